@@ -1,0 +1,2 @@
+//! at-proto
+#![no_std]

@@ -1,0 +1,2 @@
+//! Placeholder until the codec stands.
+fn main() {}

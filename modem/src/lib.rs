@@ -1,0 +1,2 @@
+//! modem
+#![no_std]
