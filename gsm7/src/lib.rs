@@ -1,2 +1,33 @@
-//! gsm7
 #![no_std]
+#![doc = "The GSM 7-bit and UCS-2 alphabets of 3GPP TS 23.038."]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+mod alphabet;
+mod decode;
+mod encode;
+mod error;
+mod fit;
+mod language;
+mod packing;
+mod tables;
+pub mod ucs2;
+mod ussd;
+
+pub use alphabet::{Alphabet, ESCAPE};
+pub use decode::{Chars, chars, decode};
+pub use encode::{count, encode, encode_lossy};
+pub use error::{BufferTooSmall, Decoded, EncodeError, Flaw, PackError, UnpackError};
+pub use fit::{Coding, Codings, Cost, Costs, Cuts, Fit, fit};
+pub use language::Language;
+pub use packing::{pack, packed_len, septet_capacity, unpack};
+pub use ussd::{pack_ussd, unpack_ussd};
+
+#[cfg(feature = "alloc")]
+pub use {
+    decode::{decode_strict_to_string, decode_to_string},
+    encode::encode_to_vec,
+    packing::{pack_to_vec, unpack_to_vec},
+    ussd::{pack_ussd_to_vec, unpack_ussd_to_vec},
+};

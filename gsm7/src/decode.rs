@@ -1,0 +1,199 @@
+//! Septets to text, 3GPP TS 23.038, 6.2.1.
+
+use core::fmt;
+use core::iter::FusedIterator;
+
+use crate::alphabet::{Alphabet, ESCAPE};
+use crate::error::{BufferTooSmall, Decoded, Flaw};
+use crate::tables::Tables;
+
+/// The characters of septets, one an octet; nothing is refused, what is odd is told by [`flaw`](Chars::flaw).
+///
+/// Displays as the text that is left.
+///
+/// # Examples
+///
+/// ```
+/// use gsm7::{Alphabet, chars};
+///
+/// assert!(chars(&[0x35, 0x20, 0x1B, 0x65], Alphabet::DEFAULT).eq("5 €".chars()));
+/// assert_eq!(chars(&[0x00, 0x11], Alphabet::DEFAULT).to_string(), "@_");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Chars<'a> {
+    tables: Tables,
+    septets: &'a [u8],
+    index: usize,
+    flaw: Option<Flaw>,
+}
+
+/// The characters of septets, one an octet.
+#[must_use]
+pub fn chars(septets: &[u8], alphabet: Alphabet) -> Chars<'_> {
+    Chars {
+        tables: Tables::of(alphabet),
+        septets,
+        index: 0,
+        flaw: None,
+    }
+}
+
+/// Decodes septets, one an octet, into the caller's buffer.
+///
+/// Nothing is refused: an undefined septet reads as U+FFFD; behind an escape one that the extension table lacks
+/// reads as without the escape; an escape with an escape, or with nothing, behind it reads as a space. The
+/// first such oddity is told. At most 3 bytes are written for each septet.
+///
+/// # Errors
+///
+/// [`BufferTooSmall`] if the text does not fit.
+///
+/// # Examples
+///
+/// ```
+/// use gsm7::{Alphabet, Flaw, decode};
+///
+/// let mut text = [0; 12];
+/// assert_eq!(decode(&[0x35, 0x20, 0x1B, 0x65], Alphabet::DEFAULT, &mut text)?.strict(), Ok("5 €"));
+///
+/// let odd = decode(&[0x48, 0x1B, 0x69], Alphabet::DEFAULT, &mut text)?;
+/// assert_eq!(odd.text, "Hi");
+/// assert_eq!(odd.flaw, Some(Flaw::UndefinedExtension { index: 1, septet: 0x69 }));
+/// # Ok::<(), gsm7::BufferTooSmall>(())
+/// ```
+pub fn decode<'a>(
+    septets: &[u8],
+    alphabet: Alphabet,
+    out: &'a mut [u8],
+) -> Result<Decoded<'a>, BufferTooSmall> {
+    let mut chars = chars(septets, alphabet);
+    let available = out.len();
+    let text = chars.write(out);
+    if chars.is_empty() {
+        return Ok(Decoded {
+            text,
+            flaw: chars.flaw,
+        });
+    }
+    let needed = text.len() + chars.map(char::len_utf8).sum::<usize>();
+    Err(BufferTooSmall { needed, available })
+}
+
+/// [`decode`] into a new string, without a word about oddities.
+#[cfg(feature = "alloc")]
+#[must_use]
+pub fn decode_to_string(septets: &[u8], alphabet: Alphabet) -> alloc::string::String {
+    collect(&mut chars(septets, alphabet), septets.len())
+}
+
+/// [`decode`] into a new string, if nothing is odd about the septets.
+///
+/// # Errors
+///
+/// The first [`Flaw`].
+///
+/// # Examples
+///
+/// ```
+/// use gsm7::{Alphabet, Flaw, decode_strict_to_string};
+///
+/// let dangling = decode_strict_to_string(&[0x48, 0x69, 0x1B], Alphabet::DEFAULT);
+/// assert_eq!(dangling, Err(Flaw::DanglingEscape { index: 2 }));
+/// ```
+#[cfg(feature = "alloc")]
+pub fn decode_strict_to_string(septets: &[u8], alphabet: Alphabet) -> Result<alloc::string::String, Flaw> {
+    let mut chars = chars(septets, alphabet);
+    let text = collect(&mut chars, septets.len());
+    chars.flaw.map_or(Ok(text), Err)
+}
+
+impl Chars<'_> {
+    /// The first oddity among the characters taken so far.
+    #[must_use]
+    pub fn flaw(&self) -> Option<Flaw> {
+        self.flaw
+    }
+
+    fn is_empty(&self) -> bool {
+        self.index >= self.septets.len()
+    }
+
+    /// Writes as many characters as fit.
+    fn write<'b>(&mut self, out: &'b mut [u8]) -> &'b str {
+        let mut at = 0;
+        loop {
+            let before = (self.index, self.flaw);
+            let Some(character) = self.next() else { break };
+            let Some(target) = out.get_mut(at..at + character.len_utf8()) else {
+                (self.index, self.flaw) = before;
+                break;
+            };
+            at += character.encode_utf8(target).len();
+        }
+        // Whole characters were written, so that this never fails.
+        core::str::from_utf8(&out[..at]).unwrap_or_default()
+    }
+
+    fn odd(&mut self, flaw: Flaw) {
+        self.flaw.get_or_insert(flaw);
+    }
+}
+
+impl Iterator for Chars<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        let index = self.index;
+        let septet = *self.septets.get(index)?;
+        self.index += 1;
+        if septet != ESCAPE {
+            return self.tables.character(septet).or_else(|| {
+                self.odd(Flaw::Undefined { index, septet });
+                Some(char::REPLACEMENT_CHARACTER)
+            });
+        }
+        let Some(&septet) = self.septets.get(self.index) else {
+            self.odd(Flaw::DanglingEscape { index });
+            return Some(' ');
+        };
+        self.index += 1;
+        if septet == ESCAPE {
+            self.odd(Flaw::ReservedEscape { index });
+            return Some(' ');
+        }
+        self.tables.extension(septet).or_else(|| {
+            self.odd(Flaw::UndefinedExtension { index, septet });
+            self.tables
+                .character(septet)
+                .or(Some(char::REPLACEMENT_CHARACTER))
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.septets.len() - self.index.min(self.septets.len());
+        (left.div_ceil(2), Some(left))
+    }
+}
+
+impl FusedIterator for Chars<'_> {}
+
+impl fmt::Display for Chars<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.clone();
+        let mut buffer = [0; 192];
+        while !rest.is_empty() {
+            f.write_str(rest.write(&mut buffer))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "alloc")]
+fn collect(chars: &mut Chars<'_>, capacity: usize) -> alloc::string::String {
+    let mut text = alloc::string::String::with_capacity(capacity);
+    let mut buffer = [0; 192];
+    while !chars.is_empty() {
+        text.push_str(chars.write(&mut buffer));
+    }
+    text
+}

@@ -1,0 +1,195 @@
+//! Septets in octets, 3GPP TS 23.038, 6.1.2.1.
+
+use crate::error::{PackError, UnpackError};
+
+/// Most fill bits that can stand before the first septet: with 7 another septet would fit.
+const MOST_FILL_BITS: u8 = 6;
+
+/// The number of octets that hold `septets` septets behind `fill_bits` fill bits.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(gsm7::packed_len(160, 0), 140);
+/// assert_eq!(gsm7::packed_len(153, 1), 134);
+/// ```
+#[must_use]
+pub const fn packed_len(septets: usize, fill_bits: u8) -> usize {
+    septets / 8 * 7 + (septets % 8 * 7 + fill_bits as usize).div_ceil(8)
+}
+
+/// The number of whole septets that `octets` octets hold behind `fill_bits` fill bits.
+///
+/// A message can hold one less: 7 spare bits look like a septet of zeros (`@`), so that the count has to come
+/// with the message.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(gsm7::septet_capacity(140, 0), 160);
+/// assert_eq!(gsm7::septet_capacity(134, 1), 153);
+/// ```
+#[must_use]
+pub const fn septet_capacity(octets: usize, fill_bits: u8) -> usize {
+    if octets == 0 {
+        return 0;
+    }
+    let (whole, last) = ((octets - 1) / 7, (octets - 1) % 7 + 1);
+    whole
+        .saturating_mul(8)
+        .saturating_add((last * 8).saturating_sub(fill_bits as usize) / 7)
+}
+
+/// Packs septets, one an octet, behind `fill_bits` zero bits (0 to 6), and gives the number of octets written.
+///
+/// Spare bits at the end are zero.
+///
+/// # Errors
+///
+/// [`PackError`] if `out` is shorter than [`packed_len`], an octet of `septets` is above 0x7F, or `fill_bits`
+/// is above 6; `out` may then be partly written.
+///
+/// # Examples
+///
+/// ```
+/// let mut octets = [0; 5];
+/// assert_eq!(gsm7::pack(b"hello", 0, &mut octets), Ok(5));
+/// assert_eq!(octets, [0xE8, 0x32, 0x9B, 0xFD, 0x06]);
+/// ```
+pub fn pack(septets: &[u8], fill_bits: u8, out: &mut [u8]) -> Result<usize, PackError> {
+    if fill_bits > MOST_FILL_BITS {
+        return Err(PackError::FillBits(fill_bits));
+    }
+    let (needed, available) = (packed_len(septets.len(), fill_bits), out.len());
+    let Some(out) = out.get_mut(..needed) else {
+        return Err(PackError::BufferTooSmall { needed, available });
+    };
+    // Behind n fill bits, n septets end on an octet boundary: n + 7n = 8n.
+    let (head, body) = septets.split_at(septets.len().min(usize::from(fill_bits)));
+    let head_octets = packed_len(head.len(), fill_bits);
+    let (out_head, out_body) = out.split_at_mut(head_octets);
+    let word = pack_word(padded(head)) << fill_bits;
+    out_head.copy_from_slice(&word.to_le_bytes()[..head_octets]);
+    pack_aligned(body, out_body);
+    match septets.iter().fold(0, |all, septet| all | septet) {
+        0..=0x7F => Ok(needed),
+        _ => Err(not_a_septet(septets)),
+    }
+}
+
+/// Unpacks as many septets as `out` has room for, one an octet, from behind `fill_bits` fill bits (0 to 6).
+///
+/// Fill bits, spare bits and further octets are ignored.
+///
+/// # Errors
+///
+/// [`UnpackError`] if `octets` holds fewer septets, or `fill_bits` is above 6; `out` is then untouched.
+///
+/// # Examples
+///
+/// ```
+/// let mut septets = [0; 5];
+/// gsm7::unpack(&[0xE8, 0x32, 0x9B, 0xFD, 0x06], 0, &mut septets)?;
+/// assert_eq!(&septets, b"hello");
+/// # Ok::<(), gsm7::UnpackError>(())
+/// ```
+pub fn unpack(octets: &[u8], fill_bits: u8, out: &mut [u8]) -> Result<(), UnpackError> {
+    if fill_bits > MOST_FILL_BITS {
+        return Err(UnpackError::FillBits(fill_bits));
+    }
+    let (needed, available) = (packed_len(out.len(), fill_bits), octets.len());
+    let Some(octets) = octets.get(..needed) else {
+        return Err(UnpackError::Truncated { needed, available });
+    };
+    let (out_head, out_body) = out.split_at_mut(out.len().min(usize::from(fill_bits)));
+    let head_octets = packed_len(out_head.len(), fill_bits);
+    let (head, body) = octets.split_at(head_octets);
+    let word = unpack_word(padded(head) >> fill_bits);
+    out_head.copy_from_slice(&word.to_le_bytes()[..out_head.len()]);
+    unpack_aligned(body, out_body);
+    Ok(())
+}
+
+/// [`pack`] into a new vector.
+///
+/// # Errors
+///
+/// [`PackError`] if an octet of `septets` is above 0x7F, or `fill_bits` is above 6.
+#[cfg(feature = "alloc")]
+pub fn pack_to_vec(septets: &[u8], fill_bits: u8) -> Result<alloc::vec::Vec<u8>, PackError> {
+    let mut octets = alloc::vec![0; packed_len(septets.len(), fill_bits)];
+    pack(septets, fill_bits, &mut octets)?;
+    Ok(octets)
+}
+
+/// [`unpack`] of `count` septets into a new vector.
+///
+/// # Errors
+///
+/// [`UnpackError`] if `octets` holds fewer septets, or `fill_bits` is above 6.
+#[cfg(feature = "alloc")]
+pub fn unpack_to_vec(octets: &[u8], fill_bits: u8, count: usize) -> Result<alloc::vec::Vec<u8>, UnpackError> {
+    // Before the allocation: the count comes from outside.
+    let needed = packed_len(count, fill_bits);
+    if needed > octets.len() {
+        return Err(UnpackError::Truncated {
+            needed,
+            available: octets.len(),
+        });
+    }
+    let mut septets = alloc::vec![0; count];
+    unpack(octets, fill_bits, &mut septets)?;
+    Ok(septets)
+}
+
+fn pack_aligned(mut septets: &[u8], mut out: &mut [u8]) {
+    while let (Some((group, more)), true) = (septets.split_first_chunk::<8>(), out.len() >= 7) {
+        let (target, rest) = out.split_at_mut(7);
+        target.copy_from_slice(&pack_word(u64::from_le_bytes(*group)).to_le_bytes()[..7]);
+        (septets, out) = (more, rest);
+    }
+    let last = pack_word(padded(septets)).to_le_bytes();
+    out.copy_from_slice(&last[..out.len()]);
+}
+
+fn unpack_aligned(mut octets: &[u8], mut out: &mut [u8]) {
+    while let (Some((group, more)), true) = (octets.split_first_chunk::<7>(), out.len() >= 8) {
+        let (target, rest) = out.split_at_mut(8);
+        target.copy_from_slice(&unpack_word(padded(group)).to_le_bytes());
+        (octets, out) = (more, rest);
+    }
+    let last = unpack_word(padded(octets)).to_le_bytes();
+    out.copy_from_slice(&last[..out.len()]);
+}
+
+/// Eight septets in the octets of `word`, to 56 bits.
+const fn pack_word(word: u64) -> u64 {
+    let pairs = word & 0x007F_007F_007F_007F | (word & 0x7F00_7F00_7F00_7F00) >> 1;
+    let fours = pairs & 0x0000_3FFF_0000_3FFF | (pairs & 0x3FFF_0000_3FFF_0000) >> 2;
+    fours & 0x0FFF_FFFF | (fours & 0x0FFF_FFFF_0000_0000) >> 4
+}
+
+/// 56 bits to eight septets in the octets of a word.
+const fn unpack_word(word: u64) -> u64 {
+    let fours = word & 0x0FFF_FFFF | (word & 0x00FF_FFFF_F000_0000) << 4;
+    let pairs = fours & 0x0000_3FFF_0000_3FFF | (fours & 0x0FFF_C000_0FFF_C000) << 2;
+    pairs & 0x007F_007F_007F_007F | (pairs & 0x3F80_3F80_3F80_3F80) << 1
+}
+
+/// At most eight octets as the low end of a word.
+fn padded(octets: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    for (byte, octet) in bytes.iter_mut().zip(octets) {
+        *byte = *octet;
+    }
+    u64::from_le_bytes(bytes)
+}
+
+#[cold]
+fn not_a_septet(septets: &[u8]) -> PackError {
+    let index = septets.iter().position(|&octet| octet > 0x7F).unwrap_or(0);
+    PackError::NotASeptet {
+        index,
+        value: septets.get(index).copied().unwrap_or(0),
+    }
+}

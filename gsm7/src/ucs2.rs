@@ -1,0 +1,208 @@
+//! UCS-2, which is UTF-16BE, 3GPP TS 23.038, 6.2.3.
+//!
+//! The standard says UCS-2; what is sent and received has surrogate pairs.
+
+use core::fmt;
+use core::iter::FusedIterator;
+
+use crate::error::{BufferTooSmall, Decoded, EncodeError, Flaw};
+
+/// The number of UTF-16 units that a text takes: 1 or 2 a character, 2 octets a unit.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(gsm7::ucs2::count("né 😀"), 5);
+/// ```
+#[must_use]
+pub fn count(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+/// Encodes a text as UTF-16BE and gives the number of octets written: two for each unit.
+///
+/// # Errors
+///
+/// [`EncodeError::BufferTooSmall`] if `out` is shorter than two octets for each unit; `out` may then be partly
+/// written.
+///
+/// # Examples
+///
+/// ```
+/// let mut octets = [0; 4];
+/// assert_eq!(gsm7::ucs2::encode("😀", &mut octets), Ok(4));
+/// assert_eq!(octets, [0xD8, 0x3D, 0xDE, 0x00]);
+/// ```
+pub fn encode(text: &str, out: &mut [u8]) -> Result<usize, EncodeError> {
+    let available = out.len();
+    let mut targets = out.chunks_exact_mut(2);
+    for unit in text.encode_utf16() {
+        let Some(target) = targets.next() else {
+            return Err(EncodeError::BufferTooSmall {
+                needed: 2 * count(text),
+                available,
+            });
+        };
+        target.copy_from_slice(&unit.to_be_bytes());
+    }
+    let left = 2 * targets.len() + targets.into_remainder().len();
+    Ok(available - left)
+}
+
+/// The characters of UTF-16BE; nothing is refused, what is odd is told by [`flaw`](Chars::flaw).
+///
+/// Displays as the text that is left.
+#[derive(Clone, Debug)]
+pub struct Chars<'a> {
+    octets: &'a [u8],
+    index: usize,
+    flaw: Option<Flaw>,
+}
+
+/// The characters of UTF-16BE.
+///
+/// # Examples
+///
+/// ```
+/// assert!(gsm7::ucs2::chars(&[0xD8, 0x3D, 0xDE, 0x00]).eq(['😀']));
+/// ```
+#[must_use]
+pub fn chars(octets: &[u8]) -> Chars<'_> {
+    Chars {
+        octets,
+        index: 0,
+        flaw: None,
+    }
+}
+
+/// Decodes UTF-16BE into the caller's buffer.
+///
+/// Nothing is refused: half of a surrogate pair reads as U+FFFD, and an octet left over is not read. The first
+/// such oddity is told. At most 3 bytes are written for each unit.
+///
+/// # Errors
+///
+/// [`BufferTooSmall`] if the text does not fit.
+///
+/// # Examples
+///
+/// ```
+/// use gsm7::{Flaw, ucs2};
+///
+/// let mut text = [0; 12];
+/// assert_eq!(ucs2::decode(&[0x04, 0x16], &mut text)?.strict(), Ok("Ж"));
+///
+/// let odd = ucs2::decode(&[0xD8, 0x3D, 0x00, 0x41], &mut text)?;
+/// assert_eq!(odd.text, "\u{FFFD}A");
+/// assert_eq!(odd.flaw, Some(Flaw::LoneSurrogate { index: 0, unit: 0xD83D }));
+/// # Ok::<(), gsm7::BufferTooSmall>(())
+/// ```
+pub fn decode<'a>(octets: &[u8], out: &'a mut [u8]) -> Result<Decoded<'a>, BufferTooSmall> {
+    let mut chars = chars(octets);
+    let available = out.len();
+    let text = chars.write(out);
+    let needed = text.len() + chars.by_ref().map(char::len_utf8).sum::<usize>();
+    if needed > text.len() {
+        return Err(BufferTooSmall { needed, available });
+    }
+    Ok(Decoded {
+        text,
+        flaw: chars.flaw,
+    })
+}
+
+/// [`encode`] into a new vector.
+#[cfg(feature = "alloc")]
+#[must_use]
+pub fn encode_to_vec(text: &str) -> alloc::vec::Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+}
+
+/// [`decode`] into a new string, without a word about oddities.
+#[cfg(feature = "alloc")]
+#[must_use]
+pub fn decode_to_string(octets: &[u8]) -> alloc::string::String {
+    chars(octets).collect()
+}
+
+/// [`decode`] into a new string, if nothing is odd about the octets.
+///
+/// # Errors
+///
+/// The first [`Flaw`].
+#[cfg(feature = "alloc")]
+pub fn decode_strict_to_string(octets: &[u8]) -> Result<alloc::string::String, Flaw> {
+    let mut chars = chars(octets);
+    let text = chars.by_ref().collect();
+    chars.flaw.map_or(Ok(text), Err)
+}
+
+impl Chars<'_> {
+    /// The first oddity among the characters taken so far.
+    #[must_use]
+    pub fn flaw(&self) -> Option<Flaw> {
+        self.flaw
+    }
+
+    fn unit(&self, index: usize) -> Option<u16> {
+        self.octets
+            .get(index..)?
+            .first_chunk()
+            .map(|&octets| u16::from_be_bytes(octets))
+    }
+
+    /// Writes as many characters as fit.
+    fn write<'b>(&mut self, out: &'b mut [u8]) -> &'b str {
+        let mut at = 0;
+        loop {
+            let before = self.clone();
+            let Some(character) = self.next() else { break };
+            let Some(target) = out.get_mut(at..at + character.len_utf8()) else {
+                *self = before;
+                break;
+            };
+            at += character.encode_utf8(target).len();
+        }
+        // Whole characters were written, so that this never fails.
+        core::str::from_utf8(&out[..at]).unwrap_or_default()
+    }
+}
+
+impl Iterator for Chars<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        let index = self.index;
+        let Some(unit) = self.unit(index) else {
+            if let Some(&octet) = self.octets.get(index) {
+                self.flaw.get_or_insert(Flaw::OddOctet { index, octet });
+            }
+            return None;
+        };
+        self.index += 2;
+        if let Some(character) = char::from_u32(u32::from(unit)) {
+            return Some(character);
+        }
+        let pair = [unit, self.unit(self.index).unwrap_or(0)];
+        if let Some(Ok(character)) = char::decode_utf16(pair).next() {
+            self.index += 2;
+            return Some(character);
+        }
+        self.flaw.get_or_insert(Flaw::LoneSurrogate { index, unit });
+        Some(char::REPLACEMENT_CHARACTER)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let units = (self.octets.len() - self.index) / 2;
+        (units.div_ceil(2), Some(units))
+    }
+}
+
+impl FusedIterator for Chars<'_> {}
+
+impl fmt::Display for Chars<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.clone()
+            .try_for_each(|character| fmt::Write::write_char(f, character))
+    }
+}
