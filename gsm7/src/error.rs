@@ -136,6 +136,14 @@ pub enum Flaw {
         /// The octet there.
         octet: u8,
     },
+    /// What should be pairs of hexadecimal digits is not; read as it stands.
+    #[error("octet {octet:#04x} at index {index} is not one of a pair of hexadecimal digits")]
+    NotHexadecimal {
+        /// The index of the first octet that is no digit, or has no second one.
+        index: usize,
+        /// The octet there.
+        octet: u8,
+    },
 }
 
 /// A decoded text, and the first thing that was odd about it.

@@ -5,6 +5,8 @@
 extern crate alloc;
 
 mod alphabet;
+#[cfg(feature = "alloc")]
+pub mod charset;
 mod decode;
 mod encode;
 mod error;
@@ -12,6 +14,7 @@ mod fit;
 mod language;
 mod packing;
 mod tables;
+mod transliterate;
 pub mod ucs2;
 mod ussd;
 
@@ -22,6 +25,7 @@ pub use error::{BufferTooSmall, Decoded, EncodeError, Flaw, PackError, UnpackErr
 pub use fit::{Coding, Codings, Cost, Costs, Cuts, Fit, fit};
 pub use language::Language;
 pub use packing::{pack, packed_len, septet_capacity, unpack};
+pub use transliterate::{Transliterated, transliterate};
 pub use ussd::{pack_ussd, unpack_ussd};
 
 #[cfg(feature = "alloc")]
