@@ -1,0 +1,78 @@
+//! The slow and obvious ways, to check the fast ones against.
+
+use gsm7::{Alphabet, ESCAPE};
+
+/// Bit by bit, least significant first.
+pub(crate) fn pack(septets: &[u8], fill_bits: u8) -> Vec<u8> {
+    let mut octets = Vec::new();
+    let mut at = usize::from(fill_bits);
+    if at > 0 {
+        octets.push(0);
+    }
+    for septet in septets {
+        for bit in 0..7 {
+            if at % 8 == 0 {
+                octets.push(0);
+            }
+            octets[at / 8] |= (septet >> bit & 1) << (at % 8);
+            at += 1;
+        }
+    }
+    octets
+}
+
+/// Bit by bit, least significant first.
+pub(crate) fn unpack(octets: &[u8], fill_bits: u8, count: usize) -> Vec<u8> {
+    let bit = |at: usize| octets[at / 8] >> (at % 8) & 1;
+    let start = usize::from(fill_bits);
+    (0..count)
+        .map(|index| (0..7).fold(0, |septet, n| septet | bit(start + 7 * index + n) << n))
+        .collect()
+}
+
+/// Looks for each character in the whole of both tables.
+pub(crate) fn encode(text: &str, alphabet: Alphabet) -> Result<Vec<u8>, (usize, char)> {
+    let mut septets = Vec::new();
+    for (position, character) in text.char_indices() {
+        if let Some(septet) = (0..128).find(|&septet| alphabet.character(septet) == Some(character)) {
+            septets.push(septet);
+        } else if let Some(septet) = (0..128).find(|&septet| alphabet.extension(septet) == Some(character)) {
+            septets.extend([ESCAPE, septet]);
+        } else {
+            return Err((position, character));
+        }
+    }
+    Ok(septets)
+}
+
+/// Septet by septet.
+pub(crate) fn decode(septets: &[u8], alphabet: Alphabet) -> String {
+    let mut text = String::new();
+    let mut septets = septets.iter().copied();
+    while let Some(septet) = septets.next() {
+        text.push(
+            match (septet, (septet == ESCAPE).then(|| septets.next()).flatten()) {
+                (ESCAPE, None | Some(ESCAPE)) => ' ',
+                (ESCAPE, Some(septet)) => alphabet
+                    .extension(septet)
+                    .or(alphabet.character(septet))
+                    .unwrap_or('\u{FFFD}'),
+                (septet, _) => alphabet.character(septet).unwrap_or('\u{FFFD}'),
+            },
+        );
+    }
+    text
+}
+
+pub(crate) fn encode_ucs2(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+}
+
+pub(crate) fn decode_ucs2(octets: &[u8]) -> String {
+    let units = octets
+        .chunks_exact(2)
+        .map(|unit| u16::from_be_bytes([unit[0], unit[1]]));
+    char::decode_utf16(units)
+        .map(|unit| unit.unwrap_or('\u{FFFD}'))
+        .collect()
+}
