@@ -1,2 +1,55 @@
-//! pdu
 #![no_std]
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+mod address;
+mod command;
+mod dcs;
+mod deliver;
+mod deliver_report;
+mod element;
+mod envelope;
+mod error;
+mod failure_cause;
+mod field;
+mod header;
+mod parameters;
+mod pid;
+mod reader;
+mod status;
+mod status_report;
+mod submit;
+mod submit_report;
+mod timestamp;
+mod tpdu;
+mod user_data;
+mod validity;
+mod warning;
+mod writer;
+
+pub use address::{Address, AddressError, NumberingPlan, TypeOfNumber};
+pub use command::{Command, CommandType};
+pub use dcs::{CharacterSet, Class, Dcs, Waiting, WaitingKind};
+pub use deliver::Deliver;
+pub use deliver_report::DeliverReport;
+pub use element::{
+    Concatenation, Element, ElementId, EnhancedVoiceMail, Information, Ports, Reference, SpecialMessage,
+};
+pub use envelope::Envelope;
+pub use error::{DecodeError, DecodeErrorKind, EncodeError};
+pub use failure_cause::FailureCause;
+pub use field::Field;
+pub use header::Header;
+pub use parameters::Parameters;
+pub use pid::Pid;
+pub use status::{Status, StatusCategory};
+pub use status_report::StatusReport;
+pub use submit::Submit;
+pub use submit_report::SubmitReport;
+pub use timestamp::{DateTime, DateTimeError, Timestamp};
+pub use tpdu::{Acknowledgement, Incoming, Outgoing, Tpdu};
+pub use user_data::{UserData, UserDataError};
+pub use validity::{EnhancedValidity, RelativeValidity, ValidityError, ValidityPeriod};
+pub use warning::{Decoded, Warning, Warnings};

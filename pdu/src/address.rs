@@ -1,0 +1,509 @@
+//! Addresses: TP-OA, TP-DA, TP-RA and the service centre, 3GPP TS 23.040, 9.1.2.5.
+
+use core::fmt;
+use core::str::FromStr;
+
+use gsm7::Alphabet;
+
+use crate::error::{DecodeError, DecodeErrorKind};
+use crate::field::Field;
+use crate::reader::Reader;
+use crate::warning::{Warning, Warnings};
+use crate::writer::Writer;
+
+/// Semi-octets that fit: ten octets.
+const MAX_DIGITS: usize = 20;
+const INTERNATIONAL: u8 = 0x91;
+const UNKNOWN: u8 = 0x81;
+const ALPHANUMERIC: u8 = 0xD0;
+const FILLER: u8 = 0xF;
+
+/// Who sent a message, or who is to get it: a telephone number, or a name.
+///
+/// Keeps the type of address and the semi-octets as received, whatever they are: two addresses are equal
+/// if their octets are. [`Display`](fmt::Display) gives the digits (with a leading `+` if international) or
+/// the name. 3GPP TS 23.040, 9.1.2.5.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::{Address, TypeOfNumber};
+///
+/// let number: Address = "+371 (20) 00-00.00".parse()?;
+/// assert_eq!(number.to_string(), "+37120000000");
+/// assert_eq!(number.type_of_number(), TypeOfNumber::International);
+///
+/// // Only a leading + makes a number international.
+/// assert_eq!("12345".parse::<Address>()?.type_of_number(), TypeOfNumber::Unknown);
+/// assert_eq!(
+///     "+1-800-FLOWERS".parse::<Address>().unwrap_err().to_string(),
+///     "'F' at 7 is not allowed in a number: use 0-9 * # a b c and a leading +",
+/// );
+/// # Ok::<(), pdu::AddressError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address {
+    /// Type of address: bit 7 set, type of number, numbering plan.
+    kind: u8,
+    /// Semi-octets, at most 20. Of an alphanumeric address the useful ones.
+    len: u8,
+    /// Two semi-octets an octet, low one first; zero beyond `len`.
+    octets: [u8; MAX_DIGITS / 2],
+}
+
+impl Address {
+    /// An address with these digits, of this type and plan.
+    ///
+    /// Takes the digits `0-9 * # a b c` alone; use [`str::parse`] for what a person typed.
+    ///
+    /// # Errors
+    ///
+    /// [`AddressError`] if there is no digit, more than 20, or something else than digits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pdu::{Address, NumberingPlan, TypeOfNumber};
+    ///
+    /// let short = Address::new(TypeOfNumber::Abbreviated, NumberingPlan::ISDN, "1188")?;
+    /// assert_eq!((short.octet(), short.to_string().as_str()), (0xE1, "1188"));
+    /// # Ok::<(), pdu::AddressError>(())
+    /// ```
+    pub fn new(ton: TypeOfNumber, npi: NumberingPlan, digits: &str) -> Result<Self, AddressError> {
+        if ton == TypeOfNumber::Alphanumeric {
+            return Self::alphanumeric(digits);
+        }
+        let mut address = Self::empty(0x80 | (ton as u8) << 4 | npi.raw());
+        for (at, character) in digits.char_indices() {
+            address.push(digit(character).ok_or(AddressError::Character { character, at })?)?;
+        }
+        if address.len == 0 {
+            Err(AddressError::Empty)
+        } else {
+            Ok(address)
+        }
+    }
+
+    /// A name as a sender, of at most 11 septets of the GSM default alphabet.
+    ///
+    /// # Errors
+    ///
+    /// [`AddressError`] if the name is empty, longer than 11 septets, or has a character outside the alphabet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let sender = pdu::Address::alphanumeric("Bank")?;
+    /// assert_eq!(sender.octet(), 0xD0);
+    /// assert_eq!(sender.to_string(), "Bank");
+    /// # Ok::<(), pdu::AddressError>(())
+    /// ```
+    pub fn alphanumeric(name: &str) -> Result<Self, AddressError> {
+        let mut septets = [0; MAX_NAME];
+        let count = match gsm7::encode(name, Alphabet::DEFAULT, &mut septets) {
+            Ok(0) => return Err(AddressError::Empty),
+            Ok(count) => count,
+            Err(gsm7::EncodeError::BufferTooSmall { .. }) => return Err(AddressError::NameTooLong),
+            Err(error) => return Err(AddressError::Name(error)),
+        };
+        let mut address = Self::empty(ALPHANUMERIC);
+        // 11 septets take 10 octets, so both the octets and the count of semi-octets fit.
+        address.len = u8::try_from((count * 7).div_ceil(4)).unwrap_or(u8::MAX);
+        match gsm7::pack(&septets[..count], 0, &mut address.octets) {
+            Ok(_) => Ok(address),
+            // Never: the alphabet gives septets, and 11 of them take 10 octets.
+            Err(_) => Err(AddressError::NameTooLong),
+        }
+    }
+
+    /// The type of address as it goes over the air: bit 7 set, bits 6 to 4 the type of number, bits 3 to 0 the plan.
+    #[must_use]
+    pub const fn octet(&self) -> u8 {
+        self.kind
+    }
+
+    /// The type of number.
+    #[must_use]
+    pub const fn type_of_number(&self) -> TypeOfNumber {
+        TypeOfNumber::from_bits(self.kind >> 4)
+    }
+
+    /// The numbering plan.
+    #[must_use]
+    pub const fn numbering_plan(&self) -> NumberingPlan {
+        NumberingPlan(self.kind & 0xF)
+    }
+
+    /// Whether the address is a name and not a number.
+    #[must_use]
+    pub const fn is_alphanumeric(&self) -> bool {
+        // The three bits decide, not the octet: 0xD1 is a name too.
+        matches!(self.type_of_number(), TypeOfNumber::Alphanumeric)
+    }
+
+    /// Whether there is neither a digit nor a character.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The digits `0-9 * # a b c`, or none for a name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let code: pdu::Address = "*21#".parse()?;
+    /// assert!(code.digits().eq(['*', '2', '1', '#']));
+    /// # Ok::<(), pdu::AddressError>(())
+    /// ```
+    pub fn digits(&self) -> impl Iterator<Item = char> + '_ {
+        let len = if self.is_alphanumeric() { 0 } else { self.len };
+        (0..usize::from(len))
+            .map(|at| self.semi_octet(at))
+            .take_while(|&digit| digit != FILLER)
+            .map(character)
+    }
+
+    /// Whether two addresses seem to be the same subscriber, though one may be written with its country code
+    /// and the other not: the last 8 digits are equal, or all digits of the shorter one if it has 6 or 7.
+    ///
+    /// Meant for status reports, where the network may write the recipient in another form than it was sent to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pdu::Address;
+    ///
+    /// let sent: Address = "20000000".parse()?;
+    /// assert!(sent.digits_match(&"+37120000000".parse()?));
+    /// assert!(!sent.digits_match(&"+37120000001".parse()?));
+    /// # Ok::<(), pdu::AddressError>(())
+    /// ```
+    #[must_use]
+    pub fn digits_match(&self, other: &Self) -> bool {
+        if self == other {
+            return true;
+        }
+        if self.is_alphanumeric() || other.is_alphanumeric() {
+            return false;
+        }
+        let (own, others) = (self.digit_count(), other.digit_count());
+        let count = own.min(others).min(8);
+        let same = (1..=count).all(|back| self.semi_octet(own - back) == other.semi_octet(others - back));
+        same && (count >= 6 || own == others)
+    }
+
+    /// The name of an alphanumeric address as septets of the default alphabet, at most 11, and their number.
+    fn name(&self) -> ([u8; MAX_NAME], usize) {
+        let mut septets = [0; MAX_NAME];
+        let mut count = usize::from(self.len) * 4 / 7;
+        // Cannot fail: 20 semi-octets are 10 octets and 11 septets.
+        if gsm7::unpack(&self.octets, 0, &mut septets[..count]).is_err() {
+            return (septets, 0);
+        }
+        // Senders who count octets say 14 for 7 characters: the 8th septet is padding, not a commercial at.
+        if count == 8 && self.len == 14 && septets[7] == 0 {
+            count = 7;
+        }
+        (septets, count)
+    }
+
+    fn digit_count(&self) -> usize {
+        (0..usize::from(self.len))
+            .take_while(|&at| self.semi_octet(at) != FILLER)
+            .count()
+    }
+
+    fn semi_octet(&self, at: usize) -> u8 {
+        self.octets[at / 2] >> (at % 2 * 4) & 0xF
+    }
+
+    const fn empty(kind: u8) -> Self {
+        Self {
+            kind,
+            len: 0,
+            octets: [0; MAX_DIGITS / 2],
+        }
+    }
+
+    fn push(&mut self, digit: u8) -> Result<(), AddressError> {
+        let at = usize::from(self.len);
+        let octet = self.octets.get_mut(at / 2).ok_or(AddressError::TooLong)?;
+        *octet = if at % 2 == 0 {
+            FILLER << 4 | digit
+        } else {
+            *octet & 0xF | digit << 4
+        };
+        self.len += 1;
+        Ok(())
+    }
+
+    /// The octets of the semi-octets.
+    fn value(&self) -> &[u8] {
+        // `len` is at most 20.
+        &self.octets[..usize::from(self.len).div_ceil(2)]
+    }
+
+    /// Octets on the air: length, type, value.
+    pub(crate) fn encoded_len(&self) -> usize {
+        2 + self.value().len()
+    }
+
+    #[inline]
+    pub(crate) fn read(
+        reader: &mut Reader<'_>,
+        field: Field,
+        warnings: &mut Warnings,
+    ) -> Result<Self, DecodeError> {
+        let len = reader.octet(field)?;
+        let kind = reader.octet(field)?;
+        let value = reader.octets(usize::from(len).div_ceil(2), field)?;
+        Ok(Self::from_parts(kind, usize::from(len), value, warnings))
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer<'_>) {
+        writer.octet(self.len);
+        writer.octet(self.kind);
+        writer.octets(self.value());
+    }
+
+    /// The service centre: a length in octets that counts the type (3GPP TS 27.005, 3.1 and 24.011, 8.2.5.2).
+    #[inline]
+    pub(crate) fn read_service_centre(
+        reader: &mut Reader<'_>,
+        warnings: &mut Warnings,
+    ) -> Result<Option<Self>, DecodeError> {
+        let field = Field::ServiceCentre;
+        let offset = reader.offset();
+        let len = reader.octet(field)?;
+        if len == 0 {
+            return Ok(None);
+        }
+        if len > 11 {
+            return Err(DecodeError::new(
+                field,
+                offset,
+                DecodeErrorKind::AddressLength(len),
+            ));
+        }
+        let kind = reader.octet(field)?;
+        let value = reader.octets(usize::from(len) - 1, field)?;
+        let filled = value.last().is_some_and(|last| last >> 4 == FILLER);
+        Ok(Some(Self::from_parts(
+            kind,
+            value.len() * 2 - usize::from(filled),
+            value,
+            warnings,
+        )))
+    }
+
+    pub(crate) fn write_service_centre(&self, writer: &mut Writer<'_>) {
+        let value = self.value();
+        // At most 11.
+        writer.octet(u8::try_from(1 + value.len()).unwrap_or(u8::MAX));
+        writer.octet(self.kind);
+        writer.octets(value);
+    }
+
+    #[inline]
+    fn from_parts(kind: u8, len: usize, value: &[u8], warnings: &mut Warnings) -> Self {
+        let mut address = Self::empty(kind);
+        warnings.add_if(len > MAX_DIGITS, Warning::AddressTooLong);
+        let len = len.min(MAX_DIGITS);
+        // At most 20.
+        address.len = u8::try_from(len).unwrap_or(u8::MAX);
+        let count = len.div_ceil(2);
+        for (own, octet) in address.octets.iter_mut().zip(&value[..count]) {
+            *own = *octet;
+        }
+        warnings.add_if(!address.has_known_type(), Warning::AddressType);
+        if !address.is_alphanumeric() {
+            if len % 2 == 1 {
+                let last = &mut address.octets[len / 2];
+                warnings.add_if(*last >> 4 != FILLER, Warning::AddressFiller);
+                *last |= FILLER << 4;
+            }
+            warnings.add_if(address.digit_count() < len, Warning::AddressFiller);
+        }
+        address
+    }
+
+    fn has_known_type(&self) -> bool {
+        let plan = self.kind & 0xF;
+        let type_known = match self.type_of_number() {
+            TypeOfNumber::Reserved => false,
+            // For names the plan bits are to be 0.
+            TypeOfNumber::Alphanumeric => plan == 0,
+            _ => self.numbering_plan().is_known(),
+        };
+        type_known && self.kind & 0x80 != 0
+    }
+}
+
+/// Septets of the longest name: 20 semi-octets.
+const MAX_NAME: usize = MAX_DIGITS * 4 / 7;
+
+impl FromStr for Address {
+    type Err = AddressError;
+
+    /// Reads a number as people write it: `0-9 * # a b c`, international with a leading `+`; spaces, dashes,
+    /// dots and parentheses are skipped.
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let mut address = Self::empty(UNKNOWN);
+        for (at, character) in text.char_indices() {
+            match (character, digit(character)) {
+                (_, Some(digit)) => address.push(digit)?,
+                (' ' | '-' | '.' | '(' | ')', None) => {}
+                ('+', None) if address.len == 0 && address.kind == UNKNOWN => address.kind = INTERNATIONAL,
+                _ => return Err(AddressError::Character { character, at }),
+            }
+        }
+        if address.len == 0 {
+            Err(AddressError::Empty)
+        } else {
+            Ok(address)
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write;
+
+        if self.is_alphanumeric() {
+            let (septets, count) = self.name();
+            return fmt::Display::fmt(&gsm7::chars(&septets[..count], Alphabet::DEFAULT), f);
+        }
+        if self.type_of_number() == TypeOfNumber::International {
+            f.write_char('+')?;
+        }
+        self.digits().try_for_each(|digit| f.write_char(digit))
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({:#04x}, {:?})", self.kind, format_args!("{self}"))
+    }
+}
+
+const fn digit(character: char) -> Option<u8> {
+    Some(match character {
+        '0'..='9' => character as u8 - b'0',
+        '*' => 0xA,
+        '#' => 0xB,
+        'a' => 0xC,
+        'b' => 0xD,
+        'c' => 0xE,
+        _ => return None,
+    })
+}
+
+fn character(digit: u8) -> char {
+    char::from(b"0123456789*#abc "[usize::from(digit & 0xF)])
+}
+
+/// Why a text is no address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AddressError {
+    /// There is neither a digit nor a character.
+    #[error("the address is empty")]
+    Empty,
+    /// A character that no number has.
+    #[error("{character:?} at {at} is not allowed in a number: use 0-9 * # a b c and a leading +")]
+    Character {
+        /// The character.
+        character: char,
+        /// Its position in bytes.
+        at: usize,
+    },
+    /// More than 20 digits.
+    #[error("a number has at most 20 digits")]
+    TooLong,
+    /// More than 11 septets of text.
+    #[error("a name has at most 11 characters of the gsm alphabet")]
+    NameTooLong,
+    /// A character of a name is not in the default alphabet.
+    #[error("the name cannot be written in the gsm alphabet")]
+    Name(#[source] gsm7::EncodeError),
+}
+
+/// The type of number: bits 6 to 4 of the type of address. 3GPP TS 23.040, 9.1.2.5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+#[expect(clippy::exhaustive_enums, reason = "three bits, all eight values are here")]
+pub enum TypeOfNumber {
+    /// Nothing is known beforehand; the number may begin with prefix digits.
+    Unknown = 0,
+    /// With the country code, without prefix digits.
+    International = 1,
+    /// Without prefix digits.
+    National = 2,
+    /// An administration or service number of the serving network.
+    NetworkSpecific = 3,
+    /// A short form that the service centre holds.
+    Subscriber = 4,
+    /// A name in the GSM default alphabet.
+    Alphanumeric = 5,
+    /// An abbreviated number.
+    Abbreviated = 6,
+    /// Reserved for extension.
+    Reserved = 7,
+}
+
+impl TypeOfNumber {
+    /// The type in the low three bits of `bits`.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Self {
+        match bits & 0b111 {
+            0 => Self::Unknown,
+            1 => Self::International,
+            2 => Self::National,
+            3 => Self::NetworkSpecific,
+            4 => Self::Subscriber,
+            5 => Self::Alphanumeric,
+            6 => Self::Abbreviated,
+            _ => Self::Reserved,
+        }
+    }
+}
+
+/// The numbering plan: bits 3 to 0 of the type of address. 3GPP TS 23.040, 9.1.2.5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NumberingPlan(u8);
+
+impl NumberingPlan {
+    /// Not known.
+    pub const UNKNOWN: Self = Self(0);
+    /// Telephone numbers (E.164).
+    pub const ISDN: Self = Self(1);
+    /// Data (X.121).
+    pub const DATA: Self = Self(3);
+    /// Telex.
+    pub const TELEX: Self = Self(4);
+    /// National.
+    pub const NATIONAL: Self = Self(8);
+    /// Private.
+    pub const PRIVATE: Self = Self(9);
+    /// ERMES paging.
+    pub const ERMES: Self = Self(10);
+
+    /// The plan in the low four bits of `bits`.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Self {
+        Self(bits & 0xF)
+    }
+
+    /// The four bits.
+    #[must_use]
+    pub const fn raw(self) -> u8 {
+        self.0
+    }
+
+    /// Whether the standard gives these bits a meaning (5 and 6 are specific to the service centre).
+    #[must_use]
+    pub const fn is_known(self) -> bool {
+        matches!(self.0, 0 | 1 | 3..=6 | 8..=10)
+    }
+}

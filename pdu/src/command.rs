@@ -1,0 +1,154 @@
+//! SMS-COMMAND, 3GPP TS 23.040, 9.2.2.4.
+
+use crate::address::Address;
+use crate::dcs::Dcs;
+use crate::error::{DecodeError, EncodeError};
+use crate::field::Field;
+use crate::pid::Pid;
+use crate::reader::Reader;
+use crate::tpdu::{self, FirstOctet, Layout};
+use crate::user_data::UserData;
+use crate::warning::{Decoded, Warning, Warnings};
+use crate::writer::Writer;
+
+/// An order to the service centre about a message that was sent: SMS-COMMAND. 3GPP TS 23.040, 9.2.2.4.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::{Command, CommandType};
+///
+/// let enquiry = Command::new(CommandType::ENQUIRY, 42, "+6391".parse()?);
+/// let mut tpdu = [0; 16];
+/// let length = enquiry.encode(&mut tpdu)?;
+/// assert_eq!(tpdu[..length], [0x02, 0, 0, 0, 42, 4, 0x91, 0x36, 0x19, 0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Command {
+    /// TP-MR: a number by which the sender knows the command again.
+    pub message_reference: u8,
+    /// TP-PID.
+    pub pid: Pid,
+    /// TP-CT: what to do.
+    pub command: CommandType,
+    /// TP-MN: the reference of the message it is about.
+    pub message_number: u8,
+    /// TP-DA: who was to get that message.
+    pub destination: Address,
+    /// TP-CD with TP-CDL and TP-UDHI: octets for the service centre.
+    pub data: UserData<{ Self::DATA }>,
+    /// TP-SRR: report what becomes of the command.
+    pub status_report: bool,
+}
+
+impl Command {
+    /// Octets of command data that fit.
+    pub const DATA: usize = 157;
+
+    /// A command without data.
+    #[must_use]
+    pub const fn new(command: CommandType, message_number: u8, destination: Address) -> Self {
+        Self {
+            message_reference: 0,
+            pid: Pid::PLAIN,
+            command,
+            message_number,
+            destination,
+            data: UserData::EMPTY,
+            status_report: false,
+        }
+    }
+
+    /// Reads the TPDU.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] if it ends before the command data, or is of another type. Everything else that is odd is
+    /// kept, and a [`Warning`] tells it.
+    pub fn decode(tpdu: &[u8]) -> Result<Decoded<Self>, DecodeError> {
+        tpdu::decode(tpdu)
+    }
+
+    /// Writes the TPDU, and gives its length.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] if the buffer is too small (175 octets always do), or the data holds septets.
+    pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        tpdu::encode(self, out)
+    }
+}
+
+impl Layout for Command {
+    fn is_type(first: FirstOctet) -> bool {
+        first.message_type() == 0b10
+    }
+
+    fn read(
+        first: FirstOctet,
+        reader: &mut Reader<'_>,
+        warnings: &mut Warnings,
+    ) -> Result<Self, DecodeError> {
+        warnings.add_if(first.has(0x9C), Warning::SpareBits);
+        let message_reference = reader.octet(Field::MessageReference)?;
+        let pid = tpdu::read_pid(reader, warnings)?;
+        let command = CommandType::from_raw(reader.octet(Field::CommandType)?);
+        let message_number = reader.octet(Field::MessageNumber)?;
+        let destination = Address::read(reader, Field::Destination, warnings)?;
+        let length = reader.octet(Field::CommandDataLength)?;
+        Ok(Self {
+            message_reference,
+            pid,
+            command,
+            message_number,
+            destination,
+            data: UserData::read(length, Dcs::DATA, first.has_header(), reader, warnings),
+            status_report: first.has(FirstOctet::STATUS_REPORT),
+        })
+    }
+
+    fn encoded_len(&self) -> usize {
+        5 + self.destination.encoded_len() + self.data.encoded_len()
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let first = FirstOctet::new(0b10)
+            .with(FirstOctet::STATUS_REPORT, self.status_report)
+            .with(FirstOctet::HEADER, self.data.has_header());
+        writer.octet(first.0);
+        writer.octet(self.message_reference);
+        writer.octet(self.pid.raw());
+        writer.octet(self.command.raw());
+        writer.octet(self.message_number);
+        self.destination.write(writer);
+        self.data.write(Dcs::DATA, writer)
+    }
+}
+
+/// What a [`Command`] asks for: TP-CT. 3GPP TS 23.040, 9.2.3.19.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommandType(u8);
+
+impl CommandType {
+    /// What became of the message?
+    pub const ENQUIRY: Self = Self(0x00);
+    /// Send no status report for the message.
+    pub const CANCEL_REPORT: Self = Self(0x01);
+    /// Delete the message.
+    pub const DELETE: Self = Self(0x02);
+    /// Send a status report for the message.
+    pub const ENABLE_REPORT: Self = Self(0x03);
+
+    /// The type with this octet; 0xE0 to 0xFF are specific to the service centre, others reserved.
+    #[must_use]
+    pub const fn from_raw(octet: u8) -> Self {
+        Self(octet)
+    }
+
+    /// The octet.
+    #[must_use]
+    pub const fn raw(self) -> u8 {
+        self.0
+    }
+}

@@ -1,0 +1,532 @@
+//! Information elements of the user data header, 3GPP TS 23.040, 9.2.3.24.
+
+use core::fmt;
+
+use gsm7::Language;
+
+use crate::address::Address;
+use crate::field::Field;
+use crate::reader::Reader;
+use crate::warning::Warnings;
+use crate::writer::Writer;
+
+/// One information element as it stands in a header: its kind, and its octets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Element<'a> {
+    /// The kind.
+    pub id: ElementId,
+    /// The octets behind the length, at most 137 of them in a message.
+    pub data: &'a [u8],
+}
+
+/// What kind of information an element holds: the information element identifier.
+///
+/// [`Display`](fmt::Display) gives the standard's name. 3GPP TS 23.040, 9.2.3.24.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(pdu::ElementId::CONCATENATION_8.to_string(), "concatenated short messages, 8-bit reference");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ElementId(u8);
+
+impl ElementId {
+    /// Concatenated short messages with an 8-bit reference.
+    pub const CONCATENATION_8: Self = Self(0x00);
+    /// Special SMS message indication.
+    pub const SPECIAL_MESSAGE: Self = Self(0x01);
+    /// Application ports of 8 bits.
+    pub const PORTS_8: Self = Self(0x04);
+    /// Application ports of 16 bits.
+    pub const PORTS_16: Self = Self(0x05);
+    /// SMSC control parameters.
+    pub const SERVICE_CENTRE_CONTROL: Self = Self(0x06);
+    /// Who added the elements that follow.
+    pub const SOURCE: Self = Self(0x07);
+    /// Concatenated short messages with a 16-bit reference.
+    pub const CONCATENATION_16: Self = Self(0x08);
+    /// Wireless control message protocol.
+    pub const WIRELESS_CONTROL: Self = Self(0x09);
+    /// The address to answer to.
+    pub const REPLY_ADDRESS: Self = Self(0x22);
+    /// Enhanced voice mail information.
+    pub const ENHANCED_VOICE_MAIL: Self = Self(0x23);
+    /// National language of the single shift table.
+    pub const SINGLE_SHIFT: Self = Self(0x24);
+    /// National language of the locking shift table.
+    pub const LOCKING_SHIFT: Self = Self(0x25);
+
+    /// The kind with this octet.
+    #[must_use]
+    pub const fn from_raw(octet: u8) -> Self {
+        Self(octet)
+    }
+
+    /// The octet.
+    #[must_use]
+    pub const fn raw(self) -> u8 {
+        self.0
+    }
+
+    /// Whether a header may hold several elements of this kind.
+    #[must_use]
+    pub const fn is_repeatable(self) -> bool {
+        // Kinds that are reserved or left to others are not ours to judge.
+        !matches!(self.0, 0x00 | 0x04..=0x06 | 0x08 | 0x16 | 0x1A | 0x20 | 0x22..=0x25 | 0x70..=0x7F)
+    }
+
+    /// The standard's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self.0 {
+            0x00 => "concatenated short messages, 8-bit reference",
+            0x01 => "special sms message indication",
+            0x04 => "application port addressing, 8 bit",
+            0x05 => "application port addressing, 16 bit",
+            0x06 => "smsc control parameters",
+            0x07 => "udh source indicator",
+            0x08 => "concatenated short messages, 16-bit reference",
+            0x09 => "wireless control message protocol",
+            0x0A => "text formatting",
+            0x0B => "predefined sound",
+            0x0C => "user defined sound",
+            0x0D => "predefined animation",
+            0x0E => "large animation",
+            0x0F => "small animation",
+            0x10 => "large picture",
+            0x11 => "small picture",
+            0x12 => "variable picture",
+            0x13 => "user prompt indicator",
+            0x14 => "extended object",
+            0x15 => "reused extended object",
+            0x16 => "compression control",
+            0x17 => "object distribution indicator",
+            0x18 => "standard wvg object",
+            0x19 => "character size wvg object",
+            0x1A => "extended object data request",
+            0x20 => "e-mail header",
+            0x21 => "hyperlink format",
+            0x22 => "reply address",
+            0x23 => "enhanced voice mail information",
+            0x24 => "national language single shift",
+            0x25 => "national language locking shift",
+            0x70..=0x7F => "sim toolkit security header",
+            0x80..=0x9F => "specific to the two ends",
+            0xC0..=0xDF => "specific to the service centre",
+            _ => "reserved",
+        }
+    }
+}
+
+impl fmt::Display for ElementId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What an element says, for the kinds that this library knows; all others are kept as they are.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::{Element, ElementId, Information, Ports};
+///
+/// let element = Element { id: ElementId::PORTS_16, data: &[0x0B, 0x84, 0x23, 0xF0] };
+/// assert_eq!(element.information(), Information::Ports(Ports::wide(2948, 9200)));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Information<'a> {
+    /// Which part of a long message this is.
+    Concatenation(Concatenation),
+    /// Messages that wait elsewhere.
+    SpecialMessage(SpecialMessage),
+    /// The applications that the message is from and for.
+    Ports(Ports),
+    /// Which events the service centre is to report: the octet of selective status reports.
+    ServiceCentreControl(u8),
+    /// Who added the elements that follow: 1 the sender, 2 the recipient, 3 the service centre.
+    Source(u8),
+    /// A message of the wireless control message protocol.
+    WirelessControl(&'a [u8]),
+    /// The address to answer to.
+    ReplyAddress(Address),
+    /// Enhanced voice mail information.
+    EnhancedVoiceMail(EnhancedVoiceMail<'a>),
+    /// The language of the single shift table.
+    SingleShift(Language),
+    /// The language of the locking shift table.
+    LockingShift(Language),
+    /// Anything else, or an element whose length or value its kind does not allow.
+    Other(Element<'a>),
+}
+
+impl<'a> Element<'a> {
+    /// What the element says.
+    #[must_use]
+    pub fn information(&self) -> Information<'a> {
+        self.known().unwrap_or(Information::Other(*self))
+    }
+
+    fn known(&self) -> Option<Information<'a>> {
+        Some(match (self.id, self.data) {
+            (ElementId::CONCATENATION_8, &[reference, total, sequence]) => {
+                Information::Concatenation(Concatenation::new(Reference::Eight(reference), total, sequence)?)
+            }
+            (ElementId::CONCATENATION_16, &[high, low, total, sequence]) => {
+                let reference = Reference::Sixteen(u16::from_be_bytes([high, low]));
+                Information::Concatenation(Concatenation::new(reference, total, sequence)?)
+            }
+            (ElementId::SPECIAL_MESSAGE, &[indication, count]) => {
+                Information::SpecialMessage(SpecialMessage { indication, count })
+            }
+            (ElementId::PORTS_8, &[destination, source]) => {
+                Information::Ports(Ports::narrow(destination, source))
+            }
+            (ElementId::PORTS_16, &[a, b, c, d]) => Information::Ports(Ports::wide(
+                u16::from_be_bytes([a, b]),
+                u16::from_be_bytes([c, d]),
+            )),
+            (ElementId::SERVICE_CENTRE_CONTROL, &[events]) => Information::ServiceCentreControl(events),
+            (ElementId::SOURCE, &[source]) => Information::Source(source),
+            (ElementId::WIRELESS_CONTROL, data) => Information::WirelessControl(data),
+            (ElementId::REPLY_ADDRESS, data) => {
+                let mut reader = Reader::new(data);
+                let address =
+                    Address::read(&mut reader, Field::UserData, &mut Warnings::NONE.clone()).ok()?;
+                if !reader.is_empty() || data.len() != address.encoded_len() {
+                    return None;
+                }
+                Information::ReplyAddress(address)
+            }
+            (ElementId::ENHANCED_VOICE_MAIL, data) => {
+                Information::EnhancedVoiceMail(EnhancedVoiceMail::from_octets(data)?)
+            }
+            (ElementId::SINGLE_SHIFT, &[language]) => Information::SingleShift(Language::new(language)),
+            (ElementId::LOCKING_SHIFT, &[language]) => Information::LockingShift(Language::new(language)),
+            _ => return None,
+        })
+    }
+
+    /// Whether the kind is known, but not with this length or value.
+    pub(crate) fn is_invalid(&self) -> bool {
+        let known = matches!(self.id.raw(), 0x00 | 0x01 | 0x04..=0x09 | 0x22..=0x25);
+        known && self.known().is_none()
+    }
+}
+
+impl Information<'_> {
+    /// Octets in a header: kind, length, data.
+    pub(crate) fn encoded_len(&self) -> usize {
+        2 + match self {
+            Self::Concatenation(Concatenation {
+                reference: Reference::Eight(_),
+                ..
+            }) => 3,
+            Self::Concatenation(Concatenation {
+                reference: Reference::Sixteen(_),
+                ..
+            }) => 4,
+            Self::Ports(ports) if ports.wide => 4,
+            Self::SpecialMessage(_) | Self::Ports(_) => 2,
+            Self::ServiceCentreControl(_)
+            | Self::Source(_)
+            | Self::SingleShift(_)
+            | Self::LockingShift(_) => 1,
+            Self::WirelessControl(data) => data.len(),
+            Self::ReplyAddress(address) => address.encoded_len(),
+            Self::EnhancedVoiceMail(mail) => mail.octets().len(),
+            Self::Other(element) => element.data.len(),
+        }
+    }
+
+    /// Writes the element; its length was checked to fit a header, which is below 256.
+    pub(crate) fn write(&self, writer: &mut Writer<'_>) {
+        let data_len = u8::try_from(self.encoded_len() - 2).unwrap_or(u8::MAX);
+        let mut put = |id: ElementId, data: &[u8]| {
+            writer.octet(id.raw());
+            writer.octet(data_len);
+            writer.octets(data);
+        };
+        match self {
+            Self::Concatenation(Concatenation {
+                reference,
+                total,
+                sequence,
+            }) => match reference {
+                Reference::Eight(reference) => {
+                    put(ElementId::CONCATENATION_8, &[*reference, *total, *sequence]);
+                }
+                Reference::Sixteen(reference) => {
+                    let [high, low] = reference.to_be_bytes();
+                    put(ElementId::CONCATENATION_16, &[high, low, *total, *sequence]);
+                }
+            },
+            Self::SpecialMessage(special) => {
+                put(ElementId::SPECIAL_MESSAGE, &[special.indication, special.count]);
+            }
+            Self::Ports(Ports {
+                destination,
+                source,
+                wide,
+            }) => {
+                let ([a, b], [c, d]) = (destination.to_be_bytes(), source.to_be_bytes());
+                if *wide {
+                    put(ElementId::PORTS_16, &[a, b, c, d]);
+                } else {
+                    put(ElementId::PORTS_8, &[b, d]);
+                }
+            }
+            Self::ServiceCentreControl(events) => put(ElementId::SERVICE_CENTRE_CONTROL, &[*events]),
+            Self::Source(source) => put(ElementId::SOURCE, &[*source]),
+            Self::WirelessControl(data) => put(ElementId::WIRELESS_CONTROL, data),
+            Self::ReplyAddress(address) => {
+                put(ElementId::REPLY_ADDRESS, &[]);
+                address.write(writer);
+            }
+            Self::EnhancedVoiceMail(mail) => put(ElementId::ENHANCED_VOICE_MAIL, mail.octets()),
+            Self::SingleShift(language) => put(ElementId::SINGLE_SHIFT, &[language.raw()]),
+            Self::LockingShift(language) => put(ElementId::LOCKING_SHIFT, &[language.raw()]),
+            Self::Other(element) => put(element.id, element.data),
+        }
+    }
+}
+
+/// Which part of a long message a PDU is. 3GPP TS 23.040, 9.2.3.24.1 and 9.2.3.24.8.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::{Concatenation, Reference};
+///
+/// let part = Concatenation::new(Reference::Eight(7), 3, 2).unwrap();
+/// assert_eq!((part.total(), part.sequence()), (3, 2));
+/// // Part 0 and part 4 of 3 are none: such an element is to be ignored.
+/// assert_eq!(Concatenation::new(Reference::Eight(7), 3, 4), None);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Concatenation {
+    reference: Reference,
+    total: u8,
+    sequence: u8,
+}
+
+impl Concatenation {
+    /// Part `sequence` (from 1) of `total`, or `None` if there can be no such part.
+    #[must_use]
+    pub const fn new(reference: Reference, total: u8, sequence: u8) -> Option<Self> {
+        if sequence == 0 || sequence > total {
+            None
+        } else {
+            Some(Self {
+                reference,
+                total,
+                sequence,
+            })
+        }
+    }
+
+    /// What the parts of one message have in common.
+    #[must_use]
+    pub const fn reference(&self) -> Reference {
+        self.reference
+    }
+
+    /// How many parts the message has, from 1.
+    #[must_use]
+    pub const fn total(&self) -> u8 {
+        self.total
+    }
+
+    /// Which of them this is, from 1 to [`total`](Self::total).
+    #[must_use]
+    pub const fn sequence(&self) -> u8 {
+        self.sequence
+    }
+}
+
+/// The number that the parts of one long message share, of 8 or 16 bits.
+///
+/// The sender counts it up from message to message. Two references of different width are never equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[expect(clippy::exhaustive_enums, reason = "the standard has these two")]
+pub enum Reference {
+    /// One octet.
+    Eight(u8),
+    /// Two octets: one or two characters less a part, but no other message has the same one for long.
+    Sixteen(u16),
+}
+
+impl Reference {
+    /// The number without its width.
+    #[must_use]
+    pub const fn value(self) -> u16 {
+        match self {
+            Self::Eight(value) => value as u16,
+            Self::Sixteen(value) => value,
+        }
+    }
+}
+
+/// The applications that a message is for and from. 3GPP TS 23.040, 9.2.3.24.3 and 9.2.3.24.4.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::Ports;
+///
+/// assert!(Ports::wide(2948, 9200).is_wap_push());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Ports {
+    destination: u16,
+    source: u16,
+    wide: bool,
+}
+
+impl Ports {
+    /// Where WAP push messages go, MMS notifications among them.
+    pub const WAP_PUSH: u16 = 2948;
+    /// Where WAP push messages go that are secured by WTLS.
+    pub const WAP_PUSH_SECURE: u16 = 2949;
+
+    /// Ports of 16 bits.
+    #[must_use]
+    pub const fn wide(destination: u16, source: u16) -> Self {
+        Self {
+            destination,
+            source,
+            wide: true,
+        }
+    }
+
+    /// Ports of 8 bits, of which 240 to 255 can be used.
+    #[must_use]
+    pub const fn narrow(destination: u8, source: u8) -> Self {
+        Self {
+            destination: destination as u16,
+            source: source as u16,
+            wide: false,
+        }
+    }
+
+    /// The application that the message is for.
+    #[must_use]
+    pub const fn destination(&self) -> u16 {
+        self.destination
+    }
+
+    /// The application that it is from.
+    #[must_use]
+    pub const fn source(&self) -> u16 {
+        self.source
+    }
+
+    /// Whether the ports have 16 bits.
+    #[must_use]
+    pub const fn is_wide(&self) -> bool {
+        self.wide
+    }
+
+    /// Whether the message is a WAP push.
+    #[must_use]
+    pub const fn is_wap_push(&self) -> bool {
+        self.wide && matches!(self.destination, Self::WAP_PUSH | Self::WAP_PUSH_SECURE)
+    }
+}
+
+/// How many messages of some kind wait elsewhere. 3GPP TS 23.040, 9.2.3.24.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SpecialMessage {
+    /// Bit 7: store the message; bits 6 and 5: the profile; bits 4 to 2: the extended kind; bits 1 and 0: the kind.
+    pub indication: u8,
+    /// How many wait; 255 stands for 255 or more.
+    pub count: u8,
+}
+
+impl SpecialMessage {
+    /// What kind of message waits.
+    #[must_use]
+    pub const fn kind(&self) -> crate::WaitingKind {
+        crate::WaitingKind::from_bits(self.indication)
+    }
+
+    /// The extended kind, bits 4 to 2: 0 for none, 1 for video messages among "other".
+    #[must_use]
+    pub const fn extended_kind(&self) -> u8 {
+        self.indication >> 2 & 0b111
+    }
+
+    /// Whether the message that says so is to be stored.
+    #[must_use]
+    pub const fn store(&self) -> bool {
+        self.indication & 0x80 != 0
+    }
+
+    /// The subscriber profile, 1 to 4.
+    #[must_use]
+    pub const fn profile(&self) -> u8 {
+        (self.indication >> 5 & 0b11) + 1
+    }
+}
+
+/// Enhanced voice mail information. 3GPP TS 23.040, 9.2.3.24.13.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::{Element, ElementId, Information};
+///
+/// // The mailbox +37120000000, two messages.
+/// let data = [0x00, 0x0B, 0x91, 0x73, 0x21, 0x00, 0x00, 0x00, 0xF0, 2, 0];
+/// let element = Element { id: ElementId::ENHANCED_VOICE_MAIL, data: &data };
+/// let Information::EnhancedVoiceMail(mail) = element.information() else { panic!() };
+/// assert_eq!(mail.mailbox().to_string(), "+37120000000");
+/// assert_eq!(mail.waiting(), 2);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EnhancedVoiceMail<'a> {
+    octets: &'a [u8],
+    mailbox: Address,
+    waiting: u8,
+}
+
+impl<'a> EnhancedVoiceMail<'a> {
+    fn from_octets(octets: &'a [u8]) -> Option<Self> {
+        let mut reader = Reader::new(octets);
+        reader.octet(Field::UserData).ok()?;
+        let mailbox = Address::read(&mut reader, Field::UserData, &mut Warnings::NONE.clone()).ok()?;
+        let waiting = reader.octet(Field::UserData).ok()?;
+        Some(Self {
+            octets,
+            mailbox,
+            waiting,
+        })
+    }
+
+    /// The element's octets, details of each message among them.
+    #[must_use]
+    pub const fn octets(&self) -> &'a [u8] {
+        self.octets
+    }
+
+    /// Whether messages were deleted; else some wait.
+    #[must_use]
+    pub fn is_delete_confirmation(&self) -> bool {
+        self.octets.first().is_some_and(|first| first & 1 != 0)
+    }
+
+    /// The number to call to listen to the messages.
+    #[must_use]
+    pub const fn mailbox(&self) -> Address {
+        self.mailbox
+    }
+
+    /// How many messages wait that were not listened to.
+    #[must_use]
+    pub const fn waiting(&self) -> u8 {
+        self.waiting
+    }
+}

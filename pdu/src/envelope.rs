@@ -1,0 +1,172 @@
+//! PDU mode: the service centre address and a TPDU in hexadecimal digits, 3GPP TS 27.005, 3.1.
+
+use crate::address::Address;
+use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
+use crate::field::Field;
+use crate::reader::Reader;
+use crate::tpdu::Tpdu;
+use crate::warning::{Decoded, Warnings};
+use crate::writer::Writer;
+
+/// Octets of the longest PDU that is looked at; a record of a SIM has 176.
+const MAX_OCTETS: usize = 300;
+
+/// What goes through a modem in PDU mode: a TPDU behind the address of the service centre, in hexadecimal digits.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::{Deliver, Envelope};
+///
+/// let decoded = Envelope::<Deliver>::from_hex("07911326040000F0040B911346610089F60000208062917314480CC8F71D14969741F977FD07")?;
+/// let Envelope { smsc, tpdu } = decoded.value;
+/// assert_eq!(smsc.unwrap().to_string(), "+31624000000");
+/// assert_eq!(tpdu.text().as_deref(), Some("How are you?"));
+/// assert_eq!(decoded.value.length(), 30);
+/// # Ok::<(), pdu::DecodeError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Envelope<T> {
+    /// The service centre; `None` for the one that the modem knows.
+    pub smsc: Option<Address>,
+    /// The TPDU.
+    pub tpdu: T,
+}
+
+impl<T: Tpdu> Envelope<T> {
+    /// A TPDU through the service centre that the modem knows.
+    #[must_use]
+    pub const fn new(tpdu: T) -> Self {
+        Self { smsc: None, tpdu }
+    }
+
+    /// Reads hexadecimal digits of either case; white space around them is ignored.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] if there is something else than digits, or the parts of the PDU cannot be found.
+    pub fn from_hex(hex: impl AsRef<[u8]>) -> Result<Decoded<Self>, DecodeError> {
+        let hex = hex.as_ref();
+        let digits = hex.trim_ascii();
+        let count = digits.len() / 2;
+        let mut buffer = [0; MAX_OCTETS];
+        let Some(octets) = buffer.get_mut(..count) else {
+            return Err(DecodeError::new(
+                Field::ServiceCentre,
+                0,
+                DecodeErrorKind::TooLong(count),
+            ));
+        };
+        if digits.len() % 2 == 1 || faster_hex::hex_decode(digits, octets).is_err() {
+            return Err(bad_hex(hex, digits));
+        }
+        Self::decode(octets)
+    }
+
+    /// Reads octets.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] if the parts of the PDU cannot be found; its offset counts from the service centre on.
+    #[inline]
+    pub fn decode(octets: &[u8]) -> Result<Decoded<Self>, DecodeError> {
+        let mut reader = Reader::new(octets);
+        let mut warnings = Warnings::NONE;
+        let smsc = Address::read_service_centre(&mut reader, &mut warnings)?;
+        let before = reader.offset();
+        let mut decoded = T::decode(reader.rest()).map_err(|error| error.behind(before))?;
+        decoded.warnings.add_all(warnings);
+        Ok(decoded.map(|tpdu| Self { smsc, tpdu }))
+    }
+
+    /// Writes octets, and gives their number.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] if the buffer is too small (189 octets always do), or the TPDU cannot be written.
+    #[inline]
+    pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        let (smsc, needed) = (self.smsc_len(), self.smsc_len() + self.tpdu.encoded_len());
+        let available = out.len();
+        let Some((head, tpdu)) = out.get_mut(..needed).map(|out| out.split_at_mut(smsc)) else {
+            return Err(EncodeError::BufferTooSmall { needed, available });
+        };
+        let mut writer = Writer::new(head, smsc)?;
+        match &self.smsc {
+            Some(smsc) => smsc.write_service_centre(&mut writer),
+            None => writer.octet(0),
+        }
+        Ok(writer.finish() + self.tpdu.encode(tpdu)?)
+    }
+
+    /// Writes capital hexadecimal digits into `out`.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] if the buffer is too small (378 digits always fit), or the TPDU cannot be written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pdu::{Envelope, Submit};
+    ///
+    /// let envelope = Envelope::new(Submit::new("12345".parse()?));
+    /// let mut digits = [0; 64];
+    /// assert_eq!(envelope.write_hex(&mut digits)?, "00010005812143F5000000");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write_hex<'a>(&self, out: &'a mut [u8]) -> Result<&'a str, EncodeError> {
+        let mut octets = [0; MAX_OCTETS];
+        let count = self.encode(&mut octets)?;
+        let octets = &octets[..count];
+        let (needed, available) = (octets.len() * 2, out.len());
+        let too_small = EncodeError::BufferTooSmall { needed, available };
+        let Some(out) = out.get_mut(..needed) else {
+            return Err(too_small);
+        };
+        // Cannot fail: the buffer has twice as many digits as there are octets.
+        match faster_hex::hex_encode_upper(octets, out) {
+            Ok(digits) => Ok(digits),
+            Err(_) => Err(too_small),
+        }
+    }
+
+    /// The PDU in capital hexadecimal digits.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] if the TPDU cannot be written.
+    #[cfg(feature = "alloc")]
+    pub fn to_hex(&self) -> Result<alloc::string::String, EncodeError> {
+        let mut digits = [0; MAX_OCTETS * 2];
+        self.write_hex(&mut digits).map(Into::into)
+    }
+
+    /// Octets of the TPDU without the service centre: the `<length>` of `+CMGS`, `+CMGW` and `+CNMA`.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.tpdu.encoded_len()
+    }
+
+    fn smsc_len(&self) -> usize {
+        // It counts its octets in place of its digits, and takes as many as an address in a TPDU.
+        self.smsc.as_ref().map_or(1, Address::encoded_len)
+    }
+}
+
+#[cold]
+fn bad_hex(hex: &[u8], digits: &[u8]) -> DecodeError {
+    let before = hex.len() - hex.trim_ascii_start().len();
+    match digits.iter().position(|digit| !digit.is_ascii_hexdigit()) {
+        Some(at) => DecodeError::new(
+            Field::ServiceCentre,
+            before + at,
+            DecodeErrorKind::HexDigit(digits[at]),
+        ),
+        None => DecodeError::new(
+            Field::ServiceCentre,
+            before + digits.len().saturating_sub(1),
+            DecodeErrorKind::HalfOctet,
+        ),
+    }
+}

@@ -1,0 +1,86 @@
+//! TP-FCS, 3GPP TS 23.040, 9.2.3.22.
+
+use core::fmt;
+
+/// Why a message was refused, as a report on an RP-ERROR says.
+///
+/// Any octet is kept as received; a reserved one counts as 0xFF, unspecified. [`Display`](fmt::Display) gives
+/// the standard's meaning in words. 3GPP TS 23.040, 9.2.3.22.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::FailureCause;
+///
+/// assert_eq!(FailureCause::STORAGE_FULL.raw(), 0xD3);
+/// assert_eq!(FailureCause::from_raw(0xC0).to_string(), "service centre busy");
+/// assert!(FailureCause::from_raw(0x12).is_reserved());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FailureCause(u8);
+
+impl FailureCause {
+    /// The SIM has no room for messages: 0xD0.
+    pub const SIM_STORAGE_FULL: Self = Self(0xD0);
+    /// The memory of the mobile is full: 0xD3.
+    pub const STORAGE_FULL: Self = Self(0xD3);
+    /// No cause given: 0xFF.
+    pub const UNSPECIFIED: Self = Self(0xFF);
+
+    /// The cause with this octet.
+    #[must_use]
+    pub const fn from_raw(octet: u8) -> Self {
+        Self(octet)
+    }
+
+    /// The octet.
+    #[must_use]
+    pub const fn raw(self) -> u8 {
+        self.0
+    }
+
+    /// Whether the standard leaves this octet without meaning.
+    #[must_use]
+    pub const fn is_reserved(self) -> bool {
+        self.words().is_none()
+    }
+
+    const fn words(self) -> Option<&'static str> {
+        Some(match self.0 {
+            0x80 => "telematic interworking not supported",
+            0x81 => "short message type 0 not supported",
+            0x82 => "cannot replace the message",
+            0x8F => "unspecified protocol identifier error",
+            0x90 => "alphabet not supported",
+            0x91 => "message class not supported",
+            0x9F => "unspecified data coding scheme error",
+            0xA0 => "command cannot be actioned",
+            0xA1 => "command not supported",
+            0xAF => "unspecified command error",
+            0xB0 => "tpdu not supported",
+            0xC0 => "service centre busy",
+            0xC1 => "no service centre subscription",
+            0xC2 => "service centre system failure",
+            0xC3 => "invalid address",
+            0xC4 => "destination barred",
+            0xC5 => "duplicate message rejected",
+            0xC6 => "validity period format not supported",
+            0xC7 => "validity period not supported",
+            0xD0 => "sim storage full",
+            0xD1 => "sim has no storage for messages",
+            0xD2 => "error in the mobile",
+            0xD3 => "memory capacity exceeded",
+            0xD4 => "sim application toolkit busy",
+            0xD5 => "sim data download error",
+            0xE0..=0xFE => "specific to an application",
+            0xFF => "unspecified error",
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for FailureCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words().unwrap_or("reserved"))
+    }
+}

@@ -1,0 +1,139 @@
+//! TP-UDH, the user data header, 3GPP TS 23.040, 9.2.3.24.
+
+use gsm7::Alphabet;
+
+use crate::element::{Concatenation, Element, ElementId, Information, Ports};
+use crate::warning::{Warning, Warnings};
+
+/// The header of user data whose lengths fit: elements one behind the other.
+///
+/// Where two elements exclude each other or one is repeated, the last counts.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::{Header, Reference};
+///
+/// let header = Header::new(&[0x00, 3, 0x2A, 2, 1]).unwrap();
+/// let part = header.concatenation().unwrap();
+/// assert_eq!((part.reference(), part.total(), part.sequence()), (Reference::Eight(42), 2, 1));
+/// assert_eq!(Header::new(&[0x00, 4, 0x2A, 2, 1]), None);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Header<'a> {
+    elements: &'a [u8],
+}
+
+impl<'a> Header<'a> {
+    /// The header with these elements, without the length octet, or `None` if their lengths do not fit.
+    #[must_use]
+    pub fn new(elements: &'a [u8]) -> Option<Self> {
+        let mut rest = elements;
+        while let Some((_, behind)) = split_element(rest) {
+            rest = behind;
+        }
+        rest.is_empty().then_some(Self { elements })
+    }
+
+    /// The octets of the elements, without the length octet.
+    #[must_use]
+    pub const fn octets(&self) -> &'a [u8] {
+        self.elements
+    }
+
+    /// The elements in their order.
+    pub fn elements(&self) -> impl Iterator<Item = Element<'a>> + use<'a> {
+        let mut rest = self.elements;
+        core::iter::from_fn(move || {
+            let (element, behind) = split_element(rest)?;
+            rest = behind;
+            Some(element)
+        })
+    }
+
+    /// What the elements say, in their order.
+    pub fn information(&self) -> impl Iterator<Item = Information<'a>> + use<'a> {
+        self.elements().map(|element| element.information())
+    }
+
+    /// Which part of a long message this is, if it is one.
+    #[must_use]
+    pub fn concatenation(&self) -> Option<Concatenation> {
+        self.last(|information| match information {
+            Information::Concatenation(concatenation) => Some(concatenation),
+            _ => None,
+        })
+    }
+
+    /// The applications that the message is for and from, if it has ports.
+    #[must_use]
+    pub fn ports(&self) -> Option<Ports> {
+        self.last(|information| match information {
+            Information::Ports(ports) => Some(ports),
+            _ => None,
+        })
+    }
+
+    /// The alphabet of 7-bit text behind this header. A language that has no such table is ignored.
+    #[must_use]
+    pub fn alphabet(&self) -> Alphabet {
+        let mut alphabet = Alphabet::DEFAULT;
+        for information in self.information() {
+            match information {
+                Information::LockingShift(language) if language.has_locking() => {
+                    alphabet.locking = Some(language);
+                }
+                Information::SingleShift(language) if language.has_single() => {
+                    alphabet.single = Some(language);
+                }
+                _ => {}
+            }
+        }
+        alphabet
+    }
+
+    fn last<T>(&self, pick: impl FnMut(Information<'a>) -> Option<T>) -> Option<T> {
+        self.information().filter_map(pick).last()
+    }
+
+    /// What is odd about the elements.
+    pub(crate) fn check(&self, warnings: &mut Warnings) {
+        // One bit a kind; the two widths of a reference, and of ports, exclude each other.
+        let mut seen = [0_u32; 8];
+        for element in self.elements() {
+            let id = match element.id {
+                ElementId::CONCATENATION_16 => ElementId::CONCATENATION_8,
+                ElementId::PORTS_16 => ElementId::PORTS_8,
+                id => id,
+            };
+            if element.is_invalid() {
+                warnings.add(Warning::ElementInvalid);
+                continue;
+            }
+            let (word, bit) = (usize::from(id.raw() / 32), 1 << (id.raw() % 32));
+            warnings.add_if(
+                !id.is_repeatable() && seen[word] & bit != 0,
+                Warning::ElementRepeated,
+            );
+            seen[word] |= bit;
+            let language_known = match element.information() {
+                Information::LockingShift(language) => language.has_locking(),
+                Information::SingleShift(language) => language.has_single(),
+                _ => true,
+            };
+            warnings.add_if(!language_known, Warning::UnknownLanguage);
+        }
+    }
+}
+
+fn split_element(octets: &[u8]) -> Option<(Element<'_>, &[u8])> {
+    let (&[id, len], rest) = octets.split_first_chunk()?;
+    let (data, rest) = rest.split_at_checked(usize::from(len))?;
+    Some((
+        Element {
+            id: ElementId::from_raw(id),
+            data,
+        },
+        rest,
+    ))
+}

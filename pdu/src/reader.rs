@@ -1,0 +1,81 @@
+//! A cursor over the octets of a PDU that knows which field it reads.
+
+use crate::error::{DecodeError, DecodeErrorKind};
+use crate::field::Field;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Reader<'a> {
+    octets: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) const fn new(octets: &'a [u8]) -> Self {
+        Self { octets, at: 0 }
+    }
+
+    pub(crate) const fn offset(&self) -> usize {
+        self.at
+    }
+
+    pub(crate) fn left(&self) -> usize {
+        self.octets.len() - self.at
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.left() == 0
+    }
+
+    #[inline]
+    pub(crate) fn octet(&mut self, field: Field) -> Result<u8, DecodeError> {
+        match self.octets.get(self.at) {
+            Some(&octet) => {
+                self.at += 1;
+                Ok(octet)
+            }
+            None => Err(self.truncated(field, 1)),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn octets(&mut self, count: usize, field: Field) -> Result<&'a [u8], DecodeError> {
+        // `at` is never beyond the end, so the slice exists.
+        match self.octets[self.at..].get(..count) {
+            Some(octets) => {
+                self.at += count;
+                Ok(octets)
+            }
+            None => Err(self.truncated(field, count)),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn array<const N: usize>(&mut self, field: Field) -> Result<[u8; N], DecodeError> {
+        match self.octets[self.at..].first_chunk::<N>() {
+            Some(octets) => {
+                self.at += N;
+                Ok(*octets)
+            }
+            None => Err(self.truncated(field, N)),
+        }
+    }
+
+    /// Everything that is left.
+    pub(crate) fn rest(&mut self) -> &'a [u8] {
+        let rest = &self.octets[self.at..];
+        self.at = self.octets.len();
+        rest
+    }
+
+    #[cold]
+    fn truncated(&self, field: Field, needed: usize) -> DecodeError {
+        DecodeError::new(
+            field,
+            self.at,
+            DecodeErrorKind::Truncated {
+                needed,
+                left: self.left(),
+            },
+        )
+    }
+}

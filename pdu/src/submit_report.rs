@@ -1,0 +1,121 @@
+//! SMS-SUBMIT-REPORT, 3GPP TS 23.040, 9.2.2.2a.
+
+use crate::error::{DecodeError, EncodeError};
+use crate::failure_cause::FailureCause;
+use crate::field::Field;
+use crate::parameters::Parameters;
+use crate::reader::Reader;
+use crate::timestamp::Timestamp;
+use crate::tpdu::{self, Acknowledgement, FirstOctet, Layout};
+use crate::warning::{Decoded, Warnings};
+use crate::writer::Writer;
+
+/// The answer of the service centre to a SUBMIT or COMMAND: SMS-SUBMIT-REPORT. 3GPP TS 23.040, 9.2.2.2a.
+///
+/// With `+CSMS` 1 a modem may hand it over in the answer to `+CMGS`.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::SubmitReport;
+///
+/// let octets = [0x01, 0x00, 0x51, 0x50, 0x71, 0x32, 0x20, 0x05, 0x23];
+/// let report = SubmitReport::decode(&octets)?.strict()?;
+/// assert_eq!(report.failure, None);
+/// assert_eq!(report.timestamp.date_time().unwrap().to_string(), "2015-05-17T23:02:50+08:00");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SubmitReport {
+    /// TP-FCS: why the message was refused (RP-ERROR); `None` if it was taken (RP-ACK).
+    pub failure: Option<FailureCause>,
+    /// TP-SCTS: when the service centre got the message.
+    pub timestamp: Timestamp,
+    /// What TP-PI announces.
+    pub parameters: Parameters<{ Self::USER_DATA }>,
+}
+
+impl SubmitReport {
+    /// Octets of user data that fit.
+    pub const USER_DATA: usize = 152;
+
+    /// Reads the TPDU, and tells by itself whether it came with an RP-ACK or an RP-ERROR: a second octet of 0x80
+    /// and above is a failure cause. Prefer [`decode_as`](Self::decode_as) where that is known.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] if it ends before the end of the time stamp, or is of another type.
+    pub fn decode(tpdu: &[u8]) -> Result<Decoded<Self>, DecodeError> {
+        tpdu::decode(tpdu)
+    }
+
+    /// Reads the TPDU of an RP-ACK or of an RP-ERROR.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] if it ends before the end of the time stamp, or is of another type.
+    pub fn decode_as(tpdu: &[u8], on: Acknowledgement) -> Result<Decoded<Self>, DecodeError> {
+        tpdu::decode_with::<Self>(tpdu, |first, reader, warnings| {
+            Self::read_as(Some(on), first, reader, warnings)
+        })
+    }
+
+    /// Writes the TPDU, and gives its length.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] if the buffer is too small (165 octets always do), or the user data is not of the kind
+    /// that the data coding scheme says.
+    pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        tpdu::encode(self, out)
+    }
+
+    fn read_as(
+        on: Option<Acknowledgement>,
+        first: FirstOctet,
+        reader: &mut Reader<'_>,
+        warnings: &mut Warnings,
+    ) -> Result<Self, DecodeError> {
+        first.check_report(warnings);
+        let (failure, indicator) = tpdu::read_failure(on, reader, warnings)?;
+        let timestamp = Timestamp::read(reader, Field::ServiceCentreTimestamp, warnings)?;
+        let parameters = Parameters::read(indicator, first.has_header(), reader, warnings);
+        Ok(Self {
+            failure,
+            timestamp,
+            parameters,
+        })
+    }
+}
+
+impl Layout for SubmitReport {
+    fn is_type(first: FirstOctet) -> bool {
+        first.message_type() == 0b01
+    }
+
+    fn read(
+        first: FirstOctet,
+        reader: &mut Reader<'_>,
+        warnings: &mut Warnings,
+    ) -> Result<Self, DecodeError> {
+        Self::read_as(None, first, reader, warnings)
+    }
+
+    fn encoded_len(&self) -> usize {
+        2 + usize::from(self.failure.is_some()) + 7 + self.parameters.encoded_len()
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        writer.octet(
+            FirstOctet::new(0b01)
+                .with(FirstOctet::HEADER, self.parameters.has_header())
+                .0,
+        );
+        if let Some(cause) = self.failure {
+            writer.octet(cause.raw());
+        }
+        writer.octet(self.parameters.indicator());
+        writer.octets(&self.timestamp.raw());
+        self.parameters.write(writer)
+    }
+}

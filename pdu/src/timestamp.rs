@@ -1,0 +1,230 @@
+//! TP-SCTS, 3GPP TS 23.040, 9.2.3.11, and the fields of the same layout.
+
+use core::fmt;
+
+use crate::error::DecodeError;
+use crate::field::Field;
+use crate::reader::Reader;
+use crate::warning::{Warning, Warnings};
+
+/// When the service centre got a message, or when a report's message left it (TP-DT): seven octets as received.
+///
+/// Some networks send what is no date; the octets survive, and [`date_time`](Self::date_time) is then `None`.
+/// 3GPP TS 23.040, 9.2.3.11.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::Timestamp;
+///
+/// let stamp = Timestamp::from_raw([0x11, 0x10, 0x11, 0x71, 0x95, 0x51, 0x69]);
+/// assert_eq!(stamp.date_time().unwrap().to_string(), "2011-01-11T17:59:15-04:00");
+/// assert_eq!(Timestamp::from_raw([0; 7]).date_time(), None);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp([u8; 7]);
+
+impl Timestamp {
+    /// The time stamp with these octets.
+    #[must_use]
+    pub const fn from_raw(octets: [u8; 7]) -> Self {
+        Self(octets)
+    }
+
+    /// The octets.
+    #[must_use]
+    pub const fn raw(self) -> [u8; 7] {
+        self.0
+    }
+
+    /// The calendar date and time that the octets name, if they name one.
+    ///
+    /// A semi-octet that is no decimal digit counts as 0. The two digits of the year name 1970 to 2069.
+    #[must_use]
+    pub const fn date_time(self) -> Option<DateTime> {
+        let [year, month, day, hour, minute, second, zone] = self.0;
+        let year = decimal(year);
+        let date_time = DateTime {
+            year: if year >= 70 {
+                1900 + year as u16
+            } else {
+                2000 + year as u16
+            },
+            month: decimal(month),
+            day: decimal(day),
+            hour: decimal(hour),
+            minute: decimal(minute),
+            second: decimal(second),
+            quarters: quarters(zone),
+        };
+        if date_time.is_valid() {
+            Some(date_time)
+        } else {
+            None
+        }
+    }
+
+    /// The time stamp for a date and time.
+    ///
+    /// # Errors
+    ///
+    /// [`DateTimeError`] if it is no date, or cannot be written: years 1970 to 2069, offsets up to 79 quarters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pdu::{DateTime, Timestamp};
+    ///
+    /// let time = DateTime { year: 2026, month: 2, day: 28, hour: 23, minute: 59, second: 1, quarters: -16 };
+    /// let stamp = Timestamp::new(time)?;
+    /// assert_eq!(stamp.raw(), [0x62, 0x20, 0x82, 0x32, 0x95, 0x10, 0x69]);
+    /// assert_eq!(stamp.date_time(), Some(time));
+    /// # Ok::<(), pdu::DateTimeError>(())
+    /// ```
+    pub const fn new(time: DateTime) -> Result<Self, DateTimeError> {
+        if !time.is_valid() || time.year < 1970 || time.year > 2069 || time.quarters.unsigned_abs() > 79 {
+            return Err(DateTimeError);
+        }
+        let sign = if time.quarters < 0 { 0x08 } else { 0 };
+        Ok(Self([
+            swapped(time.year % 100),
+            swapped(time.month as u16),
+            swapped(time.day as u16),
+            swapped(time.hour as u16),
+            swapped(time.minute as u16),
+            swapped(time.second as u16),
+            swapped(time.quarters.unsigned_abs() as u16) | sign,
+        ]))
+    }
+
+    #[inline]
+    pub(crate) fn read(
+        reader: &mut Reader<'_>,
+        field: Field,
+        warnings: &mut Warnings,
+    ) -> Result<Self, DecodeError> {
+        let stamp = Self(reader.array(field)?);
+        stamp.check(warnings);
+        Ok(stamp)
+    }
+
+    #[inline]
+    pub(crate) fn check(self, warnings: &mut Warnings) {
+        let [first @ .., zone] = self.0;
+        // The sign of the zone is the top bit of its first digit.
+        let decimal = first.iter().all(|&octet| is_decimal(octet)) && is_decimal(zone & 0xF7);
+        warnings.add_if(!decimal, Warning::TimestampDigit);
+        warnings.add_if(self.date_time().is_none(), Warning::TimestampInvalid);
+    }
+}
+
+/// A calendar date and time of day with its offset from UTC.
+///
+/// [`Display`](fmt::Display) writes it as RFC 3339 does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DateTime {
+    /// The year.
+    pub year: u16,
+    /// The month, 1 to 12.
+    pub month: u8,
+    /// The day of the month, from 1.
+    pub day: u8,
+    /// The hour, 0 to 23.
+    pub hour: u8,
+    /// The minute, 0 to 59.
+    pub minute: u8,
+    /// The second, 0 to 59.
+    pub second: u8,
+    /// How far local time is ahead of UTC, in quarters of an hour.
+    pub quarters: i8,
+}
+
+impl DateTime {
+    /// Seconds since 1970-01-01 00:00:00 UTC; negative before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let stamp = pdu::Timestamp::from_raw([0x62, 0x20, 0x82, 0x32, 0x95, 0x10, 0x80]);
+    /// assert_eq!(stamp.date_time().unwrap().unix_seconds(), 1_772_315_941);
+    /// ```
+    #[must_use]
+    pub const fn unix_seconds(&self) -> i64 {
+        let year = self.year as i64 - (self.month <= 2) as i64;
+        let era_day = {
+            // Days from 0000-03-01, with the year beginning in March.
+            let month = (self.month as i64 + 9) % 12;
+            365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + self.day as i64 - 1
+        };
+        let days = era_day - 719_468;
+        let seconds = (self.hour as i64 * 60 + self.minute as i64) * 60 + self.second as i64;
+        days * 86_400 + seconds - self.quarters as i64 * 900
+    }
+
+    const fn is_valid(&self) -> bool {
+        self.day >= 1
+            && self.day <= days_in(self.year, self.month)
+            && self.hour < 24
+            && self.minute < 60
+            && self.second < 60
+    }
+}
+
+impl fmt::Display for DateTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            quarters,
+        } = *self;
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
+        )?;
+        let sign = if quarters < 0 { '-' } else { '+' };
+        let minutes = u16::from(quarters.unsigned_abs()) * 15;
+        write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+/// A date and time that is none, or that seven octets cannot name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a date between 1970 and 2069 with an offset of at most 79 quarters of an hour")]
+pub struct DateTimeError;
+
+/// Days of a month, 0 if there is no such month.
+const fn days_in(year: u16, month: u8) -> u8 {
+    match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        _ => 0,
+    }
+}
+
+/// Quarters of an hour; the sign is bit 3 of the low semi-octet.
+const fn quarters(zone: u8) -> i8 {
+    // At most 79.
+    let quarters = decimal(zone & 0xF7) as i8;
+    if zone & 0x08 == 0 { quarters } else { -quarters }
+}
+
+/// The two digits of an octet, low semi-octet first; one that is no digit counts as 0.
+pub(crate) const fn decimal(octet: u8) -> u8 {
+    let (tens, units) = (octet & 0xF, octet >> 4);
+    (if tens > 9 { 0 } else { tens * 10 }) + if units > 9 { 0 } else { units }
+}
+
+pub(crate) const fn is_decimal(octet: u8) -> bool {
+    octet & 0xF <= 9 && octet >> 4 <= 9
+}
+
+/// Two digits with the tens in the low semi-octet. `value` is below 100.
+pub(crate) const fn swapped(value: u16) -> u8 {
+    (value / 10 % 10) as u8 | ((value % 10) as u8) << 4
+}

@@ -1,0 +1,470 @@
+//! TP-UDL and TP-UD, 3GPP TS 23.040, 9.2.3.16 and 9.2.3.24.
+
+use core::fmt;
+
+use gsm7::{Alphabet, packed_len, septet_capacity};
+
+use crate::dcs::{CharacterSet, Dcs};
+use crate::element::Information;
+use crate::error::EncodeError;
+use crate::field::Field;
+use crate::header::Header;
+use crate::reader::Reader;
+use crate::warning::{Warning, Warnings};
+use crate::writer::Writer;
+
+/// What a message carries: an optional header, then septets or octets. At most `N` octets, 140 in messages.
+///
+/// Keeps the octets as they go over the air, so that nothing is lost. What they mean, the data coding scheme
+/// ([`Dcs`]) says, which is a field of its own. 3GPP TS 23.040, 9.2.3.24.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::{Dcs, UserData};
+///
+/// let user_data = UserData::<140>::text("Hi", gsm7::Coding::Gsm7(gsm7::Alphabet::DEFAULT), &[])?;
+/// assert_eq!(user_data.length(), 2);
+/// assert_eq!(user_data.octets(), [0xC8, 0x34]);
+/// assert_eq!(user_data.write_text(Dcs::GSM7, &mut [0; 8]), Ok(Some("Hi")));
+/// # Ok::<(), pdu::UserDataError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UserData<const N: usize = 140> {
+    /// Zero beyond `len`.
+    octets: [u8; N],
+    /// Octets in use.
+    len: u8,
+    /// TP-UDL: septets or octets.
+    udl: u8,
+    /// Whether TP-UDL counts septets; then `len` follows from it.
+    septets: bool,
+    /// TP-UDHI.
+    header: bool,
+}
+
+/// Septets of the longest user data there is.
+const MAX_SEPTETS: usize = 182;
+
+impl<const N: usize> UserData<N> {
+    /// Nothing at all.
+    pub const EMPTY: Self = Self {
+        octets: [0; N],
+        len: 0,
+        udl: 0,
+        septets: false,
+        header: false,
+    };
+
+    /// Septets of an alphabet behind a header.
+    ///
+    /// # Errors
+    ///
+    /// [`UserDataError`] if they are too many, or one is above 0x7F.
+    pub fn septets(septets: &[u8], header: &[Information<'_>]) -> Result<Self, UserDataError> {
+        let mut user_data = Self::with_header(header)?;
+        user_data.push_septets(septets)?;
+        Ok(user_data)
+    }
+
+    /// Octets behind a header.
+    ///
+    /// # Errors
+    ///
+    /// [`UserDataError`] if they are too many.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pdu::{Information, Ports, UserData};
+    ///
+    /// let user_data = UserData::<140>::data(b"vcard", &[Information::Ports(Ports::wide(9204, 9204))])?;
+    /// assert_eq!(user_data.header_octets(), [6, 5, 4, 0x23, 0xF4, 0x23, 0xF4]);
+    /// assert_eq!(user_data.body_octets(), b"vcard");
+    /// # Ok::<(), pdu::UserDataError>(())
+    /// ```
+    pub fn data(data: &[u8], header: &[Information<'_>]) -> Result<Self, UserDataError> {
+        let mut user_data = Self::with_header(header)?;
+        let start = usize::from(user_data.len);
+        let needed = start + data.len();
+        let Some(space) = user_data.octets.get_mut(start..needed) else {
+            return Err(UserDataError::TooLong { needed, available: N });
+        };
+        space.copy_from_slice(data);
+        user_data.set_len(needed);
+        user_data.udl = user_data.len;
+        Ok(user_data)
+    }
+
+    /// Text behind a header, in a coding. The header does not name the language by itself: see
+    /// [`Information::SingleShift`].
+    ///
+    /// # Errors
+    ///
+    /// [`UserDataError`] if the text is too long, or has a character that the coding has not.
+    pub fn text(text: &str, coding: gsm7::Coding, header: &[Information<'_>]) -> Result<Self, UserDataError> {
+        match coding {
+            gsm7::Coding::Gsm7(alphabet) => {
+                let mut user_data = Self::with_header(header)?;
+                let mut septets = [0; MAX_SEPTETS];
+                match gsm7::encode(text, alphabet, &mut septets) {
+                    Ok(count) => user_data.push_septets(&septets[..count])?,
+                    Err(gsm7::EncodeError::BufferTooSmall { needed, .. }) => {
+                        return Err(user_data.too_many_septets(needed));
+                    }
+                    Err(error) => return Err(UserDataError::Text(error)),
+                }
+                Ok(user_data)
+            }
+            _ => {
+                let mut user_data = Self::with_header(header)?;
+                let start = usize::from(user_data.len);
+                match gsm7::ucs2::encode(text, &mut user_data.octets[start..]) {
+                    Ok(count) => user_data.set_len(start + count),
+                    Err(gsm7::EncodeError::BufferTooSmall { needed, .. }) => {
+                        return Err(UserDataError::TooLong {
+                            needed: start + needed,
+                            available: N,
+                        });
+                    }
+                    Err(error) => return Err(UserDataError::Text(error)),
+                }
+                user_data.udl = user_data.len;
+                Ok(user_data)
+            }
+        }
+    }
+
+    /// TP-UDL: how many septets there are, or octets where the data coding scheme says so, the header included.
+    #[must_use]
+    pub const fn length(&self) -> u8 {
+        self.udl
+    }
+
+    /// The octets as they go over the air, the header included.
+    #[must_use]
+    pub fn octets(&self) -> &[u8] {
+        &self.octets[..usize::from(self.len)]
+    }
+
+    /// Whether there is nothing, not even a header.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// TP-UDHI: whether the user data says that it begins with a header, be it well-formed or not.
+    #[must_use]
+    pub const fn has_header(&self) -> bool {
+        self.header
+    }
+
+    /// The header, if there is one whose lengths fit.
+    #[must_use]
+    pub fn header(&self) -> Option<Header<'_>> {
+        let end = self.header_len();
+        if end == 0 {
+            None
+        } else {
+            Header::new(&self.octets[1..end])
+        }
+    }
+
+    /// The octets of the header with its length octet, well-formed or not; none if its length is beyond the end.
+    #[must_use]
+    pub fn header_octets(&self) -> &[u8] {
+        &self.octets[..self.header_len()]
+    }
+
+    /// The octets behind the header. Of packed septets they begin with the fill bits.
+    #[must_use]
+    pub fn body_octets(&self) -> &[u8] {
+        &self.octets()[self.header_len()..]
+    }
+
+    /// Unpacks the septets behind the header into `out`, which must hold 182 at most; none if there are octets.
+    #[must_use]
+    pub fn body_septets<'a>(&self, out: &'a mut [u8; 182]) -> &'a [u8] {
+        let Some((fill, count)) = self.septet_layout() else {
+            return &[];
+        };
+        // Cannot fail: the octets follow from the count of septets, or the count from the octets.
+        match gsm7::unpack(self.body_octets(), fill, &mut out[..count]) {
+            Ok(()) => &out[..count],
+            Err(_) => &[],
+        }
+    }
+
+    /// The text, written into `out` as UTF-8; `None` if there is no text but data, or it is compressed.
+    ///
+    /// 543 bytes hold any text.
+    ///
+    /// # Errors
+    ///
+    /// [`gsm7::BufferTooSmall`] if `out` is too small.
+    pub fn write_text<'a>(
+        &self,
+        dcs: Dcs,
+        out: &'a mut [u8],
+    ) -> Result<Option<&'a str>, gsm7::BufferTooSmall> {
+        if dcs.is_compressed() {
+            return Ok(None);
+        }
+        let text = match dcs.character_set() {
+            CharacterSet::Gsm7 => {
+                let mut septets = [0; MAX_SEPTETS];
+                gsm7::decode(self.body_septets(&mut septets), self.alphabet(), out)?
+            }
+            CharacterSet::Ucs2 => gsm7::ucs2::decode(self.body_octets(), out)?,
+            CharacterSet::Data => return Ok(None),
+        };
+        Ok(Some(text.text))
+    }
+
+    /// The text; `None` if there is no text but data, or it is compressed.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn to_text(&self, dcs: Dcs) -> Option<alloc::string::String> {
+        if dcs.is_compressed() {
+            return None;
+        }
+        match dcs.character_set() {
+            CharacterSet::Gsm7 => {
+                let mut septets = [0; MAX_SEPTETS];
+                Some(gsm7::decode_to_string(
+                    self.body_septets(&mut septets),
+                    self.alphabet(),
+                ))
+            }
+            CharacterSet::Ucs2 => Some(gsm7::ucs2::decode_to_string(self.body_octets())),
+            CharacterSet::Data => None,
+        }
+    }
+
+    /// The alphabet of 7-bit text: the default one unless the header names a language.
+    #[must_use]
+    pub fn alphabet(&self) -> Alphabet {
+        self.header()
+            .map_or(Alphabet::DEFAULT, |header| header.alphabet())
+    }
+
+    /// Octets that the header takes with its length octet; 0 without header, or if it does not fit the user data.
+    fn header_len(&self) -> usize {
+        if !self.header || self.len == 0 {
+            return 0;
+        }
+        let end = usize::from(self.octets[0]) + 1;
+        if end > usize::from(self.len) { 0 } else { end }
+    }
+
+    /// Fill bits between header and septets, and how many septets there are behind them.
+    fn septet_layout(&self) -> Option<(u8, usize)> {
+        if !self.septets {
+            return None;
+        }
+        let (fill, before) = fill(self.header_len());
+        // Where the header reaches into the last septet there is no text.
+        Some((fill, usize::from(self.udl).saturating_sub(before)))
+    }
+
+    fn with_header(header: &[Information<'_>]) -> Result<Self, UserDataError> {
+        let mut user_data = Self::EMPTY;
+        if header.is_empty() {
+            return Ok(user_data);
+        }
+        let needed = 1 + header.iter().map(Information::encoded_len).sum::<usize>();
+        let too_long = UserDataError::TooLong { needed, available: N };
+        let Ok(mut writer) = Writer::new(&mut user_data.octets, needed) else {
+            return Err(too_long);
+        };
+        let Ok(len) = u8::try_from(needed - 1) else {
+            return Err(too_long);
+        };
+        writer.octet(len);
+        for information in header {
+            information.write(&mut writer);
+        }
+        writer.finish();
+        user_data.set_len(needed);
+        user_data.header = true;
+        Ok(user_data)
+    }
+
+    fn push_septets(&mut self, septets: &[u8]) -> Result<(), UserDataError> {
+        let start = usize::from(self.len);
+        let (fill, before) = fill(start);
+        let count = before + septets.len();
+        if count > Self::septet_capacity() {
+            return Err(self.too_many_septets(septets.len()));
+        }
+        match gsm7::pack(septets, fill, &mut self.octets[start..]) {
+            Ok(_) => {
+                self.udl = u8::try_from(count).unwrap_or(u8::MAX);
+                self.septets = count > 0;
+                self.set_len(packed_len(count, 0));
+                Ok(())
+            }
+            Err(error) => Err(UserDataError::Septets(error)),
+        }
+    }
+
+    fn too_many_septets(&self, septets: usize) -> UserDataError {
+        let (_, before) = fill(usize::from(self.len));
+        UserDataError::TooManySeptets {
+            needed: before + septets,
+            available: Self::septet_capacity(),
+        }
+    }
+
+    /// Septets that fit: at most 255, as TP-UDL is one octet.
+    fn septet_capacity() -> usize {
+        septet_capacity(N, 0).min(MAX_SEPTETS)
+    }
+
+    fn set_len(&mut self, len: usize) {
+        // `len` is at most `N`, which is below 256 for every kind of TPDU.
+        self.len = u8::try_from(len).unwrap_or(u8::MAX);
+    }
+
+    pub(crate) fn encoded_len(&self) -> usize {
+        1 + usize::from(self.len)
+    }
+
+    #[inline]
+    pub(crate) fn read(
+        udl: u8,
+        dcs: Dcs,
+        header: bool,
+        reader: &mut Reader<'_>,
+        warnings: &mut Warnings,
+    ) -> Self {
+        let septets = dcs.counts_septets();
+        let announced = if septets {
+            packed_len(usize::from(udl), 0)
+        } else {
+            usize::from(udl)
+        };
+        let there = announced.min(reader.left());
+        let octets = reader.octets(there, Field::UserData).unwrap_or_default();
+        warnings.add_if(there < announced, Warning::Truncated);
+        let kept = there.min(N);
+        warnings.add_if(kept < there, Warning::UserDataTooLong);
+
+        let mut user_data = Self::EMPTY;
+        user_data.octets[..kept].copy_from_slice(&octets[..kept]);
+        user_data.set_len(kept);
+        user_data.septets = septets && kept > 0;
+        user_data.header = header;
+        user_data.udl = match (kept < announced, septets) {
+            (false, _) => udl,
+            (true, true) => u8::try_from(septet_capacity(kept, 0)).unwrap_or(u8::MAX),
+            (true, false) => user_data.len,
+        };
+        if septets {
+            // A count that was cut down may leave the last octet without a whole septet.
+            user_data.set_len(packed_len(usize::from(user_data.udl), 0));
+            user_data.octets[usize::from(user_data.len)..kept].fill(0);
+        }
+        user_data.check(dcs, warnings);
+        user_data
+    }
+
+    fn check(&self, dcs: Dcs, warnings: &mut Warnings) {
+        if self.header {
+            match self.header() {
+                Some(header) => header.check(warnings),
+                None => warnings.add(Warning::HeaderMalformed),
+            }
+            let cut = self.septets && fill(self.header_len()).1 > usize::from(self.udl);
+            warnings.add_if(cut, Warning::Truncated);
+        }
+        match self.octets().split_last() {
+            Some((last, _)) if self.septets => {
+                let spare = 8 * usize::from(self.len) - 7 * usize::from(self.udl);
+                let beyond = u16::from(*last) >> (8 - spare.min(8));
+                let (fill, _) = fill(self.header_len());
+                let between = self
+                    .body_octets()
+                    .first()
+                    .map_or(0, |first| first & ((1 << fill) - 1));
+                warnings.add_if(beyond != 0 || between != 0, Warning::SpareBits);
+            }
+            _ => {}
+        }
+        let odd = matches!(dcs.character_set(), CharacterSet::Ucs2) && !dcs.is_compressed();
+        warnings.add_if(odd && self.body_octets().len() % 2 == 1, Warning::OddOctets);
+    }
+
+    /// Writes TP-UDL and TP-UD.
+    #[inline]
+    pub(crate) fn write(&self, dcs: Dcs, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        if self.septets != dcs.counts_septets() && self.len > 0 {
+            return Err(EncodeError::CodingMismatch {
+                dcs: dcs.raw(),
+                septets: self.septets,
+            });
+        }
+        self.write_octets(writer);
+        Ok(())
+    }
+
+    pub(crate) fn write_octets(&self, writer: &mut Writer<'_>) {
+        writer.octet(self.udl);
+        writer.octets(self.octets());
+    }
+}
+
+impl<const N: usize> Default for UserData<N> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl<const N: usize> fmt::Debug for UserData<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = if self.septets { "septets" } else { "octets" };
+        write!(
+            f,
+            "UserData({} {unit}, header: {}, {:02X?})",
+            self.udl,
+            self.header,
+            self.octets()
+        )
+    }
+}
+
+/// Fill bits behind a header of so many octets, and how many septets both take.
+pub(crate) const fn fill(header_octets: usize) -> (u8, usize) {
+    let septets = (header_octets * 8).div_ceil(7);
+    #[expect(clippy::cast_possible_truncation, reason = "a rest of 0 to 6")]
+    let fill = (septets * 7 - header_octets * 8) as u8;
+    (fill, septets)
+}
+
+/// Why user data cannot be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UserDataError {
+    /// Header and octets do not fit.
+    #[error("user data of {needed} octets does not fit {available}")]
+    TooLong {
+        /// Octets that are needed.
+        needed: usize,
+        /// Octets that fit.
+        available: usize,
+    },
+    /// Header and septets do not fit.
+    #[error("user data of {needed} septets does not fit {available}")]
+    TooManySeptets {
+        /// Septets that are needed, the header counted as septets.
+        needed: usize,
+        /// Septets that fit.
+        available: usize,
+    },
+    /// The text has a character that the coding has not.
+    #[error("the text cannot be written in this coding")]
+    Text(#[source] gsm7::EncodeError),
+    /// A septet has more than seven bits.
+    #[error("the septets cannot be packed")]
+    Septets(#[source] gsm7::PackError),
+}
