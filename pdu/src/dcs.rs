@@ -37,6 +37,15 @@ impl Dcs {
         Self((character_set as u8) << 2 | class)
     }
 
+    /// The scheme for text in a coding.
+    #[must_use]
+    pub const fn of(coding: gsm7::Coding, class: Option<Class>) -> Self {
+        match coding {
+            gsm7::Coding::Gsm7(_) => Self::new(CharacterSet::Gsm7, class),
+            _ => Self::new(CharacterSet::Ucs2, class),
+        }
+    }
+
     /// The scheme with this octet.
     #[must_use]
     pub const fn from_raw(octet: u8) -> Self {

@@ -18,10 +18,14 @@ mod header;
 mod parameters;
 mod pid;
 mod reader;
+#[cfg(feature = "alloc")]
+mod split;
 mod status;
 mod status_report;
 mod submit;
 mod submit_report;
+#[cfg(feature = "alloc")]
+mod template;
 mod timestamp;
 mod tpdu;
 mod user_data;
@@ -53,3 +57,9 @@ pub use tpdu::{Acknowledgement, Incoming, Outgoing, Tpdu};
 pub use user_data::{UserData, UserDataError};
 pub use validity::{EnhancedValidity, RelativeValidity, ValidityError, ValidityPeriod};
 pub use warning::{Decoded, Warning, Warnings};
+
+#[cfg(feature = "alloc")]
+pub use {
+    split::{Split, SplitError, split_data, split_text},
+    template::{ReportRequest, SubmitTemplate},
+};

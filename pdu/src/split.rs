@@ -1,0 +1,390 @@
+//! Long messages in the fewest parts, 3GPP TS 23.040, 9.2.3.24.1.
+
+use alloc::vec::Vec;
+
+use gsm7::{Alphabet, Coding, Codings};
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::element::{Concatenation, Information, Ports, Reference};
+use crate::user_data::{UserData, UserDataError, fill};
+
+/// Octets of user data in one message.
+const CAPACITY: usize = 140;
+/// Septets of user data in one message.
+const SEPTETS: usize = 160;
+/// Parts of the longest message: their number is one octet.
+const MAX_PARTS: usize = 255;
+
+/// A text in parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Split<T> {
+    /// What the text is written in: the same for all parts.
+    pub coding: Coding,
+    /// The parts in their order, 1 to 255.
+    pub parts: Vec<T>,
+}
+
+/// Splits a text into the user data of one message or several.
+///
+/// Takes the fewest parts over all codings allowed, and of equal ones the first of [`Codings::iter`]. Never cuts
+/// an escape or surrogate pair, nor, unless that would cost a part, what a reader takes for one character. One part
+/// has no reference. For messages to be sent see [`SubmitTemplate`](crate::SubmitTemplate).
+///
+/// # Errors
+///
+/// [`SplitError`] if no coding allowed has all characters, or the text needs more than 255 parts.
+///
+/// # Examples
+///
+/// ```
+/// use gsm7::Codings;
+/// use pdu::{Deliver, Dcs, Reference, Timestamp, split_text};
+///
+/// let split = split_text(&"Hello. ".repeat(30), Codings::DEFAULT, None, Reference::Eight(7))?;
+/// let delivers: Vec<Deliver> = split
+///     .parts
+///     .into_iter()
+///     .map(|user_data| Deliver {
+///         dcs: Dcs::of(split.coding, None),
+///         user_data,
+///         ..Deliver::new("+37120000000".parse().unwrap(), Timestamp::default())
+///     })
+///     .collect();
+/// assert_eq!(delivers.len(), 2);
+/// assert_eq!(delivers[1].concatenation().unwrap().sequence(), 2);
+/// # Ok::<(), pdu::SplitError>(())
+/// ```
+pub fn split_text(
+    text: &str,
+    codings: Codings,
+    ports: Option<Ports>,
+    reference: Reference,
+) -> Result<Split<UserData>, SplitError> {
+    if let Some((coding, user_data)) = one_part(text, codings, ports) {
+        return Ok(Split {
+            coding,
+            parts: Vec::from([user_data]),
+        });
+    }
+    let mut best: Option<Plan> = None;
+    let mut first_error = None;
+    for coding in codings.iter() {
+        match Plan::new(
+            text,
+            coding,
+            ports,
+            reference,
+            best.as_ref().map_or(usize::MAX, |best| best.parts),
+        ) {
+            Ok(Some(plan)) => best = Some(plan),
+            Ok(None) => {}
+            Err(error) => {
+                first_error.get_or_insert(error);
+            }
+        }
+    }
+    match best {
+        Some(plan) => plan.split(text),
+        None => Err(SplitError::Text(
+            first_error.unwrap_or_else(|| unknown_character(text)),
+        )),
+    }
+}
+
+/// Splits octets into the user data of one message or several. One part has no reference.
+///
+/// # Errors
+///
+/// [`SplitError`] if the octets need more than 255 parts.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::{Ports, Reference, split_data};
+///
+/// let parts = split_data(&[0; 300], Some(Ports::wide(2948, 9200)), Reference::Sixteen(1))?;
+/// assert_eq!(parts.iter().map(|part| part.body_octets().len()).collect::<Vec<_>>(), [127, 127, 46]);
+/// # Ok::<(), pdu::SplitError>(())
+/// ```
+pub fn split_data(
+    data: &[u8],
+    ports: Option<Ports>,
+    reference: Reference,
+) -> Result<Vec<UserData>, SplitError> {
+    let head = Head::new(Alphabet::DEFAULT, ports, None);
+    if head.octets() + data.len() <= CAPACITY {
+        return Ok(Vec::from([head.data(data)?]));
+    }
+    let head = Head::new(Alphabet::DEFAULT, ports, Some(reference));
+    let each = CAPACITY - head.octets();
+    let parts = data.len().div_ceil(each);
+    let Ok(total) = u8::try_from(parts) else {
+        return Err(SplitError::TooLong {
+            parts,
+            fits: each * MAX_PARTS,
+        });
+    };
+    (1..=total)
+        .zip(data.chunks(each))
+        .map(|(sequence, data)| Ok(head.part(total, sequence).data(data)?))
+        .collect()
+}
+
+/// The text in one message without reference, in the first coding in which it fits.
+pub(crate) fn one_part(text: &str, codings: Codings, ports: Option<Ports>) -> Option<(Coding, UserData)> {
+    // No character takes more than four bytes or less than a septet.
+    if text.len() > 4 * SEPTETS {
+        return None;
+    }
+    codings.iter().find_map(|coding| {
+        let head = Head::new(alphabet(coding), ports, None);
+        Some((coding, UserData::text(text, coding, head.information()).ok()?))
+    })
+}
+
+fn alphabet(coding: Coding) -> Alphabet {
+    match coding {
+        Coding::Gsm7(alphabet) => alphabet,
+        _ => Alphabet::DEFAULT,
+    }
+}
+
+/// Why a text or data cannot be split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SplitError {
+    /// None of the codings allowed has all characters of the text.
+    #[error("the text cannot be written in the codings allowed")]
+    Text(#[source] gsm7::EncodeError),
+    /// More than 255 parts.
+    #[error("the message needs {parts} parts but has at most 255: {fits} characters or octets fit")]
+    TooLong {
+        /// Parts that are needed.
+        parts: usize,
+        /// Characters of the text, or octets of the data, that fit 255 parts.
+        fits: usize,
+    },
+    /// A part does not fit a message.
+    #[error("a part does not fit")]
+    Part(#[from] UserDataError),
+}
+
+/// No coding is allowed at all, so that the first character is the first that none has.
+fn unknown_character(text: &str) -> gsm7::EncodeError {
+    gsm7::EncodeError::NotInAlphabet {
+        position: 0,
+        character: text.chars().next().unwrap_or_default(),
+    }
+}
+
+/// The header of all parts of a message; the concatenation comes first.
+#[derive(Debug, Clone, Copy)]
+struct Head<'a> {
+    elements: [Information<'a>; 4],
+    count: usize,
+    reference: Option<Reference>,
+}
+
+impl Head<'_> {
+    fn new(alphabet: Alphabet, ports: Option<Ports>, reference: Option<Reference>) -> Self {
+        let elements = [
+            reference
+                .and_then(|reference| Concatenation::new(reference, 1, 1))
+                .map(Information::Concatenation),
+            ports.map(Information::Ports),
+            alphabet.single.map(Information::SingleShift),
+            alphabet.locking.map(Information::LockingShift),
+        ];
+        let mut head = Self {
+            elements: [Information::Source(0); 4],
+            count: 0,
+            reference,
+        };
+        for element in elements.into_iter().flatten() {
+            head.elements[head.count] = element;
+            head.count += 1;
+        }
+        head
+    }
+
+    fn part(mut self, total: u8, sequence: u8) -> Self {
+        let concatenation = self
+            .reference
+            .and_then(|reference| Concatenation::new(reference, total, sequence));
+        if let Some(concatenation) = concatenation {
+            self.elements[0] = Information::Concatenation(concatenation);
+        }
+        self
+    }
+
+    fn information(&self) -> &[Information<'_>] {
+        &self.elements[..self.count]
+    }
+
+    fn data(&self, data: &[u8]) -> Result<UserData, UserDataError> {
+        UserData::data(data, self.information())
+    }
+
+    /// Octets that it takes with its length octet.
+    fn octets(&self) -> usize {
+        match self.information() {
+            [] => 0,
+            information => 1 + information.iter().map(Information::encoded_len).sum::<usize>(),
+        }
+    }
+}
+
+/// A text in one coding: its units (septets, or UTF-16 units of two octets), and how many of them a part holds.
+struct Plan<'a> {
+    coding: Coding,
+    head: Head<'a>,
+    encoded: Vec<u8>,
+    each: usize,
+    parts: usize,
+}
+
+impl Plan<'_> {
+    /// The plan, if it needs fewer than `limit` parts.
+    fn new(
+        text: &str,
+        coding: Coding,
+        ports: Option<Ports>,
+        reference: Reference,
+        limit: usize,
+    ) -> Result<Option<Self>, gsm7::EncodeError> {
+        let head = Head::new(alphabet(coding), ports, Some(reference));
+        let (each, encoded) = match coding {
+            Coding::Gsm7(alphabet) => (
+                SEPTETS - fill(head.octets()).1,
+                gsm7::encode_to_vec(text, alphabet)?,
+            ),
+            _ => ((CAPACITY - head.octets()) / 2, gsm7::ucs2::encode_to_vec(text)),
+        };
+        let mut plan = Self {
+            coding,
+            head,
+            encoded,
+            each,
+            parts: 0,
+        };
+        if plan.units().div_ceil(each) >= limit {
+            return Ok(None);
+        }
+        let mut end = 0;
+        while end < plan.units() {
+            end = plan.furthest(end);
+            plan.parts += 1;
+        }
+        Ok((plan.parts < limit).then_some(plan))
+    }
+
+    fn split(self, text: &str) -> Result<Split<UserData>, SplitError> {
+        let Ok(total) = u8::try_from(self.parts) else {
+            let end = (0..MAX_PARTS).fold(0, |start, _| self.furthest(start));
+            return Err(SplitError::TooLong {
+                parts: self.parts,
+                fits: self.characters(end),
+            });
+        };
+        let boundaries = self.boundaries(text);
+        let latest = self.earliest_starts();
+        let mut start = 0;
+        let mut parts = Vec::with_capacity(self.parts);
+        for sequence in 1..=total {
+            let furthest = self.furthest(start);
+            let least = latest[usize::from(total - sequence)].max(start + 1);
+            let end = match &boundaries {
+                Some(boundaries) => (least..=furthest)
+                    .rev()
+                    .find(|&end| boundaries[end])
+                    .unwrap_or(furthest),
+                None => furthest,
+            };
+            parts.push(self.part(total, sequence, start, end)?);
+            start = end;
+        }
+        Ok(Split {
+            coding: self.coding,
+            parts,
+        })
+    }
+
+    fn part(&self, total: u8, sequence: u8, start: usize, end: usize) -> Result<UserData, UserDataError> {
+        let head = self.head.part(total, sequence);
+        let width = self.width();
+        let encoded = &self.encoded[start * width..end * width];
+        match self.coding {
+            Coding::Gsm7(_) => UserData::septets(encoded, head.information()),
+            _ => head.data(encoded),
+        }
+    }
+
+    /// Octets of `encoded` a unit.
+    fn width(&self) -> usize {
+        if matches!(self.coding, Coding::Gsm7(_)) {
+            1
+        } else {
+            2
+        }
+    }
+
+    fn units(&self) -> usize {
+        self.encoded.len() / self.width()
+    }
+
+    /// Whether a part may end before the unit at `at`: not between the two units of one character.
+    fn is_between_characters(&self, at: usize) -> bool {
+        match self.coding {
+            // Nothing but an extended character has an escape, and that is its first septet.
+            Coding::Gsm7(_) => at == 0 || self.encoded[at - 1] != gsm7::ESCAPE,
+            _ => self.encoded.get(2 * at).is_none_or(|high| high & 0xFC != 0xDC),
+        }
+    }
+
+    /// Where a part that begins at `start` ends at the latest.
+    fn furthest(&self, start: usize) -> usize {
+        let end = (start + self.each).min(self.units());
+        if self.is_between_characters(end) {
+            end
+        } else {
+            end - 1
+        }
+    }
+
+    /// For 0, 1, 2 ... parts: the first unit from which on that many parts hold the rest.
+    fn earliest_starts(&self) -> Vec<usize> {
+        let mut start = self.units();
+        (0..=self.parts)
+            .map(|parts| {
+                if parts > 0 {
+                    start = start.saturating_sub(self.each);
+                    start += usize::from(!self.is_between_characters(start));
+                }
+                start
+            })
+            .collect()
+    }
+
+    /// For every unit and the end, whether it begins what a reader takes for a character; `None` if all that are
+    /// not the second half of a pair do.
+    fn boundaries(&self, text: &str) -> Option<Vec<bool>> {
+        if text.is_ascii() && !text.contains("\r\n") {
+            return None;
+        }
+        let mut boundaries = alloc::vec![false; self.units() + 1];
+        let mut at = 0;
+        boundaries[0] = true;
+        for grapheme in text.graphemes(true) {
+            at += grapheme
+                .chars()
+                .map(|character| self.coding.cost(character).unwrap_or(1))
+                .sum::<usize>();
+            boundaries[at] = true;
+        }
+        Some(boundaries)
+    }
+
+    fn characters(&self, end: usize) -> usize {
+        (0..end).filter(|&at| self.is_between_characters(at)).count()
+    }
+}

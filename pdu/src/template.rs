@@ -1,0 +1,148 @@
+//! What the parts of a message to be sent have in common.
+
+use alloc::vec::Vec;
+
+use gsm7::Codings;
+
+use crate::address::Address;
+use crate::dcs::{CharacterSet, Class, Dcs};
+use crate::element::{Ports, Reference};
+use crate::pid::Pid;
+use crate::split::{Split, SplitError, split_data, split_text};
+use crate::submit::Submit;
+use crate::user_data::UserData;
+use crate::validity::ValidityPeriod;
+
+/// What the parts of a message to be sent have in common: everything but the text.
+///
+/// Holds no counter: the reference of a long message comes from the caller, who counts it up from message to
+/// message and keeps it over a restart.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::{Class, Reference, SubmitTemplate};
+///
+/// let mut template = SubmitTemplate::new("+37120000000".parse()?);
+/// template.class = Some(Class::Flash);
+/// let split = template.split("Hi", Reference::Eight(1))?;
+/// assert_eq!(split.parts.len(), 1);
+/// assert_eq!(split.parts[0].dcs.raw(), 0x10);
+/// assert_eq!(split.parts[0].text().as_deref(), Some("Hi"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SubmitTemplate {
+    /// Who is to get the message.
+    pub destination: Address,
+    /// The protocol, [`Pid::PLAIN`] at first.
+    pub pid: Pid,
+    /// The class, none at first.
+    pub class: Option<Class>,
+    /// For which parts a status report is to come, none at first.
+    pub status_report: ReportRequest,
+    /// How long the service centre tries to deliver the message; its own default at first.
+    pub validity: Option<ValidityPeriod>,
+    /// Whether the recipient may answer through the same service centre.
+    pub reply_path: bool,
+    /// Whether a message with the same reference to the same recipient is to be refused.
+    pub reject_duplicates: bool,
+    /// The applications that the message is for and from, none at first.
+    pub ports: Option<Ports>,
+    /// What the text may be written in, the default alphabet and UCS-2 at first.
+    pub codings: Codings,
+}
+
+/// For which parts of a message a status report is to come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "there is no other sensible choice")]
+pub enum ReportRequest {
+    /// For none.
+    #[default]
+    None,
+    /// For each.
+    All,
+    /// For the last one.
+    Last,
+}
+
+impl SubmitTemplate {
+    /// A template that asks for nothing special.
+    #[must_use]
+    pub const fn new(destination: Address) -> Self {
+        Self {
+            destination,
+            pid: Pid::PLAIN,
+            class: None,
+            status_report: ReportRequest::None,
+            validity: None,
+            reply_path: false,
+            reject_duplicates: false,
+            ports: None,
+            codings: Codings::DEFAULT,
+        }
+    }
+
+    /// The text in the fewest parts over all codings allowed: see [`split_text`].
+    ///
+    /// # Errors
+    ///
+    /// [`SplitError`] if no coding allowed has all characters, or the text needs more than 255 parts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pdu::{Reference, ReportRequest, SubmitTemplate};
+    ///
+    /// let mut template = SubmitTemplate::new("+37120000000".parse()?);
+    /// template.status_report = ReportRequest::Last;
+    /// let split = template.split(&"Labdien! ".repeat(40), Reference::Sixteen(1234))?;
+    /// let reports: Vec<bool> = split.parts.iter().map(|part| part.status_report).collect();
+    /// assert_eq!(reports, [false, false, true]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn split(&self, text: &str, reference: Reference) -> Result<Split<Submit>, SplitError> {
+        let Split { coding, parts } = split_text(text, self.codings, self.ports, reference)?;
+        Ok(Split {
+            coding,
+            parts: self.submits(Dcs::of(coding, self.class), parts),
+        })
+    }
+
+    /// Octets in the fewest parts: see [`split_data`].
+    ///
+    /// # Errors
+    ///
+    /// [`SplitError`] if the octets need more than 255 parts.
+    pub fn split_data(&self, data: &[u8], reference: Reference) -> Result<Vec<Submit>, SplitError> {
+        let parts = split_data(data, self.ports, reference)?;
+        Ok(self.submits(Dcs::new(CharacterSet::Data, self.class), parts))
+    }
+
+    fn submits(&self, dcs: Dcs, parts: Vec<UserData>) -> Vec<Submit> {
+        let last = parts.len() - 1;
+        let parts = parts.into_iter().enumerate();
+        parts
+            .map(|(index, user_data)| self.submit(dcs, user_data, index == last))
+            .collect()
+    }
+
+    fn submit(&self, dcs: Dcs, user_data: UserData, last: bool) -> Submit {
+        Submit {
+            message_reference: 0,
+            destination: self.destination,
+            pid: self.pid,
+            dcs,
+            validity: self.validity,
+            user_data,
+            reject_duplicates: self.reject_duplicates,
+            status_report: match self.status_report {
+                ReportRequest::None => false,
+                ReportRequest::All => true,
+                ReportRequest::Last => last,
+            },
+            reply_path: self.reply_path,
+        }
+    }
+}
