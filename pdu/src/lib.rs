@@ -15,9 +15,13 @@ mod error;
 mod failure_cause;
 mod field;
 mod header;
+#[cfg(feature = "alloc")]
+mod message;
 mod parameters;
 mod pid;
 mod reader;
+#[cfg(feature = "alloc")]
+mod reassembly;
 #[cfg(feature = "alloc")]
 mod split;
 mod status;
@@ -60,6 +64,8 @@ pub use warning::{Decoded, Warning, Warnings};
 
 #[cfg(feature = "alloc")]
 pub use {
+    message::{Message, Part},
+    reassembly::{Limits, Outcome, Reassembler},
     split::{Split, SplitError, split_data, split_text},
     template::{ReportRequest, SubmitTemplate},
 };

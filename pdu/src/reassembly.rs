@@ -1,0 +1,360 @@
+//! Putting long messages together, 3GPP TS 23.040, 9.2.3.24.1.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::address::Address;
+use crate::deliver::Deliver;
+use crate::element::{Concatenation, Reference};
+use crate::message::{Message, Part};
+
+/// Puts the parts of long messages together.
+///
+/// Call [`insert`](Self::insert) with every DELIVER, and [`expire`](Self::expire) when
+/// [`next_expiry`](Self::next_expiry) is reached. `now` is the time on the caller's clock since any moment: nothing
+/// here reads a clock. `T` tags each part, with the place where it is stored for instance, and comes back with it.
+///
+/// Parts belong together if sender, reference, its width and the total are the same; their order does not matter.
+/// A part that came already, equal octet by octet, is a [`Duplicate`](Outcome::Duplicate). If its content differs,
+/// the sender uses the reference for another message: the earlier one is handed over incomplete.
+///
+/// Memory is bounded by [`Limits`]. Where a limit is reached, the oldest incomplete message of the sender who has
+/// reached it is handed over; where all senders together reach it, the oldest one of the sender with the most parts.
+/// So nobody can push out the parts of others as long as he holds more than they do. A part costs the logarithm of
+/// what is pending, whatever a sender puts into it.
+///
+/// # Examples
+///
+/// ```
+/// use core::time::Duration;
+/// use gsm7::Codings;
+/// use pdu::{Dcs, Deliver, Outcome, Reassembler, Reference, Timestamp, split_text};
+///
+/// let text = "A long message. ".repeat(12);
+/// let split = split_text(&text, Codings::DEFAULT, None, Reference::Eight(1))?;
+/// let mut delivers = split.parts.into_iter().map(|user_data| Deliver {
+///     user_data,
+///     ..Deliver::new("+37120000000".parse().unwrap(), Timestamp::default())
+/// });
+///
+/// let mut reassembler = Reassembler::default();
+/// let now = Duration::ZERO;
+/// assert!(matches!(reassembler.insert(now, &delivers.next().unwrap(), "slot 1"), Outcome::Pending { .. }));
+/// let Outcome::Complete(message) = reassembler.insert(now, &delivers.next().unwrap(), "slot 2") else { panic!() };
+/// assert_eq!(message.text(), Some(text));
+/// assert!(message.tags().eq(&["slot 1", "slot 2"]));
+/// # Ok::<(), pdu::SplitError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Reassembler<T> {
+    limits: Limits,
+    messages: BTreeMap<Key, Pending<T>>,
+    /// By the time of their first part; the number tells messages of one time apart.
+    ages: BTreeMap<Age, Key>,
+    senders: BTreeMap<Address, Sender>,
+    /// By how many parts they have pending.
+    loads: BTreeSet<(usize, Address)>,
+    parts: usize,
+    count: u64,
+}
+
+/// How much a [`Reassembler`] keeps, and how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Parts pending of all senders together; less than 255 counts as 255.
+    pub parts: usize,
+    /// Parts pending of one sender; less than 255 counts as 255.
+    pub parts_per_sender: usize,
+    /// How long a message may be incomplete, counted from its first part.
+    pub age: Duration,
+}
+
+impl Default for Limits {
+    /// 10,000 parts, 1,000 of one sender, 24 hours.
+    fn default() -> Self {
+        Self {
+            parts: 10_000,
+            parts_per_sender: 1_000,
+            age: Duration::from_secs(24 * 60 * 60),
+        }
+    }
+}
+
+/// What became of a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a complete message is in here"]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a part completes a message, waits, or came before"
+)]
+pub enum Outcome<T> {
+    /// The message is complete: this was the last part, or the only one.
+    Complete(Message<T>),
+    /// Parts are missing.
+    Pending {
+        /// How many parts of the message are here.
+        received: u8,
+        /// How many parts the message has.
+        total: u8,
+        /// An incomplete message that had to go: its reference is in use again, or a limit was reached.
+        displaced: Option<Message<T>>,
+    },
+    /// The same part with the same content came already.
+    Duplicate {
+        /// The tag of the part that was not taken.
+        tag: T,
+    },
+}
+
+impl<T> Reassembler<T> {
+    /// A reassembler with nothing pending.
+    #[must_use]
+    pub const fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            messages: BTreeMap::new(),
+            ages: BTreeMap::new(),
+            senders: BTreeMap::new(),
+            loads: BTreeSet::new(),
+            parts: 0,
+            count: 0,
+        }
+    }
+
+    /// Takes a message, or a part of one.
+    pub fn insert(&mut self, now: Duration, deliver: &Deliver, tag: T) -> Outcome<T> {
+        match deliver.concatenation() {
+            Some(concatenation) if concatenation.total() > 1 => {
+                self.insert_part(now, concatenation, deliver, tag)
+            }
+            _ => Outcome::Complete(Message::single(*deliver, tag)),
+        }
+    }
+
+    /// Hands over the messages that are incomplete for too long, oldest first.
+    pub fn expire(&mut self, now: Duration) -> Vec<Message<T>> {
+        let mut expired = Vec::new();
+        while let Some((age, &key)) = self.ages.first_key_value() {
+            if now < age.since.saturating_add(self.limits.age) {
+                break;
+            }
+            expired.extend(self.remove(key));
+        }
+        expired
+    }
+
+    /// When the oldest message will have been incomplete for too long, on the clock of `now`.
+    #[must_use]
+    pub fn next_expiry(&self) -> Option<Duration> {
+        let (age, _) = self.ages.first_key_value()?;
+        Some(age.since.saturating_add(self.limits.age))
+    }
+
+    /// Hands over the oldest incomplete message, to make room where its parts are stored for instance.
+    pub fn take_oldest(&mut self) -> Option<Message<T>> {
+        let (_, &key) = self.ages.first_key_value()?;
+        self.remove(key)
+    }
+
+    /// How many parts are pending.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.parts
+    }
+
+    /// Whether no part is pending.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.parts == 0
+    }
+
+    /// The parts that are pending, by sender and message.
+    pub fn parts(&self) -> impl Iterator<Item = &Part<T>> {
+        self.messages.values().flat_map(|pending| &pending.parts)
+    }
+
+    /// How much is kept, and how long.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    fn insert_part(
+        &mut self,
+        now: Duration,
+        concatenation: Concatenation,
+        deliver: &Deliver,
+        tag: T,
+    ) -> Outcome<T> {
+        let (total, sequence) = (concatenation.total(), concatenation.sequence());
+        let key = Key::new(deliver.originator, concatenation);
+        let part = Part {
+            sequence,
+            deliver: *deliver,
+            tag,
+        };
+        let mut displaced = None;
+        if let Some(pending) = self.messages.get_mut(&key) {
+            match pending
+                .parts
+                .binary_search_by_key(&sequence, |part| part.sequence)
+            {
+                Ok(at) if is_same(&pending.parts[at].deliver, deliver) => {
+                    return Outcome::Duplicate { tag: part.tag };
+                }
+                // The reference is in use for another message.
+                Ok(_) => displaced = self.remove(key),
+                Err(at) if pending.parts.len() + 1 == usize::from(total) => {
+                    let Some(mut message) = self.remove(key) else {
+                        return Outcome::Duplicate { tag: part.tag };
+                    };
+                    message.parts.insert(at, part);
+                    return Outcome::Complete(message);
+                }
+                Err(_) => {}
+            }
+        }
+        if displaced.is_none() {
+            displaced = self.make_room(key);
+        }
+        let received = self.add(now, key, part);
+        Outcome::Pending {
+            received,
+            total,
+            displaced,
+        }
+    }
+
+    /// Adds a part that is not there yet, and gives how many there are of its message.
+    fn add(&mut self, since: Duration, key: Key, part: Part<T>) -> u8 {
+        let sender = self.senders.entry(key.sender).or_default();
+        self.loads.remove(&(sender.parts, key.sender));
+        let pending = self.messages.entry(key).or_insert_with(|| {
+            let age = Age {
+                since,
+                number: self.count,
+            };
+            self.count += 1;
+            self.ages.insert(age, key);
+            sender.ages.insert(age, key);
+            Pending {
+                age,
+                parts: Vec::new(),
+            }
+        });
+        let at = pending
+            .parts
+            .partition_point(|other| other.sequence < part.sequence);
+        // A message may never be complete: no room in advance for its 255 parts.
+        if pending.parts.len() == pending.parts.capacity() {
+            pending.parts.reserve_exact(1 + pending.parts.len() / 2);
+        }
+        pending.parts.insert(at, part);
+        sender.parts += 1;
+        self.loads.insert((sender.parts, key.sender));
+        self.parts += 1;
+        // At most 255, since every sequence is there once.
+        u8::try_from(pending.parts.len()).unwrap_or(u8::MAX)
+    }
+
+    /// Takes out a message, so that the part of `key` is within the limits.
+    fn make_room(&mut self, key: Key) -> Option<Message<T>> {
+        // Below 255 the message of `key` itself might not fit.
+        let limits = (self.limits.parts.max(255), self.limits.parts_per_sender.max(255));
+        let victim = if self
+            .senders
+            .get(&key.sender)
+            .is_some_and(|sender| sender.parts >= limits.1)
+        {
+            self.oldest_but(key.sender, key)
+        } else if self.parts >= limits.0 {
+            // The message of `key` has fewer than 255 parts, so that another one is there.
+            self.loads
+                .iter()
+                .rev()
+                .find_map(|&(_, sender)| self.oldest_but(sender, key))
+        } else {
+            None
+        };
+        self.remove(victim?)
+    }
+
+    /// The oldest message of a sender other than the one that is to grow.
+    fn oldest_but(&self, sender: Address, but: Key) -> Option<Key> {
+        self.senders
+            .get(&sender)?
+            .ages
+            .values()
+            .copied()
+            .find(|&key| key != but)
+    }
+
+    fn remove(&mut self, key: Key) -> Option<Message<T>> {
+        let pending = self.messages.remove(&key)?;
+        self.ages.remove(&pending.age);
+        self.parts -= pending.parts.len();
+        if let Some(sender) = self.senders.get_mut(&key.sender) {
+            self.loads.remove(&(sender.parts, key.sender));
+            sender.ages.remove(&pending.age);
+            sender.parts -= pending.parts.len();
+            if sender.parts == 0 {
+                self.senders.remove(&key.sender);
+            } else {
+                self.loads.insert((sender.parts, key.sender));
+            }
+        }
+        Some(Message {
+            parts: pending.parts,
+            reference: Some(key.reference),
+            total: key.total,
+        })
+    }
+}
+
+impl<T> Default for Reassembler<T> {
+    fn default() -> Self {
+        Self::new(Limits::default())
+    }
+}
+
+/// Whether two DELIVERs are the same part: a network that sends one again may change the flags.
+fn is_same(one: &Deliver, other: &Deliver) -> bool {
+    one.user_data == other.user_data && one.dcs == other.dcs
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    sender: Address,
+    reference: Reference,
+    total: u8,
+}
+
+impl Key {
+    fn new(sender: Address, concatenation: Concatenation) -> Self {
+        Self {
+            sender,
+            reference: concatenation.reference(),
+            total: concatenation.total(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Age {
+    since: Duration,
+    number: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Pending<T> {
+    age: Age,
+    /// By sequence, fewer than the message has.
+    parts: Vec<Part<T>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Sender {
+    parts: usize,
+    ages: BTreeMap<Age, Key>,
+}
