@@ -46,21 +46,14 @@ impl<T: Tpdu> Envelope<T> {
     ///
     /// [`DecodeError`] if there is something else than digits, or the parts of the PDU cannot be found.
     pub fn from_hex(hex: impl AsRef<[u8]>) -> Result<Decoded<Self>, DecodeError> {
-        let hex = hex.as_ref();
-        let digits = hex.trim_ascii();
-        let count = digits.len() / 2;
-        let mut buffer = [0; MAX_OCTETS];
-        let Some(octets) = buffer.get_mut(..count) else {
-            return Err(DecodeError::new(
-                Field::ServiceCentre,
-                0,
-                DecodeErrorKind::TooLong(count),
-            ));
-        };
-        if digits.len() % 2 == 1 || faster_hex::hex_decode(digits, octets).is_err() {
-            return Err(bad_hex(hex, digits));
-        }
-        Self::decode(octets)
+        let mut octets = [0; MAX_OCTETS];
+        let count = read_hex(
+            hex.as_ref(),
+            &mut octets,
+            Field::ServiceCentre,
+            DecodeErrorKind::TooLong,
+        )?;
+        Self::decode(&octets[..count])
     }
 
     /// Reads octets.
@@ -154,19 +147,30 @@ impl<T: Tpdu> Envelope<T> {
     }
 }
 
+/// Reads hexadecimal digits between white space into `out`, and gives the number of octets.
+#[inline]
+pub(crate) fn read_hex(
+    hex: &[u8],
+    out: &mut [u8],
+    field: Field,
+    too_long: impl FnOnce(usize) -> DecodeErrorKind,
+) -> Result<usize, DecodeError> {
+    let digits = hex.trim_ascii();
+    let count = digits.len() / 2;
+    let Some(octets) = out.get_mut(..count) else {
+        return Err(DecodeError::new(field, 0, too_long(count)));
+    };
+    if digits.len() % 2 == 1 || faster_hex::hex_decode(digits, octets).is_err() {
+        let before = hex.len() - hex.trim_ascii_start().len();
+        return Err(bad_hex(digits, before, field));
+    }
+    Ok(count)
+}
+
 #[cold]
-fn bad_hex(hex: &[u8], digits: &[u8]) -> DecodeError {
-    let before = hex.len() - hex.trim_ascii_start().len();
+fn bad_hex(digits: &[u8], before: usize, field: Field) -> DecodeError {
     match digits.iter().position(|digit| !digit.is_ascii_hexdigit()) {
-        Some(at) => DecodeError::new(
-            Field::ServiceCentre,
-            before + at,
-            DecodeErrorKind::HexDigit(digits[at]),
-        ),
-        None => DecodeError::new(
-            Field::ServiceCentre,
-            before + digits.len().saturating_sub(1),
-            DecodeErrorKind::HalfOctet,
-        ),
+        Some(at) => DecodeError::new(field, before + at, DecodeErrorKind::HexDigit(digits[at])),
+        None => DecodeError::new(field, before + digits.len() - 1, DecodeErrorKind::HalfOctet),
     }
 }

@@ -5,7 +5,11 @@
 extern crate alloc;
 
 mod address;
+#[cfg(feature = "alloc")]
+mod broadcast;
+mod cbs_dcs;
 mod command;
+mod content;
 mod dcs;
 mod deliver;
 mod deliver_report;
@@ -17,11 +21,14 @@ mod field;
 mod header;
 #[cfg(feature = "alloc")]
 mod message;
+mod page;
 mod parameters;
 mod pid;
 mod reader;
 #[cfg(feature = "alloc")]
 mod reassembly;
+#[cfg(feature = "serde")]
+mod saved;
 #[cfg(feature = "alloc")]
 mod split;
 mod status;
@@ -33,12 +40,16 @@ mod template;
 mod timestamp;
 mod tpdu;
 mod user_data;
+#[cfg(feature = "alloc")]
+mod ussd;
 mod validity;
 mod warning;
 mod writer;
 
 pub use address::{Address, AddressError, NumberingPlan, TypeOfNumber};
+pub use cbs_dcs::CbsDcs;
 pub use command::{Command, CommandType};
+pub use content::LanguageCode;
 pub use dcs::{CharacterSet, Class, Dcs, Waiting, WaitingKind};
 pub use deliver::Deliver;
 pub use deliver_report::DeliverReport;
@@ -50,6 +61,7 @@ pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 pub use failure_cause::FailureCause;
 pub use field::Field;
 pub use header::Header;
+pub use page::{GeographicalScope, Page, SerialNumber};
 pub use parameters::Parameters;
 pub use pid::Pid;
 pub use status::{Status, StatusCategory};
@@ -64,8 +76,13 @@ pub use warning::{Decoded, Warning, Warnings};
 
 #[cfg(feature = "alloc")]
 pub use {
+    broadcast::{Broadcast, Broadcasts},
     message::{Message, Part},
     reassembly::{Limits, Outcome, Reassembler},
     split::{Split, SplitError, split_data, split_text},
     template::{ReportRequest, SubmitTemplate},
+    ussd::UssdString,
 };
+
+#[cfg(feature = "serde")]
+pub use saved::{RestoreError, Saved};

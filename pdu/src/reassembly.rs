@@ -8,6 +8,11 @@ use crate::address::Address;
 use crate::deliver::Deliver;
 use crate::element::{Concatenation, Reference};
 use crate::message::{Message, Part};
+#[cfg(feature = "serde")]
+use crate::{
+    error::EncodeError,
+    saved::{RestoreError, Saved, SavedMessage},
+};
 
 /// Puts the parts of long messages together.
 ///
@@ -50,7 +55,7 @@ use crate::message::{Message, Part};
 pub struct Reassembler<T> {
     limits: Limits,
     messages: BTreeMap<Key, Pending<T>>,
-    /// By the time of their first part; the number tells messages of one time apart.
+    /// By when they are incomplete for too long, and so by age; the number tells those of one time apart.
     ages: BTreeMap<Age, Key>,
     senders: BTreeMap<Address, Sender>,
     /// By how many parts they have pending.
@@ -136,7 +141,7 @@ impl<T> Reassembler<T> {
     pub fn expire(&mut self, now: Duration) -> Vec<Message<T>> {
         let mut expired = Vec::new();
         while let Some((age, &key)) = self.ages.first_key_value() {
-            if now < age.since.saturating_add(self.limits.age) {
+            if now < age.expiry {
                 break;
             }
             expired.extend(self.remove(key));
@@ -147,8 +152,7 @@ impl<T> Reassembler<T> {
     /// When the oldest message will have been incomplete for too long, on the clock of `now`.
     #[must_use]
     pub fn next_expiry(&self) -> Option<Duration> {
-        let (age, _) = self.ages.first_key_value()?;
-        Some(age.since.saturating_add(self.limits.age))
+        self.ages.first_key_value().map(|(age, _)| age.expiry)
     }
 
     /// Hands over the oldest incomplete message, to make room where its parts are stored for instance.
@@ -174,15 +178,63 @@ impl<T> Reassembler<T> {
         self.messages.values().flat_map(|pending| &pending.parts)
     }
 
+    /// What is pending, to be saved: ages, not times, so that the clock may begin anew.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] if a DELIVER that was inserted cannot be written, which those that were received always can.
+    #[cfg(feature = "serde")]
+    pub fn save(&self, now: Duration) -> Result<Saved<T>, EncodeError>
+    where
+        T: Clone,
+    {
+        let messages = self
+            .ages
+            .iter()
+            .filter_map(|(age, key)| Some((age, self.messages.get(key)?)));
+        let messages = messages.map(|(age, pending)| {
+            let left = age.expiry.saturating_sub(now);
+            SavedMessage::new(self.limits.age.saturating_sub(left), &pending.parts)
+        });
+        Ok(Saved {
+            messages: messages.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Takes back what was saved, and hands over the messages that are complete with it, or that the limits do not
+    /// allow to keep.
+    ///
+    /// # Errors
+    ///
+    /// [`RestoreError`] if what was saved is damaged; then nothing was taken.
+    #[cfg(feature = "serde")]
+    pub fn restore(&mut self, now: Duration, saved: Saved<T>) -> Result<Vec<Message<T>>, RestoreError> {
+        let mut handed_over = Vec::new();
+        for (age, deliver, tag) in saved.into_parts()? {
+            let expiry = now.saturating_add(self.limits.age.saturating_sub(age));
+            let outcome = match deliver.concatenation() {
+                Some(concatenation) => self.insert_part(expiry, concatenation, &deliver, tag),
+                None => self.insert(now, &deliver, tag),
+            };
+            match outcome {
+                Outcome::Complete(message) => handed_over.push(message),
+                Outcome::Pending { displaced, .. } => handed_over.extend(displaced),
+                Outcome::Duplicate { .. } => {}
+            }
+        }
+        Ok(handed_over)
+    }
+
     /// How much is kept, and how long.
     #[must_use]
     pub const fn limits(&self) -> Limits {
         self.limits
     }
 
+    /// Takes a part; if it is the first of its message, that one is incomplete for too long at `expiry`.
     fn insert_part(
         &mut self,
-        now: Duration,
+        expiry: Duration,
         concatenation: Concatenation,
         deliver: &Deliver,
         tag: T,
@@ -218,7 +270,7 @@ impl<T> Reassembler<T> {
         if displaced.is_none() {
             displaced = self.make_room(key);
         }
-        let received = self.add(now, key, part);
+        let received = self.add(expiry, key, part);
         Outcome::Pending {
             received,
             total,
@@ -227,12 +279,12 @@ impl<T> Reassembler<T> {
     }
 
     /// Adds a part that is not there yet, and gives how many there are of its message.
-    fn add(&mut self, since: Duration, key: Key, part: Part<T>) -> u8 {
+    fn add(&mut self, expiry: Duration, key: Key, part: Part<T>) -> u8 {
         let sender = self.senders.entry(key.sender).or_default();
         self.loads.remove(&(sender.parts, key.sender));
         let pending = self.messages.entry(key).or_insert_with(|| {
             let age = Age {
-                since,
+                expiry,
                 number: self.count,
             };
             self.count += 1;
@@ -342,7 +394,7 @@ impl Key {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Age {
-    since: Duration,
+    expiry: Duration,
     number: u64,
 }
 

@@ -1,0 +1,154 @@
+//! The content of cell broadcast pages and USSD strings, 3GPP TS 23.038, 5 and 6.1.2.
+
+use core::fmt;
+
+use gsm7::Alphabet;
+
+use crate::cbs_dcs::CbsDcs;
+use crate::dcs::CharacterSet;
+use crate::header::Header;
+use crate::user_data::fill;
+
+const CARRIAGE_RETURN: u8 = 0x0D;
+
+/// A language as two letters of ISO 639.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(pdu::CbsDcs::from_raw(0x01).language(), Some("en"));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LanguageCode([u8; 2]);
+
+impl LanguageCode {
+    pub(crate) fn new(letters: [u8; 2]) -> Option<Self> {
+        letters
+            .iter()
+            .all(u8::is_ascii_alphabetic)
+            .then(|| Self(letters.map(|letter| letter.to_ascii_lowercase())))
+    }
+
+    /// The two letters, lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Two ASCII letters: this never fails.
+        core::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for LanguageCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for LanguageCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+/// Octets that are written in a coding of cell broadcast.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Content<'a> {
+    dcs: CbsDcs,
+    /// The header, its length octet included.
+    header: &'a [u8],
+    body: &'a [u8],
+}
+
+impl<'a> Content<'a> {
+    pub(crate) fn new(dcs: CbsDcs, octets: &'a [u8]) -> Self {
+        let header = match octets.first() {
+            Some(&len) if dcs.has_header() => octets.get(..usize::from(len) + 1),
+            _ => None,
+        };
+        let header = header.unwrap_or_default();
+        Self {
+            dcs,
+            header,
+            body: &octets[header.len()..],
+        }
+    }
+
+    pub(crate) fn language(&self) -> Option<LanguageCode> {
+        match self.dcs.raw() {
+            0x10 => {
+                let mut septets = [0; 2];
+                gsm7::unpack(self.body, 0, &mut septets).ok()?;
+                LanguageCode::new(septets)
+            }
+            0x11 => {
+                let mut septets = [0; 2];
+                gsm7::unpack(self.body.get(..2)?, 0, &mut septets).ok()?;
+                LanguageCode::new(septets)
+            }
+            _ => LanguageCode::new(self.dcs.language()?.as_bytes().try_into().ok()?),
+        }
+    }
+
+    /// Octets that `septets` needs.
+    pub(crate) fn septet_count(&self) -> usize {
+        gsm7::septet_capacity(self.body.len(), self.fill())
+    }
+
+    /// Unpacks septets into `out`, which must hold [`septet_count`](Self::septet_count), the language left out.
+    pub(crate) fn septets<'b>(&self, out: &'b mut [u8]) -> &'b [u8] {
+        let Some(out) = out.get_mut(..self.septet_count()) else {
+            return &[];
+        };
+        if gsm7::unpack(self.body, self.fill(), out).is_err() {
+            return &[];
+        }
+        match &*out {
+            [_, _, CARRIAGE_RETURN, text @ ..] if self.dcs.raw() == 0x10 => text,
+            text => text,
+        }
+    }
+
+    /// The UTF-16 units without the language, up to the first U+0000 or U+FFFF: some modems give what stood in
+    /// their buffer behind it.
+    pub(crate) fn units(&self) -> &'a [u8] {
+        let units = match self.dcs.raw() {
+            0x11 => self.body.get(2..).unwrap_or_default(),
+            _ => self.body,
+        };
+        let end = units
+            .chunks_exact(2)
+            .position(|unit| matches!(unit, [0, 0] | [0xFF, 0xFF]));
+        end.map_or(units, |end| &units[..2 * end])
+    }
+
+    /// The alphabet of 7-bit text.
+    pub(crate) fn alphabet(&self) -> Alphabet {
+        let header = self.header.get(1..).and_then(Header::new);
+        header.map_or(Alphabet::DEFAULT, |header| header.alphabet())
+    }
+
+    /// What the octets are written in; `None` if they are compressed.
+    pub(crate) fn character_set(&self) -> Option<CharacterSet> {
+        (!self.dcs.is_compressed()).then(|| self.dcs.character_set())
+    }
+
+    fn fill(&self) -> u8 {
+        fill(self.header.len()).0
+    }
+}
+
+/// Septets without the carriage returns that fill a page.
+pub(crate) fn trim_septets(septets: &[u8]) -> &[u8] {
+    let end = septets
+        .iter()
+        .rposition(|&septet| septet != CARRIAGE_RETURN)
+        .map_or(0, |last| last + 1);
+    &septets[..end]
+}
+
+/// UTF-16 units without the carriage returns that fill a page.
+pub(crate) fn trim_units(mut units: &[u8]) -> &[u8] {
+    while let [rest @ .., 0, CARRIAGE_RETURN] = units {
+        units = rest;
+    }
+    units
+}

@@ -1,0 +1,282 @@
+//! Cell broadcast pages, 3GPP TS 23.041, 9.4.1.
+
+use core::fmt;
+
+use crate::cbs_dcs::CbsDcs;
+use crate::content::{Content, LanguageCode, trim_septets, trim_units};
+use crate::dcs::CharacterSet;
+use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
+use crate::field::Field;
+use crate::reader::Reader;
+use crate::warning::{Decoded, Warning, Warnings};
+use crate::writer::Writer;
+
+/// Octets of content of a page.
+const CONTENT: usize = 82;
+/// Octets before the content.
+const HEAD: usize = 6;
+
+/// One page of a cell broadcast message: what `+CBM` brings. 3GPP TS 23.041, 9.4.1.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::Page;
+///
+/// let page = Page::from_hex("011000320111C2327BFC76BBCBEE46A3D168")?.value;
+/// assert_eq!((page.message_id, page.number(), page.total()), (50, 1, 1));
+/// assert_eq!(page.language().unwrap().as_str(), "en");
+/// assert_eq!(page.write_text(&mut [0; 300])?, Some("Belconnen"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Page {
+    /// Which message of those with this identifier it is.
+    pub serial_number: SerialNumber,
+    /// The message identifier: what the message is about. Mobiles choose by it what they show.
+    pub message_id: u16,
+    /// What the content is written in.
+    pub dcs: CbsDcs,
+    /// The page parameter as received: page in the high half, number of pages in the low half.
+    parameter: u8,
+    len: u8,
+    content: [u8; CONTENT],
+}
+
+impl Page {
+    /// Octets of a whole page.
+    pub const LEN: usize = HEAD + CONTENT;
+
+    /// A page with this content; `None` if the content is longer than 82 octets, or the page is none of `total`
+    /// up to 15.
+    #[must_use]
+    pub fn new(
+        serial_number: SerialNumber,
+        message_id: u16,
+        dcs: CbsDcs,
+        number: u8,
+        total: u8,
+        content: &[u8],
+    ) -> Option<Self> {
+        if number == 0 || number > total || total > 15 {
+            return None;
+        }
+        let mut page = Self {
+            serial_number,
+            message_id,
+            dcs,
+            parameter: number << 4 | total,
+            len: u8::try_from(content.len()).ok()?,
+            content: [0; CONTENT],
+        };
+        page.content.get_mut(..content.len())?.copy_from_slice(content);
+        Some(page)
+    }
+
+    /// Reads hexadecimal digits of either case; white space around them is ignored.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] if there is something else than digits, the page has no content, or is longer than 88 octets.
+    pub fn from_hex(hex: impl AsRef<[u8]>) -> Result<Decoded<Self>, DecodeError> {
+        let hex = hex.as_ref();
+        let mut octets = [0; Self::LEN];
+        let count =
+            crate::envelope::read_hex(hex, &mut octets, Field::PageHeader, DecodeErrorKind::PageLength)?;
+        Self::decode(&octets[..count])
+    }
+
+    /// Reads octets; fewer than 88 are a shorter page.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] if the page ends before its content, or is longer than 88 octets.
+    pub fn decode(octets: &[u8]) -> Result<Decoded<Self>, DecodeError> {
+        let mut reader = Reader::new(octets);
+        let mut warnings = Warnings::NONE;
+        let [a, b, c, d, dcs, parameter] = reader.array(Field::PageHeader)?;
+        let rest = reader.rest();
+        let mut content = [0; CONTENT];
+        let Some(space) = content.get_mut(..rest.len()) else {
+            let kind = DecodeErrorKind::PageLength(octets.len());
+            return Err(DecodeError::new(Field::PageHeader, Self::LEN, kind));
+        };
+        space.copy_from_slice(rest);
+        let page = Self {
+            serial_number: SerialNumber(u16::from_be_bytes([a, b])),
+            message_id: u16::from_be_bytes([c, d]),
+            dcs: CbsDcs::from_raw(dcs),
+            parameter,
+            // At most 82.
+            len: u8::try_from(rest.len()).unwrap_or(u8::MAX),
+            content,
+        };
+        warnings.add_if(page.dcs.is_reserved(), Warning::ReservedCoding);
+        warnings.add_if(page.valid_numbers().is_none(), Warning::PageNumber);
+        Ok(Decoded {
+            value: page,
+            warnings,
+        })
+    }
+
+    /// Writes the page, and gives its length.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] if the buffer is too small; 88 octets always do.
+    pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        let mut writer = Writer::new(out, HEAD + usize::from(self.len))?;
+        writer.octets(&self.serial_number.0.to_be_bytes());
+        writer.octets(&self.message_id.to_be_bytes());
+        writer.octet(self.dcs.raw());
+        writer.octet(self.parameter);
+        writer.octets(self.content());
+        Ok(writer.finish())
+    }
+
+    /// Which page this is, from 1.
+    #[must_use]
+    pub const fn number(&self) -> u8 {
+        match self.valid_numbers() {
+            Some((number, _)) => number,
+            None => 1,
+        }
+    }
+
+    /// How many pages the message has, 1 to 15.
+    #[must_use]
+    pub const fn total(&self) -> u8 {
+        match self.valid_numbers() {
+            Some((_, total)) => total,
+            None => 1,
+        }
+    }
+
+    /// The octets of the content, those that fill the page included.
+    #[must_use]
+    pub fn content(&self) -> &[u8] {
+        &self.content[..usize::from(self.len)]
+    }
+
+    /// The language that the scheme or the content names.
+    #[must_use]
+    pub fn language(&self) -> Option<LanguageCode> {
+        Content::new(self.dcs, self.content()).language()
+    }
+
+    /// The text, written into `out` as UTF-8, without what fills the page; `None` if there is no text but data, or it
+    /// is compressed. 279 bytes hold any text.
+    ///
+    /// # Errors
+    ///
+    /// [`gsm7::BufferTooSmall`] if `out` is too small.
+    pub fn write_text<'a>(&self, out: &'a mut [u8]) -> Result<Option<&'a str>, gsm7::BufferTooSmall> {
+        let content = Content::new(self.dcs, self.content());
+        let text = match content.character_set() {
+            Some(CharacterSet::Gsm7) => {
+                let mut septets = [0; 93];
+                let septets = trim_septets(content.septets(&mut septets));
+                gsm7::decode(septets, content.alphabet(), out)?
+            }
+            Some(CharacterSet::Ucs2) => gsm7::ucs2::decode(trim_units(content.units()), out)?,
+            Some(CharacterSet::Data) | None => return Ok(None),
+        };
+        Ok(Some(text.text))
+    }
+
+    /// The text without what fills the page; `None` if there is no text but data, or it is compressed.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn text(&self) -> Option<alloc::string::String> {
+        let mut text = [0; 3 * 93];
+        self.write_text(&mut text).ok()?.map(Into::into)
+    }
+
+    /// Page and number of pages, if there can be such a page.
+    const fn valid_numbers(&self) -> Option<(u8, u8)> {
+        let (number, total) = (self.parameter >> 4, self.parameter & 0xF);
+        if number == 0 || number > total {
+            None
+        } else {
+            Some((number, total))
+        }
+    }
+}
+
+/// Which message of those with one identifier a page belongs to. 3GPP TS 23.041, 9.4.1.2.1.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::{GeographicalScope, SerialNumber};
+///
+/// let serial = SerialNumber::from_raw(0x4113);
+/// assert_eq!(serial.scope(), GeographicalScope::Network);
+/// assert_eq!((serial.code(), serial.update()), (0x11, 3));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SerialNumber(u16);
+
+impl SerialNumber {
+    /// The serial number with these bits.
+    #[must_use]
+    pub const fn from_raw(bits: u16) -> Self {
+        Self(bits)
+    }
+
+    /// The bits.
+    #[must_use]
+    pub const fn raw(self) -> u16 {
+        self.0
+    }
+
+    /// Where the message is the same one.
+    #[must_use]
+    pub const fn scope(self) -> GeographicalScope {
+        match self.0 >> 14 {
+            0 => GeographicalScope::CellImmediate,
+            1 => GeographicalScope::Network,
+            2 => GeographicalScope::Area,
+            _ => GeographicalScope::Cell,
+        }
+    }
+
+    /// The message code, 0 to 1023: tells messages with one identifier apart.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        self.0 >> 4 & 0x3FF
+    }
+
+    /// The update number, 0 to 15: counted up when the content changes.
+    #[must_use]
+    pub const fn update(self) -> u8 {
+        (self.0 & 0xF) as u8
+    }
+
+    /// Whether this is a newer state of the same message: its update number is ahead by 1 to 8, modulo 16.
+    #[must_use]
+    pub const fn is_newer_than(self, other: Self) -> bool {
+        let ahead = self.update().wrapping_sub(other.update()) & 0xF;
+        self.0 >> 4 == other.0 >> 4 && ahead >= 1 && ahead <= 8
+    }
+}
+
+impl fmt::Display for SerialNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} update {}", self.code(), self.update())
+    }
+}
+
+/// Where a serial number stands for the same message. 3GPP TS 23.041, 9.4.1.2.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "two bits, all four values are here")]
+pub enum GeographicalScope {
+    /// In one cell, and to be shown at once.
+    CellImmediate,
+    /// In the whole network.
+    Network,
+    /// In one location, service or tracking area.
+    Area,
+    /// In one cell.
+    Cell,
+}

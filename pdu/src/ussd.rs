@@ -1,0 +1,96 @@
+//! USSD strings, 3GPP TS 23.038, 5 and 6.1.2.3, and TS 24.080.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use gsm7::Alphabet;
+
+use crate::cbs_dcs::CbsDcs;
+use crate::content::{Content, LanguageCode};
+use crate::dcs::CharacterSet;
+
+/// A USSD request or answer: octets and the coding scheme they are written in.
+///
+/// # Examples
+///
+/// ```
+/// use pdu::{CbsDcs, UssdString};
+///
+/// let request = UssdString::encode("*100#");
+/// assert_eq!((request.dcs(), request.octets()), (CbsDcs::GSM7, &[0xAA, 0x18, 0x0C, 0x36, 0x02][..]));
+///
+/// let answer = UssdString::new(CbsDcs::from_raw(0x48), vec![0x20, 0xAC, 0x00, 0x35]);
+/// assert_eq!(answer.text().as_deref(), Some("€5"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UssdString {
+    dcs: CbsDcs,
+    octets: Vec<u8>,
+}
+
+impl UssdString {
+    /// Octets as received, and the coding scheme that came with them.
+    #[must_use]
+    pub const fn new(dcs: CbsDcs, octets: Vec<u8>) -> Self {
+        Self { dcs, octets }
+    }
+
+    /// A text in the default alphabet, or in UCS-2 if it has a character outside of it.
+    #[must_use]
+    pub fn encode(text: &str) -> Self {
+        let packed = gsm7::encode_to_vec(text, Alphabet::DEFAULT).ok();
+        match packed.and_then(|septets| gsm7::pack_ussd_to_vec(&septets).ok()) {
+            Some(octets) => Self {
+                dcs: CbsDcs::GSM7,
+                octets,
+            },
+            None => Self {
+                dcs: CbsDcs::UCS2,
+                octets: gsm7::ucs2::encode_to_vec(text),
+            },
+        }
+    }
+
+    /// The coding scheme.
+    #[must_use]
+    pub const fn dcs(&self) -> CbsDcs {
+        self.dcs
+    }
+
+    /// The octets.
+    #[must_use]
+    pub fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// The language that the scheme or the octets name.
+    #[must_use]
+    pub fn language(&self) -> Option<LanguageCode> {
+        self.content().language()
+    }
+
+    /// The text; `None` if the octets are data, or compressed.
+    ///
+    /// A carriage return that fills the last octet is left out; text ends at U+0000 or U+FFFF.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        let content = self.content();
+        match content.character_set()? {
+            CharacterSet::Gsm7 => {
+                let mut septets = alloc::vec![0; content.septet_count()];
+                let mut septets = content.septets(&mut septets);
+                // A carriage return is a filler only where seven bits would be left over.
+                if let (0, [rest @ .., 0x0D]) = (content.septet_count() % 8, septets) {
+                    septets = rest;
+                }
+                Some(gsm7::decode_to_string(septets, content.alphabet()))
+            }
+            CharacterSet::Ucs2 => Some(gsm7::ucs2::decode_to_string(content.units())),
+            CharacterSet::Data => None,
+        }
+    }
+
+    fn content(&self) -> Content<'_> {
+        Content::new(self.dcs, &self.octets)
+    }
+}
