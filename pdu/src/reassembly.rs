@@ -129,12 +129,7 @@ impl<T> Reassembler<T> {
 
     /// Takes a message, or a part of one.
     pub fn insert(&mut self, now: Duration, deliver: &Deliver, tag: T) -> Outcome<T> {
-        match deliver.concatenation() {
-            Some(concatenation) if concatenation.total() > 1 => {
-                self.insert_part(now, concatenation, deliver, tag)
-            }
-            _ => Outcome::Complete(Message::single(*deliver, tag)),
-        }
+        self.insert_until(now.saturating_add(self.limits.age), deliver, tag)
     }
 
     /// Hands over the messages that are incomplete for too long, oldest first.
@@ -212,11 +207,7 @@ impl<T> Reassembler<T> {
         let mut handed_over = Vec::new();
         for (age, deliver, tag) in saved.into_parts()? {
             let expiry = now.saturating_add(self.limits.age.saturating_sub(age));
-            let outcome = match deliver.concatenation() {
-                Some(concatenation) => self.insert_part(expiry, concatenation, &deliver, tag),
-                None => self.insert(now, &deliver, tag),
-            };
-            match outcome {
+            match self.insert_until(expiry, &deliver, tag) {
                 Outcome::Complete(message) => handed_over.push(message),
                 Outcome::Pending { displaced, .. } => handed_over.extend(displaced),
                 Outcome::Duplicate { .. } => {}
@@ -232,13 +223,11 @@ impl<T> Reassembler<T> {
     }
 
     /// Takes a part; if it is the first of its message, that one is incomplete for too long at `expiry`.
-    fn insert_part(
-        &mut self,
-        expiry: Duration,
-        concatenation: Concatenation,
-        deliver: &Deliver,
-        tag: T,
-    ) -> Outcome<T> {
+    fn insert_until(&mut self, expiry: Duration, deliver: &Deliver, tag: T) -> Outcome<T> {
+        let concatenation = match deliver.concatenation() {
+            Some(concatenation) if concatenation.total() > 1 => concatenation,
+            _ => return Outcome::Complete(Message::single(*deliver, tag)),
+        };
         let (total, sequence) = (concatenation.total(), concatenation.sequence());
         let key = Key::new(deliver.originator, concatenation);
         let part = Part {
