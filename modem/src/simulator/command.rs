@@ -1,0 +1,326 @@
+//! The command line: ITU-T V.250, 5.2 to 5.4.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::RangeInclusive;
+
+use super::failure::Failure;
+
+/// One command of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Command {
+    /// In capitals: `E`, `&F`, `S3`, `D`, `+CMGF`, `^CURC`.
+    pub(super) name: String,
+    pub(super) operation: Operation,
+    /// As written, without spaces.
+    pub(super) text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Operation {
+    Execute,
+    Read,
+    Test,
+    Set(Arguments),
+}
+
+/// What stands behind `=`, split at the commas outside quotes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Arguments(Vec<Argument>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Argument {
+    quoted: bool,
+    value: Vec<u8>,
+}
+
+/// The commands of a line, without its `AT`; each one is read only when those before it have run.
+#[derive(Debug, Clone)]
+pub(super) struct Commands(Vec<u8>);
+
+impl Commands {
+    pub(super) fn new(line: &[u8]) -> Self {
+        let mut quoted = false;
+        let significant = |octet: &u8| {
+            if *octet == b'"' {
+                quoted = !quoted;
+            }
+            quoted || *octet > b' '
+        };
+        Self(line.iter().copied().filter(significant).collect())
+    }
+
+    /// The next command; a line that cannot be read further ends in an error.
+    pub(super) fn next(&mut self) -> Option<Result<Command, Failure>> {
+        while self.0.first() == Some(&b';') {
+            self.0.remove(0);
+        }
+        let first = *self.0.first()?;
+        let line = self.0.clone();
+        let command = match first.to_ascii_uppercase() {
+            b'+' | b'^' | b'*' | b'#' | b'$' | b'%' | b'_' | b'@' => self.extended(),
+            b'D' => {
+                let dialled = self.0.split_off(1);
+                self.0.clear();
+                Ok((String::from("D"), Operation::Set(Arguments::single(dialled))))
+            }
+            b'S' => self.register(),
+            b'&' => self.basic(2),
+            b'A'..=b'Z' => self.basic(1),
+            _ => {
+                self.0.clear();
+                Err(Failure::Unknown)
+            }
+        };
+        let text = &line[..line.len() - self.0.len()];
+        let text = String::from_utf8_lossy(text.strip_suffix(b";").unwrap_or(text)).into_owned();
+        Some(command.map(|(name, operation)| Command {
+            name,
+            operation,
+            text,
+        }))
+    }
+
+    /// `E1`, `&F`, `I9`: a letter and a number, with no separator behind it.
+    fn basic(&mut self, letters: usize) -> Result<(String, Operation), Failure> {
+        let Some(name) = self.0.get(..letters) else {
+            self.0.clear();
+            return Err(Failure::Unknown);
+        };
+        let name = capitals(name);
+        let digits = self.0[letters..]
+            .iter()
+            .take_while(|octet| octet.is_ascii_digit())
+            .count();
+        let mut rest = self.0.split_off(letters);
+        self.0 = rest.split_off(digits);
+        let operation = if rest.is_empty() {
+            Operation::Execute
+        } else {
+            Operation::Set(Arguments::single(rest))
+        };
+        Ok((name, operation))
+    }
+
+    /// `S3=13`, `S3?`.
+    fn register(&mut self) -> Result<(String, Operation), Failure> {
+        let digits = self.0[1..]
+            .iter()
+            .take_while(|octet| octet.is_ascii_digit())
+            .count();
+        let mut rest = self.0.split_off(1 + digits);
+        let name = capitals(&self.0);
+        let operation = match rest.first() {
+            Some(b'?') => {
+                self.0 = rest.split_off(1);
+                Operation::Read
+            }
+            Some(b'=') => {
+                let digits = rest[1..]
+                    .iter()
+                    .take_while(|octet| octet.is_ascii_digit())
+                    .count();
+                self.0 = rest.split_off(1 + digits);
+                Operation::Set(Arguments::single(rest.split_off(1)))
+            }
+            _ => {
+                self.0.clear();
+                return Err(Failure::Unknown);
+            }
+        };
+        Ok((name, operation))
+    }
+
+    /// `+CMGF=1`, up to a semicolon outside quotes.
+    fn extended(&mut self) -> Result<(String, Operation), Failure> {
+        let mut quoted = false;
+        let end = self.0.iter().position(|octet| {
+            quoted ^= *octet == b'"';
+            *octet == b';' && !quoted
+        });
+        let rest = end.map_or_else(Vec::new, |end| {
+            let rest = self.0[end + 1..].to_vec();
+            self.0.truncate(end);
+            rest
+        });
+        let line = core::mem::replace(&mut self.0, rest);
+        let named = |octet: &u8| !octet.is_ascii_alphanumeric() && !b"!%-./:_".contains(octet);
+        let end = line[1..].iter().position(named).map_or(line.len(), |end| end + 1);
+        let (name, tail) = line.split_at(end);
+        let operation = match tail {
+            [] => Operation::Execute,
+            b"?" => Operation::Read,
+            b"=?" => Operation::Test,
+            [b'=', arguments @ ..] => Operation::Set(Arguments::split(arguments)),
+            _ => return Err(Failure::Unknown),
+        };
+        Ok((capitals(name), operation))
+    }
+}
+
+impl Arguments {
+    fn single(value: Vec<u8>) -> Self {
+        Self(alloc::vec![Argument { quoted: false, value }])
+    }
+
+    fn split(octets: &[u8]) -> Self {
+        let mut arguments = Vec::new();
+        let mut argument = Argument {
+            quoted: false,
+            value: Vec::new(),
+        };
+        let mut open = false;
+        for &octet in octets {
+            match octet {
+                b'"' => {
+                    open = !open;
+                    argument.quoted = true;
+                }
+                b',' if !open => {
+                    let next = Argument {
+                        quoted: false,
+                        value: Vec::new(),
+                    };
+                    arguments.push(core::mem::replace(&mut argument, next));
+                }
+                _ => argument.value.push(octet),
+            }
+        }
+        arguments.push(argument);
+        Self(arguments)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The octets of a parameter, with or without quotes; none where it was left out.
+    pub(super) fn octets(&self, index: usize) -> Option<&[u8]> {
+        let argument = self.0.get(index)?;
+        (argument.quoted || !argument.value.is_empty()).then_some(&*argument.value)
+    }
+
+    /// Whether the parameter stood in quotes.
+    pub(super) fn is_quoted(&self, index: usize) -> bool {
+        self.0.get(index).is_some_and(|argument| argument.quoted)
+    }
+
+    /// A parameter that is ASCII by definition: a memory, a character set, a PIN.
+    pub(super) fn word(&self, index: usize) -> Option<&str> {
+        core::str::from_utf8(self.octets(index)?).ok()
+    }
+
+    /// A number in `range`; none where it was left out.
+    pub(super) fn number(&self, index: usize, range: RangeInclusive<u32>) -> Result<Option<u32>, ()> {
+        let Some(octets) = self.octets(index) else {
+            return Ok(None);
+        };
+        if self.is_quoted(index) || octets.len() > 9 || !octets.iter().all(u8::is_ascii_digit) {
+            return Err(());
+        }
+        let number = octets
+            .iter()
+            .fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
+        if range.contains(&number) {
+            Ok(Some(number))
+        } else {
+            Err(())
+        }
+    }
+
+    /// A small number in `0..=last`; none where it was left out.
+    pub(super) fn small(&self, index: usize, last: u8) -> Result<Option<u8>, ()> {
+        Ok(self
+            .number(index, 0..=u32::from(last))?
+            .and_then(|number| u8::try_from(number).ok()))
+    }
+}
+
+fn capitals(name: &[u8]) -> String {
+    name.iter()
+        .map(|octet| char::from(octet.to_ascii_uppercase()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    fn read(line: &str) -> Vec<Result<Command, Failure>> {
+        let mut commands = Commands::new(line.as_bytes());
+        core::iter::from_fn(|| commands.next()).collect()
+    }
+
+    fn names(line: &str) -> Vec<String> {
+        read(line)
+            .into_iter()
+            .map(|command| command.map_or_else(|_| String::from("error"), |c| c.name))
+            .collect()
+    }
+
+    #[test]
+    fn basic_commands_need_no_separator_and_extended_ones_end_at_a_semicolon() {
+        assert_eq!(
+            names("E0V1&FS3=13S4?+CMEE=1;+CSQ;I"),
+            ["E", "V", "&F", "S3", "S4", "+CMEE", "+CSQ", "I"]
+        );
+        assert_eq!(names("+CMGF=0;;+CSQ;"), ["+CMGF", "+CSQ"]);
+        assert_eq!(names(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_rest_of_the_line_is_dialled() {
+        let Some(Ok(command)) = read("D+49 171-1;").pop() else {
+            panic!("a dial command")
+        };
+        assert_eq!(
+            command.operation,
+            Operation::Set(Arguments::single(b"+49171-1;".to_vec()))
+        );
+    }
+
+    #[test]
+    fn commas_semicolons_and_spaces_in_quotes_belong_to_the_parameter() {
+        let commands = read(r#"+CUSD=1,"a, b;c",15;+CSQ"#);
+        let Ok(Command {
+            operation: Operation::Set(arguments),
+            ..
+        }) = &commands[0]
+        else {
+            panic!("a set command")
+        };
+        assert_eq!(arguments.octets(1), Some(&b"a, b;c"[..]));
+        assert_eq!(arguments.small(2, 255), Ok(Some(15)));
+        assert_eq!(commands.len(), 2);
+    }
+
+    #[test]
+    fn a_parameter_may_be_left_out_and_a_bad_one_is_an_error() {
+        let commands = read(r#"+X=,"",99999999999,"1""#);
+        let Ok(Command {
+            operation: Operation::Set(arguments),
+            ..
+        }) = &commands[0]
+        else {
+            panic!("a set command")
+        };
+        assert_eq!(arguments.len(), 4);
+        assert_eq!(arguments.octets(0), None);
+        assert_eq!(arguments.octets(1), Some(&b""[..]));
+        assert_eq!(arguments.number(2, 0..=9), Err(()));
+        assert_eq!(arguments.number(3, 0..=9), Err(()));
+        assert_eq!(arguments.number(9, 0..=9), Ok(None));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_error_and_ends_the_line() {
+        for line in ["=", "&", "S3", "S3!", "+CSQ!x", "\u{7f}", "7", "+CSQ=?1x"] {
+            let results = read(line);
+            assert!(results.len() == 1 || line == "+CSQ!x", "{line}");
+        }
+        assert_eq!(read("&"), vec![Err(Failure::Unknown)]);
+        assert_eq!(read("S3"), vec![Err(Failure::Unknown)]);
+        assert_eq!(names("E0=5+CSQ"), ["E", "error"]);
+    }
+}

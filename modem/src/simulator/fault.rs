@@ -1,0 +1,338 @@
+//! Faults of the line and of the modem, reproducible from a seed.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::str::FromStr;
+use core::time::Duration;
+
+use super::verb::VerbError;
+
+/// What goes wrong, and the seed that decides when.
+///
+/// The same plan and the same octets at the same times give the same dialogue.
+///
+/// # Examples
+/// ```
+/// use core::time::Duration;
+/// use modem::simulator::{Fault, FaultPlan, Profile, Simulator};
+///
+/// let mut simulator = Simulator::new(Profile::GENERIC);
+/// simulator.set_faults(FaultPlan::new(7).with(Fault::Chunk { most: 3 }));
+/// simulator.handle_input(b"AT\r", Duration::ZERO);
+/// assert!(simulator.poll_transmit().unwrap().len() <= 3);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FaultPlan {
+    pub(super) seed: u64,
+    pub(super) faults: Vec<Fault>,
+}
+
+impl FaultPlan {
+    /// A plan in which nothing goes wrong yet.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            faults: Vec::new(),
+        }
+    }
+
+    /// The plan with one more fault.
+    #[must_use]
+    pub fn with(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+}
+
+/// One thing that goes wrong.
+///
+/// Rates are chances in a thousand. Commands are named as in the command line without `AT`, parameters left out: `+CMGS`.
+/// The text form is that of the control verb `fault`, in the order of the fields: `lose to-host 5`, `late +CMGS 2500 1`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Each octet is lost at this rate.
+    Lose {
+        /// Which way the octets go.
+        direction: Direction,
+        /// Chances in a thousand.
+        rate: u16,
+    },
+    /// One bit of an octet is turned over at this rate.
+    Corrupt {
+        /// Which way the octets go.
+        direction: Direction,
+        /// Chances in a thousand.
+        rate: u16,
+    },
+    /// Each octet is doubled at this rate.
+    Duplicate {
+        /// Which way the octets go.
+        direction: Direction,
+        /// Chances in a thousand.
+        rate: u16,
+    },
+    /// What the modem writes arrives later, each piece by a time of its own.
+    Delay {
+        /// The longest delay.
+        most: Duration,
+    },
+    /// What the modem writes arrives in chunks of random length.
+    Chunk {
+        /// The longest chunk, at least 1.
+        most: usize,
+    },
+    /// The link breaks once the modem has written this many octets since the plan was set.
+    Disconnect {
+        /// The octets that still arrive.
+        after: u64,
+    },
+    /// The modem accepts no octets for a while, once it has read this many since the plan was set.
+    Stall {
+        /// The octets that it still accepts.
+        after: u64,
+        /// How long it accepts none.
+        pause: Duration,
+    },
+    /// A command is neither run nor answered.
+    Ignore {
+        /// The command.
+        command: String,
+        /// How many times.
+        times: u32,
+    },
+    /// A command, with its message body if it has one, is run but not answered.
+    Silence {
+        /// The command.
+        command: String,
+        /// How many times.
+        times: u32,
+    },
+    /// A command, with its message body if it has one, is answered later than it should be.
+    Late {
+        /// The command.
+        command: String,
+        /// How much later.
+        by: Duration,
+        /// How many times.
+        times: u32,
+    },
+    /// A command is not run but answered with this final result.
+    Refuse {
+        /// The command.
+        command: String,
+        /// How many times.
+        times: u32,
+        /// The final result: `+CME ERROR: 14`.
+        answer: String,
+    },
+    /// A line comes between two pieces of what the modem writes.
+    Insert {
+        /// Where it comes.
+        at: Boundary,
+        /// The line, without its ends.
+        line: String,
+    },
+}
+
+/// Which way octets go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Direction {
+    /// From the modem to the host.
+    ToHost,
+    /// From the host to the modem.
+    ToModem,
+}
+
+/// A place between two pieces: echo, information line, final result, prompt, unsolicited line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Boundary {
+    /// Before the piece of this number since the plan was set, from 0; once.
+    Number(u32),
+    /// Before any piece, at this rate in a thousand.
+    Random(u16),
+}
+
+impl FromStr for Fault {
+    type Err = VerbError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut words = text.split_whitespace();
+        let kind = words.next().ok_or(VerbError::Missing("the kind of fault"))?;
+        let mut next = |what| words.next().ok_or(VerbError::Missing(what));
+        let fault = match kind {
+            "lose" => Self::Lose {
+                direction: next("to-host or to-modem")?.parse()?,
+                rate: number(next("a rate")?)?,
+            },
+            "corrupt" => Self::Corrupt {
+                direction: next("to-host or to-modem")?.parse()?,
+                rate: number(next("a rate")?)?,
+            },
+            "duplicate" => Self::Duplicate {
+                direction: next("to-host or to-modem")?.parse()?,
+                rate: number(next("a rate")?)?,
+            },
+            "delay" => Self::Delay {
+                most: milliseconds(next("milliseconds")?)?,
+            },
+            "chunk" => Self::Chunk {
+                most: number(next("the longest chunk")?)?,
+            },
+            "disconnect" => Self::Disconnect {
+                after: number(next("a number of octets")?)?,
+            },
+            "stall" => Self::Stall {
+                after: number(next("a number of octets")?)?,
+                pause: milliseconds(next("milliseconds")?)?,
+            },
+            "ignore" => Self::Ignore {
+                command: command(next("a command")?),
+                times: number(next("how many times")?)?,
+            },
+            "silence" => Self::Silence {
+                command: command(next("a command")?),
+                times: number(next("how many times")?)?,
+            },
+            "late" => Self::Late {
+                command: command(next("a command")?),
+                by: milliseconds(next("milliseconds")?)?,
+                times: number(next("how many times")?)?,
+            },
+            "refuse" => Self::Refuse {
+                command: command(next("a command")?),
+                times: number(next("how many times")?)?,
+                answer: rest(&mut words)?,
+            },
+            "insert" => {
+                let place = next("a boundary")?;
+                let at = match place.strip_prefix('~') {
+                    Some(rate) => Boundary::Random(number(rate)?),
+                    None => Boundary::Number(number(place)?),
+                };
+                Self::Insert {
+                    at,
+                    line: rest(&mut words)?,
+                }
+            }
+            _ => return Err(VerbError::Unknown(kind.to_string())),
+        };
+        Ok(fault)
+    }
+}
+
+impl FromStr for Direction {
+    type Err = VerbError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "to-host" => Ok(Self::ToHost),
+            "to-modem" => Ok(Self::ToModem),
+            _ => Err(VerbError::Unknown(text.to_string())),
+        }
+    }
+}
+
+fn number<T: FromStr>(word: &str) -> Result<T, VerbError> {
+    word.parse()
+        .ok()
+        .ok_or_else(|| VerbError::Number(word.to_string()))
+}
+
+fn milliseconds(word: &str) -> Result<Duration, VerbError> {
+    number(word).map(Duration::from_millis)
+}
+
+fn command(word: &str) -> String {
+    word.to_ascii_uppercase()
+}
+
+fn rest<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<String, VerbError> {
+    let line = words.collect::<Vec<_>>().join(" ");
+    if line.is_empty() {
+        Err(VerbError::Missing("a line"))
+    } else {
+        Ok(line)
+    }
+}
+
+/// SplitMix64: small, and the same everywhere.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+
+    /// A number in `0..end`; 0 for an empty range.
+    pub(super) fn below(&mut self, end: u64) -> u64 {
+        if end == 0 { 0 } else { self.next() % end }
+    }
+
+    /// True at a rate in a thousand.
+    pub(super) fn chance(&mut self, rate: u16) -> bool {
+        self.below(1000) < u64::from(rate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_reads_from_a_line() {
+        assert_eq!(
+            "lose to-host 5".parse(),
+            Ok(Fault::Lose {
+                direction: Direction::ToHost,
+                rate: 5
+            })
+        );
+        assert_eq!(
+            "late +cmgs 2500 1".parse(),
+            Ok(Fault::Late {
+                command: String::from("+CMGS"),
+                by: Duration::from_millis(2500),
+                times: 1
+            })
+        );
+        assert_eq!(
+            "insert 3 ^RSSI: 10".parse(),
+            Ok(Fault::Insert {
+                at: Boundary::Number(3),
+                line: String::from("^RSSI: 10")
+            })
+        );
+        for bad in [
+            "",
+            "lose",
+            "lose sideways 5",
+            "lose to-host x",
+            "explode",
+            "insert 3",
+            "late +CMGS",
+        ] {
+            assert!(bad.parse::<Fault>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_generator_gives_the_published_numbers() {
+        // The first outputs of SplitMix64 for seed 1234567.
+        let mut random = Random::new(1_234_567);
+        assert_eq!(random.next(), 6_457_827_717_110_365_317);
+        assert_eq!(random.next(), 3_203_168_211_198_807_973);
+    }
+}

@@ -1,0 +1,246 @@
+//! The network behind the modem: subscribers, services, and what is on its way.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+/// Messages that the network keeps for the modem at most.
+const QUEUE_LIMIT: usize = 10_000;
+
+/// What a subscriber of the network is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Subscriber {
+    /// Reads messages at once and answers calls.
+    Reachable,
+    /// Is switched off: messages are taken, reports say that the network still tries, calls are not answered.
+    Unreachable,
+    /// Never gets a message: reports say that it was given up.
+    Expired,
+    /// The network refuses messages for it, with this number of a `+CMS ERROR`, and its calls are busy.
+    Rejected(u16),
+    /// The network loses messages for it and never answers.
+    Lost,
+    /// The network takes messages for it, but the modem never hears of that.
+    Unconfirmed,
+    /// Reads messages and sends each one back, when all of its parts are there.
+    Echo,
+}
+
+/// A USSD service: what the network says, and the menu behind it.
+///
+/// # Examples
+/// ```
+/// use modem::simulator::Menu;
+/// let menu = Menu::new("1 Balance\n2 Help").with("1", Menu::new("12.34 EUR")).with("2", Menu::new("Call 123"));
+/// assert!(menu.is_open());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Menu {
+    pub(super) text: String,
+    pub(super) choices: Vec<(String, Self)>,
+}
+
+impl Menu {
+    /// A text that ends the session.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self {
+            text: text.to_string(),
+            choices: Vec::new(),
+        }
+    }
+
+    /// A menu with one more choice: the network waits for a reply.
+    #[must_use]
+    pub fn with(mut self, reply: &str, menu: Self) -> Self {
+        self.choices.push((reply.to_string(), menu));
+        self
+    }
+
+    /// Whether the network waits for a reply.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.choices.is_empty()
+    }
+}
+
+/// What waits in the network for the modem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Inbound {
+    pub(super) kind: Kind,
+    pub(super) tpdu: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Message,
+    Report,
+    Broadcast,
+}
+
+/// A voice call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Call {
+    pub(super) number: String,
+    pub(super) state: CallState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CallState {
+    Active,
+    Dialling,
+    Incoming,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Network {
+    /// `<stat>` of `+CREG`.
+    pub(super) registration: u8,
+    pub(super) operator: [String; 3],
+    /// `<rssi>` of `+CSQ`.
+    pub(super) signal: u8,
+    pub(super) area: u16,
+    pub(super) cell: u32,
+    /// By the digits of their numbers.
+    subscribers: BTreeMap<String, Subscriber>,
+    pub(super) services: Vec<(String, Menu)>,
+    /// The reference of the next message.
+    reference: u8,
+    /// The reference of the next concatenated message that the network makes.
+    concatenation: u8,
+    /// How long a message, a USSD string or a call takes to be answered.
+    pub(super) latency: Duration,
+    /// How long after a message its report comes; none if reports are sent by hand only.
+    pub(super) report_after: Option<Duration>,
+    /// Messages that were sent with a request for a report: reference, recipient, when.
+    pub(super) sent: VecDeque<SentMessage>,
+    queue: VecDeque<Inbound>,
+    /// What waits for the host's acknowledgement.
+    pub(super) awaiting: Option<Inbound>,
+    /// Whether the modem has told the network that it is full.
+    pub(super) full: bool,
+    pub(super) menu: Option<Menu>,
+    pub(super) call: Option<Call>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SentMessage {
+    pub(super) reference: u8,
+    pub(super) tpdu: Vec<u8>,
+    pub(super) at: Duration,
+}
+
+impl Network {
+    pub(super) fn new() -> Self {
+        let balance = Menu::new("Balance: 12.34 EUR");
+        let menu = Menu::new("1 Balance\n2 Tariff\n0 Quit")
+            .with("1", balance.clone())
+            .with(
+                "2",
+                Menu::new("1 Small\n2 Large")
+                    .with("1", Menu::new("Small it is"))
+                    .with("2", Menu::new("Large it is")),
+            )
+            .with("0", Menu::new("Good bye"));
+        Self {
+            registration: 1,
+            operator: [
+                "Simulated Network".to_string(),
+                "SimNet".to_string(),
+                "00101".to_string(),
+            ],
+            signal: 20,
+            area: 0x5e25,
+            cell: 0x605f,
+            subscribers: BTreeMap::new(),
+            services: alloc::vec![("*100#".to_string(), balance), ("*101#".to_string(), menu)],
+            reference: 0,
+            concatenation: 0,
+            latency: Duration::ZERO,
+            report_after: Some(Duration::from_secs(2)),
+            sent: VecDeque::new(),
+            queue: VecDeque::new(),
+            awaiting: None,
+            full: false,
+            menu: None,
+            call: None,
+        }
+    }
+
+    pub(super) fn is_registered(&self) -> bool {
+        // 1 home, 5 roaming, 6 and 7 SMS only, 9 and 10 CSFB not preferred.
+        matches!(self.registration, 1 | 5 | 6 | 7 | 9 | 10)
+    }
+
+    pub(super) fn set_subscriber(&mut self, number: &str, subscriber: Subscriber) {
+        self.subscribers.insert(digits(number), subscriber);
+    }
+
+    pub(super) fn subscriber(&self, number: &str) -> Subscriber {
+        self.subscribers
+            .get(&digits(number))
+            .copied()
+            .unwrap_or(Subscriber::Reachable)
+    }
+
+    pub(super) fn set_service(&mut self, code: &str, menu: Menu) {
+        self.services.retain(|(of, _)| of != code);
+        self.services.push((code.to_string(), menu));
+    }
+
+    pub(super) fn service(&self, code: &str) -> Option<&Menu> {
+        self.services
+            .iter()
+            .find(|(of, _)| of == code)
+            .map(|(_, menu)| menu)
+    }
+
+    pub(super) fn set_reference(&mut self, reference: u8) {
+        self.reference = reference;
+    }
+
+    pub(super) fn next_reference(&mut self) -> u8 {
+        let reference = self.reference;
+        self.reference = reference.wrapping_add(1);
+        reference
+    }
+
+    pub(super) fn next_concatenation(&mut self) -> u8 {
+        self.concatenation = self.concatenation.wrapping_add(1);
+        self.concatenation
+    }
+
+    pub(super) fn remember(&mut self, message: SentMessage) {
+        if self.sent.len() == 256 {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(message);
+    }
+
+    /// Puts something on the way to the modem; the oldest is dropped where too much waits.
+    pub(super) fn push(&mut self, inbound: Inbound) {
+        if self.queue.len() == QUEUE_LIMIT {
+            self.queue.pop_front();
+        }
+        self.queue.push_back(inbound);
+    }
+
+    /// What the modem did not take comes first again.
+    pub(super) fn push_back(&mut self, inbound: Inbound) {
+        self.queue.push_front(inbound);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Inbound> {
+        self.queue.pop_front()
+    }
+}
+
+/// What tells numbers apart, however they are written.
+fn digits(number: &str) -> String {
+    number
+        .chars()
+        .filter(|character| character.is_ascii_alphanumeric() || "*#".contains(*character))
+        .collect()
+}

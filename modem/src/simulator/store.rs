@@ -1,0 +1,222 @@
+//! The message store: 3GPP TS 27.005, 3.2.2.
+
+use alloc::collections::BTreeMap;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::profile::{Memory, Profile};
+
+/// What a message is to its reader, 3GPP TS 27.005, 3.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    Unread,
+    Read,
+    Unsent,
+    Sent,
+}
+
+impl Status {
+    pub(super) fn number(self) -> u8 {
+        match self {
+            Self::Unread => 0,
+            Self::Read => 1,
+            Self::Unsent => 2,
+            Self::Sent => 3,
+        }
+    }
+
+    /// The status of a number; none for 4, which is all of them.
+    pub(super) fn numbered(number: u8) -> Option<Self> {
+        [Self::Unread, Self::Read, Self::Unsent, Self::Sent]
+            .into_iter()
+            .find(|status| status.number() == number)
+    }
+
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Unread => "REC UNREAD",
+            Self::Read => "REC READ",
+            Self::Unsent => "STO UNSENT",
+            Self::Sent => "STO SENT",
+        }
+    }
+}
+
+/// A stored message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Slot {
+    pub(super) status: Status,
+    /// The address of the service centre with its length, as in PDU mode; empty for a broadcast.
+    pub(super) smsc: Vec<u8>,
+    pub(super) tpdu: Vec<u8>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Store {
+    memories: BTreeMap<Memory, Vec<Option<Slot>>>,
+    first_index: u16,
+    mirrored: bool,
+}
+
+impl Store {
+    pub(super) fn new(profile: &Profile) -> Self {
+        let memories = profile
+            .memories
+            .iter()
+            .map(|&(memory, slots)| (memory, vec![None; usize::from(slots)]));
+        Self {
+            memories: memories.collect(),
+            first_index: profile.first_index,
+            mirrored: profile.mirrored,
+        }
+    }
+
+    pub(super) fn resize(&mut self, memory: Memory, slots: u16) {
+        self.memories
+            .entry(memory)
+            .or_default()
+            .resize(usize::from(slots), None);
+    }
+
+    pub(super) fn has(&self, memory: Memory) -> bool {
+        self.parts(memory)
+            .iter()
+            .any(|part| self.memories.contains_key(part))
+    }
+
+    pub(super) fn total(&self, memory: Memory) -> usize {
+        self.slots(memory).count()
+    }
+
+    pub(super) fn used(&self, memory: Memory) -> usize {
+        self.slots(memory).flatten().count()
+    }
+
+    /// Puts a message into the first free slot; gives the memory and the index where it is, or nothing if it is full.
+    pub(super) fn insert(&mut self, memory: Memory, slot: Slot) -> Option<(Memory, u16)> {
+        let free = self.slots(memory).position(Option::is_none)?;
+        let index = u16::try_from(free).ok()? + self.first_index;
+        let (part, place) = self.locate(memory, index)?;
+        *self.memories.get_mut(&part)?.get_mut(place)? = Some(slot);
+        let index = u16::try_from(place).ok()? + self.first_index;
+        Some((part, index))
+    }
+
+    /// Whether there is such a slot, be it empty or not.
+    pub(super) fn contains(&self, memory: Memory, index: u16) -> bool {
+        self.locate(memory, index).is_some()
+    }
+
+    pub(super) fn get(&self, memory: Memory, index: u16) -> Option<&Slot> {
+        let (part, place) = self.locate(memory, index)?;
+        self.memories.get(&part)?.get(place)?.as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, memory: Memory, index: u16) -> Option<&mut Slot> {
+        let (part, place) = self.locate(memory, index)?;
+        self.memories.get_mut(&part)?.get_mut(place)?.as_mut()
+    }
+
+    pub(super) fn remove(&mut self, memory: Memory, index: u16) -> Option<Slot> {
+        let (part, place) = self.locate(memory, index)?;
+        self.memories.get_mut(&part)?.get_mut(place)?.take()
+    }
+
+    /// The indices of the slots that hold something.
+    pub(super) fn indices(&self, memory: Memory) -> Vec<u16> {
+        let numbered = (self.first_index..).zip(self.slots(memory));
+        numbered
+            .filter_map(|(index, slot)| slot.as_ref().map(|_| index))
+            .collect()
+    }
+
+    fn slots(&self, memory: Memory) -> impl Iterator<Item = &Option<Slot>> {
+        self.parts(memory)
+            .iter()
+            .filter_map(|part| self.memories.get(&self.behind(*part)))
+            .flatten()
+    }
+
+    fn locate(&self, memory: Memory, index: u16) -> Option<(Memory, usize)> {
+        let mut place = usize::from(index.checked_sub(self.first_index)?);
+        for &part in self.parts(memory) {
+            let part = self.behind(part);
+            let slots = self.memories.get(&part).map_or(0, Vec::len);
+            if place < slots {
+                return Some((part, place));
+            }
+            place -= slots;
+        }
+        None
+    }
+
+    fn parts(&self, memory: Memory) -> &'static [Memory] {
+        match memory {
+            Memory::Sm => &[Memory::Sm],
+            Memory::Me => &[Memory::Me],
+            Memory::Mt => &[Memory::Sm, Memory::Me],
+            Memory::Sr => &[Memory::Sr],
+            Memory::Bm => &[Memory::Bm],
+        }
+    }
+
+    /// The memory that really holds the slots: a mirror has none of its own.
+    fn behind(&self, memory: Memory) -> Memory {
+        if self.mirrored && memory == Memory::Me {
+            Memory::Sm
+        } else {
+            memory
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slot(octet: u8) -> Slot {
+        Slot {
+            status: Status::Unread,
+            smsc: vec![0],
+            tpdu: vec![octet],
+        }
+    }
+
+    #[test]
+    fn the_first_free_slot_is_taken_until_there_is_none() {
+        let mut profile = Profile::GENERIC;
+        profile.memories = &[(Memory::Sm, 2), (Memory::Me, 1)];
+        let mut store = Store::new(&profile);
+        assert_eq!(store.insert(Memory::Mt, slot(1)), Some((Memory::Sm, 1)));
+        assert_eq!(store.insert(Memory::Mt, slot(2)), Some((Memory::Sm, 2)));
+        assert_eq!(store.insert(Memory::Mt, slot(3)), Some((Memory::Me, 1)));
+        assert_eq!(store.insert(Memory::Mt, slot(4)), None);
+        assert_eq!(store.get(Memory::Mt, 3).map(|slot| slot.tpdu[0]), Some(3));
+        assert_eq!((store.used(Memory::Mt), store.total(Memory::Sm)), (3, 2));
+        assert!(store.remove(Memory::Sm, 1).is_some());
+        assert_eq!(store.indices(Memory::Mt), [2, 3]);
+        assert_eq!(store.insert(Memory::Sm, slot(5)), Some((Memory::Sm, 1)));
+    }
+
+    #[test]
+    fn a_mirror_shows_each_message_twice() {
+        let mut store = Store::new(&Profile::NEOWAY_M590);
+        store.insert(Memory::Sm, slot(1));
+        assert_eq!(store.get(Memory::Me, 1), store.get(Memory::Sm, 1));
+        assert_eq!(store.indices(Memory::Mt), [1, 21]);
+        store.remove(Memory::Me, 1);
+        assert_eq!(store.used(Memory::Sm), 0);
+    }
+
+    #[test]
+    fn what_is_outside_of_the_store_is_not_there() {
+        let mut store = Store::new(&Profile::GENERIC);
+        assert!(
+            !store.contains(Memory::Sm, 0)
+                && !store.contains(Memory::Sm, 21)
+                && store.contains(Memory::Sm, 20)
+        );
+        assert_eq!(store.remove(Memory::Sm, 9999), None);
+        assert!(!Store::new(&Profile::NOKIA_S60).has(Memory::Mt));
+    }
+}

@@ -1,0 +1,206 @@
+//! Text mode: 3GPP TS 27.005, 3.1, 3.4 and 4.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use gsm7::charset::Charset;
+use gsm7::{Alphabet, Coding};
+use pdu::{
+    Address, CharacterSet, Dcs, Incoming, Outgoing, Pid, RelativeValidity, Submit, Timestamp, UserData,
+    ValidityPeriod,
+};
+
+use super::Simulator;
+use super::general::type_of;
+use super::profile::Memory;
+use super::sms::hex;
+use super::store::{Slot, Status};
+use super::tpdu;
+
+/// SMS-SUBMIT from a body in text mode, by the first octet, the validity and the protocol of `+CSMP`.
+pub(super) fn submit(
+    charset: Charset,
+    number: &str,
+    [first, validity, protocol]: [u8; 3],
+    dcs: Dcs,
+    body: &[u8],
+) -> Option<Vec<u8>> {
+    let has_header = first & 0x40 != 0;
+    let user_data = match dcs.character_set() {
+        CharacterSet::Gsm7 if !has_header => {
+            UserData::text(&charset.decode(body), Coding::Gsm7(Alphabet::DEFAULT), &[]).ok()?
+        }
+        // Anything else is two digits an octet, whatever the character set: 27.005, 3.1, <data>. Some hosts leave
+        // +CSMP at GSM 7-bit with +CSCS="UCS2" and are served by the branch above.
+        CharacterSet::Ucs2 if charset != Charset::Ucs2 && unhex(body).is_none() => {
+            UserData::text(&charset.decode(body), Coding::Ucs2, &[]).ok()?
+        }
+        _ => UserData::data(&unhex(body)?, &[]).ok()?,
+    };
+    let validity = match first >> 3 & 3 {
+        2 => Some(ValidityPeriod::Relative(RelativeValidity::from_raw(validity))),
+        _ => None,
+    };
+    let submit = Submit {
+        pid: Pid::from_raw(protocol),
+        dcs,
+        validity,
+        user_data,
+        reject_duplicates: first & 0x04 != 0,
+        status_report: first & 0x20 != 0,
+        reply_path: first & 0x80 != 0,
+        ..Submit::new(number.parse().ok()?)
+    };
+    tpdu::encoded(|out| submit.encode(out))
+}
+
+fn unhex(body: &[u8]) -> Option<Vec<u8>> {
+    super::verb::unhex(core::str::from_utf8(body).ok()?.trim()).ok()
+}
+
+impl Simulator {
+    /// A stored message with its header, as `+CMGR` (in full) or `+CMGL` shows it.
+    pub(super) fn text_of_slot(&self, slot: &Slot, memory: Memory, head: &str, listed: bool) -> Vec<Vec<u8>> {
+        let status = slot.status.words();
+        let mut line = Vec::from(head);
+        line.extend(format!("\"{status}\"").bytes());
+        if memory == Memory::Bm {
+            let (fields, text) = self.text_of_page(&slot.tpdu);
+            line.push(b',');
+            line.extend(fields.bytes());
+            return alloc::vec![line, text];
+        }
+        let full = self.settings.csdh;
+        let outgoing = matches!(slot.status, Status::Unsent | Status::Sent);
+        if outgoing {
+            let Some(Outgoing::Submit(submit)) = tpdu::submission(&slot.tpdu) else {
+                return alloc::vec![line, hex(&slot.tpdu).into_bytes()];
+            };
+            self.push_address(&mut line, &submit.destination);
+            line.extend(b",");
+            let (kind, length) = (submit.destination.octet(), submit.user_data.length());
+            if listed {
+                line.extend(b",");
+                if full {
+                    line.extend(format!(",{kind},{length}").bytes());
+                }
+            } else if full {
+                let [first, pid, dcs] = [slot.tpdu[0], submit.pid.raw(), submit.dcs.raw()];
+                let validity = match submit.validity {
+                    Some(ValidityPeriod::Relative(validity)) => validity.raw().to_string(),
+                    _ => String::new(),
+                };
+                line.extend(format!(",{kind},{first},{pid},{dcs},{validity}").bytes());
+                self.push_service_centre(&mut line);
+                line.extend(format!(",{length}").bytes());
+            }
+            let text = self.data(&submit.user_data, submit.dcs);
+            return alloc::vec![line, text];
+        }
+        match tpdu::incoming(&slot.tpdu) {
+            Some(Incoming::Deliver(deliver)) => {
+                self.push_address(&mut line, &deliver.originator);
+                line.extend(format!(",,\"{}\"", self.timestamp(deliver.timestamp)).bytes());
+                let (kind, length) = (deliver.originator.octet(), deliver.user_data.length());
+                if full && listed {
+                    line.extend(format!(",{kind},{length}").bytes());
+                } else if full {
+                    self.push_deliver_tail(&mut line, &slot.tpdu, &deliver);
+                }
+                let text = self.data(&deliver.user_data, deliver.dcs);
+                alloc::vec![line, text]
+            }
+            Some(Incoming::StatusReport(report)) => {
+                line.push(b',');
+                line.extend(self.report_fields(&slot.tpdu, &report));
+                alloc::vec![line]
+            }
+            _ => alloc::vec![line, hex(&slot.tpdu).into_bytes()],
+        }
+    }
+
+    /// `+CMT` in text mode.
+    pub(super) fn text_of_deliver(&self, tpdu: &[u8], deliver: &pdu::Deliver) -> Vec<Vec<u8>> {
+        let mut line = Vec::from("+CMT: ");
+        line.extend(self.quoted(&deliver.originator.to_string()));
+        line.extend(format!(",,\"{}\"", self.timestamp(deliver.timestamp)).bytes());
+        if self.settings.csdh {
+            self.push_deliver_tail(&mut line, tpdu, deliver);
+        }
+        alloc::vec![line, self.data(&deliver.user_data, deliver.dcs)]
+    }
+
+    /// `<fo>,<mr>,[<ra>],[<tora>],<scts>,<dt>,<st>`.
+    pub(super) fn report_fields(&self, tpdu: &[u8], report: &pdu::StatusReport) -> Vec<u8> {
+        let first = tpdu.first().copied().unwrap_or(0);
+        let mut line = format!("{first},{}", report.message_reference).into_bytes();
+        self.push_address(&mut line, &report.recipient);
+        let (kind, status) = (report.recipient.octet(), report.status.raw());
+        let [sent, done] = [report.timestamp, report.discharge].map(|time| self.timestamp(time));
+        line.extend(format!(",{kind},\"{sent}\",\"{done}\",{status}").bytes());
+        line
+    }
+
+    /// `<sn>,<mid>,<dcs>,<page>,<pages>` and the text.
+    pub(super) fn text_of_page(&self, page: &[u8]) -> (String, Vec<u8>) {
+        let octet = |place: usize| u16::from(page.get(place).copied().unwrap_or(0));
+        let (serial, channel) = (octet(0) << 8 | octet(1), octet(2) << 8 | octet(3));
+        let fields = format!(
+            "{serial},{channel},{},{},{}",
+            octet(4),
+            octet(5) >> 4,
+            octet(5) & 0x0f
+        );
+        (fields, self.in_charset(&tpdu::page_text(page)))
+    }
+
+    fn push_deliver_tail(&self, line: &mut Vec<u8>, tpdu: &[u8], deliver: &pdu::Deliver) {
+        let first = tpdu.first().copied().unwrap_or(0);
+        let (kind, pid, dcs) = (deliver.originator.octet(), deliver.pid.raw(), deliver.dcs.raw());
+        line.extend(format!(",{kind},{first},{pid},{dcs}").bytes());
+        self.push_service_centre(line);
+        line.extend(format!(",{}", deliver.user_data.length()).bytes());
+    }
+
+    fn push_address(&self, line: &mut Vec<u8>, address: &Address) {
+        line.push(b',');
+        line.extend(self.quoted(&address.to_string()));
+    }
+
+    fn push_service_centre(&self, line: &mut Vec<u8>) {
+        let (number, _) = self.card.service_centre.clone().unwrap_or_default();
+        line.push(b',');
+        line.extend(self.quoted(&number));
+        line.extend(format!(",{}", type_of(&number)).bytes());
+    }
+
+    /// `yy/MM/dd,hh:mm:ss±zz`, digit by digit as it is in the message.
+    fn timestamp(&self, timestamp: Timestamp) -> String {
+        let raw = timestamp.raw();
+        let [year, month, day, hour, minute, second, zone] =
+            raw.map(|octet| format!("{:X}{:X}", octet & 0x0f, octet >> 4));
+        let sign = if raw[6] & 0x08 == 0 { '+' } else { '-' };
+        let zone = if raw[6] & 0x08 == 0 {
+            zone
+        } else {
+            format!("{:X}{:X}", raw[6] & 0x07, raw[6] >> 4)
+        };
+        let zone = if self.profile.short_zone {
+            zone.trim_start_matches('0').to_string()
+        } else {
+            zone
+        };
+        format!("{year}/{month}/{day},{hour}:{minute}:{second}{sign}{zone}")
+    }
+
+    /// `<data>`: text in the character set of `+CSCS` where the message is plain text, else hex.
+    fn data(&self, user_data: &UserData, dcs: Dcs) -> Vec<u8> {
+        match dcs.character_set() {
+            CharacterSet::Gsm7 if !user_data.has_header() => {
+                self.in_charset(&user_data.to_text(dcs).unwrap_or_default())
+            }
+            _ => hex(&[user_data.header_octets(), user_data.body_octets()].concat()).into_bytes(),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What is due later.
+
+use alloc::collections::BTreeMap;
+use core::time::Duration;
+
+use super::network::{Menu, SentMessage};
+use super::verb::Verb;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Event {
+    /// A line of the boot sequence.
+    Boot(&'static str),
+    /// A line of noise.
+    Noise,
+    /// The command that runs goes on, or its late answer is due.
+    Continue,
+    /// The network tries to reach the modem.
+    Reach,
+    /// The host has not acknowledged; the number tells which message.
+    Unacknowledged(u64),
+    /// A status report is due.
+    Report(SentMessage, u8),
+    /// The network answers a USSD string.
+    Ussd(Option<Menu>),
+    /// The network gives up waiting for a reply; the number tells which session.
+    UssdTimeout(u64),
+    /// An incoming call rings once more.
+    Ring,
+    /// The called subscriber has answered.
+    Connected,
+    /// A verb was scheduled.
+    Verb(Verb),
+}
+
+impl Event {
+    /// Whether it ends with the power of the modem.
+    fn is_of_the_modem(&self) -> bool {
+        matches!(
+            self,
+            Self::Boot(_) | Self::Noise | Self::Continue | Self::Ring | Self::Connected
+        )
+    }
+}
+
+/// Events by time, those of one time in the order in which they were set.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Timers {
+    events: BTreeMap<(Duration, u64), Event>,
+    set: u64,
+}
+
+impl Timers {
+    pub(super) fn set(&mut self, at: Duration, event: Event) {
+        self.events.insert((at, self.set), event);
+        self.set += 1;
+    }
+
+    pub(super) fn next(&self) -> Option<Duration> {
+        self.events.keys().next().map(|(at, _)| *at)
+    }
+
+    /// The next event that is due.
+    pub(super) fn pop(&mut self, now: Duration) -> Option<(Duration, Event)> {
+        let entry = self.events.first_entry().filter(|entry| entry.key().0 <= now)?;
+        let ((at, _), event) = entry.remove_entry();
+        Some((at, event))
+    }
+
+    /// The next USSD string, before its time.
+    pub(super) fn take_ussd(&mut self) -> Option<Option<Menu>> {
+        let key = self
+            .events
+            .iter()
+            .find(|(_, event)| matches!(event, Event::Ussd(_)))
+            .map(|(key, _)| *key)?;
+        match self.events.remove(&key) {
+            Some(Event::Ussd(menu)) => Some(menu),
+            _ => None,
+        }
+    }
+
+    pub(super) fn cancel(&mut self, event: &Event) {
+        self.events.retain(|_, other| other != event);
+    }
+
+    pub(super) fn power_off(&mut self) {
+        self.events.retain(|_, event| !event.is_of_the_modem());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_come_in_the_order_of_their_times_and_then_of_their_setting() {
+        let mut timers = Timers::default();
+        let second = Duration::from_secs(1);
+        timers.set(second, Event::Ring);
+        timers.set(Duration::ZERO, Event::Noise);
+        timers.set(second, Event::Reach);
+        assert_eq!(timers.pop(Duration::ZERO), Some((Duration::ZERO, Event::Noise)));
+        assert_eq!(timers.pop(Duration::ZERO), None);
+        timers.power_off();
+        assert_eq!(timers.next(), Some(second));
+        assert_eq!(timers.pop(second), Some((second, Event::Reach)));
+    }
+}

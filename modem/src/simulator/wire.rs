@@ -1,0 +1,360 @@
+//! The line between the modem and its host, with what goes wrong on it.
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::fault::{Boundary, Direction, Fault, FaultPlan, Random};
+
+/// What the modem has written and the host has not taken is lost beyond this, as on a port without flow control.
+const OUTPUT_LIMIT: usize = 1 << 20;
+
+#[derive(Debug, Clone)]
+pub(super) struct Wire {
+    chunks: VecDeque<Chunk>,
+    waiting: usize,
+    connected: bool,
+    faults: Vec<Fault>,
+    to_host: Random,
+    to_modem: Random,
+    cuts: Random,
+    pieces: u32,
+    written: u64,
+    read: u64,
+    stalled_until: Option<Duration>,
+}
+
+#[derive(Debug, Clone)]
+struct Chunk {
+    ready: Duration,
+    octets: Vec<u8>,
+}
+
+/// What becomes of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fate {
+    Ignored,
+    Silent,
+    Late(Duration),
+    Refused(String),
+}
+
+impl Wire {
+    pub(super) fn new() -> Self {
+        let random = Random::new(0);
+        Self {
+            chunks: VecDeque::new(),
+            waiting: 0,
+            connected: true,
+            faults: Vec::new(),
+            to_host: random,
+            to_modem: random,
+            cuts: random,
+            pieces: 0,
+            written: 0,
+            read: 0,
+            stalled_until: None,
+        }
+    }
+
+    pub(super) fn set_faults(&mut self, plan: FaultPlan) {
+        self.to_host = Random::new(plan.seed);
+        self.to_modem = Random::new(!plan.seed);
+        self.cuts = Random::new(plan.seed.rotate_left(32));
+        self.faults = plan.faults;
+        self.pieces = 0;
+        self.written = 0;
+        self.read = 0;
+        self.stalled_until = None;
+    }
+
+    pub(super) fn add_fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        self.connected
+    }
+
+    pub(super) fn connect(&mut self) {
+        self.connected = true;
+        self.clear();
+    }
+
+    pub(super) fn disconnect(&mut self) {
+        self.connected = false;
+        self.clear();
+    }
+
+    fn clear(&mut self) {
+        self.chunks.clear();
+        self.waiting = 0;
+    }
+
+    /// One piece of what the modem says.
+    pub(super) fn write(&mut self, octets: &[u8], now: Duration) {
+        let boundary = self.pieces;
+        self.pieces += 1;
+        let mut inserted = Vec::new();
+        let random = &mut self.to_host;
+        self.faults.retain(|fault| match fault {
+            Fault::Insert {
+                at: Boundary::Number(number),
+                line,
+            } if *number == boundary => {
+                inserted.push(line.clone());
+                false
+            }
+            Fault::Insert {
+                at: Boundary::Random(rate),
+                line,
+            } => {
+                if random.chance(*rate) {
+                    inserted.push(line.clone());
+                }
+                true
+            }
+            _ => true,
+        });
+        for line in inserted {
+            self.extend(alloc::format!("\r\n{line}\r\n").as_bytes(), now);
+        }
+        self.extend(octets, now);
+    }
+
+    /// More of the piece that was written last.
+    pub(super) fn extend(&mut self, octets: &[u8], now: Duration) {
+        if !self.connected {
+            return;
+        }
+        let mut octets = spoil(octets, Direction::ToHost, &self.faults, &mut self.to_host);
+        if self.waiting + octets.len() > OUTPUT_LIMIT {
+            return;
+        }
+        let before = self.written;
+        self.written += octets.len() as u64;
+        let cut = self.faults.iter().filter_map(|fault| match fault {
+            Fault::Disconnect { after } => after.checked_sub(before).filter(|_| self.written > *after),
+            _ => None,
+        });
+        let cut = cut.min().and_then(|cut| usize::try_from(cut).ok());
+        if let Some(cut) = cut {
+            octets.truncate(cut);
+        }
+        let delay = self.faults.iter().find_map(|fault| match fault {
+            Fault::Delay { most } => Some(*most),
+            _ => None,
+        });
+        let delay = delay.map_or(Duration::ZERO, |most| {
+            let most = u64::try_from(most.as_millis())
+                .unwrap_or(u64::MAX)
+                .saturating_add(1);
+            Duration::from_millis(self.to_host.below(most))
+        });
+        let ready = (now + delay).max(self.chunks.back().map_or(now, |chunk| chunk.ready));
+        self.waiting += octets.len();
+        match self.chunks.back_mut() {
+            Some(chunk) if chunk.ready == ready => chunk.octets.extend(octets),
+            _ => self.chunks.push_back(Chunk { ready, octets }),
+        }
+        if cut.is_some() {
+            // What was written before still arrives.
+            self.connected = false;
+            self.faults
+                .retain(|fault| !matches!(fault, Fault::Disconnect { .. }));
+        }
+    }
+
+    /// How many of `length` octets the modem takes from the host now.
+    pub(super) fn accept(&mut self, length: usize, now: Duration) -> usize {
+        if !self.connected {
+            return 0;
+        }
+        if let Some(until) = self.stalled_until {
+            if now < until {
+                return 0;
+            }
+            self.stalled_until = None;
+        }
+        let read = self.read;
+        let end = read + length as u64;
+        let stall = self
+            .faults
+            .iter()
+            .position(|fault| matches!(fault, Fault::Stall { after, .. } if *after < end));
+        let taken = match stall.map(|index| self.faults.remove(index)) {
+            Some(Fault::Stall { after, pause }) => {
+                self.stalled_until = Some(now + pause);
+                usize::try_from(after.saturating_sub(read)).unwrap_or(length)
+            }
+            _ => length,
+        };
+        self.read += taken as u64;
+        taken
+    }
+
+    /// What arrives of the octets that the host wrote.
+    pub(super) fn read(&mut self, octets: &[u8]) -> Vec<u8> {
+        spoil(octets, Direction::ToModem, &self.faults, &mut self.to_modem)
+    }
+
+    /// What the plan has for a command.
+    pub(super) fn fate(&mut self, command: &str) -> Option<Fate> {
+        let index = self.faults.iter().position(|fault| match fault {
+            Fault::Ignore { command: of, .. }
+            | Fault::Silence { command: of, .. }
+            | Fault::Late { command: of, .. }
+            | Fault::Refuse { command: of, .. } => of == command,
+            _ => false,
+        })?;
+        let (times, fate) = match self.faults.get_mut(index)? {
+            Fault::Ignore { times, .. } => (times, Fate::Ignored),
+            Fault::Silence { times, .. } => (times, Fate::Silent),
+            Fault::Late { times, by, .. } => (times, Fate::Late(*by)),
+            Fault::Refuse { times, answer, .. } => (times, Fate::Refused(answer.clone())),
+            _ => return None,
+        };
+        let spent = *times == 0;
+        *times = times.saturating_sub(1);
+        if *times == 0 {
+            self.faults.remove(index);
+        }
+        (!spent).then_some(fate)
+    }
+
+    /// The next octets that have arrived at the host.
+    pub(super) fn poll(&mut self, now: Duration) -> Option<Vec<u8>> {
+        let front = self.chunks.front_mut().filter(|chunk| chunk.ready <= now)?;
+        let most = self.faults.iter().find_map(|fault| match fault {
+            Fault::Chunk { most } => Some(*most as u64),
+            _ => None,
+        });
+        let length = most.map_or(usize::MAX, |most| {
+            usize::try_from(self.cuts.below(most).saturating_add(1)).unwrap_or(usize::MAX)
+        });
+        let octets = if length < front.octets.len() {
+            let rest = front.octets.split_off(length);
+            core::mem::replace(&mut front.octets, rest)
+        } else {
+            self.chunks.pop_front()?.octets
+        };
+        self.waiting -= octets.len();
+        if octets.is_empty() {
+            self.poll(now)
+        } else {
+            Some(octets)
+        }
+    }
+
+    /// When something arrives, or the modem accepts octets again.
+    pub(super) fn next_timeout(&self) -> Option<Duration> {
+        let arrival = self.chunks.front().map(|chunk| chunk.ready);
+        arrival.into_iter().chain(self.stalled_until).min()
+    }
+}
+
+fn spoil(octets: &[u8], way: Direction, faults: &[Fault], random: &mut Random) -> Vec<u8> {
+    let mut arrived = Vec::with_capacity(octets.len());
+    for &octet in octets {
+        let mut copies = 1;
+        let mut octet = octet;
+        for fault in faults {
+            match fault {
+                Fault::Lose { direction, rate } if *direction == way && random.chance(*rate) => copies = 0,
+                Fault::Duplicate { direction, rate } if *direction == way && random.chance(*rate) => {
+                    copies *= 2;
+                }
+                Fault::Corrupt { direction, rate } if *direction == way && random.chance(*rate) => {
+                    octet ^= 1 << random.below(8);
+                }
+                _ => {}
+            }
+        }
+        arrived.extend(core::iter::repeat_n(octet, copies));
+    }
+    arrived
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(wire: &mut Wire, now: Duration) -> Vec<Vec<u8>> {
+        core::iter::from_fn(|| wire.poll(now)).collect()
+    }
+
+    #[test]
+    fn without_faults_everything_arrives_at_once() {
+        let mut wire = Wire::new();
+        wire.write(b"one", Duration::ZERO);
+        wire.write(b"two", Duration::ZERO);
+        assert_eq!(all(&mut wire, Duration::ZERO), [b"onetwo"]);
+    }
+
+    #[test]
+    fn a_break_lets_through_what_came_before_it() {
+        let mut wire = Wire::new();
+        wire.set_faults(FaultPlan::new(1).with(Fault::Disconnect { after: 4 }));
+        wire.write(b"one", Duration::ZERO);
+        wire.write(b"two", Duration::ZERO);
+        assert!(!wire.is_connected());
+        assert_eq!(all(&mut wire, Duration::ZERO), [b"onet"]);
+    }
+
+    #[test]
+    fn a_stall_ends_by_itself() {
+        let mut wire = Wire::new();
+        let pause = Duration::from_secs(3);
+        wire.set_faults(FaultPlan::new(1).with(Fault::Stall { after: 5, pause }));
+        assert_eq!(wire.accept(4, Duration::ZERO), 4);
+        assert_eq!(wire.accept(4, Duration::ZERO), 1);
+        assert_eq!(wire.accept(4, Duration::from_secs(2)), 0);
+        assert_eq!(wire.next_timeout(), Some(pause));
+        assert_eq!(wire.accept(3, pause), 3);
+    }
+
+    #[test]
+    fn a_line_is_inserted_before_the_piece_of_its_number_and_only_once() {
+        let mut wire = Wire::new();
+        let insert = Fault::Insert {
+            at: Boundary::Number(1),
+            line: String::from("RING"),
+        };
+        wire.set_faults(FaultPlan::new(1).with(insert));
+        for piece in [b"a", b"b", b"c"] {
+            wire.write(piece, Duration::ZERO);
+        }
+        assert_eq!(all(&mut wire, Duration::ZERO), [b"a\r\nRING\r\nbc"]);
+    }
+
+    #[test]
+    fn the_same_seed_spoils_the_same_octets_and_another_seed_others() {
+        let spoilt = |seed| {
+            let mut wire = Wire::new();
+            let plan = FaultPlan::new(seed)
+                .with(Fault::Lose {
+                    direction: Direction::ToHost,
+                    rate: 50,
+                })
+                .with(Fault::Corrupt {
+                    direction: Direction::ToHost,
+                    rate: 50,
+                })
+                .with(Fault::Duplicate {
+                    direction: Direction::ToHost,
+                    rate: 50,
+                })
+                .with(Fault::Chunk { most: 9 })
+                .with(Fault::Delay {
+                    most: Duration::from_secs(1),
+                });
+            wire.set_faults(plan);
+            (0..50).for_each(|_| wire.write(b"\r\n+CSQ: 20,99\r\n", Duration::ZERO));
+            all(&mut wire, Duration::from_secs(1))
+        };
+        assert_eq!(spoilt(1), spoilt(1));
+        assert_ne!(spoilt(1), spoilt(2));
+        assert_ne!(spoilt(1).concat(), b"\r\n+CSQ: 20,99\r\n".repeat(50));
+    }
+}
