@@ -178,6 +178,12 @@ impl Class {
             _ => Self::Terminal,
         }
     }
+
+    /// The number of the class, 0 to 3.
+    #[must_use]
+    pub const fn raw(self) -> u8 {
+        self as u8
+    }
 }
 
 /// A message waiting indication: the groups 1100 to 1110. 3GPP TS 23.038, 4.

@@ -8,6 +8,7 @@ use gsm7::Alphabet;
 use crate::cbs_dcs::CbsDcs;
 use crate::content::{Content, LanguageCode};
 use crate::dcs::CharacterSet;
+use crate::warning::{Warning, Warnings};
 
 /// A USSD request or answer: octets and the coding scheme they are written in.
 ///
@@ -88,6 +89,17 @@ impl UssdString {
             CharacterSet::Ucs2 => Some(gsm7::ucs2::decode_to_string(content.units())),
             CharacterSet::Data => None,
         }
+    }
+
+    /// What is odd about the coding scheme or the octets.
+    #[must_use]
+    pub fn warnings(&self) -> Warnings {
+        let mut warnings = Warnings::NONE;
+        warnings.add_if(self.dcs.is_reserved(), Warning::ReservedCoding);
+        let content = self.content();
+        let ucs2 = content.character_set() == Some(CharacterSet::Ucs2);
+        warnings.add_if(ucs2 && content.units().len() % 2 == 1, Warning::OddOctets);
+        warnings
     }
 
     fn content(&self) -> Content<'_> {
