@@ -88,7 +88,7 @@ impl CbsDcs {
     /// Whether the content begins with a user data header.
     #[must_use]
     pub const fn has_header(self) -> bool {
-        matches!(self.0, 0x90..=0x9F)
+        matches!(self.0, 0x90..=0x9B)
     }
 
     /// The message class, if there is one.

@@ -177,7 +177,7 @@ fn unknown_character(text: &str) -> gsm7::EncodeError {
     }
 }
 
-/// The header of all parts of a message; the concatenation comes first.
+/// The header of all parts of a message; the concatenation comes last.
 #[derive(Debug, Clone, Copy)]
 struct Head<'a> {
     elements: [Information<'a>; 4],
@@ -188,12 +188,12 @@ struct Head<'a> {
 impl Head<'_> {
     fn new(alphabet: Alphabet, ports: Option<Ports>, reference: Option<Reference>) -> Self {
         let elements = [
+            ports.map(Information::Ports),
+            alphabet.locking.map(Information::LockingShift),
+            alphabet.single.map(Information::SingleShift),
             reference
                 .and_then(|reference| Concatenation::new(reference, 1, 1))
                 .map(Information::Concatenation),
-            ports.map(Information::Ports),
-            alphabet.single.map(Information::SingleShift),
-            alphabet.locking.map(Information::LockingShift),
         ];
         let mut head = Self {
             elements: [Information::Source(0); 4],
@@ -211,8 +211,8 @@ impl Head<'_> {
         let concatenation = self
             .reference
             .and_then(|reference| Concatenation::new(reference, total, sequence));
-        if let Some(concatenation) = concatenation {
-            self.elements[0] = Information::Concatenation(concatenation);
+        if let (Some(concatenation), Some(last)) = (concatenation, self.elements[..self.count].last_mut()) {
+            *last = Information::Concatenation(concatenation);
         }
         self
     }

@@ -49,7 +49,10 @@ const MAX_SEPTETS: usize = 182;
 impl<const N: usize> UserData<N> {
     /// Nothing at all.
     pub const EMPTY: Self = Self {
-        octets: [0; N],
+        octets: {
+            assert!(N <= 159, "no TPDU has more user data than a DELIVER-REPORT");
+            [0; N]
+        },
         len: 0,
         udl: 0,
         septets: false,
@@ -360,13 +363,21 @@ impl<const N: usize> UserData<N> {
             (true, true) => u8::try_from(septet_capacity(kept, 0)).unwrap_or(u8::MAX),
             (true, false) => user_data.len,
         };
-        if septets {
-            // A count that was cut down may leave the last octet without a whole septet.
-            user_data.set_len(packed_len(usize::from(user_data.udl), 0));
-            user_data.octets[usize::from(user_data.len)..kept].fill(0);
+        if septets && kept < announced {
+            user_data.drop_half_septet(kept);
         }
         user_data.check(dcs, warnings);
         user_data
+    }
+
+    /// Clears the bits of a septet that was cut, so that what is kept is whole septets alone.
+    fn drop_half_septet(&mut self, kept: usize) {
+        let bits = 7 * usize::from(self.udl);
+        self.set_len(packed_len(usize::from(self.udl), 0));
+        self.octets[usize::from(self.len)..kept].fill(0);
+        if bits % 8 != 0 {
+            self.octets[bits / 8] &= (1 << (bits % 8)) - 1;
+        }
     }
 
     fn check(&self, dcs: Dcs, warnings: &mut Warnings) {
@@ -378,21 +389,23 @@ impl<const N: usize> UserData<N> {
             let cut = self.septets && fill(self.header_len()).1 > usize::from(self.udl);
             warnings.add_if(cut, Warning::Truncated);
         }
-        match self.octets().split_last() {
-            Some((last, _)) if self.septets => {
-                let spare = 8 * usize::from(self.len) - 7 * usize::from(self.udl);
-                let beyond = u16::from(*last) >> (8 - spare.min(8));
-                let (fill, _) = fill(self.header_len());
-                let between = self
-                    .body_octets()
-                    .first()
-                    .map_or(0, |first| first & ((1 << fill) - 1));
-                warnings.add_if(beyond != 0 || between != 0, Warning::SpareBits);
-            }
-            _ => {}
-        }
+        warnings.add_if(self.has_spare_bits(), Warning::SpareBits);
         let odd = matches!(dcs.character_set(), CharacterSet::Ucs2) && !dcs.is_compressed();
         warnings.add_if(odd && self.body_octets().len() % 2 == 1, Warning::OddOctets);
+    }
+
+    /// Whether bits are set between header and septets, or behind the last septet.
+    fn has_spare_bits(&self) -> bool {
+        let (Some(&last), true) = (self.octets().last(), self.septets) else {
+            return false;
+        };
+        let spare = 8 * usize::from(self.len) - 7 * usize::from(self.udl);
+        let (fill, _) = fill(self.header_len());
+        let between = self
+            .body_octets()
+            .first()
+            .map_or(0, |first| first & ((1 << fill) - 1));
+        u16::from(last) >> (8 - spare.min(8)) != 0 || between != 0
     }
 
     /// Writes TP-UDL and TP-UD.

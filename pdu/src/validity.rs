@@ -284,14 +284,15 @@ impl EnhancedValidity {
     }
 
     const fn is_known(self) -> bool {
-        let [indicator, first, second, third, ..] = self.0;
-        let value_known = match indicator & 0b111 {
-            0b000 | 0b001 => true,
-            0b010 => first > 0,
-            0b011 => is_decimal(first) && is_decimal(second) && is_decimal(third),
+        // What a form does not use is to be zero.
+        match self.0 {
+            [0b000 | 0x40, 0, 0, 0, 0, 0, 0] | [0b001 | 0x41, _, 0, 0, 0, 0, 0] => true,
+            [0b010 | 0x42, seconds, 0, 0, 0, 0, 0] => seconds > 0,
+            [0b011 | 0x43, hours, minutes, seconds, 0, 0, 0] => {
+                is_decimal(hours) && is_decimal(minutes) && is_decimal(seconds)
+            }
             _ => false,
-        };
-        value_known && indicator & 0b1011_1000 == 0
+        }
     }
 }
 
