@@ -1,0 +1,374 @@
+//! What a line is: the command in flight decides.
+
+use super::flight::{Flight, Slot, Stage, Unresolved, UnresolvedKind};
+use super::unsolicited::{data_after_answer, is_pdu, opens_quotes};
+use super::{Engine, Event, Timer};
+use crate::event::{Failure, Outcome, Overflow, Reason, Response};
+use crate::expect::Belongs;
+use crate::final_result::{Final, FinalError};
+use crate::line::{Line, Lines};
+use crate::request::RequestId;
+use crate::urc::Urc;
+use crate::vocabulary::{is_answer_only, is_unasked_words, named};
+
+impl Engine {
+    /// Reads a line that is not part of a text with open quotes.
+    pub(super) fn classify(&mut self, raw: &[u8], end: u8) {
+        if raw.contains(&b'"')
+            && named(raw).is_some_and(|(name, _)| self.dialect.has_line_ends(name))
+            && opens_quotes(raw)
+        {
+            self.open_quotes(raw, end);
+        } else {
+            self.classify_closed(raw);
+        }
+    }
+
+    /// Reads a line, or a text with line ends whose quotes are closed.
+    pub(super) fn classify_closed(&mut self, raw: &[u8]) {
+        let line = trimmed(raw);
+        if line.is_empty() {
+            // Noise at power-up.
+            self.unknown(raw);
+        } else if self.completes_unsolicited(raw) || self.is_echo(line) || self.fills_slot(raw) {
+        } else if let Some(glued) = self.glued(line) {
+            let (first, second) = line.split_at(glued);
+            self.read(first, first);
+            self.classify_closed(second);
+        } else {
+            self.read(line, raw);
+        }
+    }
+
+    /// Reads one line for itself.
+    fn read(&mut self, line: &[u8], raw: &[u8]) {
+        if let Some(found) = Final::of(line, &self.dialect) {
+            self.final_result(found, line);
+        } else if let Some((name, parameters)) = named(line) {
+            self.named(line, name, parameters);
+        } else if is_unasked_words(line) || self.dialect.is_unasked_words(line) {
+            self.events.push_back(Event::Urc(Urc::of(line, None)));
+        } else if self.takes_free_line() {
+            self.answer(raw, Slot::None);
+        } else if is_command_line(line) {
+            self.events.push_back(Event::ForeignEcho(Line(line.to_vec())));
+        } else if let Some(success) = self.own_final(line) {
+            self.succeed(Some(success));
+        } else {
+            self.unknown(raw);
+        }
+    }
+
+    fn named(&mut self, line: &[u8], name: &[u8], parameters: &[u8]) {
+        if self.resync.is_some() && self.probe_answers(name) {
+            return;
+        }
+        let answered = match &self.flight {
+            Some(flight) if self.takes_answers() => {
+                let expect = &flight.request.expect;
+                if expect.any && !self.is_surely_unsolicited(name) {
+                    Some(Slot::None)
+                } else if expect.belongs(name, parameters, flight.answered) == Belongs::Yes {
+                    Some(if expect.data {
+                        data_after_answer(name, parameters)
+                    } else {
+                        Slot::None
+                    })
+                } else {
+                    None
+                }
+            }
+            _ => None,
+        };
+        match answered {
+            Some(slot) => {
+                self.answer(line, slot);
+                if self.dialect.ends(name) && self.resync.is_none() {
+                    self.succeed(None);
+                }
+            }
+            None if is_answer_only(name) => self.unknown(line),
+            None => self.unsolicited(line, name, parameters),
+        }
+    }
+
+    /// Messages and rings are no part of any listing.
+    fn is_surely_unsolicited(&self, name: &[u8]) -> bool {
+        self.dialect.has_data(name) || matches!(name, b"+CMTI" | b"+CDSI" | b"+CBMI" | b"+CUSD" | b"+CRING")
+    }
+
+    /// Whether lines can belong to the flight: its command line may have left, and its own time is not over.
+    fn takes_answers(&self) -> bool {
+        match (&self.flight, &self.resync) {
+            (None, _) => false,
+            (Some(_), Some(resync)) => resync.takes_late_answers(),
+            (Some(flight), None) => flight.stage != Stage::Line || self.outbox.is_offered(),
+        }
+    }
+
+    fn takes_free_line(&self) -> bool {
+        self.takes_answers()
+            && self.flight.as_ref().is_some_and(|flight| {
+                let expect = &flight.request.expect;
+                // The text behind a header of +CMGR and +CMGL may have more lines, but none comes before the first.
+                expect.any || (expect.free && (!expect.data || flight.answered))
+            })
+    }
+
+    /// Adds a line to the answer.
+    fn answer(&mut self, line: &[u8], slot: Slot) {
+        let limit = self.dialect.limits.answer;
+        let ok_grace = self.now + self.dialect.grace.ok;
+        let is_late = self.resync.is_some();
+        let Some(flight) = &mut self.flight else { return };
+        flight.slot = slot;
+        flight.doubt = false;
+        flight.answered = true;
+        if flight.lines.octets() + line.len() > limit {
+            if !flight.truncated {
+                flight.truncated = true;
+                self.events
+                    .push_back(Event::Overflow(Overflow::Answer(flight.id)));
+            }
+        } else {
+            flight.lines.push(line);
+        }
+        if is_late {
+            return;
+        }
+        if let Some(ok) = flight.held_ok.take() {
+            self.succeed(Some(ok));
+        } else if flight.request.expect.final_optional {
+            self.timers.set(Timer::Grace, ok_grace);
+        }
+    }
+
+    /// Offers a line to the place behind a header of the answer; whether it went there.
+    fn fills_slot(&mut self, raw: &[u8]) -> bool {
+        let Some(flight) = &self.flight else { return false };
+        let takes = match flight.slot {
+            Slot::None => return false,
+            Slot::Pdu { length } => is_pdu(raw, length, true),
+            Slot::Text { blank } => !(blank && self.is_a_known_line(raw)),
+        };
+        let is_text = matches!(flight.slot, Slot::Text { .. });
+        if takes {
+            self.answer(raw, Slot::None);
+            // An empty text may be missing altogether, so that this was the end; if so, nothing follows.
+            if is_text && Final::of(trimmed(raw), &self.dialect).is_some() {
+                if let Some(flight) = &mut self.flight {
+                    flight.doubt = true;
+                }
+                self.timers.set(Timer::Grace, self.now + self.dialect.rest);
+            }
+        }
+        takes
+    }
+
+    /// Whether a line is something else than text for sure.
+    pub(super) fn is_a_known_line(&self, line: &[u8]) -> bool {
+        let line = trimmed(line);
+        Final::of(line, &self.dialect).is_some()
+            || named(line).is_some()
+            || is_unasked_words(line)
+            || self.dialect.is_unasked_words(line)
+    }
+
+    /// Whether a line repeats what was written; the first of each kind is as usual, others are someone else's.
+    fn is_echo(&mut self, line: &[u8]) -> bool {
+        if self.resync.is_some() && matches!(line, b"AT+CMEE?" | b"AT") {
+            return true;
+        }
+        let behind_prompt = self.reader.behind_prompt;
+        let is_final = || Final::of(line, &self.dialect).is_some();
+        let Some(flight) = &self.flight else { return false };
+        if flight.stage == Stage::Line && !self.outbox.is_offered() {
+            return false;
+        }
+        if !flight.echoed && line == trimmed(flight.line()) {
+            if let Some(flight) = &mut self.flight {
+                flight.echoed = true;
+            }
+            return true;
+        }
+        // A text of `OK` is told from the result by its place or its Ctrl-Z.
+        matches!(flight.stage, Stage::Payload | Stage::Held | Stage::Commit)
+            && flight.is_payload(line)
+            && (behind_prompt || line.ends_with(&[0x1A]) || !is_final())
+    }
+
+    /// Where a second item is glued to a final result without a line end, as in `OK+CMTI: "SM",1`.
+    fn glued(&self, line: &[u8]) -> Option<usize> {
+        let end = [&b"OK"[..], b"ERROR"]
+            .into_iter()
+            .find(|word| line.starts_with(word))?
+            .len();
+        let second = &line[end..];
+        let is_item =
+            named(second).is_some() || Final::of(second, &self.dialect).is_some() || is_unasked_words(second);
+        (!second.is_empty() && is_item).then_some(end)
+    }
+
+    /// A final result that the request itself named.
+    fn own_final(&self, line: &[u8]) -> Option<Line> {
+        let flight = self.flight.as_ref().filter(|_| self.resync.is_none())?;
+        flight
+            .request
+            .finals
+            .iter()
+            .any(|own| own.as_bytes() == line)
+            .then(|| Line(line.to_vec()))
+    }
+
+    fn unknown(&mut self, line: &[u8]) {
+        self.events.push_back(Event::Unknown(Line(line.to_vec())));
+    }
+
+    fn final_result(&mut self, found: Final, line: &[u8]) {
+        let is_call = self
+            .flight
+            .as_ref()
+            .is_some_and(|flight| flight.request.expect.call);
+        let error = match found {
+            Final::Success => None,
+            Final::Failure(error) => Some(error),
+            Final::Connected if is_call => None,
+            Final::Connected => return self.unknown(line),
+            Final::CallEnded(error) if is_call => Some(error),
+            // A call that was set up before has ended.
+            Final::CallEnded(_) => return self.events.push_back(Event::Urc(Urc::of(line, None))),
+        };
+        if self.resync.is_some() {
+            self.late_final(error, line);
+        } else if !self.takes_answers() {
+            self.unknown(line);
+        } else {
+            match error {
+                None => self.success(line),
+                Some(error) => self.fail(error, line),
+            }
+        }
+    }
+
+    fn success(&mut self, line: &[u8]) {
+        let answer_by = self.now + self.dialect.grace.answer;
+        let Some(flight) = &mut self.flight else { return };
+        if flight.held_ok.is_some() {
+            return self.unknown(line);
+        }
+        if flight.request.payload.is_some() && !flight.committed {
+            // The modem is done before it has the payload.
+            let begun = self.outbox.has_begun_payload(flight.stage);
+            let (id, lines) = (flight.id, core::mem::take(&mut flight.lines));
+            let outcome = Outcome::NotSent {
+                reason: Reason::Ended,
+                lines,
+            };
+            return self.complete_cleanly(id, outcome, begun);
+        }
+        if flight.request.expect.required && !flight.answered {
+            flight.held_ok = Some(Line(line.to_vec()));
+            self.timers.set(Timer::Grace, answer_by);
+        } else {
+            self.succeed(Some(Line(line.to_vec())));
+        }
+    }
+
+    /// Ends the request with success.
+    pub(super) fn succeed(&mut self, final_line: Option<Line>) {
+        if let Some(flight) = self.flight.take() {
+            let Flight {
+                id, lines, truncated, ..
+            } = flight;
+            self.complete(
+                id,
+                Outcome::Response(Response {
+                    lines,
+                    final_line,
+                    truncated,
+                }),
+            );
+        }
+    }
+
+    fn fail(&mut self, error: FinalError, line: &[u8]) {
+        let Some(flight) = &mut self.flight else { return };
+        let begun = !flight.committed && self.outbox.has_begun_payload(flight.stage);
+        let (id, committed) = (flight.id, flight.committed);
+        let lines = core::mem::take(&mut flight.lines);
+        let outcome = failed(error, line, lines, committed);
+        self.complete_cleanly(id, outcome, begun);
+    }
+
+    /// Completes, but resynchronises before if a part of the payload may lie in the modem's command buffer.
+    fn complete_cleanly(&mut self, id: RequestId, outcome: Outcome, payload_begun: bool) {
+        if payload_begun {
+            self.start_resync_with(outcome);
+        } else {
+            self.complete(id, outcome);
+        }
+    }
+
+    /// The answer behind an OK, or the OK behind an answer, or more behind a doubtful line, did not come.
+    pub(super) fn grace_is_over(&mut self) {
+        let Some(flight) = &mut self.flight else { return };
+        if let Some(ok) = flight.held_ok.take() {
+            self.succeed(Some(ok));
+        } else if flight.doubt {
+            flight.doubt = false;
+            if let Some(line) = flight.lines.pop() {
+                let line = trimmed(&line);
+                if let Some(found) = Final::of(line, &self.dialect) {
+                    self.final_result(found, line);
+                }
+            }
+        } else if flight.request.expect.final_optional && flight.answered {
+            self.start_resync(Reason::Timeout);
+        }
+    }
+
+    /// How a request ends that got no result.
+    pub(super) fn without_result(&self, reason: Reason, flight: &Flight) -> Unresolved {
+        let never_left = flight.stage == Stage::Line && !self.outbox.is_offered();
+        let kind = if flight.committed {
+            UnresolvedKind::Unknown
+        } else if never_left || flight.request.expect.prompt {
+            UnresolvedKind::NotSent
+        } else {
+            UnresolvedKind::Plain
+        };
+        Unresolved { reason, kind }
+    }
+}
+
+pub(super) fn failed(error: FinalError, line: &[u8], lines: Lines, committed: bool) -> Outcome {
+    Outcome::Error(Failure {
+        error,
+        line: Line(line.to_vec()),
+        lines,
+        committed,
+    })
+}
+
+/// A line without spaces, NULs and escapes at its ends: a modem may add the first two, and echo the third.
+fn trimmed(line: &[u8]) -> &[u8] {
+    let is_noise = |octet: &u8| matches!(octet, b' ' | b'\t' | 0 | 0x1B);
+    let start = line
+        .iter()
+        .position(|octet| !is_noise(octet))
+        .unwrap_or(line.len());
+    let end = line
+        .iter()
+        .rposition(|octet| !is_noise(octet))
+        .map_or(start, |end| end + 1);
+    &line[start..end]
+}
+
+/// Whether a line looks like a command, which a modem never writes but as an echo.
+fn is_command_line(line: &[u8]) -> bool {
+    let [b'A' | b'a', b'T' | b't', rest @ ..] = line else {
+        return false;
+    };
+    rest.first().is_none_or(|next| b"+^*#$%&_!".contains(next))
+        || (rest.len() <= 4 && rest.iter().skip(1).all(u8::is_ascii_digit))
+}

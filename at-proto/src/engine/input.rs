@@ -1,0 +1,154 @@
+//! From octets to lines: CR LF, CR CR LF, LF and CR end a line, a prompt has no end.
+
+use alloc::vec::Vec;
+use core::mem;
+
+use memchr::memchr2;
+
+use super::flight::{Slot, Stage};
+use super::unsolicited::Unfinished;
+use super::{Engine, Instant};
+use crate::event::{Event, Overflow, Reason};
+use crate::line::Line;
+
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    /// The line that has no end yet.
+    line: Vec<u8>,
+    /// It is longer than is kept.
+    overlong: bool,
+    /// The prompt stands before it on the same line.
+    pub(super) behind_prompt: bool,
+    /// Line feeds since the last line with something in it; two are a blank line.
+    feeds: u8,
+}
+
+impl Engine {
+    /// Octets that were read, in pieces of any size.
+    ///
+    /// They count before a deadline that is noticed at the same `now`.
+    pub fn handle_input(&mut self, octets: &[u8], now: Instant) {
+        self.advance(now);
+        if !self.open {
+            return;
+        }
+        let mut rest = octets;
+        while let Some((&first, tail)) = rest.split_first() {
+            if self.reader.line.is_empty() {
+                if is_line_end(first) {
+                    self.end_of_nothing(first);
+                    rest = tail;
+                    continue;
+                }
+                if self.reader.behind_prompt && first == b' ' || self.takes_prompt(first) {
+                    rest = tail;
+                    continue;
+                }
+            }
+            let Some(end) = memchr2(b'\r', b'\n', rest) else {
+                self.keep(rest);
+                return;
+            };
+            let (part, tail) = rest.split_at(end);
+            if self.reader.line.is_empty() && part.len() <= self.line_limit() {
+                self.end_of_line(part, tail[0]);
+            } else {
+                self.keep(part);
+                let line = mem::take(&mut self.reader.line);
+                self.end_of_line(&line, tail[0]);
+                self.reader.line = line;
+                self.reader.line.clear();
+            }
+            rest = &tail[1..];
+        }
+    }
+
+    /// The link is gone: what has no end will get none.
+    pub(super) fn end_reading(&mut self) {
+        let line = mem::take(&mut self.reader).line;
+        if !line.is_empty() {
+            self.events.push_back(Event::Unknown(Line(line)));
+        }
+    }
+
+    fn line_limit(&self) -> usize {
+        self.dialect.limits.line.max(64)
+    }
+
+    fn keep(&mut self, part: &[u8]) {
+        let room = self.line_limit() - self.reader.line.len();
+        self.reader.overlong |= part.len() > room;
+        self.reader.line.extend_from_slice(&part[..part.len().min(room)]);
+    }
+
+    fn end_of_line(&mut self, line: &[u8], end: u8) {
+        self.reader.feeds = u8::from(end == b'\n');
+        if mem::take(&mut self.reader.overlong) {
+            if let Some(flight) = &mut self.flight {
+                flight.truncated = true;
+            }
+            self.events
+                .push_back(Event::Overflow(Overflow::Line(Line(line.to_vec()))));
+        } else if let Some(Unfinished::Quotes(_)) = &self.unfinished {
+            self.continue_quotes(line, end);
+        } else {
+            self.classify(line, end);
+        }
+        self.reader.behind_prompt = false;
+    }
+
+    /// A line end with nothing before it: the second octet of CR LF, or a blank line.
+    fn end_of_nothing(&mut self, end: u8) {
+        self.reader.behind_prompt = false;
+        self.reader.feeds = self.reader.feeds.saturating_add(u8::from(end == b'\n'));
+        let is_blank = self.reader.feeds >= 2;
+        match &mut self.unfinished {
+            Some(Unfinished::Quotes(_)) => self.continue_quotes(&[], end),
+            Some(Unfinished::Text { blank, .. }) => *blank |= is_blank,
+            Some(Unfinished::Pdu { .. }) => {}
+            None => {
+                if let Some(Slot::Text { blank }) = self.flight.as_mut().map(|flight| &mut flight.slot) {
+                    *blank |= is_blank;
+                }
+            }
+        }
+    }
+
+    /// Takes a prompt, which counts only at the start of a line and where one is due.
+    fn takes_prompt(&mut self, first: u8) -> bool {
+        let Some(flight) = &self.flight else { return false };
+        if !flight.request.expect.prompt
+            || !self.dialect.prompts.contains(&first)
+            || !matches!(self.unfinished, None | Some(Unfinished::Pdu { .. }))
+            || flight.answered
+        {
+            return false;
+        }
+        let (id, stage) = (flight.id, flight.stage);
+        if self.resync.is_some() {
+            if !self.prompted_late() {
+                return false;
+            }
+        } else if stage == Stage::Line && !self.outbox.is_offered() {
+            return false;
+        } else if matches!(stage, Stage::Line | Stage::Written) {
+            self.events.push_back(Event::Prompt { id });
+            if self
+                .flight
+                .as_ref()
+                .is_some_and(|flight| flight.request.payload.is_some())
+            {
+                self.send_payload();
+            } else {
+                self.give_up(Reason::NoPayload);
+            }
+        }
+        // Later ones come after each line of a text.
+        self.reader.behind_prompt = true;
+        true
+    }
+}
+
+pub(super) const fn is_line_end(octet: u8) -> bool {
+    matches!(octet, b'\r' | b'\n')
+}

@@ -1,0 +1,248 @@
+//! After a command was given up: the engine is free only when the modem is known to be done with it.
+
+use super::answer::failed;
+use super::flight::Slot;
+use super::transmit::Slice;
+use super::{Engine, Event, Timer};
+use crate::event::{Outcome, Reason, Response};
+use crate::final_result::FinalError;
+use crate::line::Line;
+use crate::request::RequestId;
+
+#[derive(Debug)]
+pub(super) struct Resync {
+    purpose: Purpose,
+    step: Step,
+    /// Probes that were written: with more than one, answers may be left over.
+    probes: u8,
+    /// An escape was written: the next final result may be its own.
+    escaped: bool,
+    /// Final results before the probe's answer.
+    finals: u8,
+    /// The first of them.
+    late: Option<(Option<FinalError>, Line)>,
+    /// The probe's answer came after it, so that it was the abandoned command's.
+    proven: bool,
+}
+
+#[derive(Debug)]
+enum Purpose {
+    /// The flight was given up.
+    GivenUp(Reason),
+    /// The flight is over; only the modem's command buffer is not clean.
+    Over(Outcome),
+    /// The flight has not begun: the modem did not answer the last time.
+    Before,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// `+CMEE:` is awaited.
+    Probing,
+    /// It came; its OK is awaited.
+    Confirming,
+    /// `AT` was written.
+    Attention,
+    /// The modem answered, but to what is not known: silence is awaited.
+    Quiet,
+}
+
+impl Resync {
+    pub(super) fn is_before_the_command(&self) -> bool {
+        matches!(self.purpose, Purpose::Before)
+    }
+
+    /// Whether information lines may still be the abandoned command's.
+    pub(super) fn takes_late_answers(&self) -> bool {
+        matches!(self.purpose, Purpose::GivenUp(_)) && self.step != Step::Confirming
+    }
+}
+
+impl Engine {
+    pub(super) fn start_resync(&mut self, reason: Reason) {
+        self.resynchronise(Purpose::GivenUp(reason));
+    }
+
+    pub(super) fn start_resync_with(&mut self, outcome: Outcome) {
+        self.resynchronise(Purpose::Over(outcome));
+    }
+
+    /// Asks first whether the modem is there again.
+    pub(super) fn probe_before(&mut self, id: RequestId) {
+        self.events.push_back(Event::Resynchronising { id });
+        // Answers to older probes may be on their way.
+        self.resync = Some(Resync {
+            purpose: Purpose::Before,
+            step: Step::Probing,
+            probes: 1,
+            escaped: false,
+            finals: 0,
+            late: None,
+            proven: false,
+        });
+        self.probe();
+    }
+
+    fn resynchronise(&mut self, purpose: Purpose) {
+        let Some(flight) = &mut self.flight else { return };
+        flight.slot = Slot::None;
+        flight.doubt = false;
+        let escaped = flight.is_uncommitted();
+        let probe_is_own = !flight.request.expect.names(b"+CMEE");
+        self.events.push_back(Event::Resynchronising { id: flight.id });
+        for timer in [Timer::Deadline, Timer::Grace, Timer::Gap] {
+            self.timers.stop(timer);
+        }
+        self.timers
+            .set(Timer::GiveUp, self.now + self.dialect.resync.limit);
+        if escaped {
+            self.outbox.drop_payload();
+            self.outbox.push(Slice::Escape);
+        }
+        self.resync = Some(Resync {
+            purpose,
+            step: Step::Probing,
+            probes: 0,
+            escaped,
+            finals: 0,
+            late: None,
+            proven: false,
+        });
+        if probe_is_own {
+            self.probe();
+        } else {
+            self.call_attention();
+        }
+    }
+
+    fn probe(&mut self) {
+        self.write(Slice::Probe, Step::Probing);
+    }
+
+    fn call_attention(&mut self) {
+        self.write(Slice::Attention, Step::Attention);
+    }
+
+    fn write(&mut self, slice: Slice, step: Step) {
+        let Some(resync) = &mut self.resync else { return };
+        resync.step = step;
+        // What a port has not taken yet need not be written twice.
+        if !self.outbox.holds(slice) {
+            resync.probes = resync.probes.saturating_add(1);
+            self.outbox.push(slice);
+        }
+        self.set_step(self.dialect.resync.probe);
+    }
+
+    fn set_step(&mut self, duration: core::time::Duration) {
+        self.timers.set(
+            Timer::Step,
+            self.now + duration.max(core::time::Duration::from_millis(1)),
+        );
+    }
+
+    fn be_quiet(&mut self) {
+        if let Some(resync) = &mut self.resync {
+            resync.step = Step::Quiet;
+        }
+        self.set_step(self.dialect.resync.quiet);
+    }
+
+    /// Whether a line of this name is the probe's answer.
+    pub(super) fn probe_answers(&mut self, name: &[u8]) -> bool {
+        let Some(resync) = &mut self.resync else {
+            return false;
+        };
+        let is_own = name == b"+CMEE"
+            && !self.flight.as_ref().is_some_and(|flight| {
+                matches!(resync.purpose, Purpose::GivenUp(_)) && flight.request.expect.names(b"+CMEE")
+            });
+        if is_own && resync.step == Step::Probing {
+            resync.step = Step::Confirming;
+            resync.proven = true;
+        }
+        is_own
+    }
+
+    pub(super) fn late_final(&mut self, error: Option<FinalError>, line: &[u8]) {
+        let Some(resync) = &mut self.resync else { return };
+        match resync.step {
+            Step::Probing => {
+                resync.finals = resync.finals.saturating_add(1);
+                if resync.late.is_none() && !resync.escaped {
+                    resync.late = Some((error, Line(line.to_vec())));
+                }
+                // One is the abandoned command's or the escape's, the second one refuses the probe.
+                if resync.finals == 2 {
+                    self.call_attention();
+                }
+            }
+            Step::Confirming if resync.probes <= 1 => self.finish_resync(true, None),
+            Step::Confirming | Step::Attention | Step::Quiet => self.be_quiet(),
+        }
+    }
+
+    /// A prompt at last: what follows it is not read as a command, so it is closed first.
+    pub(super) fn prompted_late(&mut self) -> bool {
+        let Some(resync) = &mut self.resync else {
+            return false;
+        };
+        if !resync.escaped || resync.probes >= 4 {
+            return false;
+        }
+        self.outbox.push(Slice::Escape);
+        self.probe();
+        true
+    }
+
+    pub(super) fn next_step(&mut self) {
+        let Some(resync) = &self.resync else { return };
+        match resync.step {
+            Step::Probing | Step::Confirming => self.call_attention(),
+            Step::Attention => self.probe(),
+            Step::Quiet => self.finish_resync(true, None),
+        }
+    }
+
+    /// Ends it; `reason` takes the place of the one it began with.
+    pub(super) fn finish_resync(&mut self, answered: bool, reason: Option<Reason>) {
+        let Some(resync) = self.resync.take() else { return };
+        self.timers.stop(Timer::Step);
+        self.timers.stop(Timer::GiveUp);
+        self.outbox.clear();
+        self.suspect = !answered;
+        self.events.push_back(Event::Resynchronised { answered });
+        if let (Purpose::Before, None) = (&resync.purpose, reason) {
+            self.outbox.push(Slice::Line);
+            return;
+        }
+        let Some(flight) = self.flight.take() else { return };
+        let given_up = match resync.purpose {
+            Purpose::Over(outcome) => return self.complete(flight.id, outcome),
+            Purpose::GivenUp(reason) => reason,
+            Purpose::Before => Reason::NoAnswer,
+        };
+        let reason = reason.unwrap_or(given_up);
+        let expect = &flight.request.expect;
+        let has_answer = flight.answered && expect.required && !flight.is_uncommitted();
+        let truncated = flight.truncated;
+        let outcome = match resync.late {
+            Some((None, line)) if resync.proven || has_answer => Outcome::Response(Response {
+                lines: flight.lines,
+                final_line: Some(line),
+                truncated,
+            }),
+            Some((Some(error), line)) if resync.proven => {
+                failed(error, &line.0, flight.lines, flight.committed)
+            }
+            // The answer alone proves it: `+CMGS: 7` that the message went, `+CPIN: READY` that there is no PIN.
+            _ if has_answer && (flight.committed || expect.final_optional) => Outcome::Response(Response {
+                lines: flight.lines,
+                final_line: None,
+                truncated,
+            }),
+            _ => self.without_result(reason, &flight).with_lines(flight.lines),
+        };
+        self.complete(flight.id, outcome);
+    }
+}

@@ -1,0 +1,159 @@
+//! What is to be written: one slice at a time, in order.
+
+use alloc::collections::VecDeque;
+
+use super::flight::Stage;
+use super::{Engine, Event, Instant};
+
+/// Octets that are offered together, and of which a part may have been written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slice {
+    /// The command line with its terminator.
+    Line,
+    /// What goes behind the prompt.
+    Payload,
+    /// Ctrl-Z: the payload is complete.
+    Commit,
+    /// ESC: closes a prompt.
+    Escape,
+    /// A probe whose answer is its own.
+    Probe,
+    /// A probe that every modem answers.
+    Attention,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    slices: VecDeque<Slice>,
+    written: usize,
+    offered: bool,
+}
+
+impl Outbox {
+    pub(super) fn push(&mut self, slice: Slice) {
+        self.slices.push_back(slice);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.slices.clear();
+        self.written = 0;
+        self.offered = false;
+    }
+
+    /// Whether something of the slice in front may have left.
+    pub(super) fn is_offered(&self) -> bool {
+        self.offered
+    }
+
+    /// Whether this one is waiting or half written.
+    pub(super) fn holds(&self, slice: Slice) -> bool {
+        self.slices.contains(&slice)
+    }
+
+    /// Whether something of the payload may have left, with the writing at this stage.
+    pub(super) fn has_begun_payload(&self, stage: Stage) -> bool {
+        match stage {
+            Stage::Line | Stage::Written => false,
+            Stage::Payload => self.offered || !self.holds(Slice::Payload),
+            Stage::Held | Stage::Commit => true,
+        }
+    }
+
+    /// Withdraws the payload, or what is left of it.
+    pub(super) fn drop_payload(&mut self) {
+        if self.slices.front() == Some(&Slice::Payload) {
+            self.written = 0;
+            self.offered = false;
+        }
+        self.slices
+            .retain(|&slice| !matches!(slice, Slice::Payload | Slice::Commit));
+    }
+}
+
+impl Engine {
+    /// Octets to write; the same ones again until [`handle_transmitted`](Self::handle_transmitted) reports them.
+    ///
+    /// What was offered counts as possibly written. A command line, a payload and its Ctrl-Z are never in one slice.
+    pub fn poll_transmit(&mut self) -> Option<&[u8]> {
+        let slice = *self.outbox.slices.front()?;
+        self.outbox.offered = true;
+        if slice == Slice::Commit {
+            if let Some(flight) = &mut self.flight {
+                flight.committed = true;
+            }
+        }
+        self.octets(slice).get(self.outbox.written..)
+    }
+
+    /// The first `count` octets of the slice last offered were written.
+    pub fn handle_transmitted(&mut self, count: usize, now: Instant) {
+        self.advance(now);
+        let Some(&slice) = self.outbox.slices.front() else {
+            return;
+        };
+        // A report that was overtaken by a timeout is about a slice that is gone.
+        if !self.outbox.offered {
+            return;
+        }
+        self.outbox.written = self.outbox.written.saturating_add(count);
+        if self.outbox.written >= self.octets(slice).len() {
+            self.outbox.slices.pop_front();
+            self.outbox.written = 0;
+            self.outbox.offered = false;
+            self.written(slice);
+        }
+    }
+
+    fn octets(&self, slice: Slice) -> &[u8] {
+        let flight = self.flight.as_ref().map(|flight| &flight.request);
+        match slice {
+            Slice::Line => flight.map_or(&[], |request| &request.line),
+            Slice::Payload => flight
+                .and_then(|request| request.payload.as_deref())
+                .unwrap_or_default(),
+            Slice::Commit => b"\x1a",
+            Slice::Escape => b"\x1b",
+            Slice::Probe if self.dialect.terminator.ends_with(b"\n") => b"AT+CMEE?\r\n",
+            Slice::Probe => b"AT+CMEE?\r",
+            Slice::Attention if self.dialect.terminator.ends_with(b"\n") => b"AT\r\n",
+            Slice::Attention => b"AT\r",
+        }
+    }
+
+    fn written(&mut self, slice: Slice) {
+        let Some(flight) = &mut self.flight else { return };
+        match slice {
+            Slice::Line if flight.stage == Stage::Line => flight.stage = Stage::Written,
+            Slice::Payload => self.payload_is_written(),
+            _ => {}
+        }
+    }
+
+    /// The modem asks for the payload.
+    pub(super) fn send_payload(&mut self) {
+        let Some(flight) = &mut self.flight else { return };
+        flight.stage = Stage::Payload;
+        if flight
+            .request
+            .payload
+            .as_ref()
+            .is_some_and(|payload| !payload.is_empty())
+        {
+            self.outbox.push(Slice::Payload);
+        } else {
+            self.payload_is_written();
+        }
+    }
+
+    fn payload_is_written(&mut self) {
+        let Some(flight) = &mut self.flight else { return };
+        if flight.request.hold {
+            flight.stage = Stage::Held;
+            let id = flight.id;
+            self.events.push_back(Event::ReadyToCommit { id });
+        } else {
+            flight.stage = Stage::Commit;
+            self.outbox.push(Slice::Commit);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! `+CMS ERROR`, 3GPP TS 27.005, 3.2.5.
+
+use core::fmt;
+
+/// A message service failure: the number of `+CMS ERROR`.
+///
+/// The number space has four parts: the network's reason for refusing a message (RP cause, 3GPP TS
+/// 24.011, Annex E-2), the service centre's (TP-FCS, 3GPP TS 23.040, 9.2.3.22), the modem's own (3GPP TS
+/// 27.005, 3.2.5), and from 512 on the maker's, which mean nothing without knowing the maker.
+///
+/// # Examples
+///
+/// ```
+/// use at_proto::CmsError;
+///
+/// assert_eq!(CmsError(38).to_string(), "network out of order (+CMS ERROR 38)");
+/// assert!(CmsError(38).is_temporary());
+/// assert_eq!(CmsError::from_words("SIM busy"), Some(CmsError::SIM_BUSY));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CmsError(pub u16);
+
+impl CmsError {
+    /// The network is out of order.
+    pub const NETWORK_OUT_OF_ORDER: Self = Self(38);
+    /// The modem failed.
+    pub const ME_FAILURE: Self = Self(300);
+    /// The SIM needs its PIN.
+    pub const SIM_PIN_REQUIRED: Self = Self(311);
+    /// The SIM is not ready yet; ask again.
+    pub const SIM_BUSY: Self = Self(314);
+    /// The SIM is blocked until its PUK is entered.
+    pub const SIM_PUK_REQUIRED: Self = Self(316);
+    /// There is no message slot of this index, or it is empty.
+    pub const INVALID_MEMORY_INDEX: Self = Self(321);
+    /// The storage is full.
+    pub const MEMORY_FULL: Self = Self(322);
+    /// No service centre is set; see `+CSCA`.
+    pub const SMSC_ADDRESS_UNKNOWN: Self = Self(330);
+    /// There is no network service.
+    pub const NO_NETWORK_SERVICE: Self = Self(331);
+    /// The network did not answer: the message may have been sent.
+    pub const NETWORK_TIMEOUT: Self = Self(332);
+    /// There is nothing for `+CNMA` to acknowledge.
+    pub const NO_ACKNOWLEDGEMENT_EXPECTED: Self = Self(340);
+    /// Unknown error: the message may have been sent.
+    pub const UNKNOWN: Self = Self(500);
+
+    /// The standard's words; `None` for a reserved number and for a maker's.
+    pub fn words(self) -> Option<&'static str> {
+        match self.0 {
+            224..=254 => Some("application specific cause"),
+            code => super::words_of(WORDS, code),
+        }
+    }
+
+    /// The code that a modem which writes words instead of numbers (`+CMEE=2`) means.
+    pub fn from_words(words: &str) -> Option<Self> {
+        super::code_of(WORDS, words)
+            .or_else(|| super::code_of(OTHER_WORDS, words))
+            .map(Self)
+    }
+
+    /// Whether the same command may well succeed later, with nothing else changed.
+    pub const fn is_temporary(self) -> bool {
+        matches!(
+            self.0,
+            17 | 22 | 27 | 38 | 41 | 42 | 47 | 192 | 194 | 208 | 211 | 212 | 301 | 314 | 331 | 332
+        )
+    }
+
+    /// Who refused.
+    pub const fn origin(self) -> CmsOrigin {
+        match self.0 {
+            0..=127 => CmsOrigin::Network,
+            128..=255 => CmsOrigin::ServiceCentre,
+            256..=511 => CmsOrigin::Modem,
+            512.. => CmsOrigin::Maker,
+        }
+    }
+}
+
+impl fmt::Display for CmsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = self.words().unwrap_or(match self.origin() {
+            CmsOrigin::Maker => "manufacturer specific error",
+            _ => "reserved error number",
+        });
+        write!(f, "{words} (+CMS ERROR {})", self.0)
+    }
+}
+
+/// Which part of the number space a [`CmsError`] is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CmsOrigin {
+    /// The network: an RP cause, 0 to 127.
+    Network,
+    /// The service centre: a TP-FCS, 128 to 255.
+    ServiceCentre,
+    /// The modem: 256 to 511.
+    Modem,
+    /// The modem's maker: 512 and above.
+    Maker,
+}
+
+const WORDS: &[(u16, &str)] = &[
+    (1, "unassigned (unallocated) number"),
+    (8, "operator determined barring"),
+    (10, "call barred"),
+    (17, "network failure"),
+    (21, "short message transfer rejected"),
+    (22, "memory capacity exceeded"),
+    (27, "destination out of service"),
+    (28, "unidentified subscriber"),
+    (29, "facility rejected"),
+    (30, "unknown subscriber"),
+    (38, "network out of order"),
+    (41, "temporary failure"),
+    (42, "congestion"),
+    (47, "resources unavailable, unspecified"),
+    (50, "requested facility not subscribed"),
+    (69, "requested facility not implemented"),
+    (81, "invalid short message transfer reference value"),
+    (95, "invalid message, unspecified"),
+    (96, "invalid mandatory information"),
+    (97, "message type non-existent or not implemented"),
+    (98, "message not compatible with short message protocol state"),
+    (99, "information element non-existent or not implemented"),
+    (111, "protocol error, unspecified"),
+    (127, "interworking, unspecified"),
+    (128, "telematic interworking not supported"),
+    (129, "short message type 0 not supported"),
+    (130, "cannot replace short message"),
+    (143, "unspecified TP-PID error"),
+    (144, "data coding scheme (alphabet) not supported"),
+    (145, "message class not supported"),
+    (159, "unspecified TP-DCS error"),
+    (160, "command cannot be actioned"),
+    (161, "command unsupported"),
+    (175, "unspecified TP-Command error"),
+    (176, "TPDU not supported"),
+    (192, "SC busy"),
+    (193, "no SC subscription"),
+    (194, "SC system failure"),
+    (195, "invalid SME address"),
+    (196, "destination SME barred"),
+    (197, "SM rejected, duplicate SM"),
+    (198, "TP-VPF not supported"),
+    (199, "TP-VP not supported"),
+    (208, "(U)SIM SMS storage full"),
+    (209, "no SMS storage capability in (U)SIM"),
+    (210, "error in MS"),
+    (211, "memory capacity exceeded"),
+    (212, "(U)SIM application toolkit busy"),
+    (213, "(U)SIM data download error"),
+    (255, "unspecified error cause"),
+    (300, "ME failure"),
+    (301, "SMS service of ME reserved"),
+    (302, "operation not allowed"),
+    (303, "operation not supported"),
+    (304, "invalid PDU mode parameter"),
+    (305, "invalid text mode parameter"),
+    (310, "(U)SIM not inserted"),
+    (311, "(U)SIM PIN required"),
+    (312, "PH-(U)SIM PIN required"),
+    (313, "(U)SIM failure"),
+    (314, "(U)SIM busy"),
+    (315, "(U)SIM wrong"),
+    (316, "(U)SIM PUK required"),
+    (317, "(U)SIM PIN2 required"),
+    (318, "(U)SIM PUK2 required"),
+    (319, "reserved"),
+    (320, "memory failure"),
+    (321, "invalid memory index"),
+    (322, "memory full"),
+    (330, "SMSC address unknown"),
+    (331, "no network service"),
+    (332, "network timeout"),
+    (340, "no +CNMA acknowledgement expected"),
+    (500, "unknown error"),
+];
+
+/// Words seen in place of the standard's.
+const OTHER_WORDS: &[(u16, &str)] = &[
+    (38, "network out of service"),
+    (310, "SIM not present"),
+    (330, "SMSC address not known"),
+    (330, "service center address unknown"),
+    (331, "no network"),
+    (340, "no CNMA acknowledgement expected"),
+    (500, "unknown"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order() {
+        assert!(WORDS.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+
+    #[test]
+    fn words_name_the_code_in_any_case_with_and_without_the_u() {
+        for (words, code) in [
+            ("(U)SIM busy", 314),
+            ("SIM BUSY", 314),
+            ("Network timeout", 332),
+            ("unknown error", 500),
+            ("Invalid memory index", 321),
+        ] {
+            assert_eq!(CmsError::from_words(words), Some(CmsError(code)), "{words}");
+        }
+        assert_eq!(CmsError::from_words("bananas"), None);
+        assert_eq!(CmsError::from_words(""), None);
+        assert_eq!(CmsError::from_words("  : "), None);
+    }
+
+    #[test]
+    fn a_number_without_words_is_still_said() {
+        use alloc::string::ToString;
+        assert_eq!(
+            CmsError(538).to_string(),
+            "manufacturer specific error (+CMS ERROR 538)"
+        );
+        assert_eq!(
+            CmsError(400).to_string(),
+            "reserved error number (+CMS ERROR 400)"
+        );
+        assert_eq!(CmsError(230).words(), Some("application specific cause"));
+    }
+}

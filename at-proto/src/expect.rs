@@ -1,0 +1,266 @@
+//! What a command line may be answered with: read from the line itself, ITU-T V.250, 5.3 and 5.4.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::vocabulary::{self, Traits};
+
+/// How an extended command is used: `+NAME`, `+NAME=...`, `+NAME?` or `+NAME=?`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Execute,
+    Set,
+    Read,
+    Test,
+}
+
+/// One command of a line that may be answered by lines of its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Answer {
+    name: Cow<'static, str>,
+    form: Form,
+    traits: Traits,
+}
+
+/// What belongs to a command line's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Expect {
+    answers: Vec<Answer>,
+    seconds: u16,
+    /// Lines without a name are part of the answer.
+    pub(crate) free: bool,
+    /// Every line that is no final result is part of the answer.
+    pub(crate) any: bool,
+    /// More than one line of the same name may come.
+    pub(crate) many: bool,
+    /// Something must come before OK.
+    pub(crate) required: bool,
+    /// Each named line is followed by a line of data.
+    pub(crate) data: bool,
+    /// The modem prompts for a payload.
+    pub(crate) prompt: bool,
+    /// Results of calls (`NO CARRIER`, `BUSY`, `CONNECT`, ...) end the command.
+    pub(crate) call: bool,
+    /// The line holds a PIN or password.
+    pub(crate) secret: bool,
+    /// The answer is complete without its OK, which some modems leave out.
+    pub(crate) final_optional: bool,
+}
+
+/// Whether a named line belongs to the command in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Belongs {
+    No,
+    Yes,
+}
+
+impl Expect {
+    pub(crate) fn of(line: &[u8]) -> Self {
+        let mut expect = Self {
+            seconds: 10,
+            ..Self::default()
+        };
+        let Some(mut rest) = line.get(2..).filter(|_| line[1] != b'/') else {
+            expect.any = true;
+            return expect;
+        };
+        let mut commands = 0;
+        while let Some(command) = next_command(&mut rest) {
+            commands += 1;
+            expect.add(command);
+        }
+        // Of several commands in one line each may be the one that answers nothing.
+        if commands > 1 {
+            expect.many = true;
+            expect.final_optional = false;
+        }
+        expect
+    }
+
+    fn add(&mut self, (name, form): (&[u8], Form)) {
+        let name: String = name
+            .iter()
+            .map(|&octet| char::from(octet.to_ascii_uppercase()))
+            .collect();
+        let traits = vocabulary::command(&name);
+        self.seconds = self.seconds.max(traits.seconds(form));
+        self.free |= traits.is_free(form);
+        self.any |= traits.is_any();
+        self.many |= traits.is_many() && matches!(form, Form::Execute | Form::Set) || form == Form::Test;
+        self.required |= traits.is_required(form);
+        self.data |= traits.has_data() && matches!(form, Form::Execute | Form::Set);
+        self.prompt |= traits.prompts(form);
+        self.call |= traits.is_call();
+        self.secret |= traits.is_secret() && form == Form::Set;
+        self.final_optional |= name == "+CPIN" && form == Form::Read;
+        if !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '&') {
+            self.answers.push(Answer {
+                name: name.into(),
+                form,
+                traits,
+            });
+        }
+    }
+
+    pub(crate) fn add_name(&mut self, name: Cow<'static, str>) {
+        let traits = vocabulary::command(&name);
+        self.answers.push(Answer {
+            name,
+            form: Form::Execute,
+            traits,
+        });
+    }
+
+    pub(crate) const fn timeout(&self) -> Duration {
+        Duration::from_secs(self.seconds as u64)
+    }
+
+    /// Whether a line of this name and these parameters answers the command; `answered`: a line of it came already.
+    ///
+    /// Several names are both answers and unsolicited (`+CREG`, `+CUSD`, `+CLIP`, ...): then the command's
+    /// form and the shape of the line decide, and only the first such line is the answer.
+    pub(crate) fn belongs(&self, name: &[u8], parameters: &[u8], answered: bool) -> Belongs {
+        let Some(answer) = self.answers.iter().find(|answer| answer.name.as_bytes() == name) else {
+            return Belongs::No;
+        };
+        if !answer.traits.is_unasked() {
+            return Belongs::Yes;
+        }
+        let parameters = parameters.trim_ascii_start();
+        let belongs = match answer.form {
+            Form::Set => false,
+            Form::Test => parameters
+                .first()
+                .is_none_or(|&first| first != b'"' && !first.is_ascii_digit()),
+            Form::Execute if answer.traits.is_many() => true,
+            Form::Execute => !answered,
+            Form::Read => !answered && answer.traits.reads(parameters),
+        };
+        if belongs { Belongs::Yes } else { Belongs::No }
+    }
+
+    /// Whether some line of this name was asked for.
+    pub(crate) fn names(&self, name: &[u8]) -> bool {
+        self.answers.iter().any(|answer| answer.name.as_bytes() == name)
+    }
+}
+
+/// Takes the next command of a line, without its value.
+fn next_command<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], Form)> {
+    while let [b' ' | b';', tail @ ..] = rest {
+        *rest = tail;
+    }
+    let line = *rest;
+    let (&first, _) = line.split_first()?;
+    if first.is_ascii_alphabetic() || first == b'&' {
+        return Some(next_basic(rest));
+    }
+    let end = line
+        .iter()
+        .position(|octet| b"=?;".contains(octet))
+        .unwrap_or(line.len());
+    let (name, tail) = line.split_at(end);
+    let (form, tail) = match tail {
+        [b'=', b'?', tail @ ..] => (Form::Test, tail),
+        [b'?', tail @ ..] => (Form::Read, tail),
+        [b'=', tail @ ..] => (Form::Set, tail),
+        _ => (Form::Execute, tail),
+    };
+    *rest = after_value(tail);
+    Some((name.trim_ascii(), form))
+}
+
+/// A basic command is one letter, or `&` and a letter, and a number; `D` takes the rest of the line.
+fn next_basic<'a>(rest: &mut &'a [u8]) -> (&'a [u8], Form) {
+    let line = *rest;
+    let length = if line[0] == b'&' { line.len().min(2) } else { 1 };
+    let (name, mut tail) = line.split_at(length);
+    if name.eq_ignore_ascii_case(b"D") {
+        *rest = &[];
+        return (name, Form::Execute);
+    }
+    let mut form = Form::Execute;
+    while let [first, next @ ..] = tail {
+        match first {
+            b'?' => form = Form::Read,
+            b'=' => form = Form::Set,
+            b'0'..=b'9' | b' ' => {}
+            _ => break,
+        }
+        tail = next;
+    }
+    *rest = tail;
+    (name, form)
+}
+
+fn after_value(tail: &[u8]) -> &[u8] {
+    let mut quoted = false;
+    for (at, &octet) in tail.iter().enumerate() {
+        match octet {
+            b'"' => quoted = !quoted,
+            b';' if !quoted => return &tail[at..],
+            _ => {}
+        }
+    }
+    &[]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commands(line: &str) -> Vec<(&str, Form)> {
+        let mut rest = line.as_bytes();
+        core::iter::from_fn(|| next_command(&mut rest))
+            .map(|(name, form)| (core::str::from_utf8(name).unwrap(), form))
+            .collect()
+    }
+
+    #[test]
+    fn a_line_is_split_into_its_commands() {
+        use Form::*;
+        assert_eq!(commands("+CMGF=0;+CSQ"), [("+CMGF", Set), ("+CSQ", Execute)]);
+        assert_eq!(
+            commands("E0V1;+CMEE=1;+CREG?"),
+            [("E", Execute), ("V", Execute), ("+CMEE", Set), ("+CREG", Read)]
+        );
+        assert_eq!(commands("E0+CPMS?"), [("E", Execute), ("+CPMS", Read)]);
+        assert_eq!(commands("+CUSD=1,\"a;b\",15"), [("+CUSD", Set)]);
+        assert_eq!(commands("D*100#;"), [("D", Execute)]);
+        assert_eq!(commands("&F0S3?"), [("&F", Execute), ("S", Read)]);
+        assert_eq!(commands("^CURC=?"), [("^CURC", Test)]);
+        assert_eq!(commands(""), []);
+        assert_eq!(commands("&"), [("&", Execute)]);
+    }
+
+    #[test]
+    fn the_command_in_flight_tells_an_answer_from_an_unsolicited_line() {
+        for (line, name, parameters, answered, belongs) in [
+            ("AT+CREG?", "+CREG", " 0,1", false, true),
+            ("AT+CREG?", "+CREG", " 2,1,\"5E25\",\"605F\"", false, true),
+            ("AT+CREG?", "+CREG", " 2,1,4CA,81DE445", false, true),
+            ("AT+CREG?", "+CREG", " 002,001", false, true),
+            ("AT+CREG?", "+CREG", " 1", false, false),
+            ("AT+CREG?", "+CREG", " 1,\"5E25\",\"605F\"", false, false),
+            ("AT+CREG?", "+CREG", " 2,1", true, false),
+            ("AT+CREG=?", "+CREG", " (0-2)", false, true),
+            ("AT+CREG=?", "+CREG", " 1", false, false),
+            ("AT+CREG=2", "+CREG", " 2,1", false, false),
+            ("AT+CSQ", "+CREG", " 1", false, false),
+            ("AT+CUSD=1,\"*100#\",15", "+CUSD", " 0,\"x\",15", false, false),
+            ("AT+CUSD?", "+CUSD", " 1", false, true),
+            ("AT+CUSD?", "+CUSD", " 0,\"x\",15", false, false),
+            ("AT+CLIP?", "+CLIP", " 1,1", false, true),
+            ("AT+CLIP?", "+CLIP", " \"+123\",145", false, false),
+            ("AT+CPIN?", "+CPIN", " READY", false, true),
+            ("AT+CPIN=\"1234\"", "+CPIN", " READY", false, false),
+            ("AT+CPMS=\"SM\"", "+CPMS", " 1,2,1,2,1,2", false, true),
+        ] {
+            let expect = Expect::of(line.as_bytes());
+            let found = expect.belongs(name.as_bytes(), parameters.as_bytes(), answered) == Belongs::Yes;
+            assert_eq!(found, belongs, "{line} {name}:{parameters} answered: {answered}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Final result codes, ITU-T V.250, 5.7.1, 3GPP TS 27.007, 9.2, 3GPP TS 27.005, 3.2.5.
+
+use crate::dialect::Dialect;
+use crate::error::{CmeError, CmsError};
+
+/// How a command was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FinalError {
+    /// `ERROR`: nothing more is known.
+    Error,
+    /// `+CME ERROR`; `None` if neither its number nor its words are known.
+    Cme(Option<CmeError>),
+    /// `+CMS ERROR`; `None` if neither its number nor its words are known.
+    Cms(Option<CmsError>),
+    /// `NO CARRIER`: the call ended.
+    NoCarrier,
+    /// `BUSY`: the other side is busy.
+    Busy,
+    /// `NO ANSWER`: the other side does not answer.
+    NoAnswer,
+    /// `NO DIALTONE`: there is no line to dial on.
+    NoDialtone,
+    /// `ABORTED`: the command was aborted.
+    Aborted,
+    /// A maker's own words, such as `COMMAND NOT SUPPORT`.
+    Maker,
+}
+
+impl FinalError {
+    /// What the result means, in words; `None` if only the modem's own words say it.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Error => Some("the modem refused the command and gave no reason"),
+            Self::Cme(code) => code.and_then(CmeError::words),
+            Self::Cms(code) => code.and_then(CmsError::words),
+            Self::NoCarrier => Some("the call ended or was never connected"),
+            Self::Busy => Some("the called party is busy"),
+            Self::NoAnswer => Some("the called party does not answer"),
+            Self::NoDialtone => Some("there is no dial tone"),
+            Self::Aborted => Some("the command was aborted"),
+            Self::Maker => None,
+        }
+    }
+
+    /// Whether the same command may well succeed later, with nothing else changed.
+    pub const fn is_temporary(self) -> bool {
+        match self {
+            Self::Cme(Some(code)) => code.is_temporary(),
+            Self::Cms(Some(code)) => code.is_temporary(),
+            Self::Busy | Self::NoAnswer => true,
+            _ => false,
+        }
+    }
+}
+
+/// What a line says about the end of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Final {
+    Success,
+    Failure(FinalError),
+    /// Ends a call command with success, and is no final result of any other.
+    Connected,
+    /// Ends a call command with failure, and comes unasked when a call ends.
+    CallEnded(FinalError),
+}
+
+impl Final {
+    /// Reads a whole line, without the spaces at its ends.
+    pub(crate) fn of(line: &[u8], dialect: &Dialect) -> Option<Self> {
+        // One look at the first octet spares most lines the comparisons.
+        let found = match line.first()? {
+            b'O' if line == b"OK" => Self::Success,
+            b'E' if line == b"ERROR" => Self::Failure(FinalError::Error),
+            b'+' => match (line.strip_prefix(b"+CM"), dialect) {
+                (Some([b'E', rest @ ..]), _) => {
+                    let words = after_error(rest)?;
+                    Self::Failure(FinalError::Cme(
+                        number(words)
+                            .map(CmeError)
+                            .or_else(|| CmeError::from_words(core::str::from_utf8(words).ok()?)),
+                    ))
+                }
+                (Some([b'S', rest @ ..]), _) => {
+                    let words = after_error(rest)?;
+                    Self::Failure(FinalError::Cms(
+                        number(words)
+                            .map(CmsError)
+                            .or_else(|| CmsError::from_words(core::str::from_utf8(words).ok()?)),
+                    ))
+                }
+                _ => {
+                    return dialect
+                        .is_failure(line)
+                        .then_some(Self::Failure(FinalError::Maker));
+                }
+            },
+            b'C' if line == b"CONNECT" || line.starts_with(b"CONNECT ") => Self::Connected,
+            b'V' if line == b"VOICE" => Self::Connected,
+            b'N' if line == b"NO CARRIER" => Self::CallEnded(FinalError::NoCarrier),
+            b'N' if line == b"NO ANSWER" => Self::CallEnded(FinalError::NoAnswer),
+            b'N' if line == b"NO DIALTONE" || line == b"NO DIAL TONE" => {
+                Self::CallEnded(FinalError::NoDialtone)
+            }
+            b'B' if line == b"BUSY" => Self::CallEnded(FinalError::Busy),
+            b'D' if line == b"DELAYED" => Self::CallEnded(FinalError::Maker),
+            b'B' if line == b"BLACKLISTED" => Self::CallEnded(FinalError::Maker),
+            b'A' if line == b"ABORTED" => Self::Failure(FinalError::Aborted),
+            b'C' if line == b"COMMAND NOT SUPPORT" => Self::Failure(FinalError::Maker),
+            b'T' if line == b"TOO MANY PARAMETERS" => Self::Failure(FinalError::Maker),
+            b'M' if line.starts_with(b"MODEM ERROR:") => Self::Failure(FinalError::Maker),
+            _ if dialect.is_failure(line) => Self::Failure(FinalError::Maker),
+            _ if dialect.is_success(line) => Self::Success,
+            _ => return None,
+        };
+        Some(found)
+    }
+}
+
+/// What follows `+CME ERROR` or `+CMS ERROR`: a colon as a rule, then a number, words, or nothing at all.
+fn after_error(rest: &[u8]) -> Option<&[u8]> {
+    let rest = rest.strip_prefix(b" ERROR")?;
+    match rest {
+        [] => Some(rest),
+        [b':' | b' ', rest @ ..] => Some(rest.trim_ascii()),
+        _ => None,
+    }
+}
+
+fn number(words: &[u8]) -> Option<u16> {
+    if words.is_empty() || words.len() > 5 {
+        return None;
+    }
+    words.iter().try_fold(0u16, |sum, digit| {
+        let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
+        sum.checked_mul(10)?.checked_add(digit.into())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_final_result_is_a_whole_line() {
+        use Final::*;
+        let dialect = Dialect::default();
+        for (line, expected) in [
+            ("OK", Some(Success)),
+            ("ERROR", Some(Failure(FinalError::Error))),
+            (
+                "+CME ERROR: 10",
+                Some(Failure(FinalError::Cme(Some(CmeError(10))))),
+            ),
+            (
+                "+CME ERROR: SIM busy",
+                Some(Failure(FinalError::Cme(Some(CmeError(14))))),
+            ),
+            ("+CME ERROR: ", Some(Failure(FinalError::Cme(None)))),
+            ("+CME ERROR:", Some(Failure(FinalError::Cme(None)))),
+            ("+CME ERROR", Some(Failure(FinalError::Cme(None)))),
+            (
+                "+CMS ERROR:538",
+                Some(Failure(FinalError::Cms(Some(CmsError(538))))),
+            ),
+            ("+CMS ERROR: bananas", Some(Failure(FinalError::Cms(None)))),
+            ("+CMS ERROR: 99999999999", Some(Failure(FinalError::Cms(None)))),
+            ("+CMS ERROR: 65536", Some(Failure(FinalError::Cms(None)))),
+            ("MODEM ERROR: 5", Some(Failure(FinalError::Maker))),
+            ("COMMAND NOT SUPPORT", Some(Failure(FinalError::Maker))),
+            ("TOO MANY PARAMETERS", Some(Failure(FinalError::Maker))),
+            ("CONNECT 9600", Some(Connected)),
+            ("NO DIAL TONE", Some(CallEnded(FinalError::NoDialtone))),
+            ("ERROR in your bill", None),
+            ("OKAY", None),
+            ("OK?", None),
+            ("BUSY now", None),
+            ("+CMEE: 1", None),
+            ("+CME ERRORS: 1", None),
+            ("+CMS", None),
+            ("CONNECTED", None),
+            ("", None),
+        ] {
+            assert_eq!(Final::of(line.as_bytes(), &dialect), expected, "{line}");
+        }
+    }
+}

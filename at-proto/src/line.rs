@@ -1,0 +1,100 @@
+//! Lines as they came.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// One line from the modem, without its line end.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Line(pub(crate) Vec<u8>);
+
+impl Line {
+    /// The octets as they came.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The line as text; octets that are no UTF-8 show as U+FFFD.
+    pub fn to_text(&self) -> String {
+        String::from_utf8_lossy(&self.0).into_owned()
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0.escape_ascii())
+    }
+}
+
+/// The information lines of an answer, in the order in which they came.
+///
+/// They are one after another in one buffer: an answer of any length costs two allocations that grow.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Lines {
+    octets: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Lines {
+    /// The number of lines.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The lines, without their line ends.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &[u8]> + ExactSizeIterator + Clone {
+        (0..self.ends.len()).map(|at| self.line(at))
+    }
+
+    /// The first line, if there is any.
+    pub fn first(&self) -> Option<&[u8]> {
+        self.iter().next()
+    }
+
+    fn line(&self, at: usize) -> &[u8] {
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.octets[start..self.ends[at]]
+    }
+
+    /// The octets of all lines together.
+    pub(crate) fn octets(&self) -> usize {
+        self.octets.len()
+    }
+
+    pub(crate) fn push(&mut self, line: &[u8]) {
+        self.octets.extend_from_slice(line);
+        self.ends.push(self.octets.len());
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Vec<u8>> {
+        let last = self.iter().next_back()?.to_vec();
+        self.ends.pop();
+        self.octets.truncate(self.octets.len() - last.len());
+        Some(last)
+    }
+}
+
+impl fmt::Debug for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        for line in self.iter() {
+            list.entry(&format_args!("\"{}\"", line.escape_ascii()));
+        }
+        list.finish()
+    }
+}
+
+impl<L: AsRef<[u8]>> FromIterator<L> for Lines {
+    fn from_iter<I: IntoIterator<Item = L>>(lines: I) -> Self {
+        let mut collected = Self::default();
+        for line in lines {
+            collected.push(line.as_ref());
+        }
+        collected
+    }
+}

@@ -1,0 +1,68 @@
+//! The engine's clock: milliseconds that the caller counts.
+
+use core::ops::Add;
+use core::time::Duration;
+
+/// A moment on the caller's clock, in milliseconds since an epoch of the caller's choice.
+///
+/// The engine never reads a clock: every `handle_*` call brings the time with it. Only differences
+/// count, so the time since the program started serves as well as the time of day. A clock that
+/// steps back is read as one that stands still.
+///
+/// # Examples
+///
+/// ```
+/// use at_proto::Instant;
+/// use core::time::Duration;
+///
+/// let start = Instant::from_millis(1_000);
+/// let later = start + Duration::from_secs(2);
+/// assert_eq!(later.saturating_duration_since(start), Duration::from_secs(2));
+/// assert_eq!(start.saturating_duration_since(later), Duration::ZERO);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Instant(u64);
+
+impl Instant {
+    /// The moment `millis` milliseconds after the epoch.
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the epoch.
+    pub const fn as_millis(self) -> u64 {
+        self.0
+    }
+
+    /// The time that passed from `earlier` to `self`, zero if `earlier` is the later one.
+    pub const fn saturating_duration_since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Instant {
+    type Output = Self;
+
+    /// The moment `duration` later, to the millisecond above; the last one there is if it would overflow.
+    fn add(self, duration: Duration) -> Self {
+        let millis = duration.as_nanos().div_ceil(1_000_000);
+        Self(self.0.saturating_add(u64::try_from(millis).unwrap_or(u64::MAX)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_never_early() {
+        assert_eq!(
+            Instant::from_millis(5) + Duration::from_micros(1),
+            Instant::from_millis(6)
+        );
+        assert_eq!(
+            Instant::from_millis(u64::MAX) + Duration::MAX,
+            Instant::from_millis(u64::MAX)
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! Unsolicited result codes, 3GPP TS 27.007, 4.1, and TS 27.005, 3.4.1.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// A message from the modem that no command asked for.
+///
+/// [`Notification::parse`](crate::Notification::parse) reads the known ones.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Urc {
+    /// The line, and behind it the data line where there is one.
+    octets: Vec<u8>,
+    line: usize,
+    name: usize,
+    has_data: bool,
+}
+
+impl Urc {
+    /// From a line, and the line of data that follows it, as a test or a log may have them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::Urc;
+    ///
+    /// let urc = Urc::new("+CMT: ,24", Some("00040B91..."));
+    /// assert_eq!(urc.name(), "+CMT");
+    /// assert_eq!(urc.parameters(), b",24");
+    /// assert_eq!(urc.data(), Some(&b"00040B91..."[..]));
+    /// ```
+    pub fn new(line: impl AsRef<[u8]>, data: Option<&str>) -> Self {
+        Self::of(line.as_ref(), data.map(str::as_bytes))
+    }
+
+    pub(crate) fn of(line: &[u8], data: Option<&[u8]>) -> Self {
+        let name = match crate::vocabulary::named(line) {
+            Some((name, _)) => name.len(),
+            None => line.iter().position(|&octet| octet == b':').unwrap_or(line.len()),
+        };
+        let mut octets = Vec::with_capacity(line.len() + data.map_or(0, <[u8]>::len));
+        octets.extend_from_slice(line);
+        octets.extend_from_slice(data.unwrap_or_default());
+        Self {
+            octets,
+            line: line.len(),
+            name,
+            has_data: data.is_some(),
+        }
+    }
+
+    /// What the line begins with, up to its colon: `+CMTI`, `^RSSI`, `RING`, `VOICE CALL`.
+    pub fn name(&self) -> &str {
+        core::str::from_utf8(&self.octets[..self.name]).unwrap_or_default()
+    }
+
+    /// What follows the colon, without the spaces at its ends.
+    pub fn parameters(&self) -> &[u8] {
+        let rest = &self.octets[self.name..self.line];
+        let colon = rest
+            .iter()
+            .position(|&octet| octet == b':')
+            .map_or(rest.len(), |at| at + 1);
+        rest[colon..].trim_ascii()
+    }
+
+    /// The second line, such as the PDU of `+CMT`; `None` where there is none, or where it never came.
+    pub fn data(&self) -> Option<&[u8]> {
+        self.has_data.then(|| &self.octets[self.line..])
+    }
+
+    /// The whole first line.
+    pub fn line(&self) -> &[u8] {
+        &self.octets[..self.line]
+    }
+
+    /// The whole first line as text; octets that are no UTF-8 show as U+FFFD.
+    pub fn to_text(&self) -> String {
+        String::from_utf8_lossy(self.line()).into_owned()
+    }
+}
+
+impl fmt::Debug for Urc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Urc(\"{}\"", self.line().escape_ascii())?;
+        if let Some(data) = self.data() {
+            write!(f, ", \"{}\"", data.escape_ascii())?;
+        }
+        f.write_str(")")
+    }
+}

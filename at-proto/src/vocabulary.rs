@@ -1,0 +1,322 @@
+//! The names on the wire and what is known of each: 3GPP TS 27.005, 27.007, ITU-T V.250.
+
+use crate::expect::Form;
+
+/// What is known of a command name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Traits {
+    seconds: u16,
+    flags: u16,
+}
+
+/// Lines without a name are its answer.
+const FREE: u16 = 1;
+/// It answers with any number of lines, none included.
+const MANY: u16 = 2;
+/// A data line follows each line of the answer.
+const DATA: u16 = 4;
+/// It prompts for a payload when set.
+const PROMPT: u16 = 8;
+/// Call results end it.
+const CALL: u16 = 16;
+/// Its value is a PIN or password.
+const SECRET: u16 = 32;
+/// It answers when set.
+const ANSWERS: u16 = 64;
+/// Lines of this name also come unasked.
+const UNASKED: u16 = 128;
+/// Everything is its answer.
+const ANY: u16 = 256;
+/// Nothing is known.
+const UNKNOWN: u16 = 512;
+/// It answers when executed.
+const TELLS: u16 = 1024;
+/// The test form takes as long as the set form.
+const SLOW_TEST: u16 = 2048;
+
+impl Traits {
+    pub(crate) const fn seconds(self, form: Form) -> u16 {
+        match form {
+            Form::Execute | Form::Set => self.seconds,
+            Form::Test if self.has(SLOW_TEST) => self.seconds,
+            Form::Read | Form::Test => 10,
+        }
+    }
+
+    pub(crate) const fn is_free(self, form: Form) -> bool {
+        self.has(FREE) && matches!(form, Form::Execute | Form::Set | Form::Read) || self.has(UNKNOWN)
+    }
+
+    pub(crate) const fn is_any(self) -> bool {
+        self.has(ANY)
+    }
+
+    pub(crate) const fn is_many(self) -> bool {
+        self.has(MANY)
+    }
+
+    pub(crate) const fn is_required(self, form: Form) -> bool {
+        match form {
+            _ if self.has(UNKNOWN) || self.has(MANY) => false,
+            Form::Read | Form::Test => true,
+            Form::Execute => self.has(TELLS),
+            Form::Set => self.has(ANSWERS),
+        }
+    }
+
+    pub(crate) const fn has_data(self) -> bool {
+        self.has(DATA)
+    }
+
+    pub(crate) const fn prompts(self, form: Form) -> bool {
+        self.has(PROMPT) && matches!(form, Form::Set)
+    }
+
+    pub(crate) const fn is_call(self) -> bool {
+        self.has(CALL)
+    }
+
+    pub(crate) const fn is_secret(self) -> bool {
+        self.has(SECRET)
+    }
+
+    pub(crate) const fn is_unasked(self) -> bool {
+        self.has(UNASKED)
+    }
+
+    pub(crate) const fn is_known(self) -> bool {
+        !self.has(UNKNOWN)
+    }
+
+    const fn has(self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// Whether these parameters are those of the read form, of a name that comes unasked too.
+    pub(crate) fn reads(self, parameters: &[u8]) -> bool {
+        let mut fields = parameters.split(|&octet| octet == b',');
+        let first = fields.next().unwrap_or_default().trim_ascii();
+        match self.flags & READS {
+            // <n>,<stat>[,...]: the second field is a small number, never a location area.
+            READS_PAIR => fields.next().is_some_and(|second| {
+                let second = second.trim_ascii();
+                (1..=3).contains(&second.len())
+                    && second.iter().all(u8::is_ascii_digit)
+                    && second
+                        .iter()
+                        .fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'))
+                        <= 11
+            }),
+            // <n>[,<m>]: unasked, the first field is a number in quotes.
+            READS_NUMBER => !first.starts_with(b"\""),
+            // <n>: unasked, a text follows.
+            READS_ONE => fields.next().is_none(),
+            _ => true,
+        }
+    }
+}
+
+const READS: u16 = 0b11 << 12;
+const READS_PAIR: u16 = 0b01 << 12;
+const READS_NUMBER: u16 = 0b10 << 12;
+const READS_ONE: u16 = 0b11 << 12;
+
+/// What is known of a command, by its name in capitals.
+pub(crate) fn command(name: &str) -> Traits {
+    match COMMANDS.binary_search_by_key(&name, |&(name, _, _)| name) {
+        Ok(at) => Traits {
+            seconds: COMMANDS[at].1,
+            flags: COMMANDS[at].2,
+        },
+        Err(_) => Traits {
+            seconds: 10,
+            flags: UNKNOWN,
+        },
+    }
+}
+
+/// Whether a line of this name, which the command in flight did not ask for, is an answer that got lost.
+///
+/// All other names are unsolicited: the makers' are not countable.
+pub(crate) fn is_answer_only(name: &[u8]) -> bool {
+    core::str::from_utf8(name).is_ok_and(|name| {
+        let traits = command(name);
+        traits.is_known() && !traits.is_unasked()
+    })
+}
+
+/// Name, seconds until the final result, and the rest; in order.
+const COMMANDS: &[(&str, u16, u16)] = &[
+    ("#CCID", 10, FREE | TELLS),
+    ("&F", 10, 0),
+    ("&V", 10, ANY | MANY),
+    ("&W", 10, 0),
+    ("+C5GREG", 10, UNASKED | READS_PAIR),
+    ("+CBC", 10, TELLS),
+    ("+CCID", 10, FREE | TELLS),
+    ("+CCLK", 10, 0),
+    ("+CCWA", 30, MANY | UNASKED | READS_NUMBER),
+    ("+CDIP", 10, UNASKED | READS_NUMBER),
+    ("+CEER", 10, FREE | TELLS),
+    ("+CEREG", 10, UNASKED | READS_PAIR),
+    ("+CESQ", 10, TELLS | UNASKED),
+    ("+CFUN", 30, UNASKED),
+    ("+CGATT", 75, 0),
+    ("+CGDATA", 60, CALL),
+    ("+CGMI", 10, FREE | TELLS),
+    ("+CGMM", 10, FREE | TELLS),
+    ("+CGMR", 10, FREE | TELLS),
+    ("+CGREG", 10, UNASKED | READS_PAIR),
+    ("+CGSMS", 10, 0),
+    ("+CGSN", 10, FREE | TELLS | ANSWERS),
+    ("+CHUP", 30, 0),
+    ("+CIMI", 10, FREE | TELLS),
+    ("+CIND", 10, 0),
+    ("+CLAC", 30, ANY | MANY),
+    ("+CLCC", 10, MANY | UNASKED),
+    ("+CLCK", 30, MANY | SECRET),
+    ("+CLIP", 20, UNASKED | READS_NUMBER),
+    ("+CMEE", 10, 0),
+    ("+CMER", 10, 0),
+    ("+CMGC", 120, PROMPT | ANSWERS),
+    ("+CMGD", 30, 0),
+    ("+CMGF", 10, 0),
+    ("+CMGL", 60, FREE | MANY | DATA),
+    ("+CMGR", 20, FREE | MANY | DATA),
+    ("+CMGS", 120, PROMPT | ANSWERS),
+    ("+CMGW", 30, PROMPT | ANSWERS),
+    ("+CMMS", 10, 0),
+    ("+CMSS", 120, ANSWERS),
+    ("+CNAP", 10, UNASKED | READS_NUMBER),
+    ("+CNMA", 10, PROMPT),
+    ("+CNMI", 10, 0),
+    ("+CNUM", 15, MANY),
+    ("+COLP", 10, UNASKED | READS_NUMBER),
+    ("+COPN", 30, MANY),
+    ("+COPS", 180, SLOW_TEST),
+    ("+CPAS", 10, TELLS),
+    ("+CPBF", 60, MANY),
+    ("+CPBR", 60, MANY),
+    ("+CPBS", 10, 0),
+    ("+CPBW", 30, 0),
+    ("+CPIN", 30, UNASKED | SECRET),
+    ("+CPINR", 10, MANY),
+    ("+CPMS", 15, ANSWERS),
+    ("+CPWD", 30, SECRET),
+    ("+CRC", 10, 0),
+    ("+CREG", 10, UNASKED | READS_PAIR),
+    ("+CRSM", 20, ANSWERS),
+    ("+CSAS", 10, 0),
+    ("+CSCA", 10, 0),
+    ("+CSCB", 10, 0),
+    ("+CSCS", 10, 0),
+    ("+CSDH", 10, 0),
+    ("+CSIM", 20, ANSWERS),
+    ("+CSMP", 10, 0),
+    ("+CSMS", 10, ANSWERS),
+    ("+CSQ", 10, TELLS | UNASKED),
+    ("+CSSN", 10, 0),
+    ("+CTZR", 10, 0),
+    ("+CTZU", 10, 0),
+    ("+CUSD", 60, UNASKED | READS_ONE),
+    ("+GCAP", 10, FREE | TELLS),
+    ("+GMI", 10, FREE | TELLS),
+    ("+GMM", 10, FREE | TELLS),
+    ("+GMR", 10, FREE | TELLS),
+    ("+GSN", 10, FREE | TELLS),
+    ("+ICCID", 10, FREE | TELLS),
+    ("+ICF", 10, 0),
+    ("+IFC", 10, 0),
+    ("+IPR", 10, 0),
+    ("+QCCID", 10, FREE | TELLS),
+    ("A", 120, CALL),
+    ("D", 120, CALL),
+    ("E", 10, 0),
+    ("H", 30, 0),
+    ("I", 10, FREE | ANY | MANY),
+    ("O", 60, CALL),
+    ("Q", 10, 0),
+    ("S", 10, FREE),
+    ("V", 10, 0),
+    ("X", 10, 0),
+    ("Z", 10, 0),
+    ("^ICCID", 10, FREE),
+];
+
+/// Unsolicited lines without a name and a colon: they are known by their words, or by how they begin.
+const WORDS: &[&str] = &[
+    "APP RDY",
+    "Call Ready",
+    "NORMAL POWER DOWN",
+    "PB DONE",
+    "POWERED DOWN",
+    "RDY",
+    "RING",
+    "SMS DONE",
+    "SMS Ready",
+];
+const BEGINNINGS: &[&str] = &["MISSED_CALL:", "OVER-VOLTAGE", "UNDER-VOLTAGE", "VOICE CALL:"];
+
+/// Whether a line without a `+NAME` is known to come unasked.
+pub(crate) fn is_unasked_words(line: &[u8]) -> bool {
+    WORDS.iter().any(|words| words.as_bytes() == line)
+        || BEGINNINGS.iter().any(|words| line.starts_with(words.as_bytes()))
+}
+
+/// The name of a line such as `+CSQ: 20,99` or `^RSSI:14`, and what follows its colon.
+///
+/// A name is one of `+ ^ * _ # % $ !`, a capital, and then capitals, digits, `_`, `-`, `/`, `.` or spaces.
+pub(crate) fn named(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let [
+        b'+' | b'^' | b'*' | b'_' | b'#' | b'%' | b'$' | b'!',
+        b'A'..=b'Z' | b'0'..=b'9',
+        ..,
+    ] = line
+    else {
+        return None;
+    };
+    let end = line[1..]
+        .iter()
+        .position(|octet| !matches!(octet, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'/' | b'.' | b' '))
+        .map_or(line.len(), |end| end + 1);
+    match line.get(end) {
+        Some(b':') if line[1..end].iter().any(u8::is_ascii_uppercase) => {
+            Some((line[..end].trim_ascii_end(), &line[end + 1..]))
+        }
+        // Such as `+PBREADY` and `+ZEND`; a telephone number is no name.
+        None if line[1].is_ascii_uppercase() => Some((line.trim_ascii_end(), &[])),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_table_is_in_order() {
+        assert!(COMMANDS.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+
+    #[test]
+    fn a_name_is_told_from_a_number_and_from_text() {
+        assert_eq!(named(b"+CSQ: 20,99"), Some((&b"+CSQ"[..], &b" 20,99"[..])));
+        assert_eq!(named(b"^RSSI:14"), Some((&b"^RSSI"[..], &b"14"[..])));
+        assert_eq!(named(b"+PACSP1"), Some((&b"+PACSP1"[..], &b""[..])));
+        assert_eq!(named(b"+SIM READY"), Some((&b"+SIM READY"[..], &b""[..])));
+        assert_eq!(named(b"*ATREADY: 1"), Some((&b"*ATREADY"[..], &b" 1"[..])));
+        assert_eq!(named(b"_OSIGQ: 3,0"), Some((&b"_OSIGQ"[..], &b" 3,0"[..])));
+        for text in [
+            "+4912345",
+            "+49 123: call",
+            "+Hello there",
+            "*100#",
+            "",
+            "+",
+            "# 1",
+            "+A, b",
+        ] {
+            assert_eq!(named(text.as_bytes()), None, "{text}");
+        }
+    }
+}
