@@ -1,2 +1,42 @@
-//! at-proto
+//! A command-aware, sans-IO AT engine.
 #![no_std]
+
+extern crate alloc;
+
+pub mod call;
+pub mod clock;
+pub mod general;
+pub mod network;
+pub mod sim;
+pub mod sms;
+pub mod ussd;
+
+mod command;
+mod dialect;
+mod engine;
+mod error;
+mod event;
+mod expect;
+mod final_result;
+mod line;
+mod notification;
+mod parameters;
+mod request;
+mod time;
+mod urc;
+mod vocabulary;
+mod wire;
+
+pub use command::{Command, ParseError, ParseErrorKind};
+pub use dialect::{Dialect, Grace, Limits, Resync};
+pub use engine::{Engine, SubmitError};
+pub use error::{CmeError, CmsError, CmsOrigin};
+pub use event::{Event, Failure, Outcome, Overflow, Reason, Response};
+pub use final_result::FinalError;
+pub use line::{Line, Lines};
+pub use notification::{Content, Notification, Place};
+pub use parameters::{NumberSet, Parameter, Parameters};
+pub use request::{MAX_LINE, Refused, Request, RequestId};
+pub use time::Instant;
+pub use urc::Urc;
+pub use wire::WireString;

@@ -1,0 +1,227 @@
+//! Calls: who rings, answering and hanging up, 3GPP TS 27.007, 6.5, 6.11, 7.6 and 7.18, ITU-T V.250, 6.3.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use crate::command::{Command, ParseError, lines_of, whole};
+use crate::event::Response;
+use crate::parameters::Parameters;
+use crate::request::{Refused, Request};
+
+/// The other end of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Caller {
+    /// The number, in the modem's character set; empty if it is withheld.
+    pub number: Vec<u8>,
+    /// The type of address; 145 with a leading `+`.
+    pub kind: Option<u8>,
+}
+
+impl Caller {
+    pub(crate) fn of(mut parameters: Parameters<'_>) -> Result<Self, ParseError> {
+        let number = parameters.optional_text().unwrap_or_default().to_vec();
+        Ok(Self {
+            number,
+            kind: parameters.optional_number("type")?,
+        })
+    }
+}
+
+/// `AT+CLIP=<n>`: whether a ring is followed by the caller's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetCallerId(pub bool);
+
+impl Command for SetCallerId {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        Request::built(format!("AT+CLIP={}", u8::from(self.0)))
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// `AT+CRC=<mode>`: whether a ring says of what type the call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetRingType(pub bool);
+
+impl Command for SetRingType {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        Request::built(format!("AT+CRC={}", u8::from(self.0)))
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// A call of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Its number in the list.
+    pub id: u8,
+    /// Whether it came in.
+    pub incoming: bool,
+    /// 0 active, 1 held, 2 dialling, 3 alerting, 4 incoming, 5 waiting.
+    pub state: u8,
+    /// 0 voice, 1 data, 2 fax.
+    pub mode: u8,
+    /// The other end, if known.
+    pub peer: Option<Caller>,
+}
+
+/// `AT+CLCC`: the calls that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListCalls;
+
+impl Command for ListCalls {
+    type Output = Vec<Call>;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CLCC")
+    }
+
+    fn parse(&self, response: &Response) -> Result<Vec<Call>, ParseError> {
+        whole(response)?;
+        lines_of(response, "+CLCC")
+            .map(|mut parameters| {
+                let id = parameters.number("ccid")?;
+                let incoming = parameters.number::<u8>("dir")? == 1;
+                let (state, mode) = (parameters.number("stat")?, parameters.number("mode")?);
+                parameters.next();
+                let peer = if parameters.rest().is_empty() {
+                    None
+                } else {
+                    Some(Caller::of(parameters)?)
+                };
+                Ok(Call {
+                    id,
+                    incoming,
+                    state,
+                    mode,
+                    peer,
+                })
+            })
+            .collect()
+    }
+}
+
+/// `ATD<number>;`: sets a voice call up.
+///
+/// Some modems say OK at once, others when the call is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dial(Vec<u8>);
+
+impl Dial {
+    /// Takes digits, `*`, `#`, `A` to `D`, and a leading `+`.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Octet`] for anything else.
+    pub fn new(number: &str) -> Result<Self, Refused> {
+        let is_dialled = |(at, octet): (usize, &u8)| match octet {
+            b'0'..=b'9' | b'*' | b'#' | b'A'..=b'D' => true,
+            b'+' => at == 0,
+            _ => false,
+        };
+        match number
+            .as_bytes()
+            .iter()
+            .enumerate()
+            .position(|digit| !is_dialled(digit))
+        {
+            Some(at) => Err(Refused::Octet {
+                at,
+                octet: number.as_bytes()[at],
+            }),
+            None => Ok(Self(number.as_bytes().to_vec())),
+        }
+    }
+}
+
+impl Command for Dial {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        Request::built([b"ATD", self.0.as_slice(), b";"].concat())
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// `ATA`: answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer;
+
+impl Command for Answer {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        Request::built("ATA")
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// `AT+CHUP`: hangs up; `ATH` for modems that do not know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HangUp {
+    /// `AT+CHUP`.
+    Cellular,
+    /// `ATH`.
+    Plain,
+}
+
+impl Command for HangUp {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        Request::built(match self {
+            Self::Cellular => "AT+CHUP",
+            Self::Plain => "ATH",
+        })
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_listed_with_and_without_a_number() {
+        let calls = ListCalls
+            .parse(&Response::ok([
+                "+CLCC: 1,1,4,0,0,\"+37120000000\",145,\"\"",
+                "+CLCC: 2,0,0,0,0",
+            ]))
+            .unwrap();
+        assert_eq!(calls[0].peer.as_ref().unwrap().number, b"+37120000000");
+        assert!(calls[0].incoming && !calls[1].incoming && calls[1].peer.is_none());
+    }
+
+    #[test]
+    fn a_number_that_could_be_a_command_is_refused() {
+        assert_eq!(
+            Dial::new("+37120000000").unwrap().request().line(),
+            b"ATD+37120000000;"
+        );
+        assert_eq!(
+            Dial::new("1;+CMGD=1,4"),
+            Err(Refused::Octet { at: 1, octet: b';' })
+        );
+        assert_eq!(Dial::new("1+2"), Err(Refused::Octet { at: 1, octet: b'+' }));
+    }
+}

@@ -1,0 +1,142 @@
+//! A typed command: a request, and what its answer means.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::event::Response;
+use crate::line::Line;
+use crate::parameters::Parameters;
+use crate::request::Request;
+use crate::vocabulary::named;
+
+/// A command whose answer has a type.
+///
+/// # Examples
+///
+/// ```
+/// use at_proto::{Command, Response, network::ReadSignal};
+///
+/// assert_eq!(ReadSignal.request().line(), b"AT+CSQ");
+/// let signal = ReadSignal.parse(&Response::ok(["+CSQ: 20,99"]))?;
+/// assert_eq!(signal.dbm(), Some(-73));
+/// # Ok::<(), at_proto::ParseError>(())
+/// ```
+pub trait Command {
+    /// What the answer says.
+    type Output;
+
+    /// The command line, what to expect, and a deadline that suits the command.
+    fn request(&self) -> Request;
+
+    /// Reads a successful answer.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`] if the line that says it is missing or reads otherwise.
+    fn parse(&self, response: &Response) -> Result<Self::Output, ParseError>;
+}
+
+/// An answer that does not read as its command's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct ParseError {
+    /// The line, empty if there is none.
+    pub line: Line,
+    /// The position in the line at which the unreadable field begins.
+    pub at: usize,
+    /// What is wrong there.
+    pub kind: ParseErrorKind,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            ParseErrorKind::NoLine(_) | ParseErrorKind::Truncated => self.kind.fmt(f),
+            kind => write!(f, "{kind} at position {} of {:?}", self.at, self.line),
+        }
+    }
+}
+
+/// What is wrong with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseErrorKind {
+    /// No line of this name came.
+    #[error("the answer has no {0} line")]
+    NoLine(&'static str),
+    /// Lines are missing, because more came than is kept.
+    #[error("the answer is longer than the limit of the dialect: raise it or ask for less")]
+    Truncated,
+    /// A field is missing.
+    #[error("<{0}> is missing")]
+    Missing(&'static str),
+    /// A field is no number, or out of its range.
+    #[error("<{0}> is no number in range")]
+    Number(&'static str),
+    /// A field is no text of the expected form.
+    #[error("<{0}> is malformed")]
+    Form(&'static str),
+}
+
+/// The parameters of every line of this name.
+pub(crate) fn lines_of<'a>(
+    response: &'a Response,
+    name: &'static str,
+) -> impl Iterator<Item = Parameters<'a>> {
+    response.lines().iter().filter_map(move |line| {
+        named(line)
+            .filter(|&(found, _)| found == name.as_bytes())
+            .map(|_| Parameters::of_line(line))
+    })
+}
+
+/// The parameters of the first line of this name.
+pub(crate) fn line_of<'a>(response: &'a Response, name: &'static str) -> Result<Parameters<'a>, ParseError> {
+    lines_of(response, name)
+        .next()
+        .ok_or_else(|| no_line(response, name))
+}
+
+pub(crate) fn no_line(response: &Response, name: &'static str) -> ParseError {
+    let kind = if response.is_truncated() {
+        ParseErrorKind::Truncated
+    } else {
+        ParseErrorKind::NoLine(name)
+    };
+    ParseError {
+        line: Line::default(),
+        at: 0,
+        kind,
+    }
+}
+
+/// Refuses a listing that is not whole.
+pub(crate) fn whole(response: &Response) -> Result<(), ParseError> {
+    match response.is_truncated() {
+        true => Err(ParseError {
+            line: Line::default(),
+            at: 0,
+            kind: ParseErrorKind::Truncated,
+        }),
+        false => Ok(()),
+    }
+}
+
+/// The text of an answer that some modems give bare and some behind its name, and in quotes or not.
+pub(crate) fn bare_text(response: &Response, names: &[&str]) -> Vec<u8> {
+    let mut text = Vec::new();
+    for line in response.lines().iter() {
+        let value = match named(line) {
+            Some((name, value)) if names.iter().any(|known| known.as_bytes() == name) => value.trim_ascii(),
+            _ => line.trim_ascii(),
+        };
+        let value = value
+            .strip_prefix(b"\"")
+            .and_then(|inner| inner.strip_suffix(b"\""))
+            .unwrap_or(value);
+        if !text.is_empty() {
+            text.push(b'\n');
+        }
+        text.extend_from_slice(value);
+    }
+    text
+}

@@ -1,0 +1,529 @@
+//! Identity, character set, error reports and power, 3GPP TS 27.007, 5, 8.1, 8.2, 8.4 and 9.1, ITU-T V.250, 6.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::command::{Command, ParseError, ParseErrorKind, bare_text, line_of, no_line};
+use crate::event::Response;
+use crate::parameters::{NumberSet, Parameter, Parameters};
+use crate::request::Request;
+
+/// `AT`: whether the modem is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attention;
+
+impl Command for Attention {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        Request::built("AT").timeout(core::time::Duration::from_secs(2))
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// `ATE<n>`: whether the modem repeats what it reads; do not trust it either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetEcho(pub bool);
+
+impl Command for SetEcho {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        Request::built(format!("ATE{}", u8::from(self.0)))
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// `ATV1`: results in words; this crate reads no others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetVerbose;
+
+impl Command for SetVerbose {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        Request::built("ATV1")
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// Who the modem is: each with the cellular command, and the plain one for modems that do not know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadIdentity {
+    /// `AT+CGMI`: the maker.
+    Manufacturer,
+    /// `AT+CGMM`: the model.
+    Model,
+    /// `AT+CGMR`: the firmware.
+    Revision,
+    /// `ATI`: all of it, in lines of any form.
+    Information,
+}
+
+impl Command for ReadIdentity {
+    /// The lines, joined by LF.
+    type Output = String;
+
+    fn request(&self) -> Request {
+        match self {
+            Self::Manufacturer => Request::built("AT+CGMI").answer_name("+GMI"),
+            Self::Model => Request::built("AT+CGMM").answer_name("+GMM"),
+            Self::Revision => Request::built("AT+CGMR").answer_name("+GMR"),
+            Self::Information => Request::built("ATI"),
+        }
+    }
+
+    fn parse(&self, response: &Response) -> Result<String, ParseError> {
+        let names = ["+CGMI", "+CGMM", "+CGMR", "+GMI", "+GMM", "+GMR"];
+        let text = bare_text(response, &names);
+        if text.is_empty() {
+            return Err(no_line(response, "identity"));
+        }
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+}
+
+/// `AT+CGSN`: the IMEI, 14 to 16 digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadImei;
+
+impl Command for ReadImei {
+    type Output = String;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CGSN").answer_name("+GSN")
+    }
+
+    fn parse(&self, response: &Response) -> Result<String, ParseError> {
+        let text = bare_text(response, &["+CGSN", "+GSN"]);
+        let digits = text
+            .split(|octet| !octet.is_ascii_digit())
+            .find(|run| run.len() >= 14);
+        match (digits, response.lines().first()) {
+            (Some(digits), _) => Ok(String::from_utf8_lossy(digits).into_owned()),
+            (None, None) => Err(no_line(response, "IMEI")),
+            (None, Some(line)) => Err(Parameters::of_line(line).error(ParseErrorKind::Form("sn"))),
+        }
+    }
+}
+
+/// `AT+GCAP`: what the modem can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadCapabilities;
+
+impl Command for ReadCapabilities {
+    /// The names, such as `+CGSM` for the commands of 3GPP TS 27.007.
+    type Output = Vec<String>;
+
+    fn request(&self) -> Request {
+        Request::built("AT+GCAP")
+    }
+
+    fn parse(&self, response: &Response) -> Result<Vec<String>, ParseError> {
+        let text = bare_text(response, &["+GCAP"]);
+        let names = text
+            .split(|&octet| octet == b',' || octet == b'\n')
+            .map(<[u8]>::trim_ascii);
+        Ok(names
+            .filter(|name| !name.is_empty())
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect())
+    }
+}
+
+/// `AT+CMEE=<n>`: errors without a reason (0), by number (1), in words (2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetErrorReports(pub u8);
+
+impl Command for SetErrorReports {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        Request::built(format!("AT+CMEE={}", self.0))
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// `AT+CMEE?`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadErrorReports;
+
+impl Command for ReadErrorReports {
+    type Output = u8;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CMEE?")
+    }
+
+    fn parse(&self, response: &Response) -> Result<u8, ParseError> {
+        line_of(response, "+CMEE")?.number("n")
+    }
+}
+
+/// `AT+CMEE=?`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TestErrorReports;
+
+impl Command for TestErrorReports {
+    type Output = NumberSet;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CMEE=?")
+    }
+
+    fn parse(&self, response: &Response) -> Result<NumberSet, ParseError> {
+        Ok(NumberSet::parse(line_of(response, "+CMEE")?.rest()))
+    }
+}
+
+/// `AT+CEER`: why the last call or command failed, in the modem's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadLastFailure;
+
+impl Command for ReadLastFailure {
+    type Output = String;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CEER")
+    }
+
+    fn parse(&self, response: &Response) -> Result<String, ParseError> {
+        Ok(String::from_utf8_lossy(&bare_text(response, &["+CEER"])).into_owned())
+    }
+}
+
+/// `AT+CSCS="<chset>"`: the character set of quoted strings, numbers among them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetCharacterSet(pub CharacterSet);
+
+/// The name of a character set, `<chset>`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CharacterSet {
+    /// `GSM`: the default alphabet of 3GPP TS 23.038, an octet a character.
+    Gsm,
+    /// `IRA`: ASCII.
+    Ira,
+    /// `UCS2`: four hexadecimal digits a character.
+    Ucs2,
+    /// `HEX`: two hexadecimal digits a character of the default alphabet.
+    Hex,
+    /// `8859-1`: Latin 1.
+    Latin1,
+    /// Another.
+    Other(String),
+}
+
+impl CharacterSet {
+    /// The name on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Gsm => "GSM",
+            Self::Ira => "IRA",
+            Self::Ucs2 => "UCS2",
+            Self::Hex => "HEX",
+            Self::Latin1 => "8859-1",
+            Self::Other(name) => name,
+        }
+    }
+
+    fn of(name: &[u8]) -> Self {
+        match name.trim_ascii() {
+            b"GSM" => Self::Gsm,
+            b"IRA" => Self::Ira,
+            // A modem that is in this set may write the very name in it.
+            b"UCS2" | b"0055004300530032" => Self::Ucs2,
+            b"HEX" => Self::Hex,
+            b"8859-1" => Self::Latin1,
+            other => Self::Other(String::from_utf8_lossy(other).into_owned()),
+        }
+    }
+}
+
+impl Command for SetCharacterSet {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        // A name that came from a modem could hold anything.
+        let name: String = self
+            .0
+            .as_str()
+            .chars()
+            .filter(|character| matches!(character, ' '..='~') && *character != '"')
+            .collect();
+        Request::built(format!("AT+CSCS=\"{name}\""))
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// `AT+CSCS?`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadCharacterSet;
+
+impl Command for ReadCharacterSet {
+    type Output = CharacterSet;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CSCS?")
+    }
+
+    fn parse(&self, response: &Response) -> Result<CharacterSet, ParseError> {
+        line_of(response, "+CSCS")?.text("chset").map(CharacterSet::of)
+    }
+}
+
+/// `AT+CSCS=?`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TestCharacterSet;
+
+impl Command for TestCharacterSet {
+    type Output = Vec<CharacterSet>;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CSCS=?")
+    }
+
+    fn parse(&self, response: &Response) -> Result<Vec<CharacterSet>, ParseError> {
+        // In parentheses, or without as BlackBerry has it.
+        let names = line_of(response, "+CSCS")?.flat_map(|parameter| match parameter {
+            Parameter::List(inner) => Parameters::of_line(inner).collect(),
+            other => alloc::vec![other],
+        });
+        Ok(names
+            .filter(|name| *name != Parameter::Absent)
+            .map(|name| CharacterSet::of(name.octets()))
+            .collect())
+    }
+}
+
+/// `AT+CFUN=<fun>[,<rst>]`: 0 minimum, 1 full, 4 radio off; a reset makes the port vanish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetFunctionality {
+    /// How much of the modem is on.
+    pub level: u8,
+    /// Whether it starts anew before.
+    pub reset: bool,
+}
+
+impl Command for SetFunctionality {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        Request::built(format!(
+            "AT+CFUN={}{}",
+            self.level,
+            if self.reset { ",1" } else { "" }
+        ))
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// `AT+CFUN?`; ZTE answers as to the test form, then `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadFunctionality;
+
+impl Command for ReadFunctionality {
+    type Output = Option<u8>;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CFUN?")
+    }
+
+    fn parse(&self, response: &Response) -> Result<Option<u8>, ParseError> {
+        let mut parameters = line_of(response, "+CFUN")?;
+        match parameters.clone().next() {
+            Some(Parameter::List(_)) => Ok(None),
+            _ => parameters.number("fun").map(Some),
+        }
+    }
+}
+
+/// `AT+CFUN=?`: the levels that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TestFunctionality;
+
+impl Command for TestFunctionality {
+    type Output = NumberSet;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CFUN=?")
+    }
+
+    fn parse(&self, response: &Response) -> Result<NumberSet, ParseError> {
+        Ok(line_of(response, "+CFUN")?.number_set())
+    }
+}
+
+/// `AT+CPAS`: what the modem is doing; 0 ready, 2 unknown, 3 ringing, 4 in a call, 5 asleep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadActivity;
+
+impl Command for ReadActivity {
+    type Output = u8;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CPAS")
+    }
+
+    fn parse(&self, response: &Response) -> Result<u8, ParseError> {
+        line_of(response, "+CPAS")?.number("pas")
+    }
+}
+
+/// The battery, `+CBC`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Battery {
+    /// `<bcs>`: 0 on battery, 1 charging, 2 none, 3 fault.
+    pub status: u8,
+    /// `<bcl>`: 0 to 100 per cent; `None` if the modem gives none.
+    pub percent: Option<u8>,
+    /// The voltage in millivolts, which some modems add.
+    pub millivolts: Option<u16>,
+}
+
+/// `AT+CBC`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadBattery;
+
+impl Command for ReadBattery {
+    type Output = Battery;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CBC")
+    }
+
+    fn parse(&self, response: &Response) -> Result<Battery, ParseError> {
+        let mut parameters = line_of(response, "+CBC")?;
+        let first = parameters.text("bcs")?;
+        // SIM7600 gives the voltage alone: `+CBC: 3.802V`.
+        if let Some(volts) = first.strip_suffix(b"V") {
+            let digits: String = volts
+                .iter()
+                .filter(|octet| octet.is_ascii_digit())
+                .map(|&octet| char::from(octet))
+                .collect();
+            return Ok(Battery {
+                status: 0,
+                percent: None,
+                millivolts: digits.parse().ok(),
+            });
+        }
+        let status = String::from_utf8_lossy(first).to_string().trim().parse();
+        let Ok(status) = status else {
+            return Err(parameters.error(ParseErrorKind::Number("bcs")));
+        };
+        Ok(Battery {
+            status,
+            percent: parameters.optional_number("bcl")?,
+            millivolts: parameters.optional_number("voltage")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identities_are_read_bare_and_named() {
+        for line in ["E173", "+CGMM: \"E173\"", "+CGMM: E173", "+GMM:E173"] {
+            assert_eq!(
+                ReadIdentity::Model.parse(&Response::ok([line])).unwrap(),
+                "E173",
+                "{line}"
+            );
+        }
+        for line in ["350000000000006", "+CGSN: 350000000000006", "\"350000000000006\""] {
+            assert_eq!(
+                ReadImei.parse(&Response::ok([line])).unwrap(),
+                "350000000000006",
+                "{line}"
+            );
+        }
+        assert!(ReadIdentity::Model.parse(&Response::ok::<&str>([])).is_err());
+    }
+
+    #[test]
+    fn capabilities_may_have_spaces_behind_the_commas() {
+        let names = ReadCapabilities
+            .parse(&Response::ok(["+GCAP: +FCLASS, +CGSM"]))
+            .unwrap();
+        assert_eq!(names, ["+FCLASS", "+CGSM"]);
+    }
+
+    #[test]
+    fn character_sets_are_read_with_and_without_parentheses() {
+        let expected = [
+            CharacterSet::Ira,
+            CharacterSet::Gsm,
+            CharacterSet::Other("PCCP437".into()),
+        ];
+        for line in [
+            "+CSCS: (\"IRA\",\"GSM\",\"PCCP437\")",
+            "+CSCS: \"IRA\",\"GSM\",\"PCCP437\"",
+        ] {
+            assert_eq!(
+                TestCharacterSet.parse(&Response::ok([line])).unwrap(),
+                expected,
+                "{line}"
+            );
+        }
+        assert_eq!(
+            ReadCharacterSet.parse(&Response::ok(["+CSCS: \"0055004300530032\""])),
+            Ok(CharacterSet::Ucs2)
+        );
+        let smuggled = SetCharacterSet(CharacterSet::Other("X\"\r\nATH".into()));
+        assert_eq!(smuggled.request().line(), b"AT+CSCS=\"XATH\"");
+    }
+
+    #[test]
+    fn the_battery_is_read_in_each_form() {
+        let read = |line: &str| ReadBattery.parse(&Response::ok([line])).unwrap();
+        assert_eq!(
+            read("+CBC: 0,80"),
+            Battery {
+                status: 0,
+                percent: Some(80),
+                millivolts: None
+            }
+        );
+        assert_eq!(
+            read("+CBC: 0,80,4012"),
+            Battery {
+                status: 0,
+                percent: Some(80),
+                millivolts: Some(4012)
+            }
+        );
+        assert_eq!(read("+CBC: 3.802V").millivolts, Some(3802));
+    }
+
+    #[test]
+    fn functionality_may_be_answered_like_its_test_form() {
+        assert_eq!(ReadFunctionality.parse(&Response::ok(["+CFUN: 1"])), Ok(Some(1)));
+        assert_eq!(
+            ReadFunctionality.parse(&Response::ok(["+CFUN: (0-1,4),(0-1)"])),
+            Ok(None)
+        );
+    }
+}

@@ -1,0 +1,289 @@
+//! What unsolicited lines mean, 3GPP TS 27.005, 3.4.1 and 27.007, 6 to 8.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::call::Caller;
+use crate::command::{ParseError, ParseErrorKind};
+use crate::network::{Domain, RegistrationState, Signal, unquoted_fields};
+use crate::parameters::Parameters;
+use crate::sim::PinState;
+use crate::sms::Memory;
+use crate::urc::Urc;
+use crate::ussd::Reply;
+
+/// A known unsolicited message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notification {
+    /// `+CMTI`: a message was stored.
+    MessageStored(Place),
+    /// `+CDSI`: a status report was stored.
+    ReportStored(Place),
+    /// `+CBMI`: a cell broadcast was stored.
+    BroadcastStored(Place),
+    /// `+CMT`: a message.
+    Message(Content),
+    /// `+CDS`: a status report.
+    Report(Content),
+    /// `+CBM`: a cell broadcast.
+    Broadcast(Content),
+    /// `^SMMEMFULL` and the like: the store is full.
+    StorageFull(Option<Memory>),
+    /// `+CUSD`: what the network says.
+    Ussd(Reply),
+    /// `+CREG` and its kin: the registration changed.
+    Registration(Domain, RegistrationState),
+    /// `+CPIN`: the state of the SIM changed.
+    Pin(PinState),
+    /// `RING` or `+CRING`, with the type of the call.
+    Ring(Option<String>),
+    /// `+CLIP`: who calls.
+    CallerId(Caller),
+    /// `+CCWA`: another one calls.
+    CallWaiting(Caller),
+    /// `NO CARRIER`, `BUSY` and so on: a call ended.
+    CallEnded(String),
+    /// `+CSQ`, unasked.
+    Signal(Signal),
+    /// `+CIEV`: an indicator changed. A number by the standard; some modems write its name.
+    Indicator {
+        /// Which.
+        indicator: String,
+        /// To what.
+        value: String,
+    },
+    /// `+CTZV` and its kin: the zone, in quarters of an hour.
+    TimeZone(i8),
+    /// The modem started: `RDY`, `SMS Ready`, `+SIM READY`, `^SYSSTART` and so on, in its words.
+    Started(String),
+    /// The modem goes down: `POWERED DOWN`, `^SHUTDOWN` and so on, in its words.
+    GoingDown(String),
+}
+
+/// The place of a stored message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The memory; `None` if the modem does not say.
+    pub memory: Option<Memory>,
+    /// The index; `None` if there is none (SIM7000 writes -1): look through the whole store.
+    pub index: Option<u16>,
+}
+
+/// A message that came whole.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Content {
+    /// Octets of the TPDU, as announced in PDU mode; `None` in text mode.
+    pub length: Option<u16>,
+    /// The parameters of the header line.
+    pub header: Vec<u8>,
+    /// The PDU in hexadecimal, in text mode the text; `None` if it never came.
+    pub data: Option<Vec<u8>>,
+}
+
+impl Notification {
+    /// Reads an unsolicited message; `Ok(None)` if its name is not known.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`] if the name is known and the parameters are not readable.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::{Notification, Urc, sms::Memory};
+    ///
+    /// let urc = Urc::new("+CMTI: \"SM\",3", None);
+    /// let Some(Notification::MessageStored(place)) = Notification::parse(&urc)? else { panic!() };
+    /// assert_eq!((place.memory, place.index), (Some(Memory::SIM), Some(3)));
+    /// # Ok::<(), at_proto::ParseError>(())
+    /// ```
+    pub fn parse(urc: &Urc) -> Result<Option<Self>, ParseError> {
+        let mut parameters = Parameters::of_line(urc.line());
+        Ok(Some(match urc.name() {
+            "+CMTI" => Self::MessageStored(place(parameters)?),
+            "+CDSI" => Self::ReportStored(place(parameters)?),
+            "+CBMI" => Self::BroadcastStored(place(parameters)?),
+            "+CMT" => Self::Message(content(urc, parameters)),
+            "+CDS" => Self::Report(content(urc, parameters)),
+            "+CBM" => Self::Broadcast(content(urc, parameters)),
+            "^SMMEMFULL" => Self::StorageFull(parameters.optional_text().and_then(Memory::of)),
+            "+CUSD" => Self::Ussd(Reply::of(parameters)?),
+            "+CREG" => registration(Domain::Circuit, &parameters)?,
+            "+CGREG" => registration(Domain::Packet, &parameters)?,
+            "+CEREG" => registration(Domain::Eps, &parameters)?,
+            "+C5GREG" => registration(Domain::FiveG, &parameters)?,
+            "+CPIN" => Self::Pin(PinState::of(parameters.text("code")?)),
+            "RING" => Self::Ring(None),
+            "+CRING" => Self::Ring(Some(words(parameters.rest()))),
+            "+CLIP" => Self::CallerId(Caller::of(parameters)?),
+            "+CCWA" => Self::CallWaiting(Caller::of(parameters)?),
+            "NO CARRIER" | "BUSY" | "NO ANSWER" | "NO DIALTONE" | "NO DIAL TONE" => {
+                Self::CallEnded(urc.name().into())
+            }
+            "+CSQ" | "+CSQN" => Self::Signal(Signal {
+                rssi: parameters.number("rssi")?,
+                ber: parameters.optional_number("ber")?.unwrap_or(99),
+            }),
+            "+CIEV" => Self::Indicator {
+                indicator: words(parameters.text("ind")?),
+                value: words(parameters.rest()),
+            },
+            "+CTZV" | "+CTZE" | "+CTZEU" => Self::TimeZone(parameters.number("tz")?),
+            "RDY" | "APP RDY" | "Call Ready" | "SMS Ready" | "SMS DONE" | "PB DONE" | "+SIM READY"
+            | "+PBREADY" | "^SYSSTART" | "*ATREADY" | "+AT" => Self::Started(urc.to_text()),
+            "POWERED DOWN" | "NORMAL POWER DOWN" | "^SHUTDOWN" => Self::GoingDown(urc.to_text()),
+            _ => return Ok(None),
+        }))
+    }
+}
+
+fn words(octets: &[u8]) -> String {
+    String::from_utf8_lossy(octets).into_owned()
+}
+
+/// `<mem>,<index>`, and what some modems add, such as `,"MMS PUSH",2,1`.
+fn place(mut parameters: Parameters<'_>) -> Result<Place, ParseError> {
+    let memory = parameters.optional_text().and_then(Memory::of);
+    let index: i32 = parameters.number("index")?;
+    let index = match u16::try_from(index) {
+        Ok(index) => Some(index),
+        Err(_) if index < 0 => None,
+        Err(_) => return Err(parameters.error(ParseErrorKind::Number("index"))),
+    };
+    Ok(Place { memory, index })
+}
+
+fn content(urc: &Urc, parameters: Parameters<'_>) -> Content {
+    let header = parameters.rest().to_vec();
+    let fields: Vec<_> = parameters.collect();
+    let length = match fields.as_slice() {
+        [.., last] if fields.len() <= 2 => core::str::from_utf8(last.octets())
+            .ok()
+            .and_then(|last| last.parse().ok()),
+        _ => None,
+    };
+    Content {
+        length,
+        header,
+        data: urc.data().map(<[u8]>::to_vec),
+    }
+}
+
+/// `<stat>[,...]`; ZTE and others write `<n>,<stat>[,...]`, as in the read form: two small numbers.
+fn registration(domain: Domain, parameters: &Parameters<'_>) -> Result<Notification, ParseError> {
+    let fields = unquoted_fields(parameters.rest());
+    let is_pair = matches!(fields.as_slice(), [n, stat, ..]
+        if n.len() == 1 && (fields.len() == 2 || fields.len() >= 4) && matches!(stat, [b'0'..=b'9'] | [b'1', b'0' | b'1'])
+            && !parameters.rest().split(|&octet| octet == b',').nth(1).unwrap_or_default().contains(&b'"'));
+    RegistrationState::of(&fields[usize::from(is_pair)..])
+        .map(|state| Notification::Registration(domain, state))
+        .ok_or_else(|| parameters.error(ParseErrorKind::Number("stat")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Registration;
+
+    fn parse(line: &str, data: Option<&str>) -> Notification {
+        Notification::parse(&Urc::new(line, data)).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_place_is_read_in_every_form() {
+        for (line, memory, index) in [
+            ("+CMTI: \"SM\",3", Some(Memory::SIM), Some(3)),
+            ("+CMTI: \"ME\",0", Some(Memory::MODEM), Some(0)),
+            ("+CMTI: \"SM\",1,\"MMS PUSH\",2,1", Some(Memory::SIM), Some(1)),
+            ("+CMTI: ,-1", None, None),
+        ] {
+            assert_eq!(
+                parse(line, None),
+                Notification::MessageStored(Place { memory, index }),
+                "{line}"
+            );
+        }
+        assert!(Notification::parse(&Urc::new("+CMTI: \"SM\"", None)).is_err());
+        assert!(Notification::parse(&Urc::new("+CMTI: \"SM\",70000", None)).is_err());
+    }
+
+    #[test]
+    fn a_message_is_read_with_its_length() {
+        for (line, length) in [
+            ("+CMT: ,24", Some(24)),
+            ("+CMT: 24", Some(24)),
+            ("+CMT: \"Max\",24", Some(24)),
+            ("+CMT: \"+123\",,\"24/01/01,00:00:00+04\"", None),
+        ] {
+            let Notification::Message(content) = parse(line, Some("00")) else {
+                panic!()
+            };
+            assert_eq!(
+                (content.length, content.data.as_deref()),
+                (length, Some(&b"00"[..])),
+                "{line}"
+            );
+        }
+        assert!(matches!(
+            parse("+CDS: ,25", None),
+            Notification::Report(Content {
+                length: Some(25),
+                data: None,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn a_ussd_reply_may_lack_text_and_coding() {
+        for (line, m, text, coding) in [
+            ("+CUSD: 2", 2, None, None),
+            ("+CUSD: 0,\"EBB79B1E\", 15", 0, Some("EBB79B1E"), Some(15)),
+            ("+CUSD: 0, 49B41C74", 0, Some("49B41C74"), None),
+            ("+CUSD: 1,\"a\r\nb\",15", 1, Some("a\r\nb"), Some(15)),
+            ("+CUSD: 0,\"799.55@ 2", 0, Some("799.55@ 2"), None),
+            ("+CUSD: 1,\"say \"yes\", or no\",0", 1, Some("say \"yes"), None),
+            ("+CUSD: 4", 4, None, None),
+        ] {
+            let Notification::Ussd(reply) = parse(line, None) else {
+                panic!()
+            };
+            assert_eq!((reply.wanted.0, reply.coding), (m, coding), "{line}");
+            assert_eq!(reply.text.as_deref(), text.map(str::as_bytes), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_registration_is_read_with_and_without_its_setting() {
+        for (line, status, cell) in [
+            ("+CREG: 1", 1, None),
+            ("+CREG: 1,\"5E25\",\"605F\"", 1, Some(0x605F)),
+            ("+CREG: 5,5E25,605F", 5, Some(0x605F)),
+            ("+CREG: 2,1", 1, None),
+            ("+CREG: 2,1,\"5E25\",\"605F\"", 1, Some(0x605F)),
+            ("+CREG: 1,\"1\",\"605F\",2", 1, Some(0x605F)),
+        ] {
+            let Notification::Registration(Domain::Circuit, state) = parse(line, None) else {
+                panic!()
+            };
+            assert_eq!((state.status, state.cell), (Registration(status), cell), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_caller_may_be_unknown_and_a_start_has_many_words() {
+        let Notification::CallerId(caller) = parse("+CLIP: \"+0123456789\",145,,,,0", None) else {
+            panic!()
+        };
+        assert_eq!(caller.number, b"+0123456789");
+        assert!(matches!(parse("SMS Ready", None), Notification::Started(_)));
+        assert_eq!(
+            parse("+CRING: VOICE", None),
+            Notification::Ring(Some("VOICE".into()))
+        );
+        assert_eq!(parse("+CTZV: \"+08\"", None), Notification::TimeZone(8));
+        assert_eq!(parse("+CTZV: -20", None), Notification::TimeZone(-20));
+        assert_eq!(Notification::parse(&Urc::new("^RSSI:14", None)), Ok(None));
+    }
+}

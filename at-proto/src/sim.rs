@@ -1,0 +1,638 @@
+//! PIN, locks and the identity of the SIM, 3GPP TS 27.007, 5.6, 7.1, 7.4, 7.5, 8.3, 8.17, 8.18 and 8.65.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::command::{Command, ParseError, ParseErrorKind, bare_text, line_of, lines_of, no_line};
+use crate::event::Response;
+use crate::parameters::{Parameter, Parameters};
+use crate::request::{Refused, Request};
+
+/// What the SIM waits for, `<code>` of `+CPIN`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PinState {
+    /// Nothing: it is unlocked.
+    Ready,
+    /// The PIN.
+    SimPin,
+    /// The PUK and a new PIN: the PIN was wrong three times.
+    SimPuk,
+    /// The second PIN.
+    SimPin2,
+    /// The second PUK.
+    SimPuk2,
+    /// Another code, such as `PH-SIM PIN`, which locks the modem to one SIM, or a condition in the modem's words, such
+    /// as `NOT INSERTED`.
+    Other(String),
+}
+
+impl PinState {
+    pub(crate) fn of(code: &[u8]) -> Self {
+        match code.trim_ascii() {
+            b"READY" => Self::Ready,
+            b"SIM PIN" => Self::SimPin,
+            b"SIM PUK" => Self::SimPuk,
+            b"SIM PIN2" => Self::SimPin2,
+            b"SIM PUK2" => Self::SimPuk2,
+            other => Self::Other(String::from_utf8_lossy(other).into_owned()),
+        }
+    }
+}
+
+/// `AT+CPIN?`.
+///
+/// Some modems send no OK: the answer is complete without it, after a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadPin;
+
+impl Command for ReadPin {
+    type Output = PinState;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CPIN?")
+    }
+
+    fn parse(&self, response: &Response) -> Result<PinState, ParseError> {
+        let mut parameters = line_of(response, "+CPIN")?;
+        parameters.text("code").map(PinState::of)
+    }
+}
+
+/// A PIN or PUK: 4 to 8 digits; `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pin(Vec<u8>);
+
+impl Pin {
+    /// Takes 4 to 8 digits.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Octet`] for what is no digit, [`Refused::Digits`] for another length.
+    pub fn new(digits: &str) -> Result<Self, Refused> {
+        if let Some(at) = digits.bytes().position(|octet| !octet.is_ascii_digit()) {
+            return Err(Refused::Octet {
+                at,
+                octet: digits.as_bytes()[at],
+            });
+        }
+        match digits.len() {
+            4..=8 => Ok(Self(digits.as_bytes().to_vec())),
+            length => Err(Refused::Digits { length }),
+        }
+    }
+
+    fn append_to(&self, line: &mut Vec<u8>) {
+        line.push(b'"');
+        line.extend_from_slice(&self.0);
+        line.push(b'"');
+    }
+}
+
+impl fmt::Debug for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pin(****)")
+    }
+}
+
+/// `AT+CPIN="<pin>"[,"<newpin>"]`: unlocks the SIM. A wrong one is `+CME ERROR: 16` and costs a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EnterPin {
+    /// The PIN.
+    Pin(Pin),
+    /// The PUK, and the PIN from now on.
+    Puk(Pin, Pin),
+}
+
+impl Command for EnterPin {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        let mut line = b"AT+CPIN=".to_vec();
+        match self {
+            Self::Pin(pin) => pin.append_to(&mut line),
+            Self::Puk(puk, pin) => {
+                puk.append_to(&mut line);
+                line.push(b',');
+                pin.append_to(&mut line);
+            }
+        }
+        Request::built(line)
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// How many tries are left, of which `None` is not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Retries {
+    /// For the PIN.
+    pub pin: Option<u8>,
+    /// For the PUK.
+    pub puk: Option<u8>,
+    /// For the second PIN.
+    pub pin2: Option<u8>,
+    /// For the second PUK.
+    pub puk2: Option<u8>,
+}
+
+/// The tries that are left: the standard's command and the makers', of which a modem knows one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadRetries {
+    /// `AT+CPINR`, 3GPP TS 27.007, 8.65.
+    Standard,
+    /// `AT^CPIN?`, Huawei.
+    Huawei,
+    /// `AT+EPINC`, MediaTek.
+    MediaTek,
+    /// `AT#PCT`, Telit: those of the code that the SIM waits for.
+    Telit,
+    /// `AT+SPIC`, SIMCom.
+    Simcom,
+}
+
+impl Command for ReadRetries {
+    type Output = Retries;
+
+    fn request(&self) -> Request {
+        match self {
+            Self::Standard => Request::built("AT+CPINR"),
+            Self::Huawei => Request::built("AT^CPIN?"),
+            Self::MediaTek => Request::built("AT+EPINC?"),
+            Self::Telit => Request::built("AT#PCT"),
+            Self::Simcom => Request::built("AT+SPIC"),
+        }
+    }
+
+    fn parse(&self, response: &Response) -> Result<Retries, ParseError> {
+        match self {
+            Self::Standard => standard_retries(response),
+            Self::Huawei => huawei_retries(line_of(response, "^CPIN")?),
+            Self::MediaTek => in_order(
+                line_of(response, "+EPINC")?,
+                &[Which::Pin, Which::Pin2, Which::Puk, Which::Puk2],
+            ),
+            Self::Telit => {
+                let retries = line_of(response, "#PCT")?.number("n")?;
+                Ok(Retries {
+                    pin: Some(retries),
+                    ..Retries::default()
+                })
+            }
+            Self::Simcom => in_order(
+                line_of(response, "+SPIC")?,
+                &[Which::Pin, Which::Puk, Which::Pin2, Which::Puk2],
+            ),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Which {
+    Pin,
+    Puk,
+    Pin2,
+    Puk2,
+}
+
+impl Retries {
+    const fn set(&mut self, which: Which, tries: Option<u8>) {
+        match which {
+            Which::Pin => self.pin = tries,
+            Which::Puk => self.puk = tries,
+            Which::Pin2 => self.pin2 = tries,
+            Which::Puk2 => self.puk2 = tries,
+        }
+    }
+}
+
+fn in_order(mut parameters: Parameters<'_>, order: &[Which]) -> Result<Retries, ParseError> {
+    let mut retries = Retries::default();
+    for &which in order {
+        retries.set(which, parameters.optional_number("retries")?);
+    }
+    Ok(retries)
+}
+
+/// `+CPINR: <code>,<retries>[,<default_retries>]`, one line a code; Intel's calls it `+CPINRE`.
+fn standard_retries(response: &Response) -> Result<Retries, ParseError> {
+    let mut retries = Retries::default();
+    let mut found = false;
+    for mut parameters in lines_of(response, "+CPINR").chain(lines_of(response, "+CPINRE")) {
+        found = true;
+        let which = match parameters.text("code")? {
+            b"SIM PIN" => Which::Pin,
+            b"SIM PUK" => Which::Puk,
+            b"SIM PIN2" => Which::Pin2,
+            b"SIM PUK2" => Which::Puk2,
+            _ => continue,
+        };
+        retries.set(which, parameters.optional_number("retries")?);
+    }
+    if found {
+        Ok(retries)
+    } else {
+        Err(no_line(response, "+CPINR"))
+    }
+}
+
+/// `^CPIN: <code>,[<times>],<puk>,<pin>,<puk2>,<pin2>`.
+fn huawei_retries(mut parameters: Parameters<'_>) -> Result<Retries, ParseError> {
+    parameters.text("code")?;
+    parameters.next();
+    in_order(parameters, &[Which::Puk, Which::Pin, Which::Puk2, Which::Pin2])
+}
+
+/// `AT+CIMI`: the IMSI, 6 to 15 digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadImsi;
+
+impl Command for ReadImsi {
+    type Output = String;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CIMI")
+    }
+
+    fn parse(&self, response: &Response) -> Result<String, ParseError> {
+        digits(response, &["+CIMI"], "IMSI", 6)
+    }
+}
+
+/// The ICCID of the SIM, 18 to 20 digits, asked for in the ways the makers have for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadIccid {
+    /// `AT+CCID`.
+    Ccid,
+    /// `AT+ICCID`.
+    Iccid,
+    /// `AT^ICCID?`, Huawei.
+    Huawei,
+    /// `AT+QCCID`, Quectel.
+    Quectel,
+    /// `AT#CCID`, Telit.
+    Telit,
+}
+
+impl Command for ReadIccid {
+    type Output = String;
+
+    fn request(&self) -> Request {
+        Request::built(match self {
+            Self::Ccid => "AT+CCID",
+            Self::Iccid => "AT+ICCID",
+            Self::Huawei => "AT^ICCID?",
+            Self::Quectel => "AT+QCCID",
+            Self::Telit => "AT#CCID",
+        })
+        .answer_name("+CCID")
+        .answer_name("+ICCID")
+    }
+
+    fn parse(&self, response: &Response) -> Result<String, ParseError> {
+        digits(
+            response,
+            &["+CCID", "+ICCID", "^ICCID", "+QCCID", "#CCID", "ICCID"],
+            "ICCID",
+            18,
+        )
+    }
+}
+
+/// The first run of at least so many digits; an ICCID may end in an F that pads it.
+fn digits(
+    response: &Response,
+    names: &[&str],
+    field: &'static str,
+    at_least: usize,
+) -> Result<String, ParseError> {
+    let text = bare_text(response, names);
+    let found = text
+        .split(|octet| !octet.is_ascii_digit())
+        .find(|run| run.len() >= at_least)
+        .ok_or_else(|| match response.lines().first() {
+            None => no_line(response, field),
+            Some(line) => Parameters::of_line(line).error(ParseErrorKind::Form(field)),
+        })?;
+    Ok(String::from_utf8_lossy(found).into_owned())
+}
+
+/// One of the SIM's own numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnNumber {
+    /// Its name, in the modem's character set.
+    pub name: Vec<u8>,
+    /// The number, in the modem's character set.
+    pub number: Vec<u8>,
+    /// The type of address.
+    pub kind: Option<u8>,
+}
+
+/// `AT+CNUM`: the SIM's own numbers, as far as someone wrote them to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadNumbers;
+
+impl Command for ReadNumbers {
+    type Output = Vec<OwnNumber>;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CNUM")
+    }
+
+    fn parse(&self, response: &Response) -> Result<Vec<OwnNumber>, ParseError> {
+        let mut numbers = Vec::new();
+        for mut parameters in lines_of(response, "+CNUM") {
+            let name = parameters.optional_text().unwrap_or_default().to_vec();
+            let number = parameters.optional_text().unwrap_or_default().to_vec();
+            let kind = parameters.optional_number("type").unwrap_or_default();
+            if !number.is_empty() {
+                numbers.push(OwnNumber { name, number, kind });
+            }
+        }
+        Ok(numbers)
+    }
+}
+
+/// `AT+CLCK="<fac>",2`: whether a lock such as `SC` (the SIM's PIN) is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadLock(pub Facility);
+
+/// A lock, `<fac>`: two capitals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Facility([u8; 2]);
+
+impl Facility {
+    /// `SC`: the SIM asks for its PIN.
+    pub const SIM: Self = Self(*b"SC");
+    /// `PN`: the modem is locked to a network.
+    pub const NETWORK: Self = Self(*b"PN");
+    /// `FD`: fixed dialling.
+    pub const FIXED_DIALLING: Self = Self(*b"FD");
+
+    fn as_str(&self) -> &str {
+        core::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl Command for ReadLock {
+    type Output = bool;
+
+    fn request(&self) -> Request {
+        Request::built(format!("AT+CLCK=\"{}\",2", self.0.as_str()))
+    }
+
+    fn parse(&self, response: &Response) -> Result<bool, ParseError> {
+        Ok(line_of(response, "+CLCK")?.number::<u8>("status")? == 1)
+    }
+}
+
+/// `AT+CLCK="<fac>",<mode>,"<passwd>"`: puts a lock on or off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetLock {
+    /// Which.
+    pub facility: Facility,
+    /// On rather than off.
+    pub on: bool,
+    /// The PIN that belongs to it.
+    pub pin: Pin,
+}
+
+impl Command for SetLock {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        let mut line = format!("AT+CLCK=\"{}\",{},", self.facility.as_str(), u8::from(self.on)).into_bytes();
+        self.pin.append_to(&mut line);
+        Request::built(line)
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// `AT+CPWD="<fac>","<oldpwd>","<newpwd>"`: changes the PIN of a lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangePin {
+    /// Which.
+    pub facility: Facility,
+    /// The PIN until now.
+    pub old: Pin,
+    /// The PIN from now on.
+    pub new: Pin,
+}
+
+impl Command for ChangePin {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        let mut line = format!("AT+CPWD=\"{}\",", self.facility.as_str()).into_bytes();
+        self.old.append_to(&mut line);
+        line.push(b',');
+        self.new.append_to(&mut line);
+        Request::built(line)
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// What the SIM answered to `+CRSM`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileAnswer {
+    /// The status words, 3GPP TS 51.011, 9.4; 144 and 0 are success.
+    pub status: (u8, u8),
+    /// The content in hexadecimal.
+    pub data: Vec<u8>,
+}
+
+/// `AT+CRSM=176,<fileid>,<offset>,<length>`: reads octets of a file of the SIM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadFile {
+    /// The file, such as 0x2FE2 for the ICCID.
+    pub file: u16,
+    /// From where.
+    pub offset: u16,
+    /// How many; 0 is 256.
+    pub length: u8,
+}
+
+impl Command for ReadFile {
+    type Output = FileAnswer;
+
+    fn request(&self) -> Request {
+        let [high, low] = self.offset.to_be_bytes();
+        Request::built(format!("AT+CRSM=176,{},{high},{low},{}", self.file, self.length))
+    }
+
+    fn parse(&self, response: &Response) -> Result<FileAnswer, ParseError> {
+        let mut parameters = line_of(response, "+CRSM")?;
+        let status = (parameters.number("sw1")?, parameters.number("sw2")?);
+        Ok(FileAnswer {
+            status,
+            data: parameters.next().unwrap_or(Parameter::Absent).octets().to_vec(),
+        })
+    }
+}
+
+/// `AT+CSIM=<length>,"<command>"`: sends a command to the SIM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendToSim(Vec<u8>);
+
+impl SendToSim {
+    /// Takes a command in hexadecimal.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Octet`] for what is no hexadecimal digit.
+    pub fn new(command: impl Into<Vec<u8>>) -> Result<Self, Refused> {
+        let command = command.into();
+        match command.iter().position(|octet| !octet.is_ascii_hexdigit()) {
+            Some(at) => Err(Refused::Octet {
+                at,
+                octet: command[at],
+            }),
+            None => Ok(Self(command)),
+        }
+    }
+}
+
+impl Command for SendToSim {
+    /// The answer in hexadecimal, status words included.
+    type Output = Vec<u8>;
+
+    fn request(&self) -> Request {
+        let mut line = format!("AT+CSIM={},\"", self.0.len()).into_bytes();
+        line.extend_from_slice(&self.0);
+        line.push(b'"');
+        Request::built(line)
+    }
+
+    fn parse(&self, response: &Response) -> Result<Vec<u8>, ParseError> {
+        let mut parameters = line_of(response, "+CSIM")?;
+        parameters.number::<u32>("length")?;
+        parameters.text("response").map(<[u8]>::to_vec)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_of_the_pin_is_read() {
+        for (line, state) in [
+            ("+CPIN: READY", PinState::Ready),
+            ("+CPIN:SIM PIN", PinState::SimPin),
+            ("+CPIN: \"SIM PUK\"", PinState::SimPuk),
+            ("+CPIN: NOT INSERTED", PinState::Other("NOT INSERTED".into())),
+        ] {
+            assert_eq!(ReadPin.parse(&Response::ok([line])), Ok(state), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_pin_is_digits_and_does_not_show() {
+        let request = EnterPin::Pin(Pin::new("1234").unwrap()).request();
+        assert_eq!(request.line(), b"AT+CPIN=\"1234\"");
+        assert!(!format!("{request:?}").contains("1234"));
+        assert!(!format!("{:?}", Pin::new("1234")).contains("1234"));
+        assert!(Pin::new("12\"4").is_err() && Pin::new("123").is_err() && Pin::new("123456789").is_err());
+        let puk = EnterPin::Puk(Pin::new("12345678").unwrap(), Pin::new("1234").unwrap());
+        assert_eq!(puk.request().line(), b"AT+CPIN=\"12345678\",\"1234\"");
+    }
+
+    #[test]
+    fn the_tries_left_are_read_in_each_makers_order() {
+        let all = |pin, puk, pin2, puk2| Retries {
+            pin: Some(pin),
+            puk: Some(puk),
+            pin2: Some(pin2),
+            puk2: Some(puk2),
+        };
+        let parse = |command: ReadRetries, line: &str| command.parse(&Response::ok([line])).unwrap();
+        assert_eq!(
+            parse(ReadRetries::Huawei, "^CPIN: READY,,10,3,9,2"),
+            all(3, 10, 2, 9)
+        );
+        assert_eq!(
+            parse(ReadRetries::MediaTek, "+EPINC: 3, 2, 10, 9"),
+            all(3, 10, 2, 9)
+        );
+        assert_eq!(parse(ReadRetries::Simcom, "+SPIC: 3,10,2,9"), all(3, 10, 2, 9));
+        assert_eq!(parse(ReadRetries::Telit, "#PCT: 3").pin, Some(3));
+        let lines = [
+            "+CPINR: SIM PIN,3,3",
+            "+CPINR: SIM PUK,10,10",
+            "+CPINR: SIM PIN2,2",
+            "+CPINR: SIM PUK2,9",
+        ];
+        assert_eq!(
+            ReadRetries::Standard.parse(&Response::ok(lines)),
+            Ok(all(3, 10, 2, 9))
+        );
+    }
+
+    #[test]
+    fn identities_are_read_bare_and_named() {
+        for line in ["240080000000001", "+CIMI: 240080000000001", "\"240080000000001\""] {
+            assert_eq!(
+                ReadImsi.parse(&Response::ok([line])).unwrap(),
+                "240080000000001",
+                "{line}"
+            );
+        }
+        for line in [
+            "+CCID: \"8937100000000000001F\"",
+            "8937100000000000001",
+            "ICCID: 8937100000000000001",
+        ] {
+            assert_eq!(
+                ReadIccid::Ccid.parse(&Response::ok([line])).unwrap(),
+                "8937100000000000001",
+                "{line}"
+            );
+        }
+        assert!(ReadImsi.parse(&Response::ok(["nothing"])).is_err());
+    }
+
+    #[test]
+    fn malformed_own_numbers_are_read_as_far_as_they_go() {
+        let found = ReadNumbers
+            .parse(&Response::ok([
+                "+CNUM: ,\"+3612345\",145",
+                "+CNUM: \"Me\",\"0612345\",x",
+                "+CNUM: \"\",\"\",129",
+            ]))
+            .unwrap();
+        assert_eq!(found.len(), 2);
+        assert_eq!(
+            (found[0].number.as_slice(), found[0].kind),
+            (&b"+3612345"[..], Some(145))
+        );
+        assert_eq!((found[1].name.as_slice(), found[1].kind), (&b"Me"[..], None));
+    }
+
+    #[test]
+    fn a_file_is_read_by_its_decimal_number() {
+        let read = ReadFile {
+            file: 0x2FE2,
+            offset: 0,
+            length: 10,
+        };
+        assert_eq!(read.request().line(), b"AT+CRSM=176,12258,0,0,10");
+        let answer = read.parse(&Response::ok(["+CRSM: 144,0,\"98731000\""])).unwrap();
+        assert_eq!(
+            (answer.status, answer.data.as_slice()),
+            ((144, 0), &b"98731000"[..])
+        );
+    }
+}

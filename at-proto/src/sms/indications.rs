@@ -1,0 +1,150 @@
+//! `+CNMI`: how new messages are announced, 3GPP TS 27.005, 3.4.1.
+
+use alloc::format;
+
+use crate::command::{Command, ParseError, line_of};
+use crate::event::Response;
+use crate::parameters::NumberSet;
+use crate::request::Request;
+
+/// The five values of `+CNMI`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Indications {
+    /// `<mode>`: what becomes of them while the link is in use; 2 buffers them, 1 discards them.
+    pub mode: u8,
+    /// `<mt>`: messages; 0 no word, 1 `+CMTI` with their place, 2 `+CMT` with their content, 3 by class.
+    pub mt: u8,
+    /// `<bm>`: cell broadcasts; 0 no word, 2 `+CBM`.
+    pub bm: u8,
+    /// `<ds>`: status reports; 0 no word, 1 `+CDS` with their content, 2 `+CDSI` with their place.
+    pub ds: u8,
+    /// `<bfr>`: what becomes of those that are buffered; 0 flushed to the host, 1 cleared.
+    pub bfr: u8,
+}
+
+/// `AT+CNMI=<mode>,<mt>,<bm>,<ds>,<bfr>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetIndications(pub Indications);
+
+impl Command for SetIndications {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        let Indications {
+            mode,
+            mt,
+            bm,
+            ds,
+            bfr,
+        } = self.0;
+        Request::built(format!("AT+CNMI={mode},{mt},{bm},{ds},{bfr}"))
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// `AT+CNMI?`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadIndications;
+
+impl Command for ReadIndications {
+    type Output = Indications;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CNMI?")
+    }
+
+    fn parse(&self, response: &Response) -> Result<Indications, ParseError> {
+        let mut parameters = line_of(response, "+CNMI")?;
+        Ok(Indications {
+            mode: parameters.number("mode")?,
+            mt: parameters.number("mt")?,
+            bm: parameters.optional_number("bm")?.unwrap_or(0),
+            ds: parameters.optional_number("ds")?.unwrap_or(0),
+            bfr: parameters.optional_number("bfr")?.unwrap_or(0),
+        })
+    }
+}
+
+/// `AT+CNMI=?`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TestIndications;
+
+/// The values that the modem says it takes; some refuse a part of them all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IndicationsOffered {
+    /// For [`Indications::mode`].
+    pub mode: NumberSet,
+    /// For [`Indications::mt`].
+    pub mt: NumberSet,
+    /// For [`Indications::bm`].
+    pub bm: NumberSet,
+    /// For [`Indications::ds`].
+    pub ds: NumberSet,
+    /// For [`Indications::bfr`]; Cinterion offers 1 only.
+    pub bfr: NumberSet,
+}
+
+impl Command for TestIndications {
+    type Output = IndicationsOffered;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CNMI=?")
+    }
+
+    fn parse(&self, response: &Response) -> Result<IndicationsOffered, ParseError> {
+        let mut parameters = line_of(response, "+CNMI")?;
+        Ok(IndicationsOffered {
+            mode: parameters.number_set(),
+            mt: parameters.number_set(),
+            bm: parameters.number_set(),
+            ds: parameters.number_set(),
+            bfr: parameters.number_set(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_the_test_answer_is_read() {
+        for line in [
+            "+CNMI: (2),(0-1,3),(0,2),(0-1),(0)",
+            "+CNMI: (0-2),(0,1,3),(0),(0,1),(0,1)",
+            "+CNMI:(0-3),(0-3),(0-3),(0,1),(0,1)",
+            "+CNMI: (0-3),(0,1),(0,2,3),(0,2),(1)",
+        ] {
+            let offered = TestIndications.parse(&Response::ok([line])).unwrap();
+            assert!(
+                offered.mode.contains(2) && offered.mt.contains(1) && offered.bm.contains(0),
+                "{line}"
+            );
+            assert_eq!(
+                offered.ds.contains(1),
+                line != "+CNMI: (0-3),(0,1),(0,2,3),(0,2),(1)"
+            );
+            assert_eq!(offered.bfr.contains(0), !line.ends_with(",(1)"));
+        }
+    }
+
+    #[test]
+    fn the_values_are_written_and_read_in_order() {
+        let values = Indications {
+            mode: 2,
+            mt: 1,
+            bm: 0,
+            ds: 2,
+            bfr: 1,
+        };
+        assert_eq!(SetIndications(values).request().line(), b"AT+CNMI=2,1,0,2,1");
+        assert_eq!(
+            ReadIndications.parse(&Response::ok(["+CNMI: 2,1,0,2,1"])),
+            Ok(values)
+        );
+        assert!(ReadIndications.parse(&Response::ok(["+CNMI: x"])).is_err());
+    }
+}

@@ -1,0 +1,301 @@
+//! `+CPMS`: where messages are stored, 3GPP TS 27.005, 3.2.2.
+
+use alloc::format;
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
+
+use crate::command::{Command, ParseError, ParseErrorKind, line_of};
+use crate::event::Response;
+use crate::request::Request;
+
+/// The name of a message memory, such as `SM` for the SIM.
+///
+/// # Examples
+///
+/// ```
+/// use at_proto::sms::Memory;
+///
+/// assert_eq!("SM".parse(), Ok(Memory::SIM));
+/// assert_eq!("SM_P".parse::<Memory>()?.as_str(), "SM_P");
+/// # Ok::<(), at_proto::ParseErrorKind>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Memory([u8; 4]);
+
+impl Memory {
+    /// `SM`: the SIM.
+    pub const SIM: Self = Self(*b"SM\0\0");
+    /// `ME`: the modem.
+    pub const MODEM: Self = Self(*b"ME\0\0");
+    /// `MT`: both.
+    pub const BOTH: Self = Self(*b"MT\0\0");
+    /// `SR`: status reports.
+    pub const REPORTS: Self = Self(*b"SR\0\0");
+    /// `BM`: cell broadcast messages.
+    pub const BROADCASTS: Self = Self(*b"BM\0\0");
+    /// `TA`: the adapter.
+    pub const ADAPTER: Self = Self(*b"TA\0\0");
+
+    /// The name on the wire.
+    pub fn as_str(&self) -> &str {
+        let length = self
+            .0
+            .iter()
+            .position(|&octet| octet == 0)
+            .unwrap_or(self.0.len());
+        core::str::from_utf8(&self.0[..length]).unwrap_or_default()
+    }
+
+    pub(crate) fn of(octets: &[u8]) -> Option<Self> {
+        core::str::from_utf8(octets).ok()?.parse().ok()
+    }
+}
+
+impl FromStr for Memory {
+    type Err = ParseErrorKind;
+
+    /// Takes one to four capitals, digits and underscores.
+    fn from_str(text: &str) -> Result<Self, ParseErrorKind> {
+        let is_name = |octet: &u8| octet.is_ascii_uppercase() || octet.is_ascii_digit() || *octet == b'_';
+        let mut name = [0; 4];
+        match name.get_mut(..text.len()) {
+            Some(head) if !text.is_empty() && text.as_bytes().iter().all(is_name) => {
+                head.copy_from_slice(text.as_bytes());
+                Ok(Self(name))
+            }
+            _ => Err(ParseErrorKind::Form("mem")),
+        }
+    }
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How full a memory is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StorageUse {
+    /// Which, where the answer names it.
+    pub memory: Option<Memory>,
+    /// Messages in it.
+    pub used: u32,
+    /// Messages that it holds at the most.
+    pub total: u32,
+}
+
+/// `AT+CPMS=<mem1>[,<mem2>[,<mem3>]]`: chooses the memories to read and delete, to write and send, to receive.
+///
+/// How many to give differs: Brovi sticks insist on three, Wavecom's take one only. Give as many as the
+/// [test form](TestStorage) lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetStorage(pub Vec<Memory>);
+
+impl Command for SetStorage {
+    /// One for each memory that the answer counts; a modem may leave out some, or all.
+    type Output = Vec<StorageUse>;
+
+    fn request(&self) -> Request {
+        let names: Vec<_> = self.0.iter().map(|memory| format!("\"{memory}\"")).collect();
+        Request::built(format!("AT+CPMS={}", names.join(",")))
+    }
+
+    fn parse(&self, response: &Response) -> Result<Self::Output, ParseError> {
+        let Ok(mut parameters) = line_of(response, "+CPMS") else {
+            return Ok(Vec::new());
+        };
+        let mut uses = Vec::new();
+        while let Some(used) = parameters.optional_number("used")? {
+            let memory = self.0.get(uses.len()).copied();
+            uses.push(StorageUse {
+                memory,
+                used,
+                total: parameters.number("total")?,
+            });
+        }
+        Ok(uses)
+    }
+}
+
+/// `AT+CPMS?`: the memories in use, and how full they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadStorage;
+
+impl Command for ReadStorage {
+    type Output = Vec<StorageUse>;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CPMS?")
+    }
+
+    fn parse(&self, response: &Response) -> Result<Self::Output, ParseError> {
+        let mut parameters = line_of(response, "+CPMS")?;
+        let mut uses = Vec::new();
+        while !parameters.rest().is_empty() {
+            let memory = parameters.optional_text().and_then(Memory::of);
+            let used = parameters.number("used")?;
+            uses.push(StorageUse {
+                memory,
+                used,
+                total: parameters.number("total")?,
+            });
+        }
+        Ok(uses)
+    }
+}
+
+/// `AT+CPMS=?`: which memories can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TestStorage;
+
+/// The memories that can be chosen, one list for each place of [`SetStorage`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StorageOffered {
+    /// The lists, in the order of the places; empty if the modem has no store.
+    pub places: Vec<Vec<Memory>>,
+}
+
+impl StorageOffered {
+    /// Whether a memory can be chosen at this place, counted from 0.
+    pub fn offers(&self, place: usize, memory: Memory) -> bool {
+        self.places
+            .get(place)
+            .is_some_and(|place| place.contains(&memory))
+    }
+}
+
+impl Command for TestStorage {
+    type Output = StorageOffered;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CPMS=?")
+    }
+
+    fn parse(&self, response: &Response) -> Result<Self::Output, ParseError> {
+        Ok(StorageOffered {
+            places: places(line_of(response, "+CPMS")?.rest()),
+        })
+    }
+}
+
+/// Reads all the forms seen: `("SM","ME"),("SM")`, with spaces, without parentheses, with an outer pair of them,
+/// with bare items among lists, with a quote missing, and flat lists with a space where a new one begins.
+fn places(text: &[u8]) -> Vec<Vec<Memory>> {
+    let mut lists: Vec<Vec<Memory>> = Vec::new();
+    // The quotes say nothing: names have no commas.
+    let mut depth = 0u8;
+    let mut is_new = true;
+    let is_flat = !text.contains(&b'(');
+    let spaced = text.windows(2).filter(|pair| pair == b", ").count();
+    let commas = text.iter().filter(|&&octet| octet == b',').count();
+    let by_space = is_flat && spaced > 0 && spaced < commas;
+    let one_for_all = is_flat && !by_space && commas >= 3;
+    let mut rest = text;
+    while let Some((&first, tail)) = rest.split_first() {
+        let is_name = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'_';
+        if is_name(&first) {
+            let length = rest.iter().take_while(|octet| is_name(octet)).count();
+            let (name, tail) = rest.split_at(length);
+            if is_new || lists.is_empty() {
+                lists.push(Vec::new());
+            }
+            if let (Some(memory), Some(list)) = (Memory::of(name), lists.last_mut()) {
+                list.push(memory);
+            }
+            is_new = false;
+            rest = tail;
+            continue;
+        }
+        match first {
+            b'(' => {
+                depth = depth.saturating_add(1);
+                is_new = true;
+            }
+            b')' => {
+                depth = depth.saturating_sub(1);
+                is_new = true;
+            }
+            b',' if by_space => is_new |= tail.first() == Some(&b' '),
+            b',' if depth == 0 => is_new |= !one_for_all,
+            _ => {}
+        }
+        rest = tail;
+    }
+    if one_for_all {
+        if let Some(list) = lists.first().cloned() {
+            lists = alloc::vec![list; 3];
+        }
+    }
+    lists
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_the_test_answer_is_read() {
+        for (text, expected) in [
+            (
+                r#"("ME","SM","MT"),("ME","SM","MT"),("SM","MT")"#,
+                "ME SM MT/ME SM MT/SM MT",
+            ),
+            (
+                r#"("SM", "ME", "SM_P"), ("SM", "ME"), ("MT")"#,
+                "SM ME SM_P/SM ME/MT",
+            ),
+            (r#""SM","SM","SM""#, "SM/SM/SM"),
+            (r#"(ME", "SR"), ("ME", "SR"), ("ME")"#, "ME SR/ME SR/ME"),
+            (r#"(("SM","BM","SR"),("SM"))"#, "SM BM SR/SM"),
+            (r#"("ME","MT"),"ME",("SM","MT")"#, "ME MT/ME/SM MT"),
+            (r#"  ("ME","MT")   ,   "ME" , ("SM" ,   "MT" )"#, "ME MT/ME/SM MT"),
+            (r#""MT","SM","BM", "MT","SM", "MT""#, "MT SM BM/MT SM/MT"),
+            (r#""SM","ME","MT","SR""#, "SM ME MT SR/SM ME MT SR/SM ME MT SR"),
+            ("(),(),()", ""),
+            ("", ""),
+        ] {
+            let found: Vec<_> = places(text.as_bytes())
+                .iter()
+                .map(|list| list.iter().map(Memory::as_str).collect::<Vec<_>>().join(" "))
+                .collect();
+            assert_eq!(found.join("/"), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_use_of_storage_is_read_with_and_without_names() {
+        let read = ReadStorage
+            .parse(&Response::ok([r#"+CPMS: "ME",0,25,"ME",0,25,"SM",3,20"#]))
+            .unwrap();
+        assert_eq!(read.len(), 3);
+        assert_eq!(
+            read[2],
+            StorageUse {
+                memory: Some(Memory::SIM),
+                used: 3,
+                total: 20
+            }
+        );
+        let set = SetStorage([Memory::SIM].to_vec());
+        assert_eq!(set.request().line(), b"AT+CPMS=\"SM\"");
+        let uses = set.parse(&Response::ok(["+CPMS: 1,23,0,23,2,15"])).unwrap();
+        assert_eq!(
+            uses[0],
+            StorageUse {
+                memory: Some(Memory::SIM),
+                used: 1,
+                total: 23
+            }
+        );
+        assert_eq!((uses.len(), uses[2].memory), (3, None));
+        assert_eq!(set.parse(&Response::ok::<&str>([])), Ok(Vec::new()));
+    }
+}

@@ -1,0 +1,194 @@
+//! `+CMGS`, `+CMSS`, `+CMGW`, `+CMGC`: sending and writing, 3GPP TS 27.005, 3.5 and 4.3 to 4.5.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use crate::command::{Command, ParseError, line_of};
+use crate::event::Response;
+use crate::request::{Refused, Request};
+
+/// A PDU in hexadecimal, checked, and the length that announces it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pdu {
+    length: u16,
+    hex: Vec<u8>,
+}
+
+impl Pdu {
+    fn new(length: u16, hex: impl Into<Vec<u8>>) -> Result<Self, Refused> {
+        let hex = hex.into();
+        match hex.iter().position(|octet| !octet.is_ascii_hexdigit()) {
+            Some(at) => Err(Refused::Octet { at, octet: hex[at] }),
+            None => Ok(Self { length, hex }),
+        }
+    }
+
+    fn request(&self, name: &str, behind: &str) -> Request {
+        let mut request = Request::built(format!("AT{name}={}{behind}", self.length));
+        request.payload = Some(self.hex.clone());
+        request
+    }
+}
+
+/// What a message that was sent is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sent {
+    /// TP-MR: the message reference, 3GPP TS 23.040, 9.2.3.6; a status report repeats it.
+    pub reference: u8,
+}
+
+fn sent(response: &Response, name: &'static str) -> Result<Sent, ParseError> {
+    Ok(Sent {
+        reference: line_of(response, name)?.number("mr")?,
+    })
+}
+
+/// `AT+CMGS=<length>`, then the PDU: sends a message in PDU mode.
+///
+/// # Examples
+///
+/// ```
+/// use at_proto::{Command, Response, sms::Send};
+///
+/// let send = Send::new(18, "0011000B919471161111F10000AA04C8329B0D")?;
+/// assert_eq!(send.request().line(), b"AT+CMGS=18");
+/// assert_eq!(send.parse(&Response::ok(["+CMGS: 65"]))?.reference, 65);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Send(Pdu);
+
+impl Send {
+    /// `length`: the octets of the TPDU, without the service centre's address; `pdu`: both, in hexadecimal.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Octet`] for what is no hexadecimal digit.
+    pub fn new(length: u16, pdu: impl Into<Vec<u8>>) -> Result<Self, Refused> {
+        Pdu::new(length, pdu).map(Self)
+    }
+}
+
+impl Command for Send {
+    type Output = Sent;
+
+    fn request(&self) -> Request {
+        self.0.request("+CMGS", "")
+    }
+
+    fn parse(&self, response: &Response) -> Result<Sent, ParseError> {
+        sent(response, "+CMGS")
+    }
+}
+
+/// `AT+CMGC=<length>`, then the PDU: sends an SMS-COMMAND.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendCommand(Pdu);
+
+impl SendCommand {
+    /// `length`: the octets of the TPDU, without the service centre's address; `pdu`: both, in hexadecimal.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Octet`] for what is no hexadecimal digit.
+    pub fn new(length: u16, pdu: impl Into<Vec<u8>>) -> Result<Self, Refused> {
+        Pdu::new(length, pdu).map(Self)
+    }
+}
+
+impl Command for SendCommand {
+    type Output = Sent;
+
+    fn request(&self) -> Request {
+        self.0.request("+CMGC", "")
+    }
+
+    fn parse(&self, response: &Response) -> Result<Sent, ParseError> {
+        sent(response, "+CMGC")
+    }
+}
+
+/// `AT+CMSS=<index>`: sends a message from the second memory of `+CPMS`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SendStored {
+    /// Its place.
+    pub index: u16,
+}
+
+impl Command for SendStored {
+    type Output = Sent;
+
+    fn request(&self) -> Request {
+        Request::built(format!("AT+CMSS={}", self.index))
+    }
+
+    fn parse(&self, response: &Response) -> Result<Sent, ParseError> {
+        sent(response, "+CMSS")
+    }
+}
+
+/// `AT+CMGW=<length>[,<stat>]`, then the PDU: writes a message to the second memory of `+CPMS`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Write {
+    pdu: Pdu,
+    status: Option<super::Status>,
+}
+
+impl Write {
+    /// `length`: the octets of the TPDU, without the service centre's address; `pdu`: both, in hexadecimal.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Octet`] for what is no hexadecimal digit.
+    pub fn new(length: u16, pdu: impl Into<Vec<u8>>, status: Option<super::Status>) -> Result<Self, Refused> {
+        Ok(Self {
+            pdu: Pdu::new(length, pdu)?,
+            status,
+        })
+    }
+}
+
+impl Command for Write {
+    /// The place that it was written to.
+    type Output = u16;
+
+    fn request(&self) -> Request {
+        let status = self
+            .status
+            .map(|status| format!(",{}", status.0))
+            .unwrap_or_default();
+        self.pdu.request("+CMGW", &status)
+    }
+
+    fn parse(&self, response: &Response) -> Result<u16, ParseError> {
+        line_of(response, "+CMGW")?.number("index")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::ParseErrorKind;
+
+    #[test]
+    fn a_reference_is_read_with_and_without_what_may_follow() {
+        let send = Send::new(10, "00").unwrap();
+        for line in ["+CMGS: 12", "+CMGS: 12,\"20/05/01,10:37:38+32\"", "+CMGS:12,0791"] {
+            assert_eq!(
+                send.parse(&Response::ok([line])),
+                Ok(Sent { reference: 12 }),
+                "{line}"
+            );
+        }
+        assert_eq!(
+            send.parse(&Response::ok::<&str>([])).unwrap_err().kind,
+            ParseErrorKind::NoLine("+CMGS")
+        );
+        assert!(send.parse(&Response::ok(["+CMGS: 99999999999"])).is_err());
+    }
+
+    #[test]
+    fn a_body_that_is_no_hexadecimal_is_refused() {
+        assert_eq!(Send::new(1, "00\x1a"), Err(Refused::Octet { at: 2, octet: 0x1A }));
+    }
+}

@@ -1,0 +1,162 @@
+//! `+CUSD`: dialogues with the network, 3GPP TS 27.007, 7.15.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use crate::command::{Command, ParseError, line_of};
+use crate::event::Response;
+use crate::parameters::{NumberSet, Parameters};
+use crate::request::Request;
+use crate::wire::WireString;
+
+/// `AT+CUSD=1,"..."[,<dcs>]`: begins a dialogue, or answers the network's question.
+///
+/// The network's reply is a [`Reply`], before or after the OK.
+///
+/// # Examples
+///
+/// ```
+/// use at_proto::{Command, ussd::Start};
+///
+/// let start = Start { text: "*100#".try_into()?, coding: Some(15) };
+/// assert_eq!(start.request().line(), b"AT+CUSD=1,\"*100#\",15");
+/// # Ok::<(), at_proto::Refused>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// What to send, in the coding that the modem wants.
+    pub text: WireString,
+    /// The data coding scheme, 3GPP TS 23.038, 5; 15 as a rule.
+    pub coding: Option<u8>,
+}
+
+impl Command for Start {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        let mut line = b"AT+CUSD=1,\"".to_vec();
+        line.extend_from_slice(self.text.as_bytes());
+        line.push(b'"');
+        if let Some(coding) = self.coding {
+            line.extend_from_slice(format!(",{coding}").as_bytes());
+        }
+        Request::built(line)
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// `AT+CUSD=<n>` without a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SetReports {
+    /// `0`: replies are not shown.
+    Off,
+    /// `1`: replies are shown.
+    On,
+    /// `2`: ends the dialogue; some modems refuse this always.
+    Cancel,
+}
+
+impl Command for SetReports {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        Request::built(match self {
+            Self::Off => "AT+CUSD=0",
+            Self::On => "AT+CUSD=1",
+            Self::Cancel => "AT+CUSD=2",
+        })
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// `AT+CUSD?`: whether replies are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadReports;
+
+impl Command for ReadReports {
+    type Output = bool;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CUSD?")
+    }
+
+    fn parse(&self, response: &Response) -> Result<bool, ParseError> {
+        Ok(line_of(response, "+CUSD")?.number::<u8>("n")? == 1)
+    }
+}
+
+/// `AT+CUSD=?`: what `<n>` can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TestReports;
+
+impl Command for TestReports {
+    type Output = NumberSet;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CUSD=?")
+    }
+
+    fn parse(&self, response: &Response) -> Result<NumberSet, ParseError> {
+        Ok(NumberSet::parse(line_of(response, "+CUSD")?.rest()))
+    }
+}
+
+/// `<m>`: what the network wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Wanted(pub u8);
+
+impl Wanted {
+    /// Nothing more: the dialogue is over.
+    pub const NOTHING: Self = Self(0);
+    /// An answer.
+    pub const ANSWER: Self = Self(1);
+    /// The network ended the dialogue.
+    pub const ENDED: Self = Self(2);
+    /// Another client answered.
+    pub const OTHER_CLIENT: Self = Self(3);
+    /// The network does not support it.
+    pub const NOT_SUPPORTED: Self = Self(4);
+    /// The network did not answer.
+    pub const NETWORK_TIMEOUT: Self = Self(5);
+
+    /// The standard's words.
+    pub const fn words(self) -> &'static str {
+        match self.0 {
+            0 => "no further user action required",
+            1 => "further user action required",
+            2 => "USSD terminated by the network",
+            3 => "another local client has responded",
+            4 => "operation not supported",
+            5 => "network time out",
+            _ => "reserved",
+        }
+    }
+}
+
+/// `+CUSD: <m>[,<str>[,<dcs>]]`: what the network says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// What it wants.
+    pub wanted: Wanted,
+    /// The text as it came, line ends included; its coding is a matter of modem and network. `None` if there is none.
+    pub text: Option<Vec<u8>>,
+    /// The data coding scheme, a hint only. `None` if there is none.
+    pub coding: Option<u8>,
+}
+
+impl Reply {
+    pub(crate) fn of(mut parameters: Parameters<'_>) -> Result<Self, ParseError> {
+        let wanted = Wanted(parameters.number("m")?);
+        let text = parameters.optional_text().map(<[u8]>::to_vec);
+        // One that is unreadable is no reason to lose the text.
+        let coding = parameters.optional_number("dcs").unwrap_or_default();
+        Ok(Self { wanted, text, coding })
+    }
+}
