@@ -78,10 +78,7 @@ impl Alphabet {
     /// The number of septets that a character takes, 1 or 2; none if it is not in the alphabet.
     #[must_use]
     pub fn cost(self, character: char) -> Option<usize> {
-        match Finder::of(self).find(character)? {
-            Septets::Plain(_) => Some(1),
-            Septets::Escaped(_) => Some(2),
-        }
+        Finder::of(self).find(character).map(Septets::len)
     }
 
     /// The number of octets that the information elements of the shift tables take in a user data header,

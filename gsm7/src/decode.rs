@@ -5,7 +5,8 @@ use core::iter::FusedIterator;
 
 use crate::alphabet::{Alphabet, ESCAPE};
 use crate::error::{BufferTooSmall, Decoded, Flaw};
-use crate::tables::Tables;
+use crate::plain::{self, Patience};
+use crate::tables::{Tables, Utf8};
 
 /// The characters of septets, one an octet; nothing is refused, what is odd is told by [`flaw`](Chars::flaw).
 ///
@@ -121,17 +122,83 @@ impl Chars<'_> {
     /// Writes as many characters as fit.
     fn write<'b>(&mut self, out: &'b mut [u8]) -> &'b str {
         let mut at = 0;
-        loop {
-            let before = (self.index, self.flaw);
-            let Some(character) = self.next() else { break };
-            let Some(target) = out.get_mut(at..at + character.len_utf8()) else {
-                (self.index, self.flaw) = before;
-                break;
-            };
-            at += character.encode_utf8(target).len();
+        let mut patience = Patience::new();
+        'full: while !self.is_empty() {
+            while let Some(ascii) = self.plain_block() {
+                let Some(target) = out.get_mut(at..at + plain::BLOCK) else {
+                    break;
+                };
+                target.copy_from_slice(&ascii);
+                at += plain::BLOCK;
+                self.index += plain::BLOCK;
+                patience.reset();
+            }
+            let mut characters = patience.after_miss();
+            if let Some(utf8) = self.tables.utf8() {
+                (characters, at) = self.write_table(utf8, characters, out, at);
+            }
+            for _ in 0..characters {
+                let before = (self.index, self.flaw);
+                let Some(character) = self.next() else { break };
+                let Some(target) = out.get_mut(at..at + character.len_utf8()) else {
+                    (self.index, self.flaw) = before;
+                    break 'full;
+                };
+                at += character.encode_utf8(target).len();
+            }
         }
         // Whole characters were written, so that this never fails.
         core::str::from_utf8(&out[..at]).unwrap_or_default()
+    }
+
+    /// Writes up to `characters` characters from `at` on, as long as they are in the tables and there is room for
+    /// four bytes; gives how many of them are left, one of which has to be taken otherwise, and where it stopped.
+    #[inline]
+    fn write_table(
+        &mut self,
+        utf8: &[[Utf8; 128]; 2],
+        characters: usize,
+        out: &mut [u8],
+        mut at: usize,
+    ) -> (usize, usize) {
+        let [plain, extension] = utf8;
+        let mut left = characters;
+        let mut septets = self.septets.get(self.index..).unwrap_or_default().iter();
+        while left > 0 {
+            let before = septets.as_slice().len();
+            let entry = match septets.next() {
+                // A branch, so that the next septet need not wait for this one.
+                Some(&ESCAPE) => septets
+                    .next()
+                    .and_then(|&septet| extension.get(usize::from(septet))),
+                Some(&septet) => plain.get(usize::from(septet)),
+                None => break,
+            };
+            match (entry, out.get_mut(at..at + 4)) {
+                (Some(&bytes), Some(target)) if bytes[3] > 0 => {
+                    target.copy_from_slice(&bytes);
+                    at += usize::from(bytes[3]);
+                    left -= 1;
+                }
+                _ => {
+                    self.index = self.septets.len() - before;
+                    return (left, at);
+                }
+            }
+        }
+        self.index = self.septets.len() - septets.as_slice().len();
+        (0, at)
+    }
+
+    /// The next block, if it is plain and the alphabet the default one.
+    #[inline]
+    fn plain_block(&self) -> Option<[u8; plain::BLOCK]> {
+        let block = self
+            .septets
+            .get(self.index..)?
+            .first_chunk()
+            .filter(|_| self.tables.has_default_locking())?;
+        plain::to_ascii(block)
     }
 
     fn odd(&mut self, flaw: Flaw) {

@@ -1,7 +1,10 @@
 //! Text to septets, 3GPP TS 23.038, 6.2.1.
 
-use crate::alphabet::{Alphabet, ESCAPE};
+use core::str::Chars;
+
+use crate::alphabet::Alphabet;
 use crate::error::EncodeError;
+use crate::plain::{self, Patience};
 use crate::tables::{Finder, Septets};
 
 /// The number of septets that a text takes; one that is not in the extension table takes 1, others 2.
@@ -19,12 +22,25 @@ use crate::tables::{Finder, Septets};
 /// ```
 pub fn count(text: &str, alphabet: Alphabet) -> Result<usize, EncodeError> {
     let finder = Finder::of(alphabet);
-    text.char_indices()
-        .try_fold(0, |total, (position, character)| match finder.find(character) {
-            Some(Septets::Plain(_)) => Ok(total + 1),
-            Some(Septets::Escaped(_)) => Ok(total + 2),
-            None => Err(EncodeError::NotInAlphabet { position, character }),
-        })
+    let mut total = 0;
+    let mut rest = text;
+    let mut patience = Patience::new();
+    while !rest.is_empty() {
+        while let Some((_, more)) = plain_block(&finder, rest) {
+            total += plain::BLOCK;
+            rest = more;
+            patience.reset();
+        }
+        let mut characters = rest.chars();
+        for character in characters.by_ref().take(patience.after_miss()) {
+            let Some(septets) = finder.find(character) else {
+                return Err(missing(text, characters.as_str(), character));
+            };
+            total += septets.len();
+        }
+        rest = characters.as_str();
+    }
+    Ok(total)
 }
 
 /// Encodes a text as septets, one an octet, and gives the number of septets written.
@@ -100,34 +116,90 @@ fn write(
 ) -> Result<usize, EncodeError> {
     let available = out.len();
     let mut at = 0;
-    for (position, character) in text.char_indices() {
-        let Some(septets) = finder.find(character).or(replacement) else {
-            return Err(EncodeError::NotInAlphabet { position, character });
-        };
-        match (septets, out.get_mut(at..)) {
-            (Septets::Plain(septet), Some([first, ..])) => {
-                *first = septet;
-                at += 1;
-            }
-            (Septets::Escaped(septet), Some([first, second, ..])) => {
-                (*first, *second) = (ESCAPE, septet);
-                at += 2;
-            }
-            _ => {
-                let cost = |septets| {
-                    if matches!(septets, Septets::Plain(_)) {
-                        1
-                    } else {
-                        2
-                    }
-                };
-                let rest = text[position..]
+    let mut rest = text;
+    let mut patience = Patience::new();
+    while !rest.is_empty() {
+        while let Some((septets, more)) = plain_block(&finder, rest) {
+            let Some(target) = out.get_mut(at..at + plain::BLOCK) else {
+                break;
+            };
+            target.copy_from_slice(&septets);
+            at += plain::BLOCK;
+            rest = more;
+            patience.reset();
+        }
+        let mut characters = rest.chars();
+        let mut left = patience.after_miss();
+        if let Some(latin) = finder.latin() {
+            (left, at) = write_latin(latin, &mut characters, left, out, at);
+        }
+        for character in characters.by_ref().take(left) {
+            let Some(septets) = finder.find(character).or(replacement) else {
+                return Err(missing(text, characters.as_str(), character));
+            };
+            let octets = septets.octets();
+            if let Some(target) = out.get_mut(at..at + 2) {
+                target.copy_from_slice(&octets);
+            } else if let (Some(target), 1) = (out.get_mut(at), septets.len()) {
+                *target = octets[0];
+            } else {
+                let left = characters
+                    .as_str()
                     .chars()
-                    .filter_map(|character| finder.find(character).or(replacement));
-                let needed = at + rest.map(cost).sum::<usize>();
+                    .filter_map(|left| finder.find(left).or(replacement));
+                let needed = at + septets.len() + left.map(Septets::len).sum::<usize>();
                 return Err(EncodeError::BufferTooSmall { needed, available });
             }
+            at += septets.len();
         }
+        rest = characters.as_str();
     }
     Ok(at)
+}
+
+/// Writes up to `left` characters from `at` on, as long as they are in the table and there is room for two septets;
+/// gives how many of them are left and where it stopped.
+#[inline]
+fn write_latin(
+    latin: &[Septets; 256],
+    characters: &mut Chars<'_>,
+    mut left: usize,
+    out: &mut [u8],
+    mut at: usize,
+) -> (usize, usize) {
+    while left > 0 {
+        let before = characters.clone();
+        let Some(character) = characters.next() else { break };
+        let entry = latin
+            .get(character as usize)
+            .filter(|&&entry| entry != Septets::NONE);
+        let (Some(entry), Some(target)) = (entry, out.get_mut(at..at + 2)) else {
+            *characters = before;
+            break;
+        };
+        target.copy_from_slice(&entry.octets());
+        at += entry.len();
+        left -= 1;
+    }
+    (left, at)
+}
+
+/// The septets of the first block of a text, if the block is plain and the alphabet the default one, and the
+/// text behind it.
+#[inline]
+pub(crate) fn plain_block<'a>(finder: &Finder, text: &'a str) -> Option<([u8; plain::BLOCK], &'a str)> {
+    let block = text
+        .as_bytes()
+        .first_chunk()
+        .filter(|_| finder.has_default_locking())?;
+    Some((plain::to_septets(block)?, text.get(plain::BLOCK..)?))
+}
+
+/// The error for a character, from the text that is left behind it.
+#[cold]
+fn missing(text: &str, left: &str, character: char) -> EncodeError {
+    EncodeError::NotInAlphabet {
+        position: text.len() - left.len() - character.len_utf8(),
+        character,
+    }
 }

@@ -6,6 +6,7 @@ use crate::alphabet::Alphabet;
 use crate::encode;
 use crate::error::EncodeError;
 use crate::language::Language;
+use crate::plain::{self, Patience};
 use crate::tables::{Finder, Septets};
 use crate::ucs2;
 
@@ -365,17 +366,29 @@ impl<'a> Iterator for Cuts<'a> {
     type Item = &'a str;
 
     fn next(&mut self) -> Option<&'a str> {
-        let rest = self.rest?;
-        let mut units = 0;
-        let cut = rest.char_indices().find(|&(_, character)| {
-            units += self.meter.known_cost(character);
-            units > self.budget
-        });
-        let (piece, rest) = match cut {
-            Some((position, _)) => (&rest[..position], Some(&rest[position..])),
-            None => (rest, None),
-        };
-        self.rest = rest;
+        let text = self.rest?;
+        let mut rest = text;
+        let mut left = self.budget;
+        let mut patience = Patience::new();
+        'full: while !rest.is_empty() {
+            while let (Some(more), true) = (self.meter.plain_block(rest), left >= plain::BLOCK) {
+                (rest, left) = (more, left - plain::BLOCK);
+                patience.reset();
+            }
+            let mut characters = rest.chars();
+            for _ in 0..patience.after_miss() {
+                let before = characters.as_str();
+                let Some(character) = characters.next() else { break };
+                let Some(less) = left.checked_sub(self.meter.known_cost(character)) else {
+                    rest = before;
+                    break 'full;
+                };
+                left = less;
+            }
+            rest = characters.as_str();
+        }
+        let (piece, rest) = text.split_at(text.len() - rest.len());
+        self.rest = Some(rest).filter(|rest| !rest.is_empty());
         Some(piece)
     }
 }
@@ -397,18 +410,23 @@ impl Meter {
         }
     }
 
-    fn cost(self, character: char) -> Option<usize> {
+    fn cost(&self, character: char) -> Option<usize> {
         match self {
-            Self::Gsm7(finder) => Some(match finder.find(character)? {
-                Septets::Plain(_) => 1,
-                Septets::Escaped(_) => 2,
-            }),
+            Self::Gsm7(finder) => finder.find(character).map(Septets::len),
             Self::Ucs2 => Some(character.len_utf16()),
         }
     }
 
+    /// The text behind its first block, if each character of the block costs 1.
+    fn plain_block<'a>(&self, text: &'a str) -> Option<&'a str> {
+        match self {
+            Self::Gsm7(finder) => encode::plain_block(finder, text).map(|(_, rest)| rest),
+            Self::Ucs2 => None,
+        }
+    }
+
     /// The cost of a character that the coding has.
-    fn known_cost(self, character: char) -> usize {
+    fn known_cost(&self, character: char) -> usize {
         self.cost(character).unwrap_or(1)
     }
 }

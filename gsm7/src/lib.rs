@@ -13,6 +13,7 @@ mod error;
 mod fit;
 mod language;
 mod packing;
+mod plain;
 mod tables;
 mod transliterate;
 pub mod ucs2;

@@ -5,6 +5,10 @@ use crate::error::{PackError, UnpackError};
 /// Most fill bits that can stand before the first septet: with 7 another septet would fit.
 const MOST_FILL_BITS: u8 = 6;
 
+/// Septets in a block of the fast path, and the octets that they take.
+const BLOCK: usize = 64;
+const PACKED_BLOCK: usize = 56;
+
 /// The number of octets that hold `septets` septets behind `fill_bits` fill bits.
 ///
 /// # Examples
@@ -64,13 +68,15 @@ pub fn pack(septets: &[u8], fill_bits: u8, out: &mut [u8]) -> Result<usize, Pack
     let Some(out) = out.get_mut(..needed) else {
         return Err(PackError::BufferTooSmall { needed, available });
     };
-    // Behind n fill bits, n septets end on an octet boundary: n + 7n = 8n.
-    let (head, body) = septets.split_at(septets.len().min(usize::from(fill_bits)));
-    let head_octets = packed_len(head.len(), fill_bits);
-    let (out_head, out_body) = out.split_at_mut(head_octets);
-    let word = pack_word(padded(head)) << fill_bits;
-    out_head.copy_from_slice(&word.to_le_bytes()[..head_octets]);
-    pack_aligned(body, out_body);
+    if fill_bits == 0 {
+        pack_aligned(septets, out);
+    } else {
+        // Behind n fill bits, n septets end on an octet boundary: n + 7n = 8n.
+        let (head, body) = septets.split_at(septets.len().min(usize::from(fill_bits)));
+        let (out_head, out_body) = out.split_at_mut(packed_len(head.len(), fill_bits));
+        put(pack_word(padded(head)) << fill_bits, out_head);
+        pack_aligned(body, out_body);
+    }
     match septets.iter().fold(0, |all, septet| all | septet) {
         0..=0x7F => Ok(needed),
         _ => Err(not_a_septet(septets)),
@@ -101,12 +107,14 @@ pub fn unpack(octets: &[u8], fill_bits: u8, out: &mut [u8]) -> Result<(), Unpack
     let Some(octets) = octets.get(..needed) else {
         return Err(UnpackError::Truncated { needed, available });
     };
-    let (out_head, out_body) = out.split_at_mut(out.len().min(usize::from(fill_bits)));
-    let head_octets = packed_len(out_head.len(), fill_bits);
-    let (head, body) = octets.split_at(head_octets);
-    let word = unpack_word(padded(head) >> fill_bits);
-    out_head.copy_from_slice(&word.to_le_bytes()[..out_head.len()]);
-    unpack_aligned(body, out_body);
+    if fill_bits == 0 {
+        unpack_aligned(octets, out);
+    } else {
+        let (out_head, out_body) = out.split_at_mut(out.len().min(usize::from(fill_bits)));
+        let (head, body) = octets.split_at(packed_len(out_head.len(), fill_bits));
+        put(unpack_word(padded(head) >> fill_bits), out_head);
+        unpack_aligned(body, out_body);
+    }
     Ok(())
 }
 
@@ -142,24 +150,67 @@ pub fn unpack_to_vec(octets: &[u8], fill_bits: u8, count: usize) -> Result<alloc
     Ok(septets)
 }
 
+/// Septets to octets from an octet boundary on, in blocks that the compiler can vectorise.
 fn pack_aligned(mut septets: &[u8], mut out: &mut [u8]) {
-    while let (Some((group, more)), true) = (septets.split_first_chunk::<8>(), out.len() >= 7) {
+    while let (Some((block, more)), Some(_)) = (septets.split_first_chunk(), out.get(..PACKED_BLOCK)) {
+        let (target, rest) = out.split_at_mut(PACKED_BLOCK);
+        target.copy_from_slice(&pack_block(block));
+        (septets, out) = (more, rest);
+    }
+    while let (Some((group, more)), Some(_)) = (septets.split_first_chunk(), out.get(..7)) {
         let (target, rest) = out.split_at_mut(7);
         target.copy_from_slice(&pack_word(u64::from_le_bytes(*group)).to_le_bytes()[..7]);
         (septets, out) = (more, rest);
     }
-    let last = pack_word(padded(septets)).to_le_bytes();
-    out.copy_from_slice(&last[..out.len()]);
+    put(pack_word(padded(septets)), out);
 }
 
+/// Octets to septets from an octet boundary on, in blocks that the compiler can vectorise.
 fn unpack_aligned(mut octets: &[u8], mut out: &mut [u8]) {
-    while let (Some((group, more)), true) = (octets.split_first_chunk::<7>(), out.len() >= 8) {
+    while let (Some((block, more)), Some(_)) = (octets.split_first_chunk(), out.get(..BLOCK)) {
+        let (target, rest) = out.split_at_mut(BLOCK);
+        target.copy_from_slice(&unpack_block(block));
+        (octets, out) = (more, rest);
+    }
+    while let (Some((group, more)), Some(_)) = (octets.split_first_chunk::<7>(), out.get(..8)) {
         let (target, rest) = out.split_at_mut(8);
         target.copy_from_slice(&unpack_word(padded(group)).to_le_bytes());
         (octets, out) = (more, rest);
     }
-    let last = unpack_word(padded(octets)).to_le_bytes();
-    out.copy_from_slice(&last[..out.len()]);
+    put(unpack_word(padded(octets)), out);
+}
+
+/// 64 septets to 56 octets: eight words of 56 bits become seven of 64.
+fn pack_block(septets: &[u8; BLOCK]) -> [u8; PACKED_BLOCK] {
+    let mut words = [0; 8];
+    for (word, group) in words.iter_mut().zip(septets.chunks_exact(8)) {
+        *word = pack_word(padded(group));
+    }
+    let mut octets = [0; PACKED_BLOCK];
+    for (index, target) in octets.chunks_exact_mut(8).enumerate() {
+        let word = words[index] >> (8 * index) | words[index + 1] << (56 - 8 * index);
+        target.copy_from_slice(&word.to_le_bytes());
+    }
+    octets
+}
+
+/// 56 octets to 64 septets: seven words of 64 bits become eight of 56.
+fn unpack_block(octets: &[u8; PACKED_BLOCK]) -> [u8; BLOCK] {
+    let mut words = [0; 8];
+    for (word, group) in words.iter_mut().zip(octets.chunks_exact(8)) {
+        *word = padded(group);
+    }
+    let mut septets = [0; BLOCK];
+    for (index, target) in septets.chunks_exact_mut(8).enumerate() {
+        let low = if index == 0 {
+            0
+        } else {
+            words[index - 1] >> (64 - 8 * index)
+        };
+        let word = unpack_word(low | words[index] << (8 * index));
+        target.copy_from_slice(&word.to_le_bytes());
+    }
+    septets
 }
 
 /// Eight septets in the octets of `word`, to 56 bits.
@@ -177,12 +228,21 @@ const fn unpack_word(word: u64) -> u64 {
 }
 
 /// At most eight octets as the low end of a word.
+#[inline(always)]
 fn padded(octets: &[u8]) -> u64 {
     let mut bytes = [0; 8];
     for (byte, octet) in bytes.iter_mut().zip(octets) {
         *byte = *octet;
     }
     u64::from_le_bytes(bytes)
+}
+
+/// The low end of a word into at most eight octets.
+#[inline(always)]
+fn put(word: u64, out: &mut [u8]) {
+    for (octet, byte) in out.iter_mut().zip(word.to_le_bytes()) {
+        *octet = byte;
+    }
 }
 
 #[cold]

@@ -3,7 +3,7 @@
 mod locking;
 mod single;
 
-use crate::{Alphabet, Language};
+use crate::{Alphabet, ESCAPE, Language};
 
 /// The code point of each septet; 0 where the standard defines none. Every character of every table is in
 /// the Basic Multilingual Plane, and none is U+0000.
@@ -53,6 +53,33 @@ static SINGLE: [&Table; LANGUAGES] = [
 static LOCKING_ORDER: [Order; LANGUAGES] = orders(&LOCKING);
 static SINGLE_ORDER: [Order; LANGUAGES] = orders(&SINGLE);
 
+/// The default alphabet and extension by the code points of Latin 1.
+static LATIN: [Septets; 256] = {
+    let mut latin = [Septets::NONE; 256];
+    let mut septet = 0u8;
+    while septet < 128 {
+        let (plain, escaped) = (
+            locking::DEFAULT[septet as usize],
+            single::DEFAULT[septet as usize],
+        );
+        if plain != 0 && plain < 256 {
+            latin[plain as usize] = Septets::plain(septet);
+        }
+        // No character is in both tables.
+        if escaped != 0 && escaped < 256 {
+            latin[escaped as usize] = Septets::escaped(septet);
+        }
+        septet += 1;
+    }
+    latin
+};
+
+/// A character in UTF-8, at most three bytes, and its length in the last.
+pub(crate) type Utf8 = [u8; 4];
+
+/// The default alphabet and extension in UTF-8; nothing has length 0.
+static UTF8: [[Utf8; 128]; 2] = [utf8_table(&locking::DEFAULT), utf8_table(&single::DEFAULT)];
+
 /// The two tables that septets are read with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tables {
@@ -68,6 +95,17 @@ impl Tables {
         }
     }
 
+    /// Whether septets without an escape are those of the default alphabet.
+    #[inline]
+    pub(crate) fn has_default_locking(self) -> bool {
+        core::ptr::eq(self.locking, LOCKING[0])
+    }
+
+    /// The UTF-8 of the septets, if both tables are the default ones.
+    pub(crate) fn utf8(self) -> Option<&'static [[Utf8; 128]; 2]> {
+        (self.has_default_locking() && core::ptr::eq(self.single, SINGLE[0])).then_some(&UTF8)
+    }
+
     /// The character of a septet that no escape precedes.
     pub(crate) fn character(self, septet: u8) -> Option<char> {
         cell(self.locking, septet)
@@ -79,11 +117,34 @@ impl Tables {
     }
 }
 
-/// The septets of one character: one, or an escape and one.
+/// The septets of one character: one, or an escape and one. The first of one is never an escape, and what is
+/// behind it means nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Septets {
-    Plain(u8),
-    Escaped(u8),
+pub(crate) struct Septets([u8; 2]);
+
+impl Septets {
+    /// Not the septets of any character.
+    pub(crate) const NONE: Self = Self([0xFF; 2]);
+
+    const fn plain(septet: u8) -> Self {
+        Self([septet, septet])
+    }
+
+    const fn escaped(septet: u8) -> Self {
+        Self([ESCAPE, septet])
+    }
+
+    /// Their number.
+    #[inline]
+    pub(crate) const fn len(self) -> usize {
+        1 + (self.0[0] == ESCAPE) as usize
+    }
+
+    /// Both octets, of which the first [`len`](Self::len) count.
+    #[inline]
+    pub(crate) const fn octets(self) -> [u8; 2] {
+        self.0
+    }
 }
 
 /// The two tables with their orders, to find characters in.
@@ -91,6 +152,8 @@ pub(crate) enum Septets {
 pub(crate) struct Finder {
     locking: (&'static Table, &'static Order),
     single: (&'static Table, &'static Order),
+    /// Both tables are the default ones.
+    default: bool,
 }
 
 impl Finder {
@@ -99,16 +162,38 @@ impl Finder {
         Self {
             locking: (LOCKING[locking], &LOCKING_ORDER[locking]),
             single: (SINGLE[single], &SINGLE_ORDER[single]),
+            default: core::ptr::eq(LOCKING[locking], LOCKING[0]) && single == 0,
         }
     }
 
-    pub(crate) fn find(self, character: char) -> Option<Septets> {
+    /// Whether septets without an escape are those of the default alphabet.
+    #[inline]
+    pub(crate) fn has_default_locking(&self) -> bool {
+        core::ptr::eq(self.locking.0, LOCKING[0])
+    }
+
+    /// The septets of Latin 1, if both tables are the default ones.
+    #[inline]
+    pub(crate) fn latin(&self) -> Option<&'static [Septets; 256]> {
+        self.default.then_some(&LATIN)
+    }
+
+    /// The septets of a character, the fewest and lowest where there are several.
+    #[inline]
+    pub(crate) fn find(&self, character: char) -> Option<Septets> {
+        match LATIN.get(character as usize) {
+            Some(&found) if self.default => Some(found).filter(|&found| found != Septets::NONE),
+            _ => self.search(character),
+        }
+    }
+
+    fn search(&self, character: char) -> Option<Septets> {
         let code = u16::try_from(u32::from(character))
             .ok()
             .filter(|&code| code != 0)?;
         match find(self.locking, code) {
-            Some(septet) => Some(Septets::Plain(septet)),
-            None => find(self.single, code).map(Septets::Escaped),
+            Some(septet) => Some(Septets::plain(septet)),
+            None => find(self.single, code).map(Septets::escaped),
         }
     }
 }
@@ -155,6 +240,23 @@ const fn sparse(cells: &[(u8, u16)]) -> Table {
         index += 1;
     }
     table
+}
+
+const fn utf8_table(table: &Table) -> [Utf8; 128] {
+    let mut utf8 = [[0; 4]; 128];
+    let mut septet = 0;
+    while septet < 128 {
+        let [high, low] = table[septet].to_be_bytes();
+        let (top, middle, last) = (high >> 4, high << 2 & 0x3F | low >> 6, low & 0x3F);
+        utf8[septet] = match table[septet] {
+            0 => [0; 4],
+            1..=0x7F => [low, 0, 0, 1],
+            0x80..=0x7FF => [0xC0 | middle, 0x80 | last, 0, 2],
+            0x800.. => [0xE0 | top, 0x80 | middle, 0x80 | last, 3],
+        };
+        septet += 1;
+    }
+    utf8
 }
 
 const fn orders(tables: &[&Table; LANGUAGES]) -> [Order; LANGUAGES] {

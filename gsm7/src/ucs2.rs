@@ -155,13 +155,16 @@ impl Chars<'_> {
     fn write<'b>(&mut self, out: &'b mut [u8]) -> &'b str {
         let mut at = 0;
         loop {
-            let before = self.clone();
+            let before = (self.index, self.flaw);
             let Some(character) = self.next() else { break };
-            let Some(target) = out.get_mut(at..at + character.len_utf8()) else {
-                *self = before;
+            let length = character.len_utf8();
+            if let Some(target) = out.get_mut(at..at + length) {
+                character.encode_utf8(target);
+                at += length;
+            } else {
+                (self.index, self.flaw) = before;
                 break;
-            };
-            at += character.encode_utf8(target).len();
+            }
         }
         // Whole characters were written, so that this never fails.
         core::str::from_utf8(&out[..at]).unwrap_or_default()

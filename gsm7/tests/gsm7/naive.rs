@@ -4,18 +4,12 @@ use gsm7::{Alphabet, ESCAPE};
 
 /// Bit by bit, least significant first.
 pub(crate) fn pack(septets: &[u8], fill_bits: u8) -> Vec<u8> {
-    let mut octets = Vec::new();
-    let mut at = usize::from(fill_bits);
-    if at > 0 {
-        octets.push(0);
-    }
-    for septet in septets {
+    let start = usize::from(fill_bits);
+    let mut octets = vec![0; (start + 7 * septets.len()).div_ceil(8)];
+    for (index, septet) in septets.iter().enumerate() {
         for bit in 0..7 {
-            if at % 8 == 0 {
-                octets.push(0);
-            }
+            let at = start + 7 * index + bit;
             octets[at / 8] |= (septet >> bit & 1) << (at % 8);
-            at += 1;
         }
     }
     octets

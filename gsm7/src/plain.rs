@@ -1,0 +1,75 @@
+//! Runs of plain ASCII, which most texts are: a block at a time, in a form that the compiler can vectorise.
+
+/// Octets in a block.
+pub(crate) const BLOCK: usize = 32;
+
+/// The septets of a block of ASCII, if each character takes one of the default alphabet.
+#[inline]
+pub(crate) fn to_septets(block: &[u8; BLOCK]) -> Option<[u8; BLOCK]> {
+    let mut septets = [0; BLOCK];
+    let mut odd = 0;
+    for (septet, &octet) in septets.iter_mut().zip(block) {
+        // `[ \ ] ^` and `{ | } ~` take two septets; the grave accent and most controls have none.
+        let line = (octet == b'\n') | (octet == b'\r');
+        let far = (octet > b'z') | (octet.wrapping_sub(b'[') < 4) | (octet == b'`');
+        odd |= u8::from(far | ((octet < b' ') & !line));
+        *septet = match octet {
+            b'@' => 0x00,
+            b'$' => 0x02,
+            b'_' => 0x11,
+            same => same,
+        };
+    }
+    (odd == 0).then_some(septets)
+}
+
+/// The ASCII of a block of septets of the default alphabet, if each is ASCII and not an escape.
+#[inline]
+pub(crate) fn to_ascii(block: &[u8; BLOCK]) -> Option<[u8; BLOCK]> {
+    let mut ascii = [0; BLOCK];
+    let mut odd = 0;
+    for (octet, &septet) in ascii.iter_mut().zip(block) {
+        // Other characters stand where ASCII has `$ @ [ \ ] ^ _` and the grave accent.
+        let moved = (septet == b'$') | (septet == b'@') | (septet.wrapping_sub(b'[') < 6);
+        let low = (septet < b' ') & (septet != b'\n') & (septet != b'\r');
+        let known = (septet == 0x00) | (septet == 0x02) | (septet == 0x11);
+        odd |= u8::from((septet > b'z') | moved | (low & !known));
+        *octet = match septet {
+            0x00 => b'@',
+            0x02 => b'$',
+            0x11 => b'_',
+            same => same,
+        };
+    }
+    (odd == 0).then_some(ascii)
+}
+
+/// How many characters to take one by one after a block that was not plain, before the next is tried: a block
+/// that fails costs more than it saves, so that mixed text has to earn its next try.
+#[derive(Debug)]
+pub(crate) struct Patience(usize);
+
+impl Patience {
+    const LEAST: usize = 16;
+    const MOST: usize = 128;
+
+    pub(crate) const fn new() -> Self {
+        Self(Self::LEAST)
+    }
+
+    /// A block was plain.
+    pub(crate) const fn reset(&mut self) {
+        self.0 = Self::LEAST;
+    }
+
+    /// A block was not: the characters to take one by one.
+    pub(crate) const fn after_miss(&mut self) -> usize {
+        let characters = self.0;
+        self.0 = if characters < Self::MOST {
+            2 * characters
+        } else {
+            Self::MOST
+        };
+        characters
+    }
+}
