@@ -14,44 +14,51 @@ type Order = [u8; 128];
 
 const LANGUAGES: usize = 14;
 
-/// By language identifier; 0 is the default alphabet, and so is Spanish, which has no locking shift table.
-static LOCKING: [&Table; LANGUAGES] = [
-    &locking::DEFAULT,
-    &locking::TURKISH,
-    &locking::DEFAULT,
-    &locking::PORTUGUESE,
-    &locking::BENGALI,
-    &locking::GUJARATI,
-    &locking::HINDI,
-    &locking::KANNADA,
-    &locking::MALAYALAM,
-    &locking::ORIYA,
-    &locking::PUNJABI,
-    &locking::TAMIL,
-    &locking::TELUGU,
-    &locking::URDU,
-];
+/// Tables and their orders by language identifier, each on its own, so that a program that names its alphabet
+/// is linked with no other.
+macro_rules! by_language {
+    ($tables:ident, $orders:ident: $($table:path,)*) => {
+        static $tables: [&Table; LANGUAGES] = [$(&$table),*];
+        static $orders: [&Order; LANGUAGES] = [$(&order(&$table)),*];
+    };
+}
 
-/// By language identifier; 0 is the default extension table.
-static SINGLE: [&Table; LANGUAGES] = [
-    &single::DEFAULT,
-    &single::TURKISH,
-    &single::SPANISH,
-    &single::PORTUGUESE,
-    &single::BENGALI,
-    &single::GUJARATI,
-    &single::HINDI,
-    &single::KANNADA,
-    &single::MALAYALAM,
-    &single::ORIYA,
-    &single::PUNJABI,
-    &single::TAMIL,
-    &single::TELUGU,
-    &single::URDU,
-];
+// Spanish has no locking shift table.
+by_language! {
+    LOCKING, LOCKING_ORDER:
+    locking::DEFAULT,
+    locking::TURKISH,
+    locking::DEFAULT,
+    locking::PORTUGUESE,
+    locking::BENGALI,
+    locking::GUJARATI,
+    locking::HINDI,
+    locking::KANNADA,
+    locking::MALAYALAM,
+    locking::ORIYA,
+    locking::PUNJABI,
+    locking::TAMIL,
+    locking::TELUGU,
+    locking::URDU,
+}
 
-static LOCKING_ORDER: [Order; LANGUAGES] = orders(&LOCKING);
-static SINGLE_ORDER: [Order; LANGUAGES] = orders(&SINGLE);
+by_language! {
+    SINGLE, SINGLE_ORDER:
+    single::DEFAULT,
+    single::TURKISH,
+    single::SPANISH,
+    single::PORTUGUESE,
+    single::BENGALI,
+    single::GUJARATI,
+    single::HINDI,
+    single::KANNADA,
+    single::MALAYALAM,
+    single::ORIYA,
+    single::PUNJABI,
+    single::TAMIL,
+    single::TELUGU,
+    single::URDU,
+}
 
 /// The default alphabet and extension by the code points of Latin 1.
 static LATIN: [Septets; 256] = {
@@ -160,8 +167,8 @@ impl Finder {
     pub(crate) fn of(alphabet: Alphabet) -> Self {
         let (locking, single) = (row(alphabet.locking), row(alphabet.single));
         Self {
-            locking: (LOCKING[locking], &LOCKING_ORDER[locking]),
-            single: (SINGLE[single], &SINGLE_ORDER[single]),
+            locking: (LOCKING[locking], LOCKING_ORDER[locking]),
+            single: (SINGLE[single], SINGLE_ORDER[single]),
             default: core::ptr::eq(LOCKING[locking], LOCKING[0]) && single == 0,
         }
     }
@@ -257,16 +264,6 @@ const fn utf8_table(table: &Table) -> [Utf8; 128] {
         septet += 1;
     }
     utf8
-}
-
-const fn orders(tables: &[&Table; LANGUAGES]) -> [Order; LANGUAGES] {
-    let mut orders = [[0; 128]; LANGUAGES];
-    let mut index = 0;
-    while index < LANGUAGES {
-        orders[index] = order(tables[index]);
-        index += 1;
-    }
-    orders
 }
 
 /// Insertion sort: stable, so that of two equal characters the lower septet comes first.
