@@ -1,0 +1,100 @@
+//! What an application decides about a session.
+
+use core::time::Duration;
+
+use at_proto::Dialect;
+use at_proto::sim::Pin;
+use at_proto::sms::Memory;
+
+/// The choices of an application for one modem; [`Default`] suits an unknown modem and an application that keeps its own
+/// inbox.
+///
+/// ```
+/// use core::time::Duration;
+/// use modem::Config;
+/// use modem::at::sim::Pin;
+///
+/// let mut config = Config::default();
+/// config.pin = Some(Pin::new("1234")?);
+/// config.send_timeout = Duration::from_secs(90);
+/// assert_eq!(format!("{:?}", config.pin), "Some(Pin(****))");
+/// # Ok::<(), modem::at::Refused>(())
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Config {
+    /// The oddities of the modem; the default suits most.
+    pub dialect: Dialect,
+    /// The PIN of the SIM, tried once for each opening and only when the SIM asks for it.
+    pub pin: Option<Pin>,
+    /// How long a command that needs no network may take; 2 s.
+    pub answer_timeout: Duration,
+    /// How long the sending of one part may take; 120 s. Networks have been seen to need half a minute.
+    pub send_timeout: Duration,
+    /// How long the modem may take in all to become ready after it answers (SIM busy, boot); 30 s.
+    pub ready_timeout: Duration,
+    /// How many times the first `AT` is tried; 5. A sleeping modem or one that still finds its speed misses the first ones.
+    pub attempts: u8,
+    /// Whether, and how, messages are received.
+    pub receive: Receive,
+    /// The memory for received messages; `None` keeps the one that the modem prefers.
+    pub memory: Option<Memory>,
+    /// How often the memories are looked through when the modem announces nothing; `None` leaves it to the modem's
+    /// capabilities: 10 s where it cannot announce, never where it can.
+    pub poll_interval: Option<Duration>,
+    /// How many messages may be handed out without acknowledgement; the rest wait in the modem. 32.
+    pub max_unacknowledged: usize,
+    /// After what time without a new part a long message is handed over incomplete; 24 h.
+    pub incomplete_after: Duration,
+    /// What happens when the memory for received messages is full.
+    pub storage_full: StorageFull,
+    /// Whether each part waits for [`Session::confirm`](crate::Session::confirm) before it goes out, so that the application can
+    /// record the attempt first; false.
+    pub confirm_attempts: bool,
+    /// The reference of the first long message; each further one counts up. An application that restarts hands in the
+    /// counter that it saved, so that parts of two messages never mix at the recipient.
+    pub first_reference: u16,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            dialect: Dialect::default(),
+            pin: None,
+            answer_timeout: Duration::from_secs(2),
+            send_timeout: Duration::from_secs(120),
+            ready_timeout: Duration::from_secs(30),
+            attempts: 5,
+            receive: Receive::default(),
+            memory: None,
+            poll_interval: None,
+            max_unacknowledged: 32,
+            incomplete_after: Duration::from_secs(24 * 60 * 60),
+            storage_full: StorageFull::default(),
+            confirm_attempts: false,
+            first_reference: 0,
+        }
+    }
+}
+
+/// How messages are received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Receive {
+    /// Not at all: what is stored in the modem is left alone.
+    Off,
+    /// The modem stores a message and announces it; it is deleted only after the application has acknowledged it.
+    #[default]
+    Stored,
+}
+
+/// What happens when the memory for received messages is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum StorageFull {
+    /// The application is told, and the network keeps further messages until there is room.
+    #[default]
+    Stop,
+    /// The oldest message that is handed over and acknowledged, or read, is erased.
+    EraseOldest,
+}

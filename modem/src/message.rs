@@ -1,0 +1,274 @@
+//! A message to send, and what became of it.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use pdu::{Address, Class, Reference, RelativeValidity, ReportRequest, Submit, SubmitTemplate};
+
+use crate::error::{Error, ErrorKind};
+use crate::session::MessageId;
+
+/// A message to send: text or data of any length, with its options.
+///
+/// ```
+/// use core::time::Duration;
+/// use modem::OutgoingMessage;
+/// use modem::pdu::Address;
+///
+/// let to: Address = "+491715550100".parse()?;
+/// let message = OutgoingMessage::text(to, "Grüße \u{1F600}").with_report().with_validity(Duration::from_secs(3600));
+/// assert_eq!(message.recipient().to_string(), "+491715550100");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct OutgoingMessage {
+    template: SubmitTemplate,
+    body: Body,
+    smsc: Option<Address>,
+}
+
+#[derive(Debug, Clone)]
+enum Body {
+    Text(String),
+    Data(Vec<u8>),
+    Parts(Vec<Submit>),
+}
+
+impl OutgoingMessage {
+    /// A text to `recipient`, in the cheapest coding that has all its characters, in as many parts as it takes.
+    pub fn text(recipient: Address, text: impl Into<String>) -> Self {
+        Self::from_template(SubmitTemplate::new(recipient), text)
+    }
+
+    /// Octets to `recipient`, 8-bit coded; most often they want ports, which a template of its own gives.
+    pub fn data(recipient: Address, octets: impl Into<Vec<u8>>) -> Self {
+        Self {
+            template: SubmitTemplate::new(recipient),
+            body: Body::Data(octets.into()),
+            smsc: None,
+        }
+    }
+
+    /// A text with all the options that a template has.
+    pub fn from_template(template: SubmitTemplate, text: impl Into<String>) -> Self {
+        Self {
+            template,
+            body: Body::Text(text.into()),
+            smsc: None,
+        }
+    }
+
+    /// TPDUs that are ready to go, in order.
+    pub fn parts(recipient: Address, parts: Vec<Submit>) -> Self {
+        Self {
+            template: SubmitTemplate::new(recipient),
+            body: Body::Parts(parts),
+            smsc: None,
+        }
+    }
+
+    /// Asks for a status report for each part.
+    #[must_use]
+    pub fn with_report(mut self) -> Self {
+        self.template.status_report = ReportRequest::All;
+        self
+    }
+
+    /// Sets the class; [`Class::Flash`] shows at once and is not stored (flash).
+    #[must_use]
+    pub fn with_class(mut self, class: Class) -> Self {
+        self.template.class = Some(class);
+        self
+    }
+
+    /// Sets how long the service centre tries: rounded up to what TP-VP can express, 63 weeks at the most.
+    #[must_use]
+    pub fn with_validity(mut self, validity: Duration) -> Self {
+        self.template.validity = Some(
+            RelativeValidity::at_least(validity)
+                .unwrap_or(RelativeValidity::MAX)
+                .into(),
+        );
+        self
+    }
+
+    /// Sends by way of this service centre instead of the one that the SIM names.
+    #[must_use]
+    pub fn with_smsc(mut self, smsc: Address) -> Self {
+        self.smsc = Some(smsc);
+        self
+    }
+
+    /// Who is to get it.
+    pub fn recipient(&self) -> &Address {
+        &self.template.destination
+    }
+
+    /// How the message will be sent, without sending it.
+    ///
+    /// # Errors
+    /// When a character is not in any coding that is allowed, or there are more than 255 parts.
+    ///
+    /// # Examples
+    /// ```
+    /// use modem::OutgoingMessage;
+    /// use modem::gsm7::Coding;
+    ///
+    /// let plan = OutgoingMessage::text("+491715550100".parse()?, "a \u{1F98A} ".repeat(30)).plan()?;
+    /// assert_eq!((plan.coding, plan.parts), (Some(Coding::Ucs2), 3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn plan(&self) -> Result<Plan, Error> {
+        let (parts, coding) = self.split(0)?;
+        Ok(Plan { coding, parts: parts.len() })
+    }
+
+    /// The TPDUs of the message, and the coding of a text; `reference` is used where there is more than one.
+    pub(crate) fn split(&self, reference: u16) -> Result<(Vec<Submit>, Option<gsm7::Coding>), Error> {
+        // The low octet counts up as well, so that an 8-bit reference repeats only after 256 messages.
+        let reference = Reference::Eight(reference.to_be_bytes()[1]);
+        let invalid = |error: pdu::SplitError| {
+            let cause = core::error::Error::source(&error).map(ToString::to_string);
+            let what = error.to_string();
+            Error::new(ErrorKind::Invalid(cause.map_or(what.clone(), |cause| format!("{what}: {cause}"))))
+        };
+        match &self.body {
+            Body::Text(text) => {
+                let split = self.template.split(text, reference).map_err(invalid)?;
+                Ok((split.parts, Some(split.coding)))
+            }
+            Body::Data(octets) => Ok((self.template.split_data(octets, reference).map_err(invalid)?, None)),
+            Body::Parts(parts) => Ok((parts.clone(), None)),
+        }
+    }
+
+    pub(crate) const fn smsc(&self) -> Option<Address> {
+        self.smsc
+    }
+}
+
+/// How a message will be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The coding of a text.
+    pub coding: Option<gsm7::Coding>,
+    /// In how many parts it goes.
+    pub parts: usize,
+}
+
+/// What became of a message, part by part.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SendReport {
+    /// The number of the message in its session; status reports name it.
+    pub message: MessageId,
+    /// The coding that was chosen for a text.
+    pub coding: Option<gsm7::Coding>,
+    /// The parts in order. After the first one that is not sent, the others are not tried.
+    pub parts: Vec<SentPart>,
+}
+
+/// One part of a message, and what became of it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SentPart {
+    /// What was to be sent.
+    pub submit: Submit,
+    /// What became of it.
+    pub outcome: PartOutcome,
+}
+
+/// What became of one part.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum PartOutcome {
+    /// The service centre took it.
+    Sent {
+        /// TP-MR, which a status report refers to.
+        reference: u8,
+    },
+    /// It was refused, and did not go out.
+    Failed {
+        /// Why; [`Error::is_temporary`] says whether it is worth another try.
+        error: Error,
+    },
+    /// It may have gone out. Sending it again may deliver it twice.
+    Unknown {
+        /// Why nothing is known.
+        error: Error,
+    },
+    /// It was not tried.
+    NotAttempted,
+}
+
+/// What became of a message as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "sending has these three outcomes, and a caller must be able to match all"
+)]
+pub enum SendOutcome {
+    /// The service centre took all parts.
+    Sent,
+    /// A part was refused, or not tried. What went out before it has gone out.
+    Failed,
+    /// The fate of a part is unknown.
+    Unknown,
+}
+
+impl SendReport {
+    /// What became of the message as a whole.
+    pub fn outcome(&self) -> SendOutcome {
+        let mut outcomes = self.parts.iter().map(|part| &part.outcome);
+        if outcomes
+            .clone()
+            .any(|outcome| matches!(outcome, PartOutcome::Unknown { .. }))
+        {
+            SendOutcome::Unknown
+        } else if outcomes.all(|outcome| matches!(outcome, PartOutcome::Sent { .. })) {
+            SendOutcome::Sent
+        } else {
+            SendOutcome::Failed
+        }
+    }
+
+    /// The references of the parts that were sent, in order.
+    pub fn references(&self) -> impl Iterator<Item = u8> + '_ {
+        self.parts.iter().filter_map(|part| match part.outcome {
+            PartOutcome::Sent { reference } => Some(reference),
+            _ => None,
+        })
+    }
+
+    /// Why the message was not sent as a whole, if it was not.
+    pub fn error(&self) -> Option<&Error> {
+        self.parts.iter().find_map(|part| match &part.outcome {
+            PartOutcome::Failed { error } | PartOutcome::Unknown { error } => Some(error),
+            _ => None,
+        })
+    }
+
+    /// The message of the parts that did not go out, to send later; `None` if there is none.
+    ///
+    /// A part whose fate is unknown is not in it: only a person can decide to send it twice.
+    pub fn rest(&self) -> Option<OutgoingMessage> {
+        let rest: Vec<Submit> = self
+            .parts
+            .iter()
+            .filter(|part| part.outcome.is_unsent())
+            .map(|part| part.submit)
+            .collect();
+        let recipient = rest.first()?.destination;
+        Some(OutgoingMessage::parts(recipient, rest))
+    }
+}
+
+impl PartOutcome {
+    /// Whether the part has certainly not gone out.
+    pub fn is_unsent(&self) -> bool {
+        matches!(self, Self::Failed { .. } | Self::NotAttempted)
+    }
+}

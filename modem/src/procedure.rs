@@ -1,0 +1,220 @@
+//! Multi-command flows, written once: given the last answer, the next command or the result.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use at_proto::{Command, Instant, Notification, Outcome, Reason, Request, Response};
+
+use crate::config::Config;
+use crate::error::{Error, ErrorKind};
+use crate::profile::{Profile, Settings};
+
+/// A flow of commands that no other flow interrupts.
+///
+/// Procedures never interleave, since settings such as the memory and the character set are shared by all of them. A
+/// [`Session`](crate::Session) calls [`step`](Self::step) with [`Input::Start`] first, and then with what came of the step
+/// before, until it is [`Step::Done`].
+///
+/// ```
+/// use modem::{Answer, Context, Input, Procedure, Step, at};
+///
+/// /// Restores the factory settings and asks for the model.
+/// struct Reset;
+///
+/// impl Procedure for Reset {
+///     type Output = Vec<String>;
+///
+///     fn step(&mut self, input: Input<'_>, _: &mut Context<'_>) -> Step<Vec<String>> {
+///         match input {
+///             Input::Start => match at::Request::raw("AT&F") {
+///                 Ok(request) => Step::Run(request),
+///                 Err(refused) => Step::Done(Err(refused.into())),
+///             },
+///             Input::Answer(answer) => Step::Done(answer.into_lines()),
+///             _ => Step::Listen,
+///         }
+///     }
+/// }
+/// ```
+pub trait Procedure: Send + 'static {
+    /// What the procedure gives when it succeeds.
+    type Output: Send + 'static;
+
+    /// Given what came of the last step, the next one.
+    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Self::Output>;
+}
+
+/// What came of the last step of a [`Procedure`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Input<'a> {
+    /// Nothing yet: the procedure begins.
+    Start,
+    /// The command of the last step has ended.
+    Answer(Answer),
+    /// The modem has announced something; it is handled elsewhere as well, unless the procedure claims it by
+    /// [`Context::claim`].
+    Notification(&'a Notification),
+    /// The time of the last step's [`Step::Wait`] has come.
+    Elapsed,
+}
+
+/// The next step of a [`Procedure`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Step<T> {
+    /// Runs a command; [`Input::Answer`] follows.
+    Run(Request),
+    /// Waits until then; [`Input::Elapsed`] follows, unless the procedure goes on because of a notification before it.
+    Wait(Instant),
+    /// Nothing new: goes on waiting for the command or the time of an earlier step.
+    Listen,
+    /// The procedure has ended.
+    Done(Result<T, Error>),
+}
+
+impl<T> Step<T> {
+    /// Runs a typed command.
+    pub fn command<C: Command>(command: &C) -> Self {
+        Self::Run(command.request())
+    }
+
+    /// Ends the procedure with an error of `kind`.
+    pub fn fail(kind: ErrorKind) -> Self {
+        Self::Done(Err(kind.into()))
+    }
+}
+
+/// What a procedure knows of its session.
+#[derive(Debug)]
+pub struct Context<'a> {
+    pub(crate) now: Instant,
+    pub(crate) config: &'a Config,
+    pub(crate) profile: &'a mut Profile,
+    pub(crate) settings: &'a mut Settings,
+    pub(crate) claimed: bool,
+}
+
+impl Context<'_> {
+    /// The time of this step.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// What the application has decided.
+    pub fn config(&self) -> &Config {
+        self.config
+    }
+
+    /// What is known of the modem.
+    pub fn profile(&self) -> &Profile {
+        self.profile
+    }
+
+    /// Says that the notification at hand belongs to this procedure, and becomes no event of the session.
+    pub fn claim(&mut self) {
+        self.claimed = true;
+    }
+}
+
+/// How the command of a [`Procedure`] ended.
+#[derive(Debug)]
+pub struct Answer {
+    pub(crate) outcome: Outcome,
+    pub(crate) command: Vec<u8>,
+    pub(crate) elapsed: Duration,
+}
+
+impl Answer {
+    /// How the engine saw it.
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// The response, if the command succeeded.
+    ///
+    /// # Errors
+    /// The failure otherwise, with the command and the modem's last line.
+    pub fn response(self) -> Result<Response, Error> {
+        match self.outcome {
+            Outcome::Response(response) => Ok(response),
+            outcome => {
+                let (kind, last_line) = failure(&outcome);
+                Err(Error::of_command(kind, &self.command, last_line, self.elapsed))
+            }
+        }
+    }
+
+    /// The result of the typed command that was run.
+    ///
+    /// # Errors
+    /// As [`response`](Self::response), or when the answer cannot be read.
+    pub fn parse<C: Command>(self, command: &C) -> Result<C::Output, Error> {
+        let (line, elapsed) = (self.command.clone(), self.elapsed);
+        let response = self.response()?;
+        command.parse(&response).map_err(|error| {
+            let last_line = response
+                .lines()
+                .iter()
+                .next_back()
+                .map(|line| String::from_utf8_lossy(line).into_owned());
+            Error::of_command(ErrorKind::Malformed(error), &line, last_line, elapsed)
+        })
+    }
+
+    /// Whether the command succeeded, where its answer does not matter.
+    pub fn is_ok(&self) -> bool {
+        matches!(self.outcome, Outcome::Response(_))
+    }
+}
+
+impl Answer {
+    /// The lines of the answer as text, if the command succeeded.
+    ///
+    /// # Errors
+    /// As [`response`](Self::response).
+    pub fn into_lines(self) -> Result<Vec<String>, Error> {
+        let response = self.response()?;
+        Ok(response
+            .lines()
+            .iter()
+            .map(|line| String::from_utf8_lossy(line).into_owned())
+            .collect())
+    }
+}
+
+impl<T> Step<T> {
+    /// The same step, with the result changed by `change`.
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Step<U> {
+        match self {
+            Self::Run(request) => Step::Run(request),
+            Self::Wait(until) => Step::Wait(until),
+            Self::Listen => Step::Listen,
+            Self::Done(result) => Step::Done(result.map(change)),
+        }
+    }
+}
+
+/// What kind of failure an outcome is, and the last line that the modem said.
+fn failure(outcome: &Outcome) -> (ErrorKind, Option<String>) {
+    let last = outcome
+        .lines()
+        .iter()
+        .next_back()
+        .map(|line| String::from_utf8_lossy(line).into_owned());
+    match outcome {
+        Outcome::Error(failure) => (ErrorKind::Refused(failure.clone()), Some(failure.final_text())),
+        Outcome::Closed { .. }
+        | Outcome::NotSent {
+            reason: Reason::Closed,
+            ..
+        }
+        | Outcome::Unknown {
+            reason: Reason::Closed,
+            ..
+        } => (ErrorKind::Closed, last),
+        Outcome::Cancelled { .. } => (ErrorKind::Withdrawn, last),
+        _ => (ErrorKind::Timeout, last),
+    }
+}

@@ -1,0 +1,16 @@
+//! The flows of a session: each is written once, and neither reads a clock nor touches a port.
+
+mod acknowledge;
+mod initialise;
+mod query;
+mod release_slot;
+mod select;
+mod send_part;
+mod stored;
+
+pub(crate) use self::acknowledge::Acknowledge;
+pub(crate) use self::initialise::Initialise;
+pub use self::query::{Query, Raw};
+pub(crate) use self::release_slot::ReleaseSlot;
+pub(crate) use self::send_part::SendPart;
+pub(crate) use self::stored::{ReadSlot, Stored, Sweep};

@@ -1,0 +1,21 @@
+//! Confirms a direct delivery, 3GPP TS 27.005, 3.4.4.
+
+use at_proto::sms;
+
+use crate::procedure::{Context, Input, Procedure, Step};
+
+/// Confirms the oldest direct delivery that is not confirmed.
+#[derive(Debug)]
+pub(crate) struct Acknowledge;
+
+impl Procedure for Acknowledge {
+    type Output = ();
+
+    fn step(&mut self, input: Input<'_>, _: &mut Context<'_>) -> Step<()> {
+        match input {
+            Input::Start => Step::command(&sms::Acknowledge::Received),
+            Input::Answer(answer) => Step::Done(answer.parse(&sms::Acknowledge::Received)),
+            _ => Step::Listen,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Deletes a message that is safe, if it is still where it was, 3GPP TS 27.005, 3.5.4.
+
+use alloc::string::String;
+
+use at_proto::FinalError;
+use at_proto::sms::{Delete, DeleteFlag, Read};
+
+use super::select::select;
+use super::stored::selected;
+use crate::error::{Error, ErrorKind};
+use crate::procedure::{Context, Input, Procedure, Step};
+use crate::session::{Slot, normal};
+
+/// Deletes one place after a look whether it still holds what was handed out; gives the place that holds it no more.
+#[derive(Debug)]
+pub(crate) struct ReleaseSlot {
+    slot: Slot,
+    pdu: String,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Select,
+    Compare,
+    Delete,
+}
+
+impl ReleaseSlot {
+    pub(crate) const fn new(slot: Slot, pdu: String) -> Self {
+        Self {
+            slot,
+            pdu,
+            stage: Stage::Select,
+        }
+    }
+
+    fn compare(&mut self) -> Step<Slot> {
+        self.stage = Stage::Compare;
+        Step::command(&Read {
+            index: self.slot.index,
+        })
+    }
+}
+
+impl Procedure for ReleaseSlot {
+    type Output = Slot;
+
+    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Slot> {
+        let answer = match input {
+            Input::Start => {
+                return select(self.slot.memory, context).map_or_else(|| self.compare(), Step::Run);
+            }
+            Input::Answer(answer) => answer,
+            _ => return Step::Listen,
+        };
+        let delete = Delete {
+            index: self.slot.index,
+            flag: DeleteFlag::ONE,
+        };
+        match self.stage {
+            Stage::Select => match selected(self.slot.memory, answer, context) {
+                Ok(()) => self.compare(),
+                Err(error) => Step::Done(Err(error)),
+            },
+            Stage::Compare => match answer.parse(&Read {
+                index: self.slot.index,
+            }) {
+                Ok(Some(message)) if normal(&message.data) == self.pdu => {
+                    self.stage = Stage::Delete;
+                    Step::command(&delete)
+                }
+                Ok(_) => Step::Done(Ok(self.slot)),
+                Err(error) if is_empty_place(&error) => Step::Done(Ok(self.slot)),
+                Err(error) => Step::Done(Err(error)),
+            },
+            Stage::Delete => Step::Done(answer.parse(&delete).map(|()| self.slot)),
+        }
+    }
+}
+
+/// Some modems answer a read of an empty place with +CMS ERROR 321, invalid memory index.
+fn is_empty_place(error: &Error) -> bool {
+    let ErrorKind::Refused(failure) = error.kind() else {
+        return false;
+    };
+    matches!(failure.error(), FinalError::Cms(Some(at_proto::CmsError(321))))
+}

@@ -1,0 +1,321 @@
+//! One modem: what is asked of it, what it announces, and what must not be lost, without I/O and without a clock.
+
+mod event;
+mod inbox;
+mod job;
+mod outbox;
+mod queue;
+mod run;
+mod ticket;
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use at_proto::{Engine, Instant};
+use pdu::StatusReport;
+
+pub use self::event::Event;
+use self::inbox::Inbox;
+pub(crate) use self::inbox::normal;
+pub use self::inbox::{Receipt, Received, ReceivedReport, Slot, Undecodable};
+use self::job::Job;
+use self::outbox::Outbox;
+pub use self::outbox::{Attempt, MessageId};
+use self::queue::Queue;
+use self::ticket::Counter;
+pub use self::ticket::{Ticket, TicketId};
+use crate::config::Config;
+use crate::error::{Error, ErrorKind};
+use crate::message::{OutgoingMessage, SendReport};
+use crate::procedure::{Input, Procedure};
+use crate::profile::{Profile, Settings};
+
+/// The state of the dialogue with one modem.
+///
+/// The contract is that of the engine below it. Four kinds of methods:
+///
+/// * `handle_*` take in what happened: bytes read, bytes written, time passed, link opened or closed. Each brings the time.
+/// * `poll_*` give out what is to be done: bytes to write, events, the time of the next [`handle_timeout`](Self::handle_timeout).
+/// * verbs of the application ([`send`](Self::send), [`start`](Self::start), [`acknowledge`](Self::acknowledge), ...) begin
+///   something; what has a result gives a [`Ticket`], which [`take`](Self::take) redeems.
+/// * the others look.
+///
+/// After any `handle_*` call or verb: poll for bytes to write, then for events and tickets, then for the next timeout.
+///
+/// `examples/sans_io.rs` in the repository is a loop around a session; [`blocking`](crate::blocking) and
+/// [`tokio`](crate::tokio) are two more.
+#[derive(Debug)]
+pub struct Session {
+    engine: Engine,
+    config: Config,
+    profile: Profile,
+    settings: Settings,
+    phase: Phase,
+    running: Option<run::Running>,
+    queue: Queue,
+    tickets: Counter,
+    ready: Option<TicketId>,
+    events: VecDeque<Event>,
+    outbox: Outbox,
+    inbox: Inbox,
+    next_poll: Option<Instant>,
+    /// Something was left in the modem that is to be read later.
+    look_later: bool,
+    /// Reports that came before the reference that they name.
+    early: Vec<(StatusReport, Receipt)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Closed,
+    Initialising,
+    Ready,
+}
+
+/// More events than this are not kept: the application does not take them, and the modem would fill the memory.
+const MOST_EVENTS: usize = 4096;
+
+/// More early reports than this are handed over without the message that they are about.
+const MOST_EARLY: usize = 64;
+
+impl Session {
+    /// A session that waits for its link.
+    pub fn new(config: Config) -> Self {
+        Self {
+            engine: Engine::new(config.dialect.clone()),
+            profile: Profile::default(),
+            settings: Settings::default(),
+            phase: Phase::Closed,
+            running: None,
+            queue: Queue::default(),
+            tickets: Counter::default(),
+            ready: None,
+            events: VecDeque::new(),
+            outbox: Outbox::new(config.first_reference),
+            inbox: Inbox::new(config.incomplete_after),
+            next_poll: None,
+            look_later: false,
+            early: Vec::new(),
+            config,
+        }
+    }
+
+    /// The link is open: the modem is initialised, and the ticket says when it is ready.
+    pub fn handle_opened(&mut self, now: Instant) -> Ticket<()> {
+        if self.phase != Phase::Closed {
+            self.handle_closed(now);
+        }
+        self.engine.handle_opened(now);
+        self.profile = Profile::default();
+        self.initialise(now)
+    }
+
+    /// These bytes were read.
+    pub fn handle_input(&mut self, bytes: &[u8], now: Instant) {
+        self.engine.handle_input(bytes, now);
+        self.advance(now);
+    }
+
+    /// The first `count` bytes of [`poll_transmit`](Self::poll_transmit) were written.
+    pub fn handle_transmitted(&mut self, count: usize, now: Instant) {
+        self.engine.handle_transmitted(count, now);
+        self.advance(now);
+    }
+
+    /// Time has passed; to be called when [`poll_timeout`](Self::poll_timeout) is reached, and harmless at any other time.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.engine.handle_timeout(now);
+        if self.running.as_ref().is_some_and(|running| running.is_due(now)) {
+            self.step(Input::Elapsed, now);
+        }
+        for arrival in self.inbox.expire(now) {
+            self.arrived(arrival);
+        }
+        if self.next_poll.is_some_and(|poll| poll <= now) {
+            self.next_poll = self
+                .profile
+                .poll_interval(&self.config)
+                .map(|interval| now + interval);
+            self.sweep();
+        }
+        self.advance(now);
+    }
+
+    /// The link has ended: all that is under way ends, each with its outcome.
+    pub fn handle_closed(&mut self, now: Instant) {
+        if self.phase == Phase::Closed {
+            return;
+        }
+        self.phase = Phase::Closed;
+        self.engine.handle_closed(now);
+        self.advance(now);
+        if let Some(running) = self.running.take() {
+            self.unfinished(&running.into_job());
+        }
+        for job in self.queue.clear() {
+            self.unfinished(&job);
+        }
+        if let Some(ready) = self.ready.take() {
+            self.finish(ready, Err(ErrorKind::Closed.into()));
+        }
+        self.next_poll = None;
+        self.emit(Event::Closed);
+    }
+
+    /// Bytes to write now, if any; [`handle_transmitted`](Self::handle_transmitted) says how many of them were.
+    pub fn poll_transmit(&mut self) -> Option<&[u8]> {
+        self.engine.poll_transmit()
+    }
+
+    /// The next event, if any.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is to be called at the latest.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let wait = self.running.as_ref().and_then(run::Running::wait);
+        [
+            self.engine.poll_timeout(),
+            wait,
+            self.inbox.next_expiry(),
+            self.next_poll,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Whether [`poll_event`](Self::poll_event) has something.
+    pub fn has_event(&self) -> bool {
+        !self.events.is_empty()
+    }
+
+    /// Whether the link is closed.
+    pub fn is_closed(&self) -> bool {
+        self.phase == Phase::Closed
+    }
+
+    /// Whether the result of a ticket is there to be taken.
+    pub fn is_finished(&self, id: TicketId) -> bool {
+        self.tickets.is_finished(id)
+    }
+
+    /// What is known of the modem; empty before it is initialised.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// The reference that the next long message will have, to be saved for [`Config::first_reference`].
+    pub fn next_reference(&self) -> u16 {
+        self.outbox.reference()
+    }
+}
+
+/// What the application asks for.
+impl Session {
+    /// Runs a procedure as soon as those before it have ended.
+    pub fn start<P: Procedure>(&mut self, procedure: P, now: Instant) -> Ticket<P::Output> {
+        let ticket = self.tickets.issue();
+        if self.phase == Phase::Closed {
+            self.finish(ticket.id(), Err(ErrorKind::Closed.into()));
+        } else if !self
+            .queue
+            .outbound(Job::Application(ticket.id(), Box::new(procedure)))
+        {
+            self.finish(ticket.id(), Err(ErrorKind::Full.into()));
+        }
+        self.advance(now);
+        ticket
+    }
+
+    /// Sends a message, part by part.
+    ///
+    /// The ticket gives an error only if nothing was tried; otherwise the report says what became of each part.
+    pub fn send(&mut self, message: &OutgoingMessage, now: Instant) -> Ticket<SendReport> {
+        let ticket = self.tickets.issue();
+        let refused = match message.split(self.outbox.reference()) {
+            Err(error) => Some(error),
+            Ok(_) if self.phase == Phase::Closed => Some(ErrorKind::Closed.into()),
+            Ok((parts, coding)) => {
+                let (id, first) = self.outbox.accept(ticket.id(), parts, coding, message.smsc());
+                if first.is_some_and(|part| self.queue.outbound(Job::Part(id, part))) {
+                    None
+                } else {
+                    self.outbox.end(id);
+                    Some(ErrorKind::Full.into())
+                }
+            }
+        };
+        if let Some(error) = refused {
+            self.finish(ticket.id(), Err(error));
+        }
+        self.advance(now);
+        ticket
+    }
+
+    /// The application has made safe what it was given: it is deleted from the modem, place by place, after a look whether
+    /// it is still what was handed out.
+    pub fn acknowledge(&mut self, receipt: &Receipt, now: Instant) {
+        for release in self.inbox.acknowledge(receipt) {
+            self.queue.release(Job::Release(release));
+        }
+        self.advance(now);
+    }
+
+    /// The part that [`Event::Attempting`] announced may go out; see [`Config::confirm_attempts`].
+    pub fn confirm(&mut self, attempt: &Attempt, now: Instant) {
+        let under_way = self.running.as_ref().and_then(run::Running::attempt);
+        if let Some((id, _)) = under_way.filter(|(_, under_way)| *under_way == attempt) {
+            self.engine.commit(id, now);
+            self.advance(now);
+        }
+    }
+
+    /// Takes the result of a ticket, once; `None` while it is not there.
+    pub fn take<T: 'static>(&mut self, ticket: &Ticket<T>) -> Option<Result<T, Error>> {
+        self.tickets.take(ticket)
+    }
+
+    /// Gives a ticket up: what still waits is withdrawn; what has begun runs to its end, and the outcome of a sending comes
+    /// as [`Event::Sent`].
+    pub fn abandon(&mut self, id: TicketId, now: Instant) {
+        if let Some(message) = self
+            .outbox
+            .message_of(id)
+            .filter(|message| self.outbox.is_untouched(*message))
+        {
+            if self.queue.withdraw_part(message) {
+                self.outbox.end(message);
+                return;
+            }
+        }
+        if self.queue.withdraw(id) {
+            return;
+        }
+        if let Some(result) = self.tickets.abandon(id) {
+            self.abandoned(result);
+        }
+        self.advance(now);
+    }
+
+    /// Initialises the modem again, as after [`handle_opened`](Self::handle_opened).
+    pub fn initialise(&mut self, now: Instant) -> Ticket<()> {
+        if let Some(ready) = self.ready.take() {
+            self.finish(ready, Err(ErrorKind::Withdrawn.into()));
+        }
+        let ticket = self.tickets.issue();
+        self.ready = Some(ticket.id());
+        self.phase = Phase::Initialising;
+        self.queue.initialise(Job::Initialise(Box::default()));
+        self.advance(now);
+        ticket
+    }
+
+    /// Looks through all memories for messages, as at the start.
+    pub fn look_for_messages(&mut self, now: Instant) {
+        self.sweep();
+        self.advance(now);
+    }
+}

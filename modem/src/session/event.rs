@@ -1,0 +1,65 @@
+//! What a session has to say.
+
+use alloc::string::String;
+
+use at_proto::{Notification, Urc};
+
+use super::inbox::{Received, ReceivedReport, Slot, Undecodable};
+use super::outbox::Attempt;
+use crate::error::Error;
+use crate::message::SendReport;
+
+/// Something that happened, from [`Session::poll_event`](crate::Session::poll_event).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event {
+    /// The modem is initialised; [`Session::profile`](crate::Session::profile) says what was found.
+    Ready,
+    /// A message was received. It stays in the modem until its receipt is
+    /// [acknowledged](crate::Session::acknowledge).
+    Received(Received),
+    /// A status report was received; its receipt is acknowledged like that of a message.
+    Report(ReceivedReport),
+    /// Something was received that cannot be read; its receipt is acknowledged like that of a message.
+    Undecodable(Undecodable),
+    /// What was acknowledged is not in this place of the modem any more.
+    Released(Slot),
+    /// A part of a message is about to leave: if no outcome follows, its fate is unknown.
+    ///
+    /// With [`Config::confirm_attempts`](crate::Config::confirm_attempts) it waits for
+    /// [`Session::confirm`](crate::Session::confirm).
+    Attempting(Attempt),
+    /// A sending has ended that nobody waited for any more.
+    Sent(SendReport),
+    /// Something failed that nobody waited for any more.
+    Failed(Error),
+    /// The modem has announced something that the session does not handle itself: a call, its registration, its boot.
+    Announced(Notification),
+    /// The modem has announced something whose meaning is not known.
+    Unknown(Urc),
+    /// A line that nothing explains.
+    Unrecognised(String),
+    /// A command that this session did not send was echoed: another program uses the same modem.
+    ForeignEcho(String),
+    /// The dialogue was out of step after a timeout, and the modem has been asked to start afresh.
+    Resynchronised {
+        /// Whether it answered.
+        answered: bool,
+    },
+    /// The link has ended. Everything under way has ended with it.
+    Closed,
+}
+
+impl Event {
+    /// Whether the event is about something that would be lost with it.
+    pub(super) fn must_be_kept(&self) -> bool {
+        !matches!(
+            self,
+            Self::Announced(_)
+                | Self::Unknown(_)
+                | Self::Unrecognised(_)
+                | Self::ForeignEcho(_)
+                | Self::Resynchronised { .. }
+        )
+    }
+}

@@ -1,0 +1,46 @@
+//! What a session runs: its own flows, and those of the application.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use super::outbox::MessageId;
+use super::ticket::{Erased, TicketId};
+use crate::procedure::{Context, Input, Procedure, Step};
+use crate::procedures::{Acknowledge, Initialise, ReadSlot, ReleaseSlot, SendPart, Sweep};
+
+/// One procedure, and who wants its result.
+#[derive(Debug)]
+pub(super) enum Job {
+    Initialise(Box<Initialise>),
+    Acknowledge(Acknowledge),
+    Read(ReadSlot),
+    Sweep(Sweep),
+    Release(ReleaseSlot),
+    Part(MessageId, Box<SendPart>),
+    Application(TicketId, Box<dyn ErasedProcedure>),
+}
+
+/// A [`Procedure`] whose result type only its ticket knows.
+pub(super) trait ErasedProcedure: Send + 'static {
+    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Erased>;
+}
+
+impl<P: Procedure> ErasedProcedure for P {
+    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Erased> {
+        Procedure::step(self, input, context).map(|output| Box::new(output) as Erased)
+    }
+}
+
+impl Procedure for Box<dyn ErasedProcedure> {
+    type Output = Erased;
+
+    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Erased> {
+        ErasedProcedure::step(&mut **self, input, context)
+    }
+}
+
+impl fmt::Debug for dyn ErasedProcedure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Procedure")
+    }
+}

@@ -1,0 +1,113 @@
+//! Which job is next.
+
+use alloc::collections::VecDeque;
+
+use super::job::Job;
+use super::outbox::MessageId;
+use super::ticket::TicketId;
+
+/// The jobs that wait, by urgency.
+///
+/// Acknowledgements of direct deliveries go first, since the modem gives them seconds only. Then the modem's stored messages
+/// and the application's wishes take turns, so that neither a flood of messages nor a flood of requests starves the other.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    initialise: Option<Job>,
+    urgent: VecDeque<Job>,
+    inbound: VecDeque<Job>,
+    outbound: VecDeque<Job>,
+    outbound_is_next: bool,
+}
+
+/// More reads than this are not queued one by one; the memories are swept instead.
+pub(super) const MOST_INBOUND: usize = 256;
+
+/// More requests of the application than this are refused.
+pub(super) const MOST_OUTBOUND: usize = 1024;
+
+impl Queue {
+    pub(super) fn initialise(&mut self, job: Job) {
+        self.initialise = Some(job);
+    }
+
+    pub(super) fn urgent(&mut self, job: Job) {
+        self.urgent.push_back(job);
+    }
+
+    /// Queues work on the modem's memories; false when there is too much of it already.
+    pub(super) fn inbound(&mut self, job: Job) -> bool {
+        let room = self.inbound.len() < MOST_INBOUND;
+        if room {
+            self.inbound.push_back(job);
+        }
+        room
+    }
+
+    /// Queues a deletion; there are no more of them than messages handed out.
+    pub(super) fn release(&mut self, job: Job) {
+        self.inbound.push_back(job);
+    }
+
+    /// Queues a look through all memories, unless one waits already.
+    pub(super) fn sweep(&mut self, job: Job) {
+        if !self.inbound.iter().any(|job| matches!(job, Job::Sweep(_))) {
+            self.inbound.push_back(job);
+        }
+    }
+
+    /// Queues a request of the application; false when there are too many already.
+    pub(super) fn outbound(&mut self, job: Job) -> bool {
+        let room = self.outbound.len() < MOST_OUTBOUND;
+        if room {
+            self.outbound.push_back(job);
+        }
+        room
+    }
+
+    /// Puts the next part of a message before all other requests, so that the parts stay together.
+    pub(super) fn outbound_next(&mut self, job: Job) {
+        self.outbound.push_front(job);
+    }
+
+    /// Takes the next job; before the modem is `ready` only its initialisation is one.
+    pub(super) fn next(&mut self, ready: bool) -> Option<Job> {
+        if self.initialise.is_some() || !ready {
+            return self.initialise.take();
+        }
+        if let Some(job) = self.urgent.pop_front() {
+            return Some(job);
+        }
+        let (first, second) = if self.outbound_is_next {
+            (&mut self.outbound, &mut self.inbound)
+        } else {
+            (&mut self.inbound, &mut self.outbound)
+        };
+        let job = first.pop_front().or_else(|| second.pop_front())?;
+        self.outbound_is_next = !matches!(job, Job::Part(..) | Job::Application(..));
+        Some(job)
+    }
+
+    /// Withdraws a procedure of the application; true if it was still waiting.
+    pub(super) fn withdraw(&mut self, id: TicketId) -> bool {
+        let before = self.outbound.len();
+        self.outbound
+            .retain(|job| !matches!(job, Job::Application(ticket, _) if *ticket == id));
+        self.outbound.len() < before
+    }
+
+    /// Withdraws a part; true if it was still waiting.
+    pub(super) fn withdraw_part(&mut self, message: MessageId) -> bool {
+        let before = self.outbound.len();
+        self.outbound
+            .retain(|job| !matches!(job, Job::Part(id, _) if *id == message));
+        self.outbound.len() < before
+    }
+
+    /// Forgets what concerned the modem that is gone, and gives back what the application waits for.
+    pub(super) fn clear(&mut self) -> impl Iterator<Item = Job> + use<> {
+        self.initialise = None;
+        self.urgent.clear();
+        self.inbound.clear();
+        core::mem::take(&mut self.outbound).into_iter()
+    }
+}

@@ -1,0 +1,397 @@
+//! One job at a time: what the engine says, what the running procedure makes of it, and what follows.
+
+use alloc::vec::Vec;
+
+use at_proto::{Content, Engine, Instant, Notification, RequestId, Urc};
+
+use super::event::Event;
+use super::inbox::{Arrival, ReceivedReport, Slot};
+use super::job::Job;
+use super::outbox::{AfterPart, Attempt, MessageId};
+use super::ticket::{Erased, TicketId};
+use super::{MOST_EARLY, MOST_EVENTS, Phase, Session};
+use crate::config::Receive;
+use crate::error::{Error, ErrorKind};
+use crate::message::PartOutcome;
+use crate::procedure::{Answer, Context, Input, Procedure, Step};
+use crate::procedures::{Acknowledge, ReadSlot, Stored, Sweep};
+
+/// The job that has the modem.
+#[derive(Debug)]
+pub(super) struct Running {
+    job: Job,
+    exchange: Exchange,
+}
+
+/// What the running job waits for.
+#[derive(Debug, Default)]
+struct Exchange {
+    command: Option<Command>,
+    wait: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Command {
+    id: RequestId,
+    line: Vec<u8>,
+    started: Instant,
+}
+
+/// How the running job ended.
+enum Ended {
+    Initialised(Result<(), Error>),
+    Acknowledged,
+    Read(Result<Option<Stored>, Error>),
+    Swept(Result<Vec<Stored>, Error>),
+    Released(Result<Slot, Error>),
+    Part(MessageId, PartOutcome),
+    Application(TicketId, Result<Erased, Error>),
+}
+
+impl Running {
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.exchange.wait.is_some_and(|wait| wait <= now)
+    }
+
+    pub(super) fn wait(&self) -> Option<Instant> {
+        self.exchange.wait
+    }
+
+    /// The attempt under way, if the job is one.
+    pub(super) fn attempt(&self) -> Option<(RequestId, &Attempt)> {
+        match (&self.job, &self.exchange.command) {
+            (Job::Part(_, part), Some(command)) => Some((command.id, part.attempt())),
+            _ => None,
+        }
+    }
+
+    pub(super) fn into_job(self) -> Job {
+        self.job
+    }
+}
+
+impl Session {
+    /// Takes what the engine has, and gives the modem to the next job, until there is nothing more to do.
+    pub(super) fn advance(&mut self, now: Instant) {
+        loop {
+            while let Some(event) = self.engine.poll_event() {
+                self.react(event, now);
+            }
+            if self.running.is_some() || self.phase == Phase::Closed || !self.engine.is_idle() {
+                return;
+            }
+            let Some(job) = self.queue.next(self.phase == Phase::Ready) else {
+                return;
+            };
+            self.running = Some(Running {
+                job,
+                exchange: Exchange::default(),
+            });
+            self.step(Input::Start, now);
+        }
+    }
+
+    fn react(&mut self, event: at_proto::Event, now: Instant) {
+        match event {
+            at_proto::Event::Completed { id, outcome } => {
+                let command = self
+                    .running
+                    .as_mut()
+                    .and_then(|running| running.exchange.command.take_if(|command| command.id == id));
+                if let Some(command) = command {
+                    let elapsed = now.saturating_duration_since(command.started);
+                    self.step(
+                        Input::Answer(Answer {
+                            outcome,
+                            command: command.line,
+                            elapsed,
+                        }),
+                        now,
+                    );
+                }
+            }
+            at_proto::Event::Urc(urc) => self.announced(urc, now),
+            at_proto::Event::ReadyToCommit { id } => {
+                if let Some(attempt) = self
+                    .running
+                    .as_ref()
+                    .and_then(Running::attempt)
+                    .map(|(_, attempt)| attempt.clone())
+                {
+                    self.emit(Event::Attempting(attempt));
+                }
+                if !self.config.confirm_attempts {
+                    self.engine.commit(id, now);
+                }
+            }
+            at_proto::Event::Unknown(line) => self.emit(Event::Unrecognised(line.to_text())),
+            at_proto::Event::ForeignEcho(line) => self.emit(Event::ForeignEcho(line.to_text())),
+            at_proto::Event::Resynchronised { answered } => self.emit(Event::Resynchronised { answered }),
+            // Steps of an exchange whose completion says all.
+            _ => {}
+        }
+    }
+
+    /// The modem has announced something by itself.
+    fn announced(&mut self, urc: Urc, now: Instant) {
+        // What cannot be read is handed on as it came.
+        let Ok(Some(notification)) = Notification::parse(&urc) else {
+            return self.emit(Event::Unknown(urc));
+        };
+        if self.step(Input::Notification(&notification), now) {
+            return;
+        }
+        match notification {
+            Notification::MessageStored(place) | Notification::ReportStored(place) => {
+                match (place.memory, place.index) {
+                    _ if self.config.receive == Receive::Off => {}
+                    (Some(memory), Some(index)) => self.read(Slot::new(memory, index)),
+                    // Some modems announce that there is something, and not where.
+                    _ => self.sweep(),
+                }
+            }
+            Notification::Message(Content { data: Some(line), .. })
+            | Notification::Report(Content { data: Some(line), .. }) => {
+                let arrival = self.inbox.direct(&line, now);
+                self.arrived(arrival);
+                if self.settings.acknowledges {
+                    self.queue.urgent(Job::Acknowledge(Acknowledge));
+                }
+            }
+            notification => self.emit(Event::Announced(notification)),
+        }
+    }
+
+    fn read(&mut self, slot: Slot) {
+        let room = self.inbox.unacknowledged() < self.config.max_unacknowledged;
+        if !room || !self.queue.inbound(Job::Read(ReadSlot::new(slot))) {
+            self.look_later = true;
+        }
+    }
+
+    /// Looks through all memories once, however often it is asked for meanwhile.
+    pub(super) fn sweep(&mut self) {
+        if self.config.receive != Receive::Off && self.phase != Phase::Closed {
+            self.queue.sweep(Job::Sweep(Sweep::default()));
+        }
+    }
+
+    /// Gives the running job what came; true if it claims a notification for itself.
+    pub(super) fn step(&mut self, input: Input<'_>, now: Instant) -> bool {
+        let Some(Running {
+            mut job,
+            mut exchange,
+        }) = self.running.take()
+        else {
+            return false;
+        };
+        let mut context = Context {
+            now,
+            config: &self.config,
+            profile: &mut self.profile,
+            settings: &mut self.settings,
+            claimed: false,
+        };
+        let mut driver = Driver {
+            context: &mut context,
+            exchange: &mut exchange,
+            engine: &mut self.engine,
+        };
+        let ended = match &mut job {
+            Job::Initialise(job) => driver.drive(&mut **job, input).map(Ended::Initialised),
+            Job::Acknowledge(job) => driver.drive(job, input).map(|_| Ended::Acknowledged),
+            Job::Read(job) => driver.drive(job, input).map(Ended::Read),
+            Job::Sweep(job) => driver.drive(job, input).map(Ended::Swept),
+            Job::Release(job) => driver.drive(job, input).map(Ended::Released),
+            Job::Part(id, job) => {
+                let id = *id;
+                // A part that cannot even be submitted has not gone out.
+                driver.drive(&mut **job, input).map(|result| {
+                    Ended::Part(id, result.unwrap_or_else(|error| PartOutcome::Failed { error }))
+                })
+            }
+            Job::Application(id, job) => {
+                let id = *id;
+                driver
+                    .drive(job, input)
+                    .map(|result| Ended::Application(id, result))
+            }
+        };
+        let claimed = context.claimed;
+        match ended {
+            None => self.running = Some(Running { job, exchange }),
+            Some(ended) => self.ended(ended, now),
+        }
+        claimed
+    }
+
+    fn ended(&mut self, ended: Ended, now: Instant) {
+        match ended {
+            Ended::Initialised(result) => self.initialised(result, now),
+            // The modem has not taken the acknowledgement; it will deliver the message again.
+            Ended::Acknowledged => {}
+            Ended::Read(Ok(stored)) => stored.into_iter().for_each(|stored| self.found(&stored, now)),
+            Ended::Read(Err(_)) => self.look_later = true,
+            Ended::Swept(result) => {
+                for stored in result.unwrap_or_default() {
+                    self.found(&stored, now);
+                }
+            }
+            Ended::Released(result) => {
+                match result {
+                    Ok(slot) => {
+                        self.inbox.vacate(&slot);
+                        self.emit(Event::Released(slot));
+                    }
+                    Err(_) => self.look_later = true,
+                }
+                if self.look_later && self.inbox.unacknowledged() < self.config.max_unacknowledged {
+                    self.look_later = false;
+                    self.sweep();
+                }
+            }
+            Ended::Part(id, outcome) => {
+                let after = self.outbox.part_ended(id, outcome);
+                self.after_part(id, after);
+            }
+            Ended::Application(id, result) => self.finish(id, result),
+        }
+    }
+
+    fn initialised(&mut self, result: Result<(), Error>, now: Instant) {
+        // After a failure the application can still run procedures, to unlock the SIM or to find out more.
+        if self.phase != Phase::Closed {
+            self.phase = Phase::Ready;
+        }
+        if result.is_ok() {
+            self.emit(Event::Ready);
+            self.sweep();
+            self.next_poll = self
+                .profile
+                .poll_interval(&self.config)
+                .map(|interval| now + interval);
+        }
+        if let Some(ready) = self.ready.take() {
+            self.finish(ready, result.map(erase));
+        }
+    }
+
+    fn found(&mut self, stored: &Stored, now: Instant) {
+        if self.inbox.unacknowledged() < self.config.max_unacknowledged {
+            let arrival = self.inbox.stored(stored.slot, &stored.line, now);
+            self.arrived(arrival);
+        } else {
+            self.look_later = true;
+        }
+    }
+
+    pub(super) fn arrived(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::Message(message) => self.emit(Event::Received(message)),
+            Arrival::Report(report, receipt) => {
+                let about = self.outbox.matching(&report);
+                if about.is_none() && self.outbox.awaits_reference() && self.early.len() < MOST_EARLY {
+                    // It may be about the part under way, whose reference is not known yet.
+                    self.early.push((report, receipt));
+                } else {
+                    self.emit(Event::Report(ReceivedReport { report, about, receipt }));
+                }
+            }
+            Arrival::Undecodable(undecodable) => self.emit(Event::Undecodable(undecodable)),
+            Arrival::Nothing => {}
+        }
+    }
+
+    fn after_part(&mut self, id: MessageId, after: AfterPart) {
+        let early = core::mem::take(&mut self.early);
+        match after {
+            AfterPart::Next(part) => self.queue.outbound_next(Job::Part(id, part)),
+            AfterPart::Ended(ticket, report) => self.finish(ticket, Ok(erase(report))),
+            AfterPart::Nothing => {}
+        }
+        for (report, receipt) in early {
+            self.arrived(Arrival::Report(report, receipt));
+        }
+    }
+
+    /// Ends a job that will not run any more.
+    pub(super) fn unfinished(&mut self, job: &Job) {
+        match job {
+            Job::Part(id, _) => {
+                let after = self.outbox.end(*id);
+                self.after_part(*id, after);
+            }
+            Job::Application(id, _) => self.finish(*id, Err(ErrorKind::Closed.into())),
+            // The session's own work begins anew with the next link.
+            _ => {}
+        }
+    }
+
+    pub(super) fn finish(&mut self, id: TicketId, result: Result<Erased, Error>) {
+        if let Some(result) = self.tickets.finish(id, result) {
+            self.abandoned(result);
+        }
+    }
+
+    /// The outcome of something that nobody waits for any more.
+    pub(super) fn abandoned(&mut self, result: Result<Erased, Error>) {
+        match result.map(|erased| erased.downcast()) {
+            Ok(Ok(report)) => self.emit(Event::Sent(*report)),
+            Ok(Err(_)) => {}
+            Err(error) => self.emit(Event::Failed(error)),
+        }
+    }
+
+    pub(super) fn emit(&mut self, event: Event) {
+        if event.must_be_kept() || self.events.len() < MOST_EVENTS {
+            self.events.push_back(event);
+        }
+    }
+}
+
+pub(super) fn erase<T: Send + 'static>(value: T) -> Erased {
+    alloc::boxed::Box::new(value)
+}
+
+/// Puts one step of a procedure into effect.
+struct Driver<'a, 'b> {
+    context: &'a mut Context<'b>,
+    exchange: &'a mut Exchange,
+    engine: &'a mut Engine,
+}
+
+impl Driver<'_, '_> {
+    /// One step; the result if it was the last one.
+    fn drive<P: Procedure>(
+        &mut self,
+        procedure: &mut P,
+        input: Input<'_>,
+    ) -> Option<Result<P::Output, Error>> {
+        if !matches!(input, Input::Notification(_)) {
+            self.exchange.wait = None;
+        }
+        match procedure.step(input, self.context) {
+            Step::Run(request) => {
+                let line = request.line().to_vec();
+                match self.engine.submit(request, self.context.now) {
+                    Ok(id) => {
+                        self.exchange.command = Some(Command {
+                            id,
+                            line,
+                            started: self.context.now,
+                        });
+                    }
+                    // The engine takes a command whenever the last one has ended, unless the link has.
+                    Err(_) => return Some(Err(ErrorKind::Closed.into())),
+                }
+                None
+            }
+            Step::Wait(until) => {
+                self.exchange.wait = Some(until);
+                None
+            }
+            Step::Listen => None,
+            Step::Done(result) => Some(result),
+        }
+    }
+}
