@@ -2,7 +2,41 @@
 #![no_std]
 
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
-/// A modem in memory, with a small network behind it.
+#[cfg(feature = "std")]
+pub mod blocking;
+mod choose;
+mod config;
+mod error;
+mod message;
+#[cfg(feature = "serialport")]
+mod open_error;
+mod procedure;
+mod procedures;
+mod profile;
+mod session;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+#[cfg(feature = "tokio")]
+pub mod tokio;
+mod wire_log;
+
+pub use at_proto as at;
+pub use gsm7;
+pub use pdu;
+
+pub use config::{Config, Receive, StorageFull};
+pub use error::{Error, ErrorKind};
+pub use message::{OutgoingMessage, PartOutcome, Plan, SendOutcome, SendReport, SentPart};
+pub use procedure::{Answer, Context, Input, Procedure, Step};
+#[cfg(feature = "serialport")]
+pub use open_error::OpenError;
+pub use procedures::{Query, Raw};
+pub use profile::Profile;
+pub use session::{
+    Attempt, Event, MessageId, Receipt, Received, ReceivedReport, Session, Slot, Ticket, TicketId,
+    Undecodable,
+};
+pub use wire_log::{Direction, WireLine, WireLog};

@@ -1,0 +1,197 @@
+//! The blocking front-end: a [`Session`] pumped over a [`Port`] inside the calls, without a hidden thread.
+
+mod port;
+#[cfg(feature = "serialport")]
+mod serial;
+#[cfg(feature = "simulator")]
+mod simulated;
+mod trace;
+
+use core::time::Duration;
+use std::io;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use at_proto::{Command, Instant};
+
+pub use self::port::{Port, SetTimeout, StreamPort};
+#[cfg(feature = "simulator")]
+pub use self::simulated::SimulatedPort;
+pub use self::trace::Trace;
+#[cfg(feature = "serialport")]
+pub use self::serial::{Serial, open as open_serial};
+use crate::error::Error;
+use crate::message::{OutgoingMessage, SendReport};
+use crate::procedures::{Query, Raw};
+use crate::session::{Attempt, Event, Receipt, Session, Ticket};
+use crate::{Config, Procedure, Profile};
+
+/// The longest single write wait: after it the port is read again, or two full buffers would wait for each other for ever.
+const WRITE_SLICE: Duration = Duration::from_millis(50);
+
+/// The longest single read wait, so that a port whose clock stands still cannot hang the caller.
+const READ_SLICE: Duration = Duration::from_secs(1);
+
+/// A modem behind a byte link, used by calls that wait.
+///
+/// The modem makes progress only inside these calls: what arrives in between waits in the port, and is handled by the next
+/// call. An application that only receives calls [`next_event`](Self::next_event) in a loop.
+///
+/// Every wait ends: each command has a deadline, and a procedure has a bounded number of commands.
+#[derive(Debug)]
+pub struct Modem<P> {
+    port: P,
+    session: Session,
+}
+
+impl<P: Port> Modem<P> {
+    /// Initialises the modem behind `port`, and comes back when it is ready.
+    ///
+    /// # Errors
+    /// When the modem does not answer, needs a PIN that `config` does not give, or cannot work at all.
+    pub fn open(port: P, config: Config) -> Result<Self, Error> {
+        let mut modem = Self {
+            port,
+            session: Session::new(config),
+        };
+        let now = modem.port.now();
+        let ready = modem.session.handle_opened(now);
+        modem.wait(&ready)?;
+        Ok(modem)
+    }
+
+    /// The next event, or `None` when nothing happened `within` that time.
+    pub fn next_event(&mut self, within: Duration) -> Option<Event> {
+        let until = self.port.now() + within;
+        loop {
+            if let Some(event) = self.session.poll_event() {
+                return Some(event);
+            }
+            if self.port.now() >= until || self.session.is_closed() {
+                return None;
+            }
+            self.pump(until);
+        }
+    }
+
+    /// Sends a message, part by part, and says what became of each part.
+    ///
+    /// # Errors
+    /// Only when nothing was tried: the message cannot be sent as it is, or the link has ended.
+    pub fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error> {
+        let ticket = self.session.send(message, self.port.now());
+        self.wait(&ticket)
+    }
+
+    /// Says that the application has made safe what it was given; the modem's copy is deleted soon.
+    pub fn acknowledge(&mut self, receipt: &Receipt) {
+        self.session.acknowledge(receipt, self.port.now());
+    }
+
+    /// Lets the part go out that [`Event::Attempting`] has announced; see [`Config::confirm_attempts`].
+    pub fn confirm(&mut self, attempt: &Attempt) {
+        self.session.confirm(attempt, self.port.now());
+    }
+
+    /// Runs a typed command, such as [`at::network::SignalQuality`](crate::at::network::SignalQuality).
+    ///
+    /// # Errors
+    /// When the modem refuses it, does not answer in time, or answers something else.
+    pub fn command<C: Command + Send + 'static>(&mut self, command: C) -> Result<C::Output, Error>
+    where
+        C::Output: Send + 'static,
+    {
+        self.run(Query::new(command))
+    }
+
+    /// Runs a command line as it is, and gives the lines of its answer.
+    ///
+    /// # Errors
+    /// When the line would break the dialogue, or the modem refuses it or does not answer in time.
+    pub fn raw(&mut self, line: &str) -> Result<Vec<String>, Error> {
+        self.run(Raw::new(line)?)
+    }
+
+    /// Runs a procedure to its end.
+    ///
+    /// # Errors
+    /// Those of the procedure.
+    pub fn run<Q: Procedure>(&mut self, procedure: Q) -> Result<Q::Output, Error> {
+        let ticket = self.session.start(procedure, self.port.now());
+        self.wait(&ticket)
+    }
+
+    /// What is known of the modem.
+    pub fn profile(&self) -> &Profile {
+        self.session.profile()
+    }
+
+    /// The session inside, for what has no method here.
+    pub fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    /// The link inside.
+    pub fn port(&mut self) -> &mut P {
+        &mut self.port
+    }
+
+    /// Ends the session and gives the link back.
+    pub fn into_port(self) -> P {
+        self.port
+    }
+
+    fn wait<T: 'static>(&mut self, ticket: &Ticket<T>) -> Result<T, Error> {
+        loop {
+            if let Some(result) = self.session.take(ticket) {
+                return result;
+            }
+            let until = self.port.now() + READ_SLICE;
+            self.pump(until);
+        }
+    }
+
+    /// One turn: expire, write what is there, read what comes until `until` or the session's next deadline.
+    fn pump(&mut self, until: Instant) {
+        let now = self.port.now();
+        self.session.handle_timeout(now);
+        let mut until = self
+            .session
+            .poll_timeout()
+            .map_or(until, |deadline| deadline.min(until));
+        if let Some(bytes) = self.session.poll_transmit() {
+            match self.port.write(bytes, WRITE_SLICE) {
+                Ok(count) => self.session.handle_transmitted(count, self.port.now()),
+                Err(error) if nothing_moved(&error) => {}
+                Err(error) => return self.lost(&error),
+            }
+            if self.session.poll_transmit().is_some() {
+                until = now; // more to write: only look whether something has come
+            }
+        }
+        let within = until.saturating_duration_since(self.port.now()).min(READ_SLICE);
+        let mut buffer = [0; 4096];
+        match self.port.read(&mut buffer, within) {
+            Ok(0) => self.session.handle_closed(self.port.now()),
+            Ok(count) => {
+                let now = self.port.now();
+                self.session
+                    .handle_input(buffer.get(..count).unwrap_or_default(), now);
+            }
+            Err(error) if nothing_moved(&error) => {}
+            Err(error) => self.lost(&error),
+        }
+    }
+
+    fn lost(&mut self, _error: &io::Error) {
+        self.session.handle_closed(self.port.now());
+    }
+}
+
+fn nothing_moved(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+    )
+}

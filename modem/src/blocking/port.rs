@@ -1,0 +1,126 @@
+//! What the blocking front-end asks of a byte link: reads and writes that end in time, and a clock.
+
+use alloc::boxed::Box;
+use core::time::Duration;
+use std::io::{self, Read, Write};
+
+use at_proto::Instant;
+
+/// A byte link with bounded waits and a clock of its own.
+///
+/// The clock is part of the port so that a test can bring a virtual one.
+///
+/// * `Ok(n)` with `n > 0`: that many bytes moved.
+/// * `Ok(0)` from [`read`](Port::read), for a buffer that is not empty: the link has ended.
+/// * [`WouldBlock`](io::ErrorKind::WouldBlock) or [`TimedOut`](io::ErrorKind::TimedOut): nothing moved within the time.
+/// * [`Interrupted`](io::ErrorKind::Interrupted): try again.
+/// * any other error: the link has ended.
+pub trait Port {
+    /// Reads at least one byte, waiting no longer than `within`.
+    ///
+    /// # Errors
+    /// As listed at the trait.
+    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize>;
+
+    /// Writes at least one byte, waiting no longer than `within`.
+    ///
+    /// # Errors
+    /// As listed at the trait.
+    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize>;
+
+    /// The time now, on a clock that never goes back.
+    fn now(&self) -> Instant;
+}
+
+impl<P: Port + ?Sized> Port for Box<P> {
+    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+        (**self).read(buffer, within)
+    }
+
+    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
+        (**self).write(bytes, within)
+    }
+
+    fn now(&self) -> Instant {
+        (**self).now()
+    }
+}
+
+/// A stream whose reads and writes can be given a time limit.
+///
+/// Implemented for TCP and Unix streams and, with the feature `serialport`, for serial ports.
+pub trait SetTimeout {
+    /// Limits each following read to `timeout`, which is never zero.
+    ///
+    /// # Errors
+    /// What the operating system refuses.
+    fn set_read_timeout(&mut self, timeout: Duration) -> io::Result<()>;
+
+    /// Limits each following write to `timeout`, which is never zero.
+    ///
+    /// # Errors
+    /// What the operating system refuses.
+    fn set_write_timeout(&mut self, timeout: Duration) -> io::Result<()>;
+}
+
+impl SetTimeout for std::net::TcpStream {
+    fn set_read_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        Self::set_read_timeout(self, Some(timeout))
+    }
+
+    fn set_write_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        Self::set_write_timeout(self, Some(timeout))
+    }
+}
+
+#[cfg(unix)]
+impl SetTimeout for std::os::unix::net::UnixStream {
+    fn set_read_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        Self::set_read_timeout(self, Some(timeout))
+    }
+
+    fn set_write_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        Self::set_write_timeout(self, Some(timeout))
+    }
+}
+
+/// A [`Port`] over any [`Read`] + [`Write`] stream with timeouts, on the clock of the operating system.
+#[derive(Debug)]
+pub struct StreamPort<S> {
+    stream: S,
+    started: std::time::Instant,
+}
+
+impl<S: Read + Write + SetTimeout> StreamPort<S> {
+    /// Uses `stream` as a port.
+    pub fn new(stream: S) -> Self {
+        Self {
+            stream,
+            started: std::time::Instant::now(),
+        }
+    }
+
+    /// Gives the stream back.
+    pub fn into_inner(self) -> S {
+        self.stream
+    }
+}
+
+/// A timeout of zero means "for ever" or is an error, depending on the stream: never ask for it.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+impl<S: Read + Write + SetTimeout> Port for StreamPort<S> {
+    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+        self.stream.set_read_timeout(within.max(SHORTEST))?;
+        self.stream.read(buffer)
+    }
+
+    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
+        self.stream.set_write_timeout(within.max(SHORTEST))?;
+        self.stream.write(bytes)
+    }
+
+    fn now(&self) -> Instant {
+        Instant::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+}

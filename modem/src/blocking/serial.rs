@@ -1,0 +1,39 @@
+//! Serial ports for the blocking front-end.
+
+use alloc::boxed::Box;
+use core::time::Duration;
+use std::io;
+
+use serialport::SerialPort;
+
+use super::port::{SetTimeout, StreamPort};
+use crate::OpenError;
+
+/// A serial port, opened for this process alone.
+pub type Serial = StreamPort<Box<dyn SerialPort>>;
+
+impl SetTimeout for Box<dyn SerialPort> {
+    fn set_read_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        Ok(self.set_timeout(timeout)?)
+    }
+
+    // A serial port has one timeout for both directions; each call sets it anew.
+    fn set_write_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        Ok(self.set_timeout(timeout)?)
+    }
+}
+
+/// Opens the serial port at `path` (`/dev/ttyUSB2`, `COM3`) with `baud_rate` bits per second, 8N1 and no flow control.
+///
+/// The port is locked: a second user of it gets [`OpenError::Busy`].
+///
+/// # Errors
+/// [`OpenError`] says whether the port is missing, taken or forbidden, and what to do about it.
+pub fn open(path: &str, baud_rate: u32) -> Result<Serial, OpenError> {
+    serialport::new(path, baud_rate)
+        .timeout(Duration::from_millis(50))
+        .dtr_on_open(true)
+        .open()
+        .map(StreamPort::new)
+        .map_err(|error| OpenError::new(path, &error))
+}

@@ -1,0 +1,117 @@
+//! The simulated modem as a port, on a virtual clock.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+use std::io;
+
+use at_proto::Instant;
+
+use super::port::Port;
+use crate::simulator::Simulator;
+
+/// A [`Port`] with a [`Simulator`] at its other end, whose clock runs only while the port waits.
+///
+/// A wait of a minute takes no time at all, and the same calls give the same dialogue every time.
+///
+/// ```
+/// use core::time::Duration;
+/// use modem::blocking::{Modem, SimulatedPort};
+/// use modem::simulator::{Profile, Simulator};
+/// use modem::{Config, Event};
+///
+/// let mut modem = Modem::open(SimulatedPort::new(Simulator::new(Profile::GENERIC)), Config::default())?;
+/// modem.port().with(|simulator, now| simulator.deliver("+491715550100", "Hello", now))?;
+/// let received = loop {
+///     match modem.next_event(Duration::from_secs(10)) {
+///         Some(Event::Received(received)) => break received,
+///         Some(_) => {}
+///         None => panic!("nothing came"),
+///     }
+/// };
+/// assert_eq!(received.text.as_deref(), Some("Hello"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct SimulatedPort {
+    simulator: Simulator,
+    now: Duration,
+    unread: Vec<u8>,
+}
+
+impl SimulatedPort {
+    /// Connects to `simulator`, at the beginning of its time.
+    pub fn new(mut simulator: Simulator) -> Self {
+        simulator.handle_opened(Duration::ZERO);
+        Self {
+            simulator,
+            now: Duration::ZERO,
+            unread: Vec::new(),
+        }
+    }
+
+    /// Does something with the simulator, which is told the time.
+    pub fn with<R>(&mut self, verb: impl FnOnce(&mut Simulator, Duration) -> R) -> R {
+        verb(&mut self.simulator, self.now)
+    }
+
+    /// The simulator at the other end.
+    pub fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+
+    /// Disconnects, and gives the simulator back.
+    pub fn into_inner(mut self) -> Simulator {
+        self.simulator.handle_closed(self.now);
+        self.simulator
+    }
+
+    /// Lets time pass until the simulator has something to do, `until` at the latest; false if that was reached.
+    fn pass(&mut self, until: Duration) -> bool {
+        let next = self.simulator.poll_timeout().filter(|next| *next <= until);
+        self.now = next.unwrap_or(until).max(self.now);
+        self.simulator.handle_timeout(self.now);
+        next.is_some()
+    }
+}
+
+impl Port for SimulatedPort {
+    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+        let until = self.now + within;
+        loop {
+            while let Some(bytes) = self.simulator.poll_transmit() {
+                self.unread.extend(bytes);
+            }
+            if !self.unread.is_empty() {
+                let count = self.unread.len().min(buffer.len());
+                for (place, byte) in buffer.iter_mut().zip(self.unread.drain(..count)) {
+                    *place = byte;
+                }
+                return Ok(count);
+            }
+            if !self.simulator.is_connected() {
+                return Ok(0);
+            }
+            if !self.pass(until) {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
+        let until = self.now + within;
+        loop {
+            if !self.simulator.is_connected() {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            match self.simulator.handle_input(bytes, self.now) {
+                0 if self.pass(until) => {}
+                0 => return Err(io::ErrorKind::TimedOut.into()),
+                count => return Ok(count),
+            }
+        }
+    }
+
+    fn now(&self) -> Instant {
+        Instant::from_millis(0) + self.now
+    }
+}

@@ -1,0 +1,81 @@
+//! A port that shows what is written and read.
+
+use core::fmt;
+use core::time::Duration;
+use std::io;
+
+use at_proto::Instant;
+
+use super::port::Port;
+use crate::wire_log::{Direction, WireLine, WireLog};
+
+/// A [`Port`] that hands each line of the dialogue to a function, with secrets masked.
+///
+/// ```no_run
+/// use modem::blocking::{Modem, Trace};
+///
+/// let port = modem::blocking::open_serial("/dev/ttyUSB2", 115_200)?;
+/// let modem = Modem::open(Trace::new(port, |line| eprintln!("{line}")), modem::Config::default())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Trace<P, F> {
+    port: P,
+    log: WireLog,
+    show: F,
+}
+
+impl<P: Port, F: FnMut(WireLine)> Trace<P, F> {
+    /// Shows the dialogue over `port` by way of `show`.
+    pub fn new(port: P, show: F) -> Self {
+        Self {
+            port,
+            log: WireLog::new(),
+            show,
+        }
+    }
+
+    /// The port inside.
+    pub fn inner(&mut self) -> &mut P {
+        &mut self.port
+    }
+
+    /// Shows what has no line end yet, and gives the port back.
+    pub fn into_inner(mut self) -> P {
+        self.log.flush(&mut self.show);
+        self.port
+    }
+}
+
+impl<P: Port, F: FnMut(WireLine)> Port for Trace<P, F> {
+    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+        let count = self.port.read(buffer, within)?;
+        self.log.record(
+            Direction::Read,
+            buffer.get(..count).unwrap_or_default(),
+            &mut self.show,
+        );
+        Ok(count)
+    }
+
+    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
+        let count = self.port.write(bytes, within)?;
+        self.log.record(
+            Direction::Written,
+            bytes.get(..count).unwrap_or_default(),
+            &mut self.show,
+        );
+        Ok(count)
+    }
+
+    fn now(&self) -> Instant {
+        self.port.now()
+    }
+}
+
+impl<P: fmt::Debug, F> fmt::Debug for Trace<P, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trace")
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,229 @@
+//! The async front-end: a cloneable [`Modem`] handle and a [`Driver`] future around one shared [`Session`].
+//!
+//! No channel and no lock held across an await: a call starts a procedure, wakes the driver and polls for its ticket.
+//!
+//! # What a dropped future does
+//! Dropping the future of a call abandons the wait, not the transaction: what has been started runs to its end, since half a
+//! dialogue would leave the modem in an unknown state; what was still queued is withdrawn. The outcome of an abandoned sending
+//! comes as an [`Event`]. Dropping the [`Driver`] ends the session: every waiting call gets an error.
+
+mod driver;
+#[cfg(feature = "tokio-serial")]
+mod serial;
+#[cfg(feature = "simulator")]
+mod simulated;
+mod trace;
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::future::poll_fn;
+use core::task::{Context, Poll};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use ::tokio::io::{AsyncRead, AsyncWrite};
+use at_proto::Command;
+
+pub use self::driver::Driver;
+#[cfg(feature = "tokio-serial")]
+pub use self::serial::open as open_serial;
+use self::driver::State;
+#[cfg(feature = "simulator")]
+pub use self::simulated::{SimulatedStream, SimulatorHandle};
+pub use self::trace::Trace;
+use crate::error::Error;
+use crate::message::{OutgoingMessage, SendReport};
+use crate::procedures::{Query, Raw};
+use crate::session::{Attempt, Event, Receipt, Session, Ticket};
+use crate::{Config, Procedure, Profile};
+
+/// A handle to a modem, cheap to clone; its calls may run at the same time, and are carried out one after the other.
+#[derive(Clone)]
+pub struct Modem {
+    shared: Arc<Shared>,
+}
+
+/// The events of a modem, in order; there is one for each modem, so that no event is handed to two readers.
+#[derive(Debug)]
+pub struct Inbox {
+    modem: Modem,
+}
+
+pub(crate) struct Shared {
+    state: Mutex<State>,
+}
+
+impl Shared {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves the state as the last complete call left it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Modem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Modem").finish_non_exhaustive()
+    }
+}
+
+impl Modem {
+    /// Starts the driver for `stream` on the current tokio runtime, initialises the modem, and comes back when it is ready.
+    ///
+    /// # Errors
+    /// When the modem does not answer, needs a PIN that `config` does not give, or cannot work at all.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime, as [`::tokio::spawn`] does.
+    pub async fn open<S>(stream: S, config: Config) -> Result<(Self, Inbox), Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (modem, inbox, driver, ready) = Self::with_driver(stream, config);
+        ::tokio::spawn(driver);
+        modem.wait(ready).await?;
+        Ok((modem, inbox))
+    }
+
+    /// The parts of [`open`](Self::open), for a caller who runs the [`Driver`] in a task of his own: the handle, its events,
+    /// the driver, and the ticket of the initialisation.
+    pub fn with_driver<S>(stream: S, config: Config) -> (Self, Inbox, Driver<S>, Ticket<()>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut state = State::new(Session::new(config));
+        let ready = state.session.handle_opened(state.now());
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+        });
+        let modem = Self { shared };
+        let driver = Driver::new(Arc::clone(&modem.shared), stream);
+        (modem.clone(), Inbox { modem }, driver, ready)
+    }
+
+    /// Sends a message, part by part, and says what became of each part. See [the module](self) for what dropping the future
+    /// does: parts that wait are withdrawn only as long as none has been tried.
+    ///
+    /// # Errors
+    /// Only when nothing was tried: the message cannot be sent as it is, or the link has ended.
+    pub async fn send(&self, message: &OutgoingMessage) -> Result<SendReport, Error> {
+        let ticket = self.with(|session, now| session.send(message, now));
+        self.wait(ticket).await
+    }
+
+    /// Says that the application has made safe what it was given; the modem's copy is deleted soon.
+    pub fn acknowledge(&self, receipt: &Receipt) {
+        self.with(|session, now| session.acknowledge(receipt, now));
+    }
+
+    /// Lets the part go out that [`Event::Attempting`] has announced; see [`Config::confirm_attempts`].
+    pub fn confirm(&self, attempt: &Attempt) {
+        self.with(|session, now| session.confirm(attempt, now));
+    }
+
+    /// Runs a typed command, such as [`at::network::SignalQuality`](crate::at::network::SignalQuality).
+    ///
+    /// # Errors
+    /// When the modem refuses it, does not answer in time, or answers something else.
+    pub async fn command<C: Command + Send + 'static>(&self, command: C) -> Result<C::Output, Error>
+    where
+        C::Output: Send + 'static,
+    {
+        self.run(Query::new(command)).await
+    }
+
+    /// Runs a command line as it is, and gives the lines of its answer.
+    ///
+    /// # Errors
+    /// When the line would break the dialogue, or the modem refuses it or does not answer in time.
+    pub async fn raw(&self, line: &str) -> Result<Vec<String>, Error> {
+        self.run(Raw::new(line)?).await
+    }
+
+    /// Runs a procedure to its end. See [the module](self) for what dropping the future does.
+    ///
+    /// # Errors
+    /// Those of the procedure.
+    pub async fn run<Q: Procedure>(&self, procedure: Q) -> Result<Q::Output, Error> {
+        let ticket = self.with(|session, now| session.start(procedure, now));
+        self.wait(ticket).await
+    }
+
+    /// What is known of the modem.
+    pub fn profile(&self) -> Profile {
+        self.with(|session, _| session.profile().clone())
+    }
+
+    /// Waits for the end of something that was started on the session.
+    ///
+    /// # Errors
+    /// Those of what was started.
+    pub async fn wait<T: 'static>(&self, ticket: Ticket<T>) -> Result<T, Error> {
+        let mut pending = Pending {
+            modem: self,
+            ticket,
+            done: false,
+        };
+        poll_fn(|context| pending.poll(context)).await
+    }
+
+    /// Calls `verb` on the session inside and has the driver act on it.
+    pub fn with<R>(&self, verb: impl FnOnce(&mut Session, at_proto::Instant) -> R) -> R {
+        let mut state = self.shared.lock();
+        let now = state.now();
+        let result = verb(&mut state.session, now);
+        state.wake_driver();
+        result
+    }
+}
+
+impl Inbox {
+    /// The next event; `None` once the session is closed and all its events are taken.
+    ///
+    /// Dropping the future loses no event.
+    pub async fn next(&mut self) -> Option<Event> {
+        poll_fn(|context| {
+            let mut state = self.modem.shared.lock();
+            match state.session.poll_event() {
+                Some(event) => Poll::Ready(Some(event)),
+                None if state.session.is_closed() => Poll::Ready(None),
+                None => {
+                    state.wait_for_event(context.waker());
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// A wait for a ticket; dropped before its end, it abandons the wait.
+struct Pending<'a, T> {
+    modem: &'a Modem,
+    ticket: Ticket<T>,
+    done: bool,
+}
+
+impl<T: 'static> Pending<'_, T> {
+    fn poll(&mut self, context: &Context<'_>) -> Poll<Result<T, Error>> {
+        let mut state = self.modem.shared.lock();
+        if let Some(result) = state.session.take(&self.ticket) {
+            self.done = true;
+            return Poll::Ready(result);
+        }
+        state.wait_for_ticket(self.ticket.id(), context.waker());
+        Poll::Pending
+    }
+}
+
+impl<T> Drop for Pending<'_, T> {
+    fn drop(&mut self) {
+        if !self.done {
+            let mut state = self.modem.shared.lock();
+            state.forget_ticket(self.ticket.id());
+            let now = state.now();
+            state.session.abandon(self.ticket.id(), now);
+            state.wake_driver();
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The future that moves bytes between a stream and the session, and wakes those who wait.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+
+use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use ::tokio::time::{self, Sleep};
+use at_proto::Instant;
+
+use super::Shared;
+use crate::session::{Session, TicketId};
+
+/// What the handles and the driver share.
+pub(crate) struct State {
+    pub(crate) session: Session,
+    started: time::Instant,
+    driver: Option<Waker>,
+    events: Option<Waker>,
+    tickets: BTreeMap<TicketId, Waker>,
+}
+
+impl State {
+    pub(crate) fn new(session: Session) -> Self {
+        Self {
+            session,
+            started: time::Instant::now(),
+            driver: None,
+            events: None,
+            tickets: BTreeMap::new(),
+        }
+    }
+
+    /// The time on tokio's clock, so that a paused clock is the session's clock too.
+    pub(crate) fn now(&self) -> Instant {
+        Instant::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(crate) fn wake_driver(&mut self) {
+        if let Some(waker) = &self.driver {
+            waker.wake_by_ref();
+        }
+    }
+
+    pub(crate) fn wait_for_event(&mut self, waker: &Waker) {
+        self.events = Some(waker.clone());
+    }
+
+    pub(crate) fn wait_for_ticket(&mut self, id: TicketId, waker: &Waker) {
+        self.tickets.insert(id, waker.clone());
+    }
+
+    pub(crate) fn forget_ticket(&mut self, id: TicketId) {
+        self.tickets.remove(&id);
+    }
+
+    /// Wakes all who may find something; each looks for itself.
+    fn wake_waiters(&mut self) {
+        if self.session.has_event() || self.session.is_closed() {
+            if let Some(waker) = self.events.take() {
+                waker.wake();
+            }
+        }
+        let session = &self.session;
+        self.tickets.retain(|id, waker| {
+            let finished = session.is_finished(*id);
+            if finished {
+                waker.wake_by_ref();
+            }
+            !finished
+        });
+    }
+}
+
+/// Moves bytes and time between a stream and the session; spawn it, or poll it beside your own work.
+///
+/// It ends when the link ends; dropping it ends the session.
+#[must_use = "the modem makes progress only while its driver is polled"]
+pub struct Driver<S> {
+    shared: Arc<Shared>,
+    stream: S,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl<S> Driver<S> {
+    pub(crate) fn new(shared: Arc<Shared>, stream: S) -> Self {
+        Self {
+            shared,
+            stream,
+            sleep: Box::pin(time::sleep(core::time::Duration::ZERO)),
+        }
+    }
+}
+
+impl<S> fmt::Debug for Driver<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver").finish_non_exhaustive()
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<S> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let Self {
+            shared,
+            stream,
+            sleep,
+        } = self.get_mut();
+        let mut state = shared.lock();
+        state.driver = Some(context.waker().clone());
+        let closed = pump(&mut state, stream, sleep.as_mut(), context);
+        state.wake_waiters();
+        if closed { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl<S> Drop for Driver<S> {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        let now = state.now();
+        state.session.handle_closed(now);
+        state.wake_waiters();
+    }
+}
+
+/// Turns until neither the stream nor the clock has anything more; true when the link has ended.
+fn pump<S: AsyncRead + AsyncWrite + Unpin>(
+    state: &mut State,
+    stream: &mut S,
+    mut sleep: Pin<&mut Sleep>,
+    context: &mut Context<'_>,
+) -> bool {
+    loop {
+        if state.session.is_closed() {
+            return true;
+        }
+        let mut progress = false;
+        let now = state.now();
+        let mut buffer = [0; 4096];
+        let mut read = ReadBuf::new(&mut buffer);
+        match Pin::new(&mut *stream).poll_read(context, &mut read) {
+            Poll::Ready(Ok(())) if !read.filled().is_empty() => {
+                state.session.handle_input(read.filled(), now);
+                progress = true;
+            }
+            Poll::Ready(_) => state.session.handle_closed(now),
+            Poll::Pending => {}
+        }
+        state.session.handle_timeout(now);
+        if let Some(bytes) = state.session.poll_transmit() {
+            match Pin::new(&mut *stream).poll_write(context, bytes) {
+                Poll::Ready(Ok(count)) if count > 0 => {
+                    state.session.handle_transmitted(count, now);
+                    progress = true;
+                }
+                Poll::Ready(_) => state.session.handle_closed(now),
+                Poll::Pending => {}
+            }
+        } else if Pin::new(&mut *stream).poll_flush(context).is_ready() {
+            // Nothing to write: what a buffering stream still holds is on its way.
+        }
+        if let Some(deadline) = state.session.poll_timeout() {
+            let at = state.started + deadline.saturating_duration_since(Instant::from_millis(0));
+            sleep.as_mut().reset(at);
+            progress |= sleep.as_mut().poll(context).is_ready();
+        }
+        if !progress && !state.session.is_closed() {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Serial ports for the async front-end.
+
+use tokio_serial::SerialPortBuilderExt;
+
+use crate::OpenError;
+
+/// Opens the serial port at `path` (`/dev/ttyUSB2`, `COM3`) with `baud_rate` bits per second, 8N1 and no flow control.
+///
+/// The port is locked: a second user of it gets [`OpenError::Busy`].
+///
+/// # Errors
+/// [`OpenError`] says whether the port is missing, taken or forbidden, and what to do about it.
+///
+/// # Panics
+/// Outside a tokio runtime.
+pub fn open(path: &str, baud_rate: u32) -> Result<tokio_serial::SerialStream, OpenError> {
+    tokio_serial::new(path, baud_rate)
+        .dtr_on_open(true)
+        .open_native_async()
+        .map_err(|error| OpenError::new(path, &error))
+}
