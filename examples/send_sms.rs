@@ -1,2 +1,0 @@
-//! Placeholder until the session stands.
-fn main() {}

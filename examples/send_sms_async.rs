@@ -1,0 +1,80 @@
+//! Sends text messages and takes in the reply, with the tokio front-end.
+//!
+//! `cargo run --example send_sms_async -- --help` lists the options. `send_sms/main.rs` does the same without async.
+
+#[path = "send_sms/cli.rs"]
+mod cli;
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use cli::{Cli, Story};
+use modem::SendReport;
+use modem::simulator::Simulator;
+use modem::tokio::{self as front, Inbox, Modem, SimulatedStream, SimulatorHandle, Trace};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    cli::exit("send_sms_async", run(&Cli::parse()).await)
+}
+
+async fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
+    let story = Story::new(cli)?; // wrong input is found before the modem is touched
+    if let Some(path) = &cli.port {
+        send(&story, front::open_serial(path, cli.baud)?).await?;
+    } else if let Some(address) = &cli.tcp {
+        let stream = TcpStream::connect(address).await.map_err(|error| cli::cannot_connect(address, &error))?;
+        send(&story, stream).await?;
+    } else {
+        // The simulated modem waits on tokio's clock; paused, it jumps to the next thing that happens.
+        tokio::time::pause();
+        let (stream, simulator) = SimulatedStream::new(Simulator::new(cli::PROFILE));
+        let (modem, inbox, reports) = send(&story, stream).await?;
+        receive(&story, &modem, inbox, &simulator, &reports).await?;
+    }
+    Ok(())
+}
+
+/// Initialises the modem behind `stream` and sends the messages.
+async fn send<S>(story: &Story, stream: S) -> Result<(Modem, Inbox, Vec<SendReport>), Box<dyn Error>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    println!("-- initialising the modem");
+    let (modem, inbox) = Modem::open(Trace::new(stream, cli::show_line), story.config.clone()).await?;
+    println!("-- {}", cli::identity(&modem.profile()));
+    let mut reports = Vec::new();
+    for message in &story.messages {
+        cli::show_plan(message)?;
+        let report = modem.send(message).await?;
+        cli::show_report(&report)?;
+        reports.push(report);
+    }
+    Ok((modem, inbox, reports))
+}
+
+/// Waits for what the simulated network has: the delivery reports that were asked for, and a reply in two parts.
+async fn receive(
+    story: &Story,
+    modem: &Modem,
+    mut inbox: Inbox,
+    simulator: &SimulatorHandle,
+    reports: &[SendReport],
+) -> Result<(), Box<dyn Error>> {
+    println!("-- a reply is on its way, its second part first");
+    simulator.with(|simulator, now| simulator.perform(story.reply(), now))?;
+    let mut awaited = story.awaited(reports);
+    while !awaited.is_over() {
+        let event = timeout(Duration::from_secs(60), inbox.next()).await.map_err(|_| "nothing more came within a minute")?;
+        let event = event.ok_or("the link to the modem has ended")?;
+        if let Some(receipt) = awaited.take(&event)? {
+            modem.acknowledge(receipt);
+        }
+    }
+    simulator.with(|simulator, _| story.check(reports, simulator))
+}
