@@ -68,18 +68,19 @@ pub fn pack(septets: &[u8], fill_bits: u8, out: &mut [u8]) -> Result<usize, Pack
     let Some(out) = out.get_mut(..needed) else {
         return Err(PackError::BufferTooSmall { needed, available });
     };
-    if fill_bits == 0 {
-        pack_aligned(septets, out);
+    let octets = if fill_bits == 0 {
+        pack_aligned(septets, out)
     } else {
         // Behind n fill bits, n septets end on an octet boundary: n + 7n = 8n.
         let (head, body) = septets.split_at(septets.len().min(usize::from(fill_bits)));
         let (out_head, out_body) = out.split_at_mut(packed_len(head.len(), fill_bits));
         put(pack_word(padded(head)) << fill_bits, out_head);
-        pack_aligned(body, out_body);
-    }
-    match septets.iter().fold(0, |all, septet| all | septet) {
-        0..=0x7F => Ok(needed),
-        _ => Err(not_a_septet(septets)),
+        padded(head) | pack_aligned(body, out_body)
+    };
+    if octets & 0x8080_8080_8080_8080 == 0 {
+        Ok(needed)
+    } else {
+        Err(not_a_septet(septets))
     }
 }
 
@@ -151,18 +152,27 @@ pub fn unpack_to_vec(octets: &[u8], fill_bits: u8, count: usize) -> Result<alloc
 }
 
 /// Septets to octets from an octet boundary on, in blocks that the compiler can vectorise.
-fn pack_aligned(mut septets: &[u8], mut out: &mut [u8]) {
-    while let (Some((block, more)), Some(_)) = (septets.split_first_chunk(), out.get(..PACKED_BLOCK)) {
+///
+/// Gives the union of all octets that were packed, eight by eight.
+fn pack_aligned(mut septets: &[u8], mut out: &mut [u8]) -> u64 {
+    let mut octets = 0;
+    while let (Some((block, more)), Some(_)) = (septets.split_first_chunk::<BLOCK>(), out.get(..PACKED_BLOCK))
+    {
         let (target, rest) = out.split_at_mut(PACKED_BLOCK);
-        target.copy_from_slice(&pack_block(block));
+        let words = words(block);
+        octets |= words.iter().fold(0, |all, word| all | word);
+        target.copy_from_slice(&pack_block(words));
         (septets, out) = (more, rest);
     }
     while let (Some((group, more)), Some(_)) = (septets.split_first_chunk(), out.get(..7)) {
         let (target, rest) = out.split_at_mut(7);
-        target.copy_from_slice(&pack_word(u64::from_le_bytes(*group)).to_le_bytes()[..7]);
+        let word = u64::from_le_bytes(*group);
+        octets |= word;
+        target.copy_from_slice(&pack_word(word).to_le_bytes()[..7]);
         (septets, out) = (more, rest);
     }
     put(pack_word(padded(septets)), out);
+    octets | padded(septets)
 }
 
 /// Octets to septets from an octet boundary on, in blocks that the compiler can vectorise.
@@ -181,11 +191,9 @@ fn unpack_aligned(mut octets: &[u8], mut out: &mut [u8]) {
 }
 
 /// 64 septets to 56 octets: eight words of 56 bits become seven of 64.
-fn pack_block(septets: &[u8; BLOCK]) -> [u8; PACKED_BLOCK] {
-    let mut words = [0; 8];
-    for (word, group) in words.iter_mut().zip(septets.chunks_exact(8)) {
-        *word = pack_word(padded(group));
-    }
+fn pack_block(words: [u64; 8]) -> [u8; PACKED_BLOCK] {
+    // Step by step for all words, not word by word: so they are vectorised.
+    let words = words.map(pack_pairs).map(pack_fours).map(pack_eights);
     let mut octets = [0; PACKED_BLOCK];
     for (index, target) in octets.chunks_exact_mut(8).enumerate() {
         let word = words[index] >> (8 * index) | words[index + 1] << (56 - 8 * index);
@@ -196,10 +204,7 @@ fn pack_block(septets: &[u8; BLOCK]) -> [u8; PACKED_BLOCK] {
 
 /// 56 octets to 64 septets: seven words of 64 bits become eight of 56.
 fn unpack_block(octets: &[u8; PACKED_BLOCK]) -> [u8; BLOCK] {
-    let mut words = [0; 8];
-    for (word, group) in words.iter_mut().zip(octets.chunks_exact(8)) {
-        *word = padded(group);
-    }
+    let words = words(octets);
     let mut septets = [0; BLOCK];
     for (index, target) in septets.chunks_exact_mut(8).enumerate() {
         let low = if index == 0 {
@@ -213,11 +218,24 @@ fn unpack_block(octets: &[u8; PACKED_BLOCK]) -> [u8; BLOCK] {
     septets
 }
 
-/// Eight septets in the octets of `word`, to 56 bits.
+/// Eight septets in the octets of a word, to 56 bits.
 const fn pack_word(word: u64) -> u64 {
-    let pairs = word & 0x007F_007F_007F_007F | (word & 0x7F00_7F00_7F00_7F00) >> 1;
-    let fours = pairs & 0x0000_3FFF_0000_3FFF | (pairs & 0x3FFF_0000_3FFF_0000) >> 2;
-    fours & 0x0FFF_FFFF | (fours & 0x0FFF_FFFF_0000_0000) >> 4
+    pack_eights(pack_fours(pack_pairs(word)))
+}
+
+/// Four times 7 + 7 bits in 16 to 14 bits.
+const fn pack_pairs(word: u64) -> u64 {
+    word - ((word & 0x7F00_7F00_7F00_7F00) >> 1)
+}
+
+/// Twice 14 + 14 bits in 32 to 28 bits.
+const fn pack_fours(word: u64) -> u64 {
+    word & 0x0000_3FFF_0000_3FFF | word >> 2 & 0x0FFF_C000_0FFF_C000
+}
+
+/// 28 + 28 bits in 64 to 56 bits.
+const fn pack_eights(word: u64) -> u64 {
+    word & 0xFFFF_FFFF | word >> 32 << 28
 }
 
 /// 56 bits to eight septets in the octets of a word.
@@ -225,6 +243,16 @@ const fn unpack_word(word: u64) -> u64 {
     let fours = word & 0x0FFF_FFFF | (word & 0x00FF_FFFF_F000_0000) << 4;
     let pairs = fours & 0x0000_3FFF_0000_3FFF | (fours & 0x0FFF_C000_0FFF_C000) << 2;
     pairs & 0x007F_007F_007F_007F | (pairs & 0x3F80_3F80_3F80_3F80) << 1
+}
+
+/// The words of a block or of what it packs to.
+#[inline(always)]
+fn words(octets: &[u8]) -> [u64; 8] {
+    let mut words = [0; 8];
+    for (word, group) in words.iter_mut().zip(octets.chunks_exact(8)) {
+        *word = padded(group);
+    }
+    words
 }
 
 /// At most eight octets as the low end of a word.
