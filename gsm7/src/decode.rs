@@ -133,11 +133,11 @@ impl Chars<'_> {
                 self.index += plain::BLOCK;
                 patience.reset();
             }
-            let mut characters = patience.after_miss();
-            if let Some(utf8) = self.tables.utf8() {
-                (characters, at) = self.write_table(utf8, characters, out, at);
-            }
-            for _ in 0..characters {
+            let mut left = patience.after_miss();
+            while left > 0 {
+                if let Some(utf8) = self.tables.utf8() {
+                    (left, at) = self.write_table(utf8, left, out, at);
+                }
                 let before = (self.index, self.flaw);
                 let Some(character) = self.next() else { break };
                 let Some(target) = out.get_mut(at..at + character.len_utf8()) else {
@@ -145,6 +145,7 @@ impl Chars<'_> {
                     break 'full;
                 };
                 at += character.encode_utf8(target).len();
+                left = left.saturating_sub(1);
             }
         }
         // Whole characters were written, so that this never fails.

@@ -130,10 +130,12 @@ fn write(
         }
         let mut characters = rest.chars();
         let mut left = patience.after_miss();
-        if let Some(latin) = finder.latin() {
-            (left, at) = write_latin(latin, &mut characters, left, out, at);
-        }
-        for character in characters.by_ref().take(left) {
+        while left > 0 {
+            if let Some(latin) = finder.latin() {
+                (left, at) = write_latin(latin, &mut characters, left, out, at);
+            }
+            let Some(character) = characters.next() else { break };
+            left = left.saturating_sub(1);
             let Some(septets) = finder.find(character).or(replacement) else {
                 return Err(missing(text, characters.as_str(), character));
             };

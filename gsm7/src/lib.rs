@@ -1,5 +1,6 @@
+//! The characters of SMS, USSD and cell broadcast, 3GPP TS 23.038.
+#![cfg_attr(feature = "alloc", doc = include_str!("../README.md"))]
 #![no_std]
-#![doc = "The GSM 7-bit and UCS-2 alphabets of 3GPP TS 23.038."]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

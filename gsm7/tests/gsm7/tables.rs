@@ -442,7 +442,11 @@ fn every_cell_reads_as_the_standard_prints_it() {
 
 #[test]
 fn every_character_is_sent_as_the_lowest_septet_that_has_it_and_no_other_character_is_sent() {
-    for (index, (alphabet, locking, single)) in alphabets().into_iter().enumerate() {
+    for (index, (alphabet, locking, single)) in alphabets()
+        .into_iter()
+        .step_by(if cfg!(miri) { 9 } else { 1 })
+        .enumerate()
+    {
         let mut septets = HashMap::new();
         for (septet, character) in cells(&locking) {
             septets.entry(character).or_insert(vec![septet]);
@@ -452,7 +456,7 @@ fn every_character_is_sent_as_the_lowest_septet_that_has_it_and_no_other_charact
         }
         // All of Unicode for the default alphabet, for the others the blocks of their scripts.
         let last = if cfg!(miri) {
-            '\u{500}'
+            '\u{180}'
         } else if index == 0 {
             char::MAX
         } else {
