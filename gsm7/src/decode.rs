@@ -43,7 +43,8 @@ pub fn chars(septets: &[u8], alphabet: Alphabet) -> Chars<'_> {
 ///
 /// Nothing is refused: an undefined septet reads as U+FFFD; behind an escape one that the extension table lacks
 /// reads as without the escape; an escape with an escape, or with nothing, behind it reads as a space. The
-/// first such oddity is told. At most 3 bytes are written for each septet.
+/// first such oddity is told. At most 3 bytes are written for each septet; what is in `out` behind the text means
+/// nothing.
 ///
 /// # Errors
 ///

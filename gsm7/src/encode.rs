@@ -7,7 +7,7 @@ use crate::error::EncodeError;
 use crate::plain::{self, Patience};
 use crate::tables::{Finder, Septets};
 
-/// The number of septets that a text takes; one that is not in the extension table takes 1, others 2.
+/// The number of septets that a text takes: 2 for a character behind an escape, 1 for others.
 ///
 /// # Errors
 ///
@@ -26,7 +26,7 @@ pub fn count(text: &str, alphabet: Alphabet) -> Result<usize, EncodeError> {
     let mut rest = text;
     let mut patience = Patience::new();
     while !rest.is_empty() {
-        while let Some((_, more)) = plain_block(&finder, rest) {
+        while let Some(more) = plain_block(&finder, rest, &mut [0; plain::BLOCK]) {
             total += plain::BLOCK;
             rest = more;
             patience.reset();
@@ -44,6 +44,8 @@ pub fn count(text: &str, alphabet: Alphabet) -> Result<usize, EncodeError> {
 }
 
 /// Encodes a text as septets, one an octet, and gives the number of septets written.
+///
+/// What is in `out` behind them means nothing.
 ///
 /// # Errors
 ///
@@ -119,11 +121,10 @@ fn write(
     let mut rest = text;
     let mut patience = Patience::new();
     while !rest.is_empty() {
-        while let Some((septets, more)) = plain_block(&finder, rest) {
-            let Some(target) = out.get_mut(at..at + plain::BLOCK) else {
+        while let Some(target) = out.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+            let Some(more) = plain_block(&finder, rest, target) else {
                 break;
             };
-            target.copy_from_slice(&septets);
             at += plain::BLOCK;
             rest = more;
             patience.reset();
@@ -186,15 +187,23 @@ fn write_latin(
     (left, at)
 }
 
-/// The septets of the first block of a text, if the block is plain and the alphabet the default one, and the
-/// text behind it.
+/// Writes the septets of the first block of a text and gives the text behind it, if the block is plain and the
+/// alphabet the default one.
 #[inline]
-pub(crate) fn plain_block<'a>(finder: &Finder, text: &'a str) -> Option<([u8; plain::BLOCK], &'a str)> {
+pub(crate) fn plain_block<'a>(
+    finder: &Finder,
+    text: &'a str,
+    septets: &mut [u8; plain::BLOCK],
+) -> Option<&'a str> {
     let block = text
         .as_bytes()
         .first_chunk()
         .filter(|_| finder.has_default_locking())?;
-    Some((plain::to_septets(block)?, text.get(plain::BLOCK..)?))
+    if plain::to_septets(block, septets) {
+        text.get(plain::BLOCK..)
+    } else {
+        None
+    }
 }
 
 /// The error for a character, from the text that is left behind it.

@@ -420,7 +420,7 @@ impl Meter {
     /// The text behind its first block, if each character of the block costs 1.
     fn plain_block<'a>(&self, text: &'a str) -> Option<&'a str> {
         match self {
-            Self::Gsm7(finder) => encode::plain_block(finder, text).map(|(_, rest)| rest),
+            Self::Gsm7(finder) => encode::plain_block(finder, text, &mut [0; plain::BLOCK]),
             Self::Ucs2 => None,
         }
     }

@@ -3,10 +3,9 @@
 /// Octets in a block.
 pub(crate) const BLOCK: usize = 32;
 
-/// The septets of a block of ASCII, if each character takes one of the default alphabet.
+/// Writes the septets of a block of ASCII, and tells whether each character takes one of the default alphabet.
 #[inline]
-pub(crate) fn to_septets(block: &[u8; BLOCK]) -> Option<[u8; BLOCK]> {
-    let mut septets = [0; BLOCK];
+pub(crate) fn to_septets(block: &[u8; BLOCK], septets: &mut [u8; BLOCK]) -> bool {
     let mut odd = 0;
     for (septet, &octet) in septets.iter_mut().zip(block) {
         // `[ \ ] ^` and `{ | } ~` take two septets; the grave accent and most controls have none.
@@ -20,7 +19,7 @@ pub(crate) fn to_septets(block: &[u8; BLOCK]) -> Option<[u8; BLOCK]> {
             same => same,
         };
     }
-    (odd == 0).then_some(septets)
+    odd == 0
 }
 
 /// The ASCII of a block of septets of the default alphabet, if each is ASCII and not an escape.

@@ -217,7 +217,9 @@ pub(crate) const fn has_single(language: Language) -> bool {
 
 /// The row of a language: an absent or unknown one has the default tables.
 fn row(language: Option<Language>) -> usize {
-    language.map_or(0, |language| usize::from(language.raw())) * usize::from(language.is_some_and(has_single))
+    language
+        .filter(|&language| has_single(language))
+        .map_or(0, |language| usize::from(language.raw()))
 }
 
 fn cell(table: &Table, septet: u8) -> Option<char> {
