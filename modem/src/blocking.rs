@@ -16,11 +16,11 @@ use alloc::vec::Vec;
 use at_proto::{Command, Instant};
 
 pub use self::port::{Port, SetTimeout, StreamPort};
+#[cfg(feature = "serialport")]
+pub use self::serial::{Serial, open as open_serial};
 #[cfg(feature = "simulator")]
 pub use self::simulated::SimulatedPort;
 pub use self::trace::Trace;
-#[cfg(feature = "serialport")]
-pub use self::serial::{Serial, open as open_serial};
 use crate::error::Error;
 use crate::message::{OutgoingMessage, SendReport};
 use crate::procedures::{Query, Raw};

@@ -39,6 +39,10 @@ pub struct Config {
     pub receive: Receive,
     /// The memory for received messages; `None` keeps the one that the modem prefers.
     pub memory: Option<Memory>,
+    /// How the memories are looked through.
+    pub listing: Listing,
+    /// After what time without a command the modem is woken by an `AT` first; `None` for a modem that does not sleep.
+    pub wake_after: Option<Duration>,
     /// How often the memories are looked through when the modem announces nothing; `None` leaves it to the modem's
     /// capabilities: 10 s where it cannot announce, never where it can.
     pub poll_interval: Option<Duration>,
@@ -67,6 +71,8 @@ impl Default for Config {
             attempts: 5,
             receive: Receive::default(),
             memory: None,
+            listing: Listing::default(),
+            wake_after: None,
             poll_interval: None,
             max_unacknowledged: 32,
             incomplete_after: Duration::from_secs(24 * 60 * 60),
@@ -86,6 +92,17 @@ pub enum Receive {
     /// The modem stores a message and announces it; it is deleted only after the application has acknowledged it.
     #[default]
     Stored,
+}
+
+/// How the memories of the modem are looked through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Listing {
+    /// By one `+CMGL` for each memory, and place by place where that fails.
+    #[default]
+    List,
+    /// Place by place, for modems that hang at `+CMGL` (Samsung B2100).
+    ByIndex,
 }
 
 /// What happens when the memory for received messages is full.

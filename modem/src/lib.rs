@@ -27,12 +27,12 @@ pub use at_proto as at;
 pub use gsm7;
 pub use pdu;
 
-pub use config::{Config, Receive, StorageFull};
+pub use config::{Config, Listing, Receive, StorageFull};
 pub use error::{Error, ErrorKind};
 pub use message::{OutgoingMessage, PartOutcome, Plan, SendOutcome, SendReport, SentPart};
-pub use procedure::{Answer, Context, Input, Procedure, Step};
 #[cfg(feature = "serialport")]
 pub use open_error::OpenError;
+pub use procedure::{Answer, Context, Input, Procedure, Step};
 pub use procedures::{Query, Raw};
 pub use profile::Profile;
 pub use session::{

@@ -122,7 +122,10 @@ impl OutgoingMessage {
     /// ```
     pub fn plan(&self) -> Result<Plan, Error> {
         let (parts, coding) = self.split(0)?;
-        Ok(Plan { coding, parts: parts.len() })
+        Ok(Plan {
+            coding,
+            parts: parts.len(),
+        })
     }
 
     /// The TPDUs of the message, and the coding of a text; `reference` is used where there is more than one.
@@ -132,14 +135,19 @@ impl OutgoingMessage {
         let invalid = |error: pdu::SplitError| {
             let cause = core::error::Error::source(&error).map(ToString::to_string);
             let what = error.to_string();
-            Error::new(ErrorKind::Invalid(cause.map_or(what.clone(), |cause| format!("{what}: {cause}"))))
+            Error::new(ErrorKind::Invalid(
+                cause.map_or(what.clone(), |cause| format!("{what}: {cause}")),
+            ))
         };
         match &self.body {
             Body::Text(text) => {
                 let split = self.template.split(text, reference).map_err(invalid)?;
                 Ok((split.parts, Some(split.coding)))
             }
-            Body::Data(octets) => Ok((self.template.split_data(octets, reference).map_err(invalid)?, None)),
+            Body::Data(octets) => Ok((
+                self.template.split_data(octets, reference).map_err(invalid)?,
+                None,
+            )),
             Body::Parts(parts) => Ok((parts.clone(), None)),
         }
     }

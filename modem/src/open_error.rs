@@ -58,12 +58,17 @@ impl OpenError {
         let source = io::Error::other(error.to_string());
         match error.kind() {
             serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) => Self::Forbidden { path },
-            serialport::ErrorKind::Io(io::ErrorKind::NotFound) | serialport::ErrorKind::NoDevice if !exists => {
+            serialport::ErrorKind::Io(io::ErrorKind::NotFound) | serialport::ErrorKind::NoDevice
+                if !exists =>
+            {
                 Self::NotFound { path }
             }
             // The lock that another program holds on an existing device is reported as "no device".
             serialport::ErrorKind::NoDevice | serialport::ErrorKind::Io(io::ErrorKind::ResourceBusy) => {
-                Self::Busy { holder: holder(&path), path }
+                Self::Busy {
+                    holder: holder(&path),
+                    path,
+                }
             }
             _ => Self::Unusable { path, source },
         }

@@ -170,6 +170,11 @@ impl Answer {
 }
 
 impl Answer {
+    /// Whether the link has ended under it.
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(failure(&self.outcome), (ErrorKind::Closed, _))
+    }
+
     /// The lines of the answer as text, if the command succeeded.
     ///
     /// # Errors

@@ -7,10 +7,14 @@ mod release_slot;
 mod select;
 mod send_part;
 mod stored;
+mod sweep;
+mod wake;
 
 pub(crate) use self::acknowledge::Acknowledge;
 pub(crate) use self::initialise::Initialise;
 pub use self::query::{Query, Raw};
 pub(crate) use self::release_slot::ReleaseSlot;
 pub(crate) use self::send_part::SendPart;
-pub(crate) use self::stored::{ReadSlot, Stored, Sweep};
+pub(crate) use self::stored::{ReadSlot, Stored};
+pub(crate) use self::sweep::Sweep;
+pub(crate) use self::wake::Wake;

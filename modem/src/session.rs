@@ -62,6 +62,8 @@ pub struct Session {
     next_poll: Option<Instant>,
     /// Something was left in the modem that is to be read later.
     look_later: bool,
+    /// When the last command ended.
+    last_exchange: Instant,
     /// Reports that came before the reference that they name.
     early: Vec<(StatusReport, Receipt)>,
 }
@@ -96,6 +98,7 @@ impl Session {
             inbox: Inbox::new(config.incomplete_after),
             next_poll: None,
             look_later: false,
+            last_exchange: Instant::default(),
             early: Vec::new(),
             config,
         }

@@ -26,9 +26,9 @@ use ::tokio::io::{AsyncRead, AsyncWrite};
 use at_proto::Command;
 
 pub use self::driver::Driver;
+use self::driver::State;
 #[cfg(feature = "tokio-serial")]
 pub use self::serial::open as open_serial;
-use self::driver::State;
 #[cfg(feature = "simulator")]
 pub use self::simulated::{SimulatedStream, SimulatorHandle};
 pub use self::trace::Trace;

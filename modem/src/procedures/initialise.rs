@@ -203,10 +203,8 @@ impl Initialise {
 
     /// What the answer of a stage means.
     fn absorb(&mut self, stage: Stage, answer: Answer, context: &mut Context<'_>) -> Next {
-        if matches!(answer.outcome(), Outcome::Closed { .. } | Outcome::NotSent { .. }) {
-            return answer
-                .response()
-                .map_or_else(Next::Fail, |_| Next::Fail(ErrorKind::Closed.into()));
+        if answer.is_closed() {
+            return Next::Fail(ErrorKind::Closed.into());
         }
         let in_time = self.deadline.is_some_and(|deadline| context.now < deadline);
         let profile = &mut *context.profile;
@@ -262,7 +260,12 @@ impl Initialise {
                 context.settings.storage = chosen;
                 context.settings.reading = None;
             }
-            Stage::Storage if answer.is_ok() => {
+            // Some modems take fewer memories than they list.
+            Stage::Storage if !answer.is_ok() => {
+                context.settings.storage.pop();
+                return Next::Again;
+            }
+            Stage::Storage => {
                 context.settings.reading = context.settings.storage.first().copied();
             }
             Stage::IndicationsOffered => {

@@ -60,7 +60,7 @@ impl Procedure for ReleaseSlot {
         };
         match self.stage {
             Stage::Select => match selected(self.slot.memory, answer, context) {
-                Ok(()) => self.compare(),
+                Ok(_) => self.compare(),
                 Err(error) => Step::Done(Err(error)),
             },
             Stage::Compare => match answer.parse(&Read {

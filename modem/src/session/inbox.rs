@@ -235,8 +235,8 @@ impl Inbox {
     fn part(&mut self, key: u64, deliver: &Deliver, smsc: Option<Address>, now: Instant) -> Arrival {
         let tag = Tag { key, smsc };
         match self.reassembler.insert(on_clock(now), deliver, tag) {
-            Outcome::Complete(message) => Arrival::Message(self.received(&message)),
-            Outcome::Pending {
+            Outcome::Complete(message)
+            | Outcome::Pending {
                 displaced: Some(message),
                 ..
             } => Arrival::Message(self.received(&message)),

@@ -6,12 +6,13 @@ use core::fmt;
 use super::outbox::MessageId;
 use super::ticket::{Erased, TicketId};
 use crate::procedure::{Context, Input, Procedure, Step};
-use crate::procedures::{Acknowledge, Initialise, ReadSlot, ReleaseSlot, SendPart, Sweep};
+use crate::procedures::{Acknowledge, Initialise, ReadSlot, ReleaseSlot, SendPart, Sweep, Wake};
 
 /// One procedure, and who wants its result.
 #[derive(Debug)]
 pub(super) enum Job {
     Initialise(Box<Initialise>),
+    Wake(Wake),
     Acknowledge(Acknowledge),
     Read(ReadSlot),
     Sweep(Sweep),

@@ -105,14 +105,7 @@ impl Outbox {
             coding,
             parts,
         };
-        self.sending.insert(
-            id,
-            Sending {
-                ticket,
-                report,
-                smsc,
-            },
-        );
+        self.sending.insert(id, Sending { ticket, report, smsc });
         (id, self.next_part(id))
     }
 
@@ -200,7 +193,9 @@ impl Outbox {
 
     /// Whether a message is under way whose report may come before its own reference is known.
     pub(super) fn awaits_reference(&self) -> bool {
-        self.sending.values().any(|sending| sending.report.parts.iter().any(|part| part.submit.status_report))
+        self.sending
+            .values()
+            .any(|sending| sending.report.parts.iter().any(|part| part.submit.status_report))
     }
 
     /// The part that a status report is about. A report that is final is awaited no more.

@@ -69,6 +69,11 @@ impl Queue {
         self.outbound.push_front(job);
     }
 
+    /// Whether something waits for a modem that is ready.
+    pub(super) fn has_next(&self) -> bool {
+        !self.urgent.is_empty() || !self.inbound.is_empty() || !self.outbound.is_empty()
+    }
+
     /// Takes the next job; before the modem is `ready` only its initialisation is one.
     pub(super) fn next(&mut self, ready: bool) -> Option<Job> {
         if self.initialise.is_some() || !ready {

@@ -14,7 +14,7 @@ use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
 use crate::message::PartOutcome;
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
-use crate::procedures::{Acknowledge, ReadSlot, Stored, Sweep};
+use crate::procedures::{Acknowledge, ReadSlot, Stored, Sweep, Wake};
 
 /// The job that has the modem.
 #[derive(Debug)]
@@ -40,6 +40,7 @@ struct Command {
 /// How the running job ended.
 enum Ended {
     Initialised(Result<(), Error>),
+    Woken,
     Acknowledged,
     Read(Result<Option<Stored>, Error>),
     Swept(Result<Vec<Stored>, Error>),
@@ -80,8 +81,15 @@ impl Session {
             if self.running.is_some() || self.phase == Phase::Closed || !self.engine.is_idle() {
                 return;
             }
-            let Some(job) = self.queue.next(self.phase == Phase::Ready) else {
-                return;
+            let ready = self.phase == Phase::Ready;
+            let job = match self.config.wake_after {
+                Some(pause) if ready && self.last_exchange + pause <= now && self.queue.has_next() => {
+                    Job::Wake(Wake)
+                }
+                _ => match self.queue.next(ready) {
+                    Some(job) => job,
+                    None => return,
+                },
             };
             self.running = Some(Running {
                 job,
@@ -98,6 +106,7 @@ impl Session {
                     .running
                     .as_mut()
                     .and_then(|running| running.exchange.command.take_if(|command| command.id == id));
+                self.last_exchange = now;
                 if let Some(command) = command {
                     let elapsed = now.saturating_duration_since(command.started);
                     self.step(
@@ -199,6 +208,7 @@ impl Session {
         };
         let ended = match &mut job {
             Job::Initialise(job) => driver.drive(&mut **job, input).map(Ended::Initialised),
+            Job::Wake(job) => driver.drive(job, input).map(|_| Ended::Woken),
             Job::Acknowledge(job) => driver.drive(job, input).map(|_| Ended::Acknowledged),
             Job::Read(job) => driver.drive(job, input).map(Ended::Read),
             Job::Sweep(job) => driver.drive(job, input).map(Ended::Swept),
@@ -229,7 +239,7 @@ impl Session {
         match ended {
             Ended::Initialised(result) => self.initialised(result, now),
             // The modem has not taken the acknowledgement; it will deliver the message again.
-            Ended::Acknowledged => {}
+            Ended::Acknowledged | Ended::Woken => {}
             Ended::Read(Ok(stored)) => stored.into_iter().for_each(|stored| self.found(&stored, now)),
             Ended::Read(Err(_)) => self.look_later = true,
             Ended::Swept(result) => {
@@ -294,7 +304,11 @@ impl Session {
                     // It may be about the part under way, whose reference is not known yet.
                     self.early.push((report, receipt));
                 } else {
-                    self.emit(Event::Report(ReceivedReport { report, about, receipt }));
+                    self.emit(Event::Report(ReceivedReport {
+                        report,
+                        about,
+                        receipt,
+                    }));
                 }
             }
             Arrival::Undecodable(undecodable) => self.emit(Event::Undecodable(undecodable)),

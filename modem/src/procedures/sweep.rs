@@ -1,0 +1,138 @@
+//! Reads all that the modem has stored, 3GPP TS 27.005, 4.1 and 4.2.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use at_proto::sms::{List, Memory, Read, Status, StorageUse};
+
+use super::select::select;
+use super::stored::{Stored, selected};
+use crate::config::Listing;
+use crate::procedure::{Answer, Context, Input, Procedure, Step};
+use crate::session::Slot;
+
+/// Reads all memories, one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Sweep {
+    memories: VecDeque<Memory>,
+    doing: Doing,
+    /// How full the memory is that is read, where the modem has said.
+    fullness: Option<StorageUse>,
+    found: Vec<Stored>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Doing {
+    #[default]
+    Selecting,
+    Listing,
+    /// Reading the place of this index, and so many messages of the memory are not found yet.
+    Reading {
+        index: u16,
+        left: u32,
+    },
+}
+
+/// How many places are looked at in a memory that does not say how many it has.
+const PLACES: u32 = 50;
+
+/// No memory has more places than this.
+const MOST_PLACES: u32 = 1000;
+
+impl Procedure for Sweep {
+    type Output = Vec<Stored>;
+
+    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Vec<Stored>> {
+        match input {
+            Input::Start => {
+                self.memories = context.profile.memories.iter().copied().collect();
+                self.select(context)
+            }
+            Input::Answer(answer) => match self.memories.front().copied() {
+                Some(memory) => self.answered(memory, answer, context),
+                None => self.select(context),
+            },
+            _ => Step::Listen,
+        }
+    }
+}
+
+impl Sweep {
+    fn answered(&mut self, memory: Memory, answer: Answer, context: &mut Context<'_>) -> Step<Vec<Stored>> {
+        match self.doing {
+            Doing::Selecting => match selected(memory, answer, context) {
+                Ok(fullness) => {
+                    self.fullness = fullness;
+                    self.read(context)
+                }
+                // A memory that cannot be selected has nothing to read.
+                Err(_) => self.next_memory(context),
+            },
+            Doing::Listing => match answer.parse(&List(Status::ALL)) {
+                Ok(listed) => {
+                    let stored = |index, message| Stored::new(Slot::new(memory, index), message);
+                    self.found.extend(
+                        listed
+                            .into_iter()
+                            .filter_map(|one| stored(one.index, one.message)),
+                    );
+                    self.next_memory(context)
+                }
+                // Some modems never answer, and a list can be longer than is kept.
+                Err(_) => self.read_places(),
+            },
+            Doing::Reading { index, left } => {
+                let message = answer.parse(&Read { index }).unwrap_or_default();
+                let left = left - u32::from(message.is_some()).min(left);
+                self.found
+                    .extend(message.and_then(|message| Stored::new(Slot::new(memory, index), message)));
+                let places = self
+                    .fullness
+                    .map_or(PLACES, |fullness| fullness.total.min(MOST_PLACES));
+                if left == 0 || u32::from(index) >= places {
+                    return self.next_memory(context);
+                }
+                self.read_place(index + 1, left)
+            }
+        }
+    }
+
+    fn next_memory(&mut self, context: &Context<'_>) -> Step<Vec<Stored>> {
+        self.memories.pop_front();
+        self.select(context)
+    }
+
+    fn select(&mut self, context: &Context<'_>) -> Step<Vec<Stored>> {
+        let Some(memory) = self.memories.front() else {
+            return Step::Done(Ok(core::mem::take(&mut self.found)));
+        };
+        self.fullness = None;
+        match select(*memory, context) {
+            Some(request) => {
+                self.doing = Doing::Selecting;
+                Step::Run(request)
+            }
+            None => self.read(context),
+        }
+    }
+
+    fn read(&mut self, context: &Context<'_>) -> Step<Vec<Stored>> {
+        match context.config.listing {
+            Listing::List => {
+                self.doing = Doing::Listing;
+                Step::command(&List(Status::ALL))
+            }
+            Listing::ByIndex => self.read_places(),
+        }
+    }
+
+    /// Reads place by place, from 0, as some modems count.
+    fn read_places(&mut self) -> Step<Vec<Stored>> {
+        self.read_place(0, self.fullness.map_or(u32::MAX, |fullness| fullness.used))
+    }
+
+    fn read_place(&mut self, index: u16, left: u32) -> Step<Vec<Stored>> {
+        self.doing = Doing::Reading { index, left };
+        Step::command(&Read { index })
+    }
+}

@@ -1,0 +1,22 @@
+//! Wakes a modem that sleeps when it is left alone.
+
+use at_proto::Command as _;
+use at_proto::general::Attention;
+
+use crate::procedure::{Context, Input, Procedure, Step};
+
+/// Says `AT` and waits for any answer or none: the line that wakes such a modem is lost.
+#[derive(Debug)]
+pub(crate) struct Wake;
+
+impl Procedure for Wake {
+    type Output = ();
+
+    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<()> {
+        match input {
+            Input::Start => Step::Run(Attention.request().timeout(context.config.answer_timeout)),
+            Input::Answer(_) => Step::Done(Ok(())),
+            _ => Step::Listen,
+        }
+    }
+}
