@@ -1,0 +1,228 @@
+//! Every warning has a PDU that is odd in this way alone.
+
+use pdu::{Decoded, Incoming, Outgoing, Page, Warning, Warnings};
+
+mod common;
+use common::octets;
+
+enum From {
+    Network(&'static str),
+    Mobile(&'static str),
+    Broadcast(&'static str),
+}
+
+use From::{Broadcast, Mobile, Network};
+
+impl From {
+    fn warnings(&self) -> Warnings {
+        match self {
+            Network(tpdu) => Incoming::decode(&octets(tpdu)).unwrap().warnings,
+            Mobile(tpdu) => Outgoing::decode(&octets(tpdu)).unwrap().warnings,
+            Broadcast(page) => Page::decode(&octets(page)).unwrap().warnings,
+        }
+    }
+}
+
+const VECTORS: &[(Warning, From)] = &[
+    (
+        Warning::TrailingOctets,
+        Network("04 04 91 3619 00 00 51507132200523 02 C834 FF"),
+    ),
+    (
+        Warning::Truncated,
+        Network("04 04 91 3619 00 04 51507132200523 03 4869"),
+    ),
+    (
+        Warning::Truncated,
+        Network("04 04 91 3619 00 00 51507132200523 0B E8329BFD06DDDF72"),
+    ),
+    (
+        Warning::Truncated,
+        Network("02 42 04 91 3619 51507132200523 51507132200523 00 03 00"),
+    ),
+    // TP-UDL counts fewer septets than the header takes.
+    (
+        Warning::Truncated,
+        Network("44 04 91 3619 00 00 51507132200523 06 050003010201"),
+    ),
+    (
+        Warning::SpareBits,
+        Network("14 04 91 3619 00 00 51507132200523 00"),
+    ),
+    (
+        Warning::SpareBits,
+        Network("04 04 91 3619 00 00 51507132200523 01 E1"),
+    ),
+    (
+        Warning::SpareBits,
+        Network("44 04 91 3619 00 00 51507132200523 08 050003010201 83"),
+    ),
+    (
+        Warning::SpareBits,
+        Network("42 42 04 91 3619 51507132200523 51507132200523 00"),
+    ),
+    (Warning::SpareBits, Mobile("20 00")),
+    (
+        Warning::ReservedMessageType,
+        Network("07 04 91 3619 00 00 51507132200523 00"),
+    ),
+    (
+        Warning::AddressTooLong,
+        Network("04 16 91 1111111111111111111111 00 00 51507132200523 00"),
+    ),
+    (
+        Warning::AddressFiller,
+        Network("04 03 91 3609 00 00 51507132200523 00"),
+    ),
+    (
+        Warning::AddressFiller,
+        Network("04 04 91 36F9 00 00 51507132200523 00"),
+    ),
+    (
+        Warning::AddressType,
+        Network("04 04 92 3619 00 00 51507132200523 00"),
+    ),
+    (
+        Warning::AddressType,
+        Network("04 04 F1 3619 00 00 51507132200523 00"),
+    ),
+    (
+        Warning::AddressType,
+        Network("04 04 11 3619 00 00 51507132200523 00"),
+    ),
+    (
+        Warning::ReservedProtocol,
+        Network("04 04 91 3619 80 00 51507132200523 00"),
+    ),
+    (
+        Warning::ReservedCoding,
+        Network("04 04 91 3619 00 80 51507132200523 00"),
+    ),
+    (Warning::ReservedCoding, Broadcast("0110 0032 A0 11 C8")),
+    (
+        Warning::ReservedStatus,
+        Network("02 42 04 91 3619 51507132200523 51507132200523 AB"),
+    ),
+    (Warning::ReservedFailureCause, Mobile("00 83 00")),
+    (Warning::ParameterIndicator, Mobile("00 08")),
+    (
+        Warning::ParameterIndicator,
+        Network("02 42 04 91 3619 51507132200523 51507132200523 00 80 00"),
+    ),
+    (
+        Warning::TimestampDigit,
+        Network("04 04 91 3619 00 00 515071322005A3 00"),
+    ),
+    (
+        Warning::TimestampInvalid,
+        Network("04 04 91 3619 00 00 51007132200523 00"),
+    ),
+    (
+        Warning::TimestampInvalid,
+        Mobile("19 00 04 91 3619 00 00 51037132200523 00"),
+    ),
+    (
+        Warning::ReservedValidity,
+        Mobile("09 00 04 91 3619 00 00 07010000000000 00"),
+    ),
+    (
+        Warning::ReservedValidity,
+        Mobile("09 00 04 91 3619 00 00 00010000000000 00"),
+    ),
+    (
+        Warning::HeaderMalformed,
+        Network("44 04 91 3619 00 04 51507132200523 04 03 00 05 01"),
+    ),
+    (
+        Warning::HeaderMalformed,
+        Network("44 04 91 3619 00 04 51507132200523 02 05 00"),
+    ),
+    (
+        Warning::HeaderMalformed,
+        Network("44 04 91 3619 00 04 51507132200523 00"),
+    ),
+    (
+        Warning::ElementInvalid,
+        Network("44 04 91 3619 00 04 51507132200523 06 050003010203"),
+    ),
+    (
+        Warning::ElementInvalid,
+        Network("44 04 91 3619 00 04 51507132200523 05 0400020102"),
+    ),
+    (
+        Warning::ElementRepeated,
+        Network("44 04 91 3619 00 04 51507132200523 0C 0B 0003010201 080400010201"),
+    ),
+    (
+        Warning::UnknownLanguage,
+        Network("44 04 91 3619 00 04 51507132200523 04 03240163"),
+    ),
+    // Spanish has no locking shift table.
+    (
+        Warning::UnknownLanguage,
+        Network("44 04 91 3619 00 04 51507132200523 04 03250102"),
+    ),
+    (
+        Warning::OddOctets,
+        Network("04 04 91 3619 00 08 51507132200523 03 004100"),
+    ),
+    (Warning::PageNumber, Broadcast("0110 0032 01 21 C8")),
+    (Warning::PageNumber, Broadcast("0110 0032 01 00 C8")),
+];
+
+#[test]
+fn each_vector_raises_exactly_its_warning() {
+    for (warning, from) in VECTORS {
+        assert_eq!(from.warnings(), [*warning].into_iter().collect(), "{warning:?}");
+    }
+    let (warning, too_long) = (Warning::UserDataTooLong, too_long_user_data());
+    assert_eq!(too_long.warnings, [warning].into_iter().collect());
+}
+
+#[test]
+fn each_warning_has_a_vector() {
+    for warning in Warning::ALL {
+        let covered = VECTORS.iter().any(|(covered, _)| *covered == warning);
+        assert!(covered || warning == Warning::UserDataTooLong, "{warning:?}");
+    }
+}
+
+/// 141 octets of data, which no DELIVER has.
+fn too_long_user_data() -> Decoded<Incoming> {
+    let mut tpdu = octets("04 04 91 3619 00 04 51507132200523");
+    tpdu.push(141);
+    tpdu.extend([0x41; 141]);
+    Incoming::decode(&tpdu).unwrap()
+}
+
+#[test]
+fn too_long_user_data_is_kept_as_far_as_it_fits() {
+    let Incoming::Deliver(deliver) = too_long_user_data().value else {
+        panic!()
+    };
+    assert_eq!(deliver.user_data.octets(), [0x41; 140]);
+    assert_eq!(deliver.user_data.length(), 140);
+}
+
+#[test]
+fn names_and_words_tell_the_warnings_apart() {
+    let names: std::collections::BTreeSet<&str> = Warning::ALL.iter().map(|warning| warning.name()).collect();
+    let words: std::collections::BTreeSet<String> = Warning::ALL.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        (names.len(), words.len()),
+        (Warning::ALL.len(), Warning::ALL.len())
+    );
+}
+
+#[test]
+fn strict_reading_is_a_check_on_the_set() {
+    let odd = Incoming::decode(&octets("14 04 91 3619 80 00 51507132200523 00")).unwrap();
+    let refused = odd.strict().unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "unused bits are set; the protocol identifier is reserved"
+    );
+    assert_eq!(format!("{refused:?}"), "{SpareBits, ReservedProtocol}");
+    let plain = Incoming::decode(&octets("04 04 91 3619 00 00 51507132200523 00")).unwrap();
+    assert_eq!(plain.strict(), Ok(plain.value));
+}
