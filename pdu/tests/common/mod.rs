@@ -3,7 +3,12 @@
 #![allow(dead_code, reason = "not every test uses all of it")]
 
 pub(crate) fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02X}")).collect()
+    let digits = b"0123456789ABCDEF";
+    let digits = octets
+        .iter()
+        .flat_map(|octet| [octet >> 4, octet & 0xF])
+        .map(|digit| digits[usize::from(digit)]);
+    digits.map(char::from).collect()
 }
 
 pub(crate) fn octets(hex: &str) -> Vec<u8> {
