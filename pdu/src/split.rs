@@ -60,22 +60,29 @@ pub fn split_text(
     ports: Option<Ports>,
     reference: Reference,
 ) -> Result<Split<UserData>, SplitError> {
+    split_into(text, codings, ports, reference, |_, user_data, _| user_data)
+}
+
+/// Splits a text, and makes of each part what `make` makes of its coding, user data and whether it is the last one.
+pub(crate) fn split_into<T>(
+    text: &str,
+    codings: Codings,
+    ports: Option<Ports>,
+    reference: Reference,
+    make: impl Fn(Coding, UserData, bool) -> T,
+) -> Result<Split<T>, SplitError> {
     if let Some((coding, user_data)) = one_part(text, codings, ports) {
         return Ok(Split {
             coding,
-            parts: Vec::from([user_data]),
+            parts: Vec::from([make(coding, user_data, true)]),
         });
     }
+    let characters = text.chars().count();
     let mut best: Option<Plan> = None;
     let mut first_error = None;
     for coding in codings.iter() {
-        match Plan::new(
-            text,
-            coding,
-            ports,
-            reference,
-            best.as_ref().map_or(usize::MAX, |best| best.parts),
-        ) {
+        let limit = best.as_ref().map_or(usize::MAX, |best| best.parts);
+        match Plan::new(text, characters, coding, ports, reference, limit) {
             Ok(Some(plan)) => best = Some(plan),
             Ok(None) => {}
             Err(error) => {
@@ -84,7 +91,7 @@ pub fn split_text(
         }
     }
     match best {
-        Some(plan) => plan.split(text),
+        Some(plan) => plan.split(text, make),
         None => Err(SplitError::Text(
             first_error.unwrap_or_else(|| unknown_character(text)),
         )),
@@ -247,18 +254,24 @@ impl Plan<'_> {
     /// The plan, if it needs fewer than `limit` parts.
     fn new(
         text: &str,
+        characters: usize,
         coding: Coding,
         ports: Option<Ports>,
         reference: Reference,
         limit: usize,
     ) -> Result<Option<Self>, gsm7::EncodeError> {
         let head = Head::new(alphabet(coding), ports, Some(reference));
-        let (each, encoded) = match coding {
-            Coding::Gsm7(alphabet) => (
-                SEPTETS - fill(head.octets()).1,
-                gsm7::encode_to_vec(text, alphabet)?,
-            ),
-            _ => ((CAPACITY - head.octets()) / 2, gsm7::ucs2::encode_to_vec(text)),
+        let each = match coding {
+            Coding::Gsm7(_) => SEPTETS - fill(head.octets()).1,
+            _ => (CAPACITY - head.octets()) / 2,
+        };
+        // Every character takes a unit at least.
+        if characters.div_ceil(each) >= limit {
+            return Ok(None);
+        }
+        let encoded = match coding {
+            Coding::Gsm7(alphabet) => gsm7::encode_to_vec(text, alphabet)?,
+            _ => gsm7::ucs2::encode_to_vec(text),
         };
         let mut plan = Self {
             coding,
@@ -267,9 +280,6 @@ impl Plan<'_> {
             each,
             parts: 0,
         };
-        if plan.units().div_ceil(each) >= limit {
-            return Ok(None);
-        }
         let mut end = 0;
         while end < plan.units() {
             end = plan.furthest(end);
@@ -278,7 +288,11 @@ impl Plan<'_> {
         Ok((plan.parts < limit).then_some(plan))
     }
 
-    fn split(self, text: &str) -> Result<Split<UserData>, SplitError> {
+    fn split<T>(
+        self,
+        text: &str,
+        make: impl Fn(Coding, UserData, bool) -> T,
+    ) -> Result<Split<T>, SplitError> {
         let Ok(total) = u8::try_from(self.parts) else {
             let end = (0..MAX_PARTS).fold(0, |start, _| self.furthest(start));
             return Err(SplitError::TooLong {
@@ -286,21 +300,20 @@ impl Plan<'_> {
                 fits: self.characters(end),
             });
         };
-        let boundaries = self.boundaries(text);
-        let latest = self.earliest_starts();
+        let joints = self.joints(text);
         let mut start = 0;
         let mut parts = Vec::with_capacity(self.parts);
         for sequence in 1..=total {
             let furthest = self.furthest(start);
-            let least = latest[usize::from(total - sequence)].max(start + 1);
-            let end = match &boundaries {
-                Some(boundaries) => (least..=furthest)
-                    .rev()
-                    .find(|&end| boundaries[end])
-                    .unwrap_or(furthest),
+            let end = match &joints {
+                Some(joints) => joints.last(start, furthest, total - sequence),
                 None => furthest,
             };
-            parts.push(self.part(total, sequence, start, end)?);
+            parts.push(make(
+                self.coding,
+                self.part(total, sequence, start, end)?,
+                sequence == total,
+            ));
             start = end;
         }
         Ok(Split {
@@ -351,29 +364,13 @@ impl Plan<'_> {
         }
     }
 
-    /// For 0, 1, 2 ... parts: the first unit from which on that many parts hold the rest.
-    fn earliest_starts(&self) -> Vec<usize> {
-        let mut start = self.units();
-        (0..=self.parts)
-            .map(|parts| {
-                if parts > 0 {
-                    start = start.saturating_sub(self.each);
-                    start += usize::from(!self.is_between_characters(start));
-                }
-                start
-            })
-            .collect()
-    }
-
-    /// For every unit and the end, whether it begins what a reader takes for a character; `None` if all that are
-    /// not the second half of a pair do.
-    fn boundaries(&self, text: &str) -> Option<Vec<bool>> {
+    /// Where parts can end without cutting what a reader takes for one character; `None` if that is everywhere.
+    fn joints(&self, text: &str) -> Option<Joints> {
         if text.is_ascii() && !text.contains("\r\n") {
             return None;
         }
         let mut boundaries = alloc::vec![false; self.units() + 1];
         let mut at = 0;
-        boundaries[0] = true;
         for grapheme in text.graphemes(true) {
             at += grapheme
                 .chars()
@@ -381,10 +378,39 @@ impl Plan<'_> {
                 .sum::<usize>();
             boundaries[at] = true;
         }
-        Some(boundaries)
+        let mut start = self.units();
+        let mut earliest_starts = Vec::with_capacity(self.parts);
+        for _ in 0..self.parts {
+            earliest_starts.push(start);
+            start = start.saturating_sub(self.each);
+            start += usize::from(!self.is_between_characters(start));
+        }
+        Some(Joints {
+            boundaries,
+            earliest_starts,
+        })
     }
 
     fn characters(&self, end: usize) -> usize {
         (0..end).filter(|&at| self.is_between_characters(at)).count()
+    }
+}
+
+/// Where the parts of a text can end.
+struct Joints {
+    /// For every unit and the end, whether it begins what a reader takes for a character.
+    boundaries: Vec<bool>,
+    /// For 0, 1, 2 ... parts: the first unit from which on that many parts hold the rest.
+    earliest_starts: Vec<usize>,
+}
+
+impl Joints {
+    /// Where a part ends that begins at `start` and reaches to `furthest`, if `left` parts are to hold the rest.
+    fn last(&self, start: usize, furthest: usize, left: u8) -> usize {
+        let least = self.earliest_starts[usize::from(left)].max(start + 1);
+        (least..=furthest)
+            .rev()
+            .find(|&end| self.boundaries[end])
+            .unwrap_or(furthest)
     }
 }

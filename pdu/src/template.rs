@@ -2,13 +2,13 @@
 
 use alloc::vec::Vec;
 
-use gsm7::Codings;
+use gsm7::{Coding, Codings};
 
 use crate::address::Address;
 use crate::dcs::{CharacterSet, Class, Dcs};
 use crate::element::{Ports, Reference};
 use crate::pid::Pid;
-use crate::split::{Split, SplitError, split_data, split_text};
+use crate::split::{Split, SplitError, one_part, split_data, split_into};
 use crate::submit::Submit;
 use crate::user_data::UserData;
 use crate::validity::ValidityPeriod;
@@ -84,7 +84,7 @@ impl SubmitTemplate {
         }
     }
 
-    /// The text in the fewest parts over all codings allowed: see [`split_text`].
+    /// The text in the fewest parts over all codings allowed: see [`split_text`](crate::split_text).
     ///
     /// # Errors
     ///
@@ -103,11 +103,32 @@ impl SubmitTemplate {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn split(&self, text: &str, reference: Reference) -> Result<Split<Submit>, SplitError> {
-        let Split { coding, parts } = split_text(text, self.codings, self.ports, reference)?;
-        Ok(Split {
-            coding,
-            parts: self.submits(Dcs::of(coding, self.class), parts),
-        })
+        split_into(
+            text,
+            self.codings,
+            self.ports,
+            reference,
+            |coding, user_data, last| self.submit(Dcs::of(coding, self.class), user_data, last),
+        )
+    }
+
+    /// The text in one message, without an allocation, and what it is written in; `None` if it does not fit one, or no
+    /// coding allowed has all characters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let template = pdu::SubmitTemplate::new("+37120000000".parse()?);
+    /// let (coding, submit) = template.single("Hi").unwrap();
+    /// assert_eq!(coding, gsm7::Coding::Gsm7(gsm7::Alphabet::DEFAULT));
+    /// assert_eq!(submit.user_data.length(), 2);
+    /// assert!(template.single(&"Hi".repeat(81)).is_none());
+    /// # Ok::<(), pdu::AddressError>(())
+    /// ```
+    #[must_use]
+    pub fn single(&self, text: &str) -> Option<(Coding, Submit)> {
+        let (coding, user_data) = one_part(text, self.codings, self.ports)?;
+        Some((coding, self.submit(Dcs::of(coding, self.class), user_data, true)))
     }
 
     /// Octets in the fewest parts: see [`split_data`].
@@ -117,15 +138,11 @@ impl SubmitTemplate {
     /// [`SplitError`] if the octets need more than 255 parts.
     pub fn split_data(&self, data: &[u8], reference: Reference) -> Result<Vec<Submit>, SplitError> {
         let parts = split_data(data, self.ports, reference)?;
-        Ok(self.submits(Dcs::new(CharacterSet::Data, self.class), parts))
-    }
-
-    fn submits(&self, dcs: Dcs, parts: Vec<UserData>) -> Vec<Submit> {
-        let last = parts.len() - 1;
+        let (dcs, last) = (Dcs::new(CharacterSet::Data, self.class), parts.len() - 1);
         let parts = parts.into_iter().enumerate();
-        parts
+        Ok(parts
             .map(|(index, user_data)| self.submit(dcs, user_data, index == last))
-            .collect()
+            .collect())
     }
 
     fn submit(&self, dcs: Dcs, user_data: UserData, last: bool) -> Submit {

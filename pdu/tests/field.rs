@@ -1,6 +1,6 @@
 //! Messages as networks, SIMs and senders really write them: each case is a defect that codecs had.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use gsm7::{Alphabet, Codings, Language};
 use pdu::{

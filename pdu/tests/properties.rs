@@ -1,6 +1,6 @@
 //! What is written reads the same, what is read writes the same, and no input panics.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use pdu::{
     Acknowledgement, Address, Broadcasts, CbsDcs, Command, CommandType, Concatenation, DateTime, Dcs,
@@ -286,7 +286,7 @@ fn commands() -> impl Strategy<Value = Command> {
 }
 
 /// Writes, reads and writes again, in octets and in digits.
-fn survives<T: Tpdu + Copy + PartialEq + std::fmt::Debug>(
+fn survives<T: Tpdu + Copy + PartialEq + core::fmt::Debug>(
     tpdu: T,
     smsc: Option<Address>,
 ) -> Result<(), TestCaseError> {

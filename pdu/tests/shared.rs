@@ -2,9 +2,9 @@
 //!
 //! Rows that differ on purpose are listed in `DIFFERENCES` and explained in this folder's README.
 
+use core::time::Duration;
 use std::fs;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 use gsm7::{Codings, Language};
 use pdu::{
@@ -59,7 +59,7 @@ impl Row {
     }
 }
 
-fn rows(folder: &PathBuf) -> Vec<Row> {
+fn rows(folder: &Path) -> Vec<Row> {
     let mut rows = Vec::new();
     for file in ["ofono.tsv", "warthog618.tsv"] {
         let text = fs::read_to_string(folder.join("vectors").join(file)).unwrap();
@@ -90,7 +90,7 @@ fn vectors_agree_but_for_the_differences_that_are_listed() {
         match (result, DIFFERENCES.contains(&row.id.as_str())) {
             (Ok(()), false) | (Err(_), true) => {}
             (Ok(()), true) => {
-                disagree.push(format!("{}: agrees, though it is listed as a difference", row.id))
+                disagree.push(format!("{}: agrees, though it is listed as a difference", row.id));
             }
             (Err(error), false) => disagree.push(format!("{} ({}): {error}", row.id, row.kind)),
         }
@@ -109,15 +109,12 @@ type Check = Result<(), String>;
 
 fn check(row: &Row) -> Option<Check> {
     Some(match row.kind.as_str() {
-        "deliver" => pdu_mode(row, false),
+        "deliver" | "pdumode-deliver" => pdu_mode(row, false),
         "submit" => pdu_mode(row, true),
-        "status-report-tpdu" => tpdu(row, false),
-        "submit-tpdu" => tpdu(row, true),
-        "tpdu-deliver" | "status-report" | "tpdu-reserved" => tpdu(row, false),
-        "tpdu-submit" | "tpdu-command" => tpdu(row, true),
+        "tpdu-deliver" | "status-report-tpdu" | "status-report" | "tpdu-reserved" => tpdu(row, false),
+        "submit-tpdu" | "tpdu-submit" | "tpdu-command" => tpdu(row, true),
         "deliver-report" => deliver_report(row),
         "submit-report" => submit_report(row),
-        "pdumode-deliver" => pdu_mode(row, false),
         "address-decode" => address_decode(row),
         "address-encode" => address_encode(row),
         "smsc-decode" => smsc_decode(row),
@@ -143,7 +140,8 @@ fn check(row: &Row) -> Option<Check> {
     })
 }
 
-fn equal<T: PartialEq + std::fmt::Debug>(what: &str, got: T, expected: T) -> Check {
+#[expect(clippy::needless_pass_by_value, reason = "the values are made for the call")]
+fn equal<T: PartialEq + core::fmt::Debug>(what: &str, got: T, expected: T) -> Check {
     if got == expected {
         Ok(())
     } else {
@@ -223,7 +221,7 @@ fn fields(row: &Row, tpdu: &[u8], outgoing: bool) -> Check {
                         equal("vp", u64::from(validity.raw()), octet.as_u64().unwrap())?;
                     }
                     (Value::Object(vp), validity) => {
-                        validity_is(&Value::Object(vp.clone()), validity.as_ref())?
+                        validity_is(&Value::Object(vp.clone()), validity.as_ref())?;
                     }
                     _ => {}
                 }
