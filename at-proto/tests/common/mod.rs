@@ -1,0 +1,466 @@
+//! Dialogues as text: read, played against an engine in any cut, and checked.
+//!
+//! A step a line: `$ AT+CSQ` submits (`$ AT+CMGS=10 | 0011..` with a payload, `$hold`, `$5s` for a deadline),
+//! `> ` is one slice that the engine must offer, `< ` is what the modem sends, `<!` the same where nothing may be
+//! injected inside, `~ 500` is silence in milliseconds, `= ` is the next event, `open`, `close`, `cancel`, `commit`
+//! are themselves. Octets are escaped as `\r \n \xNN \\`.
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use at_proto::{Dialect, Engine, Event, Instant, Line, Outcome, Overflow, Reason, Request, RequestId};
+
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    Submit {
+        line: Vec<u8>,
+        payload: Option<Vec<u8>>,
+        hold: bool,
+        timeout: Option<Duration>,
+    },
+    Offers(Vec<u8>),
+    Input {
+        octets: Vec<u8>,
+        whole: bool,
+    },
+    Silence(u64),
+    Event(String),
+    Open,
+    Close,
+    Cancel,
+    Commit,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Dialogue {
+    pub(crate) title: String,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// What the checker plays against: the engine, or one that is broken on purpose.
+pub(crate) trait Subject {
+    fn open(&mut self, now: u64);
+    fn close(&mut self, now: u64);
+    fn submit(&mut self, request: Request, now: u64);
+    fn cancel(&mut self, now: u64);
+    fn commit(&mut self, now: u64);
+    fn input(&mut self, octets: &[u8], now: u64);
+    fn silence(&mut self, until: u64);
+    /// One slice, written whole.
+    fn transmit(&mut self, now: u64) -> Option<Vec<u8>>;
+    fn events(&mut self) -> Vec<String>;
+}
+
+pub(crate) fn parse(text: &str) -> Vec<Dialogue> {
+    let mut dialogues: Vec<Dialogue> = Vec::new();
+    for line in text.lines() {
+        if let Some(title) = line.strip_prefix("## ") {
+            dialogues.push(Dialogue {
+                title: title.to_owned(),
+                steps: vec![Step::Open],
+            });
+            continue;
+        }
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let step = step(line).unwrap_or_else(|| panic!("no step: {line:?}"));
+        dialogues
+            .last_mut()
+            .expect("a title comes first")
+            .steps
+            .push(step);
+    }
+    dialogues
+}
+
+fn step(line: &str) -> Option<Step> {
+    Some(match line {
+        "open" => Step::Open,
+        "close" => Step::Close,
+        "cancel" => Step::Cancel,
+        "commit" => Step::Commit,
+        _ => match line.split_once(' ')? {
+            (">", octets) => Step::Offers(unescape(octets)),
+            ("<", octets) => Step::Input {
+                octets: unescape(octets),
+                whole: false,
+            },
+            ("<!", octets) => Step::Input {
+                octets: unescape(octets),
+                whole: true,
+            },
+            ("~", millis) => Step::Silence(millis.parse().ok()?),
+            ("=", event) => Step::Event(event.to_owned()),
+            (options, rest) => {
+                let options = options.strip_prefix('$')?;
+                let (line, payload) = match rest.split_once(" |") {
+                    Some((line, payload)) => {
+                        (line, Some(unescape(payload.strip_prefix(' ').unwrap_or(payload))))
+                    }
+                    None => (rest, None),
+                };
+                let seconds = options.strip_suffix('s').and_then(|seconds| seconds.parse().ok());
+                Step::Submit {
+                    line: unescape(line),
+                    payload,
+                    hold: options == "hold",
+                    timeout: seconds.map(Duration::from_secs),
+                }
+            }
+        },
+    })
+}
+
+pub(crate) fn unescape(text: &str) -> Vec<u8> {
+    let mut octets = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let (octet, length) = match (first, tail) {
+            (b'\\', [b'r', ..]) => (b'\r', 2),
+            (b'\\', [b'n', ..]) => (b'\n', 2),
+            (b'\\', [b'\\', ..]) => (b'\\', 2),
+            (b'\\', [b'x', high, low, ..]) => {
+                let digits = [*high, *low];
+                let digits = std::str::from_utf8(&digits).unwrap();
+                (u8::from_str_radix(digits, 16).unwrap(), 4)
+            }
+            (octet, _) => (*octet, 1),
+        };
+        octets.push(octet);
+        rest = &rest[length..];
+    }
+    octets
+}
+
+pub(crate) fn escape(octets: &[u8]) -> String {
+    let mut text = String::new();
+    for &octet in octets {
+        match octet {
+            b'\r' => text.push_str("\\r"),
+            b'\n' => text.push_str("\\n"),
+            b'\\' => text.push_str("\\\\"),
+            b' '..=b'~' => text.push(char::from(octet)),
+            _ => write!(text, "\\x{octet:02x}").unwrap(),
+        }
+    }
+    text
+}
+
+/// How the octets of one input step are fed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    Whole,
+    /// The step of this number in two pieces at this place.
+    At(usize, usize),
+    Bytes,
+    /// Pieces of so many octets.
+    Pieces(usize),
+}
+
+/// A line in between, at this place of the step of this number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Injection {
+    pub(crate) step: usize,
+    pub(crate) at: usize,
+}
+
+pub(crate) const INJECTED: &[u8] = b"\r\n+CMTI: \"SM\",99\r\n";
+pub(crate) const INJECTED_EVENT: &str = "urc +CMTI: \"SM\",99";
+
+/// Plays a dialogue; the first step that goes wrong is the error.
+pub(crate) fn play(
+    dialogue: &Dialogue,
+    subject: &mut dyn Subject,
+    cut: Cut,
+    injection: Option<Injection>,
+) -> Result<(), String> {
+    let mut now = 1_000;
+    let mut events: std::collections::VecDeque<String> = std::collections::VecDeque::new();
+    let mut injected = 0;
+    let mut pull = |subject: &mut dyn Subject, events: &mut std::collections::VecDeque<String>| {
+        for event in subject.events() {
+            if injection.is_some() && event == INJECTED_EVENT {
+                injected += 1;
+            } else {
+                events.push_back(event);
+            }
+        }
+    };
+    for (number, step) in dialogue.steps.iter().enumerate() {
+        let place = || {
+            format!(
+                "{:?}, step {number} ({step:?}), {cut:?}, {injection:?}",
+                dialogue.title
+            )
+        };
+        pull(subject, &mut events);
+        if !matches!(step, Step::Event(_)) {
+            if let Some(event) = events.front() {
+                return Err(format!("{}: unexpected event before: {event}", place()));
+            }
+        }
+        match step {
+            Step::Open => subject.open(now),
+            Step::Close => subject.close(now),
+            Step::Cancel => subject.cancel(now),
+            Step::Commit => subject.commit(now),
+            Step::Submit {
+                line,
+                payload,
+                hold,
+                timeout,
+            } => {
+                let mut request =
+                    Request::raw(line.clone()).map_err(|error| format!("{}: {error}", place()))?;
+                if let Some(payload) = payload {
+                    request = request
+                        .payload(payload.clone())
+                        .map_err(|error| format!("{}: {error}", place()))?;
+                }
+                if *hold {
+                    request = request.hold();
+                }
+                if let Some(timeout) = timeout {
+                    request = request.timeout(*timeout);
+                }
+                subject.submit(request, now);
+            }
+            Step::Offers(expected) => {
+                let offered = subject.transmit(now);
+                if offered.as_ref() != Some(expected) {
+                    let offered = offered.map(|octets| escape(&octets));
+                    return Err(format!("{}: offered {offered:?}", place()));
+                }
+            }
+            Step::Input { octets, .. } => {
+                let mut octets = octets.clone();
+                if let Some(Injection { step, at }) = injection {
+                    if step == number {
+                        octets.splice(at..at, INJECTED.iter().copied());
+                    }
+                }
+                for piece in pieces(&octets, number, cut) {
+                    subject.input(piece, now);
+                }
+            }
+            Step::Silence(millis) => {
+                now += millis;
+                subject.silence(now);
+            }
+            Step::Event(expected) => match events.pop_front() {
+                Some(event) if event == *expected => {}
+                event => return Err(format!("{}: event {event:?}", place())),
+            },
+        }
+    }
+    pull(subject, &mut events);
+    if let Some(event) = events.front() {
+        return Err(format!(
+            "{:?}, {cut:?}, {injection:?}: left over: {event}",
+            dialogue.title
+        ));
+    }
+    if let Some(octets) = subject.transmit(now) {
+        return Err(format!(
+            "{:?}, {cut:?}: still offers {}",
+            dialogue.title,
+            escape(&octets)
+        ));
+    }
+    if injection.is_some() && injected != 1 {
+        return Err(format!(
+            "{:?}, {injection:?}: seen {injected} times",
+            dialogue.title
+        ));
+    }
+    Ok(())
+}
+
+fn pieces(octets: &[u8], step: usize, cut: Cut) -> Vec<&[u8]> {
+    match cut {
+        Cut::Whole => vec![octets],
+        Cut::At(which, at) if which == step => vec![&octets[..at], &octets[at..]],
+        Cut::At(..) => vec![octets],
+        Cut::Bytes => octets.chunks(1).collect(),
+        Cut::Pieces(size) => octets.chunks(size).collect(),
+    }
+}
+
+/// Every way to cut a dialogue that is tried: whole, byte by byte, pieces, and in two at every octet.
+pub(crate) fn cuts(dialogue: &Dialogue) -> Vec<Cut> {
+    let mut cuts = vec![
+        Cut::Whole,
+        Cut::Bytes,
+        Cut::Pieces(2),
+        Cut::Pieces(3),
+        Cut::Pieces(7),
+    ];
+    for (number, step) in dialogue.steps.iter().enumerate() {
+        if let Step::Input { octets, .. } = step {
+            cuts.extend((1..octets.len()).map(|at| Cut::At(number, at)));
+        }
+    }
+    cuts
+}
+
+/// Every line boundary at which a modem may send something of its own.
+pub(crate) fn boundaries(dialogue: &Dialogue) -> Vec<Injection> {
+    let mut places = Vec::new();
+    for (number, step) in dialogue.steps.iter().enumerate() {
+        let Step::Input { octets, whole } = step else {
+            continue;
+        };
+        places.push(Injection { step: number, at: 0 });
+        if *whole {
+            continue;
+        }
+        for at in 1..=octets.len() {
+            let ended = match (octets[at - 1], octets.get(at)) {
+                (b'\n', _) => true,
+                (b'\r', next) => !matches!(next, Some(b'\r' | b'\n')),
+                _ => false,
+            };
+            if ended {
+                places.push(Injection { step: number, at });
+            }
+        }
+    }
+    places
+}
+
+/// Plays every cut and every injection.
+pub(crate) fn check(dialogue: &Dialogue, subject: impl Fn() -> Box<dyn Subject>) -> Result<(), String> {
+    for cut in cuts(dialogue) {
+        play(dialogue, &mut *subject(), cut, None)?;
+    }
+    for injection in boundaries(dialogue) {
+        play(dialogue, &mut *subject(), Cut::Whole, Some(injection))?;
+        play(dialogue, &mut *subject(), Cut::Bytes, Some(injection))?;
+    }
+    Ok(())
+}
+
+/// The real engine.
+pub(crate) struct Real {
+    pub(crate) engine: Engine,
+    pub(crate) last: Option<RequestId>,
+}
+
+impl Real {
+    pub(crate) fn new(dialect: Dialect) -> Self {
+        Self {
+            engine: Engine::new(dialect),
+            last: None,
+        }
+    }
+
+    pub(crate) fn boxed() -> Box<dyn Subject> {
+        Box::new(Self::new(Dialect::default()))
+    }
+}
+
+fn at(millis: u64) -> Instant {
+    Instant::from_millis(millis)
+}
+
+impl Subject for Real {
+    fn open(&mut self, now: u64) {
+        self.engine.handle_opened(at(now));
+    }
+
+    fn close(&mut self, now: u64) {
+        self.engine.handle_closed(at(now));
+    }
+
+    fn submit(&mut self, request: Request, now: u64) {
+        self.last = Some(self.engine.submit(request, at(now)).expect("the engine is free"));
+    }
+
+    fn cancel(&mut self, now: u64) {
+        self.engine.cancel(self.last.expect("a request"), at(now));
+    }
+
+    fn commit(&mut self, now: u64) {
+        self.engine.commit(self.last.expect("a request"), at(now));
+    }
+
+    fn input(&mut self, octets: &[u8], now: u64) {
+        self.engine.handle_input(octets, at(now));
+    }
+
+    fn silence(&mut self, until: u64) {
+        while let Some(due) = self.engine.poll_timeout().filter(|due| due.as_millis() <= until) {
+            self.engine.handle_timeout(due);
+        }
+        self.engine.handle_timeout(at(until));
+    }
+
+    fn transmit(&mut self, now: u64) -> Option<Vec<u8>> {
+        let octets = self.engine.poll_transmit()?.to_vec();
+        self.engine.handle_transmitted(octets.len(), at(now));
+        Some(octets)
+    }
+
+    fn events(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.engine.poll_event())
+            .map(|event| describe(&event))
+            .collect()
+    }
+}
+
+/// An event in the words of the dialogues.
+pub(crate) fn describe(event: &Event) -> String {
+    let text = |line: &Line| escape(line.as_bytes());
+    match event {
+        Event::Completed { outcome, .. } => {
+            let lines: Vec<_> = outcome.lines().iter().map(escape).collect();
+            let lines = lines.join(" | ");
+            match outcome {
+                Outcome::Response(response) => {
+                    let truncated = if response.is_truncated() { " truncated" } else { "" };
+                    format!(
+                        "response [{lines}] {}{truncated}",
+                        escape(response.final_text().as_bytes())
+                    )
+                }
+                Outcome::Error(failure) => {
+                    format!("error [{lines}] {}", escape(failure.final_text().as_bytes()))
+                }
+                Outcome::NotSent { reason, .. } => format!("not-sent [{lines}] {}", why(*reason)),
+                Outcome::Unknown { reason, .. } => format!("outcome-unknown [{lines}] {}", why(*reason)),
+                Outcome::Timeout { .. } => format!("timeout [{lines}]"),
+                Outcome::Cancelled { .. } => format!("cancelled [{lines}]"),
+                Outcome::Closed { .. } => format!("closed [{lines}]"),
+                other => format!("{other:?}"),
+            }
+        }
+        Event::Urc(urc) => match urc.data() {
+            Some(data) => format!("urc {} / {}", escape(urc.line()), escape(data)),
+            None => format!("urc {}", escape(urc.line())),
+        },
+        Event::Unknown(line) => format!("unknown {}", text(line)),
+        Event::ForeignEcho(line) => format!("foreign-echo {}", text(line)),
+        Event::Prompt { .. } => "prompt".to_owned(),
+        Event::ReadyToCommit { .. } => "ready-to-commit".to_owned(),
+        Event::Resynchronising { .. } => "resynchronising".to_owned(),
+        Event::Resynchronised { answered: true } => "resynchronised".to_owned(),
+        Event::Resynchronised { answered: false } => "unanswered".to_owned(),
+        Event::Overflow(Overflow::Line(line)) => format!("overflow-line of {}", line.as_bytes().len()),
+        Event::Overflow(Overflow::Answer(_)) => "overflow-answer".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn why(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Timeout => "timeout",
+        Reason::Cancelled => "cancelled",
+        Reason::Closed => "closed",
+        Reason::Ended => "ended",
+        Reason::NoPayload => "no-payload",
+        Reason::NoAnswer => "no-answer",
+        _ => "?",
+    }
+}
