@@ -28,6 +28,25 @@ pub enum FinalError {
 }
 
 impl FinalError {
+    /// Reads a line that says why a command failed; `None` for any other line.
+    ///
+    /// The engine does this for the command in flight; here it explains a result that came without one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::{CmsError, FinalError};
+    ///
+    /// assert_eq!(FinalError::parse(b"+CMS ERROR: 38"), Some(FinalError::Cms(Some(CmsError(38)))));
+    /// assert_eq!(FinalError::parse(b"+CSQ: 20,99"), None);
+    /// ```
+    pub fn parse(line: &[u8]) -> Option<Self> {
+        match Final::of(line.trim_ascii(), &Dialect::default())? {
+            Final::Failure(error) | Final::CallEnded(error) => Some(error),
+            Final::Success | Final::Connected => None,
+        }
+    }
+
     /// What the result means, in words; `None` if only the modem's own words say it.
     pub fn words(self) -> Option<&'static str> {
         match self {

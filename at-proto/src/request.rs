@@ -152,6 +152,11 @@ impl Request {
         self.timeout
     }
 
+    /// Whether the modem asks for a payload behind this line, as behind `AT+CMGS=18`.
+    pub const fn prompts(&self) -> bool {
+        self.expect.prompt
+    }
+
     /// Whether the line holds a PIN or a password.
     ///
     /// `Debug` does not show such a line.

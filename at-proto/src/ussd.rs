@@ -131,7 +131,7 @@ impl Wanted {
         match self.0 {
             0 => "no further user action required",
             1 => "further user action required",
-            2 => "USSD terminated by the network",
+            2 => "terminated by the network",
             3 => "another local client has responded",
             4 => "operation not supported",
             5 => "network time out",
