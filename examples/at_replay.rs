@@ -7,7 +7,6 @@
 //! cargo run --example at_replay -- [--json] [--chunk N] FILE...
 //! ```
 
-use std::collections::VecDeque;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -145,38 +144,31 @@ const ESCAPE: u8 = 0x1B;
 /// Finds the command lines, and what belongs to each as its payload.
 fn steps(sides: Vec<(bool, Vec<u8>)>) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    // The command that may still get a payload, and whether its prompt was seen.
+    // The command that may still get a payload.
     let mut asking: Option<usize> = None;
-    let mut prompted = false;
-    let mut sides = VecDeque::from(sides);
-    while let Some((is_host, octets)) = sides.pop_front() {
+    let mut sides = sides.into_iter().peekable();
+    while let Some((is_host, octets)) = sides.next() {
         if !is_host {
-            prompted |= has_prompt(&octets);
             steps.push(Step::Input(octets));
             continue;
         }
         // What ends the payload may stand in a line of its own.
         let ends_apart =
-            matches!(sides.front(), Some((true, next)) if matches!(next.as_slice(), [CTRL_Z | ESCAPE, ..]));
-        let ended = octets.iter().any(|octet| matches!(*octet, CTRL_Z | ESCAPE));
-        if let Some(at) = asking {
-            if prompted && ended || ended && !is_command(&octets) || ends_apart || !is_command(&octets) {
-                let end = octets.iter().position(|octet| matches!(*octet, CTRL_Z | ESCAPE));
-                let (text, rest) = octets.split_at(end.unwrap_or(octets.len()));
-                if let Step::Submit { payload, aborted, .. } = &mut steps[at] {
-                    payload.get_or_insert_default().extend_from_slice(text);
-                    *aborted = rest.first() == Some(&ESCAPE);
-                }
-                steps.push(Step::Payload);
-                if end.is_some() {
-                    asking = None;
-                    commands(rest.get(1..).unwrap_or_default(), &mut steps);
-                }
-                continue;
-            }
+            matches!(sides.peek(), Some((true, next)) if matches!(next.as_slice(), [CTRL_Z | ESCAPE, ..]));
+        let end = octets.iter().position(|octet| matches!(*octet, CTRL_Z | ESCAPE));
+        let Some(at) = asking.filter(|_| end.is_some() || ends_apart || !is_command(&octets)) else {
+            asking = commands(&octets, &mut steps);
+            continue;
+        };
+        let (text, rest) = octets.split_at(end.unwrap_or(octets.len()));
+        if let Step::Submit { payload, aborted, .. } = &mut steps[at] {
+            payload.get_or_insert_default().extend_from_slice(text);
+            *aborted = rest.first() == Some(&ESCAPE);
         }
-        prompted = false;
-        asking = commands(&octets, &mut steps);
+        steps.push(Step::Payload);
+        if let [_, rest @ ..] = rest {
+            asking = commands(rest, &mut steps);
+        }
     }
     steps
 }
@@ -202,35 +194,34 @@ fn commands(octets: &[u8], steps: &mut Vec<Step>) -> Option<usize> {
         }
         let prompts = Request::raw(line).is_ok_and(|request| request.prompts());
         let behind = rest.strip_prefix(b"\n").unwrap_or(rest);
-        let mut submit = Step::Submit {
-            line: line.to_vec(),
-            payload: None,
-            aborted: false,
-        };
-        if let (true, Step::Submit { payload, aborted, .. }) = (prompts && !is_command(behind), &mut submit) {
-            if let Some(end) = behind.iter().position(|octet| matches!(*octet, CTRL_Z | ESCAPE)) {
-                *payload = Some(behind[..end].to_vec());
-                *aborted = behind[end] == ESCAPE;
-                steps.push(submit);
+        let end = behind.iter().position(|octet| matches!(*octet, CTRL_Z | ESCAPE));
+        match end.filter(|_| prompts && !is_command(behind)) {
+            Some(end) => {
+                let (payload, aborted) = (Some(behind[..end].to_vec()), behind[end] == ESCAPE);
+                steps.push(Step::Submit {
+                    line: line.to_vec(),
+                    payload,
+                    aborted,
+                });
                 steps.push(Step::Payload);
                 rest = &behind[end + 1..];
-                continue;
+                asking = None;
+            }
+            None => {
+                asking = prompts.then_some(steps.len());
+                steps.push(Step::Submit {
+                    line: line.to_vec(),
+                    payload: None,
+                    aborted: false,
+                });
             }
         }
-        asking = prompts.then_some(steps.len());
-        steps.push(submit);
     }
     asking
 }
 
 fn is_command(octets: &[u8]) -> bool {
     matches!(octets, [b'A' | b'a', b'T' | b't' | b'/', ..])
-}
-
-fn has_prompt(octets: &[u8]) -> bool {
-    octets
-        .split(|octet| matches!(octet, b'\r' | b'\n'))
-        .any(|line| line.trim_ascii() == b">")
 }
 
 // ---- the replay ----
@@ -500,14 +491,13 @@ impl Found {
         for part in parts {
             if !part.is_empty() {
                 line.push_str("  ");
-                line.extend(part.chars().flat_map(|character| {
+                for character in part.chars() {
                     // What would move the cursor is shown as what it is.
-                    let shown: Box<dyn Iterator<Item = char>> = match character.is_control() {
-                        true => Box::new(character.escape_default()),
-                        false => Box::new(std::iter::once(character)),
-                    };
-                    shown
-                }));
+                    match character.is_control() {
+                        true => line.extend(character.escape_default()),
+                        false => line.push(character),
+                    }
+                }
             }
         }
         format!("{line}  ({})", self.meaning)
