@@ -285,7 +285,7 @@ impl Engine {
         let Some(flight) = &mut self.flight else { return };
         if let Some(line) = flight.held_ok.take() {
             self.succeed(Some(line));
-        } else if flight.stage == Stage::Line && !self.outbox.is_offered() {
+        } else if !flight.left {
             let id = flight.id;
             let lines = core::mem::take(&mut flight.lines);
             self.complete(id, Outcome::NotSent { reason, lines });

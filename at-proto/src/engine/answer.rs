@@ -42,7 +42,9 @@ impl Engine {
 
     /// Reads one line for itself.
     fn read(&mut self, line: &[u8], raw: &[u8]) {
-        if let Some(found) = Final::of(line, &self.dialect) {
+        if let Some(success) = self.own_final(line) {
+            self.succeed(Some(success));
+        } else if let Some(found) = Final::of(line, &self.dialect) {
             self.final_result(found, line);
         } else if let Some((name, parameters)) = named(line) {
             self.named(line, name, parameters);
@@ -52,8 +54,6 @@ impl Engine {
             self.answer(raw, Slot::None);
         } else if is_command_line(line) {
             self.events.push_back(Event::ForeignEcho(Line(line.to_vec())));
-        } else if let Some(success) = self.own_final(line) {
-            self.succeed(Some(success));
         } else {
             self.unknown(raw);
         }
@@ -102,7 +102,7 @@ impl Engine {
         match (&self.flight, &self.resync) {
             (None, _) => false,
             (Some(_), Some(resync)) => resync.takes_late_answers(),
-            (Some(flight), None) => flight.stage != Stage::Line || self.outbox.is_offered(),
+            (Some(flight), None) => flight.left,
         }
     }
 
@@ -182,7 +182,7 @@ impl Engine {
         let behind_prompt = self.reader.behind_prompt;
         let is_final = || Final::of(line, &self.dialect).is_some();
         let Some(flight) = &self.flight else { return false };
-        if flight.stage == Stage::Line && !self.outbox.is_offered() {
+        if !flight.left {
             return false;
         }
         if !flight.echoed && line == trimmed(flight.line()) {
@@ -329,10 +329,9 @@ impl Engine {
 
     /// How a request ends that got no result.
     pub(super) fn without_result(&self, reason: Reason, flight: &Flight) -> Unresolved {
-        let never_left = flight.stage == Stage::Line && !self.outbox.is_offered();
         let kind = if flight.committed {
             UnresolvedKind::Unknown
-        } else if never_left || flight.request.expect.prompt {
+        } else if !flight.left || flight.request.expect.prompt {
             UnresolvedKind::NotSent
         } else {
             UnresolvedKind::Plain

@@ -42,6 +42,8 @@ pub(super) struct Flight {
     /// The length of the command line without its terminator.
     line: usize,
     pub(super) stage: Stage,
+    /// The command line may have left.
+    pub(super) left: bool,
     /// The Ctrl-Z may have left.
     pub(super) committed: bool,
     pub(super) echoed: bool,
@@ -64,6 +66,7 @@ impl Flight {
             request,
             line,
             stage: Stage::Line,
+            left: false,
             committed: false,
             echoed: false,
             answered: false,

@@ -129,7 +129,7 @@ impl Engine {
             if !self.prompted_late() {
                 return false;
             }
-        } else if stage == Stage::Line && !self.outbox.is_offered() {
+        } else if !flight.left {
             return false;
         } else if matches!(stage, Stage::Line | Stage::Written) {
             self.events.push_back(Event::Prompt { id });

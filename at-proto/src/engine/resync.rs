@@ -217,16 +217,16 @@ impl Engine {
             return;
         }
         let Some(flight) = self.flight.take() else { return };
-        let given_up = match resync.purpose {
+        let (given_up, late) = match resync.purpose {
             Purpose::Over(outcome) => return self.complete(flight.id, outcome),
-            Purpose::GivenUp(reason) => reason,
-            Purpose::Before => Reason::NoAnswer,
+            Purpose::GivenUp(reason) => (reason, resync.late),
+            Purpose::Before => (Reason::NoAnswer, None),
         };
         let reason = reason.unwrap_or(given_up);
         let expect = &flight.request.expect;
         let has_answer = flight.answered && expect.required && !flight.is_uncommitted();
         let truncated = flight.truncated;
-        let outcome = match resync.late {
+        let outcome = match late {
             Some((None, line)) if resync.proven || has_answer => Outcome::Response(Response {
                 lines: flight.lines,
                 final_line: Some(line),

@@ -40,11 +40,6 @@ impl Outbox {
         self.offered = false;
     }
 
-    /// Whether something of the slice in front may have left.
-    pub(super) fn is_offered(&self) -> bool {
-        self.offered
-    }
-
     /// Whether this one is waiting or half written.
     pub(super) fn holds(&self, slice: Slice) -> bool {
         self.slices.contains(&slice)
@@ -77,10 +72,9 @@ impl Engine {
     pub fn poll_transmit(&mut self) -> Option<&[u8]> {
         let slice = *self.outbox.slices.front()?;
         self.outbox.offered = true;
-        if slice == Slice::Commit {
-            if let Some(flight) = &mut self.flight {
-                flight.committed = true;
-            }
+        if let Some(flight) = &mut self.flight {
+            flight.left |= slice == Slice::Line;
+            flight.committed |= slice == Slice::Commit;
         }
         self.octets(slice).get(self.outbox.written..)
     }

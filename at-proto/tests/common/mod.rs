@@ -6,8 +6,8 @@
 //! are themselves. Octets are escaped as `\r \n \xNN \\`.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-use std::fmt::Write as _;
-use std::time::Duration;
+use core::fmt::Write as _;
+use core::time::Duration;
 
 use at_proto::{Dialect, Engine, Event, Instant, Line, Outcome, Overflow, Reason, Request, RequestId};
 
@@ -123,7 +123,7 @@ pub(crate) fn unescape(text: &str) -> Vec<u8> {
             (b'\\', [b'\\', ..]) => (b'\\', 2),
             (b'\\', [b'x', high, low, ..]) => {
                 let digits = [*high, *low];
-                let digits = std::str::from_utf8(&digits).unwrap();
+                let digits = core::str::from_utf8(&digits).unwrap();
                 (u8::from_str_radix(digits, 16).unwrap(), 4)
             }
             (octet, _) => (*octet, 1),
@@ -177,14 +177,14 @@ pub(crate) fn play(
     injection: Option<Injection>,
 ) -> Result<(), String> {
     let mut now = 1_000;
-    let mut events: std::collections::VecDeque<String> = std::collections::VecDeque::new();
+    let mut events: Vec<String> = Vec::new();
     let mut injected = 0;
-    let mut pull = |subject: &mut dyn Subject, events: &mut std::collections::VecDeque<String>| {
+    let mut pull = |subject: &mut dyn Subject, events: &mut Vec<String>| {
         for event in subject.events() {
             if injection.is_some() && event == INJECTED_EVENT {
                 injected += 1;
             } else {
-                events.push_back(event);
+                events.push(event);
             }
         }
     };
@@ -197,7 +197,7 @@ pub(crate) fn play(
         };
         pull(subject, &mut events);
         if !matches!(step, Step::Event(_)) {
-            if let Some(event) = events.front() {
+            if let Some(event) = events.first() {
                 return Err(format!("{}: unexpected event before: {event}", place()));
             }
         }
@@ -249,14 +249,16 @@ pub(crate) fn play(
                 now += millis;
                 subject.silence(now);
             }
-            Step::Event(expected) => match events.pop_front() {
-                Some(event) if event == *expected => {}
+            Step::Event(expected) => match events.first() {
+                Some(event) if event == expected => {
+                    events.remove(0);
+                }
                 event => return Err(format!("{}: event {event:?}", place())),
             },
         }
     }
     pull(subject, &mut events);
-    if let Some(event) = events.front() {
+    if let Some(event) = events.first() {
         return Err(format!(
             "{:?}, {cut:?}, {injection:?}: left over: {event}",
             dialogue.title
@@ -280,9 +282,8 @@ pub(crate) fn play(
 
 fn pieces(octets: &[u8], step: usize, cut: Cut) -> Vec<&[u8]> {
     match cut {
-        Cut::Whole => vec![octets],
         Cut::At(which, at) if which == step => vec![&octets[..at], &octets[at..]],
-        Cut::At(..) => vec![octets],
+        Cut::Whole | Cut::At(..) => vec![octets],
         Cut::Bytes => octets.chunks(1).collect(),
         Cut::Pieces(size) => octets.chunks(size).collect(),
     }
@@ -404,7 +405,7 @@ impl Subject for Real {
     }
 
     fn events(&mut self) -> Vec<String> {
-        std::iter::from_fn(|| self.engine.poll_event())
+        core::iter::from_fn(|| self.engine.poll_event())
             .map(|event| describe(&event))
             .collect()
     }

@@ -52,12 +52,12 @@ impl Double {
                 } else {
                     "error"
                 };
-                let lines = std::mem::take(&mut self.lines).join(" | ");
+                let lines = core::mem::take(&mut self.lines).join(" | ");
                 self.events.push(format!("{kind} [{lines}] {line}"));
                 self.command = None;
             }
             Some(command) if command.contains(name) || !line.starts_with(['+', '^']) => {
-                self.lines.push(line.to_owned())
+                self.lines.push(line.to_owned());
             }
             None if is_final => self.events.push(format!("unknown {line}")),
             _ => self.events.push(format!("urc {line}")),
@@ -110,6 +110,6 @@ impl Subject for Double {
     }
 
     fn events(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.events)
+        core::mem::take(&mut self.events)
     }
 }

@@ -1,0 +1,190 @@
+//! Recordings from the field, where the folder that `MODEM_SHARED` names has them.
+
+mod common;
+
+use std::path::PathBuf;
+
+use at_proto::{Dialect, Engine, Event, Instant, Outcome, Request};
+use common::{describe, unescape};
+
+/// A host line, or what the modem wrote.
+type Side = (bool, Vec<u8>);
+
+fn recordings() -> Vec<(String, Vec<Side>)> {
+    let Some(folder) = std::env::var_os("MODEM_SHARED") else {
+        println!("MODEM_SHARED is not set: no recordings to replay");
+        return Vec::new();
+    };
+    let folder = PathBuf::from(folder).join("transcripts");
+    let mut found: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.expect("a readable folder").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .collect();
+    found.sort();
+    assert!(!found.is_empty(), "no recordings in {}", folder.display());
+    found
+        .iter()
+        .map(|path| (path.display().to_string(), sides(path)))
+        .collect()
+}
+
+fn sides(path: &PathBuf) -> Vec<Side> {
+    let text = std::fs::read(path).expect("a readable file");
+    let text: String = text.iter().map(|&octet| char::from(octet)).collect();
+    text.lines()
+        .filter_map(|line| match line.split_at_checked(1)? {
+            (">", rest) => Some((true, unescape(rest.strip_prefix(' ').unwrap_or(rest)))),
+            ("<", rest) => Some((false, unescape(rest.strip_prefix(' ').unwrap_or(rest)))),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The engine with a recording for a modem.
+struct Replay {
+    engine: Engine,
+    now: u64,
+    events: Vec<String>,
+    payload: Vec<u8>,
+    completed: usize,
+}
+
+impl Replay {
+    fn new() -> Self {
+        let mut engine = Engine::new(Dialect::default());
+        engine.handle_opened(Instant::from_millis(0));
+        Self {
+            engine,
+            now: 0,
+            events: Vec::new(),
+            payload: Vec::new(),
+            completed: 0,
+        }
+    }
+
+    fn at(&self) -> Instant {
+        Instant::from_millis(self.now)
+    }
+
+    fn pump(&mut self) {
+        loop {
+            while let Some(event) = self.engine.poll_event() {
+                self.completed += usize::from(matches!(event, Event::Completed { .. }));
+                if let Event::Completed {
+                    outcome: Outcome::Timeout { .. },
+                    ..
+                } = event
+                {
+                    self.events.push("timeout".into());
+                } else {
+                    self.events.push(describe(&event));
+                }
+            }
+            let at = self.at();
+            let Some(octets) = self.engine.poll_transmit().map(<[u8]>::to_vec) else {
+                return;
+            };
+            self.engine.handle_transmitted(octets.len(), at);
+            if octets == b"AT+CMEE?\r" && self.events.last().is_some_and(|event| event == "resynchronising") {
+                self.engine.handle_input(b"\r\n+CMEE: 1\r\n\r\nOK\r\n", at);
+            }
+        }
+    }
+
+    fn settle(&mut self) {
+        while let Some(due) = self.engine.poll_timeout() {
+            self.now = self.now.max(due.as_millis());
+            self.engine.handle_timeout(self.at());
+            self.pump();
+        }
+    }
+
+    /// Plays it in pieces of this size; the number of commands submitted.
+    fn play(&mut self, sides: &[Side], size: usize) -> usize {
+        let mut submitted = 0;
+        for (index, (is_host, octets)) in sides.iter().enumerate() {
+            if !is_host {
+                for piece in octets.chunks(size) {
+                    self.engine.handle_input(piece, self.at());
+                }
+                self.pump();
+                continue;
+            }
+            let Some(line) = octets.strip_suffix(b"\r") else {
+                // A payload: it went with its command; where no prompt was recorded, here it is.
+                if !self.events.last().is_some_and(|event| event == "prompt") && octets.as_slice() != b"\x1a"
+                {
+                    self.engine.handle_input(b"\r\n> ", self.at());
+                    self.pump();
+                }
+                continue;
+            };
+            self.settle();
+            let mut request = Request::raw(line).expect("a command line");
+            self.payload = sides[index + 1..]
+                .iter()
+                .take_while(|(is_host, octets)| !is_host || !octets.ends_with(b"\r"))
+                .filter(|(is_host, _)| *is_host)
+                .flat_map(|(_, octets)| octets.iter().copied().filter(|&octet| octet != 0x1A))
+                .collect();
+            if !self.payload.is_empty() {
+                request = request.payload(self.payload.clone()).expect("a payload");
+            }
+            let at = self.at();
+            self.engine.submit(request, at).expect("the engine has settled");
+            submitted += 1;
+            self.pump();
+        }
+        self.settle();
+        submitted
+    }
+}
+
+#[test]
+fn every_recording_replays_the_same_in_every_cut_and_explains_each_line() {
+    for (name, sides) in recordings() {
+        let mut whole = Replay::new();
+        let submitted = whole.play(&sides, usize::MAX);
+        assert_eq!(whole.completed, submitted, "{name}");
+        for size in 1..=9 {
+            let mut cut = Replay::new();
+            cut.play(&sides, size);
+            assert_eq!(cut.events, whole.events, "{name} in pieces of {size}");
+        }
+        let all = whole.events.join("\n");
+        for (_, octets) in sides.iter().filter(|(is_host, _)| !is_host) {
+            for line in octets
+                .split(|octet| b"\r\n".contains(octet))
+                .map(<[u8]>::trim_ascii)
+            {
+                let is_echo = sides
+                    .iter()
+                    .any(|(is_host, sent)| *is_host && sent.starts_with(line));
+                let is_prompt = line == b">";
+                assert!(
+                    is_echo || is_prompt || all.contains(&common::escape(line)),
+                    "{name}: {line:?} is lost"
+                );
+            }
+        }
+        for event in whole.events.iter().filter(|event| event.starts_with("unknown")) {
+            // Results with no command in flight, the answer of one that was not recorded, and words that are no one's.
+            let is_explained = [
+                "OK",
+                "ERROR",
+                "+CM",
+                "COMMAND NOT SUPPORT",
+                "MODEM ERROR: 5",
+                "Something extra",
+            ]
+            .iter()
+            .any(|known| {
+                event
+                    .strip_prefix("unknown ")
+                    .is_some_and(|line| line.starts_with(known))
+            });
+            assert!(is_explained, "{name}: {event}");
+        }
+    }
+}
