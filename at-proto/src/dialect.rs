@@ -216,6 +216,11 @@ impl Dialect {
         matches!(name, b"+CMT" | b"+CDS" | b"+CBM") || is_in(&self.with_data, name)
     }
 
+    /// Spares most lines a look for their name.
+    pub(crate) fn may_have_line_ends(&self, line: &[u8]) -> bool {
+        line.starts_with(b"+CUSD") || !self.with_line_ends.is_empty()
+    }
+
     pub(crate) fn has_line_ends(&self, name: &[u8]) -> bool {
         name == b"+CUSD" || is_in(&self.with_line_ends, name)
     }

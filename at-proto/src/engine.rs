@@ -238,11 +238,13 @@ impl Engine {
     }
 
     /// The next event.
+    #[inline]
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
 
     /// Moves the clock on; what ran out at an earlier call, whose octets are used, expires now.
+    #[inline]
     fn advance(&mut self, now: Instant) {
         let before = self.now;
         if now > before {
@@ -253,6 +255,7 @@ impl Engine {
         }
     }
 
+    #[cold]
     fn expire(&mut self, until: Instant) {
         while let Some(timer) = self.timers.take_expired(until) {
             match timer {

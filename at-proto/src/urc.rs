@@ -33,6 +33,16 @@ impl Urc {
         Self::of(line.as_ref(), data.map(str::as_bytes))
     }
 
+    /// One line whose name is known to be so long.
+    pub(crate) fn named(line: &[u8], name: usize) -> Self {
+        Self {
+            octets: line.to_vec(),
+            line: line.len(),
+            name,
+            has_data: false,
+        }
+    }
+
     pub(crate) fn of(line: &[u8], data: Option<&[u8]>) -> Self {
         let name = match crate::vocabulary::named(line) {
             Some((name, _)) => name.len(),

@@ -113,8 +113,7 @@ impl Replay {
             }
             let Some(line) = octets.strip_suffix(b"\r") else {
                 // A payload: it went with its command; where no prompt was recorded, here it is.
-                if !self.events.last().is_some_and(|event| event == "prompt") && octets.as_slice() != b"\x1a"
-                {
+                if self.events.last().is_none_or(|event| event != "prompt") && octets.as_slice() != b"\x1a" {
                     self.engine.handle_input(b"\r\n> ", self.at());
                     self.pump();
                 }

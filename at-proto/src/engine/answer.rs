@@ -14,7 +14,7 @@ use crate::vocabulary::{is_answer_only, is_unasked_words, named};
 impl Engine {
     /// Reads a line that is not part of a text with open quotes.
     pub(super) fn classify(&mut self, raw: &[u8], end: u8) {
-        if raw.contains(&b'"')
+        if self.dialect.may_have_line_ends(raw)
             && named(raw).is_some_and(|(name, _)| self.dialect.has_line_ends(name))
             && opens_quotes(raw)
         {

@@ -27,23 +27,29 @@ impl Engine {
     /// Octets that were read, in pieces of any size.
     ///
     /// They count before a deadline that is noticed at the same `now`.
+    #[inline]
     pub fn handle_input(&mut self, octets: &[u8], now: Instant) {
         self.advance(now);
-        if !self.open {
-            return;
+        match octets {
+            // Many ports deliver one octet at a time, and most of them lie within a line.
+            [octet] if self.is_within_a_line() && !is_line_end(*octet) => self.reader.line.push(*octet),
+            octets if self.open => self.take(octets),
+            _ => {}
         }
+    }
+
+    /// Whether the next octet can only continue a line that has room for it.
+    #[inline]
+    fn is_within_a_line(&self) -> bool {
+        (1..self.line_limit()).contains(&self.reader.line.len())
+    }
+
+    fn take(&mut self, octets: &[u8]) {
         let mut rest = octets;
         while let Some((&first, tail)) = rest.split_first() {
-            if self.reader.line.is_empty() {
-                if is_line_end(first) {
-                    self.end_of_nothing(first);
-                    rest = tail;
-                    continue;
-                }
-                if self.reader.behind_prompt && first == b' ' || self.takes_prompt(first) {
-                    rest = tail;
-                    continue;
-                }
+            if self.reader.line.is_empty() && self.starts_no_line(first) {
+                rest = tail;
+                continue;
             }
             let Some(end) = memchr2(b'\r', b'\n', rest) else {
                 self.keep(rest);
@@ -81,6 +87,8 @@ impl Engine {
         self.reader.line.extend_from_slice(&part[..part.len().min(room)]);
     }
 
+    // A call for each octet is the usual thing on a serial port: what happens once a line stays out of its way.
+    #[inline(never)]
     fn end_of_line(&mut self, line: &[u8], end: u8) {
         self.reader.feeds = u8::from(end == b'\n');
         if mem::take(&mut self.reader.overlong) {
@@ -112,6 +120,16 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Takes an octet before the first of a line, if it is none: a line end, a prompt, the space behind it.
+    #[inline(never)]
+    fn starts_no_line(&mut self, first: u8) -> bool {
+        if is_line_end(first) {
+            self.end_of_nothing(first);
+            return true;
+        }
+        self.reader.behind_prompt && first == b' ' || self.takes_prompt(first)
     }
 
     /// Takes a prompt, which counts only at the start of a line and where one is due.

@@ -33,24 +33,32 @@ impl Timer {
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     at: [Option<Instant>; 6],
+    /// The earliest of them: it is asked for at every read.
+    next: Option<Instant>,
 }
 
 impl Timers {
     pub(super) fn set(&mut self, timer: Timer, at: Instant) {
         self.at[timer as usize] = Some(at);
+        self.find_next();
     }
 
     pub(super) fn stop(&mut self, timer: Timer) {
         self.at[timer as usize] = None;
+        self.find_next();
     }
 
     pub(super) fn stop_all(&mut self) {
-        self.at = [None; 6];
+        *self = Self::default();
     }
 
     /// The earliest moment at which one of them runs out.
-    pub(super) fn next(&self) -> Option<Instant> {
-        self.at.iter().flatten().min().copied()
+    pub(super) const fn next(&self) -> Option<Instant> {
+        self.next
+    }
+
+    fn find_next(&mut self) {
+        self.next = self.at.iter().flatten().min().copied();
     }
 
     /// Takes one that has run out by `now`: the earliest, and of equal ones the first in the order of `ALL`.

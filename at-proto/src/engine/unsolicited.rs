@@ -27,7 +27,7 @@ impl Engine {
             Slot::None
         };
         match slot {
-            Slot::None => self.events.push_back(Event::Urc(Urc::of(line, None))),
+            Slot::None => self.events.push_back(Event::Urc(Urc::named(line, name.len()))),
             Slot::Pdu { length } => self.await_rest(Unfinished::Pdu {
                 header: line.to_vec(),
                 length,
@@ -172,7 +172,12 @@ pub(super) fn data_after_answer(name: &[u8], parameters: &[u8]) -> Slot {
 /// hexadecimal are taken whatever their number: headers are known to be wrong.
 pub(super) fn is_pdu(line: &[u8], length: Option<usize>, lenient: bool) -> bool {
     let line = line.trim_ascii();
-    if line.len() < 2 || line.len() % 2 != 0 || !line.iter().all(u8::is_ascii_hexdigit) {
+    // Without an early end the compiler looks at many octets at a time.
+    let is_hex = || {
+        line.iter()
+            .fold(true, |all, octet| all & octet.is_ascii_hexdigit())
+    };
+    if line.len() < 2 || line.len() % 2 != 0 || !is_hex() {
         return false;
     }
     let octets = line.len() / 2;
