@@ -1,0 +1,214 @@
+//! Where a host connects: a pty, a TCP port, a Unix socket.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpListener;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::{SocketAddr, UnixListener};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+
+/// Waits for hosts, one after the other.
+pub(crate) enum Listener {
+    Pty { master: File, link: PathBuf },
+    Tcp(TcpListener),
+    Unix(UnixListener, Option<PathBuf>),
+}
+
+impl Listener {
+    /// A new pseudoterminal with a symbolic link to it.
+    pub(crate) fn pty(link: &Path) -> io::Result<Self> {
+        Ok(Self::Pty {
+            master: open_pty(link)?,
+            link: link.to_path_buf(),
+        })
+    }
+
+    /// A socket: `host:port`, a path, or an abstract name with a leading `@`.
+    pub(crate) fn socket(address: &str) -> io::Result<Self> {
+        let listener = if let Some(name) = address.strip_prefix('@') {
+            let address = SocketAddr::from_abstract_name(name)?;
+            Self::Unix(UnixListener::bind_addr(&address)?, None)
+        } else if address.contains('/') {
+            remove(Path::new(address))?;
+            Self::Unix(UnixListener::bind(address)?, Some(PathBuf::from(address)))
+        } else {
+            Self::Tcp(TcpListener::bind(address)?)
+        };
+        match &listener {
+            Self::Tcp(listener) => listener.set_nonblocking(true)?,
+            Self::Unix(listener, _) => listener.set_nonblocking(true)?,
+            Self::Pty { .. } => {}
+        }
+        Ok(listener)
+    }
+
+    /// What tells that a host has come; nothing does for a pty.
+    pub(crate) fn handle(&self) -> Option<BorrowedFd<'_>> {
+        match self {
+            Self::Pty { .. } => None,
+            Self::Tcp(listener) => Some(listener.as_fd()),
+            Self::Unix(listener, _) => Some(listener.as_fd()),
+        }
+    }
+
+    /// How long to wait before looking for a host again.
+    pub(crate) fn patience(&self, connected: bool) -> Duration {
+        match self {
+            Self::Pty { .. } if !connected => Duration::from_millis(5),
+            _ => Duration::from_secs(60),
+        }
+    }
+
+    /// The host that has come, if one has.
+    pub(crate) fn accept(&mut self) -> io::Result<Option<Link>> {
+        let accepted = match self {
+            // The master reads a hang-up as long as nobody has opened the other side.
+            Self::Pty { master, .. } => {
+                let mut handle = [PollFd::new(&*master, PollFlags::IN)];
+                poll(&mut handle, Some(&Timespec::default()))?;
+                if handle[0].revents().contains(PollFlags::HUP) {
+                    return Ok(None);
+                }
+                Ok(OwnedFd::from(master.try_clone()?))
+            }
+            Self::Tcp(listener) => listener.accept().map(|(stream, _)| OwnedFd::from(stream)),
+            Self::Unix(listener, _) => listener.accept().map(|(stream, _)| OwnedFd::from(stream)),
+        };
+        match accepted {
+            Ok(handle) => Link::new(handle).map(Some),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The modem breaks the link: a host on a pty only sees that when the pty is gone.
+    pub(crate) fn hang_up(&mut self) -> io::Result<()> {
+        if let Self::Pty { master, link } = self {
+            *master = open_pty(link)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Self::Pty { link: path, .. } | Self::Unix(_, Some(path)) = self {
+            // It does no harm if it stays.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+fn open_pty(link: &Path) -> io::Result<File> {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    grantpt(&master)?;
+    unlockpt(&master)?;
+    let name = ptsname(&master, Vec::new())?;
+    let name = name.to_str().map_err(io::Error::other)?;
+    // Once opened and closed, so that the host finds it raw and the master finds it closed.
+    let side = OpenOptions::new().read(true).write(true).open(name)?;
+    let mut attributes = tcgetattr(&side)?;
+    attributes.make_raw();
+    tcsetattr(&side, OptionalActions::Now, &attributes)?;
+    drop(side);
+    remove(link)?;
+    symlink(name, link)?;
+    Ok(File::from(master))
+}
+
+/// Removes what an earlier run has left: a link or a socket, but no file.
+fn remove(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::FileTypeExt;
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_symlink() || metadata.file_type().is_socket() => fs::remove_file(path),
+        Ok(_) => Err(io::Error::new(
+            ErrorKind::AlreadyExists,
+            format!("{} is in the way", path.display()),
+        )),
+        Err(_) => Ok(()),
+    }
+}
+
+/// A host that is connected.
+pub(crate) struct Link {
+    file: File,
+    output: Vec<u8>,
+}
+
+impl Link {
+    fn new(handle: OwnedFd) -> io::Result<Self> {
+        fcntl_setfl(&handle, fcntl_getfl(&handle)? | OFlags::NONBLOCK)?;
+        Ok(Self {
+            file: File::from(handle),
+            output: Vec::new(),
+        })
+    }
+
+    /// What the host has written; an error if it has gone.
+    pub(crate) fn read(&mut self) -> io::Result<Vec<u8>> {
+        let mut buffer = [0; 4096];
+        match self.file.read(&mut buffer) {
+            Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => Ok(buffer[..count].to_vec()),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
+                Ok(Vec::new())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) fn write(&mut self, octets: &[u8]) {
+        self.output.extend(octets);
+    }
+
+    /// Writes what the host takes; one that has gone is noticed by reading.
+    pub(crate) fn flush(&mut self) {
+        while !self.output.is_empty() {
+            match self.file.write(&self.output) {
+                Ok(count) if count > 0 => drop(self.output.drain(..count)),
+                _ => break,
+            }
+        }
+    }
+
+    /// Writes everything, as long as the host takes some of it every second.
+    pub(crate) fn finish(&mut self) {
+        while self.is_behind() {
+            let before = self.output.len();
+            let mut handle = [PollFd::new(&self.file, PollFlags::OUT)];
+            let waited = poll(
+                &mut handle,
+                Some(&Timespec {
+                    tv_sec: 1,
+                    tv_nsec: 0,
+                }),
+            );
+            self.flush();
+            if waited.is_err() || self.output.len() == before {
+                break;
+            }
+        }
+    }
+
+    pub(crate) fn waiting(&self) -> usize {
+        self.output.len()
+    }
+
+    pub(crate) fn is_behind(&self) -> bool {
+        !self.output.is_empty()
+    }
+}
+
+impl AsFd for Link {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
