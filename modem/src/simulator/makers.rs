@@ -54,14 +54,9 @@ impl Profile {
         charsets: &["GSM", "IRA", "UCS2", "HEX", "8859-1"],
         charsets_in_parentheses: true,
 
-        memories: &[
-            (Memory::Sm, 20),
-            (Memory::Me, 50),
-            (Memory::Sr, 20),
-            (Memory::Bm, 20),
-        ],
+        memories: &[(Memory::Sm, 20), (Memory::Me, 50), (Memory::Bm, 20)],
         memory_choices: [
-            &[Memory::Sm, Memory::Me, Memory::Mt, Memory::Sr, Memory::Bm],
+            &[Memory::Sm, Memory::Me, Memory::Mt, Memory::Bm],
             &[Memory::Sm, Memory::Me],
             &[Memory::Sm, Memory::Me, Memory::Mt],
         ],
@@ -81,7 +76,7 @@ impl Profile {
         empty_line_before_pdu: false,
         short_zone: false,
         csms: 1,
-        cnmi: [&[0, 1, 2, 3], &[0, 1, 2, 3], &[0, 1, 2, 3], &[0, 1, 2], &[0, 1]],
+        cnmi: [&[0, 1, 2, 3], &[0, 1, 2, 3], &[0, 1, 2, 3], &[0, 1], &[0, 1]],
         cnmi_refused: &[],
         cnmi_test: "",
         cnmi_default: [0; 5],
@@ -344,6 +339,16 @@ impl Profile {
         ussd_answer: UssdAnswer::Ucs2(15),
         replies: &[("+CSMS=?", "+CSMS: (0,128)\r\nOK")],
         csms: 0,
+        report_memory: Memory::Sr,
+        ..Self::QUECTEL_EC25
+    };
+
+    /// Teltonika TRM240: status reports are in a memory of their own.
+    pub const TELTONIKA_TRM240: Self = Self {
+        name: "teltonika-trm240",
+        manufacturer: "Quectel",
+        model: "TRM240",
+        revision: "TRM2R06A03M4G",
         report_memory: Memory::Sr,
         ..Self::QUECTEL_EC25
     };
@@ -753,6 +758,7 @@ impl Profile {
         Self::QUECTEL_EG12,
         Self::QUECTEL_BG96,
         Self::QUECTEL_M35,
+        Self::TELTONIKA_TRM240,
         Self::TELIT_HE910,
         Self::UBLOX_SARA_R4,
         Self::ZTE_MF,

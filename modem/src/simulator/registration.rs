@@ -104,8 +104,10 @@ impl Simulator {
         }
         let (area, cell) = (network.area, network.cell);
         let technology = self.profile.technology;
+        // A GSM cell has two octets, others have four.
+        let width = if technology == 0 { 4 } else { 8 };
         if self.profile.cell_quoted {
-            format!("{state},\"{area:04X}\",\"{cell:08X}\",{technology}")
+            format!("{state},\"{area:04X}\",\"{cell:0width$X}\",{technology}")
         } else {
             format!("{state},{area:X},{cell:X},{technology}")
         }
@@ -140,14 +142,28 @@ impl Simulator {
         let technology = self.profile.technology;
         match &command.operation {
             Operation::Test => {
-                let (long, short, number) = (self.quoted(&long), self.quoted(&short), self.quoted(&number));
+                let (long, short, number) =
+                    (self.quoted(&long), self.quoted(&short), format!("\"{number}\""));
                 let tail = format!(",{technology}),,(0,1,2,3,4),(0,1,2)");
-                self.say_parts(&[b"+COPS: (2,", &long, b",", &short, b",", &number, tail.as_bytes()])
+                self.say_parts(&[
+                    b"+COPS: (2,",
+                    &long,
+                    b",",
+                    &short,
+                    b",",
+                    number.as_bytes(),
+                    tail.as_bytes(),
+                ])
             }
             Operation::Read if !self.is_registered() => self.prefixed("+COPS", "0"),
             Operation::Read => {
                 let format = self.settings.operator_format;
-                let name = self.quoted([&long, &short, &number][usize::from(format.min(2))]);
+                // The digits of the number are the same in all character sets but UCS2 and HEX, and stay as they are there.
+                let name = match format {
+                    0 => self.quoted(&long),
+                    1 => self.quoted(&short),
+                    _ => format!("\"{number}\"").into_bytes(),
+                };
                 let head = format!("+COPS: 0,{format},");
                 self.say_parts(&[head.as_bytes(), &name, format!(",{technology}").as_bytes()])
             }
@@ -162,7 +178,7 @@ impl Simulator {
                     .map_err(|()| Failure::INCORRECT_PARAMETERS)?;
                 self.settings.operator_format = format.unwrap_or(self.settings.operator_format);
                 match mode {
-                    1 if arguments.word(2) != Some(&number) => Err(Failure::NO_SERVICE),
+                    1 if arguments.word(2) != Some(number.as_str()) => Err(Failure::NO_SERVICE),
                     _ => Ok(Flow::Done),
                 }
             }
