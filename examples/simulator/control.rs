@@ -1,9 +1,9 @@
 //! Lines that drive the network, from standard input and from control connections.
 
+use core::time::Duration;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Stdin, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::Duration;
 
 use modem::simulator::{Simulator, Verb};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};

@@ -12,9 +12,10 @@
 mod control;
 mod link;
 
-use std::error::Error;
+use core::error::Error;
+use core::time::Duration;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use clap::Parser;
 use control::Control;
@@ -187,13 +188,13 @@ impl Machine {
             self.link = None;
             self.listener.hang_up()?;
         }
-        if self.link.is_none() {
-            if let Some(link) = self.listener.accept()? {
-                self.note('=', b"opened");
-                self.unread.clear();
-                self.link = Some(link);
-                self.simulator.handle_opened(now);
-            }
+        if self.link.is_none()
+            && let Some(link) = self.listener.accept()?
+        {
+            self.note('=', b"opened");
+            self.unread.clear();
+            self.link = Some(link);
+            self.simulator.handle_opened(now);
         }
         Ok(())
     }
