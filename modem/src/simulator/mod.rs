@@ -225,7 +225,7 @@ impl Simulator {
         self.store.resize(memory, slots);
     }
 
-    /// The host has opened the link; the first time the modem is switched on.
+    /// The host has opened the link; the first time switches the modem on.
     pub fn handle_opened(&mut self, now: Duration) {
         self.advance(now);
         self.open();

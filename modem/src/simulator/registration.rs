@@ -124,7 +124,7 @@ impl Simulator {
 
     /// Whether messages and calls pass.
     pub(super) fn is_registered(&self) -> bool {
-        self.functionality == 1 && self.card.is_open() && self.network.is_registered()
+        self.powered && self.functionality == 1 && self.card.is_open() && self.network.is_registered()
     }
 
     /// Tells the host that the registration is another one.

@@ -18,10 +18,6 @@ impl Simulator {
 
     /// Lets time pass, and everything happen that is due, at its time.
     pub(super) fn advance(&mut self, now: Duration) {
-        if !self.powered {
-            self.now = now.max(self.now);
-            self.power_up();
-        }
         while let Some((at, event)) = self.timers.pop(now) {
             self.now = at.max(self.now);
             self.happen(event);
@@ -109,6 +105,11 @@ impl Simulator {
         self.opened = true;
         self.last_input = None;
         self.log(Fact::Opened);
+        if !self.powered {
+            self.power_up();
+        }
+        // What is due at once.
+        self.advance(self.now);
     }
 
     pub(super) fn close(&mut self) {

@@ -12,6 +12,7 @@ use modem::simulator::{Profile, Simulator, Verb};
 /// - `+ ` milliseconds pass.
 pub(crate) fn run(profile: Profile, script: &str) -> Simulator {
     let mut simulator = Simulator::new(profile);
+    simulator.handle_opened(Duration::ZERO);
     go_on(&mut simulator, Duration::ZERO, script);
     simulator
 }
