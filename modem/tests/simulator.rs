@@ -577,33 +577,26 @@ fn a_ussd_session_lasts_as_long_as_the_network_asks() {
         < ATE0\r\r\nOK\r\n
         > AT+CUSD=1,"*7#",15\r
         < \r\nOK\r\n
-        + 0
         < \r\n+CUSD: 1,"Question?",15\r\n
         > AT+CUSD=1,"1"\r
         < \r\nOK\r\n
-        + 0
         < \r\n+CUSD: 0,"Answer \u{7b}",15\r\n
         > AT+CUSD=1,"*7#",15\r
         < \r\nOK\r\n
-        + 0
         < \r\n+CUSD: 1,"Question?",15\r\n
         > AT+CUSD=1,"2"\r
         < \r\nOK\r\n
-        + 0
         < \r\n+CUSD: 0,"041E0442043204350442",72\r\n
         > AT+CUSD=1,"*7#",15\r
         < \r\nOK\r\n
-        + 0
         < \r\n+CUSD: 1,"Question?",15\r\n
         > AT+CUSD=2\r
         < \r\nOK\r\n
         > AT+CUSD=1,"1"\r
         < \r\nOK\r\n
-        + 0
         < \r\n+CUSD: 4\r\n
         > AT+CUSD=1,"*7#",15\r
         < \r\nOK\r\n
-        + 0
         < \r\n+CUSD: 1,"Question?",15\r\n
         + 120000
         < \r\n+CUSD: 2\r\n
@@ -614,7 +607,6 @@ fn a_ussd_session_lasts_as_long_as_the_network_asks() {
         ! ussd Unheard
         > ATD*100#;\r
         < \r\nOK\r\n
-        + 0
         < \r\n+CUSD: 0,"Balance: 12.34 EUR",15\r\n
     "#;
     go_on(&mut simulator, Duration::ZERO, &script.replace("\\u{7b}", "{"));
@@ -650,18 +642,15 @@ fn calls_ring_are_answered_and_end_on_either_side() {
         < \r\nNO CARRIER\r\n
         > ATD+491700000003;\r
         < \r\nOK\r\n
-        + 0
         > AT+CLCC;+CPAS\r
         < \r\n+CLCC: 1,0,0,0,0,"+491700000003",145\r\n\r\n+CPAS: 4\r\n\r\nOK\r\n
         > AT+CHUP\r
         < \r\nOK\r\n
         > ATD110;\r
         < \r\nOK\r\n
-        + 0
         < \r\nBUSY\r\n
         > ATD111;\r
         < \r\nOK\r\n
-        + 0
         < \r\nNO ANSWER\r\n
         > ATD112\r
         < \r\nNO CARRIER\r\n
@@ -808,8 +797,9 @@ fn a_reset_forgets_settings_and_keeps_messages() {
         > AT+CNMI=2,2;+CMEE=2\r
         < \r\nOK\r\n
         ! reset
+        < \r\nRDY\r\n
         + 4000
-        < \r\nRDY\r\n\r\n+CFUN: 1\r\n\r\n+CPIN: READY\r\n\r\nCall Ready\r\n\r\nSMS Ready\r\n
+        < \r\n+CFUN: 1\r\n\r\n+CPIN: READY\r\n\r\nCall Ready\r\n\r\nSMS Ready\r\n
         > AT+CNMI?;+CPMS?\r
         < AT+CNMI?;+CPMS?\r\r\n+CNMI: 2,1,0,0,0\r\n\r\n+CPMS: "SM",1,20,"SM",1,20,"SM",1,20\r\n\r\nOK\r\n
         "#,

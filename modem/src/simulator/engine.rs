@@ -35,7 +35,7 @@ pub(super) enum Flow {
     Body(Body),
     /// The command goes on later.
     Wait(Duration, Then),
-    /// There will never be an answer.
+    /// There is never an answer, but the next line is taken.
     Hang,
 }
 
@@ -89,14 +89,30 @@ pub(super) struct Dialogue {
 impl Simulator {
     /// Octets of the host.
     pub(super) fn take_input(&mut self, octets: &[u8]) {
-        let room = HELD_LIMIT.saturating_sub(self.dialogue.held.len());
-        self.dialogue.held.extend(octets.iter().take(room));
-        self.drain();
+        for octets in octets.chunks(HELD_LIMIT) {
+            let room = HELD_LIMIT.saturating_sub(self.dialogue.held.len());
+            self.dialogue.held.extend(octets.iter().take(room));
+            self.drain();
+        }
     }
 
-    /// Reads what was held back, as long as no command runs.
-    fn drain(&mut self) {
-        while self.dialogue.running.is_none() || self.reader.in_body() {
+    /// Reads what was held back, as long as no command runs, and lets happen what is due in between: the same octets
+    /// give the same answers however they are cut.
+    pub(super) fn drain(&mut self) {
+        loop {
+            while let Some((_, event)) = self.timers.pop(self.now) {
+                self.happen(event);
+            }
+            if core::mem::take(&mut self.reset_due) {
+                self.reset();
+                continue;
+            }
+            if !self.wire.is_connected() {
+                self.dialogue.held.clear();
+            }
+            if self.dialogue.running.is_some() && !self.reader.in_body() {
+                break;
+            }
             let Some(octet) = self.dialogue.held.pop_front() else {
                 break;
             };
@@ -194,7 +210,7 @@ impl Simulator {
             Ok(Flow::Done) => self.run(),
             Ok(Flow::Result(words)) => self.finish(Final::Result(words)),
             Ok(Flow::NoResult) => self.finish(Final::Nothing),
-            Ok(Flow::Hang) => {}
+            Ok(Flow::Hang) => self.dialogue.running = None,
             Ok(Flow::Body(body)) => {
                 if let Some(running) = &mut self.dialogue.running {
                     running.body = Some(body);
@@ -233,7 +249,6 @@ impl Simulator {
             }
             Then::Finish(result) => self.finish(result),
         }
-        self.drain();
     }
 
     /// Ends the line with a final result, or without one.
@@ -330,10 +345,9 @@ impl Simulator {
         self.settings.noise.then_some(line)
     }
 
-    /// The host has gone, or the power has.
+    /// The host has gone, or the power has: what is half read, half run or half said is forgotten.
     pub(super) fn drop_dialogue(&mut self) {
         self.dialogue.running = None;
-        self.dialogue.held.clear();
         self.dialogue.waiting.clear();
         self.reader.reset();
     }

@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use gsm7::charset::Charset;
 
@@ -38,6 +39,14 @@ impl Simulator {
         let name = command.name.as_str();
         if WITH_CARD.contains(&name) && command.operation != Operation::Test {
             self.check_card(name)?;
+        }
+        // It needs no card, but no modem knows messages before it is ready for them.
+        if name == "+CMGF" && self.is_starting(self.profile.sms_ready_after) {
+            return Err(if self.profile.not_ready_is_bare {
+                Failure::Error
+            } else {
+                Failure::SMS_SIM_BUSY
+            });
         }
         if name == self.profile.pin_counter {
             return self.pin_counter();
@@ -79,10 +88,15 @@ impl Simulator {
         }
     }
 
+    /// Whether the modem was switched on less than that long ago.
+    fn is_starting(&self, takes: Duration) -> bool {
+        self.now.saturating_sub(self.powered_at) < takes
+    }
+
     fn check_card(&self, name: &str) -> Result<(), Failure> {
         let for_sms = matches!(name.get(..3), Some("+CM" | "+CN" | "+CS" | "+CG")) || name == "+CPMS";
-        let since = self.now.saturating_sub(self.powered_at);
-        if since < self.profile.sim_ready_after || (for_sms && since < self.profile.sms_ready_after) {
+        let (sim, sms) = (self.profile.sim_ready_after, self.profile.sms_ready_after);
+        if self.is_starting(sim) || (for_sms && self.is_starting(sms)) {
             return Err(match (for_sms, self.profile.not_ready_is_bare) {
                 (_, true) => Failure::Error,
                 (true, _) => Failure::SMS_SIM_BUSY,
@@ -200,9 +214,7 @@ impl Simulator {
     }
 
     fn pin(&mut self, command: &Command) -> Outcome {
-        if self.now.saturating_sub(self.powered_at) < self.profile.sim_ready_after
-            && command.operation != Operation::Test
-        {
+        if self.is_starting(self.profile.sim_ready_after) && command.operation != Operation::Test {
             return Err(if self.profile.not_ready_is_bare {
                 Failure::Error
             } else {
@@ -245,6 +257,7 @@ impl Simulator {
                 let tries = if self.card.is_blocked() { puk } else { pin };
                 self.prefixed(name, &format!("{state},{tries},{puk},{pin},10,3"))
             }
+            "+EPINC" => self.prefixed(name, &format!("{pin},3,{puk},10")),
             "+SPIC" => self.prefixed(name, &format!("{pin},{puk},3,10")),
             "#PCT" => self.prefixed(
                 name,

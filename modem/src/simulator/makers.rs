@@ -469,6 +469,72 @@ impl Profile {
         ..Self::GENERIC
     };
 
+    /// Siemens MC35i: UCS-2 after a reset, and no modem memory in the third place.
+    pub const SIEMENS_MC35I: Self = Self {
+        name: "siemens-mc35i",
+        manufacturer: "SIEMENS",
+        model: "MC35i",
+        revision: "REVISION 02.00",
+        charsets: &["UCS2", "GSM"],
+        memories: &[(Memory::Sm, 15), (Memory::Me, 25)],
+        memory_choices: [
+            &[Memory::Mt, Memory::Sm, Memory::Me],
+            &[Memory::Mt, Memory::Sm, Memory::Me],
+            &[Memory::Mt, Memory::Sm],
+        ],
+        memories_selected: [Memory::Mt, Memory::Mt, Memory::Mt],
+        ..Self::CINTERION_MC75I
+    };
+
+    /// iWOW TR-800: one memory in each place, and no parentheses.
+    pub const IWOW_TR800: Self = Self {
+        name: "iwow-tr800",
+        manufacturer: "iWOW",
+        model: "TR-800",
+        revision: "TR800-01",
+        memories: &[(Memory::Sm, 20)],
+        memory_choices: [&[Memory::Sm], &[Memory::Sm], &[Memory::Sm]],
+        memory_test: "\"SM\",\"SM\",\"SM\"",
+        ..Self::GENERIC
+    };
+
+    /// Fibocom L8xx: ready in words of its own.
+    pub const FIBOCOM_L850: Self = Self {
+        name: "fibocom-l850",
+        manufacturer: "Fibocom Wireless Inc.",
+        model: "L850 LTE Module",
+        revision: "18500.5001.00.05.27.30",
+        boot: &[(0, "+AT: READY"), (700, "+SIM READY"), (1500, "+PBREADY")],
+        sim_ready_after: Duration::from_millis(700),
+        sms_ready_after: Duration::from_millis(1500),
+        technology: 7,
+        ..Self::GENERIC
+    };
+
+    /// MTK based: a counter of its own and lines with an asterisk.
+    pub const MTK: Self = Self {
+        name: "mtk",
+        manufacturer: "MTK2",
+        model: "MTK2 1.0",
+        revision: "MOLY.WR8.W1315.MD.WG.MP.V6",
+        pin_counter: "+EPINC",
+        noise: &["*PSUTTZ: 2024, 6, 1, 10, 0, 0, \"+8\", 1", "+EIND: 128"],
+        ..Self::GENERIC
+    };
+
+    /// Answers that are broken, as seen on several makes: quotes that do not match, lines that are glued together.
+    pub const MALFORMED: Self = Self {
+        name: "malformed",
+        model: "Malformed",
+        memory_test: "(SM\", \"ME\"), (\"SM\", \"ME\"), (\"SM\")",
+        replies: &[
+            ("+CREG?", "+CREG: 2,1,\"0B,\"0100701\",7\r\nOK"),
+            ("+CNUM", "ERROR+CNUM: ,\"\",145"),
+            ("+CSCA?", "+CSCA:\"+491700000000\", 145\r\nOK"),
+        ],
+        ..Self::GENERIC
+    };
+
     /// Neoway M590: each message is on the card and in the modem.
     pub const NEOWAY_M590: Self = Self {
         name: "neoway-m590",
@@ -764,6 +830,11 @@ impl Profile {
         Self::ZTE_MF,
         Self::WAVECOM_Q2406,
         Self::CINTERION_MC75I,
+        Self::SIEMENS_MC35I,
+        Self::IWOW_TR800,
+        Self::FIBOCOM_L850,
+        Self::MTK,
+        Self::MALFORMED,
         Self::NEOWAY_M590,
         Self::NOKIA_S60,
         Self::SAMSUNG_B2100,

@@ -120,7 +120,7 @@ impl Simulator {
                 self.prefixed("+CPMS", &line)
             }
             Operation::Read => {
-                let fields = self.memories.iter().map(|&memory| {
+                let fields = self.selected().map(|memory| {
                     format!(
                         "\"{}\",{},{}",
                         memory.name(),
@@ -148,15 +148,23 @@ impl Simulator {
                     *memory = named.ok_or(Failure::SMS_NOT_ALLOWED)?;
                 }
                 self.memories = memories;
-                let fields = memories
-                    .iter()
-                    .map(|&memory| format!("{},{}", self.store.used(memory), self.store.total(memory)));
+                let fields = self
+                    .selected()
+                    .map(|memory| format!("{},{}", self.store.used(memory), self.store.total(memory)));
                 let line = fields.collect::<Vec<_>>().join(",");
                 self.prefixed("+CPMS", &line)?;
                 self.room_was_made();
                 Ok(Flow::Done)
             }
         }
+    }
+
+    /// The memories of the places that the modem has.
+    fn selected(&self) -> impl Iterator<Item = Memory> + '_ {
+        let places = self.memories.iter().zip(self.profile.memory_choices);
+        places
+            .filter(|(_, choices)| !choices.is_empty())
+            .map(|(memory, _)| *memory)
     }
 
     fn service_centre(&mut self, command: &Command) -> Outcome {

@@ -26,11 +26,9 @@ impl Simulator {
         self.now = now.max(self.now);
     }
 
-    /// What may follow from anything: a reset that a command asked for, a link that has broken.
+    /// What may follow from anything: more of the dialogue, and a link that has broken.
     pub(super) fn settle(&mut self) {
-        if core::mem::take(&mut self.reset_due) {
-            self.reset();
-        }
+        self.drain();
         if self.opened && !self.wire.is_connected() {
             self.opened = false;
             self.log(Fact::Closed);
@@ -38,14 +36,16 @@ impl Simulator {
         }
     }
 
-    fn happen(&mut self, event: Event) {
+    pub(super) fn happen(&mut self, event: Event) {
         match event {
             Event::Boot(line) => self.notify(line),
             Event::Noise => {
                 if let Some(line) = self.next_noise() {
                     self.notify(line);
                 }
-                self.timers.set(self.now + self.profile.noise_every, Event::Noise);
+                // Never so often that nothing else comes.
+                let pause = self.profile.noise_every.max(Duration::from_millis(10));
+                self.timers.set(self.now + pause, Event::Noise);
             }
             Event::Continue => self.continue_command(),
             Event::Reach => self.reach(),
@@ -79,7 +79,7 @@ impl Simulator {
     }
 
     /// The modem loses power and starts again.
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.timers.power_off();
         self.drop_dialogue();
         self.restore();
