@@ -28,7 +28,9 @@ async fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     if let Some(path) = &cli.port {
         send(&story, front::open_serial(path, cli.baud)?).await?;
     } else if let Some(address) = &cli.tcp {
-        let stream = TcpStream::connect(address).await.map_err(|error| cli::cannot_connect(address, &error))?;
+        let stream = TcpStream::connect(address)
+            .await
+            .map_err(|error| cli::cannot_connect(address, &error))?;
         send(&story, stream).await?;
     } else {
         // The simulated modem waits on tokio's clock; paused, it jumps to the next thing that happens.
@@ -70,7 +72,9 @@ async fn receive(
     simulator.with(|simulator, now| simulator.perform(story.reply(), now))?;
     let mut awaited = story.awaited(reports);
     while !awaited.is_over() {
-        let event = timeout(Duration::from_secs(60), inbox.next()).await.map_err(|_| "nothing more came within a minute")?;
+        let event = timeout(Duration::from_secs(60), inbox.next())
+            .await
+            .map_err(|_| "nothing more came within a minute")?;
         let event = event.ok_or("the link to the modem has ended")?;
         if let Some(receipt) = awaited.take(&event)? {
             modem.acknowledge(receipt);

@@ -38,7 +38,10 @@ type Traced<P> = Modem<Trace<P, fn(WireLine)>>;
 /// Initialises the modem behind `port` and sends the messages.
 fn send<P: Port>(story: &Story, port: P) -> Result<(Traced<P>, Vec<SendReport>), Box<dyn Error>> {
     println!("-- initialising the modem");
-    let mut modem = Modem::open(Trace::new(port, cli::show_line as fn(WireLine)), story.config.clone())?;
+    let mut modem = Modem::open(
+        Trace::new(port, cli::show_line as fn(WireLine)),
+        story.config.clone(),
+    )?;
     println!("-- {}", cli::identity(modem.profile()));
     let mut reports = Vec::new();
     for message in &story.messages {
@@ -51,12 +54,21 @@ fn send<P: Port>(story: &Story, port: P) -> Result<(Traced<P>, Vec<SendReport>),
 }
 
 /// Waits for what the simulated network has: the delivery reports that were asked for, and a reply in two parts.
-fn receive(story: &Story, modem: &mut Traced<SimulatedPort>, reports: &[SendReport]) -> Result<(), Box<dyn Error>> {
+fn receive(
+    story: &Story,
+    modem: &mut Traced<SimulatedPort>,
+    reports: &[SendReport],
+) -> Result<(), Box<dyn Error>> {
     println!("-- a reply is on its way, its second part first");
-    modem.port().inner().with(|simulator, now| simulator.perform(story.reply(), now))?;
+    modem
+        .port()
+        .inner()
+        .with(|simulator, now| simulator.perform(story.reply(), now))?;
     let mut awaited = story.awaited(reports);
     while !awaited.is_over() {
-        let event = modem.next_event(Duration::from_secs(60)).ok_or("nothing more came within a minute")?;
+        let event = modem
+            .next_event(Duration::from_secs(60))
+            .ok_or("nothing more came within a minute")?;
         if let Some(receipt) = awaited.take(&event)? {
             modem.acknowledge(receipt);
         }
