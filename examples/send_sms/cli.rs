@@ -43,7 +43,7 @@ pub(crate) struct Cli {
     /// The service centre to send by, instead of the one that the SIM names
     #[arg(long, value_name = "NUMBER")]
     pub(crate) smsc: Option<String>,
-    /// Ask for a delivery report for each part, and wait for it
+    /// Ask for a delivery report for each part; the simulated network sends it, and the example waits for it
     #[arg(long)]
     pub(crate) report: bool,
     /// Show the text at once on the recipient's screen (class 0)
@@ -296,7 +296,7 @@ pub(crate) fn identity(profile: &Profile) -> String {
 
 /// The sentence for a modem that cannot be reached over TCP.
 pub(crate) fn cannot_connect(address: &str, error: &io::Error) -> String {
-    format!("cannot connect to {address}: {error}; is a modem server listening there?")
+    format!("cannot connect to {address}: {error}; start the modem server there, or correct the address")
 }
 
 /// The exit status of a program, with its error on standard error.

@@ -94,7 +94,7 @@ impl<P: Port> Modem<P> {
         self.session.confirm(attempt, self.port.now());
     }
 
-    /// Runs a typed command, such as [`at::network::SignalQuality`](crate::at::network::SignalQuality).
+    /// Runs a typed command, such as [`at::network::ReadSignal`](crate::at::network::ReadSignal).
     ///
     /// # Errors
     /// When the modem refuses it, does not answer in time, or answers something else.

@@ -33,7 +33,8 @@ pub struct Config {
     pub send_timeout: Duration,
     /// How long the modem may take in all to become ready after it answers (SIM busy, boot); 30 s.
     pub ready_timeout: Duration,
-    /// How many times the first `AT` is tried; 5. A sleeping modem or one that still finds its speed misses the first ones.
+    /// How many times the first `AT` is tried; 2. A sleeping modem or one that still finds its speed misses the first one; each
+    /// try that is not answered is followed by probes, for 8 s as a rule.
     pub attempts: u8,
     /// Whether, and how, messages are received.
     pub receive: Receive,
@@ -68,7 +69,7 @@ impl Default for Config {
             answer_timeout: Duration::from_secs(2),
             send_timeout: Duration::from_secs(120),
             ready_timeout: Duration::from_secs(30),
-            attempts: 5,
+            attempts: 2,
             receive: Receive::default(),
             memory: None,
             listing: Listing::default(),

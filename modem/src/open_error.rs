@@ -32,7 +32,7 @@ pub enum OpenError {
         path: String,
     },
     /// There is something else under this name.
-    #[error("{path} cannot be opened as a serial port: {source}")]
+    #[error("{path} is no usable serial port ({source}): name a device such as /dev/ttyUSB2")]
     Unusable {
         /// The port that was asked for.
         path: String,

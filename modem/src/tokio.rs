@@ -121,7 +121,7 @@ impl Modem {
         self.with(|session, now| session.confirm(attempt, now));
     }
 
-    /// Runs a typed command, such as [`at::network::SignalQuality`](crate::at::network::SignalQuality).
+    /// Runs a typed command, such as [`at::network::ReadSignal`](crate::at::network::ReadSignal).
     ///
     /// # Errors
     /// When the modem refuses it, does not answer in time, or answers something else.
