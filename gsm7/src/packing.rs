@@ -104,6 +104,9 @@ pub fn unpack(octets: &[u8], fill_bits: u8, out: &mut [u8]) -> Result<(), Unpack
     if fill_bits > MOST_FILL_BITS {
         return Err(UnpackError::FillBits(fill_bits));
     }
+    if out.is_empty() {
+        return Ok(());
+    }
     let (needed, available) = (packed_len(out.len(), fill_bits), octets.len());
     let Some(octets) = octets.get(..needed) else {
         return Err(UnpackError::Truncated { needed, available });
@@ -139,10 +142,9 @@ pub fn pack_to_vec(septets: &[u8], fill_bits: u8) -> Result<alloc::vec::Vec<u8>,
 #[cfg(feature = "alloc")]
 pub fn unpack_to_vec(octets: &[u8], fill_bits: u8, count: usize) -> Result<alloc::vec::Vec<u8>, UnpackError> {
     // Before the allocation: the count comes from outside.
-    let needed = packed_len(count, fill_bits);
-    if needed > octets.len() {
+    if count > septet_capacity(octets.len(), fill_bits) {
         return Err(UnpackError::Truncated {
-            needed,
+            needed: packed_len(count, fill_bits),
             available: octets.len(),
         });
     }
