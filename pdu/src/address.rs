@@ -244,6 +244,13 @@ impl Address {
         &self.octets[..usize::from(self.len).div_ceil(2)]
     }
 
+    /// The address as one number of 96 bits, different for different addresses.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn to_number(self) -> u128 {
+        let [a, b, c, d, e, f, g, h, i, j] = self.octets;
+        u128::from_be_bytes([0, 0, 0, 0, self.kind, self.len, a, b, c, d, e, f, g, h, i, j])
+    }
+
     /// Octets on the air: length, type, value.
     pub(crate) fn encoded_len(&self) -> usize {
         2 + self.value().len()

@@ -23,6 +23,8 @@ mod header;
 mod message;
 mod page;
 mod parameters;
+#[cfg(feature = "alloc")]
+mod pending;
 mod pid;
 mod reader;
 #[cfg(feature = "alloc")]

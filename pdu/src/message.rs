@@ -123,7 +123,11 @@ impl<T> Message<T> {
     #[must_use]
     pub fn text(&self) -> Option<String> {
         let mut text = String::new();
-        let mut run = Run::default();
+        // No part has more septets or octets than this.
+        let mut run = Run {
+            units: Vec::with_capacity(160 * self.parts.len()),
+            ..Run::default()
+        };
         for part in &self.parts {
             let script = Script::of(&part.deliver)?;
             if run.script != Some(script) || run.next != Some(part.sequence) {
@@ -196,11 +200,17 @@ impl Run {
     }
 
     fn flush(&mut self, text: &mut String) {
-        match self.script.take() {
-            Some(Script::Gsm7(alphabet)) => text.push_str(&gsm7::decode_to_string(&self.units, alphabet)),
-            Some(Script::Ucs2) => text.push_str(&gsm7::ucs2::decode_to_string(&self.units)),
-            None => {}
-        }
+        let decoded = match self.script.take() {
+            Some(Script::Gsm7(alphabet)) => gsm7::decode_to_string(&self.units, alphabet),
+            Some(Script::Ucs2) => gsm7::ucs2::decode_to_string(&self.units),
+            None => return,
+        };
         self.units.clear();
+        if text.is_empty() {
+            // Nearly always there is one run.
+            *text = decoded;
+        } else {
+            text.push_str(&decoded);
+        }
     }
 }

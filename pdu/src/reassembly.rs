@@ -4,10 +4,9 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::address::Address;
 use crate::deliver::Deliver;
-use crate::element::{Concatenation, Reference};
 use crate::message::{Message, Part};
+use crate::pending::{Age, Key, Pending, SenderKey};
 #[cfg(feature = "serde")]
 use crate::{
     error::EncodeError,
@@ -25,9 +24,9 @@ use crate::{
 /// the sender uses the reference for another message: the earlier one is handed over incomplete.
 ///
 /// Memory is bounded by [`Limits`]. Where a limit is reached, the oldest incomplete message of the sender who has
-/// reached it is handed over; where all senders together reach it, the oldest one of the sender with the most parts.
-/// So nobody can push out the parts of others as long as he holds more than they do. A part costs the logarithm of
-/// what is pending, whatever a sender puts into it.
+/// reached it is handed over; where all senders together reach it, the oldest one of a sender with the most parts, by
+/// order of magnitude. So nobody can push out the parts of others as long as he holds twice as many. A part costs the
+/// logarithm of what is pending, whatever a sender puts into it.
 ///
 /// # Examples
 ///
@@ -55,11 +54,14 @@ use crate::{
 pub struct Reassembler<T> {
     limits: Limits,
     messages: BTreeMap<Key, Pending<T>>,
-    /// By when they are incomplete for too long, and so by age; the number tells those of one time apart.
+    /// By when they are incomplete for too long, and so by age.
     ages: BTreeMap<Age, Key>,
-    senders: BTreeMap<Address, Sender>,
-    /// By how many parts they have pending.
-    loads: BTreeSet<(usize, Address)>,
+    /// The same for each sender.
+    ages_by_sender: BTreeMap<(SenderKey, Age), Key>,
+    /// How many parts each has.
+    senders: BTreeMap<SenderKey, usize>,
+    /// The senders by magnitude of how many parts they have, which changes less often than their number.
+    magnitudes: BTreeSet<(u32, SenderKey)>,
     parts: usize,
     count: u64,
 }
@@ -120,8 +122,9 @@ impl<T> Reassembler<T> {
             limits,
             messages: BTreeMap::new(),
             ages: BTreeMap::new(),
+            ages_by_sender: BTreeMap::new(),
             senders: BTreeMap::new(),
-            loads: BTreeSet::new(),
+            magnitudes: BTreeSet::new(),
             parts: 0,
             count: 0,
         }
@@ -170,7 +173,7 @@ impl<T> Reassembler<T> {
 
     /// The parts that are pending, by sender and message.
     pub fn parts(&self) -> impl Iterator<Item = &Part<T>> {
-        self.messages.values().flat_map(|pending| &pending.parts)
+        self.messages.values().flat_map(Pending::parts)
     }
 
     /// What is pending, to be saved: ages, not times, so that the clock may begin anew.
@@ -189,7 +192,7 @@ impl<T> Reassembler<T> {
             .filter_map(|(age, key)| Some((age, self.messages.get(key)?)));
         let messages = messages.map(|(age, pending)| {
             let left = age.expiry.saturating_sub(now);
-            SavedMessage::new(self.limits.age.saturating_sub(left), &pending.parts)
+            SavedMessage::new(self.limits.age.saturating_sub(left), pending.parts())
         });
         Ok(Saved {
             messages: messages.collect::<Result<_, _>>()?,
@@ -229,34 +232,38 @@ impl<T> Reassembler<T> {
             _ => return Outcome::Complete(Message::single(*deliver, tag)),
         };
         let (total, sequence) = (concatenation.total(), concatenation.sequence());
-        let key = Key::new(deliver.originator, concatenation);
+        let key = Key::new(&deliver.originator, concatenation);
         let part = Part {
             sequence,
             deliver: *deliver,
             tag,
         };
+        let full = self.is_full(key.sender());
         let mut displaced = None;
         if let Some(pending) = self.messages.get_mut(&key) {
-            match pending
-                .parts
-                .binary_search_by_key(&sequence, |part| part.sequence)
-            {
-                Ok(at) if is_same(&pending.parts[at].deliver, deliver) => {
+            match pending.get(sequence) {
+                Some(other) if is_same(&other.deliver, deliver) => {
                     return Outcome::Duplicate { tag: part.tag };
                 }
                 // The reference is in use for another message.
-                Ok(_) => displaced = self.remove(key),
-                Err(at) if pending.parts.len() + 1 == usize::from(total) => {
-                    let Some(mut message) = self.remove(key) else {
-                        return Outcome::Duplicate { tag: part.tag };
-                    };
-                    message.parts.insert(at, part);
-                    return Outcome::Complete(message);
+                Some(_) => displaced = self.remove(key),
+                None if pending.len() + 1 == usize::from(total) => {
+                    return self.complete(key, part);
                 }
-                Err(_) => {}
+                None if full => {}
+                None => {
+                    let received = pending.push(total, part);
+                    self.parts += 1;
+                    self.count_sender(key.sender(), |parts| parts + 1);
+                    return Outcome::Pending {
+                        received,
+                        total,
+                        displaced: None,
+                    };
+                }
             }
         }
-        if displaced.is_none() {
+        if full && displaced.is_none() {
             displaced = self.make_room(key);
         }
         let received = self.add(expiry, key, part);
@@ -269,8 +276,6 @@ impl<T> Reassembler<T> {
 
     /// Adds a part that is not there yet, and gives how many there are of its message.
     fn add(&mut self, expiry: Duration, key: Key, part: Part<T>) -> u8 {
-        let sender = self.senders.entry(key.sender).or_default();
-        self.loads.remove(&(sender.parts, key.sender));
         let pending = self.messages.entry(key).or_insert_with(|| {
             let age = Age {
                 expiry,
@@ -278,78 +283,98 @@ impl<T> Reassembler<T> {
             };
             self.count += 1;
             self.ages.insert(age, key);
-            sender.ages.insert(age, key);
-            Pending {
-                age,
-                parts: Vec::new(),
-            }
+            self.ages_by_sender.insert((key.sender(), age), key);
+            Pending::new(age)
         });
-        let at = pending
-            .parts
-            .partition_point(|other| other.sequence < part.sequence);
-        // A message may never be complete: no room in advance for its 255 parts.
-        if pending.parts.len() == pending.parts.capacity() {
-            pending.parts.reserve_exact(1 + pending.parts.len() / 2);
-        }
-        pending.parts.insert(at, part);
-        sender.parts += 1;
-        self.loads.insert((sender.parts, key.sender));
+        let received = pending.push(key.total(), part);
         self.parts += 1;
-        // At most 255, since every sequence is there once.
-        u8::try_from(pending.parts.len()).unwrap_or(u8::MAX)
+        self.count_sender(key.sender(), |parts| parts + 1);
+        received
+    }
+
+    /// Whether there is no room for another part of a sender.
+    fn is_full(&self, sender: SenderKey) -> bool {
+        let Limits {
+            parts,
+            parts_per_sender,
+            ..
+        } = self.limits;
+        // Below 255 one message might not fit. Nobody has more parts than all together.
+        self.parts >= parts.max(255) || self.parts >= parts_per_sender.max(255) && self.is_heavy(sender)
+    }
+
+    /// Whether a sender has as many parts as one may have.
+    fn is_heavy(&self, sender: SenderKey) -> bool {
+        self.senders
+            .get(&sender)
+            .is_some_and(|&parts| parts >= self.limits.parts_per_sender.max(255))
+    }
+
+    /// Changes how many parts a sender has.
+    fn count_sender(&mut self, sender: SenderKey, change: impl FnOnce(usize) -> usize) {
+        let parts = self.senders.entry(sender).or_insert(0);
+        let before = magnitude(*parts);
+        *parts = change(*parts);
+        let after = magnitude(*parts);
+        if *parts == 0 {
+            self.senders.remove(&sender);
+        }
+        if before != after {
+            before.and_then(|before| self.magnitudes.take(&(before, sender)));
+            after.map(|after| self.magnitudes.insert((after, sender)));
+        }
     }
 
     /// Takes out a message, so that the part of `key` is within the limits.
     fn make_room(&mut self, key: Key) -> Option<Message<T>> {
-        // Below 255 the message of `key` itself might not fit.
-        let limits = (self.limits.parts.max(255), self.limits.parts_per_sender.max(255));
-        let victim = if self
-            .senders
-            .get(&key.sender)
-            .is_some_and(|sender| sender.parts >= limits.1)
-        {
-            self.oldest_but(key.sender, key)
-        } else if self.parts >= limits.0 {
+        let victim = if self.is_heavy(key.sender()) {
+            self.oldest_but(key.sender(), key)
+        } else {
             // The message of `key` has fewer than 255 parts, so that another one is there.
-            self.loads
+            self.magnitudes
                 .iter()
                 .rev()
                 .find_map(|&(_, sender)| self.oldest_but(sender, key))
-        } else {
-            None
         };
         self.remove(victim?)
     }
 
     /// The oldest message of a sender other than the one that is to grow.
-    fn oldest_but(&self, sender: Address, but: Key) -> Option<Key> {
-        self.senders
-            .get(&sender)?
-            .ages
-            .values()
-            .copied()
+    fn oldest_but(&self, sender: SenderKey, but: Key) -> Option<Key> {
+        let of_sender = (sender, Age::FIRST)..=(sender, Age::LAST);
+        self.ages_by_sender
+            .range(of_sender)
+            .map(|(_, &key)| key)
             .find(|&key| key != but)
     }
 
     fn remove(&mut self, key: Key) -> Option<Message<T>> {
         let pending = self.messages.remove(&key)?;
-        self.ages.remove(&pending.age);
-        self.parts -= pending.parts.len();
-        if let Some(sender) = self.senders.get_mut(&key.sender) {
-            self.loads.remove(&(sender.parts, key.sender));
-            sender.ages.remove(&pending.age);
-            sender.parts -= pending.parts.len();
-            if sender.parts == 0 {
-                self.senders.remove(&key.sender);
-            } else {
-                self.loads.insert((sender.parts, key.sender));
+        self.forget(key, pending.age(), pending.len());
+        Some(pending.into_message(key))
+    }
+
+    /// Takes out a message, with its last part.
+    fn complete(&mut self, key: Key, last: Part<T>) -> Outcome<T> {
+        match self.remove(key) {
+            Some(mut message) => {
+                let at = message
+                    .parts
+                    .partition_point(|part| part.sequence < last.sequence);
+                message.parts.insert(at, last);
+                Outcome::Complete(message)
             }
+            // Never: the message is there.
+            None => Outcome::Complete(Message::single(last.deliver, last.tag)),
         }
-        Some(Message {
-            parts: pending.parts,
-            reference: Some(key.reference),
-            total: key.total,
-        })
+    }
+
+    /// Takes a message of so many parts out of all lists.
+    fn forget(&mut self, key: Key, age: Age, parts: usize) {
+        self.ages.remove(&age);
+        self.ages_by_sender.remove(&(key.sender(), age));
+        self.parts -= parts;
+        self.count_sender(key.sender(), |all| all - parts);
     }
 }
 
@@ -364,38 +389,7 @@ fn is_same(one: &Deliver, other: &Deliver) -> bool {
     one.user_data == other.user_data && one.dcs == other.dcs
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    sender: Address,
-    reference: Reference,
-    total: u8,
-}
-
-impl Key {
-    fn new(sender: Address, concatenation: Concatenation) -> Self {
-        Self {
-            sender,
-            reference: concatenation.reference(),
-            total: concatenation.total(),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Age {
-    expiry: Duration,
-    number: u64,
-}
-
-#[derive(Debug, Clone)]
-struct Pending<T> {
-    age: Age,
-    /// By sequence, fewer than the message has.
-    parts: Vec<Part<T>>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Sender {
-    parts: usize,
-    ages: BTreeMap<Age, Key>,
+/// The binary logarithm of a number of parts, if there are any.
+fn magnitude(parts: usize) -> Option<u32> {
+    parts.checked_ilog2()
 }

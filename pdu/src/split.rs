@@ -269,10 +269,13 @@ impl Plan<'_> {
         if characters.div_ceil(each) >= limit {
             return Ok(None);
         }
-        let encoded = match coding {
-            Coding::Gsm7(alphabet) => gsm7::encode_to_vec(text, alphabet)?,
-            _ => gsm7::ucs2::encode_to_vec(text),
+        // No character takes more than twice its octets of UTF-8.
+        let mut encoded = alloc::vec![0; 2 * text.len()];
+        let count = match coding {
+            Coding::Gsm7(alphabet) => gsm7::encode(text, alphabet, &mut encoded)?,
+            _ => gsm7::ucs2::encode(text, &mut encoded)?,
         };
+        encoded.truncate(count);
         let mut plan = Self {
             coding,
             head,
