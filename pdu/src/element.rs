@@ -76,6 +76,11 @@ impl ElementId {
         !matches!(self.0, 0x00 | 0x04..=0x06 | 0x08 | 0x16 | 0x1A | 0x20 | 0x22..=0x25 | 0x70..=0x7F)
     }
 
+    /// Whether [`Element::information`] tells more than the octets.
+    pub(crate) const fn is_understood(self) -> bool {
+        matches!(self.0, 0x00 | 0x01 | 0x04..=0x09 | 0x22..=0x25)
+    }
+
     /// The standard's name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -171,23 +176,13 @@ impl<'a> Element<'a> {
 
     fn known(&self) -> Option<Information<'a>> {
         Some(match (self.id, self.data) {
-            (ElementId::CONCATENATION_8, &[reference, total, sequence]) => {
-                Information::Concatenation(Concatenation::new(Reference::Eight(reference), total, sequence)?)
+            (ElementId::CONCATENATION_8 | ElementId::CONCATENATION_16, _) => {
+                Information::Concatenation(Concatenation::of(self)?)
             }
-            (ElementId::CONCATENATION_16, &[high, low, total, sequence]) => {
-                let reference = Reference::Sixteen(u16::from_be_bytes([high, low]));
-                Information::Concatenation(Concatenation::new(reference, total, sequence)?)
-            }
+            (ElementId::PORTS_8 | ElementId::PORTS_16, _) => Information::Ports(Ports::of(self)?),
             (ElementId::SPECIAL_MESSAGE, &[indication, count]) => {
                 Information::SpecialMessage(SpecialMessage { indication, count })
             }
-            (ElementId::PORTS_8, &[destination, source]) => {
-                Information::Ports(Ports::narrow(destination, source))
-            }
-            (ElementId::PORTS_16, &[a, b, c, d]) => Information::Ports(Ports::wide(
-                u16::from_be_bytes([a, b]),
-                u16::from_be_bytes([c, d]),
-            )),
             (ElementId::SERVICE_CENTRE_CONTROL, &[events]) => Information::ServiceCentreControl(events),
             (ElementId::SOURCE, &[source]) => Information::Source(source),
             (ElementId::WIRELESS_CONTROL, data) => Information::WirelessControl(data),
@@ -207,12 +202,6 @@ impl<'a> Element<'a> {
             (ElementId::LOCKING_SHIFT, &[language]) => Information::LockingShift(Language::new(language)),
             _ => return None,
         })
-    }
-
-    /// Whether the kind is known, but not with this length or value.
-    pub(crate) fn is_invalid(&self) -> bool {
-        let known = matches!(self.id.raw(), 0x00 | 0x01 | 0x04..=0x09 | 0x22..=0x25);
-        known && self.known().is_none()
     }
 }
 
@@ -327,6 +316,21 @@ impl Concatenation {
         }
     }
 
+    /// What an element says, if it is of this kind.
+    pub(crate) fn of(element: &Element<'_>) -> Option<Self> {
+        match (element.id, element.data) {
+            (ElementId::CONCATENATION_8, &[reference, total, sequence]) => {
+                Self::new(Reference::Eight(reference), total, sequence)
+            }
+            (ElementId::CONCATENATION_16, &[high, low, total, sequence]) => Self::new(
+                Reference::Sixteen(u16::from_be_bytes([high, low])),
+                total,
+                sequence,
+            ),
+            _ => None,
+        }
+    }
+
     /// What the parts of one message have in common.
     #[must_use]
     pub const fn reference(&self) -> Reference {
@@ -409,6 +413,17 @@ impl Ports {
             destination: destination as u16,
             source: source as u16,
             wide: false,
+        }
+    }
+
+    /// What an element says, if it is of this kind.
+    pub(crate) fn of(element: &Element<'_>) -> Option<Self> {
+        match (element.id, element.data) {
+            (ElementId::PORTS_8, &[destination, source]) => Some(Self::narrow(destination, source)),
+            (ElementId::PORTS_16, &[a, b, c, d]) => {
+                Some(Self::wide(u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])))
+            }
+            _ => None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! TP-UDH, the user data header, 3GPP TS 23.040, 9.2.3.24.
 
-use gsm7::Alphabet;
+use gsm7::{Alphabet, Language};
 
 use crate::element::{Concatenation, Element, ElementId, Information, Ports};
 use crate::warning::{Warning, Warnings};
@@ -59,41 +59,33 @@ impl<'a> Header<'a> {
     /// Which part of a long message this is, if it is one.
     #[must_use]
     pub fn concatenation(&self) -> Option<Concatenation> {
-        self.last(|information| match information {
-            Information::Concatenation(concatenation) => Some(concatenation),
-            _ => None,
-        })
+        self.elements()
+            .filter_map(|element| Concatenation::of(&element))
+            .last()
     }
 
     /// The applications that the message is for and from, if it has ports.
     #[must_use]
     pub fn ports(&self) -> Option<Ports> {
-        self.last(|information| match information {
-            Information::Ports(ports) => Some(ports),
-            _ => None,
-        })
+        self.elements().filter_map(|element| Ports::of(&element)).last()
     }
 
     /// The alphabet of 7-bit text behind this header. A language that has no such table is ignored.
     #[must_use]
     pub fn alphabet(&self) -> Alphabet {
         let mut alphabet = Alphabet::DEFAULT;
-        for information in self.information() {
-            match information {
-                Information::LockingShift(language) if language.has_locking() => {
-                    alphabet.locking = Some(language);
+        for element in self.elements() {
+            match (element.id, element.data) {
+                (ElementId::LOCKING_SHIFT, &[language]) if Language::new(language).has_locking() => {
+                    alphabet.locking = Some(Language::new(language));
                 }
-                Information::SingleShift(language) if language.has_single() => {
-                    alphabet.single = Some(language);
+                (ElementId::SINGLE_SHIFT, &[language]) if Language::new(language).has_single() => {
+                    alphabet.single = Some(Language::new(language));
                 }
                 _ => {}
             }
         }
         alphabet
-    }
-
-    fn last<T>(&self, pick: impl FnMut(Information<'a>) -> Option<T>) -> Option<T> {
-        self.information().filter_map(pick).last()
     }
 
     /// What is odd about the elements.
@@ -106,22 +98,22 @@ impl<'a> Header<'a> {
                 ElementId::PORTS_16 => ElementId::PORTS_8,
                 id => id,
             };
-            if element.is_invalid() {
-                warnings.add(Warning::ElementInvalid);
-                continue;
-            }
+            let language_known = match element.information() {
+                Information::Other(element) if element.id.is_understood() => {
+                    warnings.add(Warning::ElementInvalid);
+                    continue;
+                }
+                Information::LockingShift(language) => language.has_locking(),
+                Information::SingleShift(language) => language.has_single(),
+                _ => true,
+            };
+            warnings.add_if(!language_known, Warning::UnknownLanguage);
             let (word, bit) = (usize::from(id.raw() / 32), 1 << (id.raw() % 32));
             warnings.add_if(
                 !id.is_repeatable() && seen[word] & bit != 0,
                 Warning::ElementRepeated,
             );
             seen[word] |= bit;
-            let language_known = match element.information() {
-                Information::LockingShift(language) => language.has_locking(),
-                Information::SingleShift(language) => language.has_single(),
-                _ => true,
-            };
-            warnings.add_if(!language_known, Warning::UnknownLanguage);
         }
     }
 }

@@ -145,7 +145,7 @@ impl<T> Message<T> {
         let mut data = Vec::new();
         for Part { deliver, .. } in &self.parts {
             if deliver.dcs.counts_septets() {
-                data.extend_from_slice(deliver.user_data.body_septets(&mut [0; 182]));
+                deliver.user_data.append_septets(&mut data);
             } else {
                 data.extend_from_slice(deliver.user_data.body_octets());
             }
@@ -190,9 +190,7 @@ impl Run {
     fn push<T>(&mut self, script: Script, part: &Part<T>) {
         let user_data = &part.deliver.user_data;
         match script {
-            Script::Gsm7(_) => self
-                .units
-                .extend_from_slice(user_data.body_septets(&mut [0; 182])),
+            Script::Gsm7(_) => user_data.append_septets(&mut self.units),
             Script::Ucs2 => self.units.extend_from_slice(user_data.body_octets()),
         }
         self.script = Some(script);

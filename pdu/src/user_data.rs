@@ -198,6 +198,20 @@ impl<const N: usize> UserData<N> {
         }
     }
 
+    /// Puts the septets behind the header to the others.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn append_septets(&self, septets: &mut alloc::vec::Vec<u8>) {
+        let Some((fill, count)) = self.septet_layout() else {
+            return;
+        };
+        let start = septets.len();
+        septets.resize(start + count, 0);
+        if gsm7::unpack(self.body_octets(), fill, &mut septets[start..]).is_err() {
+            // Never: see `body_septets`.
+            septets.truncate(start);
+        }
+    }
+
     /// The text, written into `out` as UTF-8; `None` if there is no text but data, or it is compressed.
     ///
     /// 543 bytes hold any text.
