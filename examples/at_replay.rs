@@ -79,9 +79,11 @@ fn print(found: &[Found], heading: Option<&Path>, as_json: bool) -> io::Result<(
 /// What happens next in a recording.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
-    /// The host writes a command line, and later this payload; `aborted`: with an escape behind it, not Ctrl-Z.
+    /// The host writes a command line, and later this payload; `prompts`: it is known to ask for one; `aborted`: an
+    /// escape ends it, not Ctrl-Z.
     Submit {
         line: Vec<u8>,
+        prompts: bool,
         payload: Option<Vec<u8>>,
         aborted: bool,
     },
@@ -144,36 +146,86 @@ const ESCAPE: u8 = 0x1B;
 /// Finds the command lines, and what belongs to each as its payload.
 fn steps(sides: Vec<(bool, Vec<u8>)>) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    // The command that may still get a payload.
+    // The command that may still get a payload, and whether its prompt was recorded.
     let mut asking: Option<usize> = None;
+    let mut prompted = false;
     let mut sides = sides.into_iter().peekable();
     while let Some((is_host, octets)) = sides.next() {
         if !is_host {
-            steps.push(Step::Input(octets));
+            for piece in split_behind_prompts(&octets) {
+                prompted |= ends_in_prompt(piece);
+                steps.push(Step::Input(piece.to_vec()));
+            }
+            if let (
+                Some(Step::Submit {
+                    payload,
+                    prompts: true,
+                    ..
+                }),
+                true,
+            ) = (asking.and_then(|at| steps.get_mut(at)), prompted)
+            {
+                // The prompt is followed by something, recorded or not.
+                payload.get_or_insert_default();
+            }
             continue;
         }
         // What ends the payload may stand in a line of its own.
         let ends_apart =
             matches!(sides.peek(), Some((true, next)) if matches!(next.as_slice(), [CTRL_Z | ESCAPE, ..]));
         let end = octets.iter().position(|octet| matches!(*octet, CTRL_Z | ESCAPE));
-        let Some(at) = asking.filter(|_| end.is_some() || ends_apart || !is_command(&octets)) else {
-            asking = commands(&octets, &mut steps);
-            continue;
-        };
-        let (text, rest) = octets.split_at(end.unwrap_or(octets.len()));
-        if let Step::Submit { payload, aborted, .. } = &mut steps[at] {
-            payload.get_or_insert_default().extend_from_slice(text);
-            *aborted = rest.first() == Some(&ESCAPE);
-        }
-        steps.push(Step::Payload);
-        if let [_, rest @ ..] = rest {
-            asking = commands(rest, &mut steps);
+        let is_payload = end.is_some() || ends_apart || !is_command(&octets);
+        match asking.and_then(|at| steps.get_mut(at)).filter(|_| is_payload) {
+            Some(Step::Submit {
+                payload,
+                prompts,
+                aborted,
+                ..
+            }) if *prompts || prompted => {
+                let (text, rest) = octets.split_at(end.unwrap_or(octets.len()));
+                payload.get_or_insert_default().extend_from_slice(text);
+                *aborted = rest.first() == Some(&ESCAPE);
+                steps.push(Step::Payload);
+                if let [_, rest @ ..] = rest {
+                    asking = commands(rest, &mut steps);
+                    prompted = false;
+                }
+            }
+            _ => {
+                asking = commands(&octets, &mut steps);
+                prompted = false;
+            }
         }
     }
     steps
 }
 
-/// Adds the command lines of a host line; the last one if it asks for a payload. What follows it in the line is that.
+/// Cuts a modem line behind each prompt, so that the payload goes out where it went out.
+fn split_behind_prompts(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = octets;
+    core::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = (1..=rest.len()).find(|&end| {
+            let is_at_start = end == 1 || matches!(rest[end - 2], b'\r' | b'\n');
+            is_at_start && rest[end - 1] == b'>'
+        });
+        let end = end.map_or(rest.len(), |end| end + usize::from(rest.get(end) == Some(&b' ')));
+        let (piece, tail) = rest.split_at(end);
+        rest = tail;
+        Some(piece)
+    })
+}
+
+fn ends_in_prompt(piece: &[u8]) -> bool {
+    piece
+        .split(|octet| matches!(octet, b'\r' | b'\n'))
+        .next_back()
+        .is_some_and(|line| line.trim_ascii() == b">")
+}
+
+/// Adds the command lines of a host line, with a payload that follows in the same line; the last one if it has none.
 fn commands(octets: &[u8], steps: &mut Vec<Step>) -> Option<usize> {
     let mut asking = None;
     let mut rest = octets;
@@ -200,6 +252,7 @@ fn commands(octets: &[u8], steps: &mut Vec<Step>) -> Option<usize> {
                 let (payload, aborted) = (Some(behind[..end].to_vec()), behind[end] == ESCAPE);
                 steps.push(Step::Submit {
                     line: line.to_vec(),
+                    prompts,
                     payload,
                     aborted,
                 });
@@ -208,9 +261,10 @@ fn commands(octets: &[u8], steps: &mut Vec<Step>) -> Option<usize> {
                 asking = None;
             }
             None => {
-                asking = prompts.then_some(steps.len());
+                asking = Some(steps.len());
                 steps.push(Step::Submit {
                     line: line.to_vec(),
+                    prompts,
                     payload: None,
                     aborted: false,
                 });
@@ -291,6 +345,7 @@ impl Replay {
                 line,
                 payload,
                 aborted,
+                ..
             } => {
                 self.settle();
                 self.submit(line, payload, aborted);
@@ -719,6 +774,23 @@ mod tests {
                 ]
             );
             assert_eq!(found[1].lines, ["+CMGS: 65"]);
+        }
+    }
+
+    #[test]
+    fn a_payload_that_was_not_recorded_does_not_hide_the_result() {
+        for (answer, event) in [
+            (r"\r\n+CMS ERROR: 500\r\n", "error"),
+            (r"\r\n+CMGS: 5\r\n\r\nOK\r\n", "response"),
+        ] {
+            let dialogue = [(HOST, r"AT+CMGS=18\r"), (MODEM, r"\r\n> "), (MODEM, answer)];
+            for chunk in [0, 1, 4] {
+                let found = replay(&dialogue, chunk);
+                assert_eq!(
+                    found.iter().map(|found| found.event).collect::<Vec<_>>(),
+                    ["prompt", event]
+                );
+            }
         }
     }
 

@@ -85,7 +85,7 @@ pub(crate) fn lines_of<'a>(
     response.lines().iter().filter_map(move |line| {
         named(line)
             .filter(|&(found, _)| found == name.as_bytes())
-            .map(|_| Parameters::of_line(line))
+            .map(|(_, parameters)| Parameters::behind(line, parameters))
     })
 }
 

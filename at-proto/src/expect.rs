@@ -79,7 +79,7 @@ impl Expect {
         expect
     }
 
-    fn add(&mut self, (name, form): (&[u8], Form)) {
+    fn add(&mut self, Written { name, form, value }: Written<'_>) {
         let name: String = name
             .iter()
             .map(|&octet| char::from(octet.to_ascii_uppercase()))
@@ -91,7 +91,8 @@ impl Expect {
         self.many |= traits.is_many() && matches!(form, Form::Execute | Form::Set) || form == Form::Test;
         self.required |= traits.is_required(form);
         self.data |= traits.has_data() && matches!(form, Form::Execute | Form::Set);
-        self.prompt |= traits.prompts(form);
+        // +CNMA prompts for an acknowledgement PDU only if it has a length: AT+CNMA=1,12.
+        self.prompt |= traits.prompts(form) && (name != "+CNMA" || value.contains(&b','));
         self.call |= traits.is_call();
         self.secret |= traits.is_secret() && form == Form::Set;
         self.final_optional |= name == "+CPIN" && form == Form::Read;
@@ -147,8 +148,15 @@ impl Expect {
     }
 }
 
-/// Takes the next command of a line, without its value.
-fn next_command<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], Form)> {
+/// One command as it stands in the line.
+struct Written<'a> {
+    name: &'a [u8],
+    form: Form,
+    value: &'a [u8],
+}
+
+/// Takes the next command of a line.
+fn next_command<'a>(rest: &mut &'a [u8]) -> Option<Written<'a>> {
     while let [b' ' | b';', tail @ ..] = rest {
         *rest = tail;
     }
@@ -168,18 +176,27 @@ fn next_command<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], Form)> {
         [b'=', tail @ ..] => (Form::Set, tail),
         _ => (Form::Execute, tail),
     };
-    *rest = after_value(tail);
-    Some((name.trim_ascii(), form))
+    let (value, tail) = tail.split_at(value_length(tail));
+    *rest = tail;
+    Some(Written {
+        name: name.trim_ascii(),
+        form,
+        value,
+    })
 }
 
 /// A basic command is one letter, or `&` and a letter, and a number; `D` takes the rest of the line.
-fn next_basic<'a>(rest: &mut &'a [u8]) -> (&'a [u8], Form) {
+fn next_basic<'a>(rest: &mut &'a [u8]) -> Written<'a> {
     let line = *rest;
     let length = if line[0] == b'&' { line.len().min(2) } else { 1 };
     let (name, mut tail) = line.split_at(length);
     if name.eq_ignore_ascii_case(b"D") {
         *rest = &[];
-        return (name, Form::Execute);
+        return Written {
+            name,
+            form: Form::Execute,
+            value: tail,
+        };
     }
     let mut form = Form::Execute;
     while let [first, next @ ..] = tail {
@@ -192,19 +209,23 @@ fn next_basic<'a>(rest: &mut &'a [u8]) -> (&'a [u8], Form) {
         tail = next;
     }
     *rest = tail;
-    (name, form)
+    Written {
+        name,
+        form,
+        value: &[],
+    }
 }
 
-fn after_value(tail: &[u8]) -> &[u8] {
+fn value_length(tail: &[u8]) -> usize {
     let mut quoted = false;
     for (at, &octet) in tail.iter().enumerate() {
         match octet {
             b'"' => quoted = !quoted,
-            b';' if !quoted => return &tail[at..],
+            b';' if !quoted => return at,
             _ => {}
         }
     }
-    &[]
+    tail.len()
 }
 
 #[cfg(test)]
@@ -214,7 +235,7 @@ mod tests {
     fn commands(line: &str) -> Vec<(&str, Form)> {
         let mut rest = line.as_bytes();
         core::iter::from_fn(|| next_command(&mut rest))
-            .map(|(name, form)| (core::str::from_utf8(name).unwrap(), form))
+            .map(|found| (core::str::from_utf8(found.name).unwrap(), found.form))
             .collect()
     }
 

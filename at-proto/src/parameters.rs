@@ -57,6 +57,8 @@ impl<'a> Parameter<'a> {
 #[derive(Debug, Clone)]
 pub struct Parameters<'a> {
     line: &'a [u8],
+    /// Where they begin in it.
+    start: usize,
     /// What is not read yet; `None` behind the last.
     rest: Option<&'a [u8]>,
     /// Where the parameter read last begins.
@@ -66,10 +68,18 @@ pub struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     /// Those behind the name and colon of a line, or of a whole line that has no name.
     pub fn of_line(line: &'a [u8]) -> Self {
-        let rest = crate::vocabulary::named(line).map_or(line, |(_, parameters)| parameters);
+        Self::behind(
+            line,
+            crate::vocabulary::named(line).map_or(line, |(_, parameters)| parameters),
+        )
+    }
+
+    /// Those in `parameters`, which end the line.
+    pub(crate) const fn behind(line: &'a [u8], parameters: &'a [u8]) -> Self {
         Self {
             line,
-            rest: Some(rest),
+            start: line.len() - parameters.len(),
+            rest: Some(parameters),
             at: 0,
         }
     }
@@ -142,21 +152,12 @@ impl<'a> Iterator for Parameters<'a> {
         // The grammar takes any octets.
         let (tail, parameter) = parameter(input).ok()?;
         // A line of nothing has no parameters rather than an absent one.
-        if tail.is_empty()
-            && parameter == Parameter::Absent
-            && self.at == self.line.len() - self.whole_length()
-        {
+        if tail.is_empty() && parameter == Parameter::Absent && self.at == self.start {
             self.rest = None;
             return None;
         }
         self.rest = tail.strip_prefix(b",");
         Some(parameter)
-    }
-}
-
-impl Parameters<'_> {
-    fn whole_length(&self) -> usize {
-        crate::vocabulary::named(self.line).map_or(self.line.len(), |(_, parameters)| parameters.len())
     }
 }
 

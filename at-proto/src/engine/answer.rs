@@ -220,7 +220,7 @@ impl Engine {
             .then(|| Line(line.to_vec()))
     }
 
-    fn unknown(&mut self, line: &[u8]) {
+    pub(super) fn unknown(&mut self, line: &[u8]) {
         self.events.push_back(Event::Unknown(Line(line.to_vec())));
     }
 

@@ -169,12 +169,14 @@ impl Engine {
         match resync.step {
             Step::Probing => {
                 resync.finals = resync.finals.saturating_add(1);
-                if resync.late.is_none() && !resync.escaped {
-                    resync.late = Some((error, Line(line.to_vec())));
-                }
-                // One is the abandoned command's or the escape's, the second one refuses the probe.
-                if resync.finals == 2 {
+                let is_first = resync.finals == 1;
+                if !is_first {
+                    // One is the abandoned command's or the escape's, the second one refuses the probe.
                     self.call_attention();
+                } else if resync.escaped || !matches!(resync.purpose, Purpose::GivenUp(_)) {
+                    self.unknown(line);
+                } else {
+                    resync.late = Some((error, Line(line.to_vec())));
                 }
             }
             Step::Confirming if resync.probes <= 1 => self.finish_resync(true, None),
@@ -241,7 +243,12 @@ impl Engine {
                 final_line: None,
                 truncated,
             }),
-            _ => self.without_result(reason, &flight).with_lines(flight.lines),
+            // One that may as well be the probe's refusal proves nothing.
+            Some((_, line)) => {
+                self.unknown(&line.0);
+                self.without_result(reason, &flight).with_lines(flight.lines)
+            }
+            None => self.without_result(reason, &flight).with_lines(flight.lines),
         };
         self.complete(flight.id, outcome);
     }
