@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p benches --bench at_proto`
 
+#![allow(missing_docs, reason = "criterion's macro makes a public function")]
+
 use core::hint::black_box;
 use core::time::Duration;
 
@@ -110,7 +112,7 @@ fn streams(criterion: &mut Criterion) {
         for size in [1, 64, 4_096] {
             let id = BenchmarkId::new(format!("engine, {size} octets a read"), &megabytes);
             group.bench_with_input(id, &listing, |bencher, listing| {
-                bencher.iter(|| engine(listing, times, size))
+                bencher.iter(|| engine(listing, times, size));
             });
         }
         let octets = listing.repeat(times);
@@ -130,7 +132,7 @@ fn streams(criterion: &mut Criterion) {
     for size in [1, 64, 4_096] {
         let id = BenchmarkId::new(format!("atat digester, {size} octets a read"), "one listing");
         group.bench_with_input(id, &listing, |bencher, octets| {
-            bencher.iter(|| atat_digester(octets, size))
+            bencher.iter(|| atat_digester(octets, size));
         });
     }
     group.finish();
@@ -155,7 +157,7 @@ fn one_answer(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("+CSQ answer to numbers");
     let response = Response::ok(["+CSQ: 20,99"]);
     group.bench_function("at-proto", |bencher| {
-        bencher.iter(|| ReadSignal.parse(black_box(&response)))
+        bencher.iter(|| ReadSignal.parse(black_box(&response)));
     });
     group.bench_function("at-commands", |bencher| {
         bencher.iter(|| {

@@ -1,4 +1,4 @@
-//! A command-aware, sans-IO AT engine.
+#![doc = include_str!("../README.md")]
 #![no_std]
 
 extern crate alloc;

@@ -77,6 +77,7 @@ impl Engine {
         }
     }
 
+    #[inline]
     fn line_limit(&self) -> usize {
         self.dialect.limits.line.max(64)
     }
