@@ -127,6 +127,42 @@ impl Dialect {
         }
     }
 
+    /// The dialect of a maker, by what it answers to `AT+CGMI`; the default for all that it suits.
+    ///
+    /// It suits Huawei (`^NAME:` lines at any time, `COMMAND NOT SUPPORT`), Quectel, u-blox, ZTE, Telit, Fibocom,
+    /// Option (`_NAME:`), MediaTek (`*NAME:`) and Motorola (`MODEM ERROR:`) among others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::Dialect;
+    ///
+    /// assert_eq!(Dialect::of_maker("Cinterion"), Dialect::cinterion());
+    /// assert_eq!(Dialect::of_maker("huawei"), Dialect::default());
+    /// ```
+    pub fn of_maker(name: &str) -> Self {
+        let is = |known: &str| {
+            name.as_bytes()
+                .windows(known.len())
+                .any(|part| part.eq_ignore_ascii_case(known.as_bytes()))
+        };
+        if is("altair") {
+            Self::altair()
+        } else if is("cinterion") || is("siemens") {
+            Self::cinterion()
+        } else if is("nokia") {
+            Self::nokia()
+        } else if is("samsung") {
+            Self::samsung()
+        } else if is("simcom") || is("simtech") {
+            Self::simcom()
+        } else if is("wavecom") {
+            Self::wavecom()
+        } else {
+            Self::default()
+        }
+    }
+
     /// Altair: a command line ends in CR LF.
     pub fn altair() -> Self {
         Self {
@@ -135,7 +171,7 @@ impl Dialect {
         }
     }
 
-    /// Siemens and Cinterion: boot words, and a short pause between commands for the older ones.
+    /// Siemens and Cinterion: a pause of 0.1 s between commands, which the older ones need.
     pub fn cinterion() -> Self {
         Self {
             gap: Duration::from_millis(100),
@@ -143,57 +179,34 @@ impl Dialect {
         }
     }
 
-    /// Huawei sticks: errors in words of their own.
-    pub fn huawei() -> Self {
-        Self::default().failing(&["COMMAND NOT SUPPORT", "TOO MANY PARAMETERS", "INVALID PARAMETER"])
-    }
-
-    /// Motorola: errors as `MODEM ERROR: 5`.
-    pub fn motorola() -> Self {
-        Self::default().failing(&["MODEM ERROR:"])
-    }
-
-    /// Nokia and Toshiba phones: restricted redialling is `DELAYED` or `BLACKLISTED`, and they are slow to wake.
+    /// Nokia phones: slow to wake.
     pub fn nokia() -> Self {
         let mut dialect = Self::default();
         dialect.resync.probe = Duration::from_secs(3);
         dialect
     }
 
-    /// Quectel: readiness in words.
-    pub fn quectel() -> Self {
-        Self::default().announcing(&["APP RDY", "POWERED DOWN", "NORMAL POWER DOWN"])
-    }
-
-    /// Samsung: the error is `NA`.
+    /// Samsung phones: the error is `NA`.
     pub fn samsung() -> Self {
-        Self::default().failing(&["NA"])
+        Self {
+            failures: Vec::from([Cow::Borrowed("NA")]),
+            ..Self::default()
+        }
     }
 
-    /// SIMCom: calls, readiness and power in words, and answers after their OK.
+    /// SIMCom: answers that come behind their OK.
     pub fn simcom() -> Self {
-        let mut dialect =
-            Self::default().announcing(&["SMS DONE", "PB DONE", "UNDER-VOLTAGE WARNNING", "ALARM MODE"]);
+        let mut dialect = Self::default();
         dialect.grace.answer = Duration::from_millis(500);
         dialect
     }
 
-    /// Wavecom and Sierra SL: `+CPIN: READY` without OK.
+    /// Wavecom and Sierra Wireless SL: `+CPIN: READY` ends `AT+CPIN?`, no OK follows.
     pub fn wavecom() -> Self {
-        let mut dialect = Self::default();
-        dialect.final_names.push(Cow::Borrowed("+CPIN"));
-        dialect
-    }
-
-    fn failing(mut self, lines: &[&'static str]) -> Self {
-        self.failures.extend(lines.iter().copied().map(Cow::Borrowed));
-        self
-    }
-
-    fn announcing(mut self, lines: &[&'static str]) -> Self {
-        self.unasked_words
-            .extend(lines.iter().copied().map(Cow::Borrowed));
-        self
+        Self {
+            final_names: Vec::from([Cow::Borrowed("+CPIN")]),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn is_failure(&self, line: &[u8]) -> bool {

@@ -33,8 +33,6 @@ pub(crate) struct Expect {
     pub(crate) free: bool,
     /// Every line that is no final result is part of the answer.
     pub(crate) any: bool,
-    /// More than one line of the same name may come.
-    pub(crate) many: bool,
     /// Something must come before OK.
     pub(crate) required: bool,
     /// Each named line is followed by a line of data.
@@ -47,13 +45,6 @@ pub(crate) struct Expect {
     pub(crate) secret: bool,
     /// The answer is complete without its OK, which some modems leave out.
     pub(crate) final_optional: bool,
-}
-
-/// Whether a named line belongs to the command in flight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Belongs {
-    No,
-    Yes,
 }
 
 impl Expect {
@@ -73,7 +64,6 @@ impl Expect {
         }
         // Of several commands in one line each may be the one that answers nothing.
         if commands > 1 {
-            expect.many = true;
             expect.final_optional = false;
         }
         expect
@@ -88,7 +78,6 @@ impl Expect {
         self.seconds = self.seconds.max(traits.seconds(form));
         self.free |= traits.is_free(form);
         self.any |= traits.is_any();
-        self.many |= traits.is_many() && matches!(form, Form::Execute | Form::Set) || form == Form::Test;
         self.required |= traits.is_required(form);
         self.data |= traits.has_data() && matches!(form, Form::Execute | Form::Set);
         // +CNMA prompts for an acknowledgement PDU only if it has a length: AT+CNMA=1,12.
@@ -122,24 +111,23 @@ impl Expect {
     ///
     /// Several names are both answers and unsolicited (`+CREG`, `+CUSD`, `+CLIP`, ...): then the command's
     /// form and the shape of the line decide, and only the first such line is the answer.
-    pub(crate) fn belongs(&self, name: &[u8], parameters: &[u8], answered: bool) -> Belongs {
+    pub(crate) fn belongs(&self, name: &[u8], parameters: &[u8], answered: impl Fn() -> bool) -> bool {
         let Some(answer) = self.answers.iter().find(|answer| answer.name.as_bytes() == name) else {
-            return Belongs::No;
+            return false;
         };
         if !answer.traits.is_unasked() {
-            return Belongs::Yes;
+            return true;
         }
         let parameters = parameters.trim_ascii_start();
-        let belongs = match answer.form {
+        match answer.form {
             Form::Set => false,
             Form::Test => parameters
                 .first()
                 .is_none_or(|&first| first != b'"' && !first.is_ascii_digit()),
             Form::Execute if answer.traits.is_many() => true,
-            Form::Execute => !answered,
-            Form::Read => !answered && answer.traits.reads(parameters),
-        };
-        if belongs { Belongs::Yes } else { Belongs::No }
+            Form::Execute => !answered(),
+            Form::Read => answer.traits.reads(parameters) && !answered(),
+        }
     }
 
     /// Whether some line of this name was asked for.
@@ -280,7 +268,7 @@ mod tests {
             ("AT+CPMS=\"SM\"", "+CPMS", " 1,2,1,2,1,2", false, true),
         ] {
             let expect = Expect::of(line.as_bytes());
-            let found = expect.belongs(name.as_bytes(), parameters.as_bytes(), answered) == Belongs::Yes;
+            let found = expect.belongs(name.as_bytes(), parameters.as_bytes(), || answered);
             assert_eq!(found, belongs, "{line} {name}:{parameters} answered: {answered}");
         }
     }

@@ -243,7 +243,12 @@ mod tests {
             ("+CUSD: 0, 49B41C74", 0, Some("49B41C74"), None),
             ("+CUSD: 1,\"a\r\nb\",15", 1, Some("a\r\nb"), Some(15)),
             ("+CUSD: 0,\"799.55@ 2", 0, Some("799.55@ 2"), None),
-            ("+CUSD: 1,\"say \"yes\", or no\",0", 1, Some("say \"yes"), None),
+            (
+                "+CUSD: 1,\"say \"yes\", or no\",0",
+                1,
+                Some("say \"yes\", or no"),
+                Some(0),
+            ),
             ("+CUSD: 4", 4, None, None),
         ] {
             let Notification::Ussd(reply) = parse(line, None) else {

@@ -154,9 +154,34 @@ pub struct Reply {
 impl Reply {
     pub(crate) fn of(mut parameters: Parameters<'_>) -> Result<Self, ParseError> {
         let wanted = Wanted(parameters.number("m")?);
-        let text = parameters.optional_text().map(<[u8]>::to_vec);
+        // A text may have quotes of its own: it ends at the last one that nothing but <dcs> follows.
+        let quoted = parameters.rest().strip_prefix(b"\"");
+        let end = quoted.and_then(|inner| inner.iter().rposition(|&octet| octet == b'"'));
+        let (text, mut behind) = match (quoted, end) {
+            (Some(inner), Some(end)) if is_coding(&inner[end + 1..]) => {
+                (Some(&inner[..end]), Parameters::behind(inner, &inner[end + 1..]))
+            }
+            (Some(inner), _) => (Some(inner), Parameters::behind(&[], &[])),
+            (None, _) => (parameters.optional_text(), parameters),
+        };
+        if quoted.is_some() {
+            behind.next();
+        }
         // One that is unreadable is no reason to lose the text.
-        let coding = parameters.optional_number("dcs").unwrap_or_default();
-        Ok(Self { wanted, text, coding })
+        let coding = behind.optional_number("dcs").unwrap_or_default();
+        Ok(Self {
+            wanted,
+            text: text.map(<[u8]>::to_vec),
+            coding,
+        })
     }
+}
+
+/// Whether this is nothing, or a comma and a number.
+fn is_coding(behind: &[u8]) -> bool {
+    let number = behind.trim_ascii();
+    number.is_empty()
+        || number
+            .strip_prefix(b",")
+            .is_some_and(|number| number.trim_ascii().iter().all(u8::is_ascii_digit))
 }

@@ -4,7 +4,6 @@ use super::flight::{Flight, Slot, Stage, Unresolved, UnresolvedKind};
 use super::unsolicited::{data_after_answer, is_pdu, opens_quotes};
 use super::{Engine, Event, Timer};
 use crate::event::{Failure, Outcome, Overflow, Reason, Response};
-use crate::expect::Belongs;
 use crate::final_result::{Final, FinalError};
 use crate::line::{Line, Lines};
 use crate::request::RequestId;
@@ -50,10 +49,10 @@ impl Engine {
             self.named(line, name, parameters);
         } else if is_unasked_words(line) || self.dialect.is_unasked_words(line) {
             self.events.push_back(Event::Urc(Urc::of(line, None)));
+        } else if is_command_line(line) && !self.lists_commands() {
+            self.events.push_back(Event::ForeignEcho(Line(line.to_vec())));
         } else if self.takes_free_line() {
             self.answer(raw, Slot::None);
-        } else if is_command_line(line) {
-            self.events.push_back(Event::ForeignEcho(Line(line.to_vec())));
         } else {
             self.unknown(raw);
         }
@@ -68,7 +67,7 @@ impl Engine {
                 let expect = &flight.request.expect;
                 if expect.any && !self.is_surely_unsolicited(name) {
                     Some(Slot::None)
-                } else if expect.belongs(name, parameters, flight.answered) == Belongs::Yes {
+                } else if expect.belongs(name, parameters, || flight.has_answer_of(name)) {
                     Some(if expect.data {
                         data_after_answer(name, parameters)
                     } else {
@@ -104,6 +103,15 @@ impl Engine {
             (Some(_), Some(resync)) => resync.takes_late_answers(),
             (Some(flight), None) => flight.left,
         }
+    }
+
+    /// Whether the answer may have command lines in it, as that of `AT+CLAC`.
+    fn lists_commands(&self) -> bool {
+        self.takes_answers()
+            && self
+                .flight
+                .as_ref()
+                .is_some_and(|flight| flight.request.expect.any)
     }
 
     fn takes_free_line(&self) -> bool {
@@ -368,6 +376,9 @@ fn is_command_line(line: &[u8]) -> bool {
     let [b'A' | b'a', b'T' | b't', rest @ ..] = line else {
         return false;
     };
-    rest.first().is_none_or(|next| b"+^*#$%&_!".contains(next))
-        || (rest.len() <= 4 && rest.iter().skip(1).all(u8::is_ascii_digit))
+    match rest {
+        [] | [b'+' | b'^' | b'*' | b'#' | b'$' | b'%' | b'&' | b'_' | b'!', ..] => true,
+        [b'E' | b'H' | b'I' | b'Q' | b'V' | b'Z', number @ ..] => number.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
 }

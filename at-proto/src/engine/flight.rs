@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::event::{Outcome, Reason};
 use crate::line::{Line, Lines};
 use crate::request::{Request, RequestId};
+use crate::vocabulary::named;
 
 /// How far the writing of a request has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,12 +86,22 @@ impl Flight {
 
     /// Whether a line is one of the payload's, with or without the Ctrl-Z behind it.
     pub(super) fn is_payload(&self, line: &[u8]) -> bool {
+        if line == [0x1A] {
+            return true;
+        }
         let line = line.strip_suffix(&[0x1A]).unwrap_or(line);
         self.request.payload.as_ref().is_some_and(|payload: &Vec<u8>| {
             payload
                 .split(|octet| matches!(octet, b'\r' | b'\n'))
                 .any(|part| part == line)
         })
+    }
+
+    /// Whether a line of this name has come in answer.
+    pub(super) fn has_answer_of(&self, name: &[u8]) -> bool {
+        self.lines
+            .iter()
+            .any(|line| named(line).is_some_and(|(found, _)| found == name))
     }
 
     /// Whether the command has a prompt that the Ctrl-Z has not closed yet.
