@@ -114,7 +114,7 @@ impl Final {
                         .then_some(Self::Failure(FinalError::Maker));
                 }
             },
-            b'C' if line == b"CONNECT" || line.starts_with(b"CONNECT ") => Self::Connected,
+            b'C' if is_connect(line) => Self::Connected,
             b'V' if line == b"VOICE" => Self::Connected,
             b'N' if line == b"NO CARRIER" => Self::CallEnded(FinalError::NoCarrier),
             b'N' if line == b"NO ANSWER" => Self::CallEnded(FinalError::NoAnswer),
@@ -144,6 +144,12 @@ fn after_error(rest: &[u8]) -> Option<&[u8]> {
         [b':' | b' ', rest @ ..] => Some(rest.trim_ascii()),
         _ => None,
     }
+}
+
+/// `CONNECT`, and with a speed or a protocol: `CONNECT 9600`, `CONNECT: 57600`.
+fn is_connect(line: &[u8]) -> bool {
+    line.strip_prefix(b"CONNECT")
+        .is_some_and(|text| matches!(text, [] | [b' ' | b':', ..]))
 }
 
 fn number(words: &[u8]) -> Option<u16> {
@@ -188,7 +194,9 @@ mod tests {
             ("MODEM ERROR: 5", Some(Failure(FinalError::Maker))),
             ("COMMAND NOT SUPPORT", Some(Failure(FinalError::Maker))),
             ("TOO MANY PARAMETERS", Some(Failure(FinalError::Maker))),
+            ("CONNECT", Some(Connected)),
             ("CONNECT 9600", Some(Connected)),
+            ("CONNECT: 57600", Some(Connected)),
             ("NO DIAL TONE", Some(CallEnded(FinalError::NoDialtone))),
             ("ERROR in your bill", None),
             ("OKAY", None),

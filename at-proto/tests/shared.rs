@@ -1,4 +1,4 @@
-//! Recordings from the field, where the folder that `MODEM_SHARED` names has them.
+//! Recordings from the field and vectors, where the folder that `MODEM_SHARED` names has them.
 
 mod common;
 
@@ -6,16 +6,23 @@ use std::path::PathBuf;
 
 use at_proto::{Dialect, Engine, Event, Instant, Outcome, Request};
 use common::{describe, unescape};
+use serde_json::Value;
 
 /// A host line, or what the modem wrote.
 type Side = (bool, Vec<u8>);
 
+fn shared(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("MODEM_SHARED");
+    if folder.is_none() {
+        println!("MODEM_SHARED is not set: no {name} to check against");
+    }
+    Some(PathBuf::from(folder?).join(name))
+}
+
 fn recordings() -> Vec<(String, Vec<Side>)> {
-    let Some(folder) = std::env::var_os("MODEM_SHARED") else {
-        println!("MODEM_SHARED is not set: no recordings to replay");
+    let Some(folder) = shared("transcripts") else {
         return Vec::new();
     };
-    let folder = PathBuf::from(folder).join("transcripts");
     let mut found: Vec<_> = std::fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .map(|entry| entry.expect("a readable folder").path())
@@ -185,5 +192,119 @@ fn every_recording_replays_the_same_in_every_cut_and_explains_each_line() {
             });
             assert!(is_explained, "{name}: {event}");
         }
+    }
+}
+
+#[test]
+fn every_transcript_vector_gives_its_answer_its_result_and_its_messages() {
+    let Some(folder) = shared("vectors") else { return };
+    let mut checked = 0;
+    for name in ["ofono.tsv", "warthog618.tsv"] {
+        let rows = std::fs::read_to_string(folder.join(name)).expect("a readable file");
+        for row in rows.lines() {
+            let [id, "at-transcript", input, expected] = row.split('\t').collect::<Vec<_>>()[..] else {
+                continue;
+            };
+            let expected: Value = serde_json::from_str(expected).expect("JSON");
+            let octets: Vec<u8> = input
+                .as_bytes()
+                .chunks(2)
+                .map(|digits| u8::from_str_radix(&String::from_utf8_lossy(digits), 16).unwrap())
+                .collect();
+            check_vector(id, &octets, &expected);
+            checked += 1;
+        }
+    }
+    assert!(checked > 10);
+}
+
+fn check_vector(id: &str, octets: &[u8], expected: &Value) {
+    let now = Instant::from_millis(0);
+    let mut engine = Engine::new(Dialect::default());
+    engine.handle_opened(now);
+    // `(idle)`: none is in flight. Behind a space stands what is sent after the prompt.
+    let command = expected["command"]
+        .as_str()
+        .filter(|command| !command.starts_with('('));
+    if let Some(command) = command {
+        let (line, payload) = command
+            .split_once(" body")
+            .map_or((command, None), |(line, _)| (line, Some("00")));
+        let mut request = Request::raw(line).expect("a command line");
+        if payload.is_some() || expected["prompt"] == true {
+            request = request.payload("00").expect("a payload");
+        }
+        engine.submit(request, now).expect("free");
+    }
+    let mut pump = |input: &[u8]| {
+        engine.handle_input(input, now);
+        while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
+            engine.handle_transmitted(length, now);
+        }
+        core::iter::from_fn(|| engine.poll_event()).collect::<Vec<_>>()
+    };
+    let mut events = pump(b"");
+    if command.is_some_and(|command| command.ends_with(" body")) {
+        events.extend(pump(b"\r\n> "));
+    }
+    events.extend(pump(octets));
+    // An answer that never came is waited for a moment.
+    while let Some(due) = engine.poll_timeout().filter(|due| due.as_millis() <= 1_000) {
+        engine.handle_timeout(due);
+        events.extend(core::iter::from_fn(|| engine.poll_event()));
+    }
+    if expected["prompt"] == true {
+        assert!(
+            matches!(events[..], [Event::Prompt { .. }, ..]),
+            "{id}: {events:?}"
+        );
+    }
+    for (index, urc) in expected["urc"].as_array().into_iter().flatten().enumerate() {
+        let urcs: Vec<_> = events
+            .iter()
+            .filter_map(|event| {
+                if let Event::Urc(urc) = event {
+                    Some(urc)
+                } else {
+                    None
+                }
+            })
+            .collect();
+        assert_eq!(urcs[index].to_text(), urc[0], "{id}");
+        assert_eq!(
+            urcs[index].data().map(String::from_utf8_lossy),
+            urc[1].as_str().map(Into::into),
+            "{id}"
+        );
+    }
+    let Some(result) = expected["result"].as_str() else {
+        return;
+    };
+    let outcome = events
+        .iter()
+        .find_map(|event| {
+            if let Event::Completed { outcome, .. } = event {
+                Some(outcome)
+            } else {
+                None
+            }
+        })
+        .unwrap_or_else(|| panic!("{id}: {events:?}"));
+    let (text, is_error) = match outcome {
+        Outcome::Response(response) => (response.final_text(), false),
+        Outcome::Error(failure) => (failure.final_text(), true),
+        other => panic!("{id}: {other:?}"),
+    };
+    let lines: Vec<_> = outcome.lines().iter().map(String::from_utf8_lossy).collect();
+    if let Some(info) = expected["info"].as_array() {
+        assert_eq!(
+            lines,
+            info.iter().map(|line| line.as_str().unwrap()).collect::<Vec<_>>(),
+            "{id}"
+        );
+    }
+    assert_eq!(is_error, !matches!(result, "OK" | "CONNECT"), "{id}");
+    if let Some(code) = expected["code"].as_str() {
+        assert!(text.ends_with(code), "{id}: {text}");
     }
 }
