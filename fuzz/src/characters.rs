@@ -9,6 +9,7 @@ mod text;
 mod ucs2;
 
 pub use charset::charset;
+pub(crate) use fit::codings;
 pub use septets::septets;
 pub use text::text;
 pub use ucs2::ucs2;

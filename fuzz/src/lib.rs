@@ -22,6 +22,13 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("charset", characters::charset),
     ("incoming", messages::incoming),
     ("outgoing", messages::outgoing),
+    ("value", messages::value),
+    ("header", messages::header),
+    ("address", messages::address),
+    ("timestamp", messages::timestamp),
+    ("broadcast", messages::broadcast),
+    ("split", messages::split),
+    ("reassembly", messages::reassembly),
 ];
 
 /// Runs a target over the files named on the command line, and those in the folders named there.

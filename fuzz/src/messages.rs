@@ -1,5 +1,39 @@
 //! The crate `pdu`: what goes over the air.
 
+mod address;
+mod broadcast;
+mod header;
+mod reassembly;
+mod split;
+mod timestamp;
 mod tpdu;
+mod value;
 
+pub use address::address;
+pub use broadcast::broadcast;
+pub use header::header;
+pub use reassembly::reassembly;
+pub use split::split;
+pub use timestamp::timestamp;
 pub use tpdu::{incoming, outgoing};
+pub use value::value;
+
+use pdu::{Deliver, Incoming, Tpdu};
+
+/// The octets of a TPDU.
+fn encoded(tpdu: &impl Tpdu) -> Vec<u8> {
+    let mut octets = [0; 200];
+    let count = tpdu.encode(&mut octets).unwrap();
+    octets[..count].to_vec()
+}
+
+/// A DELIVER after its way over the air, which leaves it as it is.
+fn received(deliver: &Deliver) -> Deliver {
+    match Incoming::decode(&encoded(deliver)).unwrap().value {
+        Incoming::Deliver(received) => {
+            assert_eq!(received, *deliver);
+            received
+        }
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,98 @@
+//! Cell broadcast pages, and the messages that they make.
+
+use std::collections::HashMap;
+
+use pdu::{Broadcast, Broadcasts, CbsDcs, Page, SerialNumber};
+
+use crate::input::Input;
+
+/// Messages that are remembered; the identities in use are fewer, so that none is forgotten.
+const LIMIT: usize = 256;
+
+/// First the octets as one page; then as the heads of many pages, three octets each: which message, which page.
+pub fn broadcast(data: &[u8]) {
+    page(data);
+    let mut broadcasts = Broadcasts::new(LIMIT);
+    let mut heard = HashMap::new();
+    for head in data.chunks_exact(3) {
+        let page = made(head);
+        assert_eq!(
+            broadcasts.insert(&page).as_ref().map(Broadcast::pages),
+            expected(&mut heard, &page).as_deref()
+        );
+    }
+}
+
+fn page(data: &[u8]) {
+    let decoded = match Page::decode(data) {
+        Ok(decoded) => decoded,
+        Err(error) => {
+            assert!(data.len() < 6 || data.len() > Page::LEN, "{error}");
+            return;
+        }
+    };
+    let page = decoded.value;
+    let mut octets = [0; Page::LEN];
+    let count = page.encode(&mut octets).unwrap();
+    assert_eq!(octets[..count], *data);
+    assert!((1..=page.total()).contains(&page.number()) && page.total() <= 15);
+    let hex: String = data.iter().map(|octet| format!("{octet:02X}")).collect();
+    assert_eq!(Page::from_hex(&hex), Ok(decoded));
+    let text = page.text();
+    assert_eq!(page.write_text(&mut [0; 279]).unwrap(), text.as_deref());
+    if let Some(language) = page.language() {
+        assert_eq!(language.as_str().len(), 2);
+    }
+    if decoded.warnings.is_empty() {
+        let again = Page::new(
+            page.serial_number,
+            page.message_id,
+            page.dcs,
+            page.number(),
+            page.total(),
+            page.content(),
+        );
+        assert_eq!(again, Some(page));
+    }
+}
+
+fn made(head: &[u8]) -> Page {
+    let mut input = Input::new(head);
+    let [which, update, number] = input.array();
+    let serial = SerialNumber::from_raw(u16::from(which & 0x30) << 4 | u16::from(update % 16));
+    let total = (number >> 4).max(1);
+    let number = (number & 0xF).clamp(1, total);
+    Page::new(
+        serial,
+        u16::from(which & 3),
+        CbsDcs::from_raw(0x0F),
+        number,
+        total,
+        &[update, number],
+    )
+    .unwrap()
+}
+
+/// What is known of a message: its update, its pages, whether it was complete.
+type State = (SerialNumber, Vec<Page>, bool);
+
+/// The pages of the message that is complete with this one.
+fn expected(heard: &mut HashMap<(u16, u16), State>, page: &Page) -> Option<Vec<Page>> {
+    let identity = (page.message_id, page.serial_number.raw() >> 4);
+    let (serial, pages, complete) = heard
+        .entry(identity)
+        .or_insert((page.serial_number, Vec::new(), false));
+    let ahead = page.serial_number.update().wrapping_sub(serial.update()) % 16;
+    if (1..=8).contains(&ahead) {
+        (*serial, *complete) = (page.serial_number, false);
+        pages.clear();
+    }
+    if page.serial_number != *serial || *complete {
+        return None;
+    }
+    pages.retain(|other| other.total() == page.total() && other.number() != page.number());
+    pages.push(*page);
+    pages.sort_by_key(Page::number);
+    *complete = pages.len() == usize::from(page.total());
+    complete.then(|| core::mem::take(pages))
+}

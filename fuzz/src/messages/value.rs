@@ -1,0 +1,185 @@
+//! TPDUs made of their fields: what is written is read again.
+
+use gsm7::{Coding, Language};
+use pdu::{
+    Address, Command, CommandType, Concatenation, Dcs, Deliver, DeliverReport, Element, ElementId,
+    EncodeError, EnhancedValidity, FailureCause, Information, NumberingPlan, Parameters, Pid, Ports,
+    Reference, RelativeValidity, Status, StatusReport, Submit, SubmitReport, Timestamp, Tpdu, TypeOfNumber,
+    UserData, ValidityPeriod,
+};
+
+use super::encoded;
+use crate::input::{self, Input};
+
+/// Choices of fields; the user data is what is left.
+pub fn value(data: &[u8]) {
+    let mut input = Input::new(data);
+    let kind = input.octet() % 6;
+    let flags = input.octet();
+    let flag = |bit: u8| flags >> bit & 1 == 1;
+    let pid = Pid::from_raw(input.octet());
+    let dcs = Dcs::from_raw(input.octet());
+    let address = address(&mut input);
+    let timestamp = Timestamp::from_raw(input.array());
+    match kind {
+        0 => survives(&Deliver {
+            pid,
+            dcs,
+            user_data: user_data(&mut input, dcs),
+            more_messages: flag(0),
+            loop_prevention: flag(1),
+            status_report: flag(2),
+            reply_path: flag(3),
+            ..Deliver::new(address, timestamp)
+        }),
+        1 => survives(&Submit {
+            message_reference: input.octet(),
+            pid,
+            dcs,
+            validity: validity(&mut input),
+            user_data: user_data(&mut input, dcs),
+            reject_duplicates: flag(0),
+            status_report: flag(1),
+            reply_path: flag(2),
+            ..Submit::new(address)
+        }),
+        2 => survives(&StatusReport {
+            parameters: flag(0).then(|| parameters(flags, pid, dcs, &mut input)),
+            more_messages: flag(4),
+            loop_prevention: flag(5),
+            on_command: flag(6),
+            ..StatusReport::new(
+                input.octet(),
+                address,
+                timestamp,
+                Timestamp::default(),
+                Status::from_raw(flags),
+            )
+        }),
+        3 => survives(&SubmitReport {
+            failure: failure(&mut input),
+            timestamp,
+            parameters: parameters(flags, pid, dcs, &mut input),
+        }),
+        4 => survives(&DeliverReport {
+            failure: failure(&mut input),
+            parameters: parameters(flags, pid, dcs, &mut input),
+        }),
+        _ => survives(&Command {
+            message_reference: input.octet(),
+            pid,
+            data: user_data(&mut input, Dcs::DATA),
+            status_report: flag(0),
+            ..Command::new(CommandType::from_raw(flags), input.octet(), address)
+        }),
+    }
+}
+
+fn survives<T: Tpdu + PartialEq + core::fmt::Debug>(tpdu: &T) {
+    let octets = encoded(tpdu);
+    assert_eq!(octets.len(), tpdu.encoded_len());
+    let decoded = T::decode(&octets).unwrap();
+    assert_eq!(decoded.value, *tpdu, "{octets:02X?}");
+    assert_eq!(encoded(&decoded.value), octets);
+    let short = octets.len() - 1;
+    let error = tpdu.encode(&mut vec![0; short]).unwrap_err();
+    assert_eq!(
+        error,
+        EncodeError::BufferTooSmall {
+            needed: octets.len(),
+            available: short
+        }
+    );
+}
+
+fn address(input: &mut Input<'_>) -> Address {
+    let kind = input.octet();
+    let count = usize::from(input.octet() % 21);
+    let digits: String = input
+        .octets(count)
+        .iter()
+        .map(|&octet| char::from(b"0123456789*#abc"[usize::from(octet % 15)]))
+        .collect();
+    let ton = TypeOfNumber::from_bits(kind >> 4);
+    Address::new(ton, NumberingPlan::from_bits(kind), &digits).unwrap_or_else(|_| "1".parse().unwrap())
+}
+
+fn validity(input: &mut Input<'_>) -> Option<ValidityPeriod> {
+    Some(match input.octet() % 4 {
+        0 => return None,
+        1 => RelativeValidity::from_raw(input.octet()).into(),
+        2 => EnhancedValidity::from_raw(input.array()).into(),
+        _ => ValidityPeriod::Absolute(Timestamp::from_raw(input.array())),
+    })
+}
+
+/// A failure cause is told from what may stand in its place by its top bit.
+fn failure(input: &mut Input<'_>) -> Option<FailureCause> {
+    let octet = input.octet();
+    (octet >= 0x80).then(|| FailureCause::from_raw(octet))
+}
+
+fn parameters<const N: usize>(flags: u8, pid: Pid, dcs: Dcs, input: &mut Input<'_>) -> Parameters<N> {
+    let dcs = (flags & 2 != 0).then_some(dcs);
+    Parameters {
+        pid: (flags & 4 != 0).then_some(pid),
+        dcs,
+        user_data: (flags & 8 != 0).then(|| user_data(input, dcs.unwrap_or_default())),
+    }
+}
+
+/// What is left of the input behind up to three elements, as far as it fits.
+fn user_data<const N: usize>(input: &mut Input<'_>, dcs: Dcs) -> UserData<N> {
+    let header: Vec<Information<'_>> = (0..input.octet() % 4).map(|_| information(input)).collect();
+    let octets = input.rest();
+    for end in (0..=octets.len()).rev() {
+        let user_data = if dcs.counts_septets() {
+            let septets: Vec<u8> = octets[..end].iter().map(|octet| octet & 0x7F).collect();
+            UserData::septets(&septets, &header)
+        } else {
+            UserData::data(&octets[..end], &header)
+        };
+        if let Ok(user_data) = user_data {
+            text_fits_too(&octets[..end], &header, dcs);
+            return user_data;
+        }
+    }
+    UserData::EMPTY
+}
+
+/// A text that fits reads as itself.
+fn text_fits_too(octets: &[u8], header: &[Information<'_>], dcs: Dcs) {
+    let text = input::text(octets);
+    if let (true, Ok(user_data)) = (
+        !dcs.counts_septets(),
+        UserData::<140>::text(&text, Coding::Ucs2, header),
+    ) {
+        assert_eq!(user_data.to_text(Dcs::UCS2), Some(text));
+    }
+}
+
+fn information<'a>(input: &mut Input<'a>) -> Information<'a> {
+    match input.octet() % 6 {
+        0 => {
+            let [reference, total, sequence] = input.array();
+            match Concatenation::new(Reference::Eight(reference), total, sequence) {
+                Some(concatenation) => Information::Concatenation(concatenation),
+                None => Information::Source(total),
+            }
+        }
+        1 => {
+            let [a, b] = input.array();
+            Information::Ports(Ports::narrow(a, b))
+        }
+        2 => Information::SingleShift(Language::new(input.octet())),
+        3 => Information::LockingShift(Language::new(input.octet())),
+        4 => Information::WirelessControl(input.octets(5)),
+        _ => {
+            let id = ElementId::from_raw(input.octet());
+            Information::Other(Element {
+                id,
+                data: input.octets(7),
+            })
+        }
+    }
+}
