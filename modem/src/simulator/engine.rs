@@ -19,6 +19,8 @@ use super::wire::Fate;
 const HELD_LIMIT: usize = 1 << 16;
 /// Unsolicited lines that wait for the end of a command; the oldest are lost beyond this.
 const WAITING_LIMIT: usize = 1000;
+/// Entries of the truth log; the oldest are lost beyond this.
+const TRUTH_LIMIT: usize = 100_000;
 
 /// What a command comes to.
 pub(super) type Outcome = Result<Flow, Failure>;
@@ -434,8 +436,11 @@ impl Simulator {
         Some(Ok(Flow::NoResult))
     }
 
-    /// Adds to the truth log.
+    /// Adds to the truth log, and forgets its oldest tenth where it is full.
     pub(super) fn log(&mut self, fact: Fact) {
+        if self.truth.len() == TRUTH_LIMIT {
+            self.truth.drain(..TRUTH_LIMIT / 10);
+        }
         self.truth.push(super::truth::Entry { at: self.now, fact });
     }
 }

@@ -225,7 +225,7 @@ impl Simulator {
         self.store.resize(memory, slots);
     }
 
-    /// The host has opened the link; the first time switches the modem on.
+    /// The host has opened the link. The modem is switched on by that, or by the first verb.
     pub fn handle_opened(&mut self, now: Duration) {
         self.advance(now);
         self.open();
@@ -296,7 +296,7 @@ impl Simulator {
 
     /// A TPDU from the network arrives as it is: SMS-DELIVER, SMS-STATUS-REPORT or anything else.
     pub fn deliver_tpdu(&mut self, tpdu: &[u8], now: Duration) {
-        self.advance(now);
+        self.switch_on(now);
         self.bring_tpdu(tpdu);
         self.settle();
     }
@@ -317,21 +317,21 @@ impl Simulator {
 
     /// A call comes in, and rings every 5 s until it is answered or ended.
     pub fn ring(&mut self, from: &str, now: Duration) {
-        self.advance(now);
+        self.switch_on(now);
         self.call_comes(from);
         self.settle();
     }
 
     /// The registration becomes this `<stat>` of `+CREG`.
     pub fn register(&mut self, state: u8, now: Duration) {
-        self.advance(now);
+        self.switch_on(now);
         self.set_registration(state);
         self.settle();
     }
 
     /// The memory for new messages is filled up with old ones.
     pub fn fill_up(&mut self, now: Duration) {
-        self.advance(now);
+        self.switch_on(now);
         self.fill();
         self.settle();
     }
@@ -342,7 +342,7 @@ impl Simulator {
     ///
     /// [`VerbError`] if it cannot be done; nothing has happened then.
     pub fn perform(&mut self, verb: Verb, now: Duration) -> Result<(), VerbError> {
-        self.advance(now);
+        self.switch_on(now);
         let result = self.act(verb);
         self.settle();
         result
@@ -353,7 +353,7 @@ impl Simulator {
         self.timers.set(at.max(self.now), Event::Verb(verb));
     }
 
-    /// What has happened so far.
+    /// What has happened so far, the latest 90,000 entries at least.
     #[must_use]
     pub fn truth(&self) -> &[Entry] {
         &self.truth

@@ -26,6 +26,15 @@ impl Simulator {
         self.now = now.max(self.now);
     }
 
+    /// Lets time pass with the modem on.
+    pub(super) fn switch_on(&mut self, now: Duration) {
+        self.advance(now);
+        if !self.powered {
+            self.power_up();
+            self.advance(self.now);
+        }
+    }
+
     /// What may follow from anything: more of the dialogue, and a link that has broken.
     pub(super) fn settle(&mut self) {
         self.drain();
@@ -105,11 +114,7 @@ impl Simulator {
         self.opened = true;
         self.last_input = None;
         self.log(Fact::Opened);
-        if !self.powered {
-            self.power_up();
-        }
-        // What is due at once.
-        self.advance(self.now);
+        self.switch_on(self.now);
     }
 
     pub(super) fn close(&mut self) {
