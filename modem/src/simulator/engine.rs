@@ -10,7 +10,7 @@ use super::command::{Command, Commands, Operation};
 use super::failure::Failure;
 use super::profile::Framing;
 use super::reader::Input;
-use super::sms::{Body, Sending};
+use super::sending::{Body, Sending};
 use super::timer::Event;
 use super::truth::Fact;
 use super::wire::Fate;

@@ -13,7 +13,7 @@ use super::engine::{Flow, Outcome};
 use super::failure::Failure;
 use super::network::{Inbound, Kind, SentMessage};
 use super::profile::{Acknowledgement, Indication, Memory};
-use super::sms::Body;
+use super::sending::Body;
 use super::store::{Slot, Status};
 use super::timer::Event;
 use super::tpdu;

@@ -1,0 +1,328 @@
+//! Sending a message: 3GPP TS 27.005, 3.5.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use pdu::{Dcs, Outgoing};
+
+use super::Simulator;
+use super::command::{Arguments, Command, Operation};
+use super::engine::{Flow, Outcome, Then};
+use super::failure::Failure;
+use super::general::type_of;
+use super::network::{SentMessage, Subscriber};
+use super::profile::Memory;
+use super::store::{Slot, Status};
+use super::timer::Event;
+use super::tpdu;
+use super::truth::Fact;
+use super::verb::unhex;
+
+/// When the modem gives up waiting for the network: 3GPP TS 24.011 has it between 35 and 45 seconds a try.
+const NETWORK_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A message body that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Body {
+    /// `+CMGS` and `+CMGC` in PDU mode: the length of the TPDU.
+    Submit(usize),
+    /// `+CMGS` in text mode: the recipient and the type of its address.
+    SubmitText(String, u8),
+    /// `+CMGW` in PDU mode.
+    Write(usize, Status),
+    /// `+CMGW` in text mode.
+    WriteText(String, u8, Status),
+    /// `+CNMA` with a PDU.
+    Acknowledge(bool, usize),
+}
+
+/// A message on its way to the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sending {
+    smsc: Vec<u8>,
+    tpdu: Vec<u8>,
+    /// The slot that it comes from.
+    from: Option<(Memory, u16)>,
+}
+
+impl Simulator {
+    pub(super) fn ask_for_body(&mut self, command: &Command) -> Outcome {
+        let writes = command.name == "+CMGW";
+        let none = Arguments::default();
+        let arguments = match &command.operation {
+            Operation::Test => return Ok(Flow::Done),
+            Operation::Set(arguments) => arguments,
+            Operation::Execute if writes && self.settings.text_mode => &none,
+            _ => return Err(Failure::Error),
+        };
+        if !self.settings.text_mode {
+            let length = arguments
+                .number(0, 1..=255)
+                .map_err(|()| Failure::INVALID_PDU_PARAMETER)?;
+            let length = length.ok_or(Failure::INVALID_PDU_PARAMETER)? as usize;
+            if !writes {
+                return Ok(Flow::Body(Body::Submit(length)));
+            }
+            let status = arguments
+                .small(1, 3)
+                .map_err(|()| Failure::INVALID_PDU_PARAMETER)?
+                .unwrap_or(2);
+            return Ok(Flow::Body(Body::Write(
+                length,
+                Status::numbered(status).unwrap_or(Status::Unsent),
+            )));
+        }
+        if command.name == "+CMGC" {
+            return Err(Failure::SMS_NOT_SUPPORTED);
+        }
+        let number = self.string(arguments, 0);
+        let kind = arguments
+            .small(1, 255)
+            .map_err(|()| Failure::INVALID_TEXT_PARAMETER)?;
+        if !writes {
+            let number = number.ok_or(Failure::INVALID_TEXT_PARAMETER)?;
+            let kind = kind.unwrap_or(type_of(&number));
+            return Ok(Flow::Body(Body::SubmitText(number, kind)));
+        }
+        let number = number.unwrap_or_default();
+        let kind = kind.unwrap_or(type_of(&number));
+        let status = match arguments.word(2) {
+            None | Some("STO UNSENT") => Status::Unsent,
+            Some("STO SENT") => Status::Sent,
+            _ => return Err(Failure::INVALID_TEXT_PARAMETER),
+        };
+        Ok(Flow::Body(Body::WriteText(number, kind, status)))
+    }
+
+    /// What was asked for has come.
+    pub(super) fn take_body(&mut self, body: Body, octets: &[u8]) -> Outcome {
+        match body {
+            Body::Submit(length) => {
+                let (smsc, tpdu) = pdu_of(octets, length)?;
+                self.send(Sending {
+                    smsc,
+                    tpdu,
+                    from: None,
+                })
+            }
+            Body::SubmitText(number, kind) => {
+                let tpdu = self
+                    .text_to_submit(&number, kind, octets)
+                    .ok_or(Failure::INVALID_TEXT_PARAMETER)?;
+                self.send(Sending {
+                    smsc: alloc::vec![0],
+                    tpdu,
+                    from: None,
+                })
+            }
+            Body::Write(length, status) => {
+                let (smsc, tpdu) = pdu_of(octets, length)?;
+                self.write(Slot { status, smsc, tpdu })
+            }
+            Body::WriteText(number, kind, status) => {
+                let tpdu = self
+                    .text_to_submit(&number, kind, octets)
+                    .ok_or(Failure::INVALID_TEXT_PARAMETER)?;
+                self.write(Slot {
+                    status,
+                    smsc: alloc::vec![0],
+                    tpdu,
+                })
+            }
+            Body::Acknowledge(accepted, length) => {
+                let pdu = core::str::from_utf8(octets)
+                    .ok()
+                    .and_then(|text| unhex(text.trim()).ok());
+                pdu.filter(|pdu| pdu.len() == length)
+                    .ok_or(Failure::INVALID_PDU_PARAMETER)?;
+                self.acknowledge(accepted)
+            }
+        }
+    }
+
+    pub(super) fn send_stored(&mut self, command: &Command) -> Outcome {
+        let Operation::Set(arguments) = &command.operation else {
+            return if command.operation == Operation::Test {
+                Ok(Flow::Done)
+            } else {
+                Err(Failure::Error)
+            };
+        };
+        let memory = self.memories[1];
+        let index = self.index(arguments, 0)?;
+        let slot = self
+            .store
+            .get(memory, index)
+            .ok_or(Failure::INVALID_MEMORY_INDEX)?;
+        let (smsc, mut tpdu) = (slot.smsc.clone(), slot.tpdu.clone());
+        if let Some(number) = self.string(arguments, 1) {
+            tpdu = tpdu::readdressed(&tpdu, &number).ok_or(Failure::INVALID_PDU_PARAMETER)?;
+        }
+        self.send(Sending {
+            smsc,
+            tpdu,
+            from: Some((memory, index)),
+        })
+    }
+
+    /// Gives a message to the network.
+    fn send(&mut self, sending: Sending) -> Outcome {
+        let to = match tpdu::submission(&sending.tpdu) {
+            Some(Outgoing::Submit(submit)) => submit.destination.to_string(),
+            Some(Outgoing::Command(command)) => command.destination.to_string(),
+            _ => return Err(Failure::INVALID_PDU_PARAMETER),
+        };
+        let unknown =
+            self.card.service_centre.is_none() && sending.smsc.first().is_none_or(|length| *length == 0);
+        if unknown || (self.profile.needs_smsc && !self.service_centre_written) {
+            return Err(Failure::SMSC_UNKNOWN);
+        }
+        if !self.is_registered() {
+            return Err(Failure::NO_NETWORK_SERVICE);
+        }
+        let wait = match self.network.subscriber(&to) {
+            Subscriber::Lost | Subscriber::Unconfirmed => NETWORK_TIMEOUT,
+            _ => self.network.latency,
+        };
+        if wait.is_zero() {
+            self.submitted(sending)
+        } else {
+            Ok(Flow::Wait(wait, Then::Submit(sending)))
+        }
+    }
+
+    /// The network has the message, or has it not.
+    pub(super) fn submitted(&mut self, sending: Sending) -> Outcome {
+        let Sending { tpdu, from, .. } = sending;
+        let name = if from.is_some() { "+CMSS" } else { "+CMGS" };
+        let submit = match tpdu::submission(&tpdu) {
+            Some(Outgoing::Submit(submit)) => submit,
+            Some(Outgoing::Command(_)) => {
+                let reference = self.network.next_reference();
+                self.log(Fact::Commanded { reference, tpdu });
+                return self.prefixed("+CMGC", &reference.to_string());
+            }
+            _ => return Err(Failure::INVALID_PDU_PARAMETER),
+        };
+        let to = submit.destination.to_string();
+        let subscriber = self.network.subscriber(&to);
+        match subscriber {
+            Subscriber::Lost => return Err(Failure::Cms(332)),
+            Subscriber::Rejected(cause) => {
+                self.log(Fact::Rejected { to, cause, tpdu });
+                return Err(Failure::Cms(cause));
+            }
+            _ => {}
+        }
+        let reference = self.network.next_reference();
+        self.log(Fact::Submitted {
+            reference,
+            to: to.clone(),
+            tpdu: tpdu.clone(),
+        });
+        if submit.status_report {
+            let message = SentMessage {
+                reference,
+                tpdu: tpdu.clone(),
+                at: self.now,
+            };
+            self.network.remember(message.clone());
+            if let Some(after) = self.network.report_after {
+                // 0x30 congestion, still trying; 0x46 validity period expired.
+                let status = match subscriber {
+                    Subscriber::Unreachable => 0x30,
+                    Subscriber::Expired => 0x46,
+                    _ => 0,
+                };
+                self.timers.set(self.now + after, Event::Report(message, status));
+            }
+        }
+        if matches!(
+            subscriber,
+            Subscriber::Reachable | Subscriber::Echo | Subscriber::Unconfirmed
+        ) {
+            self.read_by_subscriber(&to, reference, submit, subscriber == Subscriber::Echo);
+        }
+        if let Some(slot) = from.and_then(|(memory, index)| self.store.get_mut(memory, index)) {
+            slot.status = Status::Sent;
+        } else if self.profile.keeps_sent {
+            let slot = Slot {
+                status: Status::Sent,
+                smsc: alloc::vec![0],
+                tpdu,
+            };
+            self.store.insert(self.memories[1], slot);
+        }
+        if subscriber == Subscriber::Unconfirmed {
+            return Err(Failure::Cms(332));
+        }
+        self.prefixed(name, &reference.to_string())
+    }
+
+    /// The recipient gets a message or a part of it.
+    fn read_by_subscriber(&mut self, to: &str, reference: u8, submit: pdu::Submit, echo: bool) {
+        let Some(mail) = self.mailbox.insert(reference, submit) else {
+            return;
+        };
+        let (text, data) = (mail.text.clone(), mail.data);
+        self.log(Fact::Received {
+            by: to.to_string(),
+            references: mail.references,
+            text: text.clone(),
+            data,
+        });
+        let own = to == self.card.number;
+        if let Some(text) = text.filter(|_| own || echo) {
+            let from = if own {
+                self.card.number.clone()
+            } else {
+                to.to_string()
+            };
+            // What a number has sent, it can be sent.
+            let _ = self.deliver_text(&from, &text, false);
+        }
+    }
+
+    /// SMS-SUBMIT of a text, by `+CSMP`.
+    fn text_to_submit(&self, number: &str, kind: u8, body: &[u8]) -> Option<Vec<u8>> {
+        let [first, validity, protocol, coding] = self.settings.csmp;
+        let number = if kind == 145 && !number.starts_with('+') {
+            format!("+{number}")
+        } else {
+            number.to_string()
+        };
+        super::text::submit(
+            self.settings.charset,
+            &number,
+            [first, validity, protocol],
+            Dcs::from_raw(coding),
+            body,
+        )
+    }
+}
+
+/// Reads the hex of a PDU: the address of the service centre, and as many octets as announced.
+fn pdu_of(octets: &[u8], length: usize) -> Result<(Vec<u8>, Vec<u8>), Failure> {
+    let text: String = octets
+        .iter()
+        .filter(|octet| !octet.is_ascii_whitespace())
+        .copied()
+        .map(char::from)
+        .collect();
+    let mut smsc = unhex(&text)
+        .ok()
+        .filter(|octets| !octets.is_empty())
+        .ok_or(Failure::INVALID_PDU_PARAMETER)?;
+    let end = 1 + usize::from(smsc[0]);
+    if end > smsc.len() {
+        return Err(Failure::INVALID_PDU_PARAMETER);
+    }
+    let tpdu = smsc.split_off(end);
+    if tpdu.len() == length {
+        Ok((smsc, tpdu))
+    } else {
+        Err(Failure::INVALID_PDU_PARAMETER)
+    }
+}
