@@ -75,7 +75,7 @@ fn reading<'a>(name: &'a str, digits: &'a str) -> Task<'a> {
             (deliver.originating_address, deliver.scts, text)
         }),
         way("memcpy", move || {
-            black_box(&mut copy).copy_from_slice(black_box(digits.as_bytes()))
+            black_box(&mut copy).copy_from_slice(black_box(digits.as_bytes()));
         }),
     ];
     // It reads neither digits nor the service centre nor, of itself, UCS-2.
@@ -144,7 +144,7 @@ fn writing<'a>(name: &'a str, text: &'a str) -> Task<'a> {
                 .collect::<Vec<_>>()
         }),
         way("memcpy", move || {
-            black_box(&mut copy).copy_from_slice(black_box(text.as_bytes()))
+            black_box(&mut copy).copy_from_slice(black_box(text.as_bytes()));
         }),
     ];
     // It does not split, nor write digits.

@@ -5,9 +5,9 @@
 #[path = "send_sms/cli.rs"]
 mod cli;
 
-use std::error::Error;
+use core::error::Error;
+use core::time::Duration;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
 use cli::{Cli, Story};
@@ -74,8 +74,9 @@ async fn receive(
     while !awaited.is_over() {
         let event = timeout(Duration::from_secs(60), inbox.next())
             .await
-            .map_err(|_| "nothing more came within a minute")?;
-        let event = event.ok_or("the link to the modem has ended")?;
+            .ok()
+            .flatten();
+        let event = event.ok_or("nothing more came within a minute")?;
         if let Some(receipt) = awaited.take(&event)? {
             modem.acknowledge(receipt);
         }

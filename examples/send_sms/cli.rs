@@ -1,6 +1,6 @@
 //! The command line of both examples, and how they show what happened.
 
-use std::error::Error;
+use core::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -229,6 +229,7 @@ impl Awaited {
 }
 
 /// Prints one line of the dialogue.
+#[expect(clippy::needless_pass_by_value, reason = "a trace gives each line away")]
 pub(crate) fn show_line(line: WireLine) {
     // Nobody reads it if standard output is closed, and the message goes out all the same.
     let _ = writeln!(io::stdout(), "  {line}");
@@ -257,11 +258,11 @@ pub(crate) fn show_report(report: &SendReport) -> Result<(), String> {
         let number = index + 1;
         match &part.outcome {
             PartOutcome::Sent { reference } => {
-                println!("part {number} of {count}: sent, reference {reference}")
+                println!("part {number} of {count}: sent, reference {reference}");
             }
             PartOutcome::Failed { error } => println!("part {number} of {count}: not sent: {error}"),
             PartOutcome::Unknown { error } => {
-                println!("part {number} of {count}: may have been sent: {error}")
+                println!("part {number} of {count}: may have been sent: {error}");
             }
             _ => println!("part {number} of {count}: not tried"),
         }

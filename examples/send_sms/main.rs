@@ -4,10 +4,10 @@
 
 mod cli;
 
-use std::error::Error;
+use core::error::Error;
+use core::time::Duration;
 use std::net::TcpStream;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
 use cli::{Cli, Story};

@@ -1,5 +1,6 @@
 //! The same scenarios through both front-ends, against the simulated modem's own log of what really happened.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
+#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
 mod front;
 
@@ -178,7 +179,7 @@ fn every_simulated_maker_sends_receives_and_forgets_what_is_acknowledged() {
         for (front, open) in FRONTS {
             let name = format!("{} ({front})", profile.name);
             let played = std::panic::catch_unwind(|| {
-                let mut modem = open(Simulator::new(profile.clone()), config_for(profile))
+                let mut modem = open(Simulator::new(*profile), config_for(profile))
                     .unwrap_or_else(|error| panic!("{error}"));
                 play(
                     &name,

@@ -117,7 +117,7 @@ impl Tokio {
             let started = tokio::time::Instant::now();
             let (stream, simulator) = front::SimulatedStream::new(simulator);
             let stream = front::Trace::new(stream, move |line: WireLine| {
-                shown.lock().unwrap().push(line.to_string())
+                shown.lock().unwrap().push(line.to_string());
             });
             let (modem, inbox) = front::Modem::open(stream, config).await?;
             Ok::<_, Error>((modem, inbox, simulator, started))
