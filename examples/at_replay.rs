@@ -533,15 +533,21 @@ impl Found {
         let command = self.command.as_deref().map(text).unwrap_or_default();
         let mut line = format!("{:<9}", self.event);
         let mut parts = vec![command.as_str()];
-        // The final result ends an answer; data lines follow the message that they belong to.
-        let lines = self
-            .lines
-            .iter()
-            .map(String::as_str)
-            .filter(|line| !self.text.contains(line));
+        // The final result ends an answer; the lines of a message are in its text, and its data line follows it.
         match self.event {
-            "urc" => parts.extend([self.text.as_str()].into_iter().chain(lines)),
-            _ => parts.extend(lines.chain([self.text.as_str()])),
+            "urc" | "unknown" => {
+                parts.push(&self.text);
+                parts.extend(
+                    self.lines
+                        .iter()
+                        .map(String::as_str)
+                        .filter(|line| !self.text.contains(line)),
+                );
+            }
+            _ => {
+                parts.extend(self.lines.iter().map(String::as_str));
+                parts.push(&self.text);
+            }
         }
         for part in parts {
             if !part.is_empty() {

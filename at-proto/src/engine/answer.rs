@@ -65,7 +65,7 @@ impl Engine {
         let answered = match &self.flight {
             Some(flight) if self.takes_answers() => {
                 let expect = &flight.request.expect;
-                if expect.any && !self.is_surely_unsolicited(name) {
+                if expect.any && !self.is_surely_unsolicited(name, parameters) {
                     Some(Slot::None)
                 } else if expect.belongs(name, parameters, || flight.has_answer_of(name)) {
                     Some(if expect.data {
@@ -91,9 +91,13 @@ impl Engine {
         }
     }
 
-    /// Messages and rings are no part of any listing.
-    fn is_surely_unsolicited(&self, name: &[u8]) -> bool {
-        self.dialect.has_data(name) || matches!(name, b"+CMTI" | b"+CDSI" | b"+CBMI" | b"+CUSD" | b"+CRING")
+    /// Messages, rings and numbers of callers are no part of any listing; a listed setting is a bare number.
+    fn is_surely_unsolicited(&self, name: &[u8], parameters: &[u8]) -> bool {
+        match name {
+            b"+CMTI" | b"+CDSI" | b"+CBMI" | b"+CUSD" | b"+CRING" | b"+CIEV" => true,
+            b"+CLIP" | b"+CCWA" | b"+COLP" | b"+CNAP" => parameters.trim_ascii_start().starts_with(b"\""),
+            name => self.dialect.has_data(name),
+        }
     }
 
     /// Whether lines can belong to the flight: its command line may have left, and its own time is not over.
