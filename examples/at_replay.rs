@@ -174,7 +174,7 @@ fn steps(sides: Vec<(bool, Vec<u8>)>) -> Vec<Step> {
         let ends_apart =
             matches!(sides.peek(), Some((true, next)) if matches!(next.as_slice(), [CTRL_Z | ESCAPE, ..]));
         let end = octets.iter().position(|octet| matches!(*octet, CTRL_Z | ESCAPE));
-        let is_payload = end.is_some() || ends_apart || !is_command(&octets);
+        let is_payload = end.is_some() || !is_command(&octets) || ends_apart && !octets.ends_with(b"\r");
         match asking.and_then(|at| steps.get_mut(at)).filter(|_| is_payload) {
             Some(Step::Submit {
                 payload,

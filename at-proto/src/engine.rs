@@ -42,7 +42,8 @@ use unsolicited::Unfinished;
 /// - One request is in flight. `submit` says [`Busy`](SubmitError::Busy) until it is completed. Each one that
 ///   was accepted ends in exactly one [`Event::Completed`], and then the engine takes the next.
 /// - What a line is, the command in flight decides: echo, final result (only a whole line), information line,
-///   unsolicited line (with its data line or open quotes), or unknown. None is dropped in silence but the echo.
+///   unsolicited line (with its data line or open quotes), or unknown. None is dropped in
+///   silence but the echo and what answers the engine's own probes.
 /// - The deadline is absolute, runs from acceptance and covers the writing. Octets that were read by the time at
 ///   which it is noticed count first; the first call at a later time expires it. Input does not postpone it.
 /// - The Ctrl-Z behind a payload is offered alone, once the payload is reported as written. From then on it may

@@ -276,6 +276,7 @@ impl Engine {
                 reason: Reason::Ended,
                 lines,
             };
+            self.unknown(line);
             return self.complete_cleanly(id, outcome, begun);
         }
         if flight.request.expect.required && !flight.answered {
@@ -305,6 +306,10 @@ impl Engine {
 
     fn fail(&mut self, error: FinalError, line: &[u8]) {
         let Some(flight) = &mut self.flight else { return };
+        // An OK without the answer that has to be there, and then this: it was someone else's.
+        if let Some(stale) = flight.held_ok.take() {
+            self.events.push_back(Event::Unknown(stale));
+        }
         let begun = !flight.committed && self.outbox.has_begun_payload(flight.stage);
         let (id, committed) = (flight.id, flight.committed);
         let lines = core::mem::take(&mut flight.lines);
