@@ -1,0 +1,202 @@
+//! Replays recorded AT dialogues, and says what each line is and means.
+//!
+//! A recording is a text file: `> ` before what the host wrote, `< ` before what the modem wrote, with `\r \n \xNN \\`
+//! escaped; lines that begin with `#` are comments.
+//!
+//! ```text
+//! cargo run --example at_replay -- [--json] [--chunk N] FILE...
+//! ```
+
+mod found;
+mod recording;
+mod replay;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use found::Found;
+use recording::read;
+use replay::Replay;
+
+/// Replays recorded AT dialogues, and says what each line is and means.
+#[derive(Parser)]
+struct Arguments {
+    /// Recordings: `> ` host lines and `< ` modem lines, with `\r \n \xNN \\` escapes, `#` comments.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// One JSON object an event.
+    #[arg(long)]
+    json: bool,
+    /// Feeds the modem's octets in pieces of this size; 0: as they were recorded. The output is the same.
+    #[arg(long, default_value_t = 0)]
+    chunk: usize,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut status = ExitCode::SUCCESS;
+    for file in &arguments.files {
+        let steps = match read(file) {
+            Ok(steps) => steps,
+            Err(error) => {
+                eprintln!("{}: {error}", file.display());
+                status = ExitCode::FAILURE;
+                continue;
+            }
+        };
+        let mut replay = Replay::new(arguments.chunk);
+        for step in steps {
+            replay.step(step);
+        }
+        let found = replay.finish();
+        let heading = (arguments.files.len() > 1).then_some(file.as_path());
+        // Whoever reads the output may stop reading.
+        if print(&found, heading, arguments.json).is_err() {
+            break;
+        }
+    }
+    status
+}
+
+fn print(found: &[Found], heading: Option<&Path>, as_json: bool) -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    if let (Some(file), false) = (heading, as_json) {
+        writeln!(out, "{}", file.display())?;
+    }
+    for event in found {
+        if as_json {
+            writeln!(out, "{}", event.to_json(heading))?;
+        } else {
+            writeln!(out, "{}", event.to_line())?;
+        }
+    }
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use found::text;
+    use recording::{steps, unescape};
+
+    fn replay(dialogue: &[(bool, &str)], chunk: usize) -> Vec<Found> {
+        let sides = dialogue
+            .iter()
+            .map(|&(is_host, text)| (is_host, unescape(text.as_bytes())))
+            .collect();
+        let mut replay = Replay::new(chunk);
+        for step in steps(sides) {
+            replay.step(step);
+        }
+        replay.finish()
+    }
+
+    fn events(found: &[Found]) -> Vec<(&str, String, &str)> {
+        found
+            .iter()
+            .map(|found| {
+                (
+                    found.event,
+                    found.command.as_deref().map(text).unwrap_or_default(),
+                    found.text.as_str(),
+                )
+            })
+            .collect()
+    }
+
+    const HOST: bool = true;
+    const MODEM: bool = false;
+
+    #[test]
+    fn a_payload_behind_the_prompt_with_ctrl_z_on_a_line_of_its_own() {
+        let dialogue = [
+            (HOST, r"AT+CMGS=10\r"),
+            (MODEM, r"AT+CMGS=10\r\r\n> "),
+            (HOST, "0011000B"),
+            (HOST, r"\x1a"),
+            (MODEM, r"\r\n+CMGS: 65\r\n\r\nOK\r\n"),
+        ];
+        for chunk in [0, 1, 2, 3, 64] {
+            let found = replay(&dialogue, chunk);
+            assert_eq!(
+                events(&found),
+                [
+                    ("prompt", "AT+CMGS=10".to_owned(), ">"),
+                    ("response", "AT+CMGS=10".to_owned(), "OK")
+                ]
+            );
+            assert_eq!(found[1].lines, ["+CMGS: 65"]);
+        }
+    }
+
+    #[test]
+    fn a_payload_that_was_not_recorded_does_not_hide_the_result() {
+        for (answer, event) in [
+            (r"\r\n+CMS ERROR: 500\r\n", "error"),
+            (r"\r\n+CMGS: 5\r\n\r\nOK\r\n", "response"),
+        ] {
+            let dialogue = [(HOST, r"AT+CMGS=18\r"), (MODEM, r"\r\n> "), (MODEM, answer)];
+            for chunk in [0, 1, 4] {
+                let found = replay(&dialogue, chunk);
+                assert_eq!(
+                    found.iter().map(|found| found.event).collect::<Vec<_>>(),
+                    ["prompt", event]
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_prompt_that_was_not_recorded_is_not_in_the_way() {
+        let dialogue = [
+            (HOST, r"AT+CMGS=17\r"),
+            (HOST, r"0021000D\x1a"),
+            (MODEM, r"\r\n+CMGS: 65\r\n\r\nOK\r\n"),
+        ];
+        assert_eq!(
+            events(&replay(&dialogue, 0)),
+            [("response", "AT+CMGS=17".to_owned(), "OK")]
+        );
+    }
+
+    #[test]
+    fn each_command_completes_once_even_without_an_answer() {
+        let dialogue = [
+            (HOST, r"AT+COPS?\r"),
+            (HOST, r"AT+CSQ\r"),
+            (MODEM, r"\r\n+CSQ: 20,99\r\n\r\nOK\r\n"),
+            (HOST, r"AT\r"),
+        ];
+        let found = replay(&dialogue, 0);
+        let completed: Vec<_> = events(&found)
+            .into_iter()
+            .filter(|(event, _, _)| matches!(*event, "response" | "error" | "timeout"))
+            .collect();
+        assert_eq!(
+            completed,
+            [
+                ("timeout", "AT+COPS?".to_owned(), "timeout"),
+                ("response", "AT+CSQ".to_owned(), "OK"),
+                ("timeout", "AT".to_owned(), "timeout")
+            ]
+        );
+    }
+
+    #[test]
+    fn error_codes_are_said_in_words_with_and_without_a_command() {
+        let found = replay(
+            &[
+                (HOST, r"AT+CMGR=1\r"),
+                (MODEM, r"\r\n+CMS ERROR: 321\r\n\r\n+CME ERROR: 10\r\n"),
+            ],
+            1,
+        );
+        assert_eq!((found[0].event, found[0].code), ("error", Some(321)));
+        assert!(found[0].meaning.contains("invalid memory index"));
+        assert_eq!((found[1].event, found[1].code), ("unknown", Some(10)));
+        assert!(found[1].meaning.contains("SIM not inserted"));
+    }
+}

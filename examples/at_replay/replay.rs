@@ -1,0 +1,217 @@
+//! The engine, with a recording for a modem.
+
+use at_proto::{Dialect, Engine, Event, Instant, Overflow, Request};
+
+use crate::found::{Found, completed, unknown, unsolicited};
+use crate::recording::Step;
+
+/// The engine, with the recording in the place of the modem.
+pub(crate) struct Replay {
+    engine: Engine,
+    now: Instant,
+    chunk: usize,
+    /// The command in flight.
+    command: Option<Vec<u8>>,
+    /// Its escape is recorded in the place of the Ctrl-Z.
+    aborts: bool,
+    prompted: bool,
+    /// The recording does not have the prompt, so that no event stands for it.
+    prompts_silently: bool,
+    resynchronising: bool,
+    /// The modem's last line has no end yet.
+    is_open_line: bool,
+    found: Vec<Found>,
+}
+
+impl Replay {
+    pub(crate) fn new(chunk: usize) -> Self {
+        let mut engine = Engine::new(Dialect::default());
+        let now = Instant::from_millis(0);
+        engine.handle_opened(now);
+        Self {
+            engine,
+            now,
+            chunk,
+            command: None,
+            aborts: false,
+            prompted: false,
+            prompts_silently: false,
+            resynchronising: false,
+            is_open_line: false,
+            found: Vec::new(),
+        }
+    }
+
+    pub(crate) fn step(&mut self, step: Step) {
+        match step {
+            Step::Input(octets) => {
+                let size = if self.chunk == 0 {
+                    octets.len().max(1)
+                } else {
+                    self.chunk
+                };
+                for piece in octets.chunks(size) {
+                    self.engine.handle_input(piece, self.now);
+                }
+                if let Some(last) = octets.last() {
+                    self.is_open_line = !matches!(last, b'\r' | b'\n');
+                }
+                self.pump();
+            }
+            Step::Payload => {
+                if self.command.is_some() && !self.prompted && !self.resynchronising {
+                    self.prompts_silently = true;
+                    self.engine.handle_input(b"\r\n> ", self.now);
+                    self.is_open_line = false;
+                    self.pump();
+                }
+            }
+            Step::Submit {
+                line,
+                payload,
+                aborted,
+                ..
+            } => {
+                self.settle();
+                self.submit(line, payload, aborted);
+            }
+        }
+    }
+
+    fn submit(&mut self, line: Vec<u8>, payload: Option<Vec<u8>>, aborted: bool) {
+        let request = Request::raw(line.clone()).and_then(|request| match payload {
+            Some(payload) => request.payload(payload),
+            None => Ok(request),
+        });
+        self.command = Some(line);
+        self.aborts = aborted;
+        self.prompted = false;
+        self.prompts_silently = false;
+        let result = match request {
+            Ok(request) if aborted => self
+                .engine
+                .submit(request.hold(), self.now)
+                .map_err(|error| error.to_string()),
+            Ok(request) => self
+                .engine
+                .submit(request, self.now)
+                .map_err(|error| error.to_string()),
+            Err(refused) => Err(refused.to_string()),
+        };
+        if let Err(why) = result {
+            let command = self.command.take();
+            self.found.push(Found {
+                command,
+                text: "not sent".into(),
+                meaning: why,
+                ..Found::new("error")
+            });
+        }
+        self.pump();
+    }
+
+    /// Time passes until nothing more is awaited: what is unanswered in the recording stays so.
+    fn settle(&mut self) {
+        if self.is_open_line {
+            // The recording goes on with something else, so this was the line.
+            self.engine.handle_input(b"\r\n", self.now);
+            self.is_open_line = false;
+            self.pump();
+        }
+        while let Some(due) = self.engine.poll_timeout() {
+            self.now = self.now.max(due);
+            self.engine.handle_timeout(self.now);
+            self.pump();
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Vec<Found> {
+        self.settle();
+        self.engine.handle_closed(self.now);
+        self.pump();
+        self.found
+    }
+
+    /// Writes what the engine wants to write, answers its probes, and takes its events.
+    fn pump(&mut self) {
+        loop {
+            while let Some(event) = self.engine.poll_event() {
+                self.take(event);
+            }
+            let Some(octets) = self.engine.poll_transmit() else {
+                return;
+            };
+            let (length, answer): (usize, &[u8]) = match octets {
+                // No recording has an answer to these.
+                b"AT+CMEE?\r" if self.resynchronising => (octets.len(), b"\r\n+CMEE: 1\r\n\r\nOK\r\n"),
+                b"AT\r" if self.resynchronising => (octets.len(), b"\r\nOK\r\n"),
+                _ => (octets.len(), b""),
+            };
+            self.engine.handle_transmitted(length, self.now);
+            self.engine.handle_input(answer, self.now);
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        let found = match event {
+            Event::Completed { outcome, .. } => Found {
+                command: self.command.take(),
+                ..completed(&outcome)
+            },
+            Event::Urc(urc) => unsolicited(&urc),
+            Event::Unknown(line) => unknown(line.as_bytes(), "no command in flight explains this line"),
+            Event::ForeignEcho(line) => {
+                unknown(line.as_bytes(), "the echo of a command that was not sent here")
+            }
+            Event::Overflow(Overflow::Line(line)) => {
+                unknown(line.as_bytes(), "the beginning of a line that is too long")
+            }
+            Event::Overflow(_) => unknown(b"", "the answer is longer than is kept"),
+            Event::Prompt { .. } => {
+                self.prompted = true;
+                if self.prompts_silently {
+                    return;
+                }
+                let meaning = "the modem asks for the payload".into();
+                Found {
+                    command: self.command.clone(),
+                    text: ">".into(),
+                    meaning,
+                    ..Found::new("prompt")
+                }
+            }
+            Event::ReadyToCommit { id } => {
+                if self.aborts {
+                    self.engine.cancel(id, self.now);
+                }
+                return;
+            }
+            Event::Resynchronising { .. } => {
+                self.resynchronising = true;
+                let meaning =
+                    "no result so far: a probe finds out whether the modem is done (the replay answers it)";
+                Found {
+                    command: self.command.clone(),
+                    text: "begun".into(),
+                    meaning: meaning.into(),
+                    ..Found::new("resync")
+                }
+            }
+            Event::Resynchronised { .. } => {
+                self.resynchronising = false;
+                let meaning = "the modem is free for the next command".into();
+                Found {
+                    command: self.command.clone(),
+                    text: "done".into(),
+                    meaning,
+                    ..Found::new("resync")
+                }
+            }
+            other => unknown(
+                format!("{other:?}").as_bytes(),
+                "an event that this program does not know",
+            ),
+        };
+        self.found.push(found);
+    }
+}
