@@ -1,0 +1,394 @@
+//! The PIN, its tries and its locks, 3GPP TS 27.007, 7.4, 7.5, 8.3 and 8.65.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::command::{Command, ParseError, line_of, lines_of, no_line};
+use crate::event::Response;
+use crate::parameters::Parameters;
+use crate::request::{Refused, Request};
+
+/// What the SIM waits for, `<code>` of `+CPIN`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PinState {
+    /// Nothing: it is unlocked.
+    Ready,
+    /// The PIN.
+    SimPin,
+    /// The PUK and a new PIN: the PIN was wrong three times.
+    SimPuk,
+    /// The second PIN.
+    SimPin2,
+    /// The second PUK.
+    SimPuk2,
+    /// Another code, such as `PH-SIM PIN`, which locks the modem to one SIM, or a condition in the modem's words, such
+    /// as `NOT INSERTED`.
+    Other(String),
+}
+
+impl PinState {
+    pub(crate) fn of(code: &[u8]) -> Self {
+        match code.trim_ascii() {
+            b"READY" => Self::Ready,
+            b"SIM PIN" => Self::SimPin,
+            b"SIM PUK" => Self::SimPuk,
+            b"SIM PIN2" => Self::SimPin2,
+            b"SIM PUK2" => Self::SimPuk2,
+            other => Self::Other(String::from_utf8_lossy(other).into_owned()),
+        }
+    }
+}
+
+/// `AT+CPIN?`.
+///
+/// Some modems send no OK: the answer is complete without it, after a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadPin;
+
+impl Command for ReadPin {
+    type Output = PinState;
+
+    fn request(&self) -> Request {
+        Request::built("AT+CPIN?")
+    }
+
+    fn parse(&self, response: &Response) -> Result<PinState, ParseError> {
+        let mut parameters = line_of(response, "+CPIN")?;
+        parameters.text("code").map(PinState::of)
+    }
+}
+
+/// A PIN or PUK: 4 to 8 digits; `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pin(Vec<u8>);
+
+impl Pin {
+    /// Takes 4 to 8 digits.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Octet`] for what is no digit, [`Refused::Digits`] for another length.
+    pub fn new(digits: &str) -> Result<Self, Refused> {
+        if let Some(at) = digits.bytes().position(|octet| !octet.is_ascii_digit()) {
+            return Err(Refused::Octet {
+                at,
+                octet: digits.as_bytes()[at],
+            });
+        }
+        match digits.len() {
+            4..=8 => Ok(Self(digits.as_bytes().to_vec())),
+            length => Err(Refused::Digits { length }),
+        }
+    }
+
+    fn append_to(&self, line: &mut Vec<u8>) {
+        line.push(b'"');
+        line.extend_from_slice(&self.0);
+        line.push(b'"');
+    }
+}
+
+impl fmt::Debug for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pin(****)")
+    }
+}
+
+/// `AT+CPIN="<pin>"[,"<newpin>"]`: unlocks the SIM. A wrong one is `+CME ERROR: 16` and costs a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EnterPin {
+    /// The PIN.
+    Pin(Pin),
+    /// The PUK, and the PIN from now on.
+    Puk(Pin, Pin),
+}
+
+impl Command for EnterPin {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        let mut line = b"AT+CPIN=".to_vec();
+        match self {
+            Self::Pin(pin) => pin.append_to(&mut line),
+            Self::Puk(puk, pin) => {
+                puk.append_to(&mut line);
+                line.push(b',');
+                pin.append_to(&mut line);
+            }
+        }
+        Request::built(line)
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// How many tries are left, of which `None` is not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Retries {
+    /// For the PIN.
+    pub pin: Option<u8>,
+    /// For the PUK.
+    pub puk: Option<u8>,
+    /// For the second PIN.
+    pub pin2: Option<u8>,
+    /// For the second PUK.
+    pub puk2: Option<u8>,
+}
+
+/// The tries that are left: the standard's command and the makers', of which a modem knows one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadRetries {
+    /// `AT+CPINR`, 3GPP TS 27.007, 8.65.
+    Standard,
+    /// `AT^CPIN?`, Huawei.
+    Huawei,
+    /// `AT+EPINC`, MediaTek.
+    MediaTek,
+    /// `AT#PCT`, Telit: those of the code that the SIM waits for.
+    Telit,
+    /// `AT+SPIC`, SIMCom.
+    Simcom,
+}
+
+impl Command for ReadRetries {
+    type Output = Retries;
+
+    fn request(&self) -> Request {
+        match self {
+            Self::Standard => Request::built("AT+CPINR"),
+            Self::Huawei => Request::built("AT^CPIN?"),
+            Self::MediaTek => Request::built("AT+EPINC?"),
+            Self::Telit => Request::built("AT#PCT"),
+            Self::Simcom => Request::built("AT+SPIC"),
+        }
+    }
+
+    fn parse(&self, response: &Response) -> Result<Retries, ParseError> {
+        match self {
+            Self::Standard => standard_retries(response),
+            Self::Huawei => huawei_retries(line_of(response, "^CPIN")?),
+            Self::MediaTek => in_order(
+                line_of(response, "+EPINC")?,
+                &[Which::Pin, Which::Pin2, Which::Puk, Which::Puk2],
+            ),
+            Self::Telit => {
+                let retries = line_of(response, "#PCT")?.number("n")?;
+                Ok(Retries {
+                    pin: Some(retries),
+                    ..Retries::default()
+                })
+            }
+            Self::Simcom => in_order(
+                line_of(response, "+SPIC")?,
+                &[Which::Pin, Which::Puk, Which::Pin2, Which::Puk2],
+            ),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Which {
+    Pin,
+    Puk,
+    Pin2,
+    Puk2,
+}
+
+impl Retries {
+    const fn set(&mut self, which: Which, tries: Option<u8>) {
+        match which {
+            Which::Pin => self.pin = tries,
+            Which::Puk => self.puk = tries,
+            Which::Pin2 => self.pin2 = tries,
+            Which::Puk2 => self.puk2 = tries,
+        }
+    }
+}
+
+fn in_order(mut parameters: Parameters<'_>, order: &[Which]) -> Result<Retries, ParseError> {
+    let mut retries = Retries::default();
+    for &which in order {
+        retries.set(which, parameters.optional_number("retries")?);
+    }
+    Ok(retries)
+}
+
+/// `+CPINR: <code>,<retries>[,<default_retries>]`, one line a code; Intel's calls it `+CPINRE`.
+fn standard_retries(response: &Response) -> Result<Retries, ParseError> {
+    let mut retries = Retries::default();
+    let mut found = false;
+    for mut parameters in lines_of(response, "+CPINR").chain(lines_of(response, "+CPINRE")) {
+        found = true;
+        let which = match parameters.text("code")? {
+            b"SIM PIN" => Which::Pin,
+            b"SIM PUK" => Which::Puk,
+            b"SIM PIN2" => Which::Pin2,
+            b"SIM PUK2" => Which::Puk2,
+            _ => continue,
+        };
+        retries.set(which, parameters.optional_number("retries")?);
+    }
+    if found {
+        Ok(retries)
+    } else {
+        Err(no_line(response, "+CPINR"))
+    }
+}
+
+/// `^CPIN: <code>,[<times>],<puk>,<pin>,<puk2>,<pin2>`.
+fn huawei_retries(mut parameters: Parameters<'_>) -> Result<Retries, ParseError> {
+    parameters.text("code")?;
+    parameters.next();
+    in_order(parameters, &[Which::Puk, Which::Pin, Which::Puk2, Which::Pin2])
+}
+
+/// `AT+CLCK="<fac>",2`: whether a lock such as `SC` (the SIM's PIN) is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadLock(pub Facility);
+
+/// A lock, `<fac>`: two capitals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Facility([u8; 2]);
+
+impl Facility {
+    /// `SC`: the SIM asks for its PIN.
+    pub const SIM: Self = Self(*b"SC");
+    /// `PN`: the modem is locked to a network.
+    pub const NETWORK: Self = Self(*b"PN");
+    /// `FD`: fixed dialling.
+    pub const FIXED_DIALLING: Self = Self(*b"FD");
+
+    fn as_str(&self) -> &str {
+        core::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl Command for ReadLock {
+    type Output = bool;
+
+    fn request(&self) -> Request {
+        Request::built(format!("AT+CLCK=\"{}\",2", self.0.as_str()))
+    }
+
+    fn parse(&self, response: &Response) -> Result<bool, ParseError> {
+        Ok(line_of(response, "+CLCK")?.number::<u8>("status")? == 1)
+    }
+}
+
+/// `AT+CLCK="<fac>",<mode>,"<passwd>"`: puts a lock on or off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetLock {
+    /// Which.
+    pub facility: Facility,
+    /// On rather than off.
+    pub on: bool,
+    /// The PIN that belongs to it.
+    pub pin: Pin,
+}
+
+impl Command for SetLock {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        let mut line = format!("AT+CLCK=\"{}\",{},", self.facility.as_str(), u8::from(self.on)).into_bytes();
+        self.pin.append_to(&mut line);
+        Request::built(line)
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+/// `AT+CPWD="<fac>","<oldpwd>","<newpwd>"`: changes the PIN of a lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangePin {
+    /// Which.
+    pub facility: Facility,
+    /// The PIN until now.
+    pub old: Pin,
+    /// The PIN from now on.
+    pub new: Pin,
+}
+
+impl Command for ChangePin {
+    type Output = ();
+
+    fn request(&self) -> Request {
+        let mut line = format!("AT+CPWD=\"{}\",", self.facility.as_str()).into_bytes();
+        self.old.append_to(&mut line);
+        line.push(b',');
+        self.new.append_to(&mut line);
+        Request::built(line)
+    }
+
+    fn parse(&self, _: &Response) -> Result<(), ParseError> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_of_the_pin_is_read() {
+        for (line, state) in [
+            ("+CPIN: READY", PinState::Ready),
+            ("+CPIN:SIM PIN", PinState::SimPin),
+            ("+CPIN: \"SIM PUK\"", PinState::SimPuk),
+            ("+CPIN: NOT INSERTED", PinState::Other("NOT INSERTED".into())),
+        ] {
+            assert_eq!(ReadPin.parse(&Response::ok([line])), Ok(state), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_pin_is_digits_and_does_not_show() {
+        let request = EnterPin::Pin(Pin::new("1234").unwrap()).request();
+        assert_eq!(request.line(), b"AT+CPIN=\"1234\"");
+        assert!(!format!("{request:?}").contains("1234"));
+        assert!(!format!("{:?}", Pin::new("1234")).contains("1234"));
+        assert!(Pin::new("12\"4").is_err() && Pin::new("123").is_err() && Pin::new("123456789").is_err());
+        let puk = EnterPin::Puk(Pin::new("12345678").unwrap(), Pin::new("1234").unwrap());
+        assert_eq!(puk.request().line(), b"AT+CPIN=\"12345678\",\"1234\"");
+    }
+
+    #[test]
+    fn the_tries_left_are_read_in_each_makers_order() {
+        let all = |pin, puk, pin2, puk2| Retries {
+            pin: Some(pin),
+            puk: Some(puk),
+            pin2: Some(pin2),
+            puk2: Some(puk2),
+        };
+        let parse = |command: ReadRetries, line: &str| command.parse(&Response::ok([line])).unwrap();
+        assert_eq!(
+            parse(ReadRetries::Huawei, "^CPIN: READY,,10,3,9,2"),
+            all(3, 10, 2, 9)
+        );
+        assert_eq!(
+            parse(ReadRetries::MediaTek, "+EPINC: 3, 2, 10, 9"),
+            all(3, 10, 2, 9)
+        );
+        assert_eq!(parse(ReadRetries::Simcom, "+SPIC: 3,10,2,9"), all(3, 10, 2, 9));
+        assert_eq!(parse(ReadRetries::Telit, "#PCT: 3").pin, Some(3));
+        let lines = [
+            "+CPINR: SIM PIN,3,3",
+            "+CPINR: SIM PUK,10,10",
+            "+CPINR: SIM PIN2,2",
+            "+CPINR: SIM PUK2,9",
+        ];
+        assert_eq!(
+            ReadRetries::Standard.parse(&Response::ok(lines)),
+            Ok(all(3, 10, 2, 9))
+        );
+    }
+}
