@@ -48,8 +48,8 @@ use unsolicited::Unfinished;
 ///   which it is noticed count first; the first call at a later time expires it. Input does not postpone it.
 /// - The Ctrl-Z behind a payload is offered alone, once the payload is reported as written. From then on it may
 ///   have left: before, a failure is [`Outcome::NotSent`] and an escape closes the prompt; after, no escape is
-///   sent for the request and silence is [`Outcome::Unknown`]. Where the modem then answers no probe either, the
-///   Ctrl-Z may have been lost, and the probe before the next request begins with an escape.
+///   sent for the request and silence is [`Outcome::Unknown`]. Where the modem then answers no probe either, it
+///   may take all it reads for a payload, and the probe before the next request begins with an escape.
 /// - After a timeout or a cancel the modem is asked `AT+CMEE?` (where that is refused: `AT`, and silence) before
 ///   the engine is free. What the abandoned command still answers meanwhile counts for it, never for the next.
 /// - The same octets at the same `now` give the same events and the same octets to write, however they are cut.
@@ -89,8 +89,6 @@ pub struct Engine {
     resync: Option<Resync>,
     /// The last resynchronisation was not answered.
     suspect: bool,
-    /// A Ctrl-Z may have been lost on its way, so that the modem still takes all it reads for the payload.
-    perhaps_open: bool,
     reader: Reader,
     unfinished: Option<Unfinished>,
     outbox: Outbox,
@@ -122,7 +120,6 @@ impl Engine {
             flight: None,
             resync: None,
             suspect: false,
-            perhaps_open: false,
             reader: Reader::default(),
             unfinished: None,
             outbox: Outbox::default(),
@@ -157,7 +154,6 @@ impl Engine {
         self.free_at = self.now;
         self.open = true;
         self.suspect = false;
-        self.perhaps_open = false;
     }
 
     /// The link was closed or lost: what is in flight completes.

@@ -182,7 +182,8 @@ impl LateModem {
     /// Reads octets; the numbers of the user's commands in them.
     fn read(&mut self, octets: &[u8], now: u64) -> Option<u32> {
         let mut number = None;
-        for &octet in octets {
+        // An escape outside a prompt is nothing.
+        for &octet in octets.iter().filter(|&&octet| octet != 0x1B) {
             if octet != b'\r' {
                 self.line.push(octet);
                 continue;

@@ -44,8 +44,8 @@ pub struct Config {
     pub listing: Listing,
     /// After what time without a command the modem is woken by an `AT` first; `None` for a modem that does not sleep.
     pub wake_after: Option<Duration>,
-    /// How often the memories are looked through when the modem announces nothing; `None` leaves it to the modem's
-    /// capabilities: 10 s where it cannot announce, never where it can.
+    /// How often the memories are looked through though nothing is announced, since an announcement can get lost; `None`
+    /// for every 5 minutes, and every 10 s with a modem that announces nothing.
     pub poll_interval: Option<Duration>,
     /// How many messages may be handed out without acknowledgement; the rest wait in the modem. 32.
     pub max_unacknowledged: usize,

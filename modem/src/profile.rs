@@ -42,7 +42,7 @@ impl Profile {
         match (config.receive, self.indications) {
             (Receive::Off, _) => None,
             (_, None) => Some(config.poll_interval.unwrap_or(Duration::from_secs(10))),
-            (_, Some(_)) => config.poll_interval,
+            (_, Some(_)) => Some(config.poll_interval.unwrap_or(Duration::from_secs(300))),
         }
     }
 }

@@ -70,17 +70,15 @@ impl Engine {
     /// Asks first whether the modem is there again.
     pub(super) fn probe_before(&mut self, id: RequestId) {
         self.events.push_back(Event::Resynchronising { id });
-        // Its outcome is told as unknown already, and stays so whether or not the escape takes the message back.
-        let escaped = self.perhaps_open;
-        if escaped {
-            self.outbox.push(Slice::Escape);
-        }
+        // A modem that answers nothing may be at a prompt: a Ctrl-Z was lost, or a line read as one that prompts. What an
+        // escape takes back then has been told as unknown, and is not untrue.
+        self.outbox.push(Slice::Escape);
         // Answers to older probes may be on their way.
         self.resync = Some(Resync {
             purpose: Purpose::Before,
             step: Step::Probing,
             probes: 1,
-            escaped,
+            escaped: true,
             finals: 0,
             late: None,
             proven: false,
@@ -218,11 +216,6 @@ impl Engine {
         self.timers.stop(Timer::GiveUp);
         self.outbox.clear();
         self.suspect = !answered;
-        if answered {
-            self.perhaps_open = false;
-        } else if self.flight.as_ref().is_some_and(|flight| flight.committed) {
-            self.perhaps_open = true;
-        }
         self.events.push_back(Event::Resynchronised { answered });
         if let (Purpose::Before, None) = (&resync.purpose, reason) {
             self.outbox.push(Slice::Line);
