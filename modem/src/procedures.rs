@@ -13,7 +13,7 @@ mod wake;
 pub(crate) use self::acknowledge::Acknowledge;
 pub(crate) use self::initialise::Initialise;
 pub use self::query::{Query, Raw};
-pub(crate) use self::release_slot::ReleaseSlot;
+pub(crate) use self::release_slot::{Release, ReleaseSlot};
 pub(crate) use self::send_part::SendPart;
 pub(crate) use self::stored::{ReadSlot, Stored};
 pub(crate) use self::sweep::Sweep;

@@ -11,12 +11,23 @@ use crate::error::{Error, ErrorKind};
 use crate::procedure::{Context, Input, Procedure, Step};
 use crate::session::{Slot, normal};
 
-/// Deletes one place after a look whether it still holds what was handed out; gives the place that holds it no more.
+/// Deletes one place after a look whether it still holds what was handed out.
 #[derive(Debug)]
 pub(crate) struct ReleaseSlot {
     slot: Slot,
     pdu: String,
     stage: Stage,
+}
+
+/// What became of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Release {
+    /// What was handed out is deleted.
+    Deleted(Slot),
+    /// It read as empty.
+    Empty(Slot),
+    /// It holds something else than what was handed out: a later message, or the same one that was misread.
+    Changed(Slot),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +46,7 @@ impl ReleaseSlot {
         }
     }
 
-    fn compare(&mut self) -> Step<Slot> {
+    fn compare(&mut self) -> Step<Release> {
         self.stage = Stage::Compare;
         Step::command(&Read {
             index: self.slot.index,
@@ -44,9 +55,9 @@ impl ReleaseSlot {
 }
 
 impl Procedure for ReleaseSlot {
-    type Output = Slot;
+    type Output = Release;
 
-    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Slot> {
+    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Release> {
         let answer = match input {
             Input::Start => {
                 return select(self.slot.memory, context).map_or_else(|| self.compare(), Step::Run);
@@ -70,11 +81,12 @@ impl Procedure for ReleaseSlot {
                     self.stage = Stage::Delete;
                     Step::command(&delete)
                 }
-                Ok(_) => Step::Done(Ok(self.slot)),
-                Err(error) if is_empty_place(&error) => Step::Done(Ok(self.slot)),
+                Ok(Some(_)) => Step::Done(Ok(Release::Changed(self.slot))),
+                Ok(None) => Step::Done(Ok(Release::Empty(self.slot))),
+                Err(error) if is_empty_place(&error) => Step::Done(Ok(Release::Empty(self.slot))),
                 Err(error) => Step::Done(Err(error)),
             },
-            Stage::Delete => Step::Done(answer.parse(&delete).map(|()| self.slot)),
+            Stage::Delete => Step::Done(answer.parse(&delete).map(|()| Release::Deleted(self.slot))),
         }
     }
 }

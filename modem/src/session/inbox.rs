@@ -81,6 +81,9 @@ pub struct Received {
     pub smsc: Option<Address>,
     /// The numbers of the parts that have not come in time, counted from 1; none of a whole message.
     pub missing: Vec<u8>,
+    /// Whether it may be one that was handed over before: its place has read otherwise without a deletion in between, as after
+    /// a byte that was damaged on its way, or an equal one is in the same memory.
+    pub possible_duplicate: bool,
     /// What [`Session::acknowledge`](crate::Session::acknowledge) takes once the message is safe.
     pub receipt: Receipt,
 }
@@ -120,6 +123,8 @@ pub(super) enum Arrival {
     Message(Received),
     Report(StatusReport, Receipt),
     Undecodable(Undecodable),
+    /// Acknowledged already, and still there.
+    Acknowledged(ReleaseSlot),
     /// Known already, or not complete yet.
     Nothing,
 }
@@ -135,6 +140,12 @@ pub(super) struct Inbox {
     /// The parts that the application has and has not acknowledged.
     out: BTreeSet<u64>,
     given: u64,
+    /// The parts that the application has acknowledged, until they are known to be deleted.
+    acknowledged: BTreeSet<u64>,
+    /// Places that read otherwise than before, without a deletion in between.
+    doubtful: BTreeSet<Slot>,
+    /// The parts that came from such places.
+    repeated: BTreeSet<u64>,
 }
 
 impl Inbox {
@@ -148,6 +159,9 @@ impl Inbox {
             places: BTreeMap::new(),
             out: BTreeSet::new(),
             given: 0,
+            acknowledged: BTreeSet::new(),
+            doubtful: BTreeSet::new(),
+            repeated: BTreeSet::new(),
         }
     }
 
@@ -161,10 +175,13 @@ impl Inbox {
         let pdu = normal(line);
         if let Some(key) = self.places.get(&slot) {
             if self.held.get(key).is_some_and(|held| held.pdu == pdu) {
+                if self.acknowledged.contains(key) {
+                    return Arrival::Acknowledged(ReleaseSlot::new(slot, pdu));
+                }
                 return Arrival::Nothing;
             }
-            // Someone else deleted what was there.
-            self.vacate(&slot);
+            // Someone else has deleted what was there, or one of the two readings was damaged on its way.
+            self.doubt(slot);
         }
         // The same octets in another memory are the same message, shown twice; in the same memory they are a second one.
         let mirror = self.held.values().find(|held| {
@@ -179,8 +196,15 @@ impl Inbox {
             }
             return Arrival::Nothing;
         }
+        let is_second = self
+            .held
+            .values()
+            .any(|held| held.pdu == pdu && !held.slots.is_empty());
         let key = self.hold(Vec::from([slot]), pdu);
         self.places.insert(slot, key);
+        if self.doubtful.remove(&slot) || is_second {
+            self.repeated.insert(key);
+        }
         self.read(key, now)
     }
 
@@ -278,6 +302,7 @@ impl Inbox {
             ports: message.ports(),
             smsc: message.tags().next().and_then(|tag| tag.smsc),
             missing: message.missing(),
+            possible_duplicate: keys.iter().any(|key| self.repeated.remove(key)),
             receipt: self.hand_out(&keys),
         }
     }
@@ -321,10 +346,18 @@ impl Inbox {
                 self.out.remove(&part.key);
                 if slots.is_empty() {
                     self.held.remove(&part.key);
+                } else {
+                    self.acknowledged.insert(part.key);
                 }
             }
         }
         releases
+    }
+
+    /// `slot` reads otherwise than before, without a deletion in between.
+    pub(super) fn doubt(&mut self, slot: Slot) {
+        self.vacate(&slot);
+        self.doubtful.insert(slot);
     }
 
     /// Nothing that was handed out is in `slot` any more.
@@ -335,6 +368,7 @@ impl Inbox {
         if let Some(held) = self.held.get_mut(&key) {
             held.slots.retain(|other| other != slot);
             if held.slots.is_empty() && !self.out.contains(&key) {
+                self.acknowledged.remove(&key);
                 self.held.remove(&key);
             }
         }

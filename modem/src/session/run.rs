@@ -14,7 +14,7 @@ use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
 use crate::message::PartOutcome;
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
-use crate::procedures::{Acknowledge, ReadSlot, Stored, Sweep, Wake};
+use crate::procedures::{Acknowledge, ReadSlot, Release, Stored, Sweep, Wake};
 
 /// The job that has the modem.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ enum Ended {
     Acknowledged,
     Read(Result<Option<Stored>, Error>),
     Swept(Result<Vec<Stored>, Error>),
-    Released(Result<Slot, Error>),
+    Released(Result<Release, Error>),
     Part(MessageId, PartOutcome),
     Application(TicketId, Result<Erased, Error>),
 }
@@ -249,9 +249,17 @@ impl Session {
             }
             Ended::Released(result) => {
                 match result {
-                    Ok(slot) => {
+                    Ok(Release::Deleted(slot)) => {
                         self.inbox.vacate(&slot);
                         self.emit(Event::Released(slot));
+                    }
+                    Ok(Release::Empty(slot)) => {
+                        self.inbox.doubt(slot);
+                        self.emit(Event::Released(slot));
+                    }
+                    Ok(Release::Changed(slot)) => {
+                        self.inbox.doubt(slot);
+                        self.read(slot);
                     }
                     Err(_) => self.look_later = true,
                 }
@@ -312,6 +320,7 @@ impl Session {
                 }
             }
             Arrival::Undecodable(undecodable) => self.emit(Event::Undecodable(undecodable)),
+            Arrival::Acknowledged(release) => self.queue.release(Job::Release(release)),
             Arrival::Nothing => {}
         }
     }
