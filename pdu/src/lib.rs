@@ -32,6 +32,8 @@ mod reassembly;
 #[cfg(feature = "serde")]
 mod saved;
 #[cfg(feature = "alloc")]
+mod senders;
+#[cfg(feature = "alloc")]
 mod split;
 mod status;
 mod status_report;

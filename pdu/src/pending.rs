@@ -11,15 +11,18 @@ use crate::message::{Message, Part};
 #[derive(Debug, Clone)]
 pub(crate) struct Pending<T> {
     age: Age,
+    /// The number of the sender.
+    sender: usize,
     sequences: Sequences,
     /// By sequence, fewer than the message has.
     parts: Vec<Part<T>>,
 }
 
 impl<T> Pending<T> {
-    pub(crate) fn new(age: Age) -> Self {
+    pub(crate) fn new(age: Age, sender: usize) -> Self {
         Self {
             age,
+            sender,
             sequences: Sequences::default(),
             parts: Vec::new(),
         }
@@ -27,6 +30,10 @@ impl<T> Pending<T> {
 
     pub(crate) const fn age(&self) -> Age {
         self.age
+    }
+
+    pub(crate) const fn sender(&self) -> usize {
+        self.sender
     }
 
     pub(crate) fn len(&self) -> usize {

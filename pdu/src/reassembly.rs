@@ -1,12 +1,13 @@
 //! Putting long messages together, 3GPP TS 23.040, 9.2.3.24.1.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::deliver::Deliver;
 use crate::message::{Message, Part};
 use crate::pending::{Age, Key, Pending, SenderKey};
+use crate::senders::Senders;
 #[cfg(feature = "serde")]
 use crate::{
     error::EncodeError,
@@ -58,10 +59,7 @@ pub struct Reassembler<T> {
     ages: BTreeMap<Age, Key>,
     /// The same for each sender.
     ages_by_sender: BTreeMap<(SenderKey, Age), Key>,
-    /// How many parts each has.
-    senders: BTreeMap<SenderKey, usize>,
-    /// The senders by magnitude of how many parts they have, which changes less often than their number.
-    magnitudes: BTreeSet<(u32, SenderKey)>,
+    senders: Senders,
     parts: usize,
     count: u64,
 }
@@ -123,8 +121,7 @@ impl<T> Reassembler<T> {
             messages: BTreeMap::new(),
             ages: BTreeMap::new(),
             ages_by_sender: BTreeMap::new(),
-            senders: BTreeMap::new(),
-            magnitudes: BTreeSet::new(),
+            senders: Senders::new(),
             parts: 0,
             count: 0,
         }
@@ -254,7 +251,7 @@ impl<T> Reassembler<T> {
                 None => {
                     let received = pending.push(total, part);
                     self.parts += 1;
-                    self.count_sender(key.sender(), |parts| parts + 1);
+                    self.senders.add(pending.sender());
                     return Outcome::Pending {
                         received,
                         total,
@@ -276,6 +273,7 @@ impl<T> Reassembler<T> {
 
     /// Adds a part that is not there yet, and gives how many there are of its message.
     fn add(&mut self, expiry: Duration, key: Key, part: Part<T>) -> u8 {
+        let sender = self.senders.enter(key.sender());
         let pending = self.messages.entry(key).or_insert_with(|| {
             let age = Age {
                 expiry,
@@ -284,11 +282,11 @@ impl<T> Reassembler<T> {
             self.count += 1;
             self.ages.insert(age, key);
             self.ages_by_sender.insert((key.sender(), age), key);
-            Pending::new(age)
+            Pending::new(age, sender)
         });
         let received = pending.push(key.total(), part);
         self.parts += 1;
-        self.count_sender(key.sender(), |parts| parts + 1);
+        self.senders.add(sender);
         received
     }
 
@@ -305,24 +303,7 @@ impl<T> Reassembler<T> {
 
     /// Whether a sender has as many parts as one may have.
     fn is_heavy(&self, sender: SenderKey) -> bool {
-        self.senders
-            .get(&sender)
-            .is_some_and(|&parts| parts >= self.limits.parts_per_sender.max(255))
-    }
-
-    /// Changes how many parts a sender has.
-    fn count_sender(&mut self, sender: SenderKey, change: impl FnOnce(usize) -> usize) {
-        let parts = self.senders.entry(sender).or_insert(0);
-        let before = magnitude(*parts);
-        *parts = change(*parts);
-        let after = magnitude(*parts);
-        if *parts == 0 {
-            self.senders.remove(&sender);
-        }
-        if before != after {
-            before.and_then(|before| self.magnitudes.take(&(before, sender)));
-            after.map(|after| self.magnitudes.insert((after, sender)));
-        }
+        self.senders.parts(sender) >= self.limits.parts_per_sender.max(255)
     }
 
     /// Takes out a message, so that the part of `key` is within the limits.
@@ -331,10 +312,9 @@ impl<T> Reassembler<T> {
             self.oldest_but(key.sender(), key)
         } else {
             // The message of `key` has fewer than 255 parts, so that another one is there.
-            self.magnitudes
-                .iter()
-                .rev()
-                .find_map(|&(_, sender)| self.oldest_but(sender, key))
+            self.senders
+                .heaviest()
+                .find_map(|sender| self.oldest_but(sender, key))
         };
         self.remove(victim?)
     }
@@ -350,7 +330,10 @@ impl<T> Reassembler<T> {
 
     fn remove(&mut self, key: Key) -> Option<Message<T>> {
         let pending = self.messages.remove(&key)?;
-        self.forget(key, pending.age(), pending.len());
+        self.ages.remove(&pending.age());
+        self.ages_by_sender.remove(&(key.sender(), pending.age()));
+        self.parts -= pending.len();
+        self.senders.remove(pending.sender(), pending.len());
         Some(pending.into_message(key))
     }
 
@@ -368,14 +351,6 @@ impl<T> Reassembler<T> {
             None => Outcome::Complete(Message::single(last.deliver, last.tag)),
         }
     }
-
-    /// Takes a message of so many parts out of all lists.
-    fn forget(&mut self, key: Key, age: Age, parts: usize) {
-        self.ages.remove(&age);
-        self.ages_by_sender.remove(&(key.sender(), age));
-        self.parts -= parts;
-        self.count_sender(key.sender(), |all| all - parts);
-    }
 }
 
 impl<T> Default for Reassembler<T> {
@@ -387,9 +362,4 @@ impl<T> Default for Reassembler<T> {
 /// Whether two DELIVERs are the same part: a network that sends one again may change the flags.
 fn is_same(one: &Deliver, other: &Deliver) -> bool {
     one.user_data == other.user_data && one.dcs == other.dcs
-}
-
-/// The binary logarithm of a number of parts, if there are any.
-fn magnitude(parts: usize) -> Option<u32> {
-    parts.checked_ilog2()
 }
