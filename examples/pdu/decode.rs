@@ -50,6 +50,8 @@ pub(crate) struct Pdu {
     pub(crate) octets: Vec<u8>,
     /// Octets of the service centre.
     pub(crate) before: usize,
+    /// Whether the service centre was not there, but put before the TPDU.
+    pub(crate) bare: bool,
     pub(crate) smsc: Option<Address>,
     pub(crate) tpdu: Tpdu,
     pub(crate) warnings: Warnings,
@@ -84,6 +86,7 @@ impl Pdu {
         Ok(Self {
             octets,
             before,
+            bare: no_smsc,
             smsc,
             tpdu,
             warnings,

@@ -11,14 +11,19 @@ pub(crate) fn print(pdu: &Pdu) -> String {
     let mut tree = Tree {
         octets: &pdu.octets,
         at: 0,
+        before: 0,
         lines: String::new(),
     };
-    tree.field(
-        pdu.before,
-        "smsc",
-        &pdu.smsc
-            .map_or("that of the modem".to_owned(), |smsc| address(&smsc)),
-    );
+    if pdu.bare {
+        (tree.at, tree.before) = (pdu.before, pdu.before);
+    } else {
+        tree.field(
+            pdu.before,
+            "smsc",
+            &pdu.smsc
+                .map_or("that of the modem".to_owned(), |smsc| address(&smsc)),
+        );
+    }
     match &pdu.tpdu {
         Tpdu::Incoming(incoming) => tree.incoming(incoming),
         Tpdu::Outgoing(outgoing) => tree.outgoing(outgoing),
@@ -36,6 +41,8 @@ pub(crate) fn print(pdu: &Pdu) -> String {
 struct Tree<'a> {
     octets: &'a [u8],
     at: usize,
+    /// Octets that were put before those of the user.
+    before: usize,
     lines: String,
 }
 
@@ -46,8 +53,8 @@ impl Tree<'_> {
         let octets = hex(&self.octets[self.at..end]);
         let range = match end - self.at {
             0 => "-".to_owned(),
-            1 => format!("{}", self.at),
-            _ => format!("{}-{}", self.at, end - 1),
+            1 => format!("{}", self.at - self.before),
+            _ => format!("{}-{}", self.at - self.before, end - 1 - self.before),
         };
         let octets = if octets.len() > 24 {
             format!("{}...", &octets[..24])
@@ -116,15 +123,12 @@ impl Tree<'_> {
             let meaning = if header.is_some() {
                 ""
             } else {
-                "lengths do not fit"
+                ", their lengths do not fit"
             };
-            self.field(1, "tp-udhl", &format!("{} octets {meaning}", self.octet()));
+            self.field(1, "tp-udhl", &format!("{} octets{meaning}", self.octet()));
             match header {
                 Some(header) => header.elements().for_each(|element| {
-                    let meaning = match element.information() {
-                        Information::Other(_) => element.id.name().to_owned(),
-                        information => format!("{}: {information:?}", element.id),
-                    };
+                    let meaning = format!("{}{}", element.id, details(element.information()));
                     self.field(2 + element.data.len(), "  element", &meaning);
                 }),
                 None => self.field(user_data.header_octets().len() - 1, "  elements", "ignored"),
@@ -268,4 +272,34 @@ fn address(address: &Address) -> String {
         address.type_of_number(),
         address.numbering_plan().raw()
     )
+}
+
+/// What an element says, behind its name.
+fn details(information: Information<'_>) -> String {
+    match information {
+        Information::Concatenation(part) => {
+            format!(
+                ": part {} of {}, reference {}",
+                part.sequence(),
+                part.total(),
+                part.reference().value()
+            )
+        }
+        Information::Ports(ports) => {
+            let push = if ports.is_wap_push() { ", wap push" } else { "" };
+            format!(": to {} from {}{push}", ports.destination(), ports.source())
+        }
+        Information::SpecialMessage(special) => {
+            format!(": {} of {:?} waiting", special.count, special.kind())
+        }
+        Information::SingleShift(language) | Information::LockingShift(language) => {
+            format!(": {}", language.name().unwrap_or("unknown"))
+        }
+        Information::ReplyAddress(address) => format!(": {address}"),
+        Information::EnhancedVoiceMail(mail) => {
+            format!(": {} waiting, call {}", mail.waiting(), mail.mailbox())
+        }
+        Information::ServiceCentreControl(octet) | Information::Source(octet) => format!(": {octet:#04x}"),
+        _ => String::new(),
+    }
 }

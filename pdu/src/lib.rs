@@ -37,6 +37,7 @@ mod senders;
 mod split;
 mod status;
 mod status_report;
+mod stored;
 mod submit;
 mod submit_report;
 #[cfg(feature = "alloc")]
@@ -70,6 +71,7 @@ pub use parameters::Parameters;
 pub use pid::Pid;
 pub use status::{Status, StatusCategory};
 pub use status_report::StatusReport;
+pub use stored::Stored;
 pub use submit::Submit;
 pub use submit_report::SubmitReport;
 pub use timestamp::{DateTime, DateTimeError, Timestamp};
