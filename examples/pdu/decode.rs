@@ -38,8 +38,8 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
             print!("{tree}");
             Ok(true)
         }
-        Err(error) => {
-            eprintln!("pdu: {error}");
+        Err(failure) => {
+            eprintln!("pdu: {}", failure.error);
             Ok(false)
         }
     }
@@ -48,10 +48,8 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
 /// A TPDU of either direction, with its octets.
 pub(crate) struct Pdu {
     pub(crate) octets: Vec<u8>,
-    /// Octets of the service centre.
+    /// Octets of the service centre; 0 if it is not there.
     pub(crate) before: usize,
-    /// Whether the service centre was not there, but put before the TPDU.
-    pub(crate) bare: bool,
     pub(crate) smsc: Option<Address>,
     pub(crate) tpdu: Tpdu,
     pub(crate) warnings: Warnings,
@@ -63,30 +61,26 @@ pub(crate) enum Tpdu {
 }
 
 impl Pdu {
-    pub(crate) fn from_hex(hex: &str, no_smsc: bool, outgoing: bool) -> Result<Self, DecodeError> {
-        // A bare TPDU is one for the service centre that the modem knows; its offsets begin with the TPDU.
-        let whole = if no_smsc {
-            format!("00{}", hex.trim())
-        } else {
-            hex.to_owned()
-        };
-        let decoded = if outgoing {
-            Envelope::from_hex(&whole)
-                .map(|decoded| decoded.map(|envelope| (envelope.smsc, Tpdu::Outgoing(envelope.tpdu))))
-        } else {
-            Envelope::from_hex(&whole)
-                .map(|decoded| decoded.map(|envelope| (envelope.smsc, Tpdu::Incoming(envelope.tpdu))))
+    pub(crate) fn from_hex(digits: &str, no_smsc: bool, outgoing: bool) -> Result<Self, Failure> {
+        let octets = octets(digits.trim())?;
+        let decoded = match (no_smsc, outgoing) {
+            (true, false) => Incoming::decode(&octets)?.map(|tpdu| (None, Tpdu::Incoming(tpdu))),
+            (true, true) => Outgoing::decode(&octets)?.map(|tpdu| (None, Tpdu::Outgoing(tpdu))),
+            (false, false) => Envelope::decode(&octets)?.map(|pdu| (pdu.smsc, Tpdu::Incoming(pdu.tpdu))),
+            (false, true) => Envelope::decode(&octets)?.map(|pdu| (pdu.smsc, Tpdu::Outgoing(pdu.tpdu))),
         };
         let Decoded {
             value: (smsc, tpdu),
             warnings,
-        } = decoded?;
-        let octets = octets(&whole);
-        let before = 1 + octets.first().map_or(0, |&len| usize::from(len));
+        } = decoded;
+        let before = if no_smsc {
+            0
+        } else {
+            1 + octets.first().map_or(0, |&len| usize::from(len))
+        };
         Ok(Self {
             octets,
             before,
-            bare: no_smsc,
             smsc,
             tpdu,
             warnings,
@@ -94,13 +88,35 @@ impl Pdu {
     }
 }
 
-/// The octets of hexadecimal digits that are known to be such.
-pub(crate) fn octets(hex: &str) -> Vec<u8> {
-    let digits: Vec<char> = hex.trim().chars().collect();
-    digits
-        .chunks(2)
-        .filter_map(|pair| u8::from_str_radix(&pair.iter().collect::<String>(), 16).ok())
+/// The octets of hexadecimal digits.
+fn octets(digits: &str) -> Result<Vec<u8>, Failure> {
+    if let Some((offset, digit)) = digits
+        .char_indices()
+        .find(|(_, digit)| !digit.is_ascii_hexdigit())
+    {
+        return Err(Failure {
+            error: format!("character {digit:?} is not a hexadecimal digit at offset {offset}"),
+            offset,
+        });
+    }
+    let pairs = digits.as_bytes().chunks(2).enumerate();
+    pairs
+        .map(|(at, pair)| match pair {
+            &[high, low] => Ok(nibble(high) << 4 | nibble(low)),
+            _ => Err(Failure {
+                error: "the last octet has only one hexadecimal digit".to_owned(),
+                offset: 2 * at,
+            }),
+        })
         .collect()
+}
+
+/// The value of a hexadecimal digit.
+fn nibble(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        _ => digit.to_ascii_lowercase() - b'a' + 10,
+    }
 }
 
 pub(crate) fn hex(octets: &[u8]) -> String {
@@ -108,7 +124,7 @@ pub(crate) fn hex(octets: &[u8]) -> String {
 }
 
 /// Why a line is no PDU, and where.
-struct Failure {
+pub(crate) struct Failure {
     error: String,
     offset: usize,
 }
@@ -131,9 +147,9 @@ impl From<DecodeError> for Failure {
 fn decode_line(line: &str, no_smsc: bool) -> Result<Value, Failure> {
     let words: Vec<&str> = line.split_whitespace().collect();
     match words[..] {
-        ["mt", hex] => Ok(describe(&from_hex(hex, no_smsc, false)?)),
-        ["mo", hex] => Ok(describe(&from_hex(hex, no_smsc, true)?)),
-        ["cbs", hex] => Ok(describe_page(&Page::from_hex(hex)?)),
+        ["mt", hex] => Ok(describe(&Pdu::from_hex(hex, no_smsc, false)?)),
+        ["mo", hex] => Ok(describe(&Pdu::from_hex(hex, no_smsc, true)?)),
+        ["cbs", hex] => Ok(describe_page(&Page::decode(&octets(hex)?)?)),
         ["ussd", dcs, hex] => describe_ussd(dcs, hex),
         ["ussd", dcs] => describe_ussd(dcs, ""),
         _ => Err(Failure {
@@ -141,22 +157,6 @@ fn decode_line(line: &str, no_smsc: bool) -> Result<Value, Failure> {
             offset: 0,
         }),
     }
-}
-
-fn from_hex(hex: &str, no_smsc: bool, outgoing: bool) -> Result<Pdu, Failure> {
-    let failure = |error: DecodeError| {
-        // What was put before a bare TPDU is not the user's: an octet, or two digits.
-        let put_before = match error.kind() {
-            _ if !no_smsc => 0,
-            pdu::DecodeErrorKind::HexDigit(_) | pdu::DecodeErrorKind::HalfOctet => 2,
-            _ => 1,
-        };
-        Failure {
-            error: error.to_string(),
-            offset: error.offset().saturating_sub(put_before),
-        }
-    };
-    Pdu::from_hex(hex, no_smsc, outgoing).map_err(failure)
 }
 
 /// The keys that every object has.
@@ -374,23 +374,7 @@ fn describe_ussd(dcs: &str, digits: &str) -> Result<Value, Failure> {
             offset: 0,
         });
     };
-    if let Some((at, digit)) = digits
-        .char_indices()
-        .find(|(_, digit)| !digit.is_ascii_hexdigit())
-    {
-        return Err(Failure {
-            error: format!("{digit:?} is not a hexadecimal digit"),
-            offset: at,
-        });
-    }
-    if digits.len() % 2 == 1 {
-        let error = "the last octet has only one hexadecimal digit".to_owned();
-        return Err(Failure {
-            error,
-            offset: digits.len() - 1,
-        });
-    }
-    let string = UssdString::new(CbsDcs::from_raw(dcs), octets(digits));
+    let string = UssdString::new(CbsDcs::from_raw(dcs), octets(digits)?);
     let mut object = Object::new("ussd", string.warnings());
     object.cbs(string.dcs(), string.text(), string.octets());
     object.set("language", string.language().map(|language| language.to_string()));

@@ -11,12 +11,9 @@ pub(crate) fn print(pdu: &Pdu) -> String {
     let mut tree = Tree {
         octets: &pdu.octets,
         at: 0,
-        before: 0,
         lines: String::new(),
     };
-    if pdu.bare {
-        (tree.at, tree.before) = (pdu.before, pdu.before);
-    } else {
+    if pdu.before > 0 {
         tree.field(
             pdu.before,
             "smsc",
@@ -41,8 +38,6 @@ pub(crate) fn print(pdu: &Pdu) -> String {
 struct Tree<'a> {
     octets: &'a [u8],
     at: usize,
-    /// Octets that were put before those of the user.
-    before: usize,
     lines: String,
 }
 
@@ -53,8 +48,8 @@ impl Tree<'_> {
         let octets = hex(&self.octets[self.at..end]);
         let range = match end - self.at {
             0 => "-".to_owned(),
-            1 => format!("{}", self.at - self.before),
-            _ => format!("{}-{}", self.at - self.before, end - 1 - self.before),
+            1 => format!("{}", self.at),
+            _ => format!("{}-{}", self.at, end - 1),
         };
         let octets = if octets.len() > 24 {
             format!("{}...", &octets[..24])
