@@ -228,7 +228,7 @@ impl Object {
             self.set("data", hex(user_data.body_octets()));
         }
         self.set("text", text);
-        if user_data.has_header() {
+        if !user_data.header_octets().is_empty() {
             self.set("udh", hex(user_data.header_octets()));
         }
         let Some(header) = user_data.header() else { return };

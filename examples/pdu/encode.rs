@@ -60,7 +60,6 @@ enum Writing {
 #[derive(Deserialize)]
 struct Order {
     to: String,
-    #[serde(default)]
     text: String,
     smsc: Option<String>,
     class: Option<u8>,
