@@ -421,10 +421,10 @@ fn cnmi_decides_where_a_message_goes() {
         < \r\nOK\r\n
         > AT+CNMI?\r
         < \r\n+CNMI: 2,1,0,0,1\r\n\r\nOK\r\n
-        > AT+CNMI=2,1,0,2\r
+        > AT+CNMI=2,1,0,3\r
         < \r\n+CMS ERROR: 303\r\n
         > AT+CNMI=?\r
-        < \r\n+CNMI: (0-3),(0-3),(0-3),(0,1),(0,1)\r\n\r\nOK\r\n
+        < \r\n+CNMI: (0-3),(0-3),(0-3),(0-2),(0,1)\r\n\r\nOK\r\n
     "#;
     run(
         Profile::GENERIC,

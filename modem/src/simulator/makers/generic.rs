@@ -65,7 +65,7 @@ impl Profile {
         empty_line_before_pdu: false,
         short_zone: false,
         csms: 1,
-        cnmi: [&[0, 1, 2, 3], &[0, 1, 2, 3], &[0, 1, 2, 3], &[0, 1], &[0, 1]],
+        cnmi: [&[0, 1, 2, 3], &[0, 1, 2, 3], &[0, 1, 2, 3], &[0, 1, 2], &[0, 1]],
         cnmi_refused: &[],
         cnmi_test: "",
         cnmi_default: [0; 5],
