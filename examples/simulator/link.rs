@@ -62,7 +62,7 @@ impl Listener {
     /// How long to wait before looking for a host again.
     pub(crate) fn patience(&self, connected: bool) -> Duration {
         match self {
-            Self::Pty { .. } if !connected => Duration::from_millis(5),
+            Self::Pty { .. } if !connected => Duration::from_millis(10),
             _ => Duration::from_secs(60),
         }
     }

@@ -15,6 +15,7 @@ mod link;
 use core::error::Error;
 use core::time::Duration;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
 use clap::Parser;
@@ -30,7 +31,7 @@ const OUTPUT_LIMIT: usize = 1 << 16;
 #[derive(Debug, Parser)]
 struct Options {
     /// A pseudoterminal, with a symbolic link to it at this path.
-    #[arg(long, value_name = "LINK", group = "port", required = true)]
+    #[arg(long, value_name = "LINK", group = "port")]
     pty: Option<std::path::PathBuf>,
     /// A TCP port.
     #[arg(long, value_name = "ADDR", group = "port")]
@@ -64,15 +65,24 @@ struct Options {
     log: bool,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let options = Options::parse();
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("simulator: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if options.profile == "list" {
         Profile::ALL
             .iter()
             .for_each(|profile| println!("{}", profile.name));
         return Ok(());
     }
-    let simulator = simulator(&options)?;
+    let simulator = simulator(options)?;
     let listener = match (&options.pty, &options.tcp, &options.unix) {
         (Some(link), ..) => Listener::pty(link)?,
         (_, Some(address), _) | (_, _, Some(address)) => Listener::socket(address)?,

@@ -85,6 +85,9 @@ pub use verb::{Verb, VerbError};
 ///   [`perform`](Self::perform).
 ///
 /// `now` is the time since an epoch of the caller's. It never goes back: an earlier time is taken for the latest one.
+///
+/// There is no data service, no multiplexer (`+CMUX`), no block mode (`+CESP`) and no access to the files of the card
+/// (`+CSIM`, `+CRSM`): such commands are unknown to it.
 #[derive(Debug, Clone)]
 pub struct Simulator {
     profile: Profile,
@@ -239,11 +242,13 @@ impl Simulator {
         self.close();
     }
 
-    /// Octets of the host; a link that is not open is opened by them. Gives how many the modem takes: all, unless a
-    /// fault has it take fewer. The others are to be offered again.
+    /// Octets of the host; the very first ones open the link by themselves.
+    ///
+    /// Gives how many the modem takes: all, unless a fault has it take fewer, and none on a link that is closed or
+    /// broken. The others are to be offered again.
     pub fn handle_input(&mut self, octets: &[u8], now: Duration) -> usize {
         self.advance(now);
-        if !self.opened {
+        if !self.opened && self.is_connected() {
             self.open();
         }
         let taken = self.wire.accept(octets.len(), self.now);
