@@ -169,7 +169,8 @@ impl Control {
 
     pub(crate) fn answer(&mut self, line: &Line, reply: &Reply) {
         match line.from {
-            None => print!("{}", reply.lines),
+            // Nobody may be there to read it.
+            None => drop(io::stdout().write_all(reply.lines.as_bytes())),
             Some(index) => {
                 if let Some(connection) = self.connections.get_mut(index) {
                     connection.link.write(reply.lines.as_bytes());
@@ -177,8 +178,7 @@ impl Control {
                 }
             }
         }
-        // Nobody may be there to read it.
-        let _ = io::stdout().flush();
+        drop(io::stdout().flush());
     }
 }
 

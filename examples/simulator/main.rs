@@ -14,6 +14,7 @@ mod link;
 
 use core::error::Error;
 use core::time::Duration;
+use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
@@ -77,10 +78,11 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if options.profile == "list" {
-        Profile::ALL
+        let names: String = Profile::ALL
             .iter()
-            .for_each(|profile| println!("{}", profile.name));
-        return Ok(());
+            .map(|profile| format!("{}\n", profile.name))
+            .collect();
+        return Ok(io::stdout().write_all(names.as_bytes())?);
     }
     let simulator = simulator(options)?;
     let listener = match (&options.pty, &options.tcp, &options.unix) {

@@ -867,3 +867,21 @@ fn a_closed_link_hears_nothing_and_loses_nothing_that_is_stored() {
         "> AT+CPMS?\\r\n< \\r\\n+CPMS: \"SM\",1,20,\"SM\",1,20,\"SM\",1,20\\r\\n\\r\\nOK\\r\\n",
     );
 }
+
+#[test]
+fn a_message_that_the_modem_has_goes_though_the_link_breaks() {
+    let mut simulator = Simulator::new(Profile::GENERIC);
+    simulator.set_latency(Duration::from_secs(5));
+    let now = go_on(
+        &mut simulator,
+        Duration::ZERO,
+        "> ATE0+CMGS=15\\r\n< ATE0+CMGS=15\\r\\r\\n> \n",
+    );
+    simulator.handle_input(SUBMIT.as_bytes(), now);
+    simulator.handle_input(b"\x1a", now);
+    simulator.handle_closed(now);
+    simulator.handle_opened(now);
+    // The modem is busy with it, and then takes what was written meanwhile.
+    go_on(&mut simulator, now, "> AT\\r\n+ 5000\n< \\r\\nOK\\r\\n");
+    assert!(has(&simulator, |fact| matches!(fact, Fact::Received { .. })));
+}

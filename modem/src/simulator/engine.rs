@@ -347,11 +347,24 @@ impl Simulator {
         self.settings.noise.then_some(line)
     }
 
-    /// The host has gone, or the power has: what is half read, half run or half said is forgotten.
-    pub(super) fn drop_dialogue(&mut self) {
-        self.dialogue.running = None;
+    /// The host has gone: what is half read or half said is forgotten, and only a message that the network is about to
+    /// get goes on its way, unheard.
+    pub(super) fn hang_up(&mut self) {
         self.dialogue.waiting.clear();
         self.reader.reset();
+        match &mut self.dialogue.running {
+            Some(running) if matches!(running.then, Some(Then::Submit(_))) => running.silent = true,
+            running => {
+                *running = None;
+                self.timers.cancel(&Event::Continue);
+            }
+        }
+    }
+
+    /// The power has gone.
+    pub(super) fn drop_dialogue(&mut self) {
+        self.dialogue.running = None;
+        self.hang_up();
     }
 
     fn write_piece(&mut self, octets: &[u8]) {

@@ -85,9 +85,9 @@ pub enum Fact {
     },
     /// The modem has stored what the network sent.
     Stored {
-        /// Where it is.
+        /// The memory.
         memory: Memory,
-        /// Where it is.
+        /// The slot, as the host counts.
         index: u16,
         /// The octets.
         tpdu: Vec<u8>,
@@ -102,7 +102,7 @@ pub enum Fact {
         /// The octets.
         tpdu: Vec<u8>,
     },
-    /// The network has learnt that what it sent has not arrived; it keeps it.
+    /// The network has learnt that what it sent has not arrived; it tries again, unless the host has refused it.
     Unacknowledged {
         /// The octets.
         tpdu: Vec<u8>,
@@ -111,25 +111,25 @@ pub enum Fact {
     },
     /// The host has read a slot.
     Read {
-        /// Where it is.
+        /// The memory.
         memory: Memory,
-        /// Where it is.
+        /// The slot, as the host counts.
         index: u16,
     },
     /// The host has written a message to a slot.
     Written {
-        /// Where it is.
+        /// The memory.
         memory: Memory,
-        /// Where it is.
+        /// The slot, as the host counts.
         index: u16,
         /// The octets.
         tpdu: Vec<u8>,
     },
     /// The host has deleted a message.
     Deleted {
-        /// Where it was.
+        /// The memory.
         memory: Memory,
-        /// Where it was.
+        /// The slot, as the host counts.
         index: u16,
         /// The octets.
         tpdu: Vec<u8>,

@@ -41,7 +41,7 @@ impl Simulator {
         if self.opened && !self.wire.is_connected() {
             self.opened = false;
             self.log(Fact::Closed);
-            self.drop_dialogue();
+            self.hang_up();
         }
     }
 
@@ -109,7 +109,7 @@ impl Simulator {
     }
 
     pub(super) fn open(&mut self) {
-        self.drop_dialogue();
+        self.hang_up();
         self.wire.connect();
         self.opened = true;
         self.last_input = None;
@@ -121,7 +121,7 @@ impl Simulator {
         if core::mem::take(&mut self.opened) {
             self.log(Fact::Closed);
         }
-        self.drop_dialogue();
+        self.hang_up();
         self.wire.disconnect();
     }
 
