@@ -98,6 +98,16 @@ fn an_unread_line_does_not_grow_without_bound() {
     assert!(hear(&mut simulator).len() <= 1 << 20);
 }
 
+#[test]
+fn a_step_to_the_end_of_time_ends() {
+    let mut simulator = Simulator::new(Profile::HUAWEI_E173);
+    simulator.handle_opened(Duration::ZERO);
+    simulator.ring("+49123", Duration::ZERO);
+    simulator.handle_timeout(Duration::MAX);
+    simulator.handle_input(b"ATH\r", Duration::MAX);
+    assert!(hear(&mut simulator).ends_with(b"OK\r\n"));
+}
+
 /// The same dialogue, cut in two ways.
 fn cut(profile: Profile, dialogue: &[u8], cuts: &[usize]) -> Vec<u8> {
     let mut simulator = Simulator::new(profile);

@@ -85,7 +85,8 @@ impl Simulator {
         if self.profile.dial_waits {
             return Ok(Flow::Wait(self.network.latency, Then::Connect));
         }
-        self.timers.set(self.now + self.network.latency, Event::Connected);
+        self.timers
+            .set(self.now.saturating_add(self.network.latency), Event::Connected);
         Ok(Flow::Done)
     }
 

@@ -223,7 +223,7 @@ impl Simulator {
             Ok(Flow::Wait(time, then)) => {
                 if let Some(running) = &mut self.dialogue.running {
                     running.then = Some(then);
-                    self.timers.set(self.now + time, Event::Continue);
+                    self.timers.set(self.now.saturating_add(time), Event::Continue);
                 }
             }
             Err(failure) => self.finish(Final::Failure(failure)),
@@ -261,7 +261,7 @@ impl Simulator {
         let late = core::mem::take(&mut running.late);
         if late > Duration::ZERO {
             running.then = Some(Then::Finish(result));
-            self.timers.set(self.now + late, Event::Continue);
+            self.timers.set(self.now.saturating_add(late), Event::Continue);
             return;
         }
         let Some(running) = self.dialogue.running.take() else {

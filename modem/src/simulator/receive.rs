@@ -64,7 +64,7 @@ impl Simulator {
 
     /// The network tries to hand over what waits.
     pub(super) fn reach(&mut self) {
-        let ready = self.powered_at + self.profile.sms_ready_after;
+        let ready = self.powered_at.saturating_add(self.profile.sms_ready_after);
         if self.now < ready {
             return;
         }

@@ -236,7 +236,8 @@ impl Simulator {
                     Subscriber::Expired => 0x46,
                     _ => 0,
                 };
-                self.timers.set(self.now + after, Event::Report(message, status));
+                self.timers
+                    .set(self.now.saturating_add(after), Event::Report(message, status));
             }
         }
         if matches!(

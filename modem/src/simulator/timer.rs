@@ -33,6 +33,11 @@ pub(super) enum Event {
 }
 
 impl Event {
+    /// Whether it sets itself again.
+    pub(super) fn repeats(&self) -> bool {
+        matches!(self, Self::Noise | Self::Ring)
+    }
+
     /// Whether it ends with the power of the modem.
     fn is_of_the_modem(&self) -> bool {
         matches!(

@@ -82,11 +82,13 @@ impl Simulator {
         };
         let Some(menu) = menu else {
             self.timers
-                .set(self.now + self.network.latency, Event::Ussd(None));
+                .set(self.now.saturating_add(self.network.latency), Event::Ussd(None));
             return self.answer_early();
         };
-        self.timers
-            .set(self.now + self.network.latency, Event::Ussd(Some(menu)));
+        self.timers.set(
+            self.now.saturating_add(self.network.latency),
+            Event::Ussd(Some(menu)),
+        );
         self.answer_early();
     }
 

@@ -152,7 +152,9 @@ impl Wire {
                 .saturating_add(1);
             Duration::from_millis(self.to_host.below(most))
         });
-        let ready = (now + delay).max(self.chunks.back().map_or(now, |chunk| chunk.ready));
+        let ready = now
+            .saturating_add(delay)
+            .max(self.chunks.back().map_or(now, |chunk| chunk.ready));
         self.waiting += octets.len();
         match self.chunks.back_mut() {
             Some(chunk) if chunk.ready == ready => chunk.octets.extend(octets),
@@ -185,7 +187,7 @@ impl Wire {
             .position(|fault| matches!(fault, Fault::Stall { after, .. } if *after < end));
         let taken = match stall.map(|index| self.faults.remove(index)) {
             Some(Fault::Stall { after, pause }) => {
-                self.stalled_until = Some(now + pause);
+                self.stalled_until = Some(now.saturating_add(pause));
                 usize::try_from(after.saturating_sub(read)).unwrap_or(length)
             }
             _ => length,

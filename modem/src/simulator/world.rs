@@ -11,6 +11,11 @@ use super::tpdu;
 use super::truth::Fact;
 use super::verb::{Verb, VerbError};
 
+/// Time stops there, so that no sum of times overflows.
+const LATEST: Duration = Duration::from_secs(1 << 40);
+/// In a longer step what repeats by itself is not told in full.
+const LONGEST_STEP: Duration = Duration::from_secs(24 * 60 * 60);
+
 impl Simulator {
     pub(super) fn date_at(&self, time: Duration) -> Date {
         self.start.after(time)
@@ -18,8 +23,12 @@ impl Simulator {
 
     /// Lets time pass, and everything happen that is due, at its time.
     pub(super) fn advance(&mut self, now: Duration) {
+        let now = now.min(LATEST);
         while let Some((at, event)) = self.timers.pop(now) {
             self.now = at.max(self.now);
+            if event.repeats() {
+                self.now = self.now.max(now.saturating_sub(LONGEST_STEP));
+            }
             self.happen(event);
             self.settle();
         }
@@ -54,7 +63,7 @@ impl Simulator {
                 }
                 // Never so often that nothing else comes.
                 let pause = self.profile.noise_every.max(Duration::from_millis(10));
-                self.timers.set(self.now + pause, Event::Noise);
+                self.timers.set(self.now.saturating_add(pause), Event::Noise);
             }
             Event::Continue => self.continue_command(),
             Event::Reach => self.reach(),
@@ -81,10 +90,13 @@ impl Simulator {
             );
         }
         if !self.profile.noise.is_empty() {
-            self.timers.set(self.now + self.profile.noise_every, Event::Noise);
+            self.timers
+                .set(self.now.saturating_add(self.profile.noise_every), Event::Noise);
         }
-        self.timers
-            .set(self.now + self.profile.sms_ready_after, Event::Reach);
+        self.timers.set(
+            self.now.saturating_add(self.profile.sms_ready_after),
+            Event::Reach,
+        );
     }
 
     /// The modem loses power and starts again.
