@@ -129,6 +129,18 @@ fn a_body_that_is_withdrawn_or_wrong_sends_nothing() {
         < \r\n> 
         > \z
         < \r\n+CMS ERROR: 304\r\n
+        > AT+CMGS=16\r
+        < \r\n> 
+        > 0021000C91947100000020000002C83400\z
+        < \r\n+CMS ERROR: 304\r\n
+        > AT+CMGS=15\r
+        < \r\n> 
+        > 0021000C91947100000020000003C834\z
+        < \r\n+CMS ERROR: 304\r\n
+        > AT+CMGS=15\r
+        < \r\n> 
+        > 0061000C91947100000020000402FF34\z
+        < \r\n+CMS ERROR: 304\r\n
         > AT+CMGS=\r
         < \r\n+CMS ERROR: 304\r\n
         > AT+CMGS\r

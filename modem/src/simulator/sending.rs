@@ -174,6 +174,9 @@ impl Simulator {
             Some(Outgoing::Command(command)) => command.destination.to_string(),
             _ => return Err(Failure::INVALID_PDU_PARAMETER),
         };
+        if !tpdu::is_sound(&sending.tpdu) {
+            return Err(Failure::INVALID_PDU_PARAMETER);
+        }
         let unknown =
             self.card.service_centre.is_none() && sending.smsc.first().is_none_or(|length| *length == 0);
         if unknown || (self.profile.needs_smsc && !self.service_centre_written) {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use gsm7::{Alphabet, Coding, Codings};
 use pdu::{
     Address, CharacterSet, Class, Concatenation, Dcs, Deliver, Incoming, Information, Outgoing, Reference,
-    Status, StatusReport, Submit, Timestamp, UserData,
+    Status, StatusReport, Submit, Timestamp, UserData, Warning,
 };
 
 use super::calendar::Date;
@@ -76,6 +76,19 @@ pub(super) fn report(tpdu: &[u8], reference: u8, status: u8, sent: Date, now: Da
 /// What the host sends, if it can be read.
 pub(super) fn submission(tpdu: &[u8]) -> Option<Outgoing> {
     Outgoing::decode(tpdu).ok().map(|decoded| decoded.value)
+}
+
+/// Whether the lengths in what the host sends fit together: a network takes nothing else.
+pub(super) fn is_sound(tpdu: &[u8]) -> bool {
+    const UNSOUND: [Warning; 5] = [
+        Warning::TrailingOctets,
+        Warning::Truncated,
+        Warning::AddressTooLong,
+        Warning::UserDataTooLong,
+        Warning::HeaderMalformed,
+    ];
+    Outgoing::decode(tpdu)
+        .is_ok_and(|decoded| !UNSOUND.iter().any(|warning| decoded.warnings.contains(*warning)))
 }
 
 /// What the network sends, if it can be read.
