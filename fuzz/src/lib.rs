@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod characters;
+pub mod dialogue;
 mod input;
 pub mod messages;
 
@@ -29,6 +30,9 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("broadcast", messages::broadcast),
     ("split", messages::split),
     ("reassembly", messages::reassembly),
+    ("parameters", dialogue::parameters),
+    ("commands", dialogue::commands),
+    ("engine", dialogue::engine),
 ];
 
 /// Runs a target over the files named on the command line, and those in the folders named there.

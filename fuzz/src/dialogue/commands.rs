@@ -1,0 +1,195 @@
+//! Typed commands and notifications, from any answer.
+
+use at_proto::{
+    Command, Notification, Outcome, ParseError, Response, Urc, WireString, call, clock, general, network,
+    sim, sms, ussd,
+};
+
+use super::engine::answered;
+
+/// Lines of an answer, to every command that asks for something.
+pub fn commands(data: &[u8]) {
+    let lines: Vec<&[u8]> = data.split(|&octet| octet == b'\n').collect();
+    let response = Response::ok(&lines);
+    let ask = Ask {
+        response: &response,
+        data,
+    };
+    ask.general();
+    ask.network();
+    ask.sim();
+    ask.messages();
+    notification(&lines);
+    through_the_engine(&lines);
+}
+
+struct Ask<'a> {
+    response: &'a Response,
+    data: &'a [u8],
+}
+
+impl Ask<'_> {
+    /// What is wrong stands at a place of a line that came; what is read is not longer than it.
+    fn check<C: Command>(&self, command: C) -> Option<C::Output> {
+        let line = command.request().line().to_vec();
+        assert!(line.starts_with(b"AT") && !line.iter().any(|octet| b"\r\n\x1a\x1b".contains(octet)));
+        match command.parse(self.response) {
+            Ok(output) => Some(output),
+            Err(error) => {
+                let came = self
+                    .response
+                    .lines()
+                    .iter()
+                    .any(|line| line == error.line.as_bytes());
+                assert!(came || error.line.as_bytes().is_empty(), "{error}");
+                assert!(error.at <= error.line.as_bytes().len(), "{error}");
+                assert!(!error.to_string().ends_with('.'));
+                None
+            }
+        }
+    }
+
+    fn general(&self) {
+        use general::*;
+        for identity in [ReadIdentity::Manufacturer, ReadIdentity::Information] {
+            self.check(identity);
+        }
+        self.check(ReadImei);
+        self.check(ReadCapabilities);
+        self.check(ReadErrorReports);
+        self.check(TestErrorReports);
+        self.check(ReadLastFailure);
+        self.check(ReadCharacterSet);
+        self.check(TestCharacterSet);
+        self.check(ReadFunctionality);
+        self.check(TestFunctionality);
+        self.check(ReadActivity);
+        self.check(ReadBattery);
+        self.check(call::ListCalls);
+        if let Some(time) = self.check(clock::ReadClock) {
+            self.check(clock::SetClock(time));
+        }
+        self.check(clock::ReadTimeUpdate);
+        if let Ok(text) = core::str::from_utf8(self.data) {
+            if let Ok(dial) = call::Dial::new(text) {
+                self.check(dial);
+            }
+            if let Ok(pin) = sim::Pin::new(text) {
+                assert!(!format!("{pin:?}").contains(text));
+                self.check(sim::EnterPin::Pin(pin));
+            }
+        }
+        if let Ok(string) = WireString::new(self.data) {
+            self.check(ussd::Start {
+                text: string,
+                coding: Some(15),
+            });
+        }
+    }
+
+    fn network(&self) {
+        use network::*;
+        for domain in [Domain::Circuit, Domain::Packet, Domain::Eps, Domain::FiveG] {
+            self.check(ReadRegistration(domain));
+            self.check(TestRegistrationReports(domain));
+        }
+        self.check(ReadOperator);
+        self.check(ScanOperators);
+        self.check(ReadSignal);
+        self.check(ReadExtendedSignal);
+        self.check(ReadAttachment);
+        self.check(ussd::ReadReports);
+        self.check(ussd::TestReports);
+    }
+
+    fn sim(&self) {
+        use sim::*;
+        self.check(ReadPin);
+        for retries in [
+            ReadRetries::Standard,
+            ReadRetries::Huawei,
+            ReadRetries::MediaTek,
+            ReadRetries::Telit,
+            ReadRetries::Simcom,
+        ] {
+            self.check(retries);
+        }
+        for iccid in [
+            ReadIccid::Ccid,
+            ReadIccid::Iccid,
+            ReadIccid::Huawei,
+            ReadIccid::Quectel,
+            ReadIccid::Telit,
+        ] {
+            self.check(iccid);
+        }
+        self.check(ReadImsi);
+        self.check(ReadNumbers);
+        if let Some(answer) = self.check(ReadFile {
+            file: 0x6FAD,
+            offset: 0,
+            length: 4,
+        }) {
+            assert!(2 * answer.data.len() <= self.data.len());
+        }
+    }
+
+    fn messages(&self) {
+        use sms::*;
+        if let Some(Some(message)) = self.check(Read { index: 1 }) {
+            assert!(message.header.len() + message.data.len() <= self.data.len());
+        }
+        if let Some(listed) = self.check(List(Status::ALL)) {
+            let octets = |listed: &Listed| listed.message.header.len() + listed.message.data.len();
+            assert!(listed.iter().map(octets).sum::<usize>() <= self.data.len());
+        }
+        self.check(TestDelete);
+        self.check(ReadStorage);
+        if let Some(offered) = self.check(TestStorage) {
+            let memories: Vec<Memory> = offered.places.into_iter().flatten().collect();
+            assert!(memories.len() <= self.data.len());
+            self.check(SetStorage(memories));
+        }
+        self.check(ReadFormat);
+        self.check(TestFormat);
+        self.check(ReadService);
+        self.check(TestService);
+        self.check(ReadCentre);
+        self.check(ReadTransport);
+        self.check(ReadBroadcast);
+        self.check(ReadIndications);
+        self.check(TestIndications);
+    }
+}
+
+fn notification(lines: &[&[u8]]) {
+    let second = lines.get(1).and_then(|line| core::str::from_utf8(line).ok());
+    for data in [None, second] {
+        let urc = Urc::new(lines[0], data);
+        assert_eq!((urc.line(), urc.data()), (lines[0], data.map(str::as_bytes)));
+        assert!(urc.to_text().starts_with(urc.name()));
+        match Notification::parse(&urc) {
+            Ok(Some(Notification::Message(content) | Notification::Report(content))) => {
+                assert_eq!(content.data.as_deref(), urc.data());
+            }
+            Ok(_) => {}
+            Err(ParseError { line, at, .. }) => assert!(line.as_bytes() == lines[0] && at <= lines[0].len()),
+        }
+    }
+}
+
+/// What the engine collects for `AT+CSQ` reads as what it collects in any other cut.
+fn through_the_engine(lines: &[&[u8]]) {
+    let octets: Vec<u8> = lines
+        .iter()
+        .flat_map(|line| [b"\r\n", *line, b"\r\n"].concat())
+        .collect();
+    let outcome = answered("AT+CSQ", &octets);
+    let signal = |outcome: &Outcome| match outcome {
+        Outcome::Response(response) => network::ReadSignal.parse(response).ok(),
+        _ => None,
+    };
+    if let Some(found) = signal(&outcome) {
+        assert!(octets.windows(5).any(|name| name == b"+CSQ:"), "{found:?}");
+    }
+}

@@ -1,0 +1,122 @@
+//! The grammar behind a line's colon.
+
+use at_proto::{NumberSet, Parameter, Parameters, Refused, Request, WireString};
+
+use crate::input::Input;
+
+/// A line of an answer; then the same octets as choices of parameters, and as a command line.
+pub fn parameters(data: &[u8]) {
+    any_line(data);
+    round_trip(data);
+    number_set(data);
+    command_line(data);
+}
+
+/// Parameters are pieces of the line, one behind the other, and there are no more than commas allow.
+fn any_line(line: &[u8]) {
+    let place = |octets: &[u8]| octets.as_ptr() as usize - line.as_ptr() as usize;
+    let commas = line.iter().filter(|&&octet| octet == b',').count();
+    let (mut count, mut at) = (0, 0);
+    let mut parameters = Parameters::of_line(line);
+    while let Some(parameter) = parameters.next() {
+        count += 1;
+        let octets = parameter.octets();
+        if octets.is_empty() {
+            continue;
+        }
+        assert!(place(octets) >= at && place(octets) + octets.len() <= line.len());
+        at = place(octets) + octets.len();
+        if let Parameter::Bare(bare) = parameter {
+            assert!(!bare.contains(&b',') && bare.trim_ascii() == bare && !bare.is_empty());
+        }
+    }
+    assert!(count <= commas + 1);
+    assert_eq!(parameters.next(), None, "stays at the end");
+    assert!(parameters.rest().is_empty());
+
+    let mut numbers = Parameters::of_line(line);
+    for _ in 0..=commas {
+        if let Err(error) = numbers.number::<u16>("n") {
+            assert!(error.at <= line.len());
+            assert_eq!(error.line.as_bytes(), line);
+        }
+    }
+}
+
+/// A line that is put together from parameters is taken apart into the same ones.
+fn round_trip(data: &[u8]) {
+    let mut input = Input::new(data);
+    let mut line = b"+X: ".to_vec();
+    let mut expected = Vec::new();
+    for index in 0..1 + input.octet() % 6 {
+        let (kind, length) = (input.octet(), usize::from(input.octet() % 16));
+        let octets: Vec<u8> = input
+            .octets(length)
+            .iter()
+            .copied()
+            .filter(|octet| !b"\",() \t\r\n\x0c".contains(octet))
+            .collect();
+        if index > 0 {
+            line.push(b',');
+        }
+        let spaces = usize::from(kind >> 4 & 3);
+        line.extend(core::iter::repeat_n(b' ', spaces));
+        let (open, close): (&[u8], &[u8]) = match kind % 4 {
+            0 => (b"", b""),
+            1 => (b"\"", b"\""),
+            2 => (b"(", b")"),
+            _ => (b"\"a, ", b" b\""),
+        };
+        line.extend([open, &octets, close].concat());
+        line.extend(core::iter::repeat_n(b' ', usize::from(kind >> 6)));
+        expected.push(match kind % 4 {
+            0 if octets.is_empty() => (0, octets),
+            0 => (1, octets),
+            1 => (2, octets),
+            2 => (3, octets),
+            _ => (2, [b"a, ", &octets[..], b" b"].concat()),
+        });
+    }
+    if expected.len() == 1 && expected[0].0 == 0 {
+        expected.clear();
+    }
+    let found: Vec<(u8, Vec<u8>)> = Parameters::of_line(&line)
+        .map(|parameter| {
+            let kind = match parameter {
+                Parameter::Absent => 0,
+                Parameter::Bare(_) => 1,
+                Parameter::Quoted(_) => 2,
+                Parameter::List(_) => 3,
+                other => panic!("{other:?}"),
+            };
+            (kind, parameter.octets().to_vec())
+        })
+        .collect();
+    assert_eq!(found, expected, "{}", line.escape_ascii());
+}
+
+fn number_set(data: &[u8]) {
+    let set = NumberSet::parse(data);
+    assert_eq!(set.is_empty(), set.iter().next().is_none());
+    for number in set.iter().take(64) {
+        assert!(set.contains(number));
+    }
+    // What it says survives, written plainly.
+    let plain: Vec<String> = set.iter().take(64).map(|number| number.to_string()).collect();
+    let again = NumberSet::parse(format!("({})", plain.join(",")).as_bytes());
+    assert!(again.iter().eq(set.iter().take(64)));
+}
+
+/// Nothing that enters a command line ends it early.
+fn command_line(data: &[u8]) {
+    let ends = |octet: &u8| b"\r\n\x1a\x1b".contains(octet);
+    if let Ok(request) = Request::raw(data) {
+        assert_eq!(request.line(), data);
+        assert!(!data.iter().any(ends));
+    }
+    match WireString::new(data) {
+        Ok(string) => assert!(string.as_bytes() == data && !data.iter().any(ends) && !data.contains(&b'"')),
+        Err(Refused::Octet { at, octet }) => assert!(data[at] == octet && (octet == b'"' || ends(&octet))),
+        Err(error) => panic!("{error}"),
+    }
+}
