@@ -109,8 +109,10 @@ struct Naive {
     count: u64,
 }
 
+type Key = (Address, Reference, u8);
+
 struct Incomplete {
-    key: (Address, Reference, u8),
+    key: Key,
     /// When it expires, and its number among all.
     age: (Duration, u64),
     parts: Vec<(u8, Deliver, u32)>,
@@ -151,6 +153,23 @@ impl Naive {
         core::iter::from_fn(|| self.take(|message| message.age.0 <= now)).collect()
     }
 
+    /// The oldest message of a sender who has, by order of magnitude, the most parts: which one, the outcome says.
+    fn take_of_most(&mut self, key: Key, outcome: &Outcome<u32>) -> Option<Vec<u32>> {
+        let Outcome::Pending {
+            displaced: Some(displaced),
+            ..
+        } = outcome
+        else {
+            panic!("{outcome:?}")
+        };
+        let magnitude = |message: &Incomplete| self.load(message.key.0).ilog2();
+        let others = self.messages.iter().filter(|message| message.key != key);
+        let most = others.map(magnitude).max();
+        let sender = displaced.sender();
+        assert_eq!(Some(self.load(sender).ilog2()), most);
+        self.take(|message| message.key.0 == sender && message.key != key)
+    }
+
     /// Takes the part, and compares what became of it.
     fn insert(&mut self, expiry: Duration, deliver: &Deliver, tag: u32, outcome: Outcome<u32>) {
         let Some(concatenation) = deliver.concatenation() else {
@@ -187,12 +206,7 @@ impl Naive {
         } else if self.load(sender) >= self.limits.parts_per_sender {
             gone = self.take(|message| message.key.0 == sender && message.key != key);
         } else if self.len() >= self.limits.parts {
-            let mut senders: Vec<Address> = self.messages.iter().map(|message| message.key.0).collect();
-            senders
-                .sort_by_key(|&sender| (core::cmp::Reverse(self.load(sender)), core::cmp::Reverse(sender)));
-            gone = senders
-                .iter()
-                .find_map(|&sender| self.take(|message| message.key.0 == sender && message.key != key));
+            gone = self.take_of_most(key, &outcome);
         }
         if !self.messages.iter().any(|message| message.key == key) {
             self.messages.push(Incomplete {
