@@ -9,6 +9,7 @@ pub mod characters;
 pub mod dialogue;
 mod input;
 pub mod messages;
+pub mod procedures;
 
 use std::path::Path;
 
@@ -33,6 +34,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("parameters", dialogue::parameters),
     ("commands", dialogue::commands),
     ("engine", dialogue::engine),
+    ("session", procedures::session),
 ];
 
 /// Runs a target over the files named on the command line, and those in the folders named there.

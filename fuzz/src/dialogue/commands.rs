@@ -130,7 +130,7 @@ impl Ask<'_> {
             offset: 0,
             length: 4,
         }) {
-            assert!(2 * answer.data.len() <= self.data.len());
+            assert!(answer.data.len() <= self.data.len());
         }
     }
 

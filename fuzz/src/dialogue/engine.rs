@@ -155,7 +155,7 @@ impl Watch {
         for option in parts {
             match option.strip_prefix(b"h") {
                 Some(_) => request = request.hold(),
-                None => request = request.timeout(Duration::from_secs(number(option, 1_000))),
+                None => request = request.timeout(Duration::from_secs(number(option, 150))),
             }
         }
         let deadline = request.deadline();
@@ -282,7 +282,7 @@ impl Watch {
         let longest =
             self.deadline + dialect.resync.limit + dialect.grace.ok + dialect.rest + Duration::from_secs(1);
         let start = self.now;
-        for _ in 0..100 {
+        for _ in 0..200 {
             if self.flight.is_none() {
                 break;
             }

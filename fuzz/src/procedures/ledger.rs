@@ -1,0 +1,173 @@
+//! What the application was told, against what really happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use modem::pdu::{Deliver, Incoming};
+use modem::simulator::{Fact, Fault, Subscriber, Verb};
+use modem::{Event, PartOutcome, Receipt, SendReport};
+
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    /// Octets were changed on their way, or commands meddled: then nobody knows what is true.
+    is_dirty: bool,
+    /// Texts that were delivered, unless others came too.
+    texts: BTreeSet<String>,
+    has_other_texts: bool,
+    /// Parts that certainly went out, and those that may have, by their TPDU.
+    sent: BTreeMap<Vec<u8>, usize>,
+    unknown: BTreeMap<Vec<u8>, usize>,
+    /// What the network took.
+    submitted: BTreeMap<Vec<u8>, usize>,
+    references: BTreeSet<(Vec<u8>, u8)>,
+    claimed: Vec<(Vec<u8>, u8)>,
+    receipts: Vec<Receipt>,
+    /// PDUs that were handed over, and those that were acknowledged, in hexadecimal digits.
+    handed_over: BTreeSet<String>,
+    acknowledged: BTreeSet<String>,
+    stored: BTreeSet<Vec<u8>>,
+}
+
+impl Ledger {
+    /// A command of the application's own may change anything.
+    pub(super) fn asked(&mut self, line: &str) {
+        self.is_dirty |= !matches!(line, "AT" | "AT+CSQ" | "AT+CREG?" | "AT+COPS?" | "AT+CGMI");
+    }
+
+    /// The world does this.
+    pub(super) fn done(&mut self, verb: &Verb) {
+        match verb {
+            Verb::Deliver { text, .. } => {
+                self.texts.insert(text.clone());
+            }
+            Verb::Pdu(_)
+            | Verb::Full
+            | Verb::Subscriber {
+                subscriber: Subscriber::Echo,
+                ..
+            } => {
+                self.has_other_texts = true;
+            }
+            Verb::Fault(
+                Fault::Lose { .. } | Fault::Corrupt { .. } | Fault::Duplicate { .. } | Fault::Insert { .. },
+            ) => self.is_dirty = true,
+            // A modem that says OK and does nothing lies.
+            Verb::Fault(Fault::Refuse { answer, .. }) => {
+                self.is_dirty |= !answer.starts_with("+CMS ERROR: ") && !answer.starts_with("+CME ERROR: ");
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn reported(&mut self, report: &SendReport) {
+        let mut stopped = false;
+        for part in &report.parts {
+            let mut octets = [0; 200];
+            let count = part.submit.encode(&mut octets).unwrap();
+            let tpdu = octets[..count].to_vec();
+            assert!(
+                !stopped || matches!(part.outcome, PartOutcome::NotAttempted),
+                "tried after the first one not sent"
+            );
+            match part.outcome {
+                PartOutcome::Sent { reference } => {
+                    self.claimed.push((tpdu.clone(), reference));
+                    *self.sent.entry(tpdu).or_default() += 1;
+                }
+                PartOutcome::Unknown { .. } => *self.unknown.entry(tpdu).or_default() += 1,
+                _ => {}
+            }
+            stopped |= !matches!(part.outcome, PartOutcome::Sent { .. });
+        }
+    }
+
+    pub(super) fn received(&mut self, event: Event) {
+        let receipt = match event {
+            Event::Received(message) => {
+                if let (Some(text), true) = (&message.text, message.missing.is_empty()) {
+                    let known = self.texts.contains(text) || self.has_other_texts || self.is_dirty;
+                    assert!(known, "nobody wrote {text:?}");
+                }
+                message.receipt
+            }
+            Event::Report(report) => report.receipt,
+            Event::Undecodable(undecodable) => undecodable.receipt,
+            _ => return,
+        };
+        self.handed_over.extend(receipt.pdus().map(String::from));
+        self.receipts.push(receipt);
+    }
+
+    /// The receipts that were not acknowledged yet, which they are now.
+    pub(super) fn acknowledge(&mut self) -> Vec<Receipt> {
+        let pdus = self.receipts.iter().flat_map(Receipt::pdus).map(String::from);
+        self.acknowledged.extend(pdus);
+        core::mem::take(&mut self.receipts)
+    }
+
+    pub(super) fn happened(&mut self, fact: Fact) {
+        match fact {
+            Fact::Submitted { reference, tpdu, .. } => {
+                self.references.insert((tpdu.clone(), reference));
+                *self.submitted.entry(tpdu).or_default() += 1;
+            }
+            Fact::Stored { tpdu, .. } => {
+                self.stored.insert(tpdu);
+            }
+            Fact::Deleted { tpdu, .. } if !self.is_dirty => {
+                assert!(
+                    holds(&self.acknowledged, &tpdu),
+                    "deleted before it was acknowledged: {tpdu:02X?}"
+                );
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn check(&self) {
+        if self.is_dirty {
+            return;
+        }
+        let of = |parts: &BTreeMap<Vec<u8>, usize>, tpdu| parts.get(tpdu).copied().unwrap_or_default();
+        for (tpdu, &count) in &self.submitted {
+            let most = of(&self.sent, tpdu) + of(&self.unknown, tpdu);
+            assert!(
+                count <= most,
+                "went out {count} times and {most} were known: {tpdu:02X?}"
+            );
+        }
+        for (tpdu, &count) in &self.sent {
+            assert!(
+                of(&self.submitted, tpdu) >= count,
+                "said to be sent and was not: {tpdu:02X?}"
+            );
+        }
+        for claim in &self.claimed {
+            assert!(
+                self.references.contains(claim),
+                "never had this reference: {claim:02X?}"
+            );
+        }
+    }
+
+    /// Messages of one part that are stored in the modem and were not handed over.
+    #[expect(dead_code, reason = "see `session`")]
+    pub(super) fn withheld(&self) -> impl Iterator<Item = &Vec<u8>> {
+        let is_whole = |tpdu: &&Vec<u8>| match Incoming::decode(tpdu) {
+            Ok(decoded) => match decoded.value {
+                Incoming::Deliver(deliver) => Deliver::concatenation(&deliver).is_none(),
+                _ => false,
+            },
+            Err(_) => false,
+        };
+        self.stored
+            .iter()
+            .filter(is_whole)
+            .filter(|tpdu| !holds(&self.handed_over, tpdu))
+    }
+}
+
+/// Whether a PDU in hexadecimal digits ends in this TPDU.
+fn holds(pdus: &BTreeSet<String>, tpdu: &[u8]) -> bool {
+    let digits: String = tpdu.iter().map(|octet| format!("{octet:02X}")).collect();
+    pdus.iter().any(|pdu| pdu.ends_with(&digits))
+}

@@ -1,0 +1,275 @@
+//! A session, a simulated modem, and what happens to both.
+
+use core::time::Duration;
+
+use modem::at::Instant;
+use modem::simulator::{Fault, Profile, Simulator, Verb};
+use modem::{Attempt, Config, Event, OutgoingMessage, Raw, SendReport, Session, Ticket, TicketId};
+
+use super::ledger::Ledger;
+use crate::input;
+
+/// Lines that are played; a session that goes wrong does so early.
+const LINES: usize = 48;
+
+/// A story of lines.
+///
+/// | Line | What happens |
+/// |---|---|
+/// | `profile sim800` | the make of the modem, as the first line |
+/// | `send +49123 text` | the application sends |
+/// | `ask AT+CSQ` | it asks |
+/// | `ack`, `look` | it acknowledges all that it got, looks for messages |
+/// | `hold`, `confirm` | it wants to confirm each attempt from the next link on, confirms the last one |
+/// | `abandon` | it gives the newest ticket up |
+/// | `wait 500` | milliseconds pass |
+/// | `close`, `open` | the link |
+/// | any [`Verb`] | the network, the modem or the line does that |
+///
+/// In the end the line is whole again, and every ticket must be redeemed; of what the network saw, the
+/// application must know.
+pub fn session(data: &[u8]) {
+    let text = input::text(&data[..data.len().min(2_048)]);
+    let mut lines = text.lines().take(LINES).peekable();
+    let named = |line: &&str| line.strip_prefix("profile ").and_then(Profile::named);
+    let profile = lines.peek().and_then(named).unwrap_or(Profile::GENERIC);
+    let mut story = Story::new(profile);
+    for line in lines {
+        story.play(line);
+    }
+    story.finish();
+}
+
+struct Story {
+    simulator: Simulator,
+    session: Session,
+    hold: bool,
+    now: Duration,
+    attempt: Option<Attempt>,
+    sends: Vec<Ticket<SendReport>>,
+    asks: Vec<Ticket<Vec<String>>>,
+    opens: Vec<Ticket<()>>,
+    newest: Option<TicketId>,
+    ledger: Ledger,
+}
+
+impl Story {
+    fn new(profile: Profile) -> Self {
+        let mut story = Self {
+            simulator: Simulator::new(profile),
+            session: Session::new(Config::default()),
+            hold: false,
+            now: Duration::ZERO,
+            attempt: None,
+            sends: Vec::new(),
+            asks: Vec::new(),
+            opens: Vec::new(),
+            newest: None,
+            ledger: Ledger::default(),
+        };
+        story.open();
+        story
+    }
+
+    fn instant(&self) -> Instant {
+        Instant::from_millis(0) + self.now
+    }
+
+    fn play(&mut self, line: &str) {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let now = self.instant();
+        match word {
+            "send" => self.send(rest),
+            "ask" => {
+                if let Ok(raw) = Raw::new(rest) {
+                    self.ledger.asked(rest);
+                    let ticket = self.session.start(raw, now);
+                    self.newest = Some(ticket.id());
+                    self.asks.push(ticket);
+                }
+            }
+            "ack" => {
+                for receipt in self.ledger.acknowledge() {
+                    self.session.acknowledge(&receipt, now);
+                }
+            }
+            "look" => self.session.look_for_messages(now),
+            "hold" => self.hold = true,
+            "confirm" => {
+                if let Some(attempt) = self.attempt.take() {
+                    self.session.confirm(&attempt, now);
+                }
+            }
+            "abandon" => {
+                if let Some(id) = self.newest.take() {
+                    self.sends.retain(|ticket| ticket.id() != id);
+                    self.asks.retain(|ticket| ticket.id() != id);
+                    self.session.abandon(id, now);
+                }
+            }
+            "wait" => self.wait(Duration::from_millis(
+                rest.parse::<u64>().unwrap_or(1_000).min(200_000),
+            )),
+            "close" => self.close(),
+            "open" => self.open(),
+            _ => self.verb(line),
+        }
+        self.pump();
+    }
+
+    fn send(&mut self, rest: &str) {
+        let (to, text) = rest.split_once(' ').unwrap_or((rest, ""));
+        let Ok(recipient) = to.parse() else { return };
+        let message = OutgoingMessage::text(recipient, text).with_report();
+        let ticket = self.session.send(&message, self.instant());
+        self.newest = Some(ticket.id());
+        self.sends.push(ticket);
+    }
+
+    fn verb(&mut self, line: &str) {
+        let Ok(verb) = line.parse::<Verb>() else { return };
+        if let Verb::Fault(Fault::Delay { most }) = &verb {
+            // A delay of years is a dead line.
+            if *most > Duration::from_secs(600) {
+                return;
+            }
+        }
+        self.ledger.done(&verb);
+        // What cannot be done has not happened.
+        let _ = self.simulator.perform(verb, self.now);
+    }
+
+    fn open(&mut self) {
+        self.close();
+        // A session is for one link after the other; this choice is the application's at its start.
+        if self.hold && self.sends.is_empty() && self.asks.is_empty() && self.opens.is_empty() {
+            let mut config = Config::default();
+            config.confirm_attempts = true;
+            self.session = Session::new(config);
+        }
+        self.simulator.handle_opened(self.now);
+        let ticket = self.session.handle_opened(self.instant());
+        self.opens.push(ticket);
+        self.pump();
+    }
+
+    fn close(&mut self) {
+        self.simulator.handle_closed(self.now);
+        self.session.handle_closed(self.instant());
+        assert!(self.session.is_closed() && self.session.poll_transmit().is_none());
+        self.pump();
+    }
+
+    /// Lets all octets pass that can pass now.
+    fn pump(&mut self) {
+        for round in 0.. {
+            assert!(round < 10_000, "it never comes to rest");
+            let mut moved = false;
+            let now = self.instant();
+            while let Some(octets) = self.simulator.poll_transmit() {
+                self.session.handle_input(&octets, now);
+                moved = true;
+            }
+            if self.simulator.is_connected() {
+                while let Some(octets) = self.session.poll_transmit() {
+                    let taken = self.simulator.handle_input(octets, self.now);
+                    if taken == 0 {
+                        break;
+                    }
+                    self.session.handle_transmitted(taken, now);
+                    moved = true;
+                }
+            } else if !self.session.is_closed() {
+                self.session.handle_closed(now);
+            }
+            self.look();
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        while let Some(event) = self.session.poll_event() {
+            match event {
+                Event::Attempting(attempt) => self.attempt = Some(attempt),
+                Event::Sent(report) => self.ledger.reported(&report),
+                other => self.ledger.received(other),
+            }
+        }
+        for at in (0..self.sends.len()).rev() {
+            let id = self.sends[at].id();
+            let is_finished = self.session.is_finished(id);
+            if let Some(result) = self.session.take(&self.sends[at]) {
+                assert!(is_finished);
+                if let Ok(report) = result {
+                    self.ledger.reported(&report);
+                }
+                let _ = self.sends.remove(at);
+            }
+        }
+        let session = &mut self.session;
+        self.asks.retain(|ticket| session.take(ticket).is_none());
+        self.opens.retain(|ticket| session.take(ticket).is_none());
+        for entry in self.simulator.take_truth() {
+            self.ledger.happened(entry.fact);
+        }
+    }
+
+    fn wait(&mut self, time: Duration) {
+        let until = self.now + time;
+        let mut at_this_time = 0;
+        loop {
+            self.pump();
+            let session = self
+                .session
+                .poll_timeout()
+                .map(|at| Duration::from_millis(at.as_millis()));
+            // The end of a stall stays due until something is written.
+            let simulator = self.simulator.poll_timeout().filter(|at| *at > self.now);
+            let next = [session, simulator].into_iter().flatten().min();
+            let Some(next) = next.filter(|next| *next <= until) else {
+                break;
+            };
+            at_this_time = if next > self.now { 0 } else { at_this_time + 1 };
+            assert!(at_this_time < 1_000, "a timeout that is due is due again");
+            self.now = self.now.max(next);
+            self.simulator.handle_timeout(self.now);
+            self.session.handle_timeout(self.instant());
+        }
+        self.now = until;
+        self.simulator.handle_timeout(self.now);
+        self.session.handle_timeout(self.instant());
+        self.pump();
+    }
+
+    /// With a whole line all that was asked ends.
+    fn finish(&mut self) {
+        let _ = self.simulator.perform(Verb::FaultsOff, self.now);
+        for _ in 0..200 {
+            if self.sends.is_empty() && self.asks.is_empty() && self.opens.is_empty() {
+                break;
+            }
+            if let Some(attempt) = self.attempt.take() {
+                self.session.confirm(&attempt, self.instant());
+            }
+            self.wait(Duration::from_secs(30));
+        }
+        assert!(self.sends.is_empty(), "a sending never ends");
+        assert!(
+            self.asks.is_empty() && self.opens.is_empty(),
+            "a question is never answered"
+        );
+        if self.session.is_closed() {
+            self.open();
+        }
+        for _ in 0..3 {
+            self.session.look_for_messages(self.instant());
+            self.wait(Duration::from_secs(60));
+            self.play("ack");
+        }
+        self.wait(Duration::from_secs(60));
+        self.close();
+        self.ledger.check();
+    }
+}
