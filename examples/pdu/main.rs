@@ -10,10 +10,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(about = "Reads and writes the PDUs of SMS, cell broadcast and USSD")]
-struct Arguments {
+#[command(about = "Reads and writes the PDUs of SMS, cell broadcast and USSD", args_conflicts_with_subcommands = true)]
+struct Program {
     #[command(subcommand)]
-    job: Job,
+    job: Option<Job>,
+    /// Without a subcommand it decodes.
+    #[command(flatten)]
+    decode: decode::Arguments,
 }
 
 #[derive(Subcommand)]
@@ -25,7 +28,8 @@ enum Job {
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().job {
+    let arguments = Program::parse();
+    let result = match arguments.job.unwrap_or(Job::Decode(arguments.decode)) {
         Job::Decode(arguments) => decode::run(&arguments),
         Job::Encode(arguments) => encode::run(&arguments),
     };
