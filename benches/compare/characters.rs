@@ -1,0 +1,297 @@
+//! Characters and septets.
+
+use core::hint::black_box;
+use std::io::Cursor;
+
+use gsm7::Alphabet;
+use ref_gsm7::{Gsm7Reader, Gsm7Writer};
+
+use crate::measure::{Aim, Candidate, Task, candidate, memcpy};
+use crate::naive;
+
+const OURS: &str = "gsm7 (ours)";
+const NAIVE: &str = "naive";
+const RIVAL: &str = "gsm7 0.4.1";
+
+/// 160 septets, all of them ASCII.
+pub(crate) const ASCII: &str = "Your parcel 4711 leaves the depot at 08:15 and should be with you between 10:00 and 12:30. \
+                                Not at home? Answer with 1 for tomorrow, 2 for a locker, 3 for a shop";
+/// 160 septets of western European text.
+const LATIN: &str = "Grüße aus Köln: Das Päckchen für Frau Müller, Straße 8, kommt später. Où était l'été à Meudon? \
+                     Señor Nuñe è già là, così è; blåbær og fløde, ¿qué pasa? Åse på ø";
+/// Half of the characters take two septets.
+const EXTENDED: &str = "{[~]}|^\\{a}[b]~c|d^e\\f{[€]}{\"k\":[1,2,{\"x\":\"€5\"}]}|~|{[~]}|^\\{a}[b]~c|d^e\\f{[€]}{[~]}|^\\{a}[b]~c";
+/// 70 UTF-16 units.
+pub(crate) const CYRILLIC: &str = "Ваш заказ № 4711 прибудет завтра с 10 до 12 часов, ждите звонка! 😀 Ок";
+
+static LONG: [u8; 65_536] = [0x61; 65_536];
+
+pub(crate) fn tasks() -> Vec<Task<'static>> {
+    let mut tasks = vec![
+        packing("pack 160 septets", &LONG[..160]),
+        unpacking("unpack 160 septets", 160),
+        packing("pack 64 KiB", &LONG),
+        unpacking("unpack 64 KiB", LONG.len()),
+    ];
+    for (name, text) in [
+        ("ASCII", ASCII),
+        ("mixed Latin", LATIN),
+        ("extension-heavy", EXTENDED),
+    ] {
+        tasks.push(to_octets(name, text));
+        tasks.push(to_text(name, text));
+    }
+    tasks.push(counting());
+    tasks.push(to_ucs2());
+    tasks.push(from_ucs2());
+    tasks
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02X}")).collect()
+}
+
+fn aims_of_packing(octets: usize) -> Vec<Aim> {
+    if octets > 1_000 {
+        return vec![
+            Aim::Speed {
+                aim: 10.0,
+                least: 2.5,
+            },
+            Aim::MemcpyTimes {
+                aim: 11.0,
+                most: 60.0,
+            },
+        ];
+    }
+    let faster = Aim::Faster {
+        than: NAIVE,
+        aim: 8.0,
+        least: 4.0,
+    };
+    vec![faster, Aim::MemcpyTimes { aim: 8.0, most: 25.0 }]
+}
+
+fn not_slower() -> Aim {
+    Aim::Faster {
+        than: RIVAL,
+        aim: 1.0,
+        least: 0.6,
+    }
+}
+
+fn packing(name: &str, septets: &'static [u8]) -> Task<'static> {
+    let candidates = vec![
+        candidate(
+            OURS,
+            vec![0; septets.len()],
+            |out| gsm7::pack(black_box(septets), 0, out).expect("septets"),
+            |out, count| hex(&out[..count]),
+        ),
+        candidate(
+            NAIVE,
+            (),
+            |()| naive::pack(black_box(septets), 0),
+            |(), octets| hex(&octets),
+        ),
+        memcpy(septets),
+    ];
+    Task {
+        name: name.into(),
+        octets: septets.len(),
+        candidates,
+        aims: aims_of_packing(septets.len()),
+    }
+}
+
+fn unpacking(name: &str, count: usize) -> Task<'static> {
+    let octets = gsm7::pack_to_vec(&LONG[..count], 0).expect("septets");
+    let candidates = vec![
+        candidate(
+            OURS,
+            (octets.clone(), vec![0; count]),
+            |(octets, out)| gsm7::unpack(black_box(octets), 0, out).expect("whole"),
+            |(_, out), ()| hex(out),
+        ),
+        candidate(
+            NAIVE,
+            octets,
+            move |octets| naive::unpack(black_box(octets), 0, count),
+            |_, septets| hex(&septets),
+        ),
+        memcpy(&LONG[..count]),
+    ];
+    Task {
+        name: name.into(),
+        octets: count,
+        candidates,
+        aims: aims_of_packing(count),
+    }
+}
+
+fn to_octets(name: &str, text: &'static str) -> Task<'static> {
+    let candidates = vec![
+        candidate(
+            OURS,
+            ([0; 160], [0; 140]),
+            |(septets, octets)| {
+                let count =
+                    gsm7::encode(black_box(text), Alphabet::DEFAULT, septets).expect("in the alphabet");
+                gsm7::pack(&septets[..count], 0, octets).expect("septets")
+            },
+            |(_, octets), count| hex(&octets[..count]),
+        ),
+        candidate(
+            NAIVE,
+            (),
+            |()| {
+                naive::pack(
+                    &naive::encode(black_box(text), Alphabet::DEFAULT).expect("in the alphabet"),
+                    0,
+                )
+            },
+            |(), octets| hex(&octets),
+        ),
+        candidate(
+            RIVAL,
+            (),
+            |()| {
+                let mut writer = Gsm7Writer::new(Vec::new());
+                writer.write_str(black_box(text)).expect("in the alphabet");
+                writer.into_writer().expect("memory")
+            },
+            |(), octets| hex(&octets),
+        ),
+        memcpy(text.as_bytes()),
+    ];
+    let mut aims = vec![Aim::NoAllocation, not_slower()];
+    if text.is_ascii() && name == "ASCII" {
+        aims.push(Aim::MemcpyTimes {
+            aim: 15.0,
+            most: 45.0,
+        });
+    }
+    Task {
+        name: format!("{name} text to packed, 160 septets"),
+        octets: 160,
+        candidates,
+        aims,
+    }
+}
+
+fn to_text(name: &str, text: &'static str) -> Task<'static> {
+    let septets = naive::encode(text, Alphabet::DEFAULT).expect("in the alphabet");
+    let (octets, count) = (naive::pack(&septets, 0), septets.len());
+    let ours: Candidate<'_> = candidate(
+        OURS,
+        (octets.clone(), [0; 160], [0; 480]),
+        move |(octets, septets, out)| {
+            gsm7::unpack(black_box(octets), 0, &mut septets[..count]).expect("whole");
+            gsm7::decode(&septets[..count], Alphabet::DEFAULT, out)
+                .expect("room")
+                .text
+                .len()
+        },
+        |(_, _, out), length| String::from_utf8_lossy(&out[..length]).into_owned(),
+    );
+    let candidates = vec![
+        ours,
+        candidate(
+            NAIVE,
+            octets.clone(),
+            move |octets| naive::decode(&naive::unpack(black_box(octets), 0, count), Alphabet::DEFAULT),
+            |_, text| text,
+        ),
+        candidate(
+            RIVAL,
+            octets,
+            |octets| Gsm7Reader::new(Cursor::new(black_box(octets))).collect::<Result<String, _>>(),
+            |_, text| text.unwrap_or_default().to_string(),
+        ),
+        memcpy(text.as_bytes()),
+    ];
+    Task {
+        name: format!("packed to {name} text, 160 septets"),
+        octets: 160,
+        candidates,
+        aims: vec![Aim::NoAllocation, not_slower()],
+    }
+}
+
+fn counting() -> Task<'static> {
+    let count = |()| gsm7::count(black_box(ASCII), Alphabet::DEFAULT).expect("in the alphabet");
+    let candidates = vec![
+        candidate(OURS, (), move |&mut ()| count(()), |(), count| count.to_string()),
+        candidate(
+            NAIVE,
+            (),
+            |()| {
+                naive::encode(black_box(ASCII), Alphabet::DEFAULT)
+                    .expect("in the alphabet")
+                    .len()
+            },
+            |(), count| count.to_string(),
+        ),
+        memcpy(ASCII.as_bytes()),
+    ];
+    Task {
+        name: "count the septets of ASCII, 160".into(),
+        octets: 160,
+        candidates,
+        aims: vec![Aim::NoAllocation],
+    }
+}
+
+fn to_ucs2() -> Task<'static> {
+    let candidates = vec![
+        candidate(
+            OURS,
+            [0; 140],
+            |out| gsm7::ucs2::encode(black_box(CYRILLIC), out).expect("room"),
+            |out, count| hex(&out[..count]),
+        ),
+        candidate(
+            NAIVE,
+            (),
+            |()| naive::encode_ucs2(black_box(CYRILLIC)),
+            |(), octets| hex(&octets),
+        ),
+        memcpy(CYRILLIC.as_bytes()),
+    ];
+    Task {
+        name: "UCS-2 encode, 70 units".into(),
+        octets: 140,
+        candidates,
+        aims: vec![Aim::NoAllocation],
+    }
+}
+
+fn from_ucs2() -> Task<'static> {
+    let octets = naive::encode_ucs2(CYRILLIC);
+    let candidates = vec![
+        candidate(
+            OURS,
+            (octets.clone(), [0; 210]),
+            |(octets, out)| {
+                gsm7::ucs2::decode(black_box(octets), out)
+                    .expect("room")
+                    .text
+                    .len()
+            },
+            |(_, out), length| String::from_utf8_lossy(&out[..length]).into_owned(),
+        ),
+        candidate(
+            NAIVE,
+            octets,
+            |octets| naive::decode_ucs2(black_box(octets)),
+            |_, text| text,
+        ),
+        memcpy(CYRILLIC.as_bytes()),
+    ];
+    Task {
+        name: "UCS-2 decode, 70 units".into(),
+        octets: 140,
+        candidates,
+        aims: vec![Aim::NoAllocation],
+    }
+}

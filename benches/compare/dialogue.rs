@@ -1,0 +1,231 @@
+//! A modem's stream.
+
+use core::hint::black_box;
+
+use at_proto::{Command, Dialect, Engine, Event, Instant, Request, Response, network::ReadSignal};
+use atat::{AtDigester, DigestResult, Digester};
+
+use crate::measure::{Aim, Effort, Task, candidate, memcpy};
+
+const OURS: &str = "at-proto (ours)";
+const ATAT: &str = "atat 0.25.0, digester";
+const AT_COMMANDS: &str = "at-commands 0.5.8";
+
+const PDU: &str = "07917321436587F9440B917321436587F900004201102153044088050003A1020198E8329BFD6681EE6F399B0C22A7E5EC\
+                   F7BC0C1AA7CFD3B0BB3C9FD7E5A0B0BC0C9A36A7DDECB7FB0C6A97D36D507A0D0A87D3EE33E82D7FCF416D103B4D2F83D2\
+                   F274D85D9ED34161D0B80D9AC3D36C361B740E8BC9A07419E40E83D0E8329BFD0635D3EE331D14A683A6F3391D94A687";
+
+pub(crate) fn tasks(effort: Effort) -> Vec<Task<'static>> {
+    let listing = listing(60);
+    let faster = |aim, least| Aim::Faster {
+        than: ATAT,
+        aim,
+        least,
+    };
+    // The other one scans what is left at every call: a large stream byte by byte would take it hours.
+    let megabytes = if effort == Effort::FULL {
+        10_000_000
+    } else {
+        1_000_000
+    };
+    let mut tasks = vec![
+        stream(
+            "AT stream, 4 KiB reads",
+            &listing,
+            megabytes,
+            4_096,
+            vec![
+                Aim::Speed {
+                    aim: 1.0,
+                    least: 0.25,
+                },
+                faster(1.5, 0.7),
+            ],
+        ),
+        stream(
+            "AT stream, 64 B reads",
+            &listing,
+            100_000,
+            64,
+            vec![
+                Aim::Speed {
+                    aim: 0.6,
+                    least: 0.15,
+                },
+                faster(20.0, 8.0),
+            ],
+        ),
+        stream(
+            "AT stream, byte by byte",
+            &self::listing(6),
+            2_000,
+            1,
+            vec![
+                Aim::Speed {
+                    aim: 0.3,
+                    least: 0.08,
+                },
+                faster(50.0, 20.0),
+            ],
+        ),
+    ];
+    tasks.push(one_answer());
+    tasks
+}
+
+/// A listing of messages as a modem with echo writes it, unsolicited lines of two kinds between them.
+fn listing(messages: usize) -> Vec<u8> {
+    let mut octets = b"AT+CMGL=4\r\r\n".to_vec();
+    for index in 0..messages {
+        octets.extend(format!("+CMGL: {index},1,,139\r\n{PDU}\r\n").bytes());
+        match index % 6 {
+            1 => octets.extend(b"\r\n^RSSI:14\r\n"),
+            3 => octets.extend(b"\r\n+CMTI: \"SM\",3\r\n"),
+            _ => {}
+        }
+    }
+    octets.extend(b"\r\nOK\r\n");
+    octets
+}
+
+/// Answers and unsolicited lines that were found.
+#[derive(Default)]
+struct Found {
+    answers: usize,
+    unsolicited: usize,
+}
+
+impl Found {
+    fn show(&self) -> String {
+        format!("{} answers, {} unsolicited", self.answers, self.unsolicited)
+    }
+}
+
+fn stream(name: &str, listing: &[u8], octets: usize, size: usize, aims: Vec<Aim>) -> Task<'static> {
+    let times = octets.div_ceil(listing.len());
+    let listing: &'static [u8] = Vec::leak(listing.to_vec());
+    let stream: &'static [u8] = Vec::leak(listing.repeat(times));
+    Task {
+        name: format!("{name}, {} kB", stream.len().div_ceil(1_000)),
+        octets: stream.len(),
+        candidates: vec![
+            candidate(
+                OURS,
+                (),
+                move |()| engine(listing, times, size),
+                |(), found| found.show(),
+            ),
+            candidate(
+                ATAT,
+                (),
+                move |()| digester(stream, size),
+                |(), found| found.show(),
+            ),
+            memcpy(stream),
+        ],
+        aims,
+    }
+}
+
+/// Runs listings through the engine, each as the answer to its command.
+fn engine(listing: &[u8], times: usize, size: usize) -> Found {
+    let mut engine = Engine::new(Dialect::default());
+    let now = Instant::from_millis(0);
+    engine.handle_opened(now);
+    let mut found = Found::default();
+    for _ in 0..times {
+        let request = Request::raw("AT+CMGL=4").expect("a command line");
+        engine.submit(request, now).expect("free");
+        while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
+            engine.handle_transmitted(length, now);
+        }
+        for piece in black_box(listing).chunks(size) {
+            engine.handle_input(piece, now);
+            while let Some(event) = engine.poll_event() {
+                match black_box(event) {
+                    Event::Completed { .. } => found.answers += 1,
+                    Event::Urc(_) => found.unsolicited += 1,
+                    _ => {}
+                }
+            }
+        }
+    }
+    found
+}
+
+struct Unsolicited;
+
+impl atat::Parser for Unsolicited {
+    fn parse(buffer: &[u8]) -> Result<(&[u8], usize), atat::digest::ParseError> {
+        let start = buffer.iter().take_while(|octet| b"\r\n".contains(octet)).count();
+        let line = &buffer[start..];
+        if !(line.starts_with(b"^RSSI:") || line.starts_with(b"+CMTI:")) {
+            return Err(atat::digest::ParseError::NoMatch);
+        }
+        match line.windows(2).position(|pair| pair == b"\r\n") {
+            Some(end) => Ok((&line[..end], start + end + 2)),
+            None => Err(atat::digest::ParseError::Incomplete),
+        }
+    }
+}
+
+/// The same stream through atat's digester, with its own buffer handling: what is left is digested again.
+fn digester(octets: &[u8], size: usize) -> Found {
+    let mut digester = AtDigester::<Unsolicited>::new();
+    let mut buffer: Vec<u8> = Vec::with_capacity(8_192);
+    let mut found = Found::default();
+    for piece in black_box(octets).chunks(size) {
+        buffer.extend_from_slice(piece);
+        loop {
+            let (result, used) = digester.digest(&buffer);
+            match &result {
+                DigestResult::None => {}
+                DigestResult::Urc(_) => found.unsolicited += 1,
+                _ => found.answers += 1,
+            }
+            let is_none = matches!(result, DigestResult::None);
+            buffer.drain(..used);
+            if is_none || buffer.is_empty() {
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// From the lines of an answer to its numbers; the other one reads the octets, its lines not found before.
+fn one_answer() -> Task<'static> {
+    let response = Response::ok(["+CSQ: 20,99"]);
+    let octets = b"+CSQ: 20,99\r\nOK\r\n";
+    Task {
+        name: "+CSQ answer to numbers".into(),
+        octets: octets.len(),
+        candidates: vec![
+            candidate(
+                OURS,
+                response,
+                |response| {
+                    ReadSignal
+                        .parse(black_box(response))
+                        .map(|signal| (signal.rssi, signal.ber))
+                },
+                |_, signal| format!("{:?}", signal.ok()),
+            ),
+            candidate(
+                AT_COMMANDS,
+                (),
+                |()| {
+                    at_commands::parser::CommandParser::parse(black_box(octets))
+                        .expect_identifier(b"+CSQ: ")
+                        .expect_int_parameter()
+                        .expect_int_parameter()
+                        .expect_identifier(b"\r\nOK\r\n")
+                        .finish()
+                },
+                |(), signal| format!("{:?}", signal.ok()),
+            ),
+            memcpy(octets),
+        ],
+        aims: Vec::new(),
+    }
+}

@@ -1,0 +1,248 @@
+//! What a unit costs as there are more of them.
+
+use core::hint::black_box;
+use core::time::Duration;
+use std::time::Instant as Clock;
+
+use at_proto::{Command, Dialect, Engine, Event, Instant, Outcome, sms};
+use gsm7::{Alphabet, Codings};
+use pdu::{
+    Address, Concatenation, Deliver, Envelope, Information, Limits, Reassembler, Reference, Timestamp,
+    UserData,
+};
+
+use crate::measure::{Effort, calls_in, median};
+use crate::report::Form;
+
+/// The most that a unit may cost at the end, in costs at its cheapest.
+const MOST: f64 = 12.0;
+
+/// Prints a table for each kind of growth; what grows too fast is told.
+pub(crate) fn tables(effort: Effort, form: Form) -> Vec<String> {
+    let is_full = effort == Effort::FULL;
+    let texts = [10, 100, 1_000, 10_000, 100_000, 1 << 20];
+    let reads = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536];
+    let pending = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
+    let inbox = [10, 100, 1_000, 10_000];
+    let shorter = |sizes: &[usize], most: usize| {
+        sizes
+            .iter()
+            .copied()
+            .filter(|&size| is_full || size <= most)
+            .collect()
+    };
+    [
+        // Small texts pay for the call.
+        Table {
+            what: "text of so many octets to septets and back",
+            unit: "octet",
+            skip: 2,
+            rows: rows(shorter(&texts, usize::MAX), effort, text),
+        },
+        Table {
+            what: "text of so many octets, cheapest coding and cuts",
+            unit: "octet",
+            skip: 2,
+            rows: rows(shorter(&texts, usize::MAX), effort, fit),
+        },
+        Table {
+            what: "AT stream in reads of so many octets",
+            unit: "octet",
+            skip: 3,
+            rows: rows(shorter(&reads, usize::MAX), effort, stream),
+        },
+        Table {
+            what: "reassembly with so many parts pending",
+            unit: "part",
+            skip: 0,
+            rows: rows(shorter(&pending, 100_000), effort, reassembly),
+        },
+        Table {
+            what: "listing of so many stored messages to texts",
+            unit: "message",
+            skip: 0,
+            rows: rows(shorter(&inbox, 1_000), effort, listing),
+        },
+    ]
+    .iter()
+    .filter_map(|table| table.print(form))
+    .collect()
+}
+
+/// The cost of a unit at a size.
+type Row = (usize, f64);
+
+struct Table {
+    what: &'static str,
+    unit: &'static str,
+    /// Rows at the beginning that need not be as cheap: what a call costs is in them.
+    skip: usize,
+    rows: Vec<Row>,
+}
+
+impl Table {
+    fn print(&self, form: Form) -> Option<String> {
+        let Self { what, unit, .. } = self;
+        if form == Form::Table {
+            println!("\n| {what} | ns a {unit} |\n|---:|---:|");
+        }
+        for (size, cost) in &self.rows {
+            match form {
+                Form::Table => println!("| {size} | {cost:.2} |"),
+                Form::Json => println!("{{\"growth\":{what:?},\"size\":{size},\"ns_a_unit\":{cost:.3}}}"),
+            }
+        }
+        let mut costs = self.rows.iter().skip(self.skip).map(|row| row.1);
+        let least = costs.clone().fold(f64::INFINITY, f64::min);
+        let last = costs.next_back().unwrap_or(least);
+        (last > MOST * least).then(|| format!("{what}: a {unit} costs {:.1} times the least", last / least))
+    }
+}
+
+/// Times a task at each size; `task` gives it and how many units a call has.
+fn rows<'a>(sizes: Vec<usize>, effort: Effort, task: impl Fn(usize) -> Timed<'a>) -> Vec<Row> {
+    let cost = |size: usize| {
+        let (mut run, units) = task(size);
+        let count = calls_in(effort.turn, &mut run);
+        let mut times: Vec<f64> = (0..effort.rounds.min(31))
+            .map(|_| {
+                let start = Clock::now();
+                (0..count).for_each(|_| run());
+                start.elapsed().as_nanos() as f64 / f64::from(count) / units as f64
+            })
+            .collect();
+        (size, median(&mut times))
+    };
+    sizes.into_iter().map(cost).collect()
+}
+
+type Timed<'a> = (Box<dyn FnMut() + 'a>, usize);
+
+fn long_text(octets: usize) -> String {
+    "The parcel 4711 costs 12.50 and waits at the corner for you. "
+        .chars()
+        .cycle()
+        .take(octets)
+        .collect()
+}
+
+fn text(octets: usize) -> Timed<'static> {
+    let text = long_text(octets);
+    let mut septets = vec![0; octets];
+    let mut packed = vec![0; octets];
+    let mut back = vec![0; 3 * octets];
+    let run = move || {
+        let count = gsm7::encode(black_box(&text), Alphabet::DEFAULT, &mut septets).expect("in the alphabet");
+        gsm7::pack(&septets[..count], 0, &mut packed).expect("septets");
+        gsm7::unpack(&packed, 0, &mut septets[..count]).expect("whole");
+        let decoded = gsm7::decode(&septets[..count], Alphabet::DEFAULT, &mut back).expect("room");
+        black_box(decoded.text.len());
+    };
+    (Box::new(run), octets)
+}
+
+fn fit(octets: usize) -> Timed<'static> {
+    let text = long_text(octets);
+    let run = move || {
+        let fit = gsm7::fit(black_box(&text), Codings::DEFAULT).expect("fits");
+        black_box(fit.parts(160, 153));
+    };
+    (Box::new(run), octets)
+}
+
+fn stream(size: usize) -> Timed<'static> {
+    let octets = b"\r\n+CREG: 1,\"5E25\",\"605F\",7\r\n\r\n^RSSI:14\r\n\r\n+CMTI: \"SM\",3\r\n".repeat(1_200);
+    let length = octets.len();
+    let mut engine = Engine::new(Dialect::default());
+    let now = Instant::from_millis(0);
+    engine.handle_opened(now);
+    let run = move || {
+        for piece in black_box(&octets).chunks(size) {
+            engine.handle_input(piece, now);
+            while let Some(event) = engine.poll_event() {
+                black_box(event);
+            }
+        }
+    };
+    (Box::new(run), length)
+}
+
+fn deliver(sender: usize, reference: Reference, sequence: u8) -> Deliver {
+    let sender: Address = format!("+371{sender:08}").parse().expect("a number");
+    let part = Concatenation::new(reference, 2, sequence).expect("a part");
+    let header = [Information::Concatenation(part)];
+    let text = "One of the parts of a long message. ".repeat(4);
+    let coding = gsm7::Coding::Gsm7(Alphabet::DEFAULT);
+    Deliver {
+        user_data: UserData::text(&text, coding, &header).expect("fits"),
+        ..Deliver::new(sender, Timestamp::default())
+    }
+}
+
+/// Two parts of one message come and go, among messages of as many senders.
+fn reassembly(pending: usize) -> Timed<'static> {
+    let limits = Limits {
+        parts: usize::MAX,
+        ..Limits::default()
+    };
+    let mut reassembler = Reassembler::new(limits);
+    for sender in 0..pending {
+        let _ = reassembler.insert(Duration::ZERO, &deliver(sender, Reference::Sixteen(1), 1), ());
+    }
+    let parts: Vec<[Deliver; 2]> = (0..64)
+        .map(|at| [1, 2].map(|sequence| deliver(at * pending / 64, Reference::Eight(1), sequence)))
+        .collect();
+    let run = move || {
+        for part in parts.iter().flatten() {
+            let _ = black_box(reassembler.insert(Duration::ZERO, black_box(part), ()));
+        }
+    };
+    (Box::new(run), 128)
+}
+
+/// From the octets of the modem to the texts of all messages, parts put together.
+fn listing(messages: usize) -> Timed<'static> {
+    let mut octets = Vec::new();
+    for index in 0..messages {
+        let sequence = if index % 2 == 0 { 1 } else { 2 };
+        let deliver = deliver(index / 2, Reference::Eight(1), sequence);
+        let envelope = Envelope::new(deliver);
+        let (length, hex) = (envelope.length(), envelope.to_hex().expect("well-formed"));
+        octets.extend(format!("+CMGL: {index},1,,{length}\r\n{hex}\r\n").bytes());
+    }
+    octets.extend(b"\r\nOK\r\n");
+    let mut dialect = Dialect::default();
+    dialect.limits.answer = usize::MAX;
+    let mut engine = Engine::new(dialect);
+    let now = Instant::from_millis(0);
+    engine.handle_opened(now);
+    let run = move || {
+        let list = sms::List(sms::Status::ALL);
+        engine.submit(list.request(), now).expect("free");
+        while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
+            engine.handle_transmitted(length, now);
+        }
+        for piece in black_box(&octets).chunks(4_096) {
+            engine.handle_input(piece, now);
+        }
+        let Some(Event::Completed {
+            outcome: Outcome::Response(response),
+            ..
+        }) = engine.poll_event()
+        else {
+            unreachable!("an answer")
+        };
+        let mut reassembler = Reassembler::default();
+        let mut texts = 0;
+        for listed in list.parse(&response).expect("a listing") {
+            let decoded = Envelope::<Deliver>::from_hex(&listed.message.data).expect("well-formed");
+            if let pdu::Outcome::Complete(message) =
+                reassembler.insert(Duration::ZERO, &decoded.value.tpdu, listed.index)
+            {
+                texts += usize::from(black_box(message.text()).is_some());
+            }
+        }
+        assert_eq!(texts, messages / 2);
+    };
+    (Box::new(run), messages)
+}

@@ -1,0 +1,150 @@
+//! Candidates for one task: checked for the same result, then timed in turns.
+
+use core::hint::black_box;
+use core::time::Duration;
+use std::time::Instant;
+
+/// How exact the figures are to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Effort {
+    /// How often the candidates take turns.
+    pub(crate) rounds: usize,
+    /// What one turn takes at least.
+    pub(crate) turn: Duration,
+}
+
+impl Effort {
+    /// Everything runs.
+    pub(crate) const TRIAL: Self = Self {
+        rounds: 1,
+        turn: Duration::ZERO,
+    };
+    /// Half a minute for all tasks.
+    pub(crate) const QUICK: Self = Self {
+        rounds: 101,
+        turn: Duration::from_micros(300),
+    };
+    /// A few minutes for all tasks.
+    pub(crate) const FULL: Self = Self {
+        rounds: 301,
+        turn: Duration::from_millis(1),
+    };
+}
+
+/// One way to do a task.
+pub(crate) struct Candidate<'a> {
+    pub(crate) name: &'static str,
+    /// What it found; none for one that is no solution, such as memcpy.
+    pub(crate) result: Option<String>,
+    run: Box<dyn FnMut() + 'a>,
+}
+
+/// A candidate that works on a `state` of its own, such as buffers; `show` says what it found.
+pub(crate) fn candidate<'a, S: 'a, T>(
+    name: &'static str,
+    mut state: S,
+    mut run: impl FnMut(&mut S) -> T + 'a,
+    show: impl FnOnce(&S, T) -> String,
+) -> Candidate<'a> {
+    let found = run(&mut state);
+    let result = Some(show(&state, found));
+    Candidate {
+        name,
+        result,
+        run: Box::new(move || drop(black_box(run(&mut state)))),
+    }
+}
+
+/// A copy of these octets.
+pub(crate) fn memcpy(octets: &[u8]) -> Candidate<'_> {
+    let mut copy = vec![0; octets.len()];
+    Candidate {
+        name: MEMCPY,
+        result: None,
+        run: Box::new(move || black_box(&mut copy).copy_from_slice(black_box(octets))),
+    }
+}
+
+/// The name of [`memcpy`].
+pub(crate) const MEMCPY: &str = "memcpy";
+
+/// What a task is to reach, and what is far below it.
+pub(crate) enum Aim {
+    /// So many times as fast as this candidate.
+    Faster {
+        than: &'static str,
+        aim: f64,
+        least: f64,
+    },
+    /// At most so many times the time of memcpy.
+    MemcpyTimes { aim: f64, most: f64 },
+    /// So many gigabytes a second.
+    Speed { aim: f64, least: f64 },
+    /// Without an allocation.
+    NoAllocation,
+}
+
+/// A task, and ways to do it: ours first.
+pub(crate) struct Task<'a> {
+    pub(crate) name: String,
+    /// The octets that it handles.
+    pub(crate) octets: usize,
+    pub(crate) candidates: Vec<Candidate<'a>>,
+    pub(crate) aims: Vec<Aim>,
+}
+
+/// What was measured of one candidate.
+pub(crate) struct Figures {
+    /// The median time of a call.
+    pub(crate) nanoseconds: f64,
+    /// Allocations in a call.
+    pub(crate) allocations: u64,
+}
+
+impl Task<'_> {
+    /// Times the candidates in turns.
+    pub(crate) fn measure(&mut self, effort: Effort) -> Vec<Figures> {
+        let counts: Vec<u32> = self
+            .candidates
+            .iter_mut()
+            .map(|candidate| calls_in(effort.turn, &mut candidate.run))
+            .collect();
+        let mut times = vec![Vec::with_capacity(effort.rounds); self.candidates.len()];
+        for _ in 0..effort.rounds {
+            for ((candidate, &count), times) in self.candidates.iter_mut().zip(&counts).zip(&mut times) {
+                let start = Instant::now();
+                for _ in 0..count {
+                    (candidate.run)();
+                }
+                times.push(start.elapsed().as_nanos() as f64 / f64::from(count));
+            }
+        }
+        let figures = self.candidates.iter_mut().zip(&mut times);
+        figures
+            .map(|(candidate, times)| Figures {
+                nanoseconds: median(times),
+                allocations: allocation_counter::measure(|| (candidate.run)()).count_total,
+            })
+            .collect()
+    }
+}
+
+pub(crate) fn median(times: &mut [f64]) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// How many calls take this time, roughly.
+pub(crate) fn calls_in(time: Duration, run: &mut dyn FnMut()) -> u32 {
+    let mut calls = 1;
+    loop {
+        let start = Instant::now();
+        for _ in 0..calls {
+            run();
+        }
+        if start.elapsed() >= time {
+            return calls;
+        }
+        calls *= 2;
+    }
+}
