@@ -44,7 +44,10 @@ pub fn reassembly(data: &[u8]) {
                 let oldest = reassembler.take_oldest();
                 assert_eq!(oldest.as_ref().map(tags_of), naive.take_oldest());
             }
-            0xFC.. => reassembler = restored(&reassembler, limits, now),
+            0xFC.. => {
+                reassembler = restored(&reassembler, limits, now);
+                naive.restored(now);
+            }
             _ => {
                 tag += 1;
                 let deliver = deliver(what, message, part);
@@ -132,6 +135,15 @@ impl Naive {
 
     fn next_expiry(&self) -> Option<Duration> {
         self.messages.iter().map(|message| message.age.0).min()
+    }
+
+    /// What should have expired does so at once; the order stays.
+    fn restored(&mut self, now: Duration) {
+        self.messages.sort_by_key(|message| message.age);
+        for (message, number) in self.messages.iter_mut().zip(0..) {
+            message.age = (message.age.0.max(now), number);
+            self.count = number + 1;
+        }
     }
 
     fn load(&self, sender: Address) -> usize {
