@@ -10,7 +10,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(about = "Reads and writes the PDUs of SMS, cell broadcast and USSD", args_conflicts_with_subcommands = true)]
+#[command(
+    about = "Reads and writes the PDUs of SMS, cell broadcast and USSD",
+    args_conflicts_with_subcommands = true
+)]
 struct Program {
     #[command(subcommand)]
     job: Option<Job>,
