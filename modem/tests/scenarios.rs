@@ -4,14 +4,18 @@
 
 mod front;
 
+use core::cell::RefCell;
 use core::fmt::Write as _;
 use core::time::Duration;
+use std::io;
+use std::rc::Rc;
 
 use front::{FRONTS, Front};
-use modem::at::Dialect;
 use modem::at::sim::Pin;
+use modem::at::{Dialect, Instant};
+use modem::blocking::{Modem, Port, SimulatedPort, Trace};
 use modem::simulator::{Fact, Profile, Simulator};
-use modem::{Config, Event, Listing, OutgoingMessage, PartOutcome};
+use modem::{Config, Direction, Event, Listing, OutgoingMessage, PartOutcome, WireLine};
 
 /// One scenario: what is done, and what comes of it, line by line.
 ///
@@ -268,6 +272,85 @@ fn a_locked_sim_is_unlocked_with_one_try_and_the_pin_is_in_no_log() {
             "{front}: {dialogue}"
         );
     }
+}
+
+/// A port that keeps what passes through it, byte by byte.
+struct Heard {
+    port: SimulatedPort,
+    bytes: Rc<RefCell<Vec<(Direction, Vec<u8>)>>>,
+}
+
+impl Port for Heard {
+    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+        let count = self.port.read(buffer, within)?;
+        self.bytes
+            .borrow_mut()
+            .push((Direction::Read, buffer[..count].to_vec()));
+        Ok(count)
+    }
+
+    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
+        let count = self.port.write(bytes, within)?;
+        self.bytes
+            .borrow_mut()
+            .push((Direction::Written, bytes[..count].to_vec()));
+        Ok(count)
+    }
+
+    fn now(&self) -> Instant {
+        self.port.now()
+    }
+}
+
+#[test]
+fn the_dialogue_that_is_shown_is_the_one_that_the_modem_had() {
+    let bytes = Rc::new(RefCell::new(Vec::new()));
+    let shown = RefCell::new(Vec::new());
+    let port = Heard {
+        port: SimulatedPort::new(Simulator::new(Profile::GENERIC)),
+        bytes: Rc::clone(&bytes),
+    };
+    let trace = Trace::new(port, |line: WireLine| {
+        shown
+            .borrow_mut()
+            .push((line.direction(), line.text().to_string()))
+    });
+    let mut modem = Modem::open(trace, Config::default()).unwrap();
+    modem.send(&message("Hello {€}")).unwrap();
+    modem
+        .port()
+        .inner()
+        .port
+        .with(|simulator, now| simulator.deliver("+491715550100", "Hi", now))
+        .unwrap();
+    while modem.next_event(Duration::from_secs(5)).is_some() {}
+    let heard = bytes.borrow().iter().fold(
+        Vec::<(Direction, String)>::new(),
+        |mut heard, (direction, bytes)| {
+            let text = bytes
+                .escape_ascii()
+                .to_string()
+                .replace("\\\"", "\"")
+                .replace("\\x1a", "\\x1A");
+            match heard.last_mut() {
+                Some((last, so_far)) if last == direction => so_far.push_str(&text),
+                _ => heard.push((*direction, text)),
+            }
+            heard
+        },
+    );
+    let joined = shown.borrow().iter().fold(
+        Vec::<(Direction, String)>::new(),
+        |mut joined, (direction, text)| {
+            match joined.last_mut() {
+                Some((last, so_far)) if last == direction => so_far.push_str(text),
+                _ => joined.push((*direction, text.clone())),
+            }
+            joined
+        },
+    );
+    assert_eq!(joined, heard);
+    assert!(joined.len() > 40, "{} turns", joined.len());
 }
 
 /// Runs a script line by line, and compares what comes of each line with what stands after its `=>`.
