@@ -274,16 +274,18 @@ fn a_locked_sim_is_unlocked_with_one_try_and_the_pin_is_in_no_log() {
     }
 }
 
-/// A port that keeps what passes through it, byte by byte.
+type Pieces = Rc<RefCell<Vec<(Direction, Vec<u8>)>>>;
+
+/// A port that keeps what passes through it, piece by piece.
 struct Heard {
     port: SimulatedPort,
-    bytes: Rc<RefCell<Vec<(Direction, Vec<u8>)>>>,
+    pieces: Pieces,
 }
 
 impl Port for Heard {
     fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
         let count = self.port.read(buffer, within)?;
-        self.bytes
+        self.pieces
             .borrow_mut()
             .push((Direction::Read, buffer[..count].to_vec()));
         Ok(count)
@@ -291,7 +293,7 @@ impl Port for Heard {
 
     fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
         let count = self.port.write(bytes, within)?;
-        self.bytes
+        self.pieces
             .borrow_mut()
             .push((Direction::Written, bytes[..count].to_vec()));
         Ok(count)
@@ -308,12 +310,12 @@ fn the_dialogue_that_is_shown_is_the_one_that_the_modem_had() {
     let shown = RefCell::new(Vec::new());
     let port = Heard {
         port: SimulatedPort::new(Simulator::new(Profile::GENERIC)),
-        bytes: Rc::clone(&bytes),
+        pieces: Rc::clone(&bytes),
     };
     let trace = Trace::new(port, |line: WireLine| {
         shown
             .borrow_mut()
-            .push((line.direction(), line.text().to_string()))
+            .push((line.direction(), line.text().to_string()));
     });
     let mut modem = Modem::open(trace, Config::default()).unwrap();
     modem.send(&message("Hello {€}")).unwrap();
