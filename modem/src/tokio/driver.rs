@@ -128,14 +128,19 @@ impl<S> Drop for Driver<S> {
     }
 }
 
+/// How many turns the driver takes at a time.
+const MOST_TURNS: usize = 128;
+
 /// Turns until neither the stream nor the clock has anything more; true when the link has ended.
+///
+/// After so many turns a stream that always has more lets the other tasks go on.
 fn pump<S: AsyncRead + AsyncWrite + Unpin>(
     state: &mut State,
     stream: &mut S,
     mut sleep: Pin<&mut Sleep>,
     context: &mut Context<'_>,
 ) -> bool {
-    loop {
+    for _ in 0..MOST_TURNS {
         if state.session.is_closed() {
             return true;
         }
@@ -173,4 +178,6 @@ fn pump<S: AsyncRead + AsyncWrite + Unpin>(
             return false;
         }
     }
+    context.waker().wake_by_ref();
+    false
 }
