@@ -23,9 +23,9 @@ pub use self::simulated::SimulatedPort;
 pub use self::trace::Trace;
 use crate::error::Error;
 use crate::message::{OutgoingMessage, SendReport};
-use crate::procedures::{Query, Raw};
+use crate::procedures::{Query, Raw, Ussd};
 use crate::session::{Attempt, Event, Receipt, Session, Ticket};
-use crate::{Config, Procedure, Profile};
+use crate::{Config, Procedure, Profile, UssdReply};
 
 /// The longest single write wait: after it the port is read again, or two full buffers would wait for each other for ever.
 const WRITE_SLICE: Duration = Duration::from_millis(50);
@@ -111,6 +111,16 @@ impl<P: Port> Modem<P> {
     /// When the line would break the dialogue, or the modem refuses it or does not answer in time.
     pub fn raw(&mut self, line: &str) -> Result<Vec<String>, Error> {
         self.run(Raw::new(line)?)
+    }
+
+    /// Sends a USSD code, or the answer to a question of the network, and waits for what the network says.
+    ///
+    /// [`UssdReply::wanted`] says whether it waits for an answer.
+    ///
+    /// # Errors
+    /// When the modem or the network refuses it, or nothing is said within a minute; the dialogue is cancelled then.
+    pub fn ussd(&mut self, text: &str) -> Result<UssdReply, Error> {
+        self.run(Ussd::new(text))
     }
 
     /// Runs a procedure to its end.

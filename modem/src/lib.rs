@@ -21,6 +21,7 @@ mod session;
 pub mod simulator;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+mod ussd;
 mod wire_log;
 
 pub use at_proto as at;
@@ -33,10 +34,11 @@ pub use message::{OutgoingMessage, PartOutcome, Plan, SendOutcome, SendReport, S
 #[cfg(feature = "serialport")]
 pub use open_error::OpenError;
 pub use procedure::{Answer, Context, Input, Procedure, Step};
-pub use procedures::{Query, Raw};
+pub use procedures::{Query, Raw, Ussd};
 pub use profile::Profile;
 pub use session::{
     Attempt, Event, MessageId, Receipt, Received, ReceivedReport, Session, Slot, Ticket, TicketId,
     Undecodable,
 };
+pub use ussd::{UssdEncoding, UssdReply};
 pub use wire_log::{Direction, WireLine, WireLog};

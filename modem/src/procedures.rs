@@ -8,6 +8,7 @@ mod select;
 mod send_part;
 mod stored;
 mod sweep;
+mod ussd;
 mod wake;
 
 pub(crate) use self::acknowledge::Acknowledge;
@@ -17,4 +18,5 @@ pub(crate) use self::release_slot::{Release, ReleaseSlot};
 pub(crate) use self::send_part::SendPart;
 pub(crate) use self::stored::{ReadSlot, Stored};
 pub(crate) use self::sweep::Sweep;
+pub use self::ussd::Ussd;
 pub(crate) use self::wake::Wake;

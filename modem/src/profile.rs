@@ -7,6 +7,7 @@ use core::time::Duration;
 use at_proto::sms::{Indications, Memory};
 
 use crate::config::{Config, Receive};
+use crate::ussd::UssdEncoding;
 
 /// What the initialisation found out about a modem, and what it chose.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,6 +57,10 @@ pub(crate) struct Settings {
     pub(crate) storage: Vec<Memory>,
     /// Whether a direct delivery wants `+CNMA` (`+CSMS` service 1).
     pub(crate) acknowledges: bool,
+    /// How the modem takes USSD strings.
+    pub(crate) ussd: Option<UssdEncoding>,
+    /// How the modem wrote the last USSD string.
+    pub(crate) ussd_read: Option<UssdEncoding>,
     /// The service centre as the modem gave it, to restore it where the SIM loses it: number and type.
     pub(crate) centre: Option<(Vec<u8>, Option<u8>)>,
 }

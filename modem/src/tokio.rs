@@ -34,9 +34,9 @@ pub use self::simulated::{SimulatedStream, SimulatorHandle};
 pub use self::trace::Trace;
 use crate::error::Error;
 use crate::message::{OutgoingMessage, SendReport};
-use crate::procedures::{Query, Raw};
+use crate::procedures::{Query, Raw, Ussd};
 use crate::session::{Attempt, Event, Receipt, Session, Ticket};
-use crate::{Config, Procedure, Profile};
+use crate::{Config, Procedure, Profile, UssdReply};
 
 /// A handle to a modem, cheap to clone; its calls may run at the same time, and are carried out one after the other.
 #[derive(Clone)]
@@ -138,6 +138,16 @@ impl Modem {
     /// When the line would break the dialogue, or the modem refuses it or does not answer in time.
     pub async fn raw(&self, line: &str) -> Result<Vec<String>, Error> {
         self.run(Raw::new(line)?).await
+    }
+
+    /// Sends a USSD code, or the answer to a question of the network, and waits for what the network says.
+    ///
+    /// [`UssdReply::wanted`] says whether it waits for an answer.
+    ///
+    /// # Errors
+    /// When the modem or the network refuses it, or nothing is said within a minute; the dialogue is cancelled then.
+    pub async fn ussd(&self, text: &str) -> Result<UssdReply, Error> {
+        self.run(Ussd::new(text)).await
     }
 
     /// Runs a procedure to its end. See [the module](self) for what dropping the future does.

@@ -116,6 +116,15 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
+        name: "a USSD dialogue goes on as long as the network asks",
+        script: "
+            service *245# konta atlikums
+            ussd *245# => 0 konta atlikums
+            ussd *999# => 4
+        ",
+        races: false,
+    },
+    Scenario {
         name: "a command line of the application runs between the others, and one that would break the dialogue does not run",
         script: "
             raw AT+CSQ => +CSQ: 20,99
@@ -383,6 +392,10 @@ fn perform(act: &str, modem: &mut dyn Front) -> String {
         "raw" => modem
             .raw(rest)
             .map_or_else(|_| "refused".into(), |lines| lines.join(" | ")),
+        "ussd" => match modem.ussd(rest) {
+            Ok(reply) => format!("{} {}", reply.wanted.0, reply.text.unwrap_or_default()),
+            Err(error) => format!("failed: {}", error.kind()),
+        },
         "wait" => wait(modem, Duration::from_secs(60)).unwrap_or_else(|| "nothing".into()),
         "quiet" => {
             core::iter::from_fn(|| wait(modem, Duration::from_secs(60)))

@@ -8,13 +8,16 @@ use std::sync::{Arc, Mutex};
 use modem::at::Instant;
 use modem::blocking::Port as _;
 use modem::simulator::{Simulator, Verb};
-use modem::{Config, Error, Event, OutgoingMessage, Receipt, SendReport, WireLine, blocking, tokio as front};
+use modem::{
+    Config, Error, Event, OutgoingMessage, Receipt, SendReport, UssdReply, WireLine, blocking, tokio as front,
+};
 use tokio::runtime::Runtime;
 
 /// What a scenario does with a modem.
 pub(crate) trait Front {
     fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error>;
     fn raw(&mut self, line: &str) -> Result<Vec<String>, Error>;
+    fn ussd(&mut self, text: &str) -> Result<UssdReply, Error>;
     fn acknowledge(&mut self, receipt: &Receipt);
     fn event(&mut self, within: Duration) -> Option<Event>;
     /// The time on the clock of this front-end.
@@ -60,6 +63,10 @@ impl Front for Blocking {
 
     fn raw(&mut self, line: &str) -> Result<Vec<String>, Error> {
         self.modem.raw(line)
+    }
+
+    fn ussd(&mut self, text: &str) -> Result<UssdReply, Error> {
+        self.modem.ussd(text)
     }
 
     fn acknowledge(&mut self, receipt: &Receipt) {
@@ -140,6 +147,10 @@ impl Front for Tokio {
 
     fn raw(&mut self, line: &str) -> Result<Vec<String>, Error> {
         self.runtime.block_on(self.modem.raw(line))
+    }
+
+    fn ussd(&mut self, text: &str) -> Result<UssdReply, Error> {
+        self.runtime.block_on(self.modem.ussd(text))
     }
 
     fn acknowledge(&mut self, receipt: &Receipt) {

@@ -1,0 +1,155 @@
+//! Talks with a USSD service, 3GPP TS 27.007, 7.15.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Write as _;
+use core::time::Duration;
+
+use at_proto::ussd::{SetReports, Start};
+use at_proto::{Command as _, FinalError, Notification, Outcome, Request, WireString};
+use gsm7::charset::Charset;
+use gsm7::{Alphabet, encode_to_vec, pack_ussd_to_vec, ucs2};
+
+use crate::error::{Error, ErrorKind};
+use crate::procedure::{Answer, Context, Input, Procedure, Step};
+use crate::ussd::{UssdEncoding, UssdReply};
+
+/// Sends a code or an answer, and waits for what the network says.
+///
+/// The string is written plainly, and only where the modem refuses that, as packed septets and then as UTF-16 units: after an OK
+/// or a reply it is never sent again, since it may have been charged.
+#[derive(Debug)]
+pub struct Ussd {
+    text: String,
+    left: Vec<UssdEncoding>,
+    tried: Option<UssdEncoding>,
+    reply: Option<UssdReply>,
+    accepted: bool,
+}
+
+/// How long a service may take to answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Ussd {
+    /// Sends `text`: a code such as `*100#`, or the answer to a question of the network.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            left: Vec::new(),
+            tried: None,
+            reply: None,
+            accepted: false,
+        }
+    }
+
+    /// The next way of writing the string.
+    fn send(&mut self, context: &Context<'_>) -> Option<Result<Request, Error>> {
+        let encoding = self.left.pop()?;
+        self.tried = Some(encoding);
+        let charset = context.profile.character_set.unwrap_or(Charset::Ira);
+        Some(request(&self.text, encoding, charset))
+    }
+
+    fn refused(&mut self, answer: Answer, context: &Context<'_>) -> Step<UssdReply> {
+        let plain_refusal = match answer.outcome() {
+            Outcome::Error(failure) => matches!(failure.error(), FinalError::Error | FinalError::Cme(_)),
+            _ => false,
+        };
+        // A string that this modem has taken before is refused for another reason.
+        let known = context.settings.ussd == self.tried;
+        if plain_refusal && !known {
+            while let Some(request) = self.send(context) {
+                if let Ok(request) = request {
+                    return Step::Run(request);
+                }
+            }
+        }
+        match answer.response() {
+            Err(error) => Step::Done(Err(error)),
+            Ok(_) => Step::fail(ErrorKind::Timeout),
+        }
+    }
+}
+
+impl Procedure for Ussd {
+    type Output = UssdReply;
+
+    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<UssdReply> {
+        match input {
+            Input::Start => {
+                self.left = match context.settings.ussd {
+                    Some(encoding) => Vec::from([encoding]),
+                    None => Vec::from([UssdEncoding::Ucs2, UssdEncoding::Packed, UssdEncoding::Plain]),
+                };
+                match self.send(context) {
+                    Some(Ok(request)) => Step::Run(request),
+                    Some(Err(error)) => Step::Done(Err(error)),
+                    None => Step::fail(ErrorKind::Timeout),
+                }
+            }
+            Input::Notification(Notification::Ussd(reply)) => {
+                context.claim();
+                let charset = context.profile.character_set.unwrap_or(Charset::Ira);
+                let read = UssdReply::read(reply, charset, context.settings.ussd_read);
+                context.settings.ussd_read = read.encoding.or(context.settings.ussd_read);
+                if self.accepted {
+                    return Step::Done(Ok(read));
+                }
+                // Before its own OK, as some modems have it.
+                self.reply = Some(read);
+                Step::Listen
+            }
+            Input::Answer(answer) if answer.is_ok() && !self.accepted => {
+                self.accepted = true;
+                context.settings.ussd = self.tried;
+                match self.reply.take() {
+                    Some(reply) => Step::Done(Ok(reply)),
+                    None => Step::Wait(context.now + PATIENCE),
+                }
+            }
+            // The network has answered, whatever the modem says then.
+            Input::Answer(answer) if !self.accepted => match self.reply.take() {
+                Some(reply) => Step::Done(Ok(reply)),
+                None => self.refused(answer, context),
+            },
+            Input::Elapsed => Step::command(&SetReports::Cancel),
+            // The dialogue that nobody answers is cancelled.
+            Input::Answer(_) => Step::fail(ErrorKind::Timeout),
+            _ => Step::Listen,
+        }
+    }
+}
+
+fn request(text: &str, encoding: UssdEncoding, charset: Charset) -> Result<Request, Error> {
+    let invalid = |error: &dyn core::fmt::Display| {
+        Error::new(ErrorKind::Invalid(alloc::format!(
+            "the USSD string cannot be written: {error}"
+        )))
+    };
+    let (octets, coding) = match encoding {
+        UssdEncoding::Packed => {
+            let septets = encode_to_vec(text, Alphabet::DEFAULT).map_err(|error| invalid(&error))?;
+            (
+                hex(&pack_ussd_to_vec(&septets).map_err(|error| invalid(&error))?),
+                15,
+            )
+        }
+        UssdEncoding::Ucs2 => (hex(&ucs2::encode_to_vec(text)), 72),
+        _ => (charset.encode(text).map_err(|error| invalid(&error))?, 15),
+    };
+    let text = WireString::new(octets)?;
+    Ok(Start {
+        text,
+        coding: Some(coding),
+    }
+    .request())
+}
+
+fn hex(octets: &[u8]) -> Vec<u8> {
+    let mut digits = String::with_capacity(octets.len() * 2);
+    for octet in octets {
+        // Writing to a String cannot fail.
+        let _ = write!(digits, "{octet:02X}");
+    }
+    digits.into_bytes()
+}

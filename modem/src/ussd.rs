@@ -1,0 +1,235 @@
+//! What a network says over USSD, however the modem writes it, 3GPP TS 27.007, 7.15 and TS 23.038, 5.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use at_proto::ussd::{Reply, Wanted};
+use gsm7::charset::Charset;
+use gsm7::{Alphabet, decode_to_string, ucs2, unpack_ussd_to_vec};
+
+/// What the network has said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UssdReply {
+    /// What it wants: nothing more, or an answer.
+    pub wanted: Wanted,
+    /// The text, if there is one.
+    pub text: Option<String>,
+    /// How the text was written; `None` if there is none.
+    pub encoding: Option<UssdEncoding>,
+    /// The text as the modem gave it.
+    pub raw: Option<Vec<u8>>,
+    /// The data coding scheme as the modem gave it: a hint only, since many modems give a wrong one.
+    pub coding: Option<u8>,
+}
+
+/// How a modem writes USSD strings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UssdEncoding {
+    /// In the character set of `+CSCS`.
+    Plain,
+    /// Packed septets in hexadecimal, as Huawei modems have it.
+    Packed,
+    /// UTF-16 units in hexadecimal.
+    Ucs2,
+    /// Octets of ASCII in hexadecimal.
+    Octets,
+}
+
+impl UssdReply {
+    /// Reads a reply of a modem whose strings are in `charset`; `usual` is the encoding that the modem has used before.
+    ///
+    /// ```
+    /// use modem::at::ussd::{Reply, Wanted};
+    /// use modem::gsm7::charset::Charset;
+    /// use modem::{UssdEncoding, UssdReply};
+    ///
+    /// let mut reply = Reply { wanted: Wanted(0), text: Some(b"EBB79B1E0685E9ECF4BADE9E03".to_vec()), coding: Some(0) };
+    /// let read = UssdReply::read(&reply, Charset::Gsm, None);
+    /// assert_eq!((read.text.as_deref(), read.encoding), (Some("konta atlikums"), Some(UssdEncoding::Packed)));
+    ///
+    /// reply.text = Some(b"Balance: 5".to_vec());
+    /// assert_eq!(UssdReply::read(&reply, Charset::Gsm, None).text.as_deref(), Some("Balance: 5"));
+    /// ```
+    pub fn read(reply: &Reply, charset: Charset, usual: Option<UssdEncoding>) -> Self {
+        let read = reply
+            .text
+            .as_deref()
+            .map(|raw| text(raw, reply.coding, charset, usual));
+        let (text, encoding) = read.unzip();
+        Self {
+            wanted: reply.wanted,
+            text,
+            encoding,
+            raw: reply.text.clone(),
+            coding: reply.coding,
+        }
+    }
+}
+
+fn text(
+    raw: &[u8],
+    coding: Option<u8>,
+    charset: Charset,
+    usual: Option<UssdEncoding>,
+) -> (String, UssdEncoding) {
+    let plain = || (charset.decode(raw), UssdEncoding::Plain);
+    if charset == Charset::Ucs2 {
+        return plain();
+    }
+    // A short number is a number, though its digits are hexadecimal ones too.
+    let Some(octets) = octets(raw).filter(|_| raw.len() > 8 || !raw.iter().all(u8::is_ascii_digit)) else {
+        return plain();
+    };
+    match coding {
+        // 0x11: two octets of language come first. 0x08 is the SMS scheme, which some modems give.
+        Some(0x11) => {
+            return (
+                until_filler(octets.get(2..).unwrap_or_default()),
+                UssdEncoding::Ucs2,
+            );
+        }
+        Some(0x48 | 0x08) => return (until_filler(&octets), UssdEncoding::Ucs2),
+        _ => {}
+    }
+    let mut candidates = Vec::from([
+        (
+            decode_to_string(&unpack_ussd_to_vec(&octets), Alphabet::DEFAULT),
+            UssdEncoding::Packed,
+        ),
+        (
+            octets.iter().copied().map(char::from).collect(),
+            UssdEncoding::Octets,
+        ),
+    ]);
+    if octets.len() % 2 == 0 {
+        candidates.push((ucs2::decode_to_string(&octets), UssdEncoding::Ucs2));
+    }
+    if charset == Charset::Hex && octets.iter().all(|octet| *octet < 0x80) {
+        candidates.push((decode_to_string(&octets, Alphabet::DEFAULT), UssdEncoding::Plain));
+    }
+    let share = |(text, encoding): &(String, UssdEncoding)| {
+        let count = text.chars().count().max(1);
+        let readable: usize = text.chars().map(|character| readable(character, *encoding)).sum();
+        // In parts of a thousand; of equal ones the usual, and else the first.
+        (readable * 500 / count, Some(*encoding) == usual)
+    };
+    let best = candidates.iter().map(share).max();
+    candidates
+        .into_iter()
+        .find(|candidate| Some(share(candidate)) == best)
+        .unwrap_or_else(plain)
+}
+
+/// Some modems write rubbish after the end of the text.
+fn until_filler(octets: &[u8]) -> String {
+    let text = ucs2::decode_to_string(octets);
+    text.split(['\0', '\u{FFFF}'])
+        .next()
+        .unwrap_or_default()
+        .to_string()
+}
+
+/// How likely it is that a network writes this character: 0 to 2.
+///
+/// What is read in the wrong encoding is full of `@` and signs of currency if it is read as septets, of ideographs if as UTF-16
+/// units, of controls if as octets.
+fn readable(character: char, encoding: UssdEncoding) -> usize {
+    match character {
+        '0'..='9' | 'A'..='Z' | 'a'..='z' | ' ' | '\n' | '\r' => 2,
+        '.' | ',' | ':' | ';' | '!' | '?' | '*' | '#' | '+' | '-' | '/' | '(' | ')' | '\'' | '"' | '%'
+        | '=' | '<' | '>' => 2,
+        '\u{370}'..='\u{6FF}' | '\u{900}'..='\u{DFF}' if encoding == UssdEncoding::Ucs2 => 2,
+        '\u{C0}'..='\u{17F}' | '\u{2010}'..='\u{20BF}' if encoding != UssdEncoding::Octets => 1,
+        _ => 0,
+    }
+}
+
+fn octets(raw: &[u8]) -> Option<Vec<u8>> {
+    if raw.is_empty() || raw.len() % 2 == 1 {
+        return None;
+    }
+    let digit = |octet: u8| char::from(octet).to_digit(16);
+    raw.chunks_exact(2)
+        .map(|pair| {
+            let &[high, low] = pair else { return None };
+            u8::try_from(digit(high)? << 4 | digit(low)?).ok()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_are_read_however_the_modem_writes_them() {
+        for (raw, coding, text, encoding) in [
+            (
+                "Your balance is 5 EUR",
+                Some(15),
+                "Your balance is 5 EUR",
+                UssdEncoding::Plain,
+            ),
+            ("1234", Some(15), "1234", UssdEncoding::Plain),
+            ("AA180C3602", Some(15), "*100#", UssdEncoding::Packed),
+            (
+                "EBB79B1E0685E9ECF4BADE9E03",
+                Some(0),
+                "konta atlikums",
+                UssdEncoding::Packed,
+            ),
+            (
+                "00420061006C0061006E00630065003A00200035",
+                Some(72),
+                "Balance: 5",
+                UssdEncoding::Ucs2,
+            ),
+            // UCS-2 under a 7-bit scheme (Quectel M35), and octets of ASCII.
+            (
+                "00420061006C0061006E00630065003A00200035",
+                Some(15),
+                "Balance: 5",
+                UssdEncoding::Ucs2,
+            ),
+            ("042304380442", Some(15), "Уит", UssdEncoding::Ucs2),
+            (
+                "42616C616E63653A2035",
+                Some(0),
+                "Balance: 5",
+                UssdEncoding::Octets,
+            ),
+            // The language first and rubbish behind (Telit HE910).
+            (
+                "61390631063506CC062F0020003FFFFF60B1",
+                Some(17),
+                "رصید ?",
+                UssdEncoding::Ucs2,
+            ),
+        ] {
+            let reply = Reply {
+                wanted: Wanted(0),
+                text: Some(raw.as_bytes().to_vec()),
+                coding,
+            };
+            let read = UssdReply::read(&reply, Charset::Gsm, None);
+            assert_eq!(
+                (read.text.as_deref(), read.encoding),
+                (Some(text), Some(encoding)),
+                "{raw}"
+            );
+            assert_eq!(read.raw.as_deref(), Some(raw.as_bytes()));
+        }
+        let none = UssdReply::read(
+            &Reply {
+                wanted: Wanted(4),
+                text: None,
+                coding: None,
+            },
+            Charset::Gsm,
+            None,
+        );
+        assert_eq!((none.text, none.encoding), (None, None));
+    }
+}
