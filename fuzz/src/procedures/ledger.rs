@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use modem::pdu::{Deliver, Incoming};
+use modem::pdu::Incoming;
 use modem::simulator::{Fact, Fault, Subscriber, Verb};
 use modem::{Event, PartOutcome, Receipt, SendReport};
 
@@ -25,6 +25,7 @@ pub(super) struct Ledger {
     handed_over: BTreeSet<String>,
     acknowledged: BTreeSet<String>,
     stored: BTreeSet<Vec<u8>>,
+    is_ready: bool,
 }
 
 impl Ledger {
@@ -91,6 +92,8 @@ impl Ledger {
             }
             Event::Report(report) => report.receipt,
             Event::Undecodable(undecodable) => undecodable.receipt,
+            Event::Ready => return self.is_ready = true,
+            Event::Closed => return self.is_ready = false,
             _ => return,
         };
         self.handed_over.extend(receipt.pdus().map(String::from));
@@ -149,20 +152,18 @@ impl Ledger {
         }
     }
 
-    /// Messages of one part that are stored in the modem and were not handed over.
-    #[expect(dead_code, reason = "see `session`")]
-    pub(super) fn withheld(&self) -> impl Iterator<Item = &Vec<u8>> {
-        let is_whole = |tpdu: &&Vec<u8>| match Incoming::decode(tpdu) {
-            Ok(decoded) => match decoded.value {
-                Incoming::Deliver(deliver) => Deliver::concatenation(&deliver).is_none(),
-                _ => false,
-            },
-            Err(_) => false,
+    /// All messages of one part that the modem stored were handed over, if it could be initialised.
+    pub(super) fn check_inbox(&self) {
+        if self.is_dirty || !self.is_ready {
+            return;
+        }
+        let is_whole = |tpdu: &&Vec<u8>| match Incoming::decode(tpdu).map(|decoded| decoded.value) {
+            Ok(Incoming::Deliver(deliver)) => deliver.concatenation().is_none(),
+            _ => false,
         };
-        self.stored
-            .iter()
-            .filter(is_whole)
-            .filter(|tpdu| !holds(&self.handed_over, tpdu))
+        for tpdu in self.stored.iter().filter(is_whole) {
+            assert!(holds(&self.handed_over, tpdu), "kept back: {tpdu:02X?}");
+        }
     }
 }
 

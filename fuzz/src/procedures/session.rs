@@ -269,6 +269,7 @@ impl Story {
             self.play("ack");
         }
         self.wait(Duration::from_secs(60));
+        self.ledger.check_inbox();
         self.close();
         self.ledger.check();
     }
