@@ -108,9 +108,9 @@ fn text_agrees(deliver: &Deliver) {
     let mut septets = [0; 182];
     let septets = deliver.user_data.body_septets(&mut septets);
     assert!(septets.len() <= 160);
-    if text.is_some() && deliver.dcs.counts_septets() {
+    if let (Some(text), true) = (text, deliver.dcs.counts_septets()) {
         assert_eq!(
-            text.unwrap(),
+            text,
             gsm7::decode_to_string(septets, deliver.user_data.alphabet())
         );
     }
