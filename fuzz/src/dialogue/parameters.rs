@@ -18,7 +18,7 @@ fn any_line(line: &[u8]) {
     let commas = line.iter().filter(|&&octet| octet == b',').count();
     let (mut count, mut at) = (0, 0);
     let mut parameters = Parameters::of_line(line);
-    while let Some(parameter) = parameters.next() {
+    for parameter in parameters.by_ref() {
         count += 1;
         let octets = parameter.octets();
         if octets.is_empty() {

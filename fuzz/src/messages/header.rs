@@ -54,7 +54,7 @@ fn naive(mut data: &[u8]) -> Option<Vec<(u8, &[u8])>> {
 
 /// The last one that is valid.
 fn concatenation(elements: &[(u8, &[u8])]) -> Option<Concatenation> {
-    let valid = elements.iter().filter_map(|&(id, data)| match (id, data) {
+    let mut valid = elements.iter().filter_map(|&(id, data)| match (id, data) {
         (0x00, &[reference, total, sequence]) => {
             Concatenation::new(pdu::Reference::Eight(reference), total, sequence)
         }
@@ -64,7 +64,7 @@ fn concatenation(elements: &[(u8, &[u8])]) -> Option<Concatenation> {
         }
         _ => None,
     });
-    valid.last()
+    valid.next_back()
 }
 
 /// Septets behind the header begin on the next boundary of septets.
