@@ -6,11 +6,10 @@ use std::io::Cursor;
 use gsm7::Alphabet;
 use ref_gsm7::{Gsm7Reader, Gsm7Writer};
 
-use crate::measure::{Aim, Candidate, Task, candidate, memcpy};
+use crate::measure::{Aim, Candidate, NAIVE, Task, candidate, memcpy};
 use crate::naive;
 
 const OURS: &str = "gsm7 (ours)";
-const NAIVE: &str = "naive";
 const RIVAL: &str = "gsm7 0.4.1";
 
 /// 160 septets, all of them ASCII.
@@ -99,6 +98,7 @@ fn packing(name: &str, septets: &'static [u8]) -> Task<'static> {
     Task {
         name: name.into(),
         octets: septets.len(),
+        expected: hex(&naive::pack(septets, 0)),
         candidates,
         aims: aims_of_packing(septets.len()),
     }
@@ -124,6 +124,7 @@ fn unpacking(name: &str, count: usize) -> Task<'static> {
     Task {
         name: name.into(),
         octets: count,
+        expected: hex(&LONG[..count]),
         candidates,
         aims: aims_of_packing(count),
     }
@@ -174,6 +175,10 @@ fn to_octets(name: &str, text: &'static str) -> Task<'static> {
     Task {
         name: format!("{name} text to packed, 160 septets"),
         octets: 160,
+        expected: hex(&naive::pack(
+            &naive::encode(text, Alphabet::DEFAULT).expect("in the alphabet"),
+            0,
+        )),
         candidates,
         aims,
     }
@@ -213,6 +218,7 @@ fn to_text(name: &str, text: &'static str) -> Task<'static> {
     Task {
         name: format!("packed to {name} text, 160 septets"),
         octets: 160,
+        expected: text.into(),
         candidates,
         aims: vec![Aim::NoAllocation, not_slower()],
     }
@@ -237,6 +243,7 @@ fn counting() -> Task<'static> {
     Task {
         name: "count the septets of ASCII, 160".into(),
         octets: 160,
+        expected: "160".into(),
         candidates,
         aims: vec![Aim::NoAllocation],
     }
@@ -261,6 +268,7 @@ fn to_ucs2() -> Task<'static> {
     Task {
         name: "UCS-2 encode, 70 units".into(),
         octets: 140,
+        expected: hex(&naive::encode_ucs2(CYRILLIC)),
         candidates,
         aims: vec![Aim::NoAllocation],
     }
@@ -291,6 +299,7 @@ fn from_ucs2() -> Task<'static> {
     Task {
         name: "UCS-2 decode, 70 units".into(),
         octets: 140,
+        expected: CYRILLIC.into(),
         candidates,
         aims: vec![Aim::NoAllocation],
     }

@@ -105,9 +105,15 @@ fn stream(name: &str, listing: &[u8], octets: usize, size: usize, aims: Vec<Aim>
     let times = octets.div_ceil(listing.len());
     let listing: &'static [u8] = Vec::leak(listing.to_vec());
     let stream: &'static [u8] = Vec::leak(listing.repeat(times));
+    let unsolicited = |line: &&[u8]| line.starts_with(b"^RSSI") || line.starts_with(b"+CMTI");
+    let expected = Found {
+        answers: times,
+        unsolicited: stream.split(|&octet| octet == b'\n').filter(unsolicited).count(),
+    };
     Task {
         name: format!("{name}, {} kB", stream.len().div_ceil(1_000)),
         octets: stream.len(),
+        expected: expected.show(),
         candidates: vec![
             candidate(
                 OURS,
@@ -200,6 +206,7 @@ fn one_answer() -> Task<'static> {
     Task {
         name: "+CSQ answer to numbers".into(),
         octets: octets.len(),
+        expected: "Some((20, 99))".into(),
         candidates: vec![
             candidate(
                 OURS,

@@ -65,6 +65,9 @@ pub(crate) fn memcpy(octets: &[u8]) -> Candidate<'_> {
     }
 }
 
+/// The name of the slow and obvious way.
+pub(crate) const NAIVE: &str = "naive";
+
 /// The name of [`memcpy`].
 pub(crate) const MEMCPY: &str = "memcpy";
 
@@ -89,6 +92,8 @@ pub(crate) struct Task<'a> {
     pub(crate) name: String,
     /// The octets that it handles.
     pub(crate) octets: usize,
+    /// What ours and the naive way must find, known from the input.
+    pub(crate) expected: String,
     pub(crate) candidates: Vec<Candidate<'a>>,
     pub(crate) aims: Vec<Aim>,
 }
@@ -102,8 +107,18 @@ pub(crate) struct Figures {
 }
 
 impl Task<'_> {
-    /// Times the candidates in turns.
+    /// Checks our result, and times the candidates in turns.
     pub(crate) fn measure(&mut self, effort: Effort) -> Vec<Figures> {
+        let own = self.candidates.iter().enumerate();
+        for (_, candidate) in own.filter(|(index, candidate)| *index == 0 || candidate.name == NAIVE) {
+            assert_eq!(
+                candidate.result.as_ref(),
+                Some(&self.expected),
+                "{}: {}",
+                self.name,
+                candidate.name
+            );
+        }
         let counts: Vec<u32> = self
             .candidates
             .iter_mut()

@@ -15,7 +15,7 @@ use sms_pdu::pdu::{DeliverPdu, PduAddress, SubmitPdu};
 use tpdu::{SMSAddress, SmsDeliver, SmsSubmit, unpack_gsm7};
 
 use crate::characters::{ASCII, CYRILLIC};
-use crate::measure::{Aim, Candidate, Task, candidate, memcpy};
+use crate::measure::{Aim, Candidate, NAIVE, Task, candidate, memcpy};
 
 const OURS: &str = "pdu (ours)";
 const OWNED: &str = "pdu (ours), into a String";
@@ -72,12 +72,12 @@ fn leak(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
 }
 
-fn deliver(text: &str, coding: Coding, header: &[Information<'_>]) -> String {
+fn deliver(sender: &str, text: &str, coding: Coding, header: &[Information<'_>]) -> String {
     let stamp = Timestamp::from_raw([0x62, 0x20, 0x82, 0x32, 0x95, 0x10, 0x80]);
     let tpdu = Deliver {
         dcs: Dcs::of(coding, None),
         user_data: UserData::text(text, coding, header).expect("fits"),
-        ..Deliver::new(NUMBER.parse().expect("a number"), stamp)
+        ..Deliver::new(sender.parse().expect("a number"), stamp)
     };
     let smsc = Some("+37129999999".parse().expect("a number"));
     Envelope { smsc, tpdu }.to_hex().expect("well-formed")
@@ -85,7 +85,7 @@ fn deliver(text: &str, coding: Coding, header: &[Information<'_>]) -> String {
 
 /// From digits to sender, time and text.
 fn reading(name: &str, text: &str, coding: Coding, header: &[Information<'_>]) -> Task<'static> {
-    let digits = leak(deliver(text, coding, header));
+    let digits = leak(deliver(NUMBER, text, coding, header));
     let read = |digits: &str| match Envelope::<Incoming>::from_hex(digits)
         .expect("well-formed")
         .value
@@ -168,6 +168,7 @@ fn reading(name: &str, text: &str, coding: Coding, header: &[Information<'_>]) -
     Task {
         name: name.into(),
         octets: digits.len() / 2,
+        expected: format!("{NUMBER} 59 {text}"),
         candidates,
         aims: Vec::new(),
     }
@@ -281,6 +282,7 @@ fn writing(name: &str, text: &'static str) -> Task<'static> {
     Task {
         name: name.into(),
         octets: text.len(),
+        expected: format!("{NUMBER} {text}"),
         candidates,
         aims: Vec::new(),
     }
@@ -294,7 +296,12 @@ fn reassembling() -> Task<'static> {
             .map(|at| {
                 let sequence = u8::try_from(at / 300 + 1).expect("ten parts");
                 let part = Concatenation::new(Reference::Sixteen(at % 300), 10, sequence).expect("a part");
-                deliver(text, PLAIN, &[Information::Concatenation(part)])
+                deliver(
+                    &format!("+371{:08}", at % 300),
+                    text,
+                    PLAIN,
+                    &[Information::Concatenation(part)],
+                )
             })
             .collect(),
     );
@@ -302,6 +309,7 @@ fn reassembling() -> Task<'static> {
     Task {
         name: "reassembly of 3,000 interleaved parts, from hex".into(),
         octets: digits.iter().map(|digits| digits.len() / 2).sum(),
+        expected: found(300, 300 * 10 * text.len()),
         candidates: vec![
             candidate(
                 OURS,
@@ -381,6 +389,7 @@ fn to_hex() -> Task<'static> {
     Task {
         name: "hex encode, 154 octets".into(),
         octets: octets.len(),
+        expected: hex(octets),
         candidates: vec![
             candidate(
                 HEX,
@@ -393,7 +402,7 @@ fn to_hex() -> Task<'static> {
                 |out, length| String::from_utf8_lossy(&out[..length]).into_owned(),
             ),
             candidate(
-                "naive",
+                NAIVE,
                 (),
                 move |()| {
                     octets
@@ -415,8 +424,12 @@ fn to_hex() -> Task<'static> {
     }
 }
 
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02X}")).collect()
+}
+
 fn from_hex() -> Task<'static> {
-    let digits = leak(octets().iter().map(|octet| format!("{octet:02X}")).collect());
+    let digits = leak(hex(octets()));
     let digit = |digit: u8| match digit {
         b'0'..=b'9' => digit - b'0',
         _ => digit - b'A' + 10,
@@ -424,6 +437,7 @@ fn from_hex() -> Task<'static> {
     Task {
         name: "hex decode, 154 octets".into(),
         octets: digits.len() / 2,
+        expected: format!("{:02X?}", octets()),
         candidates: vec![
             candidate(
                 HEX,
@@ -432,7 +446,7 @@ fn from_hex() -> Task<'static> {
                 |out, ()| format!("{out:02X?}"),
             ),
             candidate(
-                "naive",
+                NAIVE,
                 (),
                 move |()| {
                     let pairs = black_box(digits.as_bytes()).chunks_exact(2);

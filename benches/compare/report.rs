@@ -30,7 +30,7 @@ pub(crate) fn task(task: &Task<'_>, figures: &[Figures], form: Form) {
         let (to_ours, to_memcpy) = (time / ours, memcpy.map(|memcpy| time / memcpy));
         let result = match &candidate.result {
             None => "",
-            result if *result == task.candidates[0].result => "equal",
+            Some(result) if *result == task.expected => "right",
             Some(_) => "**wrong**",
         };
         match form {
