@@ -138,8 +138,7 @@ fn until_filler(octets: &[u8]) -> String {
 fn readable(character: char, encoding: UssdEncoding) -> usize {
     match character {
         '0'..='9' | 'A'..='Z' | 'a'..='z' | ' ' | '\n' | '\r' => 2,
-        '.' | ',' | ':' | ';' | '!' | '?' | '*' | '#' | '+' | '-' | '/' | '(' | ')' | '\'' | '"' | '%'
-        | '=' | '<' | '>' => 2,
+        _ if ".,:;!?*#+-/()'\"%=<>".contains(character) => 2,
         '\u{370}'..='\u{6FF}' | '\u{900}'..='\u{DFF}' if encoding == UssdEncoding::Ucs2 => 2,
         '\u{C0}'..='\u{17F}' | '\u{2010}'..='\u{20BF}' if encoding != UssdEncoding::Octets => 1,
         _ => 0,
