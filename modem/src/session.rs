@@ -43,8 +43,7 @@ use crate::profile::{Profile, Settings};
 ///
 /// After any `handle_*` call or verb: poll for bytes to write, then for events and tickets, then for the next timeout.
 ///
-/// `examples/sans_io.rs` in the repository is a loop around a session; [`blocking`](crate::blocking) and
-/// [`tokio`](crate::tokio) are two more.
+/// `modem::blocking` and `modem::tokio` are two loops around a session.
 #[derive(Debug)]
 pub struct Session {
     engine: Engine,
