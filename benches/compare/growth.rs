@@ -35,31 +35,31 @@ pub(crate) fn tables(effort: Effort, form: Form) -> Vec<String> {
         // Small texts pay for the call.
         Table {
             what: "text of so many octets to septets and back",
-            unit: "octet",
+            unit: "an octet",
             skip: 2,
             rows: rows(shorter(&texts, usize::MAX), effort, text),
         },
         Table {
             what: "text of so many octets, cheapest coding and cuts",
-            unit: "octet",
+            unit: "an octet",
             skip: 2,
             rows: rows(shorter(&texts, usize::MAX), effort, fit),
         },
         Table {
             what: "AT stream in reads of so many octets",
-            unit: "octet",
+            unit: "an octet",
             skip: 3,
             rows: rows(shorter(&reads, usize::MAX), effort, stream),
         },
         Table {
             what: "reassembly with so many parts pending",
-            unit: "part",
+            unit: "a part",
             skip: 0,
             rows: rows(shorter(&pending, 100_000), effort, reassembly),
         },
         Table {
             what: "listing of so many stored messages to texts",
-            unit: "message",
+            unit: "a message",
             skip: 0,
             rows: rows(shorter(&inbox, 1_000), effort, listing),
         },
@@ -84,7 +84,7 @@ impl Table {
     fn print(&self, form: Form) -> Option<String> {
         let Self { what, unit, .. } = self;
         if form == Form::Table {
-            println!("\n| {what} | ns a {unit} |\n|---:|---:|");
+            println!("\n| {what} | ns {unit} |\n|---:|---:|");
         }
         for (size, cost) in &self.rows {
             match form {
@@ -95,7 +95,7 @@ impl Table {
         let mut costs = self.rows.iter().skip(self.skip).map(|row| row.1);
         let least = costs.clone().fold(f64::INFINITY, f64::min);
         let last = costs.next_back().unwrap_or(least);
-        (last > MOST * least).then(|| format!("{what}: a {unit} costs {:.1} times the least", last / least))
+        (last > MOST * least).then(|| format!("{what}: {unit} costs {:.1} times the least", last / least))
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Ledger {
     acknowledged: BTreeSet<String>,
     stored: BTreeSet<Vec<u8>>,
     is_ready: bool,
+    /// The card asks for its PIN, which nobody has given.
+    is_locked: bool,
 }
 
 impl Ledger {
@@ -48,6 +50,7 @@ impl Ledger {
             } => {
                 self.has_other_texts = true;
             }
+            Verb::Pin(_) => self.is_locked = true,
             Verb::Fault(
                 Fault::Lose { .. } | Fault::Corrupt { .. } | Fault::Duplicate { .. } | Fault::Insert { .. },
             ) => self.is_dirty = true,
@@ -154,7 +157,7 @@ impl Ledger {
 
     /// All messages of one part that the modem stored were handed over, if it could be initialised.
     pub(super) fn check_inbox(&self) {
-        if self.is_dirty || !self.is_ready {
+        if self.is_dirty || self.is_locked || !self.is_ready {
             return;
         }
         let is_whole = |tpdu: &&Vec<u8>| match Incoming::decode(tpdu).map(|decoded| decoded.value) {
