@@ -51,8 +51,6 @@ pub struct Config {
     pub max_unacknowledged: usize,
     /// After what time without a new part a long message is handed over incomplete; 24 h.
     pub incomplete_after: Duration,
-    /// What happens when the memory for received messages is full.
-    pub storage_full: StorageFull,
     /// Whether each part waits for [`Session::confirm`](crate::Session::confirm) before it goes out, so that the application can
     /// record the attempt first; false.
     pub confirm_attempts: bool,
@@ -77,7 +75,6 @@ impl Default for Config {
             poll_interval: None,
             max_unacknowledged: 32,
             incomplete_after: Duration::from_secs(24 * 60 * 60),
-            storage_full: StorageFull::default(),
             confirm_attempts: false,
             first_reference: 0,
         }
@@ -104,15 +101,4 @@ pub enum Listing {
     List,
     /// Place by place, for modems that hang at `+CMGL` (Samsung B2100).
     ByIndex,
-}
-
-/// What happens when the memory for received messages is full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum StorageFull {
-    /// The application is told, and the network keeps further messages until there is room.
-    #[default]
-    Stop,
-    /// The oldest message that is handed over and acknowledged, or read, is erased.
-    EraseOldest,
 }

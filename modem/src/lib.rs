@@ -28,7 +28,7 @@ pub use at_proto as at;
 pub use gsm7;
 pub use pdu;
 
-pub use config::{Config, Listing, Receive, StorageFull};
+pub use config::{Config, Listing, Receive};
 pub use error::{Error, ErrorKind};
 pub use message::{OutgoingMessage, PartOutcome, Plan, SendOutcome, SendReport, SentPart};
 #[cfg(feature = "serialport")]
