@@ -26,8 +26,9 @@ pub(super) struct Ledger {
     acknowledged: BTreeSet<String>,
     stored: BTreeSet<Vec<u8>>,
     is_ready: bool,
-    /// The card asks for its PIN, which nobody has given.
-    is_locked: bool,
+    /// The card asks for its PIN, which nobody has given; or the modem may not have named its memories, which
+    /// it is asked for only once a link.
+    cannot_read: bool,
 }
 
 impl Ledger {
@@ -50,7 +51,13 @@ impl Ledger {
             } => {
                 self.has_other_texts = true;
             }
-            Verb::Pin(_) => self.is_locked = true,
+            Verb::Pin(_) => self.cannot_read = true,
+            Verb::Fault(
+                Fault::Refuse { command, .. }
+                | Fault::Ignore { command, .. }
+                | Fault::Silence { command, .. }
+                | Fault::Late { command, .. },
+            ) if command.starts_with("+CPMS") => self.cannot_read = true,
             Verb::Fault(
                 Fault::Lose { .. } | Fault::Corrupt { .. } | Fault::Duplicate { .. } | Fault::Insert { .. },
             ) => self.is_dirty = true,
@@ -157,7 +164,7 @@ impl Ledger {
 
     /// All messages of one part that the modem stored were handed over, if it could be initialised.
     pub(super) fn check_inbox(&self) {
-        if self.is_dirty || self.is_locked || !self.is_ready {
+        if self.is_dirty || self.cannot_read || !self.is_ready {
             return;
         }
         let is_whole = |tpdu: &&Vec<u8>| match Incoming::decode(tpdu).map(|decoded| decoded.value) {
