@@ -244,13 +244,14 @@ impl Initialise {
                 };
             }
             Stage::StorageOffered if is_busy(&answer) && in_time => return Next::Pause,
-            Stage::StorageOffered => {
-                self.lists = answer
-                    .parse(&TestStorage)
-                    .map(|offered| offered.places)
-                    .unwrap_or_default();
-                profile.memories = readable(self.lists.first());
-            }
+            Stage::StorageOffered => match answer.parse(&TestStorage) {
+                Ok(offered) => {
+                    self.lists = offered.places;
+                    profile.memories = readable(self.lists.first());
+                }
+                // A modem that does not say where it stores may do so on the SIM all the same.
+                Err(_) => profile.memories = Vec::from([Memory::SIM]),
+            },
             Stage::StorageNow => {
                 let uses = answer.parse(&ReadStorage).unwrap_or_default();
                 let now = uses.last().and_then(|last| last.memory);
