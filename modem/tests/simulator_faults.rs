@@ -300,3 +300,16 @@ fn the_truth_log_is_json_whatever_is_said() {
         r#"{"at":0.000,"fact":"received","by":"+1","references":[1, 2],"data":"AB"}"#
     );
 }
+
+#[test]
+fn a_stall_that_is_over_is_waited_for_no_more() {
+    let mut simulator = Simulator::new(Profile::GENERIC);
+    let pause = Duration::from_secs(3);
+    simulator.set_faults(FaultPlan::new(1).with(Fault::Stall { after: 2, pause }));
+    assert_eq!(simulator.handle_input(b"AT\r", Duration::ZERO), 2);
+    while simulator.poll_transmit().is_some() {}
+    assert_eq!(simulator.poll_timeout(), Some(pause));
+    simulator.handle_timeout(pause);
+    assert_ne!(simulator.poll_timeout(), Some(pause));
+    assert_eq!(simulator.handle_input(b"\r", pause), 1);
+}

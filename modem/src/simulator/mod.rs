@@ -276,6 +276,7 @@ impl Simulator {
     /// The time has come, or any other time has.
     pub fn handle_timeout(&mut self, now: Duration) {
         self.advance(now);
+        self.wire.pass(self.now);
         self.settle();
     }
 

@@ -173,11 +173,9 @@ impl Wire {
         if !self.connected {
             return 0;
         }
-        if let Some(until) = self.stalled_until {
-            if now < until {
-                return 0;
-            }
-            self.stalled_until = None;
+        self.pass(now);
+        if self.stalled_until.is_some() {
+            return 0;
         }
         let read = self.read;
         let end = read + length as u64;
@@ -247,6 +245,11 @@ impl Wire {
         } else {
             Some(octets)
         }
+    }
+
+    /// Time has passed: a stall may be over.
+    pub(super) fn pass(&mut self, now: Duration) {
+        self.stalled_until = self.stalled_until.filter(|until| now < *until);
     }
 
     /// When something arrives, or the modem accepts octets again.
