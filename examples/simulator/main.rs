@@ -1,7 +1,7 @@
 //! A simulated modem for other people's programs: behind a pty, a TCP port or a Unix socket.
 //!
 //! ```text
-//! cargo run --example simulator -- --pty /tmp/modem --profile huawei-e173 --log
+//! cargo run --example simulator -- --pty ./modem-port --profile huawei-e173 --log
 //! cargo run --example simulator -- --tcp 127.0.0.1:7000 --control 127.0.0.1:7001
 //! ```
 //!

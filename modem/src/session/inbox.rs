@@ -369,6 +369,7 @@ impl Inbox {
             held.slots.retain(|other| other != slot);
             if held.slots.is_empty() && !self.out.contains(&key) {
                 self.acknowledged.remove(&key);
+                self.repeated.remove(&key);
                 self.held.remove(&key);
             }
         }
