@@ -23,9 +23,9 @@ pub use self::simulated::SimulatedPort;
 pub use self::trace::Trace;
 use crate::error::Error;
 use crate::message::{OutgoingMessage, SendReport};
-use crate::procedures::{Query, Raw, Ussd};
-use crate::session::{Attempt, Event, Receipt, Session, Ticket};
-use crate::{Config, Procedure, Profile, UssdReply};
+use crate::procedures::{ListMessages, Query, Raw, Ussd};
+use crate::session::{Attempt, Event, Receipt, Session, Slot, Ticket};
+use crate::{Config, Procedure, Profile, StoredMessage, UssdReply};
 
 /// The longest single write wait: after it the port is read again, or two full buffers would wait for each other for ever.
 const WRITE_SLICE: Duration = Duration::from_millis(50);
@@ -92,6 +92,43 @@ impl<P: Port> Modem<P> {
     /// Lets the part go out that [`Event::Attempting`] has announced; see [`Config::confirm_attempts`].
     pub fn confirm(&mut self, attempt: &Attempt) {
         self.session.confirm(attempt, self.port.now());
+    }
+
+    /// All that the modem's memories hold, the parts of long messages merged, oldest first; [`ListMessages::separate`] shows each
+    /// part by itself.
+    ///
+    /// # Errors
+    /// When the link has ended.
+    pub fn messages(&mut self) -> Result<Vec<StoredMessage>, Error> {
+        self.run(ListMessages::merged())
+    }
+
+    /// Deletes what a receipt stands for, place by place, if it is still what was handed out; gives the places that are free now.
+    ///
+    /// # Errors
+    /// When the modem refuses it, or the link has ended; what was deleted before that is announced by
+    /// [`Event::Released`].
+    pub fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error> {
+        let ticket = self.session.delete(receipt, self.port.now());
+        self.wait(&ticket)
+    }
+
+    /// Deletes the received messages that were read before.
+    ///
+    /// # Errors
+    /// As [`delete`](Self::delete).
+    pub fn delete_read(&mut self) -> Result<Vec<Slot>, Error> {
+        let ticket = self.session.delete_read(self.port.now());
+        self.wait(&ticket)
+    }
+
+    /// Deletes all that the memories hold; what comes in meanwhile stays.
+    ///
+    /// # Errors
+    /// As [`delete`](Self::delete).
+    pub fn delete_all(&mut self) -> Result<Vec<Slot>, Error> {
+        let ticket = self.session.delete_all(self.port.now());
+        self.wait(&ticket)
     }
 
     /// Runs a typed command, such as [`at::network::ReadSignal`](crate::at::network::ReadSignal).

@@ -7,10 +7,10 @@ use at_proto::sms::{Indications, IndicationsOffered};
 
 /// The settings of `+CNMI` worth trying, best first (3GPP TS 27.005, 3.4.1).
 ///
-/// Messages are stored and announced (mt 1), reports are handed over (ds 1) or else stored (ds 2), broadcasts are handed
-/// over (bm 2). Modems refuse what they offer, so there is more than one candidate; none at all means that the modem does not
+/// Messages are stored and announced (mt 1), or where they are to be `direct` handed over (mt 2) if the modem can; reports are
+/// handed over (ds 1) or else stored (ds 2), broadcasts are handed over (bm 2). Modems refuse what they offer, so there is more than one candidate; none at all means that the modem does not
 /// announce messages.
-pub(crate) fn indications(offered: &IndicationsOffered) -> Vec<Indications> {
+pub(crate) fn indications(offered: &IndicationsOffered, direct: bool) -> Vec<Indications> {
     // A modem that does not say what it takes may take anything.
     let of = |offered: &NumberSet, wanted: &[u8]| -> Vec<u8> {
         wanted
@@ -21,7 +21,7 @@ pub(crate) fn indications(offered: &IndicationsOffered) -> Vec<Indications> {
     };
     let mut candidates = Vec::new();
     for mode in of(&offered.mode, &[2, 1]) {
-        for mt in of(&offered.mt, &[1]) {
+        for mt in of(&offered.mt, if direct { &[2, 1] } else { &[1] }) {
             for bm in of(&offered.bm, &[2, 0]) {
                 for ds in of(&offered.ds, &[1, 2, 0]) {
                     // Cinterion modems have no bfr but 1.
@@ -122,7 +122,7 @@ mod tests {
                 .parse(&Response::ok([offered]))
                 .unwrap_or_default();
             assert_eq!(
-                indications(&offered).first().copied().map(values),
+                indications(&offered, false).first().copied().map(values),
                 first,
                 "{modem}"
             );
@@ -130,8 +130,22 @@ mod tests {
     }
 
     #[test]
+    fn direct_delivery_is_chosen_where_it_is_wanted_and_offered() {
+        for (offered, first) in [
+            ("+CNMI: (0-3),(0-3),(0-3),(0-2),(0,1)", [2, 2, 2, 1, 0]),
+            ("+CNMI: (0-2),(0,1),(0),(0,1),(0)", [2, 1, 0, 1, 0]),
+        ] {
+            let offered = TestIndications.parse(&Response::ok([offered])).unwrap();
+            assert_eq!(
+                indications(&offered, true).first().copied().map(values),
+                Some(first)
+            );
+        }
+    }
+
+    #[test]
     fn a_refusal_is_followed_by_the_settings_that_other_modems_take() {
-        let candidates: Vec<_> = indications(&IndicationsOffered::default())
+        let candidates: Vec<_> = indications(&IndicationsOffered::default(), false)
             .into_iter()
             .map(values)
             .collect();

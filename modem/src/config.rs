@@ -49,6 +49,15 @@ pub struct Config {
     pub poll_interval: Option<Duration>,
     /// How many messages may be handed out without acknowledgement; the rest wait in the modem. 32.
     pub max_unacknowledged: usize,
+    /// What is done when the memory for received messages is full.
+    pub when_full: WhenFull,
+    /// Whether the parts of a long message are handed out one by one, as [`Event::Part`](crate::Event::Part), to be
+    /// acknowledged before the message is complete; false. Without it the parts stay in the modem until their message is
+    /// safe, and one with more parts than the memory has places is handed over incomplete.
+    pub hand_out_parts: bool,
+    /// How long the modem is kept waiting for the acknowledgement of a direct delivery; 10 s. A network repeats what is not
+    /// acknowledged for half a minute or so, and the modem then stops direct delivery.
+    pub acknowledge_within: Duration,
     /// After what time without a new part a long message is handed over incomplete; 24 h.
     pub incomplete_after: Duration,
     /// Whether each part waits for [`Session::confirm`](crate::Session::confirm) before it goes out, so that the application can
@@ -74,6 +83,9 @@ impl Default for Config {
             wake_after: None,
             poll_interval: None,
             max_unacknowledged: 32,
+            when_full: WhenFull::default(),
+            hand_out_parts: false,
+            acknowledge_within: Duration::from_secs(10),
             incomplete_after: Duration::from_secs(24 * 60 * 60),
             confirm_attempts: false,
             first_reference: 0,
@@ -90,6 +102,30 @@ pub enum Receive {
     /// The modem stores a message and announces it; it is deleted only after the application has acknowledged it.
     #[default]
     Stored,
+    /// The modem stores a message and announces it; it stays there until it is deleted: an inbox that lives on the SIM.
+    ///
+    /// Each message is handed over once in a session. To acknowledge it deletes it; nothing waits for that.
+    Kept,
+    /// The modem hands a message over without storing it, and is told when the application has acknowledged it.
+    ///
+    /// With more than one thing waiting, or an application that takes longer than [`Config::acknowledge_within`], the network
+    /// is told before the message is safe; [`Stored`](Self::Stored) has no such gap. What a modem stores all the same, such as
+    /// messages for the SIM, is received as with `Stored`.
+    Direct,
+}
+
+/// What is done when the memory for received messages is full, and the network keeps further ones back.
+///
+/// In any case [`Event::StorageFull`](crate::Event::StorageFull) says so once; and a memory that is full of parts of incomplete
+/// messages gets room by handing over the oldest of them early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum WhenFull {
+    /// Nothing is received until the application has acknowledged or deleted something.
+    #[default]
+    Stop,
+    /// The oldest message is deleted, and given to the application as [`Event::Erased`](crate::Event::Erased).
+    EraseOldest,
 }
 
 /// How the memories of the modem are looked through.

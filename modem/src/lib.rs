@@ -19,6 +19,7 @@ mod profile;
 mod session;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+mod stored_message;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod ussd;
@@ -28,17 +29,18 @@ pub use at_proto as at;
 pub use gsm7;
 pub use pdu;
 
-pub use config::{Config, Listing, Receive};
+pub use config::{Config, Listing, Receive, WhenFull};
 pub use error::{Error, ErrorKind};
 pub use message::{OutgoingMessage, PartOutcome, Plan, SendOutcome, SendReport, SentPart};
 #[cfg(feature = "serialport")]
 pub use open_error::OpenError;
 pub use procedure::{Answer, Context, Input, Procedure, Step};
-pub use procedures::{Query, Raw, Ussd};
+pub use procedures::{ListMessages, Query, Raw, Ussd};
 pub use profile::Profile;
 pub use session::{
-    Attempt, Event, MessageId, Receipt, Received, ReceivedReport, Session, Slot, Ticket, TicketId,
-    Undecodable,
+    Attempt, Event, MessageId, Receipt, Received, ReceivedPart, ReceivedReport, Session, Slot, Ticket,
+    TicketId, Undecodable, WaitingMessages,
 };
+pub use stored_message::{StoredContent, StoredMessage, StoredSubmit};
 pub use ussd::{UssdEncoding, UssdReply};
 pub use wire_log::{Direction, WireLine, WireLog};

@@ -1,7 +1,9 @@
 //! The flows of a session: each is written once, and neither reads a clock nor touches a port.
 
 mod acknowledge;
+mod erase;
 mod initialise;
+mod list_messages;
 mod query;
 mod release_slot;
 mod select;
@@ -12,11 +14,13 @@ mod ussd;
 mod wake;
 
 pub(crate) use self::acknowledge::Acknowledge;
+pub(crate) use self::erase::{Erase, Erasure, Which};
 pub(crate) use self::initialise::Initialise;
+pub use self::list_messages::ListMessages;
 pub use self::query::{Query, Raw};
 pub(crate) use self::release_slot::{Release, ReleaseSlot};
 pub(crate) use self::send_part::SendPart;
 pub(crate) use self::stored::{ReadSlot, Stored};
-pub(crate) use self::sweep::Sweep;
+pub(crate) use self::sweep::{Sweep, Swept};
 pub use self::ussd::Ussd;
 pub(crate) use self::wake::Wake;

@@ -5,6 +5,7 @@ mod inbox;
 mod job;
 mod outbox;
 mod queue;
+mod received;
 mod run;
 mod ticket;
 
@@ -13,22 +14,26 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use at_proto::{Engine, Instant};
-use pdu::StatusReport;
+use pdu::{Broadcasts, StatusReport};
 
 pub use self::event::Event;
 use self::inbox::Inbox;
 pub(crate) use self::inbox::normal;
-pub use self::inbox::{Receipt, Received, ReceivedReport, Slot, Undecodable};
-use self::job::Job;
+use self::job::{EraseFor, Job};
 use self::outbox::Outbox;
 pub use self::outbox::{Attempt, MessageId};
 use self::queue::Queue;
+pub(crate) use self::received::Held;
+pub use self::received::{
+    Receipt, Received, ReceivedPart, ReceivedReport, Slot, Undecodable, WaitingMessages,
+};
 use self::ticket::Counter;
 pub use self::ticket::{Ticket, TicketId};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::message::{OutgoingMessage, SendReport};
 use crate::procedure::{Input, Procedure};
+use crate::procedures::{Acknowledge, Erase, Which};
 use crate::profile::{Profile, Settings};
 
 /// The state of the dialogue with one modem.
@@ -65,6 +70,9 @@ pub struct Session {
     last_exchange: Instant,
     /// Reports that came before the reference that they name.
     early: Vec<(StatusReport, Receipt)>,
+    /// Whether the application knows that the modem's store is full.
+    full: bool,
+    broadcasts: Broadcasts,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,11 +102,13 @@ impl Session {
             ready: None,
             events: VecDeque::new(),
             outbox: Outbox::new(config.first_reference),
-            inbox: Inbox::new(config.incomplete_after),
+            inbox: Inbox::new(config.incomplete_after, config.hand_out_parts),
             next_poll: None,
             look_later: false,
             last_exchange: Instant::default(),
             early: Vec::new(),
+            full: false,
+            broadcasts: Broadcasts::default(),
             config,
         }
     }
@@ -134,6 +144,9 @@ impl Session {
         for arrival in self.inbox.expire(now) {
             self.arrived(arrival);
         }
+        for _ in 0..self.inbox.overdue(now) {
+            self.queue.urgent(Job::Acknowledge(Acknowledge));
+        }
         if self.next_poll.is_some_and(|poll| poll <= now) {
             self.next_poll = self
                 .profile
@@ -162,6 +175,7 @@ impl Session {
             self.finish(ready, Err(ErrorKind::Closed.into()));
         }
         self.next_poll = None;
+        self.inbox.closed();
         self.emit(Event::Closed);
     }
 
@@ -260,10 +274,30 @@ impl Session {
     /// The application has made safe what it was given: it is deleted from the modem, place by place, after a look whether
     /// it is still what was handed out.
     pub fn acknowledge(&mut self, receipt: &Receipt, now: Instant) {
+        for _ in 0..self.inbox.confirmed(receipt) {
+            self.queue.urgent(Job::Acknowledge(Acknowledge));
+        }
         for release in self.inbox.acknowledge(receipt) {
             self.queue.release(Job::Release(release));
         }
         self.advance(now);
+    }
+
+    /// Deletes what a receipt stands for from the modem, place by place, after a look whether it is still what was handed
+    /// out. The ticket gives the places that are free now.
+    pub fn delete(&mut self, receipt: &Receipt, now: Instant) -> Ticket<Vec<Slot>> {
+        let places = self.inbox.places_of(receipt);
+        self.erase(Erase::places(places), now)
+    }
+
+    /// Deletes the received messages that were read before, which those are that were listed or handed over.
+    pub fn delete_read(&mut self, now: Instant) -> Ticket<Vec<Slot>> {
+        self.erase(Erase::matching(Which::Read), now)
+    }
+
+    /// Deletes all that the memories hold: what comes in meanwhile stays.
+    pub fn delete_all(&mut self, now: Instant) -> Ticket<Vec<Slot>> {
+        self.erase(Erase::matching(Which::All), now)
     }
 
     /// The part that [`Event::Attempting`] announced may go out; see [`Config::confirm_attempts`].
@@ -311,6 +345,20 @@ impl Session {
         self.ready = Some(ticket.id());
         self.phase = Phase::Initialising;
         self.queue.initialise(Job::Initialise(Box::default()));
+        self.advance(now);
+        ticket
+    }
+
+    fn erase(&mut self, erase: Erase, now: Instant) -> Ticket<Vec<Slot>> {
+        let ticket = self.tickets.issue();
+        if self.phase == Phase::Closed {
+            self.finish(ticket.id(), Err(ErrorKind::Closed.into()));
+        } else if !self
+            .queue
+            .outbound(Job::Erase(EraseFor::Application(ticket.id()), erase))
+        {
+            self.finish(ticket.id(), Err(ErrorKind::Full.into()));
+        }
         self.advance(now);
         ticket
     }

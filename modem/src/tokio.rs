@@ -34,9 +34,9 @@ pub use self::simulated::{SimulatedStream, SimulatorHandle};
 pub use self::trace::Trace;
 use crate::error::Error;
 use crate::message::{OutgoingMessage, SendReport};
-use crate::procedures::{Query, Raw, Ussd};
-use crate::session::{Attempt, Event, Receipt, Session, Ticket};
-use crate::{Config, Procedure, Profile, UssdReply};
+use crate::procedures::{ListMessages, Query, Raw, Ussd};
+use crate::session::{Attempt, Event, Receipt, Session, Slot, Ticket};
+use crate::{Config, Procedure, Profile, StoredMessage, UssdReply};
 
 /// A handle to a modem, cheap to clone; its calls may run at the same time, and are carried out one after the other.
 #[derive(Clone)]
@@ -119,6 +119,43 @@ impl Modem {
     /// Lets the part go out that [`Event::Attempting`] has announced; see [`Config::confirm_attempts`].
     pub fn confirm(&self, attempt: &Attempt) {
         self.with(|session, now| session.confirm(attempt, now));
+    }
+
+    /// All that the modem's memories hold, the parts of long messages merged, oldest first; [`ListMessages::separate`] shows each
+    /// part by itself.
+    ///
+    /// # Errors
+    /// When the link has ended.
+    pub async fn messages(&self) -> Result<Vec<StoredMessage>, Error> {
+        self.run(ListMessages::merged()).await
+    }
+
+    /// Deletes what a receipt stands for, place by place, if it is still what was handed out; gives the places that are free now.
+    ///
+    /// # Errors
+    /// When the modem refuses it, or the link has ended; what was deleted before that is announced by
+    /// [`Event::Released`].
+    pub async fn delete(&self, receipt: &Receipt) -> Result<Vec<Slot>, Error> {
+        let ticket = self.with(|session, now| session.delete(receipt, now));
+        self.wait(ticket).await
+    }
+
+    /// Deletes the received messages that were read before.
+    ///
+    /// # Errors
+    /// As [`delete`](Self::delete).
+    pub async fn delete_read(&self) -> Result<Vec<Slot>, Error> {
+        let ticket = self.with(|session, now| session.delete_read(now));
+        self.wait(ticket).await
+    }
+
+    /// Deletes all that the memories hold; what comes in meanwhile stays.
+    ///
+    /// # Errors
+    /// As [`delete`](Self::delete).
+    pub async fn delete_all(&self) -> Result<Vec<Slot>, Error> {
+        let ticket = self.with(|session, now| session.delete_all(now));
+        self.wait(ticket).await
     }
 
     /// Runs a typed command, such as [`at::network::ReadSignal`](crate::at::network::ReadSignal).

@@ -10,15 +10,19 @@ use core::time::Duration;
 use std::io;
 use std::rc::Rc;
 
-use front::{FRONTS, Front};
+use front::FRONTS;
+use front::script::{given, message, perform, play};
 use modem::at::sim::Pin;
 use modem::at::{Dialect, Instant};
 use modem::blocking::{Modem, Port, SimulatedPort, Trace};
 use modem::simulator::{Fact, Profile, Simulator};
-use modem::{Config, Direction, Event, Listing, OutgoingMessage, PartOutcome, WireLine};
+use modem::{Config, Direction, Listing, WireLine};
 
 /// One scenario: what is done, and what comes of it, line by line.
 ///
+/// `given` sets up the modem or the session: `slots N` on the SIM, `receive kept`, `erase-oldest`, ... Then
+/// `see` waits for the next event and keeps its receipt, `acknowledge N` gives the Nth of them back, `list` shows what the memories
+/// hold, and `delete N` deletes the Nth of that.
 /// `send TEXT` and `report TEXT` (asks for a delivery report) send to +491715550100, `wait` waits for the next event and
 /// acknowledges it, `quiet` waits until nothing more happens, `raw LINE` is a command line; all else is a verb of the simulated world.
 /// What comes of a line stands after `=>`.
@@ -133,20 +137,157 @@ const SCENARIOS: &[Scenario] = &[
         ",
         races: false,
     },
+    Scenario {
+        name: "an inbox on the SIM is listed, oldest first, and keeps its messages until they are deleted",
+        script: "
+            given receive kept
+            deliver +491715550100 one
+            deliver +491715550199 two
+            deliver +491715550100 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890 the end
+            see => received one
+            see => received two
+            see => received 1d (168)
+            deliver Bank three
+            see => received three
+            list => SM1 +491715550100 one | SM2 +491715550199 two | SM3 +491715550100 (168) | SM5 Bank three
+            list-separate => SM1 +491715550100 one | SM2 +491715550199 two | SM3 +491715550100 (153) | SM4 +491715550100 4567890 the end | SM5 Bank three
+            list
+            delete 3 => free SM3 SM4
+            delete 3 => free
+            delete 1 => free SM1
+            list => SM2 +491715550199 two | SM5 Bank three
+            delete-read => free SM2 SM5
+            list => nothing
+            deliver +491715550100 four
+            delete-all => free SM1
+            stored => nothing
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "what was not read before it is listed is shown as new, once",
+        script: "
+            given receive off
+            deliver +491715550100 one
+            see => nothing
+            list => SM1 new +491715550100 one
+            list => SM1 +491715550100 one
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a full store is announced, and with the policy for it the oldest message goes, and is shown once more",
+        script: "
+            given slots 3
+            given receive kept
+            given erase-oldest
+            deliver +491715550100 one
+            deliver +491715550100 two
+            see => received one
+            see => received two
+            deliver +491715550100 three
+            deliver +491715550100 four
+            see => received three
+            see => full 3/3
+            see => erased one
+            see => received four
+            see => full 3/3
+            see => erased two
+            see => nothing
+            list => SM1 +491715550100 four | SM3 +491715550100 three
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a full store stops the reception until something is acknowledged",
+        script: "
+            given slots 2
+            deliver +491715550100 one
+            deliver +491715550100 two
+            deliver +491715550100 three
+            see => received one
+            see => received two
+            see => full 2/2
+            see => nothing
+            acknowledge 1
+            see => received three
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a message with more parts than the SIM has places comes whole, part by part",
+        script: "
+            given slots 2
+            given parts
+            deliver +491715550100 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890 the end
+            see => part 1/4
+            acknowledge 1
+            see => part 2/4
+            acknowledge 2
+            see => part 3/4
+            acknowledge 3
+            see => received 1d (468)
+            acknowledge 4
+            see => nothing
+            stored => nothing
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a message with more parts than the SIM has places does not stop the reception where parts are not handed out",
+        script: "
+            given slots 2
+            deliver +491715550100 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890 the end
+            see => full 2/2
+            see => received 16 (306) without [3, 4]
+            acknowledge 1
+            see => full 2/2
+            see => received 7d (162) without [1, 2]
+            acknowledge 2
+            deliver +491715550100 one
+            see => received one
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a direct delivery is acknowledged to the network once the application has acknowledged it, or after ten seconds",
+        script: "
+            given receive direct
+            deliver +491715550100 one
+            see => received one
+            acknowledged => 0
+            acknowledge 1
+            quiet
+            acknowledged => 1
+            deliver +491715550100 two
+            see => received two
+            acknowledged => 1
+            see => nothing
+            acknowledged => 2
+            stored => nothing
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a cell broadcast is put together from its pages",
+        script: "
+            raw AT+CSCB=0,\"0-999\",\"0-15\"
+            broadcast 50 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890
+            see => broadcast 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890
+        ",
+        races: true,
+    },
 ];
 
 #[test]
 fn every_scenario_comes_out_alike_through_both_front_ends() {
     for scenario in SCENARIOS {
         let dialogues = FRONTS.map(|(front, open)| {
-            let simulator = Simulator::new(Profile::GENERIC);
-            let mut modem =
-                open(simulator, Config::default()).unwrap_or_else(|error| panic!("{front}: {error}"));
-            play(
-                &format!("{} ({front})", scenario.name),
-                scenario.script,
-                &mut *modem,
-            );
+            let mut simulator = Simulator::new(Profile::GENERIC);
+            let mut config = Config::default();
+            let script = given(scenario.script, &mut simulator, &mut config);
+            let mut modem = open(simulator, config).unwrap_or_else(|error| panic!("{front}: {error}"));
+            play(&format!("{} ({front})", scenario.name), &script, &mut *modem);
             modem.dialogue()
         });
         let [blocking, tokio] = dialogues.map(|dialogue| dialogue.join("\n"));
@@ -362,153 +503,4 @@ fn the_dialogue_that_is_shown_is_the_one_that_the_modem_had() {
     );
     assert_eq!(joined, heard);
     assert!(joined.len() > 40, "{} turns", joined.len());
-}
-
-/// Runs a script line by line, and compares what comes of each line with what stands after its `=>`.
-fn play(name: &str, script: &str, modem: &mut dyn Front) {
-    // The look through the memories after the initialisation ends first.
-    assert_eq!(wait(modem, Duration::from_secs(5)), None, "{name}");
-    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (act, expected) = line
-            .split_once(" => ")
-            .map_or((line, None), |(act, expected)| (act, Some(expected)));
-        let outcome = perform(act, modem);
-        if let Some(expected) = expected {
-            let fits = outcome == expected || outcome.starts_with(expected) && !act.starts_with("wait");
-            assert!(
-                fits,
-                "{name}: {act}\nexpected {expected}\ngot      {outcome}\n{}",
-                modem.dialogue().join("\n")
-            );
-        }
-    }
-}
-
-fn perform(act: &str, modem: &mut dyn Front) -> String {
-    let (word, rest) = act.split_once(' ').unwrap_or((act, ""));
-    match word {
-        "send" => send(modem, &message(rest)),
-        "report" => send(modem, &message(rest).with_report()),
-        "raw" => modem
-            .raw(rest)
-            .map_or_else(|_| "refused".into(), |lines| lines.join(" | ")),
-        "ussd" => match modem.ussd(rest) {
-            Ok(reply) => format!("{} {}", reply.wanted.0, reply.text.unwrap_or_default()),
-            Err(error) => format!("failed: {}", error.kind()),
-        },
-        "wait" => wait(modem, Duration::from_secs(60)).unwrap_or_else(|| "nothing".into()),
-        "quiet" => {
-            core::iter::from_fn(|| wait(modem, Duration::from_secs(60)))
-                .take(20)
-                .for_each(drop);
-            String::new()
-        }
-        "messages" => {
-            // More than so many would be the same messages again and again.
-            let outcomes = core::iter::from_fn(|| wait(modem, Duration::from_secs(60))).take(20);
-            let received =
-                outcomes.filter_map(|outcome| Some(outcome.strip_prefix("received ")?.to_string()));
-            received.collect::<Vec<_>>().join(" | ")
-        }
-        "stored" => facts(modem, &|fact| matches!(fact, Fact::Stored { .. }), &|fact| {
-            matches!(fact, Fact::Deleted { .. })
-        }),
-        "truth" => truth(modem),
-        _ => {
-            modem.world(act.parse().unwrap());
-            String::new()
-        }
-    }
-}
-
-fn message(text: &str) -> OutgoingMessage {
-    OutgoingMessage::text("+491715550100".parse().unwrap(), text)
-}
-
-fn send(modem: &mut dyn Front, message: &OutgoingMessage) -> String {
-    let report = match modem.send(message) {
-        Ok(report) => report,
-        Err(error) => return format!("refused: {error}"),
-    };
-    let mut outcome = String::from("sent");
-    for part in &report.parts {
-        match &part.outcome {
-            PartOutcome::Sent { reference } => write!(outcome, " {reference}").unwrap(),
-            PartOutcome::Failed { error } => {
-                let temporary = if error.is_temporary() { ", temporary" } else { "" };
-                let words = match error.kind() {
-                    modem::ErrorKind::Refused(failure) => {
-                        failure.error().words().unwrap_or_default().to_string()
-                    }
-                    kind => kind.to_string(),
-                };
-                return format!("failed{temporary}: {words}");
-            }
-            PartOutcome::Unknown { .. } => return "unknown".into(),
-            _ => outcome.push_str(" -"),
-        }
-    }
-    outcome
-}
-
-/// The next event that tells of a message or a report, which is acknowledged.
-fn wait(modem: &mut dyn Front, within: Duration) -> Option<String> {
-    let until = modem.now() + within;
-    loop {
-        let left = until.saturating_sub(modem.now());
-        match modem.event(left)? {
-            Event::Received(message) => {
-                modem.acknowledge(&message.receipt);
-                return Some(format!(
-                    "received {} {}",
-                    message.sender,
-                    message.text.unwrap_or_default()
-                ));
-            }
-            Event::Report(report) => {
-                modem.acknowledge(&report.receipt);
-                let about = report
-                    .about
-                    .map_or("nothing".into(), |(_, part)| format!("part {part}"));
-                return Some(format!(
-                    "report {} of {about}: {}",
-                    report.report.message_reference, report.report.status
-                ));
-            }
-            Event::Released(slot) => return Some(format!("released {} {}", slot.memory, slot.index)),
-            Event::Closed => return Some("closed".into()),
-            _ => {}
-        }
-    }
-}
-
-/// How many facts of one kind have no fact of the other kind.
-fn facts(modem: &mut dyn Front, one: &dyn Fn(&Fact) -> bool, other: &dyn Fn(&Fact) -> bool) -> String {
-    let mut left = 0;
-    modem.with_simulator(&mut |simulator| {
-        let count =
-            |kind: &dyn Fn(&Fact) -> bool| simulator.truth().iter().filter(|entry| kind(&entry.fact)).count();
-        left = count(one) - count(other);
-    });
-    if left == 0 {
-        "nothing".into()
-    } else {
-        left.to_string()
-    }
-}
-
-/// What the recipients have read.
-fn truth(modem: &mut dyn Front) -> String {
-    let mut texts = Vec::new();
-    modem.with_simulator(&mut |simulator| {
-        texts = simulator
-            .truth()
-            .iter()
-            .filter_map(|entry| match &entry.fact {
-                Fact::Received { text: Some(text), .. } => Some(text.clone()),
-                _ => None,
-            })
-            .collect();
-    });
-    texts.join(" | ")
 }

@@ -33,8 +33,8 @@ pub struct Part<T> {
 }
 
 impl<T> Message<T> {
-    /// A message of one part.
-    pub(crate) fn single(deliver: Deliver, tag: T) -> Self {
+    /// A message of one part, or one part of a message looked at alone.
+    pub fn single(deliver: Deliver, tag: T) -> Self {
         let reference = deliver
             .concatenation()
             .map(|concatenation| concatenation.reference());

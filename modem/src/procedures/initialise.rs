@@ -55,10 +55,10 @@ enum Stage {
     CharacterSets,
     CharacterSet,
     PduMode,
-    Service,
     StorageOffered,
     StorageNow,
     Storage,
+    Service,
     IndicationsOffered,
     Indications,
     IndicationsNow,
@@ -84,10 +84,10 @@ const STAGES: [Stage; 25] = [
     Stage::CharacterSets,
     Stage::CharacterSet,
     Stage::PduMode,
-    Stage::Service,
     Stage::StorageOffered,
     Stage::StorageNow,
     Stage::Storage,
+    Stage::Service,
     Stage::IndicationsOffered,
     Stage::Indications,
     Stage::IndicationsNow,
@@ -174,7 +174,7 @@ impl Initialise {
                 quick(SetCharacterSet(on_the_wire(context.profile.character_set?)).request())
             }
             Stage::PduMode => SetFormat { text: false }.request(),
-            Stage::Service => SetService(0).request(),
+            Stage::Service => SetService(u8::from(self.is_direct(context))).request(),
             Stage::StorageOffered => TestStorage.request(),
             Stage::StorageNow => ReadStorage.request(),
             Stage::Storage if context.settings.storage.is_empty() || !receives => return None,
@@ -271,7 +271,7 @@ impl Initialise {
             }
             Stage::IndicationsOffered => {
                 let offered = answer.parse(&TestIndications).unwrap_or_default();
-                self.candidates = choose::indications(&offered).into();
+                self.candidates = choose::indications(&offered, self.is_direct(context)).into();
             }
             // Modems refuse what they have offered; the next best is tried.
             Stage::Indications if !answer.is_ok() => {
@@ -296,9 +296,23 @@ impl Initialise {
                     .map(|centre| String::from_utf8_lossy(&centre.number).into_owned());
                 context.settings.centre = centre.map(|centre| (centre.number, centre.kind));
             }
+            // Only phase 2+ of the service lets the host acknowledge what is handed over.
+            Stage::Service => {
+                context.settings.acknowledges = answer.is_ok() && self.is_direct(context);
+            }
             _ => {}
         }
         Next::Go
+    }
+
+    /// Whether messages are to be handed over without being stored: by choice, or since there is nowhere to store them.
+    fn is_direct(&self, context: &Context<'_>) -> bool {
+        let nowhere = !self.lists.is_empty() && self.lists.iter().all(Vec::is_empty);
+        match context.config.receive {
+            Receive::Direct => true,
+            Receive::Stored | Receive::Kept => nowhere,
+            Receive::Off => false,
+        }
     }
 
     fn pin(&mut self, answer: Answer, in_time: bool, context: &Context<'_>) -> Next {

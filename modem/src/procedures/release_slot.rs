@@ -30,6 +30,16 @@ pub(crate) enum Release {
     Changed(Slot),
 }
 
+impl Release {
+    /// The place, if nothing is in it any more.
+    pub(crate) const fn free(self) -> Option<Slot> {
+        match self {
+            Self::Deleted(slot) | Self::Empty(slot) => Some(slot),
+            Self::Changed(_) => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Select,

@@ -9,21 +9,27 @@ use crate::error::Error;
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
 use crate::session::Slot;
 
-/// A received message in the modem's store.
-#[derive(Debug)]
+/// What one place of the modem's store holds.
+#[derive(Debug, Clone)]
 pub(crate) struct Stored {
     pub(crate) slot: Slot,
+    pub(crate) status: Status,
     pub(crate) line: Vec<u8>,
 }
 
 impl Stored {
-    /// `None` for what the host has written itself, to send it.
+    /// `None` for a place that is empty, which some modems list as a message without octets.
     pub(super) fn new(slot: Slot, message: Message) -> Option<Self> {
-        let received = !matches!(message.status, Status::UNSENT | Status::SENT);
-        (received && !message.data.is_empty()).then_some(Self {
+        (!message.data.is_empty()).then_some(Self {
             slot,
+            status: message.status,
             line: message.data,
         })
+    }
+
+    /// Whether the host has written it itself, to send it.
+    pub(crate) fn is_outgoing(&self) -> bool {
+        matches!(self.status, Status::UNSENT | Status::SENT)
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use at_proto::sms::{List, Memory, Read, Status, StorageUse};
 
-use super::select::select;
+use super::select::select_anew;
 use super::stored::{Stored, selected};
 use crate::config::Listing;
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
@@ -18,7 +18,15 @@ pub(crate) struct Sweep {
     doing: Doing,
     /// How full the memory is that is read, where the modem has said.
     fullness: Option<StorageUse>,
-    found: Vec<Stored>,
+    swept: Swept,
+}
+
+/// What a look through the memories has found.
+#[derive(Debug, Default)]
+pub(crate) struct Swept {
+    pub(crate) found: Vec<Stored>,
+    /// How full the memories are, as far as the modem says.
+    pub(crate) uses: Vec<StorageUse>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,9 +48,9 @@ const PLACES: u32 = 50;
 const MOST_PLACES: u32 = 1000;
 
 impl Procedure for Sweep {
-    type Output = Vec<Stored>;
+    type Output = Swept;
 
-    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Vec<Stored>> {
+    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Swept> {
         match input {
             Input::Start => {
                 self.memories = context.profile.memories.iter().copied().collect();
@@ -58,11 +66,12 @@ impl Procedure for Sweep {
 }
 
 impl Sweep {
-    fn answered(&mut self, memory: Memory, answer: Answer, context: &mut Context<'_>) -> Step<Vec<Stored>> {
+    fn answered(&mut self, memory: Memory, answer: Answer, context: &mut Context<'_>) -> Step<Swept> {
         match self.doing {
             Doing::Selecting => match selected(memory, answer, context) {
                 Ok(fullness) => {
                     self.fullness = fullness;
+                    self.swept.uses.extend(fullness);
                     self.read(context)
                 }
                 // A memory that cannot be selected has nothing to read.
@@ -71,7 +80,7 @@ impl Sweep {
             Doing::Listing => match answer.parse(&List(Status::ALL)) {
                 Ok(listed) => {
                     let stored = |index, message| Stored::new(Slot::new(memory, index), message);
-                    self.found.extend(
+                    self.swept.found.extend(
                         listed
                             .into_iter()
                             .filter_map(|one| stored(one.index, one.message)),
@@ -84,7 +93,8 @@ impl Sweep {
             Doing::Reading { index, left } => {
                 let message = answer.parse(&Read { index }).unwrap_or_default();
                 let left = left - u32::from(message.is_some()).min(left);
-                self.found
+                self.swept
+                    .found
                     .extend(message.and_then(|message| Stored::new(Slot::new(memory, index), message)));
                 let places = self
                     .fullness
@@ -97,26 +107,22 @@ impl Sweep {
         }
     }
 
-    fn next_memory(&mut self, context: &Context<'_>) -> Step<Vec<Stored>> {
+    fn next_memory(&mut self, context: &Context<'_>) -> Step<Swept> {
         self.memories.pop_front();
         self.select(context)
     }
 
-    fn select(&mut self, context: &Context<'_>) -> Step<Vec<Stored>> {
+    fn select(&mut self, context: &Context<'_>) -> Step<Swept> {
         let Some(memory) = self.memories.front() else {
-            return Step::Done(Ok(core::mem::take(&mut self.found)));
+            return Step::Done(Ok(core::mem::take(&mut self.swept)));
         };
         self.fullness = None;
-        match select(*memory, context) {
-            Some(request) => {
-                self.doing = Doing::Selecting;
-                Step::Run(request)
-            }
-            None => self.read(context),
-        }
+        self.doing = Doing::Selecting;
+        // Selected anew even where it is already: the answer says how full it is.
+        Step::Run(select_anew(*memory, context))
     }
 
-    fn read(&mut self, context: &Context<'_>) -> Step<Vec<Stored>> {
+    fn read(&mut self, context: &Context<'_>) -> Step<Swept> {
         match context.config.listing {
             Listing::List => {
                 self.doing = Doing::Listing;
@@ -127,11 +133,11 @@ impl Sweep {
     }
 
     /// Reads place by place, from 0, as some modems count.
-    fn read_places(&mut self) -> Step<Vec<Stored>> {
+    fn read_places(&mut self) -> Step<Swept> {
         self.read_place(0, self.fullness.map_or(u32::MAX, |fullness| fullness.used))
     }
 
-    fn read_place(&mut self, index: u16, left: u32) -> Step<Vec<Stored>> {
+    fn read_place(&mut self, index: u16, left: u32) -> Step<Swept> {
         self.doing = Doing::Reading { index, left };
         Step::command(&Read { index })
     }

@@ -1,13 +1,17 @@
 //! What a session has to say.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
+use at_proto::sms::StorageUse;
 use at_proto::{Notification, Urc};
+use pdu::Broadcast;
 
-use super::inbox::{Received, ReceivedReport, Slot, Undecodable};
 use super::outbox::Attempt;
+use super::received::{Received, ReceivedPart, ReceivedReport, Slot, Undecodable};
 use crate::error::Error;
 use crate::message::SendReport;
+use crate::stored_message::StoredMessage;
 
 /// Something that happened, from [`Session::poll_event`](crate::Session::poll_event).
 #[derive(Debug, Clone)]
@@ -18,10 +22,18 @@ pub enum Event {
     /// A message was received. It stays in the modem until its receipt is
     /// [acknowledged](crate::Session::acknowledge).
     Received(Received),
+    /// A part of a long message was received, with [`Config::hand_out_parts`](crate::Config::hand_out_parts).
+    Part(ReceivedPart),
+    /// A cell broadcast was received, with all its pages.
+    Broadcast(Broadcast),
     /// A status report was received; its receipt is acknowledged like that of a message.
     Report(ReceivedReport),
     /// Something was received that cannot be read; its receipt is acknowledged like that of a message.
     Undecodable(Undecodable),
+    /// The memory for received messages is full; how full, where the modem says. See [`WhenFull`](crate::WhenFull).
+    StorageFull(Option<StorageUse>),
+    /// The oldest message of a full memory was deleted: this is what it was.
+    Erased(Box<StoredMessage>),
     /// What was acknowledged is not in this place of the modem any more.
     Released(Slot),
     /// A part of a message is about to leave: if no outcome follows, its fate is unknown.

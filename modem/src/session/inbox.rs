@@ -1,114 +1,17 @@
 //! Messages on their way in: what the modem holds, what has been handed out, and what may be deleted.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
-use at_proto::sms::Memory;
 use pdu::{
-    Address, Class, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Ports, Reassembler,
-    StatusReport, Timestamp,
+    Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler, StatusReport,
 };
 
-use super::outbox::MessageId;
+use super::received::{Held, Receipt, Received, ReceivedPart, Slot, Undecodable};
 use crate::procedures::ReleaseSlot;
-
-/// One place in a memory of the modem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub struct Slot {
-    /// The memory, such as `SM`.
-    pub memory: Memory,
-    /// The place in it. Most modems count from 1, some from 0.
-    pub index: u16,
-}
-
-impl Slot {
-    /// The place `index` of `memory`.
-    pub const fn new(memory: Memory, index: u16) -> Self {
-        Self { memory, index }
-    }
-}
-
-/// What stands for the stored parts of something that was received.
-///
-/// Given to [`Session::acknowledge`](crate::Session::acknowledge) it has them deleted from the modem. It holds the octets of each
-/// part, and a place is read again before it is erased: what has come into it meanwhile stays.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Receipt {
-    pub(crate) parts: Vec<Held>,
-}
-
-impl Receipt {
-    /// The places that the parts are stored in; none for what was delivered without being stored.
-    pub fn slots(&self) -> impl Iterator<Item = &Slot> {
-        self.parts.iter().flat_map(|part| &part.slots)
-    }
-
-    /// The parts as the modem gave them, in order: service centre address and TPDU in upper-case hexadecimal digits.
-    pub fn pdus(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().map(|part| part.pdu.as_str())
-    }
-}
-
-/// One part, and the places where the modem has it. Some modems show one place in two memories.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Held {
-    pub(crate) key: u64,
-    pub(crate) slots: Vec<Slot>,
-    pub(crate) pdu: String,
-}
-
-/// A message that was received, whole as far as its parts have come.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Received {
-    /// Who sent it.
-    pub sender: Address,
-    /// The text; `None` for 8-bit data.
-    pub text: Option<String>,
-    /// The octets of 8-bit data, without header.
-    pub data: Option<Vec<u8>>,
-    /// When the service centre took it (TP-SCTS), on its clock; that of the first part that came.
-    pub timestamp: Timestamp,
-    /// The message class.
-    pub class: Option<Class>,
-    /// The applications that it is for and from, where it names them.
-    pub ports: Option<Ports>,
-    /// The service centre of the first part.
-    pub smsc: Option<Address>,
-    /// The numbers of the parts that have not come in time, counted from 1; none of a whole message.
-    pub missing: Vec<u8>,
-    /// Whether it may be one that was handed over before: its place has read otherwise without a deletion in between, as after
-    /// a byte that was damaged on its way, or an equal one is in the same memory.
-    pub possible_duplicate: bool,
-    /// What [`Session::acknowledge`](crate::Session::acknowledge) takes once the message is safe.
-    pub receipt: Receipt,
-}
-
-/// A status report that was received.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct ReceivedReport {
-    /// The report.
-    pub report: StatusReport,
-    /// The message of this session that it is about, and which part, the first being 0.
-    pub about: Option<(MessageId, usize)>,
-    /// What [`Session::acknowledge`](crate::Session::acknowledge) takes once the report is safe.
-    pub receipt: Receipt,
-}
-
-/// Something that was received and cannot be read.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Undecodable {
-    /// Why it cannot be read; `None` if it can, but is nothing that a network sends to be stored.
-    pub error: Option<DecodeError>,
-    /// What [`Session::acknowledge`](crate::Session::acknowledge) takes to have it deleted.
-    pub receipt: Receipt,
-}
 
 /// What the reassembler keeps with a part.
 #[derive(Debug, Clone, Copy)]
@@ -121,6 +24,7 @@ struct Tag {
 #[derive(Debug)]
 pub(super) enum Arrival {
     Message(Received),
+    Part(ReceivedPart),
     Report(StatusReport, Receipt),
     Undecodable(Undecodable),
     /// Acknowledged already, and still there.
@@ -133,14 +37,20 @@ pub(super) enum Arrival {
 #[derive(Debug)]
 pub(super) struct Inbox {
     reassembler: Reassembler<Tag>,
-    /// All parts that are not known to be deleted.
+    /// Whether parts are handed out before their message is complete.
+    hand_out_parts: bool,
+    /// All parts that the modem or the reassembler still has, or the application has and has not acknowledged.
     held: BTreeMap<u64, Held>,
     /// Where the modem has which part.
     places: BTreeMap<Slot, u64>,
     /// The parts that the application has and has not acknowledged.
     out: BTreeSet<u64>,
+    /// The parts of messages that are not complete.
+    pending: BTreeSet<u64>,
+    /// The direct deliveries that the modem waits for the acknowledgement of, and until when the application may take.
+    unconfirmed: VecDeque<(u64, Instant)>,
     given: u64,
-    /// The parts that the application has acknowledged, until they are known to be deleted.
+    /// The parts that the application has acknowledged, until nothing of them is left.
     acknowledged: BTreeSet<u64>,
     /// Places that read otherwise than before, without a deletion in between.
     doubtful: BTreeSet<Slot>,
@@ -149,15 +59,18 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    pub(super) fn new(incomplete_after: Duration) -> Self {
+    pub(super) fn new(incomplete_after: Duration, hand_out_parts: bool) -> Self {
         Self {
             reassembler: Reassembler::new(Limits {
                 age: incomplete_after,
                 ..Limits::default()
             }),
+            hand_out_parts,
             held: BTreeMap::new(),
             places: BTreeMap::new(),
             out: BTreeSet::new(),
+            pending: BTreeSet::new(),
+            unconfirmed: VecDeque::new(),
             given: 0,
             acknowledged: BTreeSet::new(),
             doubtful: BTreeSet::new(),
@@ -168,6 +81,11 @@ impl Inbox {
     /// How many parts the application has and has not acknowledged.
     pub(super) fn unacknowledged(&self) -> usize {
         self.out.len()
+    }
+
+    /// The how manieth part was found in `slot`.
+    pub(super) fn found(&self, slot: &Slot) -> Option<u64> {
+        self.places.get(slot).copied()
     }
 
     /// Takes in what the modem has in `slot`.
@@ -209,9 +127,32 @@ impl Inbox {
     }
 
     /// Takes in what the modem handed over without storing it.
-    pub(super) fn direct(&mut self, line: &[u8], now: Instant) -> Arrival {
+    ///
+    /// With `wait` the modem is to be told that it has arrived, and the application has so long to make it safe first. What
+    /// it is not given yet it cannot make safe: then the modem is told at once, which the second value asks for.
+    pub(super) fn direct(&mut self, line: &[u8], wait: Option<Duration>, now: Instant) -> (Arrival, bool) {
         let key = self.hold(Vec::new(), normal(line));
-        self.read(key, now)
+        let arrival = self.read(key, now);
+        let handed_out = self.out.contains(&key);
+        if let (Some(wait), true) = (wait, handed_out) {
+            self.unconfirmed.push_back((key, now + wait));
+        }
+        (arrival, wait.is_some() && !handed_out)
+    }
+
+    /// How many direct deliveries have waited long enough for the application.
+    pub(super) fn overdue(&mut self, now: Instant) -> usize {
+        let before = self.unconfirmed.len();
+        self.unconfirmed.retain(|(_, until)| *until > now);
+        before - self.unconfirmed.len()
+    }
+
+    /// How many direct deliveries of `receipt` the modem can be told of now.
+    pub(super) fn confirmed(&mut self, receipt: &Receipt) -> usize {
+        let before = self.unconfirmed.len();
+        self.unconfirmed
+            .retain(|(key, _)| !receipt.parts.iter().any(|part| part.key == *key));
+        before - self.unconfirmed.len()
     }
 
     fn hold(&mut self, slots: Vec<Slot>, pdu: String) -> u64 {
@@ -259,52 +200,82 @@ impl Inbox {
     fn part(&mut self, key: u64, deliver: &Deliver, smsc: Option<Address>, now: Instant) -> Arrival {
         let tag = Tag { key, smsc };
         match self.reassembler.insert(on_clock(now), deliver, tag) {
-            Outcome::Complete(message)
-            | Outcome::Pending {
-                displaced: Some(message),
-                ..
-            } => Arrival::Message(self.received(&message)),
-            Outcome::Pending { .. } => Arrival::Nothing,
-            Outcome::Duplicate { .. } => {
-                self.merge_duplicate(key, deliver);
-                Arrival::Nothing
+            Outcome::Complete(message) => Arrival::Message(self.received(&message)),
+            Outcome::Pending { displaced, .. } => {
+                self.pending.insert(key);
+                match displaced {
+                    Some(message) => Arrival::Message(self.received(&message)),
+                    None if self.hand_out_parts => Arrival::Part(self.received_part(key, deliver)),
+                    None => Arrival::Nothing,
+                }
             }
+            Outcome::Duplicate { .. } => self.merge_duplicate(key, deliver),
         }
     }
 
     /// A part that came twice is one part in several places.
-    fn merge_duplicate(&mut self, key: u64, deliver: &Deliver) {
+    fn merge_duplicate(&mut self, key: u64, deliver: &Deliver) -> Arrival {
         let original = self
             .reassembler
             .parts()
             .find(|part| part.deliver == *deliver)
             .map(|part| part.tag.key);
         let (Some(original), Some(duplicate)) = (original, self.held.remove(&key)) else {
-            return;
+            return Arrival::Nothing;
         };
         for slot in &duplicate.slots {
             self.places.insert(*slot, original);
         }
+        // What the application has made safe already is not kept in another place either.
+        let release = duplicate
+            .slots
+            .first()
+            .filter(|_| self.acknowledged.contains(&original))
+            .map(|slot| ReleaseSlot::new(*slot, duplicate.pdu));
         if let Some(original) = self.held.get_mut(&original) {
             original.slots.extend(duplicate.slots);
         }
+        release.map_or(Arrival::Nothing, Arrival::Acknowledged)
     }
 
     fn received(&mut self, message: &Message<Tag>) -> Received {
         let keys: Vec<u64> = message.tags().map(|tag| tag.key).collect();
-        let text = message.text();
-        Received {
-            sender: message.sender(),
-            data: text.is_none().then(|| message.data()),
-            text,
-            timestamp: message.timestamp(),
-            class: message.dcs().class(),
-            ports: message.ports(),
-            smsc: message.tags().next().and_then(|tag| tag.smsc),
-            missing: message.missing(),
-            possible_duplicate: keys.iter().any(|key| self.repeated.remove(key)),
-            receipt: self.hand_out(&keys),
+        for key in &keys {
+            self.pending.remove(key);
         }
+        let smsc = message.tags().next().and_then(|tag| tag.smsc);
+        let receipt = self.hand_out(&keys);
+        Received {
+            possible_duplicate: keys.iter().any(|key| self.repeated.remove(key)),
+            ..Received::new(message, smsc, receipt)
+        }
+    }
+
+    fn received_part(&mut self, key: u64, deliver: &Deliver) -> ReceivedPart {
+        let concatenation = deliver.concatenation();
+        ReceivedPart {
+            sender: deliver.originator,
+            reference: concatenation.map(|concatenation| concatenation.reference()),
+            sequence: concatenation.map_or(1, |concatenation| concatenation.sequence()),
+            total: concatenation.map_or(1, |concatenation| concatenation.total()),
+            receipt: self.hand_out(&[key]),
+        }
+    }
+
+    /// The oldest incomplete message, handed over early so that the modem's store gets room: only where nothing else can
+    /// make room, since nothing is with the application and nothing is being deleted.
+    pub(super) fn make_room(&mut self) -> Option<Arrival> {
+        let can_wait = !self.out.is_empty() || self.acknowledged.iter().any(|key| self.is_stored(*key));
+        let message = if can_wait {
+            None
+        } else {
+            self.reassembler.take_oldest()
+        };
+        message.map(|message| Arrival::Message(self.received(&message)))
+    }
+
+    fn is_stored(&self, key: u64) -> bool {
+        self.held.get(&key).is_some_and(|held| !held.slots.is_empty())
     }
 
     fn hand_out(&mut self, keys: &[u64]) -> Receipt {
@@ -327,31 +298,44 @@ impl Inbox {
             .collect()
     }
 
-    /// When the next message will have been incomplete for too long.
+    /// When the next message will have been incomplete for too long, or the modem is to be told of a direct delivery.
     pub(super) fn next_expiry(&self) -> Option<Instant> {
-        let since_epoch = self.reassembler.next_expiry()?;
-        Some(Instant::from_millis(0) + since_epoch)
+        let incomplete = self.reassembler.next_expiry();
+        let incomplete = incomplete.map(|since_epoch| Instant::from_millis(0) + since_epoch);
+        let unconfirmed = self.unconfirmed.front().map(|(_, until)| *until);
+        incomplete.into_iter().chain(unconfirmed).min()
+    }
+
+    /// The link has ended, and with it what the modem waited for.
+    pub(super) fn closed(&mut self) {
+        self.unconfirmed.clear();
     }
 
     /// The application has the parts of `receipt`: what is to be deleted from the modem.
     pub(super) fn acknowledge(&mut self, receipt: &Receipt) -> Vec<ReleaseSlot> {
-        let mut releases = Vec::new();
+        let places = self.places_of(receipt);
         for part in &receipt.parts {
             // A receipt may come from an earlier session, which counted its parts on its own.
-            let held = self.held.get(&part.key).filter(|held| held.pdu == part.pdu);
-            // Places that were found after the receipt was given out are released with it.
-            let slots = held.map_or(&part.slots, |held| &held.slots);
-            releases.extend(slots.iter().map(|slot| ReleaseSlot::new(*slot, part.pdu.clone())));
-            if held.is_some() {
+            if self.held.get(&part.key).is_some_and(|held| held.pdu == part.pdu) {
                 self.out.remove(&part.key);
-                if slots.is_empty() {
-                    self.held.remove(&part.key);
-                } else {
-                    self.acknowledged.insert(part.key);
-                }
+                self.acknowledged.insert(part.key);
+                self.forget_if_done(part.key);
             }
         }
-        releases
+        places
+            .into_iter()
+            .map(|(slot, pdu)| ReleaseSlot::new(slot, pdu))
+            .collect()
+    }
+
+    /// The places of a receipt, with those that were found after it was given out.
+    pub(super) fn places_of(&self, receipt: &Receipt) -> Vec<(Slot, String)> {
+        let of_part = |part: &Held| -> Vec<(Slot, String)> {
+            let held = self.held.get(&part.key).filter(|held| held.pdu == part.pdu);
+            let slots = held.map_or(&part.slots, |held| &held.slots);
+            slots.iter().map(|slot| (*slot, part.pdu.clone())).collect()
+        };
+        receipt.parts.iter().flat_map(of_part).collect()
     }
 
     /// `slot` reads otherwise than before, without a deletion in between.
@@ -367,11 +351,16 @@ impl Inbox {
         };
         if let Some(held) = self.held.get_mut(&key) {
             held.slots.retain(|other| other != slot);
-            if held.slots.is_empty() && !self.out.contains(&key) {
-                self.acknowledged.remove(&key);
-                self.repeated.remove(&key);
-                self.held.remove(&key);
-            }
+        }
+        self.forget_if_done(key);
+    }
+
+    /// Forgets a part that nobody has any more, or that only the application has, which has acknowledged it.
+    fn forget_if_done(&mut self, key: u64) {
+        if !self.is_stored(key) && !self.out.contains(&key) && !self.pending.contains(&key) {
+            self.acknowledged.remove(&key);
+            self.repeated.remove(&key);
+            self.held.remove(&key);
         }
     }
 }

@@ -6,7 +6,8 @@ use core::fmt;
 use super::outbox::MessageId;
 use super::ticket::{Erased, TicketId};
 use crate::procedure::{Context, Input, Procedure, Step};
-use crate::procedures::{Acknowledge, Initialise, ReadSlot, ReleaseSlot, SendPart, Sweep, Wake};
+use crate::procedures::{Acknowledge, Erase, Initialise, ReadSlot, ReleaseSlot, SendPart, Sweep, Wake};
+use crate::stored_message::StoredMessage;
 
 /// One procedure, and who wants its result.
 #[derive(Debug)]
@@ -18,7 +19,17 @@ pub(super) enum Job {
     Sweep(Sweep),
     Release(ReleaseSlot),
     Part(MessageId, Box<SendPart>),
+    Erase(EraseFor, Erase),
     Application(TicketId, Box<dyn ErasedProcedure>),
+}
+
+/// Why something is deleted that was not acknowledged.
+#[derive(Debug, Clone)]
+pub(super) enum EraseFor {
+    /// The application wants it.
+    Application(TicketId),
+    /// The memory is full, and this is the oldest message in it.
+    Room(Box<StoredMessage>),
 }
 
 /// A [`Procedure`] whose result type only its ticket knows.

@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use super::job::Job;
+use super::job::{EraseFor, Job};
 use super::outbox::MessageId;
 use super::ticket::TicketId;
 
@@ -48,6 +48,11 @@ impl Queue {
         self.inbound.push_back(job);
     }
 
+    /// Queues a deletion that makes room.
+    pub(super) fn make_room(&mut self, job: Job) {
+        self.inbound.push_front(job);
+    }
+
     /// Queues a look through all memories, unless one waits already.
     pub(super) fn sweep(&mut self, job: Job) {
         if !self.inbound.iter().any(|job| matches!(job, Job::Sweep(_))) {
@@ -88,7 +93,10 @@ impl Queue {
             (&mut self.inbound, &mut self.outbound)
         };
         let job = first.pop_front().or_else(|| second.pop_front())?;
-        self.outbound_is_next = !matches!(job, Job::Part(..) | Job::Application(..));
+        self.outbound_is_next = !matches!(
+            job,
+            Job::Part(..) | Job::Application(..) | Job::Erase(EraseFor::Application(_), _)
+        );
         Some(job)
     }
 
@@ -96,7 +104,7 @@ impl Queue {
     pub(super) fn withdraw(&mut self, id: TicketId) -> bool {
         let before = self.outbound.len();
         self.outbound
-            .retain(|job| !matches!(job, Job::Application(ticket, _) if *ticket == id));
+            .retain(|job| !matches!(job, Job::Application(ticket, _) | Job::Erase(EraseFor::Application(ticket), _) if *ticket == id));
         self.outbound.len() < before
     }
 

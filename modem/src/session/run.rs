@@ -2,19 +2,23 @@
 
 use alloc::vec::Vec;
 
+use at_proto::sms::{Memory, StorageUse};
 use at_proto::{Content, Engine, Instant, Notification, RequestId, Urc};
+use pdu::Page;
 
 use super::event::Event;
-use super::inbox::{Arrival, ReceivedReport, Slot};
-use super::job::Job;
+use super::inbox::Arrival;
+use super::job::{EraseFor, Job};
 use super::outbox::{AfterPart, Attempt, MessageId};
+use super::received::{ReceivedReport, Slot};
 use super::ticket::{Erased, TicketId};
 use super::{MOST_EARLY, MOST_EVENTS, Phase, Session};
-use crate::config::Receive;
+use crate::config::{Receive, WhenFull};
 use crate::error::{Error, ErrorKind};
 use crate::message::PartOutcome;
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
-use crate::procedures::{Acknowledge, ReadSlot, Release, Stored, Sweep, Wake};
+use crate::procedures::{Acknowledge, Erase, Erasure, ReadSlot, Release, Stored, Sweep, Swept, Wake};
+use crate::stored_message::{StoredContent, merged};
 
 /// The job that has the modem.
 #[derive(Debug)]
@@ -43,7 +47,8 @@ enum Ended {
     Woken,
     Acknowledged,
     Read(Result<Option<Stored>, Error>),
-    Swept(Result<Vec<Stored>, Error>),
+    Swept(Result<Swept, Error>),
+    Erased(EraseFor, Result<Erasure, Error>),
     Released(Result<Release, Error>),
     Part(MessageId, PartOutcome),
     Application(TicketId, Result<Erased, Error>),
@@ -161,19 +166,36 @@ impl Session {
             }
             Notification::Message(Content { data: Some(line), .. })
             | Notification::Report(Content { data: Some(line), .. }) => {
-                let arrival = self.inbox.direct(&line, now);
+                let wait = self
+                    .settings
+                    .acknowledges
+                    .then_some(self.config.acknowledge_within);
+                let (arrival, acknowledge) = self.inbox.direct(&line, wait, now);
                 self.arrived(arrival);
-                if self.settings.acknowledges {
+                if acknowledge {
                     self.queue.urgent(Job::Acknowledge(Acknowledge));
                 }
+            }
+            Notification::Broadcast(Content { data: Some(line), .. }) => match Page::from_hex(&line) {
+                Ok(page) => {
+                    let broadcast = self.broadcasts.insert(&page.value);
+                    broadcast
+                        .into_iter()
+                        .for_each(|whole| self.emit(Event::Broadcast(whole)));
+                }
+                Err(_) => self.emit(Event::Unknown(urc)),
+            },
+            // How full it is, and what can be done about it, a look through it shows.
+            Notification::StorageFull(_) => {
+                self.storage_is_full(None);
+                self.sweep();
             }
             notification => self.emit(Event::Announced(notification)),
         }
     }
 
     fn read(&mut self, slot: Slot) {
-        let room = self.inbox.unacknowledged() < self.config.max_unacknowledged;
-        if !room || !self.queue.inbound(Job::Read(ReadSlot::new(slot))) {
+        if !self.has_room() || !self.queue.inbound(Job::Read(ReadSlot::new(slot))) {
             self.look_later = true;
         }
     }
@@ -213,6 +235,12 @@ impl Session {
             Job::Read(job) => driver.drive(job, input).map(Ended::Read),
             Job::Sweep(job) => driver.drive(job, input).map(Ended::Swept),
             Job::Release(job) => driver.drive(job, input).map(Ended::Released),
+            Job::Erase(purpose, job) => {
+                let purpose = purpose.clone();
+                driver
+                    .drive(job, input)
+                    .map(|result| Ended::Erased(purpose, result))
+            }
             Job::Part(id, job) => {
                 let id = *id;
                 // A part that cannot even be submitted has not gone out.
@@ -243,36 +271,124 @@ impl Session {
             Ended::Read(Ok(stored)) => stored.into_iter().for_each(|stored| self.found(&stored, now)),
             Ended::Read(Err(_)) => self.look_later = true,
             Ended::Swept(result) => {
-                for stored in result.unwrap_or_default() {
-                    self.found(&stored, now);
+                let swept = result.unwrap_or_default();
+                for stored in &swept.found {
+                    self.found(stored, now);
                 }
+                self.judge_fullness(swept);
             }
+            Ended::Erased(purpose, result) => self.erased(purpose, result),
             Ended::Released(result) => {
                 match result {
-                    Ok(Release::Deleted(slot)) => {
-                        self.inbox.vacate(&slot);
-                        self.emit(Event::Released(slot));
-                    }
-                    Ok(Release::Empty(slot)) => {
-                        self.inbox.doubt(slot);
-                        self.emit(Event::Released(slot));
-                    }
-                    Ok(Release::Changed(slot)) => {
-                        self.inbox.doubt(slot);
-                        self.read(slot);
-                    }
+                    Ok(release) => self.released(release),
                     Err(_) => self.look_later = true,
                 }
-                if self.look_later && self.inbox.unacknowledged() < self.config.max_unacknowledged {
-                    self.look_later = false;
-                    self.sweep();
-                }
+                self.look_if_there_is_room();
             }
             Ended::Part(id, outcome) => {
                 let after = self.outbox.part_ended(id, outcome);
                 self.after_part(id, after);
             }
             Ended::Application(id, result) => self.finish(id, result),
+        }
+    }
+
+    /// A place of the modem was to be emptied.
+    fn released(&mut self, release: Release) {
+        match release {
+            Release::Deleted(slot) => {
+                self.inbox.vacate(&slot);
+                self.full = false;
+                self.emit(Event::Released(slot));
+            }
+            Release::Empty(slot) => {
+                self.inbox.doubt(slot);
+                self.emit(Event::Released(slot));
+            }
+            Release::Changed(slot) => {
+                self.inbox.doubt(slot);
+                self.read(slot);
+            }
+        }
+    }
+
+    fn erased(&mut self, purpose: EraseFor, result: Result<Erasure, Error>) {
+        let (done, error) = match result {
+            Ok(erasure) => (erasure.done, erasure.error),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        for release in &done {
+            self.released(*release);
+        }
+        match (purpose, error) {
+            (EraseFor::Application(id), None) => {
+                let free: Vec<Slot> = done.into_iter().filter_map(Release::free).collect();
+                self.finish(id, Ok(erase(free)));
+            }
+            (EraseFor::Application(id), Some(error)) => self.finish(id, Err(error)),
+            (EraseFor::Room(message), None) => self.emit(Event::Erased(message)),
+            (EraseFor::Room(_), Some(error)) => self.emit(Event::Failed(error)),
+        }
+        self.look_if_there_is_room();
+    }
+
+    /// What was left in the modem is read as soon as the application can take it.
+    fn look_if_there_is_room(&mut self) {
+        if self.look_later && self.has_room() {
+            self.look_later = false;
+            self.sweep();
+        }
+    }
+
+    /// Whether the application can be given more.
+    fn has_room(&self) -> bool {
+        self.config.receive == Receive::Kept || self.inbox.unacknowledged() < self.config.max_unacknowledged
+    }
+
+    fn storage_is_full(&mut self, usage: Option<StorageUse>) {
+        if !self.full {
+            self.full = true;
+            self.emit(Event::StorageFull(usage));
+        }
+    }
+
+    /// Says if the memory for received messages is full, and makes room as far as it is allowed.
+    fn judge_fullness(&mut self, swept: Swept) {
+        let receiving = self.profile.receiving;
+        let concerned = |usage: &&StorageUse| match receiving {
+            Some(memory) if memory != Memory::BOTH => usage.memory == Some(memory),
+            _ => usage.memory != Some(Memory::REPORTS),
+        };
+        let mut uses = swept.uses.iter().filter(concerned).peekable();
+        let usage = uses.peek().copied().copied();
+        let full = usage.is_some() && uses.all(|usage| usage.total > 0 && usage.used >= usage.total);
+        if !full {
+            // A modem that does not say how full it is has said that it is full in another way.
+            self.full &= usage.is_none();
+            return;
+        }
+        self.storage_is_full(usage);
+        if let Some(arrival) = self.inbox.make_room() {
+            self.arrived(arrival);
+            return;
+        }
+        if self.config.when_full == WhenFull::EraseOldest {
+            let received = merged(swept.found)
+                .into_iter()
+                .filter(|message| matches!(message.content, StoredContent::Received(_)));
+            // Of those of one second the one that was found first.
+            let oldest = received.min_by_key(|message| {
+                let found = message
+                    .receipt()
+                    .slots()
+                    .filter_map(|slot| self.inbox.found(slot));
+                (message.seconds(), found.min())
+            });
+            if let Some(oldest) = oldest {
+                let places = self.inbox.places_of(oldest.receipt());
+                self.queue
+                    .make_room(Job::Erase(EraseFor::Room(oldest.into()), Erase::places(places)));
+            }
         }
     }
 
@@ -295,7 +411,10 @@ impl Session {
     }
 
     fn found(&mut self, stored: &Stored, now: Instant) {
-        if self.inbox.unacknowledged() < self.config.max_unacknowledged {
+        if stored.is_outgoing() {
+            return;
+        }
+        if self.has_room() {
             let arrival = self.inbox.stored(stored.slot, &stored.line, now);
             self.arrived(arrival);
         } else {
@@ -306,6 +425,7 @@ impl Session {
     pub(super) fn arrived(&mut self, arrival: Arrival) {
         match arrival {
             Arrival::Message(message) => self.emit(Event::Received(message)),
+            Arrival::Part(part) => self.emit(Event::Part(part)),
             Arrival::Report(report, receipt) => {
                 let about = self.outbox.matching(&report);
                 if about.is_none() && self.outbox.awaits_reference() && self.early.len() < MOST_EARLY {

@@ -1,5 +1,7 @@
 //! Both front-ends behind one trait, each on the simulated modem and a virtual clock.
 
+pub(crate) mod script;
+
 use core::cell::RefCell;
 use core::time::Duration;
 use std::rc::Rc;
@@ -9,7 +11,8 @@ use modem::at::Instant;
 use modem::blocking::Port as _;
 use modem::simulator::{Simulator, Verb};
 use modem::{
-    Config, Error, Event, OutgoingMessage, Receipt, SendReport, UssdReply, WireLine, blocking, tokio as front,
+    Config, Error, Event, ListMessages, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage, UssdReply,
+    WireLine, blocking, tokio as front,
 };
 use tokio::runtime::Runtime;
 
@@ -19,6 +22,10 @@ pub(crate) trait Front {
     fn raw(&mut self, line: &str) -> Result<Vec<String>, Error>;
     fn ussd(&mut self, text: &str) -> Result<UssdReply, Error>;
     fn acknowledge(&mut self, receipt: &Receipt);
+    fn run_list(&mut self, list: ListMessages) -> Vec<StoredMessage>;
+    fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error>;
+    fn delete_read(&mut self) -> Result<Vec<Slot>, Error>;
+    fn delete_all(&mut self) -> Result<Vec<Slot>, Error>;
     fn event(&mut self, within: Duration) -> Option<Event>;
     /// The time on the clock of this front-end.
     fn now(&mut self) -> Duration;
@@ -71,6 +78,22 @@ impl Front for Blocking {
 
     fn acknowledge(&mut self, receipt: &Receipt) {
         self.modem.acknowledge(receipt);
+    }
+
+    fn run_list(&mut self, list: ListMessages) -> Vec<StoredMessage> {
+        self.modem.run(list).unwrap()
+    }
+
+    fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error> {
+        self.modem.delete(receipt)
+    }
+
+    fn delete_read(&mut self) -> Result<Vec<Slot>, Error> {
+        self.modem.delete_read()
+    }
+
+    fn delete_all(&mut self) -> Result<Vec<Slot>, Error> {
+        self.modem.delete_all()
     }
 
     fn event(&mut self, within: Duration) -> Option<Event> {
@@ -155,6 +178,22 @@ impl Front for Tokio {
 
     fn acknowledge(&mut self, receipt: &Receipt) {
         self.runtime.block_on(async { self.modem.acknowledge(receipt) });
+    }
+
+    fn run_list(&mut self, list: ListMessages) -> Vec<StoredMessage> {
+        self.runtime.block_on(self.modem.run(list)).unwrap()
+    }
+
+    fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error> {
+        self.runtime.block_on(self.modem.delete(receipt))
+    }
+
+    fn delete_read(&mut self) -> Result<Vec<Slot>, Error> {
+        self.runtime.block_on(self.modem.delete_read())
+    }
+
+    fn delete_all(&mut self) -> Result<Vec<Slot>, Error> {
+        self.runtime.block_on(self.modem.delete_all())
     }
 
     fn event(&mut self, within: Duration) -> Option<Event> {

@@ -1,0 +1,264 @@
+//! What lies in the modem's memories, for an inbox that lives there.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use at_proto::sms::{Memory, Status};
+use pdu::{
+    Address, Deliver, Envelope, Incoming, Limits, Message, Outcome, Outgoing, Reassembler, Submit, Timestamp,
+};
+
+use crate::procedures::Stored;
+use crate::session::{Held, Receipt, Received, ReceivedReport, Slot, Undecodable, normal};
+
+/// A message in the modem's memories, from [`ListMessages`](crate::ListMessages).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct StoredMessage {
+    /// What had become of it before it was listed; of a message of several parts the status of the least read one.
+    pub status: Status,
+    /// What it is.
+    pub content: StoredContent,
+}
+
+/// What a stored message is.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum StoredContent {
+    /// A message that was received.
+    Received(Received),
+    /// A status report that was received. Which message it is about is not looked up.
+    Report(ReceivedReport),
+    /// A message that was written into the memory to be sent, or kept there after it was.
+    Outgoing(Box<StoredSubmit>),
+    /// Something that cannot be read.
+    Unreadable(Undecodable),
+}
+
+/// A message to send that lies in a memory.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct StoredSubmit {
+    /// The message.
+    pub submit: Submit,
+    /// What [`Session::delete`](crate::Session::delete) takes.
+    pub receipt: Receipt,
+}
+
+impl StoredMessage {
+    /// The lowest index that it is stored under.
+    pub fn index(&self) -> Option<u16> {
+        self.receipt().slots().map(|slot| slot.index).min()
+    }
+
+    /// The memory that its first part is in.
+    pub fn source(&self) -> Option<Memory> {
+        self.receipt().slots().next().map(|slot| slot.memory)
+    }
+
+    /// Who sent it, whom the report is about, or to whom it goes.
+    pub fn phone(&self) -> Option<Address> {
+        match &self.content {
+            StoredContent::Received(received) => Some(received.sender),
+            StoredContent::Report(report) => Some(report.report.recipient),
+            StoredContent::Outgoing(outgoing) => Some(outgoing.submit.destination),
+            StoredContent::Unreadable(_) => None,
+        }
+    }
+
+    /// Its text, where it has one.
+    pub fn text(&self) -> Option<String> {
+        match &self.content {
+            StoredContent::Received(received) => received.text.clone(),
+            StoredContent::Outgoing(outgoing) => outgoing.submit.text(),
+            StoredContent::Report(_) | StoredContent::Unreadable(_) => None,
+        }
+    }
+
+    /// When the service centre took it, or of a report when it was dealt with.
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        match &self.content {
+            StoredContent::Received(received) => Some(received.timestamp),
+            StoredContent::Report(report) => Some(report.report.discharge),
+            StoredContent::Outgoing(_) | StoredContent::Unreadable(_) => None,
+        }
+    }
+
+    /// What [`Session::delete`](crate::Session::delete) takes.
+    pub fn receipt(&self) -> &Receipt {
+        match &self.content {
+            StoredContent::Received(received) => &received.receipt,
+            StoredContent::Report(report) => &report.receipt,
+            StoredContent::Outgoing(outgoing) => &outgoing.receipt,
+            StoredContent::Unreadable(unreadable) => &unreadable.receipt,
+        }
+    }
+
+    /// Seconds of its time stamp since 1970; what has none is older than all else.
+    pub(crate) fn seconds(&self) -> i64 {
+        self.timestamp()
+            .and_then(Timestamp::date_time)
+            .map_or(i64::MIN, |time| time.unix_seconds())
+    }
+}
+
+/// A part that was read, and where it lies.
+struct Piece {
+    status: Status,
+    smsc: Option<Address>,
+    receipt: Held,
+}
+
+/// Each place as an entry of its own, oldest first.
+pub(crate) fn separate(found: Vec<Stored>) -> Vec<StoredMessage> {
+    arrange(found, |pieces| {
+        pieces
+            .into_iter()
+            .map(|(deliver, piece)| whole(&Message::single(deliver, piece)))
+            .collect()
+    })
+}
+
+/// The parts of a long message as one entry, oldest first.
+pub(crate) fn merged(found: Vec<Stored>) -> Vec<StoredMessage> {
+    arrange(found, |pieces| {
+        let mut reassembler = Reassembler::new(Limits {
+            parts: usize::MAX,
+            parts_per_sender: usize::MAX,
+            age: Duration::ZERO,
+        });
+        let mut messages = Vec::new();
+        for (deliver, piece) in pieces {
+            match reassembler.insert(Duration::ZERO, &deliver, piece) {
+                Outcome::Complete(message)
+                | Outcome::Pending {
+                    displaced: Some(message),
+                    ..
+                } => messages.push(whole(&message)),
+                // The network has delivered this part twice: one more entry, so that it can be deleted as well.
+                Outcome::Duplicate { tag } => messages.push(whole(&Message::single(deliver, tag))),
+                _ => {}
+            }
+        }
+        messages.extend(reassembler.expire(Duration::MAX).iter().map(whole));
+        messages
+    })
+}
+
+fn arrange(
+    found: Vec<Stored>,
+    join: impl FnOnce(Vec<(Deliver, Piece)>) -> Vec<StoredMessage>,
+) -> Vec<StoredMessage> {
+    let mut pieces = Vec::new();
+    let mut messages = Vec::new();
+    for (status, outgoing, held) in without_mirrors(found) {
+        if outgoing {
+            messages.push(StoredMessage {
+                status,
+                content: written(held),
+            });
+            continue;
+        }
+        match Envelope::<Incoming>::from_hex(&held.pdu).map(|decoded| decoded.value) {
+            Ok(Envelope {
+                tpdu: Incoming::Deliver(deliver),
+                smsc,
+            }) => pieces.push((
+                deliver,
+                Piece {
+                    status,
+                    smsc,
+                    receipt: held,
+                },
+            )),
+            Ok(Envelope {
+                tpdu: Incoming::StatusReport(report),
+                ..
+            }) => messages.push(StoredMessage {
+                status,
+                content: StoredContent::Report(ReceivedReport {
+                    report,
+                    about: None,
+                    receipt: Receipt::of(held),
+                }),
+            }),
+            Ok(_) => messages.push(unreadable(status, None, held)),
+            Err(error) => messages.push(unreadable(status, Some(error), held)),
+        }
+    }
+    messages.extend(join(pieces));
+    messages.sort_by_key(|message| (message.seconds(), message.index()));
+    messages
+}
+
+fn whole(message: &Message<Piece>) -> StoredMessage {
+    let receipt = Receipt {
+        parts: message.tags().map(|piece| piece.receipt.clone()).collect(),
+    };
+    let smsc = message.tags().next().and_then(|piece| piece.smsc);
+    StoredMessage {
+        status: message
+            .tags()
+            .map(|piece| piece.status)
+            .min_by_key(|status| status.0)
+            .unwrap_or(Status::READ),
+        content: StoredContent::Received(Received::new(message, smsc, receipt)),
+    }
+}
+
+fn written(held: Held) -> StoredContent {
+    match Envelope::<Outgoing>::from_hex(&held.pdu).map(|decoded| decoded.value.tpdu) {
+        Ok(Outgoing::Submit(submit)) => StoredContent::Outgoing(Box::new(StoredSubmit {
+            submit,
+            receipt: Receipt::of(held),
+        })),
+        Ok(_) => StoredContent::Unreadable(Undecodable {
+            error: None,
+            receipt: Receipt::of(held),
+        }),
+        Err(error) => StoredContent::Unreadable(Undecodable {
+            error: Some(error),
+            receipt: Receipt::of(held),
+        }),
+    }
+}
+
+fn unreadable(status: Status, error: Option<pdu::DecodeError>, held: Held) -> StoredMessage {
+    StoredMessage {
+        status,
+        content: StoredContent::Unreadable(Undecodable {
+            error,
+            receipt: Receipt::of(held),
+        }),
+    }
+}
+
+/// What was found, each once: some modems show one place in two memories.
+fn without_mirrors(found: Vec<Stored>) -> Vec<(Status, bool, Held)> {
+    let mut once: Vec<(Status, bool, Held)> = Vec::new();
+    for stored in found {
+        let pdu = normal(&stored.line);
+        let mirror = once.iter_mut().find(|(_, _, held)| {
+            held.pdu == pdu
+                && held
+                    .slots
+                    .iter()
+                    .all(|slot: &Slot| slot.memory != stored.slot.memory)
+        });
+        match mirror {
+            Some((_, _, held)) => held.slots.push(stored.slot),
+            None => once.push((
+                stored.status,
+                stored.is_outgoing(),
+                Held {
+                    key: 0,
+                    slots: Vec::from([stored.slot]),
+                    pdu,
+                },
+            )),
+        }
+    }
+    once
+}
