@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use at_proto::Dialect;
 use at_proto::sim::Pin;
-use at_proto::sms::Memory;
+use at_proto::sms::{Indications, Memory};
+use gsm7::charset::Charset;
 
 /// The choices of an application for one modem; [`Default`] suits an unknown modem and an application that keeps its own
 /// inbox.
@@ -31,6 +32,9 @@ pub struct Config {
     pub answer_timeout: Duration,
     /// How long the sending of one part may take; 120 s. Networks have been seen to need half a minute.
     pub send_timeout: Duration,
+    /// How long a message waits for a modem that is not registered before it is tried all the same; 60 s. One with an
+    /// [expiry](crate::OutgoingMessage::with_expiry) waits until that.
+    pub network_timeout: Duration,
     /// How long the modem may take in all to become ready after it answers (SIM busy, boot); 30 s.
     pub ready_timeout: Duration,
     /// How many times the first `AT` is tried; 2. A sleeping modem or one that still finds its speed misses the first one; each
@@ -40,6 +44,10 @@ pub struct Config {
     pub receive: Receive,
     /// The memory for received messages; `None` keeps the one that the modem prefers.
     pub memory: Option<Memory>,
+    /// The character set of strings (`+CSCS`); `None` chooses one that the modem has and that loses nothing.
+    pub character_set: Option<Charset>,
+    /// How the modem announces what it receives (`+CNMI`); `None` chooses from what it offers.
+    pub indications: Option<Indications>,
     /// How the memories are looked through.
     pub listing: Listing,
     /// After what time without a command the modem is woken by an `AT` first; `None` for a modem that does not sleep.
@@ -75,10 +83,13 @@ impl Default for Config {
             pin: None,
             answer_timeout: Duration::from_secs(2),
             send_timeout: Duration::from_secs(120),
+            network_timeout: Duration::from_secs(60),
             ready_timeout: Duration::from_secs(30),
             attempts: 2,
             receive: Receive::default(),
             memory: None,
+            character_set: None,
+            indications: None,
             listing: Listing::default(),
             wake_after: None,
             poll_interval: None,

@@ -52,6 +52,11 @@ pub enum ErrorKind {
     /// The SIM refused the PIN that was given; it is not tried again.
     #[error("the SIM refused the PIN: check it before you try again, since few tries remain")]
     PinRefused,
+    /// The SIM takes only so many more tries of its PIN, and none is used up.
+    #[error(
+        "the SIM takes {0} more wrong PIN before it wants its PUK, and none is tried: unlock it in a phone"
+    )]
+    LastTry(u8),
     /// The SIM asks for another code than its PIN, named here as the modem names it.
     #[error("the SIM asks for {0}: unlock it in a phone")]
     CodeRequired(String),
@@ -67,6 +72,17 @@ pub enum ErrorKind {
     /// What was asked for cannot be sent, for the reason given.
     #[error("{0}")]
     Invalid(String),
+    /// The time that a message was given is over.
+    #[error("its time is over, and it was not sent")]
+    Expired,
+    /// The program ended while a part was on its way.
+    #[error("the program ended while it was on its way")]
+    Interrupted,
+    /// USSD was asked for where only LTE or 5G is there.
+    #[error(
+        "the modem is registered in LTE or 5G only, and USSD needs 2G or 3G: let it use one of them, or try a network that has one"
+    )]
+    NoCircuit,
     /// The request was withdrawn before it was carried out.
     #[error("withdrawn before it was carried out")]
     Withdrawn,

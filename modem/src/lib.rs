@@ -16,6 +16,7 @@ mod open_error;
 mod procedure;
 mod procedures;
 mod profile;
+mod registration;
 mod session;
 #[cfg(feature = "simulator")]
 pub mod simulator;
@@ -35,8 +36,9 @@ pub use message::{OutgoingMessage, PartOutcome, Plan, SendOutcome, SendReport, S
 #[cfg(feature = "serialport")]
 pub use open_error::OpenError;
 pub use procedure::{Answer, Context, Input, Procedure, Step};
-pub use procedures::{ListMessages, Query, Raw, Ussd};
+pub use procedures::{CancelUssd, ListMessages, Query, Raw, Ussd};
 pub use profile::Profile;
+pub use registration::Registrations;
 pub use session::{
     Attempt, Event, MessageId, Receipt, Received, ReceivedPart, ReceivedReport, Session, Slot, Ticket,
     TicketId, Undecodable, WaitingMessages,

@@ -27,6 +27,7 @@ pub struct OutgoingMessage {
     template: SubmitTemplate,
     body: Body,
     smsc: Option<Address>,
+    expiry: Option<Duration>,
 }
 
 #[derive(Debug, Clone)]
@@ -48,6 +49,7 @@ impl OutgoingMessage {
             template: SubmitTemplate::new(recipient),
             body: Body::Data(octets.into()),
             smsc: None,
+            expiry: None,
         }
     }
 
@@ -57,6 +59,7 @@ impl OutgoingMessage {
             template,
             body: Body::Text(text.into()),
             smsc: None,
+            expiry: None,
         }
     }
 
@@ -66,6 +69,7 @@ impl OutgoingMessage {
             template: SubmitTemplate::new(recipient),
             body: Body::Parts(parts),
             smsc: None,
+            expiry: None,
         }
     }
 
@@ -91,6 +95,16 @@ impl OutgoingMessage {
                 .unwrap_or(RelativeValidity::MAX)
                 .into(),
         );
+        self
+    }
+
+    /// Sets for how long it may be sent: what has not left by then fails, and what leaves is valid for what remains of it.
+    ///
+    /// Without it a message waits at most [`Config::network_timeout`](crate::Config::network_timeout) for a modem that is not
+    /// registered, and is then tried all the same.
+    #[must_use]
+    pub fn with_expiry(mut self, expiry: Duration) -> Self {
+        self.expiry = Some(expiry);
         self
     }
 
@@ -150,6 +164,10 @@ impl OutgoingMessage {
             )),
             Body::Parts(parts) => Ok((parts.clone(), None)),
         }
+    }
+
+    pub(crate) const fn expiry(&self) -> Option<Duration> {
+        self.expiry
     }
 
     pub(crate) const fn smsc(&self) -> Option<Address> {

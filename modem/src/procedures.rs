@@ -22,5 +22,5 @@ pub(crate) use self::release_slot::{Release, ReleaseSlot};
 pub(crate) use self::send_part::SendPart;
 pub(crate) use self::stored::{ReadSlot, Stored};
 pub(crate) use self::sweep::{Sweep, Swept};
-pub use self::ussd::Ussd;
+pub use self::ussd::{CancelUssd, Ussd};
 pub(crate) use self::wake::Wake;

@@ -7,6 +7,7 @@ use core::time::Duration;
 use at_proto::sms::{Indications, Memory};
 
 use crate::config::{Config, Receive};
+use crate::registration::Registrations;
 use crate::ussd::UssdEncoding;
 
 /// What the initialisation found out about a modem, and what it chose.
@@ -55,6 +56,10 @@ pub(crate) struct Settings {
     pub(crate) reading: Option<Memory>,
     /// The memories as they are named in `+CPMS`.
     pub(crate) storage: Vec<Memory>,
+    /// How the modem is registered, as far as it has said.
+    pub(crate) registrations: Registrations,
+    /// The SIM has refused the PIN, which is not given again.
+    pub(crate) pin_refused: bool,
     /// Whether a direct delivery wants `+CNMA` (`+CSMS` service 1).
     pub(crate) acknowledges: bool,
     /// How the modem takes USSD strings.

@@ -12,6 +12,7 @@ mod ticket;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use at_proto::{Engine, Instant};
 use pdu::{Broadcasts, StatusReport};
@@ -20,8 +21,8 @@ pub use self::event::Event;
 use self::inbox::Inbox;
 pub(crate) use self::inbox::normal;
 use self::job::{EraseFor, Job};
-use self::outbox::Outbox;
 pub use self::outbox::{Attempt, MessageId};
+use self::outbox::{Outbox, Times};
 use self::queue::Queue;
 pub(crate) use self::received::Held;
 pub use self::received::{
@@ -35,6 +36,7 @@ use crate::message::{OutgoingMessage, SendReport};
 use crate::procedure::{Input, Procedure};
 use crate::procedures::{Acknowledge, Erase, Which};
 use crate::profile::{Profile, Settings};
+use crate::registration::Registrations;
 
 /// The state of the dialogue with one modem.
 ///
@@ -66,6 +68,8 @@ pub struct Session {
     next_poll: Option<Instant>,
     /// Something was left in the modem that is to be read later.
     look_later: bool,
+    /// When time was looked at last.
+    last_look: Instant,
     /// When the last command ended.
     last_exchange: Instant,
     /// Reports that came before the reference that they name.
@@ -105,6 +109,7 @@ impl Session {
             inbox: Inbox::new(config.incomplete_after, config.hand_out_parts),
             next_poll: None,
             look_later: false,
+            last_look: Instant::default(),
             last_exchange: Instant::default(),
             early: Vec::new(),
             full: false,
@@ -137,6 +142,7 @@ impl Session {
 
     /// Time has passed; to be called when [`poll_timeout`](Self::poll_timeout) is reached, and harmless at any other time.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.last_look = now;
         self.engine.handle_timeout(now);
         if self.running.as_ref().is_some_and(|running| running.is_due(now)) {
             self.step(Input::Elapsed, now);
@@ -196,6 +202,7 @@ impl Session {
             self.engine.poll_timeout(),
             wait,
             self.inbox.next_expiry(),
+            self.outbox.next_deadline(self.last_look),
             self.next_poll,
         ]
         .into_iter()
@@ -216,6 +223,11 @@ impl Session {
     /// Whether the result of a ticket is there to be taken.
     pub fn is_finished(&self, id: TicketId) -> bool {
         self.tickets.is_finished(id)
+    }
+
+    /// How the modem is registered, as far as it has said.
+    pub fn registrations(&self) -> &Registrations {
+        &self.settings.registrations
     }
 
     /// What is known of the modem; empty before it is initialised.
@@ -255,8 +267,11 @@ impl Session {
             Err(error) => Some(error),
             Ok(_) if self.phase == Phase::Closed => Some(ErrorKind::Closed.into()),
             Ok((parts, coding)) => {
-                let (id, first) = self.outbox.accept(ticket.id(), parts, coding, message.smsc());
-                if first.is_some_and(|part| self.queue.outbound(Job::Part(id, part))) {
+                let times = self.times(message.expiry(), now);
+                let id = self
+                    .outbox
+                    .accept(ticket.id(), parts, coding, message.smsc(), times);
+                if self.queue.outbound(Job::Message(id)) {
                     None
                 } else {
                     self.outbox.end(id);
@@ -269,6 +284,14 @@ impl Session {
         }
         self.advance(now);
         ticket
+    }
+
+    fn times(&self, expiry: Option<Duration>, now: Instant) -> Times {
+        let expires = expiry.map(|expiry| now + expiry);
+        Times {
+            expires,
+            patient_until: expires.unwrap_or(now + self.config.network_timeout),
+        }
     }
 
     /// The application has made safe what it was given: it is deleted from the modem, place by place, after a look whether
@@ -322,7 +345,7 @@ impl Session {
             .message_of(id)
             .filter(|message| self.outbox.is_untouched(*message))
         {
-            if self.queue.withdraw_part(message) {
+            if self.queue.withdraw_message(message) {
                 self.outbox.end(message);
                 return;
             }

@@ -9,8 +9,8 @@ use at_proto::general::{
     Attention, CharacterSet, ReadIdentity, ReadImei, SetCharacterSet, SetEcho, SetErrorReports, SetVerbose,
     TestCharacterSet,
 };
-use at_proto::network::{Domain, SetRegistrationReports};
-use at_proto::sim::{EnterPin, PinState, ReadIccid, ReadImsi, ReadPin};
+use at_proto::network::{Domain, ReadRegistration, SetRegistrationReports};
+use at_proto::sim::{EnterPin, PinState, ReadIccid, ReadImsi, ReadPin, ReadRetries};
 use at_proto::sms::{
     Indications, Memory, ReadCentre, ReadIndications, ReadStorage, SetFormat, SetIndications, SetService,
     SetStorage, TestIndications, TestStorage,
@@ -22,6 +22,7 @@ use crate::choose;
 use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
+use crate::registration::Registrations;
 
 /// The initialisation of a modem of which nothing is known.
 ///
@@ -32,6 +33,8 @@ pub(crate) struct Initialise {
     at: usize,
     tries: u8,
     deadline: Option<Instant>,
+    /// Which of the commands that modems have for the same thing is next.
+    asked: usize,
     /// The PIN was given once; it is not given again.
     unlocked: bool,
     lists: Vec<Vec<Memory>>,
@@ -45,6 +48,7 @@ enum Stage {
     Words,
     ErrorNumbers,
     Pin,
+    Tries,
     Unlock,
     Manufacturer,
     Model,
@@ -64,16 +68,19 @@ enum Stage {
     IndicationsNow,
     Centre,
     Registration,
+    RegistrationNow,
     PacketRegistration,
+    PacketRegistrationNow,
 }
 
 /// The stages in their order. The identity comes after the PIN, since a locked SIM does not tell it.
-const STAGES: [Stage; 25] = [
+const STAGES: [Stage; 28] = [
     Stage::Attention,
     Stage::EchoOff,
     Stage::Words,
     Stage::ErrorNumbers,
     Stage::Pin,
+    Stage::Tries,
     Stage::Unlock,
     Stage::Manufacturer,
     Stage::Model,
@@ -93,7 +100,27 @@ const STAGES: [Stage; 25] = [
     Stage::IndicationsNow,
     Stage::Centre,
     Stage::Registration,
+    Stage::RegistrationNow,
     Stage::PacketRegistration,
+    Stage::PacketRegistrationNow,
+];
+
+/// The ways of asking how many tries of the PIN are left; a modem knows one of them, or none.
+const TRIES: [ReadRetries; 5] = [
+    ReadRetries::Standard,
+    ReadRetries::Huawei,
+    ReadRetries::Simcom,
+    ReadRetries::Telit,
+    ReadRetries::MediaTek,
+];
+
+/// The ways of asking for the number of the SIM card.
+const ICCID: [ReadIccid; 5] = [
+    ReadIccid::Ccid,
+    ReadIccid::Iccid,
+    ReadIccid::Quectel,
+    ReadIccid::Huawei,
+    ReadIccid::Telit,
 ];
 
 /// How long a modem that is busy with its SIM is left alone before it is asked again.
@@ -119,6 +146,7 @@ impl Procedure for Initialise {
         let next = match input {
             Input::Start => {
                 self.deadline = Some(context.now + context.config.ready_timeout);
+                context.settings.registrations = Registrations::default();
                 Next::Again
             }
             Input::Elapsed => Next::Again,
@@ -132,8 +160,12 @@ impl Procedure for Initialise {
             Next::Fail(error) => return Step::Done(Err(error)),
             Next::Pause => return Step::Wait(context.now + PAUSE),
             Next::Again => {}
-            Next::Go => self.at += 1,
+            Next::Go => {
+                self.at += 1;
+                self.asked = 0;
+            }
             Next::To(stage) => {
+                self.asked = 0;
                 self.at = STAGES
                     .iter()
                     .position(|other| *other == stage)
@@ -143,7 +175,10 @@ impl Procedure for Initialise {
         while let Some(stage) = STAGES.get(self.at) {
             match self.request(*stage, context) {
                 Some(request) => return Step::Run(request),
-                None => self.at += 1,
+                None => {
+                    self.at += 1;
+                    self.asked = 0;
+                }
             }
         }
         Step::Done(Ok(()))
@@ -161,6 +196,7 @@ impl Initialise {
             Stage::Words => quick(SetVerbose.request()),
             Stage::ErrorNumbers => quick(SetErrorReports(1).request()),
             Stage::Pin => ReadPin.request(),
+            Stage::Tries => quick(TRIES.get(self.asked)?.request()),
             // Only `pin` comes here, and only when the SIM asks for its PIN.
             Stage::Unlock => EnterPin::Pin(context.config.pin.clone()?).request(),
             Stage::Manufacturer => quick(ReadIdentity::Manufacturer.request()),
@@ -168,10 +204,12 @@ impl Initialise {
             Stage::Revision => quick(ReadIdentity::Revision.request()),
             Stage::Imei => quick(ReadImei.request()),
             Stage::Imsi => ReadImsi.request(),
-            Stage::Iccid => ReadIccid::Ccid.request(),
+            Stage::Iccid => quick(ICCID.get(self.asked)?.request()),
+            Stage::CharacterSets if context.config.character_set.is_some() => return None,
             Stage::CharacterSets => quick(TestCharacterSet.request()),
             Stage::CharacterSet => {
-                quick(SetCharacterSet(on_the_wire(context.profile.character_set?)).request())
+                let charset = context.config.character_set.or(context.profile.character_set)?;
+                quick(SetCharacterSet(on_the_wire(charset)).request())
             }
             Stage::PduMode => SetFormat { text: false }.request(),
             Stage::Service => SetService(u8::from(self.is_direct(context))).request(),
@@ -191,6 +229,8 @@ impl Initialise {
                 }
                 .request(),
             ),
+            Stage::RegistrationNow => quick(ReadRegistration(Domain::Circuit).request()),
+            Stage::PacketRegistrationNow => quick(ReadRegistration(Domain::Eps).request()),
             Stage::PacketRegistration => quick(
                 SetRegistrationReports {
                     domain: Domain::Eps,
@@ -220,10 +260,28 @@ impl Initialise {
                 };
             }
             Stage::Pin => return self.pin(answer, in_time, context),
+            Stage::Tries => {
+                let left = TRIES
+                    .get(self.asked)
+                    .and_then(|tries| answer.parse(tries).ok()?.pin);
+                return match left {
+                    // A wrong PIN would lock the SIM now.
+                    Some(left) if left <= 1 => Next::Fail(ErrorKind::LastTry(left).into()),
+                    Some(_) => Next::Go,
+                    None => {
+                        self.asked += 1;
+                        Next::Again
+                    }
+                };
+            }
             Stage::Unlock => {
                 return match answer.response() {
                     Ok(_) => Next::To(Stage::Pin),
-                    Err(error) => Next::Fail(pin_refused(error)),
+                    Err(error) => {
+                        let error = pin_refused(error);
+                        context.settings.pin_refused = *error.kind() == ErrorKind::PinRefused;
+                        Next::Fail(error)
+                    }
                 };
             }
             Stage::Manufacturer => profile.manufacturer = answer.parse(&ReadIdentity::Manufacturer).ok(),
@@ -231,11 +289,22 @@ impl Initialise {
             Stage::Revision => profile.revision = answer.parse(&ReadIdentity::Revision).ok(),
             Stage::Imei => profile.imei = answer.parse(&ReadImei).ok(),
             Stage::Imsi => profile.imsi = answer.parse(&ReadImsi).ok(),
-            Stage::Iccid => profile.iccid = answer.parse(&ReadIccid::Ccid).ok(),
+            Stage::Iccid => {
+                profile.iccid = ICCID
+                    .get(self.asked)
+                    .and_then(|command| answer.parse(command).ok());
+                if profile.iccid.is_none() {
+                    self.asked += 1;
+                    return Next::Again;
+                }
+            }
             Stage::CharacterSets => {
                 profile.character_set = character_set(&answer.parse(&TestCharacterSet).unwrap_or_default());
             }
             Stage::CharacterSet if !answer.is_ok() => profile.character_set = None,
+            Stage::CharacterSet => {
+                profile.character_set = context.config.character_set.or(profile.character_set);
+            }
             // SMS commands answer ERROR until the modem has read its SIM.
             Stage::PduMode if !answer.is_ok() => {
                 return match answer.outcome() {
@@ -271,6 +340,10 @@ impl Initialise {
             }
             Stage::IndicationsOffered => {
                 let offered = answer.parse(&TestIndications).unwrap_or_default();
+                self.candidates.extend(context.config.indications);
+                if !self.candidates.is_empty() {
+                    return Next::Go;
+                }
                 self.candidates = choose::indications(&offered, self.is_direct(context)).into();
             }
             // Modems refuse what they have offered; the next best is tried.
@@ -300,6 +373,8 @@ impl Initialise {
             Stage::Service => {
                 context.settings.acknowledges = answer.is_ok() && self.is_direct(context);
             }
+            Stage::RegistrationNow => note_registration(Domain::Circuit, answer, context),
+            Stage::PacketRegistrationNow => note_registration(Domain::Eps, answer, context),
             _ => {}
         }
         Next::Go
@@ -332,10 +407,12 @@ impl Initialise {
             };
         }
         match (answer.parse(&ReadPin), &context.config.pin) {
-            (Ok(PinState::SimPin), _) if self.unlocked => Next::Fail(ErrorKind::PinRefused.into()),
+            (Ok(PinState::SimPin), _) if self.unlocked || context.settings.pin_refused => {
+                Next::Fail(ErrorKind::PinRefused.into())
+            }
             (Ok(PinState::SimPin), Some(_)) => {
                 self.unlocked = true;
-                Next::To(Stage::Unlock)
+                Next::To(Stage::Tries)
             }
             (Ok(PinState::SimPin), None) => Next::Fail(ErrorKind::PinRequired.into()),
             (Ok(PinState::SimPuk), _) => Next::Fail(ErrorKind::CodeRequired("SIM PUK".to_string()).into()),
@@ -343,6 +420,12 @@ impl Initialise {
             // The second PIN is for other things than messages; an answer that cannot be read is no reason to give up.
             _ => Next::To(Stage::Manufacturer),
         }
+    }
+}
+
+fn note_registration(domain: Domain, answer: Answer, context: &mut Context<'_>) {
+    if let Ok(state) = answer.parse(&ReadRegistration(domain)) {
+        context.settings.registrations.note(domain, state);
     }
 }
 

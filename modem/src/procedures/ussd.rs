@@ -76,6 +76,9 @@ impl Procedure for Ussd {
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<UssdReply> {
         match input {
+            Input::Start if context.settings.registrations.lacks_circuit() => {
+                Step::fail(ErrorKind::NoCircuit)
+            }
             Input::Start => {
                 self.left = match context.settings.ussd {
                     Some(encoding) => Vec::from([encoding]),
@@ -115,6 +118,28 @@ impl Procedure for Ussd {
             Input::Elapsed => Step::command(&SetReports::Cancel),
             // The dialogue that nobody answers is cancelled.
             Input::Answer(_) => Step::fail(ErrorKind::Timeout),
+            _ => Step::Listen,
+        }
+    }
+}
+
+/// Ends the dialogue with a USSD service.
+///
+/// Some modems refuse it always, and all of them when there is no dialogue: in either case there is none afterwards.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct CancelUssd;
+
+impl Procedure for CancelUssd {
+    type Output = ();
+
+    fn step(&mut self, input: Input<'_>, _: &mut Context<'_>) -> Step<()> {
+        match input {
+            Input::Start => Step::command(&SetReports::Cancel),
+            Input::Answer(answer) => Step::Done(match answer.outcome() {
+                Outcome::Response(_) | Outcome::Error(_) => Ok(()),
+                _ => answer.response().map(|_| ()),
+            }),
             _ => Step::Listen,
         }
     }

@@ -13,13 +13,6 @@ use pdu::{
 use super::received::{Held, Receipt, Received, ReceivedPart, Slot, Undecodable};
 use crate::procedures::ReleaseSlot;
 
-/// What the reassembler keeps with a part.
-#[derive(Debug, Clone, Copy)]
-struct Tag {
-    key: u64,
-    smsc: Option<Address>,
-}
-
 /// What came of a part.
 #[derive(Debug)]
 pub(super) enum Arrival {
@@ -36,7 +29,8 @@ pub(super) enum Arrival {
 /// What a session receives.
 #[derive(Debug)]
 pub(super) struct Inbox {
-    reassembler: Reassembler<Tag>,
+    /// Each part with its key.
+    reassembler: Reassembler<u64>,
     /// Whether parts are handed out before their message is complete.
     hand_out_parts: bool,
     /// All parts that the modem or the reassembler still has, or the application has and has not acknowledged.
@@ -175,8 +169,8 @@ impl Inbox {
         match Envelope::<Incoming>::from_hex(&held.pdu).map(|decoded| decoded.value) {
             Ok(Envelope {
                 tpdu: Incoming::Deliver(deliver),
-                smsc,
-            }) => self.part(key, &deliver, smsc, now),
+                ..
+            }) => self.part(key, &deliver, now),
             Ok(Envelope {
                 tpdu: Incoming::StatusReport(report),
                 ..
@@ -197,9 +191,8 @@ impl Inbox {
         })
     }
 
-    fn part(&mut self, key: u64, deliver: &Deliver, smsc: Option<Address>, now: Instant) -> Arrival {
-        let tag = Tag { key, smsc };
-        match self.reassembler.insert(on_clock(now), deliver, tag) {
+    fn part(&mut self, key: u64, deliver: &Deliver, now: Instant) -> Arrival {
+        match self.reassembler.insert(on_clock(now), deliver, key) {
             Outcome::Complete(message) => Arrival::Message(self.received(&message)),
             Outcome::Pending { displaced, .. } => {
                 self.pending.insert(key);
@@ -219,7 +212,7 @@ impl Inbox {
             .reassembler
             .parts()
             .find(|part| part.deliver == *deliver)
-            .map(|part| part.tag.key);
+            .map(|part| part.tag);
         let (Some(original), Some(duplicate)) = (original, self.held.remove(&key)) else {
             return Arrival::Nothing;
         };
@@ -238,13 +231,13 @@ impl Inbox {
         release.map_or(Arrival::Nothing, Arrival::Acknowledged)
     }
 
-    fn received(&mut self, message: &Message<Tag>) -> Received {
-        let keys: Vec<u64> = message.tags().map(|tag| tag.key).collect();
+    fn received(&mut self, message: &Message<u64>) -> Received {
+        let keys: Vec<u64> = message.tags().copied().collect();
         for key in &keys {
             self.pending.remove(key);
         }
-        let smsc = message.tags().next().and_then(|tag| tag.smsc);
         let receipt = self.hand_out(&keys);
+        let smsc = receipt.pdus().next().and_then(service_centre);
         Received {
             possible_duplicate: keys.iter().any(|key| self.repeated.remove(key)),
             ..Received::new(message, smsc, receipt)
@@ -363,6 +356,10 @@ impl Inbox {
             self.held.remove(&key);
         }
     }
+}
+
+fn service_centre(pdu: &str) -> Option<Address> {
+    Envelope::<Incoming>::from_hex(pdu).ok()?.value.smsc
 }
 
 /// The reassembler counts from the epoch of the session's clock.

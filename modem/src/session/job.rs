@@ -18,6 +18,8 @@ pub(super) enum Job {
     Read(ReadSlot),
     Sweep(Sweep),
     Release(ReleaseSlot),
+    /// The next part of a message: it is made when its turn comes, since it is valid for what remains of the message's time.
+    Message(MessageId),
     Part(MessageId, Box<SendPart>),
     Erase(EraseFor, Erase),
     Application(TicketId, Box<dyn ErasedProcedure>),

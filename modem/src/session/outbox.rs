@@ -5,10 +5,13 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::time::Duration;
 
-use pdu::{Address, StatusReport, Submit};
+use at_proto::Instant;
+use pdu::{Address, RelativeValidity, StatusReport, Submit, ValidityPeriod};
 
 use super::ticket::TicketId;
+use crate::error::ErrorKind;
 use crate::message::{PartOutcome, SendReport, SentPart};
 use crate::procedures::SendPart;
 
@@ -42,6 +45,12 @@ struct Sending {
     ticket: TicketId,
     report: SendReport,
     smsc: Option<Address>,
+    /// After this it is not sent any more.
+    expires: Option<Instant>,
+    /// Until then it waits for the modem to be registered.
+    patient_until: Instant,
+    /// Whether the part under way may have left.
+    attempting: bool,
 }
 
 /// A part for which the network may still send a status report.
@@ -80,14 +89,15 @@ impl Outbox {
         self.reference
     }
 
-    /// Takes a message in, and gives its number and its first part.
+    /// Takes a message in, and gives its number.
     pub(super) fn accept(
         &mut self,
         ticket: TicketId,
         parts: Vec<Submit>,
         coding: Option<gsm7::Coding>,
         smsc: Option<Address>,
-    ) -> (MessageId, Option<Box<SendPart>>) {
+        times: Times,
+    ) -> MessageId {
         self.given += 1;
         let id = MessageId(self.given);
         if parts.len() > 1 {
@@ -105,26 +115,78 @@ impl Outbox {
             coding,
             parts,
         };
-        self.sending.insert(id, Sending { ticket, report, smsc });
-        (id, self.next_part(id))
+        self.sending.insert(
+            id,
+            Sending {
+                ticket,
+                report,
+                smsc,
+                expires: times.expires,
+                patient_until: times.patient_until,
+                attempting: false,
+            },
+        );
+        id
     }
 
-    /// The next part of a message to send.
-    fn next_part(&self, id: MessageId) -> Option<Box<SendPart>> {
-        let sending = self.sending.get(&id)?;
-        let next = sending
-            .report
-            .parts
-            .iter()
-            .position(|part| matches!(part.outcome, PartOutcome::NotAttempted))?;
-        let part = sending.report.parts.get(next)?;
+    /// The next part of a message to send, valid for no longer than the message.
+    pub(super) fn next_part(&mut self, id: MessageId, now: Instant) -> Option<Box<SendPart>> {
+        let sending = self.sending.get_mut(&id)?;
+        let left = sending
+            .expires
+            .map(|expires| expires.saturating_duration_since(now));
+        let next = sending.next()?;
+        let parts = sending.report.parts.len();
+        let part = sending.report.parts.get_mut(next)?;
+        if let Some(left) = left {
+            limit_validity(&mut part.submit, left);
+        }
         Some(Box::new(SendPart::new(
             id,
             next,
-            sending.report.parts.len(),
+            parts,
             &part.submit,
             sending.smsc,
         )))
+    }
+
+    /// The messages whose time is over: their parts that were not tried have failed. None of them may be under way.
+    pub(super) fn expired(&mut self, now: Instant) -> Vec<MessageId> {
+        let is_over = |sending: &Sending| sending.expires.is_some_and(|expires| expires <= now);
+        let over = self.sending.iter().filter(|(_, sending)| is_over(sending));
+        let ids: Vec<MessageId> = over.map(|(id, _)| *id).collect();
+        for id in &ids {
+            let part = self.sending.get_mut(id).and_then(Sending::next_mut);
+            if let Some(part) = part {
+                part.outcome = PartOutcome::Failed {
+                    error: ErrorKind::Expired.into(),
+                };
+            }
+        }
+        ids
+    }
+
+    /// Whether a message does not wait for the network any longer.
+    pub(super) fn is_impatient(&self, id: MessageId, now: Instant) -> bool {
+        self.sending
+            .get(&id)
+            .is_none_or(|sending| sending.patient_until <= now)
+    }
+
+    /// When, after `now`, the time or the patience of a message is over.
+    pub(super) fn next_deadline(&self, now: Instant) -> Option<Instant> {
+        let times = self.sending.values().flat_map(|sending| {
+            let expires = sending.expires.into_iter();
+            expires.chain([sending.patient_until])
+        });
+        times.filter(|time| *time > now).min()
+    }
+
+    /// The part under way may have left from here on.
+    pub(super) fn attempting(&mut self, id: MessageId) {
+        if let Some(sending) = self.sending.get_mut(&id) {
+            sending.attempting = true;
+        }
     }
 
     /// Notes what became of the part under way: another part follows, or the message has ended.
@@ -158,9 +220,11 @@ impl Outbox {
             }
         }
         part.outcome = outcome;
-        match self.next_part(id).filter(|_| sent.is_some()) {
-            Some(part) => AfterPart::Next(part),
-            None => self.end(id),
+        sending.attempting = false;
+        if sent.is_some() && sending.next().is_some() {
+            AfterPart::Next
+        } else {
+            self.end(id)
         }
     }
 
@@ -213,10 +277,48 @@ impl Outbox {
     }
 }
 
+impl Sending {
+    /// The first part that was not tried.
+    fn next(&self) -> Option<usize> {
+        let mut parts = self.report.parts.iter();
+        parts.position(|part| matches!(part.outcome, PartOutcome::NotAttempted))
+    }
+
+    fn next_mut(&mut self) -> Option<&mut SentPart> {
+        let next = self.next()?;
+        self.report.parts.get_mut(next)
+    }
+}
+
+/// Shortens the validity of a message to what is left of its time; no form of it is shorter than five minutes.
+fn limit_validity(submit: &mut Submit, left: Duration) {
+    let given = match submit.validity {
+        // Who names a date and time has said it himself.
+        Some(validity) => match validity.duration() {
+            Some(given) => given,
+            None => return,
+        },
+        None => Duration::MAX,
+    };
+    if left < given {
+        submit.validity = RelativeValidity::at_least(left.max(Duration::from_secs(1)))
+            .ok()
+            .map(ValidityPeriod::from)
+            .or(submit.validity);
+    }
+}
+
+/// How long a message may wait.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Times {
+    pub(super) expires: Option<Instant>,
+    pub(super) patient_until: Instant,
+}
+
 /// What follows the end of a part.
 #[derive(Debug)]
 pub(super) enum AfterPart {
-    Next(Box<SendPart>),
+    Next,
     Ended(TicketId, SendReport),
     Nothing,
 }

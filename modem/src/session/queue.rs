@@ -79,25 +79,23 @@ impl Queue {
         !self.urgent.is_empty() || !self.inbound.is_empty() || !self.outbound.is_empty()
     }
 
-    /// Takes the next job; before the modem is `ready` only its initialisation is one.
-    pub(super) fn next(&mut self, ready: bool) -> Option<Job> {
+    /// Takes the next job; before the modem is `ready` only its initialisation is one. A message has to wait unless it `may_go`.
+    pub(super) fn next(&mut self, ready: bool, may_go: impl Fn(MessageId) -> bool) -> Option<Job> {
         if self.initialise.is_some() || !ready {
             return self.initialise.take();
         }
         if let Some(job) = self.urgent.pop_front() {
             return Some(job);
         }
-        let (first, second) = if self.outbound_is_next {
-            (&mut self.outbound, &mut self.inbound)
-        } else {
-            (&mut self.inbound, &mut self.outbound)
-        };
-        let job = first.pop_front().or_else(|| second.pop_front())?;
-        self.outbound_is_next = !matches!(
-            job,
-            Job::Part(..) | Job::Application(..) | Job::Erase(EraseFor::Application(_), _)
-        );
-        Some(job)
+        if self.outbound_is_next || self.inbound.is_empty() {
+            let free = |job: &Job| !matches!(job, Job::Message(id) if !may_go(*id));
+            if let Some(next) = self.outbound.iter().position(free) {
+                self.outbound_is_next = false;
+                return self.outbound.remove(next);
+            }
+        }
+        self.outbound_is_next = true;
+        self.inbound.pop_front()
     }
 
     /// Withdraws a procedure of the application; true if it was still waiting.
@@ -108,11 +106,11 @@ impl Queue {
         self.outbound.len() < before
     }
 
-    /// Withdraws a part; true if it was still waiting.
-    pub(super) fn withdraw_part(&mut self, message: MessageId) -> bool {
+    /// Withdraws a message; true if it was still waiting.
+    pub(super) fn withdraw_message(&mut self, message: MessageId) -> bool {
         let before = self.outbound.len();
         self.outbound
-            .retain(|job| !matches!(job, Job::Part(id, _) if *id == message));
+            .retain(|job| !matches!(job, Job::Message(id) if *id == message));
         self.outbound.len() < before
     }
 

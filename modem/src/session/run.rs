@@ -86,12 +86,13 @@ impl Session {
             if self.running.is_some() || self.phase == Phase::Closed || !self.engine.is_idle() {
                 return;
             }
+            self.expire_messages(now);
             let ready = self.phase == Phase::Ready;
             let job = match self.config.wake_after {
                 Some(pause) if ready && self.last_exchange + pause <= now && self.queue.has_next() => {
                     Job::Wake(Wake)
                 }
-                _ => match self.queue.next(ready) {
+                _ => match self.next_job(ready, now) {
                     Some(job) => job,
                     None => return,
                 },
@@ -101,6 +102,32 @@ impl Session {
                 exchange: Exchange::default(),
             });
             self.step(Input::Start, now);
+        }
+    }
+
+    fn next_job(&mut self, ready: bool, now: Instant) -> Option<Job> {
+        let unregistered = self.settings.registrations.is_registered() == Some(false);
+        loop {
+            let outbox = &self.outbox;
+            let may_go = |id| !unregistered || outbox.is_impatient(id, now);
+            match self.queue.next(ready, may_go)? {
+                Job::Message(id) => {
+                    // A message that has ended meanwhile has no part any more.
+                    if let Some(part) = self.outbox.next_part(id, now) {
+                        return Some(Job::Part(id, part));
+                    }
+                }
+                job => return Some(job),
+            }
+        }
+    }
+
+    /// Ends the messages whose time is over.
+    fn expire_messages(&mut self, now: Instant) {
+        for id in self.outbox.expired(now) {
+            self.queue.withdraw_message(id);
+            let after = self.outbox.end(id);
+            self.after_part(id, after);
         }
     }
 
@@ -132,6 +159,7 @@ impl Session {
                     .and_then(Running::attempt)
                     .map(|(_, attempt)| attempt.clone())
                 {
+                    self.outbox.attempting(attempt.message);
                     self.emit(Event::Attempting(attempt));
                 }
                 if !self.config.confirm_attempts {
@@ -154,6 +182,9 @@ impl Session {
         };
         if self.step(Input::Notification(&notification), now) {
             return;
+        }
+        if let Notification::Registration(domain, state) = notification {
+            self.settings.registrations.note(domain, state);
         }
         match notification {
             Notification::MessageStored(place) | Notification::ReportStored(place) => {
@@ -241,6 +272,8 @@ impl Session {
                     .drive(job, input)
                     .map(|result| Ended::Erased(purpose, result))
             }
+            // Its turn has not come: a part is made of it when it does.
+            Job::Message(_) => None,
             Job::Part(id, job) => {
                 let id = *id;
                 // A part that cannot even be submitted has not gone out.
@@ -448,7 +481,7 @@ impl Session {
     fn after_part(&mut self, id: MessageId, after: AfterPart) {
         let early = core::mem::take(&mut self.early);
         match after {
-            AfterPart::Next(part) => self.queue.outbound_next(Job::Part(id, part)),
+            AfterPart::Next => self.queue.outbound_next(Job::Message(id)),
             AfterPart::Ended(ticket, report) => self.finish(ticket, Ok(erase(report))),
             AfterPart::Nothing => {}
         }
@@ -460,7 +493,7 @@ impl Session {
     /// Ends a job that will not run any more.
     pub(super) fn unfinished(&mut self, job: &Job) {
         match job {
-            Job::Part(id, _) => {
+            Job::Message(id) | Job::Part(id, _) => {
                 let after = self.outbox.end(*id);
                 self.after_part(*id, after);
             }
