@@ -23,8 +23,8 @@ pub use self::simulated::SimulatedPort;
 pub use self::trace::Trace;
 use crate::error::Error;
 use crate::message::{OutgoingMessage, SendReport};
-use crate::procedures::{ListMessages, Query, Raw, Ussd};
-use crate::session::{Attempt, Event, Receipt, Session, Slot, Ticket};
+use crate::procedures::{CancelUssd, ListMessages, Query, Raw, Ussd};
+use crate::session::{Attempt, Event, MessageId, Receipt, Session, Slot, Ticket};
 use crate::{Config, Procedure, Profile, StoredMessage, UssdReply};
 
 /// The longest single write wait: after it the port is read again, or two full buffers would wait for each other for ever.
@@ -82,6 +82,15 @@ impl<P: Port> Modem<P> {
     pub fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error> {
         let ticket = self.session.send(message, self.port.now());
         self.wait(&ticket)
+    }
+
+    /// Entrusts a message to the session, and does not wait: see [`Session::enqueue`].
+    ///
+    /// # Errors
+    /// When it cannot be sent as it is, or too many wait already.
+    pub fn enqueue(&mut self, message: &OutgoingMessage) -> Result<MessageId, Error> {
+        let now = self.port.now();
+        self.session.enqueue(message, now)
     }
 
     /// Says that the application has made safe what it was given; the modem's copy is deleted soon.
@@ -158,6 +167,14 @@ impl<P: Port> Modem<P> {
     /// When the modem or the network refuses it, or nothing is said within a minute; the dialogue is cancelled then.
     pub fn ussd(&mut self, text: &str) -> Result<UssdReply, Error> {
         self.run(Ussd::new(text))
+    }
+
+    /// Ends the dialogue with a USSD service, if there is one.
+    ///
+    /// # Errors
+    /// When the modem does not answer, or the link has ended.
+    pub fn cancel_ussd(&mut self) -> Result<(), Error> {
+        self.run(CancelUssd)
     }
 
     /// Runs a procedure to its end.

@@ -43,6 +43,8 @@ pub use session::{
     Attempt, Event, MessageId, Receipt, Received, ReceivedPart, ReceivedReport, Session, Slot, Ticket,
     TicketId, Undecodable, WaitingMessages,
 };
+#[cfg(feature = "serde")]
+pub use session::{RestoreError, SavedSession};
 pub use stored_message::{StoredContent, StoredMessage, StoredSubmit};
 pub use ussd::{UssdEncoding, UssdReply};
 pub use wire_log::{Direction, WireLine, WireLog};

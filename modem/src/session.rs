@@ -7,6 +7,8 @@ mod outbox;
 mod queue;
 mod received;
 mod run;
+#[cfg(feature = "serde")]
+mod save;
 mod ticket;
 
 use alloc::boxed::Box;
@@ -21,13 +23,15 @@ pub use self::event::Event;
 use self::inbox::Inbox;
 pub(crate) use self::inbox::normal;
 use self::job::{EraseFor, Job};
+use self::outbox::{AfterPart, Outbox, Times};
 pub use self::outbox::{Attempt, MessageId};
-use self::outbox::{Outbox, Times};
 use self::queue::Queue;
 pub(crate) use self::received::Held;
 pub use self::received::{
     Receipt, Received, ReceivedPart, ReceivedReport, Slot, Undecodable, WaitingMessages,
 };
+#[cfg(feature = "serde")]
+pub use self::save::{RestoreError, SavedSession};
 use self::ticket::Counter;
 pub use self::ticket::{Ticket, TicketId};
 use crate::config::Config;
@@ -174,8 +178,13 @@ impl Session {
         if let Some(running) = self.running.take() {
             self.unfinished(&running.into_job());
         }
-        for job in self.queue.clear() {
-            self.unfinished(&job);
+        let left: Vec<Job> = self.queue.clear().collect();
+        for job in left {
+            match job {
+                // It was entrusted to the session, and goes out over the next link.
+                Job::Message(id) if self.outbox.is_entrusted(id) => self.queue.outbound_next(job),
+                job => self.unfinished(&job),
+            }
         }
         if let Some(ready) = self.ready.take() {
             self.finish(ready, Err(ErrorKind::Closed.into()));
@@ -258,6 +267,47 @@ impl Session {
         ticket
     }
 
+    /// Entrusts a message to the session: it goes out as soon as it can, over the next link if this one ends, and its outcome
+    /// comes as [`Event::Sent`].
+    ///
+    /// A message that has not left when the program ends is lost with it, unless the session is saved (feature `serde`).
+    ///
+    /// # Errors
+    /// When it cannot be sent as it is, or too many wait already.
+    pub fn enqueue(&mut self, message: &OutgoingMessage, now: Instant) -> Result<MessageId, Error> {
+        let (parts, coding) = message.split(self.outbox.reference())?;
+        let ticket = self.tickets.issue::<SendReport>();
+        self.tickets.abandon(ticket.id());
+        let times = self.times(message.expiry(), now);
+        let id = self
+            .outbox
+            .accept(ticket.id(), parts, coding, message.smsc(), times);
+        self.outbox.entrust(id);
+        if !self.queue.outbound(Job::Message(id)) {
+            self.outbox.end(id);
+            self.tickets.forget(ticket.id());
+            return Err(ErrorKind::Full.into());
+        }
+        self.advance(now);
+        Ok(id)
+    }
+
+    /// The messages that have not left, or not all of their parts.
+    pub fn waiting(&self) -> impl Iterator<Item = MessageId> {
+        self.outbox.ids().into_iter()
+    }
+
+    /// Takes an entrusted message back, as long as no part of it was tried; says whether it could be.
+    pub fn withdraw(&mut self, message: MessageId) -> bool {
+        let withdrawn = self.outbox.is_untouched(message) && self.queue.withdraw_message(message);
+        if withdrawn {
+            if let AfterPart::Ended(ticket, _) = self.outbox.end(message) {
+                self.tickets.forget(ticket);
+            }
+        }
+        withdrawn
+    }
+
     /// Sends a message, part by part.
     ///
     /// The ticket gives an error only if nothing was tried; otherwise the report says what became of each part.
@@ -287,10 +337,9 @@ impl Session {
     }
 
     fn times(&self, expiry: Option<Duration>, now: Instant) -> Times {
-        let expires = expiry.map(|expiry| now + expiry);
         Times {
-            expires,
-            patient_until: expires.unwrap_or(now + self.config.network_timeout),
+            expires: expiry.map(|expiry| now + expiry),
+            patient_until: expiry.is_none().then_some(now + self.config.network_timeout),
         }
     }
 

@@ -34,8 +34,8 @@ pub use self::simulated::{SimulatedStream, SimulatorHandle};
 pub use self::trace::Trace;
 use crate::error::Error;
 use crate::message::{OutgoingMessage, SendReport};
-use crate::procedures::{ListMessages, Query, Raw, Ussd};
-use crate::session::{Attempt, Event, Receipt, Session, Slot, Ticket};
+use crate::procedures::{CancelUssd, ListMessages, Query, Raw, Ussd};
+use crate::session::{Attempt, Event, MessageId, Receipt, Session, Slot, Ticket};
 use crate::{Config, Procedure, Profile, StoredMessage, UssdReply};
 
 /// A handle to a modem, cheap to clone; its calls may run at the same time, and are carried out one after the other.
@@ -109,6 +109,14 @@ impl Modem {
     pub async fn send(&self, message: &OutgoingMessage) -> Result<SendReport, Error> {
         let ticket = self.with(|session, now| session.send(message, now));
         self.wait(ticket).await
+    }
+
+    /// Entrusts a message to the session, and does not wait: see [`Session::enqueue`].
+    ///
+    /// # Errors
+    /// When it cannot be sent as it is, or too many wait already.
+    pub fn enqueue(&self, message: &OutgoingMessage) -> Result<MessageId, Error> {
+        self.with(|session, now| session.enqueue(message, now))
     }
 
     /// Says that the application has made safe what it was given; the modem's copy is deleted soon.
@@ -185,6 +193,14 @@ impl Modem {
     /// When the modem or the network refuses it, or nothing is said within a minute; the dialogue is cancelled then.
     pub async fn ussd(&self, text: &str) -> Result<UssdReply, Error> {
         self.run(Ussd::new(text)).await
+    }
+
+    /// Ends the dialogue with a USSD service, if there is one.
+    ///
+    /// # Errors
+    /// When the modem does not answer, or the link has ended.
+    pub async fn cancel_ussd(&self) -> Result<(), Error> {
+        self.run(CancelUssd).await
     }
 
     /// Runs a procedure to its end. See [the module](self) for what dropping the future does.

@@ -269,6 +269,53 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
+        name: "a message waits for a modem that is not registered, and goes out when it is",
+        script: "
+            register 2
+            quiet
+            enqueue Hello => #1
+            see => nothing
+            truth =>
+            register 5
+            see => #1 sent 0
+            truth => Hello
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a message whose time is over is not sent, and one that goes out late is valid for what remains",
+        script: "
+            register 2
+            quiet
+            enqueue-for 200 Hello => #1
+            enqueue-for 3600 World => #2
+            see => #1 failed: its time is over, and it was not sent
+            register 1
+            see => #2 sent 0
+            truth => World
+            validity => 3600
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a message without a time of its own is tried after a minute, and the network says why it cannot go",
+        script: "
+            register 2
+            quiet
+            send Hello => failed, temporary: no network service
+            truth =>
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "USSD is refused where there is no network for it",
+        script: "
+            given lte-only
+            ussd *245# => failed: the modem is registered in LTE or 5G only, and USSD needs 2G or 3G: let it use one of them, or try a network that has one
+        ",
+        races: true,
+    },
+    Scenario {
         name: "a cell broadcast is put together from its pages",
         script: "
             raw AT+CSCB=0,\"0-999\",\"0-15\"

@@ -362,6 +362,47 @@ fn service_centre(pdu: &str) -> Option<Address> {
     Envelope::<Incoming>::from_hex(pdu).ok()?.value.smsc
 }
 
+#[cfg(feature = "serde")]
+impl Inbox {
+    /// Whether nothing was ever received.
+    pub(super) fn is_unused(&self) -> bool {
+        self.given == 0
+    }
+
+    pub(super) fn save_reassembly(&self, now: Instant) -> Result<pdu::Saved<u64>, pdu::EncodeError> {
+        self.reassembler.save(on_clock(now))
+    }
+
+    /// The parts that wait for the rest of their message, as the modem gave them.
+    pub(super) fn pending(&self) -> impl Iterator<Item = (u64, &str)> {
+        let held = self.pending.iter().filter_map(|key| self.held.get(key));
+        held.map(|held| (held.key, held.pdu.as_str()))
+    }
+
+    /// Takes back parts that were saved `since` that long ago. Where the modem has them it will be found out.
+    pub(super) fn restore(
+        &mut self,
+        reassembly: pdu::Saved<u64>,
+        parts: Vec<(u64, String)>,
+        since: Duration,
+        now: Instant,
+    ) -> Result<Vec<Arrival>, pdu::RestoreError> {
+        // The ages have grown since. A clock that has just begun does not go back so far: there the parts wait longer.
+        let earlier = on_clock(now).saturating_sub(since);
+        let complete = self.reassembler.restore(earlier, reassembly)?;
+        for (key, pdu) in parts {
+            self.given = self.given.max(key);
+            self.pending.insert(key);
+            let slots = Vec::new();
+            self.held.insert(key, Held { key, slots, pdu });
+        }
+        Ok(complete
+            .iter()
+            .map(|message| Arrival::Message(self.received(message)))
+            .collect())
+    }
+}
+
 /// The reassembler counts from the epoch of the session's clock.
 fn on_clock(now: Instant) -> Duration {
     now.saturating_duration_since(Instant::from_millis(0))

@@ -9,7 +9,11 @@ use core::time::Duration;
 
 use at_proto::Instant;
 use pdu::{Address, RelativeValidity, StatusReport, Submit, ValidityPeriod};
+#[cfg(feature = "serde")]
+use pdu::{DecodeError, EncodeError, Envelope};
 
+#[cfg(feature = "serde")]
+use super::save::{Fate, SavedAwaited, SavedMessage, SavedPart, SavedSession};
 use super::ticket::TicketId;
 use crate::error::ErrorKind;
 use crate::message::{PartOutcome, SendReport, SentPart};
@@ -47,10 +51,12 @@ struct Sending {
     smsc: Option<Address>,
     /// After this it is not sent any more.
     expires: Option<Instant>,
-    /// Until then it waits for the modem to be registered.
-    patient_until: Instant,
+    /// Until then it waits for the modem to be registered; without end if there is none.
+    patient_until: Option<Instant>,
     /// Whether the part under way may have left.
     attempting: bool,
+    /// Whether it goes on when the link ends, over the next one.
+    entrusted: bool,
 }
 
 /// A part for which the network may still send a status report.
@@ -124,9 +130,27 @@ impl Outbox {
                 expires: times.expires,
                 patient_until: times.patient_until,
                 attempting: false,
+                entrusted: false,
             },
         );
         id
+    }
+
+    /// The message goes on when the link ends, over the next one, and waits for the network without end.
+    pub(super) fn entrust(&mut self, id: MessageId) {
+        if let Some(sending) = self.sending.get_mut(&id) {
+            sending.entrusted = true;
+            sending.patient_until = None;
+        }
+    }
+
+    pub(super) fn is_entrusted(&self, id: MessageId) -> bool {
+        self.sending.get(&id).is_some_and(|sending| sending.entrusted)
+    }
+
+    /// The messages that have not left, or not all of their parts.
+    pub(super) fn ids(&self) -> Vec<MessageId> {
+        self.sending.keys().copied().collect()
     }
 
     /// The next part of a message to send, valid for no longer than the message.
@@ -170,14 +194,14 @@ impl Outbox {
     pub(super) fn is_impatient(&self, id: MessageId, now: Instant) -> bool {
         self.sending
             .get(&id)
-            .is_none_or(|sending| sending.patient_until <= now)
+            .is_none_or(|sending| sending.patient_until.is_some_and(|until| until <= now))
     }
 
     /// When, after `now`, the time or the patience of a message is over.
     pub(super) fn next_deadline(&self, now: Instant) -> Option<Instant> {
         let times = self.sending.values().flat_map(|sending| {
             let expires = sending.expires.into_iter();
-            expires.chain([sending.patient_until])
+            expires.chain(sending.patient_until)
         });
         times.filter(|time| *time > now).min()
     }
@@ -219,8 +243,14 @@ impl Outbox {
                 self.awaited.pop_front();
             }
         }
-        part.outcome = outcome;
         sending.attempting = false;
+        // The link has ended before the part could leave: it goes over the next one.
+        if sending.entrusted
+            && matches!(&outcome, PartOutcome::Failed { error } if *error.kind() == ErrorKind::Closed)
+        {
+            return AfterPart::Next;
+        }
+        part.outcome = outcome;
         if sent.is_some() && sending.next().is_some() {
             AfterPart::Next
         } else {
@@ -277,6 +307,117 @@ impl Outbox {
     }
 }
 
+#[cfg(feature = "serde")]
+impl Outbox {
+    pub(super) fn save(&self, saved: &mut SavedSession, now: Instant) -> Result<(), EncodeError> {
+        saved.next_reference = self.reference;
+        saved.messages_given = self.given;
+        for (id, sending) in &self.sending {
+            let under_way = sending.next().filter(|_| sending.attempting);
+            let parts = sending.report.parts.iter().enumerate().map(|(index, part)| {
+                Ok(SavedPart {
+                    pdu: Envelope {
+                        smsc: sending.smsc,
+                        tpdu: part.submit,
+                    }
+                    .to_hex()?,
+                    fate: match part.outcome {
+                        PartOutcome::Sent { reference } => Fate::Sent(reference),
+                        _ if under_way == Some(index) => Fate::Attempting,
+                        _ => Fate::Waiting,
+                    },
+                })
+            });
+            let left = sending
+                .expires
+                .map(|expires| expires.saturating_duration_since(now));
+            saved.messages.push(SavedMessage {
+                id: id.0,
+                parts: parts.collect::<Result<_, _>>()?,
+                expires_in: left.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
+            });
+        }
+        let awaited = self.awaited.iter();
+        saved.awaited = awaited
+            .map(|one| SavedAwaited::new(one.reference, &one.recipient, one.message.0, one.part))
+            .collect();
+        Ok(())
+    }
+
+    pub(super) fn restore(
+        &mut self,
+        given: u64,
+        messages: Vec<SavedMessage>,
+        awaited: &[SavedAwaited],
+        mut admit: impl FnMut(Option<Duration>) -> (TicketId, Times),
+    ) -> Result<(), DecodeError> {
+        self.given = given;
+        for message in messages {
+            let id = MessageId(message.id);
+            let mut smsc = None;
+            let mut parts = Vec::new();
+            for part in message.parts {
+                let envelope = Envelope::<Submit>::from_hex(&part.pdu)?.value;
+                smsc = envelope.smsc;
+                parts.push(SentPart {
+                    submit: envelope.tpdu,
+                    outcome: match part.fate {
+                        Fate::Waiting => PartOutcome::NotAttempted,
+                        Fate::Attempting => PartOutcome::Unknown {
+                            error: ErrorKind::Interrupted.into(),
+                        },
+                        Fate::Sent(reference) => PartOutcome::Sent { reference },
+                    },
+                });
+            }
+            let (ticket, times) = admit(message.expires_in.map(Duration::from_millis));
+            let report = SendReport {
+                message: id,
+                coding: None,
+                parts,
+            };
+            self.sending.insert(
+                id,
+                Sending {
+                    ticket,
+                    report,
+                    smsc,
+                    expires: times.expires,
+                    patient_until: times.patient_until,
+                    attempting: false,
+                    entrusted: true,
+                },
+            );
+        }
+        // A recipient that cannot be read is one whose report cannot be matched.
+        self.awaited = awaited
+            .iter()
+            .filter_map(|one| {
+                Some(Awaited {
+                    reference: one.reference,
+                    recipient: one.recipient.parse().ok()?,
+                    message: MessageId(one.message),
+                    part: one.part,
+                })
+            })
+            .collect();
+        Ok(())
+    }
+
+    /// Whether no message was ever taken in.
+    pub(super) fn is_unused(&self) -> bool {
+        self.given == 0
+    }
+
+    /// Whether the fate of a part is unknown.
+    pub(super) fn is_unknown(&self, id: MessageId) -> bool {
+        self.sending.get(&id).is_some_and(|sending| {
+            let mut parts = sending.report.parts.iter();
+            parts.any(|part| matches!(part.outcome, PartOutcome::Unknown { .. }))
+        })
+    }
+}
+
 impl Sending {
     /// The first part that was not tried.
     fn next(&self) -> Option<usize> {
@@ -312,7 +453,18 @@ fn limit_validity(submit: &mut Submit, left: Duration) {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Times {
     pub(super) expires: Option<Instant>,
-    pub(super) patient_until: Instant,
+    pub(super) patient_until: Option<Instant>,
+}
+
+#[cfg(feature = "serde")]
+impl Times {
+    /// What is left after `since`, of what was left when it was saved.
+    pub(super) fn after_restart(left: Option<Duration>, since: Duration, now: Instant) -> Self {
+        Self {
+            expires: left.map(|left| now + left.saturating_sub(since)),
+            patient_until: None,
+        }
+    }
 }
 
 /// What follows the end of a part.

@@ -478,7 +478,7 @@ impl Session {
         }
     }
 
-    fn after_part(&mut self, id: MessageId, after: AfterPart) {
+    pub(super) fn after_part(&mut self, id: MessageId, after: AfterPart) {
         let early = core::mem::take(&mut self.early);
         match after {
             AfterPart::Next => self.queue.outbound_next(Job::Message(id)),

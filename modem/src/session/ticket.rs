@@ -83,6 +83,12 @@ impl Counter {
         }))
     }
 
+    /// Nothing will come of it any more.
+    pub(super) fn forget(&mut self, id: TicketId) {
+        self.abandoned.remove(&id);
+        self.finished.remove(&id);
+    }
+
     /// Gives the result back if it is there already; otherwise it will come from `finish`.
     pub(super) fn abandon(&mut self, id: TicketId) -> Option<Result<Erased, Error>> {
         let result = self.finished.remove(&id);

@@ -11,8 +11,8 @@ use modem::at::Instant;
 use modem::blocking::Port as _;
 use modem::simulator::{Simulator, Verb};
 use modem::{
-    Config, Error, Event, ListMessages, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage, UssdReply,
-    WireLine, blocking, tokio as front,
+    Config, Error, Event, ListMessages, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage,
+    UssdReply, WireLine, blocking, tokio as front,
 };
 use tokio::runtime::Runtime;
 
@@ -21,6 +21,7 @@ pub(crate) trait Front {
     fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error>;
     fn raw(&mut self, line: &str) -> Result<Vec<String>, Error>;
     fn ussd(&mut self, text: &str) -> Result<UssdReply, Error>;
+    fn enqueue(&mut self, message: &OutgoingMessage) -> Result<MessageId, Error>;
     fn acknowledge(&mut self, receipt: &Receipt);
     fn run_list(&mut self, list: ListMessages) -> Vec<StoredMessage>;
     fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error>;
@@ -74,6 +75,10 @@ impl Front for Blocking {
 
     fn ussd(&mut self, text: &str) -> Result<UssdReply, Error> {
         self.modem.ussd(text)
+    }
+
+    fn enqueue(&mut self, message: &OutgoingMessage) -> Result<MessageId, Error> {
+        self.modem.enqueue(message)
     }
 
     fn acknowledge(&mut self, receipt: &Receipt) {
@@ -174,6 +179,10 @@ impl Front for Tokio {
 
     fn ussd(&mut self, text: &str) -> Result<UssdReply, Error> {
         self.runtime.block_on(self.modem.ussd(text))
+    }
+
+    fn enqueue(&mut self, message: &OutgoingMessage) -> Result<MessageId, Error> {
+        self.runtime.block_on(async { self.modem.enqueue(message) })
     }
 
     fn acknowledge(&mut self, receipt: &Receipt) {

@@ -4,10 +4,11 @@ use core::fmt::Write as _;
 use core::time::Duration;
 
 use modem::at::sms::Status;
-use modem::simulator::{Fact, Memory, Simulator};
+use modem::pdu::Submit;
+use modem::simulator::{Fact, Memory, Profile, Simulator};
 use modem::{
-    Config, Error, Event, ListMessages, OutgoingMessage, PartOutcome, Receipt, Receive, Slot, StoredContent,
-    StoredMessage, WhenFull,
+    Config, Error, Event, ListMessages, OutgoingMessage, PartOutcome, Receipt, Receive, SendReport, Slot,
+    StoredContent, StoredMessage, WhenFull,
 };
 
 use super::Front;
@@ -22,6 +23,12 @@ pub(crate) fn given(script: &str, simulator: &mut Simulator, config: &mut Config
             .as_deref()
         {
             None => writeln!(rest, "{line}").unwrap(),
+            Some(["lte-only"]) => {
+                let mut profile = Profile::GENERIC;
+                profile.circuit_switched = false;
+                profile.technology = 7;
+                *simulator = Simulator::new(profile);
+            }
             Some(["slots", count]) => simulator.set_slots(Memory::Sm, count.parse().unwrap()),
             Some(["receive", "kept"]) => config.receive = Receive::Kept,
             Some(["receive", "off"]) => config.receive = Receive::Off,
@@ -82,6 +89,16 @@ impl Player {
             "delete-all" => free(modem.delete_all()),
             "send" => send(modem, &message(rest)),
             "report" => send(modem, &message(rest).with_report()),
+            "enqueue" => modem
+                .enqueue(&message(rest))
+                .map_or_else(|error| error.to_string(), |id| id.to_string()),
+            "enqueue-for" => {
+                let (seconds, text) = rest.split_once(' ').unwrap();
+                let expiry = Duration::from_secs(seconds.parse().unwrap());
+                let id = modem.enqueue(&message(text).with_expiry(expiry));
+                id.map_or_else(|error| error.to_string(), |id| id.to_string())
+            }
+            "validity" => validity(modem),
             "raw" => modem
                 .raw(rest)
                 .map_or_else(|_| "refused".into(), |lines| lines.join(" | ")),
@@ -168,6 +185,7 @@ impl Player {
                     format!("broadcast {}", broadcast.text().unwrap_or_default()),
                     None,
                 ),
+                Event::Sent(report) => (format!("{} {}", report.message, outcome(&report)), None),
                 Event::Closed => ("closed".into(), None),
                 _ => continue,
             };
@@ -226,10 +244,13 @@ pub(crate) fn message(text: &str) -> OutgoingMessage {
 }
 
 fn send(modem: &mut dyn Front, message: &OutgoingMessage) -> String {
-    let report = match modem.send(message) {
-        Ok(report) => report,
-        Err(error) => return format!("refused: {error}"),
-    };
+    match modem.send(message) {
+        Ok(report) => outcome(&report),
+        Err(error) => format!("refused: {error}"),
+    }
+}
+
+fn outcome(report: &SendReport) -> String {
     let mut outcome = String::from("sent");
     for part in &report.parts {
         match &part.outcome {
@@ -295,6 +316,28 @@ fn facts(modem: &mut dyn Front, one: &dyn Fn(&Fact) -> bool, other: &dyn Fn(&Fac
     } else {
         left.to_string()
     }
+}
+
+/// For how long the messages that went out are valid, in seconds.
+fn validity(modem: &mut dyn Front) -> String {
+    let mut periods = Vec::new();
+    modem.with_simulator(&mut |simulator| {
+        periods = simulator
+            .truth()
+            .iter()
+            .filter_map(|entry| match &entry.fact {
+                Fact::Submitted { tpdu, .. } => Some(Submit::decode(tpdu).unwrap().value.validity),
+                _ => None,
+            })
+            .map(
+                |validity| match validity.and_then(|validity| validity.duration()) {
+                    Some(duration) => duration.as_secs().to_string(),
+                    None => "unlimited".into(),
+                },
+            )
+            .collect();
+    });
+    periods.join(" | ")
 }
 
 /// What the recipients have read.
