@@ -51,10 +51,15 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// When the modem does not answer, needs a PIN that `config` does not give, or cannot work at all.
     pub fn open(port: P, config: Config) -> Result<Self, Error> {
-        let mut modem = Self {
-            port,
-            session: Session::new(config),
-        };
+        Self::open_session(port, Session::new(config))
+    }
+
+    /// Initialises the modem behind `port` for a session that is there already, such as one that was restored.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_session(port: P, session: Session) -> Result<Self, Error> {
+        let mut modem = Self { port, session };
         let now = modem.port.now();
         let ready = modem.session.handle_opened(now);
         modem.wait(&ready)?;

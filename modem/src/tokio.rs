@@ -79,7 +79,21 @@ impl Modem {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let (modem, inbox, driver, ready) = Self::with_driver(stream, config);
+        Self::open_session(stream, Session::new(config)).await
+    }
+
+    /// The same for a session that is there already, such as one that was restored.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    ///
+    /// # Panics
+    /// Outside a tokio runtime, as [`::tokio::spawn`] does.
+    pub async fn open_session<S>(stream: S, session: Session) -> Result<(Self, Inbox), Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (modem, inbox, driver, ready) = Self::with_driver(stream, session);
         ::tokio::spawn(driver);
         modem.wait(ready).await?;
         Ok((modem, inbox))
@@ -87,11 +101,11 @@ impl Modem {
 
     /// The parts of [`open`](Self::open), for a caller who runs the [`Driver`] in a task of his own: the handle, its events,
     /// the driver, and the ticket of the initialisation.
-    pub fn with_driver<S>(stream: S, config: Config) -> (Self, Inbox, Driver<S>, Ticket<()>)
+    pub fn with_driver<S>(stream: S, session: Session) -> (Self, Inbox, Driver<S>, Ticket<()>)
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let mut state = State::new(Session::new(config));
+        let mut state = State::new(session);
         let ready = state.session.handle_opened(state.now());
         let shared = Arc::new(Shared {
             state: Mutex::new(state),

@@ -1,0 +1,186 @@
+//! The program dies at any moment of a sending or a reception, and begins anew from what it had saved.
+#![cfg(all(feature = "simulator", feature = "serde"))]
+
+use core::time::Duration;
+
+use modem::at::Instant;
+use modem::blocking::{Modem, Port as _, SimulatedPort};
+use modem::simulator::{Fact, Memory, Profile, Simulator};
+use modem::{Config, Event, OutgoingMessage, PartOutcome, SavedSession, SendReport, Session};
+
+const PATIENCE: Duration = Duration::from_secs(600);
+
+fn config() -> Config {
+    let mut config = Config::default();
+    config.confirm_attempts = true;
+    config.hand_out_parts = true;
+    config
+}
+
+fn long_text() -> String {
+    "A long message that says what it says. ".repeat(12)
+}
+
+fn save(modem: &mut Modem<SimulatedPort>) -> String {
+    let now = modem.port().now();
+    serde_json::to_string(&modem.session().save(now).unwrap()).unwrap()
+}
+
+/// A new program with what the last one has written.
+fn restart(mut port: SimulatedPort, saved: &str, since: Duration) -> Modem<SimulatedPort> {
+    port.with(|simulator, now| {
+        simulator.handle_closed(now);
+        simulator.handle_opened(now);
+    });
+    let saved: SavedSession = serde_json::from_str(saved).unwrap();
+    let mut session = Session::new(config());
+    session.restore(saved, since, port.now()).unwrap();
+    Modem::open_session(port, session).unwrap()
+}
+
+/// How many parts the network has taken.
+fn submitted(modem: &mut Modem<SimulatedPort>) -> usize {
+    modem.port().with(|simulator, _| {
+        let facts = simulator.truth().iter();
+        facts
+            .filter(|entry| matches!(entry.fact, Fact::Submitted { .. }))
+            .count()
+    })
+}
+
+fn outcome(modem: &mut Modem<SimulatedPort>) -> SendReport {
+    loop {
+        match modem.next_event(PATIENCE).expect("an outcome") {
+            Event::Sent(report) => return report,
+            Event::Attempting(attempt) => modem.confirm(&attempt),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_part_that_was_under_way_is_unknown_after_a_restart_and_no_part_goes_out_twice() {
+    for dies_at in 0..3 {
+        for confirmed in [false, true] {
+            let mut modem =
+                Modem::open(SimulatedPort::new(Simulator::new(Profile::GENERIC)), config()).unwrap();
+            let message = OutgoingMessage::text("+491715550100".parse().unwrap(), long_text());
+            let id = modem.enqueue(&message).unwrap();
+            let mut attempts = 0;
+            let saved = loop {
+                let Some(Event::Attempting(attempt)) = modem.next_event(PATIENCE) else {
+                    continue;
+                };
+                let saved = save(&mut modem);
+                if attempts == dies_at {
+                    if confirmed {
+                        modem.confirm(&attempt);
+                        // The Ctrl-Z leaves, and the program dies before the answer.
+                        let _ = modem.next_event(Duration::from_millis(1));
+                    }
+                    break saved;
+                }
+                modem.confirm(&attempt);
+                attempts += 1;
+            };
+            let mut modem = restart(modem.into_port(), &saved, Duration::from_secs(60));
+            let report = outcome(&mut modem);
+            assert_eq!(report.message, id);
+            let fates: Vec<&str> = report
+                .parts
+                .iter()
+                .map(|part| match part.outcome {
+                    PartOutcome::Sent { .. } => "sent",
+                    PartOutcome::Unknown { .. } => "unknown",
+                    PartOutcome::NotAttempted => "not attempted",
+                    _ => "failed",
+                })
+                .collect();
+            let mut expected = ["not attempted"; 4];
+            expected[..dies_at].fill("sent");
+            expected[dies_at] = "unknown";
+            assert_eq!(fates, expected, "dies at {dies_at}, confirmed: {confirmed}");
+            assert!(
+                modem
+                    .next_event(PATIENCE)
+                    .is_none_or(|event| !matches!(event, Event::Attempting(_)))
+            );
+            assert_eq!(submitted(&mut modem), dies_at + usize::from(confirmed));
+        }
+    }
+}
+
+#[test]
+fn a_message_that_was_not_tried_goes_out_after_a_restart_unless_its_time_is_over() {
+    for (down, expected) in [(60, Some("Hello")), (3600, None)] {
+        let mut session = Session::new(config());
+        let now = Instant::from_millis(5_000);
+        let message = OutgoingMessage::text("+491715550100".parse().unwrap(), "Hello");
+        let message = message.with_expiry(Duration::from_secs(600));
+        session.enqueue(&message, now).unwrap();
+        let saved = serde_json::to_string(&session.save(now).unwrap()).unwrap();
+        let port = SimulatedPort::new(Simulator::new(Profile::GENERIC));
+        let mut modem = restart(port, &saved, Duration::from_secs(down));
+        let report = outcome(&mut modem);
+        let sent = report.references().count() == 1;
+        assert_eq!(sent, expected.is_some(), "{down} s later: {report:?}");
+        assert_eq!(submitted(&mut modem), usize::from(sent));
+    }
+}
+
+#[test]
+fn parts_that_were_acknowledged_and_deleted_outlive_the_program() {
+    let mut simulator = Simulator::new(Profile::GENERIC);
+    simulator.set_slots(Memory::Sm, 1);
+    let mut modem = Modem::open(SimulatedPort::new(simulator), config()).unwrap();
+    let deliver = |modem: &mut Modem<SimulatedPort>| {
+        let text = long_text();
+        modem
+            .port()
+            .with(|simulator, now| simulator.deliver("+491715550100", &text, now))
+            .unwrap();
+    };
+    deliver(&mut modem);
+    let mut restarts = 0;
+    let text = loop {
+        match modem.next_event(PATIENCE).expect("the message comes") {
+            Event::Part(part) => {
+                // What is safe is what was written before it is acknowledged.
+                let saved = save(&mut modem);
+                modem.acknowledge(&part.receipt);
+                while !matches!(modem.next_event(PATIENCE), Some(Event::Released(_))) {}
+                restarts += 1;
+                modem = restart(modem.into_port(), &saved, Duration::from_secs(60));
+            }
+            Event::Received(message) => break message.text.unwrap(),
+            _ => {}
+        }
+    };
+    assert_eq!(text, long_text());
+    assert_eq!(restarts, 3);
+}
+
+#[test]
+fn a_session_in_use_takes_nothing_back_and_damage_is_said() {
+    let now = Instant::from_millis(0);
+    let mut session = Session::new(Config::default());
+    let message = OutgoingMessage::text("+491715550100".parse().unwrap(), "Hello");
+    session.enqueue(&message, now).unwrap();
+    let saved = session.save(now).unwrap();
+    let error = session.restore(saved.clone(), Duration::ZERO, now).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "only a session that has not been opened yet can take back what was saved"
+    );
+    let damaged = serde_json::to_string(&saved).unwrap().replace("0001000C", "00FF");
+    let damaged: SavedSession = serde_json::from_str(&damaged).unwrap();
+    let mut session = Session::new(Config::default());
+    let error = session.restore(damaged, Duration::ZERO, now).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("a message to send cannot be read: "),
+        "{error}"
+    );
+    assert_eq!(session.waiting().count(), 0);
+}
