@@ -13,6 +13,10 @@ use std::io;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use at_proto::call::SetCallerId;
+use at_proto::clock::{ReadClock, Time};
+use at_proto::general::{Battery, ReadBattery};
+use at_proto::sim::{PinState, ReadPin, Retries};
 use at_proto::{Command, Instant};
 
 pub use self::port::{Port, SetTimeout, StreamPort};
@@ -23,9 +27,11 @@ pub use self::simulated::SimulatedPort;
 pub use self::trace::Trace;
 use crate::error::Error;
 use crate::message::{OutgoingMessage, SendReport};
-use crate::procedures::{CancelUssd, ListMessages, Query, Raw, Ussd};
+use crate::procedures::{
+    CancelUssd, FirstOf, ListMessages, OperatorName, OwnNumbers, Query, Raw, SignalStrength, Ussd,
+};
 use crate::session::{Attempt, Event, MessageId, Receipt, Session, Slot, Ticket};
-use crate::{Config, Procedure, Profile, StoredMessage, UssdReply};
+use crate::{Config, Counters, Procedure, Profile, Registrations, StoredMessage, UssdReply};
 
 /// The longest single write wait: after it the port is read again, or two full buffers would wait for each other for ever.
 const WRITE_SLICE: Duration = Duration::from_millis(50);
@@ -172,6 +178,89 @@ impl<P: Port> Modem<P> {
     /// When the modem or the network refuses it, or nothing is said within a minute; the dialogue is cancelled then.
     pub fn ussd(&mut self, text: &str) -> Result<UssdReply, Error> {
         self.run(Ussd::new(text))
+    }
+
+    /// The strength of the signal in dBm; `None` if the modem does not know it.
+    ///
+    /// # Errors
+    /// When the modem refuses it or does not answer in time, as with all that follow.
+    pub fn signal(&mut self) -> Result<Option<i16>, Error> {
+        self.run(SignalStrength::default())
+    }
+
+    /// The name of the operator; `None` without a network.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub fn operator(&mut self) -> Result<Option<String>, Error> {
+        self.run(OperatorName)
+    }
+
+    /// How the modem is registered, as far as it has said.
+    pub fn registrations(&mut self) -> Registrations {
+        self.session.registrations().clone()
+    }
+
+    /// What the SIM waits for, or that it is ready.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub fn sim_state(&mut self) -> Result<PinState, Error> {
+        self.command(ReadPin)
+    }
+
+    /// How many tries of the PIN and the PUK are left, where the modem has a command for it.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub fn pin_tries(&mut self) -> Result<Retries, Error> {
+        self.run(FirstOf::pin_tries())
+    }
+
+    /// The numbers of the SIM, as far as someone has written them to it.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub fn own_numbers(&mut self) -> Result<Vec<String>, Error> {
+        self.run(OwnNumbers)
+    }
+
+    /// The battery.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub fn battery(&mut self) -> Result<Battery, Error> {
+        self.command(ReadBattery)
+    }
+
+    /// The time on the modem's clock.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub fn clock(&mut self) -> Result<Time, Error> {
+        self.command(ReadClock)
+    }
+
+    /// Has the modem say who calls, as [`Event::Announced`] with
+    /// [`Notification::CallerId`](crate::at::Notification::CallerId) after each ring.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub fn show_callers(&mut self) -> Result<(), Error> {
+        self.command(SetCallerId(true))
+    }
+
+    /// Ends all calls, or refuses the one that rings.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub fn hang_up(&mut self) -> Result<(), Error> {
+        self.run(FirstOf::hang_up())
+    }
+
+    /// What has happened since the session was made.
+    pub fn counters(&mut self) -> Counters {
+        *self.session.counters()
     }
 
     /// Ends the dialogue with a USSD service, if there is one.

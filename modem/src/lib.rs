@@ -36,12 +36,14 @@ pub use message::{OutgoingMessage, PartOutcome, Plan, SendOutcome, SendReport, S
 #[cfg(feature = "serialport")]
 pub use open_error::OpenError;
 pub use procedure::{Answer, Context, Input, Procedure, Step};
-pub use procedures::{CancelUssd, ListMessages, Query, Raw, Ussd};
+pub use procedures::{
+    CancelUssd, FirstOf, ListMessages, OperatorName, OwnNumbers, Query, Raw, SignalStrength, Ussd,
+};
 pub use profile::Profile;
 pub use registration::Registrations;
 pub use session::{
-    Attempt, Event, MessageId, Receipt, Received, ReceivedPart, ReceivedReport, Session, Slot, Ticket,
-    TicketId, Undecodable, WaitingMessages,
+    Attempt, Counters, Event, MessageId, Receipt, Received, ReceivedPart, ReceivedReport, Session,
+    SimTrouble, Slot, Ticket, TicketId, Undecodable, WaitingMessages,
 };
 #[cfg(feature = "serde")]
 pub use session::{RestoreError, SavedSession};

@@ -43,6 +43,12 @@ pub trait Procedure: Send + 'static {
 
     /// Given what came of the last step, the next one.
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Self::Output>;
+
+    /// Whether it depends on how the session has set the modem up: after a [`Raw`](crate::Raw) line, which may have
+    /// changed that, the modem is looked at first. `false` for what does not care.
+    fn needs_settings(&self) -> bool {
+        true
+    }
 }
 
 /// What came of the last step of a [`Procedure`].

@@ -1,6 +1,7 @@
 //! The flows of a session: each is written once, and neither reads a clock nor touches a port.
 
 mod acknowledge;
+mod check;
 mod erase;
 mod initialise;
 mod list_messages;
@@ -8,18 +9,21 @@ mod query;
 mod release_slot;
 mod select;
 mod send_part;
+mod status;
 mod stored;
 mod sweep;
 mod ussd;
 mod wake;
 
 pub(crate) use self::acknowledge::Acknowledge;
+pub(crate) use self::check::{Check, Condition};
 pub(crate) use self::erase::{Erase, Erasure, Which};
 pub(crate) use self::initialise::Initialise;
 pub use self::list_messages::ListMessages;
 pub use self::query::{Query, Raw};
 pub(crate) use self::release_slot::{Release, ReleaseSlot};
 pub(crate) use self::send_part::SendPart;
+pub use self::status::{FirstOf, OperatorName, OwnNumbers, SignalStrength};
 pub(crate) use self::stored::{ReadSlot, Stored};
 pub(crate) use self::sweep::{Sweep, Swept};
 pub use self::ussd::{CancelUssd, Ussd};

@@ -62,6 +62,8 @@ pub(crate) struct Settings {
     pub(crate) pin_refused: bool,
     /// Whether a direct delivery wants `+CNMA` (`+CSMS` service 1).
     pub(crate) acknowledges: bool,
+    /// A command of the application may have changed any setting.
+    pub(crate) suspect: bool,
     /// How the modem takes USSD strings.
     pub(crate) ussd: Option<UssdEncoding>,
     /// How the modem wrote the last USSD string.
@@ -74,5 +76,6 @@ impl Settings {
     /// A command that is not known may have changed anything.
     pub(crate) fn forget(&mut self) {
         self.reading = None;
+        self.suspect = true;
     }
 }

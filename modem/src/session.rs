@@ -1,5 +1,6 @@
 //! One modem: what is asked of it, what it announces, and what must not be lost, without I/O and without a clock.
 
+mod counters;
 mod event;
 mod inbox;
 mod job;
@@ -19,6 +20,7 @@ use core::time::Duration;
 use at_proto::{Engine, Instant};
 use pdu::{Broadcasts, StatusReport};
 
+pub use self::counters::{Counters, SimTrouble};
 pub use self::event::Event;
 use self::inbox::Inbox;
 pub(crate) use self::inbox::normal;
@@ -38,7 +40,7 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::message::{OutgoingMessage, SendReport};
 use crate::procedure::{Input, Procedure};
-use crate::procedures::{Acknowledge, Erase, Which};
+use crate::procedures::{Acknowledge, Check, Erase, Which};
 use crate::profile::{Profile, Settings};
 use crate::registration::Registrations;
 
@@ -81,6 +83,11 @@ pub struct Session {
     /// Whether the application knows that the modem's store is full.
     full: bool,
     broadcasts: Broadcasts,
+    counters: Counters,
+    /// When the part under way left.
+    committed: Option<Instant>,
+    /// The modem has started anew while it was initialised.
+    started_anew: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +125,9 @@ impl Session {
             early: Vec::new(),
             full: false,
             broadcasts: Broadcasts::default(),
+            counters: Counters::default(),
+            committed: None,
+            started_anew: false,
             config,
         }
     }
@@ -162,6 +172,7 @@ impl Session {
                 .profile
                 .poll_interval(&self.config)
                 .map(|interval| now + interval);
+            self.queue.check(Job::Check(Check::default()));
             self.sweep();
         }
         self.advance(now);
@@ -232,6 +243,11 @@ impl Session {
     /// Whether the result of a ticket is there to be taken.
     pub fn is_finished(&self, id: TicketId) -> bool {
         self.tickets.is_finished(id)
+    }
+
+    /// What has happened since the session was made.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// How the modem is registered, as far as it has said.
@@ -376,6 +392,7 @@ impl Session {
     pub fn confirm(&mut self, attempt: &Attempt, now: Instant) {
         let under_way = self.running.as_ref().and_then(run::Running::attempt);
         if let Some((id, _)) = under_way.filter(|(_, under_way)| *under_way == attempt) {
+            self.committed = Some(now);
             self.engine.commit(id, now);
             self.advance(now);
         }
@@ -415,10 +432,15 @@ impl Session {
         }
         let ticket = self.tickets.issue();
         self.ready = Some(ticket.id());
-        self.phase = Phase::Initialising;
-        self.queue.initialise(Job::Initialise(Box::default()));
+        self.begin_initialisation();
         self.advance(now);
         ticket
+    }
+
+    fn begin_initialisation(&mut self) {
+        self.phase = Phase::Initialising;
+        self.started_anew = false;
+        self.queue.initialise(Job::Initialise(Box::default()));
     }
 
     fn erase(&mut self, erase: Erase, now: Instant) -> Ticket<Vec<Slot>> {

@@ -24,6 +24,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
 use at_proto::Command;
+use at_proto::call::SetCallerId;
+use at_proto::clock::{ReadClock, Time};
+use at_proto::general::{Battery, ReadBattery};
+use at_proto::sim::{PinState, ReadPin, Retries};
 
 pub use self::driver::Driver;
 use self::driver::State;
@@ -34,9 +38,11 @@ pub use self::simulated::{SimulatedStream, SimulatorHandle};
 pub use self::trace::Trace;
 use crate::error::Error;
 use crate::message::{OutgoingMessage, SendReport};
-use crate::procedures::{CancelUssd, ListMessages, Query, Raw, Ussd};
+use crate::procedures::{
+    CancelUssd, FirstOf, ListMessages, OperatorName, OwnNumbers, Query, Raw, SignalStrength, Ussd,
+};
 use crate::session::{Attempt, Event, MessageId, Receipt, Session, Slot, Ticket};
-use crate::{Config, Procedure, Profile, StoredMessage, UssdReply};
+use crate::{Config, Counters, Procedure, Profile, Registrations, StoredMessage, UssdReply};
 
 /// A handle to a modem, cheap to clone; its calls may run at the same time, and are carried out one after the other.
 #[derive(Clone)]
@@ -207,6 +213,89 @@ impl Modem {
     /// When the modem or the network refuses it, or nothing is said within a minute; the dialogue is cancelled then.
     pub async fn ussd(&self, text: &str) -> Result<UssdReply, Error> {
         self.run(Ussd::new(text)).await
+    }
+
+    /// The strength of the signal in dBm; `None` if the modem does not know it.
+    ///
+    /// # Errors
+    /// When the modem refuses it or does not answer in time, as with all that follow.
+    pub async fn signal(&self) -> Result<Option<i16>, Error> {
+        self.run(SignalStrength::default()).await
+    }
+
+    /// The name of the operator; `None` without a network.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub async fn operator(&self) -> Result<Option<String>, Error> {
+        self.run(OperatorName).await
+    }
+
+    /// How the modem is registered, as far as it has said.
+    pub fn registrations(&self) -> Registrations {
+        self.with(|session, _| session.registrations().clone())
+    }
+
+    /// What the SIM waits for, or that it is ready.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub async fn sim_state(&self) -> Result<PinState, Error> {
+        self.command(ReadPin).await
+    }
+
+    /// How many tries of the PIN and the PUK are left, where the modem has a command for it.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub async fn pin_tries(&self) -> Result<Retries, Error> {
+        self.run(FirstOf::pin_tries()).await
+    }
+
+    /// The numbers of the SIM, as far as someone has written them to it.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub async fn own_numbers(&self) -> Result<Vec<String>, Error> {
+        self.run(OwnNumbers).await
+    }
+
+    /// The battery.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub async fn battery(&self) -> Result<Battery, Error> {
+        self.command(ReadBattery).await
+    }
+
+    /// The time on the modem's clock.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub async fn clock(&self) -> Result<Time, Error> {
+        self.command(ReadClock).await
+    }
+
+    /// Has the modem say who calls, as [`Event::Announced`] with
+    /// [`Notification::CallerId`](crate::at::Notification::CallerId) after each ring.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub async fn show_callers(&self) -> Result<(), Error> {
+        self.command(SetCallerId(true)).await
+    }
+
+    /// Ends all calls, or refuses the one that rings.
+    ///
+    /// # Errors
+    /// As [`signal`](Self::signal).
+    pub async fn hang_up(&self) -> Result<(), Error> {
+        self.run(FirstOf::hang_up()).await
+    }
+
+    /// What has happened since the session was made.
+    pub fn counters(&self) -> Counters {
+        self.with(|session, _| *session.counters())
     }
 
     /// Ends the dialogue with a USSD service, if there is one.

@@ -106,7 +106,7 @@ const STAGES: [Stage; 28] = [
 ];
 
 /// The ways of asking how many tries of the PIN are left; a modem knows one of them, or none.
-const TRIES: [ReadRetries; 5] = [
+pub(crate) const TRIES: &[ReadRetries] = &[
     ReadRetries::Standard,
     ReadRetries::Huawei,
     ReadRetries::Simcom,
@@ -436,7 +436,7 @@ fn character_set(offered: &[CharacterSet]) -> Option<Charset> {
         .find(|charset| offered.contains(&on_the_wire(*charset)))
 }
 
-fn on_the_wire(charset: Charset) -> CharacterSet {
+pub(super) fn on_the_wire(charset: Charset) -> CharacterSet {
     match charset {
         Charset::Gsm => CharacterSet::Gsm,
         Charset::Ucs2 => CharacterSet::Ucs2,

@@ -74,4 +74,8 @@ impl Procedure for Raw {
             _ => Step::Listen,
         }
     }
+
+    fn needs_settings(&self) -> bool {
+        false
+    }
 }

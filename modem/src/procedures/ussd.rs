@@ -126,8 +126,8 @@ impl Procedure for Ussd {
 /// Ends the dialogue with a USSD service.
 ///
 /// Some modems refuse it always, and all of them when there is no dialogue: in either case there is none afterwards.
-#[derive(Debug, Default)]
-#[non_exhaustive]
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "it has nothing but its name")]
 pub struct CancelUssd;
 
 impl Procedure for CancelUssd {

@@ -34,6 +34,10 @@ pub enum Event {
     StorageFull(Option<StorageUse>),
     /// The oldest message of a full memory was deleted: this is what it was.
     Erased(Box<StoredMessage>),
+    /// The modem has started anew by itself, or lost how it was set, and is initialised again; in its words, where it said so.
+    Restarted(Option<String>),
+    /// The modem had stopped announcing what it receives, and does so again.
+    Rearmed,
     /// What was acknowledged is not in this place of the modem any more.
     Released(Slot),
     /// A part of a message is about to leave: if no outcome follows, its fate is unknown.

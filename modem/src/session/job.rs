@@ -6,7 +6,9 @@ use core::fmt;
 use super::outbox::MessageId;
 use super::ticket::{Erased, TicketId};
 use crate::procedure::{Context, Input, Procedure, Step};
-use crate::procedures::{Acknowledge, Erase, Initialise, ReadSlot, ReleaseSlot, SendPart, Sweep, Wake};
+use crate::procedures::{
+    Acknowledge, Check, Erase, Initialise, ReadSlot, ReleaseSlot, SendPart, Sweep, Wake,
+};
 use crate::stored_message::StoredMessage;
 
 /// One procedure, and who wants its result.
@@ -14,6 +16,7 @@ use crate::stored_message::StoredMessage;
 pub(super) enum Job {
     Initialise(Box<Initialise>),
     Wake(Wake),
+    Check(Check),
     Acknowledge(Acknowledge),
     Read(ReadSlot),
     Sweep(Sweep),
@@ -23,6 +26,17 @@ pub(super) enum Job {
     Part(MessageId, Box<SendPart>),
     Erase(EraseFor, Erase),
     Application(TicketId, Box<dyn ErasedProcedure>),
+}
+
+impl Job {
+    /// Whether it depends on how the session has set the modem up.
+    pub(super) fn needs_settings(&self) -> bool {
+        match self {
+            Self::Application(_, procedure) => ErasedProcedure::needs_settings(&**procedure),
+            Self::Initialise(_) | Self::Wake(_) | Self::Check(_) => false,
+            _ => true,
+        }
+    }
 }
 
 /// Why something is deleted that was not acknowledged.
@@ -37,11 +51,17 @@ pub(super) enum EraseFor {
 /// A [`Procedure`] whose result type only its ticket knows.
 pub(super) trait ErasedProcedure: Send + 'static {
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Erased>;
+
+    fn needs_settings(&self) -> bool;
 }
 
 impl<P: Procedure> ErasedProcedure for P {
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Erased> {
         Procedure::step(self, input, context).map(|output| Box::new(output) as Erased)
+    }
+
+    fn needs_settings(&self) -> bool {
+        Procedure::needs_settings(self)
     }
 }
 
@@ -50,6 +70,10 @@ impl Procedure for Box<dyn ErasedProcedure> {
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Erased> {
         ErasedProcedure::step(&mut **self, input, context)
+    }
+
+    fn needs_settings(&self) -> bool {
+        ErasedProcedure::needs_settings(&**self)
     }
 }
 

@@ -74,6 +74,19 @@ impl Queue {
         self.outbound.push_front(job);
     }
 
+    /// Queues a look whether the modem is still set as it was left, before all else that is not urgent.
+    pub(super) fn check(&mut self, job: Job) {
+        if !self.inbound.iter().any(|job| matches!(job, Job::Check(_))) {
+            self.inbound.push_front(job);
+        }
+    }
+
+    /// Whether something waits that depends on how the modem is set.
+    pub(super) fn needs_settings(&self) -> bool {
+        let mut jobs = self.urgent.iter().chain(&self.inbound).chain(&self.outbound);
+        jobs.any(Job::needs_settings)
+    }
+
     /// Whether something waits for a modem that is ready.
     pub(super) fn has_next(&self) -> bool {
         !self.urgent.is_empty() || !self.inbound.is_empty() || !self.outbound.is_empty()

@@ -17,7 +17,9 @@ use crate::config::{Receive, WhenFull};
 use crate::error::{Error, ErrorKind};
 use crate::message::PartOutcome;
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
-use crate::procedures::{Acknowledge, Erase, Erasure, ReadSlot, Release, Stored, Sweep, Swept, Wake};
+use crate::procedures::{
+    Acknowledge, Check, Condition, Erase, Erasure, ReadSlot, Release, Stored, Sweep, Swept, Wake,
+};
 use crate::stored_message::{StoredContent, merged};
 
 /// The job that has the modem.
@@ -45,6 +47,7 @@ struct Command {
 enum Ended {
     Initialised(Result<(), Error>),
     Woken,
+    Checked(Result<Condition, Error>),
     Acknowledged,
     Read(Result<Option<Stored>, Error>),
     Swept(Result<Swept, Error>),
@@ -91,6 +94,9 @@ impl Session {
             let job = match self.config.wake_after {
                 Some(pause) if ready && self.last_exchange + pause <= now && self.queue.has_next() => {
                     Job::Wake(Wake)
+                }
+                _ if ready && self.settings.suspect && self.queue.needs_settings() => {
+                    Job::Check(Check::default())
                 }
                 _ => match self.next_job(ready, now) {
                     Some(job) => job,
@@ -163,12 +169,16 @@ impl Session {
                     self.emit(Event::Attempting(attempt));
                 }
                 if !self.config.confirm_attempts {
+                    self.committed = Some(now);
                     self.engine.commit(id, now);
                 }
             }
             at_proto::Event::Unknown(line) => self.emit(Event::Unrecognised(line.to_text())),
             at_proto::Event::ForeignEcho(line) => self.emit(Event::ForeignEcho(line.to_text())),
-            at_proto::Event::Resynchronised { answered } => self.emit(Event::Resynchronised { answered }),
+            at_proto::Event::Resynchronised { answered } => {
+                self.counters.resynchronisations += 1;
+                self.emit(Event::Resynchronised { answered });
+            }
             // Steps of an exchange whose completion says all.
             _ => {}
         }
@@ -185,6 +195,9 @@ impl Session {
         }
         if let Notification::Registration(domain, state) = notification {
             self.settings.registrations.note(domain, state);
+        }
+        if let Notification::Started(words) = &notification {
+            self.started(words);
         }
         match notification {
             Notification::MessageStored(place) | Notification::ReportStored(place) => {
@@ -262,6 +275,7 @@ impl Session {
         let ended = match &mut job {
             Job::Initialise(job) => driver.drive(&mut **job, input).map(Ended::Initialised),
             Job::Wake(job) => driver.drive(job, input).map(|_| Ended::Woken),
+            Job::Check(job) => driver.drive(job, input).map(Ended::Checked),
             Job::Acknowledge(job) => driver.drive(job, input).map(|_| Ended::Acknowledged),
             Job::Read(job) => driver.drive(job, input).map(Ended::Read),
             Job::Sweep(job) => driver.drive(job, input).map(Ended::Swept),
@@ -301,6 +315,7 @@ impl Session {
             Ended::Initialised(result) => self.initialised(result, now),
             // The modem has not taken the acknowledgement; it will deliver the message again.
             Ended::Acknowledged | Ended::Woken => {}
+            Ended::Checked(result) => self.checked(&result),
             Ended::Read(Ok(stored)) => stored.into_iter().for_each(|stored| self.found(&stored, now)),
             Ended::Read(Err(_)) => self.look_later = true,
             Ended::Swept(result) => {
@@ -319,6 +334,9 @@ impl Session {
                 self.look_if_there_is_room();
             }
             Ended::Part(id, outcome) => {
+                let committed = self.committed.take();
+                let latency = committed.map(|committed| now.saturating_duration_since(committed));
+                self.counters.part(&outcome, latency);
                 let after = self.outbox.part_ended(id, outcome);
                 self.after_part(id, after);
             }
@@ -425,12 +443,52 @@ impl Session {
         }
     }
 
+    fn checked(&mut self, result: &Result<Condition, Error>) {
+        self.settings.suspect = false;
+        match result {
+            Ok(Condition::Lost) => {
+                self.emit(Event::Restarted(None));
+                self.begin_initialisation();
+            }
+            Ok(Condition::Rearmed) => {
+                self.emit(Event::Rearmed);
+                self.sweep();
+            }
+            // A modem that does not answer shows that soon enough elsewhere.
+            Ok(Condition::Good) | Err(_) => {}
+        }
+    }
+
+    /// The modem says that it has started, or got ready.
+    fn started(&mut self, words: &str) {
+        let from_the_beginning = ["RDY", "APP RDY", "^SYSSTART", "*ATREADY", "+AT"];
+        let anew = from_the_beginning.iter().any(|first| words.starts_with(first));
+        match self.phase {
+            Phase::Ready if anew => {
+                self.emit(Event::Restarted(Some(words.into())));
+                self.begin_initialisation();
+            }
+            Phase::Initialising if anew => self.started_anew = true,
+            // Only now it may show what it has stored.
+            Phase::Ready => {
+                self.queue.check(Job::Check(Check::default()));
+                self.sweep();
+            }
+            _ => {}
+        }
+    }
+
     fn initialised(&mut self, result: Result<(), Error>, now: Instant) {
+        self.settings.suspect = false;
+        if self.started_anew && self.phase == Phase::Initialising {
+            return self.begin_initialisation();
+        }
         // After a failure the application can still run procedures, to unlock the SIM or to find out more.
         if self.phase != Phase::Closed {
             self.phase = Phase::Ready;
         }
         if result.is_ok() {
+            self.counters.initialised += 1;
             self.emit(Event::Ready);
             self.sweep();
             self.next_poll = self
@@ -519,6 +577,12 @@ impl Session {
     }
 
     pub(super) fn emit(&mut self, event: Event) {
+        match &event {
+            Event::Received(_) => self.counters.received += 1,
+            Event::Report(_) => self.counters.reports += 1,
+            Event::Undecodable(_) => self.counters.undecodable += 1,
+            _ => {}
+        }
         if event.must_be_kept() || self.events.len() < MOST_EVENTS {
             self.events.push_back(event);
         }

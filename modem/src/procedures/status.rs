@@ -1,0 +1,152 @@
+//! What a modem says of its network, its SIM and itself, in the units that people use.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use at_proto::Command;
+use at_proto::call::HangUp;
+use at_proto::network::{ReadExtendedSignal, ReadOperator, ReadSignal};
+use at_proto::sim::{ReadNumbers, ReadRetries};
+use gsm7::charset::Charset;
+
+use super::initialise::TRIES;
+use crate::error::ErrorKind;
+use crate::procedure::{Context, Input, Procedure, Step};
+
+/// Runs one command after the other until the modem knows one: makers have different ones for the same thing.
+#[derive(Debug)]
+pub struct FirstOf<C: 'static> {
+    commands: &'static [C],
+    at: usize,
+}
+
+impl<C> FirstOf<C> {
+    /// Runs `commands`, best first.
+    pub const fn new(commands: &'static [C]) -> Self {
+        Self { commands, at: 0 }
+    }
+}
+
+impl FirstOf<ReadRetries> {
+    /// How many tries of the PIN and the PUK are left.
+    pub const fn pin_tries() -> Self {
+        Self::new(TRIES)
+    }
+}
+
+impl FirstOf<HangUp> {
+    /// Ends all calls, or refuses the one that rings.
+    pub const fn hang_up() -> Self {
+        Self::new(&[HangUp::Cellular, HangUp::Plain])
+    }
+}
+
+impl<C: Command + Send + Sync + 'static> Procedure for FirstOf<C>
+where
+    C::Output: Send + 'static,
+{
+    type Output = C::Output;
+
+    fn step(&mut self, input: Input<'_>, _: &mut Context<'_>) -> Step<C::Output> {
+        let answer = match input {
+            Input::Start => None,
+            Input::Answer(answer) => Some(answer),
+            _ => return Step::Listen,
+        };
+        if let (Some(answer), Some(command)) = (answer, self.commands.get(self.at)) {
+            self.at += 1;
+            let closed = answer.is_closed();
+            match answer.parse(command) {
+                Err(error) if !closed && self.at < self.commands.len() => drop(error),
+                result => return Step::Done(result),
+            }
+        }
+        match self.commands.get(self.at) {
+            Some(command) => Step::command(command),
+            None => Step::fail(ErrorKind::Unsupported("command for it")),
+        }
+    }
+}
+
+/// The strength of the signal in dBm: by `+CSQ`, and where that does not tell by `+CESQ`, which knows LTE.
+#[derive(Debug, Default)]
+pub struct SignalStrength {
+    extended: bool,
+}
+
+impl Procedure for SignalStrength {
+    type Output = Option<i16>;
+
+    fn step(&mut self, input: Input<'_>, _: &mut Context<'_>) -> Step<Option<i16>> {
+        match input {
+            Input::Start => Step::command(&ReadSignal),
+            Input::Answer(answer) if self.extended => Step::Done(Ok(answer
+                .parse(&ReadExtendedSignal)
+                .ok()
+                .and_then(|signal| signal.dbm()))),
+            Input::Answer(answer) => match answer.parse(&ReadSignal) {
+                Ok(signal) if signal.dbm().is_none() => {
+                    self.extended = true;
+                    Step::command(&ReadExtendedSignal)
+                }
+                result => Step::Done(result.map(|signal| signal.dbm())),
+            },
+            _ => Step::Listen,
+        }
+    }
+}
+
+/// The name of the operator, or its number where the modem gives no name; `None` if it is not registered.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "it has nothing but its name")]
+pub struct OperatorName;
+
+impl Procedure for OperatorName {
+    type Output = Option<String>;
+
+    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Option<String>> {
+        read(input, &ReadOperator, |operator| {
+            Some(decoded(&operator.name?, context)).filter(|name| !name.is_empty())
+        })
+    }
+}
+
+/// The numbers of the SIM, as far as someone has written them to it.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "it has nothing but its name")]
+pub struct OwnNumbers;
+
+impl Procedure for OwnNumbers {
+    type Output = Vec<String>;
+
+    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Vec<String>> {
+        read(input, &ReadNumbers, |numbers| {
+            let international = |kind| kind == Some(145);
+            numbers
+                .into_iter()
+                .map(|own| match decoded(&own.number, context) {
+                    number if international(own.kind) && !number.starts_with('+') => {
+                        alloc::format!("+{number}")
+                    }
+                    number => number,
+                })
+                .collect()
+        })
+    }
+}
+
+fn read<C: Command, T>(input: Input<'_>, command: &C, meaning: impl FnOnce(C::Output) -> T) -> Step<T> {
+    match input {
+        Input::Start => Step::command(command),
+        Input::Answer(answer) => Step::Done(answer.parse(command).map(meaning)),
+        _ => Step::Listen,
+    }
+}
+
+/// A string in the character set of the modem. Some write names in ASCII whatever it is.
+fn decoded(octets: &[u8], context: &Context<'_>) -> String {
+    let charset = context.profile.character_set.unwrap_or(Charset::Ira);
+    charset
+        .decode_strict(octets)
+        .unwrap_or_else(|_| String::from_utf8_lossy(octets).into_owned())
+}
