@@ -316,6 +316,54 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
+        name: "a command line that changes what all else depends on does no harm",
+        script: "
+            raw AT+CMGF=1
+            send Hello => sent 0
+            see => restarted
+            raw AT+CSCS=\"UCS2\"
+            raw AT+CSQ => +CSQ: 20,99
+            deliver +491715550100 one
+            see => restarted
+            see => received one
+            truth => Hello
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "indications that the modem has dropped are armed again, and what came meanwhile is found",
+        script: "
+            raw AT+CNMI=0,0,0,0,0
+            deliver +491715550100 one
+            send Hello => sent 0
+            see => rearmed
+            see => received one
+            deliver +491715550100 two
+            see => received two
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a modem that starts anew by itself is initialised again",
+        script: "
+            reset
+            deliver +491715550100 one
+            see => restarted
+            see => received one
+            send Hello => sent 0
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "the state of the modem is told in the units that people use",
+        script: "
+            subscriber +491715550100 rejected 21
+            send Hello => failed: short message transfer rejected
+            state => Some(\"Simulated Network\") Some(-73) dBm [\"+491700000001\"] Some(3) Some(87) % sent 0 received 0 initialised 1 the network refuses to send: perhaps the SIM has no credit left
+        ",
+        races: false,
+    },
+    Scenario {
         name: "a cell broadcast is put together from its pages",
         script: "
             raw AT+CSCB=0,\"0-999\",\"0-15\"

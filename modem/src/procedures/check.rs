@@ -1,6 +1,6 @@
 //! Looks whether the modem is still set as it was left, 3GPP TS 27.005, 3.2.3 and 3.4.1, 27.007, 5.5.
 
-use at_proto::general::ReadCharacterSet;
+use at_proto::general::{ReadCharacterSet, ReadErrorReports};
 use at_proto::sms::{Indications, ReadFormat, ReadIndications, SetIndications};
 
 use super::initialise::on_the_wire;
@@ -32,6 +32,7 @@ enum Stage {
     Format,
     CharacterSet,
     Indications,
+    ErrorNumbers,
     Rearming,
 }
 
@@ -58,6 +59,14 @@ impl Procedure for Check {
                 _ => self.indications(context),
             },
             Stage::Indications => self.compare(answer, context),
+            // With the errors in numbers more than the indications is lost: the modem has started anew.
+            Stage::ErrorNumbers => match (answer.parse(&ReadErrorReports), context.profile.indications) {
+                (Ok(0), _) | (_, None) => Step::Done(Ok(Condition::Lost)),
+                (_, Some(wanted)) => {
+                    self.stage = Stage::Rearming;
+                    Step::command(&SetIndications(wanted))
+                }
+            },
             Stage::Rearming if answer.is_ok() => Step::Done(Ok(Condition::Rearmed)),
             Stage::Rearming => Step::Done(Ok(Condition::Lost)),
         }
@@ -84,8 +93,8 @@ impl Check {
     fn compare(&mut self, answer: Answer, context: &Context<'_>) -> Step<Condition> {
         match (answer.parse(&ReadIndications), context.profile.indications) {
             (Ok(now), Some(wanted)) if !is_armed(now, wanted) => {
-                self.stage = Stage::Rearming;
-                Step::command(&SetIndications(wanted))
+                self.stage = Stage::ErrorNumbers;
+                Step::command(&ReadErrorReports)
             }
             _ => Step::Done(Ok(Condition::Good)),
         }

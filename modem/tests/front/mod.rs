@@ -11,8 +11,8 @@ use modem::at::Instant;
 use modem::blocking::Port as _;
 use modem::simulator::{Simulator, Verb};
 use modem::{
-    Config, Error, Event, ListMessages, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage,
-    UssdReply, WireLine, blocking, tokio as front,
+    Config, Counters, Error, Event, ListMessages, MessageId, OutgoingMessage, Receipt, SendReport, Slot,
+    StoredMessage, UssdReply, WireLine, blocking, tokio as front,
 };
 use tokio::runtime::Runtime;
 
@@ -23,6 +23,8 @@ pub(crate) trait Front {
     fn ussd(&mut self, text: &str) -> Result<UssdReply, Error>;
     fn enqueue(&mut self, message: &OutgoingMessage) -> Result<MessageId, Error>;
     fn acknowledge(&mut self, receipt: &Receipt);
+    /// Operator, signal, own number, tries of the PIN, battery, counters.
+    fn state(&mut self) -> String;
     fn run_list(&mut self, list: ListMessages) -> Vec<StoredMessage>;
     fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error>;
     fn delete_read(&mut self) -> Result<Vec<Slot>, Error>;
@@ -83,6 +85,26 @@ impl Front for Blocking {
 
     fn acknowledge(&mut self, receipt: &Receipt) {
         self.modem.acknowledge(receipt);
+    }
+
+    fn state(&mut self) -> String {
+        let modem = &mut self.modem;
+        let operator = modem.operator().unwrap();
+        let signal = modem.signal().unwrap();
+        let numbers = modem.own_numbers().unwrap();
+        let tries = modem.pin_tries().unwrap();
+        let battery = modem.battery().unwrap();
+        modem.show_callers().unwrap();
+        modem.hang_up().unwrap();
+        let counters = modem.counters();
+        state(
+            operator.as_deref(),
+            signal,
+            &numbers,
+            tries.pin,
+            battery.percent,
+            &counters,
+        )
     }
 
     fn run_list(&mut self, list: ListMessages) -> Vec<StoredMessage> {
@@ -189,6 +211,28 @@ impl Front for Tokio {
         self.runtime.block_on(async { self.modem.acknowledge(receipt) });
     }
 
+    fn state(&mut self) -> String {
+        let modem = &self.modem;
+        self.runtime.block_on(async {
+            let operator = modem.operator().await.unwrap();
+            let signal = modem.signal().await.unwrap();
+            let numbers = modem.own_numbers().await.unwrap();
+            let tries = modem.pin_tries().await.unwrap();
+            let battery = modem.battery().await.unwrap();
+            modem.show_callers().await.unwrap();
+            modem.hang_up().await.unwrap();
+            let counters = modem.counters();
+            state(
+                operator.as_deref(),
+                signal,
+                &numbers,
+                tries.pin,
+                battery.percent,
+                &counters,
+            )
+        })
+    }
+
     fn run_list(&mut self, list: ListMessages) -> Vec<StoredMessage> {
         self.runtime.block_on(self.modem.run(list)).unwrap()
     }
@@ -232,4 +276,21 @@ impl Front for Tokio {
     fn dialogue(&self) -> Vec<String> {
         self.lines.lock().unwrap().clone()
     }
+}
+
+fn state(
+    operator: Option<&str>,
+    signal: Option<i16>,
+    numbers: &[String],
+    tries: Option<u8>,
+    battery: Option<u8>,
+    counters: &Counters,
+) -> String {
+    format!(
+        "{operator:?} {signal:?} dBm {numbers:?} {tries:?} {battery:?} % sent {} received {} initialised {} {}",
+        counters.sent,
+        counters.received,
+        counters.initialised,
+        counters.trouble.map_or("well", modem::SimTrouble::words),
+    )
 }

@@ -98,6 +98,7 @@ impl Player {
                 let id = modem.enqueue(&message(text).with_expiry(expiry));
                 id.map_or_else(|error| error.to_string(), |id| id.to_string())
             }
+            "state" => modem.state(),
             "validity" => validity(modem),
             "raw" => modem
                 .raw(rest)
@@ -185,6 +186,8 @@ impl Player {
                     format!("broadcast {}", broadcast.text().unwrap_or_default()),
                     None,
                 ),
+                Event::Restarted(_) => ("restarted".into(), None),
+                Event::Rearmed => ("rearmed".into(), None),
                 Event::Sent(report) => (format!("{} {}", report.message, outcome(&report)), None),
                 Event::Closed => ("closed".into(), None),
                 _ => continue,
