@@ -15,8 +15,8 @@ use front::script::{given, message, perform, play};
 use modem::at::sim::Pin;
 use modem::at::{Dialect, Instant};
 use modem::blocking::{Modem, Port, SimulatedPort, Trace};
-use modem::simulator::{Fact, Profile, Simulator};
-use modem::{Config, Direction, Listing, WireLine};
+use modem::simulator::{Fact, Memory, Profile, Simulator};
+use modem::{Config, Direction, Event, Listing, WireLine};
 
 /// One scenario: what is done, and what comes of it, line by line.
 ///
@@ -598,4 +598,24 @@ fn the_dialogue_that_is_shown_is_the_one_that_the_modem_had() {
     );
     assert_eq!(joined, heard);
     assert!(joined.len() > 40, "{} turns", joined.len());
+}
+
+#[test]
+fn more_announcements_at_once_than_are_followed_one_by_one_are_all_found() {
+    const COUNT: usize = 400;
+    for (front, open) in FRONTS {
+        let mut simulator = Simulator::new(Profile::GENERIC);
+        simulator.set_slots(Memory::Sm, 500);
+        let mut config = Config::default();
+        config.max_unacknowledged = 1_000;
+        let mut modem = open(simulator, config).unwrap_or_else(|error| panic!("{front}: {error}"));
+        for number in 0..COUNT {
+            modem.world(format!("deliver +491715550100 {number}").parse().unwrap());
+        }
+        let mut received = 0;
+        while let Some(event) = modem.event(Duration::from_secs(10)) {
+            received += usize::from(matches!(event, Event::Received(_)));
+        }
+        assert_eq!(received, COUNT, "{front}");
+    }
 }

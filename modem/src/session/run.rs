@@ -239,8 +239,11 @@ impl Session {
     }
 
     fn read(&mut self, slot: Slot) {
-        if !self.has_room() || !self.queue.inbound(Job::Read(ReadSlot::new(slot))) {
+        if !self.has_room() {
             self.look_later = true;
+        } else if !self.queue.inbound(Job::Read(ReadSlot::new(slot))) {
+            // One look finds what so many announcements are about.
+            self.sweep();
         }
     }
 
