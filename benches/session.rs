@@ -1,0 +1,107 @@
+//! What the session adds to a dialogue: whole procedures with the simulated modem at the other end, which takes no time of its
+//! own but its work.
+//!
+//! `cargo bench -p benches --bench session`
+
+#![allow(missing_docs, reason = "criterion's macro makes a public function")]
+
+use core::hint::black_box;
+use core::time::Duration;
+
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use modem::blocking::{Modem, SimulatedPort};
+use modem::simulator::{Memory, Profile, Simulator};
+use modem::{Config, Event, OutgoingMessage, Received, SendOutcome};
+
+fn simulator() -> Simulator {
+    let mut simulator = Simulator::new(Profile::GENERIC);
+    simulator.set_latency(Duration::ZERO);
+    simulator.set_slots(Memory::Sm, 1_000);
+    simulator
+}
+
+fn open() -> Modem<SimulatedPort> {
+    let mut config = Config::default();
+    config.max_unacknowledged = 1_000;
+    let mut modem =
+        Modem::open(SimulatedPort::new(simulator()), config).expect("the simulated modem is well");
+    quiet(&mut modem);
+    modem
+}
+
+/// Takes all that is announced within a second of the simulated time.
+fn quiet(modem: &mut Modem<SimulatedPort>) -> Vec<Received> {
+    let mut received = Vec::new();
+    while let Some(event) = modem.next_event(Duration::from_secs(1)) {
+        if let Event::Received(message) = event {
+            received.push(message);
+        }
+    }
+    received
+}
+
+fn deliver(modem: &mut Modem<SimulatedPort>, times: usize) {
+    for number in 0..times {
+        let text = format!("Message {number}");
+        modem
+            .port()
+            .with(|simulator, now| simulator.deliver("+491715550100", &text, now))
+            .expect("a text that can be written");
+    }
+}
+
+fn procedures(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("procedures");
+    group.bench_function("initialise", |bencher| {
+        bencher.iter_batched(
+            || SimulatedPort::new(simulator()),
+            |port| Modem::open(port, Config::default()).expect("the simulated modem is well"),
+            BatchSize::SmallInput,
+        );
+    });
+    for (parts, characters) in [(1, 160), (10, 1_530)] {
+        let message =
+            OutgoingMessage::text("+491715550100".parse().expect("a number"), "a".repeat(characters));
+        group.throughput(Throughput::Elements(parts));
+        group.bench_function(BenchmarkId::new("send", parts), |bencher| {
+            let mut modem = open();
+            bencher.iter(|| {
+                let report = modem
+                    .send(black_box(&message))
+                    .expect("a message that can be sent");
+                assert_eq!(report.outcome(), SendOutcome::Sent);
+                // The truth log would grow for ever.
+                modem.port().with(|simulator, _| simulator.take_truth()).len()
+            });
+        });
+    }
+    group.finish();
+}
+
+/// What a message costs from its announcement to its deletion, with more and more of others in the modem that are not
+/// acknowledged yet.
+fn reception(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("receive, acknowledge and delete, with others waiting");
+    group.throughput(Throughput::Elements(1));
+    for waiting in [0, 10, 100, 900] {
+        group.bench_function(BenchmarkId::from_parameter(waiting), |bencher| {
+            let mut modem = open();
+            deliver(&mut modem, waiting);
+            assert_eq!(quiet(&mut modem).len(), waiting);
+            bencher.iter(|| {
+                deliver(&mut modem, 1);
+                let received = quiet(&mut modem);
+                assert_eq!(received.len(), 1);
+                for message in &received {
+                    modem.acknowledge(&message.receipt);
+                }
+                quiet(&mut modem);
+                modem.port().with(|simulator, _| simulator.take_truth()).len()
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, procedures, reception);
+criterion_main!(benches);
