@@ -26,6 +26,9 @@ pub mod tokio;
 mod ussd;
 mod wire_log;
 
+#[cfg(any(doc, doctest))]
+pub mod documentation;
+
 pub use at_proto as at;
 pub use gsm7;
 pub use pdu;

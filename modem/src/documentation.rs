@@ -1,0 +1,7 @@
+//! Chapters that belong to no single type.
+
+#[doc = include_str!("../docs/guarantees.md")]
+pub mod guarantees {}
+
+#[doc = include_str!("../docs/guide.md")]
+pub mod guide {}
