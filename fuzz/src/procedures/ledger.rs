@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use modem::pdu::Incoming;
 use modem::simulator::{Fact, Fault, Subscriber, Verb};
-use modem::{Event, PartOutcome, Receipt, SendReport};
+use modem::{Config, Event, PartOutcome, Receipt, SendReport, WhenFull};
 
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
@@ -26,12 +26,35 @@ pub(super) struct Ledger {
     acknowledged: BTreeSet<String>,
     stored: BTreeSet<Vec<u8>>,
     is_ready: bool,
-    /// The card asks for its PIN, which nobody has given; or the modem may not have named its memories, which
-    /// it is asked for only once a link.
+    /// The card asks for its PIN, which nobody has given.
     cannot_read: bool,
+    /// The application deletes what it has not seen, or lets the session do so.
+    deletes: bool,
 }
 
 impl Ledger {
+    pub(super) fn new(config: &Config) -> Self {
+        Self {
+            deletes: config.when_full == WhenFull::EraseOldest,
+            ..Self::default()
+        }
+    }
+
+    /// The application deletes what it may not have seen.
+    pub(super) fn deletes(&mut self) {
+        self.deletes = true;
+    }
+
+    /// A message is still on its way, and what became of its parts is not told yet.
+    pub(super) fn is_open(&mut self) {
+        self.is_dirty = true;
+    }
+
+    /// Another session has taken the place of the one before.
+    pub(super) fn restarted(&mut self) {
+        self.is_ready = false;
+    }
+
     /// A command of the application's own may change anything.
     pub(super) fn asked(&mut self, line: &str) {
         self.is_dirty |= !matches!(line, "AT" | "AT+CSQ" | "AT+CREG?" | "AT+COPS?" | "AT+CGMI");
@@ -52,12 +75,6 @@ impl Ledger {
                 self.has_other_texts = true;
             }
             Verb::Pin(_) => self.cannot_read = true,
-            Verb::Fault(
-                Fault::Refuse { command, .. }
-                | Fault::Ignore { command, .. }
-                | Fault::Silence { command, .. }
-                | Fault::Late { command, .. },
-            ) if command.starts_with("+CPMS") => self.cannot_read = true,
             Verb::Fault(
                 Fault::Lose { .. } | Fault::Corrupt { .. } | Fault::Duplicate { .. } | Fault::Insert { .. },
             ) => self.is_dirty = true,
@@ -100,6 +117,7 @@ impl Ledger {
                 }
                 message.receipt
             }
+            Event::Part(part) => part.receipt,
             Event::Report(report) => report.receipt,
             Event::Undecodable(undecodable) => undecodable.receipt,
             Event::Ready => return self.is_ready = true,
@@ -126,7 +144,7 @@ impl Ledger {
             Fact::Stored { tpdu, .. } => {
                 self.stored.insert(tpdu);
             }
-            Fact::Deleted { tpdu, .. } if !self.is_dirty => {
+            Fact::Deleted { tpdu, .. } if !self.is_dirty && !self.deletes => {
                 assert!(
                     holds(&self.acknowledged, &tpdu),
                     "deleted before it was acknowledged: {tpdu:02X?}"
@@ -164,7 +182,7 @@ impl Ledger {
 
     /// All messages of one part that the modem stored were handed over, if it could be initialised.
     pub(super) fn check_inbox(&self) {
-        if self.is_dirty || self.cannot_read || !self.is_ready {
+        if self.is_dirty || self.deletes || self.cannot_read || !self.is_ready {
             return;
         }
         let is_whole = |tpdu: &&Vec<u8>| match Incoming::decode(tpdu).map(|decoded| decoded.value) {

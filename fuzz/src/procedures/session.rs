@@ -4,7 +4,10 @@ use core::time::Duration;
 
 use modem::at::Instant;
 use modem::simulator::{Fault, Profile, Simulator, Verb};
-use modem::{Attempt, Config, Event, OutgoingMessage, Raw, SendReport, Session, Ticket, TicketId};
+use modem::{
+    Attempt, Config, Event, ListMessages, OutgoingMessage, Raw, Receive, SavedSession, SendReport, Session,
+    Slot, StoredMessage, Ticket, TicketId, WhenFull,
+};
 
 use super::ledger::Ledger;
 use crate::input;
@@ -21,7 +24,11 @@ const LINE: Duration = Duration::from_millis(500);
 /// | Line | What happens |
 /// |---|---|
 /// | `profile sim800` | the make of the modem, as the first line |
+/// | `given kept`, `direct`, `parts`, `erase-oldest` | what the application has decided, after that line |
 /// | `send +49123 text` | the application sends |
+/// | `entrust +49123 text`, `expire 60 +49123 text` | it entrusts a message to the session, for so many seconds |
+/// | `restart` | the program ends and begins anew with what it saves at each attempt and each part |
+/// | `delete-all`, `delete-read`, `list` | it looks after what lies in the modem |
 /// | `ask AT+CSQ` | it asks |
 /// | `ack`, `look` | it acknowledges all that it got, looks for messages |
 /// | `hold`, `confirm` | it wants to confirm each attempt from the next link on, confirms the last one |
@@ -35,16 +42,41 @@ const LINE: Duration = Duration::from_millis(500);
 pub fn session(data: &[u8]) {
     let text = input::text(&data[..data.len().min(2_048)]);
     let mut lines = text.lines().take(LINES).peekable();
-    let named = |line: &&str| line.strip_prefix("profile ").and_then(Profile::named);
-    let profile = lines.peek().and_then(named).unwrap_or(Profile::GENERIC);
-    let mut story = Story::new(profile);
+    let profile = lines
+        .peek()
+        .copied()
+        .and_then(named_profile)
+        .unwrap_or(Profile::GENERIC);
+    let mut config = Config::default();
+    if lines.peek().copied().and_then(named_profile).is_some() {
+        lines.next();
+    }
+    while let Some(given) = lines.next_if(|line| line.starts_with("given ")) {
+        match given.trim_start_matches("given ") {
+            "kept" => config.receive = Receive::Kept,
+            "direct" => config.receive = Receive::Direct,
+            "parts" => config.hand_out_parts = true,
+            "erase-oldest" => config.when_full = WhenFull::EraseOldest,
+            _ => {}
+        }
+    }
+    let mut story = Story::new(profile, config);
     for line in lines {
         story.play(line);
     }
     story.finish();
 }
 
+fn named_profile(line: &str) -> Option<Profile> {
+    line.strip_prefix("profile ").and_then(Profile::named)
+}
+
 struct Story {
+    config: Config,
+    /// What the application has written to its file.
+    saved: Option<(SavedSession, Duration)>,
+    deletions: Vec<Ticket<Vec<Slot>>>,
+    listings: Vec<Ticket<Vec<StoredMessage>>>,
     simulator: Simulator,
     session: Session,
     hold: bool,
@@ -58,10 +90,13 @@ struct Story {
 }
 
 impl Story {
-    fn new(profile: Profile) -> Self {
+    fn new(profile: Profile, config: Config) -> Self {
         let mut story = Self {
+            saved: None,
+            deletions: Vec::new(),
+            listings: Vec::new(),
             simulator: Simulator::new(profile),
-            session: Session::new(Config::default()),
+            session: Session::new(config.clone()),
             hold: false,
             now: Duration::ZERO,
             attempt: None,
@@ -69,7 +104,8 @@ impl Story {
             asks: Vec::new(),
             opens: Vec::new(),
             newest: None,
-            ledger: Ledger::default(),
+            ledger: Ledger::new(&config),
+            config,
         };
         story.open();
         story
@@ -92,7 +128,29 @@ impl Story {
                     self.asks.push(ticket);
                 }
             }
+            "entrust" => self.entrust(rest, None),
+            "expire" => {
+                let (seconds, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                let seconds = seconds.parse().unwrap_or(60_u64).min(100_000);
+                self.entrust(rest, Some(Duration::from_secs(seconds)));
+            }
+            "restart" => self.restart(),
+            "delete-all" => {
+                self.ledger.deletes();
+                let ticket = self.session.delete_all(now);
+                self.deletions.push(ticket);
+            }
+            "delete-read" => {
+                self.ledger.deletes();
+                let ticket = self.session.delete_read(now);
+                self.deletions.push(ticket);
+            }
+            "list" => {
+                let ticket = self.session.start(ListMessages::merged(), now);
+                self.listings.push(ticket);
+            }
             "ack" => {
+                self.save();
                 for receipt in self.ledger.acknowledge() {
                     self.session.acknowledge(&receipt, now);
                 }
@@ -130,6 +188,49 @@ impl Story {
         self.sends.push(ticket);
     }
 
+    fn entrust(&mut self, rest: &str, expiry: Option<Duration>) {
+        let (to, text) = rest.split_once(' ').unwrap_or((rest, ""));
+        let Ok(recipient) = to.parse() else { return };
+        let mut message = OutgoingMessage::text(recipient, text).with_report();
+        if let Some(expiry) = expiry {
+            message = message.with_expiry(expiry);
+        }
+        // One that cannot be sent as it is has not been taken in.
+        if self.session.enqueue(&message, self.instant()).is_ok() {
+            self.save();
+        }
+    }
+
+    /// The application writes down what must outlive it.
+    fn save(&mut self) {
+        let saved = self
+            .session
+            .save(self.instant())
+            .expect("what was split can be written");
+        self.saved = Some((saved, self.now));
+    }
+
+    /// The program ends, and the next one takes up what this one has written. Only one that confirms each attempt writes down
+    /// which part was under way.
+    fn restart(&mut self) {
+        if !self.config.confirm_attempts || !self.sends.is_empty() || !self.asks.is_empty() {
+            return;
+        }
+        self.simulator.handle_closed(self.now);
+        self.opens.clear();
+        self.deletions.clear();
+        self.listings.clear();
+        self.attempt = None;
+        self.session = Session::new(self.config.clone());
+        if let Some((saved, at)) = self.saved.clone() {
+            let since = self.now - at;
+            let restored = self.session.restore(saved, since, self.instant());
+            restored.expect("what was saved can be taken back");
+        }
+        self.ledger.restarted();
+        self.open();
+    }
+
     fn verb(&mut self, line: &str) {
         let Ok(verb) = line.parse::<Verb>() else { return };
         if let Verb::Fault(Fault::Delay { most }) = &verb {
@@ -146,15 +247,29 @@ impl Story {
     fn open(&mut self) {
         self.close();
         // A session is for one link after the other; this choice is the application's at its start.
-        if self.hold && self.sends.is_empty() && self.asks.is_empty() && self.opens.is_empty() {
-            let mut config = Config::default();
-            config.confirm_attempts = true;
-            self.session = Session::new(config);
+        if self.hold
+            && self.session.waiting().next().is_none()
+            && self.sends.is_empty()
+            && self.asks.is_empty()
+            && self.opens.is_empty()
+        {
+            self.config.confirm_attempts = true;
+            self.hold = false;
+            self.restart_fresh();
         }
         self.simulator.handle_opened(self.now);
         let ticket = self.session.handle_opened(self.instant());
         self.opens.push(ticket);
         self.pump();
+    }
+
+    /// Another session in the place of this one, which knows nothing of it.
+    fn restart_fresh(&mut self) {
+        self.deletions.clear();
+        self.listings.clear();
+        self.saved = None;
+        self.ledger.restarted();
+        self.session = Session::new(self.config.clone());
     }
 
     fn close(&mut self) {
@@ -196,8 +311,14 @@ impl Story {
     fn look(&mut self) {
         while let Some(event) = self.session.poll_event() {
             match event {
-                Event::Attempting(attempt) => self.attempt = Some(attempt),
-                Event::Sent(report) => self.ledger.reported(&report),
+                Event::Attempting(attempt) => {
+                    self.save();
+                    self.attempt = Some(attempt);
+                }
+                Event::Sent(report) => {
+                    self.ledger.reported(&report);
+                    self.save();
+                }
                 other => self.ledger.received(other),
             }
         }
@@ -215,6 +336,8 @@ impl Story {
         let session = &mut self.session;
         self.asks.retain(|ticket| session.take(ticket).is_none());
         self.opens.retain(|ticket| session.take(ticket).is_none());
+        self.deletions.retain(|ticket| session.take(ticket).is_none());
+        self.listings.retain(|ticket| session.take(ticket).is_none());
         for entry in self.simulator.take_truth() {
             self.ledger.happened(entry.fact);
         }
@@ -234,8 +357,7 @@ impl Story {
                 .session
                 .poll_timeout()
                 .map(|at| Duration::from_millis(at.as_millis()));
-            // The end of a stall stays due until something is written.
-            let simulator = self.simulator.poll_timeout().filter(|at| *at > self.now);
+            let simulator = self.simulator.poll_timeout();
             let next = [session, simulator].into_iter().flatten().min();
             let Some(next) = next.filter(|next| *next <= until) else {
                 break;
@@ -252,11 +374,18 @@ impl Story {
         self.pump();
     }
 
+    /// Whether every ticket was redeemed.
+    fn is_done(&self) -> bool {
+        let questions = self.asks.is_empty() && self.opens.is_empty();
+        self.sends.is_empty() && questions && self.deletions.is_empty() && self.listings.is_empty()
+    }
+
     /// With a whole line all that was asked ends.
     fn finish(&mut self) {
         let _ = self.simulator.perform(Verb::FaultsOff, self.now);
+        let _ = self.simulator.perform(Verb::Register(1), self.now);
         for _ in 0..200 {
-            if self.sends.is_empty() && self.asks.is_empty() && self.opens.is_empty() {
+            if self.is_done() {
                 break;
             }
             if let Some(attempt) = self.attempt.take() {
@@ -264,11 +393,11 @@ impl Story {
             }
             self.wait(Duration::from_secs(30));
         }
+        if self.session.waiting().next().is_some() {
+            self.ledger.is_open();
+        }
         assert!(self.sends.is_empty(), "a sending never ends");
-        assert!(
-            self.asks.is_empty() && self.opens.is_empty(),
-            "a question is never answered"
-        );
+        assert!(self.is_done(), "a question is never answered");
         if self.session.is_closed() {
             self.open();
         }
