@@ -256,7 +256,7 @@ impl Address {
         2 + self.value().len()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(
         reader: &mut Reader<'_>,
         field: Field,
@@ -264,8 +264,9 @@ impl Address {
     ) -> Result<Self, DecodeError> {
         let len = reader.octet(field)?;
         let kind = reader.octet(field)?;
-        let value = reader.octets(usize::from(len).div_ceil(2), field)?;
-        Ok(Self::from_parts(kind, usize::from(len), value, warnings))
+        let len = usize::from(len);
+        let value = reader.number(len.div_ceil(2), field)?;
+        Ok(Self::from_parts(kind, len, value, warnings))
     }
 
     pub(crate) fn write(&self, writer: &mut Writer<'_>) {
@@ -275,7 +276,7 @@ impl Address {
     }
 
     /// The service centre: a length in octets that counts the type (3GPP TS 27.005, 3.1 and 24.011, 8.2.5.2).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read_service_centre(
         reader: &mut Reader<'_>,
         warnings: &mut Warnings,
@@ -294,14 +295,12 @@ impl Address {
             ));
         }
         let kind = reader.octet(field)?;
-        let value = reader.octets(usize::from(len) - 1, field)?;
-        let filled = value.last().is_some_and(|last| last >> 4 == FILLER);
-        Ok(Some(Self::from_parts(
-            kind,
-            value.len() * 2 - usize::from(filled),
-            value,
-            warnings,
-        )))
+        let semi_octets = 2 * (usize::from(len) - 1);
+        let value = reader.number(semi_octets / 2, field)?;
+        // Without an octet there is no last semi-octet, and `value` has none but zeros.
+        let filled = semi_octet_of(value, semi_octets.saturating_sub(1)) == FILLER;
+        let len = semi_octets - usize::from(filled);
+        Ok(Some(Self::from_parts(kind, len, value, warnings)))
     }
 
     pub(crate) fn write_service_centre(&self, writer: &mut Writer<'_>) {
@@ -312,27 +311,29 @@ impl Address {
         writer.octets(value);
     }
 
-    #[inline]
-    fn from_parts(kind: u8, len: usize, value: &[u8], warnings: &mut Warnings) -> Self {
-        let mut address = Self::empty(kind);
+    /// The address with these semi-octets, of which those beyond `len` are zeros but for a filler.
+    #[inline(always)]
+    fn from_parts(kind: u8, len: usize, mut value: u128, warnings: &mut Warnings) -> Self {
         warnings.add_if(len > MAX_DIGITS, Warning::AddressTooLong);
         let len = len.min(MAX_DIGITS);
-        // At most 20.
-        address.len = u8::try_from(len).unwrap_or(u8::MAX);
-        let count = len.div_ceil(2);
-        for (own, octet) in address.octets.iter_mut().zip(&value[..count]) {
-            *own = *octet;
-        }
+        let address = Self::empty(kind);
         warnings.add_if(!address.has_known_type(), Warning::AddressType);
         if !address.is_alphanumeric() {
+            let digits = value & !(u128::MAX << (4 * len));
+            let mut odd = fillers(digits) != 0;
             if len % 2 == 1 {
-                let last = &mut address.octets[len / 2];
-                warnings.add_if(*last >> 4 != FILLER, Warning::AddressFiller);
-                *last |= FILLER << 4;
+                odd |= semi_octet_of(value, len) != FILLER;
+                value |= u128::from(FILLER) << (4 * len);
             }
-            warnings.add_if(address.digit_count() < len, Warning::AddressFiller);
+            warnings.add_if(odd, Warning::AddressFiller);
         }
-        address
+        let all = value << 16 | (len as u128) << 8 | u128::from(kind);
+        let [kind, len, a, b, c, d, e, f, g, h, i, j, ..] = all.to_le_bytes();
+        Self {
+            kind,
+            len,
+            octets: [a, b, c, d, e, f, g, h, i, j],
+        }
     }
 
     fn has_known_type(&self) -> bool {
@@ -345,6 +346,18 @@ impl Address {
         };
         type_known && self.kind & 0x80 != 0
     }
+}
+
+/// One of the semi-octets of a number, from its low end.
+fn semi_octet_of(value: u128, at: usize) -> u8 {
+    let [octet, ..] = (value >> (4 * at)).to_le_bytes();
+    octet & 0xF
+}
+
+/// The lowest bit of every semi-octet that is a filler, all of them at once: every PDU is looked at.
+const fn fillers(value: u128) -> u128 {
+    let pairs = value & value >> 1;
+    pairs & pairs >> 2 & (u128::MAX / 0xF)
 }
 
 /// Septets of the longest name: 20 semi-octets.

@@ -143,7 +143,7 @@ impl Layout for Deliver {
         matches!(first.message_type(), 0b00 | 0b11)
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(
         first: FirstOctet,
         reader: &mut Reader<'_>,

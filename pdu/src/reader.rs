@@ -60,6 +60,27 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// So many octets as a number, the first one its low end; those beyond the tenth are left out.
+    #[inline]
+    pub(crate) fn number(&mut self, count: usize, field: Field) -> Result<u128, DecodeError> {
+        let rest = &self.octets[self.at..];
+        if count > rest.len() {
+            return Err(self.truncated(field, count));
+        }
+        self.at += count;
+        let count = count.min(10);
+        // At once, where as many follow as nearly always do: octet by octet it takes several times as long.
+        let octets = match rest.first_chunk() {
+            Some(octets) => *octets,
+            None => {
+                let mut octets = [0; 16];
+                octets[..rest.len()].copy_from_slice(rest);
+                octets
+            }
+        };
+        Ok(u128::from_le_bytes(octets) & !(u128::MAX << (8 * count)))
+    }
+
     /// Everything that is left.
     pub(crate) fn rest(&mut self) -> &'a [u8] {
         let rest = &self.octets[self.at..];

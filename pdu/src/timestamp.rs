@@ -42,20 +42,24 @@ impl Timestamp {
     /// A semi-octet that is no decimal digit counts as 0. The two digits of the year name 1970 to 2069.
     #[must_use]
     pub const fn date_time(self) -> Option<DateTime> {
-        let [year, month, day, hour, minute, second, zone] = self.0;
-        let year = decimal(year);
+        let [year, month, day, hour, minute, second, quarters, _] = decimals(self.digits()).to_le_bytes();
         let date_time = DateTime {
             year: if year >= 70 {
                 1900 + year as u16
             } else {
                 2000 + year as u16
             },
-            month: decimal(month),
-            day: decimal(day),
-            hour: decimal(hour),
-            minute: decimal(minute),
-            second: decimal(second),
-            quarters: quarters(zone),
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            // At most 79.
+            quarters: if self.is_behind() {
+                -(quarters as i8)
+            } else {
+                quarters as i8
+            },
         };
         if date_time.is_valid() {
             Some(date_time)
@@ -110,13 +114,24 @@ impl Timestamp {
 
     #[inline]
     pub(crate) fn check(self, warnings: &mut Warnings) {
-        let [first @ .., zone] = self.0;
-        // The sign of the zone is the top bit of its first digit.
-        let decimal = first.iter().all(|&octet| is_decimal(octet)) && is_decimal(zone & 0xF7);
-        warnings.add_if(!decimal, Warning::TimestampDigit);
+        warnings.add_if(not_decimal(self.digits()) != 0, Warning::TimestampDigit);
         warnings.add_if(self.date_time().is_none(), Warning::TimestampInvalid);
     }
+
+    /// The octets without the sign of the zone, in one number: every message has them, and all are read at once.
+    const fn digits(self) -> u64 {
+        let [year, month, day, hour, minute, second, zone] = self.0;
+        u64::from_le_bytes([year, month, day, hour, minute, second, zone & !ZONE_SIGN, 0])
+    }
+
+    /// Whether local time is behind UTC.
+    const fn is_behind(self) -> bool {
+        self.0[6] & ZONE_SIGN != 0
+    }
 }
+
+/// The sign of the zone is the top bit of its first digit.
+const ZONE_SIGN: u8 = 0x08;
 
 /// A calendar date and time of day with its offset from UTC.
 ///
@@ -207,21 +222,15 @@ const fn days_in(year: u16, month: u8) -> u8 {
     }
 }
 
-/// Quarters of an hour; the sign is bit 3 of the low semi-octet.
-const fn quarters(zone: u8) -> i8 {
-    // At most 79.
-    let quarters = decimal(zone & 0xF7) as i8;
-    if zone & 0x08 == 0 { quarters } else { -quarters }
+/// The two digits of each octet, low semi-octet first; one that is no digit counts as 0.
+pub(crate) const fn decimals(octets: u64) -> u64 {
+    let digits = octets & !((not_decimal(octets) >> 3) * 0xF);
+    (digits & 0x0F0F_0F0F_0F0F_0F0F) * 10 + (digits >> 4 & 0x0F0F_0F0F_0F0F_0F0F)
 }
 
-/// The two digits of an octet, low semi-octet first; one that is no digit counts as 0.
-pub(crate) const fn decimal(octet: u8) -> u8 {
-    let (tens, units) = (octet & 0xF, octet >> 4);
-    (if tens > 9 { 0 } else { tens * 10 }) + if units > 9 { 0 } else { units }
-}
-
-pub(crate) const fn is_decimal(octet: u8) -> bool {
-    octet & 0xF <= 9 && octet >> 4 <= 9
+/// The top bit of each semi-octet that is no decimal digit: those with the bit for 8, and that for 4 or 2.
+pub(crate) const fn not_decimal(octets: u64) -> u64 {
+    octets & (octets << 1 | octets << 2) & 0x8888_8888_8888_8888
 }
 
 /// Two digits with the tens in the low semi-octet. `value` is below 100.

@@ -282,12 +282,14 @@ impl FirstOctet {
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(crate) fn decode<T: Layout>(tpdu: &[u8]) -> Result<Decoded<T>, DecodeError> {
     decode_with(tpdu, T::read)
 }
 
-#[inline]
+/// Always inlined, and so are the larger fields: what is returned through memory is written in pieces and read as a
+/// whole, for which a processor waits longer than for anything else here.
+#[inline(always)]
 pub(crate) fn decode_with<T: Layout>(
     tpdu: &[u8],
     read: impl FnOnce(FirstOctet, &mut Reader<'_>, &mut Warnings) -> Result<T, DecodeError>,

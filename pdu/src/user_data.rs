@@ -347,7 +347,7 @@ impl<const N: usize> UserData<N> {
         1 + usize::from(self.len)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(
         udl: u8,
         dcs: Dcs,

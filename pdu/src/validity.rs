@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::error::DecodeError;
 use crate::field::Field;
 use crate::reader::Reader;
-use crate::timestamp::{Timestamp, decimal, is_decimal, swapped};
+use crate::timestamp::{Timestamp, decimals, not_decimal, swapped};
 use crate::warning::{Warning, Warnings};
 use crate::writer::Writer;
 
@@ -276,9 +276,12 @@ impl EnhancedValidity {
         match self.0[0] & 0b111 {
             0b001 => Some(RelativeValidity(first).duration()),
             0b010 if first > 0 => Some(Duration::from_secs(first as u64)),
-            0b011 => Some(Duration::from_secs(
-                decimal(first) as u64 * HOUR + decimal(second) as u64 * MINUTE + decimal(third) as u64,
-            )),
+            0b011 => {
+                let [hours, minutes, seconds, ..] = decimals(in_one(first, second, third)).to_le_bytes();
+                Some(Duration::from_secs(
+                    hours as u64 * HOUR + minutes as u64 * MINUTE + seconds as u64,
+                ))
+            }
             _ => None,
         }
     }
@@ -289,11 +292,16 @@ impl EnhancedValidity {
             [0b000 | 0x40, 0, 0, 0, 0, 0, 0] | [0b001 | 0x41, _, 0, 0, 0, 0, 0] => true,
             [0b010 | 0x42, seconds, 0, 0, 0, 0, 0] => seconds > 0,
             [0b011 | 0x43, hours, minutes, seconds, 0, 0, 0] => {
-                is_decimal(hours) && is_decimal(minutes) && is_decimal(seconds)
+                not_decimal(in_one(hours, minutes, seconds)) == 0
             }
             _ => false,
         }
     }
+}
+
+/// Hours, minutes and seconds in one number.
+const fn in_one(hours: u8, minutes: u8, seconds: u8) -> u64 {
+    u64::from_le_bytes([hours, minutes, seconds, 0, 0, 0, 0, 0])
 }
 
 /// A validity that cannot be written in the form asked for.

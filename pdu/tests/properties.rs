@@ -7,7 +7,7 @@ use pdu::{
     Deliver, DeliverReport, Element, ElementId, EnhancedValidity, Envelope, FailureCause, Incoming,
     Information, NumberingPlan, Outgoing, Page, Parameters, Pid, Ports, Reassembler, Reference,
     RelativeValidity, SpecialMessage, Status, StatusReport, Submit, SubmitReport, Timestamp, Tpdu,
-    TypeOfNumber, UserData, UssdString, ValidityPeriod,
+    TypeOfNumber, UserData, UssdString, ValidityPeriod, Warning,
 };
 use proptest::prelude::*;
 
@@ -417,6 +417,60 @@ proptest! {
     fn a_ussd_string_survives(text in "[ -Za-z0-9@£$¥èéùìòÇ€{}äöü\n]{0,182}") {
         // A text that ends in CR on an octet boundary is the one exception, and none of these does.
         prop_assert_eq!(UssdString::encode(&text).text(), Some(text));
+    }
+
+    #[test]
+    fn a_date_is_the_one_that_its_digits_say(mut raw in any::<[u8; 7]>(), dates in any::<[bool; 6]>()) {
+        // Of seven random octets next to none are a date.
+        for (octet, date) in raw.iter_mut().zip(dates) {
+            *octet = if date { 0x01 } else { *octet };
+        }
+        let digit = |digit: u8| if digit > 9 { 0 } else { digit };
+        let numbers = raw.map(|octet| 10 * digit(octet & 0xF) + digit(octet >> 4));
+        let zone = 10 * digit(raw[6] & 0x7) + digit(raw[6] >> 4);
+        let date = Timestamp::from_raw(raw).date_time();
+        let said = date.map(|date| {
+            let year = u8::try_from(date.year % 100).unwrap();
+            [year, date.month, date.day, date.hour, date.minute, date.second, date.quarters.unsigned_abs()]
+        });
+        if let Some(said) = said {
+            prop_assert_eq!(&said[..6], &numbers[..6]);
+            prop_assert_eq!(said[6], zone);
+        }
+        let [_, month, day, hour, minute, second, _] = numbers;
+        let may_be = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 60;
+        prop_assert!(said.is_none() || may_be);
+        prop_assert!(said.is_some() || !may_be || day > 28);
+    }
+
+    #[test]
+    fn the_octets_of_an_address_are_read_one_as_all(
+        kind: u8, len in 0_u8..24, octets in any::<[u8; 12]>(), filled: bool, behind in 0..16_usize
+    ) {
+        let mut octets = octets.to_vec();
+        octets.truncate(usize::from(len).div_ceil(2));
+        if let Some(last) = octets.last_mut().filter(|_| filled && len % 2 == 1) {
+            *last |= 0xF0;
+        }
+        let mut tpdu = vec![0x02, 0, len, kind];
+        tpdu.extend(&octets);
+        // Fewer octets behind it than it is read in, and more.
+        tpdu.extend([0x62, 0x20, 0x82, 0x32, 0x95, 0x10, 0x80, 0x62, 0x20, 0x82, 0x32, 0x95, 0x10, 0x80, 0]);
+        tpdu.extend(vec![0; behind]);
+        let decoded = StatusReport::decode(&tpdu).unwrap();
+        let address = decoded.value.recipient;
+        let semi_octets: Vec<u8> = octets.iter().flat_map(|octet| [octet & 0xF, octet >> 4]).collect();
+        let len = usize::from(len.min(20));
+        if address.is_alphanumeric() {
+            prop_assert!(!decoded.warnings.contains(Warning::AddressFiller));
+        } else {
+            let digits = semi_octets[..len].iter().take_while(|&&digit| digit != 0xF);
+            let digits: String = digits.map(|&digit| "0123456789*#abc".as_bytes()[usize::from(digit)] as char).collect();
+            prop_assert_eq!(address.digits().collect::<String>(), &*digits);
+            let odd = digits.len() < len || len % 2 == 1 && semi_octets[len] != 0xF;
+            prop_assert_eq!(decoded.warnings.contains(Warning::AddressFiller), odd);
+        }
+        prop_assert_eq!(address.octet(), kind);
     }
 
     #[test]
