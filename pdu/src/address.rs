@@ -327,12 +327,13 @@ impl Address {
             }
             warnings.add_if(odd, Warning::AddressFiller);
         }
-        let all = value << 16 | (len as u128) << 8 | u128::from(kind);
-        let [kind, len, a, b, c, d, e, f, g, h, i, j, ..] = all.to_le_bytes();
+        let mut octets = [0; MAX_DIGITS / 2];
+        octets.copy_from_slice(&value.to_le_bytes()[..MAX_DIGITS / 2]);
         Self {
             kind,
-            len,
-            octets: [a, b, c, d, e, f, g, h, i, j],
+            // At most 20.
+            len: u8::try_from(len).unwrap_or(u8::MAX),
+            octets,
         }
     }
 

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use crate::deliver::Deliver;
 use crate::message::{Message, Part};
-use crate::pending::{Age, Key, Pending, SenderKey};
+use crate::pending::{Age, Key, Pending};
 use crate::senders::Senders;
 #[cfg(feature = "serde")]
 use crate::{
@@ -57,8 +57,8 @@ pub struct Reassembler<T> {
     messages: BTreeMap<Key, Pending<T>>,
     /// By when they are incomplete for too long, and so by age.
     ages: BTreeMap<Age, Key>,
-    /// The same for each sender.
-    ages_by_sender: BTreeMap<(SenderKey, Age), Key>,
+    /// The same for each sender, by his number.
+    ages_by_sender: BTreeMap<(usize, Age), Key>,
     senders: Senders,
     parts: usize,
     count: u64,
@@ -83,6 +83,19 @@ impl Default for Limits {
             parts_per_sender: 1_000,
             age: Duration::from_secs(24 * 60 * 60),
         }
+    }
+}
+
+impl Limits {
+    /// Whether there is no room for another part of a sender who has `own` of `all` parts.
+    fn reached(&self, all: usize, own: usize) -> bool {
+        // Below 255 one message might not fit.
+        all >= self.parts.max(255) || self.reached_by_one(own)
+    }
+
+    /// Whether a sender has as many parts as one may have.
+    fn reached_by_one(&self, own: usize) -> bool {
+        own >= self.parts_per_sender.max(255)
     }
 }
 
@@ -235,7 +248,6 @@ impl<T> Reassembler<T> {
             deliver: *deliver,
             tag,
         };
-        let full = self.is_full(key.sender());
         let mut displaced = None;
         if let Some(pending) = self.messages.get_mut(&key) {
             match pending.get(sequence) {
@@ -247,7 +259,9 @@ impl<T> Reassembler<T> {
                 None if pending.len() + 1 == usize::from(total) => {
                     return self.complete(key, part);
                 }
-                None if full => {}
+                None if self
+                    .limits
+                    .reached(self.parts, self.senders.parts(pending.sender())) => {}
                 None => {
                     let received = pending.push(total, part);
                     self.parts += 1;
@@ -260,10 +274,13 @@ impl<T> Reassembler<T> {
                 }
             }
         }
-        if full && displaced.is_none() {
-            displaced = self.make_room(key);
+        let mut sender = self.senders.enter(key.sender());
+        if displaced.is_none() && self.limits.reached(self.parts, self.senders.parts(sender)) {
+            displaced = self.make_room(key, sender);
+            // Its only other message may have been taken out, and it with that.
+            sender = self.senders.enter(key.sender());
         }
-        let received = self.add(expiry, key, part);
+        let received = self.add(expiry, key, sender, part);
         Outcome::Pending {
             received,
             total,
@@ -272,8 +289,7 @@ impl<T> Reassembler<T> {
     }
 
     /// Adds a part that is not there yet, and gives how many there are of its message.
-    fn add(&mut self, expiry: Duration, key: Key, part: Part<T>) -> u8 {
-        let sender = self.senders.enter(key.sender());
+    fn add(&mut self, expiry: Duration, key: Key, sender: usize, part: Part<T>) -> u8 {
         let pending = self.messages.entry(key).or_insert_with(|| {
             let age = Age {
                 expiry,
@@ -281,7 +297,7 @@ impl<T> Reassembler<T> {
             };
             self.count += 1;
             self.ages.insert(age, key);
-            self.ages_by_sender.insert((key.sender(), age), key);
+            self.ages_by_sender.insert((sender, age), key);
             Pending::new(age, sender)
         });
         let received = pending.push(key.total(), part);
@@ -290,26 +306,10 @@ impl<T> Reassembler<T> {
         received
     }
 
-    /// Whether there is no room for another part of a sender.
-    fn is_full(&self, sender: SenderKey) -> bool {
-        let Limits {
-            parts,
-            parts_per_sender,
-            ..
-        } = self.limits;
-        // Below 255 one message might not fit. Nobody has more parts than all together.
-        self.parts >= parts.max(255) || self.parts >= parts_per_sender.max(255) && self.is_heavy(sender)
-    }
-
-    /// Whether a sender has as many parts as one may have.
-    fn is_heavy(&self, sender: SenderKey) -> bool {
-        self.senders.parts(sender) >= self.limits.parts_per_sender.max(255)
-    }
-
     /// Takes out a message, so that the part of `key` is within the limits.
-    fn make_room(&mut self, key: Key) -> Option<Message<T>> {
-        let victim = if self.is_heavy(key.sender()) {
-            self.oldest_but(key.sender(), key)
+    fn make_room(&mut self, key: Key, sender: usize) -> Option<Message<T>> {
+        let victim = if self.limits.reached_by_one(self.senders.parts(sender)) {
+            self.oldest_but(sender, key)
         } else {
             // The message of `key` has fewer than 255 parts, so that another one is there.
             self.senders
@@ -320,7 +320,7 @@ impl<T> Reassembler<T> {
     }
 
     /// The oldest message of a sender other than the one that is to grow.
-    fn oldest_but(&self, sender: SenderKey, but: Key) -> Option<Key> {
+    fn oldest_but(&self, sender: usize, but: Key) -> Option<Key> {
         let of_sender = (sender, Age::FIRST)..=(sender, Age::LAST);
         self.ages_by_sender
             .range(of_sender)
@@ -331,7 +331,7 @@ impl<T> Reassembler<T> {
     fn remove(&mut self, key: Key) -> Option<Message<T>> {
         let pending = self.messages.remove(&key)?;
         self.ages.remove(&pending.age());
-        self.ages_by_sender.remove(&(key.sender(), pending.age()));
+        self.ages_by_sender.remove(&(pending.sender(), pending.age()));
         self.parts -= pending.len();
         self.senders.remove(pending.sender(), pending.len());
         Some(pending.into_message(key))

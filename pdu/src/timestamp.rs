@@ -41,6 +41,7 @@ impl Timestamp {
     ///
     /// A semi-octet that is no decimal digit counts as 0. The two digits of the year name 1970 to 2069.
     #[must_use]
+    #[inline]
     pub const fn date_time(self) -> Option<DateTime> {
         let [year, month, day, hour, minute, second, quarters, _] = decimals(self.digits()).to_le_bytes();
         let date_time = DateTime {
