@@ -56,9 +56,9 @@ impl<T> Pending<T> {
     pub(crate) fn push(&mut self, total: u8, part: Part<T>) -> u8 {
         let len = self.parts.len();
         if len == self.parts.capacity() {
-            // The message may never be complete: no room in advance for 255 parts.
+            // The message may never be complete: no room in advance for 255 parts. Next to none has more than ten.
             self.parts
-                .reserve_exact(len.max(8).min(usize::from(total).saturating_sub(len)));
+                .reserve_exact(len.max(10).min(usize::from(total).saturating_sub(len)));
         }
         let sequence = part.sequence;
         self.parts.insert(self.sequences.below(sequence), part);
