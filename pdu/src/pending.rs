@@ -53,6 +53,7 @@ impl<T> Pending<T> {
     }
 
     /// Adds a part that is not there yet of a message of `total`, and gives how many there are.
+    #[inline]
     pub(crate) fn push(&mut self, total: u8, part: Part<T>) -> u8 {
         let len = self.parts.len();
         if len == self.parts.capacity() {
@@ -61,7 +62,13 @@ impl<T> Pending<T> {
                 .reserve_exact(len.max(10).min(usize::from(total).saturating_sub(len)));
         }
         let sequence = part.sequence;
-        self.parts.insert(self.sequences.below(sequence), part);
+        let at = self.sequences.below(sequence);
+        if at == len {
+            // Nearly always.
+            self.parts.push(part);
+        } else {
+            self.parts.insert(at, part);
+        }
         self.sequences.insert(sequence);
         // At most 255, since every sequence is there once.
         u8::try_from(len + 1).unwrap_or(u8::MAX)

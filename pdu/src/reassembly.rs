@@ -243,7 +243,8 @@ impl<T> Reassembler<T> {
         };
         let (total, sequence) = (concatenation.total(), concatenation.sequence());
         let key = Key::new(&deliver.originator, concatenation);
-        let part = Part {
+        // A part is large, so that it is made where it stays.
+        let part = |tag| Part {
             sequence,
             deliver: *deliver,
             tag,
@@ -252,18 +253,18 @@ impl<T> Reassembler<T> {
         if let Some(pending) = self.messages.get_mut(&key) {
             match pending.get(sequence) {
                 Some(other) if is_same(&other.deliver, deliver) => {
-                    return Outcome::Duplicate { tag: part.tag };
+                    return Outcome::Duplicate { tag };
                 }
                 // The reference is in use for another message.
                 Some(_) => displaced = self.remove(key),
                 None if pending.len() + 1 == usize::from(total) => {
-                    return self.complete(key, part);
+                    return self.complete(key, part(tag));
                 }
                 None if self
                     .limits
                     .reached(self.parts, self.senders.parts(pending.sender())) => {}
                 None => {
-                    let received = pending.push(total, part);
+                    let received = pending.push(total, part(tag));
                     self.parts += 1;
                     self.senders.add(pending.sender());
                     return Outcome::Pending {
@@ -280,7 +281,7 @@ impl<T> Reassembler<T> {
             // Its only other message may have been taken out, and it with that.
             sender = self.senders.enter(key.sender());
         }
-        let received = self.add(expiry, key, sender, part);
+        let received = self.add(expiry, key, sender, part(tag));
         Outcome::Pending {
             received,
             total,
