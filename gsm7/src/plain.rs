@@ -25,6 +25,15 @@ pub(crate) fn to_septets(block: &[u8; BLOCK], septets: &mut [u8; BLOCK]) -> bool
 /// The ASCII of a block of septets of the default alphabet, if each is ASCII and not an escape.
 #[inline]
 pub(crate) fn to_ascii(block: &[u8; BLOCK]) -> Option<[u8; BLOCK]> {
+    // Nearly always they are the same octets, which is cheaper to tell than to which ones they are to change.
+    let mut differs = false;
+    for &septet in block {
+        let moved = (septet == b'$') | (septet == b'@') | (septet.wrapping_sub(b'[') < 6);
+        differs |= moved | (septet.wrapping_sub(b' ') > b'z' - b' ');
+    }
+    if !differs {
+        return Some(*block);
+    }
     let mut ascii = [0; BLOCK];
     let mut odd = 0;
     for (octet, &septet) in ascii.iter_mut().zip(block) {
