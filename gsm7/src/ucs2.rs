@@ -6,6 +6,7 @@ use core::fmt;
 use core::iter::FusedIterator;
 
 use crate::error::{BufferTooSmall, Decoded, EncodeError, Flaw};
+use crate::plain::{BLOCK, Patience};
 
 /// The number of UTF-16 units that a text takes: 1 or 2 a character, 2 octets a unit.
 ///
@@ -154,20 +155,42 @@ impl Chars<'_> {
     /// Writes as many characters as fit.
     fn write<'b>(&mut self, out: &'b mut [u8]) -> &'b str {
         let mut at = 0;
-        loop {
-            let before = (self.index, self.flaw);
-            let Some(character) = self.next() else { break };
-            let length = character.len_utf8();
-            if let Some(target) = out.get_mut(at..at + length) {
+        let mut patience = Patience::new();
+        'full: loop {
+            while let (Some(ascii), Some(target)) = (self.ascii_block(), out.get_mut(at..at + BLOCK)) {
+                target.copy_from_slice(&ascii);
+                at += BLOCK;
+                self.index += 2 * BLOCK;
+                patience.reset();
+            }
+            let until = self.index + 2 * patience.after_miss();
+            while self.index < until {
+                let before = (self.index, self.flaw);
+                let Some(character) = self.next() else { break 'full };
+                let length = character.len_utf8();
+                let Some(target) = out.get_mut(at..at + length) else {
+                    (self.index, self.flaw) = before;
+                    break 'full;
+                };
                 character.encode_utf8(target);
                 at += length;
-            } else {
-                (self.index, self.flaw) = before;
-                break;
             }
         }
         // Whole characters were written, so that this never fails.
         core::str::from_utf8(&out[..at]).unwrap_or_default()
+    }
+
+    /// The next block, if it is ASCII: most of a text that is in UTF-16 for the sake of one character.
+    #[inline]
+    fn ascii_block(&self) -> Option<[u8; BLOCK]> {
+        let block: &[u8; 2 * BLOCK] = self.octets.get(self.index..)?.first_chunk()?;
+        let mut ascii = [0; BLOCK];
+        let mut odd = 0;
+        for (octet, unit) in ascii.iter_mut().zip(block.chunks_exact(2)) {
+            odd |= unit[0] | unit[1] & 0x80;
+            *octet = unit[1];
+        }
+        (odd == 0).then_some(ascii)
     }
 }
 
