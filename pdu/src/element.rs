@@ -170,10 +170,12 @@ pub enum Information<'a> {
 impl<'a> Element<'a> {
     /// What the element says.
     #[must_use]
+    #[inline]
     pub fn information(&self) -> Information<'a> {
         self.known().unwrap_or(Information::Other(*self))
     }
 
+    #[inline]
     fn known(&self) -> Option<Information<'a>> {
         Some(match (self.id, self.data) {
             (ElementId::CONCATENATION_8 | ElementId::CONCATENATION_16, _) => {
