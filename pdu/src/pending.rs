@@ -83,11 +83,8 @@ impl<T> Pending<T> {
     }
 }
 
-/// An address in one number of 96 bits: trees compare it at every step.
-pub(crate) type SenderKey = u128;
-
-/// What the parts of one message have in common, in one number for the same reason: the sender, and in the low 32 bits
-/// the width of the reference, the reference, and how many parts there are.
+/// What the parts of one message have in common, in one number, since trees compare it at every step: the sender, and
+/// in the low 32 bits the width of the reference, the reference, and how many parts there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key(u128);
 
@@ -103,8 +100,14 @@ impl Key {
         Self(sender.to_number() << 32 | wide | reference | u128::from(concatenation.total()))
     }
 
-    pub(crate) const fn sender(self) -> SenderKey {
+    /// The sender's address in one number of 96 bits.
+    pub(crate) const fn sender(self) -> u128 {
         self.0 >> 32
+    }
+
+    /// No key of the same sender is lower.
+    pub(crate) const fn first_of_sender(self) -> Self {
+        Self(self.sender() << 32)
     }
 
     pub(crate) const fn reference(self) -> Reference {

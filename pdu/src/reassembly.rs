@@ -275,12 +275,14 @@ impl<T> Reassembler<T> {
                 }
             }
         }
-        let mut sender = self.senders.enter(key.sender());
-        if displaced.is_none() && self.limits.reached(self.parts, self.senders.parts(sender)) {
+        let mut sender = self.number_of_sender(key);
+        let own = sender.map_or(0, |sender| self.senders.parts(sender));
+        if displaced.is_none() && self.limits.reached(self.parts, own) {
             displaced = self.make_room(key, sender);
-            // Its only other message may have been taken out, and it with that.
-            sender = self.senders.enter(key.sender());
+            // The last message of the sender may have been taken out, and he with it.
+            sender = self.number_of_sender(key);
         }
+        let sender = sender.unwrap_or_else(|| self.senders.enter());
         let received = self.add(expiry, key, sender, part(tag));
         Outcome::Pending {
             received,
@@ -307,9 +309,16 @@ impl<T> Reassembler<T> {
         received
     }
 
+    /// The number of the sender of a message, if any message of his is there.
+    fn number_of_sender(&self, key: Key) -> Option<usize> {
+        let (first, pending) = self.messages.range(key.first_of_sender()..).next()?;
+        (first.sender() == key.sender()).then_some(pending.sender())
+    }
+
     /// Takes out a message, so that the part of `key` is within the limits.
-    fn make_room(&mut self, key: Key, sender: usize) -> Option<Message<T>> {
-        let victim = if self.limits.reached_by_one(self.senders.parts(sender)) {
+    fn make_room(&mut self, key: Key, sender: Option<usize>) -> Option<Message<T>> {
+        let heavy = sender.filter(|&sender| self.limits.reached_by_one(self.senders.parts(sender)));
+        let victim = if let Some(sender) = heavy {
             self.oldest_but(sender, key)
         } else {
             // The message of `key` has fewer than 255 parts, so that another one is there.

@@ -1,15 +1,11 @@
 //! How many parts each sender has pending.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-
-use crate::pending::SenderKey;
 
 /// The senders who have parts pending, each under a number that stays the same as long as there are any: to count one
 /// more part needs no search.
 #[derive(Debug, Clone)]
 pub(crate) struct Senders {
-    numbers: BTreeMap<SenderKey, usize>,
     counts: Vec<Count>,
     /// Numbers not in use.
     free: Vec<usize>,
@@ -20,7 +16,6 @@ pub(crate) struct Senders {
 
 #[derive(Debug, Clone, Copy)]
 struct Count {
-    sender: SenderKey,
     parts: usize,
     /// Where the number stands among those of its magnitude.
     place: usize,
@@ -29,31 +24,17 @@ struct Count {
 impl Senders {
     pub(crate) const fn new() -> Self {
         Self {
-            numbers: BTreeMap::new(),
             counts: Vec::new(),
             free: Vec::new(),
             magnitudes: Vec::new(),
         }
     }
 
-    /// The number of a sender, who is about to get a part.
-    pub(crate) fn enter(&mut self, sender: SenderKey) -> usize {
-        *self.numbers.entry(sender).or_insert_with(|| {
-            let count = Count {
-                sender,
-                parts: 0,
-                place: 0,
-            };
-            match self.free.pop() {
-                Some(number) => {
-                    self.counts[number] = count;
-                    number
-                }
-                None => {
-                    self.counts.push(count);
-                    self.counts.len() - 1
-                }
-            }
+    /// A number for a sender who has none, and who is about to get a part.
+    pub(crate) fn enter(&mut self) -> usize {
+        self.free.pop().unwrap_or_else(|| {
+            self.counts.push(Count { parts: 0, place: 0 });
+            self.counts.len() - 1
         })
     }
 
@@ -71,9 +52,7 @@ impl Senders {
     /// Counts so many parts less; at none the sender leaves.
     pub(crate) fn remove(&mut self, number: usize, parts: usize) {
         self.change(number, self.parts(number) - parts);
-        let Count { sender, parts, .. } = self.counts[number];
-        if parts == 0 {
-            self.numbers.remove(&sender);
+        if self.parts(number) == 0 {
             self.free.push(number);
         }
     }
@@ -116,32 +95,36 @@ fn magnitude(parts: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::*;
 
     #[test]
     fn the_heaviest_are_those_that_a_look_at_every_count_finds() {
         let mut senders = Senders::new();
-        let mut naive: BTreeMap<SenderKey, usize> = BTreeMap::new();
+        let mut naive: Vec<Option<(usize, usize)>> = vec![None; 16];
         let mut seed = 1_u64;
         for _ in 0..5_000 {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            let sender = SenderKey::from(seed >> 60);
-            let number = senders.enter(sender);
-            let parts = naive.entry(sender).or_default();
-            assert_eq!(senders.parts(number), *parts);
-            if seed >> 40 & 0x1F == 0 && *parts > 0 {
-                senders.remove(number, *parts);
-                naive.remove(&sender);
+            let sender = &mut naive[usize::from(seed.to_be_bytes()[0] >> 4)];
+            let (number, parts) = sender.unwrap_or_else(|| (senders.enter(), 0));
+            assert_eq!(senders.parts(number), parts);
+            if seed >> 40 & 0x1F == 0 && parts > 0 {
+                senders.remove(number, parts);
+                *sender = None;
             } else {
                 senders.add(number);
-                *parts += 1;
+                *sender = Some((number, parts + 1));
             }
-            let heaviest: Vec<usize> = senders.heaviest().map(|number| senders.parts(number)).collect();
-            let mut expected: Vec<usize> = naive.values().copied().collect();
+            let heaviest = senders.heaviest().map(|number| senders.parts(number));
+            let heaviest: Vec<_> = heaviest.map(magnitude).collect();
+            let mut expected: Vec<_> = naive
+                .iter()
+                .flatten()
+                .map(|&(_, parts)| magnitude(parts))
+                .collect();
             expected.sort_unstable_by(|one, other| other.cmp(one));
-            let magnitudes =
-                |parts: &[usize]| parts.iter().map(|&parts| magnitude(parts)).collect::<Vec<_>>();
-            assert_eq!(magnitudes(&heaviest), magnitudes(&expected));
+            assert_eq!(heaviest, expected);
         }
     }
 }
