@@ -6,6 +6,10 @@ pub(crate) const BLOCK: usize = 32;
 /// Writes the septets of a block of ASCII, and tells whether each character takes one of the default alphabet.
 #[inline]
 pub(crate) fn to_septets(block: &[u8; BLOCK], septets: &mut [u8; BLOCK]) -> bool {
+    if is_same(block) {
+        *septets = *block;
+        return true;
+    }
     let mut odd = 0;
     for (septet, &octet) in septets.iter_mut().zip(block) {
         // `[ \ ] ^` and `{ | } ~` take two septets; the grave accent and most controls have none.
@@ -25,13 +29,7 @@ pub(crate) fn to_septets(block: &[u8; BLOCK], septets: &mut [u8; BLOCK]) -> bool
 /// The ASCII of a block of septets of the default alphabet, if each is ASCII and not an escape.
 #[inline]
 pub(crate) fn to_ascii(block: &[u8; BLOCK]) -> Option<[u8; BLOCK]> {
-    // Nearly always they are the same octets, which is cheaper to tell than to which ones they are to change.
-    let mut differs = false;
-    for &septet in block {
-        let moved = (septet == b'$') | (septet == b'@') | (septet.wrapping_sub(b'[') < 6);
-        differs |= moved | (septet.wrapping_sub(b' ') > b'z' - b' ');
-    }
-    if !differs {
+    if is_same(block) {
         return Some(*block);
     }
     let mut ascii = [0; BLOCK];
@@ -50,6 +48,18 @@ pub(crate) fn to_ascii(block: &[u8; BLOCK]) -> Option<[u8; BLOCK]> {
         };
     }
     (odd == 0).then_some(ascii)
+}
+
+/// Whether each octet is the same character as ASCII and as a septet: nearly always, and cheaper to tell than which
+/// octets the others become.
+#[inline]
+fn is_same(block: &[u8; BLOCK]) -> bool {
+    let mut other = false;
+    for &octet in block {
+        let moved = (octet == b'$') | (octet == b'@') | (octet.wrapping_sub(b'[') < 6);
+        other |= moved | (octet.wrapping_sub(b' ') > b'z' - b' ');
+    }
+    !other
 }
 
 /// How many characters to take one by one after a block that was not plain, before the next is tried: a block
