@@ -43,10 +43,26 @@ impl OutgoingMessage {
         Self::from_template(SubmitTemplate::new(recipient), text)
     }
 
-    /// Octets to `recipient`, 8-bit coded; most often they want ports, which a template of its own gives.
+    /// Octets to `recipient`, 8-bit coded; most often they want ports, which [`data_from_template`](Self::data_from_template) takes.
     pub fn data(recipient: Address, octets: impl Into<Vec<u8>>) -> Self {
+        Self::data_from_template(SubmitTemplate::new(recipient), octets)
+    }
+
+    /// Octets with all the options that a template has.
+    ///
+    /// ```
+    /// use modem::OutgoingMessage;
+    /// use modem::pdu::{Ports, SubmitTemplate};
+    ///
+    /// let mut template = SubmitTemplate::new("+491715550100".parse()?);
+    /// template.ports = Some(Ports::wide(2948, 9200));
+    /// let push = OutgoingMessage::data_from_template(template, vec![0; 200]);
+    /// assert_eq!(push.plan()?.parts, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn data_from_template(template: SubmitTemplate, octets: impl Into<Vec<u8>>) -> Self {
         Self {
-            template: SubmitTemplate::new(recipient),
+            template,
             body: Body::Data(octets.into()),
             smsc: None,
             expiry: None,

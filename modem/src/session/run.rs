@@ -319,7 +319,9 @@ impl Session {
             // The modem has not taken the acknowledgement; it will deliver the message again.
             Ended::Acknowledged | Ended::Woken => {}
             Ended::Checked(result) => self.checked(&result),
-            Ended::Read(Ok(stored)) => stored.into_iter().for_each(|stored| self.found(&stored, now)),
+            Ended::Read(Ok(Some(stored))) => self.found(&stored, now),
+            // Some modems name a memory in which it is not: Quectel's announce a report in SM that lies in SR.
+            Ended::Read(Ok(None)) => self.sweep(),
             Ended::Read(Err(_)) => self.look_later = true,
             Ended::Swept(result) => {
                 let swept = result.unwrap_or_default();
