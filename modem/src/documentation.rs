@@ -5,3 +5,9 @@ pub mod guarantees {}
 
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {}
+
+#[doc = include_str!("../docs/standards.md")]
+pub mod standards {}
+
+#[doc = include_str!("../docs/comparison.md")]
+pub mod comparison {}

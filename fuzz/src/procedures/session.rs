@@ -80,6 +80,8 @@ struct Story {
     simulator: Simulator,
     session: Session,
     hold: bool,
+    /// Whether octets have passed since the last timeout.
+    has_moved: bool,
     now: Duration,
     attempt: Option<Attempt>,
     sends: Vec<Ticket<SendReport>>,
@@ -98,6 +100,7 @@ impl Story {
             simulator: Simulator::new(profile),
             session: Session::new(config.clone()),
             hold: false,
+            has_moved: false,
             now: Duration::ZERO,
             attempt: None,
             sends: Vec::new(),
@@ -304,6 +307,7 @@ impl Story {
             if !moved {
                 return false;
             }
+            self.has_moved = true;
         }
         true
     }
@@ -363,7 +367,13 @@ impl Story {
                 break;
             };
             at_this_time = if next > self.now { 0 } else { at_this_time + 1 };
-            assert!(at_this_time < 1_000, "a timeout that is due is due again");
+            if at_this_time == 1_000 {
+                // A dialogue that goes on and on takes time; a timeout that nothing follows is a mistake.
+                assert!(self.has_moved, "a timeout that is due is due again");
+                self.now += LINE;
+                at_this_time = 0;
+            }
+            self.has_moved = false;
             self.now = self.now.max(next);
             self.simulator.handle_timeout(self.now);
             self.session.handle_timeout(self.instant());
