@@ -165,6 +165,18 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
+        name: "a deletion that waits when the link ends says so",
+        script: "
+            given receive kept
+            deliver +491715550100 one
+            see => received one
+            fault disconnect 10
+            delete-all => failed: the link to the modem has ended
+            see => closed
+        ",
+        races: true,
+    },
+    Scenario {
         name: "what was not read before it is listed is shown as new, once",
         script: "
             given receive off

@@ -560,7 +560,9 @@ impl Session {
                 let after = self.outbox.end(*id);
                 self.after_part(*id, after);
             }
-            Job::Application(id, _) => self.finish(*id, Err(ErrorKind::Closed.into())),
+            Job::Application(id, _) | Job::Erase(EraseFor::Application(id), _) => {
+                self.finish(*id, Err(ErrorKind::Closed.into()));
+            }
             // The session's own work begins anew with the next link.
             _ => {}
         }

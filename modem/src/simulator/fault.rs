@@ -83,12 +83,12 @@ pub enum Fault {
         /// The longest chunk, at least 1.
         most: usize,
     },
-    /// The link breaks once the modem has written this many octets since the plan was set.
+    /// The link breaks once the modem has written this many octets since the fault was set.
     Disconnect {
         /// The octets that still arrive.
         after: u64,
     },
-    /// The modem accepts no octets for a while, once it has read this many since the plan was set.
+    /// The modem accepts no octets for a while, once it has read this many since the fault was set.
     Stall {
         /// The octets that it still accepts.
         after: u64,
@@ -150,7 +150,7 @@ pub enum Direction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Boundary {
-    /// Before the piece of this number since the plan was set, from 0; once.
+    /// Before the piece of this number since the fault was set, from 0; once.
     Number(u32),
     /// Before any piece, at this rate in a thousand.
     Random(u16),

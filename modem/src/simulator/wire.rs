@@ -69,7 +69,17 @@ impl Wire {
         self.stalled_until = None;
     }
 
-    pub(super) fn add_fault(&mut self, fault: Fault) {
+    /// One more fault, which counts from now on.
+    pub(super) fn add_fault(&mut self, mut fault: Fault) {
+        match &mut fault {
+            Fault::Disconnect { after } => *after = after.saturating_add(self.written),
+            Fault::Stall { after, .. } => *after = after.saturating_add(self.read),
+            Fault::Insert {
+                at: Boundary::Number(number),
+                ..
+            } => *number = number.saturating_add(self.pieces),
+            _ => {}
+        }
         self.faults.push(fault);
     }
 
