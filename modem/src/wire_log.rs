@@ -46,9 +46,40 @@ impl fmt::Display for WireLine {
     }
 }
 
+impl WireLine {
+    /// The line `raw`, masked and escaped.
+    pub(crate) fn new(raw: RawLine<'_>) -> Self {
+        let mut text = String::new();
+        if raw.secret {
+            mask(raw.bytes, &mut text);
+        } else {
+            text = masked(raw.bytes);
+        }
+        Self {
+            direction: raw.direction,
+            text,
+        }
+    }
+
+    /// Says that this is not the whole line.
+    pub(crate) fn cut_short(mut self) -> Self {
+        self.text.push_str("...");
+        self
+    }
+}
+
+/// A line as it went over the wire, with its secrets.
+#[derive(Clone, Copy)]
+pub(crate) struct RawLine<'a> {
+    pub(crate) direction: Direction,
+    pub(crate) bytes: &'a [u8],
+    /// It goes on with a secret that an earlier piece of the same line has begun.
+    pub(crate) secret: bool,
+}
+
 /// Cuts the bytes of a dialogue into [`WireLine`]s, however they were read and written.
 ///
-/// A line ends at its line end, at Ctrl-Z or ESC, or when the other side begins to speak, as after the prompt `> `.
+/// A line ends at its line end, at Ctrl-Z or ESC, or when the host begins to write, as after the prompt `> `.
 ///
 /// ```
 /// use modem::{Direction, WireLog};
@@ -60,10 +91,20 @@ impl fmt::Display for WireLine {
 /// log.record(Direction::Read, b"\r\nOK\r\n", |line| lines.push(line.to_string()));
 /// assert_eq!(lines, [r"> AT+CPIN=****\r", r"< \r\nOK\r\n"]);
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct WireLog {
-    pending: Vec<u8>,
-    direction: Option<Direction>,
+    written: Pending,
+    read: Pending,
+}
+
+/// What has no line end yet, in one direction.
+#[derive(Clone, Default)]
+struct Pending {
+    bytes: Vec<u8>,
+    /// There is something else in it than line ends.
+    has_text: bool,
+    /// A secret goes on in it.
+    secret: bool,
 }
 
 /// A line is cut here, so that a peer that never ends one does not fill the memory.
@@ -73,73 +114,153 @@ impl WireLog {
     /// An empty log.
     pub const fn new() -> Self {
         Self {
-            pending: Vec::new(),
-            direction: None,
+            written: Pending::new(),
+            read: Pending::new(),
         }
     }
 
     /// Takes `bytes` that moved in `direction`, and hands each line that they end to `line`.
     pub fn record(&mut self, direction: Direction, bytes: &[u8], mut line: impl FnMut(WireLine)) {
-        if bytes.is_empty() {
-            return;
-        }
-        if self.direction.is_some_and(|last| last != direction) {
-            self.flush(&mut line);
-        }
-        self.direction = Some(direction);
-        for &byte in bytes {
-            self.pending.push(byte);
-            let ends = match direction {
-                Direction::Written => matches!(byte, b'\r' | 0x1A | 0x1B),
-                // The empty line before an answer belongs to it.
-                Direction::Read => byte == b'\n' && self.pending.iter().any(|byte| !b"\r\n".contains(byte)),
-            };
-            if ends || self.pending.len() >= LONGEST_LINE {
-                self.flush(&mut line);
-            }
-        }
+        self.cut(direction, bytes, |raw| line(WireLine::new(raw)));
     }
 
     /// Hands out what has no line end yet.
     pub fn flush(&mut self, mut line: impl FnMut(WireLine)) {
-        if let (Some(direction), false) = (self.direction, self.pending.is_empty()) {
-            line(WireLine {
-                direction,
-                text: masked(&self.pending),
-            });
-        }
-        self.pending.clear();
+        let mut line = |raw: RawLine<'_>| line(WireLine::new(raw));
+        self.written.flush(Direction::Written, &mut line);
+        self.read.flush(Direction::Read, &mut line);
     }
+
+    /// As [`record`](Self::record), with the lines as they are.
+    pub(crate) fn cut(&mut self, direction: Direction, bytes: &[u8], mut line: impl FnMut(RawLine<'_>)) {
+        match direction {
+            Direction::Written => {
+                // A prompt has no line end. What comes in between two pieces of one written line is its echo.
+                if self.written.bytes.is_empty() && !bytes.is_empty() {
+                    self.read.flush(Direction::Read, &mut line);
+                }
+                self.written.take(direction, bytes, &mut line);
+            }
+            Direction::Read => self.read.take(direction, bytes, &mut line),
+        }
+    }
+
+    /// What has no line end yet.
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = RawLine<'_>> {
+        [
+            self.written.line(Direction::Written),
+            self.read.line(Direction::Read),
+        ]
+        .into_iter()
+        .filter(|line| !line.bytes.is_empty())
+    }
+}
+
+impl Pending {
+    const fn new() -> Self {
+        Self {
+            bytes: Vec::new(),
+            has_text: false,
+            secret: false,
+        }
+    }
+
+    fn line(&self, direction: Direction) -> RawLine<'_> {
+        RawLine {
+            direction,
+            bytes: &self.bytes,
+            secret: self.secret,
+        }
+    }
+
+    fn take(&mut self, direction: Direction, bytes: &[u8], line: &mut impl FnMut(RawLine<'_>)) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            // There is room for at least one byte, since a full line is flushed.
+            let room = LONGEST_LINE.saturating_sub(self.bytes.len()).max(1);
+            let end = rest.iter().position(|byte| match direction {
+                Direction::Written => matches!(byte, b'\r' | 0x1A | 0x1B),
+                Direction::Read => *byte == b'\n',
+            });
+            let count = end.map_or(rest.len(), |end| end + 1).min(room);
+            let (piece, tail) = rest.split_at(count);
+            self.has_text |= piece.iter().any(|byte| !is_line_end(*byte));
+            self.bytes.extend_from_slice(piece);
+            rest = tail;
+            // The empty line before an answer belongs to it.
+            let ended =
+                end.is_some_and(|end| end < count) && (direction == Direction::Written || self.has_text);
+            if ended || self.bytes.len() >= LONGEST_LINE {
+                line(self.line(direction));
+                self.clear(ended);
+            }
+        }
+    }
+
+    fn flush(&mut self, direction: Direction, line: &mut impl FnMut(RawLine<'_>)) {
+        if !self.bytes.is_empty() {
+            line(self.line(direction));
+            self.clear(false);
+        }
+    }
+
+    /// Begins the next line, or the next piece of this one, which goes on with its secret.
+    fn clear(&mut self, ended: bool) {
+        self.secret = !ended && (self.secret || secret_at(&self.bytes).is_some());
+        self.has_text = false;
+        self.bytes.clear();
+    }
+}
+
+impl fmt::Debug for WireLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.unfinished().map(WireLine::new))
+            .finish()
+    }
+}
+
+const fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
 }
 
 /// Commands whose parameters are secret: PIN, PUK and passwords.
 const SECRET: [&[u8]; 5] = [b"+CPIN=", b"+CPIN2=", b"^CPIN=", b"+CPWD=", b"+CLCK="];
 
-/// `bytes` escaped for one line of a log, without the parameters of a command that carries a secret.
-pub(crate) fn masked(bytes: &[u8]) -> String {
-    let secret = (0..bytes.len()).find_map(|at| {
-        let rest = bytes.get(at..)?;
+/// Where the parameters of a command begin that carries a secret.
+fn secret_at(bytes: &[u8]) -> Option<usize> {
+    (0..bytes.len()).find_map(|at| {
+        let rest = bytes.get(at..).filter(|rest| matches!(rest, [b'+' | b'^', ..]))?;
         SECRET.iter().find_map(|name| {
             let head = rest.get(..name.len())?;
             // The test form `=?` has no secret in it.
             (head.eq_ignore_ascii_case(name) && rest.get(name.len()) != Some(&b'?'))
                 .then_some(at + name.len())
         })
-    });
+    })
+}
+
+/// `bytes` escaped for one line of a log, without the parameters of a command that carries a secret.
+pub(crate) fn masked(bytes: &[u8]) -> String {
     let mut text = String::new();
-    match secret.and_then(|at| bytes.split_at_checked(at)) {
+    match secret_at(bytes).and_then(|at| bytes.split_at_checked(at)) {
         None => escape(bytes, &mut text),
         Some((head, rest)) => {
             escape(head, &mut text);
-            text.push_str("****");
-            let end = rest
-                .iter()
-                .rposition(|byte| !b"\r\n".contains(byte))
-                .map_or(0, |last| last + 1);
-            escape(rest.get(end..).unwrap_or_default(), &mut text);
+            mask(rest, &mut text);
         }
     }
     text
+}
+
+/// `****` in place of `bytes`, and their line end.
+fn mask(bytes: &[u8], text: &mut String) {
+    text.push_str("****");
+    let end = bytes
+        .iter()
+        .rposition(|byte| !is_line_end(*byte))
+        .map_or(0, |last| last + 1);
+    escape(bytes.get(end..).unwrap_or_default(), text);
 }
 
 fn escape(bytes: &[u8], text: &mut String) {
@@ -228,12 +349,52 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_stays_hidden_where_its_line_is_cut_by_the_echo_or_by_the_next_command() {
+        for (moved, shown) in [
+            (
+                // Written byte by byte, with the echo in between.
+                &[
+                    (Written, &b"AT+CPIN=\"12"[..]),
+                    (Read, b"AT+CPIN=\"12"),
+                    (Written, b"34\"\r"),
+                    (Read, b"34\"\r\r\nOK\r\n"),
+                ][..],
+                &[r"> AT+CPIN=****\r", r"< AT+CPIN=****\r\r\n", r"< OK\r\n"][..],
+            ),
+            (
+                // The echo stalls, and the next command is written before its end.
+                &[
+                    (Written, b"AT+CPIN=\"1234\"\r"),
+                    (Read, b"AT+CPIN=\"12"),
+                    (Written, b"AT\r"),
+                    (Read, b"34\"\r\r\nOK\r\n"),
+                ],
+                &[
+                    r"> AT+CPIN=****\r",
+                    r"< AT+CPIN=****",
+                    r"> AT\r",
+                    r"< ****\r\r\n",
+                    r"< OK\r\n",
+                ],
+            ),
+        ] {
+            assert_eq!(lines(moved), shown);
+        }
+        let long = [&b"AT+CPWD=\"SC\",\"1234\""[..], &[b'7'; 5000], b"\r"].concat();
+        assert!(
+            lines(&[(Written, &long)])
+                .iter()
+                .all(|line| !line.contains("7777"))
+        );
+    }
+
+    #[test]
     fn a_peer_that_never_ends_a_line_does_not_fill_the_memory() {
         let mut log = WireLog::new();
         let mut count = 0;
         for _ in 0..100 {
             log.record(Read, &[b'x'; 1000], |_| count += 1);
         }
-        assert!(log.pending.len() < super::LONGEST_LINE && count >= 24);
+        assert!(log.read.bytes.len() < super::LONGEST_LINE && count >= 24);
     }
 }
