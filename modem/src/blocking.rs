@@ -11,6 +11,7 @@ use core::time::Duration;
 use std::io;
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use at_proto::call::SetCallerId;
@@ -290,6 +291,11 @@ impl<P: Port> Modem<P> {
         &mut self.session
     }
 
+    /// Why the link has ended, where the operating system said it.
+    pub fn lost(&self) -> Option<Arc<io::Error>> {
+        self.session.lost().cloned()
+    }
+
     /// The link inside.
     pub fn port(&mut self) -> &mut P {
         &mut self.port
@@ -322,7 +328,7 @@ impl<P: Port> Modem<P> {
             match self.port.write(bytes, WRITE_SLICE) {
                 Ok(count) => self.session.handle_transmitted(count, self.port.now()),
                 Err(error) if nothing_moved(&error) => {}
-                Err(error) => return self.lost(&error),
+                Err(error) => return self.session.handle_lost(error, self.port.now()),
             }
             if self.session.poll_transmit().is_some() {
                 until = now; // more to write: only look whether something has come
@@ -338,12 +344,8 @@ impl<P: Port> Modem<P> {
                     .handle_input(buffer.get(..count).unwrap_or_default(), now);
             }
             Err(error) if nothing_moved(&error) => {}
-            Err(error) => self.lost(&error),
+            Err(error) => self.session.handle_lost(error, self.port.now()),
         }
-    }
-
-    fn lost(&mut self, _error: &io::Error) {
-        self.session.handle_closed(self.port.now());
     }
 }
 

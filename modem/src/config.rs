@@ -74,6 +74,9 @@ pub struct Config {
     /// The reference of the first long message; each further one counts up. An application that restarts hands in the
     /// counter that it saved, so that parts of two messages never mix at the recipient.
     pub first_reference: u16,
+    /// How many of the last lines of the dialogue are held back, to be told by [`Error::recent`](crate::Error::recent) when
+    /// there is trouble; 32. Each takes half a kilobyte at most, and 0 holds nothing back.
+    pub recent_lines: usize,
 }
 
 impl Default for Config {
@@ -100,6 +103,7 @@ impl Default for Config {
             incomplete_after: Duration::from_secs(24 * 60 * 60),
             confirm_attempts: false,
             first_reference: 0,
+            recent_lines: 32,
         }
     }
 }

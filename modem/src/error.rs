@@ -2,10 +2,16 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+#[cfg(feature = "std")]
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
 use at_proto::{Failure, ParseError, Refused};
+
+use crate::advice;
+use crate::wire_log::WireLine;
 
 /// Why a procedure ended without its result.
 ///
@@ -14,6 +20,15 @@ use at_proto::{Failure, ParseError, Refused};
 pub struct Error {
     kind: ErrorKind,
     exchange: Option<Box<Exchange>>,
+    trouble: Option<Box<Trouble>>,
+}
+
+/// What is known only where something went wrong with the dialogue itself.
+#[derive(Debug, Clone, Default)]
+struct Trouble {
+    recent: Vec<WireLine>,
+    #[cfg(feature = "std")]
+    cause: Option<Arc<std::io::Error>>,
 }
 
 /// The command that an error is about.
@@ -38,19 +53,19 @@ pub enum ErrorKind {
     #[error("the modem did not answer in time")]
     Timeout,
     /// The first `AT` was not answered, however often it was tried.
-    #[error("no answer to AT: is this the modem's AT port, and is no other program using it?")]
+    #[error("no answer to AT: {}", advice::SILENT)]
     Silent,
     /// The link to the modem has ended.
-    #[error("the link to the modem has ended: open it again")]
+    #[error("the link to the modem has ended: {}", advice::CLOSED)]
     Closed,
     /// An answer that does not have the form of the standard.
     #[error("the answer cannot be read: {0}")]
     Malformed(ParseError),
     /// The SIM asks for a PIN and none was given.
-    #[error("the SIM asks for its PIN: give it in the configuration")]
+    #[error("the SIM asks for its PIN: {}", advice::PIN_REQUIRED)]
     PinRequired,
     /// The SIM refused the PIN that was given; it is not tried again.
-    #[error("the SIM refused the PIN: check it before you try again, since few tries remain")]
+    #[error("the SIM refused the PIN: {}", advice::PIN_REFUSED)]
     PinRefused,
     /// The SIM takes only so many more tries of its PIN, and none is used up.
     #[error(
@@ -58,10 +73,10 @@ pub enum ErrorKind {
     )]
     LastTry(u8),
     /// The SIM asks for another code than its PIN, named here as the modem names it.
-    #[error("the SIM asks for {0}: unlock it in a phone")]
+    #[error("the SIM asks for {0}: {advice}", advice = advice::CODE_REQUIRED)]
     CodeRequired(String),
     /// There is no SIM, or it cannot be read.
-    #[error("no SIM: insert one, or check its contacts")]
+    #[error("no SIM: {}", advice::NO_SIM)]
     NoSim,
     /// The modem did not become ready in time.
     #[error("the modem did not become ready in time: its SIM is still busy")]
@@ -87,14 +102,18 @@ pub enum ErrorKind {
     #[error("withdrawn before it was carried out")]
     Withdrawn,
     /// Too much is waiting already.
-    #[error("too many requests are waiting: let some of them end first")]
+    #[error("too many requests are waiting: {}", advice::FULL)]
     Full,
 }
 
 impl Error {
     /// An error that no command caused.
     pub(crate) fn new(kind: ErrorKind) -> Self {
-        Self { kind, exchange: None }
+        Self {
+            kind,
+            exchange: None,
+            trouble: None,
+        }
     }
 
     /// An error of the exchange that began with `command`, which is shown with its secrets masked.
@@ -112,7 +131,31 @@ impl Error {
                 last_line,
                 elapsed,
             })),
+            trouble: None,
         }
+    }
+
+    /// Whether the dialogue itself is in trouble, where the lines before it help to see why.
+    pub(crate) fn is_trouble(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::Timeout
+                | ErrorKind::Silent
+                | ErrorKind::Closed
+                | ErrorKind::NotReady
+                | ErrorKind::Malformed(_)
+        )
+    }
+
+    /// Brings the last lines of the dialogue along.
+    pub(crate) fn set_recent(&mut self, recent: Vec<WireLine>) {
+        self.trouble.get_or_insert_default().recent = recent;
+    }
+
+    /// Brings the reason along for which the link has ended.
+    #[cfg(feature = "std")]
+    pub(crate) fn set_cause(&mut self, cause: Arc<std::io::Error>) {
+        self.trouble.get_or_insert_default().cause = Some(cause);
     }
 
     /// What kind of failure it is.
@@ -137,6 +180,33 @@ impl Error {
         self.exchange.as_deref().map(|exchange| exchange.elapsed)
     }
 
+    /// What the user can do about it, in a few words; `None` where only the program can do something.
+    ///
+    /// ```
+    /// use modem::{Error, ErrorKind};
+    ///
+    /// let error = Error::from(ErrorKind::NoSim);
+    /// assert_eq!(error.advice(), Some("insert one, or check its contacts"));
+    /// ```
+    pub fn advice(&self) -> Option<&'static str> {
+        advice::on(&self.kind)
+    }
+
+    /// The last lines of the dialogue before the failure, oldest first, with secrets masked.
+    ///
+    /// Only where there was trouble: a command that was not answered or not in a form that can be read, a link that ended under
+    /// it, a message whose fate is unknown. A plain refusal has none. [`Config::recent_lines`](crate::Config::recent_lines)
+    /// says how many.
+    pub fn recent(&self) -> &[WireLine] {
+        self.trouble.as_deref().map_or(&[], |trouble| &trouble.recent)
+    }
+
+    /// What the operating system says of the link that has ended; [`source`](core::error::Error::source) leads to it as well.
+    #[cfg(feature = "std")]
+    pub fn link_error(&self) -> Option<&std::io::Error> {
+        self.trouble.as_deref()?.cause.as_deref()
+    }
+
     /// Whether the same request may succeed later without anything being changed.
     pub fn is_temporary(&self) -> bool {
         match &self.kind {
@@ -149,17 +219,20 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(exchange) = &self.exchange else {
-            return write!(f, "{}", self.kind);
-        };
-        write!(
-            f,
-            "{} after {:.1} s: {}",
-            exchange.command,
-            exchange.elapsed.as_secs_f32(),
-            self.kind
-        )?;
-        match &exchange.last_line {
+        if let Some(exchange) = &self.exchange {
+            let seconds = exchange.elapsed.as_secs_f32();
+            write!(f, "{} after {seconds:.1} s: ", exchange.command)?;
+        }
+        write!(f, "{}", self.kind)?;
+        // The other kinds say it themselves.
+        if let (ErrorKind::Refused(_), Some(advice)) = (&self.kind, self.advice()) {
+            write!(f, ": {advice}")?;
+        }
+        #[cfg(feature = "std")]
+        if let Some(cause) = self.link_error() {
+            write!(f, " ({cause})")?;
+        }
+        match self.last_line() {
             Some(line) => write!(f, " (last line {line:?})"),
             None => Ok(()),
         }
@@ -168,6 +241,10 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        #[cfg(feature = "std")]
+        if let Some(cause) = self.link_error() {
+            return Some(cause);
+        }
         Some(&self.kind)
     }
 }

@@ -5,11 +5,13 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod advice;
 #[cfg(feature = "std")]
 pub mod blocking;
 mod choose;
 mod config;
 mod error;
+mod journal;
 mod message;
 #[cfg(feature = "serialport")]
 mod open_error;
@@ -21,6 +23,7 @@ mod session;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 mod stored_message;
+mod tell;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod ussd;

@@ -14,6 +14,8 @@ mod ticket;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+#[cfg(feature = "std")]
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -38,6 +40,7 @@ use self::ticket::Counter;
 pub use self::ticket::{Ticket, TicketId};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
+use crate::journal::Journal;
 use crate::message::{OutgoingMessage, SendReport};
 use crate::procedure::{Input, Procedure};
 use crate::procedures::{Acknowledge, Check, Erase, Which};
@@ -88,6 +91,10 @@ pub struct Session {
     committed: Option<Instant>,
     /// The modem has started anew while it was initialised.
     started_anew: bool,
+    journal: Journal,
+    /// Why the link has ended, where the operating system says it.
+    #[cfg(feature = "std")]
+    lost: Option<Arc<std::io::Error>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +135,9 @@ impl Session {
             counters: Counters::default(),
             committed: None,
             started_anew: false,
+            journal: Journal::new(config.recent_lines),
+            #[cfg(feature = "std")]
+            lost: None,
             config,
         }
     }
@@ -137,6 +147,11 @@ impl Session {
         if self.phase != Phase::Closed {
             self.handle_closed(now);
         }
+        #[cfg(feature = "std")]
+        {
+            self.lost = None;
+        }
+        crate::tell::opened();
         self.engine.handle_opened(now);
         self.profile = Profile::default();
         self.initialise(now)
@@ -144,12 +159,14 @@ impl Session {
 
     /// These bytes were read.
     pub fn handle_input(&mut self, bytes: &[u8], now: Instant) {
+        self.journal.read(bytes);
         self.engine.handle_input(bytes, now);
         self.advance(now);
     }
 
     /// The first `count` bytes of [`poll_transmit`](Self::poll_transmit) were written.
     pub fn handle_transmitted(&mut self, count: usize, now: Instant) {
+        self.journal.written(count);
         self.engine.handle_transmitted(count, now);
         self.advance(now);
     }
@@ -205,9 +222,21 @@ impl Session {
         self.emit(Event::Closed);
     }
 
+    /// The link has failed, as the operating system says: as [`handle_closed`](Self::handle_closed), and what ends with it says
+    /// why.
+    #[cfg(feature = "std")]
+    pub fn handle_lost(&mut self, error: std::io::Error, now: Instant) {
+        if self.phase != Phase::Closed {
+            self.lost = Some(Arc::new(error));
+        }
+        self.handle_closed(now);
+    }
+
     /// Bytes to write now, if any; [`handle_transmitted`](Self::handle_transmitted) says how many of them were.
     pub fn poll_transmit(&mut self) -> Option<&[u8]> {
-        self.engine.poll_transmit()
+        let bytes = self.engine.poll_transmit()?;
+        self.journal.offered(bytes);
+        Some(bytes)
     }
 
     /// The next event, if any.
@@ -238,6 +267,12 @@ impl Session {
     /// Whether the link is closed.
     pub fn is_closed(&self) -> bool {
         self.phase == Phase::Closed
+    }
+
+    /// Why the last link ended, where the operating system said it; `None` while the link is open, and where it ended in order.
+    #[cfg(feature = "std")]
+    pub fn lost(&self) -> Option<&Arc<std::io::Error>> {
+        self.lost.as_ref()
     }
 
     /// Whether the result of a ticket is there to be taken.

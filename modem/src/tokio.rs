@@ -20,6 +20,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::future::poll_fn;
 use core::task::{Context, Poll};
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
@@ -318,6 +319,11 @@ impl Modem {
     /// What is known of the modem.
     pub fn profile(&self) -> Profile {
         self.with(|session, _| session.profile().clone())
+    }
+
+    /// Why the link has ended, where the operating system said it.
+    pub fn lost(&self) -> Option<Arc<io::Error>> {
+        self.with(|session, _| session.lost().cloned())
     }
 
     /// Waits for the end of something that was started on the session.

@@ -62,7 +62,8 @@ pub enum Event {
         /// Whether it answered.
         answered: bool,
     },
-    /// The link has ended. Everything under way has ended with it.
+    /// The link has ended. Everything under way has ended with it, and its errors say why, as does
+    /// [`Session::lost`](crate::Session::lost).
     Closed,
 }
 

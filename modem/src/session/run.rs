@@ -57,6 +57,22 @@ enum Ended {
     Application(TicketId, Result<Erased, Error>),
 }
 
+impl Ended {
+    /// Why it failed, if anyone is told, and whether the lines before it help to see why.
+    fn failure(&mut self) -> Option<(&mut Error, bool)> {
+        match self {
+            Self::Part(_, PartOutcome::Unknown { error }) => Some((error, true)),
+            Self::Initialised(Err(error))
+            | Self::Part(_, PartOutcome::Failed { error })
+            | Self::Application(_, Err(error)) => {
+                let trouble = error.is_trouble();
+                Some((error, trouble))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Running {
     pub(super) fn is_due(&self, now: Instant) -> bool {
         self.exchange.wait.is_some_and(|wait| wait <= now)
@@ -308,7 +324,12 @@ impl Session {
         let claimed = context.claimed;
         match ended {
             None => self.running = Some(Running { job, exchange }),
-            Some(ended) => self.ended(ended, now),
+            Some(mut ended) => {
+                if let Some((error, trouble)) = ended.failure() {
+                    self.explain(error, trouble);
+                }
+                self.ended(ended, now);
+            }
         }
         claimed
     }
@@ -568,7 +589,21 @@ impl Session {
         }
     }
 
-    pub(super) fn finish(&mut self, id: TicketId, result: Result<Erased, Error>) {
+    /// Tells an error what led to it.
+    fn explain(&self, error: &mut Error, trouble: bool) {
+        if trouble {
+            error.set_recent(self.journal.recent());
+        }
+        #[cfg(feature = "std")]
+        if let (ErrorKind::Closed, Some(cause)) = (error.kind(), &self.lost) {
+            error.set_cause(alloc::sync::Arc::clone(cause));
+        }
+    }
+
+    pub(super) fn finish(&mut self, id: TicketId, mut result: Result<Erased, Error>) {
+        if let Err(error) = &mut result {
+            self.explain(error, false);
+        }
         if let Some(result) = self.tickets.finish(id, result) {
             self.abandoned(result);
         }
@@ -590,6 +625,7 @@ impl Session {
             Event::Undecodable(_) => self.counters.undecodable += 1,
             _ => {}
         }
+        crate::tell::event(&event);
         if event.must_be_kept() || self.events.len() < MOST_EVENTS {
             self.events.push_back(event);
         }

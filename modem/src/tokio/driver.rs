@@ -153,7 +153,8 @@ fn pump<S: AsyncRead + AsyncWrite + Unpin>(
                 state.session.handle_input(read.filled(), now);
                 progress = true;
             }
-            Poll::Ready(_) => state.session.handle_closed(now),
+            Poll::Ready(Ok(())) => state.session.handle_closed(now),
+            Poll::Ready(Err(error)) => state.session.handle_lost(error, now),
             Poll::Pending => {}
         }
         state.session.handle_timeout(now);
@@ -163,7 +164,8 @@ fn pump<S: AsyncRead + AsyncWrite + Unpin>(
                     state.session.handle_transmitted(count, now);
                     progress = true;
                 }
-                Poll::Ready(_) => state.session.handle_closed(now),
+                Poll::Ready(Ok(_)) => state.session.handle_closed(now),
+                Poll::Ready(Err(error)) => state.session.handle_lost(error, now),
                 Poll::Pending => {}
             }
         } else if Pin::new(&mut *stream).poll_flush(context).is_ready() {

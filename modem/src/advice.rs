@@ -1,0 +1,140 @@
+//! What a user can do about a failure.
+
+use at_proto::{CmeError, CmsError, CmsOrigin, FinalError};
+
+use crate::error::ErrorKind;
+
+pub(crate) const SILENT: &str = "is this the modem's AT port, and is no other program using it?";
+pub(crate) const CLOSED: &str = "open it again";
+pub(crate) const PIN_REQUIRED: &str = "give it in the configuration";
+pub(crate) const PIN_REFUSED: &str = "check it before you try again, since few tries remain";
+pub(crate) const CODE_REQUIRED: &str = "unlock it in a phone";
+pub(crate) const NO_SIM: &str = "insert one, or check its contacts";
+pub(crate) const FULL: &str = "let some of them end first";
+
+const LATER: &str = "try again later";
+const DELETE: &str = "delete messages from its memory";
+const COVERAGE: &str = "check the antenna, and that the SIM may use this network";
+const RESTART: &str = "restart the modem if it happens again";
+const NUMBER: &str = "check the number of the recipient";
+const OPERATOR: &str = "check the credit, and ask the operator what the SIM may do";
+const CENTRE: &str = "check the number of the service centre";
+const MAYBE_SENT: &str = "a message may have gone out all the same: ask before it is sent again";
+const MODEM_LOCK: &str = "use the SIM for which the modem is locked, or have the lock removed";
+
+/// What to do about a failure of this kind.
+pub(crate) fn on(kind: &ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::Refused(failure) => return on_refusal(failure.error()),
+        ErrorKind::Timeout => {
+            "try again; if it stays so, check the cable and the power supply, and restart the modem"
+        }
+        ErrorKind::Silent => SILENT,
+        ErrorKind::Closed => CLOSED,
+        ErrorKind::PinRequired => PIN_REQUIRED,
+        ErrorKind::PinRefused => PIN_REFUSED,
+        ErrorKind::CodeRequired(_) => CODE_REQUIRED,
+        ErrorKind::NoSim => NO_SIM,
+        ErrorKind::NotReady => "wait a minute and try again, or check the SIM in a phone",
+        ErrorKind::Full => FULL,
+        _ => return None,
+    })
+}
+
+fn on_refusal(error: FinalError) -> Option<&'static str> {
+    match error {
+        FinalError::Cms(Some(code)) => on_message_failure(code),
+        FinalError::Cme(Some(code)) => on_equipment_failure(code),
+        FinalError::Busy | FinalError::NoAnswer => Some(LATER),
+        _ => None,
+    }
+}
+
+/// RP causes of 3GPP TS 24.011, 8.2.5.4, failure causes of TS 23.040, 9.2.3.22, and errors of TS 27.005, 3.2.5.
+fn on_message_failure(CmsError(code): CmsError) -> Option<&'static str> {
+    Some(match code {
+        1 | 30 | 195 => NUMBER,
+        // 21 is what most networks answer when there is no credit.
+        8 | 10 | 21 | 28 | 29 | 50 | 69 | 193 | 196 => OPERATOR,
+        17 | 27 | 38 | 41 | 42 | 47 | 192 | 194 | 212 | 301 | 314 => LATER,
+        22 | 208 | 211 | 322 => DELETE,
+        // Seen with a recipient in a form that the network does not know, and with a wrong service centre.
+        95..=99 | 111 | 127 | 304 => "check the number of the recipient and of the service centre",
+        197 => "it has been sent already",
+        198 | 199 => "leave the validity period out",
+        300 | 320 => RESTART,
+        310 => NO_SIM,
+        311 => PIN_REQUIRED,
+        312 => MODEM_LOCK,
+        313 | 315 => "check the SIM in a phone",
+        316..=318 => CODE_REQUIRED,
+        330 => CENTRE,
+        331 => COVERAGE,
+        332 | 500 => MAYBE_SENT,
+        _ if CmsError(code).origin() == CmsOrigin::Maker => "look the number up in the manual of the modem",
+        _ => return None,
+    })
+}
+
+/// Errors of 3GPP TS 27.007, 9.2.
+fn on_equipment_failure(CmeError(code): CmeError) -> Option<&'static str> {
+    Some(match code {
+        0 | 23 | 60 => RESTART,
+        2 | 14 | 31 | 57 | 116 | 117 | 122 | 126 | 134 | 139 | 157..=159 | 515 => LATER,
+        5..=7 | 40..=47 => MODEM_LOCK,
+        10 => NO_SIM,
+        11 => PIN_REQUIRED,
+        12 | 17 | 18 => CODE_REQUIRED,
+        13 | 15 => "check the SIM in a phone",
+        16 => PIN_REFUSED,
+        20 => DELETE,
+        30 | 32 | 53 | 54 | 111..=113 | 115 => COVERAGE,
+        62 | 102..=104 | 106..=108 | 114 | 133 | 152 | 177 => OPERATOR,
+        105 => "the network refuses this modem: ask the operator",
+        118 => "USSD and calls need a network with a circuit-switched side: let the modem use 2G or 3G",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use at_proto::{CmeError, CmsError, FinalError};
+
+    use super::on_refusal;
+
+    #[test]
+    fn the_codes_that_users_ask_about_have_an_advice_that_is_no_sentence_of_its_own() {
+        for code in [10, 21, 38, 50, 69, 304, 310, 322, 330, 331, 332, 500, 512] {
+            let advice = on_refusal(FinalError::Cms(Some(CmsError(code)))).unwrap();
+            assert!(
+                !advice.ends_with('.') && advice.starts_with(char::is_lowercase),
+                "{advice}"
+            );
+        }
+        for code in [10, 11, 12, 13, 14, 16, 30, 515] {
+            assert!(
+                on_refusal(FinalError::Cme(Some(CmeError(code)))).is_some(),
+                "CME {code}"
+            );
+        }
+        assert_eq!(on_refusal(FinalError::Error), None);
+        assert_eq!(on_refusal(FinalError::Cme(Some(CmeError(4)))), None);
+    }
+
+    #[test]
+    fn what_is_temporary_is_not_blamed_on_the_recipient_or_the_operator() {
+        for code in 0..=600 {
+            let (cms, cme) = (
+                FinalError::Cms(Some(CmsError(code))),
+                FinalError::Cme(Some(CmeError(code))),
+            );
+            for error in [cms, cme].into_iter().filter(|error| error.is_temporary()) {
+                let advice = on_refusal(error).unwrap_or_default();
+                assert!(
+                    advice != super::NUMBER && advice != super::OPERATOR,
+                    "{error:?}: {advice}"
+                );
+            }
+        }
+    }
+}

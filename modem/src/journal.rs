@@ -1,0 +1,239 @@
+//! The last lines of the dialogue, held back until there is trouble.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::wire_log::{Direction, RawLine, WireLine, WireLog};
+
+/// A ring of the last lines, each kept as it came and masked only when it is handed out, so that it costs no more than a copy.
+pub(crate) struct Journal {
+    log: WireLog,
+    kept: VecDeque<Kept>,
+    most: usize,
+    /// What was offered for writing and is not reported as written.
+    offered: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    direction: Direction,
+    bytes: Vec<u8>,
+    secret: bool,
+    cut_short: bool,
+}
+
+/// Of a longer line so much is kept: the longest answers of the standard, PDUs in hexadecimal, are shorter.
+const LONGEST_KEPT: usize = 512;
+
+impl Journal {
+    /// Keeps the last `most` lines.
+    pub(crate) const fn new(most: usize) -> Self {
+        Self {
+            log: WireLog::new(),
+            kept: VecDeque::new(),
+            most,
+            offered: Vec::new(),
+        }
+    }
+
+    /// These bytes were read.
+    pub(crate) fn read(&mut self, bytes: &[u8]) {
+        self.record(Direction::Read, bytes);
+    }
+
+    /// These bytes are offered for writing; [`written`](Self::written) says how many of them were.
+    pub(crate) fn offered(&mut self, bytes: &[u8]) {
+        if self.is_wanted() {
+            self.offered.clear();
+            self.offered.extend_from_slice(bytes);
+        }
+    }
+
+    /// The first `count` of the bytes that were offered last were written.
+    pub(crate) fn written(&mut self, count: usize) {
+        let count = count.min(self.offered.len());
+        let mut offered = core::mem::take(&mut self.offered);
+        self.record(Direction::Written, offered.get(..count).unwrap_or_default());
+        offered.drain(..count);
+        self.offered = offered;
+    }
+
+    /// The last lines, oldest first, with secrets masked; one that has no end yet is the last.
+    pub(crate) fn recent(&self) -> Vec<WireLine> {
+        if self.most == 0 {
+            return Vec::new();
+        }
+        let unfinished = self.log.unfinished().map(|raw| {
+            let (raw, cut_short) = shortened(raw);
+            line(raw, cut_short)
+        });
+        let mut lines: Vec<WireLine> = self
+            .kept
+            .iter()
+            .map(|kept| line(kept.raw(), kept.cut_short))
+            .chain(unfinished)
+            .collect();
+        lines.drain(..lines.len().saturating_sub(self.most));
+        lines
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.most > 0 || crate::tell::is_wanted()
+    }
+
+    fn record(&mut self, direction: Direction, bytes: &[u8]) {
+        if !self.is_wanted() {
+            return;
+        }
+        let Self { log, kept, most, .. } = self;
+        log.cut(direction, bytes, |raw| {
+            crate::tell::line(raw);
+            keep(kept, *most, raw);
+        });
+    }
+}
+
+impl Kept {
+    fn raw(&self) -> RawLine<'_> {
+        RawLine {
+            direction: self.direction,
+            bytes: &self.bytes,
+            secret: self.secret,
+        }
+    }
+}
+
+/// Puts a line into the ring, in the memory of the oldest one once the ring is full.
+fn keep(kept: &mut VecDeque<Kept>, most: usize, raw: RawLine<'_>) {
+    let mut bytes = if kept.len() < most {
+        Vec::new()
+    } else {
+        match kept.pop_front() {
+            Some(oldest) => oldest.bytes,
+            // Nothing is to be kept.
+            None => return,
+        }
+    };
+    let (raw, cut_short) = shortened(raw);
+    bytes.clear();
+    bytes.extend_from_slice(raw.bytes);
+    kept.push_back(Kept {
+        direction: raw.direction,
+        bytes,
+        secret: raw.secret,
+        cut_short,
+    });
+}
+
+fn shortened(raw: RawLine<'_>) -> (RawLine<'_>, bool) {
+    match raw.bytes.get(..LONGEST_KEPT) {
+        Some(bytes) if raw.bytes.len() > LONGEST_KEPT => (RawLine { bytes, ..raw }, true),
+        _ => (raw, false),
+    }
+}
+
+fn line(raw: RawLine<'_>, cut_short: bool) -> WireLine {
+    let line = WireLine::new(raw);
+    if cut_short { line.cut_short() } else { line }
+}
+
+/// Without the secrets.
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.recent()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::{String, ToString};
+    use alloc::vec::Vec;
+
+    use super::{Journal, LONGEST_KEPT};
+
+    fn write(journal: &mut Journal, bytes: &[u8], at_a_time: usize) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let count = rest.len().min(at_a_time);
+            journal.offered(rest);
+            journal.written(count);
+            rest = &rest[count..];
+        }
+    }
+
+    fn shown(journal: &Journal) -> Vec<String> {
+        journal.recent().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_last_lines_are_kept_whatever_the_pieces_in_which_they_were_written_and_read() {
+        for pieces in [1, 3, 100] {
+            let mut journal = Journal::new(4);
+            for number in 0..10 {
+                write(&mut journal, format!("AT+CMGR={number}\r").as_bytes(), pieces);
+                for piece in format!("\r\n+CMS ERROR: {number}\r\n").as_bytes().chunks(pieces) {
+                    journal.read(piece);
+                }
+            }
+            write(&mut journal, b"AT+CM", pieces);
+            let expected = [
+                r"< \r\n+CMS ERROR: 8\r\n",
+                r"> AT+CMGR=9\r",
+                r"< \r\n+CMS ERROR: 9\r\n",
+                "> AT+CM",
+            ];
+            assert_eq!(shown(&journal), expected, "{pieces} at a time");
+        }
+    }
+
+    #[test]
+    fn what_was_offered_and_not_written_is_not_in_it() {
+        let mut journal = Journal::new(4);
+        journal.offered(b"AT+CSQ\r");
+        journal.written(3);
+        journal.offered(b"CSQ\r");
+        assert_eq!(shown(&journal), ["> AT+"]);
+        journal.written(100);
+        assert_eq!(shown(&journal), [r"> AT+CSQ\r"]);
+    }
+
+    #[test]
+    fn no_secret_comes_out_of_it_and_none_of_it_is_kept_where_it_is_switched_off() {
+        for most in [0, 1, 32] {
+            let mut journal = Journal::new(most);
+            write(&mut journal, b"AT+CPIN=\"1234\"\r", 5);
+            journal.read(b"AT+CPIN=\"1234\"\r\r\nOK\r\n");
+            write(&mut journal, b"AT+CPIN=\"1234", 100);
+            assert!(!format!("{journal:?}").contains("1234"), "{journal:?}");
+            assert_eq!(shown(&journal).len(), most.min(4), "{journal:?}");
+        }
+    }
+
+    #[test]
+    fn its_memory_has_a_bound_and_a_full_ring_takes_none_for_the_next_line() {
+        let mut journal = Journal::new(32);
+        let fill = allocation_counter::measure(|| {
+            for _ in 0..100 {
+                write(&mut journal, &[&[b'x'; 5000][..], b"\r"].concat(), 700);
+                journal.read(&[&[b'y'; 5000][..], b"\n"].concat());
+            }
+        });
+        let bound = 32 * (LONGEST_KEPT + 64) + 3 * 8192;
+        assert!(
+            usize::try_from(fill.bytes_current).unwrap() < bound,
+            "{} bytes of {bound}",
+            fill.bytes_current
+        );
+        let more = allocation_counter::measure(|| {
+            for _ in 0..1000 {
+                journal.offered(b"AT+CSQ\r");
+                journal.written(7);
+                journal.read(b"\r\n+CSQ: 20,99\r\n\r\nOK\r\n");
+            }
+        });
+        assert_eq!(more.count_total, 0);
+        assert!(shown(&journal).iter().all(|line| line.len() < 30));
+    }
+}

@@ -1,0 +1,62 @@
+//! What the feature `tracing` tells: the lines of the dialogue and the state of the session.
+//!
+//! Without the feature all of it is nothing.
+
+use crate::session::Event;
+use crate::wire_log::RawLine;
+
+/// Whether anyone listens to the lines of the dialogue.
+#[cfg(feature = "tracing")]
+pub(crate) fn is_wanted() -> bool {
+    tracing::enabled!(target: "modem::write", tracing::Level::DEBUG)
+        || tracing::enabled!(target: "modem::read", tracing::Level::DEBUG)
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) const fn is_wanted() -> bool {
+    false
+}
+
+/// A line was written or read.
+#[cfg(feature = "tracing")]
+pub(crate) fn line(raw: RawLine<'_>) {
+    use crate::wire_log::{Direction, WireLine};
+
+    // A line is masked only if someone listens.
+    match raw.direction {
+        Direction::Written => tracing::debug!(target: "modem::write", "{}", WireLine::new(raw).text()),
+        Direction::Read => tracing::debug!(target: "modem::read", "{}", WireLine::new(raw).text()),
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) const fn line(_: RawLine<'_>) {}
+
+/// The link is open.
+#[cfg(feature = "tracing")]
+pub(crate) fn opened() {
+    tracing::debug!(target: "modem::debug", "opened");
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) const fn opened() {}
+
+/// The state of the session has changed, if that is what `event` says. What was received and sent is not told.
+#[cfg(feature = "tracing")]
+pub(crate) fn event(event: &Event) {
+    match event {
+        Event::Ready => tracing::debug!(target: "modem::debug", "ready"),
+        Event::Closed => tracing::debug!(target: "modem::debug", "closed"),
+        Event::Resynchronised { answered } => {
+            tracing::debug!(target: "modem::debug", answered, "resynchronised");
+        }
+        Event::ForeignEcho(_) => {
+            tracing::debug!(target: "modem::debug", "another program writes to the modem");
+        }
+        Event::Failed(error) => tracing::debug!(target: "modem::debug", %error, "failed"),
+        _ => {}
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) const fn event(_: &Event) {}

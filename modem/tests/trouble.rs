@@ -1,0 +1,332 @@
+//! What an error tells of the dialogue that led to it, through both front-ends; and what `tracing` is told.
+#![cfg(all(feature = "simulator", feature = "tokio"))]
+#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
+
+#[expect(dead_code, reason = "other tests use more of it")]
+mod front;
+
+use core::error::Error as _;
+use core::time::Duration;
+
+use front::FRONTS;
+use modem::at::sim::Pin;
+use modem::simulator::{Profile, Simulator};
+use modem::{Config, ErrorKind, OutgoingMessage, PartOutcome, WireLine};
+
+fn shown(lines: &[WireLine]) -> Vec<String> {
+    lines.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_command_that_is_not_answered_brings_the_last_lines_of_the_dialogue_and_a_refusal_does_not() {
+    for (front, open) in FRONTS {
+        let mut config = Config::default();
+        config.recent_lines = 6;
+        let mut modem = open(Simulator::new(Profile::GENERIC), config).unwrap();
+        while modem.event(Duration::from_secs(1)).is_some() {}
+
+        let refused = modem.raw("AT+NOSUCH").unwrap_err();
+        assert!(
+            matches!(refused.kind(), ErrorKind::Refused(_)),
+            "{front}: {refused}"
+        );
+        assert!(refused.recent().is_empty(), "{front}");
+
+        modem.world("fault ignore +CSQ 1".parse().unwrap());
+        let silent = modem.raw("AT+CSQ").unwrap_err();
+        assert_eq!(silent.kind(), &ErrorKind::Timeout, "{front}: {silent}");
+        // The engine asks what cannot be confused with the answer that is missing, and hears that the modem is there.
+        assert_eq!(
+            shown(silent.recent()),
+            [
+                r"> AT+NOSUCH\r",
+                r"< \r\nERROR\r\n",
+                r"> AT+CSQ\r",
+                r"> AT+CMEE?\r",
+                r"< \r\n+CMEE: 1\r\n",
+                r"< \r\nOK\r\n",
+            ],
+            "{front}"
+        );
+        assert!(silent.advice().unwrap().starts_with("try again"), "{front}");
+    }
+}
+
+#[test]
+fn a_message_whose_fate_is_unknown_brings_them_and_one_that_was_refused_brings_advice() {
+    let message = OutgoingMessage::text("+491715550100".parse().unwrap(), "Hello");
+    for (front, open) in FRONTS {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
+        for (subscriber, expected_recent) in [("unconfirmed", true), ("rejected 1", false)] {
+            modem.world(format!("subscriber +491715550100 {subscriber}").parse().unwrap());
+            let report = modem.send(&message).unwrap();
+            match &report.parts[0].outcome {
+                PartOutcome::Unknown { error } => {
+                    assert!(expected_recent, "{front}: {error}");
+                    let recent = shown(error.recent());
+                    assert!(
+                        recent.iter().any(|line| line.starts_with("> AT+CMGS=")),
+                        "{front}: {recent:?}"
+                    );
+                    assert!(
+                        recent.iter().any(|line| line.ends_with(r"\x1A")),
+                        "{front}: {recent:?}"
+                    );
+                }
+                PartOutcome::Failed { error } => {
+                    assert!(!expected_recent && error.recent().is_empty(), "{front}: {error}");
+                    assert_eq!(
+                        error.advice(),
+                        Some("check the number of the recipient"),
+                        "{front}"
+                    );
+                    assert!(
+                        error.to_string().contains(
+                            "unassigned (unallocated) number (+CMS ERROR 1): check the number of the recipient"
+                        ),
+                        "{front}: {error}"
+                    );
+                }
+                outcome => panic!("{front}: {outcome:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn no_pin_is_in_what_is_held_back_nor_in_what_a_program_prints_of_its_errors() {
+    for (front, open) in FRONTS {
+        let mut simulator = Simulator::new(Profile::GENERIC);
+        simulator.set_pin(Some("4321"));
+        let mut config = Config::default();
+        config.pin = Some(Pin::new("4321").unwrap());
+        let mut modem = open(simulator, config).unwrap();
+        modem.world("fault ignore +CSQ 1".parse().unwrap());
+        let silent = modem.raw("AT+CSQ").unwrap_err();
+        let all = shown(silent.recent()).join("\n");
+        assert!(all.contains("> AT+CSQ"), "{front}: {all}");
+        assert!(
+            !all.contains("4321") && !format!("{silent:?}").contains("4321"),
+            "{front}: {all}"
+        );
+    }
+}
+
+/// A stream that ends as a stick does that is pulled out.
+mod pulled {
+    use core::pin::Pin;
+    use core::task::{Context, Poll};
+    use core::time::Duration;
+    use std::io;
+
+    use modem::at::Instant;
+    use modem::blocking::Port;
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    /// Whether the stick is out.
+    pub(super) type Out = std::sync::Arc<core::sync::atomic::AtomicBool>;
+
+    pub(super) struct Pulled<S>(pub(super) S, pub(super) Out);
+
+    fn error() -> io::Error {
+        io::Error::other("Input/output error (os error 5)")
+    }
+
+    impl<S> Pulled<S> {
+        fn is_out(&self) -> bool {
+            self.1.load(core::sync::atomic::Ordering::SeqCst)
+        }
+    }
+
+    impl<P: Port> Port for Pulled<P> {
+        fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+            if self.is_out() {
+                return Err(error());
+            }
+            self.0.read(buffer, within)
+        }
+
+        fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
+            if self.is_out() {
+                return Err(error());
+            }
+            self.0.write(bytes, within)
+        }
+
+        fn now(&self) -> Instant {
+            self.0.now()
+        }
+    }
+
+    impl<S: AsyncRead + Unpin> AsyncRead for Pulled<S> {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            if self.is_out() {
+                return Poll::Ready(Err(error()));
+            }
+            Pin::new(&mut self.0).poll_read(context, buffer)
+        }
+    }
+
+    impl<S: AsyncWrite + Unpin> AsyncWrite for Pulled<S> {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            if self.is_out() {
+                return Poll::Ready(Err(error()));
+            }
+            Pin::new(&mut self.0).poll_write(context, bytes)
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_flush(context)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.0).poll_shutdown(context)
+        }
+    }
+}
+
+fn check_pulled(front: &str, error: &modem::Error) {
+    assert_eq!(error.kind(), &ErrorKind::Closed, "{front}");
+    assert!(
+        error
+            .to_string()
+            .contains("the link to the modem has ended: open it again (Input/output error (os error 5))"),
+        "{front}: {error}"
+    );
+    let cause = error
+        .source()
+        .and_then(|source| source.downcast_ref::<std::io::Error>());
+    assert_eq!(cause.unwrap().kind(), std::io::ErrorKind::Other, "{front}");
+}
+
+#[test]
+fn a_stick_that_is_pulled_out_is_named_with_what_the_system_says() {
+    let out = pulled::Out::default();
+    let port = modem::blocking::SimulatedPort::new(Simulator::new(Profile::GENERIC));
+    let mut modem =
+        modem::blocking::Modem::open(pulled::Pulled(port, out.clone()), Config::default()).unwrap();
+    assert!(modem.lost().is_none());
+    out.store(true, core::sync::atomic::Ordering::SeqCst);
+    check_pulled("blocking", &modem.raw("AT+CSQ").unwrap_err());
+    // Asked later, the answer is the same.
+    check_pulled("blocking", &modem.raw("AT+CSQ").unwrap_err());
+    assert!(modem.lost().is_some());
+
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let out = pulled::Out::default();
+        let (stream, _simulator) = modem::tokio::SimulatedStream::new(Simulator::new(Profile::GENERIC));
+        let (modem, _inbox) =
+            modem::tokio::Modem::open(pulled::Pulled(stream, out.clone()), Config::default())
+                .await
+                .unwrap();
+        assert!(modem.lost().is_none());
+        out.store(true, core::sync::atomic::Ordering::SeqCst);
+        check_pulled("tokio", &modem.raw("AT+CSQ").await.unwrap_err());
+        check_pulled("tokio", &modem.raw("AT+CSQ").await.unwrap_err());
+        assert!(modem.lost().is_some());
+    });
+}
+
+#[cfg(feature = "tracing")]
+mod told {
+    use core::fmt::Write as _;
+    use std::sync::{Arc, Mutex};
+
+    use tracing::field::{Field, Visit};
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+
+    use super::*;
+
+    /// Keeps what is told, as `target: text`.
+    #[derive(Clone, Default)]
+    struct Collector {
+        lines: Arc<Mutex<Vec<String>>>,
+    }
+
+    struct Fields(String);
+
+    impl Visit for Fields {
+        fn record_debug(&mut self, field: &Field, value: &dyn core::fmt::Debug) {
+            match field.name() {
+                "message" => write!(self.0, " {value:?}").unwrap(),
+                name => write!(self.0, " {name}={value:?}").unwrap(),
+            }
+        }
+    }
+
+    impl Subscriber for Collector {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            metadata.target().starts_with("modem::")
+        }
+
+        fn event(&self, event: &Event<'_>) {
+            let mut fields = Fields(format!("{}:", event.metadata().target()));
+            event.record(&mut fields);
+            self.lines.lock().unwrap().push(fields.0);
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn the_dialogue_and_the_state_are_told_to_tracing_without_secrets() {
+        for (front, open) in FRONTS {
+            let collector = Collector::default();
+            tracing::subscriber::with_default(collector.clone(), || {
+                let mut simulator = Simulator::new(Profile::GENERIC);
+                simulator.set_pin(Some("4321"));
+                let mut config = Config::default();
+                config.pin = Some(Pin::new("4321").unwrap());
+                // What is told does not depend on what is held back.
+                config.recent_lines = 0;
+                let mut modem = open(simulator, config).unwrap();
+                modem.raw("AT+CLCK=\"SC\",0,\"4321\"").unwrap();
+                modem.raw("AT+CPWD=\"SC\",\"4321\",\"4321\"").unwrap_or_default();
+                modem.world("fault ignore +CSQ 1".parse().unwrap());
+                assert!(modem.raw("AT+CSQ").unwrap_err().recent().is_empty());
+                modem.world("disconnect".parse().unwrap());
+                modem.raw("AT").unwrap_err();
+            });
+            let lines = collector.lines.lock().unwrap();
+            let all = lines.join("\n");
+            assert!(!all.contains("4321"), "{front}: {all}");
+            let mut rest = lines.iter();
+            for expected in [
+                "modem::debug: opened",
+                r"modem::write: AT\r",
+                r"modem::read: AT\r\r\n",
+                r"modem::read: OK\r\n",
+                r"modem::write: AT+CPIN=****\r",
+                "modem::debug: ready",
+                r"modem::write: AT+CLCK=****\r",
+                r"modem::write: AT+CPWD=****\r",
+                r"modem::write: AT+CSQ\r",
+                "modem::debug: resynchronised answered=true",
+                "modem::debug: closed",
+            ] {
+                assert!(rest.any(|line| line == expected), "{front}: {expected} in\n{all}");
+            }
+        }
+    }
+}
