@@ -58,7 +58,7 @@ pub(crate) struct Settings {
     pub(crate) storage: Vec<Memory>,
     /// How the modem is registered, as far as it has said.
     pub(crate) registrations: Registrations,
-    /// The SIM has refused the PIN, which is not given again.
+    /// The SIM has refused the PIN, or nobody knows; it is not given again, over this link or the next.
     pub(crate) pin_refused: bool,
     /// Whether a direct delivery wants `+CNMA` (`+CSMS` service 1).
     pub(crate) acknowledges: bool,

@@ -279,7 +279,11 @@ impl Initialise {
                     Ok(_) => Next::To(Stage::Pin),
                     Err(error) => {
                         let error = pin_refused(error);
-                        context.settings.pin_refused = *error.kind() == ErrorKind::PinRefused;
+                        // After silence nobody knows; over the next link it might be the try that is too many.
+                        context.settings.pin_refused = matches!(
+                            error.kind(),
+                            ErrorKind::PinRefused | ErrorKind::Timeout | ErrorKind::Closed
+                        );
                         Next::Fail(error)
                     }
                 };
@@ -390,7 +394,7 @@ impl Initialise {
         }
     }
 
-    fn pin(&mut self, answer: Answer, in_time: bool, context: &Context<'_>) -> Next {
+    fn pin(&mut self, answer: Answer, in_time: bool, context: &mut Context<'_>) -> Next {
         if is_busy(&answer) {
             return if in_time {
                 Next::Pause
@@ -417,6 +421,10 @@ impl Initialise {
             (Ok(PinState::SimPin), None) => Next::Fail(ErrorKind::PinRequired.into()),
             (Ok(PinState::SimPuk), _) => Next::Fail(ErrorKind::CodeRequired("SIM PUK".to_string()).into()),
             (Ok(PinState::Other(code)), _) => Next::Fail(ErrorKind::CodeRequired(code).into()),
+            (Ok(PinState::Ready), _) => {
+                context.settings.pin_refused = false;
+                Next::To(Stage::Manufacturer)
+            }
             // The second PIN is for other things than messages; an answer that cannot be read is no reason to give up.
             _ => Next::To(Stage::Manufacturer),
         }
