@@ -1,6 +1,7 @@
 //! The blocking front-end: a [`Session`] pumped over a [`Port`] inside the calls, without a hidden thread.
 
 mod port;
+mod reconnect;
 #[cfg(feature = "serialport")]
 mod serial;
 #[cfg(feature = "simulator")]
@@ -21,6 +22,7 @@ use at_proto::sim::{PinState, ReadPin, Retries};
 use at_proto::{Command, Instant};
 
 pub use self::port::{Port, SetTimeout, StreamPort};
+pub use self::reconnect::{Connector, Link, Opener, Reconnecting};
 #[cfg(feature = "serialport")]
 pub use self::serial::{Serial, open as open_serial};
 #[cfg(feature = "simulator")]

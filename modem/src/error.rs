@@ -147,6 +147,21 @@ impl Error {
         )
     }
 
+    /// Whether another try over a new link may go better, without anyone doing something about it.
+    #[cfg(feature = "std")]
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::Timeout
+                | ErrorKind::Silent
+                | ErrorKind::Closed
+                | ErrorKind::Malformed(_)
+                | ErrorKind::NoSim
+                | ErrorKind::NotReady
+                | ErrorKind::Refused(_)
+        )
+    }
+
     /// Brings the last lines of the dialogue along.
     pub(crate) fn set_recent(&mut self, recent: Vec<WireLine>) {
         self.trouble.get_or_insert_default().recent = recent;

@@ -6,6 +6,7 @@ extern crate alloc;
 extern crate std;
 
 mod advice;
+mod backoff;
 #[cfg(feature = "std")]
 pub mod blocking;
 mod choose;
@@ -36,6 +37,7 @@ pub use at_proto as at;
 pub use gsm7;
 pub use pdu;
 
+pub use backoff::Backoff;
 pub use config::{Config, Listing, Receive, WhenFull};
 pub use error::{Error, ErrorKind};
 pub use message::{OutgoingMessage, PartOutcome, Plan, SendOutcome, SendReport, SentPart};

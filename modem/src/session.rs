@@ -92,6 +92,8 @@ pub struct Session {
     /// The modem has started anew while it was initialised.
     started_anew: bool,
     journal: Journal,
+    /// The initialisation over this link has succeeded.
+    initialised: bool,
     /// Why the link has ended, where the operating system says it.
     #[cfg(feature = "std")]
     lost: Option<Arc<std::io::Error>>,
@@ -136,6 +138,7 @@ impl Session {
             committed: None,
             started_anew: false,
             journal: Journal::new(config.recent_lines),
+            initialised: false,
             #[cfg(feature = "std")]
             lost: None,
             config,
@@ -219,6 +222,7 @@ impl Session {
         }
         self.next_poll = None;
         self.inbox.closed();
+        self.initialised = false;
         self.emit(Event::Closed);
     }
 
@@ -273,6 +277,28 @@ impl Session {
     #[cfg(feature = "std")]
     pub fn lost(&self) -> Option<&Arc<std::io::Error>> {
         self.lost.as_ref()
+    }
+
+    /// Why the last link ended, in words.
+    #[cfg(feature = "std")]
+    pub(crate) fn closed_because(&self) -> alloc::string::String {
+        use alloc::string::ToString;
+
+        self.lost.as_ref().map_or_else(
+            || "the other end has closed the link".into(),
+            |error| error.to_string(),
+        )
+    }
+
+    /// Adds an event of the front-end to those of the session.
+    #[cfg(feature = "std")]
+    pub(crate) fn tell(&mut self, event: Event) {
+        self.emit(event);
+    }
+
+    /// Whether the modem is initialised, as [`Event::Ready`] has said.
+    pub fn is_ready(&self) -> bool {
+        self.initialised
     }
 
     /// Whether the result of a ticket is there to be taken.
@@ -475,6 +501,7 @@ impl Session {
     fn begin_initialisation(&mut self) {
         self.phase = Phase::Initialising;
         self.started_anew = false;
+        self.initialised = false;
         self.queue.initialise(Job::Initialise(Box::default()));
     }
 

@@ -53,6 +53,11 @@ pub(crate) fn event(event: &Event) {
         Event::ForeignEcho(_) => {
             tracing::debug!(target: "modem::debug", "another program writes to the modem");
         }
+        Event::Reconnecting {
+            attempt,
+            after,
+            reason,
+        } => tracing::debug!(target: "modem::debug", attempt, ?after, %reason, "reconnecting"),
         Event::Failed(error) => tracing::debug!(target: "modem::debug", %error, "failed"),
         _ => {}
     }

@@ -8,6 +8,7 @@
 //! comes as an [`Event`]. Dropping the [`Driver`] ends the session: every waiting call gets an error.
 
 mod driver;
+mod reconnect;
 #[cfg(feature = "tokio-serial")]
 mod serial;
 #[cfg(feature = "simulator")]
@@ -32,6 +33,7 @@ use at_proto::sim::{PinState, ReadPin, Retries};
 
 pub use self::driver::Driver;
 use self::driver::State;
+pub use self::reconnect::Reconnecting;
 #[cfg(feature = "tokio-serial")]
 pub use self::serial::open as open_serial;
 #[cfg(feature = "simulator")]
@@ -112,14 +114,27 @@ impl Modem {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let mut state = State::new(session);
-        let ready = state.session.handle_opened(state.now());
-        let shared = Arc::new(Shared {
-            state: Mutex::new(state),
-        });
-        let modem = Self { shared };
+        let (modem, inbox) = Self::closed(session);
+        let ready = modem.with(Session::handle_opened);
         let driver = Driver::new(Arc::clone(&modem.shared), stream);
-        (modem.clone(), Inbox { modem }, driver, ready)
+        (modem, inbox, driver, ready)
+    }
+
+    /// A modem without a link.
+    fn closed(session: Session) -> (Self, Inbox) {
+        let state = State::new(session);
+        let modem = Self {
+            shared: Arc::new(Shared {
+                state: Mutex::new(state),
+            }),
+        };
+        (modem.clone(), Inbox { modem })
+    }
+
+    /// Ends the session: the link is closed by its driver, waiting calls get an error, and the [`Inbox`] ends after the events
+    /// that have come.
+    pub fn close(&self) {
+        self.shared.lock().end();
     }
 
     /// Sends a message, part by part, and says what became of each part. See [the module](self) for what dropping the future
@@ -350,7 +365,7 @@ impl Modem {
 }
 
 impl Inbox {
-    /// The next event; `None` once the session is closed and all its events are taken.
+    /// The next event; `None` once the session is closed for good and all its events are taken.
     ///
     /// Dropping the future loses no event.
     pub async fn next(&mut self) -> Option<Event> {
@@ -358,7 +373,7 @@ impl Inbox {
             let mut state = self.modem.shared.lock();
             match state.session.poll_event() {
                 Some(event) => Poll::Ready(Some(event)),
-                None if state.session.is_closed() => Poll::Ready(None),
+                None if state.is_ended() => Poll::Ready(None),
                 None => {
                     state.wait_for_event(context.waker());
                     Poll::Pending

@@ -59,6 +59,18 @@ impl SimulatedPort {
         &self.simulator
     }
 
+    /// Connects anew, after the simulator has been disconnected; the time runs on.
+    pub fn reconnect(&mut self) {
+        self.unread.clear();
+        self.simulator.handle_opened(self.now);
+    }
+
+    /// Lets `time` pass without reading what comes.
+    pub fn wait(&mut self, time: Duration) {
+        let until = self.now + time;
+        while self.pass(until) {}
+    }
+
     /// Disconnects, and gives the simulator back.
     pub fn into_inner(mut self) -> Simulator {
         self.simulator.handle_closed(self.now);

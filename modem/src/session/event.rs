@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use core::time::Duration;
 
 use at_proto::sms::StorageUse;
 use at_proto::{Notification, Urc};
@@ -65,6 +66,15 @@ pub enum Event {
     /// The link has ended. Everything under way has ended with it, and its errors say why, as does
     /// [`Session::lost`](crate::Session::lost).
     Closed,
+    /// The link is opened again after a while, as [`Backoff`](crate::Backoff) says; only where the front-end does that.
+    Reconnecting {
+        /// Which attempt it will be, the first one after a good link being 1.
+        attempt: u32,
+        /// After what time.
+        after: Duration,
+        /// Why the link was lost, or the last attempt failed.
+        reason: String,
+    },
 }
 
 impl Event {
@@ -77,6 +87,7 @@ impl Event {
                 | Self::Unrecognised(_)
                 | Self::ForeignEcho(_)
                 | Self::Resynchronised { .. }
+                | Self::Reconnecting { .. }
         )
     }
 }

@@ -515,6 +515,7 @@ impl Session {
         }
         if result.is_ok() {
             self.counters.initialised += 1;
+            self.initialised = true;
             self.emit(Event::Ready);
             self.sweep();
             self.next_poll = self

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
@@ -22,6 +23,9 @@ pub(crate) struct State {
     driver: Option<Waker>,
     events: Option<Waker>,
     tickets: BTreeMap<TicketId, Waker>,
+    ready: Vec<Waker>,
+    /// Whether another link follows one that has ended.
+    pub(crate) reopens: bool,
 }
 
 impl State {
@@ -32,12 +36,32 @@ impl State {
             driver: None,
             events: None,
             tickets: BTreeMap::new(),
+            ready: Vec::new(),
+            reopens: false,
         }
     }
 
     /// The time on tokio's clock, so that a paused clock is the session's clock too.
     pub(crate) fn now(&self) -> Instant {
         Instant::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(crate) fn set_driver(&mut self, waker: &Waker) {
+        self.driver = Some(waker.clone());
+    }
+
+    /// Whether the session is closed for good.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.session.is_closed() && !self.reopens
+    }
+
+    /// Closes the session for good.
+    pub(crate) fn end(&mut self) {
+        self.reopens = false;
+        let now = self.now();
+        self.session.handle_closed(now);
+        self.wake_waiters();
+        self.wake_driver();
     }
 
     pub(crate) fn wake_driver(&mut self) {
@@ -54,13 +78,21 @@ impl State {
         self.tickets.insert(id, waker.clone());
     }
 
+    pub(crate) fn wait_for_ready(&mut self, waker: &Waker) {
+        self.ready.retain(|other| !other.will_wake(waker));
+        self.ready.push(waker.clone());
+    }
+
     pub(crate) fn forget_ticket(&mut self, id: TicketId) {
         self.tickets.remove(&id);
     }
 
     /// Wakes all who may find something; each looks for itself.
-    fn wake_waiters(&mut self) {
-        if self.session.has_event() || self.session.is_closed() {
+    pub(crate) fn wake_waiters(&mut self) {
+        if self.session.is_ready() {
+            self.ready.drain(..).for_each(Waker::wake);
+        }
+        if self.session.has_event() || self.is_ended() {
             if let Some(waker) = self.events.take() {
                 waker.wake();
             }
@@ -112,7 +144,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<S> {
             sleep,
         } = self.get_mut();
         let mut state = shared.lock();
-        state.driver = Some(context.waker().clone());
+        state.set_driver(context.waker());
         let closed = pump(&mut state, stream, sleep.as_mut(), context);
         state.wake_waiters();
         if closed { Poll::Ready(()) } else { Poll::Pending }

@@ -70,6 +70,18 @@ impl SimulatedStream {
 }
 
 impl SimulatorHandle {
+    /// Connects anew, after the simulator has been disconnected; the time runs on.
+    pub fn reconnect(&self) -> SimulatedStream {
+        let mut shared = lock(&self.shared);
+        let now = shared.started.elapsed();
+        shared.unread.clear();
+        shared.simulator.handle_opened(now);
+        SimulatedStream {
+            shared: Arc::clone(&self.shared),
+            sleep: Box::pin(time::sleep(Duration::ZERO)),
+        }
+    }
+
     /// Does something with the simulator, which is told the time.
     pub fn with<R>(&self, verb: impl FnOnce(&mut Simulator, Duration) -> R) -> R {
         let mut shared = lock(&self.shared);

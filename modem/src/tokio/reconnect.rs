@@ -1,0 +1,237 @@
+//! One modem over many links: a link that is lost is opened again.
+
+use alloc::boxed::Box;
+use alloc::string::ToString;
+use alloc::sync::Arc;
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+use std::io;
+
+use ::tokio::io::{AsyncRead, AsyncWrite};
+use ::tokio::time::{self, Sleep, Timeout};
+
+use super::driver::{Driver, State};
+use super::{Inbox, Modem, Shared};
+use crate::Backoff;
+use crate::session::{Event, Session, Ticket};
+
+/// An attempt to open a link that takes longer than this has failed.
+const OPEN_WITHIN: Duration = Duration::from_secs(30);
+
+impl Modem {
+    /// Starts a driver on the current tokio runtime that opens the link by `open`, initialises the modem, and does both again
+    /// whenever the link is lost.
+    ///
+    /// It is one session over many links, new or restored: parts of messages that have come, what the application has not
+    /// acknowledged yet, status reports that are awaited, and the next reference survive the loss. What was
+    /// under way or waiting ends with it, each with its outcome, as without reconnection, and calls made while the link is lost
+    /// fail at once with [`ErrorKind::Closed`](crate::ErrorKind::Closed); the application decides what is tried again.
+    ///
+    /// The [`Inbox`] goes on over all links, and its events tell of them: [`Event::Closed`] that the link is lost,
+    /// [`Event::Reconnecting`] when it is tried next and why, [`Event::Ready`] that the modem is back. A modem that refuses its
+    /// initialisation for a reason that does not pass by itself, such as a wrong PIN, is told of by [`Event::Failed`]
+    /// and left open. [`close`](Self::close) ends it all.
+    /// [`blocking::Reconnecting`](crate::blocking::Reconnecting) is the same for blocking programs.
+    ///
+    /// ```no_run
+    /// use modem::tokio::Modem;
+    /// use modem::{Backoff, Config, Event, Session};
+    ///
+    /// # async fn run() {
+    /// let open = || tokio::net::TcpStream::connect("modem.example:2000");
+    /// let (modem, mut inbox) = Modem::reconnecting(open, Session::new(Config::default()), Backoff::default());
+    /// while let Some(event) = inbox.next().await {
+    ///     match event {
+    ///         Event::Received(message) => modem.acknowledge(&message.receipt),
+    ///         Event::Reconnecting { after, reason, .. } => eprintln!("{reason}: again in {after:?}"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// Outside a tokio runtime, as [`::tokio::spawn`] does.
+    pub fn reconnecting<S, F, O>(open: F, session: Session, backoff: Backoff) -> (Self, Inbox)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        F: FnMut() -> O + Send + Unpin + 'static,
+        O: Future<Output = io::Result<S>> + Send + 'static,
+    {
+        let (modem, inbox, driver) = Self::with_reconnecting_driver(open, session, backoff);
+        ::tokio::spawn(driver);
+        (modem, inbox)
+    }
+
+    /// The parts of [`reconnecting`](Self::reconnecting), for a caller who runs the [`Reconnecting`] driver in a task of his own.
+    pub fn with_reconnecting_driver<S, F, O>(
+        open: F,
+        session: Session,
+        backoff: Backoff,
+    ) -> (Self, Inbox, Reconnecting<S, F, O>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+        F: FnMut() -> O + Unpin,
+        O: Future<Output = io::Result<S>>,
+    {
+        let (modem, inbox) = Self::closed(session);
+        modem.shared.lock().reopens = true;
+        let driver = Reconnecting {
+            shared: Arc::clone(&modem.shared),
+            open,
+            backoff,
+            stage: Stage::Idle,
+        };
+        (modem, inbox, driver)
+    }
+
+    /// Waits until the modem is ready, and no longer than `within`; whether it is.
+    ///
+    /// Dropping the future changes nothing.
+    pub async fn ready(&self, within: Duration) -> bool {
+        let ready = core::future::poll_fn(|context| {
+            let mut state = self.shared.lock();
+            if state.session.is_ready() {
+                return Poll::Ready(());
+            }
+            state.wait_for_ready(context.waker());
+            Poll::Pending
+        });
+        time::timeout(within, ready).await.is_ok()
+    }
+}
+
+/// Opens the link, moves bytes and time between it and the session as [`Driver`] does, and opens it again when it is lost;
+/// spawn it, or poll it beside your own work.
+///
+/// It ends after [`Modem::close`]; dropping it ends the session.
+#[must_use = "the modem makes progress only while its driver is polled"]
+pub struct Reconnecting<S, F, O> {
+    shared: Arc<Shared>,
+    open: F,
+    backoff: Backoff,
+    stage: Stage<S, O>,
+}
+
+enum Stage<S, O> {
+    /// The link is opened at the next poll.
+    Idle,
+    Opening(Pin<Box<Timeout<O>>>),
+    /// The link is open; the ticket is there until the modem is initialised.
+    Open(Driver<S>, Option<Ticket<()>>),
+    Waiting(Pin<Box<Sleep>>),
+}
+
+impl<S, F, O> Future for Reconnecting<S, F, O>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    F: FnMut() -> O + Unpin,
+    O: Future<Output = io::Result<S>>,
+{
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        loop {
+            {
+                let mut state = this.shared.lock();
+                if !state.reopens {
+                    drop(state);
+                    this.stage = Stage::Idle;
+                    return Poll::Ready(());
+                }
+                state.set_driver(context.waker());
+            }
+            match &mut this.stage {
+                Stage::Idle => {
+                    let opening = time::timeout(OPEN_WITHIN, (this.open)());
+                    this.stage = Stage::Opening(Box::pin(opening));
+                }
+                Stage::Opening(opening) => match opening.as_mut().poll(context) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(opened) => match opened.unwrap_or_else(|late| Err(late.into())) {
+                        Ok(stream) => {
+                            let mut state = this.shared.lock();
+                            let now = state.now();
+                            let ready = state.session.handle_opened(now);
+                            drop(state);
+                            let driver = Driver::new(Arc::clone(&this.shared), stream);
+                            this.stage = Stage::Open(driver, Some(ready));
+                        }
+                        Err(error) => this.down(Some(&error)),
+                    },
+                },
+                Stage::Open(driver, ready) => {
+                    let ended = Pin::new(driver).poll(context).is_ready();
+                    match initialised(&this.shared, &mut this.backoff, ready) {
+                        Some(error) => this.down(Some(&error)),
+                        None if ended => this.down(None),
+                        None => return Poll::Pending,
+                    }
+                }
+                Stage::Waiting(sleep) => match sleep.as_mut().poll(context) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(()) => this.stage = Stage::Idle,
+                },
+            }
+        }
+    }
+}
+
+/// Looks whether the initialisation has ended; the error if it has failed for a reason that may pass.
+fn initialised(
+    shared: &Shared,
+    backoff: &mut Backoff,
+    ready: &mut Option<Ticket<()>>,
+) -> Option<crate::Error> {
+    let mut state = shared.lock();
+    let result = state.session.take(ready.as_ref()?)?;
+    *ready = None;
+    match result {
+        Ok(()) => backoff.handle_up(state.now()),
+        Err(error) if error.may_pass() => return Some(error),
+        Err(error) => {
+            state.session.tell(Event::Failed(error));
+            state.wake_waiters();
+        }
+    }
+    None
+}
+
+impl<S, F, O> Reconnecting<S, F, O> {
+    /// Gives the link up, so that nothing of it is in the way of the next one.
+    fn down(&mut self, reason: Option<&dyn fmt::Display>) {
+        // The driver closes the session as it goes.
+        self.stage = Stage::Idle;
+        let mut state = self.shared.lock();
+        let after = self.backoff.handle_down(state.now());
+        let reason = match reason {
+            Some(reason) => reason.to_string(),
+            None => state.session.closed_because(),
+        };
+        state.session.tell(Event::Reconnecting {
+            attempt: self.backoff.attempt(),
+            after,
+            reason,
+        });
+        state.wake_waiters();
+        self.stage = Stage::Waiting(Box::pin(time::sleep(after)));
+    }
+}
+
+impl<S, F, O> Drop for Reconnecting<S, F, O> {
+    fn drop(&mut self) {
+        State::end(&mut self.shared.lock());
+    }
+}
+
+impl<S, F, O> fmt::Debug for Reconnecting<S, F, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reconnecting")
+            .field("backoff", &self.backoff)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,599 @@
+//! A link that is lost and opened again, through both front-ends and on a virtual clock.
+#![cfg(all(feature = "simulator", feature = "tokio"))]
+#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
+
+use core::cell::{Cell, RefCell};
+use core::time::Duration;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use modem::at::Instant;
+use modem::at::sim::Pin;
+use modem::blocking::{Connector, Port, Reconnecting, SimulatedPort};
+use modem::simulator::{Fact, Profile, Simulator, Verb};
+use modem::{Backoff, Config, Error, ErrorKind, Event, OutgoingMessage, SendReport, Session};
+
+/// What the tests do with a modem that reconnects.
+trait Front {
+    fn event(&mut self, within: Duration) -> Option<Event>;
+    fn ready(&mut self, within: Duration) -> bool;
+    fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error>;
+    fn raw(&mut self, line: &str) -> Result<Vec<String>, Error>;
+    fn acknowledge(&mut self, receipt: &modem::Receipt);
+    fn next_reference(&mut self) -> u16;
+    fn with_simulator(&mut self, look: &mut dyn FnMut(&mut Simulator, Duration));
+    /// The next so many attempts to open the link fail.
+    fn refuse(&mut self, attempts: u32);
+    fn now(&mut self) -> Duration;
+}
+
+impl dyn Front {
+    fn world(&mut self, verb: &str) {
+        let verb: Verb = verb.parse().unwrap();
+        self.with_simulator(&mut |simulator, now| simulator.perform(verb.clone(), now).unwrap());
+    }
+
+    /// The events until nothing happens for 10 s, and what they say.
+    fn events(&mut self) -> Vec<String> {
+        let mut told = Vec::new();
+        while let Some(event) = self.event(Duration::from_secs(10)) {
+            assert!(told.len() < 50, "{told:?}");
+            told.push(match event {
+                Event::Ready => "ready".into(),
+                Event::Closed => "closed".into(),
+                Event::Reconnecting {
+                    attempt,
+                    after,
+                    reason,
+                } => format!("attempt {attempt} in {after:?}: {reason}"),
+                Event::Received(message) => {
+                    self.acknowledge(&message.receipt);
+                    format!("received {}", message.text.unwrap_or_default())
+                }
+                Event::Report(report) => {
+                    self.acknowledge(&report.receipt);
+                    format!("report about {:?}", report.about.map(|(_, part)| part))
+                }
+                Event::Failed(error) => format!("failed: {}", error.kind()),
+                _ => continue,
+            });
+        }
+        told
+    }
+}
+
+type Open = fn(Simulator, Config) -> Box<dyn Front>;
+
+const FRONTS: [(&str, Open); 2] = [("blocking", Blocking::open), ("tokio", Tokio::open)];
+
+fn no_port() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "there is no port")
+}
+
+/// One simulated modem over many links, with one clock.
+#[derive(Clone)]
+struct World {
+    port: Rc<RefCell<SimulatedPort>>,
+    refused: Rc<Cell<u32>>,
+}
+
+impl Port for World {
+    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+        self.port.borrow_mut().read(buffer, within)
+    }
+
+    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
+        self.port.borrow_mut().write(bytes, within)
+    }
+
+    fn now(&self) -> Instant {
+        self.port.borrow().now()
+    }
+}
+
+impl Connector for World {
+    type Port = Self;
+
+    fn connect(&mut self) -> io::Result<Self> {
+        if let Some(left) = self.refused.get().checked_sub(1) {
+            self.refused.set(left);
+            return Err(no_port());
+        }
+        self.port.borrow_mut().reconnect();
+        Ok(self.clone())
+    }
+
+    fn now(&self) -> Instant {
+        self.port.borrow().now()
+    }
+
+    fn wait(&mut self, time: Duration) {
+        self.port.borrow_mut().wait(time);
+    }
+}
+
+struct Blocking {
+    modem: Reconnecting<World>,
+    world: World,
+}
+
+impl Blocking {
+    fn open(simulator: Simulator, config: Config) -> Box<dyn Front> {
+        let world = World {
+            port: Rc::new(RefCell::new(SimulatedPort::new(simulator))),
+            refused: Rc::default(),
+        };
+        Box::new(Self {
+            modem: Reconnecting::new(world.clone(), Session::new(config), Backoff::default()),
+            world,
+        })
+    }
+}
+
+impl Front for Blocking {
+    fn event(&mut self, within: Duration) -> Option<Event> {
+        self.modem.next_event(within)
+    }
+
+    fn ready(&mut self, within: Duration) -> bool {
+        self.modem.ready(within)
+    }
+
+    fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error> {
+        self.modem.modem().send(message)
+    }
+
+    fn raw(&mut self, line: &str) -> Result<Vec<String>, Error> {
+        self.modem.modem().raw(line)
+    }
+
+    fn acknowledge(&mut self, receipt: &modem::Receipt) {
+        self.modem.modem().acknowledge(receipt);
+    }
+
+    fn next_reference(&mut self) -> u16 {
+        self.modem.modem().session().next_reference()
+    }
+
+    fn with_simulator(&mut self, look: &mut dyn FnMut(&mut Simulator, Duration)) {
+        self.world.port.borrow_mut().with(look);
+    }
+
+    fn refuse(&mut self, attempts: u32) {
+        self.world.refused.set(attempts);
+    }
+
+    fn now(&mut self) -> Duration {
+        Port::now(&self.world).saturating_duration_since(Instant::from_millis(0))
+    }
+}
+
+struct Tokio {
+    runtime: tokio::runtime::Runtime,
+    modem: modem::tokio::Modem,
+    inbox: modem::tokio::Inbox,
+    simulator: modem::tokio::SimulatorHandle,
+    refused: Arc<AtomicU32>,
+    started: tokio::time::Instant,
+}
+
+impl Tokio {
+    fn open(simulator: Simulator, config: Config) -> Box<dyn Front> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let refused = Arc::new(AtomicU32::new(0));
+        let refuses = Arc::clone(&refused);
+        let (modem, inbox, simulator, started) = runtime.block_on(async {
+            let started = tokio::time::Instant::now();
+            let (_, simulator) = modem::tokio::SimulatedStream::new(simulator);
+            let handle = simulator.clone();
+            let open = move || {
+                let refused = refuses
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+                    .is_ok();
+                let stream = if refused {
+                    Err(no_port())
+                } else {
+                    Ok(handle.reconnect())
+                };
+                core::future::ready(stream)
+            };
+            let (modem, inbox) =
+                modem::tokio::Modem::reconnecting(open, Session::new(config), Backoff::default());
+            (modem, inbox, simulator, started)
+        });
+        Box::new(Self {
+            runtime,
+            modem,
+            inbox,
+            simulator,
+            refused,
+            started,
+        })
+    }
+}
+
+impl Front for Tokio {
+    fn event(&mut self, within: Duration) -> Option<Event> {
+        self.runtime.block_on(async {
+            tokio::time::timeout(within, self.inbox.next())
+                .await
+                .ok()
+                .flatten()
+        })
+    }
+
+    fn ready(&mut self, within: Duration) -> bool {
+        self.runtime.block_on(self.modem.ready(within))
+    }
+
+    fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error> {
+        self.runtime.block_on(self.modem.send(message))
+    }
+
+    fn raw(&mut self, line: &str) -> Result<Vec<String>, Error> {
+        self.runtime.block_on(self.modem.raw(line))
+    }
+
+    fn acknowledge(&mut self, receipt: &modem::Receipt) {
+        self.runtime.block_on(async { self.modem.acknowledge(receipt) });
+    }
+
+    fn next_reference(&mut self) -> u16 {
+        self.runtime
+            .block_on(async { self.modem.with(|session, _| session.next_reference()) })
+    }
+
+    fn with_simulator(&mut self, look: &mut dyn FnMut(&mut Simulator, Duration)) {
+        self.runtime.block_on(async { self.simulator.with(look) });
+    }
+
+    fn refuse(&mut self, attempts: u32) {
+        self.refused.store(attempts, Ordering::SeqCst);
+    }
+
+    fn now(&mut self) -> Duration {
+        self.runtime.block_on(async { self.started.elapsed() })
+    }
+}
+
+fn message(text: &str) -> OutgoingMessage {
+    OutgoingMessage::text("+491715550100".parse().unwrap(), text)
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[test]
+fn a_link_that_is_lost_is_tried_again_after_longer_and_longer_waits_until_the_modem_is_back() {
+    for (front, open) in FRONTS {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+        assert_eq!(modem.events(), ["ready"], "{front}");
+        modem.world("disconnect");
+        modem.refuse(3);
+        let lost = modem.now();
+        assert_eq!(
+            modem.events(),
+            [
+                "closed",
+                "attempt 1 in 1s: the other end has closed the link",
+                "attempt 2 in 2s: there is no port",
+                "attempt 3 in 4s: there is no port",
+                "attempt 4 in 8s: there is no port",
+                "ready",
+            ],
+            "{front}"
+        );
+        let back = modem.now().saturating_sub(lost + Duration::from_secs(10));
+        assert_eq!(back.as_secs(), 15, "{front}");
+        // The next loss comes soon, so that the waits go on where they were.
+        modem.world("disconnect");
+        assert_eq!(
+            modem.events(),
+            ["closed", "attempt 5 in 16s: the other end has closed the link"],
+            "{front}"
+        );
+        assert_eq!(modem.events(), ["ready"], "{front}");
+        // A link that held counts as good.
+        assert!(modem.event(MINUTE).is_none());
+        modem.world("disconnect");
+        let after_a_good_link = modem.events();
+        assert_eq!(
+            after_a_good_link.get(1).map(String::as_str),
+            Some("attempt 1 in 1s: the other end has closed the link"),
+            "{front}"
+        );
+    }
+}
+
+#[test]
+fn a_modem_that_is_not_there_at_first_is_opened_when_it_comes() {
+    for (front, open) in FRONTS {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+        modem.refuse(5);
+        assert!(!modem.ready(Duration::from_secs(30)), "{front}");
+        assert!(modem.ready(Duration::from_secs(10)), "{front}");
+        modem.send(&message("Hello")).unwrap();
+        // What came meanwhile is still there to be read.
+        assert_eq!(modem.events().len(), 6, "{front}");
+    }
+}
+
+#[test]
+fn no_call_hangs_while_the_link_is_lost() {
+    for (front, open) in FRONTS {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+        assert!(modem.ready(MINUTE), "{front}");
+        modem.refuse(u32::MAX);
+        modem.world("disconnect");
+        while !matches!(modem.event(MINUTE), Some(Event::Reconnecting { attempt: 3, .. })) {}
+        let before = modem.now();
+        assert_eq!(
+            modem.raw("AT+CSQ").unwrap_err().kind(),
+            &ErrorKind::Closed,
+            "{front}"
+        );
+        assert_eq!(
+            modem.send(&message("Hello")).unwrap_err().kind(),
+            &ErrorKind::Closed,
+            "{front}"
+        );
+        assert_eq!(modem.now(), before, "{front}");
+        assert!(!modem.ready(Duration::from_secs(5)), "{front}");
+        assert_eq!(modem.now() - before, Duration::from_secs(5), "{front}");
+    }
+}
+
+#[test]
+fn a_modem_that_is_there_and_silent_is_opened_anew_too() {
+    for (front, open) in FRONTS {
+        let mut simulator = Simulator::new(Profile::GENERIC);
+        simulator
+            .perform("fault lose to-host 1000".parse().unwrap(), Duration::ZERO)
+            .unwrap();
+        let mut modem = open(simulator, Config::default());
+        let reason = loop {
+            match modem.event(MINUTE).expect("something is told") {
+                Event::Reconnecting {
+                    attempt: 1, reason, ..
+                } => break reason,
+                Event::Resynchronised { answered: false } | Event::Closed => {}
+                event => panic!("{front}: {event:?}"),
+            }
+        };
+        assert_eq!(
+            reason, "no answer to AT: is this the modem's AT port, and is no other program using it?",
+            "{front}"
+        );
+        modem.world("fault off");
+        assert!(modem.ready(Duration::from_secs(5)), "{front}");
+    }
+}
+
+const LONG: &str = "1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890 the end";
+
+#[test]
+fn a_part_that_has_come_before_the_loss_is_put_together_with_one_that_comes_after_it() {
+    for (front, open) in FRONTS {
+        // What the parts of a message look like on the air.
+        let mut other = Simulator::new(Profile::GENERIC);
+        other.handle_opened(Duration::ZERO);
+        other.deliver("+491715550100", LONG, Duration::ZERO).unwrap();
+        let parts: Vec<Vec<u8>> = other
+            .truth()
+            .iter()
+            .filter_map(|entry| match &entry.fact {
+                Fact::Stored { tpdu, .. } => Some(tpdu.clone()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(parts.len(), 2, "{:?}", other.truth());
+
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+        assert_eq!(modem.events(), ["ready"], "{front}");
+        modem.with_simulator(&mut |simulator, now| simulator.deliver_tpdu(&parts[0], now));
+        assert!(modem.events().is_empty(), "{front}");
+        // Only the session has it now.
+        modem.raw("AT+CMGD=1").unwrap();
+        modem.world("disconnect");
+        assert_eq!(
+            modem.events().last().map(String::as_str),
+            Some("ready"),
+            "{front}"
+        );
+        modem.with_simulator(&mut |simulator, now| simulator.deliver_tpdu(&parts[1], now));
+        assert_eq!(modem.events(), [format!("received {LONG}")], "{front}");
+    }
+}
+
+#[test]
+fn a_message_that_is_not_acknowledged_is_handed_over_once_over_both_links_and_then_deleted() {
+    for (front, open) in FRONTS {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+        assert_eq!(modem.events(), ["ready"], "{front}");
+        modem.world("deliver +491715550100 Hi");
+        let receipt = loop {
+            if let Some(Event::Received(message)) = modem.event(MINUTE) {
+                break message.receipt;
+            }
+        };
+        modem.world("disconnect");
+        let events = modem.events();
+        assert!(
+            !events.iter().any(|event| event.starts_with("received")),
+            "{front}: {events:?}"
+        );
+        modem.acknowledge(&receipt);
+        assert!(modem.events().is_empty(), "{front}");
+        let mut deleted = 0;
+        modem.with_simulator(&mut |simulator, _| {
+            deleted = simulator
+                .truth()
+                .iter()
+                .filter(|entry| matches!(entry.fact, Fact::Deleted { .. }))
+                .count();
+        });
+        assert_eq!(deleted, 1, "{front}");
+    }
+}
+
+#[test]
+fn a_report_that_comes_over_the_next_link_finds_its_message_and_references_count_on() {
+    for (front, open) in FRONTS {
+        let mut simulator = Simulator::new(Profile::GENERIC);
+        simulator.set_report_delay(Some(Duration::from_secs(30)));
+        let mut config = Config::default();
+        config.first_reference = 77;
+        let mut modem = open(simulator, config);
+        assert_eq!(modem.events(), ["ready"], "{front}");
+        modem.send(&message(LONG).with_report()).unwrap();
+        assert_eq!(modem.next_reference(), 78, "{front}");
+        modem.world("disconnect");
+        let mut events = modem.events();
+        for _ in 0..3 {
+            events.extend(modem.events());
+        }
+        let reports: Vec<_> = events
+            .iter()
+            .filter(|event| event.starts_with("report"))
+            .collect();
+        assert_eq!(
+            reports,
+            ["report about Some(0)", "report about Some(1)"],
+            "{front}: {events:?}"
+        );
+        assert_eq!(modem.next_reference(), 78, "{front}");
+    }
+}
+
+#[test]
+fn a_pin_that_was_refused_is_not_tried_again_over_any_link() {
+    for (front, open) in FRONTS {
+        let mut simulator = Simulator::new(Profile::GENERIC);
+        simulator.set_pin(Some("1234"));
+        let mut config = Config::default();
+        config.pin = Some(Pin::new("4321").unwrap());
+        let mut modem = open(simulator, config);
+        let refused =
+            "failed: the SIM refused the PIN: check it before you try again, since few tries remain";
+        assert_eq!(modem.events(), [refused], "{front}");
+        for _ in 0..5 {
+            modem.world("disconnect");
+            let mut events = modem.events();
+            events.extend(modem.events());
+            assert_eq!(
+                events.last().map(String::as_str),
+                Some(refused),
+                "{front}: {events:?}"
+            );
+        }
+        let mut tries = 0;
+        modem.with_simulator(&mut |simulator, _| {
+            tries = simulator
+                .truth()
+                .iter()
+                .filter(|entry| matches!(entry.fact, Fact::PinGiven { .. }))
+                .count();
+        });
+        assert_eq!(tries, 1, "{front}");
+    }
+}
+
+#[test]
+fn a_pin_that_was_accepted_unlocks_the_sim_after_every_reset() {
+    for (front, open) in FRONTS {
+        let mut simulator = Simulator::new(Profile::GENERIC);
+        simulator.set_pin(Some("1234"));
+        let mut config = Config::default();
+        config.pin = Some(Pin::new("1234").unwrap());
+        let mut modem = open(simulator, config);
+        for _ in 0..4 {
+            assert_eq!(
+                modem.events().last().map(String::as_str),
+                Some("ready"),
+                "{front}"
+            );
+            modem.with_simulator(&mut |simulator, _| simulator.set_pin(Some("1234")));
+            modem.world("disconnect");
+            while !matches!(modem.event(MINUTE), Some(Event::Reconnecting { .. })) {}
+            while !modem.ready(MINUTE) {}
+        }
+    }
+}
+
+#[test]
+fn a_modem_that_is_closed_stays_closed_and_its_inbox_ends() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (_, simulator) = modem::tokio::SimulatedStream::new(Simulator::new(Profile::GENERIC));
+        let opened = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&opened);
+        let open = move || {
+            count.fetch_add(1, Ordering::SeqCst);
+            core::future::ready(Ok(simulator.reconnect()))
+        };
+        let (modem, mut inbox, driver) = modem::tokio::Modem::with_reconnecting_driver(
+            open,
+            Session::new(Config::default()),
+            Backoff::default(),
+        );
+        let driver = tokio::spawn(driver);
+        assert!(modem.ready(MINUTE).await);
+        modem.close();
+        driver.await.unwrap();
+        let mut last = None;
+        while let Some(event) = inbox.next().await {
+            last = Some(event);
+        }
+        assert!(matches!(last, Some(Event::Closed)), "{last:?}");
+        assert_eq!(modem.raw("AT").await.unwrap_err().kind(), &ErrorKind::Closed);
+        assert!(!modem.ready(MINUTE).await);
+        assert_eq!(opened.load(Ordering::SeqCst), 1);
+    });
+}
+
+#[test]
+fn an_attempt_that_never_ends_is_given_up_and_a_dropped_driver_ends_the_inbox() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let open = core::future::pending::<io::Result<modem::tokio::SimulatedStream>>;
+        let (modem, mut inbox, driver) = modem::tokio::Modem::with_reconnecting_driver(
+            open,
+            Session::new(Config::default()),
+            Backoff::default(),
+        );
+        let driver = tokio::spawn(driver);
+        let Some(Event::Reconnecting {
+            attempt: 1, reason, ..
+        }) = inbox.next().await
+        else {
+            panic!("nothing was told");
+        };
+        assert_eq!(reason, "timed out");
+        // A wait for an event that is dropped loses none.
+        assert!(
+            tokio::time::timeout(Duration::from_secs(20), inbox.next())
+                .await
+                .is_err()
+        );
+        assert!(matches!(
+            inbox.next().await,
+            Some(Event::Reconnecting { attempt: 2, .. })
+        ));
+        driver.abort();
+        assert!(inbox.next().await.is_none());
+        assert!(!modem.ready(MINUTE).await);
+    });
+}
