@@ -1,6 +1,7 @@
 //! The blocking front-end: a [`Session`] pumped over a [`Port`] inside the calls, without a hidden thread.
 
 mod port;
+mod probe;
 mod reconnect;
 #[cfg(feature = "serialport")]
 mod serial;
@@ -22,6 +23,9 @@ use at_proto::sim::{PinState, ReadPin, Retries};
 use at_proto::{Command, Instant};
 
 pub use self::port::{Port, SetTimeout, StreamPort};
+pub use self::probe::probe;
+#[cfg(feature = "serialport")]
+pub use self::probe::probe_all;
 pub use self::reconnect::{Connector, Link, Opener, Reconnecting};
 #[cfg(feature = "serialport")]
 pub use self::serial::{Serial, open as open_serial};
@@ -29,6 +33,7 @@ pub use self::serial::{Serial, open as open_serial};
 pub use self::simulated::SimulatedPort;
 pub use self::trace::Trace;
 use crate::error::Error;
+use crate::machine::Machine;
 use crate::message::{OutgoingMessage, SendReport};
 use crate::procedures::{
     CancelUssd, FirstOf, ListMessages, OperatorName, OwnNumbers, Query, Raw, SignalStrength, Ussd,
@@ -318,36 +323,41 @@ impl<P: Port> Modem<P> {
         }
     }
 
-    /// One turn: expire, write what is there, read what comes until `until` or the session's next deadline.
     fn pump(&mut self, until: Instant) {
-        let now = self.port.now();
-        self.session.handle_timeout(now);
-        let mut until = self
-            .session
-            .poll_timeout()
-            .map_or(until, |deadline| deadline.min(until));
-        if let Some(bytes) = self.session.poll_transmit() {
-            match self.port.write(bytes, WRITE_SLICE) {
-                Ok(count) => self.session.handle_transmitted(count, self.port.now()),
-                Err(error) if nothing_moved(&error) => {}
-                Err(error) => return self.session.handle_lost(error, self.port.now()),
-            }
-            if self.session.poll_transmit().is_some() {
-                until = now; // more to write: only look whether something has come
-            }
-        }
-        let within = until.saturating_duration_since(self.port.now()).min(READ_SLICE);
-        let mut buffer = [0; 4096];
-        match self.port.read(&mut buffer, within) {
-            Ok(0) => self.session.handle_closed(self.port.now()),
-            Ok(count) => {
-                let now = self.port.now();
-                self.session
-                    .handle_input(buffer.get(..count).unwrap_or_default(), now);
-            }
+        pump(&mut self.port, &mut self.session, until);
+    }
+}
+
+/// One turn: expire, write what is there, read what comes until `until` or the machine's next deadline.
+fn pump<P: Port, M: Machine>(port: &mut P, machine: &mut M, until: Instant) {
+    if machine.is_closed() {
+        return;
+    }
+    let now = port.now();
+    machine.handle_timeout(now);
+    let mut until = machine
+        .poll_timeout()
+        .map_or(until, |deadline| deadline.min(until));
+    if let Some(bytes) = machine.poll_transmit() {
+        match port.write(bytes, WRITE_SLICE) {
+            Ok(count) => machine.handle_transmitted(count, port.now()),
             Err(error) if nothing_moved(&error) => {}
-            Err(error) => self.session.handle_lost(error, self.port.now()),
+            Err(error) => return machine.handle_lost(error, port.now()),
         }
+        if machine.poll_transmit().is_some() {
+            until = now; // more to write: only look whether something has come
+        }
+    }
+    let within = until.saturating_duration_since(port.now()).min(READ_SLICE);
+    let mut buffer = [0; 4096];
+    match port.read(&mut buffer, within) {
+        Ok(0) => machine.handle_closed(port.now()),
+        Ok(count) => {
+            let now = port.now();
+            machine.handle_input(buffer.get(..count).unwrap_or_default(), now);
+        }
+        Err(error) if nothing_moved(&error) => {}
+        Err(error) => machine.handle_lost(error, port.now()),
     }
 }
 

@@ -13,9 +13,14 @@ mod choose;
 mod config;
 mod error;
 mod journal;
+#[cfg(feature = "std")]
+mod machine;
 mod message;
 #[cfg(feature = "serialport")]
 mod open_error;
+#[cfg(feature = "serialport")]
+mod ports;
+mod probe;
 mod procedure;
 mod procedures;
 mod profile;
@@ -43,6 +48,9 @@ pub use error::{Error, ErrorKind};
 pub use message::{OutgoingMessage, PartOutcome, Plan, SendOutcome, SendReport, SentPart};
 #[cfg(feature = "serialport")]
 pub use open_error::OpenError;
+#[cfg(feature = "serialport")]
+pub use ports::{Device, Holder, ModemManager, PortInfo, Probed, UsbDevice, ports};
+pub use probe::{Probe, Speech};
 pub use procedure::{Answer, Context, Input, Procedure, Step};
 pub use procedures::{
     CancelUssd, FirstOf, ListMessages, OperatorName, OwnNumbers, Query, Raw, SignalStrength, Ussd,

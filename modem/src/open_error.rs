@@ -3,7 +3,9 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use crate::ports::{Holder, manager_runs, other_holder};
 
 /// Why a serial port cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -18,12 +20,15 @@ pub enum OpenError {
         path: String,
     },
     /// Another program has the port.
-    #[error("the port {path} is in use{}: end the other program, or choose another port", by(.holder))]
+    #[error("the port {path} is in use{}: end the other program, or choose another port", by(.holder.as_ref(), *.modem_manager))]
     Busy {
         /// The port that was asked for.
         path: String,
         /// The program that has it, where the system tells.
-        holder: Option<String>,
+        holder: Option<Holder>,
+        /// Whether ModemManager runs, which opens every port that looks like a modem's, for some 10 s after it was plugged in
+        /// at the least.
+        modem_manager: bool,
     },
     /// The user may not open the port.
     #[error("no permission to open {path}: become a member of the group that owns it (often dialout)")]
@@ -41,56 +46,81 @@ pub enum OpenError {
     },
 }
 
-fn by(holder: &Option<String>) -> String {
-    match holder.as_deref() {
-        None => String::new(),
-        Some("ModemManager") => {
-            " by ModemManager (a udev rule with ENV{ID_MM_DEVICE_IGNORE}=\"1\" keeps it away)".into()
-        }
+fn by(holder: Option<&Holder>, modem_manager: bool) -> String {
+    const RULE: &str = "a udev rule with ENV{ID_MM_DEVICE_IGNORE}=\"1\" keeps it away";
+    match holder {
+        Some(holder) if holder.is_modem_manager() => format!(" by {holder}; {RULE}"),
         Some(holder) => format!(" by {holder}"),
+        None if modem_manager => format!(", perhaps by ModemManager, which runs; {RULE}"),
+        None => String::new(),
     }
 }
 
 impl OpenError {
     pub(crate) fn new(path: &str, error: &serialport::Error) -> Self {
         let exists = Path::new(path).exists();
-        let path = path.to_string();
         let source = io::Error::other(error.to_string());
         match error.kind() {
-            serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) => Self::Forbidden { path },
+            serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) => {
+                Self::Forbidden { path: path.into() }
+            }
             serialport::ErrorKind::Io(io::ErrorKind::NotFound) | serialport::ErrorKind::NoDevice
                 if !exists =>
             {
-                Self::NotFound { path }
+                Self::NotFound { path: path.into() }
             }
             // The lock that another program holds on an existing device is reported as "no device".
             serialport::ErrorKind::NoDevice | serialport::ErrorKind::Io(io::ErrorKind::ResourceBusy) => {
-                Self::Busy {
-                    holder: holder(&path),
-                    path,
-                }
+                Self::busy(path, holder(path))
             }
-            _ => Self::Unusable { path, source },
+            _ => Self::Unusable {
+                path: path.into(),
+                source,
+            },
+        }
+    }
+
+    /// Says that `holder` has the port.
+    fn busy(path: &str, holder: Option<Holder>) -> Self {
+        Self::Busy {
+            path: path.into(),
+            holder,
+            modem_manager: manager_runs(Path::new("/")),
+        }
+    }
+
+    /// Looks whether another program has the port, before it is opened.
+    ///
+    /// Not every program locks its port, the lock of the system does not bind a superuser, and even to open a port that another
+    /// program uses disturbs it. The host side of a pseudoterminal is held open by many of the programs at its other side, and
+    /// is not asked about.
+    pub(crate) fn if_taken(path: &str) -> Result<(), Self> {
+        let is_pseudoterminal = device(path).is_some_and(|device| device.starts_with("/dev/pts"));
+        match holder(path).filter(|_| !is_pseudoterminal) {
+            Some(holder) => Err(Self::busy(path, Some(holder))),
+            None => Ok(()),
         }
     }
 }
 
-/// The name of a process that has the file open, where /proc shows it.
-fn holder(path: &str) -> Option<String> {
-    let device = Path::new(path).canonicalize().ok()?;
-    let own = std::process::id().to_string();
-    std::fs::read_dir("/proc").ok()?.flatten().find_map(|process| {
-        let files = std::fs::read_dir(process.path().join("fd")).ok()?;
-        let has_it =
-            |file: std::fs::DirEntry| std::fs::read_link(file.path()).is_ok_and(|target| target == device);
-        if process.file_name() == own.as_str() || !files.flatten().any(has_it) {
-            return None;
-        }
-        Some(
-            std::fs::read_to_string(process.path().join("comm"))
-                .ok()?
-                .trim()
-                .to_string(),
-        )
-    })
+/// What a name such as one in `/dev/serial/by-id` leads to.
+fn device(path: &str) -> Option<PathBuf> {
+    Path::new(path).canonicalize().ok()
+}
+
+fn holder(path: &str) -> Option<Holder> {
+    other_holder(Path::new("/"), &device(path)?)
+}
+
+/// Keeps the kind, so that a program that only knows `io::Error` can tell a missing port from a busy one.
+impl From<OpenError> for io::Error {
+    fn from(error: OpenError) -> Self {
+        let kind = match &error {
+            OpenError::NotFound { .. } => io::ErrorKind::NotFound,
+            OpenError::Busy { .. } => io::ErrorKind::ResourceBusy,
+            OpenError::Forbidden { .. } => io::ErrorKind::PermissionDenied,
+            OpenError::Unusable { .. } => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
 }

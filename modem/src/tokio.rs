@@ -8,6 +8,7 @@
 //! comes as an [`Event`]. Dropping the [`Driver`] ends the session: every waiting call gets an error.
 
 mod driver;
+mod probe;
 mod reconnect;
 #[cfg(feature = "tokio-serial")]
 mod serial;
@@ -33,6 +34,9 @@ use at_proto::sim::{PinState, ReadPin, Retries};
 
 pub use self::driver::Driver;
 use self::driver::State;
+pub use self::probe::probe;
+#[cfg(feature = "serialport")]
+pub use self::probe::probe_all;
 pub use self::reconnect::Reconnecting;
 #[cfg(feature = "tokio-serial")]
 pub use self::serial::open as open_serial;

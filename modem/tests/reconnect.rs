@@ -3,11 +3,11 @@
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
 use core::cell::{Cell, RefCell};
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use modem::at::Instant;
 use modem::at::sim::Pin;

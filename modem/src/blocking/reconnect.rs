@@ -203,9 +203,7 @@ impl<C: Connector> Reconnecting<C> {
             State::Down(_) => return self.connect(),
             State::Opening(_) | State::Up => {}
         }
-        if !self.modem.session.is_closed() {
-            self.modem.pump(until);
-        }
+        self.modem.pump(until);
         let session = &mut self.modem.session;
         if let State::Opening(ready) = &self.state {
             match session.take(ready) {

@@ -25,11 +25,13 @@ impl SetTimeout for Box<dyn SerialPort> {
 
 /// Opens the serial port at `path` (`/dev/ttyUSB2`, `COM3`) with `baud_rate` bits per second, 8N1 and no flow control.
 ///
-/// The port is locked: a second user of it gets [`OpenError::Busy`].
+/// The port is locked, by `TIOCEXCL` and `flock`: a second user of it gets [`OpenError::Busy`]. So does this call where another
+/// program has the port open or has a lock file for it in `/var/lock`.
 ///
 /// # Errors
 /// [`OpenError`] says whether the port is missing, taken or forbidden, and what to do about it.
 pub fn open(path: &str, baud_rate: u32) -> Result<Serial, OpenError> {
+    OpenError::if_taken(path)?;
     serialport::new(path, baud_rate)
         .timeout(Duration::from_millis(50))
         .dtr_on_open(true)

@@ -14,6 +14,7 @@ use ::tokio::time::{self, Sleep};
 use at_proto::Instant;
 
 use super::Shared;
+use crate::machine::Machine;
 use crate::session::{Session, TicketId};
 
 /// What the handles and the driver share.
@@ -41,9 +42,8 @@ impl State {
         }
     }
 
-    /// The time on tokio's clock, so that a paused clock is the session's clock too.
     pub(crate) fn now(&self) -> Instant {
-        Instant::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
+        since(self.started)
     }
 
     pub(crate) fn set_driver(&mut self, waker: &Waker) {
@@ -145,7 +145,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<S> {
         } = self.get_mut();
         let mut state = shared.lock();
         state.set_driver(context.waker());
-        let closed = pump(&mut state, stream, sleep.as_mut(), context);
+        let started = state.started;
+        let closed = pump(&mut state.session, started, stream, sleep.as_mut(), context);
         state.wake_waiters();
         if closed { Poll::Ready(()) } else { Poll::Pending }
     }
@@ -166,52 +167,58 @@ const MOST_TURNS: usize = 128;
 /// Turns until neither the stream nor the clock has anything more; true when the link has ended.
 ///
 /// After so many turns a stream that always has more lets the other tasks go on.
-fn pump<S: AsyncRead + AsyncWrite + Unpin>(
-    state: &mut State,
+pub(crate) fn pump<M: Machine, S: AsyncRead + AsyncWrite + Unpin>(
+    machine: &mut M,
+    started: time::Instant,
     stream: &mut S,
     mut sleep: Pin<&mut Sleep>,
     context: &mut Context<'_>,
 ) -> bool {
     for _ in 0..MOST_TURNS {
-        if state.session.is_closed() {
+        if machine.is_closed() {
             return true;
         }
         let mut progress = false;
-        let now = state.now();
+        let now = since(started);
         let mut buffer = [0; 4096];
         let mut read = ReadBuf::new(&mut buffer);
         match Pin::new(&mut *stream).poll_read(context, &mut read) {
             Poll::Ready(Ok(())) if !read.filled().is_empty() => {
-                state.session.handle_input(read.filled(), now);
+                machine.handle_input(read.filled(), now);
                 progress = true;
             }
-            Poll::Ready(Ok(())) => state.session.handle_closed(now),
-            Poll::Ready(Err(error)) => state.session.handle_lost(error, now),
+            Poll::Ready(Ok(())) => machine.handle_closed(now),
+            Poll::Ready(Err(error)) => machine.handle_lost(error, now),
             Poll::Pending => {}
         }
-        state.session.handle_timeout(now);
-        if let Some(bytes) = state.session.poll_transmit() {
+        machine.handle_timeout(now);
+        if let Some(bytes) = machine.poll_transmit() {
             match Pin::new(&mut *stream).poll_write(context, bytes) {
                 Poll::Ready(Ok(count)) if count > 0 => {
-                    state.session.handle_transmitted(count, now);
+                    machine.handle_transmitted(count, now);
                     progress = true;
                 }
-                Poll::Ready(Ok(_)) => state.session.handle_closed(now),
-                Poll::Ready(Err(error)) => state.session.handle_lost(error, now),
+                Poll::Ready(Ok(_)) => machine.handle_closed(now),
+                Poll::Ready(Err(error)) => machine.handle_lost(error, now),
                 Poll::Pending => {}
             }
         } else if Pin::new(&mut *stream).poll_flush(context).is_ready() {
             // Nothing to write: what a buffering stream still holds is on its way.
         }
-        if let Some(deadline) = state.session.poll_timeout() {
-            let at = state.started + deadline.saturating_duration_since(Instant::from_millis(0));
+        if let Some(deadline) = machine.poll_timeout() {
+            let at = started + deadline.saturating_duration_since(Instant::from_millis(0));
             sleep.as_mut().reset(at);
             progress |= sleep.as_mut().poll(context).is_ready();
         }
-        if !progress && !state.session.is_closed() {
+        if !progress && !machine.is_closed() {
             return false;
         }
     }
     context.waker().wake_by_ref();
     false
+}
+
+/// The time on tokio's clock, so that a paused clock is the session's clock too.
+fn since(started: time::Instant) -> Instant {
+    Instant::from_millis(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX))
 }

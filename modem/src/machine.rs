@@ -1,0 +1,101 @@
+//! What a front-end turns: something that takes in and gives out bytes and time, and does no I/O itself.
+
+use std::io;
+
+use at_proto::Instant;
+
+use crate::probe::Probe;
+use crate::session::Session;
+
+/// The part of a [`Session`] that the loops around it need, so that there is one loop for each world.
+pub(crate) trait Machine {
+    fn handle_input(&mut self, bytes: &[u8], now: Instant);
+    fn handle_transmitted(&mut self, count: usize, now: Instant);
+    fn handle_timeout(&mut self, now: Instant);
+    fn handle_closed(&mut self, now: Instant);
+    fn handle_lost(&mut self, error: io::Error, now: Instant);
+    fn poll_transmit(&mut self) -> Option<&[u8]>;
+    fn poll_timeout(&self) -> Option<Instant>;
+    fn is_closed(&self) -> bool;
+}
+
+impl Machine for Session {
+    fn handle_input(&mut self, bytes: &[u8], now: Instant) {
+        self.handle_input(bytes, now);
+    }
+
+    fn handle_transmitted(&mut self, count: usize, now: Instant) {
+        self.handle_transmitted(count, now);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.handle_timeout(now);
+    }
+
+    fn handle_closed(&mut self, now: Instant) {
+        self.handle_closed(now);
+    }
+
+    fn handle_lost(&mut self, error: io::Error, now: Instant) {
+        self.handle_lost(error, now);
+    }
+
+    fn poll_transmit(&mut self) -> Option<&[u8]> {
+        self.poll_transmit()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.poll_timeout()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.is_closed()
+    }
+}
+
+/// A probe whose link may end.
+#[derive(Debug)]
+pub(crate) struct Probing {
+    pub(crate) probe: Probe,
+    pub(crate) ended: Option<io::Error>,
+}
+
+impl Probing {
+    pub(crate) fn new(probe: Probe) -> Self {
+        Self { probe, ended: None }
+    }
+}
+
+impl Machine for Probing {
+    fn handle_input(&mut self, bytes: &[u8], now: Instant) {
+        self.probe.handle_input(bytes, now);
+    }
+
+    fn handle_transmitted(&mut self, count: usize, now: Instant) {
+        self.probe.handle_transmitted(count, now);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.probe.handle_timeout(now);
+    }
+
+    fn handle_closed(&mut self, now: Instant) {
+        self.handle_lost(io::ErrorKind::UnexpectedEof.into(), now);
+    }
+
+    fn handle_lost(&mut self, error: io::Error, _: Instant) {
+        self.ended = Some(error);
+    }
+
+    fn poll_transmit(&mut self) -> Option<&[u8]> {
+        self.probe.poll_transmit()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.probe.poll_timeout()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.ended.is_some()
+    }
+}

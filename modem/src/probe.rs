@@ -1,0 +1,261 @@
+//! Finds out whether there is someone who speaks AT at the other end of a link.
+
+use core::time::Duration;
+
+use at_proto::general::Attention;
+use at_proto::{Command as _, Dialect, Engine, Event, Instant, Outcome};
+
+/// What was heard at the other end of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Speech {
+    /// `AT` was answered.
+    At,
+    /// Something comes, and none of it is an answer to `AT`: a port for positions or for diagnosis, or another speed.
+    Other,
+    /// Nothing comes: another kind of port, a modem that sleeps, or one that is switched off.
+    Silence,
+}
+
+/// The question whether someone speaks AT at the other end of a link, without I/O and without a clock.
+///
+/// `AT` is written once a second until it is answered, and nothing else ever is, so that nothing changes at the other end. Its
+/// methods are those of a [`Session`](crate::Session); [`heard`](Self::heard) is the answer. It is there after the time
+/// given, whatever comes and however much.
+///
+/// ```
+/// use core::time::Duration;
+/// use modem::at::Instant;
+/// use modem::{Probe, Speech};
+///
+/// let now = Instant::from_millis(0);
+/// let mut probe = Probe::new(Duration::from_secs(3), now);
+/// assert_eq!(probe.poll_transmit(), Some(&b"AT\r"[..]));
+/// probe.handle_transmitted(3, now);
+/// probe.handle_input(b"AT\r\r\nOK\r\n", now);
+/// assert_eq!(probe.heard(), Some(Speech::At));
+/// ```
+#[derive(Debug)]
+pub struct Probe {
+    engine: Engine,
+    /// What is left to write of a further `AT`.
+    again: &'static [u8],
+    next: Instant,
+    until: Instant,
+    /// Something came that is no echo.
+    chatter: bool,
+    heard: Option<Speech>,
+}
+
+/// How long one `AT` may take to be answered before the next one: a modem that wakes up or finds its speed misses the first.
+const PAUSE: Duration = Duration::from_secs(1);
+
+const AGAIN: &[u8] = b"AT\r";
+
+impl Probe {
+    /// Asks for as long as `within`.
+    pub fn new(within: Duration, now: Instant) -> Self {
+        let mut engine = Engine::new(Dialect::default());
+        engine.handle_opened(now);
+        // The engine never gives up by itself: what it would then ask is more than `AT`.
+        let request = Attention.request().timeout(within.saturating_mul(2) + PAUSE);
+        // An engine that has just been opened takes a command.
+        let submitted = engine.submit(request, now);
+        Self {
+            engine,
+            again: b"",
+            next: now + PAUSE,
+            until: now + within,
+            chatter: false,
+            heard: submitted.is_err().then_some(Speech::Silence),
+        }
+    }
+
+    /// These bytes were read.
+    pub fn handle_input(&mut self, bytes: &[u8], now: Instant) {
+        if self.heard.is_some() {
+            return;
+        }
+        self.chatter |= bytes.iter().any(|byte| !b"AaTt\r\n".contains(byte));
+        self.engine.handle_input(bytes, now);
+        while let Some(event) = self.engine.poll_event() {
+            // An error is an answer too.
+            if let Event::Completed {
+                outcome: Outcome::Response(_) | Outcome::Error(_),
+                ..
+            } = event
+            {
+                self.heard = Some(Speech::At);
+            }
+        }
+    }
+
+    /// The first `count` bytes of [`poll_transmit`](Self::poll_transmit) were written.
+    pub fn handle_transmitted(&mut self, count: usize, now: Instant) {
+        if self.again.is_empty() {
+            self.engine.handle_transmitted(count, now);
+        } else {
+            self.again = self.again.get(count..).unwrap_or_default();
+        }
+    }
+
+    /// Time has passed; to be called when [`poll_timeout`](Self::poll_timeout) is reached, and harmless at any other time.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.heard.is_none() && now >= self.until {
+            self.heard = Some(if self.chatter {
+                Speech::Other
+            } else {
+                Speech::Silence
+            });
+        } else if now >= self.next {
+            self.next = now + PAUSE;
+            // A port that has not taken the last one gets no more.
+            if self.poll_transmit().is_none() {
+                self.again = AGAIN;
+            }
+        }
+    }
+
+    /// Bytes to write now, if any.
+    pub fn poll_transmit(&mut self) -> Option<&[u8]> {
+        if self.heard.is_some() {
+            None
+        } else if self.again.is_empty() {
+            self.engine.poll_transmit()
+        } else {
+            Some(self.again)
+        }
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is to be called at the latest; `None` once it is known who is there.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.heard.is_none().then(|| self.next.min(self.until))
+    }
+
+    /// What was heard, as soon as it is known.
+    pub fn heard(&self) -> Option<Speech> {
+        self.heard
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+    use core::time::Duration;
+
+    use at_proto::Instant;
+
+    use super::{Probe, Speech};
+
+    /// Probes an end that says `words` every 100 ms, and `answer` 30 ms after each written line from the `first` on; what was
+    /// written, what was heard, and after how many milliseconds.
+    fn probe(words: &[u8], answer: &[u8], first: usize, step: usize) -> (Vec<u8>, Speech, u64) {
+        let mut probe = Probe::new(Duration::from_secs(3), Instant::from_millis(0));
+        let (mut written, mut due) = (Vec::new(), None);
+        for time in 0.. {
+            let now = Instant::from_millis(time);
+            if let Some(heard) = probe.heard() {
+                return (written, heard, time);
+            }
+            while let Some(bytes) = probe.poll_transmit() {
+                let count = bytes.len().min(step);
+                written.extend_from_slice(&bytes[..count]);
+                probe.handle_transmitted(count, now);
+                if written.ends_with(b"\r") && written.iter().filter(|byte| **byte == b'\r').count() >= first
+                {
+                    due = Some(time + 30);
+                }
+            }
+            if due == Some(time) {
+                answer
+                    .chunks(step)
+                    .for_each(|piece| probe.handle_input(piece, now));
+            }
+            if time % 100 == 0 {
+                words
+                    .chunks(step)
+                    .for_each(|piece| probe.handle_input(piece, now));
+            }
+            if probe.poll_timeout().is_some_and(|timeout| timeout <= now) {
+                probe.handle_timeout(now);
+            }
+        }
+        unreachable!("a probe ends")
+    }
+
+    #[test]
+    fn only_an_answer_to_at_is_speech_and_nothing_but_at_is_written() {
+        const NMEA: &[u8] = b"$GPGSV,3,1,11,10,63,137,17*70\r\n";
+        for (case, words, answer, first, heard, time) in [
+            ("an answer", &b""[..], &b"\r\nOK\r\n"[..], 1, Speech::At, 31),
+            ("an answer with echo", b"", b"AT\r\r\nOK\r\n", 1, Speech::At, 31),
+            ("a refusal", b"", b"\r\nERROR\r\n", 1, Speech::At, 31),
+            (
+                "announcements, and an answer",
+                b"\r\n^RSSI:19\r\n",
+                b"\r\nOK\r\n",
+                1,
+                Speech::At,
+                31,
+            ),
+            (
+                "a modem that wakes up late",
+                b"",
+                b"\r\nOK\r\n",
+                3,
+                Speech::At,
+                2032,
+            ),
+            ("silence", b"", b"", 1, Speech::Silence, 3001),
+            ("an echo and nothing more", b"", b"AT\r", 1, Speech::Silence, 3001),
+            ("positions", NMEA, b"", 1, Speech::Other, 3001),
+            (
+                "announcements alone",
+                b"\r\n^RSSI:19\r\n",
+                b"",
+                1,
+                Speech::Other,
+                3001,
+            ),
+            (
+                "words that only contain the answer",
+                b"$OK,OK*00\r\nNOT OK\r\n",
+                b"",
+                1,
+                Speech::Other,
+                3001,
+            ),
+            (
+                "another speed",
+                b"\xf8\x00\xfe\x80",
+                b"\xe0\xff",
+                1,
+                Speech::Other,
+                3001,
+            ),
+        ] {
+            for step in [1, 7, 1000] {
+                let (written, got, after) = probe(words, answer, first, step);
+                assert_eq!((got, after), (heard, time), "{case}, {step} at a time");
+                assert!(
+                    written.chunks(3).all(|line| line == b"AT\r"),
+                    "{case}: {}",
+                    written.escape_ascii()
+                );
+                assert!(written.len() <= 9, "{case}: {}", written.escape_ascii());
+            }
+        }
+    }
+
+    #[test]
+    fn a_port_that_takes_no_bytes_ends_the_probe_too() {
+        let mut probe = Probe::new(Duration::from_secs(3), Instant::from_millis(0));
+        let mut times = 0;
+        while let Some(timeout) = probe.poll_timeout() {
+            assert!(probe.poll_transmit().is_some());
+            probe.handle_timeout(timeout);
+            times += 1;
+        }
+        assert_eq!((probe.heard(), times), (Some(Speech::Silence), 3));
+    }
+}
