@@ -77,6 +77,8 @@ fn no_port() -> io::Error {
 struct World {
     port: Rc<RefCell<SimulatedPort>>,
     refused: Rc<Cell<u32>>,
+    /// The link breaks as soon as a PIN is written.
+    breaks_at_pin: bool,
 }
 
 impl Port for World {
@@ -85,7 +87,12 @@ impl Port for World {
     }
 
     fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
-        self.port.borrow_mut().write(bytes, within)
+        let mut port = self.port.borrow_mut();
+        let count = port.write(bytes, within)?;
+        if self.breaks_at_pin && bytes.starts_with(b"AT+CPIN=") {
+            port.with(|simulator, now| simulator.perform(Verb::Disconnect, now).unwrap());
+        }
+        Ok(count)
     }
 
     fn now(&self) -> Instant {
@@ -124,6 +131,7 @@ impl Blocking {
         let world = World {
             port: Rc::new(RefCell::new(SimulatedPort::new(simulator))),
             refused: Rc::default(),
+            breaks_at_pin: false,
         };
         Box::new(Self {
             modem: Reconnecting::new(world.clone(), Session::new(config), Backoff::default()),
@@ -500,6 +508,39 @@ fn a_pin_that_was_refused_is_not_tried_again_over_any_link() {
                 .count();
         });
         assert_eq!(tries, 1, "{front}");
+    }
+}
+
+#[test]
+fn a_pin_that_went_out_before_the_link_was_lost_is_given_again_only_if_it_is_known_to_be_right() {
+    for (pin, expected) in [("1234", None), ("4321", Some(&ErrorKind::PinRefused))] {
+        let mut simulator = Simulator::new(Profile::GENERIC);
+        simulator.set_pin(Some("1234"));
+        let world = World {
+            port: Rc::new(RefCell::new(SimulatedPort::new(simulator))),
+            refused: Rc::default(),
+            breaks_at_pin: true,
+        };
+        let mut config = Config::default();
+        config.pin = Some(Pin::new(pin).unwrap());
+        let mut modem = Reconnecting::new(world.clone(), Session::new(config), Backoff::default());
+        // Over the second link the SIM says itself whether it was unlocked.
+        let failed = loop {
+            match modem.next_event(MINUTE).expect("something is told") {
+                Event::Ready => break None,
+                Event::Failed(error) => break Some(error.kind().clone()),
+                _ => {}
+            }
+        };
+        assert_eq!(failed.as_ref(), expected, "{pin}");
+        let mut port = world.port.borrow_mut();
+        let given = port.with(|simulator, _| {
+            let facts = simulator.truth().iter();
+            facts
+                .filter(|entry| matches!(entry.fact, Fact::PinGiven { .. }))
+                .count()
+        });
+        assert_eq!(given, 1, "{pin}");
     }
 }
 

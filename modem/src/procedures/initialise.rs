@@ -244,6 +244,8 @@ impl Initialise {
     /// What the answer of a stage means.
     fn absorb(&mut self, stage: Stage, answer: Answer, context: &mut Context<'_>) -> Next {
         if answer.is_closed() {
+            // Nobody knows whether the SIM has taken the PIN; over the next link it might be the try that is too many.
+            context.settings.pin_refused |= stage == Stage::Unlock;
             return Next::Fail(ErrorKind::Closed.into());
         }
         let in_time = self.deadline.is_some_and(|deadline| context.now < deadline);
@@ -279,11 +281,8 @@ impl Initialise {
                     Ok(_) => Next::To(Stage::Pin),
                     Err(error) => {
                         let error = pin_refused(error);
-                        // After silence nobody knows; over the next link it might be the try that is too many.
-                        context.settings.pin_refused = matches!(
-                            error.kind(),
-                            ErrorKind::PinRefused | ErrorKind::Timeout | ErrorKind::Closed
-                        );
+                        context.settings.pin_refused =
+                            matches!(error.kind(), ErrorKind::PinRefused | ErrorKind::Timeout);
                         Next::Fail(error)
                     }
                 };
