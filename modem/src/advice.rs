@@ -10,6 +10,7 @@ pub(crate) const PIN_REQUIRED: &str = "give it in the configuration";
 pub(crate) const PIN_REFUSED: &str = "check it before you try again, since few tries remain";
 pub(crate) const CODE_REQUIRED: &str = "unlock it in a phone";
 pub(crate) const NO_SIM: &str = "insert one, or check its contacts";
+pub(crate) const NO_CIRCUIT: &str = "let it use one of them, or try a network that has one";
 pub(crate) const FULL: &str = "let some of them end first";
 
 const LATER: &str = "try again later";
@@ -33,7 +34,8 @@ pub(crate) fn on(kind: &ErrorKind) -> Option<&'static str> {
         ErrorKind::Closed => CLOSED,
         ErrorKind::PinRequired => PIN_REQUIRED,
         ErrorKind::PinRefused => PIN_REFUSED,
-        ErrorKind::CodeRequired(_) => CODE_REQUIRED,
+        ErrorKind::LastTry(_) | ErrorKind::CodeRequired(_) => CODE_REQUIRED,
+        ErrorKind::NoCircuit => NO_CIRCUIT,
         ErrorKind::NoSim => NO_SIM,
         ErrorKind::NotReady => "wait a minute and try again, or check the SIM in a phone",
         ErrorKind::Full => FULL,
@@ -91,7 +93,7 @@ fn on_equipment_failure(CmeError(code): CmeError) -> Option<&'static str> {
         30 | 32 | 53 | 54 | 111..=113 | 115 => COVERAGE,
         62 | 102..=104 | 106..=108 | 114 | 133 | 152 | 177 => OPERATOR,
         105 => "the network refuses this modem: ask the operator",
-        118 => "USSD and calls need a network with a circuit-switched side: let the modem use 2G or 3G",
+        118 => "USSD and calls need 2G or 3G: let the modem use one of them",
         _ => return None,
     })
 }

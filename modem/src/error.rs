@@ -69,7 +69,8 @@ pub enum ErrorKind {
     PinRefused,
     /// The SIM takes only so many more tries of its PIN, and none is used up.
     #[error(
-        "the SIM takes {0} more wrong PIN before it wants its PUK, and none is tried: unlock it in a phone"
+        "the SIM takes {0} more wrong PIN before it wants its PUK, and none is tried: {advice}",
+        advice = advice::CODE_REQUIRED
     )]
     LastTry(u8),
     /// The SIM asks for another code than its PIN, named here as the modem names it.
@@ -95,7 +96,8 @@ pub enum ErrorKind {
     Interrupted,
     /// USSD was asked for where only LTE or 5G is there.
     #[error(
-        "the modem is registered in LTE or 5G only, and USSD needs 2G or 3G: let it use one of them, or try a network that has one"
+        "the modem is registered in LTE or 5G only, and USSD needs 2G or 3G: {}",
+        advice::NO_CIRCUIT
     )]
     NoCircuit,
     /// The request was withdrawn before it was carried out.

@@ -46,6 +46,8 @@ pub(crate) const fn opened() {}
 pub(crate) fn event(event: &Event) {
     match event {
         Event::Ready => tracing::debug!(target: "modem::debug", "ready"),
+        Event::Restarted(words) => tracing::debug!(target: "modem::debug", ?words, "restarted"),
+        Event::Rearmed => tracing::debug!(target: "modem::debug", "announcements armed again"),
         Event::Closed => tracing::debug!(target: "modem::debug", "closed"),
         Event::Resynchronised { answered } => {
             tracing::debug!(target: "modem::debug", answered, "resynchronised");

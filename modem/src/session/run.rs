@@ -63,6 +63,7 @@ impl Ended {
         match self {
             Self::Part(_, PartOutcome::Unknown { error }) => Some((error, true)),
             Self::Initialised(Err(error))
+            | Self::Erased(_, Err(error))
             | Self::Part(_, PartOutcome::Failed { error })
             | Self::Application(_, Err(error)) => {
                 let trouble = error.is_trouble();
