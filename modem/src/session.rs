@@ -94,6 +94,8 @@ pub struct Session {
     journal: Journal,
     /// The initialisation over this link has succeeded.
     initialised: bool,
+    /// Why the modem could not be initialised again after it had started anew.
+    not_restored: Option<Error>,
     /// Why the link has ended, where the operating system says it.
     #[cfg(feature = "std")]
     lost: Option<Arc<std::io::Error>>,
@@ -139,6 +141,7 @@ impl Session {
             started_anew: false,
             journal: Journal::new(config.recent_lines),
             initialised: false,
+            not_restored: None,
             #[cfg(feature = "std")]
             lost: None,
             config,
@@ -288,6 +291,12 @@ impl Session {
             || "the other end has closed the link".into(),
             |error| error.to_string(),
         )
+    }
+
+    /// Why the modem could not be initialised again after it had started anew, once, where a new link may help.
+    #[cfg(feature = "std")]
+    pub(crate) fn take_not_restored(&mut self) -> Option<Error> {
+        self.not_restored.take().filter(Error::may_pass)
     }
 
     /// Adds an event of the front-end to those of the session.
@@ -499,6 +508,7 @@ impl Session {
     }
 
     fn begin_initialisation(&mut self) {
+        self.not_restored = None;
         self.phase = Phase::Initialising;
         self.started_anew = false;
         self.initialised = false;

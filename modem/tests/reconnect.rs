@@ -21,6 +21,7 @@ trait Front {
     fn ready(&mut self, within: Duration) -> bool;
     fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error>;
     fn raw(&mut self, line: &str) -> Result<Vec<String>, Error>;
+    fn enqueue(&mut self, message: &OutgoingMessage);
     fn acknowledge(&mut self, receipt: &modem::Receipt);
     fn next_reference(&mut self) -> u16;
     fn with_simulator(&mut self, look: &mut dyn FnMut(&mut Simulator, Duration));
@@ -81,6 +82,22 @@ struct World {
     breaks_at_pin: bool,
 }
 
+impl World {
+    fn new(simulator: Simulator, breaks_at_pin: bool) -> Self {
+        Self {
+            port: Rc::new(RefCell::new(SimulatedPort::new(simulator))),
+            refused: Rc::default(),
+            breaks_at_pin,
+        }
+    }
+
+    fn perform(&self, verb: &str) {
+        let verb = verb.parse().unwrap();
+        let mut port = self.port.borrow_mut();
+        port.with(|simulator, now| simulator.perform(verb, now)).unwrap();
+    }
+}
+
 impl Port for World {
     fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
         self.port.borrow_mut().read(buffer, within)
@@ -128,11 +145,7 @@ struct Blocking {
 
 impl Blocking {
     fn open(simulator: Simulator, config: Config) -> Box<dyn Front> {
-        let world = World {
-            port: Rc::new(RefCell::new(SimulatedPort::new(simulator))),
-            refused: Rc::default(),
-            breaks_at_pin: false,
-        };
+        let world = World::new(simulator, false);
         Box::new(Self {
             modem: Reconnecting::new(world.clone(), Session::new(config), Backoff::default()),
             world,
@@ -155,6 +168,10 @@ impl Front for Blocking {
 
     fn raw(&mut self, line: &str) -> Result<Vec<String>, Error> {
         self.modem.modem().raw(line)
+    }
+
+    fn enqueue(&mut self, message: &OutgoingMessage) {
+        self.modem.modem().enqueue(message).unwrap();
     }
 
     fn acknowledge(&mut self, receipt: &modem::Receipt) {
@@ -246,6 +263,12 @@ impl Front for Tokio {
 
     fn raw(&mut self, line: &str) -> Result<Vec<String>, Error> {
         self.runtime.block_on(self.modem.raw(line))
+    }
+
+    fn enqueue(&mut self, message: &OutgoingMessage) {
+        self.runtime
+            .block_on(async { self.modem.enqueue(message) })
+            .unwrap();
     }
 
     fn acknowledge(&mut self, receipt: &modem::Receipt) {
@@ -450,6 +473,55 @@ fn a_message_that_is_not_acknowledged_is_handed_over_once_over_both_links_and_th
 }
 
 #[test]
+fn a_message_that_was_entrusted_while_the_link_was_lost_goes_out_once_over_the_next_one() {
+    for (front, open) in FRONTS {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+        assert!(modem.ready(MINUTE), "{front}");
+        modem.refuse(2);
+        modem.world("disconnect");
+        while !matches!(modem.event(MINUTE), Some(Event::Reconnecting { attempt: 2, .. })) {}
+        modem.enqueue(&message("Hello"));
+        let sent = loop {
+            if let Event::Sent(report) = modem.event(MINUTE).expect("it is sent") {
+                break report;
+            }
+        };
+        assert_eq!(sent.outcome(), modem::SendOutcome::Sent, "{front}");
+        let mut submitted = 0;
+        modem.with_simulator(&mut |simulator, _| {
+            let facts = simulator.truth().iter();
+            submitted = facts
+                .filter(|entry| matches!(entry.fact, Fact::Submitted { .. }))
+                .count();
+        });
+        assert_eq!(submitted, 1, "{front}");
+    }
+}
+
+#[test]
+fn a_modem_that_starts_anew_and_is_silent_then_is_opened_anew() {
+    let world = World::new(Simulator::new(Profile::GENERIC), false);
+    let mut modem = Reconnecting::new(world.clone(), Session::new(Config::default()), Backoff::default());
+    assert!(modem.ready(MINUTE));
+    world.perform("reset");
+    // The next look through the memories finds it out.
+    let mut events = core::iter::from_fn(|| modem.next_event(10 * MINUTE)).take(20);
+    assert!(events.any(|event| matches!(event, Event::Restarted(_))));
+    world.perform("fault lose to-modem 1000");
+    let told = core::iter::from_fn(|| modem.next_event(MINUTE)).take(20);
+    let mut reasons = told.filter_map(|event| match event {
+        Event::Reconnecting {
+            attempt: 1, reason, ..
+        } => Some(reason),
+        _ => None,
+    });
+    let reason = reasons.next().unwrap_or_default();
+    assert!(reason.starts_with("no answer to AT"), "{reason}");
+    world.perform("fault off");
+    assert!(modem.ready(MINUTE));
+}
+
+#[test]
 fn a_report_that_comes_over_the_next_link_finds_its_message_and_references_count_on() {
     for (front, open) in FRONTS {
         let mut simulator = Simulator::new(Profile::GENERIC);
@@ -516,11 +588,7 @@ fn a_pin_that_went_out_before_the_link_was_lost_is_given_again_only_if_it_is_kno
     for (pin, expected) in [("1234", None), ("4321", Some(&ErrorKind::PinRefused))] {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator.set_pin(Some("1234"));
-        let world = World {
-            port: Rc::new(RefCell::new(SimulatedPort::new(simulator))),
-            refused: Rc::default(),
-            breaks_at_pin: true,
-        };
+        let world = World::new(simulator, true);
         let mut config = Config::default();
         config.pin = Some(Pin::new(pin).unwrap());
         let mut modem = Reconnecting::new(world.clone(), Session::new(config), Backoff::default());

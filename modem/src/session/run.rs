@@ -524,8 +524,14 @@ impl Session {
                 .poll_interval(&self.config)
                 .map(|interval| now + interval);
         }
-        if let Some(ready) = self.ready.take() {
-            self.finish(ready, result.map(erase));
+        match (self.ready.take(), result) {
+            (Some(ready), result) => self.finish(ready, result.map(erase)),
+            // The session has begun it by itself, since the modem had started anew.
+            (None, Err(error)) => {
+                self.not_restored = Some(error.clone());
+                self.emit(Event::Failed(error));
+            }
+            (None, Ok(())) => {}
         }
     }
 

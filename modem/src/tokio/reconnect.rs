@@ -181,14 +181,17 @@ where
     }
 }
 
-/// Looks whether the initialisation has ended; the error if it has failed for a reason that may pass.
+/// Looks whether an initialisation has ended; the error if it has failed for a reason that may pass.
 fn initialised(
     shared: &Shared,
     backoff: &mut Backoff,
     ready: &mut Option<Ticket<()>>,
 ) -> Option<crate::Error> {
     let mut state = shared.lock();
-    let result = state.session.take(ready.as_ref()?)?;
+    let Some(ticket) = ready else {
+        return state.session.take_not_restored();
+    };
+    let result = state.session.take(ticket)?;
     *ready = None;
     match result {
         Ok(()) => backoff.handle_up(state.now()),
