@@ -94,8 +94,10 @@ pub struct Session {
     journal: Journal,
     /// The initialisation over this link has succeeded.
     initialised: bool,
-    /// Why the modem could not be initialised again after it had started anew.
-    not_restored: Option<Error>,
+    /// Why the modem is of no use though its link is open: it could not be initialised again, or answers nothing any more.
+    broken: Option<Error>,
+    /// How many times in a row the modem did not answer at all.
+    silences: u8,
     /// Why the link has ended, where the operating system says it.
     #[cfg(feature = "std")]
     lost: Option<Arc<std::io::Error>>,
@@ -141,7 +143,8 @@ impl Session {
             started_anew: false,
             journal: Journal::new(config.recent_lines),
             initialised: false,
-            not_restored: None,
+            broken: None,
+            silences: 0,
             #[cfg(feature = "std")]
             lost: None,
             config,
@@ -293,10 +296,10 @@ impl Session {
         )
     }
 
-    /// Why the modem could not be initialised again after it had started anew, once, where a new link may help.
+    /// Why the modem is of no use though its link is open, once, where a new link may help.
     #[cfg(feature = "std")]
-    pub(crate) fn take_not_restored(&mut self) -> Option<Error> {
-        self.not_restored.take().filter(Error::may_pass)
+    pub(crate) fn take_broken(&mut self) -> Option<Error> {
+        self.broken.take().filter(Error::may_pass)
     }
 
     /// Adds an event of the front-end to those of the session.
@@ -508,7 +511,8 @@ impl Session {
     }
 
     fn begin_initialisation(&mut self) {
-        self.not_restored = None;
+        self.broken = None;
+        self.silences = 0;
         self.phase = Phase::Initialising;
         self.started_anew = false;
         self.initialised = false;

@@ -522,6 +522,26 @@ fn a_modem_that_starts_anew_and_is_silent_then_is_opened_anew() {
 }
 
 #[test]
+fn a_modem_that_falls_silent_is_opened_anew() {
+    for (front, open) in FRONTS {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+        assert!(modem.ready(Duration::from_secs(30)), "{front}");
+        modem.events();
+        modem.world("fault lose to-host 1000");
+        for _ in 0..3 {
+            assert!(modem.raw("AT+CSQ").is_err(), "{front}");
+        }
+        modem.world("fault off");
+        let told = modem.events();
+        assert!(
+            told.iter().any(|event| event.contains("no answer to AT")) && told.contains(&"ready".into()),
+            "{front}: {told:?}"
+        );
+        assert_eq!(modem.raw("AT+CSQ").unwrap(), ["+CSQ: 20,99"], "{front}");
+    }
+}
+
+#[test]
 fn a_report_that_comes_over_the_next_link_finds_its_message_and_references_count_on() {
     for (front, open) in FRONTS {
         let mut simulator = Simulator::new(Profile::GENERIC);

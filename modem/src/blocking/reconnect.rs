@@ -221,7 +221,7 @@ impl<C: Connector> Reconnecting<C> {
         } else if session.is_closed() {
             let reason = session.closed_because();
             self.down(&reason);
-        } else if let Some(error) = session.take_not_restored() {
+        } else if let Some(error) = session.take_broken() {
             self.down(&error);
         }
     }

@@ -57,6 +57,9 @@ enum Ended {
     Application(TicketId, Result<Erased, Error>),
 }
 
+/// After so many times without any answer a modem is taken for dead, where its link can be opened anew.
+const MOST_SILENCES: u8 = 3;
+
 impl Ended {
     /// Why it failed, if anyone is told, and whether the lines before it help to see why.
     fn failure(&mut self) -> Option<(&mut Error, bool)> {
@@ -194,6 +197,14 @@ impl Session {
             at_proto::Event::ForeignEcho(line) => self.emit(Event::ForeignEcho(line.to_text())),
             at_proto::Event::Resynchronised { answered } => {
                 self.counters.resynchronisations += 1;
+                self.silences = if answered {
+                    0
+                } else {
+                    self.silences.saturating_add(1)
+                };
+                if self.silences >= MOST_SILENCES && self.phase == Phase::Ready {
+                    self.broken = Some(ErrorKind::Silent.into());
+                }
                 self.emit(Event::Resynchronised { answered });
             }
             // Steps of an exchange whose completion says all.
@@ -528,7 +539,7 @@ impl Session {
             (Some(ready), result) => self.finish(ready, result.map(erase)),
             // The session has begun it by itself, since the modem had started anew.
             (None, Err(error)) => {
-                self.not_restored = Some(error.clone());
+                self.broken = Some(error.clone());
                 self.emit(Event::Failed(error));
             }
             (None, Ok(())) => {}

@@ -189,7 +189,7 @@ fn initialised(
 ) -> Option<crate::Error> {
     let mut state = shared.lock();
     let Some(ticket) = ready else {
-        return state.session.take_not_restored();
+        return state.session.take_broken();
     };
     let result = state.session.take(ticket)?;
     *ready = None;
