@@ -25,6 +25,7 @@ mod procedure;
 mod procedures;
 mod profile;
 mod registration;
+pub mod remote;
 mod session;
 #[cfg(feature = "simulator")]
 pub mod simulator;
