@@ -35,6 +35,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("commands", dialogue::commands),
     ("engine", dialogue::engine),
     ("session", procedures::session),
+    ("remote_command", procedures::remote_command),
 ];
 
 /// Runs a target over the files named on the command line, and those in the folders named there.
