@@ -39,7 +39,7 @@ pub fn remote_command(data: &[u8]) {
                 assert!(text.is_char_boundary(*at), "{refusal}");
             }
             // Some letter that is in none of the sentences.
-            if secret.contains('Q') {
+            if secret.contains('Z') {
                 assert!(!format!("{refusal} {refusal:?}").contains(secret));
             }
         }
