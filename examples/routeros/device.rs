@@ -1,0 +1,165 @@
+//! `/port`: the modems, and who uses them.
+
+use core::cell::RefCell;
+use core::time::Duration;
+use std::io;
+use std::net::{TcpStream, ToSocketAddrs};
+use std::rc::Rc;
+
+use modem::at::Instant;
+use modem::blocking::{Port, StreamPort, open_serial};
+
+use crate::world::{LTE, SERIAL, World, WorldPort};
+
+/// Any way to a modem.
+pub(crate) type Link = Box<dyn Port>;
+
+/// How long a TCP connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// A modem.
+#[derive(Debug)]
+pub(crate) struct Device {
+    pub(crate) name: String,
+    place: String,
+    pub(crate) kind: Kind,
+    channels: Vec<Channel>,
+    user: Rc<RefCell<Option<String>>>,
+}
+
+/// What RouterOS would see in a modem; the topics in the log differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Serial,
+    Lte,
+}
+
+/// An AT port of a modem.
+#[derive(Debug)]
+pub(crate) enum Channel {
+    Simulated(Rc<World>, usize),
+    Serial { path: String, baud_rate: u32 },
+    Tcp(String),
+}
+
+impl Device {
+    /// The two simulated modems.
+    pub(crate) fn simulated(world: &Rc<World>) -> Vec<Self> {
+        let channels = |modem, count| {
+            (0..count)
+                .map(|_| Channel::Simulated(world.clone(), modem))
+                .collect()
+        };
+        vec![
+            Self::new("usb3", "simulated", Kind::Serial, channels(SERIAL, 2)),
+            Self::new("lte1", "simulated", Kind::Lte, channels(LTE, 1)),
+        ]
+    }
+
+    /// A modem with these AT ports.
+    pub(crate) fn new(name: &str, place: &str, kind: Kind, channels: Vec<Channel>) -> Self {
+        Self {
+            name: name.into(),
+            place: place.into(),
+            kind,
+            channels,
+            user: Rc::default(),
+        }
+    }
+
+    /// Whether there is such a channel.
+    pub(crate) fn check(&self, channel: u8) -> Result<(), String> {
+        self.channel(channel).map(|_| ())
+    }
+
+    fn channel(&self, channel: u8) -> Result<&Channel, String> {
+        self.channels.get(usize::from(channel)).ok_or_else(|| {
+            let (name, count) = (&self.name, self.channels.len());
+            format!("{name} has no channel {channel}: it has {count}, counted from 0")
+        })
+    }
+
+    /// Opens a channel for `user` alone, as long as the link is kept.
+    pub(crate) fn open(&self, channel: u8, user: &str) -> Result<Link, String> {
+        let channel = self.channel(channel)?;
+        if let Some(user) = &*self.user.borrow() {
+            return Err(format!(
+                "{} is in use by {user}: end that, or wait for it",
+                self.name
+            ));
+        }
+        let link: Link = match channel {
+            Channel::Simulated(world, modem) => Box::new(WorldPort::open(world, *modem)),
+            Channel::Serial { path, baud_rate } => {
+                Box::new(open_serial(path, *baud_rate).map_err(|error| error.to_string())?)
+            }
+            Channel::Tcp(address) => Box::new(StreamPort::new(connect(address)?)),
+        };
+        *self.user.borrow_mut() = Some(user.into());
+        Ok(Box::new(Leased {
+            link,
+            user: self.user.clone(),
+        }))
+    }
+
+    /// The lines of `/port print`.
+    pub(crate) fn lines(devices: &[Self]) -> Vec<String> {
+        let mut lines = vec![format!(
+            "{:>2} {:<14} {:<8} {:>8} {:<10} {}",
+            "#", "DEVICE", "NAME", "CHANNELS", "USED-BY", "BAUD-RATE"
+        )];
+        for (number, device) in devices.iter().enumerate() {
+            let baud_rate = match device.channels.first() {
+                Some(Channel::Serial { baud_rate, .. }) => baud_rate.to_string(),
+                _ => String::from("auto"),
+            };
+            let user = device.user.borrow();
+            lines.push(format!(
+                "{number:>2} {:<14} {:<8} {:>8} {:<10} {baud_rate}",
+                device.place,
+                device.name,
+                device.channels.len(),
+                user.as_deref().unwrap_or_default(),
+            ));
+        }
+        lines
+    }
+}
+
+fn connect(address: &str) -> Result<TcpStream, String> {
+    let cannot = |error: io::Error| format!("cannot connect to {address}: {error}");
+    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for address in address.to_socket_addrs().map_err(cannot)? {
+        match TcpStream::connect_timeout(&address, CONNECT) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(cannot(last))
+}
+
+/// A link that nobody else has; the modem is free again when it is dropped.
+struct Leased {
+    link: Link,
+    user: Rc<RefCell<Option<String>>>,
+}
+
+impl Port for Leased {
+    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+        self.link.read(buffer, within)
+    }
+
+    fn write(&mut self, octets: &[u8], within: Duration) -> io::Result<usize> {
+        self.link.write(octets, within)
+    }
+
+    fn now(&self) -> Instant {
+        self.link.now()
+    }
+}
+
+impl Drop for Leased {
+    fn drop(&mut self) {
+        *self.user.borrow_mut() = None;
+    }
+}

@@ -1,0 +1,294 @@
+//! `/tool sms inbox`: the messages that are in the modem.
+
+use core::fmt::Write as _;
+
+use modem::at::sms::ReadStorage;
+use modem::pdu::{Class, Timestamp};
+use modem::{ListMessages, Receipt, Received, StoredContent, StoredMessage};
+
+use crate::arguments::Arguments;
+use crate::logging::printable;
+use crate::receiver::Receiver;
+use crate::shell::{STEP, Shell};
+
+/// A line of the inbox.
+#[derive(Debug)]
+struct Entry {
+    source: String,
+    phone: String,
+    timestamp: String,
+    kind: &'static str,
+    message: String,
+    pdu: String,
+}
+
+/// What `print` was told.
+#[derive(Debug, Default)]
+struct View {
+    detail: bool,
+    conditions: Vec<(String, String)>,
+}
+
+/// What entries can be chosen by.
+const PROPERTIES: [&str; 4] = ["phone", "type", "message", "source"];
+
+impl Shell {
+    pub(crate) fn inbox_print(&mut self, mut arguments: Arguments) -> Result<(), String> {
+        let mut view = View::default();
+        if let Some(mut conditions) = arguments.behind("where") {
+            for property in PROPERTIES {
+                if let Some(value) = conditions.named(property) {
+                    view.conditions.push((property.into(), value.text));
+                }
+            }
+            conditions.end()?;
+            if view.conditions.is_empty() {
+                return Err("where needs a condition, such as phone=+37120000000".into());
+            }
+        }
+        view.detail = arguments.flag("detail");
+        let follow = arguments.flag("follow");
+        arguments.end()?;
+        if follow && !matches!(self.receiver, Receiver::Running(_)) {
+            return Err("follow shows what is received: /tool sms set receive-enabled=yes first".into());
+        }
+        let messages = self.list()?;
+        self.listed = messages.iter().map(|message| message.receipt().clone()).collect();
+        if !view.detail {
+            let head = format!(
+                "{:>2} {:<14} {:<27} {:<13} {}",
+                "#", "PHONE", "TIMESTAMP", "TYPE", "MESSAGE"
+            );
+            self.output.line(&head);
+        }
+        for (number, message) in messages.iter().enumerate() {
+            self.show(number, &Entry::stored(message), &view);
+        }
+        self.say_full()?;
+        if follow {
+            self.follow(&view);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn inbox_remove(&mut self, mut arguments: Arguments) -> Result<(), String> {
+        let numbers = arguments.wanted("numbers")?;
+        arguments.end()?;
+        if self.listed.is_empty() {
+            self.listed = self
+                .list()?
+                .iter()
+                .map(|message| message.receipt().clone())
+                .collect();
+        }
+        let mut chosen: Vec<Receipt> = Vec::new();
+        for number in numbers.text.split(',') {
+            let found = number
+                .trim()
+                .parse()
+                .ok()
+                .and_then(|number: usize| self.listed.get(number));
+            chosen.push(
+                found
+                    .cloned()
+                    .ok_or_else(|| numbers.refused(format_args!("no such item {number:?}")))?,
+            );
+        }
+        // The numbers are those of the last print; another one is needed before the next removal.
+        self.listed.clear();
+        for receipt in chosen {
+            let freed = self.on_port(|modem| modem.delete(&receipt).map_err(|error| error.to_string()))?;
+            if freed.len() < receipt.slots().count() {
+                return Err("the inbox has changed since it was printed: print it again".into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The messages in the modem, long ones in parts where the settings have it.
+    fn list(&mut self) -> Result<Vec<StoredMessage>, String> {
+        let separate = self.settings().legacy_limits;
+        self.on_port(|modem| {
+            let list = if separate {
+                ListMessages::separate()
+            } else {
+                ListMessages::merged()
+            };
+            modem.run(list).map_err(|error| error.to_string())
+        })
+    }
+
+    /// Says so if there is no room for another message.
+    fn say_full(&mut self) -> Result<(), String> {
+        let auto_erase = self.settings().auto_erase;
+        let usage = self.on_port(|modem| modem.command(ReadStorage).map_err(|error| error.to_string()))?;
+        // The last memory is the one that messages are received in.
+        if let Some(usage) = usage.last().filter(|usage| usage.used >= usage.total) {
+            let what = if auto_erase {
+                "the oldest message makes room for the next one"
+            } else {
+                "nothing is received until a message is removed"
+            };
+            self.output.line(&format!(
+                "the storage is full ({} of {}): {what}",
+                usage.used, usage.total
+            ));
+        }
+        Ok(())
+    }
+
+    /// Shows what is received from now on, until the reader has seen enough.
+    fn follow(&mut self, view: &View) {
+        self.follows = true;
+        loop {
+            let is_last = self.is_interrupted();
+            self.run_for(STEP);
+            for message in core::mem::take(&mut self.arrived) {
+                let number = self.listed.len();
+                self.show(number, &Entry::received(&message), view);
+                self.listed.push(message.receipt);
+            }
+            if is_last {
+                break;
+            }
+        }
+        self.follows = false;
+    }
+
+    fn show(&self, number: usize, entry: &Entry, view: &View) {
+        if !view
+            .conditions
+            .iter()
+            .all(|(property, value)| entry.is(property, value))
+        {
+            return;
+        }
+        let Entry {
+            source,
+            phone,
+            timestamp,
+            kind,
+            message,
+            pdu,
+        } = entry;
+        let line = if view.detail {
+            format!(
+                "{number:>2} source={source} phone={phone} timestamp={timestamp} type={kind} message={} pdu={pdu}",
+                quoted(message)
+            )
+        } else {
+            format!(
+                "{number:>2} {phone:<14} {timestamp:<27} {kind:<13} {}",
+                printable(message)
+            )
+        };
+        self.output.line(line.trim_end());
+    }
+}
+
+impl Entry {
+    fn stored(message: &StoredMessage) -> Self {
+        if let StoredContent::Received(received) = &message.content {
+            return Self::received(received);
+        }
+        let kind = match &message.content {
+            StoredContent::Report(_) => "status-report",
+            StoredContent::Outgoing(_) => "outgoing",
+            _ => "unreadable",
+        };
+        let text = match &message.content {
+            StoredContent::Report(report) => report.report.status.to_string(),
+            _ => message.text().unwrap_or_default(),
+        };
+        Self::new(
+            message.receipt(),
+            message.phone().map(|phone| phone.to_string()),
+            message.timestamp(),
+            kind,
+            text,
+        )
+    }
+
+    fn received(message: &Received) -> Self {
+        let kind = match message.class.map(Class::raw) {
+            _ if message.text.is_none() => "data",
+            None => "text",
+            Some(0) => "class-0",
+            Some(1) => "class-1",
+            Some(2) => "class-2",
+            Some(_) => "class-3",
+        };
+        let mut text = match (&message.text, &message.data) {
+            (Some(text), _) => text.clone(),
+            (None, data) => data.iter().flatten().fold(String::new(), |mut digits, octet| {
+                // Writing to a String cannot fail.
+                let _ = write!(digits, "{octet:02X}");
+                digits
+            }),
+        };
+        if !message.missing.is_empty() {
+            let missing: Vec<_> = message.missing.iter().map(u8::to_string).collect();
+            text += &format!(" (without part {})", missing.join(", "));
+        }
+        Self::new(
+            &message.receipt,
+            Some(message.sender.to_string()),
+            Some(message.timestamp),
+            kind,
+            text,
+        )
+    }
+
+    fn new(
+        receipt: &Receipt,
+        phone: Option<String>,
+        timestamp: Option<Timestamp>,
+        kind: &'static str,
+        message: String,
+    ) -> Self {
+        let sources: Vec<_> = receipt
+            .slots()
+            .map(|slot| format!("{}:{}", slot.memory, slot.index))
+            .collect();
+        let pdus: Vec<_> = receipt.pdus().collect();
+        let time = timestamp.and_then(Timestamp::date_time).map(|time| {
+            // The operator's time with its offset.
+            let time = time.to_string().replace('T', " ");
+            let (time, offset) = time.split_at(time.len().saturating_sub("+00:00".len()));
+            format!("{time} {offset}")
+        });
+        Self {
+            source: sources.join(","),
+            phone: printable(&phone.unwrap_or_default()),
+            timestamp: time.unwrap_or_default(),
+            kind,
+            message,
+            pdu: pdus.join(","),
+        }
+    }
+
+    fn is(&self, property: &str, value: &str) -> bool {
+        let own = match property {
+            "phone" => self.phone.as_str(),
+            "type" => self.kind,
+            "message" => self.message.as_str(),
+            _ => self.source.as_str(),
+        };
+        own == value
+    }
+}
+
+/// As the console reads it.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' | '$' => {
+                quoted.push('\\');
+                quoted.push(character);
+            }
+            other => quoted += &printable(other.encode_utf8(&mut [0; 4])),
+        }
+    }
+    quoted + "\""
+}

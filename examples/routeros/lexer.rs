@@ -1,0 +1,420 @@
+//! From text to words, as the console of RouterOS has them.
+
+use core::fmt;
+
+/// Where something stands, both counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    line: usize,
+    column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "(line {} column {})", self.line, self.column)
+    }
+}
+
+/// A word of a command: a value, with `name=` before it or without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Word {
+    pub(crate) name: Option<String>,
+    pub(crate) pieces: Vec<Piece>,
+    pub(crate) at: Place,
+}
+
+/// What a value is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// Text as it is.
+    Text(String),
+    /// The variable of this name.
+    Variable(String, Place),
+}
+
+/// Why a text is no list of commands.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// It ends in the middle: this is missing.
+    Incomplete(&'static str),
+    /// There is something that no command has.
+    Wrong(String),
+}
+
+/// Reads commands, which end at a line end or a `;`; a `#` where one could begin makes the rest of the line a comment.
+pub(crate) fn read(text: &str) -> Result<Vec<Vec<Word>>, Unreadable> {
+    let mut lexer = Lexer::new(text);
+    let mut commands = Vec::new();
+    let mut words = Vec::new();
+    loop {
+        match lexer.peek() {
+            None => break,
+            Some('\n' | ';') => {
+                lexer.next();
+                commands.push(core::mem::take(&mut words));
+            }
+            Some('#') if words.is_empty() => {
+                while !matches!(lexer.peek(), None | Some('\n')) {
+                    lexer.next();
+                }
+            }
+            Some(' ' | '\t' | '\r') => {
+                lexer.next();
+            }
+            Some('\\') => lexer.continuation()?,
+            Some(_) => words.push(lexer.word()?),
+        }
+    }
+    commands.push(words);
+    commands.retain(|words| !words.is_empty());
+    Ok(commands)
+}
+
+struct Lexer<'a> {
+    text: core::iter::Peekable<core::str::Chars<'a>>,
+    at: Place,
+}
+
+impl<'a> Lexer<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text: text.chars().peekable(),
+            at: Place { line: 1, column: 1 },
+        }
+    }
+
+    fn peek(&mut self) -> Option<char> {
+        self.text.peek().copied()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let character = self.text.next()?;
+        if character == '\n' {
+            self.at = Place {
+                line: self.at.line + 1,
+                column: 1,
+            };
+        } else {
+            self.at.column += 1;
+        }
+        Some(character)
+    }
+
+    /// Outside of quotes a backslash stands at the end of a line that goes on.
+    fn continuation(&mut self) -> Result<(), Unreadable> {
+        let at = self.at;
+        self.next();
+        if self.peek() == Some('\r') {
+            self.next();
+        }
+        match self.next() {
+            Some('\n') => Ok(()),
+            None => Err(Unreadable::Incomplete("the line behind the \\")),
+            Some(_) => Err(wrong("a \\ outside of quotes ends a line", at)),
+        }
+    }
+
+    fn word(&mut self) -> Result<Word, Unreadable> {
+        let at = self.at;
+        let mut name = None;
+        let mut value = Value::default();
+        while let Some(character) = self.peek() {
+            let place = self.at;
+            match character {
+                ' ' | '\t' | '\r' | '\n' | ';' | '\\' => break,
+                '"' => {
+                    self.next();
+                    self.quoted(&mut value)?;
+                }
+                '$' => self.variable(&mut value)?,
+                '{' if value.is_empty() => return self.block(name, at),
+                '[' | ']' | '(' | ')' | '{' | '}' => {
+                    return Err(wrong(
+                        &format!("no {character} here: put the value in quotes"),
+                        place,
+                    ));
+                }
+                '=' if name.is_none() && value.is_name() => {
+                    self.next();
+                    name = value.take_name();
+                }
+                _ => {
+                    self.next();
+                    value.push(character);
+                }
+            }
+        }
+        Ok(Word {
+            name,
+            pieces: value.finish(at)?,
+            at,
+        })
+    }
+
+    /// What stands between quotes, behind the first one.
+    fn quoted(&mut self, value: &mut Value) -> Result<(), Unreadable> {
+        value.is_quoted = true;
+        loop {
+            let at = self.at;
+            match self.peek() {
+                None => return Err(Unreadable::Incomplete("a closing quote")),
+                Some('"') => {
+                    self.next();
+                    return Ok(());
+                }
+                Some('$') => self.variable(value)?,
+                Some('\\') => {
+                    self.next();
+                    self.escape(value, at)?;
+                }
+                Some(character) => {
+                    self.next();
+                    value.push(character);
+                }
+            }
+        }
+    }
+
+    fn escape(&mut self, value: &mut Value, at: Place) -> Result<(), Unreadable> {
+        let Some(character) = self.next() else {
+            return Err(Unreadable::Incomplete("a closing quote"));
+        };
+        match character {
+            '"' | '\\' | '$' | '?' => value.push(character),
+            'n' => value.push('\n'),
+            'r' => value.push('\r'),
+            't' => value.push('\t'),
+            // The line goes on behind the blanks at the beginning of the next one.
+            '\r' | '\n' => {
+                while matches!(self.peek(), Some(' ' | '\t' | '\n')) {
+                    self.next();
+                }
+            }
+            high => {
+                let low = self.peek().and_then(|low| low.to_digit(16));
+                let octet = high.to_digit(16).zip(low).map(|(high, low)| high << 4 | low);
+                let octet = octet.and_then(|octet| u8::try_from(octet).ok());
+                let octet = octet.ok_or_else(|| {
+                    wrong(
+                        r#"behind a \ in quotes stands one of " \ $ ? n r t or two hexadecimal digits"#,
+                        at,
+                    )
+                })?;
+                self.next();
+                value.octets.push(octet);
+            }
+        }
+        Ok(())
+    }
+
+    /// `$name` or `$"name"`.
+    fn variable(&mut self, value: &mut Value) -> Result<(), Unreadable> {
+        let at = self.at;
+        self.next();
+        let mut name = String::new();
+        if !value.is_quoted && self.peek() == Some('"') {
+            self.next();
+            while let Some(character) = self.next() {
+                if character == '"' {
+                    break;
+                }
+                name.push(character);
+            }
+        } else {
+            while let Some(character) = self.peek().filter(char::is_ascii_alphanumeric) {
+                self.next();
+                name.push(character);
+            }
+        }
+        if name.is_empty() {
+            return Err(wrong(
+                "the name of a variable belongs behind a $; for the character write \\$ in quotes",
+                at,
+            ));
+        }
+        value.flush(at)?;
+        value.pieces.push(Piece::Variable(name, at));
+        Ok(())
+    }
+
+    /// What stands between braces is taken as it is; braces and quotes inside are in pairs.
+    fn block(&mut self, name: Option<String>, at: Place) -> Result<Word, Unreadable> {
+        let mut depth = 0_usize;
+        let mut in_quotes = false;
+        let mut text = String::new();
+        loop {
+            let Some(character) = self.next() else {
+                return Err(Unreadable::Incomplete("a closing brace"));
+            };
+            match character {
+                '\\' if in_quotes => {
+                    text.push(character);
+                    if let Some(escaped) = self.next() {
+                        text.push(escaped);
+                    }
+                    continue;
+                }
+                '"' => in_quotes = !in_quotes,
+                '{' if !in_quotes => depth += 1,
+                '}' if !in_quotes => depth -= 1,
+                _ => {}
+            }
+            text.push(character);
+            if depth == 0 {
+                // Both braces are one octet.
+                let inside = text.get(1..text.len() - 1).unwrap_or_default().trim();
+                return Ok(Word {
+                    name,
+                    pieces: vec![Piece::Text(inside.to_string())],
+                    at,
+                });
+            }
+        }
+    }
+}
+
+/// A value under way.
+#[derive(Default)]
+struct Value {
+    octets: Vec<u8>,
+    pieces: Vec<Piece>,
+    is_quoted: bool,
+}
+
+impl Value {
+    fn push(&mut self, character: char) {
+        self.octets.extend(character.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+
+    fn is_empty(&self) -> bool {
+        self.octets.is_empty() && self.pieces.is_empty() && !self.is_quoted
+    }
+
+    /// Whether what is there can be the name of a parameter.
+    fn is_name(&self) -> bool {
+        let is_letter = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'-';
+        !self.is_quoted
+            && self.pieces.is_empty()
+            && !self.octets.is_empty()
+            && self.octets.iter().all(is_letter)
+    }
+
+    fn take_name(&mut self) -> Option<String> {
+        String::from_utf8(core::mem::take(&mut self.octets)).ok()
+    }
+
+    fn flush(&mut self, at: Place) -> Result<(), Unreadable> {
+        if !self.octets.is_empty() {
+            let text = String::from_utf8(core::mem::take(&mut self.octets))
+                .map_err(|error| wrong(&format!("octets written as \\XX are no UTF-8 text: {error}"), at))?;
+            self.pieces.push(Piece::Text(text));
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, at: Place) -> Result<Vec<Piece>, Unreadable> {
+        self.flush(at)?;
+        Ok(self.pieces)
+    }
+}
+
+fn wrong(what: &str, at: Place) -> Unreadable {
+    Unreadable::Wrong(format!("{what} {at}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Piece, Unreadable, read};
+
+    /// The words of a text: `name=` and values, variables as `<name>`; commands are divided by `|`.
+    fn shown(text: &str) -> Result<String, Unreadable> {
+        let commands = read(text)?;
+        let commands = commands.iter().map(|words| {
+            let words = words.iter().map(|word| {
+                let name = word
+                    .name
+                    .as_ref()
+                    .map(|name| format!("{name}="))
+                    .unwrap_or_default();
+                let value: String = word
+                    .pieces
+                    .iter()
+                    .map(|piece| match piece {
+                        Piece::Text(text) => text.clone(),
+                        Piece::Variable(name, _) => format!("<{name}>"),
+                    })
+                    .collect();
+                format!("{name}[{value}]")
+            });
+            words.collect::<Vec<_>>().join(" ")
+        });
+        Ok(commands.collect::<Vec<_>>().join(" | "))
+    }
+
+    #[test]
+    fn words_are_read_as_the_console_has_them() {
+        for (text, words) in [
+            ("/tool sms send usb3", "[/tool] [sms] [send] [usb3]"),
+            (
+                "/tool/sms/print;/port print\n",
+                "[/tool/sms/print] | [/port] [print]",
+            ),
+            ("set port=usb3 secret=\"\"", "[set] port=[usb3] secret=[]"),
+            (
+                r#"x message="a\"b\\c\$d\?e\n\r\t\41\C3\BC""#,
+                "[x] message=[a\"b\\c$d?e\n\r\tAü]",
+            ),
+            ("x \"20000000\" \\\n  message=\"a\"", "[x] [20000000] message=[a]"),
+            ("x \"a \\\r\n   b\"", "[x] [a b]"),
+            ("x \"a\nb\"", "[x] [a\nb]"),
+            (
+                "x message=\"Hello $name!\" $a$b",
+                "[x] message=[Hello <name>!] [<a><b>]",
+            ),
+            ("x $\"a name\"", "[x] [<a name>]"),
+            ("x \"a=b\" *245# \"c\"d", "[x] [a=b] [*245#] [cd]"),
+            ("x topics=lte,!raw", "[x] topics=[lte,!raw]"),
+            ("x a=b=c", "[x] a=[b=c]"),
+            ("# nothing\nx # y", "[x] [#] [y]"),
+            (
+                "x source={:put \"}\"; :put {a}}",
+                "[x] source=[:put \"}\"; :put {a}]",
+            ),
+            ("", ""),
+            (" ;\n; ", ""),
+        ] {
+            assert_eq!(shown(text).as_deref(), Ok(words), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_ends_in_the_middle_waits_for_more() {
+        for (text, missing) in [
+            ("x \\", "the line behind the \\"),
+            ("x \"a", "a closing quote"),
+            ("x \"a\\", "a closing quote"),
+            ("x {a {b}", "a closing brace"),
+        ] {
+            assert_eq!(shown(text), Err(Unreadable::Incomplete(missing)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_no_command_has_is_told_with_its_place() {
+        for (text, what) in [
+            ("x \\ y", "a \\ outside of quotes ends a line (line 1 column 3)"),
+            (
+                "x\ny \"a\\q\"",
+                "behind a \\ in quotes stands one of \" \\ $ ? n r t or two hexadecimal digits (line 2 column 5)",
+            ),
+            ("x [find]", "no [ here: put the value in quotes (line 1 column 3)"),
+            (
+                "x \"5$\"",
+                "the name of a variable belongs behind a $; for the character write \\$ in quotes (line 1 column 5)",
+            ),
+        ] {
+            assert_eq!(shown(text), Err(Unreadable::Wrong(what.into())), "{text}");
+        }
+        assert!(matches!(shown(r#"x "\E9""#), Err(Unreadable::Wrong(what)) if what.contains("UTF-8")));
+    }
+}

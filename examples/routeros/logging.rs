@@ -1,0 +1,270 @@
+//! `/system logging` and `/log`: lines with topics, and rules about what becomes of them.
+
+use core::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use jiff::civil::DateTime;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Clock;
+use crate::output::Output;
+
+/// Lines that are kept in memory.
+const LINES: usize = 1000;
+
+/// The topics that lines here have.
+const TOPICS: &[&str] = &[
+    "async", "critical", "debug", "error", "event", "gsm", "info", "lte", "raw", "read", "script", "warning",
+    "write",
+];
+
+/// What becomes of lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rule {
+    topics: String,
+    pub(crate) action: Action,
+    #[serde(default)]
+    pub(crate) prefix: String,
+}
+
+/// Where a line goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Action {
+    Memory,
+    Echo,
+}
+
+/// The words for [`Action`].
+pub(crate) const ACTIONS: [(&str, Action); 2] = [("memory", Action::Memory), ("echo", Action::Echo)];
+
+impl Rule {
+    /// A rule for lines that have all of the topics, and none of those behind a `!`.
+    pub(crate) fn new(topics: &str, action: Action, prefix: &str) -> Result<Self, String> {
+        for topic in topics.split(',') {
+            let name = topic.strip_prefix('!').unwrap_or(topic);
+            if !TOPICS.contains(&name) {
+                return Err(format!("there is no topic {name:?}, but {}", TOPICS.join(", ")));
+            }
+        }
+        Ok(Self {
+            topics: topics.into(),
+            action,
+            prefix: prefix.into(),
+        })
+    }
+
+    fn default_ones() -> [Self; 4] {
+        [
+            ("info", Action::Memory),
+            ("error", Action::Memory),
+            ("warning", Action::Memory),
+            ("critical", Action::Echo),
+        ]
+        .map(|(topics, action)| Self {
+            topics: topics.into(),
+            action,
+            prefix: String::new(),
+        })
+    }
+
+    fn matches(&self, topics: &[&str]) -> bool {
+        self.topics.split(',').all(|topic| match topic.strip_prefix('!') {
+            Some(topic) => !topics.contains(&topic),
+            None => topics.contains(&topic),
+        })
+    }
+}
+
+/// How many rules are there from the beginning.
+pub(crate) const DEFAULT_RULES: usize = 4;
+
+/// The log, shared by all that write to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Log(Rc<RefCell<State>>);
+
+#[derive(Debug)]
+struct State {
+    clock: Clock,
+    output: Output,
+    rules: Vec<Rule>,
+    secret: String,
+    lines: VecDeque<Line>,
+}
+
+#[derive(Debug)]
+struct Line {
+    at: DateTime,
+    text: String,
+}
+
+impl Log {
+    pub(crate) fn new(clock: Clock, output: Output) -> Self {
+        Self(Rc::new(RefCell::new(State {
+            clock,
+            output,
+            rules: Vec::new(),
+            secret: String::new(),
+            lines: VecDeque::new(),
+        })))
+    }
+
+    /// Sets the rules behind the default ones, and the word that no line may show.
+    pub(crate) fn configure(&self, rules: &[Rule], secret: &str) {
+        let mut state = self.0.borrow_mut();
+        state.rules = Rule::default_ones()
+            .into_iter()
+            .chain(rules.iter().cloned())
+            .collect();
+        state.secret = secret.into();
+    }
+
+    /// The word that no line may show.
+    pub(crate) fn secret(&self) -> String {
+        self.0.borrow().secret.clone()
+    }
+
+    /// A line with its topics; control characters in it are made visible, since parts of it may come from anyone.
+    pub(crate) fn add(&self, topics: &[&str], message: &str) {
+        let mut state = self.0.borrow_mut();
+        let at = state.clock.date_time();
+        let message = without(&state.secret, &printable(message));
+        let mut done: Vec<(Action, String)> = Vec::new();
+        let rules: Vec<Rule> = state
+            .rules
+            .iter()
+            .filter(|rule| rule.matches(topics))
+            .cloned()
+            .collect();
+        for rule in rules {
+            let prefix = if rule.prefix.is_empty() {
+                String::new()
+            } else {
+                format!("{}: ", rule.prefix)
+            };
+            if done.contains(&(rule.action, prefix.clone())) {
+                continue;
+            }
+            let text = format!("{} {prefix}{message}", topics.join(","));
+            match rule.action {
+                Action::Echo => state.output.line(&format!("{} {text}", at.strftime("%H:%M:%S"))),
+                Action::Memory => {
+                    if state.lines.len() == LINES {
+                        state.lines.pop_front();
+                    }
+                    state.lines.push_back(Line { at, text });
+                }
+            }
+            done.push((rule.action, prefix));
+        }
+    }
+
+    /// The lines of `/log print`: those of today with their time alone.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let state = self.0.borrow();
+        let today = state.clock.date_time().date();
+        let shown = |line: &Line| {
+            let format = if line.at.date() == today {
+                "%H:%M:%S"
+            } else {
+                "%Y-%m-%d %H:%M:%S"
+            };
+            format!("{} {}", line.at.strftime(format), line.text)
+        };
+        state.lines.iter().map(shown).collect()
+    }
+
+    /// The lines of `/system logging print`.
+    pub(crate) fn rules(&self) -> Vec<String> {
+        let state = self.0.borrow();
+        let mut lines = vec![
+            String::from("Flags: X - disabled, I - invalid, * - default"),
+            format!("{:>2}   {:<24} {:<10} {}", "#", "TOPICS", "ACTION", "PREFIX"),
+        ];
+        for (number, rule) in state.rules.iter().enumerate() {
+            let flag = if number < DEFAULT_RULES { "*" } else { " " };
+            let action = ACTIONS.iter().find(|(_, action)| *action == rule.action);
+            let action = action.map_or("", |(word, _)| word);
+            let line = format!(
+                "{number:>2} {flag} {:<24} {action:<10} {}",
+                rule.topics, rule.prefix
+            );
+            lines.push(line.trim_end().into());
+        }
+        lines
+    }
+}
+
+/// What a terminal shows as it is; control characters as `\XX`.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown = String::new();
+    for character in text.chars() {
+        match character {
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            control if control.is_control() => shown.push_str(&format!("\\{:02X}", u32::from(control))),
+            // They would show the rest of the line in another order.
+            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => shown.push('\u{FFFD}'),
+            other => shown.push(other),
+        }
+    }
+    shown
+}
+
+/// The text with the secret hidden wherever it is a word of its own.
+fn without(secret: &str, text: &str) -> String {
+    if secret.is_empty() {
+        return text.into();
+    }
+    let is_letter = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(secret) {
+        let (head, tail) = rest.split_at(at);
+        let tail = &tail[secret.len()..];
+        shown += head;
+        let before = shown.chars().next_back();
+        let inside = is_letter(before) && is_letter(secret.chars().next())
+            || is_letter(tail.chars().next()) && is_letter(secret.chars().next_back());
+        shown += if inside { secret } else { "****" };
+        rest = tail;
+    }
+    shown + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, Rule, printable, without};
+
+    #[test]
+    fn a_rule_matches_what_has_all_its_topics_and_none_of_the_negated_ones() {
+        for (rule, topics, matches) in [
+            ("info", &["gsm", "info"][..], true),
+            ("gsm,info", &["gsm", "info"], true),
+            ("gsm,info", &["gsm", "debug", "read"], false),
+            ("lte,!raw", &["lte", "async"], true),
+            ("lte,!raw", &["lte", "raw"], false),
+            ("lte,!raw", &["gsm", "info"], false),
+            ("!debug", &["gsm", "info"], true),
+        ] {
+            let rule = Rule::new(rule, Action::Memory, "").unwrap();
+            assert_eq!(rule.matches(topics), matches, "{rule:?} {topics:?}");
+        }
+        for topics in ["", "gms", "lte,", "!", "lte,!row"] {
+            assert!(Rule::new(topics, Action::Memory, "").is_err(), "{topics}");
+        }
+    }
+
+    #[test]
+    fn no_line_shows_the_secret_or_moves_the_cursor() {
+        assert_eq!(
+            without("abc", "abc: 'abc' xabc abcd abc"),
+            "****: '****' xabc abcd ****"
+        );
+        assert_eq!(without("", "abc"), "abc");
+        assert_eq!(printable("a\u{1b}[2J\r\nb\u{202e}c"), "a\\1B[2J\\r\\nb\u{fffd}c");
+    }
+}

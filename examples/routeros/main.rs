@@ -1,0 +1,133 @@
+//! What RouterOS `/tool sms` does, on the public parts of these crates.
+//!
+//! ```text
+//! cargo run --example routeros
+//! cargo run --example routeros -- -c '/tool sms send usb3 "20000000" message="Hello"'
+//! cargo run --example routeros -- --port /dev/ttyUSB2
+//! ```
+//!
+//! Without `--port` and `--tcp` the modems are simulated: `usb3` at a serial port, and `lte1`. `/help` lists the commands.
+
+#![expect(clippy::std_instead_of_alloc, reason = "a program has std")]
+
+mod arguments;
+mod at_chat;
+mod clock;
+mod console;
+mod device;
+mod inbox;
+mod lexer;
+mod logging;
+mod output;
+mod receiver;
+mod script;
+mod send;
+mod settings;
+mod shell;
+mod store;
+mod terminal;
+#[cfg(test)]
+mod tour;
+mod wire;
+mod world;
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clock::Clock;
+use device::{Channel, Device, Kind};
+use jiff::Zoned;
+use output::Output;
+use shell::{Parts, Shell};
+use store::Store;
+use world::World;
+
+/// A shell in the manner of RouterOS, for sending and receiving SMS.
+#[derive(Debug, Parser)]
+struct Options {
+    /// Run these commands, one after the other, and end at the first that fails
+    #[arg(short, value_name = "COMMANDS")]
+    commands: Option<String>,
+    /// A serial port of the modem, which is called usb1 then; given several times, each is a channel of it
+    #[arg(long, value_name = "PATH", conflicts_with = "tcp")]
+    port: Vec<String>,
+    /// The speed of the serial port in bits per second
+    #[arg(long, value_name = "RATE", default_value_t = 115_200, requires = "port")]
+    baud: u32,
+    /// A modem behind a TCP connection, which is called tcp1 then
+    #[arg(long, value_name = "HOST:PORT")]
+    tcp: Option<String>,
+    /// Treat the modem as an LTE interface, which is called lte1 then
+    #[arg(long)]
+    lte: bool,
+    /// The file for settings, scripts and logging rules; without it they are in the user's configuration folder
+    #[arg(long, value_name = "PATH")]
+    file: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("routeros: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether all went well.
+fn run(options: &Options) -> Result<bool, String> {
+    let file = match &options.file {
+        Some(path) => path.clone(),
+        None => dirs::config_dir()
+            .ok_or("name a file with --file")?
+            .join("modem")
+            .join("routeros.toml"),
+    };
+    let store = Store::open(Some(file))?;
+    let name = |usual: &str| String::from(if options.lte { "lte1" } else { usual });
+    let kind = if options.lte { Kind::Lte } else { Kind::Serial };
+    let serial = |path: &String| Channel::Serial {
+        path: path.clone(),
+        baud_rate: options.baud,
+    };
+    let (devices, world) = match (options.port.first(), &options.tcp) {
+        (Some(path), _) => {
+            let channels = options.port.iter().map(serial).collect();
+            (vec![Device::new(&name("usb1"), path, kind, channels)], None)
+        }
+        (None, Some(address)) => {
+            let channels = vec![Channel::Tcp(address.clone())];
+            (vec![Device::new(&name("tcp1"), address, kind, channels)], None)
+        }
+        (None, None) => {
+            let world = World::new(Zoned::now().datetime());
+            (Device::simulated(&world), Some(world))
+        }
+    };
+    let is_interactive = options.commands.is_none() && io::stdin().is_terminal();
+    let lines = is_interactive.then(terminal::Lines::start);
+    let mut parts = Parts {
+        clock: world.clone().map_or_else(Clock::system, Clock::World),
+        output: Output::new(io::stdout()),
+        store,
+        devices,
+        interrupted: terminal::nothing_more(world.clone()),
+        world,
+    };
+    match (&options.commands, lines) {
+        (Some(commands), _) => {
+            let mut shell = Shell::new(parts);
+            terminal::run_commands(&mut shell, commands)?;
+            Ok(true)
+        }
+        (None, Some(lines)) => {
+            parts.interrupted = lines.interruption();
+            terminal::interact(&mut Shell::new(parts), &lines)
+        }
+        (None, None) => terminal::read_commands(&mut Shell::new(parts), io::stdin().lines()),
+    }
+}

@@ -1,0 +1,335 @@
+//! The session that receives: it keeps the port, carries what is sent over it, and runs scripts that messages ask for.
+
+use core::time::Duration;
+
+use modem::at::Notification;
+use modem::at::sim::Pin;
+use modem::at::sms::ReadStorage;
+use modem::blocking::Modem;
+use modem::gsm7::charset::Charset;
+use modem::remote::{Message, Policy, Refusal, Secret};
+use modem::{Config, Event, Receipt, Receive, Received, StoredContent, StoredMessage, UssdReply, WhenFull};
+
+use crate::device::Link;
+use crate::script::Scope;
+use crate::settings::Settings;
+use crate::shell::Shell;
+
+/// What its port is said to be used by.
+pub(crate) const USER: &str = "receiving";
+
+/// How often is looked for messages with `polling=yes`.
+const POLLING: Duration = Duration::from_secs(10);
+
+/// The pauses before a port that failed is opened again.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Whether messages are received, and how.
+#[derive(Default)]
+pub(crate) enum Receiver {
+    #[default]
+    Off,
+    Running(Box<Session>),
+    /// Something has failed; it is tried again at that time of the clock.
+    Waiting {
+        until: Duration,
+        pause: Duration,
+    },
+}
+
+/// A session, and where it runs.
+pub(crate) struct Session {
+    pub(crate) modem: Modem<Link>,
+    pub(crate) port: String,
+    pub(crate) channel: u8,
+}
+
+/// How a modem is used for one command; nothing is received.
+pub(crate) fn config(settings: &Settings) -> Config {
+    let mut config = Config::default();
+    config.answer_timeout = Duration::from_secs(2);
+    config.send_timeout = Duration::from_secs(60);
+    config.attempts = 1;
+    config.receive = Receive::Off;
+    config.memory = settings.sms_storage.map(|storage| storage.memory());
+    config.pin = Pin::new(&settings.sim_pin).ok();
+    config
+}
+
+/// How a modem is used to receive: messages stay in it until they are removed.
+fn receiving(settings: &Settings) -> Config {
+    let mut config = config(settings);
+    config.receive = Receive::Kept;
+    config.when_full = if settings.auto_erase {
+        WhenFull::EraseOldest
+    } else {
+        WhenFull::Stop
+    };
+    config.poll_interval = settings.polling.then_some(POLLING);
+    config
+}
+
+impl Shell {
+    /// Begins, ends or changes the receiving as the settings have it.
+    pub(crate) fn restart_receiver(&mut self) -> Result<(), String> {
+        self.receiver = Receiver::Off;
+        if self.settings().receive_enabled {
+            self.start_receiver(FIRST_PAUSE)?;
+        }
+        Ok(())
+    }
+
+    fn start_receiver(&mut self, pause: Duration) -> Result<(), String> {
+        // Until it runs it is to be tried again.
+        let until = self.clock.elapsed() + pause;
+        self.receiver = Receiver::Waiting { until, pause };
+        let settings = self.settings().clone();
+        let port = settings
+            .port
+            .clone()
+            .ok_or("receiving needs a port: /tool sms set port=")?;
+        let link = self.link(&port, settings.channel, USER)?;
+        let modem = self.modem(&port, link, receiving(&settings))?;
+        self.receiver = Receiver::Running(Box::new(Session {
+            modem,
+            port: port.clone(),
+            channel: settings.channel,
+        }));
+        self.log.add(&["gsm", "info"], &format!("receiving on {port}"));
+        self.enforce_keep_max()?;
+        self.warn_of_keep_max();
+        Ok(())
+    }
+
+    /// Takes in what happens within that time, and opens a port again whose time has come.
+    pub(crate) fn run_for(&mut self, time: Duration) {
+        let until = self.clock.elapsed() + time;
+        loop {
+            let left = until.saturating_sub(self.clock.elapsed());
+            match &mut self.receiver {
+                Receiver::Running(session) => match session.modem.next_event(left) {
+                    Some(event) => {
+                        self.on_event(event);
+                        continue;
+                    }
+                    None if session.modem.session().is_closed() => self.lose(),
+                    None => {}
+                },
+                Receiver::Waiting { until: due, pause } if *due <= self.clock.elapsed() => {
+                    let pause = (*pause * 2).min(LONGEST_PAUSE);
+                    if let Err(error) = self.start_receiver(pause) {
+                        self.log
+                            .add(&["gsm", "error"], &format!("cannot receive: {error}"));
+                    }
+                }
+                Receiver::Waiting { until: due, .. } => {
+                    let left = left.min(due.saturating_sub(self.clock.elapsed()));
+                    self.clock.sleep(left);
+                }
+                Receiver::Off => self.listen(left),
+            }
+            if self.clock.elapsed() >= until {
+                return;
+            }
+        }
+    }
+
+    /// Hears what the network says to a chat that is still open, or just waits.
+    fn listen(&mut self, time: Duration) {
+        let Some(chat) = &mut self.chat else {
+            return self.clock.sleep(time);
+        };
+        let reply = chat.listen(time);
+        if !chat.is_open() {
+            self.chat = None;
+        }
+        if let Some(text) = reply.and_then(|reply| reply.text) {
+            self.on_ussd(&text);
+        }
+    }
+
+    fn lose(&mut self) {
+        let until = self.clock.elapsed() + FIRST_PAUSE;
+        self.receiver = Receiver::Waiting {
+            until,
+            pause: FIRST_PAUSE,
+        };
+        self.log.add(
+            &["gsm", "error"],
+            "the link to the modem has ended: it is opened again",
+        );
+    }
+
+    fn on_event(&mut self, event: Event) {
+        match event {
+            Event::Received(message) => self.on_message(&message),
+            Event::Report(report) => {
+                let report_text = format!(
+                    "report of message {} to {}: {}",
+                    report.report.message_reference, report.report.recipient, report.report.status
+                );
+                self.log.add(&["gsm", "info"], &report_text);
+                // It is in the log, and would take the place of a message.
+                self.acknowledge(&report.receipt);
+            }
+            Event::StorageFull(usage) => {
+                let usage = usage.map(|usage| format!(": {} of {}", usage.used, usage.total));
+                let line = format!("the storage is full{}", usage.unwrap_or_default());
+                self.log.add(&["gsm", "warning"], &line);
+            }
+            Event::Erased(message) => {
+                let phone = message.phone().map(|phone| phone.to_string()).unwrap_or_default();
+                self.log.add(
+                    &["gsm", "info"],
+                    &format!("erased the oldest message, from {phone}"),
+                );
+            }
+            Event::Undecodable(unreadable) => {
+                let error = unreadable
+                    .error
+                    .map(|error| format!(": {error}"))
+                    .unwrap_or_default();
+                self.log
+                    .add(&["gsm", "warning"], &format!("a message cannot be read{error}"));
+            }
+            Event::Announced(Notification::Ussd(reply)) => {
+                if let Some(text) = UssdReply::read(&reply, Charset::Gsm, None).text {
+                    self.on_ussd(&text);
+                }
+            }
+            Event::Failed(error) => self.log.add(&["gsm", "error"], &error.to_string()),
+            _ => {}
+        }
+    }
+
+    fn acknowledge(&mut self, receipt: &Receipt) {
+        if let Receiver::Running(session) = &mut self.receiver {
+            session.modem.acknowledge(receipt);
+        }
+    }
+
+    fn on_message(&mut self, message: &Received) {
+        // A message that stays in the modem comes again in the next session: its command has run then.
+        match self.store.handle(&mark(&message.receipt)) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                return self
+                    .log
+                    .add(&["gsm", "error"], &format!("no command runs: {error}"));
+            }
+        }
+        let sender = message.sender.to_string();
+        self.log.add(&["gsm", "info"], &format!("message from {sender}"));
+        if self.follows {
+            self.arrived.push(message.clone());
+        }
+        self.run_command(message, sender);
+        if let Err(error) = self.enforce_keep_max() {
+            self.log.add(&["gsm", "error"], &error);
+        }
+    }
+
+    /// Runs the script that a message asks for, if it may.
+    fn run_command(&mut self, message: &Received, sender: String) {
+        let settings = self.settings();
+        let mut policy = Policy::default();
+        policy.receive_enabled = settings.receive_enabled;
+        policy.secret = Secret::new(settings.secret.as_str());
+        let port = settings.port.clone().unwrap_or_default();
+        match settings.allowed_number.parse() {
+            Ok(numbers) => policy.allowed_numbers = numbers,
+            // Only a file that was edited by hand has such a list, and nobody is on it.
+            Err(error) => {
+                return self
+                    .log
+                    .add(&["gsm", "error"], &format!("allowed-number: {error}"));
+            }
+        }
+        let scripts = &self.store.kept().script;
+        let is_script = |name: &str| scripts.iter().any(|script| script.name == name);
+        match policy.check(&Message::from(message), is_script) {
+            Ok(call) => {
+                self.log
+                    .add(&["script", "info"], &format!("{sender} runs {}", call.name));
+                let own = [("phone", sender), ("port", port.clone())];
+                let own = own.map(|(name, value)| (String::from(name), value));
+                let scope = Scope {
+                    variables: call.variables.into_iter().chain(own).collect(),
+                    sender: Some((message.sender, port)),
+                    depth: 0,
+                };
+                self.run_script_in_background(&call.name, &scope);
+            }
+            Err(Refusal::NotACommand | Refusal::NoText) => {}
+            Err(reason) => {
+                // Most messages are no commands, whoever sent them and however long they are.
+                if message
+                    .text
+                    .as_deref()
+                    .is_some_and(|text| text.starts_with(":cmd"))
+                {
+                    self.log.add(
+                        &["gsm", "warning"],
+                        &format!("refused a command from {sender}: {reason}"),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Removes the oldest messages beyond `keep-max-sms`.
+    fn enforce_keep_max(&mut self) -> Result<(), String> {
+        let keep = usize::try_from(self.settings().keep_max_sms).unwrap_or(usize::MAX);
+        let Receiver::Running(session) = &mut self.receiver else {
+            return Ok(());
+        };
+        if keep == 0 {
+            return Ok(());
+        }
+        let messages = session.modem.messages().map_err(|error| error.to_string())?;
+        let received = |message: &&StoredMessage| matches!(message.content, StoredContent::Received(_));
+        let surplus = messages.iter().filter(received).count().saturating_sub(keep);
+        for message in messages.iter().filter(received).take(surplus) {
+            session
+                .modem
+                .delete(message.receipt())
+                .map_err(|error| error.to_string())?;
+            let phone = message.phone().map(|phone| phone.to_string()).unwrap_or_default();
+            self.log.add(
+                &["gsm", "info"],
+                &format!("removed the oldest message, from {phone}"),
+            );
+        }
+        Ok(())
+    }
+
+    /// Says so if `keep-max-sms` is more than there is room for.
+    pub(crate) fn warn_of_keep_max(&mut self) {
+        let keep = self.settings().keep_max_sms;
+        let Receiver::Running(session) = &mut self.receiver else {
+            return;
+        };
+        let total = session.modem.command(ReadStorage).ok();
+        let total = total.and_then(|uses| uses.last().map(|usage| usage.total));
+        if let Some(total) = total.filter(|total| keep > *total) {
+            let warning = format!(
+                "keep-max-sms={keep} is more than the {total} that the storage holds: when it is full, new messages will not be \
+                 received"
+            );
+            self.log.add(&["gsm", "warning"], &warning);
+            self.output.line(&format!("warning: {warning}"));
+        }
+    }
+}
+
+/// What tells messages apart that stay in a modem: a hash of their octets, since the octets may hold the secret.
+fn mark(receipt: &Receipt) -> String {
+    // FNV-1a: the same in every release of this program.
+    let octets = receipt.pdus().flat_map(str::bytes);
+    let hash = octets.fold(0xCBF2_9CE4_8422_2325_u64, |hash, octet| {
+        (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01B3)
+    });
+    format!("{hash:016x}")
+}

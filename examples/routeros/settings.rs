@@ -1,0 +1,126 @@
+//! `/tool sms`: how messages are received.
+
+use modem::at::sim::Pin;
+use modem::remote::AllowedNumbers;
+use serde::{Deserialize, Serialize};
+
+use crate::arguments::Arguments;
+
+/// What `/tool sms set` sets.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) receive_enabled: bool,
+    pub(crate) port: Option<String>,
+    pub(crate) channel: u8,
+    pub(crate) secret: String,
+    pub(crate) allowed_number: String,
+    pub(crate) auto_erase: bool,
+    pub(crate) keep_max_sms: u32,
+    pub(crate) sms_storage: Option<Storage>,
+    pub(crate) sim_pin: String,
+    pub(crate) polling: bool,
+    pub(crate) legacy_limits: bool,
+}
+
+/// Where the modem stores messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Storage {
+    Modem,
+    Sim,
+}
+
+/// The words for [`Storage`].
+pub(crate) const STORAGES: [(&str, Storage); 2] = [("modem", Storage::Modem), ("sim", Storage::Sim)];
+
+impl Storage {
+    pub(crate) const fn memory(self) -> modem::at::sms::Memory {
+        match self {
+            Self::Modem => modem::at::sms::Memory::MODEM,
+            Self::Sim => modem::at::sms::Memory::SIM,
+        }
+    }
+}
+
+impl Settings {
+    /// Changes what is named; nothing is changed if one of the values is wrong.
+    pub(crate) fn change(
+        &mut self,
+        arguments: &mut Arguments,
+        check_port: impl FnOnce(&str, u8) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let mut new = self.clone();
+        let yes_no = [
+            ("receive-enabled", &mut new.receive_enabled),
+            ("auto-erase", &mut new.auto_erase),
+            ("polling", &mut new.polling),
+            ("legacy-limits", &mut new.legacy_limits),
+        ];
+        for (name, setting) in yes_no {
+            if let Some(value) = arguments.named(name) {
+                *setting = value.yes_no()?;
+            }
+        }
+        if let Some(value) = arguments.named("port") {
+            new.port = Some(value.text).filter(|name| !name.is_empty());
+        }
+        if let Some(value) = arguments.named("channel") {
+            new.channel = value.number()?;
+        }
+        if let Some(value) = arguments.named("keep-max-sms") {
+            new.keep_max_sms = value.number()?;
+        }
+        if let Some(value) = arguments.named("secret") {
+            if value.text.contains('"') || value.text.chars().any(char::is_control) {
+                return Err(value.refused("a message cannot name a secret with a quote or a line end"));
+            }
+            new.secret = value.text;
+        }
+        if let Some(value) = arguments.named("allowed-number") {
+            let numbers: AllowedNumbers = value.text.parse().map_err(|error| value.refused(error))?;
+            new.allowed_number = numbers.to_string();
+        }
+        if let Some(value) = arguments.named("sms-storage") {
+            new.sms_storage = Some(value.one_of(&STORAGES)?);
+        }
+        if let Some(value) = arguments.named("sim-pin") {
+            if !value.text.is_empty() {
+                Pin::new(&value.text).map_err(|error| value.refused(error))?;
+            }
+            new.sim_pin = value.text;
+        }
+        arguments.end()?;
+        if let Some(port) = &new.port {
+            check_port(port, new.channel)?;
+        } else if new.receive_enabled {
+            return Err("receiving needs a port: give port=, /port print lists them".into());
+        }
+        *self = new;
+        Ok(())
+    }
+
+    /// The lines of `/tool sms print`: first those of the manual in its order, then the further ones.
+    pub(crate) fn lines(&self, status: &str, last_ussd: &str) -> Vec<(&'static str, String)> {
+        let yes_no = |setting| String::from(if setting { "yes" } else { "no" });
+        let masked = |secret: &str| String::from(if secret.is_empty() { "" } else { "****" });
+        let storage = STORAGES
+            .iter()
+            .find(|(_, storage)| Some(*storage) == self.sms_storage);
+        vec![
+            ("status", status.into()),
+            ("receive-enabled", yes_no(self.receive_enabled)),
+            ("port", self.port.clone().unwrap_or_else(|| "(unknown)".into())),
+            ("channel", self.channel.to_string()),
+            ("secret", masked(&self.secret)),
+            ("allowed-number", self.allowed_number.clone()),
+            ("auto-erase", yes_no(self.auto_erase)),
+            ("sim-pin", masked(&self.sim_pin)),
+            ("last-ussd", last_ussd.into()),
+            ("keep-max-sms", self.keep_max_sms.to_string()),
+            ("sms-storage", storage.map_or("", |(word, _)| word).into()),
+            ("polling", yes_no(self.polling)),
+            ("legacy-limits", yes_no(self.legacy_limits)),
+        ]
+    }
+}

@@ -1,0 +1,433 @@
+//! A tour of every command and parameter on the simulated modems.
+//!
+//! Each file of `tour/` is a dialogue, compared line by line: `> ` is typed (`. ` where it goes on), `< ` is shown, `! ` is an
+//! error. `= restart` ends the program and starts it again with the file that it left; the modems keep what they have.
+
+use core::cell::RefCell;
+use core::fmt::Write as _;
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+
+use jiff::civil::{DateTime, date};
+use modem::simulator::{Fact, Memory, Verb};
+
+use crate::clock::Clock;
+use crate::device::Device;
+use crate::output::Output;
+use crate::shell::{Parts, Shell};
+use crate::store::Store;
+use crate::terminal;
+use crate::world::{SERIAL, World};
+
+/// The time of the manual's example.
+fn start() -> DateTime {
+    date(2024, 6, 1).at(11, 51, 20, 0)
+}
+
+/// A console that remembers what it shows.
+#[derive(Clone, Default)]
+struct Console(Rc<RefCell<Vec<u8>>>);
+
+impl Console {
+    fn take(&self) -> String {
+        String::from_utf8(self.0.take()).unwrap()
+    }
+}
+
+impl io::Write for Console {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend(octets);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A shell on simulated modems, with what it shows.
+struct Tour {
+    world: Rc<World>,
+    folder: tempfile::TempDir,
+    console: Console,
+    shell: Option<Shell>,
+}
+
+impl Tour {
+    fn new() -> Self {
+        let mut tour = Self {
+            world: World::new(start()),
+            folder: tempfile::tempdir().unwrap(),
+            console: Console::default(),
+            shell: None,
+        };
+        tour.restart();
+        tour
+    }
+
+    /// Ends the program and starts it again.
+    fn restart(&mut self) {
+        self.shell = None;
+        let path = self.folder.path().join("routeros.toml");
+        self.shell = Some(Shell::new(Parts {
+            clock: Clock::World(self.world.clone()),
+            output: Output::new(self.console.clone()),
+            store: Store::open(Some(path)).unwrap(),
+            devices: Device::simulated(&self.world),
+            interrupted: terminal::nothing_more(Some(self.world.clone())),
+            world: Some(self.world.clone()),
+        }));
+    }
+
+    /// Types a text in which nothing is wrong.
+    fn run(&mut self, text: &str) -> String {
+        let shell = self.shell.as_mut().unwrap();
+        let result = shell.enter(text);
+        shell.settle();
+        assert_eq!(result, Ok(true), "{text}");
+        self.console.take()
+    }
+
+    /// Plays a dialogue, and gives it as it really went.
+    fn play(&mut self, dialogue: &str) -> String {
+        let mut played = String::new();
+        let mut lines = dialogue.lines().peekable();
+        while let Some(line) = lines.next() {
+            if line.is_empty() || line.starts_with('#') {
+                played += &format!("{line}\n");
+            } else if line == "= restart" {
+                played += &format!("{line}\n");
+                self.restart();
+            } else if let Some(typed) = line.strip_prefix("> ") {
+                played += &format!("{line}\n");
+                let mut text = String::from(typed);
+                while let Some(more) = lines.peek().and_then(|line| line.strip_prefix(". ")) {
+                    played += &format!(". {more}\n");
+                    text += &format!("\n{more}");
+                    lines.next();
+                }
+                let shell = self.shell.as_mut().unwrap();
+                let result = shell.enter(&text);
+                shell.settle();
+                for shown in self.console.take().lines() {
+                    writeln!(played, "{}", format!("< {shown}").trim_end()).unwrap();
+                }
+                match result {
+                    Ok(true) => {}
+                    Ok(false) => played += "! (the text ends in the middle)\n",
+                    Err(error) => writeln!(played, "! {error}").unwrap(),
+                }
+            }
+        }
+        played
+    }
+}
+
+/// Plays a file of `tour/`.
+fn play(name: &str) {
+    play_with(name, &mut Tour::new());
+}
+
+fn play_with(name: &str, tour: &mut Tour) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("routeros/tour")
+        .join(format!("{name}.txt"));
+    let expected = std::fs::read_to_string(&path).unwrap();
+    let played = tour.play(&expected);
+    if std::env::var_os("TOUR_WRITE").is_some() {
+        std::fs::write(&path, &played).unwrap();
+    }
+    let difference = expected
+        .lines()
+        .zip(played.lines())
+        .find(|(expected, played)| expected != played);
+    assert_eq!(expected, played, "{name}.txt differs first at {difference:?}");
+}
+
+macro_rules! dialogues {
+    ($($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                play(stringify!($name));
+            }
+        )*
+    };
+}
+
+dialogues!(manual console settings send ussd at_chat inbox receiving scripts logging);
+
+#[test]
+fn storage() {
+    let mut tour = Tour::new();
+    tour.world
+        .with(SERIAL, |simulator, _| simulator.set_slots(Memory::Sm, 3));
+    play_with("storage", &mut tour);
+}
+
+#[test]
+fn the_example_of_the_manual_is_77_octets_on_the_wire() {
+    let mut tour = Tour::new();
+    tour.run("/system logging add topics=gsm,debug,write");
+    tour.run(
+        "/tool sms send usb3 \"20000000\" status-report-request=no \\\n \
+         message=\"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!@#\\$%^&*(){}[]\\\"'~\"",
+    );
+    let log = tour.run("/log print");
+    assert!(
+        log.lines()
+            .any(|line| line.ends_with("gsm,debug,write AT+CMGS=77")),
+        "{log}"
+    );
+    let tpdu = tour.submitted(SERIAL).remove(0);
+    // SMS-SUBMIT without validity and report, reference, address; protocol and coding, 75 septets.
+    assert_eq!(
+        tpdu[..11],
+        [0x01, 0x00, 0x08, 0x81, 0x02, 0x00, 0x00, 0x00, 0x00, 0x00, 0x4B]
+    );
+    assert_eq!(tpdu.len(), 77);
+}
+
+#[test]
+fn the_parameters_of_a_sending_are_in_its_tpdu() {
+    // First octet, type of the address, coding: with a report as RouterOS has it by default.
+    for (parameters, first_octet, kind, coding) in [
+        ("\"20000000\" message=a", 0x21, 0x81, 0x00),
+        ("\"+37120000000\" message=a", 0x21, 0x91, 0x00),
+        (
+            "\"+37120000000\" message=a status-report-request=no",
+            0x01,
+            0x91,
+            0x00,
+        ),
+        (
+            "\"+37120000000\" message=a status-report-request=yes",
+            0x21,
+            0x91,
+            0x00,
+        ),
+        ("\"20000000\" message=a type=class-0", 0x21, 0x81, 0x10),
+        ("\"20000000\" message=a type=class-1", 0x21, 0x81, 0x11),
+        ("\"20000000\" message=\u{440}", 0x21, 0x81, 0x08),
+    ] {
+        let mut tour = Tour::new();
+        tour.run(&format!("/tool sms send usb3 {parameters}"));
+        let tpdu = tour.submitted(SERIAL).remove(0);
+        let address = 4 + usize::from(tpdu[2]).div_ceil(2);
+        assert_eq!(
+            (tpdu[0], tpdu[3], tpdu[address + 1]),
+            (first_octet, kind, coding),
+            "{parameters}"
+        );
+    }
+    let mut tour = Tour::new();
+    tour.run("/system logging add topics=gsm,debug,write");
+    tour.run("/tool sms send usb3 \"20000000\" message=a smsc=+37129999999");
+    let log = tour.run("/log print");
+    assert!(log.contains("gsm,debug,write 07917321999999F921"), "{log}");
+}
+
+/// Every form that is refused, and the reason in the log; `None` for what is no command at all.
+const REFUSED: &[(&str, Option<&str>)] = &[
+    (":cmd script mans_skripts", Some("the secret is wrong")),
+    (
+        ":cmd slepens script mans skripts",
+        Some("there is no script \"mans\""),
+    ),
+    (
+        ":cmd slepens script mans_skripts var=",
+        Some("a value right behind the = is missing at 37"),
+    ),
+    (
+        ":cmd slepens script mans_skripts var= a",
+        Some("a value right behind the = is missing at 37"),
+    ),
+    (
+        ":cmd slepens script mans_skripts var=\"\\\"\"",
+        Some("a space and a variable, or the end, is missing at 40"),
+    ),
+    (
+        ":cmd slepens script mans_skripts var=\"a",
+        Some("a closing quote is missing at 39"),
+    ),
+    (
+        ":cmd slepens mans_skripts",
+        Some("the word script, behind a space is missing at 13"),
+    ),
+    (
+        ":cmd slepens script",
+        Some("the name of a script, behind a space is missing at 19"),
+    ),
+    (":cmd", Some("the secret, behind a space is missing at 4")),
+    (":cmd \"\" script mans_skripts", Some("the secret is wrong")),
+    (":cmd Slepens script mans_skripts", Some("the secret is wrong")),
+    (
+        ":cmd slepens script nothing",
+        Some("there is no script \"nothing\""),
+    ),
+    (
+        ":cmd slepens script mans_skripts \u{440}",
+        Some("the message is not in the GSM 7-bit alphabet"),
+    ),
+    (
+        ":cmd slepens script mans_skripts var=12345678901234567890123456789012345678901234567890123456789012345678901234567890\
+         1234567890123456789012345678901234567890123456789012345678901234567890",
+        Some("the message has several parts"),
+    ),
+    (" :cmd slepens script mans_skripts", None),
+    (":CMD slepens script mans_skripts", None),
+    (":cmdslepens script mans_skripts", None),
+    ("slepens script mans_skripts", None),
+    ("Hello", None),
+];
+
+/// Delivers a message, and gives the lines that it brings to the log; nothing runs and nothing is answered.
+fn refused(tour: &mut Tour, from: &str, text: &str) -> Vec<String> {
+    let before = tour.run("/log print").lines().count();
+    tour.world
+        .with(SERIAL, |simulator, now| simulator.deliver(from, text, now))
+        .unwrap();
+    tour.run("");
+    let log = tour.run("/log print");
+    let lines: Vec<_> = log.lines().skip(before).map(String::from).collect();
+    let has_run = |line: &String| {
+        line.split(' ')
+            .nth(1)
+            .is_some_and(|topics| topics.starts_with("script"))
+    };
+    assert!(!lines.iter().any(has_run), "{text}: {lines:?}");
+    assert!(!log.contains("slepens"), "{log}");
+    assert!(tour.submitted(SERIAL).is_empty(), "{text} was answered");
+    assert!(!tour.folder.path().join("ran").exists(), "{text} has run");
+    lines
+}
+
+/// A tour that receives, with a script that answers and leaves a file behind.
+fn with_script(settings: &str) -> Tour {
+    let mut tour = Tour::new();
+    let ran = tour.folder.path().join("ran");
+    for name in ["mans_skripts", "mans skripts"] {
+        tour.run(&format!(
+            "/system script add name=\"{name}\" source=\":execute touch \\\"{}\\\"; :reply \\\"done\\\"\"",
+            ran.display()
+        ));
+    }
+    tour.run(&format!("/tool sms set port=usb3 receive-enabled=yes {settings}"));
+    tour
+}
+
+#[test]
+fn a_refused_command_runs_nothing_and_answers_nothing() {
+    let mut tour = with_script("secret=slepens");
+    for (text, reason) in REFUSED {
+        let lines = refused(&mut tour, "+37120000000", text);
+        let refusal = lines.iter().find(|line| line.contains("gsm,warning"));
+        let refusal = refusal.and_then(|line| line.split_once("refused a command from +37120000000: "));
+        assert_eq!(refusal.map(|(_, reason)| reason), *reason, "{text}: {lines:?}");
+        tour.run("/tool sms inbox remove 0");
+    }
+    // The same tour, to see that the script does both when it may.
+    tour.world
+        .with(SERIAL, |simulator, now| {
+            simulator.deliver("+37120000000", ":cmd slepens script mans_skripts", now)
+        })
+        .unwrap();
+    tour.run("");
+    assert!(tour.folder.path().join("ran").exists());
+    assert_eq!(tour.submitted(SERIAL).len(), 1);
+}
+
+#[test]
+fn nobody_but_the_allowed_numbers_has_scripts_run() {
+    let mut tour = with_script("secret=slepens allowed-number=+3712000000,+37120000001");
+    for sender in ["+37120000000", "37120000001", "20000001", "Bank", "+3712000000a"] {
+        let lines = refused(&mut tour, sender, ":cmd slepens script mans_skripts");
+        let reason = "the sender is not an allowed number";
+        assert!(
+            lines.iter().any(|line| line.ends_with(reason)),
+            "{sender}: {lines:?}"
+        );
+        // An ordinary message from anybody is no news for the log.
+        let lines = refused(&mut tour, sender, "Hello");
+        assert!(
+            !lines.iter().any(|line| line.contains("warning")),
+            "{sender}: {lines:?}"
+        );
+    }
+}
+
+#[test]
+fn without_a_secret_or_receiving_nothing_runs() {
+    let mut tour = with_script("");
+    for text in [
+        ":cmd slepens script mans_skripts",
+        ":cmd \"\" script mans_skripts",
+    ] {
+        let lines = refused(&mut tour, "+37120000000", text);
+        assert!(
+            lines.iter().any(|line| line.ends_with("no secret is set")),
+            "{lines:?}"
+        );
+    }
+    let mut tour = with_script("secret=slepens");
+    tour.run("/tool sms set receive-enabled=no");
+    assert_eq!(
+        refused(&mut tour, "+37120000000", ":cmd slepens script mans_skripts"),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn an_inbox_that_is_followed_shows_what_comes() {
+    let mut tour = Tour::new();
+    tour.run("/tool sms set port=usb3 receive-enabled=yes");
+    for (seconds, text) in [(5, "one"), (70, "two")] {
+        let verb = Verb::Deliver {
+            from: "+37120000000".into(),
+            text: text.into(),
+            reversed: false,
+        };
+        tour.world.with(SERIAL, |simulator, now| {
+            simulator.schedule(verb, now + core::time::Duration::from_secs(seconds));
+        });
+    }
+    let shown = tour.run("/tool sms inbox print follow where phone=+37120000000");
+    let texts: Vec<_> = shown
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_whitespace().next_back())
+        .collect();
+    assert_eq!(texts, ["one", "two"], "{shown}");
+    let times: Vec<_> = shown
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_whitespace().nth(3))
+        .collect();
+    assert_eq!(times, ["11:51:25", "11:52:30"], "{shown}");
+}
+
+#[test]
+fn a_program_that_does_not_end_is_stopped() {
+    let scope = crate::script::Scope::default();
+    let started = std::time::Instant::now();
+    let patience = core::time::Duration::from_millis(50);
+    let result = crate::script::execute_within("sleep", &["60".into()], &scope, patience);
+    assert_eq!(result, Err("sleep was stopped: it ran for more than 50ms".into()));
+    assert!(started.elapsed() < core::time::Duration::from_secs(10));
+}
+
+impl Tour {
+    /// The TPDUs that the network has taken.
+    fn submitted(&self, modem: usize) -> Vec<Vec<u8>> {
+        self.world.with(modem, |simulator, _| {
+            let truth = simulator.truth().iter();
+            truth
+                .filter_map(|entry| match &entry.fact {
+                    Fact::Submitted { tpdu, .. } => Some(tpdu.clone()),
+                    _ => None,
+                })
+                .collect()
+        })
+    }
+}
