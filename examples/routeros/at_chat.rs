@@ -15,7 +15,10 @@ pub(crate) const COLLECT: Duration = Duration::from_secs(5);
 /// How long the first answer of a modem may take.
 const FIRST_ANSWER: Duration = Duration::from_secs(2);
 
-/// A bare dialogue with a modem, which stays open for what the network says later.
+/// How long the network may take to answer a USSD code.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A bare dialogue with a modem, which can be left open for what the network says later.
 ///
 /// No session is below it, only the engine: nothing is set up, and the modem sees the line of the user and no other. It still
 /// cannot be left waiting at a prompt, since the engine closes that.
@@ -24,6 +27,8 @@ pub(crate) struct Chat {
     engine: Engine,
     link: Link,
     is_open: bool,
+    /// When it is closed if the network has said nothing; `None` if nothing is awaited.
+    awaits_until: Option<Instant>,
 }
 
 /// What came of a turn.
@@ -51,12 +56,14 @@ impl Chat {
             engine,
             link,
             is_open: true,
+            awaits_until: None,
         }
     }
 
     /// Sends a line, and gives the lines of its answer; with `collect` also what follows within that time.
     pub(crate) fn ask(&mut self, line: &str, collect: Option<Duration>) -> Result<Answer, String> {
         let request = Request::raw(line).map_err(|error| error.to_string())?;
+        let is_ussd = line.to_ascii_uppercase().contains("+CUSD=1");
         let id = self
             .engine
             .submit(request, self.link.now())
@@ -66,6 +73,8 @@ impl Chat {
         let mut is_done = false;
         while self.is_open {
             if is_done && until.is_none_or(|until| until <= self.link.now()) {
+                let awaits = is_ussd && answer.ussd.is_empty();
+                self.awaits_until = awaits.then(|| self.link.now() + PATIENCE);
                 return Ok(answer);
             }
             match self.next(until.unwrap_or(self.link.now() + COLLECT)) {
@@ -105,11 +114,12 @@ impl Chat {
         Err("the link to the modem has ended".into())
     }
 
-    /// What the network says over USSD within that time.
+    /// What the network says over USSD within that time; nothing more is awaited then.
     pub(crate) fn listen(&mut self, within: Duration) -> Option<UssdReply> {
         let until = self.link.now() + within;
-        while self.is_open {
+        while self.awaits() {
             if let Some(News::Ussd(reply, _)) = self.next(until) {
+                self.awaits_until = None;
                 return Some(reply);
             }
             if self.link.now() >= until {
@@ -119,13 +129,14 @@ impl Chat {
         None
     }
 
+    /// Whether the network is to say something.
+    pub(crate) fn awaits(&self) -> bool {
+        self.is_open && self.awaits_until.is_some_and(|until| self.link.now() < until)
+    }
+
     /// Gives the link back.
     pub(crate) fn into_link(self) -> Link {
         self.link
-    }
-
-    pub(crate) fn is_open(&self) -> bool {
-        self.is_open
     }
 
     /// The next piece of news, or one turn of the dialogue.

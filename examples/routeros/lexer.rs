@@ -108,8 +108,8 @@ impl<'a> Lexer<'a> {
             self.next();
         }
         match self.next() {
-            Some('\n') => Ok(()),
-            None => Err(Unreadable::Incomplete("the line behind the \\")),
+            Some('\n') if self.peek().is_some() => Ok(()),
+            Some('\n') | None => Err(Unreadable::Incomplete("the line behind the \\")),
             Some(_) => Err(wrong("a \\ outside of quotes ends a line", at)),
         }
     }
@@ -391,6 +391,7 @@ mod tests {
     fn what_ends_in_the_middle_waits_for_more() {
         for (text, missing) in [
             ("x \\", "the line behind the \\"),
+            ("x \\\n", "the line behind the \\"),
             ("x \"a", "a closing quote"),
             ("x \"a\\", "a closing quote"),
             ("x {a {b}", "a closing brace"),

@@ -12,6 +12,7 @@
 
 mod arguments;
 mod at_chat;
+mod built_in;
 mod clock;
 mod console;
 mod device;

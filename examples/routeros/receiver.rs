@@ -21,6 +21,10 @@ pub(crate) const USER: &str = "receiving";
 /// How often is looked for messages with `polling=yes`.
 const POLLING: Duration = Duration::from_secs(10);
 
+/// How long one modem is heard while another one is there too, and how long that one is then.
+const TURN: Duration = Duration::from_millis(100);
+const GLANCE: Duration = Duration::from_millis(1);
+
 /// The pauses before a port that failed is opened again.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -106,7 +110,12 @@ impl Shell {
     pub(crate) fn run_for(&mut self, time: Duration) {
         let until = self.clock.elapsed() + time;
         loop {
-            let left = until.saturating_sub(self.clock.elapsed());
+            let mut left = until.saturating_sub(self.clock.elapsed());
+            if self.chat.is_some() && !matches!(self.receiver, Receiver::Off) {
+                // Two modems are heard in turn.
+                left = left.min(TURN);
+                self.listen(GLANCE);
+            }
             match &mut self.receiver {
                 Receiver::Running(session) => match session.modem.next_event(left) {
                     Some(event) => {
@@ -141,7 +150,7 @@ impl Shell {
             return self.clock.sleep(time);
         };
         let reply = chat.listen(time);
-        if !chat.is_open() {
+        if !chat.awaits() {
             self.chat = None;
         }
         if let Some(text) = reply.and_then(|reply| reply.text) {
@@ -149,7 +158,7 @@ impl Shell {
         }
     }
 
-    fn lose(&mut self) {
+    pub(crate) fn lose(&mut self) {
         let until = self.clock.elapsed() + FIRST_PAUSE;
         self.receiver = Receiver::Waiting {
             until,
@@ -194,7 +203,12 @@ impl Shell {
                     .add(&["gsm", "warning"], &format!("a message cannot be read{error}"));
             }
             Event::Announced(Notification::Ussd(reply)) => {
-                if let Some(text) = UssdReply::read(&reply, Charset::Gsm, None).text {
+                let charset = match &self.receiver {
+                    Receiver::Running(session) => session.modem.profile().character_set,
+                    _ => None,
+                };
+                let reply = UssdReply::read(&reply, charset.unwrap_or(Charset::Gsm), None);
+                if let Some(text) = reply.text {
                     self.on_ussd(&text);
                 }
             }
@@ -260,7 +274,8 @@ impl Shell {
                     sender: Some((message.sender, port)),
                     depth: 0,
                 };
-                self.run_script_in_background(&call.name, &scope);
+                self.calls.push_back((call.name, scope));
+                self.run_calls();
             }
             Err(Refusal::NotACommand | Refusal::NoText) => {}
             Err(reason) => {
@@ -277,6 +292,17 @@ impl Shell {
                 }
             }
         }
+    }
+
+    /// Runs what messages have asked for, one script after the other: one that waits may hear of the next message.
+    fn run_calls(&mut self) {
+        if core::mem::replace(&mut self.is_running, true) {
+            return;
+        }
+        while let Some((name, scope)) = self.calls.pop_front() {
+            self.run_script_in_background(&name, &scope);
+        }
+        self.is_running = false;
     }
 
     /// Removes the oldest messages beyond `keep-max-sms`.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::Arguments;
 
-/// What `/tool sms set` sets.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What `/tool sms set` sets. It has no `Debug`, since secret and PIN are in it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Settings {
     pub(crate) receive_enabled: bool,
@@ -98,6 +98,17 @@ impl Settings {
         }
         *self = new;
         Ok(())
+    }
+
+    /// Whether a session that receives is the same with both.
+    pub(crate) fn receives_like(&self, other: &Self) -> bool {
+        let of_the_session = |settings: &Self| Self {
+            secret: String::new(),
+            allowed_number: String::new(),
+            legacy_limits: false,
+            ..settings.clone()
+        };
+        of_the_session(self) == of_the_session(other)
     }
 
     /// The lines of `/tool sms print`: first those of the manual in its order, then the further ones.

@@ -1,23 +1,22 @@
 //! The shell: what it knows, and what each command does.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
-use std::io;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use modem::blocking::Modem;
-use modem::{Config, ErrorKind, OutgoingMessage, Receipt, Received};
+use modem::{Config, ErrorKind, Receipt, Received};
 
 use crate::arguments::Arguments;
 use crate::at_chat::{COLLECT, Chat};
 use crate::clock::Clock;
-use crate::console::{self, Action, BuiltIn, Target};
+use crate::console::{self, Action, Target};
 use crate::device::{Device, Kind, Link};
 use crate::lexer::{self, Unreadable, Word};
 use crate::logging::{self, DEFAULT_RULES, Log, Rule};
 use crate::output::Output;
 use crate::receiver::{Receiver, config};
-use crate::script::{self, Scope, Script};
+use crate::script::{Scope, Script};
 use crate::send::{self, Body, Order};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -26,9 +25,6 @@ use crate::world::{LTE, SERIAL, World};
 
 /// How long is waited at a time while somebody may interrupt.
 pub(crate) const STEP: Duration = Duration::from_millis(100);
-
-/// Scripts that run each other at the most.
-const MOST_SCRIPTS: usize = 8;
 
 /// How far ahead the simulated network finishes what it has begun.
 const HORIZON: Duration = Duration::from_secs(10);
@@ -47,10 +43,13 @@ pub(crate) struct Shell {
     /// Whether somebody watches what arrives, and what has arrived.
     pub(crate) follows: bool,
     pub(crate) arrived: Vec<Received>,
+    /// The scripts that messages have asked for, and whether one of them runs.
+    pub(crate) calls: VecDeque<(String, Scope)>,
+    pub(crate) is_running: bool,
     devices: Vec<Device>,
     world: Option<Rc<World>>,
-    menu: Vec<&'static str>,
-    globals: BTreeMap<String, String>,
+    pub(crate) menu: Vec<&'static str>,
+    pub(crate) globals: BTreeMap<String, String>,
     last_ussd: String,
     interrupted: Box<dyn FnMut() -> bool>,
     pub(crate) is_over: bool,
@@ -80,6 +79,8 @@ impl Shell {
             listed: Vec::new(),
             follows: false,
             arrived: Vec::new(),
+            calls: VecDeque::new(),
+            is_running: false,
             devices: parts.devices,
             world: parts.world,
             menu: Vec::new(),
@@ -270,13 +271,13 @@ impl Shell {
             })
         })?;
         self.configure_log();
-        if *self.settings() != before {
+        if !self.settings().receives_like(&before) {
             self.restart_receiver()?;
         }
         Ok(())
     }
 
-    fn send(&mut self, order: Order) -> Result<(), String> {
+    pub(crate) fn send(&mut self, order: Order) -> Result<(), String> {
         let mut settings = self.settings().clone();
         settings.sms_storage = order.storage.or(settings.sms_storage);
         let port = order.port;
@@ -304,21 +305,6 @@ impl Shell {
         Ok(())
     }
 
-    /// Sends an answer to whoever has asked for the script that runs.
-    fn reply(&mut self, text: &str, scope: &Scope) -> Result<(), String> {
-        let (sender, port) = scope
-            .sender
-            .clone()
-            .ok_or("there is nobody to answer: :reply belongs in a script that a message runs")?;
-        let order = Order {
-            port,
-            channel: None,
-            storage: None,
-            body: Body::Message(Box::new(OutgoingMessage::text(sender, text))),
-        };
-        self.send(order)
-    }
-
     /// Does something with the modem on the port of the settings.
     pub(crate) fn on_port<T>(
         &mut self,
@@ -342,7 +328,14 @@ impl Shell {
     ) -> Result<T, String> {
         if let Receiver::Running(session) = &mut self.receiver {
             let is_same = channel.is_none_or(|channel| channel == session.channel);
-            if session.port == port && is_same && !session.modem.session().is_closed() {
+            if session.port == port && session.modem.session().is_closed() {
+                self.lose();
+            } else if session.port == port && is_same {
+                if settings.sms_storage != self.store.kept().sms.sms_storage {
+                    return Err(format!(
+                        "{port} is receiving: /tool sms set sms-storage= changes its storage"
+                    ));
+                }
                 return work(&mut session.modem);
             }
         }
@@ -385,75 +378,6 @@ impl Shell {
         let device = device(&self.devices, port)?;
         let link = device.open(channel, user)?;
         Ok(wire::logged(link, &self.log, device.kind, &device.name))
-    }
-
-    fn script_change(&mut self, action: Action, mut arguments: Arguments) -> Result<(), String> {
-        let name = if action == Action::ScriptAdd {
-            arguments.needed("name")?
-        } else {
-            arguments.wanted("name")?
-        };
-        let source = match action {
-            Action::ScriptRemove => None,
-            _ => Some(arguments.needed("source")?),
-        };
-        arguments.end()?;
-        if let Some(source) = &source {
-            // A source with a mistake is found now and not when a message asks for it.
-            match lexer::read(&source.text) {
-                Ok(_) => {}
-                Err(Unreadable::Incomplete(what)) => {
-                    return Err(source.refused(format_args!("{what} is missing")));
-                }
-                Err(Unreadable::Wrong(what)) => return Err(source.refused(what)),
-            }
-        }
-        if name.text.is_empty() || name.text.contains('"') || name.text.chars().any(char::is_control) {
-            return Err(name.refused("a script has a name without quotes"));
-        }
-        self.store.change(|kept| {
-            let at = kept.script.iter().position(|script| script.name == name.text);
-            match (at, action, source) {
-                (None, Action::ScriptAdd, Some(source)) => kept.script.push(Script {
-                    name: name.text,
-                    source: source.text,
-                }),
-                (Some(_), Action::ScriptAdd, _) => {
-                    return Err(name.refused(format_args!("there is a script {:?} already", name.text)));
-                }
-                (Some(at), _, None) => drop(kept.script.remove(at)),
-                (Some(at), _, Some(source)) => kept.script[at].source = source.text,
-                (None, ..) => return Err(no_script(&name.text)),
-            }
-            Ok(())
-        })
-    }
-
-    fn run_script(&mut self, name: &str, scope: &Scope) -> Result<(), String> {
-        if scope.depth > MOST_SCRIPTS {
-            return Err(format!("more than {MOST_SCRIPTS} scripts run each other"));
-        }
-        let script = self.store.kept().script.iter().find(|script| script.name == name);
-        let source = script.ok_or_else(|| no_script(name))?.source.clone();
-        let menu = core::mem::take(&mut self.menu);
-        let result = self.run_text(&source, scope);
-        self.menu = menu;
-        result.map_err(|error| format!("script {name}: {error}"))
-    }
-
-    /// Runs a script that nobody watches: what it says goes to the log.
-    pub(crate) fn run_script_in_background(&mut self, name: &str, scope: &Scope) {
-        let said = Rc::new(core::cell::RefCell::new(Vec::new()));
-        let console = core::mem::replace(&mut self.output, Output::new(Said(said.clone())));
-        let result = self.run_script(name, scope);
-        self.output = console;
-        let said = said.take();
-        for line in String::from_utf8_lossy(&said).lines() {
-            self.log.add(&["script", "info"], line);
-        }
-        if let Err(error) = result {
-            self.log.add(&["script", "error"], &error);
-        }
     }
 
     fn logging_change(&mut self, action: Action, mut arguments: Arguments) -> Result<(), String> {
@@ -506,19 +430,13 @@ impl Shell {
         if device(&self.devices, &port.text)?.kind != Kind::Lte {
             return Err(port.refused(format_args!("{} is no LTE interface", port.text)));
         }
-        if !self
-            .chat
-            .as_ref()
-            .is_some_and(|chat| chat.port_name == port.text && chat.is_open())
-        {
-            self.chat = None;
-            let link = self.link(&port.text, 0, "listening")?;
-            self.chat = Some(Chat::open(&port.text, link));
-        }
-        let Some(chat) = &mut self.chat else { return Ok(()) };
+        let link = self.link(&port.text, 0, "at-chat")?;
+        let mut chat = Chat::open(&port.text, link);
         let answer = chat
             .ask(&input.text, wait.then_some(COLLECT))
             .map_err(|error| input.refused(error))?;
+        // What the network says later is heard as long as nobody else wants the port.
+        self.chat = Some(chat).filter(Chat::awaits);
         for reply in &answer.ussd {
             if let Some(text) = &reply.text {
                 self.on_ussd(text);
@@ -569,71 +487,6 @@ impl Shell {
         }
         Ok(())
     }
-
-    fn built_in(&mut self, command: BuiltIn, mut arguments: Arguments, scope: &Scope) -> Result<(), String> {
-        match command {
-            BuiltIn::Put => {
-                let text = arguments.wanted("message")?.text;
-                arguments.end()?;
-                self.output.line(&text);
-            }
-            BuiltIn::Global => {
-                let name = arguments.wanted("name")?;
-                let value = arguments.wanted("value")?.text;
-                arguments.end()?;
-                if name.text.is_empty() || !name.text.chars().all(|letter| letter.is_ascii_alphanumeric()) {
-                    return Err(name.refused("a variable has a name of letters and digits"));
-                }
-                self.globals.insert(name.text, value);
-            }
-            BuiltIn::Delay => {
-                let time = arguments.wanted("delay-time")?;
-                arguments.end()?;
-                self.delay(
-                    duration(&time.text)
-                        .ok_or_else(|| time.refused("a time is wanted, such as 500ms, 10s or 2m"))?,
-                );
-            }
-            BuiltIn::Log => {
-                let level = arguments.wanted("topics")?.one_of(&[
-                    ("info", "info"),
-                    ("warning", "warning"),
-                    ("error", "error"),
-                ])?;
-                let text = arguments.wanted("message")?.text;
-                arguments.end()?;
-                self.log.add(&["script", level], &text);
-            }
-            BuiltIn::Reply => {
-                let text = arguments.wanted("message")?.text;
-                arguments.end()?;
-                self.reply(&text, scope)?;
-            }
-            BuiltIn::Execute => {
-                let program = arguments.wanted("program")?.text;
-                let rest: Vec<_> = arguments
-                    .rest()
-                    .into_iter()
-                    .map(|value| match value.name {
-                        Some(name) => format!("{name}={}", value.text),
-                        None => value.text,
-                    })
-                    .collect();
-                let said = script::execute(&program, &rest, scope)?;
-                said.lines()
-                    .for_each(|line| self.output.line(&logging::printable(line)));
-            }
-        }
-        Ok(())
-    }
-
-    fn delay(&mut self, time: Duration) {
-        let until = self.clock.elapsed() + time;
-        while self.clock.elapsed() < until && !self.is_over {
-            let left = until.saturating_sub(self.clock.elapsed());
-            self.run_for(left.min(Duration::from_secs(1)));
-        }
-    }
 }
 
 fn device<'a>(devices: &'a [Device], name: &str) -> Result<&'a Device, String> {
@@ -641,41 +494,4 @@ fn device<'a>(devices: &'a [Device], name: &str) -> Result<&'a Device, String> {
         let names: Vec<_> = devices.iter().map(|device| device.name.as_str()).collect();
         format!("there is no port {name:?}, but {}", names.join(", "))
     })
-}
-
-fn no_script(name: &str) -> String {
-    format!("there is no script {name:?}")
-}
-
-/// A time as RouterOS writes it: `10`, `10s`, `500ms`, `2m`, `1h`.
-fn duration(text: &str) -> Option<Duration> {
-    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let number: u32 = digits.parse().ok()?;
-    let unit = match text.get(digits.len()..)? {
-        "" | "s" => Duration::from_secs(1),
-        "ms" => Duration::from_millis(1),
-        "m" => Duration::from_secs(60),
-        "h" => Duration::from_secs(3600),
-        _ => return None,
-    };
-    unit.checked_mul(number)
-}
-
-/// What a script says while nobody watches it.
-struct Said(Rc<core::cell::RefCell<Vec<u8>>>);
-
-/// A script that says more is cut short.
-const MOST_SAID: usize = 1 << 16;
-
-impl io::Write for Said {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        let mut said = self.0.borrow_mut();
-        let room = MOST_SAID.saturating_sub(said.len()).min(octets.len());
-        said.extend(octets.get(..room).unwrap_or_default());
-        Ok(octets.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

@@ -14,7 +14,7 @@ use crate::settings::Settings;
 const HANDLED: usize = 512;
 
 /// What survives a restart.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Kept {
     /// The messages that stay in the modem and have been looked at for commands, by their marks, the oldest first.
@@ -26,7 +26,6 @@ pub(crate) struct Kept {
 }
 
 /// The file, and what is in it.
-#[derive(Debug)]
 pub(crate) struct Store {
     path: Option<PathBuf>,
     kept: Kept,
@@ -129,7 +128,7 @@ mod tests {
         assert_eq!(store.handle("1"), Ok(true));
         assert_eq!(store.handle("1"), Ok(false));
         let mut again = Store::open(Some(path.clone())).unwrap();
-        assert_eq!(again.kept(), store.kept());
+        assert!(again.kept() == store.kept());
         assert_eq!(again.handle("1"), Ok(false));
         again
             .change(|kept| {
@@ -181,7 +180,7 @@ mod tests {
         let path = folder.path().join("routeros.toml");
         let text = "[sms]\nsecret = \"slepens\"\nchannel = \"x\"\n";
         std::fs::write(&path, text).unwrap();
-        let error = Store::open(Some(path.clone())).unwrap_err();
+        let error = Store::open(Some(path.clone())).err().unwrap();
         assert!(
             error.contains("at line 3") && !error.contains("slepens"),
             "{error}"
