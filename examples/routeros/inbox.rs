@@ -2,7 +2,7 @@
 
 use core::fmt::Write as _;
 
-use modem::at::sms::ReadStorage;
+use modem::at::sms::{ReadStorage, StorageUse};
 use modem::pdu::{Class, Timestamp};
 use modem::{ListMessages, Receipt, Received, StoredContent, StoredMessage};
 
@@ -118,21 +118,23 @@ impl Shell {
         })
     }
 
-    /// Says so if there is no room for another message.
-    fn say_full(&mut self) -> Result<(), String> {
-        let auto_erase = self.settings().auto_erase;
+    /// How full the storage for received messages is, if there is no room for another one.
+    pub(crate) fn storage_full(&mut self) -> Result<Option<StorageUse>, String> {
         let usage = self.on_port(|modem| modem.command(ReadStorage).map_err(|error| error.to_string()))?;
         // The last memory is the one that messages are received in.
-        if let Some(usage) = usage.last().filter(|usage| usage.used >= usage.total) {
-            let what = if auto_erase {
+        Ok(usage.last().copied().filter(|usage| usage.used >= usage.total))
+    }
+
+    /// Says so if there is no room for another message.
+    fn say_full(&mut self) -> Result<(), String> {
+        if let Some(StorageUse { used, total, .. }) = self.storage_full()? {
+            let what = if self.settings().auto_erase {
                 "the oldest message makes room for the next one"
             } else {
                 "nothing is received until a message is removed"
             };
-            self.output.line(&format!(
-                "the storage is full ({} of {}): {what}",
-                usage.used, usage.total
-            ));
+            self.output
+                .line(&format!("the storage is full ({used} of {total}): {what}"));
         }
         Ok(())
     }

@@ -105,7 +105,10 @@ fn run(options: &Options) -> Result<bool, String> {
             (vec![Device::new(&name("tcp1"), address, kind, channels)], None)
         }
         (None, None) => {
-            let world = World::new(Zoned::now().datetime());
+            let now = Zoned::now();
+            // No zone is further from UTC than this can say.
+            let quarters = i8::try_from(now.offset().seconds() / 900).unwrap_or_default();
+            let world = World::new(now.datetime(), quarters);
             (Device::simulated(&world), Some(world))
         }
     };

@@ -84,10 +84,24 @@ impl Shell {
         Ok(())
     }
 
+    /// Begins to receive; where that fails it is tried again after a pause.
     fn start_receiver(&mut self, pause: Duration) -> Result<(), String> {
-        // Until it runs it is to be tried again.
-        let until = self.clock.elapsed() + pause;
-        self.receiver = Receiver::Waiting { until, pause };
+        self.receiver = Receiver::Off;
+        match self.open_receiver() {
+            Ok(session) => self.receiver = Receiver::Running(Box::new(session)),
+            Err(error) => {
+                self.wait(pause);
+                return Err(error);
+            }
+        }
+        if let Err(error) = self.enforce_keep_max() {
+            self.log.add(&["gsm", "error"], &error);
+        }
+        self.warn_of_keep_max();
+        Ok(())
+    }
+
+    fn open_receiver(&mut self) -> Result<Session, String> {
         let settings = self.settings().clone();
         let port = settings
             .port
@@ -95,15 +109,17 @@ impl Shell {
             .ok_or("receiving needs a port: /tool sms set port=")?;
         let link = self.link(&port, settings.channel, USER)?;
         let modem = self.modem(&port, link, receiving(&settings))?;
-        self.receiver = Receiver::Running(Box::new(Session {
-            modem,
-            port: port.clone(),
-            channel: settings.channel,
-        }));
         self.log.add(&["gsm", "info"], &format!("receiving on {port}"));
-        self.enforce_keep_max()?;
-        self.warn_of_keep_max();
-        Ok(())
+        Ok(Session {
+            modem,
+            port,
+            channel: settings.channel,
+        })
+    }
+
+    fn wait(&mut self, pause: Duration) {
+        let until = self.clock.elapsed() + pause;
+        self.receiver = Receiver::Waiting { until, pause };
     }
 
     /// Takes in what happens within that time, and opens a port again whose time has come.
@@ -158,12 +174,9 @@ impl Shell {
         }
     }
 
+    /// The link of the session has ended.
     pub(crate) fn lose(&mut self) {
-        let until = self.clock.elapsed() + FIRST_PAUSE;
-        self.receiver = Receiver::Waiting {
-            until,
-            pause: FIRST_PAUSE,
-        };
+        self.wait(FIRST_PAUSE);
         self.log.add(
             &["gsm", "error"],
             "the link to the modem has ended: it is opened again",

@@ -91,10 +91,14 @@ impl Settings {
             new.sim_pin = value.text;
         }
         arguments.end()?;
-        if let Some(port) = &new.port {
-            check_port(port, new.channel)?;
-        } else if new.receive_enabled {
-            return Err("receiving needs a port: give port=, /port print lists them".into());
+        // A port of another day may not be there today, which is no reason to refuse another change.
+        let is_other = (&new.port, new.channel) != (&self.port, self.channel);
+        match &new.port {
+            Some(port) if is_other || new.receive_enabled => check_port(port, new.channel)?,
+            None if new.receive_enabled => {
+                return Err("receiving needs a port: give port=, /port print lists them".into());
+            }
+            _ => {}
         }
         *self = new;
         Ok(())

@@ -219,8 +219,7 @@ impl Shell {
             | Action::LogPrint
             | Action::Help => {
                 arguments.end()?;
-                self.print(action);
-                Ok(())
+                self.print(action)
             }
             Action::Quit => {
                 arguments.end()?;
@@ -230,16 +229,18 @@ impl Shell {
         }
     }
 
-    fn print(&self, action: Action) {
+    fn print(&mut self, action: Action) -> Result<(), String> {
         let lines = match action {
             Action::SmsPrint => {
-                let status = if matches!(self.receiver, Receiver::Running(_)) {
-                    "running"
-                } else {
-                    "off"
+                let is_running = matches!(self.receiver, Receiver::Running(_));
+                let status = match is_running {
+                    false => "off",
+                    true if self.storage_full()?.is_none() => "running",
+                    true => "running, but the storage is full",
                 };
                 let last_ussd = logging::printable(&self.last_ussd);
-                return self.output.properties(&self.settings().lines(status, &last_ussd));
+                self.output.properties(&self.settings().lines(status, &last_ussd));
+                return Ok(());
             }
             Action::PortPrint => Device::lines(&self.devices),
             Action::LoggingPrint => self.log.rules(),
@@ -255,6 +256,7 @@ impl Shell {
             }
         };
         lines.iter().for_each(|line| self.output.line(line.trim_end()));
+        Ok(())
     }
 
     fn configure_log(&self) {
@@ -272,7 +274,9 @@ impl Shell {
         })?;
         self.configure_log();
         if !self.settings().receives_like(&before) {
-            self.restart_receiver()?;
+            self.restart_receiver().map_err(|error| {
+                format!("it is set, but nothing is received yet, and tried again: {error}")
+            })?;
         }
         Ok(())
     }

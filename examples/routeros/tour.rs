@@ -25,6 +25,9 @@ fn start() -> DateTime {
     date(2024, 6, 1).at(11, 51, 20, 0)
 }
 
+/// Quarters of an hour ahead of UTC.
+const SUMMER_IN_RIGA: i8 = 12;
+
 /// A console that remembers what it shows.
 #[derive(Clone, Default)]
 struct Console(Rc<RefCell<Vec<u8>>>);
@@ -57,7 +60,7 @@ struct Tour {
 impl Tour {
     fn new() -> Self {
         let mut tour = Self {
-            world: World::new(start()),
+            world: World::new(start(), SUMMER_IN_RIGA),
             folder: tempfile::tempdir().unwrap(),
             console: Console::default(),
             shell: None,
@@ -405,6 +408,23 @@ fn an_inbox_that_is_followed_shows_what_comes() {
         .filter_map(|line| line.split_whitespace().nth(3))
         .collect();
     assert_eq!(times, ["11:51:25", "11:52:30"], "{shown}");
+}
+
+#[test]
+fn polling_looks_for_messages_every_ten_seconds() {
+    for (polling, looks) in [("no", 0), ("yes", 6)] {
+        let mut tour = Tour::new();
+        tour.run(&format!(
+            "/tool sms set port=usb3 receive-enabled=yes sms-storage=sim polling={polling}"
+        ));
+        tour.run("/system logging add topics=gsm,debug,write");
+        tour.run(":delay 65s");
+        let log = tour.run("/log print");
+        let memories = log
+            .lines()
+            .filter(|line| line.ends_with("AT+CPMS=\"SM\",\"SM\",\"SM\""));
+        assert_eq!(memories.count(), looks, "{log}");
+    }
 }
 
 #[test]

@@ -23,6 +23,7 @@ const LTE_REPLIES: &[(&str, &str)] = &[(
 #[derive(Debug)]
 pub(crate) struct World {
     start: DateTime,
+    quarters: i8,
     now: Cell<Duration>,
     modems: RefCell<Vec<Simulator>>,
 }
@@ -33,11 +34,12 @@ pub(crate) const SERIAL: usize = 0;
 pub(crate) const LTE: usize = 1;
 
 impl World {
-    /// A world in which it is `start` now.
-    pub(crate) fn new(start: DateTime) -> Rc<Self> {
-        let modems = [Profile::GENERIC, lte(true)].map(|profile| modem(profile, start));
+    /// A world in which it is `start` now, as far ahead of UTC as `quarters` of an hour.
+    pub(crate) fn new(start: DateTime, quarters: i8) -> Rc<Self> {
+        let modems = [Profile::GENERIC, lte(true)].map(|profile| modem(profile, start, quarters));
         Rc::new(Self {
             start,
+            quarters,
             now: Cell::new(Duration::ZERO),
             modems: RefCell::new(modems.into()),
         })
@@ -67,7 +69,7 @@ impl World {
 
     /// Puts another LTE modem in the place of the one that is there, with 2G and 3G or without.
     pub(crate) fn replace_lte(&self, circuit_switched: bool) {
-        let new = modem(lte(circuit_switched), self.date_time());
+        let new = modem(lte(circuit_switched), self.date_time(), self.quarters);
         self.with(LTE, |simulator, _| *simulator = new);
     }
 
@@ -102,7 +104,7 @@ fn lte(circuit_switched: bool) -> Profile {
     profile
 }
 
-fn modem(profile: Profile, start: DateTime) -> Simulator {
+fn modem(profile: Profile, start: DateTime, quarters: i8) -> Simulator {
     let mut simulator = Simulator::new(profile);
     let [month, day, hour, minute, second] = [
         start.month(),
@@ -112,7 +114,15 @@ fn modem(profile: Profile, start: DateTime) -> Simulator {
         start.second(),
     ]
     .map(i8::unsigned_abs);
-    let date = Date::new(start.year().unsigned_abs(), month, day, hour, minute, second, 0);
+    let date = Date::new(
+        start.year().unsigned_abs(),
+        month,
+        day,
+        hour,
+        minute,
+        second,
+        quarters,
+    );
     // A date that the network's clock cannot show leaves it as it is.
     if let Some(date) = date {
         simulator.set_date(date);
