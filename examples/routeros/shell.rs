@@ -161,8 +161,9 @@ impl Shell {
 
     fn command(&mut self, words: &[Word], scope: &Scope) -> Result<(), String> {
         if let Some(command) = words.first().and_then(console::built_in) {
+            let command = command?;
             let arguments = self.arguments(&words[1..], scope)?;
-            return self.built_in(command?, arguments, scope);
+            return self.built_in(command, arguments, scope);
         }
         match console::find(words, &self.menu)? {
             Target::Menu(menu) => {
@@ -232,11 +233,12 @@ impl Shell {
     fn print(&mut self, action: Action) -> Result<(), String> {
         let lines = match action {
             Action::SmsPrint => {
-                let is_running = matches!(self.receiver, Receiver::Running(_));
-                let status = match is_running {
+                let is_running = |shell: &Self| matches!(shell.receiver, Receiver::Running(_));
+                let is_full = is_running(self) && matches!(self.storage_full(), Ok(Some(_)));
+                let status = match is_running(self) {
                     false => "off",
-                    true if self.storage_full()?.is_none() => "running",
-                    true => "running, but the storage is full",
+                    true if is_full => "running, but the storage is full",
+                    true => "running",
                 };
                 let last_ussd = logging::printable(&self.last_ussd);
                 self.output.properties(&self.settings().lines(status, &last_ussd));
