@@ -240,29 +240,29 @@ const REFUSED: &[(&str, Option<&str>)] = &[
     ),
     (
         ":cmd slepens script mans_skripts var=",
-        Some("a value right behind the = is missing at 37"),
+        Some("a value right behind the = should stand at 37"),
     ),
     (
         ":cmd slepens script mans_skripts var= a",
-        Some("a value right behind the = is missing at 37"),
+        Some("a value right behind the = should stand at 37"),
     ),
     (
         ":cmd slepens script mans_skripts var=\"\\\"\"",
-        Some("a space and a variable, or the end, is missing at 40"),
+        Some("a space and a variable, or the end, should stand at 40"),
     ),
     (
         ":cmd slepens script mans_skripts var=\"a",
-        Some("a closing quote is missing at 39"),
+        Some("a closing quote should stand at 39"),
     ),
     (
         ":cmd slepens mans_skripts",
-        Some("the word script, behind a space is missing at 13"),
+        Some("the word script, behind a space, should stand at 13"),
     ),
     (
         ":cmd slepens script",
-        Some("the name of a script, behind a space is missing at 19"),
+        Some("the name of a script, behind a space, should stand at 19"),
     ),
-    (":cmd", Some("the secret, behind a space is missing at 4")),
+    (":cmd", Some("the secret, behind a space, should stand at 4")),
     (":cmd \"\" script mans_skripts", Some("the secret is wrong")),
     (":cmd Slepens script mans_skripts", Some("the secret is wrong")),
     (

@@ -56,9 +56,9 @@ pub enum Expected {
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Secret => "the secret, behind a space",
-            Self::Script => "the word script, behind a space",
-            Self::Name => "the name of a script, behind a space",
+            Self::Secret => "the secret, behind a space,",
+            Self::Script => "the word script, behind a space,",
+            Self::Name => "the name of a script, behind a space,",
             Self::Value => "a value right behind the =",
             Self::ClosingQuote => "a closing quote",
             Self::VariableOrEnd => "a space and a variable, or the end,",

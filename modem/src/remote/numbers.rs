@@ -42,11 +42,6 @@ impl AllowedNumbers {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-
-    /// The numbers in the order in which they were given.
-    pub fn iter(&self) -> impl Iterator<Item = &Address> {
-        self.0.iter()
-    }
 }
 
 impl FromStr for AllowedNumbers {

@@ -36,7 +36,7 @@ pub enum Refusal {
     #[error("the secret is wrong")]
     WrongSecret,
     /// The command cannot be read.
-    #[error("{expected} is missing at {at}")]
+    #[error("{expected} should stand at {at}")]
     Malformed {
         /// The position in the text, in bytes.
         at: usize,

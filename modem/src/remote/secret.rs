@@ -35,11 +35,6 @@ impl Secret {
     pub fn is(&self, word: &str) -> bool {
         !self.is_empty() && bool::from(self.0.as_bytes().ct_eq(word.as_bytes()))
     }
-
-    /// The secret in the clear, to be saved.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
 }
 
 impl fmt::Debug for Secret {
