@@ -1,5 +1,6 @@
 //! The commands there are, by their paths: `/tool sms send` and `/tool/sms/send` are the same.
 
+use crate::device::Kind;
 use crate::lexer::{Piece, Word};
 
 /// A command of the menus.
@@ -20,7 +21,7 @@ pub(crate) enum Action {
     LoggingPrint,
     LoggingRemove,
     LogPrint,
-    AtChat,
+    AtChat(Kind),
     SimulatorRun,
     SimulatorSet,
     SimulatorTruth,
@@ -76,7 +77,12 @@ const COMMANDS: &[(&[&str], &str, Action)] = &[
     (
         &["interface", "lte", "at-chat"],
         "INTERFACE input= [wait=yes] [as-value]",
-        AtChat,
+        AtChat(Kind::Lte),
+    ),
+    (
+        &["interface", "ppp-client", "at-chat"],
+        "PORT input= [wait=yes] [as-value]",
+        AtChat(Kind::Serial),
     ),
     (&["simulator", "run"], "PORT VERB", SimulatorRun),
     (&["simulator", "set"], "lte1 lte-only=", SimulatorSet),

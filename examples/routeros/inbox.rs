@@ -265,7 +265,8 @@ impl Entry {
             timestamp: time.unwrap_or_default(),
             kind,
             message,
-            pdu: pdus.join(","),
+            // What cannot be decoded may be anything.
+            pdu: printable(&pdus.join(",")),
         }
     }
 

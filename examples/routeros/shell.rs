@@ -209,7 +209,7 @@ impl Shell {
                 self.run_script(&name, &scope)
             }
             Action::LoggingAdd | Action::LoggingRemove => self.logging_change(action, arguments),
-            Action::AtChat => self.at_chat(arguments),
+            Action::AtChat(kind) => self.at_chat(kind, arguments),
             Action::SimulatorRun | Action::SimulatorSet | Action::SimulatorTruth => {
                 self.simulator(action, arguments)
             }
@@ -423,7 +423,7 @@ impl Shell {
         Ok(())
     }
 
-    fn at_chat(&mut self, mut arguments: Arguments) -> Result<(), String> {
+    fn at_chat(&mut self, kind: Kind, mut arguments: Arguments) -> Result<(), String> {
         let input = arguments.needed("input")?;
         let wait = arguments
             .named("wait")
@@ -433,8 +433,13 @@ impl Shell {
         let as_value = arguments.flag("as-value");
         let port = arguments.wanted("interface")?;
         arguments.end()?;
-        if device(&self.devices, &port.text)?.kind != Kind::Lte {
-            return Err(port.refused(format_args!("{} is no LTE interface", port.text)));
+        if device(&self.devices, &port.text)?.kind != kind {
+            let wanted = if kind == Kind::Lte {
+                "LTE interface"
+            } else {
+                "serial port"
+            };
+            return Err(port.refused(format_args!("{} is no {wanted}", port.text)));
         }
         let link = self.link(&port.text, 0, "at-chat")?;
         let mut chat = Chat::open(&port.text, link);
