@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use modem::blocking::Modem;
-use modem::{Config, ErrorKind, Receipt, Received};
+use modem::{Config, ErrorKind, Receipt, Receive, Received};
 
 use crate::arguments::Arguments;
 use crate::at_chat::{COLLECT, Chat};
@@ -151,7 +151,8 @@ impl Shell {
 
     /// Whether the reader has seen enough. Nobody waits in vain for a simulated network that has nothing more to bring.
     pub(crate) fn is_interrupted(&mut self) -> bool {
-        (self.interrupted)()
+        // Nobody watches a script that a message runs.
+        self.is_running || (self.interrupted)()
     }
 
     pub(crate) fn on_ussd(&mut self, text: &str) {
@@ -357,11 +358,17 @@ impl Shell {
 
     /// Initialises the modem behind a link.
     pub(crate) fn modem(&mut self, port: &str, link: Link, config: Config) -> Result<Modem<Link>, String> {
-        // A port at which nothing answers is known after the first command: a session would go on asking.
-        let mut chat = Chat::open(port, link);
-        chat.answers()
-            .map_err(|error| format!("no answer to AT at {port}: {error}"))?;
-        Modem::open(chat.into_link(), config).map_err(|error| match error.kind() {
+        // A port at which nothing answers is known after the first command, where a session would go on asking. One that
+        // receives does that, so that nothing is missed.
+        let link = if config.receive == Receive::Off {
+            let mut chat = Chat::open(port, link);
+            chat.answers()
+                .map_err(|error| format!("no answer to AT at {port}: {error}"))?;
+            chat.into_link()
+        } else {
+            link
+        };
+        Modem::open(link, config).map_err(|error| match error.kind() {
             ErrorKind::PinRequired => "the SIM asks for its PIN: /tool sms set sim-pin=".into(),
             // Another try with it would be one nearer to the PUK.
             ErrorKind::PinRefused => {

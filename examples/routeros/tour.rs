@@ -2,6 +2,8 @@
 //!
 //! Each file of `tour/` is a dialogue, compared line by line: `> ` is typed (`. ` where it goes on), `< ` is shown, `! ` is an
 //! error. `= restart` ends the program and starts it again with the file that it left; the modems keep what they have.
+//!
+//! `TOUR_WRITE=1 cargo test -p examples` writes into the files what is really shown, to be read before it is kept.
 
 use core::cell::RefCell;
 use core::fmt::Write as _;
