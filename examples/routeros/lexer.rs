@@ -418,4 +418,13 @@ mod tests {
         }
         assert!(matches!(shown(r#"x "\E9""#), Err(Unreadable::Wrong(what)) if what.contains("UTF-8")));
     }
+
+    #[test]
+    fn every_beginning_of_a_text_is_read_or_waits_or_is_wrong() {
+        let text = "/tool sms send usb3 \"20000000\" \\\n message=\"a\\\"b\\C3\\BC $x \\\n c\" source={:put \"}\"; {}} # ü\n;x";
+        let ends = text.char_indices().map(|(end, _)| end);
+        let incomplete = ends.filter(|end| matches!(read(&text[..*end]), Err(Unreadable::Incomplete(_))));
+        assert!(incomplete.count() > 30);
+        assert!(read(text).is_ok());
+    }
 }
