@@ -2,13 +2,15 @@
 
 use core::time::Duration;
 
-use modem::at::Notification;
 use modem::at::sim::Pin;
 use modem::at::sms::ReadStorage;
+use modem::at::{Instant, Notification};
 use modem::blocking::Modem;
 use modem::gsm7::charset::Charset;
 use modem::remote::{Message, Policy, Refusal, Secret};
-use modem::{Config, Event, Receipt, Receive, Received, StoredContent, StoredMessage, UssdReply, WhenFull};
+use modem::{
+    Backoff, Config, Event, Receipt, Receive, Received, StoredContent, StoredMessage, UssdReply, WhenFull,
+};
 
 use crate::device::Link;
 use crate::script::Scope;
@@ -25,10 +27,6 @@ const POLLING: Duration = Duration::from_secs(10);
 const TURN: Duration = Duration::from_millis(100);
 const GLANCE: Duration = Duration::from_millis(1);
 
-/// The pauses before a port that failed is opened again.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-
 /// Whether messages are received, and how.
 #[derive(Default)]
 pub(crate) enum Receiver {
@@ -38,7 +36,6 @@ pub(crate) enum Receiver {
     /// Something has failed; it is tried again at that time of the clock.
     Waiting {
         until: Duration,
-        pause: Duration,
     },
 }
 
@@ -78,19 +75,24 @@ impl Shell {
     /// Begins, ends or changes the receiving as the settings have it.
     pub(crate) fn restart_receiver(&mut self) -> Result<(), String> {
         self.receiver = Receiver::Off;
+        self.backoff = Backoff::default();
         if self.settings().receive_enabled {
-            self.start_receiver(FIRST_PAUSE)?;
+            self.start_receiver()?;
         }
         Ok(())
     }
 
     /// Begins to receive; where that fails it is tried again after a pause.
-    fn start_receiver(&mut self, pause: Duration) -> Result<(), String> {
+    fn start_receiver(&mut self) -> Result<(), String> {
         self.receiver = Receiver::Off;
         match self.open_receiver() {
-            Ok(session) => self.receiver = Receiver::Running(Box::new(session)),
+            Ok(session) => {
+                self.receiver = Receiver::Running(Box::new(session));
+                self.backoff
+                    .handle_up(Instant::from_millis(0) + self.clock.elapsed());
+            }
             Err(error) => {
-                self.wait(pause);
+                self.wait();
                 return Err(error);
             }
         }
@@ -117,9 +119,10 @@ impl Shell {
         })
     }
 
-    fn wait(&mut self, pause: Duration) {
-        let until = self.clock.elapsed() + pause;
-        self.receiver = Receiver::Waiting { until, pause };
+    fn wait(&mut self) {
+        let now = self.clock.elapsed();
+        let until = now + self.backoff.handle_down(Instant::from_millis(0) + now);
+        self.receiver = Receiver::Waiting { until };
     }
 
     /// Takes in what happens within that time, and opens a port again whose time has come.
@@ -141,14 +144,13 @@ impl Shell {
                     None if session.modem.session().is_closed() => self.lose(),
                     None => {}
                 },
-                Receiver::Waiting { until: due, pause } if *due <= self.clock.elapsed() => {
-                    let pause = (*pause * 2).min(LONGEST_PAUSE);
-                    if let Err(error) = self.start_receiver(pause) {
+                Receiver::Waiting { until: due } if *due <= self.clock.elapsed() => {
+                    if let Err(error) = self.start_receiver() {
                         self.log
                             .add(&["gsm", "error"], &format!("cannot receive: {error}"));
                     }
                 }
-                Receiver::Waiting { until: due, .. } => {
+                Receiver::Waiting { until: due } => {
                     let left = left.min(due.saturating_sub(self.clock.elapsed()));
                     self.clock.sleep(left);
                 }
@@ -176,7 +178,7 @@ impl Shell {
 
     /// The link of the session has ended.
     pub(crate) fn lose(&mut self) {
-        self.wait(FIRST_PAUSE);
+        self.wait();
         self.log.add(
             &["gsm", "error"],
             "the link to the modem has ended: it is opened again",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use modem::blocking::Modem;
-use modem::{Config, ErrorKind, Receipt, Receive, Received};
+use modem::{Backoff, Config, ErrorKind, Receipt, Receive, Received};
 
 use crate::arguments::Arguments;
 use crate::at_chat::{COLLECT, Chat};
@@ -36,6 +36,7 @@ pub(crate) struct Shell {
     pub(crate) log: Log,
     pub(crate) store: Store,
     pub(crate) receiver: Receiver,
+    pub(crate) backoff: Backoff,
     /// A bare dialogue that has been left open to hear what the network says.
     pub(crate) chat: Option<Chat>,
     /// What the last listing of the inbox showed, by number.
@@ -75,6 +76,7 @@ impl Shell {
             output: parts.output,
             store: parts.store,
             receiver: Receiver::Off,
+            backoff: Backoff::default(),
             chat: None,
             listed: Vec::new(),
             follows: false,
