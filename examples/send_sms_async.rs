@@ -4,6 +4,8 @@
 
 #[path = "send_sms/cli.rs"]
 mod cli;
+#[path = "link.rs"]
+mod link;
 
 use core::error::Error;
 use core::time::Duration;
@@ -20,17 +22,17 @@ use tokio::time::timeout;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    cli::exit("send_sms_async", run(&Cli::parse()).await)
+    link::exit("send_sms_async", run(&Cli::parse()).await)
 }
 
 async fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     let story = Story::new(cli)?; // wrong input is found before the modem is touched
-    if let Some(path) = &cli.port {
-        send(&story, front::open_serial(path, cli.baud)?).await?;
-    } else if let Some(address) = &cli.tcp {
+    if let Some(path) = &cli.link.port {
+        send(&story, front::open_serial(path, cli.link.baud)?).await?;
+    } else if let Some(address) = &cli.link.tcp {
         let stream = TcpStream::connect(address)
             .await
-            .map_err(|error| cli::cannot_connect(address, &error))?;
+            .map_err(|error| link::cannot_connect(address, &error))?;
         send(&story, stream).await?;
     } else {
         // The simulated modem waits on tokio's clock; paused, it jumps to the next thing that happens.

@@ -2,10 +2,8 @@
 
 use core::error::Error;
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use clap::Parser;
-use modem::at::sim::Pin;
 use modem::gsm7::Coding;
 use modem::pdu::{Address, Class, StatusCategory};
 use modem::simulator::{Fact, Simulator, Verb};
@@ -13,6 +11,8 @@ use modem::{
     Config, Event, OutgoingMessage, PartOutcome, Profile, Receipt, ReceivedReport, SendOutcome, SendReport,
     Slot, WireLine,
 };
+
+use crate::link::Link;
 
 /// The simulated modem keeps to the standards; others imitate makers.
 pub(crate) const PROFILE: modem::simulator::Profile = modem::simulator::Profile::GENERIC;
@@ -49,18 +49,8 @@ pub(crate) struct Cli {
     /// Show the text at once on the recipient's screen (class 0)
     #[arg(long)]
     pub(crate) flash: bool,
-    /// A serial port with a modem, such as /dev/ttyUSB2 or COM3
-    #[arg(long, value_name = "PATH", conflicts_with = "tcp")]
-    pub(crate) port: Option<String>,
-    /// The speed of the serial port in bits per second
-    #[arg(long, value_name = "RATE", default_value_t = 115_200, requires = "port")]
-    pub(crate) baud: u32,
-    /// A modem behind a TCP connection
-    #[arg(long, value_name = "HOST:PORT")]
-    pub(crate) tcp: Option<String>,
-    /// The PIN of the SIM, used only if the SIM asks for it
-    #[arg(long, value_name = "DIGITS")]
-    pub(crate) pin: Option<String>,
+    #[command(flatten)]
+    pub(crate) link: Link,
 }
 
 /// What is to be sent, checked, and what is to come of it.
@@ -89,10 +79,6 @@ impl Story {
             ),
             None => None,
         };
-        let mut config = Config::default();
-        if let Some(digits) = &cli.pin {
-            config.pin = Some(Pin::new(digits).map_err(|error| format!("--pin: {error}"))?);
-        }
         let texts = match &cli.text {
             Some(text) => vec![text.as_str()],
             None => vec![LONG, EMOJI],
@@ -113,7 +99,7 @@ impl Story {
             messages.push(message);
         }
         Ok(Self {
-            config,
+            config: cli.link.config()?,
             messages,
             to,
             report: cli.report,
@@ -293,20 +279,4 @@ pub(crate) fn identity(profile: &Profile) -> String {
             words.join(" ")
         }
     )
-}
-
-/// The sentence for a modem that cannot be reached over TCP.
-pub(crate) fn cannot_connect(address: &str, error: &io::Error) -> String {
-    format!("cannot connect to {address}: {error}; start the modem server there, or correct the address")
-}
-
-/// The exit status of a program, with its error on standard error.
-pub(crate) fn exit(program: &str, result: Result<(), Box<dyn Error>>) -> ExitCode {
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{program}: {error}");
-            ExitCode::FAILURE
-        }
-    }
 }

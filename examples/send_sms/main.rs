@@ -3,6 +3,8 @@
 //! `cargo run --example send_sms -- --help` lists the options. `send_sms_async.rs` does the same with tokio.
 
 mod cli;
+#[path = "../link.rs"]
+mod link;
 
 use core::error::Error;
 use core::time::Duration;
@@ -16,15 +18,15 @@ use modem::simulator::Simulator;
 use modem::{SendReport, WireLine};
 
 fn main() -> ExitCode {
-    cli::exit("send_sms", run(&Cli::parse()))
+    link::exit("send_sms", run(&Cli::parse()))
 }
 
 fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     let story = Story::new(cli)?; // wrong input is found before the modem is touched
-    if let Some(path) = &cli.port {
-        send(&story, blocking::open_serial(path, cli.baud)?)?;
-    } else if let Some(address) = &cli.tcp {
-        let stream = TcpStream::connect(address).map_err(|error| cli::cannot_connect(address, &error))?;
+    if let Some(path) = &cli.link.port {
+        send(&story, blocking::open_serial(path, cli.link.baud)?)?;
+    } else if let Some(address) = &cli.link.tcp {
+        let stream = TcpStream::connect(address).map_err(|error| link::cannot_connect(address, &error))?;
         send(&story, StreamPort::new(stream))?;
     } else {
         let (mut modem, reports) = send(&story, SimulatedPort::new(Simulator::new(cli::PROFILE)))?;
