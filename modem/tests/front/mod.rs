@@ -1,9 +1,13 @@
 //! Both front-ends behind one trait, each on the simulated modem and a virtual clock.
 
+#![allow(dead_code, reason = "each test uses its own part of it")]
+
 pub(crate) mod script;
+pub(crate) mod tamper;
 
 use core::cell::RefCell;
 use core::time::Duration;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
@@ -11,10 +15,12 @@ use modem::at::Instant;
 use modem::blocking::Port as _;
 use modem::simulator::{Simulator, Verb};
 use modem::{
-    Config, Counters, Error, Event, ListMessages, MessageId, OutgoingMessage, Receipt, SendReport, Slot,
-    StoredMessage, UssdReply, WireLine, blocking, tokio as front,
+    Config, Counters, Error, Event, ListMessages, MessageId, OutgoingMessage, Receipt, SendReport, Session,
+    Slot, StoredMessage, UssdReply, WireLine, blocking, tokio as front,
 };
 use tokio::runtime::Runtime;
+
+use tamper::{Fault, Link, TamperedPort, TamperedStream};
 
 /// What a scenario does with a modem.
 pub(crate) trait Front {
@@ -25,7 +31,7 @@ pub(crate) trait Front {
     fn acknowledge(&mut self, receipt: &Receipt);
     /// Operator, signal, own number, tries of the PIN, battery, counters.
     fn state(&mut self) -> String;
-    fn run_list(&mut self, list: ListMessages) -> Vec<StoredMessage>;
+    fn run_list(&mut self, list: ListMessages) -> Result<Vec<StoredMessage>, Error>;
     fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error>;
     fn delete_read(&mut self) -> Result<Vec<Slot>, Error>;
     fn delete_all(&mut self) -> Result<Vec<Slot>, Error>;
@@ -35,13 +41,22 @@ pub(crate) trait Front {
     /// Has the simulated world do something.
     fn world(&mut self, verb: Verb);
     fn with_simulator(&mut self, look: &mut dyn FnMut(&mut Simulator));
+    /// Does harm to one byte of what goes over the wire from here on.
+    fn arm(&mut self, fault: Option<Fault>);
+    /// How many bytes have gone to the host and to the modem since then.
+    fn moved(&mut self) -> [usize; 2];
+    /// What the host has written since then, and what has arrived of it.
+    fn exchanged(&mut self) -> (Vec<u8>, Vec<u8>);
+    fn is_closed(&mut self) -> bool;
+    /// Opens the link again, for the same session.
+    fn reopen(&mut self) -> Result<(), Error>;
     /// The dialogue so far, as it went over the wire.
     fn dialogue(&self) -> Vec<String>;
 }
 
 type Opened = Result<Box<dyn Front>, Error>;
 
-type Open = fn(Simulator, Config) -> Opened;
+pub(crate) type Open = fn(Simulator, Config) -> Opened;
 
 /// A name for each front-end, and how to open a modem with it.
 pub(crate) const FRONTS: [(&str, Open); 2] = [("blocking", Blocking::open), ("tokio", Tokio::open)];
@@ -49,8 +64,10 @@ pub(crate) const FRONTS: [(&str, Open); 2] = [("blocking", Blocking::open), ("to
 type Show = Box<dyn FnMut(WireLine)>;
 
 struct Blocking {
-    modem: blocking::Modem<blocking::Trace<blocking::SimulatedPort, Show>>,
+    modem: blocking::Modem<blocking::Trace<TamperedPort, Show>>,
     lines: Rc<RefCell<Vec<String>>>,
+    /// What came while the link was opened again.
+    events: VecDeque<Event>,
 }
 
 impl Blocking {
@@ -58,10 +75,12 @@ impl Blocking {
         let lines = Rc::new(RefCell::new(Vec::new()));
         let shown = Rc::clone(&lines);
         let show: Show = Box::new(move |line| shown.borrow_mut().push(line.to_string()));
-        let port = blocking::Trace::new(blocking::SimulatedPort::new(simulator), show);
+        let port = TamperedPort::new(blocking::SimulatedPort::new(simulator));
+        let port = blocking::Trace::new(port, show);
         Ok(Box::new(Self {
             modem: blocking::Modem::open(port, config)?,
             lines,
+            events: VecDeque::new(),
         }))
     }
 }
@@ -107,8 +126,8 @@ impl Front for Blocking {
         )
     }
 
-    fn run_list(&mut self, list: ListMessages) -> Vec<StoredMessage> {
-        self.modem.run(list).unwrap()
+    fn run_list(&mut self, list: ListMessages) -> Result<Vec<StoredMessage>, Error> {
+        self.modem.run(list)
     }
 
     fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error> {
@@ -124,7 +143,7 @@ impl Front for Blocking {
     }
 
     fn event(&mut self, within: Duration) -> Option<Event> {
-        self.modem.next_event(within)
+        self.events.pop_front().or_else(|| self.modem.next_event(within))
     }
 
     fn now(&mut self) -> Duration {
@@ -138,12 +157,46 @@ impl Front for Blocking {
         self.modem
             .port()
             .inner()
+            .port
             .with(|simulator, now| simulator.perform(verb, now))
             .unwrap();
     }
 
     fn with_simulator(&mut self, look: &mut dyn FnMut(&mut Simulator)) {
-        self.modem.port().inner().with(|simulator, _| look(simulator));
+        self.modem
+            .port()
+            .inner()
+            .port
+            .with(|simulator, _| look(simulator));
+    }
+
+    fn arm(&mut self, fault: Option<Fault>) {
+        self.modem.port().inner().tamper.arm(fault);
+    }
+
+    fn moved(&mut self) -> [usize; 2] {
+        self.modem.port().inner().tamper.moved()
+    }
+
+    fn exchanged(&mut self) -> (Vec<u8>, Vec<u8>) {
+        self.modem.port().inner().tamper.exchanged()
+    }
+
+    fn is_closed(&mut self) -> bool {
+        self.modem.session().is_closed()
+    }
+
+    fn reopen(&mut self) -> Result<(), Error> {
+        self.modem.port().inner().reopen();
+        let now = self.modem.port().now();
+        let ready = self.modem.session().handle_opened(now);
+        loop {
+            if let Some(result) = self.modem.session().take(&ready) {
+                return result;
+            }
+            let event = self.modem.next_event(Duration::from_secs(1));
+            self.events.extend(event);
+        }
     }
 
     fn dialogue(&self) -> Vec<String> {
@@ -156,6 +209,7 @@ struct Tokio {
     modem: front::Modem,
     inbox: front::Inbox,
     simulator: front::SimulatorHandle,
+    link: Arc<Mutex<Link>>,
     lines: Arc<Mutex<Vec<String>>>,
     started: tokio::time::Instant,
 }
@@ -169,25 +223,37 @@ impl Tokio {
             .build()
             .unwrap();
         let lines = Arc::new(Mutex::new(Vec::new()));
-        let shown = Arc::clone(&lines);
-        let (modem, inbox, simulator, started) = runtime.block_on(async {
+        let opened = runtime.block_on(async {
             let started = tokio::time::Instant::now();
             let (stream, simulator) = front::SimulatedStream::new(simulator);
-            let stream = front::Trace::new(stream, move |line: WireLine| {
-                shown.lock().unwrap().push(line.to_string());
-            });
-            let (modem, inbox) = front::Modem::open(stream, config).await?;
-            Ok::<_, Error>((modem, inbox, simulator, started))
-        })?;
+            let link = Link::new(stream);
+            let opened = open_link(&link, &lines, Session::new(config)).await;
+            opened.map(|(modem, inbox)| (modem, inbox, simulator, link, started))
+        });
+        let (modem, inbox, simulator, link, started) = opened?;
         Ok(Box::new(Self {
             runtime,
             modem,
             inbox,
             simulator,
+            link,
             lines,
             started,
         }))
     }
+}
+
+async fn open_link(
+    link: &Arc<Mutex<Link>>,
+    lines: &Arc<Mutex<Vec<String>>>,
+    session: Session,
+) -> Result<(front::Modem, front::Inbox), Error> {
+    let shown = Arc::clone(lines);
+    let stream = TamperedStream::new(Arc::clone(link));
+    let stream = front::Trace::new(stream, move |line: WireLine| {
+        shown.lock().unwrap().push(line.to_string());
+    });
+    front::Modem::open_session(stream, session).await
 }
 
 impl Front for Tokio {
@@ -233,8 +299,8 @@ impl Front for Tokio {
         })
     }
 
-    fn run_list(&mut self, list: ListMessages) -> Vec<StoredMessage> {
-        self.runtime.block_on(self.modem.run(list)).unwrap()
+    fn run_list(&mut self, list: ListMessages) -> Result<Vec<StoredMessage>, Error> {
+        self.runtime.block_on(self.modem.run(list))
     }
 
     fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error> {
@@ -271,6 +337,38 @@ impl Front for Tokio {
     fn with_simulator(&mut self, look: &mut dyn FnMut(&mut Simulator)) {
         self.runtime
             .block_on(async { self.simulator.with(|simulator, _| look(simulator)) });
+    }
+
+    fn arm(&mut self, fault: Option<Fault>) {
+        self.link.lock().unwrap().tamper.arm(fault);
+    }
+
+    fn moved(&mut self) -> [usize; 2] {
+        self.link.lock().unwrap().tamper.moved()
+    }
+
+    fn exchanged(&mut self) -> (Vec<u8>, Vec<u8>) {
+        self.link.lock().unwrap().tamper.exchanged()
+    }
+
+    fn is_closed(&mut self) -> bool {
+        let modem = &self.modem;
+        self.runtime
+            .block_on(async { modem.with(|session, _| session.is_closed()) })
+    }
+
+    fn reopen(&mut self) -> Result<(), Error> {
+        let opened = self.runtime.block_on(async {
+            self.simulator.with(|simulator, now| {
+                simulator.handle_closed(now);
+                simulator.handle_opened(now);
+            });
+            let unused = Session::new(Config::default());
+            let session = self.modem.with(|session, _| core::mem::replace(session, unused));
+            open_link(&self.link, &self.lines, session).await
+        });
+        (self.modem, self.inbox) = opened?;
+        Ok(())
     }
 
     fn dialogue(&self) -> Vec<String> {

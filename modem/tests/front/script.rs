@@ -197,7 +197,11 @@ impl Player {
         }
     }
 
-    fn list(&mut self, listed: Vec<StoredMessage>) -> String {
+    fn list(&mut self, listed: Result<Vec<StoredMessage>, Error>) -> String {
+        let listed = match listed {
+            Ok(listed) => listed,
+            Err(error) => return format!("failed: {}", error.kind()),
+        };
         let lines = listed.iter().map(|message| {
             let source = message
                 .source()
