@@ -320,6 +320,23 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
+        name: "a USSD code that was damaged on its way is asked once more, and not written in another way",
+        script: "
+            fault refuse +CUSD 1 ERROR
+            ussd *100# => 0 Balance: 12.34 EUR
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a way of writing USSD codes that no service has understood is not kept",
+        script: "
+            fault refuse +CUSD 2 ERROR
+            ussd *100# => 4
+            ussd *100# => 0 Balance: 12.34 EUR
+        ",
+        races: true,
+    },
+    Scenario {
         name: "USSD is refused where there is no network for it",
         script: "
             given lte-only

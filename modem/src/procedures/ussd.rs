@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt::Write as _;
 use core::time::Duration;
 
-use at_proto::ussd::{SetReports, Start};
+use at_proto::ussd::{SetReports, Start, Wanted};
 use at_proto::{Command as _, FinalError, Notification, Outcome, Request, WireString};
 use gsm7::charset::Charset;
 use gsm7::{Alphabet, encode_to_vec, pack_ussd_to_vec, ucs2};
@@ -16,8 +16,8 @@ use crate::ussd::{UssdEncoding, UssdReply};
 
 /// Sends a code or an answer, and waits for what the network says.
 ///
-/// The string is written plainly, and only where the modem refuses that, as packed septets and then as UTF-16 units: after an OK
-/// or a reply it is never sent again, since it may have been charged.
+/// The string is written plainly, and only where the modem refuses that twice, as packed septets and then as UTF-16 units:
+/// after an OK or a reply it is never sent again, since it may have been charged.
 #[derive(Debug)]
 pub struct Ussd {
     text: String,
@@ -48,6 +48,14 @@ impl Ussd {
         self.tried = Some(encoding);
         let charset = context.profile.character_set.unwrap_or(Charset::Ira);
         Some(request(&self.text, encoding, charset))
+    }
+
+    fn replied(&self, reply: UssdReply, context: &mut Context<'_>) -> Step<UssdReply> {
+        // Only a service that has understood the string shows that it was written as it is to be.
+        if matches!(reply.wanted, Wanted::NOTHING | Wanted::ANSWER) {
+            context.settings.ussd = self.tried;
+        }
+        Step::Done(Ok(reply))
     }
 
     fn refused(&mut self, answer: Answer, context: &Context<'_>) -> Step<UssdReply> {
@@ -82,7 +90,13 @@ impl Procedure for Ussd {
             Input::Start => {
                 self.left = match context.settings.ussd {
                     Some(encoding) => Vec::from([encoding]),
-                    None => Vec::from([UssdEncoding::Ucs2, UssdEncoding::Packed, UssdEncoding::Plain]),
+                    // Twice, since what was damaged on its way is refused too, and packed it would be another code.
+                    None => Vec::from([
+                        UssdEncoding::Ucs2,
+                        UssdEncoding::Packed,
+                        UssdEncoding::Plain,
+                        UssdEncoding::Plain,
+                    ]),
                 };
                 match self.send(context) {
                     Some(Ok(request)) => Step::Run(request),
@@ -96,7 +110,7 @@ impl Procedure for Ussd {
                 let read = UssdReply::read(reply, charset, context.settings.ussd_read);
                 context.settings.ussd_read = read.encoding.or(context.settings.ussd_read);
                 if self.accepted {
-                    return Step::Done(Ok(read));
+                    return self.replied(read, context);
                 }
                 // Before its own OK, as some modems have it.
                 self.reply = Some(read);
@@ -104,9 +118,8 @@ impl Procedure for Ussd {
             }
             Input::Answer(answer) if answer.is_ok() && !self.accepted => {
                 self.accepted = true;
-                context.settings.ussd = self.tried;
                 match self.reply.take() {
-                    Some(reply) => Step::Done(Ok(reply)),
+                    Some(reply) => self.replied(reply, context),
                     None => Step::Wait(context.now + PATIENCE),
                 }
             }
