@@ -337,6 +337,19 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
+        name: "a list that the modem does not give is no empty list, and what is deleted by it is told",
+        script: "
+            deliver +491715550100 one
+            see => received one
+            fault lose to-host 1000
+            list => failed: the modem did not answer in time
+            delete-all => failed: the modem did not answer in time
+            fault off
+            list => SM1 +491715550100 one
+        ",
+        races: true,
+    },
+    Scenario {
         name: "USSD is refused where there is no network for it",
         script: "
             given lte-only

@@ -21,6 +21,8 @@ pub(crate) struct Erase {
     places: VecDeque<(Slot, String)>,
     releasing: Option<ReleaseSlot>,
     done: Vec<Release>,
+    /// Why not all may have been found.
+    error: Option<Error>,
 }
 
 /// Which messages of the store.
@@ -46,6 +48,7 @@ impl Erase {
             places: places.into_iter().collect(),
             releasing: None,
             done: Vec::new(),
+            error: None,
         }
     }
 
@@ -70,7 +73,10 @@ impl Erase {
             }
             match self.places.pop_front() {
                 Some((slot, pdu)) => self.releasing = Some(ReleaseSlot::new(slot, pdu)),
-                None => return self.end(None),
+                None => {
+                    let error = self.error.take();
+                    return self.end(error);
+                }
             }
             input = Input::Start;
         }
@@ -104,6 +110,7 @@ impl Procedure for Erase {
                     .filter(|stored| which == Which::All || stored.status == Status::READ);
                 self.places = meant.map(|stored| (stored.slot, normal(&stored.line))).collect();
                 self.sweep = None;
+                self.error = swept.error;
                 self.release(Input::Start, context)
             }
             other => other.map(|_| self.end_of(None)),

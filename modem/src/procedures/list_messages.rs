@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::sweep::Sweep;
+use super::sweep::{Sweep, Swept};
 use crate::procedure::{Context, Input, Procedure, Step};
 use crate::stored_message::{StoredMessage, merged, separate};
 
@@ -37,8 +37,12 @@ impl Procedure for ListMessages {
     type Output = Vec<StoredMessage>;
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Vec<StoredMessage>> {
-        self.sweep
-            .step(input, context)
-            .map(|swept| (self.arrange)(swept.found))
+        match self.sweep.step(input, context) {
+            // A list that may lack something is none.
+            Step::Done(Ok(Swept {
+                error: Some(error), ..
+            })) => Step::Done(Err(error)),
+            step => step.map(|swept| (self.arrange)(swept.found)),
+        }
     }
 }

@@ -8,6 +8,7 @@ use at_proto::sms::{List, Memory, Read, Status, StorageUse};
 use super::select::select_anew;
 use super::stored::{Stored, selected};
 use crate::config::Listing;
+use crate::error::{Error, ErrorKind};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
 use crate::session::Slot;
 
@@ -18,6 +19,8 @@ pub(crate) struct Sweep {
     doing: Doing,
     /// How full the memory is that is read, where the modem has said.
     fullness: Option<StorageUse>,
+    /// How many memories or places in a row were not answered for.
+    silent: u8,
     swept: Swept,
 }
 
@@ -27,6 +30,8 @@ pub(crate) struct Swept {
     pub(crate) found: Vec<Stored>,
     /// How full the memories are, as far as the modem says.
     pub(crate) uses: Vec<StorageUse>,
+    /// Why there may be more.
+    pub(crate) error: Option<Error>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,6 +51,9 @@ const PLACES: u32 = 50;
 
 /// No memory has more places than this.
 const MOST_PLACES: u32 = 1000;
+
+/// A modem that has said nothing of so many places in a row is not asked for the others: each would take its time.
+const MOST_SILENT: u8 = 2;
 
 impl Procedure for Sweep {
     type Output = Swept;
@@ -70,15 +78,20 @@ impl Sweep {
         match self.doing {
             Doing::Selecting => match selected(memory, answer, context) {
                 Ok(fullness) => {
+                    self.silent = 0;
                     self.fullness = fullness;
                     self.swept.uses.extend(fullness);
                     self.read(context)
                 }
-                // A memory that cannot be selected has nothing to read.
-                Err(_) => self.next_memory(context),
+                // A memory that the modem does not select has nothing to read.
+                Err(error) => {
+                    self.missed(error);
+                    self.next_memory(context)
+                }
             },
             Doing::Listing => match answer.parse(&List(Status::ALL)) {
                 Ok(listed) => {
+                    self.silent = 0;
                     let stored = |index, message| Stored::new(Slot::new(memory, index), message);
                     self.swept.found.extend(
                         listed
@@ -91,7 +104,19 @@ impl Sweep {
                 Err(_) => self.read_places(),
             },
             Doing::Reading { index, left } => {
-                let message = answer.parse(&Read { index }).unwrap_or_default();
+                let message = match answer.parse(&Read { index }) {
+                    Ok(message) => {
+                        self.silent = 0;
+                        message
+                    }
+                    Err(error) => {
+                        self.missed(error);
+                        None
+                    }
+                };
+                if self.silent >= MOST_SILENT {
+                    return self.end();
+                }
                 let left = left - u32::from(message.is_some()).min(left);
                 self.swept
                     .found
@@ -107,6 +132,20 @@ impl Sweep {
         }
     }
 
+    /// Notes that a memory or a place was not read. What the modem refuses is not there.
+    fn missed(&mut self, error: Error) {
+        if *error.kind() == ErrorKind::Timeout {
+            self.silent += 1;
+            self.swept.error = Some(error);
+        } else {
+            self.silent = 0;
+        }
+    }
+
+    fn end(&mut self) -> Step<Swept> {
+        Step::Done(Ok(core::mem::take(&mut self.swept)))
+    }
+
     fn next_memory(&mut self, context: &Context<'_>) -> Step<Swept> {
         self.memories.pop_front();
         self.select(context)
@@ -114,7 +153,7 @@ impl Sweep {
 
     fn select(&mut self, context: &Context<'_>) -> Step<Swept> {
         let Some(memory) = self.memories.front() else {
-            return Step::Done(Ok(core::mem::take(&mut self.swept)));
+            return self.end();
         };
         self.fullness = None;
         self.doing = Doing::Selecting;
