@@ -163,6 +163,7 @@ impl Session {
         crate::tell::opened();
         self.engine.handle_opened(now);
         self.profile = Profile::default();
+        self.phase = Phase::Initialising;
         self.initialise(now)
     }
 
@@ -504,8 +505,12 @@ impl Session {
             self.finish(ready, Err(ErrorKind::Withdrawn.into()));
         }
         let ticket = self.tickets.issue();
-        self.ready = Some(ticket.id());
-        self.begin_initialisation();
+        if self.phase == Phase::Closed {
+            self.finish(ticket.id(), Err(ErrorKind::Closed.into()));
+        } else {
+            self.ready = Some(ticket.id());
+            self.begin_initialisation();
+        }
         self.advance(now);
         ticket
     }

@@ -184,3 +184,16 @@ fn a_session_in_use_takes_nothing_back_and_damage_is_said() {
     );
     assert_eq!(session.waiting().count(), 0);
 }
+
+#[test]
+fn a_session_without_a_link_is_not_initialised_but_says_so() {
+    let now = Instant::from_millis(0);
+    let mut session = Session::new(Config::default());
+    let ready = session.initialise(now);
+    let error = session.take(&ready).expect("it ends at once").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the link to the modem has ended: open it again"
+    );
+    assert!(session.is_closed());
+}
