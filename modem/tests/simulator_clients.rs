@@ -4,7 +4,7 @@
 use core::time::Duration;
 
 use modem::at::Dialect;
-use modem::blocking::{Modem, SimulatedPort};
+use modem::blocking::{Modem, Port as _, SimulatedPort};
 use modem::simulator::{Boundary, Direction, Fact, Fault, FaultPlan, Profile, Simulator};
 use modem::{Config, Event, OutgoingMessage, SendOutcome};
 
@@ -197,4 +197,16 @@ fn a_plan_of_faults_gives_the_same_story_again() {
     }
     stories.dedup();
     assert!(stories.len() > 1, "all seeds tell the same story");
+}
+
+#[test]
+fn a_modem_that_takes_no_bytes_while_it_has_something_to_say_ends_the_wait_of_the_writer() {
+    let mut simulator = Simulator::new(Profile::GENERIC);
+    let pause = Duration::from_secs(60);
+    simulator.set_faults(FaultPlan::new(1).with(Fault::Stall { after: 3, pause }));
+    let mut port = SimulatedPort::new(simulator);
+    let within = Duration::from_millis(50);
+    assert_eq!(port.write(b"AT\r", within).unwrap(), 3);
+    let error = port.write(b"AT\r", within).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
 }

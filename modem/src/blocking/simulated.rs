@@ -77,6 +77,13 @@ impl SimulatedPort {
         self.simulator
     }
 
+    /// Takes what the simulator has written.
+    fn collect(&mut self) {
+        while let Some(bytes) = self.simulator.poll_transmit() {
+            self.unread.extend(bytes);
+        }
+    }
+
     /// Lets time pass until the simulator has something to do, `until` at the latest; false if that was reached.
     fn pass(&mut self, until: Duration) -> bool {
         let next = self.simulator.poll_timeout().filter(|next| *next <= until);
@@ -90,9 +97,7 @@ impl Port for SimulatedPort {
     fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
         let until = self.now + within;
         loop {
-            while let Some(bytes) = self.simulator.poll_transmit() {
-                self.unread.extend(bytes);
-            }
+            self.collect();
             if !self.unread.is_empty() {
                 let count = self.unread.len().min(buffer.len());
                 for (place, byte) in buffer.iter_mut().zip(self.unread.drain(..count)) {
@@ -115,6 +120,8 @@ impl Port for SimulatedPort {
             if !self.simulator.is_connected() {
                 return Err(io::ErrorKind::BrokenPipe.into());
             }
+            // What waits for the host is nothing that the simulator has still to do.
+            self.collect();
             match self.simulator.handle_input(bytes, self.now) {
                 0 if self.pass(until) => {}
                 0 => return Err(io::ErrorKind::TimedOut.into()),
