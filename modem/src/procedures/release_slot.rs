@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use at_proto::FinalError;
-use at_proto::sms::{Delete, DeleteFlag, Read};
+use at_proto::sms::{Delete, DeleteFlag, Message, Read};
 
 use super::select::select;
 use super::stored::selected;
@@ -17,7 +17,12 @@ pub(crate) struct ReleaseSlot {
     slot: Slot,
     pdu: String,
     stage: Stage,
+    /// How often it was read as what was handed out, and yet not as long as its header says.
+    doubts: u8,
 }
+
+/// One that is not as long as its header says is damaged on its way, unless it reads the same so often: some modems miscount.
+const ENOUGH_READINGS: u8 = 4;
 
 /// What became of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +58,7 @@ impl ReleaseSlot {
             slot,
             pdu,
             stage: Stage::Select,
+            doubts: 0,
         }
     }
 
@@ -88,6 +94,10 @@ impl Procedure for ReleaseSlot {
                 index: self.slot.index,
             }) {
                 Ok(Some(message)) if normal(&message.data) == self.pdu => {
+                    self.doubts += 1;
+                    if !is_whole(&message) && self.doubts < ENOUGH_READINGS {
+                        return self.compare();
+                    }
                     self.stage = Stage::Delete;
                     Step::command(&delete)
                 }
@@ -99,6 +109,17 @@ impl Procedure for ReleaseSlot {
             Stage::Delete => Step::Done(answer.parse(&delete).map(|()| Release::Deleted(self.slot))),
         }
     }
+}
+
+/// Whether a message is as long as its header says, with the address of the service centre or without it.
+fn is_whole(message: &Message) -> bool {
+    let Some(length) = message.length.map(usize::from) else {
+        return true;
+    };
+    let pdu = message.data.trim_ascii();
+    let centre = pdu.get(..2).and_then(|digits| core::str::from_utf8(digits).ok());
+    let centre = centre.and_then(|digits| usize::from_str_radix(digits, 16).ok());
+    pdu.len() == 2 * length || centre.is_some_and(|centre| pdu.len() == 2 * (1 + centre + length))
 }
 
 /// Some modems answer a read of an empty place with +CMS ERROR 321, invalid memory index.
