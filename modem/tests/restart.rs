@@ -5,8 +5,8 @@ use core::time::Duration;
 
 use modem::at::Instant;
 use modem::blocking::{Modem, Port as _, SimulatedPort};
-use modem::simulator::{Fact, Memory, Profile, Simulator};
-use modem::{Config, Event, OutgoingMessage, PartOutcome, SavedSession, SendReport, Session};
+use modem::simulator::{Fact, Memory, Profile, Simulator, Subscriber};
+use modem::{Config, Event, OutgoingMessage, PartOutcome, SavedSession, SendOutcome, SendReport, Session};
 
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -152,12 +152,44 @@ fn parts_that_were_acknowledged_and_deleted_outlive_the_program() {
                 restarts += 1;
                 modem = restart(modem.into_port(), &saved, Duration::from_secs(60));
             }
+            // Once more before the whole is acknowledged: most of its parts are not in the modem any more.
+            Event::Received(_) if restarts == 3 => {
+                let saved = save(&mut modem);
+                restarts += 1;
+                modem = restart(modem.into_port(), &saved, Duration::from_secs(60));
+            }
             Event::Received(message) => break message.text.unwrap(),
             _ => {}
         }
     };
     assert_eq!(text, long_text());
-    assert_eq!(restarts, 3);
+    assert_eq!(restarts, 4);
+}
+
+#[test]
+fn an_outcome_that_was_not_taken_outlives_the_program() {
+    for (recipient, expected) in [
+        ("+491715550100", SendOutcome::Sent),
+        ("+491715550101", SendOutcome::Failed),
+    ] {
+        let mut simulator = Simulator::new(Profile::GENERIC);
+        simulator.set_subscriber("+491715550101", Subscriber::Rejected(21));
+        let mut modem = Modem::open(SimulatedPort::new(simulator), Config::default()).unwrap();
+        let message = OutgoingMessage::text(recipient.parse().unwrap(), "Hello");
+        let id = modem.enqueue(&message).unwrap();
+        // It is sent meanwhile, and its outcome waits to be taken.
+        modem.signal().unwrap();
+        assert_eq!(modem.session().waiting().count(), 0);
+        let saved = save(&mut modem);
+        let mut modem = restart(modem.into_port(), &saved, Duration::from_secs(60));
+        let report = outcome(&mut modem);
+        assert_eq!((report.message, report.outcome()), (id, expected));
+        assert!(
+            modem
+                .next_event(PATIENCE)
+                .is_none_or(|event| !matches!(event, Event::Attempting(_)))
+        );
+    }
 }
 
 #[test]

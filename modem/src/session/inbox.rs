@@ -108,10 +108,8 @@ impl Inbox {
             }
             return Arrival::Nothing;
         }
-        let is_second = self
-            .held
-            .values()
-            .any(|held| held.pdu == pdu && !held.slots.is_empty());
+        // One without a place may be the same, found again.
+        let is_second = self.held.values().any(|held| held.pdu == pdu);
         let key = self.hold(Vec::from([slot]), pdu);
         self.places.insert(slot, key);
         if self.doubtful.remove(&slot) || is_second {
@@ -216,6 +214,7 @@ impl Inbox {
         let (Some(original), Some(duplicate)) = (original, self.held.remove(&key)) else {
             return Arrival::Nothing;
         };
+        self.repeated.remove(&key);
         for slot in &duplicate.slots {
             self.places.insert(*slot, original);
         }
@@ -379,11 +378,23 @@ impl Inbox {
         held.map(|held| (held.key, held.pdu.as_str()))
     }
 
-    /// Takes back parts that were saved `since` that long ago. Where the modem has them it will be found out.
+    /// What the application was given and has not acknowledged, and the modem has not got any more, or not for long.
+    pub(super) fn handed_out(&self) -> impl Iterator<Item = (u64, &str)> {
+        let held = self.out.iter().filter_map(|key| self.held.get(key));
+        held.filter(|held| {
+            let deletable = held.slots.is_empty() || self.acknowledged.contains(&held.key);
+            deletable && !self.pending.contains(&held.key)
+        })
+        .map(|held| (held.key, held.pdu.as_str()))
+    }
+
+    /// Takes back parts that were saved `since` that long ago, and what was handed out. Where the modem has them it will be
+    /// found out.
     pub(super) fn restore(
         &mut self,
         reassembly: pdu::Saved<u64>,
         parts: Vec<(u64, String)>,
+        handed_out: Vec<(u64, String)>,
         since: Duration,
         now: Instant,
     ) -> Result<Vec<Arrival>, pdu::RestoreError> {
@@ -393,13 +404,31 @@ impl Inbox {
         for (key, pdu) in parts {
             self.given = self.given.max(key);
             self.pending.insert(key);
-            let slots = Vec::new();
-            self.held.insert(key, Held { key, slots, pdu });
+            self.take_back(key, pdu);
         }
-        Ok(complete
+        let mut arrivals: Vec<Arrival> = complete
             .iter()
             .map(|message| Arrival::Message(self.received(message)))
-            .collect())
+            .collect();
+        for (key, pdu) in handed_out {
+            self.given = self.given.max(key);
+            self.take_back(key, pdu);
+            match self.read(key, now) {
+                // It is safe in what was saved.
+                Arrival::Part(_) => drop(self.out.remove(&key)),
+                arrival => arrivals.push(arrival),
+            }
+        }
+        Ok(arrivals)
+    }
+
+    fn take_back(&mut self, key: u64, pdu: String) {
+        if self.hand_out_parts {
+            // It is safe in what was saved: where the modem still has it, it is deleted.
+            self.acknowledged.insert(key);
+        }
+        let slots = Vec::new();
+        self.held.insert(key, Held { key, slots, pdu });
     }
 }
 

@@ -23,6 +23,13 @@ use crate::procedures::SendPart;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(u64);
 
+#[cfg(feature = "serde")]
+impl MessageId {
+    pub(super) fn number(self) -> u64 {
+        self.0
+    }
+}
+
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}", self.0)
@@ -314,20 +321,12 @@ impl Outbox {
         saved.messages_given = self.given;
         for (id, sending) in &self.sending {
             let under_way = sending.next().filter(|_| sending.attempting);
-            let parts = sending.report.parts.iter().enumerate().map(|(index, part)| {
-                Ok(SavedPart {
-                    pdu: Envelope {
-                        smsc: sending.smsc,
-                        tpdu: part.submit,
-                    }
-                    .to_hex()?,
-                    fate: match part.outcome {
-                        PartOutcome::Sent { reference } => Fate::Sent(reference),
-                        _ if under_way == Some(index) => Fate::Attempting,
-                        _ => Fate::Waiting,
-                    },
-                })
-            });
+            let parts = sending
+                .report
+                .parts
+                .iter()
+                .enumerate()
+                .map(|(index, part)| SavedPart::new(sending.smsc, part, under_way == Some(index)));
             let left = sending
                 .expires
                 .map(|expires| expires.saturating_duration_since(now));
@@ -335,6 +334,7 @@ impl Outbox {
                 id: id.0,
                 parts: parts.collect::<Result<_, _>>()?,
                 expires_in: left.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
+                ended: false,
             });
         }
         let awaited = self.awaited.iter();
@@ -367,6 +367,9 @@ impl Outbox {
                             error: ErrorKind::Interrupted.into(),
                         },
                         Fate::Sent(reference) => PartOutcome::Sent { reference },
+                        Fate::Failed(why) => PartOutcome::Failed {
+                            error: ErrorKind::Invalid(why).into(),
+                        },
                     },
                 });
             }

@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
-use pdu::{DecodeError, EncodeError};
+use pdu::{Address, DecodeError, EncodeError, Envelope};
 use serde::{Deserialize, Serialize};
 
-use super::Session;
+use super::{Event, Session};
+use crate::message::{PartOutcome, SendReport, SentPart};
 
 /// The state of a [`Session`], to be written to a file.
 ///
@@ -23,6 +24,8 @@ pub struct SavedSession {
     pub(super) awaited: Vec<SavedAwaited>,
     pub(super) reassembly: pdu::Saved<u64>,
     pub(super) parts: Vec<(u64, String)>,
+    /// What was handed out, is not acknowledged, and is not in the modem any more.
+    pub(super) handed_out: Vec<(u64, String)>,
 }
 
 /// A message that is not sent yet, or not all of it.
@@ -32,6 +35,8 @@ pub(super) struct SavedMessage {
     pub(super) parts: Vec<SavedPart>,
     /// Milliseconds until it is not sent any more.
     pub(super) expires_in: Option<u64>,
+    /// It goes no further, and the application has not been told yet.
+    pub(super) ended: bool,
 }
 
 /// A part of a message to send.
@@ -42,12 +47,14 @@ pub(super) struct SavedPart {
 }
 
 /// What had become of a part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Fate {
     Waiting,
     /// It was on its way: nobody knows.
     Attempting,
     Sent(u8),
+    /// It was refused, for the reason given.
+    Failed(String),
 }
 
 /// A part for which a status report may come.
@@ -82,7 +89,8 @@ const VERSION: u8 = 1;
 /// What is kept over the end of the program.
 impl Session {
     /// What must not be lost when the program ends: the messages of [`enqueue`](Self::enqueue) and [`send`](Self::send) that have not
-    /// left, the parts of long messages that were received, the status reports that are awaited, and the next reference.
+    /// left or whose outcome has not been [taken](Self::poll_event), the parts of long messages that were received, what was
+    /// handed out and is not in the modem any more, the status reports that are awaited, and the next reference.
     ///
     /// To be written at each [`Event::Attempting`](crate::Event::Attempting) before it is [confirmed](Self::confirm), so that the
     /// part is known to have been under way; and whenever something was enqueued or a part acknowledged.
@@ -120,8 +128,18 @@ impl Session {
                 .pending()
                 .map(|(key, pdu)| (key, pdu.to_owned()))
                 .collect(),
+            handed_out: self
+                .inbox
+                .handed_out()
+                .map(|(key, pdu)| (key, pdu.to_owned()))
+                .collect(),
         };
         self.outbox.save(&mut saved, now)?;
+        for event in &self.events {
+            if let Event::Sent(report) = event {
+                saved.messages.push(SavedMessage::ended(report)?);
+            }
+        }
         Ok(saved)
     }
 
@@ -151,24 +169,30 @@ impl Session {
             messages_given,
             messages,
             awaited,
+            handed_out,
             ..
         } = saved;
+        let ended: Vec<u64> = messages
+            .iter()
+            .filter(|message| message.ended)
+            .map(|message| message.id)
+            .collect();
         let mut outbox = super::Outbox::new(next_reference);
         let tickets = &mut self.tickets;
         outbox
             .restore(messages_given, messages, &awaited, |expires| {
-                let ticket = tickets.issue::<crate::SendReport>().id();
+                let ticket = tickets.issue::<SendReport>().id();
                 tickets.abandon(ticket);
                 (ticket, super::outbox::Times::after_restart(expires, since, now))
             })
             .map_err(RestoreError::Message)?;
-        let arrivals = self.inbox.restore(reassembly, parts, since, now)?;
+        let arrivals = self.inbox.restore(reassembly, parts, handed_out, since, now)?;
         self.outbox = outbox;
         for arrival in arrivals {
             self.arrived(arrival);
         }
         for id in self.outbox.ids() {
-            if self.outbox.is_unknown(id) {
+            if self.outbox.is_unknown(id) || ended.contains(&id.number()) {
                 let after = self.outbox.end(id);
                 self.after_part(id, after);
             } else {
@@ -179,8 +203,37 @@ impl Session {
     }
 }
 
+impl SavedMessage {
+    fn ended(report: &SendReport) -> Result<Self, EncodeError> {
+        let parts = report.parts.iter().map(|part| SavedPart::new(None, part, false));
+        Ok(Self {
+            id: report.message.number(),
+            parts: parts.collect::<Result<_, _>>()?,
+            expires_in: None,
+            ended: true,
+        })
+    }
+}
+
+impl SavedPart {
+    /// A part, which may be on its way.
+    pub(super) fn new(smsc: Option<Address>, part: &SentPart, under_way: bool) -> Result<Self, EncodeError> {
+        let tpdu = part.submit;
+        Ok(Self {
+            pdu: Envelope { smsc, tpdu }.to_hex()?,
+            fate: match &part.outcome {
+                PartOutcome::Sent { reference } => Fate::Sent(*reference),
+                PartOutcome::Unknown { .. } => Fate::Attempting,
+                PartOutcome::Failed { error } => Fate::Failed(error.to_string()),
+                PartOutcome::NotAttempted if under_way => Fate::Attempting,
+                PartOutcome::NotAttempted => Fate::Waiting,
+            },
+        })
+    }
+}
+
 impl SavedAwaited {
-    pub(super) fn new(reference: u8, recipient: &pdu::Address, message: u64, part: usize) -> Self {
+    pub(super) fn new(reference: u8, recipient: &Address, message: u64, part: usize) -> Self {
         Self {
             reference,
             recipient: recipient.to_string(),
