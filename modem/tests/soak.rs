@@ -1,0 +1,31 @@
+//! Very many messages over a link that breaks, through a program that dies, with a store that is too small, compared with what
+//! the simulated modem knows.
+//!
+//! `MODEM_SOAK=100000 cargo test --release -p modem --all-features --test soak -- --nocapture` runs the full number and prints
+//! the figures; without the variable it is a small one.
+#![cfg(all(feature = "simulator", feature = "serde"))]
+#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
+
+mod soak {
+    pub(crate) mod program;
+    pub(crate) mod random;
+    pub(crate) mod world;
+}
+
+use soak::program::Program;
+
+const SEED: u64 = 20_261_123;
+
+/// How many messages, sent and received together, where nothing else is asked for.
+const FEW: usize = 3_000;
+
+#[test]
+fn nothing_is_lost_or_sent_twice_however_often_the_link_breaks_and_the_program_dies() {
+    let messages = std::env::var("MODEM_SOAK").map_or(FEW, |number| number.parse().unwrap());
+    println!("seed {SEED}");
+    let mut program = Program::new(SEED);
+    program.run(messages);
+    let figures = program.finish();
+    println!("{figures}");
+    assert!(figures.is_good());
+}
