@@ -17,7 +17,7 @@ use soak::program::Program;
 const SEED: u64 = 20_261_123;
 
 /// How many messages, sent and received together, where nothing else is asked for.
-const FEW: usize = 3_000;
+const FEW: usize = 15_000;
 
 #[test]
 fn nothing_is_lost_or_sent_twice_however_often_the_link_breaks_and_the_program_dies() {

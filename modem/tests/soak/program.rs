@@ -58,6 +58,8 @@ pub(crate) struct Figures {
     largest_session: usize,
     last_session: usize,
     lost: usize,
+    /// Deleted after two readings that were damaged in the same way.
+    damaged_alike: usize,
     sent_twice: usize,
     false_sent: usize,
     false_failed: usize,
@@ -276,7 +278,9 @@ impl Program {
                 self.acknowledge(&report.receipt)
             }
             Event::Undecodable(undecodable) => {
-                self.figures.garbled += 1;
+                for pdu in undecodable.receipt.pdus() {
+                    self.handed_over(pdu, false);
+                }
                 self.acknowledge(&undecodable.receipt)
             }
             Event::Sent(report) => {
@@ -359,12 +363,24 @@ impl Program {
         let stored: BTreeSet<&String> = truth.stored.keys().collect();
         figures.parts_received = stored.len();
         figures.refused_for_room = truth.refused_for_room;
-        figures.lost = stored
+        let missed: Vec<&&String> = stored
             .iter()
             .filter(|tpdu| !self.handed.contains_key(**tpdu))
-            .count();
+            .collect();
+        let (alike, lost): (Vec<&&String>, Vec<&&String>) = missed
+            .into_iter()
+            .partition(|tpdu| self.handed.keys().any(|other| is_one_off(tpdu, other)));
+        figures.damaged_alike = alike.len();
+        figures.lost = lost.len();
+        for tpdu in lost {
+            println!("lost {tpdu}");
+        }
         figures.garbled += self.handed.keys().filter(|tpdu| !stored.contains(tpdu)).count();
-        figures.repeated = self.handed.values().filter(|(_, count)| *count > 1).count();
+        figures.repeated = self
+            .handed
+            .iter()
+            .filter(|(tpdu, (_, count))| *count > 1 && stored.contains(tpdu))
+            .count();
         figures.left_in_store = stored
             .iter()
             .filter(|tpdu| !truth.deleted.contains_key(**tpdu))
@@ -378,6 +394,17 @@ impl Program {
         let truth = &self.world.truth;
         truth.stored.keys().all(|tpdu| truth.deleted.contains_key(tpdu))
     }
+}
+
+/// Whether the one is the other with one digit damaged.
+///
+/// A place is deleted when it reads twice as it was handed out. Where both readings were damaged alike, nobody can tell.
+fn is_one_off(tpdu: &str, other: &str) -> bool {
+    let differences = tpdu
+        .bytes()
+        .zip(other.bytes())
+        .filter(|(one, other)| one != other);
+    tpdu.len() == other.len() && differences.count() == 1
 }
 
 /// The TPDU of a PDU, in hexadecimal digits.
@@ -418,13 +445,14 @@ impl fmt::Display for Figures {
         )?;
         writeln!(
             f,
-            "links {}, restarts {}, store full {} times and {} parts kept back, handed over incomplete {}, garbled {}, again with notice {}, again after a restart {}",
+            "links {}, restarts {}, store full {} times and {} parts kept back, handed over incomplete {}, garbled {}, damaged alike twice {}, again with notice {}, again after a restart {}",
             self.links,
             self.restarts,
             self.full,
             self.refused_for_room,
             self.incomplete,
             self.garbled,
+            self.damaged_alike,
             self.noticed,
             self.again_after_restart
         )?;
