@@ -530,7 +530,7 @@ impl Session {
             self.finish(ticket.id(), Err(ErrorKind::Closed.into()));
         } else if !self
             .queue
-            .outbound(Job::Erase(EraseFor::Application(ticket.id()), erase))
+            .outbound(Job::Erase(EraseFor::Application(ticket.id()), Box::new(erase)))
         {
             self.finish(ticket.id(), Err(ErrorKind::Full.into()));
         }

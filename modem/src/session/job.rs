@@ -24,7 +24,7 @@ pub(super) enum Job {
     /// The next part of a message: it is made when its turn comes, since it is valid for what remains of the message's time.
     Message(MessageId),
     Part(MessageId, Box<SendPart>),
-    Erase(EraseFor, Erase),
+    Erase(EraseFor, Box<Erase>),
     Application(TicketId, Box<dyn ErasedProcedure>),
 }
 

@@ -1,5 +1,6 @@
 //! One job at a time: what the engine says, what the running procedure makes of it, and what follows.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use at_proto::sms::{Memory, StorageUse};
@@ -314,7 +315,7 @@ impl Session {
             Job::Erase(purpose, job) => {
                 let purpose = purpose.clone();
                 driver
-                    .drive(job, input)
+                    .drive(&mut **job, input)
                     .map(|result| Ended::Erased(purpose, result))
             }
             // Its turn has not come: a part is made of it when it does.
@@ -475,8 +476,10 @@ impl Session {
             });
             if let Some(oldest) = oldest {
                 let places = self.inbox.places_of(oldest.receipt());
-                self.queue
-                    .make_room(Job::Erase(EraseFor::Room(oldest.into()), Erase::places(places)));
+                self.queue.make_room(Job::Erase(
+                    EraseFor::Room(oldest.into()),
+                    Box::new(Erase::places(places)),
+                ));
             }
         }
     }
@@ -652,7 +655,7 @@ impl Session {
 }
 
 pub(super) fn erase<T: Send + 'static>(value: T) -> Erased {
-    alloc::boxed::Box::new(value)
+    Box::new(value)
 }
 
 /// Puts one step of a procedure into effect.
