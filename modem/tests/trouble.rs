@@ -2,7 +2,6 @@
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
-#[expect(dead_code, reason = "other tests use more of it")]
 mod front;
 
 use core::error::Error as _;
