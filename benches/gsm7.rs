@@ -4,15 +4,15 @@
 
 #[path = "../gsm7/tests/gsm7/naive.rs"]
 mod naive;
+mod ways;
 
 use core::hint::black_box;
-use core::time::Duration;
 use std::io::Cursor;
-use std::time::Instant;
 
-use criterion::{Criterion, Throughput};
+use criterion::Throughput;
 use gsm7::{Alphabet, Codings};
 use ref_gsm7::{Gsm7Reader, Gsm7Writer};
+use ways::{Task, way};
 
 const DEFAULT: Alphabet = Alphabet::DEFAULT;
 
@@ -27,28 +27,7 @@ const EXTENDED: &str = "{[~]}|^\\{a}[b]~c|d^e\\f{[€]}{\"k\":[1,2,{\"x\":\"€5
 /// 70 UTF-16 units.
 const CYRILLIC: &str = "Ваш заказ № 4711 прибудет завтра с 10 до 12 часов, ждите звонка! 😀 Ок";
 
-/// One way to do a task.
-struct Way<'a> {
-    name: &'a str,
-    run: Box<dyn FnMut() + 'a>,
-}
-
-fn way<'a, T>(name: &'a str, mut run: impl FnMut() -> T + 'a) -> Way<'a> {
-    Way {
-        name,
-        run: Box::new(move || drop(black_box(run()))),
-    }
-}
-
-/// A task, the octets it handles, and the ways to do it: ours first.
-struct Task<'a> {
-    name: &'a str,
-    octets: usize,
-    ways: Vec<Way<'a>>,
-}
-
 fn main() {
-    let quick = std::env::args().any(|argument| argument == "--test");
     let long = vec![0x61; 65_536];
     let long_octets = gsm7::pack_to_vec(&long, 0).expect("septets");
     let inputs = [ASCII, LATIN, EXTENDED].map(Input::new);
@@ -63,81 +42,7 @@ fn main() {
         tasks.extend(text(name, input));
     }
     tasks.extend(ucs2(&cyrillic));
-
-    println!(
-        "{:<28} {:<8} {:>12} {:>8} {:>10}",
-        "task", "way", "ns", "ratio", "GB/s"
-    );
-    let filter = std::env::args()
-        .skip(1)
-        .find(|argument| !argument.starts_with('-'))
-        .unwrap_or_default();
-    for task in tasks.iter_mut().filter(|task| task.name.contains(&filter)) {
-        report(task, if quick { 40 } else { 60 });
-    }
-    if quick {
-        return;
-    }
-    let mut criterion = Criterion::default().configure_from_args();
-    for task in &mut tasks {
-        let mut group = criterion.benchmark_group(task.name);
-        group.throughput(Throughput::Bytes(task.octets as u64));
-        group
-            .measurement_time(Duration::from_secs(1))
-            .warm_up_time(Duration::from_millis(200));
-        for way in &mut task.ways {
-            group.bench_function(way.name, |bencher| bencher.iter(&mut way.run));
-        }
-    }
-    criterion.final_summary();
-}
-
-/// Prints the fastest of many rounds of each way, and its ratio to ours.
-fn report(task: &mut Task<'_>, rounds: u32) {
-    let mut best = vec![Duration::MAX; task.ways.len()];
-    let calls: Vec<u32> = task
-        .ways
-        .iter_mut()
-        .map(|way| calls_in(Duration::from_micros(500), &mut way.run))
-        .collect();
-    for _ in 0..rounds {
-        for ((way, &calls), best) in task.ways.iter_mut().zip(&calls).zip(&mut best) {
-            let start = Instant::now();
-            for _ in 0..calls {
-                (way.run)();
-            }
-            *best = (*best).min(start.elapsed() * 1000 / calls);
-        }
-    }
-    // Thousandths of a nanosecond each.
-    let ours = best[0].as_nanos() as f64;
-    for (way, best) in task.ways.iter().zip(&best) {
-        let time = best.as_nanos() as f64;
-        let speed = task.octets as f64 * 1000.0 / time;
-        println!(
-            "{:<28} {:<8} {:>12.1} {:>8.2} {:>10.2}",
-            task.name,
-            way.name,
-            time / 1000.0,
-            time / ours,
-            speed
-        );
-    }
-}
-
-/// How many calls fill a time.
-fn calls_in(time: Duration, run: &mut dyn FnMut()) -> u32 {
-    let mut calls = 1;
-    loop {
-        let start = Instant::now();
-        for _ in 0..calls {
-            run();
-        }
-        if start.elapsed() >= time {
-            return calls;
-        }
-        calls *= 2;
-    }
+    ways::run(&mut tasks);
 }
 
 struct Input {
@@ -172,7 +77,7 @@ fn packing<'a>(name: &'a str, septets: &'a [u8]) -> Task<'a> {
     ];
     Task {
         name,
-        octets: septets.len(),
+        amount: Throughput::Bytes(septets.len() as u64),
         ways,
     }
 }
@@ -192,7 +97,7 @@ fn unpacking<'a>(name: &'a str, octets: &'a [u8], count: usize) -> Task<'a> {
     ];
     Task {
         name,
-        octets: count,
+        amount: Throughput::Bytes(count as u64),
         ways,
     }
 }
@@ -255,7 +160,7 @@ fn text<'a>(name: &str, input: &'a Input) -> [Task<'a>; 4] {
     ];
     let task = |what, ways| Task {
         name: leak(format!("{name} {what}")),
-        octets: count,
+        amount: Throughput::Bytes(count as u64),
         ways,
     };
     [
@@ -284,12 +189,12 @@ fn ucs2(octets: &[u8]) -> [Task<'_>; 2] {
     [
         Task {
             name: "UCS-2 encode 70 units",
-            octets: octets.len(),
+            amount: Throughput::Bytes(octets.len() as u64),
             ways: there,
         },
         Task {
             name: "UCS-2 decode 70 units",
-            octets: octets.len(),
+            amount: Throughput::Bytes(octets.len() as u64),
             ways: back,
         },
     ]

@@ -27,11 +27,23 @@ pub(crate) struct Task<'a> {
     pub(crate) ways: Vec<Way<'a>>,
 }
 
-/// Prints the ratios of all tasks, then, unless it is a trial run, the figures of criterion.
+/// Prints the ratios, then, unless it is a trial run, the figures of criterion: of all tasks, or of those that are named
+/// like the first argument that is no option.
 pub(crate) fn run(tasks: &mut [Task<'_>]) {
     let quick = std::env::args().any(|argument| argument == "--test");
-    println!("{:<34} {:<14} {:>12} {:>8}", "task", "way", "ns", "ratio");
-    for task in &mut *tasks {
+    let filter = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with('-'))
+        .unwrap_or_default();
+    let mut tasks: Vec<_> = tasks
+        .iter_mut()
+        .filter(|task| task.name.contains(&filter))
+        .collect();
+    println!(
+        "{:<34} {:<14} {:>12} {:>8} {:>8}",
+        "task", "way", "ns", "ratio", "GB/s"
+    );
+    for task in &mut tasks {
         report(task, if quick { 5 } else { 60 });
     }
     if quick {
@@ -75,8 +87,12 @@ fn report(task: &mut Task<'_>, rounds: u32) {
     let ours = best[0].as_nanos() as f64;
     for (way, best) in task.ways.iter().zip(&best) {
         let time = best.as_nanos() as f64;
+        let speed = match task.amount {
+            Throughput::Bytes(octets) => format!("{:.2}", octets as f64 * 1000.0 / time),
+            _ => String::new(),
+        };
         println!(
-            "{:<34} {:<14} {:>12.1} {:>8.2}",
+            "{:<34} {:<14} {:>12.1} {:>8.2} {speed:>8}",
             task.name,
             way.name,
             time / 1000.0,
