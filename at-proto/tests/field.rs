@@ -270,6 +270,52 @@ fn an_endless_line_is_cut_reported_and_recovered_from() {
 }
 
 #[test]
+fn a_line_as_long_as_is_kept_is_whole_in_every_cut() {
+    let line = format!("+CUSTOM: {}", "x".repeat(91));
+    for size in 1..=line.len() {
+        let mut dialect = Dialect::default();
+        dialect.limits.line = line.len();
+        let mut engine = Engine::new(dialect);
+        let now = Instant::from_millis(0);
+        engine.handle_opened(now);
+        for piece in line.as_bytes().chunks(size) {
+            engine.handle_input(piece, now);
+        }
+        engine.handle_input(b"\r\n", now);
+        let event = engine.poll_event();
+        assert!(
+            matches!(&event, Some(Event::Urc(urc)) if urc.line() == line.as_bytes()),
+            "{size}: {event:?}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_as_long_as_is_kept_is_whole() {
+    let lines = ["+CNUM: ,\"+37120000001\",145", "+CNUM: ,\"+37120000002\",145"];
+    let mut dialect = Dialect::default();
+    dialect.limits.answer = lines.concat().len();
+    let mut engine = Engine::new(dialect);
+    let now = Instant::from_millis(0);
+    engine.handle_opened(now);
+    engine.submit(Request::raw("AT+CNUM").unwrap(), now).unwrap();
+    while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
+        engine.handle_transmitted(length, now);
+    }
+    engine.handle_input(format!("{}\r\nOK\r\n", lines.join("\r\n")).as_bytes(), now);
+    let event = engine.poll_event();
+    let Some(Event::Completed {
+        outcome: Outcome::Response(response),
+        ..
+    }) = event
+    else {
+        panic!("{event:?}");
+    };
+    assert!(!response.is_truncated());
+    assert_eq!(response, Response::ok(lines));
+}
+
+#[test]
 fn an_endless_answer_is_cut_reported_and_refused_by_its_parser() {
     let mut dialect = Dialect::default();
     dialect.limits.answer = 64;

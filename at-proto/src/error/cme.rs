@@ -316,6 +316,57 @@ mod tests {
         assert!(WORDS.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 
+    /// 3GPP TS 27.007, 9.2.1.
+    #[test]
+    fn the_general_numbers_mean_what_the_standard_says() {
+        for (code, words) in [
+            (0, "phone failure"),
+            (1, "no connection to phone"),
+            (3, "operation not allowed"),
+            (4, "operation not supported"),
+            (5, "PH-SIM PIN required"),
+            (10, "SIM not inserted"),
+            (11, "SIM PIN required"),
+            (12, "SIM PUK required"),
+            (13, "SIM failure"),
+            (14, "SIM busy"),
+            (15, "SIM wrong"),
+            (16, "incorrect password"),
+            (17, "SIM PIN2 required"),
+            (18, "SIM PUK2 required"),
+            (20, "memory full"),
+            (21, "invalid index"),
+            (22, "not found"),
+            (23, "memory failure"),
+            (24, "text string too long"),
+            (26, "dial string too long"),
+            (30, "no network service"),
+            (31, "network timeout"),
+            (32, "network not allowed - emergency calls only"),
+            (40, "network personalization PIN required"),
+            (48, "hidden key required"),
+            (50, "incorrect parameters"),
+            (100, "unknown"),
+            (103, "illegal MS/UE"),
+            (106, "illegal ME"),
+            (111, "PLMN not allowed"),
+            (132, "service option not supported"),
+            (149, "PDP authentication failure"),
+        ] {
+            assert_eq!(CmeError(code).words(), Some(words), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_number_without_words_is_still_said() {
+        use alloc::string::ToString;
+        assert_eq!(CmeError(99).to_string(), "reserved error number (+CME ERROR 99)");
+        assert_eq!(
+            CmeError(999).to_string(),
+            "manufacturer specific error (+CME ERROR 999)"
+        );
+    }
+
     #[test]
     fn words_name_the_code_in_any_case() {
         for (words, code) in [

@@ -201,6 +201,64 @@ mod tests {
         assert!(WORDS.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 
+    /// 3GPP TS 27.005, 3.2.5.
+    #[test]
+    fn the_modems_own_numbers_mean_what_the_standard_says() {
+        for (code, words) in [
+            (300, "ME failure"),
+            (301, "SMS service of ME reserved"),
+            (302, "operation not allowed"),
+            (303, "operation not supported"),
+            (304, "invalid PDU mode parameter"),
+            (305, "invalid text mode parameter"),
+            (310, "(U)SIM not inserted"),
+            (311, "(U)SIM PIN required"),
+            (312, "PH-(U)SIM PIN required"),
+            (313, "(U)SIM failure"),
+            (314, "(U)SIM busy"),
+            (315, "(U)SIM wrong"),
+            (316, "(U)SIM PUK required"),
+            (317, "(U)SIM PIN2 required"),
+            (318, "(U)SIM PUK2 required"),
+            (320, "memory failure"),
+            (321, "invalid memory index"),
+            (322, "memory full"),
+            (330, "SMSC address unknown"),
+            (331, "no network service"),
+            (332, "network timeout"),
+            (340, "no +CNMA acknowledgement expected"),
+            (500, "unknown error"),
+        ] {
+            assert_eq!(CmsError(code).words(), Some(words), "{code}");
+        }
+    }
+
+    /// 3GPP TS 24.011, Annex E-2, and 3GPP TS 23.040, 9.2.3.22.
+    #[test]
+    fn who_refuses_is_told_by_the_number() {
+        for (code, words, origin) in [
+            (1, "unassigned (unallocated) number", CmsOrigin::Network),
+            (21, "short message transfer rejected", CmsOrigin::Network),
+            (50, "requested facility not subscribed", CmsOrigin::Network),
+            (127, "interworking, unspecified", CmsOrigin::Network),
+            (
+                128,
+                "telematic interworking not supported",
+                CmsOrigin::ServiceCentre,
+            ),
+            (194, "SC system failure", CmsOrigin::ServiceCentre),
+            (208, "(U)SIM SMS storage full", CmsOrigin::ServiceCentre),
+            (255, "unspecified error cause", CmsOrigin::ServiceCentre),
+            (300, "ME failure", CmsOrigin::Modem),
+            (500, "unknown error", CmsOrigin::Modem),
+        ] {
+            assert_eq!(CmsError(code).words(), Some(words), "{code}");
+            assert_eq!(CmsError(code).origin(), origin, "{code}");
+        }
+        assert_eq!(CmsError(511).origin(), CmsOrigin::Modem);
+        assert_eq!(CmsError(512).origin(), CmsOrigin::Maker);
+    }
+
     #[test]
     fn words_name_the_code_in_any_case_with_and_without_the_u() {
         for (words, code) in [
