@@ -1,0 +1,193 @@
+//! What the numbers of 3GPP TS 23.040 mean in words, and the scales of TP-VP.
+
+use core::time::Duration;
+
+use pdu::{
+    ElementId, EnhancedValidity, Pid, RelativeValidity, Status, StatusCategory, ValidityError, ValidityPeriod,
+};
+
+#[test]
+fn protocol_identifiers_are_those_of_9_2_3_9() {
+    for (octet, words) in [
+        (0x00, "plain"),
+        (0x01, "protocol between the two ends"),
+        (0x1F, "protocol between the two ends"),
+        (0x20, "telematic device"),
+        (0x21, "telex"),
+        (0x22, "group 3 fax"),
+        (0x24, "voice telephone"),
+        (0x2D, "universal computer interface"),
+        (0x2E, "reserved"),
+        (0x31, "x.400 message handling"),
+        (0x32, "electronic mail"),
+        (0x33, "reserved"),
+        (0x38, "specific to the service centre"),
+        (0x3E, "specific to the service centre"),
+        (0x3F, "mobile station"),
+        (0x40, "short message type 0"),
+        (0x41, "replace short message type 1"),
+        (0x47, "replace short message type 7"),
+        (0x48, "device triggering"),
+        (0x49, "reserved"),
+        (0x5E, "enhanced message service"),
+        (0x5F, "return call"),
+        (0x60, "reserved"),
+        (0x7C, "ansi-136 r-data"),
+        (0x7D, "me data download"),
+        (0x7F, "sim data download"),
+        (0x80, "reserved"),
+        (0xBF, "reserved"),
+        (0xC0, "specific to the service centre"),
+        (0xFF, "specific to the service centre"),
+    ] {
+        assert_eq!(Pid::from_raw(octet).to_string(), words, "{octet:#04x}");
+        assert_eq!(
+            Pid::from_raw(octet).is_reserved(),
+            words == "reserved",
+            "{octet:#04x}"
+        );
+    }
+    let replaces = |octet| Pid::from_raw(octet).replaces();
+    assert_eq!(
+        [0x40, 0x41, 0x47, 0x48].map(replaces),
+        [None, Some(1), Some(7), None]
+    );
+}
+
+#[test]
+fn element_identifiers_are_those_of_9_2_3_24() {
+    for (octet, words, is_repeatable) in [
+        (0x00, "concatenated short messages, 8-bit reference", false),
+        (0x01, "special sms message indication", true),
+        (0x02, "reserved", true),
+        (0x04, "application port addressing, 8 bit", false),
+        (0x05, "application port addressing, 16 bit", false),
+        (0x06, "smsc control parameters", false),
+        (0x07, "udh source indicator", true),
+        (0x08, "concatenated short messages, 16-bit reference", false),
+        (0x09, "wireless control message protocol", true),
+        (0x0A, "text formatting", true),
+        (0x12, "variable picture", true),
+        (0x16, "compression control", false),
+        (0x1A, "extended object data request", false),
+        (0x20, "e-mail header", false),
+        (0x21, "hyperlink format", true),
+        (0x22, "reply address", false),
+        (0x23, "enhanced voice mail information", false),
+        (0x24, "national language single shift", false),
+        (0x25, "national language locking shift", false),
+        (0x26, "reserved", true),
+        (0x70, "sim toolkit security header", false),
+        (0x7F, "sim toolkit security header", false),
+        (0x80, "specific to the two ends", true),
+        (0xC0, "specific to the service centre", true),
+        (0xE0, "reserved", true),
+    ] {
+        let id = ElementId::from_raw(octet);
+        assert_eq!(id.to_string(), words, "{octet:#04x}");
+        assert_eq!(id.is_repeatable(), is_repeatable, "{octet:#04x}");
+    }
+}
+
+#[test]
+fn status_is_final_or_not_by_its_range_and_reserved_octets_are_given_up() {
+    for (octet, category) in [
+        (0x00, StatusCategory::Completed),
+        (0x02, StatusCategory::Completed),
+        (0x03, StatusCategory::GivenUp),
+        (0x10, StatusCategory::Completed),
+        (0x1F, StatusCategory::Completed),
+        (0x20, StatusCategory::Temporary),
+        (0x25, StatusCategory::Temporary),
+        (0x26, StatusCategory::GivenUp),
+        (0x30, StatusCategory::Temporary),
+        (0x3F, StatusCategory::Temporary),
+        (0x40, StatusCategory::Permanent),
+        (0x49, StatusCategory::Permanent),
+        (0x4A, StatusCategory::GivenUp),
+        (0x50, StatusCategory::Permanent),
+        (0x5F, StatusCategory::Permanent),
+        (0x60, StatusCategory::GivenUp),
+        (0x7F, StatusCategory::GivenUp),
+        (0x80, StatusCategory::GivenUp),
+        (0xFF, StatusCategory::GivenUp),
+    ] {
+        assert_eq!(Status::from_raw(octet).category(), category, "{octet:#04x}");
+    }
+}
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+const WEEK: u64 = 7 * DAY;
+
+/// 9.2.3.12.1, at both ends of each of its four scales.
+#[test]
+fn a_relative_validity_is_on_one_of_four_scales() {
+    for (octet, seconds) in [
+        (0, 5 * MINUTE),
+        (1, 10 * MINUTE),
+        (143, 12 * HOUR),
+        (144, 12 * HOUR + 30 * MINUTE),
+        (167, DAY),
+        (168, 2 * DAY),
+        (196, 30 * DAY),
+        (197, 5 * WEEK),
+        (255, 63 * WEEK),
+    ] {
+        let (validity, duration) = (RelativeValidity::from_raw(octet), Duration::from_secs(seconds));
+        assert_eq!(validity.duration(), duration, "{octet}");
+        assert_eq!(ValidityPeriod::from(validity).duration(), Some(duration));
+        assert_eq!(RelativeValidity::at_least(duration), Ok(validity), "{octet}");
+        // The next step begins a nanosecond later.
+        let next = octet.checked_add(1).map(RelativeValidity::from_raw);
+        assert_eq!(
+            RelativeValidity::at_least(duration + Duration::from_nanos(1)),
+            next.ok_or(ValidityError::TooLong),
+            "{octet}"
+        );
+    }
+    assert_eq!(
+        RelativeValidity::at_least(Duration::ZERO),
+        Ok(RelativeValidity::from_raw(0))
+    );
+}
+
+/// 9.2.3.12.3.
+#[test]
+fn an_enhanced_validity_has_three_forms() {
+    let day = Some(Duration::from_secs(DAY));
+    for (raw, duration) in [
+        ([0x00, 0, 0, 0, 0, 0, 0], None),
+        ([0x01, 167, 0, 0, 0, 0, 0], day),
+        ([0x41, 167, 0, 0, 0, 0, 0], day),
+        ([0x02, 30, 0, 0, 0, 0, 0], Some(Duration::from_secs(30))),
+        ([0x02, 0, 0, 0, 0, 0, 0], None),
+        ([0x03, 0x42, 0, 0, 0, 0, 0], day),
+        // 12:34:56, the first digit in the low half.
+        (
+            [0x03, 0x21, 0x43, 0x65, 0, 0, 0],
+            Some(Duration::from_secs(45_296)),
+        ),
+        ([0x04, 1, 0, 0, 0, 0, 0], None),
+        // A further octet of the indicator stands before the value.
+        ([0x82, 0, 30, 0, 0, 0, 0], None),
+    ] {
+        let validity = EnhancedValidity::from_raw(raw);
+        assert_eq!(validity.duration(), duration, "{raw:02X?}");
+        assert_eq!(ValidityPeriod::Enhanced(validity).duration(), duration);
+        assert_eq!(validity.is_single_shot(), raw[0] & 0x40 != 0);
+    }
+    let exactly =
+        |seconds| EnhancedValidity::exactly(Duration::from_secs(seconds)).map(EnhancedValidity::raw);
+    assert_eq!(exactly(0), Err(ValidityError::Zero));
+    assert_eq!(exactly(1), Ok([2, 1, 0, 0, 0, 0, 0]));
+    assert_eq!(exactly(255), Ok([2, 255, 0, 0, 0, 0, 0]));
+    assert_eq!(exactly(256), Ok([3, 0x00, 0x40, 0x61, 0, 0, 0]));
+    assert_eq!(exactly(359_999), Ok([3, 0x99, 0x95, 0x95, 0, 0, 0]));
+    assert_eq!(exactly(360_000), Err(ValidityError::TooLong));
+    let half = EnhancedValidity::exactly(Duration::from_millis(1_500)).map(EnhancedValidity::raw);
+    assert_eq!(half, Ok([2, 2, 0, 0, 0, 0, 0]));
+    let relative = EnhancedValidity::relative(RelativeValidity::from_raw(167)).single_shot();
+    assert_eq!(relative.raw(), [0x41, 167, 0, 0, 0, 0, 0]);
+}
