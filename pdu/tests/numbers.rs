@@ -191,3 +191,31 @@ fn an_enhanced_validity_has_three_forms() {
     let relative = EnhancedValidity::relative(RelativeValidity::from_raw(167)).single_shot();
     assert_eq!(relative.raw(), [0x41, 167, 0, 0, 0, 0, 0]);
 }
+
+#[test]
+fn digits_match_from_the_end_where_at_least_six_agree() {
+    let address = |digits: &str| digits.parse::<pdu::Address>().expect("a number");
+    for (one, other, is_match) in [
+        ("20000000", "+37120000000", true),
+        ("20000000", "+37120000001", false),
+        ("20000000", "+37110000000", false),
+        // Only the last eight are looked at.
+        ("0037120000000", "+37220000000", true),
+        ("123456", "99123456", true),
+        ("12345", "99912345", false),
+        // Short codes are the same only as a whole.
+        ("12345", "+12345", true),
+        ("12345", "12346", false),
+    ] {
+        assert_eq!(
+            address(one).digits_match(&address(other)),
+            is_match,
+            "{one} {other}"
+        );
+        assert_eq!(
+            address(other).digits_match(&address(one)),
+            is_match,
+            "{other} {one}"
+        );
+    }
+}
