@@ -19,9 +19,9 @@ impl Effort {
         rounds: 1,
         turn: Duration::ZERO,
     };
-    /// Half a minute for all tasks.
+    /// A quarter of a minute for all tasks.
     pub(crate) const QUICK: Self = Self {
-        rounds: 101,
+        rounds: 61,
         turn: Duration::from_micros(300),
     };
     /// A few minutes for all tasks.
