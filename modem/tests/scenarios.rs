@@ -295,6 +295,19 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
+        name: "a modem that is registered, and whose word about it was lost, is asked",
+        script: "
+            register 2
+            quiet
+            fault lose to-host 1000
+            register 1
+            fault off
+            enqueue Hello => #1
+            see => #1 sent 0
+        ",
+        races: true,
+    },
+    Scenario {
         name: "a message whose time is over is not sent, and one that goes out late is valid for what remains",
         script: "
             register 2

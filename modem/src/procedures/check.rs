@@ -1,9 +1,10 @@
 //! Looks whether the modem is still set as it was left, 3GPP TS 27.005, 3.2.3 and 3.4.1, 27.007, 5.5.
 
 use at_proto::general::{ReadCharacterSet, ReadErrorReports};
+use at_proto::network::{Domain, ReadRegistration};
 use at_proto::sms::{Indications, ReadFormat, ReadIndications, SetIndications};
 
-use super::initialise::on_the_wire;
+use super::initialise::{note_registration, on_the_wire};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
 
 /// Reads the settings that everything else depends on.
@@ -34,6 +35,8 @@ enum Stage {
     Indications,
     ErrorNumbers,
     Rearming,
+    Registration,
+    PacketRegistration,
 }
 
 impl Procedure for Check {
@@ -69,6 +72,15 @@ impl Procedure for Check {
             },
             Stage::Rearming if answer.is_ok() => Step::Done(Ok(Condition::Rearmed)),
             Stage::Rearming => Step::Done(Ok(Condition::Lost)),
+            Stage::Registration => {
+                note_registration(Domain::Circuit, answer, context);
+                self.stage = Stage::PacketRegistration;
+                Step::command(&ReadRegistration(Domain::Eps))
+            }
+            Stage::PacketRegistration => {
+                note_registration(Domain::Eps, answer, context);
+                Step::Done(Ok(Condition::Good))
+            }
         }
     }
 }
@@ -84,7 +96,7 @@ impl Check {
 
     fn indications(&mut self, context: &Context<'_>) -> Step<Condition> {
         if context.profile.indications.is_none() {
-            return Step::Done(Ok(Condition::Good));
+            return self.good(context);
         }
         self.stage = Stage::Indications;
         Step::command(&ReadIndications)
@@ -96,8 +108,17 @@ impl Check {
                 self.stage = Stage::ErrorNumbers;
                 Step::command(&ReadErrorReports)
             }
-            _ => Step::Done(Ok(Condition::Good)),
+            _ => self.good(context),
         }
+    }
+
+    /// Asks a modem that is not registered once more: what it announced may have been lost, and messages wait for it.
+    fn good(&mut self, context: &Context<'_>) -> Step<Condition> {
+        if context.settings.registrations.is_registered() != Some(false) {
+            return Step::Done(Ok(Condition::Good));
+        }
+        self.stage = Stage::Registration;
+        Step::command(&ReadRegistration(Domain::Circuit))
     }
 }
 

@@ -430,7 +430,7 @@ impl Initialise {
     }
 }
 
-fn note_registration(domain: Domain, answer: Answer, context: &mut Context<'_>) {
+pub(super) fn note_registration(domain: Domain, answer: Answer, context: &mut Context<'_>) {
     if let Ok(state) = answer.parse(&ReadRegistration(domain)) {
         context.settings.registrations.note(domain, state);
     }
