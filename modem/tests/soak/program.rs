@@ -123,9 +123,12 @@ impl Program {
             let within = Duration::from_secs(1 + self.random.below(40));
             self.live(within);
             // The network does not run ahead for ever.
+            let mut rounds = 0;
             while self.behind() > 40 {
                 self.world.mend();
                 self.live(Duration::from_secs(120));
+                rounds += 1;
+                assert!(rounds < 500, "nothing moves any more: {:?}", self.modem.session());
             }
         }
     }
