@@ -2,7 +2,7 @@
 //! the simulated modem knows.
 //!
 //! `MODEM_SOAK=100000 cargo test --release -p modem --all-features --test soak -- --nocapture` runs the full number and prints
-//! the figures; without the variable it is a small one.
+//! the figures; without the variable 15,000 run.
 #![cfg(all(feature = "simulator", feature = "serde"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
