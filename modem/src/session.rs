@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::{Engine, Instant};
-use pdu::{Broadcasts, StatusReport};
+use pdu::Broadcasts;
 
 pub use self::counters::{Counters, SimTrouble};
 pub use self::event::Event;
@@ -82,7 +82,7 @@ pub struct Session {
     /// When the last command ended.
     last_exchange: Instant,
     /// Reports that came before the reference that they name.
-    early: Vec<(StatusReport, Receipt)>,
+    early: Vec<ReceivedReport>,
     /// Whether the application knows that the modem's store is full.
     full: bool,
     broadcasts: Broadcasts,

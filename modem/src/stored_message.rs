@@ -181,6 +181,7 @@ fn arrange(
                 content: StoredContent::Report(ReceivedReport {
                     report,
                     about: None,
+                    possible_duplicate: false,
                     receipt: Receipt::of(held),
                 }),
             }),
@@ -216,10 +217,12 @@ fn written(held: Held) -> StoredContent {
         })),
         Ok(_) => StoredContent::Unreadable(Undecodable {
             error: None,
+            possible_duplicate: false,
             receipt: Receipt::of(held),
         }),
         Err(error) => StoredContent::Unreadable(Undecodable {
             error: Some(error),
+            possible_duplicate: false,
             receipt: Receipt::of(held),
         }),
     }
@@ -230,6 +233,7 @@ fn unreadable(status: Status, error: Option<pdu::DecodeError>, held: Held) -> St
         status,
         content: StoredContent::Unreadable(Undecodable {
             error,
+            possible_duplicate: false,
             receipt: Receipt::of(held),
         }),
     }

@@ -6,11 +6,9 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
-use pdu::{
-    Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler, StatusReport,
-};
+use pdu::{Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler};
 
-use super::received::{Held, Receipt, Received, ReceivedPart, Slot, Undecodable};
+use super::received::{Held, Receipt, Received, ReceivedPart, ReceivedReport, Slot, Undecodable};
 use crate::procedures::ReleaseSlot;
 
 /// What came of a part.
@@ -18,13 +16,16 @@ use crate::procedures::ReleaseSlot;
 pub(super) enum Arrival {
     Message(Received),
     Part(ReceivedPart),
-    Report(StatusReport, Receipt),
+    Report(ReceivedReport),
     Undecodable(Undecodable),
     /// Acknowledged already, and still there.
     Acknowledged(ReleaseSlot),
     /// Known already, or not complete yet.
     Nothing,
 }
+
+/// More of what is not where it was read is not remembered.
+const MOST_MISPLACED: usize = 1024;
 
 /// What a session receives.
 #[derive(Debug)]
@@ -48,6 +49,8 @@ pub(super) struct Inbox {
     acknowledged: BTreeSet<u64>,
     /// Places that read otherwise than before, without a deletion in between.
     doubtful: BTreeSet<Slot>,
+    /// What was last thought to be in such places, or was acknowledged without a place: it may lie in another one.
+    misplaced: VecDeque<u64>,
     /// The parts that came from such places.
     repeated: BTreeSet<u64>,
 }
@@ -68,6 +71,7 @@ impl Inbox {
             given: 0,
             acknowledged: BTreeSet::new(),
             doubtful: BTreeSet::new(),
+            misplaced: VecDeque::new(),
             repeated: BTreeSet::new(),
         }
     }
@@ -110,9 +114,10 @@ impl Inbox {
         }
         // One without a place may be the same, found again.
         let is_second = self.held.values().any(|held| held.pdu == pdu);
+        let is_misplaced = self.misplaced.contains(&digest(&pdu));
         let key = self.hold(Vec::from([slot]), pdu);
         self.places.insert(slot, key);
-        if self.doubtful.remove(&slot) || is_second {
+        if self.doubtful.remove(&slot) || is_second || is_misplaced {
             self.repeated.insert(key);
         }
         self.read(key, now)
@@ -172,7 +177,12 @@ impl Inbox {
             Ok(Envelope {
                 tpdu: Incoming::StatusReport(report),
                 ..
-            }) => Arrival::Report(report, self.hand_out(&[key])),
+            }) => Arrival::Report(ReceivedReport {
+                report,
+                about: None,
+                possible_duplicate: self.repeated.remove(&key),
+                receipt: self.hand_out(&[key]),
+            }),
             // The answer to a message goes to the modem, not to the host.
             Ok(Envelope {
                 tpdu: Incoming::SubmitReport(_),
@@ -185,6 +195,7 @@ impl Inbox {
     fn undecodable(&mut self, key: u64, error: Option<DecodeError>) -> Arrival {
         Arrival::Undecodable(Undecodable {
             error,
+            possible_duplicate: self.repeated.remove(&key),
             receipt: self.hand_out(&[key]),
         })
     }
@@ -309,6 +320,10 @@ impl Inbox {
         for part in &receipt.parts {
             // A receipt may come from an earlier session, which counted its parts on its own.
             if self.held.get(&part.key).is_some_and(|held| held.pdu == part.pdu) {
+                if !self.is_stored(part.key) {
+                    // Restored, for instance, and not found in the modem yet.
+                    self.misplace(part.key);
+                }
                 self.out.remove(&part.key);
                 self.acknowledged.insert(part.key);
                 self.forget_if_done(part.key);
@@ -332,8 +347,21 @@ impl Inbox {
 
     /// `slot` reads otherwise than before, without a deletion in between.
     pub(super) fn doubt(&mut self, slot: Slot) {
+        if let Some(key) = self.places.get(&slot).copied() {
+            self.misplace(key);
+        }
         self.vacate(&slot);
         self.doubtful.insert(slot);
+    }
+
+    /// The part may lie in another place than was thought.
+    fn misplace(&mut self, key: u64) {
+        if let Some(held) = self.held.get(&key) {
+            self.misplaced.push_back(digest(&held.pdu));
+            if self.misplaced.len() > MOST_MISPLACED {
+                self.misplaced.pop_front();
+            }
+        }
     }
 
     /// Nothing that was handed out is in `slot` any more.
@@ -430,6 +458,13 @@ impl Inbox {
         let slots = Vec::new();
         self.held.insert(key, Held { key, slots, pdu });
     }
+}
+
+/// A number for a PDU (FNV-1a): two that have the same one by chance cost a notice too many, and nothing else.
+fn digest(pdu: &str) -> u64 {
+    pdu.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, octet| {
+        (hash ^ u64::from(octet)).wrapping_mul(0x100_0000_01B3)
+    })
 }
 
 /// The reassembler counts from the epoch of the session's clock.

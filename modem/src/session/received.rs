@@ -192,6 +192,8 @@ pub struct ReceivedReport {
     pub report: StatusReport,
     /// The message of this session that it is about, and which part, the first being 0.
     pub about: Option<(MessageId, usize)>,
+    /// Whether it may be one that was handed over before, as with a [message](Received::possible_duplicate).
+    pub possible_duplicate: bool,
     /// What [`Session::acknowledge`](crate::Session::acknowledge) takes once the report is safe.
     pub receipt: Receipt,
 }
@@ -202,6 +204,8 @@ pub struct ReceivedReport {
 pub struct Undecodable {
     /// Why it cannot be read; `None` if it can, but is nothing that a network sends to be stored.
     pub error: Option<DecodeError>,
+    /// Whether it may be one that was handed over before, as with a [message](Received::possible_duplicate).
+    pub possible_duplicate: bool,
     /// What [`Session::acknowledge`](crate::Session::acknowledge) takes to have it deleted.
     pub receipt: Receipt,
 }

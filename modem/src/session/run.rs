@@ -565,17 +565,13 @@ impl Session {
         match arrival {
             Arrival::Message(message) => self.emit(Event::Received(message)),
             Arrival::Part(part) => self.emit(Event::Part(part)),
-            Arrival::Report(report, receipt) => {
-                let about = self.outbox.matching(&report);
+            Arrival::Report(received) => {
+                let about = self.outbox.matching(&received.report);
                 if about.is_none() && self.outbox.awaits_reference() && self.early.len() < MOST_EARLY {
                     // It may be about the part under way, whose reference is not known yet.
-                    self.early.push((report, receipt));
+                    self.early.push(received);
                 } else {
-                    self.emit(Event::Report(ReceivedReport {
-                        report,
-                        about,
-                        receipt,
-                    }));
+                    self.emit(Event::Report(ReceivedReport { about, ..received }));
                 }
             }
             Arrival::Undecodable(undecodable) => self.emit(Event::Undecodable(undecodable)),
@@ -591,8 +587,8 @@ impl Session {
             AfterPart::Ended(ticket, report) => self.finish(ticket, Ok(erase(report))),
             AfterPart::Nothing => {}
         }
-        for (report, receipt) in early {
-            self.arrived(Arrival::Report(report, receipt));
+        for report in early {
+            self.arrived(Arrival::Report(report));
         }
     }
 

@@ -276,13 +276,13 @@ impl Program {
             Event::Report(report) => {
                 self.figures.reports += 1;
                 for pdu in report.receipt.pdus() {
-                    self.handed_over(pdu, false);
+                    self.handed_over(pdu, report.possible_duplicate);
                 }
                 self.acknowledge(&report.receipt)
             }
             Event::Undecodable(undecodable) => {
                 for pdu in undecodable.receipt.pdus() {
-                    self.handed_over(pdu, false);
+                    self.handed_over(pdu, undecodable.possible_duplicate);
                 }
                 self.acknowledge(&undecodable.receipt)
             }
