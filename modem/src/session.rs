@@ -7,6 +7,7 @@ mod job;
 mod outbox;
 mod queue;
 mod received;
+mod reception;
 mod run;
 #[cfg(feature = "serde")]
 mod save;

@@ -128,18 +128,7 @@ impl Outbox {
             coding,
             parts,
         };
-        self.sending.insert(
-            id,
-            Sending {
-                ticket,
-                report,
-                smsc,
-                expires: times.expires,
-                patient_until: times.patient_until,
-                attempting: false,
-                entrusted: false,
-            },
-        );
+        self.sending.insert(id, Sending::new(ticket, report, smsc, times));
         id
     }
 
@@ -379,18 +368,8 @@ impl Outbox {
                 coding: None,
                 parts,
             };
-            self.sending.insert(
-                id,
-                Sending {
-                    ticket,
-                    report,
-                    smsc,
-                    expires: times.expires,
-                    patient_until: times.patient_until,
-                    attempting: false,
-                    entrusted: true,
-                },
-            );
+            self.sending.insert(id, Sending::new(ticket, report, smsc, times));
+            self.entrust(id);
         }
         // A recipient that cannot be read is one whose report cannot be matched.
         self.awaited = awaited
@@ -422,6 +401,18 @@ impl Outbox {
 }
 
 impl Sending {
+    const fn new(ticket: TicketId, report: SendReport, smsc: Option<Address>, times: Times) -> Self {
+        Self {
+            ticket,
+            report,
+            smsc,
+            expires: times.expires,
+            patient_until: times.patient_until,
+            attempting: false,
+            entrusted: false,
+        }
+    }
+
     /// The first part that was not tried.
     fn next(&self) -> Option<usize> {
         let mut parts = self.report.parts.iter();
