@@ -88,6 +88,31 @@ pub fn decode_to_string(septets: &[u8], alphabet: Alphabet) -> alloc::string::St
     collect(&mut chars(septets, alphabet), septets.len())
 }
 
+/// [`decode_to_string`] of septets that are not needed any more: as far as they are ASCII they become the text where
+/// they are.
+///
+/// # Examples
+///
+/// ```
+/// use gsm7::{Alphabet, decode_vec_to_string};
+///
+/// assert_eq!(decode_vec_to_string(b"me\0example.org".to_vec(), Alphabet::DEFAULT), "me@example.org");
+/// ```
+#[cfg(feature = "alloc")]
+#[must_use]
+pub fn decode_vec_to_string(mut septets: alloc::vec::Vec<u8>, alphabet: Alphabet) -> alloc::string::String {
+    if !Tables::of(alphabet).has_default_locking() {
+        return decode_to_string(&septets, alphabet);
+    }
+    let plain = plain::to_ascii_in_place(&mut septets);
+    let rest = decode_to_string(&septets[plain..], alphabet);
+    septets.truncate(plain);
+    // Never fails: ASCII is UTF-8.
+    let mut text = alloc::string::String::from_utf8(septets).unwrap_or_default();
+    text.push_str(&rest);
+    text
+}
+
 /// [`decode`] into a new string, if nothing is odd about the septets.
 ///
 /// # Errors

@@ -32,7 +32,7 @@ pub use ussd::{pack_ussd, unpack_ussd};
 
 #[cfg(feature = "alloc")]
 pub use {
-    decode::{decode_strict_to_string, decode_to_string},
+    decode::{decode_strict_to_string, decode_to_string, decode_vec_to_string},
     encode::encode_to_vec,
     packing::{pack_to_vec, unpack_to_vec},
     ussd::{pack_ussd_to_vec, unpack_ussd_to_vec},

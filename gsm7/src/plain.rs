@@ -50,6 +50,30 @@ pub(crate) fn to_ascii(block: &[u8; BLOCK]) -> Option<[u8; BLOCK]> {
     (odd == 0).then_some(ascii)
 }
 
+/// Turns septets of the default alphabet into ASCII from the start on, up to the first block that has something else;
+/// gives where it stopped.
+#[cfg(feature = "alloc")]
+pub(crate) fn to_ascii_in_place(septets: &mut [u8]) -> usize {
+    let (mut done, len) = (0, septets.len());
+    while let Some(block) = septets.get_mut(done..).and_then(<[u8]>::first_chunk_mut) {
+        if !is_same(block) {
+            match to_ascii(block) {
+                Some(ascii) => *block = ascii,
+                None => return done,
+            }
+        }
+        done += BLOCK;
+    }
+    let last = &mut septets[done..];
+    let mut block = [b' '; BLOCK];
+    block[..last.len()].copy_from_slice(last);
+    match to_ascii(&block) {
+        Some(ascii) => last.copy_from_slice(&ascii[..last.len()]),
+        None => return done,
+    }
+    len
+}
+
 /// Whether each octet is the same character as ASCII and as a septet: nearly always, and cheaper to tell than which
 /// octets the others become.
 #[inline]

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::mem;
 
 use gsm7::Alphabet;
 
@@ -199,11 +200,10 @@ impl Run {
 
     fn flush(&mut self, text: &mut String) {
         let decoded = match self.script.take() {
-            Some(Script::Gsm7(alphabet)) => gsm7::decode_to_string(&self.units, alphabet),
-            Some(Script::Ucs2) => gsm7::ucs2::decode_to_string(&self.units),
+            Some(Script::Gsm7(alphabet)) => gsm7::decode_vec_to_string(mem::take(&mut self.units), alphabet),
+            Some(Script::Ucs2) => gsm7::ucs2::decode_to_string(&mem::take(&mut self.units)),
             None => return,
         };
-        self.units.clear();
         if text.is_empty() {
             // Nearly always there is one run.
             *text = decoded;

@@ -22,6 +22,7 @@ pub fn text(data: &[u8]) {
 
 fn decoding(septets: &[u8], alphabet: Alphabet) {
     let text = gsm7::decode_to_string(septets, alphabet);
+    assert_eq!(gsm7::decode_vec_to_string(septets.to_vec(), alphabet), text);
     assert_eq!(text, naive::decode(septets, alphabet));
     assert_eq!(text, gsm7::chars(septets, alphabet).to_string());
     let mut chars = gsm7::chars(septets, alphabet);

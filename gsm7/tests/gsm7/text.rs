@@ -2,7 +2,7 @@
 
 use gsm7::{
     Alphabet, BufferTooSmall, EncodeError, Flaw, Language, chars, count, decode, decode_strict_to_string,
-    decode_to_string, encode, encode_lossy, encode_to_vec,
+    decode_to_string, decode_vec_to_string, encode, encode_lossy, encode_to_vec,
 };
 use proptest::prelude::*;
 
@@ -222,6 +222,11 @@ fn the_first_flaw_is_told_with_its_index() {
     ];
     for &(septets, alphabet, text, flaw) in cases {
         assert_eq!(decode_to_string(septets, alphabet), text, "{septets:02X?}");
+        assert_eq!(
+            decode_vec_to_string(septets.to_vec(), alphabet),
+            text,
+            "{septets:02X?}"
+        );
         assert_eq!(decode_strict_to_string(septets, alphabet), Err(flaw));
         let mut out = [0; 16];
         assert_eq!(decode(septets, alphabet, &mut out).unwrap().strict(), Err(flaw));
@@ -277,6 +282,7 @@ proptest! {
         for alphabet in [alphabet, Alphabet::DEFAULT] {
             let text = naive::decode(&septets, alphabet);
             prop_assert_eq!(&decode_to_string(&septets, alphabet), &text);
+            prop_assert_eq!(&decode_vec_to_string(septets.clone(), alphabet), &text);
             prop_assert_eq!(&chars(&septets, alphabet).to_string(), &text);
             prop_assert!(chars(&septets, alphabet).eq(text.chars()));
             let mut out = vec![0; 3 * septets.len()];
