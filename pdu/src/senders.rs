@@ -45,8 +45,15 @@ impl Senders {
     }
 
     /// Counts one more part.
+    #[inline]
     pub(crate) fn add(&mut self, number: usize) {
-        self.change(number, self.parts(number) + 1);
+        let parts = self.parts(number) + 1;
+        if parts.is_power_of_two() {
+            self.change(number, parts);
+        } else {
+            // The magnitude is the same.
+            self.counts[number].parts = parts;
+        }
     }
 
     /// Counts so many parts less; at none the sender leaves.
