@@ -1,7 +1,7 @@
 //! What a line is: the command in flight decides.
 
 use super::flight::{Flight, Slot, Stage, Unresolved, UnresolvedKind};
-use super::unsolicited::{data_after_answer, is_pdu, opens_quotes};
+use super::unsolicited::{Unfinished, data_after_answer, is_pdu, opens_quotes};
 use super::{Engine, Event, Timer};
 use crate::event::{Failure, Outcome, Overflow, Reason, Response};
 use crate::final_result::{Final, FinalError};
@@ -134,6 +134,9 @@ impl Engine {
         let is_late = self.resync.is_some();
         let Some(flight) = &mut self.flight else { return };
         flight.slot = slot;
+        if let (Slot::Pdu { .. }, Some(Unfinished::Pdu { later, .. })) = (slot, &mut self.unfinished) {
+            *later = true;
+        }
         flight.doubt = false;
         flight.answered = true;
         if flight.lines.octets() + line.len() > limit {

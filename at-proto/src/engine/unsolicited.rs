@@ -10,8 +10,13 @@ use crate::urc::Urc;
 /// A message whose rest is still to come.
 #[derive(Debug)]
 pub(super) enum Unfinished {
-    /// A header that octets in hexadecimal follow.
-    Pdu { header: Vec<u8>, length: Option<usize> },
+    /// A header that octets in hexadecimal follow; `later`: a header of the answer came behind it, which then takes
+    /// what comes first.
+    Pdu {
+        header: Vec<u8>,
+        length: Option<usize>,
+        later: bool,
+    },
     /// A header that a text follows.
     Text { header: Vec<u8>, blank: bool },
     /// A quoted text that goes on behind the line end, as it came.
@@ -31,6 +36,7 @@ impl Engine {
             Slot::Pdu { length } => self.await_rest(Unfinished::Pdu {
                 header: line.to_vec(),
                 length,
+                later: false,
             }),
             Slot::Text { blank } => self.await_rest(Unfinished::Text {
                 header: line.to_vec(),
@@ -48,13 +54,12 @@ impl Engine {
     /// Offers a line to the header that waits for its data; whether it was that.
     pub(super) fn completes_unsolicited(&mut self, line: &[u8]) -> bool {
         let takes = match &self.unfinished {
-            Some(Unfinished::Pdu { length, .. }) => {
+            Some(Unfinished::Pdu { length, later, .. }) => {
+                let flight = self.flight.as_ref();
+                let later = *later && flight.is_some_and(|flight| matches!(flight.slot, Slot::Pdu { .. }));
                 // A command in flight may be answered by bare digits.
-                let free = self
-                    .flight
-                    .as_ref()
-                    .is_some_and(|flight| flight.request.expect.free);
-                is_pdu(line, *length, !free)
+                let free = flight.is_some_and(|flight| flight.request.expect.free);
+                !later && is_pdu(line, *length, !free)
             }
             // Behind a blank line the text may have been empty.
             Some(Unfinished::Text { blank, .. }) => !(*blank && self.is_a_known_line(line)),
