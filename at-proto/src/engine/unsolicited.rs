@@ -53,31 +53,34 @@ impl Engine {
 
     /// Offers a line to the header that waits for its data; whether it was that.
     pub(super) fn completes_unsolicited(&mut self, line: &[u8]) -> bool {
-        let takes = match &self.unfinished {
+        let (takes, ends) = match &self.unfinished {
             Some(Unfinished::Pdu { length, later, .. }) => {
                 let flight = self.flight.as_ref();
-                let later = *later && flight.is_some_and(|flight| matches!(flight.slot, Slot::Pdu { .. }));
+                if *later && flight.is_some_and(|flight| matches!(flight.slot, Slot::Pdu { .. })) {
+                    return false;
+                }
                 // A command in flight may be answered by bare digits.
                 let free = flight.is_some_and(|flight| flight.request.expect.free);
-                !later && is_pdu(line, *length, !free)
+                (is_pdu(line, *length, !free), is_damaged_pdu(line, *length))
             }
             // Behind a blank line the text may have been empty.
-            Some(Unfinished::Text { blank, .. }) => !(*blank && self.is_a_known_line(line)),
+            Some(Unfinished::Text { blank, .. }) => {
+                let missing = *blank && self.is_a_known_line(line);
+                (!missing, missing)
+            }
             Some(Unfinished::Quotes(_)) | None => return false,
         };
-        match (takes, self.unfinished.take()) {
-            (true, Some(Unfinished::Pdu { header, .. } | Unfinished::Text { header, .. })) => {
-                self.timers.stop(Timer::Rest);
+        if takes {
+            self.timers.stop(Timer::Rest);
+            if let Some(Unfinished::Pdu { header, .. } | Unfinished::Text { header, .. }) =
+                self.unfinished.take()
+            {
                 self.events.push_back(Event::Urc(Urc::of(&header, Some(line))));
-                return true;
             }
-            (false, Some(text @ Unfinished::Text { .. })) => {
-                self.unfinished = Some(text);
-                self.end_unfinished();
-            }
-            (_, unfinished) => self.unfinished = unfinished,
+        } else if ends {
+            self.end_unfinished();
         }
-        false
+        takes
     }
 
     /// The rest did not come: what there is becomes an event, and lines held back are read as lines.
@@ -189,6 +192,17 @@ pub(super) fn is_pdu(line: &[u8], length: Option<usize>, lenient: bool) -> bool 
     let nibble = |digit: u8| (digit as char).to_digit(16).map_or(0, |value| value as usize);
     let centre = nibble(line[0]) * 16 + nibble(line[1]);
     lenient || length.is_none_or(|length| octets == length || octets == length + 1 + centre)
+}
+
+/// Whether a line seems to be the PDU that a header of this length announced, with an octet or two damaged or lost on
+/// the way: then no other will come.
+fn is_damaged_pdu(line: &[u8], length: Option<usize>) -> bool {
+    let Some(digits) = length.map(|length| 2 * length) else {
+        return false;
+    };
+    let others = line.iter().filter(|octet| !octet.is_ascii_hexdigit()).count();
+    // With a service centre of up to 12 octets behind its length.
+    (digits..=digits + 2 * 13).contains(&(line.len() + 2)) && others <= 2
 }
 
 /// Whether the first quoted text of a line goes on behind its end: there is a quote, and none that closes it.
