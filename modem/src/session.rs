@@ -2,6 +2,7 @@
 
 mod counters;
 mod event;
+mod held;
 mod inbox;
 mod job;
 mod outbox;

@@ -8,13 +8,15 @@ use core::time::Duration;
 use at_proto::Instant;
 use pdu::{Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler};
 
+use super::held::{Parts, digest};
 use super::received::{Held, Receipt, Received, ReceivedPart, ReceivedReport, Slot, Undecodable};
 use crate::procedures::ReleaseSlot;
 
 /// What came of a part.
 #[derive(Debug)]
 pub(super) enum Arrival {
-    Message(Received),
+    /// A message, and where it was given up since its reference is in use again, the part that the next one begins with.
+    Message(Received, Option<ReceivedPart>),
     Part(ReceivedPart),
     Report(ReceivedReport),
     Undecodable(Undecodable),
@@ -34,8 +36,7 @@ pub(super) struct Inbox {
     reassembler: Reassembler<u64>,
     /// Whether parts are handed out before their message is complete.
     hand_out_parts: bool,
-    /// All parts that the modem or the reassembler still has, or the application has and has not acknowledged.
-    held: BTreeMap<u64, Held>,
+    held: Parts,
     /// Where the modem has which part.
     places: BTreeMap<Slot, u64>,
     /// The parts that the application has and has not acknowledged.
@@ -44,7 +45,6 @@ pub(super) struct Inbox {
     pending: BTreeSet<u64>,
     /// The direct deliveries that the modem waits for the acknowledgement of, and until when the application may take.
     unconfirmed: VecDeque<(u64, Instant)>,
-    given: u64,
     /// The parts that the application has acknowledged, until nothing of them is left.
     acknowledged: BTreeSet<u64>,
     /// Places that read otherwise than before, without a deletion in between.
@@ -63,12 +63,11 @@ impl Inbox {
                 ..Limits::default()
             }),
             hand_out_parts,
-            held: BTreeMap::new(),
+            held: Parts::default(),
             places: BTreeMap::new(),
             out: BTreeSet::new(),
             pending: BTreeSet::new(),
             unconfirmed: VecDeque::new(),
-            given: 0,
             acknowledged: BTreeSet::new(),
             doubtful: BTreeSet::new(),
             misplaced: VecDeque::new(),
@@ -90,7 +89,7 @@ impl Inbox {
     pub(super) fn stored(&mut self, slot: Slot, line: &[u8], now: Instant) -> Arrival {
         let pdu = normal(line);
         if let Some(key) = self.places.get(&slot) {
-            if self.held.get(key).is_some_and(|held| held.pdu == pdu) {
+            if self.held.get(*key).is_some_and(|held| held.pdu == pdu) {
                 if self.acknowledged.contains(key) {
                     return Arrival::Acknowledged(ReleaseSlot::new(slot, pdu));
                 }
@@ -100,22 +99,22 @@ impl Inbox {
             self.doubt(slot);
         }
         // The same octets in another memory are the same message, shown twice; in the same memory they are a second one.
-        let mirror = self.held.values().find(|held| {
+        let mirror = self.held.same(&pdu).find(|held| {
             held.pdu == pdu
                 && !held.slots.is_empty()
                 && held.slots.iter().all(|other| other.memory != slot.memory)
         });
         if let Some(key) = mirror.map(|held| held.key) {
             self.places.insert(slot, key);
-            if let Some(held) = self.held.get_mut(&key) {
-                held.slots.push(slot);
+            if let Some(slots) = self.held.slots(key) {
+                slots.push(slot);
             }
             return Arrival::Nothing;
         }
         // One without a place may be the same, found again.
-        let is_second = self.held.values().any(|held| held.pdu == pdu);
+        let is_second = self.held.same(&pdu).next().is_some();
         let is_misplaced = self.misplaced.contains(&digest(&pdu));
-        let key = self.hold(Vec::from([slot]), pdu);
+        let key = self.held.hold(Vec::from([slot]), pdu);
         self.places.insert(slot, key);
         if self.doubtful.remove(&slot) || is_second || is_misplaced {
             self.repeated.insert(key);
@@ -128,7 +127,7 @@ impl Inbox {
     /// With `wait` the modem is to be told that it has arrived, and the application has so long to make it safe first. What
     /// it is not given yet it cannot make safe: then the modem is told at once, which the second value asks for.
     pub(super) fn direct(&mut self, line: &[u8], wait: Option<Duration>, now: Instant) -> (Arrival, bool) {
-        let key = self.hold(Vec::new(), normal(line));
+        let key = self.held.hold(Vec::new(), normal(line));
         let arrival = self.read(key, now);
         let handed_out = self.out.contains(&key);
         if let (Some(wait), true) = (wait, handed_out) {
@@ -152,21 +151,8 @@ impl Inbox {
         before - self.unconfirmed.len()
     }
 
-    fn hold(&mut self, slots: Vec<Slot>, pdu: String) -> u64 {
-        self.given += 1;
-        self.held.insert(
-            self.given,
-            Held {
-                key: self.given,
-                slots,
-                pdu,
-            },
-        );
-        self.given
-    }
-
     fn read(&mut self, key: u64, now: Instant) -> Arrival {
-        let Some(held) = self.held.get(&key) else {
+        let Some(held) = self.held.get(key) else {
             return Arrival::Nothing;
         };
         match Envelope::<Incoming>::from_hex(&held.pdu).map(|decoded| decoded.value) {
@@ -202,13 +188,15 @@ impl Inbox {
 
     fn part(&mut self, key: u64, deliver: &Deliver, now: Instant) -> Arrival {
         match self.reassembler.insert(on_clock(now), deliver, key) {
-            Outcome::Complete(message) => Arrival::Message(self.received(&message)),
+            Outcome::Complete(message) => Arrival::Message(self.received(&message), None),
             Outcome::Pending { displaced, .. } => {
                 self.pending.insert(key);
-                match displaced {
-                    Some(message) => Arrival::Message(self.received(&message)),
-                    None if self.hand_out_parts => Arrival::Part(self.received_part(key, deliver)),
-                    None => Arrival::Nothing,
+                let displaced = displaced.map(|message| self.received(&message));
+                let part = self.hand_out_parts.then(|| self.received_part(key, deliver));
+                match (displaced, part) {
+                    (Some(message), part) => Arrival::Message(message, part),
+                    (None, Some(part)) => Arrival::Part(part),
+                    (None, None) => Arrival::Nothing,
                 }
             }
             Outcome::Duplicate { .. } => self.merge_duplicate(key, deliver),
@@ -222,7 +210,7 @@ impl Inbox {
             .parts()
             .find(|part| part.deliver == *deliver)
             .map(|part| part.tag);
-        let (Some(original), Some(duplicate)) = (original, self.held.remove(&key)) else {
+        let (Some(original), Some(duplicate)) = (original, self.held.remove(key)) else {
             return Arrival::Nothing;
         };
         self.repeated.remove(&key);
@@ -235,8 +223,8 @@ impl Inbox {
             .first()
             .filter(|_| self.acknowledged.contains(&original))
             .map(|slot| ReleaseSlot::new(*slot, duplicate.pdu));
-        if let Some(original) = self.held.get_mut(&original) {
-            original.slots.extend(duplicate.slots);
+        if let Some(slots) = self.held.slots(original) {
+            slots.extend(duplicate.slots);
         }
         release.map_or(Arrival::Nothing, Arrival::Acknowledged)
     }
@@ -274,11 +262,11 @@ impl Inbox {
         } else {
             self.reassembler.take_oldest()
         };
-        message.map(|message| Arrival::Message(self.received(&message)))
+        message.map(|message| Arrival::Message(self.received(&message), None))
     }
 
     fn is_stored(&self, key: u64) -> bool {
-        self.held.get(&key).is_some_and(|held| !held.slots.is_empty())
+        self.held.get(key).is_some_and(|held| !held.slots.is_empty())
     }
 
     fn hand_out(&mut self, keys: &[u64]) -> Receipt {
@@ -286,7 +274,7 @@ impl Inbox {
         Receipt {
             parts: keys
                 .iter()
-                .filter_map(|key| self.held.get(key))
+                .filter_map(|key| self.held.get(*key))
                 .cloned()
                 .collect(),
         }
@@ -297,7 +285,7 @@ impl Inbox {
         let expired = self.reassembler.expire(on_clock(now));
         expired
             .iter()
-            .map(|message| Arrival::Message(self.received(message)))
+            .map(|message| Arrival::Message(self.received(message), None))
             .collect()
     }
 
@@ -319,7 +307,7 @@ impl Inbox {
         let places = self.places_of(receipt);
         for part in &receipt.parts {
             // A receipt may come from an earlier session, which counted its parts on its own.
-            if self.held.get(&part.key).is_some_and(|held| held.pdu == part.pdu) {
+            if self.held.get(part.key).is_some_and(|held| held.pdu == part.pdu) {
                 if !self.is_stored(part.key) {
                     // Restored, for instance, and not found in the modem yet.
                     self.misplace(part.key);
@@ -338,7 +326,7 @@ impl Inbox {
     /// The places of a receipt, with those that were found after it was given out.
     pub(super) fn places_of(&self, receipt: &Receipt) -> Vec<(Slot, String)> {
         let of_part = |part: &Held| -> Vec<(Slot, String)> {
-            let held = self.held.get(&part.key).filter(|held| held.pdu == part.pdu);
+            let held = self.held.get(part.key).filter(|held| held.pdu == part.pdu);
             let slots = held.map_or(&part.slots, |held| &held.slots);
             slots.iter().map(|slot| (*slot, part.pdu.clone())).collect()
         };
@@ -356,7 +344,7 @@ impl Inbox {
 
     /// The part may lie in another place than was thought.
     fn misplace(&mut self, key: u64) {
-        if let Some(held) = self.held.get(&key) {
+        if let Some(held) = self.held.get(key) {
             self.misplaced.push_back(digest(&held.pdu));
             if self.misplaced.len() > MOST_MISPLACED {
                 self.misplaced.pop_front();
@@ -369,8 +357,8 @@ impl Inbox {
         let Some(key) = self.places.remove(slot) else {
             return;
         };
-        if let Some(held) = self.held.get_mut(&key) {
-            held.slots.retain(|other| other != slot);
+        if let Some(slots) = self.held.slots(key) {
+            slots.retain(|other| other != slot);
         }
         self.forget_if_done(key);
     }
@@ -380,7 +368,7 @@ impl Inbox {
         if !self.is_stored(key) && !self.out.contains(&key) && !self.pending.contains(&key) {
             self.acknowledged.remove(&key);
             self.repeated.remove(&key);
-            self.held.remove(&key);
+            self.held.remove(key);
         }
     }
 }
@@ -393,7 +381,7 @@ fn service_centre(pdu: &str) -> Option<Address> {
 impl Inbox {
     /// Whether nothing was ever received.
     pub(super) fn is_unused(&self) -> bool {
-        self.given == 0
+        self.held.are_unused()
     }
 
     pub(super) fn save_reassembly(&self, now: Instant) -> Result<pdu::Saved<u64>, pdu::EncodeError> {
@@ -402,13 +390,13 @@ impl Inbox {
 
     /// The parts that wait for the rest of their message, as the modem gave them.
     pub(super) fn pending(&self) -> impl Iterator<Item = (u64, &str)> {
-        let held = self.pending.iter().filter_map(|key| self.held.get(key));
+        let held = self.pending.iter().filter_map(|key| self.held.get(*key));
         held.map(|held| (held.key, held.pdu.as_str()))
     }
 
     /// What the application was given and has not acknowledged, and the modem has not got any more, or not for long.
     pub(super) fn handed_out(&self) -> impl Iterator<Item = (u64, &str)> {
-        let held = self.out.iter().filter_map(|key| self.held.get(key));
+        let held = self.out.iter().filter_map(|key| self.held.get(*key));
         held.filter(|held| {
             let deletable = held.slots.is_empty() || self.acknowledged.contains(&held.key);
             deletable && !self.pending.contains(&held.key)
@@ -430,20 +418,24 @@ impl Inbox {
         let earlier = on_clock(now).saturating_sub(since);
         let complete = self.reassembler.restore(earlier, reassembly)?;
         for (key, pdu) in parts {
-            self.given = self.given.max(key);
             self.pending.insert(key);
             self.take_back(key, pdu);
         }
         let mut arrivals: Vec<Arrival> = complete
             .iter()
-            .map(|message| Arrival::Message(self.received(message)))
+            .map(|message| Arrival::Message(self.received(message), None))
             .collect();
         for (key, pdu) in handed_out {
-            self.given = self.given.max(key);
             self.take_back(key, pdu);
+            // The application may have had it before the end.
+            self.repeated.insert(key);
             match self.read(key, now) {
-                // It is safe in what was saved.
+                // The part is safe in what was saved.
                 Arrival::Part(_) => drop(self.out.remove(&key)),
+                Arrival::Message(message, Some(_)) => {
+                    self.out.remove(&key);
+                    arrivals.push(Arrival::Message(message, None));
+                }
                 arrival => arrivals.push(arrival),
             }
         }
@@ -456,15 +448,8 @@ impl Inbox {
             self.acknowledged.insert(key);
         }
         let slots = Vec::new();
-        self.held.insert(key, Held { key, slots, pdu });
+        self.held.put(Held { key, slots, pdu });
     }
-}
-
-/// A number for a PDU (FNV-1a): two that have the same one by chance cost a notice too many, and nothing else.
-fn digest(pdu: &str) -> u64 {
-    pdu.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, octet| {
-        (hash ^ u64::from(octet)).wrapping_mul(0x100_0000_01B3)
-    })
 }
 
 /// The reassembler counts from the epoch of the session's clock.

@@ -86,7 +86,8 @@ pub struct Received {
     /// The numbers of the parts that have not come in time, counted from 1; none of a whole message.
     pub missing: Vec<u8>,
     /// Whether it may be one that was handed over before: its place has read otherwise without a deletion in between, as after
-    /// a byte that was damaged on its way, or an equal one is in the same memory.
+    /// a byte that was damaged on its way, an equal one is in the same memory, or it was on its way to the application when what
+    /// the session [restored](crate::Session::restore) was saved.
     pub possible_duplicate: bool,
     /// What [`Session::acknowledge`](crate::Session::acknowledge) takes once the message is safe.
     pub receipt: Receipt,

@@ -149,7 +149,12 @@ impl Session {
 
     pub(super) fn arrived(&mut self, arrival: Arrival) {
         match arrival {
-            Arrival::Message(message) => self.emit(Event::Received(message)),
+            Arrival::Message(message, part) => {
+                self.emit(Event::Received(message));
+                if let Some(part) = part {
+                    self.emit(Event::Part(part));
+                }
+            }
             Arrival::Part(part) => self.emit(Event::Part(part)),
             Arrival::Report(received) => {
                 let about = self.outbox.matching(&received.report);

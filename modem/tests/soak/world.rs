@@ -151,7 +151,7 @@ impl World {
             match entry.fact {
                 Fact::Stored {
                     tpdu,
-                    memory: Memory::Sm,
+                    memory: Memory::Sm | Memory::Me,
                     ..
                 } => count(&mut self.truth.stored, &tpdu),
                 Fact::Deleted { tpdu, .. } => count(&mut self.truth.deleted, &tpdu),
