@@ -190,6 +190,7 @@ fn rows(folder: &str) -> Vec<Row> {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "reads files outside the repository, thousands of lines")]
 fn vectors_of_other_projects_hold() {
     let Ok(folder) = std::env::var("MODEM_SHARED") else {
         println!("MODEM_SHARED names no folder: nothing to check against");

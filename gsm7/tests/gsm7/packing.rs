@@ -48,7 +48,8 @@ fn every_length_and_fill_agrees_with_bit_by_bit() {
     let most = if cfg!(miri) { 80 } else { 400 };
     let septets: Vec<u8> = (0..most).map(|n: u32| (n * 37 % 128).to_le_bytes()[0]).collect();
     for fill_bits in 0..=6 {
-        for count in 0..septets.len() {
+        // Nine steps end on every remainder of eight.
+        for count in (0..septets.len()).step_by(if cfg!(miri) { 9 } else { 1 }) {
             let septets = &septets[..count];
             let octets = naive::pack(septets, fill_bits);
             assert_eq!(octets.len(), packed_len(count, fill_bits));
@@ -66,7 +67,7 @@ fn every_length_and_fill_agrees_with_bit_by_bit() {
 fn one_set_bit_lands_where_bit_by_bit_puts_it() {
     for count in [1, 7, 8, 9, 63, 64, 65, 129] {
         for index in 0..count {
-            for bit in 0..7 {
+            for bit in (0..7).step_by(if cfg!(miri) { 6 } else { 1 }) {
                 let mut septets = vec![0; count];
                 septets[index] = 1 << bit;
                 for fill_bits in [0, 1, 6] {
@@ -146,7 +147,7 @@ fn errors_say_what_is_missing() {
 #[test]
 fn an_octet_that_is_no_septet_is_found_at_every_index() {
     for count in [1, 8, 20, 64, 150] {
-        for index in 0..count {
+        for index in (0..count).step_by(if cfg!(miri) { 13 } else { 1 }) {
             let mut septets = vec![0x7F; count];
             septets[index] = 0x80;
             let error = Err(PackError::NotASeptet { index, value: 0x80 });

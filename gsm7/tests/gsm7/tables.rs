@@ -410,7 +410,7 @@ fn every_table_has_128_cells() {
 
 #[test]
 fn every_cell_reads_as_the_standard_prints_it() {
-    for (alphabet, locking, single) in alphabets() {
+    for (alphabet, locking, single) in alphabets().into_iter().step_by(if cfg!(miri) { 20 } else { 1 }) {
         for (septet, character) in cells(&locking) {
             assert_eq!(
                 alphabet.character(septet),
@@ -444,7 +444,7 @@ fn every_cell_reads_as_the_standard_prints_it() {
 fn every_character_is_sent_as_the_lowest_septet_that_has_it_and_no_other_character_is_sent() {
     for (index, (alphabet, locking, single)) in alphabets()
         .into_iter()
-        .step_by(if cfg!(miri) { 9 } else { 1 })
+        .step_by(if cfg!(miri) { 20 } else { 1 })
         .enumerate()
     {
         let mut septets = HashMap::new();
@@ -481,7 +481,8 @@ fn every_character_is_sent_as_the_lowest_septet_that_has_it_and_no_other_charact
 
 #[test]
 fn reserved_languages_and_a_spanish_locking_shift_stand_for_the_default_tables() {
-    for raw in (0..=255).filter(|raw| !(1..=13).contains(raw)).chain([2]) {
+    let reserved = (0..=255).filter(|raw| !(1..=13).contains(raw)).chain([2]);
+    for raw in reserved.step_by(if cfg!(miri) { 81 } else { 1 }) {
         let language = Language::new(raw);
         for septet in 0..=255 {
             let alphabet = Alphabet::both(language);
