@@ -199,6 +199,7 @@ fn an_escape_before_a_gap_is_not_joined_with_what_follows_it() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes 65,535 parts: an hour and a half")]
 fn one_sender_cannot_push_out_another() {
     let limits = Limits {
         parts: 1_000,
@@ -222,6 +223,7 @@ fn one_sender_cannot_push_out_another() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes 450 parts: 40 s")]
 fn many_senders_together_push_out_those_who_hold_most() {
     let limits = Limits {
         parts: 300,
@@ -362,7 +364,7 @@ proptest! {
 
     #[test]
     fn it_agrees_with_one_that_looks_at_every_part(
-        parts in prop::collection::vec((0..3_u8, 0..3_u8, 2..4_u8, 0..3_u8, 0..3_u8), 0..120)
+        parts in prop::collection::vec((0..3_u8, 0..3_u8, 2..4_u8, 0..3_u8, 0..3_u8), 0..if cfg!(miri) { 30 } else { 120 })
     ) {
         let mut reassembler = Reassembler::default();
         let mut naive = Naive::default();

@@ -92,6 +92,7 @@ fn rows(folder: &Path) -> Vec<Row> {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "reads files outside the repository, thousands of lines")]
 fn vectors_agree_but_for_the_differences_that_are_listed() {
     let Some(folder) = shared() else { return };
     let mut disagree = Vec::new();

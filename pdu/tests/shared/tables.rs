@@ -12,6 +12,7 @@ use crate::messages::name;
 use crate::shared;
 
 #[test]
+#[cfg_attr(miri, ignore = "reads files outside the repository, thousands of lines")]
 fn tables_of_the_standard_agree() {
     let Some(folder) = shared() else { return };
     let table = |name: &str| -> Vec<Vec<String>> {
