@@ -214,7 +214,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_accepted_request_completes_exactly_once(calls in prop::collection::vec(call(), 1..60)) {
+    fn every_accepted_request_completes_exactly_once(calls in prop::collection::vec(call(), 1..if cfg!(miri) { 20 } else { 60 })) {
         let (accepted, completed) = run(&calls);
         prop_assert_eq!(accepted, completed);
     }
@@ -269,7 +269,7 @@ proptest! {
             2 * (limits.answer + 8 * limits.answer) + 6 * limits.line + 64 * 300
         };
         let info = allocation_counter::measure(|| {
-            for round in 0..40 {
+            for round in 0..if cfg!(miri) { 3 } else { 40 } {
                 let now = round as u64;
                 if engine.is_idle() {
                     engine.submit(request(round % 6), at(now)).unwrap();

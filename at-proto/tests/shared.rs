@@ -148,6 +148,7 @@ impl Replay {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "reads files outside the repository, thousands of lines")]
 fn every_recording_replays_the_same_in_every_cut_and_explains_each_line() {
     for (name, sides) in recordings() {
         let mut whole = Replay::new();
@@ -196,6 +197,7 @@ fn every_recording_replays_the_same_in_every_cut_and_explains_each_line() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "reads files outside the repository, thousands of lines")]
 fn every_transcript_vector_gives_its_answer_its_result_and_its_messages() {
     let Some(folder) = shared("vectors") else { return };
     let mut checked = 0;

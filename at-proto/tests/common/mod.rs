@@ -331,12 +331,13 @@ pub(crate) fn boundaries(dialogue: &Dialogue) -> Vec<Injection> {
     places
 }
 
-/// Plays every cut and every injection.
+/// Plays every cut and every injection; under Miri the first of each.
 pub(crate) fn check(dialogue: &Dialogue, subject: impl Fn() -> Box<dyn Subject>) -> Result<(), String> {
-    for cut in cuts(dialogue) {
+    let every = if cfg!(miri) { usize::MAX } else { 1 };
+    for cut in cuts(dialogue).into_iter().step_by(every) {
         play(dialogue, &mut *subject(), cut, None)?;
     }
-    for injection in boundaries(dialogue) {
+    for injection in boundaries(dialogue).into_iter().step_by(every) {
         play(dialogue, &mut *subject(), Cut::Whole, Some(injection))?;
         play(dialogue, &mut *subject(), Cut::Bytes, Some(injection))?;
     }
