@@ -142,7 +142,7 @@ fn parts_that_were_acknowledged_and_deleted_outlive_the_program() {
     };
     deliver(&mut modem);
     let mut restarts = 0;
-    let text = loop {
+    let message = loop {
         match modem.next_event(PATIENCE).expect("the message comes") {
             Event::Part(part) => {
                 // What is safe is what was written before it is acknowledged.
@@ -153,16 +153,18 @@ fn parts_that_were_acknowledged_and_deleted_outlive_the_program() {
                 modem = restart(modem.into_port(), &saved, Duration::from_secs(60));
             }
             // Once more before the whole is acknowledged: most of its parts are not in the modem any more.
-            Event::Received(_) if restarts == 3 => {
+            Event::Received(message) if restarts == 3 => {
+                assert!(!message.possible_duplicate);
                 let saved = save(&mut modem);
                 restarts += 1;
                 modem = restart(modem.into_port(), &saved, Duration::from_secs(60));
             }
-            Event::Received(message) => break message.text.unwrap(),
+            Event::Received(message) => break message,
             _ => {}
         }
     };
-    assert_eq!(text, long_text());
+    assert_eq!(message.text.unwrap(), long_text());
+    assert!(message.possible_duplicate);
     assert_eq!(restarts, 4);
 }
 

@@ -246,6 +246,23 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
+        name: "a reference that is in use again ends the message before, and the part that does so is handed out",
+        script: "
+            given parts
+            pdu 440C9194715155010000086220823295108008050003070302004F
+            see => part 2/3
+            acknowledge 1
+            pdu 440C9194715155010000086220823295108008050003070302004E
+            see => received O without [1, 3]
+            see => part 2/3
+            acknowledge 2
+            acknowledge 3
+            see => nothing
+            stored => nothing
+        ",
+        races: true,
+    },
+    Scenario {
         name: "a message with more parts than the SIM has places does not stop the reception where parts are not handed out",
         script: "
             given slots 2
