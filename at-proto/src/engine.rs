@@ -159,7 +159,10 @@ impl Engine {
     /// The link was closed or lost: what is in flight completes.
     pub fn handle_closed(&mut self, now: Instant) {
         self.now = self.now.max(now);
-        self.end_unfinished();
+        // The lines of a quoted text may be a header in their turn.
+        while self.unfinished.is_some() {
+            self.end_unfinished();
+        }
         self.end_reading();
         if self.resync.is_some() {
             self.finish_resync(false, Some(Reason::Closed));
@@ -172,7 +175,6 @@ impl Engine {
             self.complete(flight.id, outcome.with_lines(flight.lines));
         }
         self.outbox.clear();
-        self.timers.stop_all();
         self.open = false;
     }
 

@@ -163,7 +163,7 @@ impl Engine {
         let Some(flight) = &self.flight else { return false };
         let takes = match flight.slot {
             Slot::None => return false,
-            Slot::Pdu { length } => is_pdu(raw, length, true),
+            Slot::Pdu { .. } => is_pdu(raw, None),
             Slot::Text { blank } => !(blank && self.is_a_known_line(raw)),
         };
         let is_text = matches!(flight.slot, Slot::Text { .. });

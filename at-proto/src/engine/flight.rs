@@ -10,10 +10,8 @@ use crate::vocabulary::named;
 /// How far the writing of a request has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// The command line is waiting to be written, or being written.
+    /// The command line is waiting to be written, or being written, or written.
     Line,
-    /// It is written.
-    Written,
     /// The prompt came; the payload is being written.
     Payload,
     /// The payload is written; the Ctrl-Z waits for the application.

@@ -150,7 +150,7 @@ impl Engine {
             }
         } else if !flight.left {
             return false;
-        } else if matches!(stage, Stage::Line | Stage::Written) {
+        } else if stage == Stage::Line {
             self.events.push_back(Event::Prompt { id });
             if self
                 .flight

@@ -48,10 +48,6 @@ impl Timers {
         self.find_next();
     }
 
-    pub(super) fn stop_all(&mut self) {
-        *self = Self::default();
-    }
-
     /// The earliest moment at which one of them runs out.
     pub(super) const fn next(&self) -> Option<Instant> {
         self.next

@@ -48,8 +48,8 @@ impl Outbox {
     /// Whether something of the payload may have left, with the writing at this stage.
     pub(super) fn has_begun_payload(&self, stage: Stage) -> bool {
         match stage {
-            Stage::Line | Stage::Written => false,
-            Stage::Payload => self.offered || !self.holds(Slice::Payload),
+            Stage::Line => false,
+            Stage::Payload => self.offered,
             Stage::Held | Stage::Commit => true,
         }
     }
@@ -94,7 +94,9 @@ impl Engine {
             self.outbox.slices.pop_front();
             self.outbox.written = 0;
             self.outbox.offered = false;
-            self.written(slice);
+            if slice == Slice::Payload {
+                self.payload_is_written();
+            }
         }
     }
 
@@ -111,15 +113,6 @@ impl Engine {
             Slice::Probe => b"AT+CMEE?\r",
             Slice::Attention if self.dialect.terminator.ends_with(b"\n") => b"AT\r\n",
             Slice::Attention => b"AT\r",
-        }
-    }
-
-    fn written(&mut self, slice: Slice) {
-        let Some(flight) = &mut self.flight else { return };
-        match slice {
-            Slice::Line if flight.stage == Stage::Line => flight.stage = Stage::Written,
-            Slice::Payload => self.payload_is_written(),
-            _ => {}
         }
     }
 

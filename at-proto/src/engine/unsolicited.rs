@@ -59,9 +59,12 @@ impl Engine {
                 if *later && flight.is_some_and(|flight| matches!(flight.slot, Slot::Pdu { .. })) {
                     return false;
                 }
-                // A command in flight may be answered by bare digits.
+                // Headers are known to be wrong, but a command in flight may be answered by bare digits.
                 let free = flight.is_some_and(|flight| flight.request.expect.free);
-                (is_pdu(line, *length, !free), is_damaged_pdu(line, *length))
+                (
+                    is_pdu(line, length.filter(|_| free)),
+                    is_damaged_pdu(line, *length),
+                )
             }
             // Behind a blank line the text may have been empty.
             Some(Unfinished::Text { blank, .. }) => {
@@ -162,7 +165,7 @@ pub(super) fn data_after_answer(name: &[u8], parameters: &[u8]) -> Slot {
     if !status.starts_with(b"\"") {
         return match last_number(parameters) {
             Some(0) => Slot::None,
-            length => Slot::Pdu { length },
+            _ => Slot::Pdu { length: None },
         };
     }
     // A status report in text mode, <stat>,<fo>,<mr>,...: a bare number where messages have an address,
@@ -176,22 +179,25 @@ pub(super) fn data_after_answer(name: &[u8], parameters: &[u8]) -> Slot {
 
 /// Whether a line can be the PDU that a header of this length announced.
 ///
-/// The length counts the TPDU; the service centre's address before it has its own. Where `lenient`, any octets in
-/// hexadecimal are taken whatever their number: headers are known to be wrong.
-pub(super) fn is_pdu(line: &[u8], length: Option<usize>, lenient: bool) -> bool {
+/// The length counts the TPDU; the service centre's address before it has its own. Without a length any octets in
+/// hexadecimal are taken.
+pub(super) fn is_pdu(line: &[u8], length: Option<usize>) -> bool {
     let line = line.trim_ascii();
     // Without an early end the compiler looks at many octets at a time.
     let is_hex = || {
         line.iter()
             .fold(true, |all, octet| all & octet.is_ascii_hexdigit())
     };
-    if line.len() < 2 || line.len() % 2 != 0 || !is_hex() {
+    if line.is_empty() || line.len() % 2 != 0 || !is_hex() {
         return false;
     }
-    let octets = line.len() / 2;
-    let nibble = |digit: u8| (digit as char).to_digit(16).map_or(0, |value| value as usize);
-    let centre = nibble(line[0]) * 16 + nibble(line[1]);
-    lenient || length.is_none_or(|length| octets == length || octets == length + 1 + centre)
+    length.is_none_or(|length| {
+        let octets = line.len() / 2;
+        let centre = core::str::from_utf8(&line[..2])
+            .ok()
+            .and_then(|digits| usize::from_str_radix(digits, 16).ok());
+        octets == length || centre.is_some_and(|centre| octets == 1 + centre + length)
+    })
 }
 
 /// Whether a line seems to be the PDU that a header of this length announced, with an octet or two damaged or lost on

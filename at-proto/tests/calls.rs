@@ -1,0 +1,216 @@
+//! What the engine does call by call, where a dialogue cannot say it: limits, half-written slices, links, dialects.
+
+mod common;
+
+use core::time::Duration;
+
+use at_proto::{Dialect, Engine, Event, Instant, Overflow, Request};
+use common::Real;
+
+#[test]
+fn a_dialect_that_was_learned_holds_for_what_comes_next() {
+    let mut engine = Engine::new(Dialect::default());
+    let now = Instant::from_millis(0);
+    engine.handle_opened(now);
+    engine.set_dialect(Dialect::samsung());
+    engine.submit(Request::raw("AT+X").unwrap(), now).unwrap();
+    assert_eq!(engine.poll_transmit(), Some(&b"AT+X\r"[..]));
+    engine.handle_input(b"NA\r\n", now);
+    assert!(engine.is_idle());
+}
+
+#[test]
+fn the_verbs_of_a_request_that_is_over_do_nothing_to_the_next() {
+    let mut engine = Engine::new(Dialect::default());
+    let now = Instant::from_millis(0);
+    engine.handle_opened(now);
+    let first = engine.submit(Request::raw("AT").unwrap(), now).unwrap();
+    assert_eq!(engine.poll_transmit(), Some(&b"AT\r"[..]));
+    engine.handle_transmitted(3, now);
+    engine.handle_input(b"OK\r\n", now);
+    let second = Request::raw("AT+CMGS=2").unwrap().payload("0001").unwrap().hold();
+    let second = engine.submit(second, now).unwrap();
+    assert_ne!(first, second);
+    engine.cancel(first, now);
+    assert!(!engine.is_idle());
+    assert_eq!(engine.poll_transmit(), Some(&b"AT+CMGS=2\r"[..]));
+    engine.handle_transmitted(10, now);
+    engine.handle_input(b"> ", now);
+    assert_eq!(engine.poll_transmit(), Some(&b"0001"[..]));
+    engine.handle_transmitted(4, now);
+    engine.commit(first, now);
+    assert_eq!(engine.poll_transmit(), None);
+    engine.commit(second, now);
+    assert_eq!(engine.poll_transmit(), Some(&b"\x1a"[..]));
+}
+
+#[test]
+fn octets_without_a_link_are_none_and_nothing_is_waited_for() {
+    let mut engine = Engine::new(Dialect::default());
+    let now = Instant::from_millis(0);
+    engine.handle_input(b"\r\nRING\r\n", now);
+    assert_eq!(engine.poll_event(), None);
+    engine.handle_opened(now);
+    engine.submit(Request::raw("AT+CPIN?").unwrap(), now).unwrap();
+    assert_eq!(engine.poll_transmit(), Some(&b"AT+CPIN?\r"[..]));
+    engine.handle_input(b"+CPIN: READY\r\n+CMT: ,24\r\n+CUSD: 0,\"x\r\n+CMT: ,24\r\n", now);
+    assert!(engine.poll_timeout().is_some());
+    engine.handle_closed(now);
+    assert_eq!(engine.poll_timeout(), None);
+}
+
+#[test]
+fn a_line_that_is_too_long_is_cut_at_the_same_place_in_every_cut() {
+    let octets = [&[b'x'; 101][..], b"\r\n"].concat();
+    for size in 1..=octets.len() {
+        let mut dialect = Dialect::default();
+        dialect.limits.line = 100;
+        let mut engine = Engine::new(dialect);
+        let now = Instant::from_millis(0);
+        engine.handle_opened(now);
+        for piece in octets.chunks(size) {
+            engine.handle_input(piece, now);
+        }
+        let event = engine.poll_event();
+        assert!(
+            matches!(&event, Some(Event::Overflow(Overflow::Line(line))) if line.as_bytes() == [b'x'; 100]),
+            "{size}: {event:?}"
+        );
+    }
+}
+
+#[test]
+fn a_quoted_text_as_long_as_is_kept_is_whole() {
+    let whole = |fill: usize| {
+        let mut dialect = Dialect::default();
+        dialect.limits.line = 64;
+        let mut engine = Engine::new(dialect);
+        let now = Instant::from_millis(0);
+        engine.handle_opened(now);
+        let text = format!("+CUSD: 1,\"{}\r\nx\",15", "y".repeat(fill));
+        engine.handle_input(format!("{text}\r\n").as_bytes(), now);
+        matches!(engine.poll_event(), Some(Event::Urc(urc)) if urc.line() == text.as_bytes())
+    };
+    // Ten octets before it, and the line end behind it.
+    assert!(whole(64 - 12) && !whole(64 - 11));
+}
+
+#[test]
+fn a_dialect_can_name_lines_whose_text_has_line_ends() {
+    let mut dialect = Dialect::default();
+    dialect.with_line_ends.push("^USSD".into());
+    let mut real = Real::new(dialect);
+    real.engine.handle_opened(Instant::from_millis(0));
+    real.engine.handle_input(
+        b"\r\n^USSD: 1,\"a\r\nb\",15\r\n\r\n+CNAP: \"open\r\n",
+        Instant::from_millis(0),
+    );
+    assert_eq!(
+        common::Subject::events(&mut real),
+        ["urc ^USSD: 1,\"a\\r\\nb\",15", "urc +CNAP: \"open"]
+    );
+}
+
+#[test]
+fn words_that_a_dialect_names_end_an_empty_text() {
+    let mut dialect = Dialect::default();
+    dialect.unasked_words.push("SYSSTART".into());
+    let mut real = Real::new(dialect);
+    real.engine.handle_opened(Instant::from_millis(0));
+    real.engine.handle_input(
+        b"\r\n+CMT: \"+1\",,\"t\"\r\n\r\n\r\nSYSSTART\r\n",
+        Instant::from_millis(0),
+    );
+    assert_eq!(
+        common::Subject::events(&mut real),
+        ["urc +CMT: \"+1\",,\"t\" / ", "urc SYSSTART"]
+    );
+}
+
+#[test]
+fn an_escape_follows_half_a_payload_and_a_whole_command_line() {
+    let offered = |prompted: bool| {
+        let mut engine = Engine::new(Dialect::default());
+        let now = Instant::from_millis(0);
+        engine.handle_opened(now);
+        let request = Request::raw("AT+CMGS=2").unwrap().payload("0001").unwrap();
+        let id = engine.submit(request, now).unwrap();
+        if prompted {
+            assert_eq!(engine.poll_transmit(), Some(&b"AT+CMGS=2\r"[..]));
+            engine.handle_transmitted(10, now);
+            engine.handle_input(b"> ", now);
+        }
+        assert!(engine.poll_transmit().is_some());
+        engine.handle_transmitted(2, now);
+        engine.cancel(id, now);
+        let mut offered = Vec::new();
+        while let Some(octets) = engine.poll_transmit() {
+            offered.push(octets.to_vec());
+            let length = octets.len();
+            engine.handle_transmitted(length, now);
+        }
+        offered
+    };
+    assert_eq!(offered(true), [&b"\x1b"[..], b"AT+CMEE?\r"]);
+    assert_eq!(offered(false), [&b"+CMGS=2\r"[..], b"\x1b", b"AT+CMEE?\r"]);
+}
+
+#[test]
+fn an_error_behind_half_a_payload_is_followed_by_an_escape() {
+    let mut engine = Engine::new(Dialect::default());
+    let now = Instant::from_millis(0);
+    engine.handle_opened(now);
+    let request = Request::raw("AT+CMGS=2").unwrap().payload("0001").unwrap();
+    engine.submit(request, now).unwrap();
+    assert_eq!(engine.poll_transmit(), Some(&b"AT+CMGS=2\r"[..]));
+    engine.handle_transmitted(10, now);
+    engine.handle_input(b"> ", now);
+    // Offered, and no word of how much of it was written.
+    assert_eq!(engine.poll_transmit(), Some(&b"0001"[..]));
+    engine.handle_input(b"\r\n+CMS ERROR: 304\r\n", now);
+    assert!(!engine.is_idle());
+    assert_eq!(engine.poll_transmit(), Some(&b"\x1b"[..]));
+}
+
+#[test]
+fn a_prompt_that_is_read_before_the_line_is_reported_as_written_counts() {
+    let mut engine = Engine::new(Dialect::default());
+    let now = Instant::from_millis(0);
+    engine.handle_opened(now);
+    let request = Request::raw("AT+CMGS=2").unwrap().payload("0001").unwrap();
+    engine.submit(request, now).unwrap();
+    assert_eq!(engine.poll_transmit(), Some(&b"AT+CMGS=2\r"[..]));
+    engine.handle_input(b"> ", now);
+    engine.handle_transmitted(10, now);
+    assert_eq!(engine.poll_transmit(), Some(&b"0001"[..]));
+    engine.handle_transmitted(4, now);
+    // Its echo, with a prompt behind a line of its own, is neither.
+    engine.handle_input(b"0001\r\n> ", now);
+    assert_eq!(engine.poll_transmit(), Some(&b"\x1a"[..]));
+    engine.handle_transmitted(1, now);
+    engine.handle_input(b"\r\n+CMGS: 1\r\n\r\nOK\r\n", now);
+    let events: Vec<_> = core::iter::from_fn(|| engine.poll_event()).collect();
+    assert!(
+        matches!(&events[..], [Event::Prompt { .. }, Event::Completed { .. }]),
+        "{events:?}"
+    );
+}
+
+#[test]
+fn a_modem_whose_lines_end_in_cr_lf_is_asked_in_such_lines() {
+    let mut engine = Engine::new(Dialect::altair());
+    let now = Instant::from_millis(0);
+    engine.handle_opened(now);
+    let id = engine.submit(Request::raw("AT+CSQ").unwrap(), now).unwrap();
+    let mut offered = Vec::new();
+    for _ in 0..3 {
+        let octets = engine.poll_transmit().unwrap().to_vec();
+        engine.handle_transmitted(octets.len(), now);
+        offered.push(octets);
+        engine.cancel(id, now);
+        if offered.len() == 2 {
+            engine.handle_timeout(now + Duration::from_secs(2));
+        }
+    }
+    assert_eq!(offered, [&b"AT+CSQ\r\n"[..], b"AT+CMEE?\r\n", b"AT\r\n"]);
+}
