@@ -28,8 +28,7 @@ pub struct Time {
 impl Time {
     fn of(text: &[u8]) -> Option<Self> {
         let text = core::str::from_utf8(text).ok()?.trim();
-        let sign = text.rfind(['+', '-']).filter(|&at| at > 8);
-        let (clock, zone) = text.split_at(sign.unwrap_or(text.len()));
+        let (clock, zone) = text.split_at(text.rfind(['+', '-']).unwrap_or(text.len()));
         let mut numbers = clock.split(['/', ',', ':', ' ']).filter(|part| !part.is_empty());
         let year: u16 = numbers.next()?.parse().ok()?;
         let mut number = |range: core::ops::RangeInclusive<u8>| -> Option<u8> {
@@ -40,7 +39,10 @@ impl Time {
                 .filter(|number| range.contains(number))
         };
         Some(Self {
-            year: if year < 100 { 2000 + year } else { year },
+            year: match year {
+                0..=99 => 2000 + year,
+                _ => year,
+            },
             month: number(1..=12)?,
             day: number(1..=31)?,
             hour: number(0..=23)?,
@@ -175,6 +177,7 @@ mod tests {
             ("+CCLK: \"2016/06/27,19:01:04\"", time(2016, None)),
             ("+CCLK: 2016/06/27,19:01:04", time(2016, None)),
             ("+CCLK: \"16/06/27,19:01:04+8\"", time(2016, Some(8))),
+            ("+CCLK: \"99/06/27,19:01:04-47\"", time(2099, Some(-47))),
         ] {
             assert_eq!(ReadClock.parse(&Response::ok([line])), Ok(expected), "{line}");
         }

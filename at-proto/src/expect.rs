@@ -218,6 +218,8 @@ fn value_length(tail: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
 
     fn commands(line: &str) -> Vec<(&str, Form)> {
@@ -242,6 +244,7 @@ mod tests {
         assert_eq!(commands("^CURC=?"), [("^CURC", Test)]);
         assert_eq!(commands(""), []);
         assert_eq!(commands("&"), [("&", Execute)]);
+        assert_eq!(commands("S3=13E0"), [("S", Set), ("E", Execute)]);
     }
 
     #[test]
@@ -266,10 +269,158 @@ mod tests {
             ("AT+CPIN?", "+CPIN", " READY", false, true),
             ("AT+CPIN=\"1234\"", "+CPIN", " READY", false, false),
             ("AT+CPMS=\"SM\"", "+CPMS", " 1,2,1,2,1,2", false, true),
+            ("AT+CLCC", "+CLCC", " 2,0,0,0,0", true, true),
+            ("AT+CREG?", "+CREG", " 1,5E2,81D", false, false),
+            ("AT+CREG?", "+CREG", " 0,11", false, true),
+            ("AT+CREG?", "+CREG", " 0,12", false, false),
         ] {
             let expect = Expect::of(line.as_bytes());
             let found = expect.belongs(name.as_bytes(), parameters.as_bytes(), || answered);
             assert_eq!(found, belongs, "{line} {name}:{parameters} answered: {answered}");
+        }
+    }
+
+    /// 3GPP TS 27.005, 3.5, 4.7 and 27.007, 5 to 8.
+    #[test]
+    fn a_line_says_what_its_answer_is() {
+        // Prompt, secret, data lines, lines without a name, something at any rate.
+        for (line, expected) in [
+            ("AT", "-----"),
+            ("AT+CMGS=18", "p---r"),
+            ("AT+CMGW=18,1", "p---r"),
+            ("AT+CMGC=18", "p---r"),
+            ("AT+CMGW=?", "----r"),
+            ("AT+CNMA=0", "-----"),
+            ("AT+CNMA=1,12", "p----"),
+            ("AT+CMGR=1", "--df-"),
+            ("AT+CMGL", "--df-"),
+            ("AT+CMGL=?", "-----"),
+            ("AT+CMGF=0", "-----"),
+            ("AT+CMGF?", "----r"),
+            ("AT+CPIN=\"1234\"", "-s---"),
+            ("AT+CPIN?", "----r"),
+            ("AT+CPWD=\"SC\",\"1234\",\"5678\"", "-s---"),
+            ("AT+CLCK=\"SC\",1,\"1234\"", "-s---"),
+            ("AT+CSMS=1", "----r"),
+            ("AT+CMSS=1", "----r"),
+            ("AT+CRSM=176,28421,0,0,10", "----r"),
+            ("AT+CSIM=4,\"A000\"", "----r"),
+            ("AT+CPMS=\"SM\"", "----r"),
+            ("AT+CSQ", "----r"),
+            ("AT+CESQ", "----r"),
+            ("AT+CBC", "----r"),
+            ("AT+CPAS", "----r"),
+            ("AT+CGMI", "---fr"),
+            ("AT+CGMM", "---fr"),
+            ("AT+CGMR", "---fr"),
+            ("AT+CGSN", "---fr"),
+            ("AT+CGSN=1", "---fr"),
+            ("AT+CIMI", "---fr"),
+            ("AT+CEER", "---fr"),
+            ("AT+GCAP", "---fr"),
+            ("AT+GMI", "---fr"),
+            ("AT+GMM", "---fr"),
+            ("AT+GMR", "---fr"),
+            ("AT+GSN", "---fr"),
+            ("AT+CCID", "---fr"),
+            ("AT+ICCID", "---fr"),
+            ("AT+QCCID", "---fr"),
+            ("AT#CCID", "---fr"),
+            ("AT+CPBR=?", "-----"),
+            ("ATS3?", "---fr"),
+            // What is not known may answer in any way, or in none.
+            ("AT+MAKER=1", "---f-"),
+            ("AT+MAKER?", "---f-"),
+        ] {
+            let Expect {
+                prompt,
+                secret,
+                data,
+                free,
+                required,
+                ..
+            } = Expect::of(line.as_bytes());
+            let found: String = [
+                (prompt, 'p'),
+                (secret, 's'),
+                (data, 'd'),
+                (free, 'f'),
+                (required, 'r'),
+            ]
+            .map(|(is, letter)| if is { letter } else { '-' })
+            .iter()
+            .collect();
+            assert_eq!(found, expected, "{line}");
+        }
+        for (line, any, call) in [
+            ("ATI", true, false),
+            ("AT&V", true, false),
+            ("AT+CLAC", true, false),
+            ("A/", true, false),
+            ("ATD*99#", false, true),
+            ("ATA", false, true),
+            ("ATO", false, true),
+            ("AT+CGDATA=\"PPP\",1", false, true),
+            ("ATH", false, false),
+        ] {
+            let expect = Expect::of(line.as_bytes());
+            assert_eq!((expect.any, expect.call), (any, call), "{line}");
+        }
+    }
+
+    #[test]
+    fn only_the_whole_answer_of_a_pin_may_lack_its_ok() {
+        assert!(Expect::of(b"AT+CPIN?").final_optional);
+        for line in ["AT+CPIN?;+CSQ", "AT+CSQ;+CPIN?", "AT+CPIN=\"1234\"", "AT+CREG?"] {
+            assert!(!Expect::of(line.as_bytes()).final_optional, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_deadline_is_that_of_the_slowest_command() {
+        for (line, seconds) in [
+            ("AT", 10),
+            ("AT+CSQ", 10),
+            ("AT+CMGS=18", 120),
+            ("AT+CMGS=?", 10),
+            ("AT+COPS?", 10),
+            ("AT+COPS=0", 180),
+            // A scan of all networks.
+            ("AT+COPS=?", 180),
+            ("AT+CSQ;+CMGD=1", 30),
+        ] {
+            assert_eq!(
+                Expect::of(line.as_bytes()).timeout(),
+                Duration::from_secs(seconds),
+                "{line}"
+            );
+        }
+    }
+
+    /// 3GPP TS 27.007, 7 and 8: what a setting makes the modem say by itself, its read form says too.
+    #[test]
+    fn a_number_in_quotes_is_no_setting() {
+        for name in ["+CLIP", "+CCWA", "+COLP", "+CNAP", "+CDIP"] {
+            let line = format!("AT{name}?");
+            let expect = Expect::of(line.as_bytes());
+            for (parameters, belongs) in [(" 1,1", true), (" 0", true), (" \"+123\",145", false)] {
+                assert_eq!(
+                    expect.belongs(name.as_bytes(), parameters.as_bytes(), || false),
+                    belongs,
+                    "{name}{parameters}"
+                );
+            }
+        }
+        for name in ["+CREG", "+CGREG", "+CEREG", "+C5GREG"] {
+            let line = format!("AT{name}?");
+            let expect = Expect::of(line.as_bytes());
+            for (parameters, belongs) in [(" 2,1", true), (" 1", false)] {
+                assert_eq!(
+                    expect.belongs(name.as_bytes(), parameters.as_bytes(), || false),
+                    belongs,
+                    "{name}{parameters}"
+                );
+            }
         }
     }
 }

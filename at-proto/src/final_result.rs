@@ -191,13 +191,26 @@ mod tests {
             ("+CMS ERROR: bananas", Some(Failure(FinalError::Cms(None)))),
             ("+CMS ERROR: 99999999999", Some(Failure(FinalError::Cms(None)))),
             ("+CMS ERROR: 65536", Some(Failure(FinalError::Cms(None)))),
+            (
+                "+CMS ERROR: 65535",
+                Some(Failure(FinalError::Cms(Some(CmsError(65535))))),
+            ),
+            ("+CMS ERROR: 000038", Some(Failure(FinalError::Cms(None)))),
             ("MODEM ERROR: 5", Some(Failure(FinalError::Maker))),
             ("COMMAND NOT SUPPORT", Some(Failure(FinalError::Maker))),
             ("TOO MANY PARAMETERS", Some(Failure(FinalError::Maker))),
             ("CONNECT", Some(Connected)),
             ("CONNECT 9600", Some(Connected)),
             ("CONNECT: 57600", Some(Connected)),
+            ("VOICE", Some(Connected)),
+            ("NO CARRIER", Some(CallEnded(FinalError::NoCarrier))),
+            ("NO ANSWER", Some(CallEnded(FinalError::NoAnswer))),
+            ("NO DIALTONE", Some(CallEnded(FinalError::NoDialtone))),
             ("NO DIAL TONE", Some(CallEnded(FinalError::NoDialtone))),
+            ("BUSY", Some(CallEnded(FinalError::Busy))),
+            ("DELAYED", Some(CallEnded(FinalError::Maker))),
+            ("BLACKLISTED", Some(CallEnded(FinalError::Maker))),
+            ("ABORTED", Some(Failure(FinalError::Aborted))),
             ("ERROR in your bill", None),
             ("OKAY", None),
             ("OK?", None),
@@ -206,9 +219,71 @@ mod tests {
             ("+CME ERRORS: 1", None),
             ("+CMS", None),
             ("CONNECTED", None),
+            ("VOICE MAIL", None),
+            ("NO", None),
+            ("NO ANSWER YET", None),
+            ("BLACK", None),
+            ("DIALLING", None),
+            ("ABORT", None),
+            ("TOO MANY", None),
+            ("MODEM", None),
             ("", None),
         ] {
             assert_eq!(Final::of(line.as_bytes(), &dialect), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_dialect_adds_results_of_its_own() {
+        let mut dialect = Dialect::default();
+        dialect.successes.push("SEND OK".into());
+        dialect.failures.push("NA".into());
+        dialect.failures.push("FAIL:".into());
+        for (line, expected) in [
+            ("SEND OK", Some(Final::Success)),
+            ("NA", Some(Final::Failure(FinalError::Maker))),
+            ("FAIL: 7", Some(Final::Failure(FinalError::Maker))),
+            ("NAME", None),
+            ("SEND OK now", None),
+            ("FAIL", None),
+            ("text:", None),
+        ] {
+            assert_eq!(Final::of(line.as_bytes(), &dialect), expected, "{line}");
+        }
+    }
+
+    /// 3GPP TS 27.005, 3.2.5, TS 27.007, 9.2, and TS 24.011, E.2.
+    #[test]
+    fn an_error_says_what_it_means_and_whether_it_passes() {
+        for (line, words, is_temporary) in [
+            (
+                "ERROR",
+                Some("the modem refused the command and gave no reason"),
+                false,
+            ),
+            ("+CME ERROR: 14", Some("SIM busy"), true),
+            ("+CME ERROR: 10", Some("SIM not inserted"), false),
+            ("+CME ERROR: 60000", None, false),
+            ("+CME ERROR", None, false),
+            ("+CMS ERROR: 314", Some("(U)SIM busy"), true),
+            ("+CMS ERROR: 310", Some("(U)SIM not inserted"), false),
+            ("+CMS ERROR: x", None, false),
+            ("NO CARRIER", Some("the call ended or was never connected"), false),
+            ("BUSY", Some("the called party is busy"), true),
+            ("NO ANSWER", Some("the called party does not answer"), true),
+            ("NO DIALTONE", Some("there is no dial tone"), false),
+            ("ABORTED", Some("the command was aborted"), false),
+            ("COMMAND NOT SUPPORT", None, false),
+        ] {
+            let error = FinalError::parse(line.as_bytes()).unwrap();
+            assert_eq!(
+                (error.words(), error.is_temporary()),
+                (words, is_temporary),
+                "{line}"
+            );
+        }
+        for line in ["OK", "CONNECT", "+CSQ: 20,99", ""] {
+            assert_eq!(FinalError::parse(line.as_bytes()), None, "{line}");
         }
     }
 }

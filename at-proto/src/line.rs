@@ -98,3 +98,26 @@ impl<L: AsRef<[u8]>> FromIterator<L> for Lines {
         collected
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn what_is_taken_back_is_gone() {
+        let mut lines: Lines = ["one", "", "three"].into_iter().collect();
+        assert_eq!((lines.len(), lines.is_empty()), (3, false));
+        assert_eq!(lines.pop().as_deref(), Some(&b"three"[..]));
+        assert_eq!((lines.len(), lines.octets()), (2, 3));
+        lines.push(b"two");
+        assert_eq!(lines, ["one", "", "two"].into_iter().collect());
+        assert_eq!(format!("{lines:?}"), r#"["one", "", "two"]"#);
+        for left in [2, 1, 0] {
+            assert!(lines.pop().is_some());
+            assert_eq!((lines.len(), lines.is_empty()), (left, left == 0));
+        }
+        assert_eq!(lines.pop(), None);
+    }
+}

@@ -148,7 +148,7 @@ fn place(mut parameters: Parameters<'_>) -> Result<Place, ParseError> {
     let index: i32 = parameters.number("index")?;
     let index = match u16::try_from(index) {
         Ok(index) => Some(index),
-        Err(_) if index < 0 => None,
+        Err(_) if index.is_negative() => None,
         Err(_) => return Err(parameters.error(ParseErrorKind::Number("index"))),
     };
     Ok(Place { memory, index })
@@ -215,6 +215,11 @@ mod tests {
             ("+CMT: 24", Some(24)),
             ("+CMT: \"Max\",24", Some(24)),
             ("+CMT: \"+123\",,\"24/01/01,00:00:00+04\"", None),
+            // With +CSDH=1 the last one counts characters.
+            (
+                "+CMT: \"+123\",,\"24/01/01,00:00:00+04\",145,4,0,0,\"+431\",145,11",
+                None,
+            ),
         ] {
             let Notification::Message(content) = parse(line, Some("00")) else {
                 panic!()
@@ -250,6 +255,9 @@ mod tests {
                 Some(0),
             ),
             ("+CUSD: 4", 4, None, None),
+            ("+CUSD: 0,\"\",15", 0, Some(""), Some(15)),
+            ("+CUSD: 0,\"say \"yes\" now", 0, Some("say \"yes\" now"), None),
+            ("+CUSD: 0,\"a\",x", 0, Some("a\",x"), None),
         ] {
             let Notification::Ussd(reply) = parse(line, None) else {
                 panic!()
@@ -290,5 +298,61 @@ mod tests {
         assert_eq!(parse("+CTZV: \"+08\"", None), Notification::TimeZone(8));
         assert_eq!(parse("+CTZV: -20", None), Notification::TimeZone(-20));
         assert_eq!(Notification::parse(&Urc::new("^RSSI:14", None)), Ok(None));
+    }
+
+    #[test]
+    fn every_name_has_its_meaning() {
+        let place = Place {
+            memory: Some(Memory::SIM),
+            index: Some(3),
+        };
+        let caller = || Caller {
+            number: b"+123".to_vec(),
+            kind: Some(145),
+        };
+        for (line, expected) in [
+            ("+CDSI: \"SM\",3", Notification::ReportStored(place)),
+            ("+CBMI: \"SM\",3", Notification::BroadcastStored(place)),
+            ("^SMMEMFULL: \"SM\"", Notification::StorageFull(Some(Memory::SIM))),
+            ("+CPIN: READY", Notification::Pin(PinState::of(b"READY"))),
+            ("RING", Notification::Ring(None)),
+            ("+CCWA: \"+123\",145,1", Notification::CallWaiting(caller())),
+            ("+CLIP: \"+123\",145", Notification::CallerId(caller())),
+            ("NO CARRIER", Notification::CallEnded("NO CARRIER".into())),
+            ("BUSY", Notification::CallEnded("BUSY".into())),
+            ("+CSQ: 20", Notification::Signal(Signal { rssi: 20, ber: 99 })),
+            ("+CSQN: 20,3", Notification::Signal(Signal { rssi: 20, ber: 3 })),
+            (
+                "+CIEV: \"MESSAGE\",1",
+                Notification::Indicator {
+                    indicator: "MESSAGE".into(),
+                    value: "1".into(),
+                },
+            ),
+            ("POWERED DOWN", Notification::GoingDown("POWERED DOWN".into())),
+            (
+                "NORMAL POWER DOWN",
+                Notification::GoingDown("NORMAL POWER DOWN".into()),
+            ),
+        ] {
+            assert_eq!(parse(line, None), expected, "{line}");
+        }
+        for (name, domain) in [
+            ("+CREG", Domain::Circuit),
+            ("+CGREG", Domain::Packet),
+            ("+CEREG", Domain::Eps),
+            ("+C5GREG", Domain::FiveG),
+        ] {
+            let line = alloc::format!("{name}: 5");
+            assert!(
+                matches!(parse(&line, None), Notification::Registration(found, state)
+                    if found == domain && state.status == Registration::ROAMING),
+                "{line}"
+            );
+        }
+        assert!(matches!(
+            parse("+CBM: 88", Some("00")),
+            Notification::Broadcast(Content { length: Some(88), .. })
+        ));
     }
 }

@@ -199,7 +199,7 @@ fn list(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
             _ => {}
         }
         if depth == 0 {
-            let after = &inner[at + 1..];
+            let after = &inner[at..];
             let junk = after
                 .iter()
                 .position(|&octet| octet == b',')
@@ -297,6 +297,14 @@ mod tests {
             all("+X: ((1),(2)),(3)"),
             [Parameter::List(b"(1),(2)"), Parameter::List(b"3")]
         );
+        assert_eq!(
+            all("+X: (),(0-1,)x,2"),
+            [
+                Parameter::List(b""),
+                Parameter::List(b"0-1,"),
+                Parameter::Bare(b"2")
+            ]
+        );
         assert_eq!(all("+X: "), []);
         assert_eq!(all("+X: ,24"), [Parameter::Absent, Parameter::Bare(b"24")]);
         assert_eq!(all("+X: 1,"), [Parameter::Bare(b"1"), Parameter::Absent]);
@@ -321,5 +329,6 @@ mod tests {
     fn a_huge_range_costs_nothing_until_it_is_walked() {
         assert!(NumberSet::parse(b"0-4294967295").contains(7));
         assert!(NumberSet::parse(b"5-2,x,99999999999").is_empty());
+        assert!(!NumberSet::parse(b"0").is_empty());
     }
 }

@@ -65,4 +65,11 @@ mod tests {
             Instant::from_millis(u64::MAX)
         );
     }
+
+    #[test]
+    fn the_time_between_is_never_negative() {
+        let (early, late) = (Instant::from_millis(5), Instant::from_millis(7));
+        assert_eq!(late.saturating_duration_since(early), Duration::from_millis(2));
+        assert_eq!(early.saturating_duration_since(late), Duration::ZERO);
+    }
 }

@@ -99,3 +99,31 @@ impl fmt::Debug for Urc {
         f.write_str(")")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn the_parameters_are_what_follows_the_colon() {
+        for (line, name, parameters) in [
+            ("+CMTI: \"SM\",3", "+CMTI", "\"SM\",3"),
+            ("^RSSI:14", "^RSSI", "14"),
+            ("+X : a: b ", "+X", "a: b"),
+            ("VOICE CALL: END: 41", "VOICE CALL", "END: 41"),
+            ("RING", "RING", ""),
+        ] {
+            let urc = Urc::new(line, Some("00"));
+            assert_eq!(
+                (urc.name(), urc.parameters(), urc.to_text().as_str()),
+                (name, parameters.as_bytes(), line)
+            );
+        }
+        assert_eq!(
+            format!("{:?} {:?}", Urc::new("A\n", None), Urc::new("B", Some("\0"))),
+            r#"Urc("A\n") Urc("B", "\x00")"#
+        );
+    }
+}

@@ -75,6 +75,10 @@ mod tests {
                 Err(Refused::Octet { at: 1, octet })
             );
         }
+        assert_eq!(
+            alloc::format!("{:?}", WireString::new([b'a', 0]).unwrap()),
+            r#""a\x00""#
+        );
         for octet in (0..=255u8).filter(|octet| !b"\"\r\n\x1a\x1b".contains(octet)) {
             assert_eq!(WireString::new([octet]).unwrap().as_bytes(), [octet]);
         }

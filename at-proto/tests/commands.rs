@@ -4,8 +4,8 @@ use core::fmt::Debug;
 
 use at_proto::clock::{ReadClock, ReadTimeUpdate, SetClock, SetTimeUpdate, SetZoneReports, Time};
 use at_proto::general::{
-    CharacterSet, ReadActivity, ReadCapabilities, ReadFunctionality, ReadIdentity, ReadLastFailure,
-    SetCharacterSet, SetFunctionality, TestErrorReports, TestFunctionality,
+    CharacterSet, ReadActivity, ReadCapabilities, ReadErrorReports, ReadFunctionality, ReadIdentity,
+    ReadLastFailure, SetCharacterSet, SetFunctionality, TestErrorReports, TestFunctionality,
 };
 use at_proto::network::{
     Domain, ExtendedSignal, Operator, OperatorFormat, ReadAttachment, ReadExtendedSignal, ReadOperator,
@@ -14,9 +14,9 @@ use at_proto::network::{
 };
 use at_proto::sim::{ChangePin, Facility, Pin, ReadLock, ReadRetries, SetLock};
 use at_proto::sms::{
-    KeepLink, ReadBroadcast, ReadKeepLink, ReadService, ReadTransport, Send, SendCommand, SendStored, Sent,
-    SetBroadcast, SetShowHeaders, SetTextParameters, SetTransport, Status, TestFormat, TestService,
-    TestTransport, Write,
+    KeepLink, ReadBroadcast, ReadFormat, ReadKeepLink, ReadService, ReadTransport, Send, SendCommand,
+    SendStored, Sent, SetBroadcast, SetShowHeaders, SetTextParameters, SetTransport, Status, TestFormat,
+    TestService, TestTransport, Write,
 };
 use at_proto::{Command, NumberSet, ParseErrorKind, Response, ussd};
 
@@ -50,6 +50,8 @@ fn pin(digits: &str) -> Pin {
 #[test]
 fn settings_of_messages() {
     reads(&TestFormat, "AT+CMGF=?", "+CMGF: (0,1)", numbers("(0,1)"));
+    reads(&ReadFormat, "AT+CMGF?", "+CMGF: 0", false);
+    reads(&ReadFormat, "AT+CMGF?", "+CMGF: 1", true);
     reads(&TestService, "AT+CSMS=?", "+CSMS: (0,1)", numbers("(0,1)"));
     asks(&ReadService, "AT+CSMS?");
     sets(&KeepLink::No, "AT+CMMS=0");
@@ -172,21 +174,28 @@ fn registration_and_operators() {
 /// 3GPP TS 27.007, 7.2 and 10.1.20.
 #[test]
 fn a_registration_says_whether_it_is_abroad() {
-    for (number, words, is_roaming) in [
-        (0, "not registered", false),
-        (1, "registered at home", false),
-        (2, "searching", false),
-        (3, "registration denied", false),
-        (4, "unknown", false),
-        (5, "registered, roaming", true),
-        (6, "registered for SMS only, at home", false),
-        (7, "registered for SMS only, roaming", true),
-        (8, "emergency calls only", false),
-        (9, "registered at home, CSFB not preferred", false),
-        (10, "registered, roaming, CSFB not preferred", true),
-        (12, "reserved", false),
+    for (number, words, is_registered, is_roaming) in [
+        (0, "not registered", false, false),
+        (1, "registered at home", true, false),
+        (2, "searching", false, false),
+        (3, "registration denied", false, false),
+        (4, "unknown", false, false),
+        (5, "registered, roaming", true, true),
+        (6, "registered for SMS only, at home", true, false),
+        (7, "registered for SMS only, roaming", true, true),
+        (8, "emergency calls only", false, false),
+        (9, "registered at home, CSFB not preferred", true, false),
+        (10, "registered, roaming, CSFB not preferred", true, true),
+        (
+            11,
+            "emergency calls only, restricted local operator services",
+            false,
+            false,
+        ),
+        (12, "reserved", false, false),
     ] {
         assert_eq!(Registration(number).words(), words, "{number}");
+        assert_eq!(Registration(number).is_registered(), is_registered, "{number}");
         assert_eq!(Registration(number).is_roaming(), is_roaming, "{number}");
     }
 }
@@ -222,6 +231,15 @@ fn what_the_modem_is_and_how_much_of_it_is_on() {
     asks(&ReadLastFailure, "AT+CEER");
     let cause = ReadLastFailure.parse(&Response::ok(["+CEER: No cause information available"]));
     assert_eq!(cause.as_deref(), Ok("No cause information available"));
+    for n in 0..=2 {
+        reads(&ReadErrorReports, "AT+CMEE?", &format!("+CMEE: {n}"), n);
+    }
+    // A line of another name is a part of the text.
+    let information = Response::ok(["Maker", "+GCAP: +CGSM"]);
+    assert_eq!(
+        ReadIdentity::Information.parse(&information).as_deref(),
+        Ok("Maker\n+GCAP: +CGSM")
+    );
     reads(&TestErrorReports, "AT+CMEE=?", "+CMEE: (0-2)", numbers("(0-2)"));
     for (level, reset, line) in [
         (1, false, "AT+CFUN=1"),
@@ -302,6 +320,7 @@ fn locks_and_passwords() {
         assert!(request.is_secret());
         assert!(!format!("{request:?}").contains("1234"));
     }
+    assert_eq!(format!("{:?}", pin("1234")), "Pin(****)");
     asks(&ReadRetries::Huawei, "AT^CPIN?");
     asks(&ReadRetries::MediaTek, "AT+EPINC?");
     asks(&ReadRetries::Telit, "AT#PCT");

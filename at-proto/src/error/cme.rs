@@ -379,4 +379,14 @@ mod tests {
         }
         assert_eq!(CmeError::from_words(""), None);
     }
+
+    #[test]
+    fn what_passes_by_itself_is_told_from_what_does_not() {
+        for code in [14, 30, 31, 515] {
+            assert!(CmeError(code).is_temporary(), "{code}");
+        }
+        for code in [0, 3, 10, 16, 100] {
+            assert!(!CmeError(code).is_temporary(), "{code}");
+        }
+    }
 }

@@ -288,4 +288,14 @@ mod tests {
         );
         assert_eq!(CmsError(230).words(), Some("application specific cause"));
     }
+
+    #[test]
+    fn what_passes_by_itself_is_told_from_what_does_not() {
+        for code in [38, 42, 314, 332] {
+            assert!(CmsError(code).is_temporary(), "{code}");
+        }
+        for code in [1, 302, 310, 500] {
+            assert!(!CmsError(code).is_temporary(), "{code}");
+        }
+    }
 }

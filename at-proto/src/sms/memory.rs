@@ -259,6 +259,7 @@ mod tests {
             (r#"  ("ME","MT")   ,   "ME" , ("SM" ,   "MT" )"#, "ME MT/ME/SM MT"),
             (r#""MT","SM","BM", "MT","SM", "MT""#, "MT SM BM/MT SM/MT"),
             (r#""SM","ME","MT","SR""#, "SM ME MT SR/SM ME MT SR/SM ME MT SR"),
+            (r#""SM", "ME", "MT", "SR""#, "SM ME MT SR/SM ME MT SR/SM ME MT SR"),
             ("(),(),()", ""),
             ("", ""),
         ] {
@@ -297,5 +298,34 @@ mod tests {
         );
         assert_eq!((uses.len(), uses[2].memory), (3, None));
         assert_eq!(set.parse(&Response::ok::<&str>([])), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_memory_can_be_chosen_where_it_is_listed() {
+        let offered = TestStorage
+            .parse(&Response::ok([r#"+CPMS: ("SM","ME"),("SM")"#]))
+            .unwrap();
+        for (place, memory, is_offered) in [
+            (0, Memory::MODEM, true),
+            (1, Memory::SIM, true),
+            (1, Memory::MODEM, false),
+            (2, Memory::SIM, false),
+        ] {
+            assert_eq!(offered.offers(place, memory), is_offered, "{place} {memory:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_to_four_capitals_digits_and_underscores() {
+        for name in ["S", "SM", "SM_P", "M2"] {
+            let memory: Memory = name.parse().unwrap();
+            assert_eq!(
+                alloc::format!("{memory} {memory:?}"),
+                alloc::format!("{name} {name}")
+            );
+        }
+        for name in ["", "sm", "S M", "FLASH", "S\"", "\u{e4}"] {
+            assert_eq!(name.parse::<Memory>(), Err(ParseErrorKind::Form("mem")), "{name}");
+        }
     }
 }

@@ -277,6 +277,9 @@ mod tests {
             ("+CMGR: 0,\"Max Muster\",50", 0, Some(50)),
             ("+CMGR: 1,24", 1, Some(24)),
             ("+CMGR: ,,24", 1, Some(24)),
+            ("+CMGR: \"REC READ\",\"+1\",,", 1, None),
+            ("+CMGR: \"STO UNSENT\",\"+1\",,", 2, None),
+            ("+CMGR: \"STO SENT\",\"+1\",,", 3, None),
             (
                 "+CMGR: \"REC UNREAD\",\"+1234\",,\"24/01/01,00:00:00+04\"",
                 0,
@@ -303,5 +306,17 @@ mod tests {
     #[test]
     fn an_empty_place_is_no_message() {
         assert_eq!(Read { index: 1 }.parse(&Response::ok(["+CMGR: 0,,0"])), Ok(None));
+        let read = |lines: &[&str]| Read { index: 1 }.parse(&Response::ok(lines)).unwrap();
+        // Neither one whose PDU is missing nor one whose length is wrong is empty.
+        assert_eq!(read(&["+CMGR: 0,,24"]).unwrap().length, Some(24));
+        assert_eq!(read(&["something", "+CMGR: 0,,0", "00"]).unwrap().data, b"00");
+        assert_eq!(read(&["something"]), None);
+    }
+
+    #[test]
+    fn what_can_be_deleted_is_two_lists() {
+        let offered = TestDelete.parse(&Response::ok(["+CMGD: (1,3-5),(0-4)"])).unwrap();
+        assert_eq!(offered.indices, NumberSet::parse(b"1,3-5"));
+        assert_eq!(offered.flags, NumberSet::parse(b"0-4"));
     }
 }
