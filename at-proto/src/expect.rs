@@ -85,13 +85,11 @@ impl Expect {
         self.call |= traits.is_call();
         self.secret |= traits.is_secret() && form == Form::Set;
         self.final_optional |= name == "+CPIN" && form == Form::Read;
-        if !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '&') {
-            self.answers.push(Answer {
-                name: name.into(),
-                form,
-                traits,
-            });
-        }
+        self.answers.push(Answer {
+            name: name.into(),
+            form,
+            traits,
+        });
     }
 
     pub(crate) fn add_name(&mut self, name: Cow<'static, str>) {

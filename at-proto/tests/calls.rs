@@ -214,3 +214,24 @@ fn a_modem_whose_lines_end_in_cr_lf_is_asked_in_such_lines() {
     }
     assert_eq!(offered, [&b"AT+CSQ\r\n"[..], b"AT+CMEE?\r\n", b"AT\r\n"]);
 }
+
+#[test]
+fn what_a_port_has_not_taken_is_not_written_twice() {
+    let mut engine = Engine::new(Dialect::default());
+    let now = Instant::from_millis(0);
+    engine.handle_opened(now);
+    let id = engine.submit(Request::raw("AT+CSQ").unwrap(), now).unwrap();
+    assert_eq!(engine.poll_transmit(), Some(&b"AT+CSQ\r"[..]));
+    engine.handle_transmitted(7, now);
+    engine.cancel(id, now);
+    for seconds in [2, 4, 6] {
+        engine.handle_timeout(now + Duration::from_secs(seconds));
+    }
+    let mut offered = Vec::new();
+    while let Some(octets) = engine.poll_transmit() {
+        offered.push(octets.to_vec());
+        let length = octets.len();
+        engine.handle_transmitted(length, now);
+    }
+    assert_eq!(offered, [&b"AT+CMEE?\r"[..], b"AT\r"]);
+}
