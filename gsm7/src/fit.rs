@@ -185,7 +185,8 @@ impl Default for Codings {
 /// ```
 pub fn fit(text: &str, allowed: Codings) -> Result<Fit<'_>, EncodeError> {
     let plain = encode::count(text, Alphabet::DEFAULT);
-    if let (Ok(units), true) = (plain, allowed.gsm7 && allowed.locking == 1 && allowed.single == 1) {
+    // Only a locking shift table has what the default alphabet has for fewer septets: `€` is one in the Turkish.
+    if let (Ok(units), true) = (plain, allowed.gsm7 && allowed.locking == 1) {
         return Ok(Fit {
             text,
             coding: Coding::Gsm7(Alphabet::DEFAULT),

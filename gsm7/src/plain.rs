@@ -115,3 +115,75 @@ impl Patience {
         characters
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Alphabet;
+    use crate::tables::{Finder, Tables};
+
+    /// Blocks of one octet alone, and of letters with that octet at each place.
+    fn blocks() -> impl Iterator<Item = (u8, [u8; BLOCK])> {
+        (0..=255).flat_map(|octet| {
+            let among_letters = (0..BLOCK).map(move |at| {
+                let mut block = [b'a'; BLOCK];
+                block[at] = octet;
+                (octet, block)
+            });
+            core::iter::once((octet, [octet; BLOCK])).chain(among_letters)
+        })
+    }
+
+    #[test]
+    fn a_block_is_plain_if_each_ascii_character_takes_one_septet() {
+        let finder = Finder::of(Alphabet::DEFAULT);
+        for (octet, block) in blocks() {
+            let one = |octet: u8| {
+                finder
+                    .find(char::from(octet))
+                    .filter(|septets| octet.is_ascii() && septets.len() == 1)
+                    .map(|septets| septets.octets()[0])
+            };
+            let mut septets = [0; BLOCK];
+            let is_plain = to_septets(&block, &mut septets);
+            assert_eq!(is_plain, one(octet).is_some(), "{octet:02X}");
+            if is_plain {
+                assert_eq!(septets.map(Some), block.map(one), "{octet:02X}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_of_septets_is_plain_if_each_is_an_ascii_character() {
+        let tables = Tables::of(Alphabet::DEFAULT);
+        for (septet, block) in blocks() {
+            let one = |septet: u8| {
+                let character = tables.character(septet).filter(char::is_ascii)?;
+                u8::try_from(character).ok()
+            };
+            match to_ascii(&block) {
+                Some(ascii) => assert_eq!(ascii.map(Some), block.map(one), "{septet:02X}"),
+                None => assert_eq!(one(septet), None, "{septet:02X}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_is_the_same_if_each_octet_is() {
+        let tables = Tables::of(Alphabet::DEFAULT);
+        for (octet, block) in blocks() {
+            // Line ends are the same too, and are left to the longer way.
+            let same = octet >= b' ' && tables.character(octet) == Some(char::from(octet));
+            assert_eq!(is_same(&block), same, "{octet:02X}");
+        }
+    }
+
+    #[test]
+    fn patience_doubles_with_each_miss_until_a_block_is_plain() {
+        let mut patience = Patience::new();
+        let five = |patience: &mut Patience| [(); 5].map(|()| patience.after_miss());
+        assert_eq!(five(&mut patience), [16, 32, 64, 128, 128]);
+        patience.reset();
+        assert_eq!(five(&mut patience), [16, 32, 64, 128, 128]);
+    }
+}

@@ -283,3 +283,32 @@ const fn order(table: &Table) -> Order {
     }
     order
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Language;
+
+    #[test]
+    fn the_default_tables_are_known_as_such() {
+        let other = Language::TURKISH;
+        for (alphabet, locking, both) in [
+            (Alphabet::DEFAULT, true, true),
+            (Alphabet::single(other), true, false),
+            (Alphabet::locking(other), false, false),
+            (Alphabet::both(other), false, false),
+        ] {
+            let (tables, finder) = (Tables::of(alphabet), Finder::of(alphabet));
+            assert_eq!(
+                (tables.has_default_locking(), finder.has_default_locking()),
+                (locking, locking),
+                "{alphabet:?}"
+            );
+            assert_eq!(
+                (tables.utf8().is_some(), finder.latin().is_some()),
+                (both, both),
+                "{alphabet:?}"
+            );
+        }
+    }
+}

@@ -36,6 +36,21 @@ fn a_language_is_taken_where_it_is_allowed_and_cheaper_with_its_header() {
     let turkish = Codings::DEFAULT.with_language(Language::TURKISH);
     for (text, allowed, coding) in [
         ("plain", turkish, PLAIN),
+        // Two septets each, or one and five of header.
+        ("€€€€€", turkish, PLAIN),
+        ("€€€€€€", turkish, locking),
+        ("€€€€€€", Codings::DEFAULT.with_single(Language::TURKISH), PLAIN),
+        // 17 units of 16 bits are 272, 34 septets and five of header are 273.
+        (
+            &"ş".repeat(17),
+            Codings::DEFAULT.with_single(Language::TURKISH),
+            Coding::Ucs2,
+        ),
+        (
+            &"ş".repeat(18),
+            Codings::DEFAULT.with_single(Language::TURKISH),
+            single,
+        ),
         // 16 bits against 5 septets of header and one or two of text.
         ("ş", turkish, Coding::Ucs2),
         ("Bugün hava çok güzel, değil mi", turkish, locking),
@@ -86,6 +101,15 @@ fn codings_list_the_default_alphabet_first_and_ucs2_last() {
         Coding::Gsm7(Alphabet::locking(Language::TURKISH)),
         Coding::Gsm7(Alphabet::both(Language::TURKISH)),
     ]));
+    assert_eq!(turkish.with_language(Language::TURKISH), turkish);
+    for one in [Codings::with_locking, Codings::with_single] {
+        let codings = one(Codings::UCS2, Language::TURKISH);
+        assert_eq!(codings.iter().next(), Some(PLAIN));
+        assert_eq!(
+            (codings.iter().count(), codings.iter().last()),
+            (3, Some(Coding::Ucs2))
+        );
+    }
     // Spanish has no locking shift table, and a reserved language none at all.
     assert_eq!(Codings::GSM7.with_language(Language::SPANISH).iter().count(), 2);
     assert_eq!(Codings::GSM7.with_language(Language::new(77)), Codings::GSM7);
@@ -120,6 +144,34 @@ fn an_empty_text_is_one_empty_piece_and_a_budget_of_nothing_is_two() {
 }
 
 #[test]
+fn a_piece_may_be_shorter_than_a_block() {
+    let text = "x".repeat(70);
+    for budget in 2..70 {
+        let fit = fit(&text, Codings::DEFAULT).unwrap();
+        assert!(
+            fit.cuts(budget).eq(text
+                .as_bytes()
+                .chunks(budget)
+                .map(|piece| core::str::from_utf8(piece).unwrap()))
+        );
+    }
+}
+
+/// 3GPP TS 23.040, 9.2.3.24.15: an element of three octets for each table.
+#[test]
+fn each_table_costs_three_octets_of_header() {
+    let language = Language::TURKISH;
+    for (alphabet, octets) in [
+        (Alphabet::DEFAULT, 0),
+        (Alphabet::locking(language), 3),
+        (Alphabet::single(language), 3),
+        (Alphabet::both(language), 6),
+    ] {
+        assert_eq!(alphabet.header_octets(), octets, "{alphabet:?}");
+    }
+}
+
+#[test]
 fn costs_name_each_character_with_its_place() {
     let fit = Fit::new("a😀b", Coding::Ucs2).unwrap();
     let costs: Vec<_> = fit
@@ -127,6 +179,8 @@ fn costs_name_each_character_with_its_place() {
         .map(|cost| (cost.position, cost.character, cost.units))
         .collect();
     assert_eq!(costs, [(0, 'a', 1), (1, '😀', 2), (5, 'b', 1)]);
+    assert_eq!(fit.text(), "a😀b");
+    assert_eq!(fit.costs().size_hint(), fit.text().chars().size_hint());
 }
 
 proptest! {

@@ -44,6 +44,26 @@ fn packs_as_the_figures_of_the_standard_show() {
 }
 
 #[test]
+fn the_first_of_two_octets_that_are_no_septets_is_told() {
+    for fill_bits in 0..=6 {
+        for first in 0..80 {
+            for second in first + 1..80 {
+                let mut septets = [0x61; 80];
+                septets[first] = 0x80;
+                septets[second] = 0x80;
+                assert_eq!(
+                    pack_to_vec(&septets, fill_bits),
+                    Err(PackError::NotASeptet {
+                        index: first,
+                        value: 0x80
+                    })
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn every_length_and_fill_agrees_with_bit_by_bit() {
     let most = if cfg!(miri) { 80 } else { 400 };
     let septets: Vec<u8> = (0..most).map(|n: u32| (n * 37 % 128).to_le_bytes()[0]).collect();

@@ -532,4 +532,8 @@ fn languages_have_the_identifiers_of_the_standard() {
         (None, None)
     );
     assert_eq!(Language::new(14).to_string(), "language 14");
+    assert_eq!(
+        format!("{:?} {:?}", Language::TURKISH, Language::new(14)),
+        "Turkish Language(14)"
+    );
 }

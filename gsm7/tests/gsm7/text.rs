@@ -250,6 +250,22 @@ fn a_flaw_behind_a_long_plain_text_is_found() {
     }
 }
 
+#[test]
+fn as_many_characters_as_septets_are_left_or_half_as_many() {
+    let mut characters = chars(b"a\x1Bebc", Alphabet::DEFAULT);
+    for hint in [
+        (3, Some(5)),
+        (2, Some(4)),
+        (1, Some(2)),
+        (1, Some(1)),
+        (0, Some(0)),
+    ] {
+        assert_eq!(characters.size_hint(), hint);
+        characters.next();
+    }
+    assert_eq!(characters.next(), None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 3 } else { 400 }))]
 

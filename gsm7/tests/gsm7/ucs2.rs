@@ -109,6 +109,43 @@ fn a_buffer_that_is_too_short_is_refused_with_what_is_needed() {
     }
 }
 
+#[test]
+fn a_run_of_any_unit_is_that_unit() {
+    for unit in (0..=0x00FF)
+        .chain(0x8000..=0x81FF)
+        .chain([0x00FF, 0x0100, 0x7F00, 0xFF00])
+    {
+        let text: String = core::iter::repeat_n(char::from_u32(unit).unwrap(), 70).collect();
+        assert_eq!(
+            ucs2::decode_to_string(&naive::encode_ucs2(&text)),
+            text,
+            "{unit:04X}"
+        );
+    }
+}
+
+#[test]
+fn a_buffer_of_an_odd_length_keeps_its_last_octet() {
+    for (length, written) in [(2, 2), (3, 2), (5, 2)] {
+        assert_eq!(ucs2::encode("A", &mut vec![0; length]), Ok(written));
+    }
+}
+
+#[test]
+fn as_many_characters_as_units_are_left_or_half_as_many() {
+    let mut characters = ucs2::chars(&[0x00, 0x61, 0xD8, 0x3D, 0xDE, 0x00, 0x00, 0x62, 0x63]);
+    for hint in [
+        (2, Some(4)),
+        (2, Some(3)),
+        (1, Some(1)),
+        (0, Some(0)),
+        (0, Some(0)),
+    ] {
+        assert_eq!(characters.size_hint(), hint);
+        characters.next();
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 256 }))]
 
