@@ -202,7 +202,7 @@ impl Address {
             return (septets, 0);
         }
         // Senders who count octets say 14 for 7 characters: the 8th septet is padding, not a commercial at.
-        if count == 8 && self.len == 14 && septets[7] == 0 {
+        if self.len == 14 && septets[7] == 0 {
             count = 7;
         }
         (septets, count)
@@ -410,7 +410,7 @@ impl fmt::Debug for Address {
 
 const fn digit(character: char) -> Option<u8> {
     Some(match character {
-        '0'..='9' => character as u8 - b'0',
+        '0'..='9' => character as u8 & 0xF,
         '*' => 0xA,
         '#' => 0xB,
         'a' => 0xC,

@@ -75,13 +75,10 @@ impl Broadcasts {
             .or_insert_with(|| Entry::new(page.serial_number));
         self.heard.remove(&entry.heard);
         self.heard.insert(heard, identity);
-        entry.heard = heard;
         if page.serial_number.is_newer_than(entry.serial_number) {
-            *entry = Entry {
-                heard,
-                ..Entry::new(page.serial_number)
-            };
+            *entry = Entry::new(page.serial_number);
         }
+        entry.heard = heard;
         let message = entry.insert(page);
         if self.entries.len() > self.limit.max(1) {
             if let Some((_, identity)) = self.heard.pop_first() {

@@ -84,7 +84,7 @@ impl Dcs {
     /// the standard's Huffman tables are in use nowhere.
     #[must_use]
     pub const fn is_compressed(self) -> bool {
-        self.0 < 0x80 && self.0 & 0x20 != 0 && self.0 & 0x0C != 0x0C
+        matches!(self.0, 0x20..=0x3F | 0x60..=0x7F) && self.0 & 0x0C != 0x0C
     }
 
     /// Whether the message is to be deleted once it was read.
@@ -96,7 +96,7 @@ impl Dcs {
     /// What the octet says about messages that wait elsewhere, such as voice mail.
     #[must_use]
     pub const fn waiting(self) -> Option<Waiting> {
-        if self.0 < 0xC0 || self.0 > 0xEF {
+        if !matches!(self.0, 0xC0..=0xEF) {
             return None;
         }
         Some(Waiting {
@@ -109,7 +109,10 @@ impl Dcs {
     /// Whether the standard leaves this octet without meaning.
     #[must_use]
     pub const fn is_reserved(self) -> bool {
-        matches!(self.0, 0x80..=0xBF) || self.0 < 0x80 && self.0 & 0x0C == 0x0C
+        match self.0 {
+            0x00..=0x7F => self.0 & 0x0C == 0x0C,
+            _ => matches!(self.0, 0x80..=0xBF),
+        }
     }
 
     /// Whether TP-UDL counts septets: the default alphabet, not compressed.

@@ -192,7 +192,7 @@ impl<'a> Element<'a> {
                 let mut reader = Reader::new(data);
                 let address =
                     Address::read(&mut reader, Field::UserData, &mut Warnings::NONE.clone()).ok()?;
-                if !reader.is_empty() || data.len() != address.encoded_len() {
+                if data.len() != address.encoded_len() {
                     return None;
                 }
                 Information::ReplyAddress(address)

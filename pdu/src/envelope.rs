@@ -160,7 +160,7 @@ pub(crate) fn read_hex(
     let Some(octets) = out.get_mut(..count) else {
         return Err(DecodeError::new(field, 0, too_long(count)));
     };
-    if digits.len() % 2 == 1 || faster_hex::hex_decode(digits, octets).is_err() {
+    if faster_hex::hex_decode(digits, octets).is_err() {
         let before = hex.len() - hex.trim_ascii_start().len();
         return Err(bad_hex(digits, before, field));
     }

@@ -170,9 +170,8 @@ impl RelativeValidity {
         } else if seconds <= 30 * DAY {
             166 + seconds.div_ceil(DAY)
         } else if seconds <= 63 * WEEK {
-            // The scale goes on with 5 weeks.
-            let weeks = seconds.div_ceil(WEEK);
-            192 + if weeks < 5 { 5 } else { weeks }
+            // 30 days and a second are five weeks begun.
+            192 + seconds.div_ceil(WEEK)
         } else {
             return Err(ValidityError::TooLong);
         };

@@ -3,7 +3,8 @@
 use core::time::Duration;
 
 use pdu::{
-    ElementId, EnhancedValidity, Pid, RelativeValidity, Status, StatusCategory, ValidityError, ValidityPeriod,
+    ElementId, EnhancedValidity, FailureCause, Pid, RelativeValidity, Status, StatusCategory, ValidityError,
+    ValidityPeriod,
 };
 
 #[test]
@@ -15,9 +16,19 @@ fn protocol_identifiers_are_those_of_9_2_3_9() {
         (0x20, "telematic device"),
         (0x21, "telex"),
         (0x22, "group 3 fax"),
+        (0x23, "group 4 fax"),
         (0x24, "voice telephone"),
+        (0x25, "ermes paging"),
+        (0x26, "national paging"),
+        (0x27, "videotex"),
+        (0x28, "teletex"),
+        (0x29, "teletex in a packet network"),
+        (0x2A, "teletex in a circuit network"),
+        (0x2B, "teletex in the analogue telephone network"),
+        (0x2C, "teletex in isdn"),
         (0x2D, "universal computer interface"),
         (0x2E, "reserved"),
+        (0x30, "message handling facility"),
         (0x31, "x.400 message handling"),
         (0x32, "electronic mail"),
         (0x33, "reserved"),
@@ -26,6 +37,11 @@ fn protocol_identifiers_are_those_of_9_2_3_9() {
         (0x3F, "mobile station"),
         (0x40, "short message type 0"),
         (0x41, "replace short message type 1"),
+        (0x42, "replace short message type 2"),
+        (0x43, "replace short message type 3"),
+        (0x44, "replace short message type 4"),
+        (0x45, "replace short message type 5"),
+        (0x46, "replace short message type 6"),
         (0x47, "replace short message type 7"),
         (0x48, "device triggering"),
         (0x49, "reserved"),
@@ -34,6 +50,7 @@ fn protocol_identifiers_are_those_of_9_2_3_9() {
         (0x60, "reserved"),
         (0x7C, "ansi-136 r-data"),
         (0x7D, "me data download"),
+        (0x7E, "me de-personalization"),
         (0x7F, "sim data download"),
         (0x80, "reserved"),
         (0xBF, "reserved"),
@@ -67,8 +84,21 @@ fn element_identifiers_are_those_of_9_2_3_24() {
         (0x08, "concatenated short messages, 16-bit reference", false),
         (0x09, "wireless control message protocol", true),
         (0x0A, "text formatting", true),
+        (0x0B, "predefined sound", true),
+        (0x0C, "user defined sound", true),
+        (0x0D, "predefined animation", true),
+        (0x0E, "large animation", true),
+        (0x0F, "small animation", true),
+        (0x10, "large picture", true),
+        (0x11, "small picture", true),
         (0x12, "variable picture", true),
+        (0x13, "user prompt indicator", true),
+        (0x14, "extended object", true),
+        (0x15, "reused extended object", true),
         (0x16, "compression control", false),
+        (0x17, "object distribution indicator", true),
+        (0x18, "standard wvg object", true),
+        (0x19, "character size wvg object", true),
         (0x1A, "extended object data request", false),
         (0x20, "e-mail header", false),
         (0x21, "hyperlink format", true),
@@ -89,30 +119,103 @@ fn element_identifiers_are_those_of_9_2_3_24() {
     }
 }
 
+/// 9.2.3.15.
 #[test]
 fn status_is_final_or_not_by_its_range_and_reserved_octets_are_given_up() {
-    for (octet, category) in [
-        (0x00, StatusCategory::Completed),
-        (0x02, StatusCategory::Completed),
-        (0x03, StatusCategory::GivenUp),
-        (0x10, StatusCategory::Completed),
-        (0x1F, StatusCategory::Completed),
-        (0x20, StatusCategory::Temporary),
-        (0x25, StatusCategory::Temporary),
-        (0x26, StatusCategory::GivenUp),
-        (0x30, StatusCategory::Temporary),
-        (0x3F, StatusCategory::Temporary),
-        (0x40, StatusCategory::Permanent),
-        (0x49, StatusCategory::Permanent),
-        (0x4A, StatusCategory::GivenUp),
-        (0x50, StatusCategory::Permanent),
-        (0x5F, StatusCategory::Permanent),
-        (0x60, StatusCategory::GivenUp),
-        (0x7F, StatusCategory::GivenUp),
-        (0x80, StatusCategory::GivenUp),
-        (0xFF, StatusCategory::GivenUp),
+    use StatusCategory::{Completed, GivenUp, Permanent, Temporary};
+    for (octet, category, words) in [
+        (0x00, Completed, "received by the recipient"),
+        (0x01, Completed, "forwarded, delivery not confirmed"),
+        (0x02, Completed, "replaced by the service centre"),
+        (0x03, GivenUp, "reserved"),
+        (0x10, Completed, "specific to the service centre"),
+        (0x1F, Completed, "specific to the service centre"),
+        (0x20, Temporary, "congestion"),
+        (0x21, Temporary, "recipient busy"),
+        (0x22, Temporary, "no response from the recipient"),
+        (0x23, Temporary, "service rejected"),
+        (0x24, Temporary, "quality of service not available"),
+        (0x25, Temporary, "error in the recipient"),
+        (0x26, GivenUp, "reserved"),
+        (0x30, Temporary, "specific to the service centre"),
+        (0x3F, Temporary, "specific to the service centre"),
+        (0x40, Permanent, "remote procedure error"),
+        (0x41, Permanent, "incompatible destination"),
+        (0x42, Permanent, "connection rejected by the recipient"),
+        (0x43, Permanent, "not obtainable"),
+        (0x44, Permanent, "quality of service not available"),
+        (0x45, Permanent, "no interworking available"),
+        (0x46, Permanent, "validity period expired"),
+        (0x47, Permanent, "deleted by the sender"),
+        (0x48, Permanent, "deleted by the service centre"),
+        (0x49, Permanent, "message does not exist"),
+        (0x4A, GivenUp, "reserved"),
+        (0x50, Permanent, "specific to the service centre"),
+        (0x5F, Permanent, "specific to the service centre"),
+        (0x60, GivenUp, "congestion"),
+        (0x61, GivenUp, "recipient busy"),
+        (0x65, GivenUp, "error in the recipient"),
+        (0x7F, GivenUp, "specific to the service centre"),
+        (0x80, GivenUp, "reserved"),
+        (0xFF, GivenUp, "reserved"),
     ] {
-        assert_eq!(Status::from_raw(octet).category(), category, "{octet:#04x}");
+        let status = Status::from_raw(octet);
+        assert_eq!(
+            (status.category(), status.to_string().as_str()),
+            (category, words),
+            "{octet:#04x}"
+        );
+        assert_eq!(
+            status.category().is_final(),
+            category != Temporary,
+            "{octet:#04x}"
+        );
+    }
+}
+
+/// 9.2.3.22.
+#[test]
+fn failure_causes_are_those_of_9_2_3_22() {
+    for (octet, words) in [
+        (0x00, "reserved"),
+        (0x7F, "reserved"),
+        (0x80, "telematic interworking not supported"),
+        (0x81, "short message type 0 not supported"),
+        (0x82, "cannot replace the message"),
+        (0x83, "reserved"),
+        (0x8F, "unspecified protocol identifier error"),
+        (0x90, "alphabet not supported"),
+        (0x91, "message class not supported"),
+        (0x92, "reserved"),
+        (0x9F, "unspecified data coding scheme error"),
+        (0xA0, "command cannot be actioned"),
+        (0xA1, "command not supported"),
+        (0xAF, "unspecified command error"),
+        (0xB0, "tpdu not supported"),
+        (0xB1, "reserved"),
+        (0xC0, "service centre busy"),
+        (0xC1, "no service centre subscription"),
+        (0xC2, "service centre system failure"),
+        (0xC3, "invalid address"),
+        (0xC4, "destination barred"),
+        (0xC5, "duplicate message rejected"),
+        (0xC6, "validity period format not supported"),
+        (0xC7, "validity period not supported"),
+        (0xC8, "reserved"),
+        (0xD0, "sim storage full"),
+        (0xD1, "sim has no storage for messages"),
+        (0xD2, "error in the mobile"),
+        (0xD3, "memory capacity exceeded"),
+        (0xD4, "sim application toolkit busy"),
+        (0xD5, "sim data download error"),
+        (0xD6, "reserved"),
+        (0xE0, "specific to an application"),
+        (0xFE, "specific to an application"),
+        (0xFF, "unspecified error"),
+    ] {
+        let cause = FailureCause::from_raw(octet);
+        assert_eq!(cause.to_string(), words, "{octet:#04x}");
+        assert_eq!(cause.is_reserved(), words == "reserved", "{octet:#04x}");
     }
 }
 
@@ -127,6 +230,7 @@ fn a_relative_validity_is_on_one_of_four_scales() {
     for (octet, seconds) in [
         (0, 5 * MINUTE),
         (1, 10 * MINUTE),
+        (23, 2 * HOUR),
         (143, 12 * HOUR),
         (144, 12 * HOUR + 30 * MINUTE),
         (167, DAY),
@@ -139,6 +243,12 @@ fn a_relative_validity_is_on_one_of_four_scales() {
         assert_eq!(validity.duration(), duration, "{octet}");
         assert_eq!(ValidityPeriod::from(validity).duration(), Some(duration));
         assert_eq!(RelativeValidity::at_least(duration), Ok(validity), "{octet}");
+        // So is all that is less by no more than a step.
+        assert_eq!(
+            RelativeValidity::at_least(duration - Duration::from_secs(4 * MINUTE)),
+            Ok(validity),
+            "{octet}"
+        );
         // The next step begins a nanosecond later.
         let next = octet.checked_add(1).map(RelativeValidity::from_raw);
         assert_eq!(

@@ -1,0 +1,90 @@
+//! Dates and times of day: 3GPP TS 23.040, 9.2.3.11.
+
+use pdu::{DateTime, Timestamp};
+
+const fn at(year: u16, month: u8, day: u8, time: (u8, u8, u8), quarters: i8) -> DateTime {
+    let (hour, minute, second) = time;
+    DateTime {
+        year,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+        quarters,
+    }
+}
+
+/// As `date -u -d DATE +%s` says.
+#[test]
+fn seconds_are_counted_from_1970_in_utc() {
+    for (time, seconds) in [
+        (at(1970, 1, 1, (0, 0, 0), 0), 0),
+        (at(1970, 1, 1, (0, 0, 0), 1), -900),
+        (at(1970, 1, 1, (0, 0, 0), -4), 3_600),
+        (at(1970, 3, 1, (0, 0, 0), 0), 5_097_600),
+        (at(1972, 2, 29, (1, 2, 3), 0), 68_173_323),
+        (at(1999, 12, 31, (23, 59, 59), 0), 946_684_799),
+        (at(2000, 2, 29, (12, 0, 0), 0), 951_825_600),
+        (at(2000, 3, 1, (0, 0, 0), 0), 951_868_800),
+        (at(2001, 9, 9, (1, 46, 40), 0), 1_000_000_000),
+        (at(2026, 2, 28, (23, 59, 1), 8), 1_772_315_941),
+        (at(2038, 1, 19, (3, 14, 8), 0), 2_147_483_648),
+        (at(2069, 12, 31, (23, 59, 59), 0), 3_155_759_999),
+    ] {
+        assert_eq!(time.unix_seconds(), seconds, "{time}");
+    }
+}
+
+/// Each day is one after the other, whatever its month.
+#[test]
+fn days_follow_each_other_from_1970_to_2069() {
+    let mut days = 0;
+    for year in 1970..=2069 {
+        let february = if year % 4 == 0 { 29 } else { 28 };
+        let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        for (month, length) in (1..).zip(lengths) {
+            for day in 1..=length {
+                let time = at(year, month, day, (0, 0, 0), 0);
+                assert_eq!(time.unix_seconds(), days * 86_400, "{time}");
+                let stamp = Timestamp::new(time).expect("a date");
+                assert_eq!(stamp.date_time(), Some(time));
+                days += 1;
+            }
+            let none = at(year, month, length + 1, (0, 0, 0), 0);
+            assert!(Timestamp::new(none).is_err(), "{none}");
+        }
+    }
+}
+
+#[test]
+fn a_day_has_24_hours_of_60_minutes_of_60_seconds() {
+    assert!(Timestamp::new(at(2026, 1, 1, (23, 59, 59), 0)).is_ok());
+    for time in [(24, 0, 0), (0, 60, 0), (0, 0, 60)] {
+        assert!(Timestamp::new(at(2026, 1, 1, time, 0)).is_err(), "{time:?}");
+    }
+    for octets in [
+        [0x62, 0x10, 0x10, 0x42, 0x00, 0x00, 0x00],
+        [0x62, 0x10, 0x10, 0x00, 0x06, 0x00, 0x00],
+        [0x62, 0x10, 0x10, 0x00, 0x00, 0x06, 0x00],
+        [0x62, 0x31, 0x10, 0x00, 0x00, 0x00, 0x00],
+        [0x62, 0x10, 0x00, 0x00, 0x00, 0x00, 0x00],
+    ] {
+        assert_eq!(Timestamp::from_raw(octets).date_time(), None, "{octets:02X?}");
+    }
+}
+
+#[test]
+fn a_time_is_written_with_its_offset() {
+    for (quarters, offset) in [
+        (0, "+00:00"),
+        (1, "+00:15"),
+        (-1, "-00:15"),
+        (23, "+05:45"),
+        (-38, "-09:30"),
+        (56, "+14:00"),
+    ] {
+        let time = at(2026, 2, 3, (4, 5, 6), quarters);
+        assert_eq!(time.to_string(), format!("2026-02-03T04:05:06{offset}"));
+    }
+}
