@@ -404,7 +404,7 @@ impl fmt::Display for Address {
 
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Address({:#04x}, {:?})", self.kind, format_args!("{self}"))
+        write!(f, "Address({:#04x}, {self})", self.kind)
     }
 }
 

@@ -378,19 +378,18 @@ impl<const N: usize> UserData<N> {
             (true, false) => user_data.len,
         };
         if septets && kept < announced {
-            user_data.drop_half_septet(kept);
+            user_data.drop_half_septet();
         }
         user_data.check(dcs, warnings);
         user_data
     }
 
     /// Clears the bits of a septet that was cut, so that what is kept is whole septets alone.
-    fn drop_half_septet(&mut self, kept: usize) {
-        let bits = 7 * usize::from(self.udl);
-        self.set_len(packed_len(usize::from(self.udl), 0));
-        self.octets[usize::from(self.len)..kept].fill(0);
-        if bits % 8 != 0 {
-            self.octets[bits / 8] &= (1 << (bits % 8)) - 1;
+    fn drop_half_septet(&mut self) {
+        // 0 to 6, since as many septets as fit are kept.
+        let spare = 8 * usize::from(self.len) - 7 * usize::from(self.udl);
+        if let Some(last) = self.octets[..usize::from(self.len)].last_mut() {
+            *last &= 0xFF >> spare;
         }
     }
 

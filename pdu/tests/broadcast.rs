@@ -1,6 +1,7 @@
 //! Cell broadcast pages, messages of several, and USSD strings.
 
-use pdu::{Broadcasts, CbsDcs, GeographicalScope, Page, SerialNumber, UssdString};
+use gsm7::{Alphabet, Language};
+use pdu::{Broadcasts, CbsDcs, GeographicalScope, Page, SerialNumber, UssdString, Warning};
 
 mod common;
 use common::octets;
@@ -30,7 +31,17 @@ fn a_page_names_its_language_by_scheme_or_by_prefix() {
     assert_eq!(read("0110 0032 10 11 6577039906"), both("en", "Hi"));
     // Two letters in two octets, then UCS-2, up to what stood in the buffer.
     assert_eq!(read("0110 0032 11 11 6139 0631 0635 FFFF 60B1"), both("ar", "رص"));
+    assert_eq!(
+        read("0110 0032 11 11 6139 0631 0635 0631 0000 60B1"),
+        both("ar", "رصر")
+    );
     assert_eq!(read("0110 0032 44 11 0102"), (None, None));
+    let language = Page::from_hex("011000320111C834")
+        .unwrap()
+        .value
+        .language()
+        .unwrap();
+    assert_eq!(format!("{language:?} {language}"), "\"en\" en");
 }
 
 #[test]
@@ -60,6 +71,21 @@ fn a_serial_number_has_scope_code_and_update() {
         (serial.scope(), serial.code(), serial.update()),
         (GeographicalScope::Cell, 1, 15)
     );
+    assert_eq!(SerialNumber::from_raw(0x7A3C).code(), 0x3A3);
+    assert_eq!(SerialNumber::from_raw(0x7A3C).to_string(), "931 update 12");
+    for (bits, scope) in [
+        (0x0000, GeographicalScope::CellImmediate),
+        (0x4000, GeographicalScope::Network),
+        (0x8000, GeographicalScope::Area),
+        (0xC000, GeographicalScope::Cell),
+    ] {
+        assert_eq!(SerialNumber::from_raw(bits).scope(), scope, "{bits:#06x}");
+        assert_eq!(
+            SerialNumber::from_raw(bits | 0x3FFF).scope(),
+            scope,
+            "{bits:#06x}"
+        );
+    }
     let update = |update: u16| SerialNumber::from_raw(0x4110 | update);
     assert!(update(1).is_newer_than(update(15)));
     assert!(update(8).is_newer_than(update(0)));
@@ -125,4 +151,65 @@ fn a_ussd_string_is_read_by_its_scheme() {
     assert_eq!(text(0x11, "6139 0631 0635 FFFF 60B1").as_deref(), Some("رص"));
     assert_eq!(text(0x44, "2A"), None);
     assert_eq!(UssdString::encode("ж").dcs(), CbsDcs::UCS2);
+}
+
+#[test]
+fn a_message_of_several_pages_says_which_it_is() {
+    let mut broadcasts = Broadcasts::default();
+    let pages = ["011000320112C834", "011000320122C834"].map(|page| Page::from_hex(page).unwrap().value);
+    assert_eq!(broadcasts.insert(&pages[1]), None);
+    let message = broadcasts.insert(&pages[0]).unwrap();
+    assert_eq!(message.pages(), pages);
+    assert_eq!(
+        (message.message_id(), message.serial_number().raw()),
+        (0x0032, 0x0110)
+    );
+    assert_eq!(
+        message.language().map(|language| language.to_string()).as_deref(),
+        Some("en")
+    );
+}
+
+#[test]
+fn what_was_updated_lately_is_not_the_first_to_be_forgotten() {
+    let mut broadcasts = Broadcasts::new(2);
+    for code in [0x4110, 0x4111, 0x4120, 0x4111, 0x4130] {
+        broadcasts.insert(&page(code, 1, 1, "x"));
+    }
+    assert_eq!(broadcasts.insert(&page(0x4111, 1, 1, "x")), None);
+    assert!(broadcasts.insert(&page(0x4120, 1, 1, "x")).is_some());
+}
+
+/// 3GPP TS 23.038, 5, the group 1001, with the elements of TS 23.040, 9.2.3.24.16.
+#[test]
+fn a_string_with_a_header_begins_behind_its_fill_bits_in_its_language() {
+    let turkish = Alphabet::locking(Language::TURKISH);
+    let septets = gsm7::encode_to_vec("ışık", turkish).unwrap();
+    // Four octets of header are 32 bits; three more make five septets.
+    let mut octets = vec![0x03, 0x25, 0x01, 0x01];
+    octets.extend(gsm7::pack_to_vec(&septets, 3).unwrap());
+    let string = UssdString::new(CbsDcs::from_raw(0x90), octets);
+    assert_eq!(string.text().as_deref(), Some("ışık"));
+}
+
+#[test]
+fn a_ussd_string_says_its_language_and_what_is_odd() {
+    let string = |dcs: u8, digits: &str| UssdString::new(CbsDcs::from_raw(dcs), octets(digits));
+    let english = string(0x01, "C834");
+    assert_eq!(
+        english.language().map(|language| language.to_string()).as_deref(),
+        Some("en")
+    );
+    for (string, expected) in [
+        (english, &[][..]),
+        (string(0x0F, "C834"), &[]),
+        (string(0x0F, "C83400"), &[]),
+        (string(0x48, "00480069"), &[]),
+        (string(0x48, "004800"), &[Warning::OddOctets]),
+        (string(0x44, "004800"), &[]),
+        (string(0x4C, "C834"), &[Warning::ReservedCoding]),
+    ] {
+        let warnings: Vec<_> = string.warnings().iter().collect();
+        assert_eq!(warnings, expected, "{string:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Information elements of the user data header, octet for octet: 3GPP TS 23.040, 9.2.3.24.
 
-use gsm7::Language;
+use gsm7::{Alphabet, Language};
 use pdu::{Concatenation, Element, ElementId, Information, Ports, Reference, SpecialMessage, UserData};
 
 mod common;
@@ -72,6 +72,11 @@ fn an_element_of_another_length_than_its_kind_has_is_kept_as_it_is() {
             ElementId::REPLY_ADDRESS,
             &[0x0B, 0x91, 0x73, 0x21, 0, 0, 0, 0xF0, 0],
         ),
+        // 22 digits, where 20 are the most.
+        (
+            ElementId::REPLY_ADDRESS,
+            &[22, 0x91, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        ),
         (ElementId::ENHANCED_VOICE_MAIL, &[0x00, 0x0B, 0x91, 0x73]),
         (ElementId::SINGLE_SHIFT, &[]),
         (ElementId::LOCKING_SHIFT, &[1, 2]),
@@ -135,5 +140,41 @@ fn only_ports_of_16_bits_are_those_of_wap_push() {
         (Ports::narrow(0x84, 0), false),
     ] {
         assert_eq!(ports.is_wap_push(), is_wap_push, "{ports:?}");
+    }
+}
+
+/// 9.2.3.24.3 and 9.2.3.24.4.
+#[test]
+fn ports_are_of_8_or_16_bits() {
+    let narrow = Ports::narrow(0xF0, 0xF1);
+    let wide = Ports::wide(2948, 9200);
+    assert_eq!(
+        (narrow.destination(), narrow.source(), narrow.is_wide()),
+        (0xF0, 0xF1, false)
+    );
+    assert_eq!(
+        (wide.destination(), wide.source(), wide.is_wide()),
+        (2948, 9200, true)
+    );
+}
+
+/// 3GPP TS 23.038, 6.2.1.2: Spanish has no locking shift table, and 99 is no language.
+#[test]
+fn a_language_without_a_table_leaves_the_default_alphabet() {
+    for (information, alphabet) in [
+        (
+            Information::LockingShift(Language::TURKISH),
+            Alphabet::locking(Language::TURKISH),
+        ),
+        (
+            Information::SingleShift(Language::SPANISH),
+            Alphabet::single(Language::SPANISH),
+        ),
+        (Information::LockingShift(Language::SPANISH), Alphabet::DEFAULT),
+        (Information::LockingShift(Language::new(99)), Alphabet::DEFAULT),
+        (Information::SingleShift(Language::new(99)), Alphabet::DEFAULT),
+    ] {
+        let user_data = UserData::<140>::data(&[], &[information]).expect("a short header");
+        assert_eq!(user_data.alphabet(), alphabet, "{information:?}");
     }
 }

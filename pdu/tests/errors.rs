@@ -1,6 +1,9 @@
 //! What cannot be read is refused with one clear sentence: where, and what is wrong.
 
-use pdu::{Deliver, Envelope, Incoming, Outgoing, Page, Submit};
+use pdu::{
+    Command, DecodeErrorKind, Deliver, DeliverReport, Envelope, Incoming, Outgoing, Page, StatusReport,
+    Submit, SubmitReport,
+};
 
 #[test]
 fn bad_hexadecimal_digits_are_named_with_their_position() {
@@ -54,6 +57,30 @@ fn a_truncated_pdu_names_the_field_that_is_cut() {
     assert!(Envelope::<Incoming>::decode(&whole[..27]).is_ok());
 }
 
+/// The offset is one into all that was given, the service centre included.
+#[test]
+fn the_place_of_an_error_is_one_in_the_whole() {
+    for (digits, words) in [
+        ("00", "first octet: needs 1 more octet but 0 are left at offset 1"),
+        (
+            "0791132604000000",
+            "first octet: needs 1 more octet but 0 are left at offset 8",
+        ),
+        ("0004", "tp-oa: needs 1 more octet but 0 are left at offset 2"),
+    ] {
+        let error = Envelope::<Incoming>::from_hex(digits).unwrap_err();
+        assert_eq!(error.to_string(), words, "{digits}");
+    }
+    for (tpdu, field, offset) in [(&[0x00][..], "tp-fcs", 1), (&[0x00, 0xD3], "tp-pi", 2)] {
+        let error = Outgoing::decode(tpdu).unwrap_err();
+        assert_eq!(
+            (error.field().to_string().as_str(), error.offset()),
+            (field, offset),
+            "{tpdu:02X?}"
+        );
+    }
+}
+
 #[test]
 fn another_kind_of_tpdu_is_refused_by_its_type() {
     let error = Deliver::decode(&[0x01]).unwrap_err();
@@ -62,6 +89,46 @@ fn another_kind_of_tpdu_is_refused_by_its_type() {
         "first octet: message type 1 is another kind of tpdu at offset 0"
     );
     assert!(Outgoing::decode(&[0x03, 0, 0, 0]).is_err());
+    let types = [0b00, 0b01, 0b10, 0b11];
+    let refused = |decode: &dyn Fn(&[u8]) -> Option<DecodeErrorKind>| {
+        types.map(|octet| matches!(decode(&[octet]), Some(DecodeErrorKind::MessageType(_))))
+    };
+    let kind = |error: pdu::DecodeError| error.kind();
+    for (name, found, expected) in [
+        // The reserved type from the network is read as a message.
+        (
+            "deliver",
+            refused(&|octets| Deliver::decode(octets).err().map(kind)),
+            [false, true, true, false],
+        ),
+        (
+            "submit",
+            refused(&|octets| Submit::decode(octets).err().map(kind)),
+            [true, false, true, true],
+        ),
+        (
+            "command",
+            refused(&|octets| Command::decode(octets).err().map(kind)),
+            [true, true, false, true],
+        ),
+        (
+            "status",
+            refused(&|octets| StatusReport::decode(octets).err().map(kind)),
+            [true, true, false, true],
+        ),
+        (
+            "deliver report",
+            refused(&|octets| DeliverReport::decode(octets).err().map(kind)),
+            [false, true, true, true],
+        ),
+        (
+            "submit report",
+            refused(&|octets| SubmitReport::decode(octets).err().map(kind)),
+            [true, false, true, true],
+        ),
+    ] {
+        assert_eq!(found, expected, "{name}");
+    }
 }
 
 #[test]

@@ -197,6 +197,21 @@ fn an_address_is_a_name_by_its_type_bits_not_by_the_octet() {
 }
 
 #[test]
+fn a_name_is_no_number_though_its_octets_agree() {
+    let (name, number) = (
+        originator("0A D0 2143658709").value,
+        originator("0A 81 2143658709").value,
+    );
+    assert_eq!(number.to_string(), "1234567890");
+    assert!(name.is_alphanumeric() && !name.digits_match(&number) && !number.digits_match(&name));
+    assert!(name.digits_match(&name));
+    assert_eq!(format!("{number:?}"), "Address(0x81, 1234567890)");
+    assert_eq!((number.numbering_plan().raw(), number.is_empty()), (1, false));
+    assert_eq!(originator("04 89 2143").value.numbering_plan().raw(), 9);
+    assert!(originator("00 81").value.is_empty());
+}
+
+#[test]
 fn star_and_hash_are_digits() {
     let address: Address = "*21#".parse().unwrap();
     let mut tpdu = [0; 32];
@@ -559,4 +574,75 @@ fn behind_an_odd_header_ucs2_text_leaves_one_octet_unused() {
                 .replace("142", &(2 * (most + 1) + header.len() * 3 + 3).to_string())
         );
     }
+}
+
+#[test]
+fn text_that_was_cut_in_a_septet_ends_before_it() {
+    // Eleven septets are announced; eight octets hold nine, and a bit of the tenth.
+    let decoded = deliver(0x04, 0x00, "0B E8329BFD06DDDFF2");
+    assert!(decoded.warnings.contains(Warning::Truncated));
+    let user_data = decoded.value.user_data;
+    assert_eq!(hex(user_data.octets()), "E8329BFD06DDDF72");
+    assert_eq!((user_data.length(), user_data.is_empty()), (9, false));
+    assert_eq!(
+        format!("{user_data:?}"),
+        "UserData(9 septets, header: false, [E8, 32, 9B, FD, 06, DD, DF, 72])"
+    );
+    // Seven octets hold eight.
+    let whole = deliver(0x04, 0x00, "0B E8329BFD06DDDF").value.user_data;
+    assert_eq!(
+        (whole.length(), hex(whole.octets()).as_str()),
+        (8, "E8329BFD06DDDF")
+    );
+    let none = deliver(0x04, 0x00, "0B").value.user_data;
+    assert_eq!((none.length(), none.is_empty()), (0, true));
+    // Octets are kept as they are.
+    let octets = deliver(0x04, 0x04, "0B E8329BFD06DDDFF2").value.user_data;
+    assert_eq!(
+        (octets.length(), hex(octets.octets()).as_str()),
+        (8, "E8329BFD06DDDFF2")
+    );
+}
+
+#[test]
+fn too_many_septets_are_told_with_those_of_the_header() {
+    let header = [Information::LockingShift(Language::TURKISH)];
+    for (letters, needed) in [(156, 161), (255, 260), (300, 305)] {
+        let refused = UserData::<140>::text(
+            &"a".repeat(letters),
+            gsm7::Coding::Gsm7(Alphabet::DEFAULT),
+            &header,
+        );
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            format!("user data of {needed} septets does not fit 160")
+        );
+    }
+}
+
+#[test]
+fn every_kind_of_tpdu_is_written_as_it_was_read() {
+    let mut out = [0; 200];
+    let written = |result: Result<usize, pdu::EncodeError>, out: &[u8; 200]| hex(&out[..result.unwrap()]);
+    let text = "040491361900005150713220052302C834";
+    let read = Deliver::decode(&octets(text)).unwrap().value;
+    assert_eq!(written(read.encode(&mut out), &out), text);
+    let text = "010004913619000002C834";
+    let read = Submit::decode(&octets(text)).unwrap().value;
+    assert_eq!(written(read.encode(&mut out), &out), text);
+    assert_eq!(read.text().as_deref(), Some("Hi"));
+    let mut buffer = [0; 543];
+    assert_eq!(read.write_text(&mut buffer), Ok(Some("Hi")));
+    let text = "0242049136195150713220052351507132200523 00".replace(' ', "");
+    let read = StatusReport::decode(&octets(&text)).unwrap().value;
+    assert_eq!(written(read.encode(&mut out), &out), text);
+    let text = "0200000107049136190101";
+    let read = pdu::Command::decode(&octets(text)).unwrap().value;
+    assert_eq!(written(read.encode(&mut out), &out), text);
+    let text = "00D300";
+    let read = DeliverReport::decode(&octets(text)).unwrap().value;
+    assert_eq!(written(read.encode(&mut out), &out), text);
+    let text = "01D30051507132200523";
+    let read = SubmitReport::decode(&octets(text)).unwrap().value;
+    assert_eq!(written(read.encode(&mut out), &out), text);
 }

@@ -144,6 +144,12 @@ fn what_a_reader_takes_for_one_character_stays_whole_where_that_costs_no_part() 
 }
 
 #[test]
+fn a_character_that_is_longer_than_a_part_is_cut() {
+    let text = "e".to_owned() + &"\u{301}".repeat(199);
+    assert_eq!(shape(&text, Codings::DEFAULT), [67, 67, 66]);
+}
+
+#[test]
 fn a_character_is_cut_rather_than_a_part_added() {
     // Exactly two full parts; a cut before the accent would make them three.
     let text = "ж".repeat(66) + "e\u{301}" + &"ж".repeat(66);
@@ -186,6 +192,10 @@ fn what_a_template_asks_for_is_in_every_part() {
     assert_eq!(
         data.iter().map(|part| part.dcs.raw()).collect::<Vec<_>>(),
         [0x14, 0x14]
+    );
+    assert_eq!(
+        data.iter().map(|part| part.status_report).collect::<Vec<_>>(),
+        [false, true]
     );
     assert_eq!(
         data.iter()

@@ -1,6 +1,6 @@
 //! Every warning has a PDU that is odd in this way alone.
 
-use pdu::{Decoded, Incoming, Outgoing, Page, Warning, Warnings};
+use pdu::{Decoded, Envelope, Incoming, Outgoing, Page, Warning, Warnings};
 
 mod common;
 use common::octets;
@@ -129,9 +129,31 @@ const VECTORS: &[(Warning, From)] = &[
         Warning::ReservedValidity,
         Mobile("09 00 04 91 3619 00 00 00010000000000 00"),
     ),
+    // No seconds at all, and something behind them.
+    (
+        Warning::ReservedValidity,
+        Mobile("09 00 04 91 3619 00 00 02000000000000 00"),
+    ),
+    (
+        Warning::ReservedValidity,
+        Mobile("09 00 04 91 3619 00 00 021E0000000001 00"),
+    ),
+    (
+        Warning::ReservedValidity,
+        Mobile("09 00 04 91 3619 00 00 03A00000000000 00"),
+    ),
     (
         Warning::HeaderMalformed,
         Network("44 04 91 3619 00 04 51507132200523 04 03 00 05 01"),
+    ),
+    // A filler among the digits, and a name in a numbering plan.
+    (
+        Warning::AddressFiller,
+        Network("04 04 91 F619 00 00 51507132200523 00"),
+    ),
+    (
+        Warning::AddressType,
+        Network("04 04 D1 C834 00 00 51507132200523 00"),
     ),
     (
         Warning::HeaderMalformed,
@@ -152,6 +174,14 @@ const VECTORS: &[(Warning, From)] = &[
     (
         Warning::ElementRepeated,
         Network("44 04 91 3619 00 04 51507132200523 0C 0B 0003010201 080400010201"),
+    ),
+    (
+        Warning::ElementRepeated,
+        Network("44 04 91 3619 00 04 51507132200523 07 06 250101 250101"),
+    ),
+    (
+        Warning::ElementRepeated,
+        Network("44 04 91 3619 00 04 51507132200523 09 08 04020102 04020304"),
     ),
     (
         Warning::UnknownLanguage,
@@ -225,4 +255,32 @@ fn strict_reading_is_a_check_on_the_set() {
     assert_eq!(format!("{refused:?}"), "{SpareBits, ReservedProtocol}");
     let plain = Incoming::decode(&octets("04 04 91 3619 00 00 51507132200523 00")).unwrap();
     assert_eq!(plain.strict(), Ok(plain.value));
+}
+
+#[test]
+fn what_the_standard_allows_raises_no_warning() {
+    for from in [
+        // The forms of TP-VP in the enhanced format: none, a scale, seconds, a time; once only.
+        Mobile("09 00 04 91 3619 00 00 00000000000000 00"),
+        Mobile("09 00 04 91 3619 00 00 40000000000000 00"),
+        Mobile("09 00 04 91 3619 00 00 01A70000000000 00"),
+        Mobile("09 00 04 91 3619 00 00 41000000000000 00"),
+        Mobile("09 00 04 91 3619 00 00 02010000000000 00"),
+        Mobile("09 00 04 91 3619 00 00 42FF0000000000 00"),
+        Mobile("09 00 04 91 3619 00 00 03324354000000 00"),
+        // A header of seven septets and no text behind it.
+        Network("44 04 91 3619 00 00 51507132200523 07 050003010201 00"),
+        // Elements that may come twice.
+        Network("44 04 91 3619 00 04 51507132200523 09 08 01028001 01028101"),
+        Network("04 04 D0 C834 00 00 51507132200523 00"),
+    ] {
+        assert_eq!(from.warnings(), Warnings::NONE);
+    }
+}
+
+#[test]
+fn what_is_odd_before_the_tpdu_is_told_too() {
+    let envelope = Envelope::<Incoming>::from_hex("0391F61904049136190000515071322005 2300".replace(' ', ""));
+    let warnings = envelope.unwrap().warnings;
+    assert!(warnings.contains(Warning::AddressFiller), "{warnings:?}");
 }
