@@ -309,7 +309,7 @@ impl Plan<'_> {
         for sequence in 1..=total {
             let furthest = self.furthest(start);
             let end = match &joints {
-                Some(joints) => joints.last(start, furthest, total - sequence),
+                Some(joints) => joints.last(furthest, total - sequence),
                 None => furthest,
             };
             parts.push(make(
@@ -408,9 +408,10 @@ struct Joints {
 }
 
 impl Joints {
-    /// Where a part ends that begins at `start` and reaches to `furthest`, if `left` parts are to hold the rest.
-    fn last(&self, start: usize, furthest: usize, left: u8) -> usize {
-        let least = self.earliest_starts[usize::from(left)].max(start + 1);
+    /// Where a part ends that reaches to `furthest`, if `left` parts are to hold the rest.
+    fn last(&self, furthest: usize, left: u8) -> usize {
+        // Behind where the part begins, or else there would be one part less.
+        let least = self.earliest_starts[usize::from(left)];
         (least..=furthest)
             .rev()
             .find(|&end| self.boundaries[end])

@@ -205,7 +205,9 @@ fn a_ussd_string_says_its_language_and_what_is_odd() {
         (string(0x0F, "C834"), &[]),
         (string(0x0F, "C83400"), &[]),
         (string(0x48, "00480069"), &[]),
+        (string(0x48, "0048"), &[]),
         (string(0x48, "004800"), &[Warning::OddOctets]),
+        (string(0x48, "0048006900"), &[Warning::OddOctets]),
         (string(0x44, "004800"), &[]),
         (string(0x4C, "C834"), &[Warning::ReservedCoding]),
     ] {

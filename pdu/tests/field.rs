@@ -197,6 +197,14 @@ fn an_address_is_a_name_by_its_type_bits_not_by_the_octet() {
 }
 
 #[test]
+fn an_address_is_the_same_whatever_fills_its_last_octet() {
+    let (odd, usual) = (originator("03 81 2103"), originator("03 81 21F3"));
+    assert_eq!(odd.value, usual.value);
+    assert!(odd.warnings.contains(Warning::AddressFiller));
+    assert!(usual.warnings.is_empty());
+}
+
+#[test]
 fn a_name_is_no_number_though_its_octets_agree() {
     let (name, number) = (
         originator("0A D0 2143658709").value,
@@ -633,6 +641,23 @@ fn every_kind_of_tpdu_is_written_as_it_was_read() {
     assert_eq!(read.text().as_deref(), Some("Hi"));
     let mut buffer = [0; 543];
     assert_eq!(read.write_text(&mut buffer), Ok(Some("Hi")));
+    // Septets are no UCS-2; nothing is both.
+    let other = Submit {
+        dcs: Dcs::UCS2,
+        ..read
+    };
+    assert_eq!(
+        other.encode(&mut out),
+        Err(pdu::EncodeError::CodingMismatch {
+            dcs: 0x08,
+            septets: true
+        })
+    );
+    let empty = Submit {
+        user_data: UserData::default(),
+        ..other
+    };
+    assert!(empty.encode(&mut out).is_ok());
     let text = "0242049136195150713220052351507132200523 00".replace(' ', "");
     let read = StatusReport::decode(&octets(&text)).unwrap().value;
     assert_eq!(written(read.encode(&mut out), &out), text);

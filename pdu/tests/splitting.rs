@@ -144,6 +144,12 @@ fn what_a_reader_takes_for_one_character_stays_whole_where_that_costs_no_part() 
 }
 
 #[test]
+fn a_part_ends_before_a_character_where_the_others_just_hold_the_rest() {
+    let text = "ж".repeat(60) + "e" + &"\u{301}".repeat(19) + &"ж".repeat(47);
+    assert_eq!(shape(&text, Codings::DEFAULT), [60, 67]);
+}
+
+#[test]
 fn a_character_that_is_longer_than_a_part_is_cut() {
     let text = "e".to_owned() + &"\u{301}".repeat(199);
     assert_eq!(shape(&text, Codings::DEFAULT), [67, 67, 66]);
