@@ -172,6 +172,19 @@ fn each_table_costs_three_octets_of_header() {
 }
 
 #[test]
+fn a_character_costs_one_or_two_units_or_is_not_there() {
+    for (character, septets, units) in [
+        ('a', Some(1), 1),
+        ('€', Some(2), 1),
+        ('ж', None, 1),
+        ('😀', None, 2),
+    ] {
+        assert_eq!(PLAIN.cost(character), septets, "{character}");
+        assert_eq!(Coding::Ucs2.cost(character), Some(units), "{character}");
+    }
+}
+
+#[test]
 fn costs_name_each_character_with_its_place() {
     let fit = Fit::new("a😀b", Coding::Ucs2).unwrap();
     let costs: Vec<_> = fit
