@@ -69,11 +69,11 @@ static LATIN: [Septets; 256] = {
             locking::DEFAULT[septet as usize],
             single::DEFAULT[septet as usize],
         );
-        if plain != 0 && plain < 256 {
+        if matches!(plain, 1..=0xFF) {
             latin[plain as usize] = Septets::plain(septet);
         }
         // No character is in both tables.
-        if escaped != 0 && escaped < 256 {
+        if matches!(escaped, 1..=0xFF) {
             latin[escaped as usize] = Septets::escaped(septet);
         }
         septet += 1;
