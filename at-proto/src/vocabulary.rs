@@ -299,6 +299,18 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_got_lost_is_told_from_what_comes_unasked() {
+        for name in ["+CMGR", "+CPMS", "+CMEE", "+CGMI"] {
+            assert!(is_answer_only(name.as_bytes()), "{name}");
+        }
+        for name in [
+            "+CLCC", "+CSQ", "+CESQ", "+CFUN", "+CREG", "+CPIN", "+CMTI", "^RSSI",
+        ] {
+            assert!(!is_answer_only(name.as_bytes()), "{name}");
+        }
+    }
+
+    #[test]
     fn a_name_is_told_from_a_number_and_from_text() {
         assert_eq!(named(b"+CSQ: 20,99"), Some((&b"+CSQ"[..], &b" 20,99"[..])));
         assert_eq!(named(b"^RSSI:14"), Some((&b"^RSSI"[..], &b"14"[..])));
