@@ -267,6 +267,7 @@ mod tests {
             ("AT+CPIN?", "+CPIN", " READY", false, true),
             ("AT+CPIN=\"1234\"", "+CPIN", " READY", false, false),
             ("AT+CPMS=\"SM\"", "+CPMS", " 1,2,1,2,1,2", false, true),
+            ("AT+CFUN?", "+CFUN", " 1,0", false, true),
             ("AT+CLCC", "+CLCC", " 2,0,0,0,0", true, true),
             ("AT+CREG?", "+CREG", " 1,5E2,81D", false, false),
             ("AT+CREG?", "+CREG", " 0,11", false, true),

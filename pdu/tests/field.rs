@@ -550,6 +550,9 @@ fn a_template_is_not_changed_by_what_is_made_from_it() {
 
 #[test]
 fn an_empty_message_is_one_empty_tpdu() {
+    // Nothing is neither septets nor octets, and goes with any scheme.
+    assert_eq!(UserData::<140>::septets(&[], &[]), Ok(UserData::default()));
+    assert_eq!(UserData::<140>::data(&[], &[]), Ok(UserData::default()));
     let split = SubmitTemplate::new("+6391".parse().unwrap())
         .split("", Reference::Eight(0))
         .unwrap();

@@ -150,6 +150,13 @@ fn a_part_ends_before_a_character_where_the_others_just_hold_the_rest() {
 }
 
 #[test]
+fn a_character_of_surrogate_pairs_that_is_longer_than_a_part_is_cut_between_them() {
+    // 33 faces are 66 units; a thumb with 33 colours of skin is 68.
+    let text = "😀".repeat(33) + "👍" + &"🏽".repeat(33);
+    assert_eq!(shape(&text, Codings::DEFAULT), [33, 33, 1]);
+}
+
+#[test]
 fn a_character_that_is_longer_than_a_part_is_cut() {
     let text = "e".to_owned() + &"\u{301}".repeat(199);
     assert_eq!(shape(&text, Codings::DEFAULT), [67, 67, 66]);
