@@ -311,4 +311,21 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn the_text_of_each_septet_is_its_character() {
+        let tables = Tables::of(Alphabet::DEFAULT);
+        let utf8 = tables.utf8().unwrap();
+        for septet in 0..128 {
+            for (entry, character) in [
+                (utf8[0][usize::from(septet)], tables.character(septet)),
+                (utf8[1][usize::from(septet)], tables.extension(septet)),
+            ] {
+                let mut text = [0; 4];
+                let length = character.map_or(0, |character| character.encode_utf8(&mut text).len());
+                assert_eq!(entry[..3], text[..3], "{septet:02X}");
+                assert_eq!(usize::from(entry[3]), length, "{septet:02X}");
+            }
+        }
+    }
 }
