@@ -204,6 +204,22 @@ fn an_address_is_the_same_whatever_fills_its_last_octet() {
     assert!(usual.warnings.is_empty());
 }
 
+/// 9.1.2.5: ten octets at the most.
+#[test]
+fn a_name_has_eleven_septets_at_most() {
+    assert_eq!(
+        Address::alphanumeric("ABCDEFGHIJK").unwrap().to_string(),
+        "ABCDEFGHIJK"
+    );
+    for name in ["ABCDEFGHIJKL", "ABCDEFGHIJ€", &"A".repeat(40)] {
+        assert_eq!(
+            Address::alphanumeric(name),
+            Err(pdu::AddressError::NameTooLong),
+            "{name}"
+        );
+    }
+}
+
 #[test]
 fn a_name_is_no_number_though_its_octets_agree() {
     let (name, number) = (
