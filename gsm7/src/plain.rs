@@ -180,6 +180,24 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "alloc")]
+    #[test]
+    fn septets_become_ascii_up_to_the_block_of_the_first_that_is_none() {
+        for length in 0..100 {
+            let mut septets = alloc::vec![0x00; length];
+            assert_eq!(to_ascii_in_place(&mut septets), length);
+            assert_eq!(septets, alloc::vec![b'@'; length]);
+            for odd in 0..length {
+                let mut septets = alloc::vec![0x00; length];
+                septets[odd] = 0x1B;
+                let done = to_ascii_in_place(&mut septets);
+                assert_eq!(done, odd / BLOCK * BLOCK, "{odd} of {length}");
+                assert!(septets[..done].iter().all(|&octet| octet == b'@'));
+                assert!(septets[done..].iter().all(|&octet| octet != b'@'));
+            }
+        }
+    }
+
     #[test]
     fn patience_doubles_with_each_miss_until_a_block_is_plain() {
         let mut patience = Patience::new();
