@@ -268,6 +268,7 @@ mod tests {
             ("AT+CPIN=\"1234\"", "+CPIN", " READY", false, false),
             ("AT+CPMS=\"SM\"", "+CPMS", " 1,2,1,2,1,2", false, true),
             ("AT+CFUN?", "+CFUN", " 1,0", false, true),
+            ("AT+CPIN?", "+CPIN", " \"SIM PIN\"", false, true),
             ("AT+CLCC", "+CLCC", " 2,0,0,0,0", true, true),
             ("AT+CREG?", "+CREG", " 1,5E2,81D", false, false),
             ("AT+CREG?", "+CREG", " 0,11", false, true),
