@@ -215,3 +215,13 @@ fn a_ussd_string_says_its_language_and_what_is_odd() {
         assert_eq!(warnings, expected, "{string:?}");
     }
 }
+
+#[test]
+fn a_page_is_full_with_93_letters_or_41_characters() {
+    let septets = gsm7::encode_to_vec(&"Δ".repeat(93), Alphabet::DEFAULT).unwrap();
+    let letters = gsm7::pack_to_vec(&septets, 0).unwrap();
+    let serial = SerialNumber::from_raw(0x0110);
+    let full = Page::new(serial, 50, CbsDcs::GSM7, 1, 1, &letters).unwrap();
+    assert_eq!(full.text(), Some("Δ".repeat(93)));
+    assert_eq!(page(0x0110, 1, 1, &"語".repeat(41)).text(), Some("語".repeat(41)));
+}

@@ -690,3 +690,20 @@ fn every_kind_of_tpdu_is_written_as_it_was_read() {
     let read = SubmitReport::decode(&octets(text)).unwrap().value;
     assert_eq!(written(read.encode(&mut out), &out), text);
 }
+
+#[test]
+fn the_longest_tpdu_has_its_digits() {
+    let address: Address = "+12345678901234567890".parse().unwrap();
+    let envelope = Envelope {
+        smsc: Some(address),
+        tpdu: Deliver {
+            dcs: Dcs::DATA,
+            user_data: UserData::data(&[0xA5; 140], &[]).unwrap(),
+            ..Deliver::new(address, Timestamp::default())
+        },
+    };
+    let digits = envelope.to_hex().unwrap();
+    // Twelve octets of each address, the twelve others, and the data.
+    assert_eq!(digits.len(), 2 * (12 + 1 + 12 + 2 + 7 + 1 + 140));
+    assert!(digits.ends_with(&"A5".repeat(140)));
+}
