@@ -342,6 +342,50 @@ fn a_pin_that_was_refused_is_not_tried_again_over_any_link() {
 }
 
 #[test]
+fn a_pin_that_is_refused_in_whatever_words_is_not_given_again() {
+    // Without a counter of the tries, so that nothing but the refusal itself keeps the SIM from being blocked.
+    const PROFILES: [Profile; 3] = [
+        refusing(&[("+CPIN=", "ERROR")]),
+        refusing(&[("+CPIN=", "+CME ERROR: 3")]),
+        refusing(&[("+CPIN=", "+CME ERROR: incorrect password")]),
+    ];
+    for profile in PROFILES {
+        for (front, open) in FRONTS {
+            let case = format!("{} ({front})", profile.replies[0].1);
+            let mut simulator = Simulator::new(profile);
+            simulator.set_pin(Some("1234"));
+            let mut config = Config::default();
+            config.pin = Some(Pin::new("4321").unwrap());
+            let mut modem = open(simulator, config);
+            let mut events = modem.events();
+            for _ in 0..3 {
+                modem.world("disconnect");
+                events.extend(modem.events());
+                events.extend(modem.events());
+            }
+            let refused =
+                "failed: the SIM refused the PIN: check it before you try again, since few tries remain";
+            let failures: Vec<&String> = events
+                .iter()
+                .filter(|event| event.starts_with("failed"))
+                .collect();
+            assert!(failures.len() >= 4, "{case}: {events:?}");
+            assert!(
+                failures[1..].iter().all(|failure| **failure == refused),
+                "{case}: {events:?}"
+            );
+        }
+    }
+}
+
+const fn refusing(replies: &'static [(&'static str, &'static str)]) -> Profile {
+    let mut profile = Profile::GENERIC;
+    profile.pin_counter = "";
+    profile.replies = replies;
+    profile
+}
+
+#[test]
 fn a_pin_that_went_out_before_the_link_was_lost_is_given_again_only_if_it_is_known_to_be_right() {
     for (pin, expected) in [("1234", None), ("4321", Some(&ErrorKind::PinRefused))] {
         let mut simulator = Simulator::new(Profile::GENERIC);

@@ -277,13 +277,13 @@ impl Initialise {
                 };
             }
             Stage::Unlock => {
+                let is_busy = is_busy(&answer);
                 return match answer.response() {
                     Ok(_) => Next::To(Stage::Pin),
                     Err(error) => {
-                        let error = pin_refused(error);
-                        context.settings.pin_refused =
-                            matches!(error.kind(), ErrorKind::PinRefused | ErrorKind::Timeout);
-                        Next::Fail(error)
+                        // Not all modems say what was wrong. Only one that was busy has not looked at the PIN.
+                        context.settings.pin_refused = !is_busy;
+                        Next::Fail(pin_refused(error))
                     }
                 };
             }
