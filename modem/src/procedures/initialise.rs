@@ -132,6 +132,8 @@ enum Next {
     Go,
     /// This stage once more, after a pause.
     Pause,
+    /// All from the PIN on once more, after a pause.
+    PauseAndUnlock,
     /// This stage once more, at once.
     Again,
     /// Another stage.
@@ -159,18 +161,16 @@ impl Procedure for Initialise {
         match next {
             Next::Fail(error) => return Step::Done(Err(error)),
             Next::Pause => return Step::Wait(context.now + PAUSE),
+            Next::PauseAndUnlock => {
+                self.go_to(Stage::Pin);
+                return Step::Wait(context.now + PAUSE);
+            }
             Next::Again => {}
             Next::Go => {
                 self.at += 1;
                 self.asked = 0;
             }
-            Next::To(stage) => {
-                self.asked = 0;
-                self.at = STAGES
-                    .iter()
-                    .position(|other| *other == stage)
-                    .unwrap_or(STAGES.len());
-            }
+            Next::To(stage) => self.go_to(stage),
         }
         while let Some(stage) = STAGES.get(self.at) {
             match self.request(*stage, context) {
@@ -186,6 +186,14 @@ impl Procedure for Initialise {
 }
 
 impl Initialise {
+    fn go_to(&mut self, stage: Stage) {
+        self.asked = 0;
+        self.at = STAGES
+            .iter()
+            .position(|other| *other == stage)
+            .unwrap_or(STAGES.len());
+    }
+
     /// The command of a stage; `None` if there is nothing to do in it.
     fn request(&self, stage: Stage, context: &Context<'_>) -> Option<Request> {
         let receives = context.config.receive != Receive::Off;
@@ -308,10 +316,11 @@ impl Initialise {
             Stage::CharacterSet => {
                 profile.character_set = context.config.character_set.or(profile.character_set);
             }
-            // SMS commands answer ERROR until the modem has read its SIM.
+            // SMS commands answer ERROR until the modem has read its SIM, and all that was asked about the SIM before has had no
+            // answer either: on SIMCom modems not even whether it wants its PIN.
             Stage::PduMode if !answer.is_ok() => {
                 return match answer.outcome() {
-                    Outcome::Error(_) if in_time => Next::Pause,
+                    Outcome::Error(_) if in_time => Next::PauseAndUnlock,
                     _ => answer.response().map_or_else(Next::Fail, |_| Next::Go),
                 };
             }

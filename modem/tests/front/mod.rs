@@ -15,8 +15,8 @@ use modem::at::Instant;
 use modem::blocking::Port as _;
 use modem::simulator::{Simulator, Verb};
 use modem::{
-    Config, Counters, Error, Event, ListMessages, MessageId, OutgoingMessage, Receipt, SendReport, Session,
-    Slot, StoredMessage, UssdReply, WireLine, blocking, tokio as front,
+    Config, Counters, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile, Receipt, SendReport,
+    Session, Slot, StoredMessage, UssdReply, WireLine, blocking, tokio as front,
 };
 use tokio::runtime::Runtime;
 
@@ -31,6 +31,7 @@ pub(crate) trait Front {
     fn acknowledge(&mut self, receipt: &Receipt);
     /// Operator, signal, own number, tries of the PIN, battery, counters.
     fn state(&mut self) -> String;
+    fn profile(&mut self) -> Profile;
     fn run_list(&mut self, list: ListMessages) -> Result<Vec<StoredMessage>, Error>;
     fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error>;
     fn delete_read(&mut self) -> Result<Vec<Slot>, Error>;
@@ -124,6 +125,10 @@ impl Front for Blocking {
             battery.percent,
             &counters,
         )
+    }
+
+    fn profile(&mut self) -> Profile {
+        self.modem.profile().clone()
     }
 
     fn run_list(&mut self, list: ListMessages) -> Result<Vec<StoredMessage>, Error> {
@@ -297,6 +302,10 @@ impl Front for Tokio {
                 &counters,
             )
         })
+    }
+
+    fn profile(&mut self) -> Profile {
+        self.modem.profile()
     }
 
     fn run_list(&mut self, list: ListMessages) -> Result<Vec<StoredMessage>, Error> {
