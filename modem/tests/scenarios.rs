@@ -15,6 +15,7 @@ use front::script::{given, message, perform, play};
 use modem::at::sim::Pin;
 use modem::at::{Dialect, Instant};
 use modem::blocking::{Modem, Port, SimulatedPort, Trace};
+use modem::gsm7::charset::Charset;
 use modem::simulator::{Fact, Memory, Profile, Simulator};
 use modem::{Config, Direction, Event, Listing, WireLine};
 
@@ -358,6 +359,43 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
+        name: "a USSD code that the modem refuses in every writing is given up with what the modem said",
+        script: "
+            fault refuse +CUSD 4 +CME ERROR: 3
+            ussd *100# => failed: the modem refused it: operation not allowed (+CME ERROR 3)
+            ussd *100# => 0 Balance: 12.34 EUR
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a USSD code that was taken once is not written in another way when it is refused",
+        script: "
+            ussd *100# => 0 Balance: 12.34 EUR
+            fault refuse +CUSD 1 +CME ERROR: 30
+            ussd *100# => failed: the modem refused it: no network service (+CME ERROR 30)
+            ussd *100# => 0 Balance: 12.34 EUR
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a USSD code that the modem's character set does not have is not sent",
+        script: "
+            ussd *баланс# => failed: the USSD string cannot be written: 
+            ussd *100# => 0 Balance: 12.34 EUR
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a USSD service that does not answer is given up after a minute, and the dialogue is cancelled",
+        script: "
+            fault lose to-host 1000
+            ussd *100# => failed: the modem did not answer in time
+            fault off
+            ussd *100# => 0 Balance: 12.34 EUR
+        ",
+        races: true,
+    },
+    Scenario {
         name: "a way of writing USSD codes that no service has understood is not kept",
         script: "
             fault refuse +CUSD 2 ERROR
@@ -488,6 +526,8 @@ fn config_for(profile: &Profile) -> Config {
         "altair" => config.dialect = Dialect::altair(),
         "calypso" => config.wake_after = Some(Duration::from_secs(4)),
         "samsung-b2100" => config.listing = Listing::ByIndex,
+        // It takes the code in another writing for another code, and no code goes out again once it was taken.
+        "ussd-ucs2" => config.character_set = Some(Charset::Ucs2),
         _ => {}
     }
     config
@@ -515,6 +555,34 @@ fn every_simulated_maker_sends_receives_and_forgets_what_is_acknowledged() {
             if let Err(panic) = played {
                 let why = panic.downcast_ref::<String>().cloned().unwrap_or_default();
                 writeln!(failures, "{name}: {why}").unwrap();
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+#[test]
+fn every_simulated_maker_that_has_ussd_answers_a_code_twice_and_tells_its_state() {
+    let mut failures = String::new();
+    for profile in Profile::ALL {
+        for (front, open) in FRONTS {
+            let name = format!("{} ({front})", profile.name);
+            let mut modem = open(Simulator::new(*profile), config_for(profile))
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            let expected = if profile.circuit_switched {
+                "0 Balance: 12.34 EUR"
+            } else {
+                "failed: the modem is registered in LTE or 5G only"
+            };
+            for _ in 0..2 {
+                let balance = perform("ussd *100#", &mut *modem);
+                if !balance.starts_with(expected) {
+                    writeln!(failures, "{name}: {balance}").unwrap();
+                }
+            }
+            let state = modem.state();
+            if !state.starts_with("Some(\"Simulated Network\") Some(-73) dBm") {
+                writeln!(failures, "{name}: {state}").unwrap();
             }
         }
     }

@@ -111,7 +111,7 @@ impl Front for Blocking {
         let modem = &mut self.modem;
         let operator = modem.operator().unwrap();
         let signal = modem.signal().unwrap();
-        let numbers = modem.own_numbers().unwrap();
+        let numbers = modem.own_numbers().unwrap_or_default();
         let tries = modem.pin_tries().unwrap();
         let battery = modem.battery().unwrap();
         modem.show_callers().unwrap();
@@ -287,7 +287,7 @@ impl Front for Tokio {
         self.runtime.block_on(async {
             let operator = modem.operator().await.unwrap();
             let signal = modem.signal().await.unwrap();
-            let numbers = modem.own_numbers().await.unwrap();
+            let numbers = modem.own_numbers().await.unwrap_or_default();
             let tries = modem.pin_tries().await.unwrap();
             let battery = modem.battery().await.unwrap();
             modem.show_callers().await.unwrap();
