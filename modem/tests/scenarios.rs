@@ -386,12 +386,13 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a USSD service that does not answer is given up after a minute, and the dialogue is cancelled",
+        name: "a USSD service that does not answer is given up after a minute, and its late answer is none to the next code",
         script: "
-            fault lose to-host 1000
+            given latency 70
             ussd *100# => failed: the modem did not answer in time
-            fault off
-            ussd *100# => 0 Balance: 12.34 EUR
+            state
+            quiet
+            raw AT+CSQ => +CSQ: 20,99
         ",
         races: true,
     },
@@ -461,6 +462,61 @@ const SCENARIOS: &[Scenario] = &[
             see => restarted
             see => received one
             send Hello => sent 0
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a modem that says that it starts anew is initialised again at once",
+        script: "
+            given profile quectel-ec25
+            reset
+            see => restarted, it says RDY
+            deliver +491715550100 one
+            see => received one
+            send Hello => sent 0
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a modem that says that its messages are ready now is looked through",
+        script: "
+            fault lose to-host 1000
+            deliver +491715550100 one
+            fault off
+            fault insert 0 SMS DONE
+            raw AT+CSQ => +CSQ: 20,99
+            wait => received +491715550100 one
+            wait => released SM 1
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "a modem that says that its memory is full is believed, and looked through",
+        script: "
+            given profile huawei-e173
+            given receive kept
+            given slots 1
+            deliver +491715550100 one
+            see => received one
+            deliver +491715550100 two
+            see => full
+            list
+            delete 1 => free SM0
+            see => received two
+        ",
+        races: true,
+    },
+    Scenario {
+        name: "the parts of a direct delivery that the application is not given yet are acknowledged at once",
+        script: "
+            given receive direct
+            deliver +491715550100 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890 the end
+            see => received 1d (168)
+            acknowledged => 1
+            acknowledge 1
+            quiet
+            acknowledged => 2
+            stored => nothing
         ",
         races: true,
     },

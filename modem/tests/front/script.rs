@@ -29,6 +29,10 @@ pub(crate) fn given(script: &str, simulator: &mut Simulator, config: &mut Config
                 profile.technology = 7;
                 *simulator = Simulator::new(profile);
             }
+            Some(["profile", name]) => *simulator = Simulator::new(Profile::named(name).unwrap()),
+            Some(["latency", seconds]) => {
+                simulator.set_latency(Duration::from_secs(seconds.parse().unwrap()));
+            }
             Some(["slots", count]) => simulator.set_slots(Memory::Sm, count.parse().unwrap()),
             Some(["receive", "kept"]) => config.receive = Receive::Kept,
             Some(["receive", "off"]) => config.receive = Receive::Off,
@@ -186,7 +190,8 @@ impl Player {
                     format!("broadcast {}", broadcast.text().unwrap_or_default()),
                     None,
                 ),
-                Event::Restarted(_) => ("restarted".into(), None),
+                Event::Restarted(None) => ("restarted".into(), None),
+                Event::Restarted(Some(words)) => (format!("restarted, it says {words}"), None),
                 Event::Rearmed => ("rearmed".into(), None),
                 Event::Sent(report) => (format!("{} {}", report.message, outcome(&report)), None),
                 Event::Closed => ("closed".into(), None),
