@@ -521,11 +521,23 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
+        name: "a part that is to be confirmed goes out once it is, and not before",
+        script: "
+            given confirm
+            enqueue 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890 the end => #1
+            confirm => part 1/2
+            truth =>
+            confirm => part 2/2
+            see => #1 sent 0 1
+        ",
+        races: true,
+    },
+    Scenario {
         name: "the state of the modem is told in the units that people use",
         script: "
             subscriber +491715550100 rejected 21
             send Hello => failed: short message transfer rejected
-            state => Some(\"Simulated Network\") Some(-73) dBm [\"+491700000001\"] Some(3) Some(87) % sent 0 received 0 initialised 1 the network refuses to send: perhaps the SIM has no credit left
+            state => Some(\"Simulated Network\") Some(-73) dBm [\"+491700000001\"] Some(3) Some(87) % sent 0 received 0 initialised 1 the network refuses to send: perhaps the SIM has no credit left; Ready Some(2024) Some(true) 0
         ",
         races: false,
     },

@@ -15,8 +15,8 @@ use modem::at::Instant;
 use modem::blocking::Port as _;
 use modem::simulator::{Simulator, Verb};
 use modem::{
-    Config, Counters, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile, Receipt, SendReport,
-    Session, Slot, StoredMessage, UssdReply, WireLine, blocking, tokio as front,
+    Attempt, Config, Counters, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile, Receipt,
+    SendReport, Session, Slot, StoredMessage, UssdReply, WireLine, blocking, tokio as front,
 };
 use tokio::runtime::Runtime;
 
@@ -29,7 +29,8 @@ pub(crate) trait Front {
     fn ussd(&mut self, text: &str) -> Result<UssdReply, Error>;
     fn enqueue(&mut self, message: &OutgoingMessage) -> Result<MessageId, Error>;
     fn acknowledge(&mut self, receipt: &Receipt);
-    /// Operator, signal, own number, tries of the PIN, battery, counters.
+    fn confirm(&mut self, attempt: &Attempt);
+    /// Operator, signal, own number, tries of the PIN, battery, counters; SIM, clock, registration, messages stored.
     fn state(&mut self) -> String;
     fn profile(&mut self) -> Profile;
     fn run_list(&mut self, list: ListMessages) -> Result<Vec<StoredMessage>, Error>;
@@ -107,6 +108,10 @@ impl Front for Blocking {
         self.modem.acknowledge(receipt);
     }
 
+    fn confirm(&mut self, attempt: &Attempt) {
+        self.modem.confirm(attempt);
+    }
+
     fn state(&mut self) -> String {
         let modem = &mut self.modem;
         let operator = modem.operator().unwrap();
@@ -116,15 +121,21 @@ impl Front for Blocking {
         let battery = modem.battery().unwrap();
         modem.show_callers().unwrap();
         modem.hang_up().unwrap();
+        modem.cancel_ussd().unwrap();
         let counters = modem.counters();
-        state(
+        let told = state(
             operator.as_deref(),
             signal,
             &numbers,
             tries.pin,
             battery.percent,
             &counters,
-        )
+        );
+        let sim = modem.sim_state().unwrap();
+        let clock = modem.clock().ok().map(|time| time.year);
+        let registered = modem.registrations().is_registered();
+        let stored = modem.messages().unwrap().len();
+        format!("{told}; {sim:?} {clock:?} {registered:?} {stored}")
     }
 
     fn profile(&mut self) -> Profile {
@@ -282,6 +293,10 @@ impl Front for Tokio {
         self.runtime.block_on(async { self.modem.acknowledge(receipt) });
     }
 
+    fn confirm(&mut self, attempt: &Attempt) {
+        self.runtime.block_on(async { self.modem.confirm(attempt) });
+    }
+
     fn state(&mut self) -> String {
         let modem = &self.modem;
         self.runtime.block_on(async {
@@ -292,15 +307,21 @@ impl Front for Tokio {
             let battery = modem.battery().await.unwrap();
             modem.show_callers().await.unwrap();
             modem.hang_up().await.unwrap();
+            modem.cancel_ussd().await.unwrap();
             let counters = modem.counters();
-            state(
+            let told = state(
                 operator.as_deref(),
                 signal,
                 &numbers,
                 tries.pin,
                 battery.percent,
                 &counters,
-            )
+            );
+            let sim = modem.sim_state().await.unwrap();
+            let clock = modem.clock().await.ok().map(|time| time.year);
+            let registered = modem.registrations().is_registered();
+            let stored = modem.messages().await.unwrap().len();
+            format!("{told}; {sim:?} {clock:?} {registered:?} {stored}")
         })
     }
 

@@ -39,6 +39,7 @@ pub(crate) fn given(script: &str, simulator: &mut Simulator, config: &mut Config
             Some(["receive", "direct"]) => config.receive = Receive::Direct,
             Some(["erase-oldest"]) => config.when_full = WhenFull::EraseOldest,
             Some(["parts"]) => config.hand_out_parts = true,
+            Some(["confirm"]) => config.confirm_attempts = true,
             Some(other) => panic!("{other:?}"),
         }
     }
@@ -86,6 +87,16 @@ impl Player {
                 modem.acknowledge(&self.seen[rest.parse::<usize>().unwrap() - 1]);
                 String::new()
             }
+            "confirm" => loop {
+                match modem.event(Duration::from_secs(600)) {
+                    Some(Event::Attempting(attempt)) => {
+                        modem.confirm(&attempt);
+                        break format!("part {}/{}", attempt.part + 1, attempt.parts);
+                    }
+                    Some(_) => {}
+                    None => break "nothing".into(),
+                }
+            },
             "list" => self.list(modem.run_list(ListMessages::merged())),
             "list-separate" => self.list(modem.run_list(ListMessages::separate())),
             "delete" => free(modem.delete(self.listed[rest.parse::<usize>().unwrap() - 1].receipt())),
