@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
 use at_proto::{Command, Instant, Notification, Outcome, Reason, Request, Response};
@@ -9,6 +10,7 @@ use at_proto::{Command, Instant, Notification, Outcome, Reason, Request, Respons
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::profile::{Profile, Settings};
+use crate::wire_log::masked;
 
 /// A flow of commands that no other flow interrupts.
 ///
@@ -128,8 +130,18 @@ impl Context<'_> {
 #[derive(Debug)]
 pub struct Answer {
     pub(crate) outcome: Outcome,
-    pub(crate) command: Vec<u8>,
+    pub(crate) command: CommandLine,
     pub(crate) elapsed: Duration,
+}
+
+/// A command line, which is shown with its secrets masked.
+#[derive(Clone)]
+pub(crate) struct CommandLine(pub(crate) Vec<u8>);
+
+impl fmt::Debug for CommandLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", masked(&self.0))
+    }
 }
 
 impl Answer {
@@ -147,7 +159,7 @@ impl Answer {
             Outcome::Response(response) => Ok(response),
             outcome => {
                 let (kind, last_line) = failure(&outcome);
-                Err(Error::of_command(kind, &self.command, last_line, self.elapsed))
+                Err(Error::of_command(kind, &self.command.0, last_line, self.elapsed))
             }
         }
     }
@@ -165,7 +177,7 @@ impl Answer {
                 .iter()
                 .next_back()
                 .map(|line| String::from_utf8_lossy(line).into_owned());
-            Error::of_command(ErrorKind::Malformed(error), &line, last_line, elapsed)
+            Error::of_command(ErrorKind::Malformed(error), &line.0, last_line, elapsed)
         })
     }
 

@@ -4,6 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 
+use at_proto::Line;
+
 /// Who wrote a line of the dialogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a link has two ends")]
@@ -251,6 +253,14 @@ pub(crate) fn masked(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// A line that belongs to no exchange of ours, as text: a command of another program may carry a secret.
+pub(crate) fn told(line: &Line) -> String {
+    match secret_at(line.as_bytes()) {
+        None => line.to_text(),
+        Some(_) => masked(line.as_bytes()),
+    }
 }
 
 /// `****` in place of `bytes`, and their line end.

@@ -10,7 +10,7 @@ use core::time::Duration;
 use front::FRONTS;
 use modem::at::sim::Pin;
 use modem::simulator::{Profile, Simulator};
-use modem::{Config, ErrorKind, OutgoingMessage, PartOutcome, WireLine};
+use modem::{Config, ErrorKind, Event, OutgoingMessage, PartOutcome, WireLine};
 
 fn shown(lines: &[WireLine]) -> Vec<String> {
     lines.iter().map(ToString::to_string).collect()
@@ -237,4 +237,70 @@ fn a_stick_that_is_pulled_out_is_named_with_what_the_system_says() {
         check_pulled("tokio", &modem.raw("AT+CSQ").await.unwrap_err());
         assert!(modem.lost().is_some());
     });
+}
+
+/// A modem that is being unlocked, one byte after the other, and what is looked at after each.
+fn unlock(profile: Profile, mut look: impl FnMut(&modem::Session)) {
+    let mut simulator = Simulator::new(profile);
+    simulator.set_pin(Some("4321"));
+    simulator.handle_opened(Duration::ZERO);
+    let mut config = Config::default();
+    config.pin = Some(Pin::new("4321").unwrap());
+    let mut session = modem::Session::new(config);
+    let now = modem::at::Instant::from_millis(0);
+    let ready = session.handle_opened(now);
+    let mut given = false;
+    while !session.is_finished(ready.id()) {
+        while let Some(heard) = simulator.poll_transmit() {
+            for byte in heard {
+                session.handle_input(&[byte], now);
+                look(&session);
+            }
+        }
+        if let Some(bytes) = session.poll_transmit() {
+            given |= bytes.starts_with(b"AT+CPIN=");
+            simulator.handle_input(&bytes[..1], Duration::ZERO);
+            session.handle_transmitted(1, now);
+            look(&session);
+        }
+    }
+    assert!(given);
+    session.take(&ready).unwrap().unwrap();
+}
+
+#[test]
+fn no_pin_is_in_what_a_program_prints_of_its_session_at_any_moment_of_the_unlocking() {
+    let mut echoing = Profile::GENERIC;
+    echoing.replies = &[("E0", "ERROR")];
+    for profile in [Profile::GENERIC, echoing] {
+        let mut moments = 0;
+        unlock(profile, |session| {
+            let printed = format!("{session:?}");
+            assert!(
+                !printed.contains("4321") && !printed.contains("52, 51, 50, 49"),
+                "{printed}"
+            );
+            moments += 1;
+        });
+        assert!(moments > 500, "{moments}");
+    }
+}
+
+#[test]
+fn the_pin_that_another_program_gives_is_in_no_event() {
+    for (front, open) in FRONTS {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
+        while modem.event(Duration::from_secs(1)).is_some() {}
+        let mut told = Vec::new();
+        for line in ["AT+CPIN=\"4321\"", "AT+CSQ"] {
+            modem.world(format!("fault insert 0 {line}").parse().unwrap());
+            let _ = modem.raw("AT+CMEE?");
+            while let Some(event) = modem.event(Duration::from_secs(1)) {
+                if let Event::ForeignEcho(line) | Event::Unrecognised(line) = event {
+                    told.push(line);
+                }
+            }
+        }
+        assert_eq!(told, ["AT+CPIN=****", "AT+CSQ"], "{front}");
+    }
 }

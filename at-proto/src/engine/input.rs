@@ -1,7 +1,7 @@
 //! From octets to lines: CR LF, CR CR LF, LF and CR end a line, a prompt has no end.
 
 use alloc::vec::Vec;
-use core::mem;
+use core::{fmt, mem};
 
 use memchr::memchr2;
 
@@ -11,7 +11,7 @@ use super::{Engine, Instant};
 use crate::event::{Event, Overflow, Reason};
 use crate::line::Line;
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Reader {
     /// The line that has no end yet.
     line: Vec<u8>,
@@ -21,6 +21,18 @@ pub(super) struct Reader {
     pub(super) behind_prompt: bool,
     /// Line feeds since the last line with something in it; two are a blank line.
     feeds: u8,
+}
+
+/// Without the octets, which may be the echo of a secret.
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("line", &format_args!("{} octets", self.line.len()))
+            .field("overlong", &self.overlong)
+            .field("behind_prompt", &self.behind_prompt)
+            .field("feeds", &self.feeds)
+            .finish()
+    }
 }
 
 impl Engine {

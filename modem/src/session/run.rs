@@ -1,7 +1,6 @@
 //! One job at a time: what the engine says, what the running procedure makes of it, and what follows.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use at_proto::{Content, Engine, Instant, Notification, RequestId, Urc};
 use pdu::Page;
@@ -16,8 +15,9 @@ use super::{MOST_EVENTS, Phase, Session};
 use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
 use crate::message::PartOutcome;
-use crate::procedure::{Answer, Context, Input, Procedure, Step};
+use crate::procedure::{Answer, CommandLine, Context, Input, Procedure, Step};
 use crate::procedures::{Acknowledge, Check, Condition, Erasure, Release, Stored, Swept, Wake};
+use crate::wire_log::told;
 
 /// The job that has the modem.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ struct Exchange {
 #[derive(Debug)]
 struct Command {
     id: RequestId,
-    line: Vec<u8>,
+    line: CommandLine,
     started: Instant,
 }
 
@@ -190,8 +190,8 @@ impl Session {
                     self.engine.commit(id, now);
                 }
             }
-            at_proto::Event::Unknown(line) => self.emit(Event::Unrecognised(line.to_text())),
-            at_proto::Event::ForeignEcho(line) => self.emit(Event::ForeignEcho(line.to_text())),
+            at_proto::Event::Unknown(line) => self.emit(Event::Unrecognised(told(&line))),
+            at_proto::Event::ForeignEcho(line) => self.emit(Event::ForeignEcho(told(&line))),
             at_proto::Event::Resynchronised { answered } => {
                 self.counters.resynchronisations += 1;
                 self.silences = if answered {
@@ -521,7 +521,7 @@ impl Driver<'_, '_> {
         }
         match procedure.step(input, self.context) {
             Step::Run(request) => {
-                let line = request.line().to_vec();
+                let line = CommandLine(request.line().to_vec());
                 match self.engine.submit(request, self.context.now) {
                     Ok(id) => {
                         self.exchange.command = Some(Command {
