@@ -100,9 +100,117 @@ fn on_equipment_failure(CmeError(code): CmeError) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::String;
+
     use at_proto::{CmeError, CmsError, FinalError};
 
-    use super::on_refusal;
+    use super::{on, on_refusal};
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn each_failure_that_a_person_can_do_something_about_says_what() {
+        for (kind, advice) in [
+            (
+                ErrorKind::Silent,
+                "is this the modem's AT port, and is no other program using it?",
+            ),
+            (ErrorKind::Closed, "open it again"),
+            (ErrorKind::PinRequired, "give it in the configuration"),
+            (
+                ErrorKind::PinRefused,
+                "check it before you try again, since few tries remain",
+            ),
+            (ErrorKind::LastTry(1), "unlock it in a phone"),
+            (
+                ErrorKind::CodeRequired(String::from("SIM PUK")),
+                "unlock it in a phone",
+            ),
+            (ErrorKind::NoSim, "insert one, or check its contacts"),
+            (
+                ErrorKind::NotReady,
+                "wait a minute and try again, or check the SIM in a phone",
+            ),
+            (
+                ErrorKind::NoCircuit,
+                "let it use one of them, or try a network that has one",
+            ),
+            (ErrorKind::Full, "let some of them end first"),
+        ] {
+            assert_eq!(on(&kind), Some(advice));
+        }
+        for kind in [ErrorKind::Expired, ErrorKind::Interrupted, ErrorKind::Withdrawn] {
+            assert_eq!(on(&kind), None, "{kind}");
+        }
+    }
+
+    /// RP causes of 3GPP TS 24.011, 8.2.5.4, TP causes of TS 23.040, 9.2.3.22, and errors of TS 27.005, 3.2.5.
+    #[test]
+    fn a_refusal_of_a_message_is_advised_on_by_its_code() {
+        for (code, advice) in [
+            (1, "check the number of the recipient"),
+            (8, "check the credit, and ask the operator what the SIM may do"),
+            (38, "try again later"),
+            (197, "it has been sent already"),
+            (198, "leave the validity period out"),
+            (300, "restart the modem if it happens again"),
+            (304, "check the number of the recipient and of the service centre"),
+            (310, "insert one, or check its contacts"),
+            (311, "give it in the configuration"),
+            (
+                312,
+                "use the SIM for which the modem is locked, or have the lock removed",
+            ),
+            (313, "check the SIM in a phone"),
+            (316, "unlock it in a phone"),
+            (322, "delete messages from its memory"),
+            (330, "check the number of the service centre"),
+            (331, "check the antenna, and that the SIM may use this network"),
+            (
+                332,
+                "a message may have gone out all the same: ask before it is sent again",
+            ),
+            (513, "look the number up in the manual of the modem"),
+        ] {
+            assert_eq!(
+                on_refusal(FinalError::Cms(Some(CmsError(code)))),
+                Some(advice),
+                "{code}"
+            );
+        }
+        // What the host has done wrong is no person's business.
+        assert_eq!(on_refusal(FinalError::Cms(Some(CmsError(302)))), None);
+    }
+
+    /// Errors of 3GPP TS 27.007, 9.2.
+    #[test]
+    fn a_refusal_of_the_equipment_is_advised_on_by_its_code() {
+        for (code, advice) in [
+            (0, "restart the modem if it happens again"),
+            (
+                5,
+                "use the SIM for which the modem is locked, or have the lock removed",
+            ),
+            (10, "insert one, or check its contacts"),
+            (11, "give it in the configuration"),
+            (12, "unlock it in a phone"),
+            (13, "check the SIM in a phone"),
+            (14, "try again later"),
+            (16, "check it before you try again, since few tries remain"),
+            (20, "delete messages from its memory"),
+            (30, "check the antenna, and that the SIM may use this network"),
+            (105, "the network refuses this modem: ask the operator"),
+            (107, "check the credit, and ask the operator what the SIM may do"),
+            (118, "USSD and calls need 2G or 3G: let the modem use one of them"),
+        ] {
+            assert_eq!(
+                on_refusal(FinalError::Cme(Some(CmeError(code)))),
+                Some(advice),
+                "{code}"
+            );
+        }
+        assert_eq!(on_refusal(FinalError::Busy), Some("try again later"));
+        assert_eq!(on_refusal(FinalError::NoAnswer), Some("try again later"));
+    }
 
     #[test]
     fn the_codes_that_users_ask_about_have_an_advice_that_is_no_sentence_of_its_own() {

@@ -124,3 +124,100 @@ impl From<OpenError> for io::Error {
         Self::new(kind, error)
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use alloc::string::ToString;
+    use std::io;
+
+    use super::{OpenError, by};
+    use crate::ports::Holder;
+
+    /// What a system says of a port that is there (`/dev/null`) or not.
+    #[test]
+    fn what_the_system_says_becomes_what_a_person_can_do() {
+        use serialport::ErrorKind::{InvalidInput, Io, NoDevice};
+
+        const THERE: &str = "/dev/null";
+        const MISSING: &str = "/dev/no-such-port";
+        for (path, kind, begin, end, io_kind) in [
+            (
+                MISSING,
+                NoDevice,
+                "there is no port /dev/no-such-port",
+                "plug the modem in, or look which ports there are with `ls /dev/serial/by-id`",
+                io::ErrorKind::NotFound,
+            ),
+            (
+                MISSING,
+                Io(io::ErrorKind::NotFound),
+                "there is no port /dev/no-such-port",
+                "plug the modem in, or look which ports there are with `ls /dev/serial/by-id`",
+                io::ErrorKind::NotFound,
+            ),
+            (
+                THERE,
+                Io(io::ErrorKind::PermissionDenied),
+                "no permission to open /dev/null",
+                "become a member of the group that owns it (often dialout)",
+                io::ErrorKind::PermissionDenied,
+            ),
+            // The lock of another program.
+            (
+                THERE,
+                NoDevice,
+                "the port /dev/null is in use",
+                "end the other program, or choose another port",
+                io::ErrorKind::ResourceBusy,
+            ),
+            (
+                THERE,
+                Io(io::ErrorKind::ResourceBusy),
+                "the port /dev/null is in use",
+                "end the other program, or choose another port",
+                io::ErrorKind::ResourceBusy,
+            ),
+            (
+                THERE,
+                InvalidInput,
+                "/dev/null is no usable serial port (Not a typewriter)",
+                "name a device such as /dev/ttyUSB2",
+                io::ErrorKind::Other,
+            ),
+        ] {
+            let error = OpenError::new(path, &serialport::Error::new(kind, "Not a typewriter"));
+            let said = error.to_string();
+            assert!(said.starts_with(begin) && said.ends_with(end), "{kind:?}: {said}");
+            let error = io::Error::from(error);
+            assert_eq!((error.kind(), error.to_string()), (io_kind, said));
+        }
+    }
+
+    #[test]
+    fn who_has_a_port_is_named_and_how_to_keep_modem_manager_away() {
+        let minicom = Holder {
+            name: "minicom".into(),
+            process: 4711,
+        };
+        let manager = Holder {
+            name: "ModemManager".into(),
+            process: 731,
+        };
+        for (holder, modem_manager, expected) in [
+            (None, false, ""),
+            (Some(&minicom), true, " by minicom (process 4711)"),
+            (
+                Some(&manager),
+                true,
+                " by ModemManager (process 731); a udev rule with ENV{ID_MM_DEVICE_IGNORE}=\"1\" keeps it away",
+            ),
+            (
+                None,
+                true,
+                ", perhaps by ModemManager, which runs; a udev rule with ENV{ID_MM_DEVICE_IGNORE}=\"1\" keeps it away",
+            ),
+        ] {
+            assert_eq!(by(holder, modem_manager), expected);
+        }
+    }
+}

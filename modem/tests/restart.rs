@@ -231,3 +231,41 @@ fn a_session_without_a_link_is_not_initialised_but_says_so() {
     );
     assert!(session.is_closed());
 }
+
+#[test]
+fn what_was_saved_is_taken_whole_or_not_at_all_and_the_reason_is_said() {
+    let now = Instant::from_millis(0);
+    let message = OutgoingMessage::text("+491715550100".parse().unwrap(), "Hello");
+    let mut first = Session::new(config());
+    first.enqueue(&message, now).unwrap();
+    first.enqueue(&message, now).unwrap();
+    let saved = serde_json::to_value(first.save(now).unwrap()).unwrap();
+    let restore = |session: &mut Session, saved: &serde_json::Value| {
+        let saved = serde_json::from_value(saved.clone()).unwrap();
+        session.restore(saved, Duration::ZERO, now)
+    };
+    assert_eq!(
+        restore(&mut first, &saved).unwrap_err().to_string(),
+        "only a session that has not been opened yet can take back what was saved"
+    );
+
+    let mut newer = saved.clone();
+    newer["version"] = 2.into();
+    let mut damaged = saved.clone();
+    damaged["messages"][1]["parts"][0]["pdu"] = "00".into();
+    for (saved, expected) in [
+        (
+            newer,
+            "the session was saved in form 2, and only form 1 can be read",
+        ),
+        (damaged, "a message to send cannot be read: "),
+    ] {
+        let mut session = Session::new(config());
+        let error = restore(&mut session, &saved).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+        assert_eq!(session.waiting().count(), 0, "{error}");
+    }
+    let mut session = Session::new(config());
+    restore(&mut session, &saved).unwrap();
+    assert_eq!(session.waiting().count(), 2);
+}

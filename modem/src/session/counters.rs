@@ -97,3 +97,32 @@ impl Counters {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use at_proto::CmsError;
+
+    use super::SimTrouble;
+
+    /// 3GPP TS 24.011, annex E.
+    #[test]
+    fn what_a_cause_tells_about_the_sim_is_said_in_a_sentence() {
+        const BARRED: &str = "the SIM may not send messages: its operator or owner has barred it";
+        const CREDIT: &str = "the network refuses to send: perhaps the SIM has no credit left";
+        const SERVICE: &str = "the SIM has no subscription for this service";
+        for (cause, expected) in [
+            (8, Some(BARRED)),
+            (10, Some(BARRED)),
+            (21, Some(CREDIT)),
+            (29, Some(CREDIT)),
+            (28, Some(SERVICE)),
+            (30, Some(SERVICE)),
+            (50, Some(SERVICE)),
+            (38, None),
+            (331, None),
+        ] {
+            let trouble = SimTrouble::of(CmsError(cause));
+            assert_eq!(trouble.map(SimTrouble::words), expected, "{cause}");
+        }
+    }
+}
