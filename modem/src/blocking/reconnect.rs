@@ -33,7 +33,6 @@ pub trait Connector {
 }
 
 /// A [`Connector`] of a function that opens the link, on the clock of the operating system.
-#[derive(Debug)]
 pub struct Opener<F> {
     open: F,
     started: std::time::Instant,
@@ -46,6 +45,12 @@ impl<P: Port, F: FnMut() -> io::Result<P>> Opener<F> {
             open,
             started: std::time::Instant::now(),
         }
+    }
+}
+
+impl<F> fmt::Debug for Opener<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opener").finish_non_exhaustive()
     }
 }
 
