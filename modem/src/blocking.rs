@@ -340,6 +340,7 @@ fn pump<P: Port, M: Machine>(port: &mut P, machine: &mut M, until: Instant) {
         .map_or(until, |deadline| deadline.min(until));
     if let Some(bytes) = machine.poll_transmit() {
         match port.write(bytes, WRITE_SLICE) {
+            Ok(0) => return machine.handle_closed(port.now()),
             Ok(count) => machine.handle_transmitted(count, port.now()),
             Err(error) if nothing_moved(&error) => {}
             Err(error) => return machine.handle_lost(error, port.now()),

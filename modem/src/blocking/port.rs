@@ -11,7 +11,7 @@ use at_proto::Instant;
 /// The clock is part of the port so that a test can bring a virtual one.
 ///
 /// * `Ok(n)` with `n > 0`: that many bytes moved.
-/// * `Ok(0)` from [`read`](Port::read), for a buffer that is not empty: the link has ended.
+/// * `Ok(0)`, for a buffer that is not empty: the link has ended.
 /// * [`WouldBlock`](io::ErrorKind::WouldBlock) or [`TimedOut`](io::ErrorKind::TimedOut): nothing moved within the time.
 /// * [`Interrupted`](io::ErrorKind::Interrupted): try again.
 /// * any other error: the link has ended.

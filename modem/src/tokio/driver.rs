@@ -202,8 +202,9 @@ pub(crate) fn pump<M: Machine, S: AsyncRead + AsyncWrite + Unpin>(
                 Poll::Ready(Err(error)) => machine.handle_lost(error, now),
                 Poll::Pending => {}
             }
-        } else if Pin::new(&mut *stream).poll_flush(context).is_ready() {
-            // Nothing to write: what a buffering stream still holds is on its way.
+        } else if let Poll::Ready(Err(error)) = Pin::new(&mut *stream).poll_flush(context) {
+            // Nothing to write: what a buffering stream still held was to go on its way.
+            machine.handle_lost(error, now);
         }
         if let Some(deadline) = machine.poll_timeout() {
             let at = started + deadline.saturating_duration_since(Instant::from_millis(0));
