@@ -21,7 +21,7 @@ use crate::wire_log::masked;
 /// ```
 /// use modem::{Answer, Context, Input, Procedure, Step, at};
 ///
-/// /// Restores the factory settings and asks for the model.
+/// /// Restores the factory settings.
 /// struct Reset;
 ///
 /// impl Procedure for Reset {
@@ -38,6 +38,14 @@ use crate::wire_log::masked;
 ///         }
 ///     }
 /// }
+///
+/// use modem::blocking::{Modem, SimulatedPort};
+/// use modem::simulator::{Profile, Simulator};
+///
+/// let port = SimulatedPort::new(Simulator::new(Profile::GENERIC));
+/// let mut modem = Modem::open(port, modem::Config::default())?;
+/// assert!(modem.run(Reset)?.is_empty(), "nothing but OK");
+/// # Ok::<(), modem::Error>(())
 /// ```
 pub trait Procedure: Send + 'static {
     /// What the procedure gives when it succeeds.
@@ -157,10 +165,7 @@ impl Answer {
     pub fn response(self) -> Result<Response, Error> {
         match self.outcome {
             Outcome::Response(response) => Ok(response),
-            outcome => {
-                let (kind, last_line) = failure(&outcome);
-                Err(Error::of_command(kind, &self.command.0, last_line, self.elapsed))
-            }
+            _ => Err(self.into_error()),
         }
     }
 
@@ -188,6 +193,12 @@ impl Answer {
 }
 
 impl Answer {
+    /// The failure of a command that has not succeeded.
+    pub(crate) fn into_error(self) -> Error {
+        let (kind, last_line) = failure(&self.outcome);
+        Error::of_command(kind, &self.command.0, last_line, self.elapsed)
+    }
+
     /// Whether the link has ended under it.
     pub(crate) fn is_closed(&self) -> bool {
         matches!(failure(&self.outcome), (ErrorKind::Closed, _))

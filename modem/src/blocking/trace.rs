@@ -11,11 +11,16 @@ use crate::wire_log::{Direction, WireLine, WireLog};
 
 /// A [`Port`] that hands each line of the dialogue to a function, with secrets masked.
 ///
-/// ```no_run
-/// use modem::blocking::{Modem, Trace};
+/// ```
+/// use modem::blocking::{Modem, SimulatedPort, Trace};
+/// use modem::simulator::{Profile, Simulator};
 ///
-/// let port = modem::blocking::open_serial("/dev/ttyUSB2", 115_200)?;
-/// let modem = Modem::open(Trace::new(port, |line| eprintln!("{line}")), modem::Config::default())?;
+/// let mut lines = Vec::new();
+/// // On hardware: modem::blocking::open_serial("/dev/ttyUSB2", 115_200)?
+/// let port = SimulatedPort::new(Simulator::new(Profile::GENERIC));
+/// let modem = Modem::open(Trace::new(port, |line| lines.push(line.to_string())), modem::Config::default())?;
+/// drop(modem);
+/// assert_eq!(lines[..3], [r"> AT\r", r"< AT\r\r\n", r"< OK\r\n"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Trace<P, F> {

@@ -46,7 +46,7 @@ impl Procedure for Check {
         let answer = match input {
             Input::Start => return Step::command(&ReadFormat),
             Input::Answer(answer) if answer.is_closed() => {
-                return Step::Done(answer.response().map(|_| Condition::Lost));
+                return Step::Done(Err(answer.into_error()));
             }
             Input::Answer(answer) => answer,
             _ => return Step::Listen,

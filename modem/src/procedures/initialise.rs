@@ -321,7 +321,7 @@ impl Initialise {
             Stage::PduMode if !answer.is_ok() => {
                 return match answer.outcome() {
                     Outcome::Error(_) if in_time => Next::PauseAndUnlock,
-                    _ => answer.response().map_or_else(Next::Fail, |_| Next::Go),
+                    _ => Next::Fail(answer.into_error()),
                 };
             }
             Stage::StorageOffered if is_busy(&answer) && in_time => return Next::Pause,

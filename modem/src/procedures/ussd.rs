@@ -42,12 +42,11 @@ impl Ussd {
         }
     }
 
-    /// The next way of writing the string.
-    fn send(&mut self, context: &Context<'_>) -> Option<Result<Request, Error>> {
-        let encoding = self.left.pop()?;
+    /// The string written in this way.
+    fn request(&mut self, encoding: UssdEncoding, context: &Context<'_>) -> Result<Request, Error> {
         self.tried = Some(encoding);
         let charset = context.profile.character_set.unwrap_or(Charset::Ira);
-        Some(request(&self.text, encoding, charset))
+        request(&self.text, encoding, charset)
     }
 
     fn replied(&self, reply: UssdReply, context: &mut Context<'_>) -> Step<UssdReply> {
@@ -66,16 +65,13 @@ impl Ussd {
         // A string that this modem has taken before is refused for another reason.
         let known = context.settings.ussd == self.tried;
         if plain_refusal && !known {
-            while let Some(request) = self.send(context) {
-                if let Ok(request) = request {
+            while let Some(encoding) = self.left.pop() {
+                if let Ok(request) = self.request(encoding, context) {
                     return Step::Run(request);
                 }
             }
         }
-        match answer.response() {
-            Err(error) => Step::Done(Err(error)),
-            Ok(_) => Step::fail(ErrorKind::Timeout),
-        }
+        Step::Done(Err(answer.into_error()))
     }
 }
 
@@ -88,20 +84,14 @@ impl Procedure for Ussd {
                 Step::fail(ErrorKind::NoCircuit)
             }
             Input::Start => {
-                self.left = match context.settings.ussd {
-                    Some(encoding) => Vec::from([encoding]),
-                    // Twice, since what was damaged on its way is refused too, and packed it would be another code.
-                    None => Vec::from([
-                        UssdEncoding::Ucs2,
-                        UssdEncoding::Packed,
-                        UssdEncoding::Plain,
-                        UssdEncoding::Plain,
-                    ]),
-                };
-                match self.send(context) {
-                    Some(Ok(request)) => Step::Run(request),
-                    Some(Err(error)) => Step::Done(Err(error)),
-                    None => Step::fail(ErrorKind::Timeout),
+                let known = context.settings.ussd;
+                if known.is_none() {
+                    // Plainly twice, since what was damaged on its way is refused too, and packed it would be another code.
+                    self.left = Vec::from([UssdEncoding::Ucs2, UssdEncoding::Packed, UssdEncoding::Plain]);
+                }
+                match self.request(known.unwrap_or(UssdEncoding::Plain), context) {
+                    Ok(request) => Step::Run(request),
+                    Err(error) => Step::Done(Err(error)),
                 }
             }
             Input::Notification(Notification::Ussd(reply)) => {
@@ -151,7 +141,7 @@ impl Procedure for CancelUssd {
             Input::Start => Step::command(&SetReports::Cancel),
             Input::Answer(answer) => Step::Done(match answer.outcome() {
                 Outcome::Response(_) | Outcome::Error(_) => Ok(()),
-                _ => answer.response().map(|_| ()),
+                _ => Err(answer.into_error()),
             }),
             _ => Step::Listen,
         }
