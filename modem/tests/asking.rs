@@ -1,0 +1,161 @@
+//! What is asked of a modem that answers in its own way: units, names, and commands that several makers have.
+#![cfg(all(feature = "std", feature = "simulator"))]
+
+use core::time::Duration;
+
+use modem::at::Request;
+use modem::at::call::HangUp;
+use modem::blocking::{Modem, SimulatedPort};
+use modem::simulator::{Profile, Simulator};
+use modem::{Config, Context, Error, ErrorKind, Event, FirstOf, Input, Procedure, Raw, Step};
+
+type Simulated = Modem<SimulatedPort>;
+
+fn open(replies: &'static [(&'static str, &'static str)]) -> Simulated {
+    let mut profile = Profile::GENERIC;
+    profile.replies = replies;
+    Modem::open(SimulatedPort::new(Simulator::new(profile)), Config::default()).unwrap()
+}
+
+fn world(modem: &mut Simulated, verb: &str) {
+    let verb = verb.parse().unwrap();
+    modem
+        .port()
+        .with(|simulator, now| simulator.perform(verb, now))
+        .unwrap();
+}
+
+/// 3GPP TS 27.007, 8.5 and 8.69: `<rssi>` is -113 dBm and 2 dB a step, `<rsrp>` -141 dBm and 1 dB a step.
+#[test]
+fn a_signal_that_csq_does_not_know_is_asked_for_by_cesq() {
+    for (replies, expected) in [
+        (&[("+CSQ", "+CSQ: 20,99\r\nOK")][..], Some(-73)),
+        (
+            &[
+                ("+CSQ", "+CSQ: 99,99\r\nOK"),
+                ("+CESQ", "+CESQ: 99,99,255,255,20,46\r\nOK"),
+            ],
+            Some(-95),
+        ),
+        (
+            &[
+                ("+CSQ", "+CSQ: 99,99\r\nOK"),
+                ("+CESQ", "+CESQ: 99,99,255,255,255,255\r\nOK"),
+            ],
+            None,
+        ),
+        (&[("+CSQ", "+CSQ: 99,99\r\nOK"), ("+CESQ", "+CME ERROR: 4")], None),
+    ] {
+        assert_eq!(open(replies).signal().unwrap(), expected, "{replies:?}");
+    }
+    let error = open(&[("+CSQ", "+CME ERROR: 3")]).signal().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Refused(_)), "{error}");
+    let error = open(&[("+CSQ", "+CSQ: strong\r\nOK")]).signal().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Malformed(_)), "{error}");
+    assert_eq!(error.last_line(), Some("+CSQ: strong"));
+}
+
+#[test]
+fn own_numbers_have_a_plus_where_their_type_says_so() {
+    let mut modem = open(&[(
+        "+CNUM",
+        "+CNUM: \"Line 1\",\"491700000001\",145\r\n+CNUM: ,\"+491700000002\",145\r\n+CNUM: \"\",\"0170\",129\r\nOK",
+    )]);
+    assert_eq!(
+        modem.own_numbers().unwrap(),
+        ["+491700000001", "+491700000002", "0170"]
+    );
+}
+
+#[test]
+fn an_operator_is_named_in_ascii_where_the_modem_does_not_keep_to_its_character_set() {
+    // In the GSM alphabet 0x5F is a section sign and 0x80 is nothing.
+    let mut modem = open(&[("+COPS?", "+COPS: 0,0,\"T\u{e4}l\",0\r\nOK")]);
+    assert_eq!(modem.operator().unwrap().as_deref(), Some("T\u{e4}l"));
+    let mut modem = open(&[("+COPS?", "+COPS: 0\r\nOK")]);
+    assert_eq!(modem.operator().unwrap(), None);
+}
+
+#[test]
+fn of_several_commands_for_one_thing_the_first_that_a_modem_knows_counts_and_a_lost_link_is_no_refusal() {
+    assert_eq!(open(&[]).pin_tries().unwrap().pin, Some(3));
+    let none: &[_] = &[("+CPINR", "ERROR"), ("+CHUP", "ERROR"), ("H", "+CME ERROR: 4")];
+    let mut modem = open(none);
+    let error = modem.pin_tries().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Refused(_)), "{error}");
+    // The last refusal is told.
+    let error = modem.hang_up().unwrap_err();
+    assert_eq!(error.last_line(), Some("+CME ERROR: 4"));
+    let error = modem.run(FirstOf::<HangUp>::new(&[])).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the modem cannot do this: it has no command for it"
+    );
+
+    let mut modem = open(&[]);
+    while modem.next_event(Duration::from_secs(5)).is_some() {}
+    world(&mut modem, "fault disconnect 0");
+    let error = modem.pin_tries().unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Closed);
+    assert!(
+        error.command().is_none_or(|command| command.contains("CPINR")),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_command_line_has_the_patience_that_the_application_gives_it() {
+    let mut modem = open(&[]);
+    while modem.next_event(Duration::from_secs(5)).is_some() {}
+    for (patience, is_answered) in [(60, true), (5, false)] {
+        world(&mut modem, "fault late +CSQ 20000 1");
+        let request = Request::raw("AT+CSQ")
+            .unwrap()
+            .timeout(Duration::from_secs(patience));
+        let answer = modem.run(Raw::from_request(request));
+        match answer {
+            Ok(lines) => assert!(is_answered && lines == ["+CSQ: 20,99"], "{lines:?}"),
+            Err(error) => assert!(!is_answered && *error.kind() == ErrorKind::Timeout, "{error}"),
+        }
+    }
+    let error = Error::from(Raw::new("AT+CSQ\rAT+CMGD=1,4").unwrap_err());
+    assert!(error.to_string().starts_with("it was not sent: "), "{error}");
+    assert_eq!(error.advice(), None);
+}
+
+/// A flow of an application: waits for a ring, and tells what it knows of its session.
+struct AwaitRing;
+
+impl Procedure for AwaitRing {
+    type Output = String;
+
+    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<String> {
+        let until = context.now() + Duration::from_secs(60);
+        let model = context.profile().model.clone().unwrap_or_default();
+        let patience = context.config().send_timeout;
+        match input {
+            Input::Start => Step::Wait(until),
+            Input::Notification(modem::at::Notification::Ring(_)) => {
+                Step::Done(Ok(format!("{model} rings, {patience:?}")))
+            }
+            Input::Elapsed => Step::fail(ErrorKind::Timeout),
+            _ => Step::Listen,
+        }
+    }
+}
+
+#[test]
+fn a_flow_of_the_application_waits_for_what_the_modem_announces_or_until_its_time() {
+    let mut modem = open(&[]);
+    while modem.next_event(Duration::from_secs(5)).is_some() {}
+    let error = modem.run(AwaitRing).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Timeout);
+    modem.port().with(|simulator, now| {
+        let ring = "ring +491700000002".parse().unwrap();
+        simulator.schedule(ring, now + Duration::from_secs(30));
+    });
+    assert_eq!(modem.run(AwaitRing).unwrap(), "Generic rings, 120s");
+    // The ring is told of as well, since the flow has not claimed it.
+    let told = core::iter::from_fn(|| modem.next_event(Duration::from_secs(1)));
+    assert!(told.take(20).any(|event| matches!(event, Event::Announced(_))));
+}
