@@ -222,10 +222,7 @@ impl Session {
         for job in left {
             match job {
                 // It was entrusted to the session, and goes out over the next link.
-                Job::Message(id) if self.outbox.is_entrusted(id) => {
-                    // There is room: the queue was as long before it was cleared.
-                    self.queue.outbound(job);
-                }
+                Job::Message(id) if self.outbox.is_entrusted(id) => self.queue.outbound_again(job),
                 job => self.unfinished(&job),
             }
         }

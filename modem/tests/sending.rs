@@ -369,3 +369,40 @@ fn what_was_announced_and_not_heard_is_found_when_the_application_looks_for_it()
     };
     assert_eq!(received.text.as_deref(), Some("Hi"));
 }
+
+#[test]
+fn as_many_messages_as_a_session_takes_go_out_over_the_next_link() {
+    let mut config = Config::default();
+    config.confirm_attempts = true;
+    let mut modem = open(config);
+    quiet(&mut modem);
+    // The first one is under way, and 1,024 wait.
+    let entrusted: Vec<MessageId> = (0..1_025)
+        .map(|number| modem.enqueue(&message(number.to_string())).unwrap())
+        .collect();
+    assert_eq!(
+        modem.enqueue(&message("one more")).unwrap_err().kind(),
+        &ErrorKind::Full
+    );
+    let now = modem.port().now();
+    modem.session().handle_closed(now);
+    modem.port().with(|simulator, now| {
+        simulator.handle_closed(now);
+        simulator.handle_opened(now);
+    });
+    assert_eq!(modem.session().waiting().count(), entrusted.len());
+    let ready = modem.session().handle_opened(now);
+    let mut sent = Vec::new();
+    while let Some(event) = modem.next_event(Duration::from_secs(60)) {
+        match event {
+            Event::Attempting(attempt) => modem.confirm(&attempt),
+            Event::Sent(report) => {
+                assert_eq!(report.outcome(), SendOutcome::Sent);
+                sent.push(report.message);
+            }
+            _ => {}
+        }
+    }
+    assert!(modem.session().take(&ready).unwrap().is_ok());
+    assert_eq!(sent, entrusted);
+}

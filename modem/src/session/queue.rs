@@ -69,6 +69,11 @@ impl Queue {
         room
     }
 
+    /// Queues what has waited before, over another link or in another program, however much waits.
+    pub(super) fn outbound_again(&mut self, job: Job) {
+        self.outbound.push_back(job);
+    }
+
     /// Puts the next part of a message before all other requests, so that the parts stay together.
     pub(super) fn outbound_next(&mut self, job: Job) {
         self.outbound.push_front(job);

@@ -196,7 +196,7 @@ impl Session {
                 let after = self.outbox.end(id);
                 self.after_part(id, after);
             } else {
-                self.queue.outbound(super::Job::Message(id));
+                self.queue.outbound_again(super::Job::Message(id));
             }
         }
         Ok(())
@@ -205,7 +205,10 @@ impl Session {
 
 impl SavedMessage {
     fn ended(report: &SendReport) -> Result<Self, EncodeError> {
-        let parts = report.parts.iter().map(|part| SavedPart::new(None, part, false));
+        let parts = report
+            .parts
+            .iter()
+            .map(|part| SavedPart::new(None, part, false));
         Ok(Self {
             id: report.message.number(),
             parts: parts.collect::<Result<_, _>>()?,
