@@ -211,6 +211,8 @@ pub struct SendReport {
     pub coding: Option<gsm7::Coding>,
     /// The parts in order. After the first one that is not sent, the others are not tried.
     pub parts: Vec<SentPart>,
+    /// The service centre that the message names.
+    pub(crate) smsc: Option<Address>,
 }
 
 /// One part of a message, and what became of it.
@@ -304,7 +306,10 @@ impl SendReport {
             .map(|part| part.submit)
             .collect();
         let recipient = rest.first()?.destination;
-        Some(OutgoingMessage::parts(recipient, rest))
+        Some(OutgoingMessage {
+            smsc: self.smsc,
+            ..OutgoingMessage::parts(recipient, rest)
+        })
     }
 }
 

@@ -371,6 +371,21 @@ fn what_was_announced_and_not_heard_is_found_when_the_application_looks_for_it()
 }
 
 #[test]
+fn the_rest_of_a_message_goes_by_way_of_the_service_centre_that_the_message_names() {
+    // A card without a service centre, so that only the message knows one.
+    let mut simulator = Simulator::new(Profile::GENERIC);
+    simulator.set_service_centre(None);
+    let mut modem = Modem::open(SimulatedPort::new(simulator), Config::default()).unwrap();
+    world(&mut modem, "subscriber +491715550100 rejected 38");
+    let centre = "+491710760000".parse().unwrap();
+    let report = modem.send(&message("Hello").with_smsc(centre)).unwrap();
+    assert_eq!(report.outcome(), SendOutcome::Failed);
+    world(&mut modem, "subscriber +491715550100 reachable");
+    let report = modem.send(&report.rest().unwrap()).unwrap();
+    assert_eq!(report.outcome(), SendOutcome::Sent, "{:?}", report.error());
+}
+
+#[test]
 fn as_many_messages_as_a_session_takes_go_out_over_the_next_link() {
     let mut config = Config::default();
     config.confirm_attempts = true;

@@ -55,7 +55,6 @@ pub struct Attempt {
 struct Sending {
     ticket: TicketId,
     report: SendReport,
-    smsc: Option<Address>,
     /// After this it is not sent any more.
     expires: Option<Instant>,
     /// Until then it waits for the modem to be registered; without end if there is none.
@@ -127,8 +126,9 @@ impl Outbox {
             message: id,
             coding,
             parts,
+            smsc,
         };
-        self.sending.insert(id, Sending::new(ticket, report, smsc, times));
+        self.sending.insert(id, Sending::new(ticket, report, times));
         id
     }
 
@@ -166,7 +166,7 @@ impl Outbox {
             next,
             parts,
             &part.submit,
-            sending.smsc,
+            sending.report.smsc,
         )))
     }
 
@@ -315,7 +315,7 @@ impl Outbox {
                 .parts
                 .iter()
                 .enumerate()
-                .map(|(index, part)| SavedPart::new(sending.smsc, part, under_way == Some(index)));
+                .map(|(index, part)| SavedPart::new(sending.report.smsc, part, under_way == Some(index)));
             let left = sending
                 .expires
                 .map(|expires| expires.saturating_duration_since(now));
@@ -367,8 +367,9 @@ impl Outbox {
                 message: id,
                 coding: None,
                 parts,
+                smsc,
             };
-            self.sending.insert(id, Sending::new(ticket, report, smsc, times));
+            self.sending.insert(id, Sending::new(ticket, report, times));
             self.entrust(id);
         }
         // A recipient that cannot be read is one whose report cannot be matched.
@@ -401,11 +402,10 @@ impl Outbox {
 }
 
 impl Sending {
-    const fn new(ticket: TicketId, report: SendReport, smsc: Option<Address>, times: Times) -> Self {
+    const fn new(ticket: TicketId, report: SendReport, times: Times) -> Self {
         Self {
             ticket,
             report,
-            smsc,
             expires: times.expires,
             patient_until: times.patient_until,
             attempting: false,

@@ -208,7 +208,7 @@ impl SavedMessage {
         let parts = report
             .parts
             .iter()
-            .map(|part| SavedPart::new(None, part, false));
+            .map(|part| SavedPart::new(report.smsc, part, false));
         Ok(Self {
             id: report.message.number(),
             parts: parts.collect::<Result<_, _>>()?,
