@@ -457,7 +457,24 @@ fn on_clock(now: Instant) -> Duration {
     now.saturating_duration_since(Instant::from_millis(0))
 }
 
-/// The hexadecimal digits of a PDU in one form, so that two readings of it are equal; other lines as text.
+/// The hexadecimal digits of a PDU in one form, so that two readings of it are equal; other lines as they are, since a
+/// letter that is no digit came in by damage, and two readings that were damaged in two ways are not to be equal.
 pub(crate) fn normal(line: &[u8]) -> String {
-    String::from_utf8_lossy(line.trim_ascii()).to_ascii_uppercase()
+    let mut text = String::from_utf8_lossy(line.trim_ascii()).into_owned();
+    if text.bytes().all(|octet| octet.is_ascii_hexdigit()) {
+        text.make_ascii_uppercase();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal;
+
+    #[test]
+    fn two_readings_are_equal_in_either_case_but_not_if_each_was_damaged_in_its_way() {
+        assert_eq!(normal(b" 07919471\t"), normal(b"07919471"));
+        assert_eq!(normal(b"0791abcd"), normal(b"0791ABCD"));
+        assert_ne!(normal(b"0791pbcd"), normal(b"0791Pbcd"));
+    }
 }

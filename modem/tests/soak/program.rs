@@ -391,7 +391,14 @@ impl Program {
             .iter()
             .filter(|tpdu| !truth.deleted.contains_key(**tpdu))
             .count();
-        figures.sent_twice = truth.submitted.values().filter(|count| **count > 1).count();
+        // The last parts of two long messages may be equal, with their reference in use again.
+        let mut attempted: BTreeMap<String, usize> = BTreeMap::new();
+        for pdu in self.attempted.values() {
+            *attempted.entry(tpdu_of(pdu)).or_default() += 1;
+        }
+        let is_sent_twice =
+            |(tpdu, count): &(&String, &usize)| attempted.get(*tpdu).is_none_or(|times| *count > times);
+        figures.sent_twice = truth.submitted.iter().filter(is_sent_twice).count();
         figures.without_outcome = self.entrusted.len();
         figures
     }
@@ -402,19 +409,20 @@ impl Program {
     }
 }
 
-/// Whether the one is the other with one digit damaged.
+/// Whether the one is the other, or the end of the other, with one digit damaged.
 ///
 /// A place is deleted when it reads twice as it was handed out. Where both readings were damaged alike, nobody can tell.
 fn is_one_off(tpdu: &str, other: &str) -> bool {
-    let differences = tpdu
-        .bytes()
-        .zip(other.bytes())
-        .filter(|(one, other)| one != other);
-    tpdu.len() == other.len() && differences.count() == 1
+    let (digits, others) = (tpdu.bytes().rev(), other.bytes().rev());
+    let differences = digits.zip(others).filter(|(one, other)| one != other);
+    tpdu.len() <= other.len() && differences.count() == 1
 }
 
-/// The TPDU of a PDU, in hexadecimal digits.
+/// The TPDU of a PDU, in hexadecimal digits; of what is none, all of it.
 fn tpdu_of(pdu: &str) -> String {
+    if !pdu.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return pdu.to_string();
+    }
     let length = usize::from_str_radix(pdu.get(..2).unwrap_or("00"), 16).unwrap_or(0);
     pdu.get(2 + 2 * length..).unwrap_or_default().to_string()
 }
