@@ -124,7 +124,8 @@ mod tests {
 
     /// Blocks of one octet alone, of letters with that octet at each place, and of the same with one more.
     fn blocks(more: u8) -> impl Iterator<Item = (u8, [u8; BLOCK])> {
-        (0..=255).flat_map(move |octet| {
+        let step = if cfg!(miri) { 17 } else { 1 };
+        (0..=255).step_by(step).flat_map(move |octet| {
             let among_letters = (0..BLOCK).flat_map(move |at| {
                 let mut block = [b'a'; BLOCK];
                 block[at] = octet;
@@ -183,7 +184,8 @@ mod tests {
     #[cfg(feature = "alloc")]
     #[test]
     fn septets_become_ascii_up_to_the_block_of_the_first_that_is_none() {
-        for length in 0..100 {
+        let step = if cfg!(miri) { 9 } else { 1 };
+        for length in (0..100).step_by(step) {
             let mut septets = alloc::vec![0x00; length];
             assert_eq!(to_ascii_in_place(&mut septets), length);
             assert_eq!(septets, alloc::vec![b'@'; length]);

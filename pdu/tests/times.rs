@@ -40,7 +40,8 @@ fn seconds_are_counted_from_1970_in_utc() {
 #[test]
 fn days_follow_each_other_from_1970_to_2069() {
     let mut days = 0;
-    for year in 1970..=2069 {
+    let last = if cfg!(miri) { 1972 } else { 2069 };
+    for year in 1970..=last {
         let february = if year % 4 == 0 { 29 } else { 28 };
         let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
         for (month, length) in (1..).zip(lengths) {

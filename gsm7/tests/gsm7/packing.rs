@@ -45,9 +45,10 @@ fn packs_as_the_figures_of_the_standard_show() {
 
 #[test]
 fn the_first_of_two_octets_that_are_no_septets_is_told() {
+    let step = if cfg!(miri) { 13 } else { 1 };
     for fill_bits in 0..=6 {
-        for first in 0..80 {
-            for second in first + 1..80 {
+        for first in (0..80).step_by(step) {
+            for second in (first + 1..80).step_by(step) {
                 let mut septets = [0x61; 80];
                 septets[first] = 0x80;
                 septets[second] = 0x80;

@@ -111,8 +111,10 @@ fn a_buffer_that_is_too_short_is_refused_with_what_is_needed() {
 
 #[test]
 fn a_run_of_any_unit_is_that_unit() {
+    let step = if cfg!(miri) { 43 } else { 1 };
     for unit in (0..=0x00FF)
         .chain(0x8000..=0x81FF)
+        .step_by(step)
         .chain([0x00FF, 0x0100, 0x7F00, 0xFF00])
     {
         let text: String = core::iter::repeat_n(char::from_u32(unit).unwrap(), 70).collect();
