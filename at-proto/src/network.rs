@@ -359,7 +359,8 @@ impl Command for ScanOperators {
                     long,
                     short,
                     numeric,
-                    technology: fields.optional_number("AcT")?,
+                    // What is odd about one operator does not hide the others.
+                    technology: fields.optional_number("AcT").unwrap_or_default(),
                 });
             }
         }
@@ -538,6 +539,17 @@ mod tests {
             "+COPS: (3,\"B\",\"\",\"24002\")",
         ];
         assert_eq!(ScanOperators.parse(&Response::ok(lines)).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn an_operator_that_is_damaged_does_not_hide_the_others() {
+        let line = "+COPS: (2,\"A\",\"\",\"24001\",x),(?,\"B\",\"\",\"24002\"),(1,\"C\",\"\",\"24003\",7)";
+        let found = ScanOperators.parse(&Response::ok([line])).unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .map(|operator| (operator.numeric.as_str(), operator.technology))
+            .collect();
+        assert_eq!(found, [("24001", None), ("24003", Some(7))]);
     }
 
     #[test]
