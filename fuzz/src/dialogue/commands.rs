@@ -36,10 +36,8 @@ impl Ask<'_> {
         match command.parse(self.response) {
             Ok(output) => Some(output),
             Err(error) => {
-                // Of a list in the line it may name the piece.
                 let (line, mut lines) = (error.line.as_bytes(), self.response.lines().iter());
-                let came = line.is_empty()
-                    || lines.any(|whole| whole.windows(line.len()).any(|piece| piece == line));
+                let came = line.is_empty() || lines.any(|whole| *whole == *line);
                 assert!(came && error.at <= line.len(), "{error}");
                 assert!(!error.to_string().ends_with('.'));
                 None
