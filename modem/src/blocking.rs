@@ -16,10 +16,9 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use at_proto::call::SetCallerId;
-use at_proto::clock::{ReadClock, Time};
-use at_proto::general::{Battery, ReadBattery};
-use at_proto::sim::{PinState, ReadPin, Retries};
+use at_proto::clock::Time;
+use at_proto::general::Battery;
+use at_proto::sim::{PinState, Retries};
 use at_proto::{Command, Instant};
 
 pub use self::port::{Port, SetTimeout, StreamPort};
@@ -33,13 +32,11 @@ pub use self::serial::{Serial, open as open_serial};
 pub use self::simulated::SimulatedPort;
 pub use self::trace::Trace;
 use crate::error::Error;
+use crate::event::Event;
 use crate::machine::Machine;
-use crate::message::{OutgoingMessage, SendReport};
-use crate::procedures::{
-    CancelUssd, FirstOf, ListMessages, OperatorName, OwnNumbers, Query, Raw, SignalStrength, Ussd,
-};
-use crate::session::{Attempt, Event, MessageId, Receipt, Session, Slot, Ticket};
-use crate::{Config, Counters, Procedure, Profile, Registrations, StoredMessage, UssdReply};
+use crate::message::{Attempt, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage};
+use crate::session::{Session, Ticket};
+use crate::{Config, Counters, Procedure, Profile, Registrations, UssdReply};
 
 /// The longest single write wait: after it the port is read again, or two full buffers would wait for each other for ever.
 const WRITE_SLICE: Duration = Duration::from_millis(50);
@@ -99,8 +96,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// Only when nothing was tried: the message cannot be sent as it is, or the link has ended.
     pub fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error> {
-        let ticket = self.session.send(message, self.port.now());
-        self.wait(&ticket)
+        self.ask(|session, now| session.send(message, now))
     }
 
     /// Entrusts a message to the session, and does not wait: see [`Session::enqueue`].
@@ -122,13 +118,13 @@ impl<P: Port> Modem<P> {
         self.session.confirm(attempt, self.port.now());
     }
 
-    /// All that the modem's memories hold, the parts of long messages merged, oldest first; [`ListMessages::separate`] shows each
+    /// All that the modem's memories hold, the parts of long messages merged, oldest first; [`ListMessages::separate`](crate::ListMessages::separate) shows each
     /// part by itself.
     ///
     /// # Errors
     /// When the link has ended.
     pub fn messages(&mut self) -> Result<Vec<StoredMessage>, Error> {
-        self.run(ListMessages::merged())
+        self.ask(Session::messages)
     }
 
     /// Deletes what a receipt stands for, place by place, if it is still what was handed out; gives the places that are free now.
@@ -137,8 +133,7 @@ impl<P: Port> Modem<P> {
     /// When the modem refuses it, or the link has ended; what was deleted before that is announced by
     /// [`Event::Released`].
     pub fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error> {
-        let ticket = self.session.delete(receipt, self.port.now());
-        self.wait(&ticket)
+        self.ask(|session, now| session.delete(receipt, now))
     }
 
     /// Deletes the received messages that were read before.
@@ -146,8 +141,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// As [`delete`](Self::delete).
     pub fn delete_read(&mut self) -> Result<Vec<Slot>, Error> {
-        let ticket = self.session.delete_read(self.port.now());
-        self.wait(&ticket)
+        self.ask(Session::delete_read)
     }
 
     /// Deletes all that the memories hold; what comes in meanwhile stays.
@@ -155,19 +149,18 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// As [`delete`](Self::delete).
     pub fn delete_all(&mut self) -> Result<Vec<Slot>, Error> {
-        let ticket = self.session.delete_all(self.port.now());
-        self.wait(&ticket)
+        self.ask(Session::delete_all)
     }
 
     /// Runs a typed command, such as [`at::network::ReadSignal`](crate::at::network::ReadSignal).
     ///
     /// # Errors
     /// When the modem refuses it, does not answer in time, or answers something else.
-    pub fn command<C: Command + Send + 'static>(&mut self, command: C) -> Result<C::Output, Error>
+    pub fn command<C>(&mut self, command: C) -> Result<C::Output, Error>
     where
-        C::Output: Send + 'static,
+        C: Command<Output: Send + 'static> + Send + 'static,
     {
-        self.run(Query::new(command))
+        self.ask(|session, now| session.command(command, now))
     }
 
     /// Runs a command line as it is, and gives the lines of its answer.
@@ -175,7 +168,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// When the line would break the dialogue, or the modem refuses it or does not answer in time.
     pub fn raw(&mut self, line: &str) -> Result<Vec<String>, Error> {
-        self.run(Raw::new(line)?)
+        self.ask(|session, now| session.raw(line, now))
     }
 
     /// Sends a USSD code, or the answer to a question of the network, and waits for what the network says.
@@ -185,7 +178,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// When the modem or the network refuses it, or nothing is said within a minute; the dialogue is cancelled then.
     pub fn ussd(&mut self, text: &str) -> Result<UssdReply, Error> {
-        self.run(Ussd::new(text))
+        self.ask(|session, now| session.ussd(text, now))
     }
 
     /// The strength of the signal in dBm; `None` if the modem does not know it.
@@ -193,7 +186,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// When the modem refuses it or does not answer in time, as with all that follow.
     pub fn signal(&mut self) -> Result<Option<i16>, Error> {
-        self.run(SignalStrength::default())
+        self.ask(Session::signal)
     }
 
     /// The name of the operator; `None` without a network.
@@ -201,7 +194,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub fn operator(&mut self) -> Result<Option<String>, Error> {
-        self.run(OperatorName)
+        self.ask(Session::operator)
     }
 
     /// How the modem is registered, as far as it has said.
@@ -214,7 +207,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub fn sim_state(&mut self) -> Result<PinState, Error> {
-        self.command(ReadPin)
+        self.ask(Session::sim_state)
     }
 
     /// How many tries of the PIN and the PUK are left, where the modem has a command for it.
@@ -222,7 +215,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub fn pin_tries(&mut self) -> Result<Retries, Error> {
-        self.run(FirstOf::pin_tries())
+        self.ask(Session::pin_tries)
     }
 
     /// The numbers of the SIM, as far as someone has written them to it.
@@ -230,7 +223,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub fn own_numbers(&mut self) -> Result<Vec<String>, Error> {
-        self.run(OwnNumbers)
+        self.ask(Session::own_numbers)
     }
 
     /// The battery.
@@ -238,7 +231,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub fn battery(&mut self) -> Result<Battery, Error> {
-        self.command(ReadBattery)
+        self.ask(Session::battery)
     }
 
     /// The time on the modem's clock.
@@ -246,7 +239,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub fn clock(&mut self) -> Result<Time, Error> {
-        self.command(ReadClock)
+        self.ask(Session::clock)
     }
 
     /// Has the modem say who calls, as [`Event::Announced`] with
@@ -255,7 +248,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub fn show_callers(&mut self) -> Result<(), Error> {
-        self.command(SetCallerId(true))
+        self.ask(Session::show_callers)
     }
 
     /// Ends all calls, or refuses the one that rings.
@@ -263,7 +256,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub fn hang_up(&mut self) -> Result<(), Error> {
-        self.run(FirstOf::hang_up())
+        self.ask(Session::hang_up)
     }
 
     /// What has happened since the session was made.
@@ -276,7 +269,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// When the modem does not answer, or the link has ended.
     pub fn cancel_ussd(&mut self) -> Result<(), Error> {
-        self.run(CancelUssd)
+        self.ask(Session::cancel_ussd)
     }
 
     /// Runs a procedure to its end.
@@ -284,8 +277,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// Those of the procedure.
     pub fn run<Q: Procedure>(&mut self, procedure: Q) -> Result<Q::Output, Error> {
-        let ticket = self.session.start(procedure, self.port.now());
-        self.wait(&ticket)
+        self.ask(|session, now| session.start(procedure, now))
     }
 
     /// What is known of the modem.
@@ -311,6 +303,12 @@ impl<P: Port> Modem<P> {
     /// Ends the session and gives the link back.
     pub fn into_port(self) -> P {
         self.port
+    }
+
+    /// Starts a verb of the session, and waits for its result.
+    fn ask<T: 'static>(&mut self, verb: impl FnOnce(&mut Session, Instant) -> Ticket<T>) -> Result<T, Error> {
+        let ticket = verb(&mut self.session, self.port.now());
+        self.wait(&ticket)
     }
 
     fn wait<T: 'static>(&mut self, ticket: &Ticket<T>) -> Result<T, Error> {

@@ -1,5 +1,9 @@
 //! Why something could not be done: which command, the modem's last line, what it means, and what to do.
 
+mod advice;
+#[cfg(feature = "serialport")]
+mod open_error;
+
 use alloc::boxed::Box;
 use alloc::string::String;
 #[cfg(feature = "std")]
@@ -10,8 +14,9 @@ use core::time::Duration;
 
 use at_proto::{Failure, ParseError, Refused};
 
-use crate::advice;
-use crate::wire_log::WireLine;
+#[cfg(feature = "serialport")]
+pub use self::open_error::OpenError;
+use crate::log::WireLine;
 
 /// Why a procedure ended without its result.
 ///
@@ -125,7 +130,7 @@ impl Error {
         last_line: Option<String>,
         elapsed: Duration,
     ) -> Self {
-        let command = crate::wire_log::masked(command);
+        let command = crate::log::masked(command);
         Self {
             kind,
             exchange: Some(Box::new(Exchange {
@@ -150,7 +155,6 @@ impl Error {
     }
 
     /// Whether another try over a new link may go better, without anyone doing something about it.
-    #[cfg(feature = "std")]
     pub(crate) fn may_pass(&self) -> bool {
         matches!(
             self.kind,

@@ -5,19 +5,16 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-mod advice;
 mod backoff;
 #[cfg(feature = "std")]
 pub mod blocking;
-mod choose;
 mod config;
 mod error;
-mod journal;
+mod event;
+mod log;
 #[cfg(feature = "std")]
 mod machine;
 mod message;
-#[cfg(feature = "serialport")]
-mod open_error;
 #[cfg(feature = "serialport")]
 mod ports;
 mod probe;
@@ -29,12 +26,9 @@ pub mod remote;
 mod session;
 #[cfg(feature = "simulator")]
 pub mod simulator;
-mod stored_message;
-mod tell;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod ussd;
-mod wire_log;
 
 #[cfg(any(doc, doctest))]
 pub mod documentation;
@@ -45,10 +39,16 @@ pub use pdu;
 
 pub use backoff::Backoff;
 pub use config::{Config, Listing, Receive, WhenFull};
-pub use error::{Error, ErrorKind};
-pub use message::{OutgoingMessage, PartOutcome, Plan, SendOutcome, SendReport, SentPart};
 #[cfg(feature = "serialport")]
-pub use open_error::OpenError;
+pub use error::OpenError;
+pub use error::{Error, ErrorKind};
+pub use event::Event;
+pub use log::{Direction, WireLine, WireLog};
+pub use message::{
+    Attempt, MessageId, OutgoingMessage, PartOutcome, Plan, Receipt, Received, ReceivedPart, ReceivedReport,
+    SendOutcome, SendReport, SentPart, Slot, StoredContent, StoredMessage, StoredSubmit, Undecodable,
+    WaitingMessages,
+};
 #[cfg(feature = "serialport")]
 pub use ports::{Device, Holder, ModemManager, PortInfo, Probed, UsbDevice, ports};
 pub use probe::{Probe, Speech};
@@ -58,12 +58,7 @@ pub use procedures::{
 };
 pub use profile::Profile;
 pub use registration::Registrations;
-pub use session::{
-    Attempt, Counters, Event, MessageId, Receipt, Received, ReceivedPart, ReceivedReport, Session,
-    SimTrouble, Slot, Ticket, TicketId, Undecodable, WaitingMessages,
-};
+pub use session::{Counters, Session, SimTrouble, Ticket, TicketId};
 #[cfg(feature = "serde")]
 pub use session::{RestoreError, SavedSession};
-pub use stored_message::{StoredContent, StoredMessage, StoredSubmit};
 pub use ussd::{UssdEncoding, UssdReply};
-pub use wire_log::{Direction, WireLine, WireLog};

@@ -9,8 +9,8 @@ use at_proto::{Command, Instant, Notification, Outcome, Reason, Request, Respons
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
+use crate::log::masked;
 use crate::profile::{Profile, Settings};
-use crate::wire_log::masked;
 
 /// A flow of commands that no other flow interrupts.
 ///

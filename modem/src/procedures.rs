@@ -2,6 +2,7 @@
 
 mod acknowledge;
 mod check;
+mod choose;
 mod erase;
 mod initialise;
 mod list_messages;
@@ -24,7 +25,7 @@ pub use self::query::{Query, Raw};
 pub(crate) use self::release_slot::{Release, ReleaseSlot};
 pub(crate) use self::send_part::SendPart;
 pub use self::status::{FirstOf, OperatorName, OwnNumbers, SignalStrength};
-pub(crate) use self::stored::{ReadSlot, Stored};
+pub(crate) use self::stored::ReadSlot;
 pub(crate) use self::sweep::{Sweep, Swept};
 pub use self::ussd::{CancelUssd, Ussd};
 pub(crate) use self::wake::Wake;

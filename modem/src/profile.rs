@@ -49,6 +49,13 @@ impl Profile {
     }
 }
 
+/// The facts known of the modem, and its settings.
+#[derive(Debug, Default)]
+pub(crate) struct ModemState {
+    pub(crate) profile: Profile,
+    pub(crate) settings: Settings,
+}
+
 /// How the modem is set now; what a procedure changes, the next one finds here.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Settings {

@@ -27,10 +27,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
 use at_proto::Command;
-use at_proto::call::SetCallerId;
-use at_proto::clock::{ReadClock, Time};
-use at_proto::general::{Battery, ReadBattery};
-use at_proto::sim::{PinState, ReadPin, Retries};
+use at_proto::clock::Time;
+use at_proto::general::Battery;
+use at_proto::sim::{PinState, Retries};
 
 pub use self::driver::Driver;
 use self::driver::State;
@@ -44,12 +43,10 @@ pub use self::serial::open as open_serial;
 pub use self::simulated::{SimulatedStream, SimulatorHandle};
 pub use self::trace::Trace;
 use crate::error::Error;
-use crate::message::{OutgoingMessage, SendReport};
-use crate::procedures::{
-    CancelUssd, FirstOf, ListMessages, OperatorName, OwnNumbers, Query, Raw, SignalStrength, Ussd,
-};
-use crate::session::{Attempt, Event, MessageId, Receipt, Session, Slot, Ticket};
-use crate::{Config, Counters, Procedure, Profile, Registrations, StoredMessage, UssdReply};
+use crate::event::Event;
+use crate::message::{Attempt, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage};
+use crate::session::{Session, Ticket};
+use crate::{Config, Counters, Procedure, Profile, Registrations, UssdReply};
 
 /// A handle to a modem, cheap to clone; its calls may run at the same time, and are carried out one after the other.
 #[derive(Clone)]
@@ -147,8 +144,7 @@ impl Modem {
     /// # Errors
     /// Only when nothing was tried: the message cannot be sent as it is, or the link has ended.
     pub async fn send(&self, message: &OutgoingMessage) -> Result<SendReport, Error> {
-        let ticket = self.with(|session, now| session.send(message, now));
-        self.wait(ticket).await
+        self.ask(|session, now| session.send(message, now)).await
     }
 
     /// Entrusts a message to the session, and does not wait: see [`Session::enqueue`].
@@ -169,13 +165,13 @@ impl Modem {
         self.with(|session, now| session.confirm(attempt, now));
     }
 
-    /// All that the modem's memories hold, the parts of long messages merged, oldest first; [`ListMessages::separate`] shows each
+    /// All that the modem's memories hold, the parts of long messages merged, oldest first; [`ListMessages::separate`](crate::ListMessages::separate) shows each
     /// part by itself.
     ///
     /// # Errors
     /// When the link has ended.
     pub async fn messages(&self) -> Result<Vec<StoredMessage>, Error> {
-        self.run(ListMessages::merged()).await
+        self.ask(Session::messages).await
     }
 
     /// Deletes what a receipt stands for, place by place, if it is still what was handed out; gives the places that are free now.
@@ -184,8 +180,7 @@ impl Modem {
     /// When the modem refuses it, or the link has ended; what was deleted before that is announced by
     /// [`Event::Released`].
     pub async fn delete(&self, receipt: &Receipt) -> Result<Vec<Slot>, Error> {
-        let ticket = self.with(|session, now| session.delete(receipt, now));
-        self.wait(ticket).await
+        self.ask(|session, now| session.delete(receipt, now)).await
     }
 
     /// Deletes the received messages that were read before.
@@ -193,8 +188,7 @@ impl Modem {
     /// # Errors
     /// As [`delete`](Self::delete).
     pub async fn delete_read(&self) -> Result<Vec<Slot>, Error> {
-        let ticket = self.with(|session, now| session.delete_read(now));
-        self.wait(ticket).await
+        self.ask(Session::delete_read).await
     }
 
     /// Deletes all that the memories hold; what comes in meanwhile stays.
@@ -202,19 +196,18 @@ impl Modem {
     /// # Errors
     /// As [`delete`](Self::delete).
     pub async fn delete_all(&self) -> Result<Vec<Slot>, Error> {
-        let ticket = self.with(|session, now| session.delete_all(now));
-        self.wait(ticket).await
+        self.ask(Session::delete_all).await
     }
 
     /// Runs a typed command, such as [`at::network::ReadSignal`](crate::at::network::ReadSignal).
     ///
     /// # Errors
     /// When the modem refuses it, does not answer in time, or answers something else.
-    pub async fn command<C: Command + Send + 'static>(&self, command: C) -> Result<C::Output, Error>
+    pub async fn command<C>(&self, command: C) -> Result<C::Output, Error>
     where
-        C::Output: Send + 'static,
+        C: Command<Output: Send + 'static> + Send + 'static,
     {
-        self.run(Query::new(command)).await
+        self.ask(|session, now| session.command(command, now)).await
     }
 
     /// Runs a command line as it is, and gives the lines of its answer.
@@ -222,7 +215,7 @@ impl Modem {
     /// # Errors
     /// When the line would break the dialogue, or the modem refuses it or does not answer in time.
     pub async fn raw(&self, line: &str) -> Result<Vec<String>, Error> {
-        self.run(Raw::new(line)?).await
+        self.ask(|session, now| session.raw(line, now)).await
     }
 
     /// Sends a USSD code, or the answer to a question of the network, and waits for what the network says.
@@ -232,7 +225,7 @@ impl Modem {
     /// # Errors
     /// When the modem or the network refuses it, or nothing is said within a minute; the dialogue is cancelled then.
     pub async fn ussd(&self, text: &str) -> Result<UssdReply, Error> {
-        self.run(Ussd::new(text)).await
+        self.ask(|session, now| session.ussd(text, now)).await
     }
 
     /// The strength of the signal in dBm; `None` if the modem does not know it.
@@ -240,7 +233,7 @@ impl Modem {
     /// # Errors
     /// When the modem refuses it or does not answer in time, as with all that follow.
     pub async fn signal(&self) -> Result<Option<i16>, Error> {
-        self.run(SignalStrength::default()).await
+        self.ask(Session::signal).await
     }
 
     /// The name of the operator; `None` without a network.
@@ -248,7 +241,7 @@ impl Modem {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub async fn operator(&self) -> Result<Option<String>, Error> {
-        self.run(OperatorName).await
+        self.ask(Session::operator).await
     }
 
     /// How the modem is registered, as far as it has said.
@@ -261,7 +254,7 @@ impl Modem {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub async fn sim_state(&self) -> Result<PinState, Error> {
-        self.command(ReadPin).await
+        self.ask(Session::sim_state).await
     }
 
     /// How many tries of the PIN and the PUK are left, where the modem has a command for it.
@@ -269,7 +262,7 @@ impl Modem {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub async fn pin_tries(&self) -> Result<Retries, Error> {
-        self.run(FirstOf::pin_tries()).await
+        self.ask(Session::pin_tries).await
     }
 
     /// The numbers of the SIM, as far as someone has written them to it.
@@ -277,7 +270,7 @@ impl Modem {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub async fn own_numbers(&self) -> Result<Vec<String>, Error> {
-        self.run(OwnNumbers).await
+        self.ask(Session::own_numbers).await
     }
 
     /// The battery.
@@ -285,7 +278,7 @@ impl Modem {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub async fn battery(&self) -> Result<Battery, Error> {
-        self.command(ReadBattery).await
+        self.ask(Session::battery).await
     }
 
     /// The time on the modem's clock.
@@ -293,7 +286,7 @@ impl Modem {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub async fn clock(&self) -> Result<Time, Error> {
-        self.command(ReadClock).await
+        self.ask(Session::clock).await
     }
 
     /// Has the modem say who calls, as [`Event::Announced`] with
@@ -302,7 +295,7 @@ impl Modem {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub async fn show_callers(&self) -> Result<(), Error> {
-        self.command(SetCallerId(true)).await
+        self.ask(Session::show_callers).await
     }
 
     /// Ends all calls, or refuses the one that rings.
@@ -310,7 +303,7 @@ impl Modem {
     /// # Errors
     /// As [`signal`](Self::signal).
     pub async fn hang_up(&self) -> Result<(), Error> {
-        self.run(FirstOf::hang_up()).await
+        self.ask(Session::hang_up).await
     }
 
     /// What has happened since the session was made.
@@ -323,7 +316,7 @@ impl Modem {
     /// # Errors
     /// When the modem does not answer, or the link has ended.
     pub async fn cancel_ussd(&self) -> Result<(), Error> {
-        self.run(CancelUssd).await
+        self.ask(Session::cancel_ussd).await
     }
 
     /// Runs a procedure to its end. See [the module](self) for what dropping the future does.
@@ -331,8 +324,7 @@ impl Modem {
     /// # Errors
     /// Those of the procedure.
     pub async fn run<Q: Procedure>(&self, procedure: Q) -> Result<Q::Output, Error> {
-        let ticket = self.with(|session, now| session.start(procedure, now));
-        self.wait(ticket).await
+        self.ask(|session, now| session.start(procedure, now)).await
     }
 
     /// What is known of the modem.
@@ -356,6 +348,15 @@ impl Modem {
             done: false,
         };
         poll_fn(|context| pending.poll(context)).await
+    }
+
+    /// Starts a verb of the session, and waits for its result.
+    async fn ask<T: 'static>(
+        &self,
+        verb: impl FnOnce(&mut Session, at_proto::Instant) -> Ticket<T>,
+    ) -> Result<T, Error> {
+        let ticket = self.with(verb);
+        self.wait(ticket).await
     }
 
     /// Calls `verb` on the session inside and has the driver act on it.

@@ -10,7 +10,8 @@ use at_proto::Instant;
 use super::Modem;
 use super::port::Port;
 use crate::Backoff;
-use crate::session::{Event, Session, Ticket};
+use crate::event::Event;
+use crate::session::{Session, Ticket};
 
 /// What a [`Reconnecting`] modem opens its links with, and its clock, which runs on while there is none.
 ///
@@ -219,14 +220,14 @@ impl<C: Connector> Reconnecting<C> {
                 }
                 Some(Err(error)) if error.may_pass() => self.down(&error),
                 Some(Err(error)) => {
-                    session.tell(Event::Failed(error));
+                    session.emit(Event::Failed(error));
                     self.state = State::Up;
                 }
             }
         } else if session.is_closed() {
             let reason = session.closed_because();
             self.down(&reason);
-        } else if let Some(error) = session.take_broken() {
+        } else if let Some(error) = session.poll_reopen() {
             self.down(&error);
         }
     }
@@ -248,7 +249,7 @@ impl<C: Connector> Reconnecting<C> {
         self.modem.port.port = None;
         self.modem.session.handle_closed(now);
         let after = self.backoff.handle_down(now);
-        self.modem.session.tell(Event::Reconnecting {
+        self.modem.session.emit(Event::Reconnecting {
             attempt: self.backoff.attempt(),
             after,
             reason: reason.to_string(),

@@ -7,7 +7,7 @@ use std::io;
 use at_proto::Instant;
 
 use super::port::Port;
-use crate::wire_log::{Direction, WireLine, WireLog};
+use crate::log::{Direction, WireLine, WireLog};
 
 /// A [`Port`] that hands each line of the dialogue to a function, with secrets masked.
 ///

@@ -9,8 +9,8 @@ use at_proto::sms::Status;
 use super::release_slot::{Release, ReleaseSlot};
 use super::sweep::Sweep;
 use crate::error::Error;
+use crate::message::{Slot, normal};
 use crate::procedure::{Context, Input, Procedure, Step};
-use crate::session::{Slot, normal};
 
 /// Deletes what is named, place by place, or what a look through the memories finds.
 ///

@@ -18,7 +18,7 @@ use at_proto::sms::{
 use at_proto::{CmeError, CmsError, Command, FinalError, Instant, Outcome, Request};
 use gsm7::charset::Charset;
 
-use crate::choose;
+use super::choose;
 use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};

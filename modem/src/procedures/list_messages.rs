@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use super::sweep::{Sweep, Swept};
+use crate::message::{Stored, StoredMessage, merged, separate};
 use crate::procedure::{Context, Input, Procedure, Step};
-use crate::stored_message::{StoredMessage, merged, separate};
 
 /// Reads all memories and gives what they hold, oldest first. Nothing is deleted, and nothing counts as handed over.
 ///
@@ -12,7 +12,7 @@ use crate::stored_message::{StoredMessage, merged, separate};
 #[derive(Debug)]
 pub struct ListMessages {
     sweep: Sweep,
-    arrange: fn(Vec<super::Stored>) -> Vec<StoredMessage>,
+    arrange: fn(Vec<Stored>) -> Vec<StoredMessage>,
 }
 
 impl ListMessages {

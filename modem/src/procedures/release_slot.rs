@@ -8,8 +8,8 @@ use at_proto::sms::{Delete, DeleteFlag, Message, Read};
 use super::select::select;
 use super::stored::selected;
 use crate::error::{Error, ErrorKind};
+use crate::message::{Slot, normal};
 use crate::procedure::{Context, Input, Procedure, Step};
-use crate::session::{Slot, normal};
 
 /// Deletes one place after a look whether it still holds what was handed out.
 #[derive(Debug)]

@@ -7,9 +7,8 @@ use at_proto::{CmsError, Command as _, FinalError, Outcome, WireString};
 use pdu::{Address, Envelope, Submit};
 
 use crate::error::{Error, ErrorKind};
-use crate::message::PartOutcome;
+use crate::message::{Attempt, MessageId, PartOutcome};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
-use crate::session::{Attempt, MessageId};
 
 /// One TPDU on its way. It ends with an outcome; an error means that it could not even be begun.
 #[derive(Debug)]

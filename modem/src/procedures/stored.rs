@@ -2,36 +2,12 @@
 
 use alloc::vec::Vec;
 
-use at_proto::sms::{Memory, Message, Read, SetStorage, Status, StorageUse};
+use at_proto::sms::{Memory, Read, SetStorage, StorageUse};
 
 use super::select::select;
 use crate::error::Error;
+use crate::message::{Slot, Stored};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
-use crate::session::Slot;
-
-/// What one place of the modem's store holds.
-#[derive(Debug, Clone)]
-pub(crate) struct Stored {
-    pub(crate) slot: Slot,
-    pub(crate) status: Status,
-    pub(crate) line: Vec<u8>,
-}
-
-impl Stored {
-    /// `None` for a place that is empty, which some modems list as a message without octets.
-    pub(super) fn new(slot: Slot, message: Message) -> Option<Self> {
-        (!message.data.is_empty()).then_some(Self {
-            slot,
-            status: message.status,
-            line: message.data,
-        })
-    }
-
-    /// Whether the host has written it itself, to send it.
-    pub(crate) fn is_outgoing(&self) -> bool {
-        matches!(self.status, Status::UNSENT | Status::SENT)
-    }
-}
 
 /// Reads one place.
 #[derive(Debug)]

@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 use at_proto::sms::{List, Memory, Read, Status, StorageUse};
 
 use super::select::select_anew;
-use super::stored::{Stored, selected};
+use super::stored::selected;
 use crate::config::Listing;
 use crate::error::{Error, ErrorKind};
+use crate::message::{Slot, Stored};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
-use crate::session::Slot;
 
 /// Reads all memories, one after the other.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use pdu::{Address, CharacterSet, Deliver, Envelope};
 
-use crate::session::Received;
+use crate::message::Received;
 
 /// A received message, as far as a [`Policy`](super::Policy) looks at it; made of a [`Received`] by [`From`].
 #[derive(Debug, Clone, Copy)]

@@ -3,13 +3,12 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use super::outbox::MessageId;
-use super::ticket::{Erased, TicketId};
+use super::tickets::{Erased, TicketId, erased};
+use crate::message::{MessageId, StoredMessage};
 use crate::procedure::{Context, Input, Procedure, Step};
 use crate::procedures::{
     Acknowledge, Check, Erase, Initialise, ReadSlot, ReleaseSlot, SendPart, Sweep, Wake,
 };
-use crate::stored_message::StoredMessage;
 
 /// One procedure, and who wants its result.
 #[derive(Debug)]
@@ -57,7 +56,7 @@ pub(super) trait ErasedProcedure: Send + 'static {
 
 impl<P: Procedure> ErasedProcedure for P {
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Erased> {
-        Procedure::step(self, input, context).map(|output| Box::new(output) as Erased)
+        Procedure::step(self, input, context).map(erased)
     }
 
     fn needs_settings(&self) -> bool {

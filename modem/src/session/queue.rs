@@ -3,8 +3,8 @@
 use alloc::collections::VecDeque;
 
 use super::job::{EraseFor, Job};
-use super::outbox::MessageId;
-use super::ticket::TicketId;
+use super::tickets::TicketId;
+use crate::message::MessageId;
 
 /// The jobs that wait, by urgency.
 ///
@@ -20,10 +20,10 @@ pub(super) struct Queue {
 }
 
 /// More reads than this are not queued one by one; the memories are swept instead.
-pub(super) const MOST_INBOUND: usize = 256;
+pub(super) const MAX_INBOUND: usize = 256;
 
 /// More requests of the application than this are refused.
-pub(super) const MOST_OUTBOUND: usize = 1024;
+pub(super) const MAX_OUTBOUND: usize = 1024;
 
 impl Queue {
     pub(super) fn initialise(&mut self, job: Job) {
@@ -36,7 +36,7 @@ impl Queue {
 
     /// Queues work on the modem's memories; false when there is too much of it already.
     pub(super) fn inbound(&mut self, job: Job) -> bool {
-        let room = self.inbound.len() < MOST_INBOUND;
+        let room = self.inbound.len() < MAX_INBOUND;
         if room {
             self.inbound.push_back(job);
         }
@@ -62,7 +62,7 @@ impl Queue {
 
     /// Queues a request of the application; false when there are too many already.
     pub(super) fn outbound(&mut self, job: Job) -> bool {
-        let room = self.outbound.len() < MOST_OUTBOUND;
+        let room = self.outbound.len() < MAX_OUTBOUND;
         if room {
             self.outbound.push_back(job);
         }

@@ -9,7 +9,10 @@ use at_proto::Instant;
 use pdu::{Address, DecodeError, EncodeError, Envelope};
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Session};
+use super::Session;
+use super::job::Job;
+use super::outgoing::{Outbox, Times};
+use crate::event::Event;
 use crate::message::{PartOutcome, SendReport, SentPart};
 
 /// The state of a [`Session`], to be written to a file.
@@ -122,20 +125,22 @@ impl Session {
             messages_given: 0,
             messages: Vec::new(),
             awaited: Vec::new(),
-            reassembly: self.inbox.save_reassembly(now)?,
+            reassembly: self.incoming.inbox.save_reassembly(now)?,
             parts: self
+                .incoming
                 .inbox
                 .pending()
                 .map(|(key, pdu)| (key, pdu.to_owned()))
                 .collect(),
             handed_out: self
+                .incoming
                 .inbox
                 .handed_out()
                 .map(|(key, pdu)| (key, pdu.to_owned()))
                 .collect(),
         };
-        self.outbox.save(&mut saved, now)?;
-        for event in &self.events {
+        self.outgoing.outbox.save(&mut saved, now)?;
+        for event in &self.desk.events {
             if let Event::Sent(report) = event {
                 saved.messages.push(SavedMessage::ended(report)?);
             }
@@ -156,7 +161,7 @@ impl Session {
         since: Duration,
         now: Instant,
     ) -> Result<(), RestoreError> {
-        if !self.is_closed() || !self.outbox.is_unused() || !self.inbox.is_unused() {
+        if !self.is_closed() || !self.outgoing.outbox.is_unused() || !self.incoming.inbox.is_unused() {
             return Err(RestoreError::InUse);
         }
         if saved.version != VERSION {
@@ -177,26 +182,28 @@ impl Session {
             .filter(|message| message.ended)
             .map(|message| message.id)
             .collect();
-        let mut outbox = super::Outbox::new(next_reference);
-        let tickets = &mut self.tickets;
+        let mut outbox = Outbox::new(next_reference);
+        let tickets = &mut self.desk.tickets;
         outbox
             .restore(messages_given, messages, &awaited, |expires| {
                 let ticket = tickets.issue::<SendReport>().id();
                 tickets.abandon(ticket);
-                (ticket, super::outbox::Times::after_restart(expires, since, now))
+                (ticket, Times::after_restart(expires, since, now))
             })
             .map_err(RestoreError::Message)?;
-        let arrivals = self.inbox.restore(reassembly, parts, handed_out, since, now)?;
-        self.outbox = outbox;
+        let arrivals = self
+            .incoming
+            .inbox
+            .restore(reassembly, parts, handed_out, since, now)?;
+        self.outgoing.outbox = outbox;
         for arrival in arrivals {
             self.arrived(arrival);
         }
-        for id in self.outbox.ids() {
-            if self.outbox.is_unknown(id) || ended.contains(&id.number()) {
-                let after = self.outbox.end(id);
-                self.after_part(id, after);
+        for id in self.outgoing.outbox.ids() {
+            if self.outgoing.outbox.is_unknown(id) || ended.contains(&id.get()) {
+                self.outgoing.end(id, &mut self.desk);
             } else {
-                self.queue.outbound_again(super::Job::Message(id));
+                self.desk.queue.outbound_again(Job::Message(id));
             }
         }
         Ok(())
@@ -210,7 +217,7 @@ impl SavedMessage {
             .iter()
             .map(|part| SavedPart::new(report.smsc, part, false));
         Ok(Self {
-            id: report.message.number(),
+            id: report.message.get(),
             parts: parts.collect::<Result<_, _>>()?,
             expires_in: None,
             ended: true,

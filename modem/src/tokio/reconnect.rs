@@ -16,7 +16,8 @@ use ::tokio::time::{self, Sleep, Timeout};
 use super::driver::{Driver, State};
 use super::{Inbox, Modem, Shared};
 use crate::Backoff;
-use crate::session::{Event, Session, Ticket};
+use crate::event::Event;
+use crate::session::{Session, Ticket};
 
 /// An attempt to open a link that takes longer than this has failed.
 const OPEN_WITHIN: Duration = Duration::from_secs(30);
@@ -189,7 +190,7 @@ fn initialised(
 ) -> Option<crate::Error> {
     let mut state = shared.lock();
     let Some(ticket) = ready else {
-        return state.session.take_broken();
+        return state.session.poll_reopen();
     };
     let result = state.session.take(ticket)?;
     *ready = None;
@@ -197,7 +198,7 @@ fn initialised(
         Ok(()) => backoff.handle_up(state.now()),
         Err(error) if error.may_pass() => return Some(error),
         Err(error) => {
-            state.session.tell(Event::Failed(error));
+            state.session.emit(Event::Failed(error));
             state.wake_waiters();
         }
     }
@@ -215,7 +216,7 @@ impl<S, F, O> Reconnecting<S, F, O> {
             Some(reason) => reason.to_string(),
             None => state.session.closed_because(),
         };
-        state.session.tell(Event::Reconnecting {
+        state.session.emit(Event::Reconnecting {
             attempt: self.backoff.attempt(),
             after,
             reason,

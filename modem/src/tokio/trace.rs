@@ -7,7 +7,7 @@ use std::io;
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::wire_log::{Direction, WireLine, WireLog};
+use crate::log::{Direction, WireLine, WireLog};
 
 /// A stream that hands each line of the dialogue to a function, with secrets masked.
 pub struct Trace<S, F> {

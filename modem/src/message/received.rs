@@ -3,65 +3,13 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use at_proto::sms::Memory;
 use pdu::{
     Address, Class, DecodeError, Information, Message, Ports, Reference, SpecialMessage, StatusReport,
     Timestamp, WaitingKind,
 };
 
-use super::outbox::MessageId;
-
-/// One place in a memory of the modem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub struct Slot {
-    /// The memory, such as `SM`.
-    pub memory: Memory,
-    /// The place in it. Most modems count from 1, some from 0.
-    pub index: u16,
-}
-
-impl Slot {
-    /// The place `index` of `memory`.
-    pub const fn new(memory: Memory, index: u16) -> Self {
-        Self { memory, index }
-    }
-}
-
-/// What stands for the stored parts of something that was received.
-///
-/// Given to [`Session::acknowledge`](crate::Session::acknowledge) it has them deleted from the modem. It holds the octets of each
-/// part, and a place is read again before it is erased: what has come into it meanwhile stays.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Receipt {
-    pub(crate) parts: Vec<Held>,
-}
-
-impl Receipt {
-    /// The places that the parts are stored in; none for what was delivered without being stored.
-    pub fn slots(&self) -> impl Iterator<Item = &Slot> {
-        self.parts.iter().flat_map(|part| &part.slots)
-    }
-
-    pub(crate) fn of(part: Held) -> Self {
-        Self {
-            parts: Vec::from([part]),
-        }
-    }
-
-    /// The parts as the modem gave them, in order: service centre address and TPDU in upper-case hexadecimal digits.
-    pub fn pdus(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().map(|part| part.pdu.as_str())
-    }
-}
-
-/// One part, and the places where the modem has it. Some modems show one place in two memories.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Held {
-    pub(crate) key: u64,
-    pub(crate) slots: Vec<Slot>,
-    pub(crate) pdu: String,
-}
+use super::result::MessageId;
+use super::slot::Receipt;
 
 /// A message that was received, whole as far as its parts have come.
 #[derive(Debug, Clone)]

@@ -2,8 +2,8 @@
 //!
 //! Without the feature all of it is nothing.
 
-use crate::session::Event;
-use crate::wire_log::RawLine;
+use super::line::RawLine;
+use crate::event::Event;
 
 /// Whether anyone listens to the lines of the dialogue.
 #[cfg(feature = "tracing")]
@@ -20,7 +20,7 @@ pub(crate) const fn is_wanted() -> bool {
 /// A line was written or read.
 #[cfg(feature = "tracing")]
 pub(crate) fn line(raw: RawLine<'_>) {
-    use crate::wire_log::{Direction, WireLine};
+    use super::line::{Direction, WireLine};
 
     // A line is masked only if someone listens.
     match raw.direction {

@@ -8,13 +8,13 @@ use core::time::Duration;
 use at_proto::Instant;
 use pdu::{Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler};
 
-use super::held::{Parts, digest};
-use super::received::{Held, Receipt, Received, ReceivedPart, ReceivedReport, Slot, Undecodable};
+use super::parts::{Parts, digest};
+use crate::message::{Held, Receipt, Received, ReceivedPart, ReceivedReport, Slot, Undecodable, normal};
 use crate::procedures::ReleaseSlot;
 
 /// What came of a part.
 #[derive(Debug)]
-pub(super) enum Arrival {
+pub(in crate::session) enum Arrival {
     /// A message, and where it was given up since its reference is in use again, the part that the next one begins with.
     Message(Received, Option<ReceivedPart>),
     Part(ReceivedPart),
@@ -31,7 +31,7 @@ const MOST_MISPLACED: usize = 1024;
 
 /// What a session receives.
 #[derive(Debug)]
-pub(super) struct Inbox {
+pub(in crate::session) struct Inbox {
     /// Each part with its key.
     reassembler: Reassembler<u64>,
     /// Whether parts are handed out before their message is complete.
@@ -56,7 +56,7 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    pub(super) fn new(incomplete_after: Duration, hand_out_parts: bool) -> Self {
+    pub(in crate::session) fn new(incomplete_after: Duration, hand_out_parts: bool) -> Self {
         Self {
             reassembler: Reassembler::new(Limits {
                 age: incomplete_after,
@@ -76,17 +76,17 @@ impl Inbox {
     }
 
     /// How many parts the application has and has not acknowledged.
-    pub(super) fn unacknowledged(&self) -> usize {
+    pub(in crate::session) fn unacknowledged(&self) -> usize {
         self.out.len()
     }
 
     /// The how manieth part was found in `slot`.
-    pub(super) fn found(&self, slot: &Slot) -> Option<u64> {
+    pub(in crate::session) fn found(&self, slot: &Slot) -> Option<u64> {
         self.places.get(slot).copied()
     }
 
     /// Takes in what the modem has in `slot`.
-    pub(super) fn stored(&mut self, slot: Slot, line: &[u8], now: Instant) -> Arrival {
+    pub(in crate::session) fn stored(&mut self, slot: Slot, line: &[u8], now: Instant) -> Arrival {
         let pdu = normal(line);
         if let Some(key) = self.places.get(&slot) {
             if self.held.get(*key).is_some_and(|held| held.pdu == pdu) {
@@ -126,7 +126,12 @@ impl Inbox {
     ///
     /// With `wait` the modem is to be told that it has arrived, and the application has so long to make it safe first. What
     /// it is not given yet it cannot make safe: then the modem is told at once, which the second value asks for.
-    pub(super) fn direct(&mut self, line: &[u8], wait: Option<Duration>, now: Instant) -> (Arrival, bool) {
+    pub(in crate::session) fn direct(
+        &mut self,
+        line: &[u8],
+        wait: Option<Duration>,
+        now: Instant,
+    ) -> (Arrival, bool) {
         let key = self.held.hold(Vec::new(), normal(line));
         let arrival = self.read(key, now);
         let handed_out = self.out.contains(&key);
@@ -137,14 +142,14 @@ impl Inbox {
     }
 
     /// How many direct deliveries have waited long enough for the application.
-    pub(super) fn overdue(&mut self, now: Instant) -> usize {
+    pub(in crate::session) fn overdue(&mut self, now: Instant) -> usize {
         let before = self.unconfirmed.len();
         self.unconfirmed.retain(|(_, until)| *until > now);
         before - self.unconfirmed.len()
     }
 
     /// How many direct deliveries of `receipt` the modem can be told of now.
-    pub(super) fn confirmed(&mut self, receipt: &Receipt) -> usize {
+    pub(in crate::session) fn confirmed(&mut self, receipt: &Receipt) -> usize {
         let before = self.unconfirmed.len();
         self.unconfirmed
             .retain(|(key, _)| !receipt.parts.iter().any(|part| part.key == *key));
@@ -255,7 +260,7 @@ impl Inbox {
 
     /// The oldest incomplete message, handed over early so that the modem's store gets room: only where nothing else can
     /// make room, since nothing is with the application and nothing is being deleted.
-    pub(super) fn make_room(&mut self) -> Option<Arrival> {
+    pub(in crate::session) fn make_room(&mut self) -> Option<Arrival> {
         let can_wait = !self.out.is_empty() || self.acknowledged.iter().any(|key| self.is_stored(*key));
         let message = if can_wait {
             None
@@ -281,7 +286,7 @@ impl Inbox {
     }
 
     /// The messages that have been incomplete for too long.
-    pub(super) fn expire(&mut self, now: Instant) -> Vec<Arrival> {
+    pub(in crate::session) fn expire(&mut self, now: Instant) -> Vec<Arrival> {
         let expired = self.reassembler.expire(on_clock(now));
         expired
             .iter()
@@ -290,7 +295,7 @@ impl Inbox {
     }
 
     /// When the next message will have been incomplete for too long, or the modem is to be told of a direct delivery.
-    pub(super) fn next_expiry(&self) -> Option<Instant> {
+    pub(in crate::session) fn next_expiry(&self) -> Option<Instant> {
         let incomplete = self.reassembler.next_expiry();
         let incomplete = incomplete.map(|since_epoch| Instant::from_millis(0) + since_epoch);
         let unconfirmed = self.unconfirmed.front().map(|(_, until)| *until);
@@ -298,12 +303,12 @@ impl Inbox {
     }
 
     /// The link has ended, and with it what the modem waited for.
-    pub(super) fn closed(&mut self) {
+    pub(in crate::session) fn closed(&mut self) {
         self.unconfirmed.clear();
     }
 
     /// The application has the parts of `receipt`: what is to be deleted from the modem.
-    pub(super) fn acknowledge(&mut self, receipt: &Receipt) -> Vec<ReleaseSlot> {
+    pub(in crate::session) fn acknowledge(&mut self, receipt: &Receipt) -> Vec<ReleaseSlot> {
         let places = self.places_of(receipt);
         for part in &receipt.parts {
             // A receipt may come from an earlier session, which counted its parts on its own.
@@ -324,7 +329,7 @@ impl Inbox {
     }
 
     /// The places of a receipt, with those that were found after it was given out.
-    pub(super) fn places_of(&self, receipt: &Receipt) -> Vec<(Slot, String)> {
+    pub(in crate::session) fn places_of(&self, receipt: &Receipt) -> Vec<(Slot, String)> {
         let of_part = |part: &Held| -> Vec<(Slot, String)> {
             let held = self.held.get(part.key).filter(|held| held.pdu == part.pdu);
             let slots = held.map_or(&part.slots, |held| &held.slots);
@@ -334,7 +339,7 @@ impl Inbox {
     }
 
     /// `slot` reads otherwise than before, without a deletion in between.
-    pub(super) fn doubt(&mut self, slot: Slot) {
+    pub(in crate::session) fn doubt(&mut self, slot: Slot) {
         if let Some(key) = self.places.get(&slot).copied() {
             self.misplace(key);
         }
@@ -353,7 +358,7 @@ impl Inbox {
     }
 
     /// Nothing that was handed out is in `slot` any more.
-    pub(super) fn vacate(&mut self, slot: &Slot) {
+    pub(in crate::session) fn vacate(&mut self, slot: &Slot) {
         let Some(key) = self.places.remove(slot) else {
             return;
         };
@@ -380,22 +385,25 @@ fn service_centre(pdu: &str) -> Option<Address> {
 #[cfg(feature = "serde")]
 impl Inbox {
     /// Whether nothing was ever received.
-    pub(super) fn is_unused(&self) -> bool {
+    pub(in crate::session) fn is_unused(&self) -> bool {
         self.held.are_unused()
     }
 
-    pub(super) fn save_reassembly(&self, now: Instant) -> Result<pdu::Saved<u64>, pdu::EncodeError> {
+    pub(in crate::session) fn save_reassembly(
+        &self,
+        now: Instant,
+    ) -> Result<pdu::Saved<u64>, pdu::EncodeError> {
         self.reassembler.save(on_clock(now))
     }
 
     /// The parts that wait for the rest of their message, as the modem gave them.
-    pub(super) fn pending(&self) -> impl Iterator<Item = (u64, &str)> {
+    pub(in crate::session) fn pending(&self) -> impl Iterator<Item = (u64, &str)> {
         let held = self.pending.iter().filter_map(|key| self.held.get(*key));
         held.map(|held| (held.key, held.pdu.as_str()))
     }
 
     /// What the application was given and has not acknowledged, and the modem has not got any more, or not for long.
-    pub(super) fn handed_out(&self) -> impl Iterator<Item = (u64, &str)> {
+    pub(in crate::session) fn handed_out(&self) -> impl Iterator<Item = (u64, &str)> {
         let held = self.out.iter().filter_map(|key| self.held.get(*key));
         held.filter(|held| {
             let deletable = held.slots.is_empty() || self.acknowledged.contains(&held.key);
@@ -406,7 +414,7 @@ impl Inbox {
 
     /// Takes back parts that were saved `since` that long ago, and what was handed out. Where the modem has them it will be
     /// found out.
-    pub(super) fn restore(
+    pub(in crate::session) fn restore(
         &mut self,
         reassembly: pdu::Saved<u64>,
         parts: Vec<(u64, String)>,
@@ -455,26 +463,4 @@ impl Inbox {
 /// The reassembler counts from the epoch of the session's clock.
 fn on_clock(now: Instant) -> Duration {
     now.saturating_duration_since(Instant::from_millis(0))
-}
-
-/// The hexadecimal digits of a PDU in one form, so that two readings of it are equal; other lines as they are, since a
-/// letter that is no digit came in by damage, and two readings that were damaged in two ways are not to be equal.
-pub(crate) fn normal(line: &[u8]) -> String {
-    let mut text = String::from_utf8_lossy(line.trim_ascii()).into_owned();
-    if text.bytes().all(|octet| octet.is_ascii_hexdigit()) {
-        text.make_ascii_uppercase();
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::normal;
-
-    #[test]
-    fn two_readings_are_equal_in_either_case_but_not_if_each_was_damaged_in_its_way() {
-        assert_eq!(normal(b" 07919471\t"), normal(b"07919471"));
-        assert_eq!(normal(b"0791abcd"), normal(b"0791ABCD"));
-        assert_ne!(normal(b"0791pbcd"), normal(b"0791Pbcd"));
-    }
 }

@@ -4,10 +4,10 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::wire_log::{Direction, RawLine, WireLine, WireLog};
+use super::line::{Direction, RawLine, WireLine, WireLog};
 
 /// A ring of the last lines, each kept as it came and masked only when it is handed out, so that it costs no more than a copy.
-pub(crate) struct Journal {
+pub(crate) struct Recent {
     log: WireLog,
     kept: VecDeque<Kept>,
     most: usize,
@@ -26,7 +26,7 @@ struct Kept {
 /// Of a longer line so much is kept: the longest answers of the standard, PDUs in hexadecimal, are shorter.
 const LONGEST_KEPT: usize = 512;
 
-impl Journal {
+impl Recent {
     /// Keeps the last `most` lines.
     pub(crate) const fn new(most: usize) -> Self {
         Self {
@@ -60,7 +60,7 @@ impl Journal {
     }
 
     /// The last lines, oldest first, with secrets masked; one that has no end yet is the last.
-    pub(crate) fn recent(&self) -> Vec<WireLine> {
+    pub(crate) fn lines(&self) -> Vec<WireLine> {
         if self.most == 0 {
             return Vec::new();
         }
@@ -79,7 +79,7 @@ impl Journal {
     }
 
     fn is_wanted(&self) -> bool {
-        self.most > 0 || crate::tell::is_wanted()
+        self.most > 0 || super::tracing::is_wanted()
     }
 
     fn record(&mut self, direction: Direction, bytes: &[u8]) {
@@ -88,7 +88,7 @@ impl Journal {
         }
         let Self { log, kept, most, .. } = self;
         log.cut(direction, bytes, |raw| {
-            crate::tell::line(raw);
+            super::tracing::line(raw);
             keep(kept, *most, raw);
         });
     }
@@ -139,9 +139,9 @@ fn line(raw: RawLine<'_>, cut_short: bool) -> WireLine {
 }
 
 /// Without the secrets.
-impl fmt::Debug for Journal {
+impl fmt::Debug for Recent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.recent()).finish()
+        f.debug_list().entries(self.lines()).finish()
     }
 }
 
@@ -151,73 +151,73 @@ mod tests {
     use alloc::string::{String, ToString};
     use alloc::vec::Vec;
 
-    use super::{Journal, LONGEST_KEPT};
+    use super::{LONGEST_KEPT, Recent};
 
-    fn write(journal: &mut Journal, bytes: &[u8], at_a_time: usize) {
+    fn write(recent: &mut Recent, bytes: &[u8], at_a_time: usize) {
         let mut rest = bytes;
         while !rest.is_empty() {
             let count = rest.len().min(at_a_time);
-            journal.offered(rest);
-            journal.written(count);
+            recent.offered(rest);
+            recent.written(count);
             rest = &rest[count..];
         }
     }
 
-    fn shown(journal: &Journal) -> Vec<String> {
-        journal.recent().iter().map(ToString::to_string).collect()
+    fn shown(recent: &Recent) -> Vec<String> {
+        recent.lines().iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn the_last_lines_are_kept_whatever_the_pieces_in_which_they_were_written_and_read() {
         for pieces in [1, 3, 100] {
-            let mut journal = Journal::new(4);
+            let mut recent = Recent::new(4);
             for number in 0..10 {
-                write(&mut journal, format!("AT+CMGR={number}\r").as_bytes(), pieces);
+                write(&mut recent, format!("AT+CMGR={number}\r").as_bytes(), pieces);
                 for piece in format!("\r\n+CMS ERROR: {number}\r\n").as_bytes().chunks(pieces) {
-                    journal.read(piece);
+                    recent.read(piece);
                 }
             }
-            write(&mut journal, b"AT+CM", pieces);
+            write(&mut recent, b"AT+CM", pieces);
             let expected = [
                 r"< \r\n+CMS ERROR: 8\r\n",
                 r"> AT+CMGR=9\r",
                 r"< \r\n+CMS ERROR: 9\r\n",
                 "> AT+CM",
             ];
-            assert_eq!(shown(&journal), expected, "{pieces} at a time");
+            assert_eq!(shown(&recent), expected, "{pieces} at a time");
         }
     }
 
     #[test]
     fn what_was_offered_and_not_written_is_not_in_it() {
-        let mut journal = Journal::new(4);
-        journal.offered(b"AT+CSQ\r");
-        journal.written(3);
-        journal.offered(b"CSQ\r");
-        assert_eq!(shown(&journal), ["> AT+"]);
-        journal.written(100);
-        assert_eq!(shown(&journal), [r"> AT+CSQ\r"]);
+        let mut recent = Recent::new(4);
+        recent.offered(b"AT+CSQ\r");
+        recent.written(3);
+        recent.offered(b"CSQ\r");
+        assert_eq!(shown(&recent), ["> AT+"]);
+        recent.written(100);
+        assert_eq!(shown(&recent), [r"> AT+CSQ\r"]);
     }
 
     #[test]
     fn no_secret_comes_out_of_it_and_none_of_it_is_kept_where_it_is_switched_off() {
         for most in [0, 1, 32] {
-            let mut journal = Journal::new(most);
-            write(&mut journal, b"AT+CPIN=\"1234\"\r", 5);
-            journal.read(b"AT+CPIN=\"1234\"\r\r\nOK\r\n");
-            write(&mut journal, b"AT+CPIN=\"1234", 100);
-            assert!(!format!("{journal:?}").contains("1234"), "{journal:?}");
-            assert_eq!(shown(&journal).len(), most.min(4), "{journal:?}");
+            let mut recent = Recent::new(most);
+            write(&mut recent, b"AT+CPIN=\"1234\"\r", 5);
+            recent.read(b"AT+CPIN=\"1234\"\r\r\nOK\r\n");
+            write(&mut recent, b"AT+CPIN=\"1234", 100);
+            assert!(!format!("{recent:?}").contains("1234"), "{recent:?}");
+            assert_eq!(shown(&recent).len(), most.min(4), "{recent:?}");
         }
     }
 
     #[test]
     fn its_memory_has_a_bound_and_a_full_ring_takes_none_for_the_next_line() {
-        let mut journal = Journal::new(32);
+        let mut recent = Recent::new(32);
         let fill = allocation_counter::measure(|| {
             for _ in 0..100 {
-                write(&mut journal, &[&[b'x'; 5000][..], b"\r"].concat(), 700);
-                journal.read(&[&[b'y'; 5000][..], b"\n"].concat());
+                write(&mut recent, &[&[b'x'; 5000][..], b"\r"].concat(), 700);
+                recent.read(&[&[b'y'; 5000][..], b"\n"].concat());
             }
         });
         let bound = 32 * (LONGEST_KEPT + 64) + 3 * 8192;
@@ -228,12 +228,12 @@ mod tests {
         );
         let more = allocation_counter::measure(|| {
             for _ in 0..1000 {
-                journal.offered(b"AT+CSQ\r");
-                journal.written(7);
-                journal.read(b"\r\n+CSQ: 20,99\r\n\r\nOK\r\n");
+                recent.offered(b"AT+CSQ\r");
+                recent.written(7);
+                recent.read(b"\r\n+CSQ: 20,99\r\n\r\nOK\r\n");
             }
         });
         assert_eq!(more.count_total, 0);
-        assert!(shown(&journal).iter().all(|line| line.len() < 30));
+        assert!(shown(&recent).iter().all(|line| line.len() < 30));
     }
 }

@@ -8,11 +8,10 @@ use at_proto::sms::StorageUse;
 use at_proto::{Notification, Urc};
 use pdu::Broadcast;
 
-use super::outbox::Attempt;
-use super::received::{Received, ReceivedPart, ReceivedReport, Slot, Undecodable};
 use crate::error::Error;
-use crate::message::SendReport;
-use crate::stored_message::StoredMessage;
+use crate::message::{
+    Attempt, Received, ReceivedPart, ReceivedReport, SendReport, Slot, StoredMessage, Undecodable,
+};
 
 /// Something that happened, from [`Session::poll_event`](crate::Session::poll_event).
 #[derive(Debug, Clone)]
@@ -79,7 +78,7 @@ pub enum Event {
 
 impl Event {
     /// Whether the event is about something that would be lost with it.
-    pub(super) fn must_be_kept(&self) -> bool {
+    pub(crate) fn must_be_kept(&self) -> bool {
         !matches!(
             self,
             Self::Announced(_)

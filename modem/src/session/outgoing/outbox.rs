@@ -2,9 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
-use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 use core::time::Duration;
 
 use at_proto::Instant;
@@ -13,42 +11,11 @@ use pdu::{Address, RelativeValidity, StatusReport, Submit, ValidityPeriod};
 use pdu::{DecodeError, EncodeError, Envelope};
 
 #[cfg(feature = "serde")]
-use super::save::{Fate, SavedAwaited, SavedMessage, SavedPart, SavedSession};
-use super::ticket::TicketId;
+use super::super::save::{Fate, SavedAwaited, SavedMessage, SavedPart, SavedSession};
+use super::super::tickets::TicketId;
 use crate::error::ErrorKind;
-use crate::message::{PartOutcome, SendReport, SentPart};
+use crate::message::{MessageId, PartOutcome, SendReport, SentPart};
 use crate::procedures::SendPart;
-
-/// The number by which a session names a message that it was given to send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MessageId(u64);
-
-#[cfg(feature = "serde")]
-impl MessageId {
-    pub(super) fn number(self) -> u64 {
-        self.0
-    }
-}
-
-impl fmt::Display for MessageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}", self.0)
-    }
-}
-
-/// A part that is about to leave: from here on silence means that its fate is unknown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Attempt {
-    /// The message it belongs to.
-    pub message: MessageId,
-    /// Which part it is, the first being 0.
-    pub part: usize,
-    /// How many parts the message has.
-    pub parts: usize,
-    /// The PDU in hex, service centre included, as it goes over the wire.
-    pub pdu: String,
-}
 
 /// A message with parts still to send.
 #[derive(Debug)]
@@ -76,7 +43,7 @@ struct Awaited {
 
 /// What a session sends.
 #[derive(Debug)]
-pub(super) struct Outbox {
+pub(in crate::session) struct Outbox {
     given: u64,
     reference: u16,
     sending: BTreeMap<MessageId, Sending>,
@@ -87,7 +54,7 @@ pub(super) struct Outbox {
 const MOST_AWAITED: usize = 4096;
 
 impl Outbox {
-    pub(super) fn new(first_reference: u16) -> Self {
+    pub(in crate::session) fn new(first_reference: u16) -> Self {
         Self {
             given: 0,
             reference: first_reference,
@@ -97,12 +64,12 @@ impl Outbox {
     }
 
     /// The reference for the next message of more than one part.
-    pub(super) fn reference(&self) -> u16 {
+    pub(in crate::session) fn reference(&self) -> u16 {
         self.reference
     }
 
     /// Takes a message in, and gives its number.
-    pub(super) fn accept(
+    pub(in crate::session) fn accept(
         &mut self,
         ticket: TicketId,
         parts: Vec<Submit>,
@@ -111,7 +78,7 @@ impl Outbox {
         times: Times,
     ) -> MessageId {
         self.given += 1;
-        let id = MessageId(self.given);
+        let id = MessageId::from(self.given);
         if parts.len() > 1 {
             self.reference = self.reference.wrapping_add(1);
         }
@@ -133,24 +100,24 @@ impl Outbox {
     }
 
     /// The message goes on when the link ends, over the next one, and waits for the network without end.
-    pub(super) fn entrust(&mut self, id: MessageId) {
+    pub(in crate::session) fn entrust(&mut self, id: MessageId) {
         if let Some(sending) = self.sending.get_mut(&id) {
             sending.entrusted = true;
             sending.patient_until = None;
         }
     }
 
-    pub(super) fn is_entrusted(&self, id: MessageId) -> bool {
+    pub(in crate::session) fn is_entrusted(&self, id: MessageId) -> bool {
         self.sending.get(&id).is_some_and(|sending| sending.entrusted)
     }
 
     /// The messages that have not left, or not all of their parts.
-    pub(super) fn ids(&self) -> Vec<MessageId> {
+    pub(in crate::session) fn ids(&self) -> Vec<MessageId> {
         self.sending.keys().copied().collect()
     }
 
     /// The next part of a message to send, valid for no longer than the message.
-    pub(super) fn next_part(&mut self, id: MessageId, now: Instant) -> Option<Box<SendPart>> {
+    pub(in crate::session) fn next_part(&mut self, id: MessageId, now: Instant) -> Option<Box<SendPart>> {
         let sending = self.sending.get_mut(&id)?;
         let left = sending
             .expires
@@ -171,7 +138,7 @@ impl Outbox {
     }
 
     /// The messages whose time is over: their parts that were not tried have failed. None of them may be under way.
-    pub(super) fn expired(&mut self, now: Instant) -> Vec<MessageId> {
+    pub(in crate::session) fn expired(&mut self, now: Instant) -> Vec<MessageId> {
         let is_over = |sending: &Sending| sending.expires.is_some_and(|expires| expires <= now);
         let over = self.sending.iter().filter(|(_, sending)| is_over(sending));
         let ids: Vec<MessageId> = over.map(|(id, _)| *id).collect();
@@ -187,14 +154,14 @@ impl Outbox {
     }
 
     /// Whether a message does not wait for the network any longer.
-    pub(super) fn is_impatient(&self, id: MessageId, now: Instant) -> bool {
+    pub(in crate::session) fn is_impatient(&self, id: MessageId, now: Instant) -> bool {
         self.sending
             .get(&id)
             .is_none_or(|sending| sending.patient_until.is_some_and(|until| until <= now))
     }
 
     /// When, after `now`, the time or the patience of a message is over.
-    pub(super) fn next_deadline(&self, now: Instant) -> Option<Instant> {
+    pub(in crate::session) fn next_deadline(&self, now: Instant) -> Option<Instant> {
         let times = self.sending.values().flat_map(|sending| {
             let expires = sending.expires.into_iter();
             expires.chain(sending.patient_until)
@@ -203,14 +170,14 @@ impl Outbox {
     }
 
     /// The part under way may have left from here on.
-    pub(super) fn attempting(&mut self, id: MessageId) {
+    pub(in crate::session) fn attempting(&mut self, id: MessageId) {
         if let Some(sending) = self.sending.get_mut(&id) {
             sending.attempting = true;
         }
     }
 
     /// Notes what became of the part under way: another part follows, or the message has ended.
-    pub(super) fn part_ended(&mut self, id: MessageId, outcome: PartOutcome) -> AfterPart {
+    pub(in crate::session) fn part_ended(&mut self, id: MessageId, outcome: PartOutcome) -> AfterPart {
         let Some(sending) = self.sending.get_mut(&id) else {
             return AfterPart::Nothing;
         };
@@ -255,7 +222,7 @@ impl Outbox {
     }
 
     /// Ends a message as it is.
-    pub(super) fn end(&mut self, id: MessageId) -> AfterPart {
+    pub(in crate::session) fn end(&mut self, id: MessageId) -> AfterPart {
         match self.sending.remove(&id) {
             Some(sending) => AfterPart::Ended(sending.ticket, sending.report),
             None => AfterPart::Nothing,
@@ -263,7 +230,7 @@ impl Outbox {
     }
 
     /// The message that a ticket is for, if it is still under way.
-    pub(super) fn message_of(&self, ticket: TicketId) -> Option<MessageId> {
+    pub(in crate::session) fn message_of(&self, ticket: TicketId) -> Option<MessageId> {
         self.sending
             .iter()
             .find(|(_, sending)| sending.ticket == ticket)
@@ -271,7 +238,7 @@ impl Outbox {
     }
 
     /// Whether no part of the message has been tried yet.
-    pub(super) fn is_untouched(&self, id: MessageId) -> bool {
+    pub(in crate::session) fn is_untouched(&self, id: MessageId) -> bool {
         self.sending.get(&id).is_some_and(|sending| {
             sending
                 .report
@@ -282,14 +249,14 @@ impl Outbox {
     }
 
     /// Whether a message is under way whose report may come before its own reference is known.
-    pub(super) fn awaits_reference(&self) -> bool {
+    pub(in crate::session) fn awaits_reference(&self) -> bool {
         self.sending
             .values()
             .any(|sending| sending.report.parts.iter().any(|part| part.submit.status_report))
     }
 
     /// The part that a status report is about. A report that is final is awaited no more.
-    pub(super) fn matching(&mut self, report: &StatusReport) -> Option<(MessageId, usize)> {
+    pub(in crate::session) fn matching(&mut self, report: &StatusReport) -> Option<(MessageId, usize)> {
         // The latest of several with the same reference: references repeat after 256 messages.
         let at = self.awaited.iter().rposition(|awaited| {
             awaited.reference == report.message_reference && awaited.recipient.digits_match(&report.recipient)
@@ -305,7 +272,7 @@ impl Outbox {
 
 #[cfg(feature = "serde")]
 impl Outbox {
-    pub(super) fn save(&self, saved: &mut SavedSession, now: Instant) -> Result<(), EncodeError> {
+    pub(in crate::session) fn save(&self, saved: &mut SavedSession, now: Instant) -> Result<(), EncodeError> {
         saved.next_reference = self.reference;
         saved.messages_given = self.given;
         for (id, sending) in &self.sending {
@@ -320,7 +287,7 @@ impl Outbox {
                 .expires
                 .map(|expires| expires.saturating_duration_since(now));
             saved.messages.push(SavedMessage {
-                id: id.0,
+                id: id.get(),
                 parts: parts.collect::<Result<_, _>>()?,
                 expires_in: left.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
                 ended: false,
@@ -328,12 +295,12 @@ impl Outbox {
         }
         let awaited = self.awaited.iter();
         saved.awaited = awaited
-            .map(|one| SavedAwaited::new(one.reference, &one.recipient, one.message.0, one.part))
+            .map(|one| SavedAwaited::new(one.reference, &one.recipient, one.message.get(), one.part))
             .collect();
         Ok(())
     }
 
-    pub(super) fn restore(
+    pub(in crate::session) fn restore(
         &mut self,
         given: u64,
         messages: Vec<SavedMessage>,
@@ -342,7 +309,7 @@ impl Outbox {
     ) -> Result<(), DecodeError> {
         self.given = given;
         for message in messages {
-            let id = MessageId(message.id);
+            let id = MessageId::from(message.id);
             let mut smsc = None;
             let mut parts = Vec::new();
             for part in message.parts {
@@ -379,7 +346,7 @@ impl Outbox {
                 Some(Awaited {
                     reference: one.reference,
                     recipient: one.recipient.parse().ok()?,
-                    message: MessageId(one.message),
+                    message: MessageId::from(one.message),
                     part: one.part,
                 })
             })
@@ -388,12 +355,12 @@ impl Outbox {
     }
 
     /// Whether no message was ever taken in.
-    pub(super) fn is_unused(&self) -> bool {
+    pub(in crate::session) fn is_unused(&self) -> bool {
         self.given == 0
     }
 
     /// Whether the fate of a part is unknown.
-    pub(super) fn is_unknown(&self, id: MessageId) -> bool {
+    pub(in crate::session) fn is_unknown(&self, id: MessageId) -> bool {
         self.sending.get(&id).is_some_and(|sending| {
             let mut parts = sending.report.parts.iter();
             parts.any(|part| matches!(part.outcome, PartOutcome::Unknown { .. }))
@@ -445,15 +412,15 @@ fn limit_validity(submit: &mut Submit, left: Duration) {
 
 /// How long a message may wait.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Times {
-    pub(super) expires: Option<Instant>,
-    pub(super) patient_until: Option<Instant>,
+pub(in crate::session) struct Times {
+    pub(in crate::session) expires: Option<Instant>,
+    pub(in crate::session) patient_until: Option<Instant>,
 }
 
 #[cfg(feature = "serde")]
 impl Times {
     /// What is left after `since`, of what was left when it was saved.
-    pub(super) fn after_restart(left: Option<Duration>, since: Duration, now: Instant) -> Self {
+    pub(in crate::session) fn after_restart(left: Option<Duration>, since: Duration, now: Instant) -> Self {
         Self {
             expires: left.map(|left| now + left.saturating_sub(since)),
             patient_until: None,
@@ -463,7 +430,7 @@ impl Times {
 
 /// What follows the end of a part.
 #[derive(Debug)]
-pub(super) enum AfterPart {
+pub(in crate::session) enum AfterPart {
     Next,
     Ended(TicketId, SendReport),
     Nothing,

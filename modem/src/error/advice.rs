@@ -2,7 +2,7 @@
 
 use at_proto::{CmeError, CmsError, CmsOrigin, FinalError};
 
-use crate::error::ErrorKind;
+use super::ErrorKind;
 
 pub(crate) const SILENT: &str = "is this the modem's AT port, and is no other program using it?";
 pub(crate) const CLOSED: &str = "open it again";
@@ -104,8 +104,8 @@ mod tests {
 
     use at_proto::{CmeError, CmsError, FinalError};
 
+    use super::ErrorKind;
     use super::{on, on_refusal};
-    use crate::error::ErrorKind;
 
     #[test]
     fn each_failure_that_a_person_can_do_something_about_says_what() {

@@ -10,8 +10,8 @@ use pdu::{
     Address, Deliver, Envelope, Incoming, Limits, Message, Outcome, Outgoing, Reassembler, Submit, Timestamp,
 };
 
-use crate::procedures::Stored;
-use crate::session::{Held, Receipt, Received, ReceivedReport, Slot, Undecodable, normal};
+use super::received::{Received, ReceivedReport, Undecodable};
+use super::slot::{Held, Receipt, Slot, Stored, normal};
 
 /// A message in the modem's memories, from [`ListMessages`](crate::ListMessages).
 #[derive(Debug, Clone)]

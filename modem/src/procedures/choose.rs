@@ -10,7 +10,7 @@ use at_proto::sms::{Indications, IndicationsOffered};
 /// Messages are stored and announced (mt 1), or where they are to be `direct` handed over (mt 2) if the modem can; reports are
 /// handed over (ds 1) or else stored (ds 2), broadcasts are handed over (bm 2). Modems refuse what they offer, so there is more than one candidate; none at all means that the modem does not
 /// announce messages.
-pub(crate) fn indications(offered: &IndicationsOffered, direct: bool) -> Vec<Indications> {
+pub(super) fn indications(offered: &IndicationsOffered, direct: bool) -> Vec<Indications> {
     // A modem that does not say what it takes may take anything.
     let of = |offered: &NumberSet, wanted: &[u8]| -> Vec<u8> {
         wanted
@@ -44,7 +44,7 @@ pub(crate) fn indications(offered: &IndicationsOffered, direct: bool) -> Vec<Ind
 /// received in `wanted` if the modem has it, else where they are received `now`, else on the SIM.
 ///
 /// Some modems want all three memories and some refuse more than one: the test answer has as many lists as they take.
-pub(crate) fn memories<M: Clone + PartialEq>(
+pub(super) fn memories<M: Clone + PartialEq>(
     lists: &[Vec<M>],
     wanted: Option<&M>,
     now: Option<&M>,

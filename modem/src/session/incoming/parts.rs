@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::received::{Held, Slot};
+use crate::message::{Held, Slot};
 
 /// All parts that the modem or the reassembler still has, or the application has and has not acknowledged.
 #[derive(Debug, Default)]

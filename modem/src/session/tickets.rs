@@ -39,15 +39,20 @@ impl<T> Ticket<T> {
 /// A result whose type only its ticket knows.
 pub(super) type Erased = Box<dyn Any + Send>;
 
+/// Erases the type of a result.
+pub(super) fn erased<T: Send + 'static>(value: T) -> Erased {
+    Box::new(value)
+}
+
 /// The tickets that were given out, and the results that wait for them.
 #[derive(Default)]
-pub(super) struct Counter {
+pub(super) struct Tickets {
     given: u64,
     finished: BTreeMap<TicketId, Result<Erased, Error>>,
     abandoned: BTreeSet<TicketId>,
 }
 
-impl Counter {
+impl Tickets {
     pub(super) fn issue<T>(&mut self) -> Ticket<T> {
         self.given += 1;
         Ticket {
@@ -99,9 +104,9 @@ impl Counter {
     }
 }
 
-impl fmt::Debug for Counter {
+impl fmt::Debug for Tickets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Counter")
+        f.debug_struct("Tickets")
             .field("given", &self.given)
             .field("finished", &self.finished.keys())
             .field("abandoned", &self.abandoned)

@@ -1,0 +1,207 @@
+//! A message to send.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use pdu::{Address, Class, Reference, RelativeValidity, ReportRequest, Submit, SubmitTemplate};
+
+use crate::error::{Error, ErrorKind};
+
+/// A message to send: text or data of any length, with its options.
+///
+/// ```
+/// use core::time::Duration;
+/// use modem::OutgoingMessage;
+/// use modem::pdu::Address;
+///
+/// let to: Address = "+491715550100".parse()?;
+/// let message = OutgoingMessage::text(to, "Grüße \u{1F600}").with_report().with_validity(Duration::from_secs(3600));
+/// assert_eq!(message.recipient().to_string(), "+491715550100");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct OutgoingMessage {
+    template: SubmitTemplate,
+    body: Body,
+    smsc: Option<Address>,
+    expiry: Option<Duration>,
+}
+
+#[derive(Debug, Clone)]
+enum Body {
+    Text(String),
+    Data(Vec<u8>),
+    Parts(Vec<Submit>),
+}
+
+impl OutgoingMessage {
+    /// A text to `recipient`, in the cheapest coding that has all its characters, in as many parts as it takes.
+    pub fn text(recipient: Address, text: impl Into<String>) -> Self {
+        Self::from_template(SubmitTemplate::new(recipient), text)
+    }
+
+    /// Octets to `recipient`, 8-bit coded; most often they want ports, which [`data_from_template`](Self::data_from_template) takes.
+    pub fn data(recipient: Address, octets: impl Into<Vec<u8>>) -> Self {
+        Self::data_from_template(SubmitTemplate::new(recipient), octets)
+    }
+
+    /// Octets with all the options that a template has.
+    ///
+    /// ```
+    /// use modem::OutgoingMessage;
+    /// use modem::pdu::{Ports, SubmitTemplate};
+    ///
+    /// let mut template = SubmitTemplate::new("+491715550100".parse()?);
+    /// template.ports = Some(Ports::wide(2948, 9200));
+    /// let push = OutgoingMessage::data_from_template(template, vec![0; 200]);
+    /// assert_eq!(push.plan()?.parts, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn data_from_template(template: SubmitTemplate, octets: impl Into<Vec<u8>>) -> Self {
+        Self {
+            template,
+            body: Body::Data(octets.into()),
+            smsc: None,
+            expiry: None,
+        }
+    }
+
+    /// A text with all the options that a template has.
+    pub fn from_template(template: SubmitTemplate, text: impl Into<String>) -> Self {
+        Self {
+            template,
+            body: Body::Text(text.into()),
+            smsc: None,
+            expiry: None,
+        }
+    }
+
+    /// TPDUs that are ready to go, in order.
+    pub fn parts(recipient: Address, parts: Vec<Submit>) -> Self {
+        Self {
+            template: SubmitTemplate::new(recipient),
+            body: Body::Parts(parts),
+            smsc: None,
+            expiry: None,
+        }
+    }
+
+    /// Asks for a status report for each part.
+    #[must_use]
+    pub fn with_report(mut self) -> Self {
+        self.template.status_report = ReportRequest::All;
+        self
+    }
+
+    /// Sets the class; [`Class::Flash`] shows at once and is not stored (flash).
+    #[must_use]
+    pub fn with_class(mut self, class: Class) -> Self {
+        self.template.class = Some(class);
+        self
+    }
+
+    /// Sets how long the service centre tries: rounded up to what TP-VP can express, 63 weeks at the most.
+    #[must_use]
+    pub fn with_validity(mut self, validity: Duration) -> Self {
+        self.template.validity = Some(
+            RelativeValidity::at_least(validity)
+                .unwrap_or(RelativeValidity::MAX)
+                .into(),
+        );
+        self
+    }
+
+    /// Sets for how long it may be sent: what has not left by then fails, and what leaves is valid for what remains of it.
+    ///
+    /// Without it a message waits at most [`Config::network_timeout`](crate::Config::network_timeout) for a modem that is not
+    /// registered, and is then tried all the same.
+    #[must_use]
+    pub fn with_expiry(mut self, expiry: Duration) -> Self {
+        self.expiry = Some(expiry);
+        self
+    }
+
+    /// Sends by way of this service centre instead of the one that the SIM names.
+    #[must_use]
+    pub fn with_smsc(mut self, smsc: Address) -> Self {
+        self.smsc = Some(smsc);
+        self
+    }
+
+    /// Sends by way of this service centre, or of the SIM's if there is none.
+    pub(super) const fn by_way_of(mut self, smsc: Option<Address>) -> Self {
+        self.smsc = smsc;
+        self
+    }
+
+    /// Who is to get it.
+    pub fn recipient(&self) -> &Address {
+        &self.template.destination
+    }
+
+    /// How the message will be sent, without sending it.
+    ///
+    /// # Errors
+    /// When a character is not in any coding that is allowed, or there are more than 255 parts.
+    ///
+    /// # Examples
+    /// ```
+    /// use modem::OutgoingMessage;
+    /// use modem::gsm7::Coding;
+    ///
+    /// let plan = OutgoingMessage::text("+491715550100".parse()?, "a \u{1F98A} ".repeat(30)).plan()?;
+    /// assert_eq!((plan.coding, plan.parts), (Some(Coding::Ucs2), 3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn plan(&self) -> Result<Plan, Error> {
+        let (parts, coding) = self.split(0)?;
+        Ok(Plan {
+            coding,
+            parts: parts.len(),
+        })
+    }
+
+    /// The TPDUs of the message, and the coding of a text; `reference` is used where there is more than one.
+    pub(crate) fn split(&self, reference: u16) -> Result<(Vec<Submit>, Option<gsm7::Coding>), Error> {
+        // The low octet counts up as well, so that an 8-bit reference repeats only after 256 messages.
+        let reference = Reference::Eight(reference.to_be_bytes()[1]);
+        let invalid = |error: pdu::SplitError| {
+            let cause = core::error::Error::source(&error).map(ToString::to_string);
+            let what = error.to_string();
+            Error::new(ErrorKind::Invalid(
+                cause.map_or(what.clone(), |cause| format!("{what}: {cause}")),
+            ))
+        };
+        match &self.body {
+            Body::Text(text) => {
+                let split = self.template.split(text, reference).map_err(invalid)?;
+                Ok((split.parts, Some(split.coding)))
+            }
+            Body::Data(octets) => Ok((
+                self.template.split_data(octets, reference).map_err(invalid)?,
+                None,
+            )),
+            Body::Parts(parts) => Ok((parts.clone(), None)),
+        }
+    }
+
+    pub(crate) const fn expiry(&self) -> Option<Duration> {
+        self.expiry
+    }
+
+    pub(crate) const fn smsc(&self) -> Option<Address> {
+        self.smsc
+    }
+}
+
+/// How a message will be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The coding of a text.
+    pub coding: Option<gsm7::Coding>,
+    /// In how many parts it goes.
+    pub parts: usize,
+}

@@ -1,0 +1,88 @@
+//! What every part of a session may look at and write to.
+
+use alloc::collections::VecDeque;
+
+use super::counters::Counters;
+use super::link::Link;
+use super::queue::Queue;
+use super::tickets::{Erased, TicketId, Tickets};
+use crate::config::Config;
+use crate::error::Error;
+#[cfg(feature = "std")]
+use crate::error::ErrorKind;
+use crate::event::Event;
+
+/// Optional events beyond this number are dropped: an application that takes none would let the modem fill the memory.
+const MAX_EVENTS: usize = 4096;
+
+/// The shared parts of a session: disjoint from the others, so that each of them takes the desk by `&mut`.
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub(super) config: Config,
+    pub(super) link: Link,
+    pub(super) queue: Queue,
+    pub(super) tickets: Tickets,
+    pub(super) counters: Counters,
+    pub(super) events: VecDeque<Event>,
+}
+
+impl Desk {
+    pub(super) fn new(config: Config) -> Self {
+        Self {
+            config,
+            link: Link::closed(),
+            queue: Queue::default(),
+            tickets: Tickets::default(),
+            counters: Counters::default(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// Counts, logs and keeps an event.
+    pub(super) fn emit(&mut self, event: Event) {
+        match &event {
+            Event::Received(_) => self.counters.received += 1,
+            Event::Report(_) => self.counters.reports += 1,
+            Event::Undecodable(_) => self.counters.undecodable += 1,
+            _ => {}
+        }
+        crate::log::tracing::event(&event);
+        if event.must_be_kept() || self.events.len() < MAX_EVENTS {
+            self.events.push_back(event);
+        }
+    }
+
+    /// Keeps a result for its ticket; the result of an abandoned ticket becomes an event.
+    pub(super) fn finish(&mut self, id: TicketId, mut result: Result<Erased, Error>) {
+        if let Err(error) = &mut result {
+            self.add_cause(error);
+        }
+        if let Some(result) = self.tickets.finish(id, result) {
+            self.abandoned(result);
+        }
+    }
+
+    /// Reports the outcome of something that nobody waits for any more.
+    pub(super) fn abandoned(&mut self, result: Result<Erased, Error>) {
+        match result.map(|erased| erased.downcast()) {
+            Ok(Ok(report)) => self.emit(Event::Sent(*report)),
+            Ok(Err(_)) => {}
+            Err(error) => self.emit(Event::Failed(error)),
+        }
+    }
+
+    /// Adds the reason for the end of the link to an error that the end of the link caused.
+    #[cfg(feature = "std")]
+    pub(super) fn add_cause(&self, error: &mut Error) {
+        if let (ErrorKind::Closed, Some(cause)) = (error.kind(), self.link.cause()) {
+            error.set_cause(alloc::sync::Arc::clone(cause));
+        }
+    }
+
+    #[cfg(not(feature = "std"))]
+    #[expect(
+        clippy::unused_self,
+        reason = "without an operating system no link has a reason for its end"
+    )]
+    pub(super) const fn add_cause(&self, _: &mut Error) {}
+}

@@ -1,0 +1,225 @@
+//! The one job that has the modem, and the commands that its procedure runs.
+
+use at_proto::{Engine, Instant, Outcome, RequestId};
+
+use super::job::{EraseFor, Job};
+use super::tickets::{Erased, TicketId};
+use crate::config::Config;
+use crate::error::{Error, ErrorKind};
+use crate::message::{Attempt, MessageId, PartOutcome, Stored};
+use crate::procedure::{Answer, CommandLine, Context, Input, Procedure, Step};
+use crate::procedures::{Condition, Erasure, Release, Swept};
+use crate::profile::ModemState;
+
+/// Runs one job at a time.
+#[derive(Debug, Default)]
+pub(super) struct Executor {
+    running: Option<Running>,
+}
+
+/// The job that has the modem.
+#[derive(Debug)]
+struct Running {
+    job: Job,
+    exchange: Exchange,
+}
+
+/// What the running job waits for.
+#[derive(Debug, Default)]
+struct Exchange {
+    command: Option<Command>,
+    wait: Option<Instant>,
+}
+
+/// The command of the running job.
+#[derive(Debug)]
+struct Command {
+    id: RequestId,
+    line: CommandLine,
+    started: Instant,
+}
+
+/// How a job ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    Initialised(Result<(), Error>),
+    Woken,
+    Checked(Result<Condition, Error>),
+    Acknowledged,
+    Read(Result<Option<Stored>, Error>),
+    Swept(Result<Swept, Error>),
+    Erased(EraseFor, Result<Erasure, Error>),
+    Released(Result<Release, Error>),
+    Part(MessageId, PartOutcome),
+    Application(TicketId, Result<Erased, Error>),
+}
+
+impl Ended {
+    /// The failure, if it is reported, and whether the lines before it help to see its reason.
+    pub(super) fn failure(&mut self) -> Option<(&mut Error, bool)> {
+        match self {
+            Self::Part(_, PartOutcome::Unknown { error }) => Some((error, true)),
+            Self::Initialised(Err(error))
+            | Self::Erased(_, Err(error))
+            | Self::Part(_, PartOutcome::Failed { error })
+            | Self::Application(_, Err(error)) => {
+                let trouble = error.is_trouble();
+                Some((error, trouble))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What came of a step.
+#[derive(Debug, Default)]
+pub(super) struct Stepped {
+    /// The job claims the notification for itself.
+    pub(super) claimed: bool,
+    /// The job has ended.
+    pub(super) ended: Option<Ended>,
+}
+
+impl Executor {
+    pub(super) const fn is_idle(&self) -> bool {
+        self.running.is_none()
+    }
+
+    /// Gives the modem to a job; a step with [`Input::Start`] follows.
+    pub(super) fn run(&mut self, job: Job) {
+        self.running = Some(Running {
+            job,
+            exchange: Exchange::default(),
+        });
+    }
+
+    /// Takes the modem from the running job.
+    pub(super) fn stop(&mut self) -> Option<Job> {
+        self.running.take().map(|running| running.job)
+    }
+
+    /// The time that the running job waits for, if it waits for a time.
+    pub(super) fn wait(&self) -> Option<Instant> {
+        self.running.as_ref()?.exchange.wait
+    }
+
+    /// Returns `true` if the time has come that the running job waits for.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.wait().is_some_and(|wait| wait <= now)
+    }
+
+    /// The attempt under way, if the job is one, with the request that it is made by.
+    pub(super) fn attempt(&self) -> Option<(RequestId, &Attempt)> {
+        let Running { job, exchange } = self.running.as_ref()?;
+        match (job, &exchange.command) {
+            (Job::Part(_, part), Some(command)) => Some((command.id, part.attempt())),
+            _ => None,
+        }
+    }
+
+    /// The answer to the running job's command, if the outcome is that of this command.
+    pub(super) fn answer(&mut self, id: RequestId, outcome: Outcome, now: Instant) -> Option<Answer> {
+        let exchange = &mut self.running.as_mut()?.exchange;
+        let command = exchange.command.take_if(|command| command.id == id)?;
+        Some(Answer {
+            outcome,
+            command: command.line,
+            elapsed: now.saturating_duration_since(command.started),
+        })
+    }
+
+    /// Gives the running job what came.
+    pub(super) fn step(
+        &mut self,
+        input: Input<'_>,
+        config: &Config,
+        modem: &mut ModemState,
+        engine: &mut Engine,
+        now: Instant,
+    ) -> Stepped {
+        let Some(Running { job, exchange }) = &mut self.running else {
+            return Stepped::default();
+        };
+        let mut context = Context {
+            now,
+            config,
+            profile: &mut modem.profile,
+            settings: &mut modem.settings,
+            claimed: false,
+        };
+        let mut driver = Driver {
+            context: &mut context,
+            exchange,
+            engine,
+        };
+        let ended = match job {
+            Job::Initialise(job) => driver.drive(&mut **job, input).map(Ended::Initialised),
+            Job::Wake(job) => driver.drive(job, input).map(|_| Ended::Woken),
+            Job::Check(job) => driver.drive(job, input).map(Ended::Checked),
+            Job::Acknowledge(job) => driver.drive(job, input).map(|_| Ended::Acknowledged),
+            Job::Read(job) => driver.drive(job, input).map(Ended::Read),
+            Job::Sweep(job) => driver.drive(job, input).map(Ended::Swept),
+            Job::Release(job) => driver.drive(job, input).map(Ended::Released),
+            Job::Erase(purpose, job) => driver
+                .drive(&mut **job, input)
+                .map(|result| Ended::Erased(purpose.clone(), result)),
+            // Its turn has not come: a part is made of it when it does.
+            Job::Message(_) => None,
+            // A part that cannot even be submitted has not gone out.
+            Job::Part(id, job) => driver
+                .drive(&mut **job, input)
+                .map(|result| Ended::Part(*id, result.unwrap_or_else(|error| PartOutcome::Failed { error }))),
+            Job::Application(id, job) => driver
+                .drive(job, input)
+                .map(|result| Ended::Application(*id, result)),
+        };
+        let claimed = context.claimed;
+        if ended.is_some() {
+            self.running = None;
+        }
+        Stepped { claimed, ended }
+    }
+}
+
+/// Puts one step of a procedure into effect.
+struct Driver<'a, 'b> {
+    context: &'a mut Context<'b>,
+    exchange: &'a mut Exchange,
+    engine: &'a mut Engine,
+}
+
+impl Driver<'_, '_> {
+    /// One step; the result if it was the last one.
+    fn drive<P: Procedure>(
+        &mut self,
+        procedure: &mut P,
+        input: Input<'_>,
+    ) -> Option<Result<P::Output, Error>> {
+        if !matches!(input, Input::Notification(_)) {
+            self.exchange.wait = None;
+        }
+        match procedure.step(input, self.context) {
+            Step::Run(request) => {
+                let line = CommandLine(request.line().to_vec());
+                match self.engine.submit(request, self.context.now) {
+                    Ok(id) => {
+                        self.exchange.command = Some(Command {
+                            id,
+                            line,
+                            started: self.context.now,
+                        });
+                    }
+                    // The engine takes a command whenever the last one has ended, unless the link has.
+                    Err(_) => return Some(Err(ErrorKind::Closed.into())),
+                }
+                None
+            }
+            Step::Wait(until) => {
+                self.exchange.wait = Some(until);
+                None
+            }
+            Step::Listen => None,
+            Step::Done(result) => Some(result),
+        }
+    }
+}

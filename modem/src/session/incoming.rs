@@ -1,0 +1,236 @@
+//! What is received: read from the modem's memories, delivered, deleted, and what is done when the memories are full.
+
+mod inbox;
+mod parts;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use at_proto::Instant;
+use at_proto::sms::{Memory, StorageUse};
+use pdu::{Broadcast, Broadcasts, DecodeError, Page};
+
+pub(super) use self::inbox::{Arrival, Inbox};
+use super::desk::Desk;
+use super::job::{EraseFor, Job};
+use super::tickets::erased;
+use crate::config::{Config, Receive, WhenFull};
+use crate::error::Error;
+use crate::event::Event;
+use crate::message::{Slot, Stored, StoredContent, merged};
+use crate::procedures::{Erase, Erasure, ReadSlot, Release, Sweep, Swept};
+
+/// What comes in, and what the modem's memories are known to hold.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    pub(super) inbox: Inbox,
+    broadcasts: Broadcasts,
+    next_poll: Option<Instant>,
+    /// Something was left in the modem that is to be read later.
+    look_later: bool,
+    /// The application knows that the modem's memory is full.
+    full: bool,
+}
+
+impl Incoming {
+    pub(super) fn new(config: &Config) -> Self {
+        Self {
+            inbox: Inbox::new(config.incomplete_after, config.hand_out_parts),
+            broadcasts: Broadcasts::default(),
+            next_poll: None,
+            look_later: false,
+            full: false,
+        }
+    }
+
+    /// The next look through the memories is due after `interval`.
+    pub(super) fn poll_again(&mut self, interval: Option<Duration>, now: Instant) {
+        self.next_poll = interval.map(|interval| now + interval);
+    }
+
+    pub(super) fn poll_is_due(&self, now: Instant) -> bool {
+        self.next_poll.is_some_and(|poll| poll <= now)
+    }
+
+    /// The next time at which something expires, is overdue, or is to be looked for.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.inbox.next_expiry().into_iter().chain(self.next_poll).min()
+    }
+
+    /// The messages that have been incomplete for too long.
+    pub(super) fn expire(&mut self, now: Instant) -> Vec<Arrival> {
+        self.inbox.expire(now)
+    }
+
+    /// The number of direct deliveries whose acknowledgement cannot wait any longer for the application.
+    pub(super) fn overdue(&mut self, now: Instant) -> usize {
+        self.inbox.overdue(now)
+    }
+
+    /// The link has ended, and with it what was to be looked for and what the modem waited for.
+    pub(super) fn closed(&mut self) {
+        self.next_poll = None;
+        self.inbox.closed();
+    }
+
+    /// Takes in a direct delivery; see [`Inbox::direct`].
+    pub(super) fn direct(&mut self, line: &[u8], wait: Option<Duration>, now: Instant) -> (Arrival, bool) {
+        self.inbox.direct(line, wait, now)
+    }
+
+    /// Takes in a page of a cell broadcast; the broadcast, if the page was its last one.
+    pub(super) fn broadcast(&mut self, line: &[u8]) -> Result<Option<Broadcast>, DecodeError> {
+        let page = Page::from_hex(line)?;
+        Ok(self.broadcasts.insert(&page.value))
+    }
+
+    /// Something was left in the modem that is to be read later.
+    pub(super) const fn look_later(&mut self) {
+        self.look_later = true;
+    }
+
+    /// Reads a slot, now or later.
+    pub(super) fn read(&mut self, slot: Slot, desk: &mut Desk) {
+        if !self.has_room(&desk.config) {
+            self.look_later = true;
+        } else if !desk.queue.inbound(Job::Read(ReadSlot::new(slot))) {
+            // One look finds what so many announcements are about.
+            self.sweep(desk);
+        }
+    }
+
+    /// Looks through all memories once, however often it is asked for meanwhile.
+    pub(super) fn sweep(&self, desk: &mut Desk) {
+        if desk.config.receive != Receive::Off && !desk.link.is_closed() {
+            desk.queue.sweep(Job::Sweep(Sweep::default()));
+        }
+    }
+
+    /// A slot was to be emptied.
+    pub(super) fn release_ended(&mut self, result: &Result<Release, Error>, desk: &mut Desk) {
+        match result {
+            Ok(release) => self.released(*release, desk),
+            Err(_) => self.look_later = true,
+        }
+        self.look_if_there_is_room(desk);
+    }
+
+    fn released(&mut self, release: Release, desk: &mut Desk) {
+        match release {
+            Release::Deleted(slot) => {
+                self.inbox.vacate(&slot);
+                self.full = false;
+                desk.emit(Event::Released(slot));
+            }
+            Release::Empty(slot) => {
+                self.inbox.doubt(slot);
+                desk.emit(Event::Released(slot));
+            }
+            Release::Changed(slot) => {
+                self.inbox.doubt(slot);
+                self.read(slot, desk);
+            }
+        }
+    }
+
+    /// A deletion has ended.
+    pub(super) fn erased(&mut self, purpose: EraseFor, result: Result<Erasure, Error>, desk: &mut Desk) {
+        let (done, error) = match result {
+            Ok(erasure) => (erasure.done, erasure.error),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        for release in &done {
+            self.released(*release, desk);
+        }
+        match (purpose, error) {
+            (EraseFor::Application(id), None) => {
+                let free: Vec<Slot> = done.into_iter().filter_map(Release::free).collect();
+                desk.finish(id, Ok(erased(free)));
+            }
+            (EraseFor::Application(id), Some(error)) => desk.finish(id, Err(error)),
+            (EraseFor::Room(message), None) => desk.emit(Event::Erased(message)),
+            (EraseFor::Room(_), Some(error)) => desk.emit(Event::Failed(error)),
+        }
+        self.look_if_there_is_room(desk);
+    }
+
+    /// Reads what was left in the modem as soon as the application can take it.
+    fn look_if_there_is_room(&mut self, desk: &mut Desk) {
+        if self.look_later && self.has_room(&desk.config) {
+            self.look_later = false;
+            self.sweep(desk);
+        }
+    }
+
+    /// Returns `true` if the application can be given more.
+    fn has_room(&self, config: &Config) -> bool {
+        config.receive == Receive::Kept || self.inbox.unacknowledged() < config.max_unacknowledged
+    }
+
+    /// Reports a full memory, once.
+    pub(super) fn storage_is_full(&mut self, usage: Option<StorageUse>, desk: &mut Desk) {
+        if !self.full {
+            self.full = true;
+            desk.emit(Event::StorageFull(usage));
+        }
+    }
+
+    /// Reports if the memory for received messages is full, and makes room as far as it is allowed.
+    pub(super) fn judge_fullness(
+        &mut self,
+        swept: Swept,
+        receiving: Option<Memory>,
+        desk: &mut Desk,
+    ) -> Arrival {
+        let concerned = |usage: &&StorageUse| match receiving {
+            Some(memory) if memory != Memory::BOTH => usage.memory == Some(memory),
+            _ => usage.memory != Some(Memory::REPORTS),
+        };
+        let mut uses = swept.uses.iter().filter(concerned).peekable();
+        let usage = uses.peek().copied().copied();
+        let full = usage.is_some() && uses.all(|usage| usage.total > 0 && usage.used >= usage.total);
+        if !full {
+            // A modem that does not say how full it is has said that it is full in another way.
+            self.full &= usage.is_none();
+            return Arrival::Nothing;
+        }
+        self.storage_is_full(usage, desk);
+        if let Some(arrival) = self.inbox.make_room() {
+            return arrival;
+        }
+        if desk.config.when_full == WhenFull::EraseOldest {
+            let received = merged(swept.found)
+                .into_iter()
+                .filter(|message| matches!(message.content, StoredContent::Received(_)));
+            // Of those of one second the one that was found first.
+            let oldest = received.min_by_key(|message| {
+                let found = message
+                    .receipt()
+                    .slots()
+                    .filter_map(|slot| self.inbox.found(slot));
+                (message.seconds(), found.min())
+            });
+            if let Some(oldest) = oldest {
+                let places = self.inbox.places_of(oldest.receipt());
+                desk.queue.make_room(Job::Erase(
+                    EraseFor::Room(oldest.into()),
+                    Box::new(Erase::places(places)),
+                ));
+            }
+        }
+        Arrival::Nothing
+    }
+
+    /// Takes in what a slot holds, now or later.
+    pub(super) fn found(&mut self, stored: &Stored, config: &Config, now: Instant) -> Arrival {
+        if stored.is_outgoing() {
+            return Arrival::Nothing;
+        }
+        if self.has_room(config) {
+            return self.inbox.stored(stored.slot, &stored.line, now);
+        }
+        self.look_later = true;
+        Arrival::Nothing
+    }
+}

@@ -1,0 +1,92 @@
+//! What leaves: messages under way, and the reports that came before their reference.
+
+mod outbox;
+
+use alloc::vec::Vec;
+
+use at_proto::Instant;
+
+pub(super) use self::outbox::{AfterPart, Outbox, Times};
+use super::desk::Desk;
+use super::job::Job;
+use super::tickets::erased;
+use crate::event::Event;
+use crate::message::{MessageId, PartOutcome, ReceivedReport};
+
+/// Early reports beyond this number are reported without the message that they are about.
+const MAX_EARLY_REPORTS: usize = 64;
+
+/// What a session sends.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    pub(super) outbox: Outbox,
+    /// Reports that came before the reference that they name.
+    early: Vec<ReceivedReport>,
+    /// The time at which the part under way left.
+    committed: Option<Instant>,
+}
+
+impl Outgoing {
+    pub(super) fn new(first_reference: u16) -> Self {
+        Self {
+            outbox: Outbox::new(first_reference),
+            early: Vec::new(),
+            committed: None,
+        }
+    }
+
+    /// The next time at which a message expires or stops waiting for the network.
+    pub(super) fn next_deadline(&self, now: Instant) -> Option<Instant> {
+        self.outbox.next_deadline(now)
+    }
+
+    /// The part under way leaves now.
+    pub(super) const fn commit(&mut self, now: Instant) {
+        self.committed = Some(now);
+    }
+
+    /// Notes the outcome of the part under way, and queues or reports what follows.
+    pub(super) fn part_ended(&mut self, id: MessageId, outcome: PartOutcome, desk: &mut Desk, now: Instant) {
+        let committed = self.committed.take();
+        let latency = committed.map(|committed| now.saturating_duration_since(committed));
+        desk.counters.part(&outcome, latency);
+        let after = self.outbox.part_ended(id, outcome);
+        self.after_part(id, after, desk);
+    }
+
+    /// Ends a message as it is.
+    pub(super) fn end(&mut self, id: MessageId, desk: &mut Desk) {
+        let after = self.outbox.end(id);
+        self.after_part(id, after, desk);
+    }
+
+    /// Ends the messages that have expired.
+    pub(super) fn expire(&mut self, desk: &mut Desk, now: Instant) {
+        for id in self.outbox.expired(now) {
+            desk.queue.withdraw_message(id);
+            self.end(id, desk);
+        }
+    }
+
+    /// Matches a status report with the part that it is about, or keeps it until that part's reference is known.
+    pub(super) fn report(&mut self, received: ReceivedReport, desk: &mut Desk) {
+        let about = self.outbox.matching(&received.report);
+        if about.is_none() && self.outbox.awaits_reference() && self.early.len() < MAX_EARLY_REPORTS {
+            self.early.push(received);
+        } else {
+            desk.emit(Event::Report(ReceivedReport { about, ..received }));
+        }
+    }
+
+    fn after_part(&mut self, id: MessageId, after: AfterPart, desk: &mut Desk) {
+        let early = core::mem::take(&mut self.early);
+        match after {
+            AfterPart::Next => desk.queue.outbound_next(Job::Message(id)),
+            AfterPart::Ended(ticket, report) => desk.finish(ticket, Ok(erased(report))),
+            AfterPart::Nothing => {}
+        }
+        for report in early {
+            self.report(report, desk);
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! The verbs of an application, each defined once here; a front-end binds each of them by one line.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use at_proto::call::SetCallerId;
+use at_proto::clock::{ReadClock, Time};
+use at_proto::general::{Battery, ReadBattery};
+use at_proto::sim::{PinState, ReadPin, Retries};
+use at_proto::{Command, Instant};
+
+use super::Session;
+use super::job::{EraseFor, Job};
+use super::outgoing::{AfterPart, Times};
+use super::tickets::{Ticket, TicketId};
+use crate::error::{Error, ErrorKind};
+use crate::message::{Attempt, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage};
+use crate::procedure::Procedure;
+use crate::procedures::{
+    Acknowledge, CancelUssd, Erase, FirstOf, ListMessages, OperatorName, OwnNumbers, Query, Raw,
+    SignalStrength, Ussd, Which,
+};
+use crate::ussd::UssdReply;
+
+/// Tickets and procedures.
+impl Session {
+    /// Runs a procedure as soon as those before it have ended.
+    pub fn start<P: Procedure>(&mut self, procedure: P, now: Instant) -> Ticket<P::Output> {
+        self.queued(|ticket| Job::Application(ticket, Box::new(procedure)), now)
+    }
+
+    /// Takes the result of a ticket, once; `None` while there is no result.
+    pub fn take<T: 'static>(&mut self, ticket: &Ticket<T>) -> Option<Result<T, Error>> {
+        self.desk.tickets.take(ticket)
+    }
+
+    /// Gives a ticket up: what still waits is withdrawn; what has begun runs to its end, and the outcome of a sending is
+    /// reported by [`Event::Sent`](crate::Event::Sent).
+    pub fn abandon(&mut self, id: TicketId, now: Instant) {
+        let outbox = &mut self.outgoing.outbox;
+        let untouched = outbox
+            .message_of(id)
+            .filter(|message| outbox.is_untouched(*message));
+        if let Some(message) = untouched {
+            if self.desk.queue.withdraw_message(message) {
+                outbox.end(message);
+                return;
+            }
+        }
+        if self.desk.queue.withdraw(id) {
+            return;
+        }
+        if let Some(result) = self.desk.tickets.abandon(id) {
+            self.desk.abandoned(result);
+        }
+        self.advance(now);
+    }
+
+    /// Initialises the modem again, as after [`handle_opened`](Self::handle_opened).
+    pub fn initialise(&mut self, now: Instant) -> Ticket<()> {
+        if self.desk.link.is_closed() {
+            return self.failed(ErrorKind::Closed.into(), now);
+        }
+        self.open(now)
+    }
+
+    pub(super) fn open(&mut self, now: Instant) -> Ticket<()> {
+        if let Some(waiter) = self.desk.link.take_waiter() {
+            self.desk.finish(waiter, Err(ErrorKind::Withdrawn.into()));
+        }
+        let ticket = self.desk.tickets.issue();
+        self.begin_initialisation(Some(ticket.id()));
+        self.advance(now);
+        ticket
+    }
+
+    /// Queues a job of the application.
+    fn queued<T>(&mut self, job: impl FnOnce(TicketId) -> Job, now: Instant) -> Ticket<T> {
+        let ticket = self.desk.tickets.issue();
+        if self.desk.link.is_closed() {
+            self.desk.finish(ticket.id(), Err(ErrorKind::Closed.into()));
+        } else if !self.desk.queue.outbound(job(ticket.id())) {
+            self.desk.finish(ticket.id(), Err(ErrorKind::Full.into()));
+        }
+        self.advance(now);
+        ticket
+    }
+
+    /// A ticket that has failed already.
+    fn failed<T>(&mut self, error: Error, now: Instant) -> Ticket<T> {
+        let ticket = self.desk.tickets.issue();
+        self.desk.finish(ticket.id(), Err(error));
+        self.advance(now);
+        ticket
+    }
+}
+
+/// Sending.
+impl Session {
+    /// Sends a message, part by part.
+    ///
+    /// The ticket ends with an error only if nothing was tried; otherwise the report has the outcome of each part.
+    pub fn send(&mut self, message: &OutgoingMessage, now: Instant) -> Ticket<SendReport> {
+        let (parts, coding) = match message.split(self.outgoing.outbox.reference()) {
+            Err(error) => return self.failed(error, now),
+            Ok(_) if self.desk.link.is_closed() => return self.failed(ErrorKind::Closed.into(), now),
+            Ok(split) => split,
+        };
+        let times = self.times(message.expiry(), now);
+        let ticket = self.desk.tickets.issue();
+        let outbox = &mut self.outgoing.outbox;
+        let id = outbox.accept(ticket.id(), parts, coding, message.smsc(), times);
+        if !self.desk.queue.outbound(Job::Message(id)) {
+            outbox.end(id);
+            self.desk.finish(ticket.id(), Err(ErrorKind::Full.into()));
+        }
+        self.advance(now);
+        ticket
+    }
+
+    /// Queues a message in the session: it goes out as soon as it can, over the next link if this one ends, and its outcome is
+    /// reported by [`Event::Sent`](crate::Event::Sent).
+    ///
+    /// A message that has not left when the program ends is lost with it, unless the session is saved (feature `serde`).
+    ///
+    /// # Errors
+    /// When the message cannot be sent as it is, or too many wait already.
+    pub fn enqueue(&mut self, message: &OutgoingMessage, now: Instant) -> Result<MessageId, Error> {
+        let (parts, coding) = message.split(self.outgoing.outbox.reference())?;
+        let times = self.times(message.expiry(), now);
+        let ticket = self.desk.tickets.issue::<SendReport>();
+        self.desk.tickets.abandon(ticket.id());
+        let outbox = &mut self.outgoing.outbox;
+        let id = outbox.accept(ticket.id(), parts, coding, message.smsc(), times);
+        outbox.entrust(id);
+        if !self.desk.queue.outbound(Job::Message(id)) {
+            outbox.end(id);
+            self.desk.tickets.forget(ticket.id());
+            return Err(ErrorKind::Full.into());
+        }
+        self.advance(now);
+        Ok(id)
+    }
+
+    /// The messages that have not left, or not with all of their parts.
+    pub fn waiting(&self) -> impl Iterator<Item = MessageId> {
+        self.outgoing.outbox.ids().into_iter()
+    }
+
+    /// Takes an enqueued message back, as long as no part of it was tried; returns `true` if the message was withdrawn.
+    pub fn withdraw(&mut self, message: MessageId) -> bool {
+        let outbox = &mut self.outgoing.outbox;
+        let withdrawn = outbox.is_untouched(message) && self.desk.queue.withdraw_message(message);
+        if withdrawn {
+            if let AfterPart::Ended(ticket, _) = outbox.end(message) {
+                self.desk.tickets.forget(ticket);
+            }
+        }
+        withdrawn
+    }
+
+    /// Lets the part leave that [`Event::Attempting`](crate::Event::Attempting) has announced; see
+    /// [`Config::confirm_attempts`](crate::Config::confirm_attempts).
+    pub fn confirm(&mut self, attempt: &Attempt, now: Instant) {
+        let under_way = self.executor.attempt();
+        if let Some((id, _)) = under_way.filter(|(_, under_way)| *under_way == attempt) {
+            self.outgoing.commit(now);
+            self.engine.commit(id, now);
+            self.advance(now);
+        }
+    }
+
+    fn times(&self, expiry: Option<Duration>, now: Instant) -> Times {
+        Times {
+            expires: expiry.map(|expiry| now + expiry),
+            patient_until: expiry.is_none().then_some(now + self.desk.config.network_timeout),
+        }
+    }
+}
+
+/// Receiving, and the memories of the modem.
+impl Session {
+    /// Deletes from the modem what the application has made safe, slot by slot, after a look whether each slot still holds
+    /// what was delivered.
+    pub fn acknowledge(&mut self, receipt: &Receipt, now: Instant) {
+        for _ in 0..self.incoming.inbox.confirmed(receipt) {
+            self.desk.queue.urgent(Job::Acknowledge(Acknowledge));
+        }
+        for release in self.incoming.inbox.acknowledge(receipt) {
+            self.desk.queue.release(Job::Release(release));
+        }
+        self.advance(now);
+    }
+
+    /// Looks through all memories for messages, as at the start.
+    pub fn look_for_messages(&mut self, now: Instant) {
+        self.incoming.sweep(&mut self.desk);
+        self.advance(now);
+    }
+
+    /// Lists all that the modem's memories hold, the parts of long messages merged, oldest first;
+    /// [`ListMessages::separate`] lists each part by itself.
+    pub fn messages(&mut self, now: Instant) -> Ticket<Vec<StoredMessage>> {
+        self.start(ListMessages::merged(), now)
+    }
+
+    /// Deletes what a receipt stands for from the modem, slot by slot, after a look whether each slot still holds what was
+    /// delivered. The result lists the slots that are free now.
+    ///
+    /// The ticket fails when the modem refuses the deletion, or the link ends; what was deleted before that is reported by
+    /// [`Event::Released`](crate::Event::Released).
+    pub fn delete(&mut self, receipt: &Receipt, now: Instant) -> Ticket<Vec<Slot>> {
+        let slots = self.incoming.inbox.places_of(receipt);
+        self.erase(Erase::places(slots), now)
+    }
+
+    /// Deletes the received messages that were read before, which are those that were listed or delivered; see
+    /// [`delete`](Self::delete).
+    pub fn delete_read(&mut self, now: Instant) -> Ticket<Vec<Slot>> {
+        self.erase(Erase::matching(Which::Read), now)
+    }
+
+    /// Deletes all that the memories hold; a message that arrives meanwhile stays. See [`delete`](Self::delete).
+    pub fn delete_all(&mut self, now: Instant) -> Ticket<Vec<Slot>> {
+        self.erase(Erase::matching(Which::All), now)
+    }
+
+    fn erase(&mut self, erase: Erase, now: Instant) -> Ticket<Vec<Slot>> {
+        self.queued(
+            |ticket| Job::Erase(EraseFor::Application(ticket), Box::new(erase)),
+            now,
+        )
+    }
+}
+
+/// Commands, USSD, and the state of the modem.
+impl Session {
+    /// Runs a typed command, such as [`at::network::ReadSignal`](crate::at::network::ReadSignal).
+    ///
+    /// The ticket fails when the modem refuses the command, does not answer in time, or gives an answer that cannot be read.
+    pub fn command<C>(&mut self, command: C, now: Instant) -> Ticket<C::Output>
+    where
+        C: Command<Output: Send + 'static> + Send + 'static,
+    {
+        self.start(Query::new(command), now)
+    }
+
+    /// Runs a command line as it is; the result has the lines of its answer.
+    ///
+    /// The ticket fails when the line would break the dialogue, or the modem refuses it or does not answer in time.
+    pub fn raw(&mut self, line: &str, now: Instant) -> Ticket<Vec<String>> {
+        match Raw::new(line) {
+            Ok(raw) => self.start(raw, now),
+            Err(refused) => self.failed(refused.into(), now),
+        }
+    }
+
+    /// Sends a USSD code, or the answer to a question of the network, and waits for the reply of the network.
+    ///
+    /// [`UssdReply::wanted`] says whether the network waits for an answer. The ticket fails when the modem or the network
+    /// refuses the code, or there is no reply within a minute; the dialogue is cancelled then.
+    pub fn ussd(&mut self, text: &str, now: Instant) -> Ticket<UssdReply> {
+        self.start(Ussd::new(text), now)
+    }
+
+    /// Ends the dialogue with a USSD service, if there is one.
+    pub fn cancel_ussd(&mut self, now: Instant) -> Ticket<()> {
+        self.start(CancelUssd, now)
+    }
+
+    /// Reads the strength of the signal in dBm; `None` if the modem does not know it.
+    ///
+    /// ```
+    /// use modem::at::Instant;
+    /// use modem::{Config, Session};
+    ///
+    /// let now = Instant::from_millis(0);
+    /// let mut session = Session::new(Config::default());
+    /// let ticket = session.signal(now);
+    /// let result = session.take(&ticket).expect("without a link the ticket ends at once");
+    /// assert_eq!(*result.unwrap_err().kind(), modem::ErrorKind::Closed);
+    /// ```
+    pub fn signal(&mut self, now: Instant) -> Ticket<Option<i16>> {
+        self.start(SignalStrength::default(), now)
+    }
+
+    /// Reads the name of the operator; `None` without a network.
+    pub fn operator(&mut self, now: Instant) -> Ticket<Option<String>> {
+        self.start(OperatorName, now)
+    }
+
+    /// Reads the state of the SIM: ready, or the code that it waits for.
+    pub fn sim_state(&mut self, now: Instant) -> Ticket<PinState> {
+        self.command(ReadPin, now)
+    }
+
+    /// Reads the remaining attempts for the PIN and the PUK, where the modem has a command for it.
+    pub fn pin_tries(&mut self, now: Instant) -> Ticket<Retries> {
+        self.start(FirstOf::pin_tries(), now)
+    }
+
+    /// Reads the numbers of the SIM, as far as they are stored on it.
+    pub fn own_numbers(&mut self, now: Instant) -> Ticket<Vec<String>> {
+        self.start(OwnNumbers, now)
+    }
+
+    /// Reads the state of the battery.
+    pub fn battery(&mut self, now: Instant) -> Ticket<Battery> {
+        self.command(ReadBattery, now)
+    }
+
+    /// Reads the modem's clock.
+    pub fn clock(&mut self, now: Instant) -> Ticket<Time> {
+        self.command(ReadClock, now)
+    }
+
+    /// Has the modem report the number of a caller, as [`Event::Announced`](crate::Event::Announced) with
+    /// [`Notification::CallerId`](crate::at::Notification::CallerId) after each ring.
+    pub fn show_callers(&mut self, now: Instant) -> Ticket<()> {
+        self.command(SetCallerId(true), now)
+    }
+
+    /// Ends all calls, or refuses the call that rings.
+    pub fn hang_up(&mut self, now: Instant) -> Ticket<()> {
+        self.start(FirstOf::hang_up(), now)
+    }
+}
