@@ -24,8 +24,6 @@ mod profile;
 mod registration;
 pub mod remote;
 mod session;
-#[cfg(feature = "simulator")]
-pub mod simulator;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod ussd;
@@ -35,6 +33,8 @@ pub mod documentation;
 
 pub use at_proto as at;
 pub use gsm7;
+#[cfg(feature = "simulator")]
+pub use modem_simulator as simulator;
 pub use pdu;
 
 pub use backoff::Backoff;

@@ -14,7 +14,7 @@ use super::verb::VerbError;
 /// # Examples
 /// ```
 /// use core::time::Duration;
-/// use modem::simulator::{Fault, FaultPlan, Profile, Simulator};
+/// use modem_simulator::{Fault, FaultPlan, Profile, Simulator};
 ///
 /// let mut simulator = Simulator::new(Profile::GENERIC);
 /// simulator.set_faults(FaultPlan::new(7).with(Fault::Chunk { most: 3 }));

@@ -1,12 +1,11 @@
 //! The simulator, octet by octet, as the standards have it.
-#![cfg(feature = "simulator")]
 
 mod dialogue;
 
 use core::time::Duration;
 
 use dialogue::{go_on, hear, run};
-use modem::simulator::{Date, Fact, Memory, Profile, Refusal, Simulator, Subscriber};
+use modem_simulator::{Date, Fact, Memory, Profile, Refusal, Simulator, Subscriber};
 
 /// SMS-SUBMIT of "Hi" to +491700000002, with a request for a report, behind an empty service centre: 15 octets.
 const SUBMIT: &str = "0021000C91947100000020000002C834";

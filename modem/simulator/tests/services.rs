@@ -1,12 +1,11 @@
 //! USSD, calls, cell broadcast and the phone book of the simulated modem, octet by octet.
-#![cfg(feature = "simulator")]
 
 mod dialogue;
 
 use core::time::Duration;
 
 use dialogue::{go_on, run};
-use modem::simulator::{Fact, Menu, Profile, Simulator, Subscriber};
+use modem_simulator::{Fact, Menu, Profile, Simulator, Subscriber};
 
 fn has(simulator: &Simulator, wanted: impl Fn(&Fact) -> bool) -> bool {
     simulator.truth().iter().any(|entry| wanted(&entry.fact))

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::simulator::profile::{Acknowledgement, EmptySlot, Memory, Profile, UssdAnswer, UssdRequest};
+use crate::profile::{Acknowledgement, EmptySlot, Memory, Profile, UssdAnswer, UssdRequest};
 
 const HUAWEI_NOISE: &[&str] = &[
     "^RSSI:14",

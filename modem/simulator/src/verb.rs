@@ -35,7 +35,7 @@ use super::network::{Menu, Subscriber};
 ///
 /// # Examples
 /// ```
-/// use modem::simulator::Verb;
+/// use modem_simulator::Verb;
 /// assert_eq!("ring +49123".parse(), Ok(Verb::Ring { from: "+49123".into() }));
 /// assert_eq!("dance".parse::<Verb>().unwrap_err().to_string(), "unknown word `dance`");
 /// ```

@@ -6,7 +6,7 @@ use core::time::Duration;
 ///
 /// # Examples
 /// ```
-/// use modem::simulator::Date;
+/// use modem_simulator::Date;
 /// let date = Date::new(2024, 6, 1, 12, 30, 0, 8).unwrap();
 /// assert_eq!(date.to_string(), "24/06/01,12:30:00+08");
 /// assert!(Date::new(2024, 2, 30, 0, 0, 0, 0).is_none());

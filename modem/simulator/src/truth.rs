@@ -15,7 +15,7 @@ use super::profile::Memory;
 /// # Examples
 /// ```
 /// use core::time::Duration;
-/// use modem::simulator::{Entry, Fact};
+/// use modem_simulator::{Entry, Fact};
 /// let entry = Entry { at: Duration::from_millis(1500), fact: Fact::Dialled { number: "+49123".into() } };
 /// assert_eq!(entry.to_string(), r#"{"at":1.500,"fact":"dialled","number":"+49123"}"#);
 /// ```

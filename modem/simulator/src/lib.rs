@@ -1,24 +1,7 @@
-//! A modem in memory with a small network behind it, for development and tests without hardware.
-//!
-//! [`Simulator`] reads command lines as ITU-T V.250, 3GPP TS 27.005 and TS 27.007 have them and answers as a modem
-//! would: one that keeps to the standards, or one of the makers in [`Profile`]. Behind it are subscribers, a service
-//! centre, USSD services and calls, driven by [`Verb`]s. What really happened stands in the truth log ([`Entry`]), and
-//! a [`FaultPlan`] breaks the line in ways that a seed reproduces.
-//!
-//! It does no I/O and has no clock: `cargo run --example simulator` puts it behind a pty, a TCP port or a socket.
-//!
-//! # Examples
-//! ```
-//! use core::time::Duration;
-//! use modem::simulator::{Profile, Simulator};
-//!
-//! let (mut simulator, now) = (Simulator::new(Profile::GENERIC), Duration::ZERO);
-//! simulator.handle_input(b"ATE0;+CNMI=2,1\r", now);
-//! simulator.poll_transmit();
-//! simulator.deliver("+491700000002", "Hello", now)?;
-//! assert_eq!(simulator.poll_transmit().unwrap(), b"\r\n+CMTI: \"SM\",1\r\n");
-//! # Ok::<(), modem::simulator::VerbError>(())
-//! ```
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+extern crate alloc;
 
 mod calendar;
 mod call;

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::simulator::profile::{
+use crate::profile::{
     Acknowledgement, EmptySlot, Framing, Header, Indication, Memory, Profile, UssdAnswer, UssdRequest,
 };
 

@@ -143,7 +143,7 @@ pub enum Acknowledgement {
 ///
 /// # Examples
 /// ```
-/// use modem::simulator::{Profile, Simulator};
+/// use modem_simulator::{Profile, Simulator};
 /// let mut profile = Profile::SIM800;
 /// profile.echo = false;
 /// let simulator = Simulator::new(profile);
@@ -304,7 +304,7 @@ impl Profile {
     ///
     /// # Examples
     /// ```
-    /// use modem::simulator::Profile;
+    /// use modem_simulator::Profile;
     /// assert_eq!(Profile::named("sim800"), Some(Profile::SIM800));
     /// assert_eq!(Profile::named("abacus"), None);
     /// ```

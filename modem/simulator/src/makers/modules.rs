@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::simulator::profile::{Acknowledgement, Framing, Header, Memory, Profile, UssdAnswer};
+use crate::profile::{Acknowledgement, Framing, Header, Memory, Profile, UssdAnswer};
 
 impl Profile {
     /// Telit HE910: quoted empty names, a language code before USSD text and rubbish behind it.

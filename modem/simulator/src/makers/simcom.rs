@@ -2,9 +2,7 @@
 
 use core::time::Duration;
 
-use crate::simulator::profile::{
-    Acknowledgement, EmptySlot, Framing, Indication, Memory, Profile, UssdRequest,
-};
+use crate::profile::{Acknowledgement, EmptySlot, Framing, Indication, Memory, Profile, UssdRequest};
 
 impl Profile {
     /// SIMCom SIM800: boots in words, fails until `SMS Ready`, has no use for `+CNMA`.

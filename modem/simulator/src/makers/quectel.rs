@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::simulator::profile::{EmptySlot, Memory, Profile, UssdAnswer};
+use crate::profile::{EmptySlot, Memory, Profile, UssdAnswer};
 
 impl Profile {
     /// Quectel EC25: `+CDSI` names a memory in which the report is not.

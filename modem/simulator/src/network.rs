@@ -32,7 +32,7 @@ pub enum Subscriber {
 ///
 /// # Examples
 /// ```
-/// use modem::simulator::Menu;
+/// use modem_simulator::Menu;
 /// let menu = Menu::new("1 Balance\n2 Help").with("1", Menu::new("12.34 EUR")).with("2", Menu::new("Call 123"));
 /// assert!(menu.is_open());
 /// ```

@@ -1,12 +1,11 @@
 //! What sets the makes of modem apart, each one as users have reported it.
-#![cfg(feature = "simulator")]
 
 mod dialogue;
 
 use core::time::Duration;
 
 use dialogue::{go_on, hear, run};
-use modem::simulator::{Profile, Simulator, UssdRequest};
+use modem_simulator::{Profile, Simulator, UssdRequest};
 
 /// A dialogue with a modem that has started and has echo and noise off.
 fn quiet(mut profile: Profile, script: &str) {

@@ -1,12 +1,11 @@
 //! What goes wrong on purpose, and what never does.
-#![cfg(feature = "simulator")]
 
 mod dialogue;
 
 use core::time::Duration;
 
 use dialogue::{go_on, hear, run};
-use modem::simulator::{Entry, Fact, Fault, FaultPlan, Profile, Simulator, Verb};
+use modem_simulator::{Entry, Fact, Fault, FaultPlan, Profile, Simulator, Verb};
 use proptest::prelude::*;
 
 #[test]

@@ -1,12 +1,11 @@
 //! What the simulated modem says of its network and its failures, what its world can do to it, and what its truth log shows.
-#![cfg(feature = "simulator")]
 
 mod dialogue;
 
 use core::time::Duration;
 
 use dialogue::{go_on, run};
-use modem::simulator::{Entry, Fact, Memory, Profile, Refusal, Simulator, Subscriber, VerbError};
+use modem_simulator::{Entry, Fact, Memory, Profile, Refusal, Simulator, Subscriber, VerbError};
 
 #[test]
 fn signal_and_service_are_told_in_the_ways_of_27_007() {

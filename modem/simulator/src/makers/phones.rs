@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::simulator::profile::{Header, Memory, Profile};
+use crate::profile::{Header, Memory, Profile};
 
 impl Profile {
     /// Neoway M590: each message is on the card and in the modem.
