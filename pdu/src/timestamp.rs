@@ -134,6 +134,14 @@ impl Timestamp {
 /// The sign of the zone is the top bit of its first digit.
 const ZONE_SIGN: u8 = 0x08;
 
+/// The Gregorian calendar repeats after that many years, and days.
+const ERA_YEARS: i64 = 400;
+const ERA_DAYS: i64 = 146_097;
+/// The days from 0000-03-01 to 1970-01-01.
+const EPOCH_DAY: i64 = 719_468;
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+const QUARTER_SECONDS: i64 = 15 * 60;
+
 /// A calendar date and time of day with its offset from UTC.
 ///
 /// [`Display`](fmt::Display) writes it as RFC 3339 does.
@@ -166,15 +174,62 @@ impl DateTime {
     /// ```
     #[must_use]
     pub const fn unix_seconds(&self) -> i64 {
+        // Years begin in March, so that the leap day is the last one.
         let year = self.year as i64 - (self.month <= 2) as i64;
-        let era_day = {
-            // Days from 0000-03-01, with the year beginning in March.
-            let month = (self.month as i64 + 9) % 12;
-            365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + self.day as i64 - 1
-        };
-        let days = era_day - 719_468;
+        let month = (self.month as i64 + 9) % 12;
+        let (era, year) = (year.div_euclid(ERA_YEARS), year.rem_euclid(ERA_YEARS));
+        let day = year * 365 + year / 4 - year / 100 + (153 * month + 2) / 5 + self.day as i64 - 1;
+        let days = era * ERA_DAYS + day - EPOCH_DAY;
         let seconds = (self.hour as i64 * 60 + self.minute as i64) * 60 + self.second as i64;
-        days * 86_400 + seconds - self.quarters as i64 * 900
+        days * DAY_SECONDS + seconds - self.quarters as i64 * QUARTER_SECONDS
+    }
+
+    /// The local date and time `seconds` after 1970-01-01 00:00:00 UTC, at `quarters` of an hour ahead of UTC.
+    ///
+    /// The inverse of [`unix_seconds`](Self::unix_seconds), in the proleptic Gregorian calendar. Returns `None` outside
+    /// of the years 0 to 9999, which RFC 3339 can write.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pdu::DateTime;
+    ///
+    /// let time = DateTime::from_unix_seconds(1_772_315_941, 8).unwrap();
+    /// assert_eq!(time.to_string(), "2026-02-28T23:59:01+02:00");
+    /// assert_eq!(time.unix_seconds(), 1_772_315_941);
+    /// assert_eq!(DateTime::from_unix_seconds(-1, 0).unwrap().to_string(), "1969-12-31T23:59:59+00:00");
+    /// assert_eq!(DateTime::from_unix_seconds(i64::MAX, 0), None);
+    /// ```
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "each field is in its range"
+    )]
+    pub const fn from_unix_seconds(seconds: i64, quarters: i8) -> Option<Self> {
+        let local = seconds.saturating_add(quarters as i64 * QUARTER_SECONDS);
+        let (days, second) = (local.div_euclid(DAY_SECONDS), local.rem_euclid(DAY_SECONDS));
+        // Days since 0000-03-01; years begin in March, as above.
+        let days = days + EPOCH_DAY;
+        let (era, day) = (days.div_euclid(ERA_DAYS), days.rem_euclid(ERA_DAYS));
+        let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153;
+        let day = day - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let year = era * ERA_YEARS + year + (month <= 2) as i64;
+        if year < 0 || year > 9999 {
+            return None;
+        }
+        Some(Self {
+            year: year as u16,
+            month: month as u8,
+            day: day as u8,
+            hour: (second / 3600) as u8,
+            minute: (second / 60 % 60) as u8,
+            second: (second % 60) as u8,
+            quarters,
+        })
     }
 
     const fn is_valid(&self) -> bool {

@@ -19,6 +19,13 @@ const fn at(year: u16, month: u8, day: u8, time: (u8, u8, u8), quarters: i8) -> 
 #[test]
 fn seconds_are_counted_from_1970_in_utc() {
     for (time, seconds) in [
+        (at(0, 1, 1, (0, 0, 0), 0), -62_167_219_200),
+        (at(0, 2, 29, (0, 0, 0), 0), -62_162_121_600),
+        (at(1, 1, 1, (0, 0, 0), 0), -62_135_596_800),
+        (at(1582, 10, 15, (0, 0, 0), 0), -12_219_292_800),
+        (at(1900, 2, 28, (23, 59, 59), 0), -2_203_891_201),
+        (at(1900, 3, 1, (0, 0, 0), 0), -2_203_891_200),
+        (at(1969, 12, 31, (23, 59, 59), 0), -1),
         (at(1970, 1, 1, (0, 0, 0), 0), 0),
         (at(1970, 1, 1, (0, 0, 0), 1), -900),
         (at(1970, 1, 1, (0, 0, 0), -4), 3_600),
@@ -31,8 +38,32 @@ fn seconds_are_counted_from_1970_in_utc() {
         (at(2026, 2, 28, (23, 59, 1), 8), 1_772_315_941),
         (at(2038, 1, 19, (3, 14, 8), 0), 2_147_483_648),
         (at(2069, 12, 31, (23, 59, 59), 0), 3_155_759_999),
+        (at(2100, 2, 28, (23, 59, 59), 0), 4_107_542_399),
+        (at(2100, 3, 1, (0, 0, 0), 0), 4_107_542_400),
+        (at(2400, 2, 29, (0, 0, 0), 0), 13_574_563_200),
+        (at(9999, 12, 31, (23, 59, 59), 0), 253_402_300_799),
     ] {
         assert_eq!(time.unix_seconds(), seconds, "{time}");
+        assert_eq!(
+            DateTime::from_unix_seconds(seconds, time.quarters),
+            Some(time),
+            "{time}"
+        );
+    }
+}
+
+#[test]
+fn a_year_of_fewer_or_more_than_four_digits_has_no_date() {
+    let (first, last) = (-62_167_219_200, 253_402_300_799);
+    for (seconds, quarters) in [
+        (first - 1, 0),
+        (first, -1),
+        (last + 1, 0),
+        (last, 1),
+        (i64::MIN, i8::MIN),
+        (i64::MAX, i8::MAX),
+    ] {
+        assert_eq!(DateTime::from_unix_seconds(seconds, quarters), None, "{seconds}");
     }
 }
 
@@ -48,6 +79,7 @@ fn days_follow_each_other_from_1970_to_2069() {
             for day in 1..=length {
                 let time = at(year, month, day, (0, 0, 0), 0);
                 assert_eq!(time.unix_seconds(), days * 86_400, "{time}");
+                assert_eq!(DateTime::from_unix_seconds(days * 86_400, 0), Some(time));
                 let stamp = Timestamp::new(time).expect("a date");
                 assert_eq!(stamp.date_time(), Some(time));
                 days += 1;

@@ -46,6 +46,10 @@ fn stamp(raw: [u8; 7]) {
         assert_eq!(again, stamp);
     }
     assert_eq!(time.unix_seconds(), seconds_by_counting_days(&time));
+    assert_eq!(
+        pdu::DateTime::from_unix_seconds(time.unix_seconds(), time.quarters),
+        Some(time)
+    );
     let text = time.to_string();
     assert_eq!(text.len(), 25);
     assert!(text.starts_with(&format!("{:04}-{:02}-{:02}T", time.year, time.month, time.day)));

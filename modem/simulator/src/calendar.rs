@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use pdu::{DateTime, Timestamp};
+
 /// A moment of local time and its distance from UTC.
 ///
 /// # Examples
@@ -13,11 +15,23 @@ use core::time::Duration;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Date {
-    /// Seconds of local time since the start of 1970.
+    /// Seconds since the start of 1970 in UTC, up to [`LATEST`].
     seconds: i64,
     /// Quarters of an hour east of UTC, -48 to 56.
     quarters: i8,
 }
+
+/// The start of 9999 in UTC: a date stops there.
+const LATEST: i64 = 253_370_764_800;
+const EPOCH: DateTime = DateTime {
+    year: 1970,
+    month: 1,
+    day: 1,
+    hour: 0,
+    minute: 0,
+    second: 0,
+    quarters: 0,
+};
 
 impl Date {
     /// A date from its fields, `quarters` of an hour east of UTC; none for a day that the calendar does not have.
@@ -32,32 +46,29 @@ impl Date {
         second: u8,
         quarters: i8,
     ) -> Option<Self> {
-        if !(1970..=2069).contains(&year)
-            || !(1..=12).contains(&month)
-            || !(1..=31).contains(&day)
-            || hour > 23
-            || minute > 59
-            || second > 59
-            || !(-48..=56).contains(&quarters)
-        {
-            return None;
-        }
-        let days = days_from_civil(i64::from(year), i64::from(month), i64::from(day));
-        let clock = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second);
-        let date = Self {
-            seconds: days * 86_400 + clock,
+        let time = DateTime {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
             quarters,
         };
-        (date.civil() == (i64::from(year), i64::from(month), i64::from(day))).then_some(date)
+        // A time stamp has the same years, and refuses a day that the calendar does not have.
+        let is_date = Timestamp::new(time).is_ok() && (-48..=56).contains(&quarters);
+        is_date.then(|| Self {
+            seconds: time.unix_seconds(),
+            quarters,
+        })
     }
 
     /// A date from the seconds since the start of 1970 in UTC.
     #[must_use]
     pub fn from_unix(seconds: u32, quarters: i8) -> Self {
-        let quarters = quarters.clamp(-48, 56);
         Self {
-            seconds: i64::from(seconds) + i64::from(quarters) * 900,
-            quarters,
+            seconds: i64::from(seconds),
+            quarters: quarters.clamp(-48, 56),
         }
     }
 
@@ -67,7 +78,7 @@ impl Date {
         // A hundred years at most: the calendar repeats its two digits after that anyway.
         let elapsed = i64::try_from(elapsed.as_secs().min(3_155_760_000)).unwrap_or(0);
         Self {
-            seconds: self.seconds + elapsed,
+            seconds: (self.seconds + elapsed).min(LATEST),
             ..self
         }
     }
@@ -75,13 +86,13 @@ impl Date {
     /// The seven semi-octet pairs of TP-SCTS, 3GPP TS 23.040, 9.2.3.11.
     #[must_use]
     pub fn timestamp(self) -> [u8; 7] {
-        let (year, month, day) = self.civil();
-        let (hour, minute, second) = self.clock();
-        let zone = swapped(i64::from(self.quarters.unsigned_abs()));
-        let sign = if self.quarters < 0 { 0x08 } else { 0 };
-        let [year, month, day, hour, minute, second] =
-            [year % 100, month, day, hour, minute, second].map(swapped);
-        [year, month, day, hour, minute, second, zone | sign]
+        let time = self.date_time();
+        // Two digits of the year are written; every leap year is one among the years that they name, too.
+        let year = time.year % 100;
+        let year = if year < 70 { 2000 + year } else { 1900 + year };
+        Timestamp::new(DateTime { year, ..time })
+            .unwrap_or_default()
+            .raw()
     }
 
     /// Reads `yy/MM/dd,hh:mm:ss` with an optional zone, as `+CCLK` has it (3GPP TS 27.007, 8.15).
@@ -118,54 +129,29 @@ impl Date {
         )
     }
 
-    /// Year, month, day.
-    fn civil(self) -> (i64, i64, i64) {
-        civil_from_days(self.seconds.div_euclid(86_400))
-    }
-
-    /// Hour, minute, second.
-    fn clock(self) -> (i64, i64, i64) {
-        let second = self.seconds.rem_euclid(86_400);
-        (second / 3600, second / 60 % 60, second % 60)
+    fn date_time(self) -> DateTime {
+        // Up to `LATEST` there is always one.
+        DateTime::from_unix_seconds(self.seconds, self.quarters).unwrap_or(EPOCH)
     }
 }
 
 impl core::fmt::Display for Date {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let (year, month, day) = self.civil();
-        let (hour, minute, second) = self.clock();
+        let DateTime {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            quarters,
+        } = self.date_time();
         let year = year % 100;
         write!(
             f,
-            "{year:02}/{month:02}/{day:02},{hour:02}:{minute:02}:{second:02}{:+03}",
-            self.quarters
+            "{year:02}/{month:02}/{day:02},{hour:02}:{minute:02}:{second:02}{quarters:+03}"
         )
     }
-}
-
-fn swapped(number: i64) -> u8 {
-    let number = u8::try_from(number.rem_euclid(100)).unwrap_or(0);
-    ((number % 10) << 4) | (number / 10)
-}
-
-/// Days since the start of 1970, of the proleptic Gregorian calendar.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    // Years begin in March, so that the leap day is their last.
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year * 365 + year / 4 - year / 100 + day_of_year - 719_468
-}
-
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (era * 400 + year + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]
@@ -174,24 +160,25 @@ mod tests {
     use alloc::string::ToString;
 
     #[test]
-    fn days_follow_each_other_through_leap_years() {
-        let mut expected = days_from_civil(1970, 1, 1);
-        assert_eq!(expected, 0);
-        for year in 1970..=2069 {
-            for month in 1..=12 {
-                let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-                let length = match month {
-                    2 => 28 + i64::from(leap),
-                    4 | 6 | 9 | 11 => 30,
-                    _ => 31,
-                };
-                for day in 1..=length {
-                    assert_eq!(days_from_civil(year, month, day), expected);
-                    assert_eq!(civil_from_days(expected), (year, month, day));
-                    expected += 1;
-                }
-            }
+    fn a_date_is_its_day_of_the_calendar_until_the_digits_of_the_year_repeat() {
+        for (days, text) in [
+            (0, "70/01/01"),
+            (789, "72/02/29"),
+            (10_957, "00/01/01"),
+            (11_016, "00/02/29"),
+            (36_159, "68/12/31"),
+            // 2100 is no leap year.
+            (47_540, "00/02/28"),
+            (47_541, "00/03/01"),
+        ] {
+            let date = Date::from_unix(days * 86_400, 0);
+            assert_eq!(date.to_string()[..8], *text);
+            let stamp = Timestamp::from_raw(date.timestamp()).date_time().unwrap();
+            assert_eq!(stamp.to_string()[2..10], text.replace('/', "-"));
         }
+        let mut late = Date::from_unix(u32::MAX, 56);
+        (0..200).for_each(|_| late = late.after(Duration::MAX));
+        assert_eq!(late.to_string(), "99/01/01,14:00:00+56");
     }
 
     #[test]
