@@ -4,20 +4,20 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::time::Duration;
 
-use super::Simulator;
-use super::command::{Command, Operation};
-use super::engine::{Flow, Outcome, Then};
-use super::failure::Failure;
-use super::general::type_of;
-use super::network::{Call, CallState, Subscriber};
-use super::timer::Event;
-use super::truth::Fact;
+use crate::Simulator;
+use crate::command::{Command, Operation};
+use crate::engine::{Flow, Outcome, Then};
+use crate::failure::Failure;
+use crate::general::type_of;
+use crate::network::{Call, CallState, Subscriber};
+use crate::timer::Event;
+use crate::truth::Fact;
 
 /// The pause between two rings.
 const RING_EVERY: Duration = Duration::from_secs(5);
 
 impl Simulator {
-    pub(super) fn call_command(&mut self, command: &Command) -> Outcome {
+    pub(crate) fn call_command(&mut self, command: &Command) -> Outcome {
         match command.name.as_str() {
             "D" => self.dial(command),
             "A" => self.answer_call(),
@@ -91,7 +91,7 @@ impl Simulator {
     }
 
     /// The called subscriber answers or does not, and the host waits for it.
-    pub(super) fn connected(&mut self) -> Outcome {
+    pub(crate) fn connected(&mut self) -> Outcome {
         match self.take_call() {
             "OK" => Ok(Flow::Done),
             other => Ok(Flow::Result(other)),
@@ -99,7 +99,7 @@ impl Simulator {
     }
 
     /// The called subscriber answers or does not, long after OK.
-    pub(super) fn call_connected(&mut self) {
+    pub(crate) fn call_connected(&mut self) {
         match self.take_call() {
             "OK" => {
                 let [begin, _] = self.profile.voice;
@@ -153,7 +153,7 @@ impl Simulator {
     }
 
     /// A call comes in.
-    pub(super) fn call_comes(&mut self, from: &str) {
+    pub(crate) fn call_comes(&mut self, from: &str) {
         if !self.is_registered() || !self.profile.circuit_switched || self.network.call.is_some() {
             return;
         }
@@ -167,7 +167,7 @@ impl Simulator {
         self.ring_once();
     }
 
-    pub(super) fn ring_once(&mut self) {
+    pub(crate) fn ring_once(&mut self) {
         let Some(call) = self
             .network
             .call
@@ -192,7 +192,7 @@ impl Simulator {
     }
 
     /// The call ends, here or there.
-    pub(super) fn end_call(&mut self, there: bool) {
+    pub(crate) fn end_call(&mut self, there: bool) {
         let Some(call) = self.network.call.take() else {
             return;
         };

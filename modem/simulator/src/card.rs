@@ -2,7 +2,7 @@
 
 use alloc::string::{String, ToString};
 
-use super::failure::Failure;
+use crate::failure::Failure;
 
 /// Wrong PINs until the PUK is asked for.
 const PIN_TRIES: u8 = 3;
@@ -10,12 +10,12 @@ const PIN_TRIES: u8 = 3;
 const PUK_TRIES: u8 = 10;
 
 #[derive(Debug, Clone)]
-pub(super) struct Card {
-    pub(super) imsi: String,
-    pub(super) iccid: String,
-    pub(super) number: String,
+pub(crate) struct Card {
+    pub(crate) imsi: String,
+    pub(crate) iccid: String,
+    pub(crate) number: String,
     /// The address of the service centre and its type; none while it is unknown.
-    pub(super) service_centre: Option<(String, u8)>,
+    pub(crate) service_centre: Option<(String, u8)>,
     pin: String,
     puk: String,
     /// Whether the PIN is asked for at power-up.
@@ -26,7 +26,7 @@ pub(super) struct Card {
 }
 
 impl Card {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             imsi: String::from("001010123456789"),
             iccid: String::from("89490010123456789012"),
@@ -41,19 +41,19 @@ impl Card {
         }
     }
 
-    pub(super) fn set_pin(&mut self, pin: Option<&str>) {
+    pub(crate) fn set_pin(&mut self, pin: Option<&str>) {
         self.locked = pin.is_some();
         self.entered = false;
         self.pin = pin.unwrap_or("1234").to_string();
     }
 
     /// Power went away: the PIN has to be given again.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.entered = false;
     }
 
     /// The answer to `+CPIN?`.
-    pub(super) fn state(&self) -> &'static str {
+    pub(crate) fn state(&self) -> &'static str {
         if self.puk_tries == 0 {
             "SIM FAILURE"
         } else if self.pin_tries == 0 {
@@ -65,24 +65,24 @@ impl Card {
         }
     }
 
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.state() == "READY"
     }
 
-    pub(super) fn is_blocked(&self) -> bool {
+    pub(crate) fn is_blocked(&self) -> bool {
         self.pin_tries == 0
     }
 
-    pub(super) fn is_locked(&self) -> bool {
+    pub(crate) fn is_locked(&self) -> bool {
         self.locked
     }
 
-    pub(super) fn tries(&self) -> (u8, u8) {
+    pub(crate) fn tries(&self) -> (u8, u8) {
         (self.pin_tries, self.puk_tries)
     }
 
     /// `+CPIN=<pin>`, or `+CPIN=<puk>,<pin>` where the PUK is asked for.
-    pub(super) fn enter(&mut self, code: &str, new: Option<&str>) -> Result<(), Failure> {
+    pub(crate) fn enter(&mut self, code: &str, new: Option<&str>) -> Result<(), Failure> {
         match self.state() {
             "SIM PIN" => {
                 self.check_pin(code)?;
@@ -111,7 +111,7 @@ impl Card {
     }
 
     /// `+CLCK="SC",<mode>,<pin>`.
-    pub(super) fn lock(&mut self, locked: bool, pin: &str) -> Result<(), Failure> {
+    pub(crate) fn lock(&mut self, locked: bool, pin: &str) -> Result<(), Failure> {
         self.check_pin(pin)?;
         self.locked = locked;
         self.entered = true;
@@ -119,7 +119,7 @@ impl Card {
     }
 
     /// `+CPWD="SC",<old>,<new>`.
-    pub(super) fn change(&mut self, old: &str, new: &str) -> Result<(), Failure> {
+    pub(crate) fn change(&mut self, old: &str, new: &str) -> Result<(), Failure> {
         self.check_pin(old)?;
         if !is_pin(new) {
             return Err(Failure::INCORRECT_PARAMETERS);

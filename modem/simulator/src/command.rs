@@ -4,20 +4,20 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use super::failure::Failure;
+use crate::failure::Failure;
 
 /// One command of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Command {
+pub(crate) struct Command {
     /// In capitals: `E`, `&F`, `S3`, `D`, `+CMGF`, `^CURC`.
-    pub(super) name: String,
-    pub(super) operation: Operation,
+    pub(crate) name: String,
+    pub(crate) operation: Operation,
     /// As written, without spaces.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     Execute,
     Read,
     Test,
@@ -26,7 +26,7 @@ pub(super) enum Operation {
 
 /// What stands behind `=`, split at the commas outside quotes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Arguments(Vec<Argument>);
+pub(crate) struct Arguments(Vec<Argument>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Argument {
@@ -36,10 +36,10 @@ struct Argument {
 
 /// The commands of a line, without its `AT`; each one is read only when those before it have run.
 #[derive(Debug, Clone)]
-pub(super) struct Commands(Vec<u8>);
+pub(crate) struct Commands(Vec<u8>);
 
 impl Commands {
-    pub(super) fn new(line: &[u8]) -> Self {
+    pub(crate) fn new(line: &[u8]) -> Self {
         let mut quoted = false;
         let significant = |octet: &u8| {
             if *octet == b'"' {
@@ -51,7 +51,7 @@ impl Commands {
     }
 
     /// The next command; a line that cannot be read further ends in an error.
-    pub(super) fn next(&mut self) -> Option<Result<Command, Failure>> {
+    pub(crate) fn next(&mut self) -> Option<Result<Command, Failure>> {
         while self.0.first() == Some(&b';') {
             self.0.remove(0);
         }
@@ -190,28 +190,28 @@ impl Arguments {
         Self(arguments)
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// The octets of a parameter, with or without quotes; none where it was left out.
-    pub(super) fn octets(&self, index: usize) -> Option<&[u8]> {
+    pub(crate) fn octets(&self, index: usize) -> Option<&[u8]> {
         let argument = self.0.get(index)?;
         (argument.quoted || !argument.value.is_empty()).then_some(&*argument.value)
     }
 
     /// Whether the parameter stood in quotes.
-    pub(super) fn is_quoted(&self, index: usize) -> bool {
+    pub(crate) fn is_quoted(&self, index: usize) -> bool {
         self.0.get(index).is_some_and(|argument| argument.quoted)
     }
 
     /// A parameter that is ASCII by definition: a memory, a character set, a PIN.
-    pub(super) fn word(&self, index: usize) -> Option<&str> {
+    pub(crate) fn word(&self, index: usize) -> Option<&str> {
         core::str::from_utf8(self.octets(index)?).ok()
     }
 
     /// A number in `range`; none where it was left out.
-    pub(super) fn number(&self, index: usize, range: RangeInclusive<u32>) -> Result<Option<u32>, ()> {
+    pub(crate) fn number(&self, index: usize, range: RangeInclusive<u32>) -> Result<Option<u32>, ()> {
         let Some(octets) = self.octets(index) else {
             return Ok(None);
         };
@@ -229,7 +229,7 @@ impl Arguments {
     }
 
     /// A small number in `0..=last`; none where it was left out.
-    pub(super) fn small(&self, index: usize, last: u8) -> Result<Option<u8>, ()> {
+    pub(crate) fn small(&self, index: usize, last: u8) -> Result<Option<u8>, ()> {
         Ok(self
             .number(index, 0..=u32::from(last))?
             .and_then(|number| u8::try_from(number).ok()))

@@ -5,15 +5,15 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::Simulator;
-use super::command::{Command, Commands, Operation};
-use super::failure::Failure;
-use super::profile::Framing;
-use super::reader::Input;
-use super::sending::{Body, Sending};
-use super::timer::Event;
-use super::truth::Fact;
-use super::wire::Fate;
+use crate::Simulator;
+use crate::command::{Command, Commands, Operation};
+use crate::failure::Failure;
+use crate::profile::Framing;
+use crate::reader::Input;
+use crate::sending::{Body, Sending};
+use crate::timer::Event;
+use crate::truth::Fact;
+use crate::wire::Fate;
 
 /// What the host writes while a command runs is lost beyond this.
 const HELD_LIMIT: usize = 1 << 16;
@@ -23,10 +23,10 @@ const WAITING_LIMIT: usize = 1000;
 const TRUTH_LIMIT: usize = 100_000;
 
 /// What a command comes to.
-pub(super) type Outcome = Result<Flow, Failure>;
+pub(crate) type Outcome = Result<Flow, Failure>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Flow {
+pub(crate) enum Flow {
     /// The next command of the line runs, or OK.
     Done,
     /// The line ends with a result other than OK.
@@ -43,7 +43,7 @@ pub(super) enum Flow {
 
 /// How a command goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Then {
+pub(crate) enum Then {
     /// The network has the message.
     Submit(Sending),
     /// The called subscriber answers or does not.
@@ -54,7 +54,7 @@ pub(super) enum Then {
 
 /// How a line ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Final {
+pub(crate) enum Final {
     Result(&'static str),
     Nothing,
     Failure(Failure),
@@ -64,7 +64,7 @@ const OK: Final = Final::Result("OK");
 
 /// A command line that runs.
 #[derive(Debug, Clone)]
-pub(super) struct Running {
+pub(crate) struct Running {
     commands: Commands,
     /// Information to be written: whether it begins a block, and its lines.
     information: Vec<(bool, Vec<Vec<u8>>)>,
@@ -77,8 +77,8 @@ pub(super) struct Running {
 
 /// The parts of the simulator that belong to the dialogue with the host.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Dialogue {
-    pub(super) running: Option<Running>,
+pub(crate) struct Dialogue {
+    pub(crate) running: Option<Running>,
     /// What the host has written while a command ran.
     held: VecDeque<u8>,
     /// Unsolicited lines that wait for the end of the line.
@@ -90,7 +90,7 @@ pub(super) struct Dialogue {
 
 impl Simulator {
     /// Octets of the host.
-    pub(super) fn take_input(&mut self, octets: &[u8]) {
+    pub(crate) fn take_input(&mut self, octets: &[u8]) {
         for octets in octets.chunks(HELD_LIMIT) {
             let room = HELD_LIMIT.saturating_sub(self.dialogue.held.len());
             self.dialogue.held.extend(octets.iter().take(room));
@@ -100,7 +100,7 @@ impl Simulator {
 
     /// Reads what was held back, as long as no command runs, and lets happen what is due in between: the same octets
     /// give the same answers however they are cut.
-    pub(super) fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         loop {
             while let Some((_, event)) = self.timers.pop(self.now) {
                 self.happen(event);
@@ -231,7 +231,7 @@ impl Simulator {
     }
 
     /// A command that had to wait goes on.
-    pub(super) fn continue_command(&mut self) {
+    pub(crate) fn continue_command(&mut self) {
         let Some(then) = self
             .dialogue
             .running
@@ -286,12 +286,12 @@ impl Simulator {
     }
 
     /// An information line of the command that runs.
-    pub(super) fn say(&mut self, line: impl Into<Vec<u8>>) {
+    pub(crate) fn say(&mut self, line: impl Into<Vec<u8>>) {
         self.say_lines(alloc::vec![line.into()]);
     }
 
     /// Information lines that nothing can come between.
-    pub(super) fn say_lines(&mut self, lines: Vec<Vec<u8>>) {
+    pub(crate) fn say_lines(&mut self, lines: Vec<Vec<u8>>) {
         if let Some(running) = &mut self.dialogue.running {
             running.information.push((running.begins_block, lines));
             running.begins_block = false;
@@ -299,12 +299,12 @@ impl Simulator {
     }
 
     /// A line that nobody asked for, at once or after the line that is being read or run.
-    pub(super) fn notify(&mut self, line: impl Into<Vec<u8>>) {
+    pub(crate) fn notify(&mut self, line: impl Into<Vec<u8>>) {
         self.notify_lines(alloc::vec![line.into()]);
     }
 
     /// Lines that nobody asked for and that nothing can come between.
-    pub(super) fn notify_lines(&mut self, lines: Vec<Vec<u8>>) {
+    pub(crate) fn notify_lines(&mut self, lines: Vec<Vec<u8>>) {
         if !self.opened {
             return;
         }
@@ -321,7 +321,7 @@ impl Simulator {
     }
 
     /// A call has ended on the other side.
-    pub(super) fn notify_no_carrier(&mut self) {
+    pub(crate) fn notify_no_carrier(&mut self) {
         if self.profile.bare_no_carrier && self.opened {
             self.wire.write(b"\nNO CARRIER\n", self.now);
         } else {
@@ -340,7 +340,7 @@ impl Simulator {
     }
 
     /// The next line of noise.
-    pub(super) fn next_noise(&mut self) -> Option<&'static str> {
+    pub(crate) fn next_noise(&mut self) -> Option<&'static str> {
         let noise = self.profile.noise;
         let line = noise.get(self.dialogue.noise % noise.len().max(1))?;
         self.dialogue.noise += 1;
@@ -349,7 +349,7 @@ impl Simulator {
 
     /// The host has gone: what is half read or half said is forgotten, and only a message that the network is about to
     /// get goes on its way, unheard.
-    pub(super) fn hang_up(&mut self) {
+    pub(crate) fn hang_up(&mut self) {
         self.dialogue.waiting.clear();
         self.reader.reset();
         match &mut self.dialogue.running {
@@ -362,7 +362,7 @@ impl Simulator {
     }
 
     /// The power has gone.
-    pub(super) fn drop_dialogue(&mut self) {
+    pub(crate) fn drop_dialogue(&mut self) {
         self.dialogue.running = None;
         self.hang_up();
     }
@@ -450,11 +450,11 @@ impl Simulator {
     }
 
     /// Adds to the truth log, and forgets its oldest tenth where it is full.
-    pub(super) fn log(&mut self, fact: Fact) {
+    pub(crate) fn log(&mut self, fact: Fact) {
         if self.truth.len() == TRUTH_LIMIT {
             self.truth.drain(..TRUTH_LIMIT / 10);
         }
-        self.truth.push(super::truth::Entry { at: self.now, fact });
+        self.truth.push(crate::truth::Entry { at: self.now, fact });
     }
 }
 

@@ -3,11 +3,11 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use super::settings::Settings;
+use crate::settings::Settings;
 
 /// Why a command failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// Syntax, or a command that the modem does not know.
     Unknown,
     /// `ERROR`, whatever `+CMEE` says.
@@ -16,37 +16,37 @@ pub(super) enum Failure {
     Cme(u16),
     /// `+CMS ERROR`, by number.
     Cms(u16),
-    /// A final result in the words of the maker.
+    /// A final result in the words of the vendor.
     Words(String),
 }
 
 impl Failure {
-    pub(super) const OPERATION_NOT_ALLOWED: Self = Self::Cme(3);
-    pub(super) const OPERATION_NOT_SUPPORTED: Self = Self::Cme(4);
-    pub(super) const SIM_PIN_REQUIRED: Self = Self::Cme(11);
-    pub(super) const SIM_PUK_REQUIRED: Self = Self::Cme(12);
-    pub(super) const SIM_BUSY: Self = Self::Cme(14);
-    pub(super) const INCORRECT_PASSWORD: Self = Self::Cme(16);
-    pub(super) const NOT_FOUND: Self = Self::Cme(22);
-    pub(super) const INVALID_INDEX: Self = Self::Cme(21);
-    pub(super) const NO_SERVICE: Self = Self::Cme(30);
-    pub(super) const INCORRECT_PARAMETERS: Self = Self::Cme(50);
+    pub(crate) const OPERATION_NOT_ALLOWED: Self = Self::Cme(3);
+    pub(crate) const OPERATION_NOT_SUPPORTED: Self = Self::Cme(4);
+    pub(crate) const SIM_PIN_REQUIRED: Self = Self::Cme(11);
+    pub(crate) const SIM_PUK_REQUIRED: Self = Self::Cme(12);
+    pub(crate) const SIM_BUSY: Self = Self::Cme(14);
+    pub(crate) const INCORRECT_PASSWORD: Self = Self::Cme(16);
+    pub(crate) const NOT_FOUND: Self = Self::Cme(22);
+    pub(crate) const INVALID_INDEX: Self = Self::Cme(21);
+    pub(crate) const NO_SERVICE: Self = Self::Cme(30);
+    pub(crate) const INCORRECT_PARAMETERS: Self = Self::Cme(50);
 
-    pub(super) const SMS_NOT_ALLOWED: Self = Self::Cms(302);
-    pub(super) const SMS_NOT_SUPPORTED: Self = Self::Cms(303);
-    pub(super) const INVALID_PDU_PARAMETER: Self = Self::Cms(304);
-    pub(super) const INVALID_TEXT_PARAMETER: Self = Self::Cms(305);
-    pub(super) const SMS_PIN_REQUIRED: Self = Self::Cms(311);
-    pub(super) const SMS_SIM_BUSY: Self = Self::Cms(314);
-    pub(super) const SMS_PUK_REQUIRED: Self = Self::Cms(316);
-    pub(super) const INVALID_MEMORY_INDEX: Self = Self::Cms(321);
-    pub(super) const MEMORY_FULL: Self = Self::Cms(322);
-    pub(super) const SMSC_UNKNOWN: Self = Self::Cms(330);
-    pub(super) const NO_NETWORK_SERVICE: Self = Self::Cms(331);
-    pub(super) const NO_ACKNOWLEDGEMENT_EXPECTED: Self = Self::Cms(340);
+    pub(crate) const SMS_NOT_ALLOWED: Self = Self::Cms(302);
+    pub(crate) const SMS_NOT_SUPPORTED: Self = Self::Cms(303);
+    pub(crate) const INVALID_PDU_PARAMETER: Self = Self::Cms(304);
+    pub(crate) const INVALID_TEXT_PARAMETER: Self = Self::Cms(305);
+    pub(crate) const SMS_PIN_REQUIRED: Self = Self::Cms(311);
+    pub(crate) const SMS_SIM_BUSY: Self = Self::Cms(314);
+    pub(crate) const SMS_PUK_REQUIRED: Self = Self::Cms(316);
+    pub(crate) const INVALID_MEMORY_INDEX: Self = Self::Cms(321);
+    pub(crate) const MEMORY_FULL: Self = Self::Cms(322);
+    pub(crate) const SMSC_UNKNOWN: Self = Self::Cms(330);
+    pub(crate) const NO_NETWORK_SERVICE: Self = Self::Cms(331);
+    pub(crate) const NO_ACKNOWLEDGEMENT_EXPECTED: Self = Self::Cms(340);
 
-    /// The line that the modem prints, by `+CMEE` and the habits of its maker.
-    pub(super) fn line(&self, settings: &Settings, profile: &super::Profile) -> String {
+    /// The line that the modem prints, by `+CMEE` and the habits of its vendor.
+    pub(crate) fn line(&self, settings: &Settings, profile: &crate::Profile) -> String {
         let verbose = settings.cmee == 2 || (settings.cmee == 1 && profile.always_verbose_errors);
         match self {
             Self::Unknown => profile.unknown_command.to_string(),

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::str::FromStr;
 use core::time::Duration;
 
-use super::verb::VerbError;
+use crate::verb::VerbError;
 
 /// What goes wrong, and the seed that decides when.
 ///
@@ -23,8 +23,8 @@ use super::verb::VerbError;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FaultPlan {
-    pub(super) seed: u64,
-    pub(super) faults: Vec<Fault>,
+    pub(crate) seed: u64,
+    pub(crate) faults: Vec<Fault>,
 }
 
 impl FaultPlan {
@@ -261,14 +261,14 @@ fn rest<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<String, VerbErr
 
 /// SplitMix64: small, and the same everywhere.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -277,12 +277,12 @@ impl Random {
     }
 
     /// A number in `0..end`; 0 for an empty range.
-    pub(super) fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         if end == 0 { 0 } else { self.next() % end }
     }
 
     /// True at a rate in a thousand.
-    pub(super) fn chance(&mut self, rate: u16) -> bool {
+    pub(crate) fn chance(&mut self, rate: u16) -> bool {
         self.below(1000) < u64::from(rate)
     }
 }

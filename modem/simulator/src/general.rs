@@ -7,13 +7,13 @@ use core::time::Duration;
 
 use gsm7::charset::Charset;
 
-use super::Simulator;
-use super::calendar::Date;
-use super::command::{Arguments, Command, Operation};
-use super::engine::{Flow, Outcome};
-use super::failure::Failure;
-use super::settings::Settings;
-use super::truth::Fact;
+use crate::Simulator;
+use crate::calendar::Date;
+use crate::command::{Arguments, Command, Operation};
+use crate::engine::{Flow, Outcome};
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::truth::Fact;
 
 /// What `+CLAC` lists.
 const COMMANDS: &[&str] = &[
@@ -35,7 +35,7 @@ const WITH_CARD: &[&str] = &[
 
 impl Simulator {
     /// Runs one command.
-    pub(super) fn execute(&mut self, command: &Command) -> Outcome {
+    pub(crate) fn execute(&mut self, command: &Command) -> Outcome {
         let name = command.name.as_str();
         if WITH_CARD.contains(&name) && command.operation != Operation::Test {
             self.check_card(name)?;
@@ -137,7 +137,7 @@ impl Simulator {
     }
 
     /// The settings are those of the profile again; memories, service centre and calls stay.
-    pub(super) fn restore(&mut self) {
+    pub(crate) fn restore(&mut self) {
         self.settings = Settings::new(&self.profile);
     }
 
@@ -247,7 +247,7 @@ impl Simulator {
         }
     }
 
-    /// How many tries are left, in the words of the maker.
+    /// How many tries are left, in the words of the vendor.
     fn pin_counter(&mut self) -> Outcome {
         let (pin, puk) = self.card.tries();
         let name = self.profile.pin_counter;
@@ -391,7 +391,7 @@ impl Simulator {
     }
 
     /// A command that answers with one line and sets nothing.
-    pub(super) fn answer(&mut self, command: &Command, line: &str, test: &str) -> Outcome {
+    pub(crate) fn answer(&mut self, command: &Command, line: &str, test: &str) -> Outcome {
         match &command.operation {
             Operation::Test => self.prefixed(&command.name, test),
             Operation::Set(_) => Err(Failure::INCORRECT_PARAMETERS),
@@ -409,7 +409,7 @@ impl Simulator {
     }
 
     /// A command with one small number.
-    pub(super) fn number(
+    pub(crate) fn number(
         &mut self,
         command: &Command,
         values: &[u8],
@@ -432,19 +432,19 @@ impl Simulator {
     }
 
     /// An information line with its prefix.
-    pub(super) fn prefixed(&mut self, name: &str, line: &str) -> Outcome {
+    pub(crate) fn prefixed(&mut self, name: &str, line: &str) -> Outcome {
         self.say(format!("{name}: {line}"));
         Ok(Flow::Done)
     }
 
     /// An information line made of octets.
-    pub(super) fn say_parts(&mut self, parts: &[&[u8]]) -> Outcome {
+    pub(crate) fn say_parts(&mut self, parts: &[&[u8]]) -> Outcome {
         self.say(parts.concat());
         Ok(Flow::Done)
     }
 
     /// A text in the character set of `+CSCS`, with quotes.
-    pub(super) fn quoted(&self, text: &str) -> Vec<u8> {
+    pub(crate) fn quoted(&self, text: &str) -> Vec<u8> {
         let mut octets = alloc::vec![b'"'];
         octets.extend(self.in_charset(text));
         octets.push(b'"');
@@ -452,7 +452,7 @@ impl Simulator {
     }
 
     /// A text in the character set of `+CSCS`; a question mark stands for what the set does not have.
-    pub(super) fn in_charset(&self, text: &str) -> Vec<u8> {
+    pub(crate) fn in_charset(&self, text: &str) -> Vec<u8> {
         let charset = self.settings.charset;
         charset.encode(text).unwrap_or_else(|_| {
             let mut buffer = [0; 4];
@@ -481,7 +481,7 @@ fn one_of(arguments: &Arguments, values: &[u8]) -> Result<u8, Failure> {
 }
 
 /// `0,1,3`, and `0-3` for a run from the first to the last.
-pub(super) fn list(values: &[u8]) -> String {
+pub(crate) fn list(values: &[u8]) -> String {
     let run = values.windows(2).all(|pair| pair[1] == pair[0] + 1);
     match values {
         [first, .., last] if run && values.len() > 2 => format!("{first}-{last}"),
@@ -490,6 +490,6 @@ pub(super) fn list(values: &[u8]) -> String {
 }
 
 /// The type of an address as a decimal number: 145 for a plus, 129 for anything else.
-pub(super) fn type_of(number: &str) -> u8 {
+pub(crate) fn type_of(number: &str) -> u8 {
     if number.starts_with('+') { 145 } else { 129 }
 }

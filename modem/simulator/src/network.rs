@@ -38,8 +38,8 @@ pub enum Subscriber {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Menu {
-    pub(super) text: String,
-    pub(super) choices: Vec<(String, Self)>,
+    pub(crate) text: String,
+    pub(crate) choices: Vec<(String, Self)>,
 }
 
 impl Menu {
@@ -68,13 +68,13 @@ impl Menu {
 
 /// What waits in the network for the modem.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Inbound {
-    pub(super) kind: Kind,
-    pub(super) tpdu: Vec<u8>,
+pub(crate) struct Inbound {
+    pub(crate) kind: Kind,
+    pub(crate) tpdu: Vec<u8>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Message,
     Report,
     Broadcast,
@@ -82,58 +82,58 @@ pub(super) enum Kind {
 
 /// A voice call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Call {
-    pub(super) number: String,
-    pub(super) state: CallState,
+pub(crate) struct Call {
+    pub(crate) number: String,
+    pub(crate) state: CallState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CallState {
+pub(crate) enum CallState {
     Active,
     Dialling,
     Incoming,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Network {
+pub(crate) struct Network {
     /// `<stat>` of `+CREG`.
-    pub(super) registration: u8,
-    pub(super) operator: [String; 3],
+    pub(crate) registration: u8,
+    pub(crate) operator: [String; 3],
     /// `<rssi>` of `+CSQ`.
-    pub(super) signal: u8,
-    pub(super) area: u16,
-    pub(super) cell: u32,
+    pub(crate) signal: u8,
+    pub(crate) area: u16,
+    pub(crate) cell: u32,
     /// By the digits of their numbers.
     subscribers: BTreeMap<String, Subscriber>,
-    pub(super) services: Vec<(String, Menu)>,
+    pub(crate) services: Vec<(String, Menu)>,
     /// The reference of the next message.
     reference: u8,
     /// The reference of the next concatenated message that the network makes.
     concatenation: u8,
     /// How long a message, a USSD string or a call takes to be answered.
-    pub(super) latency: Duration,
+    pub(crate) latency: Duration,
     /// How long after a message its report comes; none if reports are sent by hand only.
-    pub(super) report_after: Option<Duration>,
+    pub(crate) report_after: Option<Duration>,
     /// Messages that were sent with a request for a report: reference, recipient, when.
-    pub(super) sent: VecDeque<SentMessage>,
+    pub(crate) sent: VecDeque<SentMessage>,
     queue: VecDeque<Inbound>,
     /// What waits for the host's acknowledgement.
-    pub(super) awaiting: Option<Inbound>,
+    pub(crate) awaiting: Option<Inbound>,
     /// Whether the modem has told the network that it is full.
-    pub(super) full: bool,
-    pub(super) menu: Option<Menu>,
-    pub(super) call: Option<Call>,
+    pub(crate) full: bool,
+    pub(crate) menu: Option<Menu>,
+    pub(crate) call: Option<Call>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct SentMessage {
-    pub(super) reference: u8,
-    pub(super) tpdu: Vec<u8>,
-    pub(super) at: Duration,
+pub(crate) struct SentMessage {
+    pub(crate) reference: u8,
+    pub(crate) tpdu: Vec<u8>,
+    pub(crate) at: Duration,
 }
 
 impl Network {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let balance = Menu::new("Balance: 12.34 EUR");
         let menu = Menu::new("1 Balance\n2 Tariff\n0 Quit")
             .with("1", balance.clone())
@@ -169,50 +169,50 @@ impl Network {
         }
     }
 
-    pub(super) fn is_registered(&self) -> bool {
+    pub(crate) fn is_registered(&self) -> bool {
         // 1 home, 5 roaming, 6 and 7 SMS only, 9 and 10 CSFB not preferred.
         matches!(self.registration, 1 | 5 | 6 | 7 | 9 | 10)
     }
 
-    pub(super) fn set_subscriber(&mut self, number: &str, subscriber: Subscriber) {
+    pub(crate) fn set_subscriber(&mut self, number: &str, subscriber: Subscriber) {
         self.subscribers.insert(digits(number), subscriber);
     }
 
-    pub(super) fn subscriber(&self, number: &str) -> Subscriber {
+    pub(crate) fn subscriber(&self, number: &str) -> Subscriber {
         self.subscribers
             .get(&digits(number))
             .copied()
             .unwrap_or(Subscriber::Reachable)
     }
 
-    pub(super) fn set_service(&mut self, code: &str, menu: Menu) {
+    pub(crate) fn set_service(&mut self, code: &str, menu: Menu) {
         self.services.retain(|(of, _)| of != code);
         self.services.push((code.to_string(), menu));
     }
 
-    pub(super) fn service(&self, code: &str) -> Option<&Menu> {
+    pub(crate) fn service(&self, code: &str) -> Option<&Menu> {
         self.services
             .iter()
             .find(|(of, _)| of == code)
             .map(|(_, menu)| menu)
     }
 
-    pub(super) fn set_reference(&mut self, reference: u8) {
+    pub(crate) fn set_reference(&mut self, reference: u8) {
         self.reference = reference;
     }
 
-    pub(super) fn next_reference(&mut self) -> u8 {
+    pub(crate) fn next_reference(&mut self) -> u8 {
         let reference = self.reference;
         self.reference = reference.wrapping_add(1);
         reference
     }
 
-    pub(super) fn next_concatenation(&mut self) -> u8 {
+    pub(crate) fn next_concatenation(&mut self) -> u8 {
         self.concatenation = self.concatenation.wrapping_add(1);
         self.concatenation
     }
 
-    pub(super) fn remember(&mut self, message: SentMessage) {
+    pub(crate) fn remember(&mut self, message: SentMessage) {
         if self.sent.len() == 256 {
             self.sent.pop_front();
         }
@@ -220,7 +220,7 @@ impl Network {
     }
 
     /// Puts something on the way to the modem; the oldest is dropped where too much waits.
-    pub(super) fn push(&mut self, inbound: Inbound) {
+    pub(crate) fn push(&mut self, inbound: Inbound) {
         if self.queue.len() == QUEUE_LIMIT {
             self.queue.pop_front();
         }
@@ -228,11 +228,11 @@ impl Network {
     }
 
     /// What the modem did not take comes first again.
-    pub(super) fn push_back(&mut self, inbound: Inbound) {
+    pub(crate) fn push_back(&mut self, inbound: Inbound) {
         self.queue.push_front(inbound);
     }
 
-    pub(super) fn pop(&mut self) -> Option<Inbound> {
+    pub(crate) fn pop(&mut self) -> Option<Inbound> {
         self.queue.pop_front()
     }
 }

@@ -4,11 +4,11 @@ use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use super::Simulator;
-use super::command::{Arguments, Command, Operation};
-use super::engine::{Flow, Outcome};
-use super::failure::Failure;
-use super::general::type_of;
+use crate::Simulator;
+use crate::command::{Arguments, Command, Operation};
+use crate::engine::{Flow, Outcome};
+use crate::failure::Failure;
+use crate::general::type_of;
 
 /// The places of each book.
 const PLACES: u16 = 100;
@@ -18,10 +18,10 @@ const BOOKS: [&str; 3] = ["SM", "ME", "ON"];
 
 /// The books by name, and their entries: number and name.
 #[derive(Debug, Clone)]
-pub(super) struct Phonebook(BTreeMap<&'static str, BTreeMap<u16, (String, String)>>);
+pub(crate) struct Phonebook(BTreeMap<&'static str, BTreeMap<u16, (String, String)>>);
 
 impl Phonebook {
-    pub(super) fn new(own: &str) -> Self {
+    pub(crate) fn new(own: &str) -> Self {
         let mut books: BTreeMap<_, BTreeMap<_, _>> =
             BOOKS.iter().map(|book| (*book, BTreeMap::new())).collect();
         let names = [
@@ -40,7 +40,7 @@ impl Phonebook {
 }
 
 impl Simulator {
-    pub(super) fn phonebook_command(&mut self, command: &Command) -> Outcome {
+    pub(crate) fn phonebook_command(&mut self, command: &Command) -> Outcome {
         match (command.name.as_str(), &command.operation) {
             ("+CPBS", Operation::Test) => self.prefixed("+CPBS", "(\"SM\",\"ME\",\"ON\")"),
             ("+CPBS", Operation::Read) => {

@@ -31,7 +31,7 @@ impl Memory {
         }
     }
 
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         [Self::Sm, Self::Me, Self::Mt, Self::Sr, Self::Bm]
             .into_iter()
             .find(|memory| memory.name() == name)
@@ -206,7 +206,7 @@ pub struct Profile {
 
     /// Whether OK follows the answer to `+CPIN?`.
     pub pin_ok: bool,
-    /// The command with the tries that remain: `+CPINR`, or one of the maker.
+    /// The command with the tries that remain: `+CPINR`, or one of the vendor.
     pub pin_counter: &'static str,
 
     /// The character sets, the one after a reset first.

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::settings::Settings;
+use crate::settings::Settings;
 
 const CTRL_Z: u8 = 0x1a;
 const ESCAPE: u8 = 0x1b;
@@ -14,7 +14,7 @@ const BODY_LIMIT: usize = 8192;
 
 /// Collects what the host writes.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Reader {
+pub(crate) struct Reader {
     line: Vec<u8>,
     last: Vec<u8>,
     body: Option<Vec<u8>>,
@@ -23,7 +23,7 @@ pub(super) struct Reader {
 
 /// What the host has completed with an octet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Input {
+pub(crate) enum Input {
     /// A command line, without `AT` and its end.
     Line(Vec<u8>),
     /// A line that is too long.
@@ -38,35 +38,35 @@ pub(super) enum Input {
 
 impl Reader {
     /// From now on the octets are a message body.
-    pub(super) fn expect_body(&mut self) {
+    pub(crate) fn expect_body(&mut self) {
         self.body = Some(Vec::new());
         self.overflow = false;
     }
 
     /// Whether a message body is being read.
-    pub(super) fn in_body(&self) -> bool {
+    pub(crate) fn in_body(&self) -> bool {
         self.body.is_some()
     }
 
     /// Whether nothing of a line or a body has been read.
-    pub(super) fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.body.is_none() && self.line.is_empty()
     }
 
     /// Whether a command line or a message body is half read.
-    pub(super) fn is_mid_line(&self) -> bool {
+    pub(crate) fn is_mid_line(&self) -> bool {
         self.body.is_some() || self.line.windows(2).any(|pair| pair.eq_ignore_ascii_case(b"AT"))
     }
 
     /// Forgets what is half read.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         *self = Self {
             last: core::mem::take(&mut self.last),
             ..Self::default()
         };
     }
 
-    pub(super) fn push(&mut self, octet: u8, settings: &Settings, needs_lf: bool) -> Option<Input> {
+    pub(crate) fn push(&mut self, octet: u8, settings: &Settings, needs_lf: bool) -> Option<Input> {
         if self.body.is_some() {
             self.push_body(octet, settings)
         } else {

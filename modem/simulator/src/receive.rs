@@ -7,18 +7,18 @@ use core::time::Duration;
 
 use pdu::{Class, Incoming};
 
-use super::Simulator;
-use super::command::{Command, Operation};
-use super::engine::{Flow, Outcome};
-use super::failure::Failure;
-use super::network::{Inbound, Kind, SentMessage};
-use super::profile::{Acknowledgement, Indication, Memory};
-use super::sending::Body;
-use super::store::{Slot, Status};
-use super::timer::Event;
-use super::tpdu;
-use super::truth::{Fact, Refusal};
-use super::verb::VerbError;
+use crate::Simulator;
+use crate::command::{Command, Operation};
+use crate::engine::{Flow, Outcome};
+use crate::failure::Failure;
+use crate::network::{Inbound, Kind, SentMessage};
+use crate::profile::{Acknowledgement, Indication, Memory};
+use crate::sending::Body;
+use crate::store::{Slot, Status};
+use crate::timer::Event;
+use crate::tpdu;
+use crate::truth::{Fact, Refusal};
+use crate::verb::VerbError;
 
 /// How long the host has to acknowledge.
 const ACKNOWLEDGEMENT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -34,7 +34,7 @@ enum Route {
 
 impl Simulator {
     /// A text from a subscriber.
-    pub(super) fn deliver_text(&mut self, from: &str, text: &str, reversed: bool) -> Result<(), VerbError> {
+    pub(crate) fn deliver_text(&mut self, from: &str, text: &str, reversed: bool) -> Result<(), VerbError> {
         let reference = self.network.next_concatenation();
         let mut parts = tpdu::deliver(from, text, reference, self.date())?;
         if reversed {
@@ -45,14 +45,14 @@ impl Simulator {
     }
 
     /// The network has something for the modem.
-    pub(super) fn bring(&mut self, kind: Kind, tpdu: Vec<u8>) {
+    pub(crate) fn bring(&mut self, kind: Kind, tpdu: Vec<u8>) {
         self.log(Fact::Sent { tpdu: tpdu.clone() });
         self.network.push(Inbound { kind, tpdu });
         self.reach();
     }
 
     /// A report on a message that was sent.
-    pub(super) fn bring_report(&mut self, message: &SentMessage, status: u8) {
+    pub(crate) fn bring_report(&mut self, message: &SentMessage, status: u8) {
         if !self.profile.reports {
             return;
         }
@@ -63,7 +63,7 @@ impl Simulator {
     }
 
     /// The network tries to hand over what waits.
-    pub(super) fn reach(&mut self) {
+    pub(crate) fn reach(&mut self) {
         let ready = self.powered_at.saturating_add(self.profile.sms_ready_after);
         if self.now < ready {
             return;
@@ -98,7 +98,7 @@ impl Simulator {
     }
 
     /// A slot was freed, or another memory chosen: the network is told, and tries again.
-    pub(super) fn room_was_made(&mut self) {
+    pub(crate) fn room_was_made(&mut self) {
         let memory = self.memories[2];
         if self.network.full && self.store.used(memory) < self.store.total(memory) {
             self.network.full = false;
@@ -257,7 +257,7 @@ impl Simulator {
     }
 
     /// `+CNMI` was set: what was buffered goes out or away.
-    pub(super) fn flush_buffered(&mut self) {
+    pub(crate) fn flush_buffered(&mut self) {
         let [mode, .., clear] = self.settings.cnmi;
         if mode == 0 {
             return;
@@ -268,7 +268,7 @@ impl Simulator {
         }
     }
 
-    pub(super) fn acknowledge_command(&mut self, command: &Command) -> Outcome {
+    pub(crate) fn acknowledge_command(&mut self, command: &Command) -> Outcome {
         let arguments = match &command.operation {
             Operation::Test if self.settings.text_mode => return Ok(Flow::Done),
             Operation::Test => return self.prefixed("+CNMA", "(0-2)"),
@@ -297,7 +297,7 @@ impl Simulator {
     }
 
     /// The host has said what it makes of a message.
-    pub(super) fn acknowledge(&mut self, accepted: bool) -> Outcome {
+    pub(crate) fn acknowledge(&mut self, accepted: bool) -> Outcome {
         if self.profile.acknowledgement == Acknowledgement::Refused {
             return Err(Failure::SMS_NOT_SUPPORTED);
         }
@@ -320,7 +320,7 @@ impl Simulator {
     }
 
     /// The host has not acknowledged: the modem hands over nothing more until `+CNMI` is set anew.
-    pub(super) fn acknowledgement_missed(&mut self, number: u64) {
+    pub(crate) fn acknowledgement_missed(&mut self, number: u64) {
         if number != self.awaited {
             return;
         }
@@ -338,7 +338,7 @@ impl Simulator {
     }
 
     /// Fills the memory for new messages.
-    pub(super) fn fill(&mut self) {
+    pub(crate) fn fill(&mut self) {
         let memory = self.memories[2];
         let date = self.date();
         while self.store.used(memory) < self.store.total(memory) {

@@ -3,16 +3,16 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use super::Simulator;
-use super::command::{Command, Operation};
-use super::engine::{Flow, Outcome};
-use super::failure::Failure;
+use crate::Simulator;
+use crate::command::{Command, Operation};
+use crate::engine::{Flow, Outcome};
+use crate::failure::Failure;
 
-/// The registration commands, in the order of [`Settings::registration`](super::settings::Settings::registration).
+/// The registration commands, in the order of [`Settings::registration`](crate::settings::Settings::registration).
 const COMMANDS: [&str; 3] = ["+CREG", "+CGREG", "+CEREG"];
 
 impl Simulator {
-    pub(super) fn registration_command(&mut self, command: &Command) -> Outcome {
+    pub(crate) fn registration_command(&mut self, command: &Command) -> Outcome {
         match command.name.as_str() {
             "+COPS" => self.operator(command),
             "+CSQ" => {
@@ -123,12 +123,12 @@ impl Simulator {
     }
 
     /// Whether messages and calls pass.
-    pub(super) fn is_registered(&self) -> bool {
+    pub(crate) fn is_registered(&self) -> bool {
         self.powered && self.functionality == 1 && self.card.is_open() && self.network.is_registered()
     }
 
     /// Tells the host that the registration is another one.
-    pub(super) fn registration_changed(&mut self) {
+    pub(crate) fn registration_changed(&mut self) {
         for (place, name) in COMMANDS.iter().enumerate() {
             if self.settings.registration[place] > 0 {
                 let line = format!("{name}: {}", self.registration_fields(place));

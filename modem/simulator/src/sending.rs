@@ -7,25 +7,25 @@ use core::time::Duration;
 
 use pdu::{Dcs, Outgoing};
 
-use super::Simulator;
-use super::command::{Arguments, Command, Operation};
-use super::engine::{Flow, Outcome, Then};
-use super::failure::Failure;
-use super::general::type_of;
-use super::network::{SentMessage, Subscriber};
-use super::profile::Memory;
-use super::store::{Slot, Status};
-use super::timer::Event;
-use super::tpdu;
-use super::truth::Fact;
-use super::verb::unhex;
+use crate::Simulator;
+use crate::command::{Arguments, Command, Operation};
+use crate::engine::{Flow, Outcome, Then};
+use crate::failure::Failure;
+use crate::general::type_of;
+use crate::network::{SentMessage, Subscriber};
+use crate::profile::Memory;
+use crate::store::{Slot, Status};
+use crate::timer::Event;
+use crate::tpdu;
+use crate::truth::Fact;
+use crate::verb::unhex;
 
 /// When the modem gives up waiting for the network: 3GPP TS 24.011 has it between 35 and 45 seconds a try.
 const NETWORK_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A message body that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Body {
+pub(crate) enum Body {
     /// `+CMGS` and `+CMGC` in PDU mode: the length of the TPDU.
     Submit(usize),
     /// `+CMGS` in text mode: the recipient and the type of its address.
@@ -40,7 +40,7 @@ pub(super) enum Body {
 
 /// A message on its way to the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sending {
+pub(crate) struct Sending {
     smsc: Vec<u8>,
     tpdu: Vec<u8>,
     /// The slot that it comes from.
@@ -48,7 +48,7 @@ pub(super) struct Sending {
 }
 
 impl Simulator {
-    pub(super) fn ask_for_body(&mut self, command: &Command) -> Outcome {
+    pub(crate) fn ask_for_body(&mut self, command: &Command) -> Outcome {
         let writes = command.name == "+CMGW";
         let none = Arguments::default();
         let arguments = match &command.operation {
@@ -97,7 +97,7 @@ impl Simulator {
     }
 
     /// What was asked for has come.
-    pub(super) fn take_body(&mut self, body: Body, octets: &[u8]) -> Outcome {
+    pub(crate) fn take_body(&mut self, body: Body, octets: &[u8]) -> Outcome {
         match body {
             Body::Submit(length) => {
                 let (smsc, tpdu) = pdu_of(octets, length)?;
@@ -142,7 +142,7 @@ impl Simulator {
         }
     }
 
-    pub(super) fn send_stored(&mut self, command: &Command) -> Outcome {
+    pub(crate) fn send_stored(&mut self, command: &Command) -> Outcome {
         let Operation::Set(arguments) = &command.operation else {
             return if command.operation == Operation::Test {
                 Ok(Flow::Done)
@@ -197,7 +197,7 @@ impl Simulator {
     }
 
     /// The network has the message, or has it not.
-    pub(super) fn submitted(&mut self, sending: Sending) -> Outcome {
+    pub(crate) fn submitted(&mut self, sending: Sending) -> Outcome {
         let Sending { tpdu, from, .. } = sending;
         let name = if from.is_some() { "+CMSS" } else { "+CMGS" };
         let submit = match tpdu::submission(&tpdu) {
@@ -297,7 +297,7 @@ impl Simulator {
         } else {
             number.to_string()
         };
-        super::text::submit(
+        crate::text::submit(
             self.settings.charset,
             &number,
             [first, validity, protocol],

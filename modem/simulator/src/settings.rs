@@ -5,53 +5,53 @@ use alloc::string::String;
 
 use gsm7::charset::Charset;
 
-use super::profile::Profile;
+use crate::profile::Profile;
 
 /// The settings of the modem.
 #[derive(Debug, Clone)]
-pub(super) struct Settings {
-    pub(super) echo: bool,
-    pub(super) verbose: bool,
-    pub(super) quiet: bool,
+pub(crate) struct Settings {
+    pub(crate) echo: bool,
+    pub(crate) verbose: bool,
+    pub(crate) quiet: bool,
     /// S3.
-    pub(super) terminator: u8,
+    pub(crate) terminator: u8,
     /// S4.
-    pub(super) line_feed: u8,
+    pub(crate) line_feed: u8,
     /// S5.
-    pub(super) backspace: u8,
+    pub(crate) backspace: u8,
     /// The other S registers.
-    pub(super) registers: BTreeMap<String, u8>,
-    pub(super) cmee: u8,
+    pub(crate) registers: BTreeMap<String, u8>,
+    pub(crate) cmee: u8,
     /// The character set of strings, 3GPP TS 27.007, 5.5.
-    pub(super) charset: Charset,
-    pub(super) text_mode: bool,
+    pub(crate) charset: Charset,
+    pub(crate) text_mode: bool,
     /// Mode, mt, bm, ds, bfr.
-    pub(super) cnmi: [u8; 5],
-    pub(super) csms: u8,
+    pub(crate) cnmi: [u8; 5],
+    pub(crate) csms: u8,
     /// First octet, validity, protocol, coding.
-    pub(super) csmp: [u8; 4],
-    pub(super) csdh: bool,
-    pub(super) cmms: u8,
-    pub(super) cgsms: u8,
+    pub(crate) csmp: [u8; 4],
+    pub(crate) csdh: bool,
+    pub(crate) cmms: u8,
+    pub(crate) cgsms: u8,
     /// Whether all channels but those listed are accepted.
-    pub(super) cscb_except: bool,
-    pub(super) cscb_channels: String,
-    pub(super) cscb_codings: String,
+    pub(crate) cscb_except: bool,
+    pub(crate) cscb_channels: String,
+    pub(crate) cscb_codings: String,
     /// `+CREG`, `+CGREG`, `+CEREG`.
-    pub(super) registration: [u8; 3],
-    pub(super) cusd: u8,
-    pub(super) clip: bool,
-    pub(super) crc: bool,
-    pub(super) operator_format: u8,
-    pub(super) time_zone_report: u8,
-    pub(super) time_zone_update: u8,
-    pub(super) phonebook: &'static str,
-    /// Whether the noise of the maker is switched on (`AT^CURC`).
-    pub(super) noise: bool,
+    pub(crate) registration: [u8; 3],
+    pub(crate) cusd: u8,
+    pub(crate) clip: bool,
+    pub(crate) crc: bool,
+    pub(crate) operator_format: u8,
+    pub(crate) time_zone_report: u8,
+    pub(crate) time_zone_update: u8,
+    pub(crate) phonebook: &'static str,
+    /// Whether the noise of the vendor is switched on (`AT^CURC`).
+    pub(crate) noise: bool,
 }
 
 impl Settings {
-    pub(super) fn new(profile: &Profile) -> Self {
+    pub(crate) fn new(profile: &Profile) -> Self {
         Self {
             echo: profile.echo,
             verbose: true,

@@ -4,14 +4,14 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::Simulator;
-use super::command::{Arguments, Command, Operation};
-use super::engine::{Flow, Outcome};
-use super::failure::Failure;
-use super::general::{list, type_of};
+use crate::Simulator;
+use crate::command::{Arguments, Command, Operation};
+use crate::engine::{Flow, Outcome};
+use crate::failure::Failure;
+use crate::general::{list, type_of};
 
 impl Simulator {
-    pub(super) fn sms_command(&mut self, command: &Command) -> Outcome {
+    pub(crate) fn sms_command(&mut self, command: &Command) -> Outcome {
         match command.name.as_str() {
             "+CSMS" => self.service(command),
             "+CPMS" => self.memories_command(command),
@@ -185,7 +185,7 @@ impl Simulator {
     }
 
     /// The address of the service centre as it stands before a TPDU.
-    pub(super) fn smsc_octets(&self) -> Vec<u8> {
+    pub(crate) fn smsc_octets(&self) -> Vec<u8> {
         let Some((number, _)) = &self.card.service_centre else {
             return alloc::vec![0];
         };
@@ -204,7 +204,7 @@ impl Simulator {
         octets
     }
 
-    pub(super) fn index(&self, arguments: &Arguments, place: usize) -> Result<u16, Failure> {
+    pub(crate) fn index(&self, arguments: &Arguments, place: usize) -> Result<u16, Failure> {
         let index = arguments
             .number(place, 0..=65_535)
             .ok()
@@ -214,12 +214,12 @@ impl Simulator {
     }
 
     /// A string parameter, from the character set of `+CSCS`.
-    pub(super) fn string(&self, arguments: &Arguments, place: usize) -> Option<String> {
+    pub(crate) fn string(&self, arguments: &Arguments, place: usize) -> Option<String> {
         Some(self.settings.charset.decode(arguments.octets(place)?))
     }
 }
 
 /// Octets as pairs of hexadecimal digits.
-pub(super) fn hex(octets: &[u8]) -> String {
+pub(crate) fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02X}")).collect()
 }

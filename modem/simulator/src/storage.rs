@@ -4,17 +4,17 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::Simulator;
-use super::command::{Command, Operation};
-use super::engine::{Flow, Outcome};
-use super::failure::Failure;
-use super::profile::{EmptySlot, Header, Memory};
-use super::sms::hex;
-use super::store::{Slot, Status};
-use super::truth::Fact;
+use crate::Simulator;
+use crate::command::{Command, Operation};
+use crate::engine::{Flow, Outcome};
+use crate::failure::Failure;
+use crate::profile::{EmptySlot, Header, Memory};
+use crate::sms::hex;
+use crate::store::{Slot, Status};
+use crate::truth::Fact;
 
 impl Simulator {
-    pub(super) fn memories_command(&mut self, command: &Command) -> Outcome {
+    pub(crate) fn memories_command(&mut self, command: &Command) -> Outcome {
         match &command.operation {
             Operation::Test if !self.profile.memory_test.is_empty() => {
                 self.prefixed("+CPMS", self.profile.memory_test)
@@ -78,7 +78,7 @@ impl Simulator {
             .map(|(memory, _)| *memory)
     }
 
-    pub(super) fn read(&mut self, command: &Command) -> Outcome {
+    pub(crate) fn read(&mut self, command: &Command) -> Outcome {
         let Operation::Set(arguments) = &command.operation else {
             return if command.operation == Operation::Test {
                 Ok(Flow::Done)
@@ -112,7 +112,7 @@ impl Simulator {
         Ok(Flow::Done)
     }
 
-    pub(super) fn list(&mut self, command: &Command) -> Outcome {
+    pub(crate) fn list(&mut self, command: &Command) -> Outcome {
         let wanted = match &command.operation {
             Operation::Test if self.settings.text_mode => {
                 return self.prefixed(
@@ -183,7 +183,7 @@ impl Simulator {
     }
 
     /// A header with the hex of a PDU behind it.
-    pub(super) fn with_pdu(&self, head: String, smsc: &[u8], tpdu: &[u8]) -> Vec<Vec<u8>> {
+    pub(crate) fn with_pdu(&self, head: String, smsc: &[u8], tpdu: &[u8]) -> Vec<Vec<u8>> {
         let mut lines = alloc::vec![head.into_bytes()];
         if self.profile.empty_line_before_pdu {
             lines.push(Vec::new());
@@ -192,7 +192,7 @@ impl Simulator {
         lines
     }
 
-    pub(super) fn delete(&mut self, command: &Command) -> Outcome {
+    pub(crate) fn delete(&mut self, command: &Command) -> Outcome {
         let memory = self.memories[0];
         let Operation::Set(arguments) = &command.operation else {
             if command.operation != Operation::Test {
@@ -243,7 +243,7 @@ impl Simulator {
         Ok(Flow::Done)
     }
 
-    pub(super) fn write(&mut self, slot: Slot) -> Outcome {
+    pub(crate) fn write(&mut self, slot: Slot) -> Outcome {
         let tpdu = slot.tpdu.clone();
         let (memory, index) = self
             .store

@@ -4,11 +4,11 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::profile::{Memory, Profile};
+use crate::profile::{Memory, Profile};
 
 /// What a message is to its reader, 3GPP TS 27.005, 3.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Status {
+pub(crate) enum Status {
     Unread,
     Read,
     Unsent,
@@ -16,7 +16,7 @@ pub(super) enum Status {
 }
 
 impl Status {
-    pub(super) fn number(self) -> u8 {
+    pub(crate) fn number(self) -> u8 {
         match self {
             Self::Unread => 0,
             Self::Read => 1,
@@ -26,13 +26,13 @@ impl Status {
     }
 
     /// The status of a number; none for 4, which is all of them.
-    pub(super) fn numbered(number: u8) -> Option<Self> {
+    pub(crate) fn numbered(number: u8) -> Option<Self> {
         [Self::Unread, Self::Read, Self::Unsent, Self::Sent]
             .into_iter()
             .find(|status| status.number() == number)
     }
 
-    pub(super) fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Unread => "REC UNREAD",
             Self::Read => "REC READ",
@@ -44,22 +44,22 @@ impl Status {
 
 /// A stored message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Slot {
-    pub(super) status: Status,
+pub(crate) struct Slot {
+    pub(crate) status: Status,
     /// The address of the service centre with its length, as in PDU mode; empty for a broadcast.
-    pub(super) smsc: Vec<u8>,
-    pub(super) tpdu: Vec<u8>,
+    pub(crate) smsc: Vec<u8>,
+    pub(crate) tpdu: Vec<u8>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Store {
+pub(crate) struct Store {
     memories: BTreeMap<Memory, Vec<Option<Slot>>>,
     first_index: u16,
     mirrored: bool,
 }
 
 impl Store {
-    pub(super) fn new(profile: &Profile) -> Self {
+    pub(crate) fn new(profile: &Profile) -> Self {
         let memories = profile
             .memories
             .iter()
@@ -71,29 +71,29 @@ impl Store {
         }
     }
 
-    pub(super) fn resize(&mut self, memory: Memory, slots: u16) {
+    pub(crate) fn resize(&mut self, memory: Memory, slots: u16) {
         self.memories
             .entry(memory)
             .or_default()
             .resize(usize::from(slots), None);
     }
 
-    pub(super) fn has(&self, memory: Memory) -> bool {
+    pub(crate) fn has(&self, memory: Memory) -> bool {
         self.parts(memory)
             .iter()
             .any(|part| self.memories.contains_key(part))
     }
 
-    pub(super) fn total(&self, memory: Memory) -> usize {
+    pub(crate) fn total(&self, memory: Memory) -> usize {
         self.slots(memory).count()
     }
 
-    pub(super) fn used(&self, memory: Memory) -> usize {
+    pub(crate) fn used(&self, memory: Memory) -> usize {
         self.slots(memory).flatten().count()
     }
 
     /// Puts a message into the first free slot; gives the memory and the index where it is, or nothing if it is full.
-    pub(super) fn insert(&mut self, memory: Memory, slot: Slot) -> Option<(Memory, u16)> {
+    pub(crate) fn insert(&mut self, memory: Memory, slot: Slot) -> Option<(Memory, u16)> {
         let free = self.slots(memory).position(Option::is_none)?;
         let index = u16::try_from(free).ok()? + self.first_index;
         let (part, place) = self.locate(memory, index)?;
@@ -103,27 +103,27 @@ impl Store {
     }
 
     /// Whether there is such a slot, be it empty or not.
-    pub(super) fn contains(&self, memory: Memory, index: u16) -> bool {
+    pub(crate) fn contains(&self, memory: Memory, index: u16) -> bool {
         self.locate(memory, index).is_some()
     }
 
-    pub(super) fn get(&self, memory: Memory, index: u16) -> Option<&Slot> {
+    pub(crate) fn get(&self, memory: Memory, index: u16) -> Option<&Slot> {
         let (part, place) = self.locate(memory, index)?;
         self.memories.get(&part)?.get(place)?.as_ref()
     }
 
-    pub(super) fn get_mut(&mut self, memory: Memory, index: u16) -> Option<&mut Slot> {
+    pub(crate) fn get_mut(&mut self, memory: Memory, index: u16) -> Option<&mut Slot> {
         let (part, place) = self.locate(memory, index)?;
         self.memories.get_mut(&part)?.get_mut(place)?.as_mut()
     }
 
-    pub(super) fn remove(&mut self, memory: Memory, index: u16) -> Option<Slot> {
+    pub(crate) fn remove(&mut self, memory: Memory, index: u16) -> Option<Slot> {
         let (part, place) = self.locate(memory, index)?;
         self.memories.get_mut(&part)?.get_mut(place)?.take()
     }
 
     /// The indices of the slots that hold something.
-    pub(super) fn indices(&self, memory: Memory) -> Vec<u16> {
+    pub(crate) fn indices(&self, memory: Memory) -> Vec<u16> {
         let numbered = (self.first_index..).zip(self.slots(memory));
         numbered
             .filter_map(|(index, slot)| slot.as_ref().map(|_| index))

@@ -11,15 +11,15 @@ use pdu::{
     ValidityPeriod,
 };
 
-use super::Simulator;
-use super::general::type_of;
-use super::profile::Memory;
-use super::sms::hex;
-use super::store::{Slot, Status};
-use super::tpdu;
+use crate::Simulator;
+use crate::general::type_of;
+use crate::profile::Memory;
+use crate::sms::hex;
+use crate::store::{Slot, Status};
+use crate::tpdu;
 
 /// SMS-SUBMIT from a body in text mode, by the first octet, the validity and the protocol of `+CSMP`.
-pub(super) fn submit(
+pub(crate) fn submit(
     charset: Charset,
     number: &str,
     [first, validity, protocol]: [u8; 3],
@@ -56,12 +56,12 @@ pub(super) fn submit(
 }
 
 fn unhex(body: &[u8]) -> Option<Vec<u8>> {
-    super::verb::unhex(core::str::from_utf8(body).ok()?.trim()).ok()
+    crate::verb::unhex(core::str::from_utf8(body).ok()?.trim()).ok()
 }
 
 impl Simulator {
     /// A stored message with its header, as `+CMGR` (in full) or `+CMGL` shows it.
-    pub(super) fn text_of_slot(&self, slot: &Slot, memory: Memory, head: &str, listed: bool) -> Vec<Vec<u8>> {
+    pub(crate) fn text_of_slot(&self, slot: &Slot, memory: Memory, head: &str, listed: bool) -> Vec<Vec<u8>> {
         let status = slot.status.words();
         let mut line = Vec::from(head);
         line.extend(format!("\"{status}\"").bytes());
@@ -121,7 +121,7 @@ impl Simulator {
     }
 
     /// `+CMT` in text mode.
-    pub(super) fn text_of_deliver(&self, tpdu: &[u8], deliver: &pdu::Deliver) -> Vec<Vec<u8>> {
+    pub(crate) fn text_of_deliver(&self, tpdu: &[u8], deliver: &pdu::Deliver) -> Vec<Vec<u8>> {
         let mut line = Vec::from("+CMT: ");
         line.extend(self.quoted(&deliver.originator.to_string()));
         line.extend(format!(",,\"{}\"", self.timestamp(deliver.timestamp)).bytes());
@@ -132,7 +132,7 @@ impl Simulator {
     }
 
     /// `<fo>,<mr>,[<ra>],[<tora>],<scts>,<dt>,<st>`.
-    pub(super) fn report_fields(&self, tpdu: &[u8], report: &pdu::StatusReport) -> Vec<u8> {
+    pub(crate) fn report_fields(&self, tpdu: &[u8], report: &pdu::StatusReport) -> Vec<u8> {
         let first = tpdu.first().copied().unwrap_or(0);
         let mut line = format!("{first},{}", report.message_reference).into_bytes();
         self.push_address(&mut line, &report.recipient);
@@ -143,7 +143,7 @@ impl Simulator {
     }
 
     /// `<sn>,<mid>,<dcs>,<page>,<pages>` and the text.
-    pub(super) fn text_of_page(&self, page: &[u8]) -> (String, Vec<u8>) {
+    pub(crate) fn text_of_page(&self, page: &[u8]) -> (String, Vec<u8>) {
         let octet = |place: usize| u16::from(page.get(place).copied().unwrap_or(0));
         let (serial, channel) = (octet(0) << 8 | octet(1), octet(2) << 8 | octet(3));
         let fields = format!(

@@ -3,11 +3,11 @@
 use alloc::collections::BTreeMap;
 use core::time::Duration;
 
-use super::network::{Menu, SentMessage};
-use super::verb::Verb;
+use crate::network::{Menu, SentMessage};
+use crate::verb::Verb;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Event {
+pub(crate) enum Event {
     /// A line of the boot sequence.
     Boot(&'static str),
     /// A line of noise.
@@ -34,7 +34,7 @@ pub(super) enum Event {
 
 impl Event {
     /// Whether it sets itself again.
-    pub(super) fn repeats(&self) -> bool {
+    pub(crate) fn repeats(&self) -> bool {
         matches!(self, Self::Noise | Self::Ring)
     }
 
@@ -49,30 +49,30 @@ impl Event {
 
 /// Events by time, those of one time in the order in which they were set.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Timers {
+pub(crate) struct Timers {
     events: BTreeMap<(Duration, u64), Event>,
     set: u64,
 }
 
 impl Timers {
-    pub(super) fn set(&mut self, at: Duration, event: Event) {
+    pub(crate) fn set(&mut self, at: Duration, event: Event) {
         self.events.insert((at, self.set), event);
         self.set += 1;
     }
 
-    pub(super) fn next(&self) -> Option<Duration> {
+    pub(crate) fn next(&self) -> Option<Duration> {
         self.events.keys().next().map(|(at, _)| *at)
     }
 
     /// The next event that is due.
-    pub(super) fn pop(&mut self, now: Duration) -> Option<(Duration, Event)> {
+    pub(crate) fn pop(&mut self, now: Duration) -> Option<(Duration, Event)> {
         let entry = self.events.first_entry().filter(|entry| entry.key().0 <= now)?;
         let ((at, _), event) = entry.remove_entry();
         Some((at, event))
     }
 
     /// The next USSD string, before its time.
-    pub(super) fn take_ussd(&mut self) -> Option<Option<Menu>> {
+    pub(crate) fn take_ussd(&mut self) -> Option<Option<Menu>> {
         let key = self
             .events
             .iter()
@@ -84,11 +84,11 @@ impl Timers {
         }
     }
 
-    pub(super) fn cancel(&mut self, event: &Event) {
+    pub(crate) fn cancel(&mut self, event: &Event) {
         self.events.retain(|_, other| other != event);
     }
 
-    pub(super) fn power_off(&mut self) {
+    pub(crate) fn power_off(&mut self) {
         self.events.retain(|_, event| !event.is_of_the_modem());
     }
 }

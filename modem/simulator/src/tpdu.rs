@@ -10,8 +10,8 @@ use pdu::{
     Status, StatusReport, Submit, Timestamp, UserData, Warning,
 };
 
-use super::calendar::Date;
-use super::verb::VerbError;
+use crate::calendar::Date;
+use crate::verb::VerbError;
 
 /// Long messages of which a part is missing, for all subscribers together.
 const PARTIAL_LIMIT: usize = 1000;
@@ -19,7 +19,7 @@ const PARTIAL_LIMIT: usize = 1000;
 const PAGE_TEXT: usize = 82;
 
 /// A message to the modem, in as many parts as its text needs.
-pub(super) fn deliver(from: &str, text: &str, reference: u8, date: Date) -> Result<Vec<Vec<u8>>, VerbError> {
+pub(crate) fn deliver(from: &str, text: &str, reference: u8, date: Date) -> Result<Vec<Vec<u8>>, VerbError> {
     let originator = from.parse().or_else(|_| Address::alphanumeric(from));
     let originator = originator
         .ok()
@@ -59,7 +59,7 @@ pub(super) fn deliver(from: &str, text: &str, reference: u8, date: Date) -> Resu
 }
 
 /// The report on a message or a command of the host.
-pub(super) fn report(tpdu: &[u8], reference: u8, status: u8, sent: Date, now: Date) -> Option<Vec<u8>> {
+pub(crate) fn report(tpdu: &[u8], reference: u8, status: u8, sent: Date, now: Date) -> Option<Vec<u8>> {
     let (recipient, on_command) = match submission(tpdu)? {
         Outgoing::Submit(submit) => (submit.destination, false),
         Outgoing::Command(command) => (command.destination, true),
@@ -74,12 +74,12 @@ pub(super) fn report(tpdu: &[u8], reference: u8, status: u8, sent: Date, now: Da
 }
 
 /// What the host sends, if it can be read.
-pub(super) fn submission(tpdu: &[u8]) -> Option<Outgoing> {
+pub(crate) fn submission(tpdu: &[u8]) -> Option<Outgoing> {
     Outgoing::decode(tpdu).ok().map(|decoded| decoded.value)
 }
 
 /// Whether the lengths in what the host sends fit together: a network takes nothing else.
-pub(super) fn is_sound(tpdu: &[u8]) -> bool {
+pub(crate) fn is_sound(tpdu: &[u8]) -> bool {
     const UNSOUND: [Warning; 5] = [
         Warning::TrailingOctets,
         Warning::Truncated,
@@ -92,12 +92,12 @@ pub(super) fn is_sound(tpdu: &[u8]) -> bool {
 }
 
 /// What the network sends, if it can be read.
-pub(super) fn incoming(tpdu: &[u8]) -> Option<Incoming> {
+pub(crate) fn incoming(tpdu: &[u8]) -> Option<Incoming> {
     Incoming::decode(tpdu).ok().map(|decoded| decoded.value)
 }
 
 /// The class of a message to the modem, and whether it tells of something that waits elsewhere.
-pub(super) fn class(tpdu: &[u8]) -> Option<Class> {
+pub(crate) fn class(tpdu: &[u8]) -> Option<Class> {
     match incoming(tpdu)? {
         Incoming::Deliver(deliver) => deliver.dcs.class(),
         _ => None,
@@ -105,7 +105,7 @@ pub(super) fn class(tpdu: &[u8]) -> Option<Class> {
 }
 
 /// The same message to somebody else.
-pub(super) fn readdressed(tpdu: &[u8], destination: &str) -> Option<Vec<u8>> {
+pub(crate) fn readdressed(tpdu: &[u8], destination: &str) -> Option<Vec<u8>> {
     let Outgoing::Submit(submit) = submission(tpdu)? else {
         return None;
     };
@@ -117,7 +117,7 @@ pub(super) fn readdressed(tpdu: &[u8], destination: &str) -> Option<Vec<u8>> {
 }
 
 /// The octets of a TPDU.
-pub(super) fn encoded<E>(encode: impl FnOnce(&mut [u8]) -> Result<usize, E>) -> Option<Vec<u8>> {
+pub(crate) fn encoded<E>(encode: impl FnOnce(&mut [u8]) -> Result<usize, E>) -> Option<Vec<u8>> {
     let mut octets = alloc::vec![0; 256];
     let length = encode(&mut octets).ok()?;
     octets.truncate(length);
@@ -125,7 +125,7 @@ pub(super) fn encoded<E>(encode: impl FnOnce(&mut [u8]) -> Result<usize, E>) -> 
 }
 
 /// The pages of a cell broadcast in the default alphabet or UCS-2.
-pub(super) fn pages(channel: u16, serial: u16, text: &str) -> Result<Vec<Vec<u8>>, VerbError> {
+pub(crate) fn pages(channel: u16, serial: u16, text: &str) -> Result<Vec<Vec<u8>>, VerbError> {
     let fit = gsm7::fit(text, Codings::DEFAULT).ok().ok_or(VerbError::TooLong)?;
     let (coding, each) = match fit.coding() {
         Coding::Gsm7(_) => (0x0f, 93),
@@ -160,7 +160,7 @@ pub(super) fn pages(channel: u16, serial: u16, text: &str) -> Result<Vec<Vec<u8>
 }
 
 /// The text of a broadcast page without its padding.
-pub(super) fn page_text(page: &[u8]) -> String {
+pub(crate) fn page_text(page: &[u8]) -> String {
     let octets = page.get(6..).unwrap_or_default();
     let text = match page.get(4) {
         Some(0x48) => gsm7::ucs2::decode_to_string(octets),
@@ -178,23 +178,23 @@ type Parts = BTreeMap<u8, (u8, Submit)>;
 
 /// What a subscriber makes of the parts of a long message.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Mailbox {
+pub(crate) struct Mailbox {
     /// By recipient, reference and number of parts.
     partial: BTreeMap<(String, u16, u8), Parts>,
 }
 
 /// A message that is complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mail {
+pub(crate) struct Mail {
     /// The references of its parts, in their order.
-    pub(super) references: Vec<u8>,
-    pub(super) text: Option<String>,
-    pub(super) data: Vec<u8>,
+    pub(crate) references: Vec<u8>,
+    pub(crate) text: Option<String>,
+    pub(crate) data: Vec<u8>,
 }
 
 impl Mailbox {
     /// Takes a message or a part; gives the message once it is complete.
-    pub(super) fn insert(&mut self, reference: u8, submit: Submit) -> Option<Mail> {
+    pub(crate) fn insert(&mut self, reference: u8, submit: Submit) -> Option<Mail> {
         let Some(concatenation) = submit.concatenation() else {
             return Some(mail(&[(reference, submit)]));
         };

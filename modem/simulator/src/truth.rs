@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 use core::time::Duration;
 
-use super::profile::Memory;
+use crate::profile::Memory;
 
 /// An entry of the truth log: what happened, and when.
 ///

@@ -8,22 +8,22 @@ use core::time::Duration;
 use gsm7::Alphabet;
 use gsm7::charset::Charset;
 
-use super::Simulator;
-use super::command::{Command, Operation};
-use super::engine::{Flow, Outcome};
-use super::failure::Failure;
-use super::network::Menu;
-use super::profile::{UssdAnswer, UssdRequest};
-use super::sms::hex;
-use super::timer::Event;
-use super::truth::Fact;
-use super::verb::unhex;
+use crate::Simulator;
+use crate::command::{Command, Operation};
+use crate::engine::{Flow, Outcome};
+use crate::failure::Failure;
+use crate::network::Menu;
+use crate::profile::{UssdAnswer, UssdRequest};
+use crate::sms::hex;
+use crate::timer::Event;
+use crate::truth::Fact;
+use crate::verb::unhex;
 
 /// How long the network waits for a reply.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(120);
 
 impl Simulator {
-    pub(super) fn ussd_command(&mut self, command: &Command) -> Outcome {
+    pub(crate) fn ussd_command(&mut self, command: &Command) -> Outcome {
         let arguments = match &command.operation {
             Operation::Test => return self.prefixed("+CUSD", "(0-2)"),
             Operation::Read => {
@@ -67,7 +67,7 @@ impl Simulator {
     }
 
     /// The host sends a string: a code that begins a session, or a reply.
-    pub(super) fn request_ussd(&mut self, text: &str) {
+    pub(crate) fn request_ussd(&mut self, text: &str) {
         self.log(Fact::UssdRequested {
             text: text.to_string(),
         });
@@ -103,7 +103,7 @@ impl Simulator {
     }
 
     /// The network sends a string.
-    pub(super) fn ussd_arrived(&mut self, menu: Option<Menu>) {
+    pub(crate) fn ussd_arrived(&mut self, menu: Option<Menu>) {
         let line = self.ussd_line(menu);
         if self.settings.cusd == 1 {
             self.notify(line);
@@ -132,7 +132,7 @@ impl Simulator {
     }
 
     /// The host has not replied.
-    pub(super) fn ussd_timed_out(&mut self, session: u64) {
+    pub(crate) fn ussd_timed_out(&mut self, session: u64) {
         if session == self.ussd_session && self.network.menu.take().is_some() {
             self.notify("+CUSD: 2");
         }

@@ -3,8 +3,8 @@
 use alloc::string::{String, ToString};
 use core::str::FromStr;
 
-use super::fault::Fault;
-use super::network::{Menu, Subscriber};
+use crate::fault::Fault;
+use crate::network::{Menu, Subscriber};
 
 /// Something that the network, a subscriber or the user's hand does.
 ///
@@ -288,7 +288,7 @@ fn ranged(word: &str, range: core::ops::RangeInclusive<u8>) -> Result<u8, VerbEr
 }
 
 /// Octets from pairs of hexadecimal digits.
-pub(super) fn unhex(text: &str) -> Result<alloc::vec::Vec<u8>, VerbError> {
+pub(crate) fn unhex(text: &str) -> Result<alloc::vec::Vec<u8>, VerbError> {
     let error = || VerbError::Hex(text.to_string());
     if text.len() % 2 != 0 {
         return Err(error());

@@ -5,13 +5,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::fault::{Boundary, Direction, Fault, FaultPlan, Random};
+use crate::fault::{Boundary, Direction, Fault, FaultPlan, Random};
 
 /// What the modem has written and the host has not taken is lost beyond this, as on a port without flow control.
 const OUTPUT_LIMIT: usize = 1 << 20;
 
 #[derive(Debug, Clone)]
-pub(super) struct Wire {
+pub(crate) struct Wire {
     chunks: VecDeque<Chunk>,
     waiting: usize,
     connected: bool,
@@ -33,7 +33,7 @@ struct Chunk {
 
 /// What becomes of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(crate) enum Fate {
     Ignored,
     Silent,
     Late(Duration),
@@ -41,7 +41,7 @@ pub(super) enum Fate {
 }
 
 impl Wire {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let random = Random::new(0);
         Self {
             chunks: VecDeque::new(),
@@ -58,7 +58,7 @@ impl Wire {
         }
     }
 
-    pub(super) fn set_faults(&mut self, plan: FaultPlan) {
+    pub(crate) fn set_faults(&mut self, plan: FaultPlan) {
         self.to_host = Random::new(plan.seed);
         self.to_modem = Random::new(!plan.seed);
         self.cuts = Random::new(plan.seed.rotate_left(32));
@@ -70,7 +70,7 @@ impl Wire {
     }
 
     /// One more fault, which counts from now on.
-    pub(super) fn add_fault(&mut self, mut fault: Fault) {
+    pub(crate) fn add_fault(&mut self, mut fault: Fault) {
         match &mut fault {
             Fault::Disconnect { after } => *after = after.saturating_add(self.written),
             Fault::Stall { after, .. } => *after = after.saturating_add(self.read),
@@ -83,16 +83,16 @@ impl Wire {
         self.faults.push(fault);
     }
 
-    pub(super) fn is_connected(&self) -> bool {
+    pub(crate) fn is_connected(&self) -> bool {
         self.connected
     }
 
-    pub(super) fn connect(&mut self) {
+    pub(crate) fn connect(&mut self) {
         self.connected = true;
         self.clear();
     }
 
-    pub(super) fn disconnect(&mut self) {
+    pub(crate) fn disconnect(&mut self) {
         self.connected = false;
         self.clear();
     }
@@ -103,7 +103,7 @@ impl Wire {
     }
 
     /// One piece of what the modem says.
-    pub(super) fn write(&mut self, octets: &[u8], now: Duration) {
+    pub(crate) fn write(&mut self, octets: &[u8], now: Duration) {
         let boundary = self.pieces;
         self.pieces += 1;
         let mut inserted = Vec::new();
@@ -134,7 +134,7 @@ impl Wire {
     }
 
     /// More of the piece that was written last.
-    pub(super) fn extend(&mut self, octets: &[u8], now: Duration) {
+    pub(crate) fn extend(&mut self, octets: &[u8], now: Duration) {
         if !self.connected {
             return;
         }
@@ -179,7 +179,7 @@ impl Wire {
     }
 
     /// How many of `length` octets the modem takes from the host now.
-    pub(super) fn accept(&mut self, length: usize, now: Duration) -> usize {
+    pub(crate) fn accept(&mut self, length: usize, now: Duration) -> usize {
         if !self.connected {
             return 0;
         }
@@ -205,12 +205,12 @@ impl Wire {
     }
 
     /// What arrives of the octets that the host wrote.
-    pub(super) fn read(&mut self, octets: &[u8]) -> Vec<u8> {
+    pub(crate) fn read(&mut self, octets: &[u8]) -> Vec<u8> {
         spoil(octets, Direction::ToModem, &self.faults, &mut self.to_modem)
     }
 
     /// What the plan has for a command.
-    pub(super) fn fate(&mut self, command: &str) -> Option<Fate> {
+    pub(crate) fn fate(&mut self, command: &str) -> Option<Fate> {
         let index = self.faults.iter().position(|fault| match fault {
             Fault::Ignore { command: of, .. }
             | Fault::Silence { command: of, .. }
@@ -234,7 +234,7 @@ impl Wire {
     }
 
     /// The next octets that have arrived at the host.
-    pub(super) fn poll(&mut self, now: Duration) -> Option<Vec<u8>> {
+    pub(crate) fn poll(&mut self, now: Duration) -> Option<Vec<u8>> {
         let front = self.chunks.front_mut().filter(|chunk| chunk.ready <= now)?;
         let most = self.faults.iter().find_map(|fault| match fault {
             Fault::Chunk { most } => Some(*most as u64),
@@ -258,12 +258,12 @@ impl Wire {
     }
 
     /// Time has passed: a stall may be over.
-    pub(super) fn pass(&mut self, now: Duration) {
+    pub(crate) fn pass(&mut self, now: Duration) {
         self.stalled_until = self.stalled_until.filter(|until| now < *until);
     }
 
     /// When something arrives, or the modem accepts octets again.
-    pub(super) fn next_timeout(&self) -> Option<Duration> {
+    pub(crate) fn next_timeout(&self) -> Option<Duration> {
         let arrival = self.chunks.front().map(|chunk| chunk.ready);
         arrival.into_iter().chain(self.stalled_until).min()
     }

@@ -2,14 +2,14 @@
 
 use core::time::Duration;
 
-use super::Simulator;
-use super::calendar::Date;
-use super::fault::FaultPlan;
-use super::network::{Kind, Menu, SentMessage};
-use super::timer::Event;
-use super::tpdu;
-use super::truth::Fact;
-use super::verb::{Verb, VerbError};
+use crate::Simulator;
+use crate::calendar::Date;
+use crate::fault::FaultPlan;
+use crate::network::{Kind, Menu, SentMessage};
+use crate::timer::Event;
+use crate::tpdu;
+use crate::truth::Fact;
+use crate::verb::{Verb, VerbError};
 
 /// Time stops there, so that no sum of times overflows.
 const LATEST: Duration = Duration::from_secs(1 << 40);
@@ -17,12 +17,12 @@ const LATEST: Duration = Duration::from_secs(1 << 40);
 const LONGEST_STEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Simulator {
-    pub(super) fn date_at(&self, time: Duration) -> Date {
+    pub(crate) fn date_at(&self, time: Duration) -> Date {
         self.start.after(time)
     }
 
     /// Lets time pass, and everything happen that is due, at its time.
-    pub(super) fn advance(&mut self, now: Duration) {
+    pub(crate) fn advance(&mut self, now: Duration) {
         let now = now.min(LATEST);
         while let Some((at, event)) = self.timers.pop(now) {
             self.now = at.max(self.now);
@@ -36,7 +36,7 @@ impl Simulator {
     }
 
     /// Lets time pass with the modem on.
-    pub(super) fn switch_on(&mut self, now: Duration) {
+    pub(crate) fn switch_on(&mut self, now: Duration) {
         self.advance(now);
         if !self.powered {
             self.power_up();
@@ -45,7 +45,7 @@ impl Simulator {
     }
 
     /// What may follow from anything: more of the dialogue, and a link that has broken.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.drain();
         if self.opened && !self.wire.is_connected() {
             self.opened = false;
@@ -54,7 +54,7 @@ impl Simulator {
         }
     }
 
-    pub(super) fn happen(&mut self, event: Event) {
+    pub(crate) fn happen(&mut self, event: Event) {
         match event {
             Event::Boot(line) => self.notify(line),
             Event::Noise => {
@@ -100,7 +100,7 @@ impl Simulator {
     }
 
     /// The modem loses power and starts again.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.timers.power_off();
         self.drop_dialogue();
         self.restore();
@@ -120,7 +120,7 @@ impl Simulator {
         self.power_up();
     }
 
-    pub(super) fn open(&mut self) {
+    pub(crate) fn open(&mut self) {
         self.hang_up();
         self.wire.connect();
         self.opened = true;
@@ -129,7 +129,7 @@ impl Simulator {
         self.switch_on(self.now);
     }
 
-    pub(super) fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         if core::mem::take(&mut self.opened) {
             self.log(Fact::Closed);
         }
@@ -138,7 +138,7 @@ impl Simulator {
     }
 
     /// Octets of the host have arrived; a modem that sleeps loses the line that wakes it.
-    pub(super) fn wake(&mut self, mut octets: alloc::vec::Vec<u8>) {
+    pub(crate) fn wake(&mut self, mut octets: alloc::vec::Vec<u8>) {
         let slept = |pause: Duration| {
             self.last_input
                 .is_some_and(|last| self.now.saturating_sub(last) >= pause)
@@ -157,13 +157,13 @@ impl Simulator {
         self.take_input(&octets);
     }
 
-    pub(super) fn set_registration(&mut self, state: u8) {
+    pub(crate) fn set_registration(&mut self, state: u8) {
         self.network.registration = state;
         self.registration_changed();
         self.reach();
     }
 
-    pub(super) fn bring_tpdu(&mut self, tpdu: &[u8]) {
+    pub(crate) fn bring_tpdu(&mut self, tpdu: &[u8]) {
         // The message type is in the two low bits: 10 is a report.
         let kind = if tpdu.first().is_some_and(|first| first & 3 == 2) {
             Kind::Report
@@ -173,7 +173,7 @@ impl Simulator {
         self.bring(kind, tpdu.to_vec());
     }
 
-    pub(super) fn act(&mut self, verb: Verb) -> Result<(), VerbError> {
+    pub(crate) fn act(&mut self, verb: Verb) -> Result<(), VerbError> {
         match verb {
             Verb::Deliver { from, text, reversed } => return self.deliver_text(&from, &text, reversed),
             Verb::Pdu(tpdu) => self.bring_tpdu(&tpdu),

@@ -1,4 +1,4 @@
-//! What sets the makes of modem apart, each one as users have reported it.
+//! What sets the models of modem apart, each one as users have reported it.
 
 mod dialogue;
 
@@ -318,7 +318,7 @@ fn quectel_bg96_has_no_reports_and_no_ussd() {
 }
 
 #[test]
-fn ussd_is_printed_in_as_many_ways_as_there_are_makers() {
+fn ussd_is_printed_in_as_many_ways_as_there_are_vendors() {
     let prints = |mut profile: Profile, line: &str| {
         profile.ussd_request = UssdRequest::Text;
         let script = format!("> AT+CUSD=1,\"*7#\"\\r\n< \\r\\nOK\\r\\n\n< \\r\\n+CUSD: 0,{line}\\r\\n");
@@ -616,7 +616,7 @@ fn a_card_may_be_busy_for_a_while() {
 }
 
 #[test]
-fn noise_of_every_maker_is_heard() {
+fn noise_of_every_vendor_is_heard() {
     for profile in Profile::ALL.iter().filter(|profile| !profile.noise.is_empty()) {
         let mut simulator = Simulator::new(*profile);
         simulator.handle_opened(Duration::ZERO);

@@ -1,4 +1,4 @@
-//! Modems of no maker: the one that keeps to the standards, and one departure from it each.
+//! The generic modem, which keeps to the standards, and models with one deviation each.
 
 use core::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Modules and sticks of other makers.
+//! Modules and sticks of other vendors.
 
 use core::time::Duration;
 

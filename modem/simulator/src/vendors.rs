@@ -7,7 +7,7 @@ mod phones;
 mod quectel;
 mod simcom;
 
-use super::profile::Profile;
+use crate::profile::Profile;
 
 impl Profile {
     /// Every profile that is defined here.
