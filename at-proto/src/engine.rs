@@ -60,7 +60,7 @@ use unsolicited::Unfinished;
 /// use at_proto::{Dialect, Engine, Event, Instant, Outcome, Request};
 ///
 /// let mut engine = Engine::new(Dialect::default());
-/// let now = Instant::from_millis(0);
+/// let now = Instant::ZERO;
 /// engine.handle_opened(now);
 /// let id = engine.submit(Request::raw("AT+CSQ")?, now)?;
 ///
@@ -114,8 +114,8 @@ impl Engine {
         Self {
             dialect,
             open: false,
-            now: Instant::default(),
-            free_at: Instant::default(),
+            now: Instant::ZERO,
+            free_at: Instant::ZERO,
             next_id: 1,
             flight: None,
             resync: None,

@@ -19,11 +19,15 @@ use core::time::Duration;
 /// let later = start + Duration::from_secs(2);
 /// assert_eq!(later.saturating_duration_since(start), Duration::from_secs(2));
 /// assert_eq!(start.saturating_duration_since(later), Duration::ZERO);
+/// assert_eq!(later, Instant::from(Duration::from_secs(3)));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Instant(u64);
 
 impl Instant {
+    /// The epoch.
+    pub const ZERO: Self = Self(0);
+
     /// The moment `millis` milliseconds after the epoch.
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
@@ -32,6 +36,21 @@ impl Instant {
     /// Milliseconds since the epoch.
     pub const fn as_millis(self) -> u64 {
         self.0
+    }
+
+    /// The time that passed from the epoch to `self`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::Instant;
+    /// use core::time::Duration;
+    ///
+    /// let elapsed = Duration::from_millis(1_500);
+    /// assert_eq!(Instant::from(elapsed).since_epoch(), elapsed);
+    /// ```
+    pub const fn since_epoch(self) -> Duration {
+        Duration::from_millis(self.0)
     }
 
     /// The time that passed from `earlier` to `self`, zero if `earlier` is the later one.
@@ -50,6 +69,13 @@ impl Add<Duration> for Instant {
     }
 }
 
+impl From<Duration> for Instant {
+    /// The moment `since_epoch` after the epoch, to the millisecond above: `Instant::ZERO + since_epoch`.
+    fn from(since_epoch: Duration) -> Self {
+        Self::ZERO + since_epoch
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +90,8 @@ mod tests {
             Instant::from_millis(u64::MAX) + Duration::MAX,
             Instant::from_millis(u64::MAX)
         );
+        assert_eq!(Instant::from(Duration::from_micros(1)), Instant::from_millis(1));
+        assert_eq!(Instant::from(Duration::MAX), Instant::from_millis(u64::MAX));
     }
 
     #[test]

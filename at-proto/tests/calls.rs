@@ -10,7 +10,7 @@ use common::Real;
 #[test]
 fn a_dialect_that_was_learned_holds_for_what_comes_next() {
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     engine.set_dialect(Dialect::samsung());
     engine.submit(Request::raw("AT+X").unwrap(), now).unwrap();
@@ -22,7 +22,7 @@ fn a_dialect_that_was_learned_holds_for_what_comes_next() {
 #[test]
 fn the_verbs_of_a_request_that_is_over_do_nothing_to_the_next() {
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     let first = engine.submit(Request::raw("AT").unwrap(), now).unwrap();
     assert_eq!(engine.poll_transmit(), Some(&b"AT\r"[..]));
@@ -47,7 +47,7 @@ fn the_verbs_of_a_request_that_is_over_do_nothing_to_the_next() {
 #[test]
 fn octets_without_a_link_are_none_and_nothing_is_waited_for() {
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_input(b"\r\nRING\r\n", now);
     assert_eq!(engine.poll_event(), None);
     engine.handle_opened(now);
@@ -66,7 +66,7 @@ fn a_line_that_is_too_long_is_cut_at_the_same_place_in_every_cut() {
         let mut dialect = Dialect::default();
         dialect.limits.line = 100;
         let mut engine = Engine::new(dialect);
-        let now = Instant::from_millis(0);
+        let now = Instant::ZERO;
         engine.handle_opened(now);
         for piece in octets.chunks(size) {
             engine.handle_input(piece, now);
@@ -85,7 +85,7 @@ fn a_quoted_text_as_long_as_is_kept_is_whole() {
         let mut dialect = Dialect::default();
         dialect.limits.line = 64;
         let mut engine = Engine::new(dialect);
-        let now = Instant::from_millis(0);
+        let now = Instant::ZERO;
         engine.handle_opened(now);
         let text = format!("+CUSD: 1,\"{}\r\nx\",15", "y".repeat(fill));
         engine.handle_input(format!("{text}\r\n").as_bytes(), now);
@@ -100,10 +100,10 @@ fn a_dialect_can_name_lines_whose_text_has_line_ends() {
     let mut dialect = Dialect::default();
     dialect.with_line_ends.push("^USSD".into());
     let mut real = Real::new(dialect);
-    real.engine.handle_opened(Instant::from_millis(0));
+    real.engine.handle_opened(Instant::ZERO);
     real.engine.handle_input(
         b"\r\n^USSD: 1,\"a\r\nb\",15\r\n\r\n+CNAP: \"open\r\n",
-        Instant::from_millis(0),
+        Instant::ZERO,
     );
     assert_eq!(
         common::Subject::events(&mut real),
@@ -116,11 +116,9 @@ fn words_that_a_dialect_names_end_an_empty_text() {
     let mut dialect = Dialect::default();
     dialect.unasked_words.push("SYSSTART".into());
     let mut real = Real::new(dialect);
-    real.engine.handle_opened(Instant::from_millis(0));
-    real.engine.handle_input(
-        b"\r\n+CMT: \"+1\",,\"t\"\r\n\r\n\r\nSYSSTART\r\n",
-        Instant::from_millis(0),
-    );
+    real.engine.handle_opened(Instant::ZERO);
+    real.engine
+        .handle_input(b"\r\n+CMT: \"+1\",,\"t\"\r\n\r\n\r\nSYSSTART\r\n", Instant::ZERO);
     assert_eq!(
         common::Subject::events(&mut real),
         ["urc +CMT: \"+1\",,\"t\" / ", "urc SYSSTART"]
@@ -131,7 +129,7 @@ fn words_that_a_dialect_names_end_an_empty_text() {
 fn an_escape_follows_half_a_payload_and_a_whole_command_line() {
     let offered = |prompted: bool| {
         let mut engine = Engine::new(Dialect::default());
-        let now = Instant::from_millis(0);
+        let now = Instant::ZERO;
         engine.handle_opened(now);
         let request = Request::raw("AT+CMGS=2").unwrap().payload("0001").unwrap();
         let id = engine.submit(request, now).unwrap();
@@ -158,7 +156,7 @@ fn an_escape_follows_half_a_payload_and_a_whole_command_line() {
 #[test]
 fn an_error_behind_half_a_payload_is_followed_by_an_escape() {
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     let request = Request::raw("AT+CMGS=2").unwrap().payload("0001").unwrap();
     engine.submit(request, now).unwrap();
@@ -175,7 +173,7 @@ fn an_error_behind_half_a_payload_is_followed_by_an_escape() {
 #[test]
 fn a_prompt_that_is_read_before_the_line_is_reported_as_written_counts() {
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     let request = Request::raw("AT+CMGS=2").unwrap().payload("0001").unwrap();
     engine.submit(request, now).unwrap();
@@ -199,7 +197,7 @@ fn a_prompt_that_is_read_before_the_line_is_reported_as_written_counts() {
 #[test]
 fn a_modem_whose_lines_end_in_cr_lf_is_asked_in_such_lines() {
     let mut engine = Engine::new(Dialect::altair());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     let id = engine.submit(Request::raw("AT+CSQ").unwrap(), now).unwrap();
     let mut offered = Vec::new();
@@ -218,7 +216,7 @@ fn a_modem_whose_lines_end_in_cr_lf_is_asked_in_such_lines() {
 #[test]
 fn what_a_port_has_not_taken_is_not_written_twice() {
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     let id = engine.submit(Request::raw("AT+CSQ").unwrap(), now).unwrap();
     assert_eq!(engine.poll_transmit(), Some(&b"AT+CSQ\r"[..]));

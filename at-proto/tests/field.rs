@@ -113,7 +113,7 @@ fn a_ussd_text_with_line_ends_is_whole() {
 #[test]
 fn quotes_stay_open_up_to_a_limit() {
     let mut engine = Engine::new(Dialect::small());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     engine.handle_input(b"+CUSD: 1,\"endless\r\n", now);
     for _ in 0..200 {
@@ -236,7 +236,7 @@ fn a_number_out_of_range_is_a_parse_error() {
 fn ten_thousand_lines_cost_no_more_memory_than_one() {
     let lines = if cfg!(miri) { 200 } else { 10_000 };
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     let mut seen = 0;
     let info = allocation_counter::measure(|| {
@@ -255,7 +255,7 @@ fn an_endless_line_is_cut_reported_and_recovered_from() {
     let mut dialect = Dialect::default();
     dialect.limits.line = 100;
     let mut engine = Engine::new(dialect);
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     let info = allocation_counter::measure(|| {
         for _ in 0..if cfg!(miri) { 50 } else { 10_000 } {
@@ -277,7 +277,7 @@ fn a_line_as_long_as_is_kept_is_whole_in_every_cut() {
         let mut dialect = Dialect::default();
         dialect.limits.line = line.len();
         let mut engine = Engine::new(dialect);
-        let now = Instant::from_millis(0);
+        let now = Instant::ZERO;
         engine.handle_opened(now);
         for piece in line.as_bytes().chunks(size) {
             engine.handle_input(piece, now);
@@ -297,7 +297,7 @@ fn an_answer_as_long_as_is_kept_is_whole() {
     let mut dialect = Dialect::default();
     dialect.limits.answer = lines.concat().len();
     let mut engine = Engine::new(dialect);
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     engine.submit(Request::raw("AT+CNUM").unwrap(), now).unwrap();
     while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
@@ -321,7 +321,7 @@ fn an_endless_answer_is_cut_reported_and_refused_by_its_parser() {
     let mut dialect = Dialect::default();
     dialect.limits.answer = 64;
     let mut engine = Engine::new(dialect);
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     let list = sms::List(sms::Status::ALL);
     engine.submit(list.request(), now).unwrap();
@@ -434,7 +434,7 @@ $ AT+CMGS="+37120000000" | OK
 #[test]
 fn a_port_that_takes_no_octet_cannot_hold_the_deadline_up() {
     let mut engine = Engine::new(Dialect::default());
-    let start = Instant::from_millis(0);
+    let start = Instant::ZERO;
     engine.handle_opened(start);
     engine
         .submit(
@@ -461,7 +461,7 @@ fn a_port_that_takes_no_octet_cannot_hold_the_deadline_up() {
 #[test]
 fn an_answer_that_was_read_beats_a_deadline_that_is_noticed_late() {
     let mut engine = Engine::new(Dialect::default());
-    let start = Instant::from_millis(0);
+    let start = Instant::ZERO;
     engine.handle_opened(start);
     engine
         .submit(Request::raw("AT").unwrap().timeout(Duration::from_secs(1)), start)
@@ -485,7 +485,7 @@ fn an_answer_that_was_read_beats_a_deadline_that_is_noticed_late() {
 #[test]
 fn the_first_input_at_a_later_time_expires_what_was_due() {
     let mut engine = Engine::new(Dialect::default());
-    let start = Instant::from_millis(0);
+    let start = Instant::ZERO;
     engine.handle_opened(start);
     engine
         .submit(Request::raw("AT").unwrap().timeout(Duration::from_secs(1)), start)
@@ -502,7 +502,7 @@ fn the_first_input_at_a_later_time_expires_what_was_due() {
 #[test]
 fn the_ctrl_z_is_offered_alone_and_only_behind_the_written_payload() {
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     let request = Request::raw("AT+CMGS=2").unwrap().payload("0001").unwrap();
     let id = engine.submit(request, now).unwrap();
@@ -525,7 +525,7 @@ fn the_ctrl_z_is_offered_alone_and_only_behind_the_written_payload() {
 #[test]
 fn behind_an_offered_ctrl_z_no_escape_is_ever_sent() {
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     let id = engine
         .submit(Request::raw("AT+CMGS=2").unwrap().payload("0001").unwrap(), now)
@@ -572,7 +572,7 @@ fn behind_an_offered_ctrl_z_no_escape_is_ever_sent() {
 #[test]
 fn a_pause_between_commands_is_kept() {
     let mut engine = Engine::new(Dialect::cinterion());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     engine.submit(Request::raw("AT").unwrap(), now).unwrap();
     assert_eq!(engine.poll_transmit(), Some(&b"AT\r"[..]));
@@ -590,7 +590,7 @@ fn a_pause_between_commands_is_kept() {
 fn each_makers_dialect_takes_its_oddity() {
     let ends = |dialect: Dialect, command: &str, input: &str| {
         let mut engine = Engine::new(dialect);
-        let now = Instant::from_millis(0);
+        let now = Instant::ZERO;
         engine.handle_opened(now);
         engine.submit(Request::raw(command).unwrap(), now).unwrap();
         while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
@@ -609,17 +609,15 @@ fn each_makers_dialect_takes_its_oddity() {
         "COMMAND NOT SUPPORT\r\n"
     ));
     let mut engine = Engine::new(Dialect::altair());
-    engine.handle_opened(Instant::from_millis(0));
-    engine
-        .submit(Request::raw("AT").unwrap(), Instant::from_millis(0))
-        .unwrap();
+    engine.handle_opened(Instant::ZERO);
+    engine.submit(Request::raw("AT").unwrap(), Instant::ZERO).unwrap();
     assert_eq!(engine.poll_transmit(), Some(&b"AT\r\n"[..]));
 }
 
 #[test]
 fn a_request_can_name_its_own_success_and_its_own_answer() {
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     let request = Request::raw("AT+CIPSHUT")
         .unwrap()

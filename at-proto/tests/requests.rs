@@ -62,7 +62,7 @@ fn a_request_says_its_deadline_and_its_prompt() {
 #[test]
 fn requests_are_counted_from_one() {
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     for number in 1..4 {
         let id = engine.submit(Request::raw("AT").unwrap(), now).unwrap();
@@ -76,7 +76,7 @@ fn requests_are_counted_from_one() {
 fn a_failure_says_its_reason_and_whether_the_payload_had_left() {
     let fails = |payload: bool, answer: &str| {
         let mut engine = Engine::new(Dialect::default());
-        let now = Instant::from_millis(0);
+        let now = Instant::ZERO;
         engine.handle_opened(now);
         let mut request = Request::raw("AT+CMGS=2").unwrap();
         if payload {

@@ -60,7 +60,7 @@ struct Replay {
 impl Replay {
     fn new() -> Self {
         let mut engine = Engine::new(Dialect::default());
-        engine.handle_opened(Instant::from_millis(0));
+        engine.handle_opened(Instant::ZERO);
         Self {
             engine,
             now: 0,
@@ -221,7 +221,7 @@ fn every_transcript_vector_gives_its_answer_its_result_and_its_messages() {
 }
 
 fn check_vector(id: &str, octets: &[u8], expected: &Value) {
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     let mut engine = Engine::new(Dialect::default());
     engine.handle_opened(now);
     // `(idle)`: none is in flight. Behind a space stands what is sent after the prompt.

@@ -136,7 +136,7 @@ fn stream(name: &str, listing: &[u8], octets: usize, size: usize, aims: Vec<Aim>
 /// Runs listings through the engine, each as the answer to its command.
 fn engine(listing: &[u8], times: usize, size: usize) -> Found {
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     let mut found = Found::default();
     for _ in 0..times {

@@ -154,7 +154,7 @@ fn stream(size: usize) -> Timed<'static> {
     let octets = b"\r\n+CREG: 1,\"5E25\",\"605F\",7\r\n\r\n^RSSI:14\r\n\r\n+CMTI: \"SM\",3\r\n".repeat(1_200);
     let length = octets.len();
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     let run = move || {
         for piece in black_box(&octets).chunks(size) {
@@ -214,7 +214,7 @@ fn listing(messages: usize) -> Timed<'static> {
     let mut dialect = Dialect::default();
     dialect.limits.answer = usize::MAX;
     let mut engine = Engine::new(dialect);
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     let run = move || {
         let list = sms::List(sms::Status::ALL);

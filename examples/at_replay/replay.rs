@@ -26,7 +26,7 @@ pub(crate) struct Replay {
 impl Replay {
     pub(crate) fn new(chunk: usize) -> Self {
         let mut engine = Engine::new(Dialect::default());
-        let now = Instant::from_millis(0);
+        let now = Instant::ZERO;
         engine.handle_opened(now);
         Self {
             engine,

@@ -88,8 +88,7 @@ impl Shell {
         match self.open_receiver() {
             Ok(session) => {
                 self.receiver = Receiver::Running(Box::new(session));
-                self.backoff
-                    .handle_up(Instant::from_millis(0) + self.clock.elapsed());
+                self.backoff.handle_up(Instant::from(self.clock.elapsed()));
             }
             Err(error) => {
                 self.wait();
@@ -121,7 +120,7 @@ impl Shell {
 
     fn wait(&mut self) {
         let now = self.clock.elapsed();
-        let until = now + self.backoff.handle_down(Instant::from_millis(0) + now);
+        let until = now + self.backoff.handle_down(Instant::from(now));
         self.receiver = Receiver::Waiting { until };
     }
 

@@ -204,7 +204,7 @@ impl Port for WorldPort {
     }
 
     fn now(&self) -> Instant {
-        Instant::from_millis(0) + self.world.now()
+        Instant::from(self.world.now())
     }
 }
 

@@ -42,11 +42,10 @@ impl Wire {
 
     /// The time, since any moment that stays the same.
     pub(crate) fn now(&self) -> Instant {
-        Instant::from_millis(0)
-            + match self {
-                Self::Simulated { now, .. } => *now,
-                Self::Tcp(_, started) => started.elapsed(),
-            }
+        Instant::from(match self {
+            Self::Simulated { now, .. } => *now,
+            Self::Tcp(_, started) => started.elapsed(),
+        })
     }
 
     /// Writes some of the bytes.

@@ -196,7 +196,7 @@ fn an_outcome_that_was_not_taken_outlives_the_program() {
 
 #[test]
 fn a_session_in_use_takes_nothing_back_and_damage_is_said() {
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     let mut session = Session::new(Config::default());
     let message = OutgoingMessage::text("+491715550100".parse().unwrap(), "Hello");
     session.enqueue(&message, now).unwrap();
@@ -221,7 +221,7 @@ fn a_session_in_use_takes_nothing_back_and_damage_is_said() {
 
 #[test]
 fn a_session_without_a_link_is_not_initialised_but_says_so() {
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     let mut session = Session::new(Config::default());
     let ready = session.initialise(now);
     let error = session.take(&ready).expect("it ends at once").unwrap_err();
@@ -234,7 +234,7 @@ fn a_session_without_a_link_is_not_initialised_but_says_so() {
 
 #[test]
 fn what_was_saved_is_taken_whole_or_not_at_all_and_the_reason_is_said() {
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     let message = OutgoingMessage::text("+491715550100".parse().unwrap(), "Hello");
     let mut first = Session::new(config());
     first.enqueue(&message, now).unwrap();

@@ -247,7 +247,7 @@ fn unlock(profile: Profile, mut look: impl FnMut(&modem::Session)) {
     let mut config = Config::default();
     config.pin = Some(Pin::new("4321").unwrap());
     let mut session = modem::Session::new(config);
-    let now = modem::at::Instant::from_millis(0);
+    let now = modem::at::Instant::ZERO;
     let ready = session.handle_opened(now);
     let mut given = false;
     while !session.is_finished(ready.id()) {

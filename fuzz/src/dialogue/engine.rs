@@ -27,7 +27,7 @@ pub fn engine(data: &[u8]) {
 /// The outcome of a command line that is answered by these octets, then by OK.
 pub(super) fn answered(line: &str, octets: &[u8]) -> Outcome {
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::from_millis(0);
+    let now = Instant::ZERO;
     engine.handle_opened(now);
     engine.submit(Request::raw(line).unwrap(), now).unwrap();
     while let Some(count) = engine.poll_transmit().map(<[u8]>::len) {

@@ -115,7 +115,7 @@ impl Story {
     }
 
     fn instant(&self) -> Instant {
-        Instant::from_millis(0) + self.now
+        Instant::from(self.now)
     }
 
     fn play(&mut self, line: &str) {
@@ -357,10 +357,7 @@ impl Story {
                 self.session.handle_timeout(self.instant());
                 continue;
             }
-            let session = self
-                .session
-                .poll_timeout()
-                .map(|at| Duration::from_millis(at.as_millis()));
+            let session = self.session.poll_timeout().map(Instant::since_epoch);
             let simulator = self.simulator.poll_timeout();
             let next = [session, simulator].into_iter().flatten().min();
             let Some(next) = next.filter(|next| *next <= until) else {
