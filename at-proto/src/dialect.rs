@@ -4,6 +4,8 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::urc;
+
 /// The oddities of one make of modem: a value, so that a program can learn them at run time.
 ///
 /// [`Dialect::default`] suits a modem that nothing is known of. It takes every line ending (CR LF, CR CR LF,
@@ -226,7 +228,7 @@ impl Dialect {
     }
 
     pub(crate) fn has_data(&self, name: &[u8]) -> bool {
-        matches!(name, b"+CMT" | b"+CDS" | b"+CBM") || is_in(&self.with_data, name)
+        urc::has_data(name) || is_in(&self.with_data, name)
     }
 
     /// Spares most lines a look for their name.
@@ -235,7 +237,7 @@ impl Dialect {
     }
 
     pub(crate) fn has_line_ends(&self, name: &[u8]) -> bool {
-        name == b"+CUSD" || is_in(&self.with_line_ends, name)
+        urc::has_line_ends(name) || is_in(&self.with_line_ends, name)
     }
 }
 

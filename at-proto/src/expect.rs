@@ -113,7 +113,7 @@ impl Expect {
         let Some(answer) = self.answers.iter().find(|answer| answer.name.as_bytes() == name) else {
             return false;
         };
-        if !answer.traits.is_unasked() {
+        if !answer.traits.is_unsolicited() {
             return true;
         }
         let parameters = parameters.trim_ascii_start();

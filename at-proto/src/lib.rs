@@ -38,5 +38,5 @@ pub use notification::{Content, Notification, Place};
 pub use parameters::{NumberSet, Parameter, Parameters};
 pub use request::{MAX_LINE, Refused, Request, RequestId};
 pub use time::Instant;
-pub use urc::Urc;
+pub use urc::{BootStage, Urc, UrcKind};
 pub use wire::WireString;

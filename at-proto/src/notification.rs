@@ -9,7 +9,7 @@ use crate::network::{Domain, RegistrationState, Signal, unquoted_fields};
 use crate::parameters::Parameters;
 use crate::sim::PinState;
 use crate::sms::Memory;
-use crate::urc::Urc;
+use crate::urc::{Urc, UrcKind};
 use crate::ussd::Reply;
 
 /// A known unsolicited message.
@@ -100,40 +100,35 @@ impl Notification {
     /// ```
     pub fn parse(urc: &Urc) -> Result<Option<Self>, ParseError> {
         let mut parameters = Parameters::of_line(urc.line());
-        Ok(Some(match urc.name() {
-            "+CMTI" => Self::MessageStored(place(parameters)?),
-            "+CDSI" => Self::ReportStored(place(parameters)?),
-            "+CBMI" => Self::BroadcastStored(place(parameters)?),
-            "+CMT" => Self::Message(content(urc, parameters)),
-            "+CDS" => Self::Report(content(urc, parameters)),
-            "+CBM" => Self::Broadcast(content(urc, parameters)),
-            "^SMMEMFULL" => Self::StorageFull(parameters.optional_text().and_then(Memory::of)),
-            "+CUSD" => Self::Ussd(Reply::of(parameters)?),
-            "+CREG" => registration(Domain::Circuit, &parameters)?,
-            "+CGREG" => registration(Domain::Packet, &parameters)?,
-            "+CEREG" => registration(Domain::Eps, &parameters)?,
-            "+C5GREG" => registration(Domain::FiveG, &parameters)?,
-            "+CPIN" => Self::Pin(PinState::of(parameters.text("code")?)),
-            "RING" => Self::Ring(None),
-            "+CRING" => Self::Ring(Some(words(parameters.rest()))),
-            "+CLIP" => Self::CallerId(Caller::of(parameters)?),
-            "+CCWA" => Self::CallWaiting(Caller::of(parameters)?),
-            "NO CARRIER" | "BUSY" | "NO ANSWER" | "NO DIALTONE" | "NO DIAL TONE" => {
-                Self::CallEnded(urc.name().into())
-            }
-            "+CSQ" | "+CSQN" => Self::Signal(Signal {
+        let Some(kind) = urc.kind() else { return Ok(None) };
+        Ok(Some(match kind {
+            UrcKind::MessageStored => Self::MessageStored(place(parameters)?),
+            UrcKind::ReportStored => Self::ReportStored(place(parameters)?),
+            UrcKind::BroadcastStored => Self::BroadcastStored(place(parameters)?),
+            UrcKind::Message => Self::Message(content(urc, parameters)),
+            UrcKind::Report => Self::Report(content(urc, parameters)),
+            UrcKind::Broadcast => Self::Broadcast(content(urc, parameters)),
+            UrcKind::StorageFull => Self::StorageFull(parameters.optional_text().and_then(Memory::of)),
+            UrcKind::Ussd => Self::Ussd(Reply::of(parameters)?),
+            UrcKind::Registration(domain) => registration(domain, &parameters)?,
+            UrcKind::Pin => Self::Pin(PinState::of(parameters.text("code")?)),
+            // `RING` has no parameters, `+CRING` has the type of the call.
+            UrcKind::Ring => Self::Ring((urc.name() != "RING").then(|| words(parameters.rest()))),
+            UrcKind::CallerId => Self::CallerId(Caller::of(parameters)?),
+            UrcKind::CallWaiting => Self::CallWaiting(Caller::of(parameters)?),
+            UrcKind::CallEnded => Self::CallEnded(urc.name().into()),
+            UrcKind::Signal => Self::Signal(Signal {
                 rssi: parameters.number("rssi")?,
                 ber: parameters.optional_number("ber")?.unwrap_or(99),
             }),
-            "+CIEV" => Self::Indicator {
+            UrcKind::Indicator => Self::Indicator {
                 indicator: words(parameters.text("ind")?),
                 value: words(parameters.rest()),
             },
-            "+CTZV" | "+CTZE" | "+CTZEU" => Self::TimeZone(parameters.number("tz")?),
-            "RDY" | "APP RDY" | "Call Ready" | "SMS Ready" | "SMS DONE" | "PB DONE" | "+SIM READY"
-            | "+PBREADY" | "^SYSSTART" | "*ATREADY" | "+AT" => Self::Started(urc.to_text()),
-            "POWERED DOWN" | "NORMAL POWER DOWN" | "^SHUTDOWN" => Self::GoingDown(urc.to_text()),
-            _ => return Ok(None),
+            UrcKind::TimeZone => Self::TimeZone(parameters.number("tz")?),
+            UrcKind::Boot(_) => Self::Started(urc.to_text()),
+            UrcKind::GoingDown => Self::GoingDown(urc.to_text()),
+            UrcKind::Other => return Ok(None),
         }))
     }
 }

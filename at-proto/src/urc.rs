@@ -1,8 +1,13 @@
 //! Unsolicited result codes, 3GPP TS 27.007, 4.1, and TS 27.005, 3.4.1.
 
+mod kind;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+
+pub use kind::{BootStage, UrcKind};
+pub(crate) use kind::{has_data, has_line_ends, is_bare, is_known, is_never_listed};
 
 /// A message from the modem that no command asked for.
 ///
@@ -62,6 +67,22 @@ impl Urc {
     /// What the line begins with, up to its colon: `+CMTI`, `^RSSI`, `RING`, `VOICE CALL`.
     pub fn name(&self) -> &str {
         core::str::from_utf8(&self.octets[..self.name]).unwrap_or_default()
+    }
+
+    /// The kind of the URC; `None` if its name is not known.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::{BootStage, Urc, UrcKind};
+    ///
+    /// let kind = |line| Urc::new(line, None).kind();
+    /// assert_eq!(kind("RDY"), Some(UrcKind::Boot(BootStage::Start)));
+    /// assert_eq!(kind("SMS Ready"), Some(UrcKind::Boot(BootStage::Ready)));
+    /// assert_eq!(kind("^RSSI:14"), None);
+    /// ```
+    pub fn kind(&self) -> Option<UrcKind> {
+        kind::kind(self.name().as_bytes())
     }
 
     /// What follows the colon, without the spaces at its ends.

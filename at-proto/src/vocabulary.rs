@@ -1,6 +1,7 @@
 //! The names on the wire and what is known of each: 3GPP TS 27.005, 27.007, ITU-T V.250.
 
 use crate::expect::Form;
+use crate::urc;
 
 /// What is known of a command name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +24,8 @@ const CALL: u16 = 16;
 const SECRET: u16 = 32;
 /// It answers when set.
 const ANSWERS: u16 = 64;
-/// Lines of this name also come unasked.
-const UNASKED: u16 = 128;
+/// Lines of this name are also unsolicited. The table of URCs says so, not a row of this one.
+const UNSOLICITED: u16 = 128;
 /// Everything is its answer.
 const ANY: u16 = 256;
 /// Nothing is known.
@@ -80,8 +81,8 @@ impl Traits {
         self.has(SECRET)
     }
 
-    pub(crate) const fn is_unasked(self) -> bool {
-        self.has(UNASKED)
+    pub(crate) const fn is_unsolicited(self) -> bool {
+        self.has(UNSOLICITED)
     }
 
     pub(crate) const fn is_known(self) -> bool {
@@ -141,41 +142,59 @@ pub(crate) fn command(name: &str) -> Traits {
 pub(crate) fn is_answer_only(name: &[u8]) -> bool {
     core::str::from_utf8(name).is_ok_and(|name| {
         let traits = command(name);
-        traits.is_known() && !traits.is_unasked()
+        traits.is_known() && !traits.is_unsolicited()
     })
 }
 
+/// Whether this is a setting whose URC has a number in quotes, which no listed setting has.
+pub(crate) fn is_setting_with_number(name: &[u8]) -> bool {
+    core::str::from_utf8(name).is_ok_and(|name| command(name).flags & READS == READS_NUMBER)
+}
+
+/// The rows, with what the table of URCs knows of their names.
+static COMMANDS: [(&str, u16, u16); ROWS.len()] = {
+    let mut rows = [("", 0, 0); ROWS.len()];
+    let mut at = 0;
+    while at < ROWS.len() {
+        let (name, seconds, flags) = ROWS[at];
+        let unsolicited = if urc::is_known(name) { UNSOLICITED } else { 0 };
+        rows[at] = (name, seconds, flags | unsolicited);
+        at += 1;
+    }
+    rows
+};
+
 /// Name, seconds until the final result, and the rest; in order.
-const COMMANDS: &[(&str, u16, u16)] = &[
+const ROWS: &[(&str, u16, u16)] = &[
     ("#CCID", 10, FREE | TELLS),
     ("&F", 10, 0),
     ("&V", 10, ANY | MANY),
     ("&W", 10, 0),
-    ("+C5GREG", 10, UNASKED | READS_PAIR),
+    ("+C5GREG", 10, READS_PAIR),
     ("+CBC", 10, TELLS),
     ("+CCID", 10, FREE | TELLS),
     ("+CCLK", 10, 0),
-    ("+CCWA", 30, MANY | UNASKED | READS_NUMBER),
-    ("+CDIP", 10, UNASKED | READS_NUMBER),
+    ("+CCWA", 30, MANY | READS_NUMBER),
+    ("+CDIP", 10, READS_NUMBER),
     ("+CEER", 10, FREE | TELLS),
-    ("+CEREG", 10, UNASKED | READS_PAIR),
-    ("+CESQ", 10, TELLS | UNASKED),
-    ("+CFUN", 30, UNASKED),
+    ("+CEREG", 10, READS_PAIR),
+    ("+CESQ", 10, TELLS),
+    ("+CFUN", 30, 0),
     ("+CGATT", 75, 0),
     ("+CGDATA", 60, CALL),
     ("+CGMI", 10, FREE | TELLS),
     ("+CGMM", 10, FREE | TELLS),
     ("+CGMR", 10, FREE | TELLS),
-    ("+CGREG", 10, UNASKED | READS_PAIR),
+    ("+CGREG", 10, READS_PAIR),
     ("+CGSMS", 10, 0),
     ("+CGSN", 10, FREE | TELLS | ANSWERS),
     ("+CHUP", 30, 0),
     ("+CIMI", 10, FREE | TELLS),
     ("+CIND", 10, 0),
     ("+CLAC", 30, ANY | MANY),
-    ("+CLCC", 10, MANY | UNASKED),
+    ("+CLCC", 10, MANY),
     ("+CLCK", 30, MANY | SECRET),
-    ("+CLIP", 20, UNASKED | READS_NUMBER),
+    ("+CLIP", 20, READS_NUMBER),
     ("+CMEE", 10, 0),
     ("+CMER", 10, 0),
     ("+CMGC", 120, PROMPT | ANSWERS),
@@ -187,11 +206,11 @@ const COMMANDS: &[(&str, u16, u16)] = &[
     ("+CMGW", 30, PROMPT | ANSWERS),
     ("+CMMS", 10, 0),
     ("+CMSS", 120, ANSWERS),
-    ("+CNAP", 10, UNASKED | READS_NUMBER),
+    ("+CNAP", 10, READS_NUMBER),
     ("+CNMA", 10, PROMPT),
     ("+CNMI", 10, 0),
     ("+CNUM", 15, MANY),
-    ("+COLP", 10, UNASKED | READS_NUMBER),
+    ("+COLP", 10, READS_NUMBER),
     ("+COPN", 30, MANY),
     ("+COPS", 180, SLOW_TEST),
     ("+CPAS", 10, TELLS),
@@ -199,12 +218,12 @@ const COMMANDS: &[(&str, u16, u16)] = &[
     ("+CPBR", 60, MANY),
     ("+CPBS", 10, 0),
     ("+CPBW", 30, 0),
-    ("+CPIN", 30, UNASKED | SECRET),
+    ("+CPIN", 30, SECRET),
     ("+CPINR", 10, MANY),
     ("+CPMS", 15, ANSWERS),
     ("+CPWD", 30, SECRET),
     ("+CRC", 10, 0),
-    ("+CREG", 10, UNASKED | READS_PAIR),
+    ("+CREG", 10, READS_PAIR),
     ("+CRSM", 20, ANSWERS),
     ("+CSAS", 10, 0),
     ("+CSCA", 10, 0),
@@ -214,11 +233,11 @@ const COMMANDS: &[(&str, u16, u16)] = &[
     ("+CSIM", 20, ANSWERS),
     ("+CSMP", 10, 0),
     ("+CSMS", 10, ANSWERS),
-    ("+CSQ", 10, TELLS | UNASKED),
+    ("+CSQ", 10, TELLS),
     ("+CSSN", 10, 0),
     ("+CTZR", 10, 0),
     ("+CTZU", 10, 0),
-    ("+CUSD", 60, UNASKED | READS_ONE),
+    ("+CUSD", 60, READS_ONE),
     ("+GCAP", 10, FREE | TELLS),
     ("+GMI", 10, FREE | TELLS),
     ("+GMM", 10, FREE | TELLS),
@@ -242,26 +261,6 @@ const COMMANDS: &[(&str, u16, u16)] = &[
     ("Z", 10, 0),
     ("^ICCID", 10, FREE),
 ];
-
-/// Unsolicited lines without a name and a colon: they are known by their words, or by how they begin.
-const WORDS: &[&str] = &[
-    "APP RDY",
-    "Call Ready",
-    "NORMAL POWER DOWN",
-    "PB DONE",
-    "POWERED DOWN",
-    "RDY",
-    "RING",
-    "SMS DONE",
-    "SMS Ready",
-];
-const BEGINNINGS: &[&str] = &["MISSED_CALL:", "OVER-VOLTAGE", "UNDER-VOLTAGE", "VOICE CALL:"];
-
-/// Whether a line without a `+NAME` is known to come unasked.
-pub(crate) fn is_unasked_words(line: &[u8]) -> bool {
-    WORDS.iter().any(|words| words.as_bytes() == line)
-        || BEGINNINGS.iter().any(|words| line.starts_with(words.as_bytes()))
-}
 
 /// The name of a line such as `+CSQ: 20,99` or `^RSSI:14`, and what follows its colon.
 ///

@@ -7,8 +7,8 @@ use crate::event::{Failure, Outcome, Overflow, Reason, Response};
 use crate::final_result::{Final, FinalError};
 use crate::line::{Line, Lines};
 use crate::request::RequestId;
-use crate::urc::Urc;
-use crate::vocabulary::{is_answer_only, is_unasked_words, named};
+use crate::urc::{self, Urc};
+use crate::vocabulary::{self, is_answer_only, named};
 
 impl Engine {
     /// Reads a line that is not part of a text with open quotes.
@@ -47,7 +47,7 @@ impl Engine {
             self.final_result(found, line);
         } else if let Some((name, parameters)) = named(line) {
             self.named(line, name, parameters);
-        } else if is_unasked_words(line) || self.dialect.is_unasked_words(line) {
+        } else if urc::is_bare(line) || self.dialect.is_unasked_words(line) {
             self.events.push_back(Event::Urc(Urc::of(line, None)));
         } else if is_command_line(line) && !self.lists_commands() {
             self.events.push_back(Event::ForeignEcho(Line(line.to_vec())));
@@ -93,11 +93,9 @@ impl Engine {
 
     /// Messages, rings and numbers of callers are no part of any listing; a listed setting is a bare number.
     fn is_surely_unsolicited(&self, name: &[u8], parameters: &[u8]) -> bool {
-        match name {
-            b"+CMTI" | b"+CDSI" | b"+CBMI" | b"+CUSD" | b"+CRING" | b"+CIEV" => true,
-            b"+CLIP" | b"+CCWA" | b"+COLP" | b"+CNAP" => parameters.trim_ascii_start().starts_with(b"\""),
-            name => self.dialect.has_data(name),
-        }
+        urc::is_never_listed(name)
+            || self.dialect.has_data(name)
+            || vocabulary::is_setting_with_number(name) && parameters.trim_ascii_start().starts_with(b"\"")
     }
 
     /// Whether lines can belong to the flight: its command line may have left, and its own time is not over.
@@ -185,7 +183,7 @@ impl Engine {
         let line = trimmed(line);
         Final::of(line, &self.dialect).is_some()
             || named(line).is_some()
-            || is_unasked_words(line)
+            || urc::is_bare(line)
             || self.dialect.is_unasked_words(line)
     }
 
@@ -220,7 +218,7 @@ impl Engine {
             .len();
         let second = &line[end..];
         let is_item =
-            named(second).is_some() || Final::of(second, &self.dialect).is_some() || is_unasked_words(second);
+            named(second).is_some() || Final::of(second, &self.dialect).is_some() || urc::is_bare(second);
         (!second.is_empty() && is_item).then_some(end)
     }
 
