@@ -15,7 +15,7 @@ use at_proto::Instant;
 /// use modem::at::Instant;
 ///
 /// let mut backoff = Backoff::default(); // 1 s, 2 s, 4 s ... 60 s
-/// let mut now = Instant::from_millis(0);
+/// let mut now = Instant::ZERO;
 /// let waits: Vec<u64> = (0..8).map(|_| backoff.handle_down(now).as_secs()).collect();
 /// assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
 ///
@@ -92,7 +92,7 @@ mod tests {
             let mut backoff = Backoff::new(Duration::from_millis(first), Duration::from_millis(most));
             let mut last = Duration::ZERO;
             for _ in 0..100 {
-                let wait = backoff.handle_down(Instant::from_millis(0));
+                let wait = backoff.handle_down(Instant::ZERO);
                 assert!(
                     wait >= last && wait >= Duration::from_millis(1),
                     "{first}, {most}: {wait:?}"

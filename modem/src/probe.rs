@@ -28,7 +28,7 @@ pub enum Speech {
 /// use modem::at::Instant;
 /// use modem::{Probe, Speech};
 ///
-/// let now = Instant::from_millis(0);
+/// let now = Instant::ZERO;
 /// let mut probe = Probe::new(Duration::from_secs(3), now);
 /// assert_eq!(probe.poll_transmit(), Some(&b"AT\r"[..]));
 /// probe.handle_transmitted(3, now);
@@ -150,7 +150,7 @@ mod tests {
     /// Probes an end that says `words` every 100 ms, and `answer` 30 ms after each written line from the `first` on; what was
     /// written, what was heard, and after how many milliseconds.
     fn probe(words: &[u8], answer: &[u8], first: usize, step: usize) -> (Vec<u8>, Speech, u64) {
-        let mut probe = Probe::new(Duration::from_secs(3), Instant::from_millis(0));
+        let mut probe = Probe::new(Duration::from_secs(3), Instant::ZERO);
         let (mut written, mut due) = (Vec::new(), None);
         for time in 0.. {
             let now = Instant::from_millis(time);
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_port_that_takes_no_bytes_ends_the_probe_too() {
-        let mut probe = Probe::new(Duration::from_secs(3), Instant::from_millis(0));
+        let mut probe = Probe::new(Duration::from_secs(3), Instant::ZERO);
         let mut times = 0;
         while let Some(timeout) = probe.poll_timeout() {
             assert!(probe.poll_transmit().is_some());

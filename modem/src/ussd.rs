@@ -1,6 +1,7 @@
 //! What a network says over USSD, however the modem writes it, 3GPP TS 27.007, 7.15 and TS 23.038, 5.
 
 use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
 
 use at_proto::ussd::{Reply, Wanted};
@@ -145,17 +146,12 @@ fn readable(character: char, encoding: UssdEncoding) -> usize {
     }
 }
 
+/// The octets of a string of hexadecimal digits; `None` for any other string.
 fn octets(raw: &[u8]) -> Option<Vec<u8>> {
-    if raw.is_empty() || raw.len() % 2 == 1 {
-        return None;
-    }
-    let digit = |octet: u8| char::from(octet).to_digit(16);
-    raw.chunks_exact(2)
-        .map(|pair| {
-            let &[high, low] = pair else { return None };
-            u8::try_from(digit(high)? << 4 | digit(low)?).ok()
-        })
-        .collect()
+    let mut octets = vec![0; raw.len() / 2];
+    (!raw.is_empty()).then_some(())?;
+    faster_hex::hex_decode(raw, &mut octets).ok()?;
+    Some(octets)
 }
 
 #[cfg(test)]

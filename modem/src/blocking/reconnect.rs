@@ -63,7 +63,7 @@ impl<P: Port, F: FnMut() -> io::Result<P>> Connector for Opener<F> {
     }
 
     fn now(&self) -> Instant {
-        Instant::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
+        Instant::from(self.started.elapsed())
     }
 
     fn wait(&mut self, time: Duration) {

@@ -131,6 +131,6 @@ impl Port for SimulatedPort {
     }
 
     fn now(&self) -> Instant {
-        Instant::from_millis(0) + self.now
+        Instant::from(self.now)
     }
 }

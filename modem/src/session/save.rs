@@ -107,7 +107,7 @@ impl Session {
     /// use modem::at::Instant;
     /// use modem::{Config, OutgoingMessage, Session};
     ///
-    /// let now = Instant::from_millis(0);
+    /// let now = Instant::ZERO;
     /// let mut session = Session::new(Config::default());
     /// let id = session.enqueue(&OutgoingMessage::text("+491715550100".parse()?, "Hello"), now)?;
     /// let saved = session.save(now)?;

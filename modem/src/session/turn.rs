@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use at_proto::{Content, Instant, Notification, Urc};
+use at_proto::{BootStage, Content, Instant, Notification, Urc, UrcKind};
 
 use super::Session;
 use super::executor::Ended;
@@ -116,7 +116,8 @@ impl Session {
             self.modem.settings.registrations.note(domain, state);
         }
         if let Notification::Started(words) = &notification {
-            self.started(words);
+            let restarted = urc.kind() == Some(UrcKind::Boot(BootStage::Start));
+            self.started(restarted, words);
         }
         match notification {
             Notification::MessageStored(place) | Notification::ReportStored(place) => {
@@ -215,9 +216,7 @@ impl Session {
     }
 
     /// The modem reports that it has started, or that it has become ready.
-    fn started(&mut self, words: &str) {
-        let from_the_beginning = ["RDY", "APP RDY", "^SYSSTART", "*ATREADY", "+AT"];
-        let restarted = from_the_beginning.iter().any(|first| words.starts_with(first));
+    fn started(&mut self, restarted: bool, words: &str) {
         match (restarted, self.desk.link.runs_jobs()) {
             (true, true) => {
                 self.desk.emit(Event::Restarted(Some(words.into())));

@@ -276,7 +276,7 @@ impl Session {
     /// use modem::at::Instant;
     /// use modem::{Config, Session};
     ///
-    /// let now = Instant::from_millis(0);
+    /// let now = Instant::ZERO;
     /// let mut session = Session::new(Config::default());
     /// let ticket = session.signal(now);
     /// let result = session.take(&ticket).expect("without a link the ticket ends at once");

@@ -207,7 +207,7 @@ pub(crate) fn pump<M: Machine, S: AsyncRead + AsyncWrite + Unpin>(
             machine.handle_lost(error, now);
         }
         if let Some(deadline) = machine.poll_timeout() {
-            let at = started + deadline.saturating_duration_since(Instant::from_millis(0));
+            let at = started + deadline.since_epoch();
             sleep.as_mut().reset(at);
             progress |= sleep.as_mut().poll(context).is_ready();
         }
@@ -221,5 +221,5 @@ pub(crate) fn pump<M: Machine, S: AsyncRead + AsyncWrite + Unpin>(
 
 /// The time on tokio's clock, so that a paused clock is the session's clock too.
 fn since(started: time::Instant) -> Instant {
-    Instant::from_millis(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX))
+    Instant::from(started.elapsed())
 }

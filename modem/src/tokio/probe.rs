@@ -33,7 +33,7 @@ where
 {
     let started = time::Instant::now();
     let mut sleep = Box::pin(time::sleep(Duration::ZERO));
-    let mut probing = Probing::new(Probe::new(within, Instant::from_millis(0)));
+    let mut probing = Probing::new(Probe::new(within, Instant::ZERO));
     poll_fn(|context| {
         pump(&mut probing, started, stream, sleep.as_mut(), context);
         match (probing.probe.heard(), probing.ended.take()) {

@@ -192,7 +192,7 @@ impl Inbox {
     }
 
     fn part(&mut self, key: u64, deliver: &Deliver, now: Instant) -> Arrival {
-        match self.reassembler.insert(on_clock(now), deliver, key) {
+        match self.reassembler.insert(now.since_epoch(), deliver, key) {
             Outcome::Complete(message) => Arrival::Message(self.received(&message), None),
             Outcome::Pending { displaced, .. } => {
                 self.pending.insert(key);
@@ -287,7 +287,7 @@ impl Inbox {
 
     /// The messages that have been incomplete for too long.
     pub(in crate::session) fn expire(&mut self, now: Instant) -> Vec<Arrival> {
-        let expired = self.reassembler.expire(on_clock(now));
+        let expired = self.reassembler.expire(now.since_epoch());
         expired
             .iter()
             .map(|message| Arrival::Message(self.received(message), None))
@@ -297,7 +297,7 @@ impl Inbox {
     /// When the next message will have been incomplete for too long, or the modem is to be told of a direct delivery.
     pub(in crate::session) fn next_expiry(&self) -> Option<Instant> {
         let incomplete = self.reassembler.next_expiry();
-        let incomplete = incomplete.map(|since_epoch| Instant::from_millis(0) + since_epoch);
+        let incomplete = incomplete.map(Instant::from);
         let unconfirmed = self.unconfirmed.front().map(|(_, until)| *until);
         incomplete.into_iter().chain(unconfirmed).min()
     }
@@ -393,7 +393,7 @@ impl Inbox {
         &self,
         now: Instant,
     ) -> Result<pdu::Saved<u64>, pdu::EncodeError> {
-        self.reassembler.save(on_clock(now))
+        self.reassembler.save(now.since_epoch())
     }
 
     /// The parts that wait for the rest of their message, as the modem gave them.
@@ -423,7 +423,7 @@ impl Inbox {
         now: Instant,
     ) -> Result<Vec<Arrival>, pdu::RestoreError> {
         // The ages have grown since. A clock that has just begun does not go back so far: there the parts wait longer.
-        let earlier = on_clock(now).saturating_sub(since);
+        let earlier = now.since_epoch().saturating_sub(since);
         let complete = self.reassembler.restore(earlier, reassembly)?;
         for (key, pdu) in parts {
             self.pending.insert(key);
@@ -458,9 +458,4 @@ impl Inbox {
         let slots = Vec::new();
         self.held.put(Held { key, slots, pdu });
     }
-}
-
-/// The reassembler counts from the epoch of the session's clock.
-fn on_clock(now: Instant) -> Duration {
-    now.saturating_duration_since(Instant::from_millis(0))
 }
