@@ -1,0 +1,319 @@
+//! The steps of the initialisation in their order: each question with the reading of its answer.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use at_proto::general::{
+    Attention, CharacterSet, ReadIdentity, ReadImei, SetCharacterSet, SetEcho, SetErrorReports, SetVerbose,
+    TestCharacterSet,
+};
+use at_proto::network::{Domain, ReadRegistration, SetRegistrationReports};
+use at_proto::sim::{EnterPin, ReadImsi, ReadPin};
+use at_proto::sms::{
+    Memory, ReadCentre, ReadIndications, ReadStorage, SetFormat, SetIndications, SetService, SetStorage,
+    TestIndications, TestStorage,
+};
+use at_proto::{Command, Outcome, Request};
+use gsm7::charset::Charset;
+
+use super::super::choose;
+use super::{ICCID, Initialise, Label, Next, StepRow, TRIES, is_busy, note_registration, on_the_wire};
+use crate::config::Receive;
+use crate::error::ErrorKind;
+use crate::procedure::{Answer, Context};
+
+/// The identity comes after the PIN, since a locked SIM does not tell it.
+pub(super) const STEPS: &[StepRow] = &[
+    step(
+        |_, context| quick(&Attention, context),
+        Initialise::read_attention,
+    ),
+    step(|_, context| quick(&SetEcho(false), context), ignore),
+    step(|_, context| quick(&SetVerbose, context), ignore),
+    step(|_, context| quick(&SetErrorReports(1), context), ignore),
+    step(|_, _| slow(&ReadPin), Initialise::read_pin).labelled(Label::Pin),
+    // Only the step before leads to these two, and only when the SIM asks for its PIN.
+    step(
+        |this, context| quick(TRIES.get(this.variant)?, context),
+        Initialise::read_attempts,
+    )
+    .labelled(Label::Attempts),
+    step(
+        |_, context| slow(&EnterPin::Pin(context.config.pin.clone()?)),
+        Initialise::read_unlock,
+    )
+    .labelled(Label::Unlock),
+    step(
+        |_, context| quick(&ReadIdentity::Manufacturer, context),
+        |_, answer, context| {
+            context.profile.manufacturer = answer.parse(&ReadIdentity::Manufacturer).ok();
+            Next::Go
+        },
+    )
+    .labelled(Label::Identity),
+    step(
+        |_, context| quick(&ReadIdentity::Model, context),
+        |_, answer, context| {
+            context.profile.model = answer.parse(&ReadIdentity::Model).ok();
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| quick(&ReadIdentity::Revision, context),
+        |_, answer, context| {
+            context.profile.revision = answer.parse(&ReadIdentity::Revision).ok();
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| quick(&ReadImei, context),
+        |_, answer, context| {
+            context.profile.imei = answer.parse(&ReadImei).ok();
+            Next::Go
+        },
+    ),
+    step(
+        |_, _| slow(&ReadImsi),
+        |_, answer, context| {
+            context.profile.imsi = answer.parse(&ReadImsi).ok();
+            Next::Go
+        },
+    ),
+    step(
+        |this, context| quick(ICCID.get(this.variant)?, context),
+        Initialise::read_iccid,
+    ),
+    step(
+        |_, context| match context.config.character_set {
+            Some(_) => None,
+            None => quick(&TestCharacterSet, context),
+        },
+        |_, answer, context| {
+            let offered = answer.parse(&TestCharacterSet).unwrap_or_default();
+            context.profile.character_set = character_set(&offered);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| quick(&SetCharacterSet(on_the_wire(chosen_charset(context)?)), context),
+        |_, answer, context| {
+            context.profile.character_set = chosen_charset(context).filter(|_| answer.is_ok());
+            Next::Go
+        },
+    ),
+    step(|_, _| slow(&SetFormat { text: false }), Initialise::read_format),
+    step(|_, _| slow(&TestStorage), Initialise::read_storage_offered),
+    step(|_, _| slow(&ReadStorage), Initialise::read_storage),
+    step(
+        |_, context| {
+            let memories = &context.settings.storage;
+            let wanted = receives(context) && !memories.is_empty();
+            wanted.then(|| SetStorage(memories.clone()).request())
+        },
+        Initialise::read_storage_set,
+    ),
+    step(
+        |this, context| slow(&SetService(u8::from(this.is_direct(context)))),
+        |this, answer, context| {
+            // Only phase 2+ of the service lets the host acknowledge what is delivered.
+            context.settings.acknowledges = answer.is_ok() && this.is_direct(context);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| receives(context).then(|| TestIndications.request()),
+        |this, answer, context| {
+            let offered = answer.parse(&TestIndications).unwrap_or_default();
+            this.candidates.extend(context.config.indications);
+            if this.candidates.is_empty() {
+                this.candidates = choose::indications(&offered, this.is_direct(context)).into();
+            }
+            Next::Go
+        },
+    ),
+    step(
+        |this, _| slow(&SetIndications(*this.candidates.front()?)),
+        |this, answer, _| {
+            if answer.is_ok() {
+                return Next::Go;
+            }
+            // Modems refuse what they have offered; the next best is tried.
+            this.candidates.pop_front();
+            Next::Again
+        },
+    ),
+    step(
+        |_, context| receives(context).then(|| ReadIndications.request()),
+        |this, answer, context| {
+            // The modem's own account counts; a modem that gives none has done what it was told.
+            let now = answer.parse(&ReadIndications).ok();
+            let now = now.or(this.candidates.front().copied());
+            context.profile.indications = now.filter(|now| now.mode > 0 && now.mt > 0);
+            Next::Go
+        },
+    ),
+    step(|_, _| slow(&ReadCentre), Initialise::read_centre),
+    step(|_, context| quick(&reports(Domain::Circuit), context), ignore),
+    step(
+        |_, context| quick(&ReadRegistration(Domain::Circuit), context),
+        |_, answer, context| {
+            note_registration(Domain::Circuit, answer, context);
+            Next::Go
+        },
+    ),
+    step(|_, context| quick(&reports(Domain::Eps), context), ignore),
+    step(
+        |_, context| quick(&ReadRegistration(Domain::Eps), context),
+        |_, answer, context| {
+            note_registration(Domain::Eps, answer, context);
+            Next::Go
+        },
+    ),
+];
+
+const fn step(
+    ask: fn(&Initialise, &Context<'_>) -> Option<Request>,
+    read: fn(&mut Initialise, Answer, &mut Context<'_>) -> Next,
+) -> StepRow {
+    StepRow {
+        label: Label::None,
+        ask,
+        read,
+    }
+}
+
+impl StepRow {
+    const fn labelled(self, label: Label) -> Self {
+        Self { label, ..self }
+    }
+}
+
+/// A command that needs neither the network nor the SIM.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "each question of the table may be absent"
+)]
+fn quick<C: Command>(command: &C, context: &Context<'_>) -> Option<Request> {
+    Some(command.request().timeout(context.config.answer_timeout))
+}
+
+/// A command that may take its own time.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "each question of the table may be absent"
+)]
+fn slow<C: Command>(command: &C) -> Option<Request> {
+    Some(command.request())
+}
+
+/// An answer that makes no difference.
+fn ignore(_: &mut Initialise, _: Answer, _: &mut Context<'_>) -> Next {
+    Next::Go
+}
+
+fn receives(context: &Context<'_>) -> bool {
+    context.config.receive != Receive::Off
+}
+
+fn chosen_charset(context: &Context<'_>) -> Option<Charset> {
+    context.config.character_set.or(context.profile.character_set)
+}
+
+const fn reports(domain: Domain) -> SetRegistrationReports {
+    SetRegistrationReports { domain, n: 1 }
+}
+
+impl Initialise {
+    fn read_attention(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        self.tries += 1;
+        match answer.outcome() {
+            // A modem that answers anything at all is there.
+            Outcome::Response(_) | Outcome::Error(_) => Next::Go,
+            _ if self.tries < context.config.attempts => Next::Again,
+            _ => Next::Fail(ErrorKind::Silent.into()),
+        }
+    }
+
+    fn read_iccid(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        let command = ICCID.get(self.variant);
+        context.profile.iccid = command.and_then(|command| answer.parse(command).ok());
+        match context.profile.iccid {
+            Some(_) => Next::Go,
+            None => self.next_variant(),
+        }
+    }
+
+    /// SMS commands answer ERROR until the modem has read its SIM, and all that was asked about the SIM before has had no answer
+    /// either: on SIMCom modems not even whether it wants its PIN.
+    fn read_format(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        match answer.outcome() {
+            Outcome::Response(_) => Next::Go,
+            Outcome::Error(_) if self.is_in_time(context) => Next::PauseAndUnlock,
+            _ => Next::Fail(answer.into_error()),
+        }
+    }
+
+    fn read_storage_offered(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        if is_busy(&answer) && self.is_in_time(context) {
+            return Next::Pause;
+        }
+        match answer.parse(&TestStorage) {
+            Ok(offered) => {
+                self.lists = offered.places;
+                context.profile.memories = readable(self.lists.first());
+            }
+            // A modem that does not say where it stores may store on the SIM anyway.
+            Err(_) => context.profile.memories = Vec::from([Memory::SIM]),
+        }
+        Next::Go
+    }
+
+    fn read_storage(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        let uses = answer.parse(&ReadStorage).unwrap_or_default();
+        let now = uses.last().and_then(|last| last.memory);
+        let wanted = context.config.memory;
+        let chosen = choose::memories(&self.lists, wanted.as_ref(), now.as_ref(), &Memory::SIM);
+        context.profile.receiving = chosen.last().copied();
+        context.settings.storage = chosen;
+        context.settings.reading = None;
+        Next::Go
+    }
+
+    fn read_storage_set(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        let storage = &mut context.settings.storage;
+        if !answer.is_ok() {
+            // Some modems take fewer memories than they list.
+            storage.pop();
+            return Next::Again;
+        }
+        context.settings.reading = storage.first().copied();
+        Next::Go
+    }
+
+    fn read_centre(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        let centre = answer.parse(&ReadCentre).ok();
+        let centre = centre.filter(|centre| !centre.number.is_empty());
+        let number = centre.as_ref().map(|centre| &centre.number);
+        context.profile.smsc = number.map(|number| String::from_utf8_lossy(number).into_owned());
+        context.settings.centre = centre.map(|centre| (centre.number, centre.kind));
+        Next::Go
+    }
+}
+
+/// GSM loses nothing of what the network sends; HEX and UCS2 stop USSD on some modems.
+fn character_set(offered: &[CharacterSet]) -> Option<Charset> {
+    [Charset::Gsm, Charset::Ira]
+        .into_iter()
+        .find(|charset| offered.contains(&on_the_wire(*charset)))
+}
+
+/// The memories to look for messages in. MT is SM and ME together, and shows their messages once more.
+fn readable(list: Option<&Vec<Memory>>) -> Vec<Memory> {
+    let listed = |memory: &Memory| list.is_some_and(|list| list.contains(memory));
+    let mut memories: Vec<Memory> = [Memory::SIM, Memory::MODEM].into_iter().filter(listed).collect();
+    if memories.is_empty() {
+        memories.extend(Some(Memory::BOTH).filter(listed));
+    }
+    memories.extend(Some(Memory::REPORTS).filter(listed));
+    memories
+}
