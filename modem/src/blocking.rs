@@ -2,6 +2,7 @@
 
 mod port;
 mod probe;
+mod pump;
 mod reconnect;
 #[cfg(feature = "serialport")]
 mod serial;
@@ -25,6 +26,7 @@ pub use self::port::{Port, SetTimeout, StreamPort};
 pub use self::probe::probe;
 #[cfg(feature = "serialport")]
 pub use self::probe::probe_all;
+use self::pump::{Pump, READ_SLICE};
 pub use self::reconnect::{Connector, Link, Opener, Reconnecting};
 #[cfg(feature = "serialport")]
 pub use self::serial::{Serial, open as open_serial};
@@ -33,16 +35,9 @@ pub use self::simulated::SimulatedPort;
 pub use self::trace::Trace;
 use crate::error::Error;
 use crate::event::Event;
-use crate::machine::Machine;
 use crate::message::{Attempt, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage};
 use crate::session::{Session, Ticket};
 use crate::{Config, Counters, Procedure, Profile, Registrations, UssdReply};
-
-/// The longest single write wait: after it the port is read again, or two full buffers would wait for each other for ever.
-const WRITE_SLICE: Duration = Duration::from_millis(50);
-
-/// The longest single read wait, so that a port whose clock stands still cannot hang the caller.
-const READ_SLICE: Duration = Duration::from_secs(1);
 
 /// A modem behind a byte link, used by calls that wait.
 ///
@@ -54,6 +49,7 @@ const READ_SLICE: Duration = Duration::from_secs(1);
 pub struct Modem<P> {
     port: P,
     session: Session,
+    pump: Pump,
 }
 
 impl<P: Port> Modem<P> {
@@ -65,12 +61,21 @@ impl<P: Port> Modem<P> {
         Self::open_session(port, Session::new(config))
     }
 
+    /// A modem whose link is opened later.
+    fn new(port: P, session: Session) -> Self {
+        Self {
+            port,
+            session,
+            pump: Pump::new(),
+        }
+    }
+
     /// Initialises the modem behind `port` for a session that is there already, such as one that was restored.
     ///
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_session(port: P, session: Session) -> Result<Self, Error> {
-        let mut modem = Self { port, session };
+        let mut modem = Self::new(port, session);
         let now = modem.port.now();
         let ready = modem.session.handle_opened(now);
         modem.wait(&ready)?;
@@ -322,47 +327,6 @@ impl<P: Port> Modem<P> {
     }
 
     fn pump(&mut self, until: Instant) {
-        pump(&mut self.port, &mut self.session, until);
+        self.pump.turn(&mut self.port, &mut self.session, until);
     }
-}
-
-/// One turn: expire, write what is there, read what comes until `until` or the machine's next deadline.
-fn pump<P: Port, M: Machine>(port: &mut P, machine: &mut M, until: Instant) {
-    if machine.is_closed() {
-        return;
-    }
-    let now = port.now();
-    machine.handle_timeout(now);
-    let mut until = machine
-        .poll_timeout()
-        .map_or(until, |deadline| deadline.min(until));
-    if let Some(bytes) = machine.poll_transmit() {
-        match port.write(bytes, WRITE_SLICE) {
-            Ok(0) => return machine.handle_closed(port.now()),
-            Ok(count) => machine.handle_transmitted(count, port.now()),
-            Err(error) if nothing_moved(&error) => {}
-            Err(error) => return machine.handle_lost(error, port.now()),
-        }
-        if machine.poll_transmit().is_some() {
-            until = now; // more to write: only look whether something has come
-        }
-    }
-    let within = until.saturating_duration_since(port.now()).min(READ_SLICE);
-    let mut buffer = [0; 4096];
-    match port.read(&mut buffer, within) {
-        Ok(0) => machine.handle_closed(port.now()),
-        Ok(count) => {
-            let now = port.now();
-            machine.handle_input(buffer.get(..count).unwrap_or_default(), now);
-        }
-        Err(error) if nothing_moved(&error) => {}
-        Err(error) => machine.handle_lost(error, port.now()),
-    }
-}
-
-fn nothing_moved(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
-    )
 }

@@ -6,6 +6,9 @@ pub mod guarantees {}
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {}
 
+#[doc = include_str!("../docs/design.md")]
+pub mod design {}
+
 #[doc = include_str!("../docs/front-ends.md")]
 pub mod front_ends {}
 

@@ -9,6 +9,7 @@
 
 mod driver;
 mod probe;
+mod pump;
 mod reconnect;
 #[cfg(feature = "tokio-serial")]
 mod serial;

@@ -8,7 +8,7 @@ use core::time::Duration;
 use std::io;
 
 use super::port::Port;
-use super::pump;
+use super::pump::Pump;
 use crate::machine::Probing;
 use crate::probe::{Probe, Speech};
 #[cfg(feature = "serialport")]
@@ -23,6 +23,7 @@ use crate::{OpenError, Probed};
 pub fn probe<P: Port>(port: &mut P, within: Duration) -> io::Result<Speech> {
     let now = port.now();
     let mut probing = Probing::new(Probe::new(within, now));
+    let mut pump = Pump::new();
     loop {
         if let Some(heard) = probing.probe.heard() {
             return Ok(heard);
@@ -30,7 +31,7 @@ pub fn probe<P: Port>(port: &mut P, within: Duration) -> io::Result<Speech> {
         if let Some(error) = probing.ended {
             return Err(error);
         }
-        pump(port, &mut probing, now + within);
+        pump.turn(port, &mut probing, now + within);
     }
 }
 

@@ -160,7 +160,7 @@ impl<C: Connector> Reconnecting<C> {
             port: None,
         };
         Self {
-            modem: Modem { port: link, session },
+            modem: Modem::new(link, session),
             backoff,
             state: State::Down(now),
         }

@@ -1,6 +1,5 @@
 //! The future that moves bytes between a stream and the session, and wakes those who wait.
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -9,12 +8,12 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
-use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use ::tokio::time::{self, Sleep};
+use ::tokio::io::{AsyncRead, AsyncWrite};
+use ::tokio::time;
 use at_proto::Instant;
 
 use super::Shared;
-use crate::machine::Machine;
+use super::pump::Pump;
 use crate::session::{Session, TicketId};
 
 /// What the handles and the driver share.
@@ -43,7 +42,7 @@ impl State {
     }
 
     pub(crate) fn now(&self) -> Instant {
-        since(self.started)
+        Instant::from(self.started.elapsed())
     }
 
     pub(crate) fn set_driver(&mut self, waker: &Waker) {
@@ -115,16 +114,13 @@ impl State {
 pub struct Driver<S> {
     shared: Arc<Shared>,
     stream: S,
-    sleep: Pin<Box<Sleep>>,
+    pump: Pump,
 }
 
 impl<S> Driver<S> {
     pub(crate) fn new(shared: Arc<Shared>, stream: S) -> Self {
-        Self {
-            shared,
-            stream,
-            sleep: Box::pin(time::sleep(core::time::Duration::ZERO)),
-        }
+        let pump = Pump::new(shared.lock().started);
+        Self { shared, stream, pump }
     }
 }
 
@@ -138,15 +134,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<S> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let Self {
-            shared,
-            stream,
-            sleep,
-        } = self.get_mut();
+        let Self { shared, stream, pump } = self.get_mut();
         let mut state = shared.lock();
         state.set_driver(context.waker());
-        let started = state.started;
-        let closed = pump(&mut state.session, started, stream, sleep.as_mut(), context);
+        let closed = pump.poll(&mut state.session, stream, context);
         state.wake_waiters();
         if closed { Poll::Ready(()) } else { Poll::Pending }
     }
@@ -159,67 +150,4 @@ impl<S> Drop for Driver<S> {
         state.session.handle_closed(now);
         state.wake_waiters();
     }
-}
-
-/// How many turns the driver takes at a time.
-const MOST_TURNS: usize = 128;
-
-/// Turns until neither the stream nor the clock has anything more; true when the link has ended.
-///
-/// After so many turns a stream that always has more lets the other tasks go on.
-pub(crate) fn pump<M: Machine, S: AsyncRead + AsyncWrite + Unpin>(
-    machine: &mut M,
-    started: time::Instant,
-    stream: &mut S,
-    mut sleep: Pin<&mut Sleep>,
-    context: &mut Context<'_>,
-) -> bool {
-    for _ in 0..MOST_TURNS {
-        if machine.is_closed() {
-            return true;
-        }
-        let mut progress = false;
-        let now = since(started);
-        let mut buffer = [0; 4096];
-        let mut read = ReadBuf::new(&mut buffer);
-        match Pin::new(&mut *stream).poll_read(context, &mut read) {
-            Poll::Ready(Ok(())) if !read.filled().is_empty() => {
-                machine.handle_input(read.filled(), now);
-                progress = true;
-            }
-            Poll::Ready(Ok(())) => machine.handle_closed(now),
-            Poll::Ready(Err(error)) => machine.handle_lost(error, now),
-            Poll::Pending => {}
-        }
-        machine.handle_timeout(now);
-        if let Some(bytes) = machine.poll_transmit() {
-            match Pin::new(&mut *stream).poll_write(context, bytes) {
-                Poll::Ready(Ok(count)) if count > 0 => {
-                    machine.handle_transmitted(count, now);
-                    progress = true;
-                }
-                Poll::Ready(Ok(_)) => machine.handle_closed(now),
-                Poll::Ready(Err(error)) => machine.handle_lost(error, now),
-                Poll::Pending => {}
-            }
-        } else if let Poll::Ready(Err(error)) = Pin::new(&mut *stream).poll_flush(context) {
-            // Nothing to write: what a buffering stream still held was to go on its way.
-            machine.handle_lost(error, now);
-        }
-        if let Some(deadline) = machine.poll_timeout() {
-            let at = started + deadline.since_epoch();
-            sleep.as_mut().reset(at);
-            progress |= sleep.as_mut().poll(context).is_ready();
-        }
-        if !progress && !machine.is_closed() {
-            return false;
-        }
-    }
-    context.waker().wake_by_ref();
-    false
-}
-
-/// The time on tokio's clock, so that a paused clock is the session's clock too.
-fn since(started: time::Instant) -> Instant {
-    Instant::from(started.elapsed())
 }

@@ -1,6 +1,5 @@
 //! Finds out which streams have someone who speaks AT at their other end.
 
-use alloc::boxed::Box;
 #[cfg(feature = "serialport")]
 use alloc::string::String;
 #[cfg(feature = "serialport")]
@@ -14,7 +13,7 @@ use ::tokio::io::{AsyncRead, AsyncWrite};
 use ::tokio::time;
 use at_proto::Instant;
 
-use super::driver::pump;
+use super::pump::Pump;
 use crate::machine::Probing;
 use crate::probe::{Probe, Speech};
 #[cfg(feature = "serialport")]
@@ -31,11 +30,10 @@ pub async fn probe<S>(stream: &mut S, within: Duration) -> io::Result<Speech>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let started = time::Instant::now();
-    let mut sleep = Box::pin(time::sleep(Duration::ZERO));
+    let mut pump = Pump::new(time::Instant::now());
     let mut probing = Probing::new(Probe::new(within, Instant::ZERO));
     poll_fn(|context| {
-        pump(&mut probing, started, stream, sleep.as_mut(), context);
+        pump.poll(&mut probing, stream, context);
         match (probing.probe.heard(), probing.ended.take()) {
             (Some(heard), _) => Poll::Ready(Ok(heard)),
             (None, Some(error)) => Poll::Ready(Err(error)),

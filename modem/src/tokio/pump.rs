@@ -1,0 +1,106 @@
+//! The loop of the async front-end: turns move bytes and time between a stream and a machine.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::future::Future;
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll};
+use core::time::Duration;
+
+use ::tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use ::tokio::time::{self, Sleep};
+use at_proto::Instant;
+use bytes::BytesMut;
+
+use crate::machine::Machine;
+
+/// The size of the read buffer.
+const READ_SIZE: usize = 4096;
+
+/// The number of turns that one poll takes: a stream that always has more lets the other tasks go on.
+const MAX_TURNS: usize = 128;
+
+/// Moves bytes and time between a stream and a machine.
+pub(super) struct Pump {
+    /// The epoch of the machine's clock.
+    started: time::Instant,
+    sleep: Pin<Box<Sleep>>,
+    /// Kept over all turns, and read into without being cleared.
+    buffer: BytesMut,
+}
+
+impl Pump {
+    /// A pump on tokio's clock, so that a paused clock is the machine's clock too.
+    pub(super) fn new(started: time::Instant) -> Self {
+        Self {
+            started,
+            sleep: Box::pin(time::sleep(Duration::ZERO)),
+            buffer: BytesMut::with_capacity(READ_SIZE),
+        }
+    }
+
+    /// Takes turns until neither the stream nor the clock has anything more; `true` when the link has ended.
+    pub(super) fn poll<M, S>(&mut self, machine: &mut M, stream: &mut S, context: &mut Context<'_>) -> bool
+    where
+        M: Machine,
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        for _ in 0..MAX_TURNS {
+            if machine.is_closed() {
+                return true;
+            }
+            let progress = self.turn(machine, stream, context);
+            if !progress && !machine.is_closed() {
+                return false;
+            }
+        }
+        context.waker().wake_by_ref();
+        false
+    }
+
+    /// One turn: read what has come, expire, write what is there; `true` if anything moved.
+    fn turn<M, S>(&mut self, machine: &mut M, stream: &mut S, context: &mut Context<'_>) -> bool
+    where
+        M: Machine,
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut progress = false;
+        let now = Instant::from(self.started.elapsed());
+        match pin!(stream.read_buf(&mut self.buffer)).poll(context) {
+            Poll::Ready(Ok(0)) => machine.handle_closed(now),
+            Poll::Ready(Ok(_)) => {
+                machine.handle_input(&self.buffer, now);
+                self.buffer.clear();
+                progress = true;
+            }
+            Poll::Ready(Err(error)) => machine.handle_lost(error, now),
+            Poll::Pending => {}
+        }
+        machine.handle_timeout(now);
+        if let Some(bytes) = machine.poll_transmit() {
+            match Pin::new(&mut *stream).poll_write(context, bytes) {
+                Poll::Ready(Ok(count)) if count > 0 => {
+                    machine.handle_transmitted(count, now);
+                    progress = true;
+                }
+                Poll::Ready(Ok(_)) => machine.handle_closed(now),
+                Poll::Ready(Err(error)) => machine.handle_lost(error, now),
+                Poll::Pending => {}
+            }
+        } else if let Poll::Ready(Err(error)) = Pin::new(&mut *stream).poll_flush(context) {
+            // Nothing to write: what a buffering stream still held was to go on its way.
+            machine.handle_lost(error, now);
+        }
+        if let Some(deadline) = machine.poll_timeout() {
+            self.sleep.as_mut().reset(self.started + deadline.since_epoch());
+            progress |= self.sleep.as_mut().poll(context).is_ready();
+        }
+        progress
+    }
+}
+
+impl fmt::Debug for Pump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pump").finish_non_exhaustive()
+    }
+}
