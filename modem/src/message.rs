@@ -9,7 +9,7 @@ mod stored;
 pub use self::outgoing::{OutgoingMessage, Plan};
 pub use self::received::{Received, ReceivedPart, ReceivedReport, Undecodable, WaitingMessages};
 pub use self::result::{Attempt, MessageId, PartOutcome, SendOutcome, SendReport, SentPart};
-pub(crate) use self::slot::{Held, Stored, normal};
+pub(crate) use self::slot::{Held, PduLine, Stored};
 pub use self::slot::{Receipt, Slot};
 pub use self::stored::{StoredContent, StoredMessage, StoredSubmit};
 pub(crate) use self::stored::{merged, separate};

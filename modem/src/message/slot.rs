@@ -1,9 +1,12 @@
 //! Where the modem stores a message, and the claim on what was delivered from there.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use at_proto::sms::{Memory, Message, Status};
+use bytes::Bytes;
 
 /// One place in a memory of the modem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,7 +57,7 @@ impl Receipt {
 pub(crate) struct Held {
     pub(crate) key: u64,
     pub(crate) slots: Vec<Slot>,
-    pub(crate) pdu: String,
+    pub(crate) pdu: PduLine,
 }
 
 /// What one place of the modem's store holds.
@@ -62,7 +65,7 @@ pub(crate) struct Held {
 pub(crate) struct Stored {
     pub(crate) slot: Slot,
     pub(crate) status: Status,
-    pub(crate) line: Vec<u8>,
+    pub(crate) pdu: PduLine,
 }
 
 impl Stored {
@@ -71,7 +74,7 @@ impl Stored {
         (!message.data.is_empty()).then_some(Self {
             slot,
             status: message.status,
-            line: message.data,
+            pdu: PduLine::new(&message.data),
         })
     }
 
@@ -81,24 +84,50 @@ impl Stored {
     }
 }
 
-/// The hexadecimal digits of a PDU in one form, so that two readings of it are equal; other lines as they are, since a
-/// letter that is no digit came in by damage, and two readings that were damaged in two ways are not to be equal.
-pub(crate) fn normal(line: &[u8]) -> String {
-    let mut text = String::from_utf8_lossy(line.trim_ascii()).into_owned();
-    if text.bytes().all(|octet| octet.is_ascii_hexdigit()) {
-        text.make_ascii_uppercase();
+/// A PDU as a modem gave it, in a form in which two readings of it are equal: without spaces at its ends, in upper-case
+/// digits.
+///
+/// A line that is not hexadecimal keeps its letters as they are: a letter that is not a digit came in by damage, and two readings
+/// that were damaged in two ways must not be equal. Receipts, jobs and events share the octets; a clone copies none.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct PduLine(Bytes);
+
+impl PduLine {
+    /// The normal form of a line.
+    pub(crate) fn new(line: &[u8]) -> Self {
+        let mut digits = line.trim_ascii().to_vec();
+        if digits.iter().all(u8::is_ascii_hexdigit) {
+            digits.make_ascii_uppercase();
+        } else if let Cow::Owned(lossy) = String::from_utf8_lossy(&digits) {
+            digits = lossy.into_bytes();
+        }
+        Self(digits.into())
     }
-    text
+
+    pub(crate) fn as_str(&self) -> &str {
+        // `new` lets nothing but UTF-8 in.
+        core::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PduLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::normal;
+    use super::PduLine;
 
     #[test]
     fn two_readings_are_equal_in_either_case_but_not_if_each_was_damaged_in_its_way() {
-        assert_eq!(normal(b" 07919471\t"), normal(b"07919471"));
-        assert_eq!(normal(b"0791abcd"), normal(b"0791ABCD"));
-        assert_ne!(normal(b"0791pbcd"), normal(b"0791Pbcd"));
+        assert_eq!(PduLine::new(b" 07919471\t"), PduLine::new(b"07919471"));
+        assert_eq!(PduLine::new(b"0791abcd"), PduLine::new(b"0791ABCD"));
+        assert_ne!(PduLine::new(b"0791pbcd"), PduLine::new(b"0791Pbcd"));
     }
 }

@@ -11,7 +11,7 @@ use pdu::{
 };
 
 use super::received::{Received, ReceivedReport, Undecodable};
-use super::slot::{Held, Receipt, Slot, Stored, normal};
+use super::slot::{Held, Receipt, Slot, Stored};
 
 /// A message in the modem's memories, from [`ListMessages`](crate::ListMessages).
 #[derive(Debug, Clone)]
@@ -161,7 +161,7 @@ fn arrange(
             });
             continue;
         }
-        match Envelope::<Incoming>::from_hex(&held.pdu).map(|decoded| decoded.value) {
+        match Envelope::<Incoming>::from_hex(held.pdu.as_bytes()).map(|decoded| decoded.value) {
             Ok(Envelope {
                 tpdu: Incoming::Deliver(deliver),
                 smsc,
@@ -210,7 +210,7 @@ fn whole(message: &Message<Piece>) -> StoredMessage {
 }
 
 fn written(held: Held) -> StoredContent {
-    match Envelope::<Outgoing>::from_hex(&held.pdu).map(|decoded| decoded.value.tpdu) {
+    match Envelope::<Outgoing>::from_hex(held.pdu.as_bytes()).map(|decoded| decoded.value.tpdu) {
         Ok(Outgoing::Submit(submit)) => StoredContent::Outgoing(Box::new(StoredSubmit {
             submit,
             receipt: Receipt::of(held),
@@ -243,9 +243,8 @@ fn unreadable(status: Status, error: Option<pdu::DecodeError>, held: Held) -> St
 fn without_mirrors(found: Vec<Stored>) -> Vec<(Status, bool, Held)> {
     let mut once: Vec<(Status, bool, Held)> = Vec::new();
     for stored in found {
-        let pdu = normal(&stored.line);
         let mirror = once.iter_mut().find(|(_, _, held)| {
-            held.pdu == pdu
+            held.pdu == stored.pdu
                 && held
                     .slots
                     .iter()
@@ -259,7 +258,7 @@ fn without_mirrors(found: Vec<Stored>) -> Vec<(Status, bool, Held)> {
                 Held {
                     key: 0,
                     slots: Vec::from([stored.slot]),
-                    pdu,
+                    pdu: stored.pdu,
                 },
             )),
         }

@@ -1,7 +1,6 @@
 //! Deletes messages of the store, each after a look whether it is still what was meant.
 
 use alloc::collections::VecDeque;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use at_proto::sms::Status;
@@ -9,7 +8,7 @@ use at_proto::sms::Status;
 use super::release_slot::{Release, ReleaseSlot};
 use super::sweep::Sweep;
 use crate::error::Error;
-use crate::message::{Slot, normal};
+use crate::message::{PduLine, Slot};
 use crate::procedure::{Context, Input, Procedure, Step};
 
 /// Deletes what is named, place by place, or what a look through the memories finds.
@@ -18,7 +17,7 @@ use crate::procedure::{Context, Input, Procedure, Step};
 #[derive(Debug)]
 pub(crate) struct Erase {
     sweep: Option<(Sweep, Which)>,
-    places: VecDeque<(Slot, String)>,
+    places: VecDeque<(Slot, PduLine)>,
     releasing: Option<ReleaseSlot>,
     done: Vec<Release>,
     /// Why not all may have been found.
@@ -42,7 +41,7 @@ pub(crate) struct Erasure {
 
 impl Erase {
     /// Deletes these places as long as they hold these PDUs.
-    pub(crate) fn places(places: impl IntoIterator<Item = (Slot, String)>) -> Self {
+    pub(crate) fn places(places: impl IntoIterator<Item = (Slot, PduLine)>) -> Self {
         Self {
             sweep: None,
             places: places.into_iter().collect(),
@@ -108,7 +107,7 @@ impl Procedure for Erase {
                     .found
                     .into_iter()
                     .filter(|stored| which == Which::All || stored.status == Status::READ);
-                self.places = meant.map(|stored| (stored.slot, normal(&stored.line))).collect();
+                self.places = meant.map(|stored| (stored.slot, stored.pdu)).collect();
                 self.sweep = None;
                 self.error = swept.error;
                 self.release(Input::Start, context)

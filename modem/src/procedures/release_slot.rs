@@ -1,21 +1,19 @@
 //! Deletes a message that is safe, if it is still where it was, 3GPP TS 27.005, 3.5.4.
 
-use alloc::string::String;
-
 use at_proto::FinalError;
 use at_proto::sms::{Delete, DeleteFlag, Message, Read};
 
 use super::select::select;
 use super::stored::selected;
 use crate::error::{Error, ErrorKind};
-use crate::message::{Slot, normal};
+use crate::message::{PduLine, Slot};
 use crate::procedure::{Context, Input, Procedure, Step};
 
 /// Deletes one place after a look whether it still holds what was handed out.
 #[derive(Debug)]
 pub(crate) struct ReleaseSlot {
     slot: Slot,
-    pdu: String,
+    pdu: PduLine,
     stage: Stage,
     /// How often it was read as what was handed out, and yet not as long as its header says.
     doubts: u8,
@@ -53,7 +51,7 @@ enum Stage {
 }
 
 impl ReleaseSlot {
-    pub(crate) const fn new(slot: Slot, pdu: String) -> Self {
+    pub(crate) const fn new(slot: Slot, pdu: PduLine) -> Self {
         Self {
             slot,
             pdu,
@@ -93,7 +91,7 @@ impl Procedure for ReleaseSlot {
             Stage::Compare => match answer.parse(&Read {
                 index: self.slot.index,
             }) {
-                Ok(Some(message)) if normal(&message.data) == self.pdu => {
+                Ok(Some(message)) if PduLine::new(&message.data) == self.pdu => {
                     self.doubts += 1;
                     if !is_whole(&message) && self.doubts < ENOUGH_READINGS {
                         return self.compare();

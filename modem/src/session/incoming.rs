@@ -228,7 +228,7 @@ impl Incoming {
             return Arrival::Nothing;
         }
         if self.has_room(config) {
-            return self.inbox.stored(stored.slot, &stored.line, now);
+            return self.inbox.stored(stored.slot, &stored.pdu, now);
         }
         self.look_later = true;
         Arrival::Nothing

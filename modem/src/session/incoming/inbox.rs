@@ -1,6 +1,7 @@
 //! Messages on their way in: what the modem holds, what has been handed out, and what may be deleted.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+#[cfg(feature = "serde")]
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -9,7 +10,7 @@ use at_proto::Instant;
 use pdu::{Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler};
 
 use super::parts::{Parts, digest};
-use crate::message::{Held, Receipt, Received, ReceivedPart, ReceivedReport, Slot, Undecodable, normal};
+use crate::message::{Held, PduLine, Receipt, Received, ReceivedPart, ReceivedReport, Slot, Undecodable};
 use crate::procedures::ReleaseSlot;
 
 /// What came of a part.
@@ -86,12 +87,11 @@ impl Inbox {
     }
 
     /// Takes in what the modem has in `slot`.
-    pub(in crate::session) fn stored(&mut self, slot: Slot, line: &[u8], now: Instant) -> Arrival {
-        let pdu = normal(line);
+    pub(in crate::session) fn stored(&mut self, slot: Slot, pdu: &PduLine, now: Instant) -> Arrival {
         if let Some(key) = self.places.get(&slot) {
-            if self.held.get(*key).is_some_and(|held| held.pdu == pdu) {
+            if self.held.get(*key).is_some_and(|held| held.pdu == *pdu) {
                 if self.acknowledged.contains(key) {
-                    return Arrival::Acknowledged(ReleaseSlot::new(slot, pdu));
+                    return Arrival::Acknowledged(ReleaseSlot::new(slot, pdu.clone()));
                 }
                 return Arrival::Nothing;
             }
@@ -99,8 +99,8 @@ impl Inbox {
             self.doubt(slot);
         }
         // The same octets in another memory are the same message, shown twice; in the same memory they are a second one.
-        let mirror = self.held.same(&pdu).find(|held| {
-            held.pdu == pdu
+        let mirror = self.held.same(pdu).find(|held| {
+            held.pdu == *pdu
                 && !held.slots.is_empty()
                 && held.slots.iter().all(|other| other.memory != slot.memory)
         });
@@ -112,9 +112,9 @@ impl Inbox {
             return Arrival::Nothing;
         }
         // One without a place may be the same, found again.
-        let is_second = self.held.same(&pdu).next().is_some();
-        let is_misplaced = self.misplaced.contains(&digest(&pdu));
-        let key = self.held.hold(Vec::from([slot]), pdu);
+        let is_second = self.held.same(pdu).next().is_some();
+        let is_misplaced = self.misplaced.contains(&digest(pdu));
+        let key = self.held.hold(Vec::from([slot]), pdu.clone());
         self.places.insert(slot, key);
         if self.doubtful.remove(&slot) || is_second || is_misplaced {
             self.repeated.insert(key);
@@ -132,7 +132,7 @@ impl Inbox {
         wait: Option<Duration>,
         now: Instant,
     ) -> (Arrival, bool) {
-        let key = self.held.hold(Vec::new(), normal(line));
+        let key = self.held.hold(Vec::new(), PduLine::new(line));
         let arrival = self.read(key, now);
         let handed_out = self.out.contains(&key);
         if let (Some(wait), true) = (wait, handed_out) {
@@ -160,7 +160,7 @@ impl Inbox {
         let Some(held) = self.held.get(key) else {
             return Arrival::Nothing;
         };
-        match Envelope::<Incoming>::from_hex(&held.pdu).map(|decoded| decoded.value) {
+        match Envelope::<Incoming>::from_hex(held.pdu.as_bytes()).map(|decoded| decoded.value) {
             Ok(Envelope {
                 tpdu: Incoming::Deliver(deliver),
                 ..
@@ -329,8 +329,8 @@ impl Inbox {
     }
 
     /// The places of a receipt, with those that were found after it was given out.
-    pub(in crate::session) fn places_of(&self, receipt: &Receipt) -> Vec<(Slot, String)> {
-        let of_part = |part: &Held| -> Vec<(Slot, String)> {
+    pub(in crate::session) fn places_of(&self, receipt: &Receipt) -> Vec<(Slot, PduLine)> {
+        let of_part = |part: &Held| -> Vec<(Slot, PduLine)> {
             let held = self.held.get(part.key).filter(|held| held.pdu == part.pdu);
             let slots = held.map_or(&part.slots, |held| &held.slots);
             slots.iter().map(|slot| (*slot, part.pdu.clone())).collect()
@@ -427,14 +427,14 @@ impl Inbox {
         let complete = self.reassembler.restore(earlier, reassembly)?;
         for (key, pdu) in parts {
             self.pending.insert(key);
-            self.take_back(key, pdu);
+            self.take_back(key, &pdu);
         }
         let mut arrivals: Vec<Arrival> = complete
             .iter()
             .map(|message| Arrival::Message(self.received(message), None))
             .collect();
         for (key, pdu) in handed_out {
-            self.take_back(key, pdu);
+            self.take_back(key, &pdu);
             // The application may have had it before the end.
             self.repeated.insert(key);
             match self.read(key, now) {
@@ -450,12 +450,13 @@ impl Inbox {
         Ok(arrivals)
     }
 
-    fn take_back(&mut self, key: u64, pdu: String) {
+    fn take_back(&mut self, key: u64, pdu: &str) {
         if self.hand_out_parts {
             // It is safe in what was saved: where the modem still has it, it is deleted.
             self.acknowledged.insert(key);
         }
         let slots = Vec::new();
+        let pdu = PduLine::new(pdu.as_bytes());
         self.held.put(Held { key, slots, pdu });
     }
 }

@@ -1,10 +1,9 @@
 //! The parts that a session knows of, by number and by content.
 
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::message::{Held, Slot};
+use crate::message::{Held, PduLine, Slot};
 
 /// All parts that the modem or the reassembler still has, or the application has and has not acknowledged.
 #[derive(Debug, Default)]
@@ -23,7 +22,7 @@ impl Parts {
     }
 
     /// A part that is found in these places, under a key that no other had.
-    pub(super) fn hold(&mut self, slots: Vec<Slot>, pdu: String) -> u64 {
+    pub(super) fn hold(&mut self, slots: Vec<Slot>, pdu: PduLine) -> u64 {
         let key = self.given + 1;
         self.put(Held { key, slots, pdu });
         key
@@ -52,7 +51,7 @@ impl Parts {
     }
 
     /// The parts with the same TPDU, whatever the service centre that it is said to come from.
-    pub(super) fn same(&self, pdu: &str) -> impl Iterator<Item = &Held> {
+    pub(super) fn same(&self, pdu: &PduLine) -> impl Iterator<Item = &Held> {
         let digest = digest(pdu);
         let alike = self.by_content.range((digest, 0)..=(digest, u64::MAX));
         alike
@@ -62,16 +61,18 @@ impl Parts {
 }
 
 /// A number for the TPDU of a PDU (FNV-1a), which two may have by chance.
-pub(super) fn digest(pdu: &str) -> u64 {
-    tpdu(pdu).bytes().fold(0xCBF2_9CE4_8422_2325, |hash, octet| {
-        (hash ^ u64::from(octet)).wrapping_mul(0x100_0000_01B3)
+pub(super) fn digest(pdu: &PduLine) -> u64 {
+    tpdu(pdu).iter().fold(0xCBF2_9CE4_8422_2325, |hash, octet| {
+        (hash ^ u64::from(*octet)).wrapping_mul(0x100_0000_01B3)
     })
 }
 
 /// What stands behind the service centre; of what is no PDU all of it.
-fn tpdu(pdu: &str) -> &str {
+fn tpdu(pdu: &PduLine) -> &[u8] {
+    let pdu = pdu.as_bytes();
     let centre = pdu
         .get(..2)
+        .and_then(|length| core::str::from_utf8(length).ok())
         .and_then(|length| usize::from_str_radix(length, 16).ok());
     centre.and_then(|length| pdu.get(2 + 2 * length..)).unwrap_or(pdu)
 }
