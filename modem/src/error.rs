@@ -1,8 +1,9 @@
-//! Why something could not be done: which command, the modem's last line, what it means, and what to do.
+//! Errors: the command that failed, the modem's last line, its meaning, and what to do.
 
 mod advice;
 #[cfg(feature = "serialport")]
 mod open_error;
+mod origin;
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -16,11 +17,22 @@ use at_proto::{Failure, ParseError, Refused};
 
 #[cfg(feature = "serialport")]
 pub use self::open_error::OpenError;
+pub use self::origin::Origin;
 use crate::log::WireLine;
 
-/// Why a procedure ended without its result.
+/// The reason why a procedure ended without its result.
 ///
-/// [`Display`](fmt::Display) gives one sentence: what failed, what the modem said, and what can be done about it.
+/// [`Display`](fmt::Display) gives one sentence: what failed, the answer of the modem, and what to do. The operating system's
+/// reason for a lost link is the [`source`](core::error::Error::source), and is not repeated there.
+///
+/// ```
+/// use modem::{Error, ErrorKind, Origin};
+///
+/// let error = Error::from(ErrorKind::Closed);
+/// assert_eq!(error.to_string(), "the link to the modem has ended: open it again");
+/// assert!(error.is_temporary());
+/// assert_eq!(error.origin(), Origin::Link);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Error {
     kind: ErrorKind,
@@ -28,7 +40,7 @@ pub struct Error {
     trouble: Option<Box<Trouble>>,
 }
 
-/// What is known only where something went wrong with the dialogue itself.
+/// The circumstances of a failure of the dialogue itself.
 #[derive(Debug, Clone, Default)]
 struct Trouble {
     recent: Vec<WireLine>,
@@ -37,80 +49,84 @@ struct Trouble {
 }
 
 /// The command that an error is about.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Exchange {
     command: String,
     last_line: Option<String>,
     elapsed: Duration,
 }
 
-/// What kind of failure an [`Error`] is.
+/// The kind of an [`Error`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The modem refused a command.
-    #[error("the modem refused it: {0}")]
+    #[error("the modem refused the command: {0}")]
     Refused(Failure),
-    /// What would have ended a command line early, and was not sent.
-    #[error("it was not sent: {0}")]
+    /// The command was not sent, since it would have ended its line early.
+    #[error("the command was not sent: {0}")]
     Unsafe(Refused),
     /// A command was not answered in time.
     #[error("the modem did not answer in time")]
     Timeout,
-    /// The first `AT` was not answered, however often it was tried.
+    /// The first `AT` was not answered in any of its attempts.
     #[error("no answer to AT: {}", advice::SILENT)]
     Silent,
     /// The link to the modem has ended.
     #[error("the link to the modem has ended: {}", advice::CLOSED)]
     Closed,
-    /// An answer that does not have the form of the standard.
+    /// The answer does not have the form of the standard.
     #[error("the answer cannot be read: {0}")]
     Malformed(ParseError),
-    /// The SIM asks for a PIN and none was given.
+    /// The SIM asks for a PIN, and the configuration has none.
     #[error("the SIM asks for its PIN: {}", advice::PIN_REQUIRED)]
     PinRequired,
-    /// The SIM refused the PIN that was given; it is not tried again.
+    /// The SIM refused the PIN of the configuration; the PIN is not tried again.
     #[error("the SIM refused the PIN: {}", advice::PIN_REFUSED)]
     PinRefused,
-    /// The SIM takes only so many more tries of its PIN, and none is used up.
+    /// Only this many attempts of the PIN are left, 0 or 1: the PIN was not tried.
     #[error(
-        "the SIM takes {0} more wrong PIN before it wants its PUK, and none is tried: {advice}",
+        "only {0} PIN attempt{s} left, and the PIN was not tried: {advice}",
+        s = if *.0 == 1 { " is" } else { "s are" },
         advice = advice::CODE_REQUIRED
     )]
     LastTry(u8),
-    /// The SIM asks for another code than its PIN, named here as the modem names it.
+    /// The SIM asks for another code than its PIN, in the modem's words.
     #[error("the SIM asks for {0}: {advice}", advice = advice::CODE_REQUIRED)]
     CodeRequired(String),
     /// There is no SIM, or it cannot be read.
-    #[error("no SIM: {}", advice::NO_SIM)]
+    #[error("no SIM was found: {}", advice::NO_SIM)]
     NoSim,
     /// The modem did not become ready in time.
     #[error("the modem did not become ready in time: its SIM is still busy")]
     NotReady,
-    /// The modem lacks what is needed, named here.
-    #[error("the modem cannot do this: it has no {0}")]
+    /// The modem does not support the function named here.
+    #[error("not supported by this modem: {0}")]
     Unsupported(&'static str),
-    /// What was asked for cannot be sent, for the reason given.
+    /// The request cannot be sent, for the reason given.
     #[error("{0}")]
     Invalid(String),
-    /// The time that a message was given is over.
-    #[error("its time is over, and it was not sent")]
+    /// The message expired before it was sent.
+    #[error("the message expired before it was sent")]
     Expired,
-    /// The program ended while a part was on its way.
-    #[error("the program ended while it was on its way")]
+    /// The program ended between the Ctrl-Z of a part and its outcome.
+    #[error("the program ended while the message was being sent")]
     Interrupted,
-    /// USSD was asked for where only LTE or 5G is there.
+    /// The modem is registered in LTE or 5G only, where there is no USSD.
     #[error(
         "the modem is registered in LTE or 5G only, and USSD needs 2G or 3G: {}",
         advice::NO_CIRCUIT
     )]
     NoCircuit,
     /// The request was withdrawn before it was carried out.
-    #[error("withdrawn before it was carried out")]
+    #[error("the request was withdrawn before it was carried out")]
     Withdrawn,
-    /// Too much is waiting already.
+    /// Too many requests are waiting.
     #[error("too many requests are waiting: {}", advice::FULL)]
     Full,
+    /// The port cannot be opened, for the reason given.
+    #[error("{0}")]
+    Port(String),
 }
 
 impl Error {
@@ -142,7 +158,7 @@ impl Error {
         }
     }
 
-    /// Whether the dialogue itself is in trouble, where the lines before it help to see why.
+    /// Returns `true` if the dialogue itself failed, where the lines before the failure help to find the reason.
     pub(crate) fn is_trouble(&self) -> bool {
         matches!(
             self.kind,
@@ -154,7 +170,7 @@ impl Error {
         )
     }
 
-    /// Whether another try over a new link may go better, without anyone doing something about it.
+    /// Returns `true` if another attempt over a new link may succeed without anything being repaired.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(
             self.kind,
@@ -168,23 +184,23 @@ impl Error {
         )
     }
 
-    /// Brings the last lines of the dialogue along.
+    /// Adds the last lines of the dialogue.
     pub(crate) fn set_recent(&mut self, recent: Vec<WireLine>) {
         self.trouble.get_or_insert_default().recent = recent;
     }
 
-    /// Brings the reason along for which the link has ended.
+    /// Adds the operating system's reason for the end of the link.
     #[cfg(feature = "std")]
     pub(crate) fn set_cause(&mut self, cause: Arc<std::io::Error>) {
         self.trouble.get_or_insert_default().cause = Some(cause);
     }
 
-    /// What kind of failure it is.
+    /// The kind of the failure.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }
 
-    /// The command that failed, with secrets masked; `None` where no command was at fault.
+    /// The command that failed, with secrets masked; `None` if no command was involved.
     pub fn command(&self) -> Option<&str> {
         self.exchange.as_deref().map(|exchange| exchange.command.as_str())
     }
@@ -196,12 +212,12 @@ impl Error {
             .and_then(|exchange| exchange.last_line.as_deref())
     }
 
-    /// How long the command had been running.
+    /// The time that the command had been running.
     pub fn elapsed(&self) -> Option<Duration> {
         self.exchange.as_deref().map(|exchange| exchange.elapsed)
     }
 
-    /// What the user can do about it, in a few words; `None` where only the program can do something.
+    /// The remedy for a person, in a few words; `None` where only the program can do something.
     ///
     /// ```
     /// use modem::{Error, ErrorKind};
@@ -222,19 +238,29 @@ impl Error {
         self.trouble.as_deref().map_or(&[], |trouble| &trouble.recent)
     }
 
-    /// What the operating system says of the link that has ended; [`source`](core::error::Error::source) leads to it as well.
+    /// The operating system's reason for the end of the link; [`source`](core::error::Error::source) returns the same.
     #[cfg(feature = "std")]
     pub fn link_error(&self) -> Option<&std::io::Error> {
         self.trouble.as_deref()?.cause.as_deref()
     }
 
-    /// Whether the same request may succeed later without anything being changed.
+    /// Returns `true` if the same request may succeed later without anything being changed: after congestion, over the next
+    /// link, once a silent modem answers again.
     pub fn is_temporary(&self) -> bool {
         match &self.kind {
             ErrorKind::Refused(failure) => failure.error().is_temporary(),
-            ErrorKind::Timeout | ErrorKind::NotReady | ErrorKind::Full => true,
+            ErrorKind::Timeout
+            | ErrorKind::Silent
+            | ErrorKind::Closed
+            | ErrorKind::NotReady
+            | ErrorKind::Full => true,
             _ => false,
         }
+    }
+
+    /// The party at fault: for a failure of [`Origin::Recipient`] or [`Origin::Caller`] another modem would not do better.
+    pub fn origin(&self) -> Origin {
+        Origin::of(&self.kind)
     }
 }
 
@@ -245,13 +271,9 @@ impl fmt::Display for Error {
             write!(f, "{} after {seconds:.1} s: ", exchange.command)?;
         }
         write!(f, "{}", self.kind)?;
-        // The other kinds say it themselves.
+        // The other kinds have their advice in their own sentence.
         if let (ErrorKind::Refused(_), Some(advice)) = (&self.kind, self.advice()) {
             write!(f, ": {advice}")?;
-        }
-        #[cfg(feature = "std")]
-        if let Some(cause) = self.link_error() {
-            write!(f, " ({cause})")?;
         }
         match self.last_line() {
             Some(line) => write!(f, " (last line {line:?})"),
@@ -266,13 +288,42 @@ impl core::error::Error for Error {
         if let Some(cause) = self.link_error() {
             return Some(cause);
         }
-        Some(&self.kind)
+        None
+    }
+}
+
+impl PartialEq for Error {
+    /// Compares all that can be seen; of the operating system's reason its kind and its text.
+    fn eq(&self, other: &Self) -> bool {
+        #[cfg(feature = "std")]
+        {
+            use alloc::string::ToString;
+
+            let cause = |error: &Self| error.link_error().map(|cause| (cause.kind(), cause.to_string()));
+            if cause(self) != cause(other) {
+                return false;
+            }
+        }
+        (&self.kind, &self.exchange, self.recent()) == (&other.kind, &other.exchange, other.recent())
     }
 }
 
 impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {
         Self::new(ErrorKind::Unsafe(refused))
+    }
+}
+
+#[cfg(feature = "serialport")]
+impl From<OpenError> for Error {
+    fn from(error: OpenError) -> Self {
+        use alloc::string::ToString;
+
+        let mut this = Self::new(ErrorKind::Port(error.to_string()));
+        if let OpenError::Unusable { source, .. } = error {
+            this.set_cause(Arc::new(source));
+        }
+        this
     }
 }
 

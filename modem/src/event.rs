@@ -14,7 +14,7 @@ use crate::message::{
 };
 
 /// Something that happened, from [`Session::poll_event`](crate::Session::poll_event).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
     /// The modem is initialised; [`Session::profile`](crate::Session::profile) says what was found.

@@ -37,11 +37,12 @@ pub use gsm7;
 pub use modem_simulator as simulator;
 pub use pdu;
 
+pub use at_proto::ussd::Wanted;
 pub use backoff::Backoff;
 pub use config::{Config, Listing, Receive, WhenFull};
 #[cfg(feature = "serialport")]
 pub use error::OpenError;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, Origin};
 pub use event::Event;
 pub use log::{Direction, WireLine, WireLog};
 pub use message::{

@@ -22,6 +22,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::poll_fn;
+use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -53,9 +54,21 @@ use crate::{Config, Counters, Procedure, Profile, Registrations, UssdReply};
 #[derive(Clone)]
 pub struct Modem {
     shared: Arc<Shared>,
+    alive: Arc<Alive>,
 }
 
-/// The events of a modem, in order; there is one for each modem, so that no event is handed to two readers.
+/// Ends the session when the last handle and the inbox are dropped.
+struct Alive(Arc<Shared>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.lock().end();
+    }
+}
+
+/// The events of a modem, in order. There is one inbox for each modem, so that no event is delivered to two readers.
+///
+/// It is a [`Stream`](futures_core::Stream) as well.
 #[derive(Debug)]
 pub struct Inbox {
     modem: Modem,
@@ -124,12 +137,11 @@ impl Modem {
 
     /// A modem without a link.
     fn closed(session: Session) -> (Self, Inbox) {
-        let state = State::new(session);
-        let modem = Self {
-            shared: Arc::new(Shared {
-                state: Mutex::new(state),
-            }),
-        };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State::new(session)),
+        });
+        let alive = Arc::new(Alive(Arc::clone(&shared)));
+        let modem = Self { shared, alive };
         (modem.clone(), Inbox { modem })
     }
 
@@ -375,18 +387,27 @@ impl Inbox {
     ///
     /// Dropping the future loses no event.
     pub async fn next(&mut self) -> Option<Event> {
-        poll_fn(|context| {
-            let mut state = self.modem.shared.lock();
-            match state.session.poll_event() {
-                Some(event) => Poll::Ready(Some(event)),
-                None if state.is_ended() => Poll::Ready(None),
-                None => {
-                    state.wait_for_event(context.waker());
-                    Poll::Pending
-                }
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    fn poll(&self, context: &Context<'_>) -> Poll<Option<Event>> {
+        let mut state = self.modem.shared.lock();
+        match state.session.poll_event() {
+            Some(event) => Poll::Ready(Some(event)),
+            None if state.is_ended() => Poll::Ready(None),
+            None => {
+                state.wait_for_event(context.waker());
+                Poll::Pending
             }
-        })
-        .await
+        }
+    }
+}
+
+impl futures_core::Stream for Inbox {
+    type Item = Event;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.poll(context)
     }
 }
 

@@ -39,6 +39,20 @@ pub enum UssdEncoding {
 }
 
 impl UssdReply {
+    /// Returns `true` if the network waits for an answer; [`Session::ussd`](crate::Session::ussd) sends it.
+    ///
+    /// ```
+    /// use modem::UssdReply;
+    /// use modem::at::ussd::{Reply, Wanted};
+    /// use modem::gsm7::charset::Charset;
+    ///
+    /// let menu = Reply { wanted: Wanted(1), text: Some(b"1 Balance 2 Help".to_vec()), coding: Some(15) };
+    /// assert!(UssdReply::read(&menu, Charset::Gsm, None).needs_answer());
+    /// ```
+    pub fn needs_answer(&self) -> bool {
+        self.wanted == Wanted::ANSWER
+    }
+
     /// Reads a reply of a modem whose strings are in `charset`; `usual` is the encoding that the modem has used before.
     ///
     /// ```

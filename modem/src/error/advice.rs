@@ -6,12 +6,12 @@ use super::ErrorKind;
 
 pub(crate) const SILENT: &str = "is this the modem's AT port, and is no other program using it?";
 pub(crate) const CLOSED: &str = "open it again";
-pub(crate) const PIN_REQUIRED: &str = "give it in the configuration";
-pub(crate) const PIN_REFUSED: &str = "check it before you try again, since few tries remain";
+pub(crate) const PIN_REQUIRED: &str = "set `Config::pin`";
+pub(crate) const PIN_REFUSED: &str = "check the PIN before you try again, since few attempts are left";
 pub(crate) const CODE_REQUIRED: &str = "unlock it in a phone";
-pub(crate) const NO_SIM: &str = "insert one, or check its contacts";
-pub(crate) const NO_CIRCUIT: &str = "let it use one of them, or try a network that has one";
-pub(crate) const FULL: &str = "let some of them end first";
+pub(crate) const NO_SIM: &str = "insert a SIM, or check its contacts";
+pub(crate) const NO_CIRCUIT: &str = "let the modem use 2G or 3G, or another network";
+pub(crate) const FULL: &str = "wait until some of them have ended";
 
 const LATER: &str = "try again later";
 const DELETE: &str = "delete messages from its memory";
@@ -20,7 +20,7 @@ const RESTART: &str = "restart the modem if it happens again";
 const NUMBER: &str = "check the number of the recipient";
 const OPERATOR: &str = "check the credit, and ask the operator what the SIM may do";
 const CENTRE: &str = "check the number of the service centre";
-const MAYBE_SENT: &str = "a message may have gone out all the same: ask before it is sent again";
+const MAYBE_SENT: &str = "the message may have been sent anyway: ask the recipient before it is sent again";
 const MODEM_LOCK: &str = "use the SIM for which the modem is locked, or have the lock removed";
 
 /// What to do about a failure of this kind.
@@ -28,7 +28,7 @@ pub(crate) fn on(kind: &ErrorKind) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::Refused(failure) => return on_refusal(failure.error()),
         ErrorKind::Timeout => {
-            "try again; if it stays so, check the cable and the power supply, and restart the modem"
+            "try again; if the modem still does not answer, check its cable and power supply, and restart it"
         }
         ErrorKind::Silent => SILENT,
         ErrorKind::Closed => CLOSED,
@@ -61,8 +61,8 @@ fn on_message_failure(CmsError(code): CmsError) -> Option<&'static str> {
         17 | 27 | 38 | 41 | 42 | 47 | 192 | 194 | 212 | 301 | 314 => LATER,
         22 | 208 | 211 | 322 => DELETE,
         // Seen with a recipient in a form that the network does not know, and with a wrong service centre.
-        95..=99 | 111 | 127 | 304 => "check the number of the recipient and of the service centre",
-        197 => "it has been sent already",
+        95..=99 | 111 | 127 | 304 => "check the numbers of the recipient and of the service centre",
+        197 => "the message has been sent already",
         198 | 199 => "leave the validity period out",
         300 | 320 => RESTART,
         310 => NO_SIM,
@@ -73,7 +73,7 @@ fn on_message_failure(CmsError(code): CmsError) -> Option<&'static str> {
         330 => CENTRE,
         331 => COVERAGE,
         332 | 500 => MAYBE_SENT,
-        _ if CmsError(code).origin() == CmsOrigin::Maker => "look the number up in the manual of the modem",
+        _ if CmsError(code).origin() == CmsOrigin::Maker => "look the code up in the manual of the modem",
         _ => return None,
     })
 }
@@ -125,16 +125,16 @@ mod tests {
                 ErrorKind::CodeRequired(String::from("SIM PUK")),
                 "unlock it in a phone",
             ),
-            (ErrorKind::NoSim, "insert one, or check its contacts"),
+            (ErrorKind::NoSim, "insert a SIM, or check its contacts"),
             (
                 ErrorKind::NotReady,
                 "wait a minute and try again, or check the SIM in a phone",
             ),
             (
                 ErrorKind::NoCircuit,
-                "let it use one of them, or try a network that has one",
+                "let the modem use 2G or 3G, or another network",
             ),
-            (ErrorKind::Full, "let some of them end first"),
+            (ErrorKind::Full, "wait until some of them have ended"),
         ] {
             assert_eq!(on(&kind), Some(advice));
         }
@@ -150,11 +150,14 @@ mod tests {
             (1, "check the number of the recipient"),
             (8, "check the credit, and ask the operator what the SIM may do"),
             (38, "try again later"),
-            (197, "it has been sent already"),
+            (197, "the message has been sent already"),
             (198, "leave the validity period out"),
             (300, "restart the modem if it happens again"),
-            (304, "check the number of the recipient and of the service centre"),
-            (310, "insert one, or check its contacts"),
+            (
+                304,
+                "check the numbers of the recipient and of the service centre",
+            ),
+            (310, "insert a SIM, or check its contacts"),
             (311, "give it in the configuration"),
             (
                 312,
@@ -167,7 +170,7 @@ mod tests {
             (331, "check the antenna, and that the SIM may use this network"),
             (
                 332,
-                "a message may have gone out all the same: ask before it is sent again",
+                "the message may have been sent anyway: ask the recipient before it is sent again",
             ),
             (513, "look the number up in the manual of the modem"),
         ] {
@@ -190,7 +193,7 @@ mod tests {
                 5,
                 "use the SIM for which the modem is locked, or have the lock removed",
             ),
-            (10, "insert one, or check its contacts"),
+            (10, "insert a SIM, or check its contacts"),
             (11, "give it in the configuration"),
             (12, "unlock it in a phone"),
             (13, "check the SIM in a phone"),

@@ -12,9 +12,7 @@ use crate::ports::{Holder, manager_runs, other_holder};
 #[non_exhaustive]
 pub enum OpenError {
     /// There is no such port.
-    #[error(
-        "there is no port {path}: plug the modem in, or look which ports there are with `ls /dev/serial/by-id`"
-    )]
+    #[error("there is no port {path}: plug the modem in, or list the ports with `ls /dev/serial/by-id`")]
     NotFound {
         /// The port that was asked for.
         path: String,
@@ -37,7 +35,7 @@ pub enum OpenError {
         path: String,
     },
     /// There is something else under this name.
-    #[error("{path} is no usable serial port ({source}): name a device such as /dev/ttyUSB2")]
+    #[error("{path} is not a usable serial port: name a device such as /dev/ttyUSB2")]
     Unusable {
         /// The port that was asked for.
         path: String,

@@ -12,7 +12,7 @@ use super::result::MessageId;
 use super::slot::Receipt;
 
 /// A message that was received, whole as far as its parts have come.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Received {
     /// Who sent it.
@@ -118,7 +118,7 @@ impl WaitingMessages {
 ///
 /// Once it is [acknowledged](crate::Session::acknowledge) its place in the modem is free for another part: a message can
 /// have more parts than the SIM has places. The message itself comes when it is complete, with all its parts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReceivedPart {
     /// Who sent it.
@@ -134,7 +134,7 @@ pub struct ReceivedPart {
 }
 
 /// A status report that was received.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReceivedReport {
     /// The report.
@@ -148,7 +148,7 @@ pub struct ReceivedReport {
 }
 
 /// Something that was received and cannot be read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Undecodable {
     /// Why it cannot be read; `None` if it can, but is nothing that a network sends to be stored.

@@ -56,7 +56,7 @@ pub struct Attempt {
 }
 
 /// What became of a message, part by part.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SendReport {
     /// The number of the message in its session; status reports name it.
@@ -70,7 +70,7 @@ pub struct SendReport {
 }
 
 /// One part of a message, and what became of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SentPart {
     /// What was to be sent.
@@ -80,7 +80,7 @@ pub struct SentPart {
 }
 
 /// What became of one part.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PartOutcome {
     /// The service centre took it.

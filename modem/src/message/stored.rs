@@ -14,7 +14,7 @@ use super::received::{Received, ReceivedReport, Undecodable};
 use super::slot::{Held, Receipt, Slot, Stored};
 
 /// A message in the modem's memories, from [`ListMessages`](crate::ListMessages).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StoredMessage {
     /// What had become of it before it was listed; of a message of several parts the status of the least read one.
@@ -24,7 +24,7 @@ pub struct StoredMessage {
 }
 
 /// What a stored message is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum StoredContent {
     /// A message that was received.
@@ -38,7 +38,7 @@ pub enum StoredContent {
 }
 
 /// A message to send that lies in a memory.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StoredSubmit {
     /// The message.

@@ -88,7 +88,7 @@ impl State {
 
     /// Wakes all who may find something; each looks for itself.
     pub(crate) fn wake_waiters(&mut self) {
-        if self.session.is_ready() {
+        if self.session.is_ready() || self.is_ended() {
             self.ready.drain(..).for_each(Waker::wake);
         }
         if self.session.has_event() || self.is_ended() {

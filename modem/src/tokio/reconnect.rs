@@ -89,19 +89,19 @@ impl Modem {
         (modem, inbox, driver)
     }
 
-    /// Waits until the modem is ready, and no longer than `within`; whether it is.
+    /// Waits until the modem is ready, and no longer than `within`; returns `true` if it is.
     ///
-    /// Dropping the future changes nothing.
+    /// Returns `false` at once if the session is closed for good. Dropping the future changes nothing.
     pub async fn ready(&self, within: Duration) -> bool {
         let ready = core::future::poll_fn(|context| {
             let mut state = self.shared.lock();
-            if state.session.is_ready() {
-                return Poll::Ready(());
+            if state.session.is_ready() || state.is_ended() {
+                return Poll::Ready(state.session.is_ready());
             }
             state.wait_for_ready(context.waker());
             Poll::Pending
         });
-        time::timeout(within, ready).await.is_ok()
+        time::timeout(within, ready).await.unwrap_or(false)
     }
 }
 
