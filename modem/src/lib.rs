@@ -22,6 +22,7 @@ mod procedure;
 mod procedures;
 mod profile;
 mod registration;
+#[cfg(feature = "remote")]
 pub mod remote;
 mod session;
 #[cfg(feature = "tokio")]

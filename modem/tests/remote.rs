@@ -1,5 +1,5 @@
 //! `:cmd` as RouterOS has it: every right and wrong form, and who may use it.
-#![cfg(all(feature = "simulator", feature = "std"))]
+#![cfg(all(feature = "remote", feature = "simulator", feature = "std"))]
 
 use core::time::Duration;
 
