@@ -53,16 +53,17 @@ use crate::{Config, Counters, Procedure, Profile, Registrations, UssdReply};
 /// A handle to a modem, cheap to clone; its calls may run at the same time, and are carried out one after the other.
 #[derive(Clone)]
 pub struct Modem {
-    shared: Arc<Shared>,
-    alive: Arc<Alive>,
+    handle: Arc<Handle>,
 }
 
-/// Ends the session when the last handle and the inbox are dropped.
-struct Alive(Arc<Shared>);
+/// The state that all handles and the inbox share with the driver, whose session ends when the last of them is dropped.
+struct Handle {
+    shared: Arc<Shared>,
+}
 
-impl Drop for Alive {
+impl Drop for Handle {
     fn drop(&mut self) {
-        self.0.lock().end();
+        self.shared.lock().end();
     }
 }
 
@@ -131,7 +132,7 @@ impl Modem {
     {
         let (modem, inbox) = Self::closed(session);
         let ready = modem.with(Session::handle_opened);
-        let driver = Driver::new(Arc::clone(&modem.shared), stream);
+        let driver = Driver::new(Arc::clone(&modem.handle.shared), stream);
         (modem, inbox, driver, ready)
     }
 
@@ -140,15 +141,16 @@ impl Modem {
         let shared = Arc::new(Shared {
             state: Mutex::new(State::new(session)),
         });
-        let alive = Arc::new(Alive(Arc::clone(&shared)));
-        let modem = Self { shared, alive };
+        let modem = Self {
+            handle: Arc::new(Handle { shared }),
+        };
         (modem.clone(), Inbox { modem })
     }
 
     /// Ends the session: the link is closed by its driver, waiting calls get an error, and the [`Inbox`] ends after the events
     /// that have come.
     pub fn close(&self) {
-        self.shared.lock().end();
+        self.handle.shared.lock().end();
     }
 
     /// Sends a message, part by part, and says what became of each part. See [the module](self) for what dropping the future
@@ -374,7 +376,7 @@ impl Modem {
 
     /// Calls `verb` on the session inside and has the driver act on it.
     pub fn with<R>(&self, verb: impl FnOnce(&mut Session, at_proto::Instant) -> R) -> R {
-        let mut state = self.shared.lock();
+        let mut state = self.handle.shared.lock();
         let now = state.now();
         let result = verb(&mut state.session, now);
         state.wake_driver();
@@ -391,7 +393,7 @@ impl Inbox {
     }
 
     fn poll(&self, context: &Context<'_>) -> Poll<Option<Event>> {
-        let mut state = self.modem.shared.lock();
+        let mut state = self.modem.handle.shared.lock();
         match state.session.poll_event() {
             Some(event) => Poll::Ready(Some(event)),
             None if state.is_ended() => Poll::Ready(None),
@@ -420,7 +422,7 @@ struct Pending<'a, T> {
 
 impl<T: 'static> Pending<'_, T> {
     fn poll(&mut self, context: &Context<'_>) -> Poll<Result<T, Error>> {
-        let mut state = self.modem.shared.lock();
+        let mut state = self.modem.handle.shared.lock();
         if let Some(result) = state.session.take(&self.ticket) {
             self.done = true;
             return Poll::Ready(result);
@@ -433,7 +435,7 @@ impl<T: 'static> Pending<'_, T> {
 impl<T> Drop for Pending<'_, T> {
     fn drop(&mut self) {
         if !self.done {
-            let mut state = self.modem.shared.lock();
+            let mut state = self.modem.handle.shared.lock();
             state.forget_ticket(self.ticket.id());
             let now = state.now();
             state.session.abandon(self.ticket.id(), now);

@@ -79,9 +79,9 @@ impl Modem {
         O: Future<Output = io::Result<S>>,
     {
         let (modem, inbox) = Self::closed(session);
-        modem.shared.lock().reopens = true;
+        modem.handle.shared.lock().reopens = true;
         let driver = Reconnecting {
-            shared: Arc::clone(&modem.shared),
+            shared: Arc::clone(&modem.handle.shared),
             open,
             backoff,
             stage: Stage::Idle,
@@ -94,7 +94,7 @@ impl Modem {
     /// Returns `false` at once if the session is closed for good. Dropping the future changes nothing.
     pub async fn ready(&self, within: Duration) -> bool {
         let ready = core::future::poll_fn(|context| {
-            let mut state = self.shared.lock();
+            let mut state = self.handle.shared.lock();
             if state.session.is_ready() || state.is_ended() {
                 return Poll::Ready(state.session.is_ready());
             }
