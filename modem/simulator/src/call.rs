@@ -4,52 +4,41 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::time::Duration;
 
-use crate::Simulator;
+use crate::card::type_of;
 use crate::command::{Command, Operation};
-use crate::engine::{Flow, Outcome, Then};
+use crate::desk::Desk;
 use crate::failure::Failure;
-use crate::general::type_of;
-use crate::network::{Call, CallState, Subscriber};
+use crate::network::{Subscriber, Subscribers};
+use crate::terminal::{Flow, Outcome, Terminal, Then};
 use crate::timer::Event;
 use crate::truth::Fact;
 
 /// The pause between two rings.
 const RING_EVERY: Duration = Duration::from_secs(5);
 
-impl Simulator {
-    pub(crate) fn call_command(&mut self, command: &Command) -> Outcome {
-        match command.name.as_str() {
-            "D" => self.dial(command),
-            "A" => self.answer_call(),
-            "H" | "+CHUP" if command.operation != Operation::Test => {
-                self.end_call(false);
-                Ok(Flow::Done)
-            }
-            "+CLCC" if command.operation != Operation::Test => self.list_calls(),
-            "+CLIP" => match command.operation {
-                Operation::Test => self.prefixed("+CLIP", "(0,1)"),
-                Operation::Read => {
-                    let line = format!("{},1", u8::from(self.settings.clip));
-                    self.prefixed("+CLIP", &line)
-                }
-                _ => self.number(
-                    command,
-                    &[0, 1],
-                    |s| u8::from(s.clip),
-                    |s, value| s.clip = value == 1,
-                ),
-            },
-            "+CRC" => self.number(
-                command,
-                &[0, 1],
-                |s| u8::from(s.crc),
-                |s, value| s.crc = value == 1,
-            ),
-            _ => Ok(Flow::Done),
-        }
-    }
+/// A voice call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Call {
+    number: String,
+    state: CallState,
+}
 
-    fn dial(&mut self, command: &Command) -> Outcome {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CallState {
+    Active,
+    Dialling,
+    Incoming,
+}
+
+/// The number after `ATD`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Dialled {
+    pub(crate) number: String,
+    voice: bool,
+}
+
+impl Dialled {
+    pub(crate) fn read(command: &Command) -> Result<Self, Failure> {
         let Operation::Set(arguments) = &command.operation else {
             return Err(Failure::Error);
         };
@@ -63,57 +52,110 @@ impl Simulator {
         if number.is_empty() || !number.chars().all(dialable) {
             return Err(Failure::Cme(27));
         }
-        if !self.profile.circuit_switched || !self.is_registered() {
-            return Ok(Flow::Result("NO CARRIER"));
+        Ok(Self { number, voice })
+    }
+
+    /// Whether the number is a USSD code.
+    pub(crate) fn is_code(&self) -> bool {
+        self.number.starts_with(['*', '#']) && self.number.ends_with('#')
+    }
+}
+
+/// The calls of the modem: one at most.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Calls {
+    call: Option<Call>,
+}
+
+impl Calls {
+    /// Whether there is a call, in any state.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.call.is_some()
+    }
+
+    /// Ends the call without a word to the host.
+    pub(crate) fn drop_call(&mut self) {
+        self.call = None;
+    }
+
+    /// Every command of calls but `ATD`.
+    pub(crate) fn command(&mut self, command: &Command, desk: &mut Desk, terminal: &mut Terminal) -> Outcome {
+        match command.name.as_str() {
+            "A" => self.answer(desk),
+            "H" | "+CHUP" if command.operation != Operation::Test => {
+                self.end(false, desk, terminal);
+                Ok(Flow::Done)
+            }
+            "+CLCC" if command.operation != Operation::Test => self.list(desk, terminal),
+            "+CLIP" => match command.operation {
+                Operation::Test => terminal.prefixed("+CLIP", "(0,1)"),
+                Operation::Read => {
+                    let line = format!("{},1", u8::from(desk.settings.clip));
+                    terminal.prefixed("+CLIP", &line)
+                }
+                _ => desk.number(
+                    terminal,
+                    command,
+                    &[0, 1],
+                    |s| u8::from(s.clip),
+                    |s, value| s.clip = value == 1,
+                ),
+            },
+            "+CRC" => desk.number(
+                terminal,
+                command,
+                &[0, 1],
+                |s| u8::from(s.crc),
+                |s, value| s.crc = value == 1,
+            ),
+            _ => Ok(Flow::Done),
         }
-        if number.starts_with(['*', '#']) && number.ends_with('#') {
-            self.settings.cusd = 1;
-            self.request_ussd(&number);
-            return Ok(Flow::Done);
-        }
-        self.log(Fact::Dialled {
+    }
+
+    /// Calls a number by `ATD`.
+    pub(crate) fn dial(&mut self, dialled: Dialled, latency: Duration, desk: &mut Desk) -> Outcome {
+        let Dialled { number, voice } = dialled;
+        desk.log(Fact::Dialled {
             number: number.clone(),
         });
         // There is no data service, and one call at a time.
-        if !voice || self.network.call.is_some() {
+        if !voice || self.call.is_some() {
             return Ok(Flow::Result("NO CARRIER"));
         }
-        self.network.call = Some(Call {
+        self.call = Some(Call {
             number,
             state: CallState::Dialling,
         });
-        if self.profile.dial_waits {
-            return Ok(Flow::Wait(self.network.latency, Then::Connect));
+        if desk.profile.dial_waits {
+            return Ok(Flow::Wait(latency, Then::Connect));
         }
-        self.timers
-            .set(self.now.saturating_add(self.network.latency), Event::Connected);
+        desk.set_timer(latency, Event::Connected);
         Ok(Flow::Done)
     }
 
     /// The called subscriber answers or does not, and the host waits for it.
-    pub(crate) fn connected(&mut self) -> Outcome {
-        match self.take_call() {
+    pub(crate) fn connected(&mut self, subscribers: &Subscribers) -> Outcome {
+        match self.take(subscribers) {
             "OK" => Ok(Flow::Done),
             other => Ok(Flow::Result(other)),
         }
     }
 
     /// The called subscriber answers or does not, long after OK.
-    pub(crate) fn call_connected(&mut self) {
-        match self.take_call() {
+    pub(crate) fn connected_late(&mut self, subscribers: &Subscribers, desk: &Desk, terminal: &mut Terminal) {
+        match self.take(subscribers) {
             "OK" => {
-                let [begin, _] = self.profile.voice;
+                let [begin, _] = desk.profile.voice;
                 if !begin.is_empty() {
-                    self.notify(begin);
+                    terminal.notify(desk, begin);
                 }
             }
-            other => self.notify(other),
+            other => terminal.notify(desk, other),
         }
     }
 
-    fn take_call(&mut self) -> &'static str {
+    fn take(&mut self, subscribers: &Subscribers) -> &'static str {
         let Some(call) = self
-            .network
             .call
             .as_mut()
             .filter(|call| call.state == CallState::Dialling)
@@ -121,31 +163,31 @@ impl Simulator {
             return "NO CARRIER";
         };
         let number = call.number.clone();
-        match self.network.subscriber(&number) {
+        match subscribers.get(&number) {
             Subscriber::Reachable | Subscriber::Echo | Subscriber::Unconfirmed => {
-                self.network.call = Some(Call {
+                self.call = Some(Call {
                     number,
                     state: CallState::Active,
                 });
                 "OK"
             }
             Subscriber::Rejected(_) => {
-                self.network.call = None;
+                self.call = None;
                 "BUSY"
             }
             _ => {
-                self.network.call = None;
+                self.call = None;
                 "NO ANSWER"
             }
         }
     }
 
-    fn answer_call(&mut self) -> Outcome {
-        match &mut self.network.call {
+    fn answer(&mut self, desk: &mut Desk) -> Outcome {
+        match &mut self.call {
             Some(call) if call.state == CallState::Incoming => {
                 call.state = CallState::Active;
-                self.timers.cancel(&Event::Ring);
-                self.log(Fact::Answered);
+                desk.timers.cancel(&Event::Ring);
+                desk.log(Fact::Answered);
                 Ok(Flow::Done)
             }
             _ => Ok(Flow::Result("NO CARRIER")),
@@ -153,66 +195,61 @@ impl Simulator {
     }
 
     /// A call comes in.
-    pub(crate) fn call_comes(&mut self, from: &str) {
-        if !self.is_registered() || !self.profile.circuit_switched || self.network.call.is_some() {
+    pub(crate) fn come(&mut self, from: &str, desk: &mut Desk, terminal: &mut Terminal) {
+        if self.call.is_some() {
             return;
         }
-        self.log(Fact::Called {
+        desk.log(Fact::Called {
             number: from.to_string(),
         });
-        self.network.call = Some(Call {
+        self.call = Some(Call {
             number: from.to_string(),
             state: CallState::Incoming,
         });
-        self.ring_once();
+        self.ring(desk, terminal);
     }
 
-    pub(crate) fn ring_once(&mut self) {
-        let Some(call) = self
-            .network
-            .call
-            .clone()
-            .filter(|call| call.state == CallState::Incoming)
-        else {
+    pub(crate) fn ring(&self, desk: &mut Desk, terminal: &mut Terminal) {
+        let Some(call) = self.call.clone().filter(|call| call.state == CallState::Incoming) else {
             return;
         };
-        let word = match (self.settings.crc, self.settings.verbose) {
+        let word = match (desk.settings.crc, desk.settings.verbose) {
             (true, _) => "+CRING: VOICE",
             (false, true) => "RING",
             (false, false) => "2",
         };
-        self.notify(word);
-        if self.settings.clip {
+        terminal.notify(desk, word);
+        if desk.settings.clip {
             let mut line = alloc::vec::Vec::from("+CLIP: ");
-            line.extend(self.quoted(&call.number));
+            line.extend(desk.quoted(&call.number));
             line.extend(format!(",{},,,,0", type_of(&call.number)).bytes());
-            self.notify(line);
+            terminal.notify(desk, line);
         }
-        self.timers.set(self.now + RING_EVERY, Event::Ring);
+        desk.timers.set(desk.now + RING_EVERY, Event::Ring);
     }
 
     /// The call ends, here or there.
-    pub(crate) fn end_call(&mut self, there: bool) {
-        let Some(call) = self.network.call.take() else {
+    pub(crate) fn end(&mut self, there: bool, desk: &mut Desk, terminal: &mut Terminal) {
+        let Some(call) = self.call.take() else {
             return;
         };
-        self.timers.cancel(&Event::Ring);
-        self.timers.cancel(&Event::Connected);
-        self.log(Fact::HungUp);
-        let [_, end] = self.profile.voice;
+        desk.timers.cancel(&Event::Ring);
+        desk.timers.cancel(&Event::Connected);
+        desk.log(Fact::HungUp);
+        let [_, end] = desk.profile.voice;
         if !end.is_empty() && call.state == CallState::Active {
-            self.notify(end);
+            terminal.notify(desk, end);
         } else if there && !end.is_empty() {
             let line = format!("MISSED_CALL: 11:01AM {}", call.number);
-            self.notify(line);
+            terminal.notify(desk, line);
         }
         if there {
-            self.notify_no_carrier();
+            terminal.notify_no_carrier(desk);
         }
     }
 
-    fn list_calls(&mut self) -> Outcome {
-        let Some(call) = self.network.call.clone() else {
+    fn list(&self, desk: &Desk, terminal: &mut Terminal) -> Outcome {
+        let Some(call) = self.call.clone() else {
             return Ok(Flow::Done);
         };
         let (direction, state) = match call.state {
@@ -220,9 +257,9 @@ impl Simulator {
             CallState::Dialling => (0, 2),
             CallState::Incoming => (1, 4),
         };
-        let number = self.quoted(&call.number);
+        let number = desk.quoted(&call.number);
         let head = format!("+CLCC: 1,{direction},{state},0,0,");
-        self.say_parts(&[
+        terminal.say_parts(&[
             head.as_bytes(),
             &number,
             format!(",{}", type_of(&call.number)).as_bytes(),

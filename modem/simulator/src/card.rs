@@ -1,13 +1,42 @@
-//! The card: who it is, and its PIN (3GPP TS 27.007, 8.3 and 8.65).
+//! The card: its identity, its PIN and the service centre that it names (3GPP TS 27.007, 8.3 and 8.65).
 
+use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
+use crate::command::{Command, Operation};
+use crate::desk::Desk;
+use crate::device::Device;
 use crate::failure::Failure;
+use crate::terminal::{Flow, Outcome, Terminal};
+use crate::truth::Fact;
 
 /// Wrong PINs until the PUK is asked for.
 const PIN_TRIES: u8 = 3;
 /// Wrong PUKs until the card is dead.
 const PUK_TRIES: u8 = 10;
+
+/// What the card asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Ready,
+    Pin,
+    Puk,
+    /// The card is dead.
+    Failure,
+}
+
+impl State {
+    /// The answer to `+CPIN?`.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Ready => "READY",
+            Self::Pin => "SIM PIN",
+            Self::Puk => "SIM PUK",
+            Self::Failure => "SIM FAILURE",
+        }
+    }
+}
 
 #[derive(Debug, Clone)]
 pub(crate) struct Card {
@@ -52,44 +81,43 @@ impl Card {
         self.entered = false;
     }
 
-    /// The answer to `+CPIN?`.
-    pub(crate) fn state(&self) -> &'static str {
+    fn state(&self) -> State {
         if self.puk_tries == 0 {
-            "SIM FAILURE"
+            State::Failure
         } else if self.pin_tries == 0 {
-            "SIM PUK"
+            State::Puk
         } else if self.locked && !self.entered {
-            "SIM PIN"
+            State::Pin
         } else {
-            "READY"
+            State::Ready
         }
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        self.state() == "READY"
+        self.state() == State::Ready
     }
 
-    pub(crate) fn is_blocked(&self) -> bool {
+    fn is_blocked(&self) -> bool {
         self.pin_tries == 0
     }
 
-    pub(crate) fn is_locked(&self) -> bool {
+    fn is_locked(&self) -> bool {
         self.locked
     }
 
-    pub(crate) fn tries(&self) -> (u8, u8) {
+    fn tries(&self) -> (u8, u8) {
         (self.pin_tries, self.puk_tries)
     }
 
     /// `+CPIN=<pin>`, or `+CPIN=<puk>,<pin>` where the PUK is asked for.
-    pub(crate) fn enter(&mut self, code: &str, new: Option<&str>) -> Result<(), Failure> {
+    fn enter(&mut self, code: &str, new: Option<&str>) -> Result<(), Failure> {
         match self.state() {
-            "SIM PIN" => {
+            State::Pin => {
                 self.check_pin(code)?;
                 self.entered = true;
                 Ok(())
             }
-            "SIM PUK" => {
+            State::Puk => {
                 let new = new.filter(|new| is_pin(new)).ok_or(Failure::SIM_PUK_REQUIRED)?;
                 if code != self.puk {
                     self.puk_tries -= 1; // not 0 here: the state would be SIM FAILURE
@@ -105,13 +133,13 @@ impl Card {
                 self.entered = true;
                 Ok(())
             }
-            "READY" => Err(Failure::OPERATION_NOT_ALLOWED),
-            _ => Err(Failure::Cme(13)),
+            State::Ready => Err(Failure::OPERATION_NOT_ALLOWED),
+            State::Failure => Err(Failure::Cme(13)),
         }
     }
 
     /// `+CLCK="SC",<mode>,<pin>`.
-    pub(crate) fn lock(&mut self, locked: bool, pin: &str) -> Result<(), Failure> {
+    fn lock(&mut self, locked: bool, pin: &str) -> Result<(), Failure> {
         self.check_pin(pin)?;
         self.locked = locked;
         self.entered = true;
@@ -119,7 +147,7 @@ impl Card {
     }
 
     /// `+CPWD="SC",<old>,<new>`.
-    pub(crate) fn change(&mut self, old: &str, new: &str) -> Result<(), Failure> {
+    fn change(&mut self, old: &str, new: &str) -> Result<(), Failure> {
         self.check_pin(old)?;
         if !is_pin(new) {
             return Err(Failure::INCORRECT_PARAMETERS);
@@ -143,10 +171,226 @@ impl Card {
         self.pin_tries = PIN_TRIES;
         Ok(())
     }
+
+    /// Whether the card, and the modem with it, is ready for a command.
+    pub(crate) fn check(&self, name: &str, device: &Device, desk: &Desk) -> Result<(), Failure> {
+        let for_sms = matches!(name.get(..3), Some("+CM" | "+CN" | "+CS" | "+CG")) || name == "+CPMS";
+        let (sim, sms) = (desk.profile.sim_ready_after, desk.profile.sms_ready_after);
+        if device.is_starting(desk.now, sim) || (for_sms && device.is_starting(desk.now, sms)) {
+            return Err(match (for_sms, desk.profile.not_ready_is_bare) {
+                (_, true) => Failure::Error,
+                (true, _) => Failure::SMS_SIM_BUSY,
+                (false, _) => Failure::SIM_BUSY,
+            });
+        }
+        match (self.state(), for_sms) {
+            (State::Ready, _) => Ok(()),
+            (State::Pin, true) => Err(Failure::SMS_PIN_REQUIRED),
+            (State::Pin, false) => Err(Failure::SIM_PIN_REQUIRED),
+            (State::Puk, true) => Err(Failure::SMS_PUK_REQUIRED),
+            (State::Puk, false) => Err(Failure::SIM_PUK_REQUIRED),
+            (State::Failure, true) => Err(Failure::Cms(313)),
+            (State::Failure, false) => Err(Failure::Cme(13)),
+        }
+    }
+
+    /// The identity of the card: `+CIMI`, `+CNUM`, `+CCID` and its variants.
+    pub(crate) fn identity_command(
+        &self,
+        command: &Command,
+        desk: &Desk,
+        terminal: &mut Terminal,
+    ) -> Outcome {
+        match command.name.as_str() {
+            "+CIMI" => terminal.say_parts(&[self.imsi.as_bytes()]),
+            "+CNUM" => {
+                let kind = type_of(&self.number);
+                let (name, number) = (desk.quoted("Own number"), desk.quoted(&self.number));
+                terminal.say_parts(&[b"+CNUM: ", &name, b",", &number, format!(",{kind}").as_bytes()])
+            }
+            name => terminal.prefixed(name, &self.iccid),
+        }
+    }
+
+    /// The number of the service centre; empty while it is unknown.
+    pub(crate) fn service_centre_number(&self) -> &str {
+        self.service_centre.as_ref().map_or("", |(number, _)| number)
+    }
+
+    /// `+CPIN`.
+    pub(crate) fn pin_command(
+        &mut self,
+        command: &Command,
+        device: &Device,
+        desk: &mut Desk,
+        terminal: &mut Terminal,
+    ) -> Outcome {
+        if device.is_starting(desk.now, desk.profile.sim_ready_after) && command.operation != Operation::Test
+        {
+            return Err(if desk.profile.not_ready_is_bare {
+                Failure::Error
+            } else {
+                Failure::SIM_BUSY
+            });
+        }
+        match &command.operation {
+            Operation::Test => Ok(Flow::Done),
+            Operation::Set(arguments) => {
+                let code = arguments.word(0).ok_or(Failure::INCORRECT_PARAMETERS)?;
+                let result = self.enter(code, arguments.word(1));
+                desk.log(Fact::PinGiven {
+                    right: result.is_ok(),
+                });
+                result?;
+                Ok(Flow::Done)
+            }
+            _ => match self.state() {
+                State::Failure => Err(Failure::Cme(13)),
+                state => {
+                    terminal.prefixed("+CPIN", state.words())?;
+                    Ok(if desk.profile.pin_ok {
+                        Flow::Done
+                    } else {
+                        Flow::NoResult
+                    })
+                }
+            },
+        }
+    }
+
+    /// How many tries are left, in the words of the vendor.
+    pub(crate) fn pin_counter(&self, desk: &Desk, terminal: &mut Terminal) -> Outcome {
+        let (pin, puk) = self.tries();
+        let name = desk.profile.pin_counter;
+        match name {
+            "^CPIN" => {
+                let state = self.state().words();
+                let tries = if self.is_blocked() { puk } else { pin };
+                terminal.prefixed(name, &format!("{state},{tries},{puk},{pin},10,3"))
+            }
+            "+EPINC" => terminal.prefixed(name, &format!("{pin},3,{puk},10")),
+            "+SPIC" => terminal.prefixed(name, &format!("{pin},{puk},3,10")),
+            "#PCT" => terminal.prefixed(name, &format!("{}", if self.is_blocked() { puk } else { pin })),
+            _ => {
+                terminal.prefixed(name, &format!("SIM PIN,{pin},3"))?;
+                terminal.prefixed(name, &format!("SIM PUK,{puk},10"))
+            }
+        }
+    }
+
+    /// `+CLCK`.
+    pub(crate) fn lock_command(
+        &mut self,
+        command: &Command,
+        desk: &mut Desk,
+        terminal: &mut Terminal,
+    ) -> Outcome {
+        let Operation::Set(arguments) = &command.operation else {
+            return terminal.prefixed("+CLCK", "(\"SC\")");
+        };
+        if arguments.word(0) != Some("SC") {
+            return Err(Failure::OPERATION_NOT_SUPPORTED);
+        }
+        let mode = arguments
+            .small(1, 2)
+            .map_err(|()| Failure::INCORRECT_PARAMETERS)?;
+        match (mode, arguments.word(2)) {
+            (Some(2), _) => terminal.prefixed("+CLCK", &format!("{}", u8::from(self.is_locked()))),
+            (Some(mode), Some(pin)) => {
+                let result = self.lock(mode == 1, pin);
+                desk.log(Fact::PinGiven {
+                    right: result.is_ok(),
+                });
+                result.map(|()| Flow::Done)
+            }
+            (Some(_), None) => Err(Failure::SIM_PIN_REQUIRED),
+            (None, _) => Err(Failure::INCORRECT_PARAMETERS),
+        }
+    }
+
+    /// `+CPWD`.
+    pub(crate) fn password_command(
+        &mut self,
+        command: &Command,
+        desk: &mut Desk,
+        terminal: &mut Terminal,
+    ) -> Outcome {
+        let Operation::Set(arguments) = &command.operation else {
+            return terminal.prefixed("+CPWD", "(\"SC\",8)");
+        };
+        match (arguments.word(0), arguments.word(1), arguments.word(2)) {
+            (Some("SC"), Some(old), Some(new)) => {
+                let result = self.change(old, new);
+                desk.log(Fact::PinGiven {
+                    right: result.is_ok(),
+                });
+                result.map(|()| Flow::Done)
+            }
+            _ => Err(Failure::INCORRECT_PARAMETERS),
+        }
+    }
+
+    /// `+CSCA`.
+    pub(crate) fn service_centre_command(
+        &mut self,
+        command: &Command,
+        device: &mut Device,
+        desk: &Desk,
+        terminal: &mut Terminal,
+    ) -> Outcome {
+        match &command.operation {
+            Operation::Test | Operation::Execute => Ok(Flow::Done),
+            Operation::Read => {
+                let (number, kind) = self.service_centre.clone().unwrap_or((String::new(), 129));
+                let number = desk.quoted(&number);
+                terminal.say_parts(&[b"+CSCA: ", &number, format!(",{kind}").as_bytes()])
+            }
+            Operation::Set(arguments) => {
+                let number = desk.string(arguments, 0).ok_or(Failure::INVALID_TEXT_PARAMETER)?;
+                if number.parse::<pdu::Address>().is_err() {
+                    return Err(Failure::INVALID_TEXT_PARAMETER);
+                }
+                let kind = arguments
+                    .small(1, 255)
+                    .map_err(|()| Failure::INVALID_TEXT_PARAMETER)?;
+                let kind = kind.unwrap_or(type_of(&number));
+                let plus = kind == 145 && !number.starts_with('+');
+                let number = if plus { format!("+{number}") } else { number };
+                self.service_centre = Some((number, kind));
+                device.service_centre_written = true;
+                Ok(Flow::Done)
+            }
+        }
+    }
+
+    /// The address of the service centre as it stands before a TPDU.
+    pub(crate) fn smsc_octets(&self) -> Vec<u8> {
+        let Some((number, _)) = &self.service_centre else {
+            return alloc::vec![0];
+        };
+        let digits: Vec<u8> = number
+            .bytes()
+            .filter(u8::is_ascii_digit)
+            .map(|digit| digit - b'0')
+            .collect();
+        let mut octets = alloc::vec![0, type_of(number)];
+        octets.extend(
+            digits
+                .chunks(2)
+                .map(|pair| pair.get(1).copied().unwrap_or(0x0f) << 4 | pair[0]),
+        );
+        octets[0] = u8::try_from(octets.len() - 1).unwrap_or(0);
+        octets
+    }
 }
 
 fn is_pin(pin: &str) -> bool {
     (4..=8).contains(&pin.len()) && pin.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+/// The type of an address as a decimal number: 145 for a plus, 129 for anything else.
+pub(crate) fn type_of(number: &str) -> u8 {
+    if number.starts_with('+') { 145 } else { 129 }
 }
 
 #[cfg(test)]
@@ -161,7 +405,7 @@ mod tests {
         assert_eq!(card.tries(), (2, 10));
         assert_eq!(card.enter("1111", None), Err(Failure::INCORRECT_PASSWORD));
         assert_eq!(card.enter("1111", None), Err(Failure::SIM_PUK_REQUIRED));
-        assert_eq!(card.state(), "SIM PUK");
+        assert_eq!(card.state(), State::Puk);
         assert_eq!(card.enter("0000", None), Err(Failure::SIM_PUK_REQUIRED));
         assert_eq!(card.enter("12345678", Some("2222")), Ok(()));
         assert!(card.is_open());
@@ -169,7 +413,7 @@ mod tests {
         assert_eq!(card.enter("2222", None), Ok(()));
         (0..3).for_each(|_| assert!(card.lock(false, "9999").is_err()));
         (0..10).for_each(|_| assert!(card.enter("00000000", Some("2222")).is_err()));
-        assert_eq!(card.state(), "SIM FAILURE");
+        assert_eq!(card.state(), State::Failure);
         assert_eq!(card.enter("12345678", Some("2222")), Err(Failure::Cme(13)));
     }
 }

@@ -7,21 +7,25 @@ mod calendar;
 mod call;
 mod card;
 mod command;
+mod coverage;
+mod delivery;
+mod desk;
+mod device;
+mod dispatch;
 mod engine;
 mod failure;
 mod fault;
-mod general;
 mod network;
 mod phonebook;
 mod profile;
 mod reader;
 mod receive;
-mod registration;
 mod sending;
+mod service_centre;
 mod settings;
-mod sms;
 mod storage;
 mod store;
+mod terminal;
 mod text;
 mod timer;
 mod tpdu;
@@ -32,20 +36,18 @@ mod verb;
 mod wire;
 mod world;
 
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use card::Card;
-use engine::Dialogue;
+use desk::Desk;
+use device::Device;
 use network::Network;
 use phonebook::Phonebook;
-use reader::Reader;
-use settings::Settings;
 use store::Store;
-use timer::{Event, Timers};
-use tpdu::Mailbox;
-use wire::Wire;
+use terminal::Terminal;
+use timer::Event;
 
 pub use calendar::Date;
 pub use fault::{Boundary, Direction, Fault, FaultPlan};
@@ -73,39 +75,17 @@ pub use verb::{Verb, VerbError};
 /// (`+CSIM`, `+CRSM`): such commands are unknown to it.
 #[derive(Debug, Clone)]
 pub struct Simulator {
-    profile: Profile,
-    settings: Settings,
-    reader: Reader,
-    wire: Wire,
-    dialogue: Dialogue,
+    /// Profile, settings, time and log, which the other parts share.
+    desk: Desk,
+    /// The line to the host, and the dialogue on it.
+    terminal: Terminal,
+    /// Power, functionality, identity and clock.
+    device: Device,
     card: Card,
-    store: Store,
     phonebook: Phonebook,
+    store: Store,
+    /// The other side of the air.
     network: Network,
-    mailbox: Mailbox,
-    truth: Vec<Entry>,
-    timers: Timers,
-    now: Duration,
-    opened: bool,
-    powered: bool,
-    powered_at: Duration,
-    reset_due: bool,
-    functionality: u8,
-    memories: [Memory; 3],
-    service_centre_written: bool,
-    imei: String,
-    /// The date of the network at the start of the caller's epoch.
-    start: Date,
-    /// The clock of the modem: what it was set to, and when.
-    clock: (Date, Duration),
-    /// Indications that wait for `+CNMI`.
-    buffered: Vec<Vec<Vec<u8>>>,
-    /// Messages that were handed over for the host to acknowledge.
-    awaited: u64,
-    ussd_session: u64,
-    last_input: Option<Duration>,
-    asleep: bool,
-    broadcasts: u16,
 }
 
 impl Simulator {
@@ -116,53 +96,31 @@ impl Simulator {
         let start = Date::from_unix(1_717_236_000, 8);
         let card = Card::new();
         Self {
-            settings: Settings::new(&profile),
-            reader: Reader::default(),
-            wire: Wire::new(),
-            dialogue: Dialogue::default(),
+            terminal: Terminal::new(),
+            device: Device::new(start),
             store: Store::new(&profile),
             phonebook: Phonebook::new(&card.number),
             card,
             network: Network::new(),
-            mailbox: Mailbox::default(),
-            truth: Vec::new(),
-            timers: Timers::default(),
-            now: Duration::ZERO,
-            opened: false,
-            powered: false,
-            powered_at: Duration::ZERO,
-            reset_due: false,
-            functionality: 1,
-            memories: profile.memories_selected,
-            service_centre_written: false,
-            imei: String::from("490154203237518"),
-            start,
-            clock: (start, Duration::ZERO),
-            buffered: Vec::new(),
-            awaited: 0,
-            ussd_session: 0,
-            last_input: None,
-            asleep: false,
-            broadcasts: 0,
-            profile,
+            desk: Desk::new(profile, start),
         }
     }
 
     /// What the modem is like.
     #[must_use]
     pub fn profile(&self) -> &Profile {
-        &self.profile
+        &self.desk.profile
     }
 
     /// Sets the date of the network at the start of the caller's epoch, and the clock of the modem with it.
     pub fn set_date(&mut self, date: Date) {
-        self.start = date;
-        self.clock = (date, Duration::ZERO);
+        self.desk.start = date;
+        self.device.set_date(date, Duration::ZERO);
     }
 
     /// Sets the faults of the line; what was set before is forgotten.
     pub fn set_faults(&mut self, plan: FaultPlan) {
-        self.wire.set_faults(plan);
+        self.terminal.wire.set_faults(plan);
     }
 
     /// Sets the PIN that the card asks for; none for a card that asks for none.
@@ -180,17 +138,17 @@ impl Simulator {
 
     /// Sets the address of the service centre; none for a card that has lost it.
     pub fn set_service_centre(&mut self, number: Option<&str>) {
-        self.card.service_centre = number.map(|number| (number.to_string(), general::type_of(number)));
+        self.card.service_centre = number.map(|number| (number.to_string(), card::type_of(number)));
     }
 
     /// Sets what a subscriber is like; all others are [`Subscriber::Reachable`].
     pub fn set_subscriber(&mut self, number: &str, subscriber: Subscriber) {
-        self.network.set_subscriber(number, subscriber);
+        self.network.subscribers.set(number, subscriber);
     }
 
     /// Sets what a USSD code answers.
     pub fn set_service(&mut self, code: &str, menu: Menu) {
-        self.network.set_service(code, menu);
+        self.network.ussd.set_service(code, menu);
     }
 
     /// Sets how long the network takes for a message, a USSD string or a call; zero at first.
@@ -200,12 +158,12 @@ impl Simulator {
 
     /// Sets how long after a message its report comes, 2 s at first; none for reports by [`Verb::Report`] only.
     pub fn set_report_delay(&mut self, delay: Option<Duration>) {
-        self.network.report_after = delay;
+        self.network.centre.report_after = delay;
     }
 
     /// Sets the reference of the next message.
     pub fn set_reference(&mut self, reference: u8) {
-        self.network.set_reference(reference);
+        self.network.centre.set_reference(reference);
     }
 
     /// Sets how many slots a memory has; messages beyond that are lost.
@@ -231,42 +189,44 @@ impl Simulator {
     /// broken. The others are to be offered again.
     pub fn handle_input(&mut self, octets: &[u8], now: Duration) -> usize {
         self.advance(now);
-        if !self.opened && self.is_connected() {
+        if self.terminal.wire.is_new() {
             self.open();
         }
-        let taken = self.wire.accept(octets.len(), self.now);
-        let arrived = self.wire.read(octets.get(..taken).unwrap_or_default());
-        self.wake(arrived);
+        let taken = self.terminal.wire.accept(octets.len(), self.desk.now);
+        let arrived = self.terminal.wire.read(octets.get(..taken).unwrap_or_default());
+        let heard = self.terminal.wake(&self.desk, arrived);
+        self.take_input(&heard);
         self.settle();
         taken
     }
 
     /// The next octets for the host, in chunks as a fault may cut them.
     pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        self.wire.poll(self.now)
+        self.terminal.wire.poll(self.desk.now)
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is due; none if nothing is.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
-        self.timers
+        self.desk
+            .timers
             .next()
             .into_iter()
-            .chain(self.wire.next_timeout())
+            .chain(self.terminal.wire.next_timeout())
             .min()
     }
 
     /// The time has come, or any other time has.
     pub fn handle_timeout(&mut self, now: Duration) {
         self.advance(now);
-        self.wire.pass(self.now);
+        self.terminal.wire.pass(self.desk.now);
         self.settle();
     }
 
     /// Whether the link holds: not after a fault or a reset has broken it, until it is opened again.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.wire.is_connected()
+        self.terminal.wire.is_connected()
     }
 
     /// A text arrives from a number, or from a name of at most 11 characters; in parts if it is long.
@@ -341,23 +301,23 @@ impl Simulator {
 
     /// Does what a verb says, at another time; nothing happens if it cannot be done then.
     pub fn schedule(&mut self, verb: Verb, at: Duration) {
-        self.timers.set(at.max(self.now), Event::Verb(verb));
+        self.desk.timers.set(at.max(self.desk.now), Event::Verb(verb));
     }
 
     /// What has happened so far, the latest 90,000 entries at least.
     #[must_use]
     pub fn truth(&self) -> &[Entry] {
-        &self.truth
+        &self.desk.truth
     }
 
     /// What has happened since the last call.
     pub fn take_truth(&mut self) -> Vec<Entry> {
-        core::mem::take(&mut self.truth)
+        core::mem::take(&mut self.desk.truth)
     }
 
     /// The date of the network.
     #[must_use]
     pub fn date(&self) -> Date {
-        self.date_at(self.now)
+        self.desk.date_at(self.desk.now)
     }
 }

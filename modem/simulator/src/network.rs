@@ -1,12 +1,17 @@
 //! The network behind the modem: subscribers, services, and what is on its way.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-/// Messages that the network keeps for the modem at most.
-const QUEUE_LIMIT: usize = 10_000;
+use crate::call::Calls;
+use crate::card::Card;
+use crate::coverage::Coverage;
+use crate::delivery::Delivery;
+use crate::device::Device;
+use crate::service_centre::ServiceCentre;
+use crate::ussd::{Access, Ussd};
 
 /// What a subscriber of the network is like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,174 +71,55 @@ impl Menu {
     }
 }
 
-/// What waits in the network for the modem.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Inbound {
-    pub(crate) kind: Kind,
-    pub(crate) tpdu: Vec<u8>,
-}
+/// The subscribers of the network, by the digits of their numbers; all others are [`Subscriber::Reachable`].
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Subscribers(BTreeMap<String, Subscriber>);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Message,
-    Report,
-    Broadcast,
-}
-
-/// A voice call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Call {
-    pub(crate) number: String,
-    pub(crate) state: CallState,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CallState {
-    Active,
-    Dialling,
-    Incoming,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Network {
-    /// `<stat>` of `+CREG`.
-    pub(crate) registration: u8,
-    pub(crate) operator: [String; 3],
-    /// `<rssi>` of `+CSQ`.
-    pub(crate) signal: u8,
-    pub(crate) area: u16,
-    pub(crate) cell: u32,
-    /// By the digits of their numbers.
-    subscribers: BTreeMap<String, Subscriber>,
-    pub(crate) services: Vec<(String, Menu)>,
-    /// The reference of the next message.
-    reference: u8,
-    /// The reference of the next concatenated message that the network makes.
-    concatenation: u8,
-    /// How long a message, a USSD string or a call takes to be answered.
-    pub(crate) latency: Duration,
-    /// How long after a message its report comes; none if reports are sent by hand only.
-    pub(crate) report_after: Option<Duration>,
-    /// Messages that were sent with a request for a report: reference, recipient, when.
-    pub(crate) sent: VecDeque<SentMessage>,
-    queue: VecDeque<Inbound>,
-    /// What waits for the host's acknowledgement.
-    pub(crate) awaiting: Option<Inbound>,
-    /// Whether the modem has told the network that it is full.
-    pub(crate) full: bool,
-    pub(crate) menu: Option<Menu>,
-    pub(crate) call: Option<Call>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SentMessage {
-    pub(crate) reference: u8,
-    pub(crate) tpdu: Vec<u8>,
-    pub(crate) at: Duration,
-}
-
-impl Network {
-    pub(crate) fn new() -> Self {
-        let balance = Menu::new("Balance: 12.34 EUR");
-        let menu = Menu::new("1 Balance\n2 Tariff\n0 Quit")
-            .with("1", balance.clone())
-            .with(
-                "2",
-                Menu::new("1 Small\n2 Large")
-                    .with("1", Menu::new("Small it is"))
-                    .with("2", Menu::new("Large it is")),
-            )
-            .with("0", Menu::new("Good bye"));
-        Self {
-            registration: 1,
-            operator: [
-                "Simulated Network".to_string(),
-                "SimNet".to_string(),
-                "00101".to_string(),
-            ],
-            signal: 20,
-            area: 0x5e25,
-            cell: 0x605f,
-            subscribers: BTreeMap::new(),
-            services: alloc::vec![("*100#".to_string(), balance), ("*101#".to_string(), menu)],
-            reference: 0,
-            concatenation: 0,
-            latency: Duration::ZERO,
-            report_after: Some(Duration::from_secs(2)),
-            sent: VecDeque::new(),
-            queue: VecDeque::new(),
-            awaiting: None,
-            full: false,
-            menu: None,
-            call: None,
-        }
+impl Subscribers {
+    pub(crate) fn set(&mut self, number: &str, subscriber: Subscriber) {
+        self.0.insert(digits(number), subscriber);
     }
 
-    pub(crate) fn is_registered(&self) -> bool {
-        // 1 home, 5 roaming, 6 and 7 SMS only, 9 and 10 CSFB not preferred.
-        matches!(self.registration, 1 | 5 | 6 | 7 | 9 | 10)
-    }
-
-    pub(crate) fn set_subscriber(&mut self, number: &str, subscriber: Subscriber) {
-        self.subscribers.insert(digits(number), subscriber);
-    }
-
-    pub(crate) fn subscriber(&self, number: &str) -> Subscriber {
-        self.subscribers
+    pub(crate) fn get(&self, number: &str) -> Subscriber {
+        self.0
             .get(&digits(number))
             .copied()
             .unwrap_or(Subscriber::Reachable)
     }
+}
 
-    pub(crate) fn set_service(&mut self, code: &str, menu: Menu) {
-        self.services.retain(|(of, _)| of != code);
-        self.services.push((code.to_string(), menu));
-    }
+/// The network: its parts, and how long it takes to answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Network {
+    /// How long a message, a USSD string or a call takes to be answered.
+    pub(crate) latency: Duration,
+    pub(crate) coverage: Coverage,
+    pub(crate) subscribers: Subscribers,
+    pub(crate) centre: ServiceCentre,
+    pub(crate) delivery: Delivery,
+    pub(crate) ussd: Ussd,
+    pub(crate) calls: Calls,
+}
 
-    pub(crate) fn service(&self, code: &str) -> Option<&Menu> {
-        self.services
-            .iter()
-            .find(|(of, _)| of == code)
-            .map(|(_, menu)| menu)
-    }
-
-    pub(crate) fn set_reference(&mut self, reference: u8) {
-        self.reference = reference;
-    }
-
-    pub(crate) fn next_reference(&mut self) -> u8 {
-        let reference = self.reference;
-        self.reference = reference.wrapping_add(1);
-        reference
-    }
-
-    pub(crate) fn next_concatenation(&mut self) -> u8 {
-        self.concatenation = self.concatenation.wrapping_add(1);
-        self.concatenation
-    }
-
-    pub(crate) fn remember(&mut self, message: SentMessage) {
-        if self.sent.len() == 256 {
-            self.sent.pop_front();
+impl Network {
+    pub(crate) fn new() -> Self {
+        Self {
+            latency: Duration::ZERO,
+            coverage: Coverage::new(),
+            subscribers: Subscribers::default(),
+            centre: ServiceCentre::new(),
+            delivery: Delivery::default(),
+            ussd: Ussd::new(),
+            calls: Calls::default(),
         }
-        self.sent.push_back(message);
     }
 
-    /// Puts something on the way to the modem; the oldest is dropped where too much waits.
-    pub(crate) fn push(&mut self, inbound: Inbound) {
-        if self.queue.len() == QUEUE_LIMIT {
-            self.queue.pop_front();
+    /// The access of a modem to the network.
+    pub(crate) fn access(&self, device: &Device, card: &Card) -> Access {
+        Access {
+            registered: self.coverage.serves(device, card),
+            latency: self.latency,
         }
-        self.queue.push_back(inbound);
-    }
-
-    /// What the modem did not take comes first again.
-    pub(crate) fn push_back(&mut self, inbound: Inbound) {
-        self.queue.push_front(inbound);
-    }
-
-    pub(crate) fn pop(&mut self) -> Option<Inbound> {
-        self.queue.pop_front()
     }
 }
 

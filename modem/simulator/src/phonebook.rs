@@ -4,11 +4,11 @@ use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use crate::Simulator;
+use crate::card::type_of;
 use crate::command::{Arguments, Command, Operation};
-use crate::engine::{Flow, Outcome};
+use crate::desk::Desk;
 use crate::failure::Failure;
-use crate::general::type_of;
+use crate::terminal::{Flow, Outcome, Terminal};
 
 /// The places of each book.
 const PLACES: u16 = 100;
@@ -39,77 +39,75 @@ impl Phonebook {
     }
 }
 
-impl Simulator {
-    pub(crate) fn phonebook_command(&mut self, command: &Command) -> Outcome {
+impl Phonebook {
+    pub(crate) fn command(&mut self, command: &Command, desk: &mut Desk, terminal: &mut Terminal) -> Outcome {
         match (command.name.as_str(), &command.operation) {
-            ("+CPBS", Operation::Test) => self.prefixed("+CPBS", "(\"SM\",\"ME\",\"ON\")"),
+            ("+CPBS", Operation::Test) => terminal.prefixed("+CPBS", "(\"SM\",\"ME\",\"ON\")"),
             ("+CPBS", Operation::Read) => {
-                let used = self
-                    .phonebook
-                    .0
-                    .get(self.settings.phonebook)
-                    .map_or(0, BTreeMap::len);
-                let line = format!("\"{}\",{used},{PLACES}", self.settings.phonebook);
-                self.prefixed("+CPBS", &line)
+                let used = self.0.get(desk.settings.phonebook).map_or(0, BTreeMap::len);
+                let line = format!("\"{}\",{used},{PLACES}", desk.settings.phonebook);
+                terminal.prefixed("+CPBS", &line)
             }
             ("+CPBS", Operation::Set(arguments)) => {
                 let name = arguments.word(0).unwrap_or_default();
                 let book = BOOKS.into_iter().find(|book| *book == name);
-                self.settings.phonebook = book.ok_or(Failure::OPERATION_NOT_ALLOWED)?;
+                desk.settings.phonebook = book.ok_or(Failure::OPERATION_NOT_ALLOWED)?;
                 Ok(Flow::Done)
             }
             ("+CPBR", Operation::Test) => {
                 let [digits, characters] = LENGTHS;
-                self.prefixed("+CPBR", &format!("(1-{PLACES}),{digits},{characters}"))
+                terminal.prefixed("+CPBR", &format!("(1-{PLACES}),{digits},{characters}"))
             }
             ("+CPBR", Operation::Set(arguments)) => {
                 let first = place(arguments, 0)?.ok_or(Failure::INVALID_INDEX)?;
                 let last = place(arguments, 1)?.unwrap_or(first);
-                self.entries("+CPBR", |index, _| (first..=last).contains(&index))
+                self.entries(desk, terminal, "+CPBR", |index, _| {
+                    (first..=last).contains(&index)
+                })
             }
             ("+CPBF", Operation::Test) => {
                 let [digits, characters] = LENGTHS;
-                self.prefixed("+CPBF", &format!("{digits},{characters}"))
+                terminal.prefixed("+CPBF", &format!("{digits},{characters}"))
             }
             ("+CPBF", Operation::Set(arguments)) => {
-                let wanted = self.string(arguments, 0).unwrap_or_default();
-                self.entries("+CPBF", |_, name| name.starts_with(&wanted))
+                let wanted = desk.string(arguments, 0).unwrap_or_default();
+                self.entries(desk, terminal, "+CPBF", |_, name| name.starts_with(&wanted))
             }
             ("+CPBW", Operation::Test) => {
                 let [digits, characters] = LENGTHS;
-                self.prefixed("+CPBW", &format!("(1-{PLACES}),{digits},(129,145),{characters}"))
+                terminal.prefixed("+CPBW", &format!("(1-{PLACES}),{digits},(129,145),{characters}"))
             }
-            ("+CPBW", Operation::Set(arguments)) => self.write_entry(arguments),
+            ("+CPBW", Operation::Set(arguments)) => self.write_entry(desk, arguments),
             _ => Err(Failure::Error),
         }
     }
 
-    fn entries(&mut self, command: &str, wanted: impl Fn(u16, &str) -> bool) -> Outcome {
-        let entries = self
-            .phonebook
-            .0
-            .get(self.settings.phonebook)
-            .cloned()
-            .unwrap_or_default();
+    fn entries(
+        &self,
+        desk: &Desk,
+        terminal: &mut Terminal,
+        command: &str,
+        wanted: impl Fn(u16, &str) -> bool,
+    ) -> Outcome {
+        let entries = self.0.get(desk.settings.phonebook).cloned().unwrap_or_default();
         for (index, (number, name)) in entries {
             if wanted(index, &name) {
-                let (kind, number, name) = (type_of(&number), self.quoted(&number), self.quoted(&name));
+                let (kind, number, name) = (type_of(&number), desk.quoted(&number), desk.quoted(&name));
                 let head = format!("{command}: {index},");
-                self.say_parts(&[head.as_bytes(), &number, format!(",{kind},").as_bytes(), &name])?;
+                terminal.say_parts(&[head.as_bytes(), &number, format!(",{kind},").as_bytes(), &name])?;
             }
         }
         Ok(Flow::Done)
     }
 
-    fn write_entry(&mut self, arguments: &Arguments) -> Outcome {
+    fn write_entry(&mut self, desk: &Desk, arguments: &Arguments) -> Outcome {
         let (number, name) = (
-            self.string(arguments, 1),
-            self.string(arguments, 3).unwrap_or_default(),
+            desk.string(arguments, 1),
+            desk.string(arguments, 3).unwrap_or_default(),
         );
         let book = self
-            .phonebook
             .0
-            .get_mut(self.settings.phonebook)
+            .get_mut(desk.settings.phonebook)
             .ok_or(Failure::NOT_FOUND)?;
         let free = || (1..=PLACES).find(|index| !book.contains_key(index));
         let index = place(arguments, 0)?.or_else(free).ok_or(Failure::Cme(20))?;

@@ -8,13 +8,18 @@ use core::time::Duration;
 use pdu::{Dcs, Outgoing};
 
 use crate::Simulator;
+use crate::card::type_of;
 use crate::command::{Arguments, Command, Operation};
-use crate::engine::{Flow, Outcome, Then};
+use crate::desk::Desk;
 use crate::failure::Failure;
-use crate::general::type_of;
-use crate::network::{SentMessage, Subscriber};
+use crate::network::Subscriber;
 use crate::profile::Memory;
+use crate::service_centre::SentMessage;
+use crate::settings::Settings;
+use crate::storage::index;
 use crate::store::{Slot, Status};
+use crate::terminal::{Flow, Outcome, Then};
+use crate::text;
 use crate::timer::Event;
 use crate::tpdu;
 use crate::truth::Fact;
@@ -48,54 +53,6 @@ pub(crate) struct Sending {
 }
 
 impl Simulator {
-    pub(crate) fn ask_for_body(&mut self, command: &Command) -> Outcome {
-        let writes = command.name == "+CMGW";
-        let none = Arguments::default();
-        let arguments = match &command.operation {
-            Operation::Test => return Ok(Flow::Done),
-            Operation::Set(arguments) => arguments,
-            Operation::Execute if writes && self.settings.text_mode => &none,
-            _ => return Err(Failure::Error),
-        };
-        if !self.settings.text_mode {
-            let length = arguments
-                .number(0, 1..=255)
-                .map_err(|()| Failure::INVALID_PDU_PARAMETER)?;
-            let length = length.ok_or(Failure::INVALID_PDU_PARAMETER)? as usize;
-            if !writes {
-                return Ok(Flow::Body(Body::Submit(length)));
-            }
-            let status = arguments
-                .small(1, 3)
-                .map_err(|()| Failure::INVALID_PDU_PARAMETER)?
-                .unwrap_or(2);
-            return Ok(Flow::Body(Body::Write(
-                length,
-                Status::numbered(status).unwrap_or(Status::Unsent),
-            )));
-        }
-        if command.name == "+CMGC" {
-            return Err(Failure::SMS_NOT_SUPPORTED);
-        }
-        let number = self.string(arguments, 0);
-        let kind = arguments
-            .small(1, 255)
-            .map_err(|()| Failure::INVALID_TEXT_PARAMETER)?;
-        if !writes {
-            let number = number.ok_or(Failure::INVALID_TEXT_PARAMETER)?;
-            let kind = kind.unwrap_or(type_of(&number));
-            return Ok(Flow::Body(Body::SubmitText(number, kind)));
-        }
-        let number = number.unwrap_or_default();
-        let kind = kind.unwrap_or(type_of(&number));
-        let status = match arguments.word(2) {
-            None | Some("STO UNSENT") => Status::Unsent,
-            Some("STO SENT") => Status::Sent,
-            _ => return Err(Failure::INVALID_TEXT_PARAMETER),
-        };
-        Ok(Flow::Body(Body::WriteText(number, kind, status)))
-    }
-
     /// What was asked for has come.
     pub(crate) fn take_body(&mut self, body: Body, octets: &[u8]) -> Outcome {
         match body {
@@ -108,8 +65,7 @@ impl Simulator {
                 })
             }
             Body::SubmitText(number, kind) => {
-                let tpdu = self
-                    .text_to_submit(&number, kind, octets)
+                let tpdu = text_to_submit(&self.desk.settings, &number, kind, octets)
                     .ok_or(Failure::INVALID_TEXT_PARAMETER)?;
                 self.send(Sending {
                     smsc: alloc::vec![0],
@@ -122,8 +78,7 @@ impl Simulator {
                 self.write(Slot { status, smsc, tpdu })
             }
             Body::WriteText(number, kind, status) => {
-                let tpdu = self
-                    .text_to_submit(&number, kind, octets)
+                let tpdu = text_to_submit(&self.desk.settings, &number, kind, octets)
                     .ok_or(Failure::INVALID_TEXT_PARAMETER)?;
                 self.write(Slot {
                     status,
@@ -150,14 +105,14 @@ impl Simulator {
                 Err(Failure::Error)
             };
         };
-        let memory = self.memories[1];
-        let index = self.index(arguments, 0)?;
+        let memory = self.store.for_writing();
+        let index = index(arguments, 0)?;
         let slot = self
             .store
             .get(memory, index)
             .ok_or(Failure::INVALID_MEMORY_INDEX)?;
         let (smsc, mut tpdu) = (slot.smsc.clone(), slot.tpdu.clone());
-        if let Some(number) = self.string(arguments, 1) {
+        if let Some(number) = self.desk.string(arguments, 1) {
             tpdu = tpdu::readdressed(&tpdu, &number).ok_or(Failure::INVALID_PDU_PARAMETER)?;
         }
         self.send(Sending {
@@ -165,6 +120,10 @@ impl Simulator {
             tpdu,
             from: Some((memory, index)),
         })
+    }
+
+    fn write(&mut self, slot: Slot) -> Outcome {
+        self.store.write(slot, &mut self.desk, &mut self.terminal)
     }
 
     /// Gives a message to the network.
@@ -179,13 +138,13 @@ impl Simulator {
         }
         let unknown =
             self.card.service_centre.is_none() && sending.smsc.first().is_none_or(|length| *length == 0);
-        if unknown || (self.profile.needs_smsc && !self.service_centre_written) {
+        if unknown || (self.desk.profile.needs_smsc && !self.device.service_centre_written) {
             return Err(Failure::SMSC_UNKNOWN);
         }
         if !self.is_registered() {
             return Err(Failure::NO_NETWORK_SERVICE);
         }
-        let wait = match self.network.subscriber(&to) {
+        let wait = match self.network.subscribers.get(&to) {
             Subscriber::Lost | Subscriber::Unconfirmed => NETWORK_TIMEOUT,
             _ => self.network.latency,
         };
@@ -203,24 +162,24 @@ impl Simulator {
         let submit = match tpdu::submission(&tpdu) {
             Some(Outgoing::Submit(submit)) => submit,
             Some(Outgoing::Command(_)) => {
-                let reference = self.network.next_reference();
-                self.log(Fact::Commanded { reference, tpdu });
-                return self.prefixed("+CMGC", &reference.to_string());
+                let reference = self.network.centre.next_reference();
+                self.desk.log(Fact::Commanded { reference, tpdu });
+                return self.terminal.prefixed("+CMGC", &reference.to_string());
             }
             _ => return Err(Failure::INVALID_PDU_PARAMETER),
         };
         let to = submit.destination.to_string();
-        let subscriber = self.network.subscriber(&to);
+        let subscriber = self.network.subscribers.get(&to);
         match subscriber {
             Subscriber::Lost => return Err(Failure::Cms(332)),
             Subscriber::Rejected(cause) => {
-                self.log(Fact::Rejected { to, cause, tpdu });
+                self.desk.log(Fact::Rejected { to, cause, tpdu });
                 return Err(Failure::Cms(cause));
             }
             _ => {}
         }
-        let reference = self.network.next_reference();
-        self.log(Fact::Submitted {
+        let reference = self.network.centre.next_reference();
+        self.desk.log(Fact::Submitted {
             reference,
             to: to.clone(),
             tpdu: tpdu.clone(),
@@ -229,18 +188,17 @@ impl Simulator {
             let message = SentMessage {
                 reference,
                 tpdu: tpdu.clone(),
-                at: self.now,
+                at: self.desk.now,
             };
-            self.network.remember(message.clone());
-            if let Some(after) = self.network.report_after {
+            self.network.centre.remember(message.clone());
+            if let Some(after) = self.network.centre.report_after {
                 // 0x30 congestion, still trying; 0x46 validity period expired.
                 let status = match subscriber {
                     Subscriber::Unreachable => 0x30,
                     Subscriber::Expired => 0x46,
                     _ => 0,
                 };
-                self.timers
-                    .set(self.now.saturating_add(after), Event::Report(message, status));
+                self.desk.set_timer(after, Event::Report(message, status));
             }
         }
         if matches!(
@@ -251,27 +209,27 @@ impl Simulator {
         }
         if let Some(slot) = from.and_then(|(memory, index)| self.store.get_mut(memory, index)) {
             slot.status = Status::Sent;
-        } else if self.profile.keeps_sent {
+        } else if self.desk.profile.keeps_sent {
             let slot = Slot {
                 status: Status::Sent,
                 smsc: alloc::vec![0],
                 tpdu,
             };
-            self.store.insert(self.memories[1], slot);
+            self.store.insert(self.store.for_writing(), slot);
         }
         if subscriber == Subscriber::Unconfirmed {
             return Err(Failure::Cms(332));
         }
-        self.prefixed(name, &reference.to_string())
+        self.terminal.prefixed(name, &reference.to_string())
     }
 
     /// The recipient gets a message or a part of it.
     fn read_by_subscriber(&mut self, to: &str, reference: u8, submit: pdu::Submit, echo: bool) {
-        let Some(mail) = self.mailbox.insert(reference, submit) else {
+        let Some(mail) = self.network.centre.mailbox.insert(reference, submit) else {
             return;
         };
         let (text, data) = (mail.text.clone(), mail.data);
-        self.log(Fact::Received {
+        self.desk.log(Fact::Received {
             by: to.to_string(),
             references: mail.references,
             text: text.clone(),
@@ -288,23 +246,72 @@ impl Simulator {
             let _ = self.deliver_text(&from, &text, false);
         }
     }
+}
 
-    /// SMS-SUBMIT of a text, by `+CSMP`.
-    fn text_to_submit(&self, number: &str, kind: u8, body: &[u8]) -> Option<Vec<u8>> {
-        let [first, validity, protocol, coding] = self.settings.csmp;
-        let number = if kind == 145 && !number.starts_with('+') {
-            format!("+{number}")
-        } else {
-            number.to_string()
-        };
-        crate::text::submit(
-            self.settings.charset,
-            &number,
-            [first, validity, protocol],
-            Dcs::from_raw(coding),
-            body,
-        )
+/// The body that a command asks for: `+CMGS`, `+CMGW` and `+CMGC`.
+pub(crate) fn ask_for_body(command: &Command, desk: &Desk) -> Outcome {
+    let writes = command.name == "+CMGW";
+    let none = Arguments::default();
+    let arguments = match &command.operation {
+        Operation::Test => return Ok(Flow::Done),
+        Operation::Set(arguments) => arguments,
+        Operation::Execute if writes && desk.settings.text_mode => &none,
+        _ => return Err(Failure::Error),
+    };
+    if !desk.settings.text_mode {
+        let length = arguments
+            .number(0, 1..=255)
+            .map_err(|()| Failure::INVALID_PDU_PARAMETER)?;
+        let length = length.ok_or(Failure::INVALID_PDU_PARAMETER)? as usize;
+        if !writes {
+            return Ok(Flow::Body(Body::Submit(length)));
+        }
+        let status = arguments
+            .small(1, 3)
+            .map_err(|()| Failure::INVALID_PDU_PARAMETER)?
+            .unwrap_or(2);
+        return Ok(Flow::Body(Body::Write(
+            length,
+            Status::numbered(status).unwrap_or(Status::Unsent),
+        )));
     }
+    if command.name == "+CMGC" {
+        return Err(Failure::SMS_NOT_SUPPORTED);
+    }
+    let number = desk.string(arguments, 0);
+    let kind = arguments
+        .small(1, 255)
+        .map_err(|()| Failure::INVALID_TEXT_PARAMETER)?;
+    if !writes {
+        let number = number.ok_or(Failure::INVALID_TEXT_PARAMETER)?;
+        let kind = kind.unwrap_or(type_of(&number));
+        return Ok(Flow::Body(Body::SubmitText(number, kind)));
+    }
+    let number = number.unwrap_or_default();
+    let kind = kind.unwrap_or(type_of(&number));
+    let status = match arguments.word(2) {
+        None | Some("STO UNSENT") => Status::Unsent,
+        Some("STO SENT") => Status::Sent,
+        _ => return Err(Failure::INVALID_TEXT_PARAMETER),
+    };
+    Ok(Flow::Body(Body::WriteText(number, kind, status)))
+}
+
+/// SMS-SUBMIT of a text, by `+CSMP`.
+fn text_to_submit(settings: &Settings, number: &str, kind: u8, body: &[u8]) -> Option<Vec<u8>> {
+    let [first, validity, protocol, coding] = settings.csmp;
+    let number = if kind == 145 && !number.starts_with('+') {
+        format!("+{number}")
+    } else {
+        number.to_string()
+    };
+    text::submit(
+        settings.charset,
+        &number,
+        [first, validity, protocol],
+        Dcs::from_raw(coding),
+        body,
+    )
 }
 
 /// Reads the hex of a PDU: the address of the service centre, and as many octets as announced.

@@ -54,6 +54,8 @@ pub(crate) struct Slot {
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     memories: BTreeMap<Memory, Vec<Option<Slot>>>,
+    /// What `+CPMS` has selected: to read and delete, to write and send, for new messages.
+    selected: [Memory; 3],
     first_index: u16,
     mirrored: bool,
 }
@@ -66,9 +68,44 @@ impl Store {
             .map(|&(memory, slots)| (memory, vec![None; usize::from(slots)]));
         Self {
             memories: memories.collect(),
+            selected: profile.memories_selected,
             first_index: profile.first_index,
             mirrored: profile.mirrored,
         }
+    }
+
+    /// The selection is that of the profile again.
+    pub(crate) fn reset(&mut self, profile: &Profile) {
+        self.selected = profile.memories_selected;
+    }
+
+    /// The memory to read from and to delete from.
+    pub(crate) fn for_reading(&self) -> Memory {
+        self.selected[0]
+    }
+
+    /// The memory to write to and to send from.
+    pub(crate) fn for_writing(&self) -> Memory {
+        self.selected[1]
+    }
+
+    /// The memory for new messages.
+    pub(crate) fn for_receiving(&self) -> Memory {
+        self.selected[2]
+    }
+
+    pub(crate) fn select(&mut self, selected: [Memory; 3]) {
+        self.selected = selected;
+    }
+
+    pub(crate) fn selected(&self) -> [Memory; 3] {
+        self.selected
+    }
+
+    /// Whether there is room for a new message.
+    pub(crate) fn has_room(&self) -> bool {
+        let memory = self.for_receiving();
+        self.used(memory) < self.total(memory)
     }
 
     pub(crate) fn resize(&mut self, memory: Memory, slots: u16) {

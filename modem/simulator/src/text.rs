@@ -1,4 +1,4 @@
-//! Text mode: 3GPP TS 27.005, 3.1, 3.4 and 4.
+//! How messages are printed, in PDU mode and in text mode: 3GPP TS 27.005, 3.1, 3.4 and 4.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -11,10 +11,9 @@ use pdu::{
     ValidityPeriod,
 };
 
-use crate::Simulator;
-use crate::general::type_of;
-use crate::profile::Memory;
-use crate::sms::hex;
+use crate::card::type_of;
+use crate::desk::Desk;
+use crate::profile::{Header, Memory};
 use crate::store::{Slot, Status};
 use crate::tpdu;
 
@@ -59,9 +58,53 @@ fn unhex(body: &[u8]) -> Option<Vec<u8>> {
     crate::verb::unhex(core::str::from_utf8(body).ok()?.trim()).ok()
 }
 
-impl Simulator {
+impl Desk {
     /// A stored message with its header, as `+CMGR` (in full) or `+CMGL` shows it.
-    pub(crate) fn text_of_slot(&self, slot: &Slot, memory: Memory, head: &str, listed: bool) -> Vec<Vec<u8>> {
+    pub(crate) fn show(
+        &self,
+        slot: &Slot,
+        memory: Memory,
+        head: &str,
+        listed: bool,
+        centre: &str,
+    ) -> Vec<Vec<u8>> {
+        if self.settings.text_mode {
+            self.text_of_slot(slot, memory, head, listed, centre)
+        } else {
+            self.pdu_lines(head, slot)
+        }
+    }
+
+    /// The header and the octets of a message in PDU mode.
+    fn pdu_lines(&self, head: &str, slot: &Slot) -> Vec<Vec<u8>> {
+        let (status, length) = (slot.status.number(), slot.tpdu.len());
+        let head = match self.profile.header {
+            Header::Standard => format!("{head}{status},,{length}"),
+            Header::Quoted => format!("{head}{status},\"\",{length}"),
+            Header::WithoutName => format!("{head}{status},{length}"),
+            Header::WithoutStatus => format!("{head},,{length}"),
+        };
+        self.with_pdu(head, &slot.smsc, &slot.tpdu)
+    }
+
+    /// A header with the hex of a PDU behind it.
+    pub(crate) fn with_pdu(&self, head: String, smsc: &[u8], tpdu: &[u8]) -> Vec<Vec<u8>> {
+        let mut lines = alloc::vec![head.into_bytes()];
+        if self.profile.empty_line_before_pdu {
+            lines.push(Vec::new());
+        }
+        lines.push(hex(&[smsc, tpdu].concat()).into_bytes());
+        lines
+    }
+
+    fn text_of_slot(
+        &self,
+        slot: &Slot,
+        memory: Memory,
+        head: &str,
+        listed: bool,
+        centre: &str,
+    ) -> Vec<Vec<u8>> {
         let status = slot.status.words();
         let mut line = Vec::from(head);
         line.extend(format!("\"{status}\"").bytes());
@@ -92,7 +135,7 @@ impl Simulator {
                     _ => String::new(),
                 };
                 line.extend(format!(",{kind},{first},{pid},{dcs},{validity}").bytes());
-                self.push_service_centre(&mut line);
+                self.push_service_centre(&mut line, centre);
                 line.extend(format!(",{length}").bytes());
             }
             let text = self.data(&submit.user_data, submit.dcs);
@@ -106,7 +149,7 @@ impl Simulator {
                 if full && listed {
                     line.extend(format!(",{kind},{length}").bytes());
                 } else if full {
-                    self.push_deliver_tail(&mut line, &slot.tpdu, &deliver);
+                    self.push_deliver_tail(&mut line, &slot.tpdu, &deliver, centre);
                 }
                 let text = self.data(&deliver.user_data, deliver.dcs);
                 alloc::vec![line, text]
@@ -121,12 +164,12 @@ impl Simulator {
     }
 
     /// `+CMT` in text mode.
-    pub(crate) fn text_of_deliver(&self, tpdu: &[u8], deliver: &pdu::Deliver) -> Vec<Vec<u8>> {
+    pub(crate) fn text_of_deliver(&self, tpdu: &[u8], deliver: &pdu::Deliver, centre: &str) -> Vec<Vec<u8>> {
         let mut line = Vec::from("+CMT: ");
         line.extend(self.quoted(&deliver.originator.to_string()));
         line.extend(format!(",,\"{}\"", self.timestamp(deliver.timestamp)).bytes());
         if self.settings.csdh {
-            self.push_deliver_tail(&mut line, tpdu, deliver);
+            self.push_deliver_tail(&mut line, tpdu, deliver, centre);
         }
         alloc::vec![line, self.data(&deliver.user_data, deliver.dcs)]
     }
@@ -155,11 +198,11 @@ impl Simulator {
         (fields, self.in_charset(&tpdu::page_text(page)))
     }
 
-    fn push_deliver_tail(&self, line: &mut Vec<u8>, tpdu: &[u8], deliver: &pdu::Deliver) {
+    fn push_deliver_tail(&self, line: &mut Vec<u8>, tpdu: &[u8], deliver: &pdu::Deliver, centre: &str) {
         let first = tpdu.first().copied().unwrap_or(0);
         let (kind, pid, dcs) = (deliver.originator.octet(), deliver.pid.raw(), deliver.dcs.raw());
         line.extend(format!(",{kind},{first},{pid},{dcs}").bytes());
-        self.push_service_centre(line);
+        self.push_service_centre(line, centre);
         line.extend(format!(",{}", deliver.user_data.length()).bytes());
     }
 
@@ -168,11 +211,10 @@ impl Simulator {
         line.extend(self.quoted(&address.to_string()));
     }
 
-    fn push_service_centre(&self, line: &mut Vec<u8>) {
-        let (number, _) = self.card.service_centre.clone().unwrap_or_default();
+    fn push_service_centre(&self, line: &mut Vec<u8>, centre: &str) {
         line.push(b',');
-        line.extend(self.quoted(&number));
-        line.extend(format!(",{}", type_of(&number)).bytes());
+        line.extend(self.quoted(centre));
+        line.extend(format!(",{}", type_of(centre)).bytes());
     }
 
     /// `yy/MM/dd,hh:mm:ss±zz`, digit by digit as it is in the message.
@@ -203,4 +245,9 @@ impl Simulator {
             _ => hex(&[user_data.header_octets(), user_data.body_octets()].concat()).into_bytes(),
         }
     }
+}
+
+/// Octets as pairs of hexadecimal digits.
+pub(crate) fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02X}")).collect()
 }

@@ -3,7 +3,8 @@
 use alloc::collections::BTreeMap;
 use core::time::Duration;
 
-use crate::network::{Menu, SentMessage};
+use crate::network::Menu;
+use crate::service_centre::SentMessage;
 use crate::verb::Verb;
 
 #[derive(Debug, Clone, PartialEq, Eq)]

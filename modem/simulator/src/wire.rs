@@ -14,7 +14,7 @@ const OUTPUT_LIMIT: usize = 1 << 20;
 pub(crate) struct Wire {
     chunks: VecDeque<Chunk>,
     waiting: usize,
-    connected: bool,
+    link: Link,
     faults: Vec<Fault>,
     to_host: Random,
     to_modem: Random,
@@ -23,6 +23,17 @@ pub(crate) struct Wire {
     written: u64,
     read: u64,
     stalled_until: Option<Duration>,
+}
+
+/// The link to the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Link {
+    /// Never opened: the first octets of the host open it.
+    New,
+    Open,
+    /// Broken, which the modem has not noticed yet.
+    Broken,
+    Closed,
 }
 
 #[derive(Debug, Clone)]
@@ -46,7 +57,7 @@ impl Wire {
         Self {
             chunks: VecDeque::new(),
             waiting: 0,
-            connected: true,
+            link: Link::New,
             faults: Vec::new(),
             to_host: random,
             to_modem: random,
@@ -83,18 +94,53 @@ impl Wire {
         self.faults.push(fault);
     }
 
+    /// Whether octets pass, or would open the link.
     pub(crate) fn is_connected(&self) -> bool {
-        self.connected
+        matches!(self.link, Link::New | Link::Open)
+    }
+
+    /// Whether the link was never opened or closed.
+    pub(crate) fn is_new(&self) -> bool {
+        self.link == Link::New
+    }
+
+    /// Whether the host has opened the link, as far as the modem knows.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.link, Link::Open | Link::Broken)
     }
 
     pub(crate) fn connect(&mut self) {
-        self.connected = true;
+        self.link = Link::Open;
         self.clear();
     }
 
+    /// The link breaks.
     pub(crate) fn disconnect(&mut self) {
-        self.connected = false;
+        self.cut();
         self.clear();
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.link = Link::Closed;
+        self.clear();
+    }
+
+    /// Closes a link that has broken; `true` if it had.
+    pub(crate) fn notice_break(&mut self) -> bool {
+        let broken = self.link == Link::Broken;
+        if broken {
+            self.link = Link::Closed;
+        }
+        broken
+    }
+
+    /// What was written before still arrives.
+    fn cut(&mut self) {
+        self.link = if self.is_open() {
+            Link::Broken
+        } else {
+            Link::Closed
+        };
     }
 
     fn clear(&mut self) {
@@ -135,7 +181,7 @@ impl Wire {
 
     /// More of the piece that was written last.
     pub(crate) fn extend(&mut self, octets: &[u8], now: Duration) {
-        if !self.connected {
+        if !self.is_connected() {
             return;
         }
         let mut octets = spoil(octets, Direction::ToHost, &self.faults, &mut self.to_host);
@@ -171,8 +217,7 @@ impl Wire {
             _ => self.chunks.push_back(Chunk { ready, octets }),
         }
         if cut.is_some() {
-            // What was written before still arrives.
-            self.connected = false;
+            self.cut();
             self.faults
                 .retain(|fault| !matches!(fault, Fault::Disconnect { .. }));
         }
@@ -180,7 +225,7 @@ impl Wire {
 
     /// How many of `length` octets the modem takes from the host now.
     pub(crate) fn accept(&mut self, length: usize, now: Duration) -> usize {
-        if !self.connected {
+        if !self.is_connected() {
             return 0;
         }
         self.pass(now);

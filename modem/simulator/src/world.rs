@@ -3,11 +3,10 @@
 use core::time::Duration;
 
 use crate::Simulator;
-use crate::calendar::Date;
+use crate::delivery::Kind;
 use crate::fault::FaultPlan;
-use crate::network::{Kind, Menu, SentMessage};
+use crate::network::Menu;
 use crate::timer::Event;
-use crate::tpdu;
 use crate::truth::Fact;
 use crate::verb::{Verb, VerbError};
 
@@ -17,62 +16,63 @@ const LATEST: Duration = Duration::from_secs(1 << 40);
 const LONGEST_STEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Simulator {
-    pub(crate) fn date_at(&self, time: Duration) -> Date {
-        self.start.after(time)
-    }
-
     /// Lets time pass, and everything happen that is due, at its time.
     pub(crate) fn advance(&mut self, now: Duration) {
         let now = now.min(LATEST);
-        while let Some((at, event)) = self.timers.pop(now) {
-            self.now = at.max(self.now);
+        while let Some((at, event)) = self.desk.timers.pop(now) {
+            self.desk.now = at.max(self.desk.now);
             if event.repeats() {
-                self.now = self.now.max(now.saturating_sub(LONGEST_STEP));
+                self.desk.now = self.desk.now.max(now.saturating_sub(LONGEST_STEP));
             }
             self.happen(event);
             self.settle();
         }
-        self.now = now.max(self.now);
+        self.desk.now = now.max(self.desk.now);
     }
 
     /// Lets time pass with the modem on.
     pub(crate) fn switch_on(&mut self, now: Duration) {
         self.advance(now);
-        if !self.powered {
+        if !self.device.is_on() {
             self.power_up();
-            self.advance(self.now);
+            self.advance(self.desk.now);
         }
     }
 
     /// What may follow from anything: more of the dialogue, and a link that has broken.
     pub(crate) fn settle(&mut self) {
         self.drain();
-        if self.opened && !self.wire.is_connected() {
-            self.opened = false;
-            self.log(Fact::Closed);
-            self.hang_up();
+        if self.terminal.wire.notice_break() {
+            self.desk.log(Fact::Closed);
+            self.terminal.hang_up(&mut self.desk);
         }
     }
 
     pub(crate) fn happen(&mut self, event: Event) {
+        let Self {
+            desk,
+            terminal,
+            network,
+            ..
+        } = self;
         match event {
-            Event::Boot(line) => self.notify(line),
+            Event::Boot(line) => terminal.notify(desk, line),
             Event::Noise => {
-                if let Some(line) = self.next_noise() {
-                    self.notify(line);
+                if let Some(line) = terminal.next_noise(desk) {
+                    terminal.notify(desk, line);
                 }
                 // Never so often that nothing else comes.
-                let pause = self.profile.noise_every.max(Duration::from_millis(10));
-                self.timers.set(self.now.saturating_add(pause), Event::Noise);
+                let pause = desk.profile.noise_every.max(Duration::from_millis(10));
+                desk.set_timer(pause, Event::Noise);
             }
             Event::Continue => self.continue_command(),
             Event::Reach => self.reach(),
             Event::Unacknowledged(number) => self.acknowledgement_missed(number),
             Event::Report(message, status) => self.bring_report(&message, status),
-            Event::Ussd(menu) => self.ussd_arrived(menu),
-            Event::UssdTimeout(session) => self.ussd_timed_out(session),
-            Event::Ring => self.ring_once(),
-            Event::Connected => self.call_connected(),
+            Event::Ussd(menu) => network.ussd.arrived(menu, desk, terminal),
+            Event::UssdTimeout(session) => network.ussd.timed_out(session, desk, terminal),
+            Event::Ring => network.calls.ring(desk, terminal),
+            Event::Connected => network.calls.connected_late(&network.subscribers, desk, terminal),
             // Nobody is there to hear of an error.
             Event::Verb(verb) => drop(self.act(verb)),
         }
@@ -80,87 +80,95 @@ impl Simulator {
 
     /// The modem starts.
     fn power_up(&mut self) {
-        self.powered = true;
-        self.powered_at = self.now;
-        self.log(Fact::PoweredUp);
-        for &(after, line) in self.profile.boot {
-            self.timers.set(
-                self.now + Duration::from_millis(u64::from(after)),
-                Event::Boot(line),
-            );
+        let desk = &mut self.desk;
+        self.device.power_up(desk.now);
+        desk.log(Fact::PoweredUp);
+        for &(after, line) in desk.profile.boot {
+            desk.set_timer(Duration::from_millis(u64::from(after)), Event::Boot(line));
         }
-        if !self.profile.noise.is_empty() {
-            self.timers
-                .set(self.now.saturating_add(self.profile.noise_every), Event::Noise);
+        if !desk.profile.noise.is_empty() {
+            desk.set_timer(desk.profile.noise_every, Event::Noise);
         }
-        self.timers.set(
-            self.now.saturating_add(self.profile.sms_ready_after),
-            Event::Reach,
-        );
+        desk.set_timer(desk.profile.sms_ready_after, Event::Reach);
     }
 
     /// The modem loses power and starts again.
     pub(crate) fn reset(&mut self) {
-        self.timers.power_off();
-        self.drop_dialogue();
-        self.restore();
+        let Self {
+            desk,
+            terminal,
+            network,
+            ..
+        } = self;
+        desk.timers.power_off();
+        terminal.power_off(desk);
+        desk.restore();
         self.card.reset();
-        self.functionality = 1;
-        self.memories = self.profile.memories_selected;
-        self.service_centre_written = false;
-        self.buffered.clear();
-        self.network.menu = None;
-        self.network.call = None;
-        if let Some(inbound) = self.network.awaiting.take() {
-            self.network.push_back(inbound);
-        }
-        if self.profile.reset_breaks_link {
-            self.wire.disconnect();
+        self.device.reset();
+        self.store.reset(&desk.profile);
+        network.ussd.drop_session();
+        network.calls.drop_call();
+        network.delivery.reset();
+        if desk.profile.reset_breaks_link {
+            terminal.wire.disconnect();
         }
         self.power_up();
     }
 
     pub(crate) fn open(&mut self) {
-        self.hang_up();
-        self.wire.connect();
-        self.opened = true;
-        self.last_input = None;
-        self.log(Fact::Opened);
-        self.switch_on(self.now);
+        self.terminal.open(&mut self.desk);
+        self.desk.log(Fact::Opened);
+        self.switch_on(self.desk.now);
     }
 
     pub(crate) fn close(&mut self) {
-        if core::mem::take(&mut self.opened) {
-            self.log(Fact::Closed);
+        if self.terminal.wire.is_open() {
+            self.desk.log(Fact::Closed);
         }
-        self.hang_up();
-        self.wire.disconnect();
+        self.terminal.hang_up(&mut self.desk);
+        self.terminal.wire.close();
     }
 
-    /// Octets of the host have arrived; a modem that sleeps loses the line that wakes it.
-    pub(crate) fn wake(&mut self, mut octets: alloc::vec::Vec<u8>) {
-        let slept = |pause: Duration| {
-            self.last_input
-                .is_some_and(|last| self.now.saturating_sub(last) >= pause)
-        };
-        if self.profile.sleeps_after.is_some_and(slept) {
-            self.asleep = true;
-        }
-        self.last_input = Some(self.now);
-        if self.asleep {
-            let Some(end) = octets.iter().position(|octet| *octet == self.settings.terminator) else {
-                return;
-            };
-            self.asleep = false;
-            octets.drain(..=end);
-        }
-        self.take_input(&octets);
+    /// Whether messages and calls pass.
+    pub(crate) fn is_registered(&self) -> bool {
+        self.network.coverage.serves(&self.device, &self.card)
+    }
+
+    /// Reports a changed registration to the host; what waits in the network may pass now.
+    pub(crate) fn registration_changed(&mut self) {
+        let Self {
+            desk,
+            terminal,
+            device,
+            card,
+            network,
+            ..
+        } = self;
+        network.coverage.report(device, card, desk, terminal);
+        self.reach();
     }
 
     pub(crate) fn set_registration(&mut self, state: u8) {
-        self.network.registration = state;
+        self.network.coverage.registration = state;
         self.registration_changed();
-        self.reach();
+    }
+
+    /// A call comes in.
+    pub(crate) fn call_comes(&mut self, from: &str) {
+        if self.is_registered() && self.desk.profile.circuit_switched {
+            let Self {
+                desk,
+                terminal,
+                network,
+                ..
+            } = self;
+            network.calls.come(from, desk, terminal);
+        }
+    }
+
+    /// Fills the memory for new messages.
+    pub(crate) fn fill(&mut self) {
+        self.store.fill(&self.card.smsc_octets(), self.desk.date());
     }
 
     pub(crate) fn bring_tpdu(&mut self, tpdu: &[u8]) {
@@ -179,38 +187,38 @@ impl Simulator {
             Verb::Pdu(tpdu) => self.bring_tpdu(&tpdu),
             Verb::Report { of } => {
                 let message = self
+                    .network
+                    .centre
                     .sent_message(of.map(|(reference, _)| reference))
                     .ok_or(VerbError::NothingSent)?;
                 self.bring_report(&message, of.map_or(0, |(_, status)| status));
             }
-            Verb::Subscriber { number, subscriber } => self.network.set_subscriber(&number, subscriber),
-            Verb::Reference(reference) => self.network.set_reference(reference),
-            Verb::Ussd { text } => self.ussd_arrived(Some(Menu::new(&text))),
-            Verb::Service { code, menu } => self.network.set_service(&code, menu),
+            Verb::Subscriber { number, subscriber } => self.network.subscribers.set(&number, subscriber),
+            Verb::Reference(reference) => self.network.centre.set_reference(reference),
+            Verb::Ussd { text } => {
+                let menu = Some(Menu::new(&text));
+                self.network
+                    .ussd
+                    .arrived(menu, &mut self.desk, &mut self.terminal);
+            }
+            Verb::Service { code, menu } => self.network.ussd.set_service(&code, menu),
             Verb::Ring { from } => self.call_comes(&from),
-            Verb::HangUp => self.end_call(true),
+            Verb::HangUp => self.network.calls.end(true, &mut self.desk, &mut self.terminal),
             Verb::Register(state) => self.set_registration(state),
-            Verb::Signal(signal) => self.network.signal = signal,
+            Verb::Signal(signal) => self.network.coverage.signal = signal,
             Verb::Full => self.fill(),
             Verb::Broadcast { channel, text } => {
-                let pages = tpdu::pages(channel, self.broadcasts, &text)?;
-                self.broadcasts = self.broadcasts.wrapping_add(0x10); // the update number is below
+                let pages = self.network.centre.pages(channel, &text)?;
                 pages
                     .into_iter()
                     .for_each(|page| self.bring(Kind::Broadcast, page));
             }
             Verb::Pin(pin) => self.card.set_pin(Some(&pin)),
             Verb::Reset => self.reset(),
-            Verb::Disconnect => self.wire.disconnect(),
-            Verb::Fault(fault) => self.wire.add_fault(fault),
-            Verb::FaultsOff => self.wire.set_faults(FaultPlan::default()),
+            Verb::Disconnect => self.terminal.wire.disconnect(),
+            Verb::Fault(fault) => self.terminal.wire.add_fault(fault),
+            Verb::FaultsOff => self.terminal.wire.set_faults(FaultPlan::default()),
         }
         Ok(())
-    }
-
-    fn sent_message(&self, reference: Option<u8>) -> Option<SentMessage> {
-        let mut sent = self.network.sent.iter().rev();
-        sent.find(|message| reference.is_none_or(|reference| reference == message.reference))
-            .cloned()
     }
 }

@@ -1,0 +1,247 @@
+//! Network and signal: 3GPP TS 27.007, 7.2, 7.3, 8.5, 8.9, 8.41 and 10.1.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use crate::card::Card;
+use crate::command::{Command, Operation};
+use crate::desk::Desk;
+use crate::device::Device;
+use crate::failure::Failure;
+use crate::terminal::{Flow, Outcome, Terminal};
+
+/// The registration commands, in the order of [`Settings::registration`](crate::settings::Settings::registration).
+const COMMANDS: [&str; 3] = ["+CREG", "+CGREG", "+CEREG"];
+
+/// The coverage of the network at the place of the modem.
+#[derive(Debug, Clone)]
+pub(crate) struct Coverage {
+    /// `<stat>` of `+CREG`.
+    pub(crate) registration: u8,
+    /// Long name, short name and number.
+    operator: [String; 3],
+    /// `<rssi>` of `+CSQ`.
+    pub(crate) signal: u8,
+    area: u16,
+    cell: u32,
+}
+
+impl Coverage {
+    pub(crate) fn new() -> Self {
+        Self {
+            registration: 1,
+            operator: [
+                "Simulated Network".to_string(),
+                "SimNet".to_string(),
+                "00101".to_string(),
+            ],
+            signal: 20,
+            area: 0x5e25,
+            cell: 0x605f,
+        }
+    }
+
+    /// Every command of registration and signal.
+    pub(crate) fn command(
+        &self,
+        command: &Command,
+        device: &Device,
+        card: &Card,
+        desk: &mut Desk,
+        terminal: &mut Terminal,
+    ) -> Outcome {
+        match command.name.as_str() {
+            "+COPS" => self.operator_command(command, device, card, desk, terminal),
+            "+CSQ" => {
+                let signal = if device.has_radio() { self.signal } else { 99 };
+                terminal.answer(command, &format!("{signal},99"), "(0-31,99),(0-7,99)")
+            }
+            "+CESQ" => {
+                let level = u16::from(self.signal.min(31)) * 2;
+                let line = match (desk.profile.technology, self.signal) {
+                    (_, 99..) => String::from("99,99,255,255,255,255"),
+                    (7, _) => format!("99,99,255,255,20,{}", level + 20),
+                    (2, _) => format!("99,99,{},40,255,255", level + 15),
+                    _ => format!("{level},99,255,255,255,255"),
+                };
+                terminal.answer(
+                    command,
+                    &line,
+                    "(0-63,99),(0-7,99),(0-96,255),(0-49,255),(0-34,255),(0-97,255)",
+                )
+            }
+            "+CMER" => match command.operation {
+                Operation::Test => terminal.prefixed("+CMER", "(0,3),(0),(0),(0,1),(0)"),
+                Operation::Read => terminal.prefixed("+CMER", "0,0,0,0,0"),
+                _ => Ok(Flow::Done),
+            },
+            "+CGATT" => match command.operation {
+                Operation::Test => terminal.prefixed("+CGATT", "(0,1)"),
+                Operation::Read => {
+                    terminal.prefixed("+CGATT", &format!("{}", u8::from(self.serves(device, card))))
+                }
+                _ => Ok(Flow::Done),
+            },
+            "+COPN" => {
+                let [long, _, number] = self.operator.clone();
+                let (number, long) = (desk.quoted(&number), desk.quoted(&long));
+                terminal.say_parts(&[b"+COPN: ", &number, b",", &long])
+            }
+            "+CTZU" => desk.number(
+                terminal,
+                command,
+                &[0, 1],
+                |s| s.time_zone_update,
+                |s, value| s.time_zone_update = value,
+            ),
+            "+CTZR" => desk.number(
+                terminal,
+                command,
+                &[0, 1, 2],
+                |s| s.time_zone_report,
+                |s, value| s.time_zone_report = value,
+            ),
+            _ => self.registration_command(command, device, card, desk, terminal),
+        }
+    }
+
+    fn registration_command(
+        &self,
+        command: &Command,
+        device: &Device,
+        card: &Card,
+        desk: &mut Desk,
+        terminal: &mut Terminal,
+    ) -> Outcome {
+        let Some(place) = COMMANDS.iter().position(|name| *name == command.name) else {
+            return Err(Failure::Unknown);
+        };
+        match &command.operation {
+            Operation::Test => terminal.prefixed(&command.name, "(0-2)"),
+            Operation::Read => {
+                let mode = desk.settings.registration[place];
+                let line = match desk.profile.registration_zeros {
+                    true => format!("{mode:03},{:03}", self.state(place, device, card, desk)),
+                    false => format!("{mode},{}", self.fields(place, device, card, desk)),
+                };
+                terminal.prefixed(&command.name, &line)
+            }
+            Operation::Execute => Ok(Flow::Done),
+            Operation::Set(arguments) => {
+                let mode = arguments
+                    .small(0, 2)
+                    .map_err(|()| Failure::INCORRECT_PARAMETERS)?
+                    .unwrap_or(0);
+                desk.settings.registration[place] = mode;
+                Ok(Flow::Done)
+            }
+        }
+    }
+
+    /// `<stat>`, and the cell where mode 2 asks for it.
+    fn fields(&self, place: usize, device: &Device, card: &Card, desk: &Desk) -> String {
+        let state = self.state(place, device, card, desk);
+        if desk.settings.registration[place] < 2 || !self.serves(device, card) {
+            return state.to_string();
+        }
+        let (area, cell) = (self.area, self.cell);
+        let technology = desk.profile.technology;
+        // A GSM cell has two octets, others have four.
+        let width = if technology == 0 { 4 } else { 8 };
+        if desk.profile.cell_quoted {
+            format!("{state},\"{area:04X}\",\"{cell:0width$X}\",{technology}")
+        } else {
+            format!("{state},{area:X},{cell:X},{technology}")
+        }
+    }
+
+    fn state(&self, place: usize, device: &Device, card: &Card, desk: &Desk) -> u8 {
+        let known = match place {
+            0 => desk.profile.circuit_switched,
+            2 => desk.profile.technology == 7, // +CEREG knows E-UTRAN only
+            _ => true,
+        };
+        if known && device.has_radio() && card.is_open() {
+            self.registration
+        } else {
+            0
+        }
+    }
+
+    /// Whether messages and calls pass.
+    pub(crate) fn serves(&self, device: &Device, card: &Card) -> bool {
+        // 1 home, 5 roaming, 6 and 7 SMS only, 9 and 10 CSFB not preferred.
+        let registered = matches!(self.registration, 1 | 5 | 6 | 7 | 9 | 10);
+        registered && device.is_on() && device.has_radio() && card.is_open()
+    }
+
+    /// Whether the modem is roaming.
+    pub(crate) fn is_roaming(&self) -> bool {
+        self.registration == 5
+    }
+
+    /// Reports a changed registration to the host.
+    pub(crate) fn report(&self, device: &Device, card: &Card, desk: &Desk, terminal: &mut Terminal) {
+        for (place, name) in COMMANDS.iter().enumerate() {
+            if desk.settings.registration[place] > 0 {
+                let line = format!("{name}: {}", self.fields(place, device, card, desk));
+                terminal.notify(desk, line);
+            }
+        }
+    }
+
+    fn operator_command(
+        &self,
+        command: &Command,
+        device: &Device,
+        card: &Card,
+        desk: &mut Desk,
+        terminal: &mut Terminal,
+    ) -> Outcome {
+        let [long, short, number] = self.operator.clone();
+        let technology = desk.profile.technology;
+        match &command.operation {
+            Operation::Test => {
+                let (long, short, number) =
+                    (desk.quoted(&long), desk.quoted(&short), format!("\"{number}\""));
+                let tail = format!(",{technology}),,(0,1,2,3,4),(0,1,2)");
+                terminal.say_parts(&[
+                    b"+COPS: (2,",
+                    &long,
+                    b",",
+                    &short,
+                    b",",
+                    number.as_bytes(),
+                    tail.as_bytes(),
+                ])
+            }
+            Operation::Read if !self.serves(device, card) => terminal.prefixed("+COPS", "0"),
+            Operation::Read => {
+                let format = desk.settings.operator_format;
+                // The digits of the number are the same in all character sets but UCS2 and HEX, and stay as they are there.
+                let name = match format {
+                    0 => desk.quoted(&long),
+                    1 => desk.quoted(&short),
+                    _ => format!("\"{number}\"").into_bytes(),
+                };
+                let head = format!("+COPS: 0,{format},");
+                terminal.say_parts(&[head.as_bytes(), &name, format!(",{technology}").as_bytes()])
+            }
+            Operation::Execute => Ok(Flow::Done),
+            Operation::Set(arguments) => {
+                let mode = arguments
+                    .small(0, 4)
+                    .map_err(|()| Failure::INCORRECT_PARAMETERS)?
+                    .unwrap_or(0);
+                let format = arguments
+                    .small(1, 2)
+                    .map_err(|()| Failure::INCORRECT_PARAMETERS)?;
+                desk.settings.operator_format = format.unwrap_or(desk.settings.operator_format);
+                match mode {
+                    1 if arguments.word(2) != Some(number.as_str()) => Err(Failure::NO_SERVICE),
+                    _ => Ok(Flow::Done),
+                }
+            }
+        }
+    }
+}

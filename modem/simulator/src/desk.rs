@@ -1,0 +1,96 @@
+//! The desk of the simulated modem: its profile, settings, time and log, which all parts share.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::calendar::Date;
+use crate::command::Arguments;
+use crate::profile::Profile;
+use crate::settings::Settings;
+use crate::timer::{Event, Timers};
+use crate::truth::{Entry, Fact};
+
+/// Entries of the truth log; the oldest are lost beyond this.
+const TRUTH_LIMIT: usize = 100_000;
+
+/// What every part may look at or write to.
+#[derive(Debug, Clone)]
+pub(crate) struct Desk {
+    pub(crate) profile: Profile,
+    pub(crate) settings: Settings,
+    /// The time on the caller's clock.
+    pub(crate) now: Duration,
+    pub(crate) timers: Timers,
+    /// The date of the network at the start of the caller's epoch.
+    pub(crate) start: Date,
+    pub(crate) truth: Vec<Entry>,
+}
+
+impl Desk {
+    pub(crate) fn new(profile: Profile, start: Date) -> Self {
+        Self {
+            settings: Settings::new(&profile),
+            now: Duration::ZERO,
+            timers: Timers::default(),
+            start,
+            truth: Vec::new(),
+            profile,
+        }
+    }
+
+    /// The settings are those of the profile again; memories, service centre and calls stay.
+    pub(crate) fn restore(&mut self) {
+        self.settings = Settings::new(&self.profile);
+    }
+
+    /// The date of the network.
+    pub(crate) fn date(&self) -> Date {
+        self.date_at(self.now)
+    }
+
+    pub(crate) fn date_at(&self, time: Duration) -> Date {
+        self.start.after(time)
+    }
+
+    /// Sets a timer that runs out after `delay`.
+    pub(crate) fn set_timer(&mut self, delay: Duration, event: Event) {
+        self.timers.set(self.now.saturating_add(delay), event);
+    }
+
+    /// Adds to the truth log, and forgets its oldest tenth where it is full.
+    pub(crate) fn log(&mut self, fact: Fact) {
+        if self.truth.len() == TRUTH_LIMIT {
+            self.truth.drain(..TRUTH_LIMIT / 10);
+        }
+        self.truth.push(Entry { at: self.now, fact });
+    }
+
+    /// A string parameter, from the character set of `+CSCS`.
+    pub(crate) fn string(&self, arguments: &Arguments, place: usize) -> Option<String> {
+        Some(self.settings.charset.decode(arguments.octets(place)?))
+    }
+
+    /// A text in the character set of `+CSCS`, with quotes.
+    pub(crate) fn quoted(&self, text: &str) -> Vec<u8> {
+        let mut octets = alloc::vec![b'"'];
+        octets.extend(self.in_charset(text));
+        octets.push(b'"');
+        octets
+    }
+
+    /// A text in the character set of `+CSCS`; a question mark stands for what the set does not have.
+    pub(crate) fn in_charset(&self, text: &str) -> Vec<u8> {
+        let charset = self.settings.charset;
+        charset.encode(text).unwrap_or_else(|_| {
+            let mut buffer = [0; 4];
+            let coded = |character: char| {
+                charset
+                    .encode(character.encode_utf8(&mut buffer))
+                    .or_else(|_| charset.encode("?"))
+                    .unwrap_or_default()
+            };
+            text.chars().flat_map(coded).collect()
+        })
+    }
+}

@@ -1,0 +1,493 @@
+//! The terminal of the host: what it has written, and what it gets to read (ITU-T V.250, 5.4 to 5.8).
+
+use alloc::collections::VecDeque;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::command::{Command, Commands, Operation};
+use crate::desk::Desk;
+use crate::failure::Failure;
+use crate::profile::Framing;
+use crate::reader::Reader;
+use crate::sending::{Body, Sending};
+use crate::timer::Event;
+use crate::wire::Wire;
+
+/// Unsolicited lines that wait for the end of a command; the oldest are lost beyond this.
+const WAITING_LIMIT: usize = 1000;
+/// Indications that wait for `+CNMI`; the oldest are lost beyond this.
+const BUFFER_LIMIT: usize = 100;
+
+/// What a command comes to.
+pub(crate) type Outcome = Result<Flow, Failure>;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// The next command of the line runs, or OK.
+    Done,
+    /// The line ends with a result other than OK.
+    Result(&'static str),
+    /// The line ends without a final result.
+    NoResult,
+    /// A message body is asked for.
+    Body(Body),
+    /// The command goes on later.
+    Wait(Duration, Then),
+    /// There is never an answer, but the next line is taken.
+    Hang,
+}
+
+/// How a command goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// The network has the message.
+    Submit(Sending),
+    /// The called subscriber answers or does not.
+    Connect,
+    /// The line ends with this.
+    Finish(Final),
+}
+
+/// How a line ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Final {
+    Result(&'static str),
+    Nothing,
+    Failure(Failure),
+}
+
+impl Final {
+    pub(crate) const OK: Self = Self::Result("OK");
+}
+
+/// What a command line waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Nothing: its commands run.
+    Commands,
+    /// A message body from the host.
+    Body(Body),
+    /// Its timer.
+    Timer(Then),
+}
+
+/// A command line that runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Running {
+    commands: Commands,
+    /// Information to be written: whether it begins a block, and its lines.
+    information: Vec<(bool, Lines)>,
+    begins_block: bool,
+    pub(crate) silent: bool,
+    pub(crate) late: Duration,
+    pub(crate) stage: Stage,
+}
+
+impl Running {
+    pub(crate) fn new(line: &[u8]) -> Self {
+        Self {
+            commands: Commands::new(line),
+            information: Vec::new(),
+            begins_block: true,
+            silent: false,
+            late: Duration::ZERO,
+            stage: Stage::Commands,
+        }
+    }
+
+    /// The next command of the line.
+    pub(crate) fn next(&mut self) -> Option<Result<Command, Failure>> {
+        self.begins_block = true;
+        self.commands.next()
+    }
+}
+
+/// Lines that nothing can come between.
+type Lines = Vec<Vec<u8>>;
+
+/// The line to the host, and the dialogue on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Terminal {
+    pub(crate) wire: Wire,
+    pub(crate) reader: Reader,
+    pub(crate) running: Option<Running>,
+    sleep: Sleep,
+    /// What the host has written while a command ran.
+    held: VecDeque<u8>,
+    /// Unsolicited lines that wait for the end of the command line.
+    waiting: VecDeque<Lines>,
+    /// Indications that wait for `+CNMI`.
+    buffered: VecDeque<Lines>,
+    /// Pieces written, to scatter the noise.
+    pieces: u32,
+    noise: usize,
+}
+
+/// The sleep of a modem that saves power.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sleep {
+    last_input: Option<Duration>,
+    asleep: bool,
+}
+
+impl Terminal {
+    /// What the host writes while a command runs is lost beyond this.
+    pub(crate) const HELD_LIMIT: usize = 1 << 16;
+
+    pub(crate) fn new() -> Self {
+        Self {
+            wire: Wire::new(),
+            reader: Reader::default(),
+            running: None,
+            sleep: Sleep::default(),
+            held: VecDeque::new(),
+            waiting: VecDeque::new(),
+            buffered: VecDeque::new(),
+            pieces: 0,
+            noise: 0,
+        }
+    }
+
+    /// The host opens the link.
+    pub(crate) fn open(&mut self, desk: &mut Desk) {
+        self.hang_up(desk);
+        self.wire.connect();
+        self.sleep.last_input = None;
+    }
+
+    /// Octets of the host have arrived; a modem that sleeps loses the line that wakes it.
+    pub(crate) fn wake(&mut self, desk: &Desk, mut octets: Vec<u8>) -> Vec<u8> {
+        let pause = self.sleep.last_input.map(|last| desk.now.saturating_sub(last));
+        let limit = desk.profile.sleeps_after;
+        if pause.zip(limit).is_some_and(|(pause, limit)| pause >= limit) {
+            self.sleep.asleep = true;
+        }
+        self.sleep.last_input = Some(desk.now);
+        if self.sleep.asleep {
+            let end = octets.iter().position(|octet| *octet == desk.settings.terminator);
+            self.sleep.asleep = end.is_none();
+            octets.drain(..end.map_or(octets.len(), |end| end + 1));
+        }
+        octets
+    }
+
+    /// Keeps octets of the host until they can be read.
+    pub(crate) fn hold(&mut self, octets: &[u8]) {
+        let room = Self::HELD_LIMIT.saturating_sub(self.held.len());
+        self.held.extend(octets.iter().take(room));
+    }
+
+    /// The next octet that can be read now; none while a command runs, unless it waits for a body.
+    pub(crate) fn next_octet(&mut self) -> Option<u8> {
+        if !self.wire.is_connected() {
+            self.held.clear();
+        }
+        if self.running.is_some() && !self.reader.in_body() {
+            return None;
+        }
+        self.held.pop_front()
+    }
+
+    /// The kind of the body that has come to its end.
+    pub(crate) fn take_body_kind(&mut self) -> Option<Body> {
+        let stage = &mut self.running.as_mut()?.stage;
+        match core::mem::replace(stage, Stage::Commands) {
+            Stage::Body(body) => Some(body),
+            other => {
+                *stage = other;
+                None
+            }
+        }
+    }
+
+    /// How the command goes on whose timer has run out.
+    pub(crate) fn take_then(&mut self) -> Option<Then> {
+        let stage = &mut self.running.as_mut()?.stage;
+        match core::mem::replace(stage, Stage::Commands) {
+            Stage::Timer(then) => Some(then),
+            other => {
+                *stage = other;
+                None
+            }
+        }
+    }
+
+    /// Ends the line with a final result, or without one.
+    pub(crate) fn finish(&mut self, desk: &mut Desk, result: Final) {
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        let late = core::mem::take(&mut running.late);
+        if late > Duration::ZERO {
+            running.stage = Stage::Timer(Then::Finish(result));
+            desk.set_timer(late, Event::Continue);
+            return;
+        }
+        let Some(running) = self.running.take() else {
+            return;
+        };
+        if running.silent {
+            return;
+        }
+        let alone = running.information.is_empty();
+        for (begins_block, lines) in running.information {
+            let piece = framed(desk, &lines, begins_block);
+            self.write_piece(desk, &piece);
+        }
+        match result {
+            Final::Result(words) => self.write_result(desk, words, alone),
+            Final::Nothing => {}
+            Final::Failure(failure) => {
+                let line = failure.line(&desk.settings, &desk.profile);
+                self.write_result(desk, &line, alone);
+            }
+        }
+    }
+
+    /// An information line of the command that runs.
+    pub(crate) fn say(&mut self, line: impl Into<Vec<u8>>) {
+        self.say_lines(alloc::vec![line.into()]);
+    }
+
+    /// Information lines that nothing can come between.
+    pub(crate) fn say_lines(&mut self, lines: Lines) {
+        if let Some(running) = &mut self.running {
+            running.information.push((running.begins_block, lines));
+            running.begins_block = false;
+        }
+    }
+
+    /// A command that answers with one line and sets nothing.
+    pub(crate) fn answer(&mut self, command: &Command, line: &str, test: &str) -> Outcome {
+        match &command.operation {
+            Operation::Test => self.prefixed(&command.name, test),
+            Operation::Set(_) => Err(Failure::INCORRECT_PARAMETERS),
+            _ => self.prefixed(&command.name, line),
+        }
+    }
+
+    /// A command that takes any value and keeps none.
+    pub(crate) fn ignored(&mut self, command: &Command, value: &str, test: &str) -> Outcome {
+        match &command.operation {
+            Operation::Test => self.prefixed(&command.name, test),
+            Operation::Read => self.prefixed(&command.name, value),
+            _ => Ok(Flow::Done),
+        }
+    }
+
+    /// An information line with its prefix.
+    pub(crate) fn prefixed(&mut self, name: &str, line: &str) -> Outcome {
+        self.say(format!("{name}: {line}"));
+        Ok(Flow::Done)
+    }
+
+    /// A line that names the modem, with a prefix where the profile has one.
+    pub(crate) fn identity(&mut self, desk: &Desk, name: &str, line: &str) -> Outcome {
+        if desk.profile.identity_prefix {
+            return self.prefixed(name, line);
+        }
+        self.say(line);
+        Ok(Flow::Done)
+    }
+
+    /// An information line made of octets.
+    pub(crate) fn say_parts(&mut self, parts: &[&[u8]]) -> Outcome {
+        self.say(parts.concat());
+        Ok(Flow::Done)
+    }
+
+    /// A line that nobody asked for, at once or after the line that is being read or run.
+    pub(crate) fn notify(&mut self, desk: &Desk, line: impl Into<Vec<u8>>) {
+        self.notify_lines(desk, alloc::vec![line.into()]);
+    }
+
+    /// Lines that nobody asked for and that nothing can come between.
+    pub(crate) fn notify_lines(&mut self, desk: &Desk, lines: Lines) {
+        if !self.wire.is_open() {
+            return;
+        }
+        if desk.profile.interrupts {
+            let piece = framed(desk, &lines, true);
+            self.wire.write(&piece, desk.now);
+            return;
+        }
+        if self.waiting.len() == WAITING_LIMIT {
+            self.waiting.pop_front();
+        }
+        self.waiting.push_back(lines);
+        self.flush_waiting(desk);
+    }
+
+    /// A call has ended on the other side.
+    pub(crate) fn notify_no_carrier(&mut self, desk: &Desk) {
+        if desk.profile.bare_no_carrier && self.wire.is_open() {
+            self.wire.write(b"\nNO CARRIER\n", desk.now);
+        } else {
+            self.notify(desk, if desk.settings.verbose { "NO CARRIER" } else { "3" });
+        }
+    }
+
+    /// Writes what waits, unless a line is being read or run.
+    pub(crate) fn flush_waiting(&mut self, desk: &Desk) {
+        while self.running.is_none() && !self.reader.is_mid_line() {
+            let Some(lines) = self.waiting.pop_front() else {
+                break;
+            };
+            let piece = framed(desk, &lines, true);
+            self.write_piece(desk, &piece);
+        }
+    }
+
+    /// An indication, by the first value of `+CNMI`.
+    pub(crate) fn indicate(&mut self, desk: &Desk, lines: Lines) {
+        if desk.settings.cnmi[0] != 0 {
+            return self.notify_lines(desk, lines);
+        }
+        if self.buffered.len() == BUFFER_LIMIT {
+            self.buffered.pop_front();
+        }
+        self.buffered.push_back(lines);
+    }
+
+    /// `+CNMI` was set: what was buffered goes out or away.
+    pub(crate) fn flush_buffered(&mut self, desk: &Desk) {
+        let [mode, .., clear] = desk.settings.cnmi;
+        if mode == 0 {
+            return;
+        }
+        let buffered = core::mem::take(&mut self.buffered);
+        if clear == 0 {
+            for lines in buffered {
+                self.notify_lines(desk, lines);
+            }
+        }
+    }
+
+    /// The next line of noise.
+    pub(crate) fn next_noise(&mut self, desk: &Desk) -> Option<&'static str> {
+        let noise = desk.profile.noise;
+        let line = noise.get(self.noise % noise.len().max(1))?;
+        self.noise += 1;
+        desk.settings.noise.then_some(line)
+    }
+
+    /// The host has gone: what is half read or half said is forgotten, and only a message that the network is about to
+    /// get goes on its way, unheard.
+    pub(crate) fn hang_up(&mut self, desk: &mut Desk) {
+        self.waiting.clear();
+        self.reader.reset();
+        match &mut self.running {
+            Some(running) if matches!(running.stage, Stage::Timer(Then::Submit(_))) => running.silent = true,
+            running => {
+                *running = None;
+                desk.timers.cancel(&Event::Continue);
+            }
+        }
+    }
+
+    /// The power has gone.
+    pub(crate) fn power_off(&mut self, desk: &mut Desk) {
+        self.running = None;
+        self.hang_up(desk);
+        self.buffered.clear();
+    }
+
+    pub(crate) fn write_piece(&mut self, desk: &Desk, octets: &[u8]) {
+        self.pieces += 1;
+        // Every seventh place: no dialogue of one shape is hit at the same place again and again.
+        if desk.profile.interrupts && self.pieces % 7 == 3 {
+            if let Some(line) = self.next_noise(desk) {
+                let noise = framed(desk, &[line.as_bytes().to_vec()], true);
+                self.wire.write(&noise, desk.now);
+            }
+        }
+        self.wire.write(octets, desk.now);
+    }
+
+    pub(crate) fn write_result(&mut self, desk: &Desk, words: &str, alone: bool) {
+        if desk.settings.quiet {
+            return;
+        }
+        let mut octets = Vec::new();
+        match numeric(words).filter(|_| !desk.settings.verbose) {
+            Some(number) => {
+                octets.extend(number.bytes());
+                octets.push(desk.settings.terminator);
+            }
+            None if words == "NO CARRIER" && desk.profile.bare_no_carrier => octets.extend(b"\nNO CARRIER\n"),
+            None => {
+                if alone || desk.profile.framing != Framing::Single {
+                    line_end(desk, &mut octets);
+                }
+                octets.extend(words.bytes());
+                line_end(desk, &mut octets);
+            }
+        }
+        self.write_piece(desk, &octets);
+    }
+
+    /// An answer that the profile has ready for this very command.
+    pub(crate) fn reply(&mut self, desk: &Desk, command: &Command) -> Option<Outcome> {
+        let matches = |pattern: &str| match pattern.strip_suffix('=') {
+            Some(name) => name == command.name && matches!(command.operation, Operation::Set(_)),
+            None => pattern.eq_ignore_ascii_case(&command.text),
+        };
+        let (_, reply) = desk
+            .profile
+            .replies
+            .iter()
+            .find(|(pattern, _)| matches(pattern))?;
+        let mut lines = reply.split("\r\n");
+        for line in lines.by_ref() {
+            if line == "OK" {
+                lines.for_each(|late| self.notify(desk, late));
+                return Some(Ok(Flow::Done));
+            }
+            if line.starts_with("ERROR") || line.starts_with("+CME ERROR") || line.starts_with("+CMS ERROR") {
+                return Some(Err(Failure::Words(String::from(line))));
+            }
+            self.say(line);
+        }
+        Some(Ok(Flow::NoResult))
+    }
+}
+
+/// Information or unsolicited lines with their ends.
+fn framed(desk: &Desk, lines: &[Vec<u8>], begins: bool) -> Vec<u8> {
+    let mut octets = Vec::new();
+    if begins && desk.settings.verbose {
+        line_end(desk, &mut octets);
+    }
+    for line in lines {
+        octets.extend(line);
+        if desk.profile.framing == Framing::DoubledCr {
+            octets.push(desk.settings.terminator);
+        }
+        line_end(desk, &mut octets);
+    }
+    octets
+}
+
+fn line_end(desk: &Desk, octets: &mut Vec<u8>) {
+    octets.push(desk.settings.terminator);
+    if desk.profile.framing != Framing::BareCr {
+        octets.push(desk.settings.line_feed);
+    }
+}
+
+/// The number of a result code with `ATV0`.
+fn numeric(words: &str) -> Option<&'static str> {
+    Some(match words {
+        "OK" => "0",
+        "CONNECT" => "1",
+        "RING" => "2",
+        "NO CARRIER" => "3",
+        "ERROR" => "4",
+        "NO DIALTONE" => "6",
+        "BUSY" => "7",
+        "NO ANSWER" => "8",
+        _ => return None,
+    })
+}
