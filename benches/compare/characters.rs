@@ -3,13 +3,14 @@
 use core::hint::black_box;
 use std::io::Cursor;
 
-use gsm7::Alphabet;
+use gsm7::{Alphabet, Codings};
 use ref_gsm7::{Gsm7Reader, Gsm7Writer};
 
 use crate::measure::{Aim, Candidate, NAIVE, Task, candidate, memcpy};
 use crate::naive;
 
 const OURS: &str = "gsm7 (ours)";
+const CUTS: &str = "gsm7 (ours), and its cuts";
 const RIVAL: &str = "gsm7 0.4.1";
 
 /// 160 septets, all of them ASCII.
@@ -39,8 +40,9 @@ pub(crate) fn tasks() -> Vec<Task<'static>> {
     ] {
         tasks.push(to_octets(name, text));
         tasks.push(to_text(name, text));
+        tasks.push(counting(name, text));
+        tasks.push(fitting(name, text));
     }
-    tasks.push(counting());
     tasks.push(to_ucs2());
     tasks.push(from_ucs2());
     tasks
@@ -224,24 +226,65 @@ fn to_text(name: &str, text: &'static str) -> Task<'static> {
     }
 }
 
-fn counting() -> Task<'static> {
-    let count = |()| gsm7::count(black_box(ASCII), Alphabet::DEFAULT).expect("in the alphabet");
+fn counting(name: &str, text: &'static str) -> Task<'static> {
     let candidates = vec![
-        candidate(OURS, (), move |&mut ()| count(()), |(), count| count.to_string()),
+        candidate(
+            OURS,
+            (),
+            |()| gsm7::count(black_box(text), Alphabet::DEFAULT).expect("in the alphabet"),
+            |(), count| count.to_string(),
+        ),
         candidate(
             NAIVE,
             (),
             |()| {
-                naive::encode(black_box(ASCII), Alphabet::DEFAULT)
+                naive::encode(black_box(text), Alphabet::DEFAULT)
                     .expect("in the alphabet")
                     .len()
             },
             |(), count| count.to_string(),
         ),
-        memcpy(ASCII.as_bytes()),
+        memcpy(text.as_bytes()),
     ];
     Task {
-        name: "count the septets of ASCII, 160".into(),
+        name: format!("count the septets of {name} text, 160"),
+        octets: 160,
+        expected: "160".into(),
+        candidates,
+        aims: vec![Aim::NoAllocation],
+    }
+}
+
+/// The cheapest coding, and where a part of 70 septets ends.
+fn fitting(name: &str, text: &'static str) -> Task<'static> {
+    let candidates = vec![
+        candidate(
+            OURS,
+            (),
+            |()| {
+                gsm7::fit(black_box(text), Codings::DEFAULT)
+                    .expect("fits")
+                    .units()
+            },
+            |(), units| units.to_string(),
+        ),
+        candidate(
+            CUTS,
+            (),
+            |()| {
+                let fit = gsm7::fit(black_box(text), Codings::DEFAULT).expect("fits");
+                fit.cuts(70).map(str::len).sum::<usize>()
+            },
+            |(), octets| {
+                // All of the text is in the parts.
+                assert_eq!(octets, text.len());
+                "160".into()
+            },
+        ),
+        memcpy(text.as_bytes()),
+    ];
+    Task {
+        name: format!("cheapest coding of {name} text, 160 septets"),
         octets: 160,
         expected: "160".into(),
         candidates,

@@ -69,6 +69,7 @@ pub(crate) fn tasks(effort: Effort) -> Vec<Task<'static>> {
             ],
         ),
     ];
+    tasks.push(one_command());
     tasks.push(one_answer());
     tasks
 }
@@ -140,11 +141,7 @@ fn engine(listing: &[u8], times: usize, size: usize) -> Found {
     engine.handle_opened(now);
     let mut found = Found::default();
     for _ in 0..times {
-        let request = Request::raw("AT+CMGL=4").expect("a command line");
-        engine.submit(request, now).expect("free");
-        while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
-            engine.handle_transmitted(length, now);
-        }
+        submit(&mut engine, "AT+CMGL=4");
         for piece in black_box(listing).chunks(size) {
             engine.handle_input(piece, now);
             while let Some(event) = engine.poll_event() {
@@ -197,6 +194,43 @@ fn digester(octets: &[u8], size: usize) -> Found {
         }
     }
     found
+}
+
+/// A short command, from its text to its completion.
+fn one_command() -> Task<'static> {
+    let answer = b"AT+CSQ\r\r\n+CSQ: 20,99\r\n\r\nOK\r\n";
+    let mut engine = Engine::new(Dialect::default());
+    engine.handle_opened(Instant::ZERO);
+    Task {
+        name: "AT+CSQ, submitted and answered".into(),
+        octets: answer.len(),
+        expected: "completed".into(),
+        candidates: vec![
+            candidate(
+                OURS,
+                engine,
+                |engine| {
+                    submit(engine, "AT+CSQ");
+                    engine.handle_input(black_box(answer), Instant::ZERO);
+                    engine.poll_event()
+                },
+                |_, event| match event {
+                    Some(Event::Completed { .. }) => "completed".into(),
+                    event => format!("{event:?}"),
+                },
+            ),
+            memcpy(answer),
+        ],
+        aims: Vec::new(),
+    }
+}
+
+fn submit(engine: &mut Engine, line: &str) {
+    let request = Request::raw(line).expect("a command line");
+    engine.submit(request, Instant::ZERO).expect("free");
+    while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
+        engine.handle_transmitted(length, Instant::ZERO);
+    }
 }
 
 /// From the lines of an answer to its numbers; the other one reads the octets, its lines not found before.
