@@ -5,7 +5,7 @@ mod common;
 use core::time::Duration;
 
 use at_proto::{Dialect, Engine, Event, Instant, Overflow, Request};
-use common::Real;
+use common::Player;
 
 #[test]
 fn a_dialect_that_was_learned_holds_for_what_comes_next() {
@@ -99,14 +99,14 @@ fn a_quoted_text_as_long_as_is_kept_is_whole() {
 fn a_dialect_can_name_lines_whose_text_has_line_ends() {
     let mut dialect = Dialect::default();
     dialect.with_line_ends.push("^USSD".into());
-    let mut real = Real::new(dialect);
-    real.engine.handle_opened(Instant::ZERO);
-    real.engine.handle_input(
+    let mut player = Player::new(dialect);
+    player.engine.handle_opened(Instant::ZERO);
+    player.engine.handle_input(
         b"\r\n^USSD: 1,\"a\r\nb\",15\r\n\r\n+CNAP: \"open\r\n",
         Instant::ZERO,
     );
     assert_eq!(
-        common::Subject::events(&mut real),
+        player.events(),
         ["urc ^USSD: 1,\"a\\r\\nb\",15", "urc +CNAP: \"open"]
     );
 }
@@ -115,14 +115,12 @@ fn a_dialect_can_name_lines_whose_text_has_line_ends() {
 fn words_that_a_dialect_names_end_an_empty_text() {
     let mut dialect = Dialect::default();
     dialect.unasked_words.push("SYSSTART".into());
-    let mut real = Real::new(dialect);
-    real.engine.handle_opened(Instant::ZERO);
-    real.engine
+    let mut player = Player::new(dialect);
+    player.engine.handle_opened(Instant::ZERO);
+    player
+        .engine
         .handle_input(b"\r\n+CMT: \"+1\",,\"t\"\r\n\r\n\r\nSYSSTART\r\n", Instant::ZERO);
-    assert_eq!(
-        common::Subject::events(&mut real),
-        ["urc +CMT: \"+1\",,\"t\" / ", "urc SYSSTART"]
-    );
+    assert_eq!(player.events(), ["urc +CMT: \"+1\",,\"t\" / ", "urc SYSSTART"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What other libraries got wrong in the field, one test each.
+//! What other libraries got wrong in the field, one test each; what a dialogue says stands in `dialogues/`.
 
 mod common;
 
@@ -8,12 +8,12 @@ use at_proto::{
     Command, Dialect, Engine, Event, Instant, Notification, Outcome, Overflow, Parameters, ParseErrorKind,
     Refused, Request, Response, Urc, WireString, call::Dial, sms, ussd,
 };
-use common::{Real, check, parse};
+use common::{check, parse};
 
 /// Plays a dialogue in every cut and with a URC at every boundary.
 fn dialogue(text: &str) {
     for dialogue in parse(&format!("## dialogue\n{text}")) {
-        if let Err(error) = check(&dialogue, Real::boxed) {
+        if let Err(error) = check(&dialogue) {
             panic!("{error}");
         }
     }
@@ -36,78 +36,10 @@ $ AT+CSQ
 }
 
 #[test]
-fn a_urc_between_answer_and_ok_is_a_urc_and_the_answer_stays() {
-    dialogue(
-        r#"
-$ AT+CSQ
-> AT+CSQ\r
-< \r\n+CSQ: 20,99\r\n\r\n+CMTI: "SM",3\r\n\r\nOK\r\n
-= urc +CMTI: "SM",3
-= response [+CSQ: 20,99] OK
-"#,
-    );
-}
-
-#[test]
-fn an_answer_of_a_urcs_name_is_the_running_commands() {
-    dialogue(
-        r"
-$ AT+CREG?
-> AT+CREG?\r
-< \r\n+CREG: 0,1\r\n\r\nOK\r\n
-= response [+CREG: 0,1] OK
-< \r\n+CREG: 5\r\n
-= urc +CREG: 5
-",
-    );
-}
-
-#[test]
-fn a_two_line_message_keeps_its_pdu() {
-    dialogue(
-        r"
-< \r\n+CMT: ,24\r\n07917321436587F9040B917321436587F90000\r\n
-= urc +CMT: ,24 / 07917321436587F9040B917321436587F90000
-",
-    );
-}
-
-#[test]
-fn a_truncated_two_line_message_does_not_swallow_the_ok_and_ends_in_time() {
-    dialogue(
-        r"
-$ AT+CMGF=0
-> AT+CMGF=0\r
-< \r\n+CMT: ,24\r\n\r\nOK\r\n
-= response [] OK
-~ 2000
-= urc +CMT: ,24
-",
-    );
-}
-
-#[test]
 fn names_are_compared_whole() {
-    dialogue(
-        r#"
-< \r\n+CMTI: "SM",1\r\n\r\n+CDSI: "SR",2\r\n
-= urc +CMTI: "SM",1
-= urc +CDSI: "SR",2
-"#,
-    );
     let parse = |line: &str| Notification::parse(&Urc::new(line, None)).unwrap().unwrap();
     assert!(matches!(parse("+CMTI: \"SM\",1"), Notification::MessageStored(_)));
     assert!(matches!(parse("+CDSI: \"SR\",2"), Notification::ReportStored(_)));
-}
-
-#[test]
-fn a_ussd_text_with_line_ends_is_whole() {
-    dialogue(
-        r#"
-<! \r\n+CUSD: 1,"1. Balance\r\n2. Offers\r\n0. Back",15\r\n
-= urc +CUSD: 1,"1. Balance\r\n2. Offers\r\n0. Back",15
-"#,
-    );
 }
 
 #[test]
@@ -161,55 +93,6 @@ $ AT+CMGR=1
 <! \r\n+CMGR: "REC READ","+37120000000",,"24/01/01,00:00:00+04"\r\n{body}\r\n\r\nOK\r\n
 = response [+CMGR: "REC READ","+37120000000",,"24/01/01,00:00:00+04" | {body}] OK
 "#
-        ));
-    }
-}
-
-#[test]
-fn an_error_instead_of_the_prompt_ends_the_command_at_once() {
-    dialogue(
-        r"
-$ AT+CMGS=23 | 0001
-> AT+CMGS=23\r
-< \r\n+CMS ERROR: 500\r\n
-= error [] +CMS ERROR: 500
-",
-    );
-}
-
-#[test]
-fn a_late_answer_is_used_up_before_the_next_command() {
-    dialogue(
-        r"
-$2s AT+CREG?
-> AT+CREG?\r
-~ 2000
-= resynchronising
-> AT+CMEE?\r
-< \r\n+CREG: 0,2\r\n\r\nOK\r\n
-< \r\n+CMEE: 1\r\n\r\nOK\r\n
-= resynchronised
-= response [+CREG: 0,2] OK
-$ AT+CREG?
-> AT+CREG?\r
-< \r\n+CREG: 0,1\r\n\r\nOK\r\n
-= response [+CREG: 0,1] OK
-",
-    );
-}
-
-#[test]
-fn errors_in_words_and_without_any_are_final() {
-    for line in [
-        "COMMAND NOT SUPPORT",
-        "MODEM ERROR: 5",
-        "+CME ERROR: SIM busy",
-        "+CME ERROR:",
-        "+CME ERROR: ",
-    ] {
-        dialogue(&format!(
-            "$ AT+X\n> AT+X\\r\n< \\r\\n{line}\\r\\n\n= error [] {}\n",
-            line.trim_end()
         ));
     }
 }
@@ -372,21 +255,6 @@ fn what_could_become_a_command_is_refused() {
     ));
     assert!(Request::raw("AT+CMGS=\"1\"\rAT+CMGD=1,4\r").is_err());
     assert!(sms::Send::new(1, "00\x1a").is_err());
-}
-
-#[test]
-fn an_empty_payload_is_a_prompt_and_a_ctrl_z() {
-    dialogue(
-        r"
-$ AT+CMGW=0 |
-> AT+CMGW=0\r
-< \r\n> 
-= prompt
-> \x1a
-< \r\n+CMGW: 1\r\n\r\nOK\r\n
-= response [+CMGW: 1] OK
-",
-    );
 }
 
 #[test]

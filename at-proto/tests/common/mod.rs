@@ -38,20 +38,6 @@ pub(crate) struct Dialogue {
     pub(crate) steps: Vec<Step>,
 }
 
-/// What the checker plays against: the engine, or one that is broken on purpose.
-pub(crate) trait Subject {
-    fn open(&mut self, now: u64);
-    fn close(&mut self, now: u64);
-    fn submit(&mut self, request: Request, now: u64);
-    fn cancel(&mut self, now: u64);
-    fn commit(&mut self, now: u64);
-    fn input(&mut self, octets: &[u8], now: u64);
-    fn silence(&mut self, until: u64);
-    /// One slice, written whole.
-    fn transmit(&mut self, now: u64) -> Option<Vec<u8>>;
-    fn events(&mut self) -> Vec<String>;
-}
-
 pub(crate) fn parse(text: &str) -> Vec<Dialogue> {
     let mut dialogues: Vec<Dialogue> = Vec::new();
     for line in text.lines() {
@@ -172,15 +158,15 @@ pub(crate) const INJECTED_EVENT: &str = "urc +CMTI: \"SM\",99";
 /// Plays a dialogue; the first step that goes wrong is the error.
 pub(crate) fn play(
     dialogue: &Dialogue,
-    subject: &mut dyn Subject,
+    player: &mut Player,
     cut: Cut,
     injection: Option<Injection>,
 ) -> Result<(), String> {
     let mut now = 1_000;
     let mut events: Vec<String> = Vec::new();
     let mut injected = 0;
-    let mut pull = |subject: &mut dyn Subject, events: &mut Vec<String>| {
-        for event in subject.events() {
+    let mut pull = |player: &mut Player, events: &mut Vec<String>| {
+        for event in player.events() {
             if injection.is_some() && event == INJECTED_EVENT {
                 injected += 1;
             } else {
@@ -195,17 +181,17 @@ pub(crate) fn play(
                 dialogue.title
             )
         };
-        pull(subject, &mut events);
+        pull(player, &mut events);
         if !matches!(step, Step::Event(_)) {
             if let Some(event) = events.first() {
                 return Err(format!("{}: unexpected event before: {event}", place()));
             }
         }
         match step {
-            Step::Open => subject.open(now),
-            Step::Close => subject.close(now),
-            Step::Cancel => subject.cancel(now),
-            Step::Commit => subject.commit(now),
+            Step::Open => player.open(now),
+            Step::Close => player.close(now),
+            Step::Cancel => player.cancel(now),
+            Step::Commit => player.commit(now),
             Step::Submit {
                 line,
                 payload,
@@ -225,10 +211,10 @@ pub(crate) fn play(
                 if let Some(timeout) = timeout {
                     request = request.timeout(*timeout);
                 }
-                subject.submit(request, now);
+                player.submit(request, now);
             }
             Step::Offers(expected) => {
-                let offered = subject.transmit(now);
+                let offered = player.transmit(now);
                 if offered.as_ref() != Some(expected) {
                     let offered = offered.map(|octets| escape(&octets));
                     return Err(format!("{}: offered {offered:?}", place()));
@@ -242,12 +228,12 @@ pub(crate) fn play(
                     }
                 }
                 for piece in pieces(&octets, number, cut) {
-                    subject.input(piece, now);
+                    player.input(piece, now);
                 }
             }
             Step::Silence(millis) => {
                 now += millis;
-                subject.silence(now);
+                player.silence(now);
             }
             Step::Event(expected) => match events.first() {
                 Some(event) if event == expected => {
@@ -257,14 +243,14 @@ pub(crate) fn play(
             },
         }
     }
-    pull(subject, &mut events);
+    pull(player, &mut events);
     if let Some(event) = events.first() {
         return Err(format!(
             "{:?}, {cut:?}, {injection:?}: left over: {event}",
             dialogue.title
         ));
     }
-    if let Some(octets) = subject.transmit(now) {
+    if let Some(octets) = player.transmit(now) {
         return Err(format!(
             "{:?}, {cut:?}: still offers {}",
             dialogue.title,
@@ -332,25 +318,30 @@ pub(crate) fn boundaries(dialogue: &Dialogue) -> Vec<Injection> {
 }
 
 /// Plays every cut and every injection; under Miri the first of each.
-pub(crate) fn check(dialogue: &Dialogue, subject: impl Fn() -> Box<dyn Subject>) -> Result<(), String> {
+pub(crate) fn check(dialogue: &Dialogue) -> Result<(), String> {
+    let player = || Player::new(Dialect::default());
     let every = if cfg!(miri) { usize::MAX } else { 1 };
     for cut in cuts(dialogue).into_iter().step_by(every) {
-        play(dialogue, &mut *subject(), cut, None)?;
+        play(dialogue, &mut player(), cut, None)?;
     }
     for injection in boundaries(dialogue).into_iter().step_by(every) {
-        play(dialogue, &mut *subject(), Cut::Whole, Some(injection))?;
-        play(dialogue, &mut *subject(), Cut::Bytes, Some(injection))?;
+        play(dialogue, &mut player(), Cut::Whole, Some(injection))?;
+        play(dialogue, &mut player(), Cut::Bytes, Some(injection))?;
     }
     Ok(())
 }
 
-/// The real engine.
-pub(crate) struct Real {
+/// The engine, with a clock in milliseconds and events in the words of the dialogues.
+pub(crate) struct Player {
     pub(crate) engine: Engine,
-    pub(crate) last: Option<RequestId>,
+    last: Option<RequestId>,
 }
 
-impl Real {
+fn at(millis: u64) -> Instant {
+    Instant::from_millis(millis)
+}
+
+impl Player {
     pub(crate) fn new(dialect: Dialect) -> Self {
         Self {
             engine: Engine::new(dialect),
@@ -358,16 +349,6 @@ impl Real {
         }
     }
 
-    pub(crate) fn boxed() -> Box<dyn Subject> {
-        Box::new(Self::new(Dialect::default()))
-    }
-}
-
-fn at(millis: u64) -> Instant {
-    Instant::from_millis(millis)
-}
-
-impl Subject for Real {
     fn open(&mut self, now: u64) {
         self.engine.handle_opened(at(now));
     }
@@ -399,13 +380,14 @@ impl Subject for Real {
         self.engine.handle_timeout(at(until));
     }
 
+    /// One slice, written whole.
     fn transmit(&mut self, now: u64) -> Option<Vec<u8>> {
         let octets = self.engine.poll_transmit()?.to_vec();
         self.engine.handle_transmitted(octets.len(), at(now));
         Some(octets)
     }
 
-    fn events(&mut self) -> Vec<String> {
+    pub(crate) fn events(&mut self) -> Vec<String> {
         core::iter::from_fn(|| self.engine.poll_event())
             .map(|event| describe(&event))
             .collect()
