@@ -128,6 +128,13 @@ impl Expect {
         }
     }
 
+    /// The names that nothing is known of.
+    #[cfg(test)]
+    pub(crate) fn names_without_a_row(&self) -> Vec<&str> {
+        let unknown = self.answers.iter().filter(|answer| !answer.traits.is_known());
+        unknown.map(|answer| &*answer.name).collect()
+    }
+
     /// Whether some line of this name was asked for.
     pub(crate) fn names(&self, name: &[u8]) -> bool {
         self.answers.iter().any(|answer| answer.name.as_bytes() == name)

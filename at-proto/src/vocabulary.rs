@@ -1,5 +1,8 @@
 //! The names on the wire and what is known of each: 3GPP TS 27.005, 27.007, ITU-T V.250.
 
+#[cfg(test)]
+mod typed;
+
 use crate::expect::Form;
 use crate::urc;
 
@@ -167,6 +170,7 @@ static COMMANDS: [(&str, u16, u16); ROWS.len()] = {
 /// Name, seconds until the final result, and the rest; in order.
 const ROWS: &[(&str, u16, u16)] = &[
     ("#CCID", 10, FREE | TELLS),
+    ("#PCT", 10, FREE | MANY),
     ("&F", 10, 0),
     ("&V", 10, ANY | MANY),
     ("&W", 10, 0),
@@ -238,6 +242,7 @@ const ROWS: &[(&str, u16, u16)] = &[
     ("+CTZR", 10, 0),
     ("+CTZU", 10, 0),
     ("+CUSD", 60, READS_ONE),
+    ("+EPINC", 10, FREE | MANY),
     ("+GCAP", 10, FREE | TELLS),
     ("+GMI", 10, FREE | TELLS),
     ("+GMM", 10, FREE | TELLS),
@@ -248,6 +253,7 @@ const ROWS: &[(&str, u16, u16)] = &[
     ("+IFC", 10, 0),
     ("+IPR", 10, 0),
     ("+QCCID", 10, FREE | TELLS),
+    ("+SPIC", 10, FREE | MANY),
     ("A", 120, CALL | FREE),
     ("D", 120, CALL | FREE),
     ("E", 10, 0),
@@ -259,6 +265,7 @@ const ROWS: &[(&str, u16, u16)] = &[
     ("V", 10, 0),
     ("X", 10, 0),
     ("Z", 10, 0),
+    ("^CPIN", 10, FREE | MANY | SECRET),
     ("^ICCID", 10, FREE),
 ];
 
