@@ -20,6 +20,7 @@ mod expect;
 mod final_result;
 mod line;
 mod notification;
+mod number_space;
 mod parameters;
 mod request;
 mod time;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::command::{Command, ParseError, ParseErrorKind, line_of, lines_of};
 use crate::event::Response;
+use crate::number_space::number_space;
 use crate::parameters::{NumberSet, Parameter, Parameters};
 use crate::request::Request;
 use crate::wire::WireString;
@@ -35,24 +36,25 @@ impl Domain {
     }
 }
 
-/// `<stat>`: how the modem is registered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Registration(pub u8);
+number_space! {
+    /// `<stat>`: how the modem is registered.
+    Registration(pub u8) {
+        /// Not registered, and not searching.
+        IDLE = 0,
+        /// Registered at home.
+        HOME = 1,
+        /// Not registered, searching.
+        SEARCHING = 2,
+        /// Denied by the network.
+        DENIED = 3,
+        /// Unknown, out of coverage.
+        UNKNOWN = 4,
+        /// Registered while roaming.
+        ROAMING = 5,
+    }
+}
 
 impl Registration {
-    /// Not registered, and not searching.
-    pub const IDLE: Self = Self(0);
-    /// Registered at home.
-    pub const HOME: Self = Self(1);
-    /// Not registered, searching.
-    pub const SEARCHING: Self = Self(2);
-    /// Denied by the network.
-    pub const DENIED: Self = Self(3);
-    /// Unknown, out of coverage.
-    pub const UNKNOWN: Self = Self(4);
-    /// Registered while roaming.
-    pub const ROAMING: Self = Self(5);
-
     /// Whether messages can be sent.
     pub const fn is_registered(self) -> bool {
         matches!(self.0, 1 | 5 | 6 | 7 | 9 | 10)

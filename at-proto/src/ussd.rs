@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::command::{Command, ParseError, line_of};
 use crate::event::Response;
+use crate::number_space::number_space;
 use crate::parameters::{NumberSet, Parameters};
 use crate::request::Request;
 use crate::wire::WireString;
@@ -108,24 +109,25 @@ impl Command for TestReports {
     }
 }
 
-/// `<m>`: what the network wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Wanted(pub u8);
+number_space! {
+    /// `<m>`: what the network wants.
+    Wanted(pub u8) {
+        /// Nothing more: the dialogue is over.
+        NOTHING = 0,
+        /// An answer.
+        ANSWER = 1,
+        /// The network ended the dialogue.
+        ENDED = 2,
+        /// Another client answered.
+        OTHER_CLIENT = 3,
+        /// The network does not support it.
+        NOT_SUPPORTED = 4,
+        /// The network did not answer.
+        NETWORK_TIMEOUT = 5,
+    }
+}
 
 impl Wanted {
-    /// Nothing more: the dialogue is over.
-    pub const NOTHING: Self = Self(0);
-    /// An answer.
-    pub const ANSWER: Self = Self(1);
-    /// The network ended the dialogue.
-    pub const ENDED: Self = Self(2);
-    /// Another client answered.
-    pub const OTHER_CLIENT: Self = Self(3);
-    /// The network does not support it.
-    pub const NOT_SUPPORTED: Self = Self(4);
-    /// The network did not answer.
-    pub const NETWORK_TIMEOUT: Self = Self(5);
-
     /// The standard's words.
     pub const fn words(self) -> &'static str {
         match self.0 {

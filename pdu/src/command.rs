@@ -4,6 +4,7 @@ use crate::address::Address;
 use crate::dcs::Dcs;
 use crate::error::{DecodeError, EncodeError};
 use crate::field::Field;
+use crate::number_space::number_space;
 use crate::pid::Pid;
 use crate::reader::Reader;
 use crate::tpdu::{self, FirstOctet, Layout};
@@ -126,29 +127,18 @@ impl Layout for Command {
     }
 }
 
-/// What a [`Command`] asks for: TP-CT. 3GPP TS 23.040, 9.2.3.19.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CommandType(u8);
-
-impl CommandType {
-    /// What became of the message?
-    pub const ENQUIRY: Self = Self(0x00);
-    /// Send no status report for the message.
-    pub const CANCEL_REPORT: Self = Self(0x01);
-    /// Delete the message.
-    pub const DELETE: Self = Self(0x02);
-    /// Send a status report for the message.
-    pub const ENABLE_REPORT: Self = Self(0x03);
-
-    /// The type with this octet; 0xE0 to 0xFF are specific to the service centre, others reserved.
-    #[must_use]
-    pub const fn from_raw(octet: u8) -> Self {
-        Self(octet)
-    }
-
-    /// The octet.
-    #[must_use]
-    pub const fn raw(self) -> u8 {
-        self.0
+number_space! {
+    /// What a [`Command`] asks for: TP-CT. 3GPP TS 23.040, 9.2.3.19.
+    ///
+    /// 0xE0 to 0xFF are specific to the service centre, other numbers without a name are reserved.
+    CommandType(u8) {
+        /// What became of the message?
+        ENQUIRY = 0x00,
+        /// Send no status report for the message.
+        CANCEL_REPORT = 0x01,
+        /// Delete the message.
+        DELETE = 0x02,
+        /// Send a status report for the message.
+        ENABLE_REPORT = 0x03,
     }
 }

@@ -6,6 +6,7 @@ use gsm7::Language;
 
 use crate::address::Address;
 use crate::field::Field;
+use crate::number_space::number_space;
 use crate::reader::Reader;
 use crate::warning::Warnings;
 use crate::writer::Writer;
@@ -19,56 +20,45 @@ pub struct Element<'a> {
     pub data: &'a [u8],
 }
 
-/// What kind of information an element holds: the information element identifier.
-///
-/// [`Display`](fmt::Display) gives the standard's name. 3GPP TS 23.040, 9.2.3.24.
-///
-/// # Examples
-///
-/// ```
-/// assert_eq!(pdu::ElementId::CONCATENATION_8.to_string(), "concatenated short messages, 8-bit reference");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ElementId(u8);
+number_space! {
+    /// What kind of information an element holds: the information element identifier.
+    ///
+    /// [`Display`](fmt::Display) gives the standard's name. 3GPP TS 23.040, 9.2.3.24.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(pdu::ElementId::CONCATENATION_8.to_string(), "concatenated short messages, 8-bit reference");
+    /// ```
+    ElementId(u8) {
+        /// Concatenated short messages with an 8-bit reference.
+        CONCATENATION_8 = 0x00,
+        /// Special SMS message indication.
+        SPECIAL_MESSAGE = 0x01,
+        /// Application ports of 8 bits.
+        PORTS_8 = 0x04,
+        /// Application ports of 16 bits.
+        PORTS_16 = 0x05,
+        /// SMSC control parameters.
+        SERVICE_CENTRE_CONTROL = 0x06,
+        /// Who added the elements that follow.
+        SOURCE = 0x07,
+        /// Concatenated short messages with a 16-bit reference.
+        CONCATENATION_16 = 0x08,
+        /// Wireless control message protocol.
+        WIRELESS_CONTROL = 0x09,
+        /// The address to answer to.
+        REPLY_ADDRESS = 0x22,
+        /// Enhanced voice mail information.
+        ENHANCED_VOICE_MAIL = 0x23,
+        /// National language of the single shift table.
+        SINGLE_SHIFT = 0x24,
+        /// National language of the locking shift table.
+        LOCKING_SHIFT = 0x25,
+    }
+}
 
 impl ElementId {
-    /// Concatenated short messages with an 8-bit reference.
-    pub const CONCATENATION_8: Self = Self(0x00);
-    /// Special SMS message indication.
-    pub const SPECIAL_MESSAGE: Self = Self(0x01);
-    /// Application ports of 8 bits.
-    pub const PORTS_8: Self = Self(0x04);
-    /// Application ports of 16 bits.
-    pub const PORTS_16: Self = Self(0x05);
-    /// SMSC control parameters.
-    pub const SERVICE_CENTRE_CONTROL: Self = Self(0x06);
-    /// Who added the elements that follow.
-    pub const SOURCE: Self = Self(0x07);
-    /// Concatenated short messages with a 16-bit reference.
-    pub const CONCATENATION_16: Self = Self(0x08);
-    /// Wireless control message protocol.
-    pub const WIRELESS_CONTROL: Self = Self(0x09);
-    /// The address to answer to.
-    pub const REPLY_ADDRESS: Self = Self(0x22);
-    /// Enhanced voice mail information.
-    pub const ENHANCED_VOICE_MAIL: Self = Self(0x23);
-    /// National language of the single shift table.
-    pub const SINGLE_SHIFT: Self = Self(0x24);
-    /// National language of the locking shift table.
-    pub const LOCKING_SHIFT: Self = Self(0x25);
-
-    /// The kind with this octet.
-    #[must_use]
-    pub const fn from_raw(octet: u8) -> Self {
-        Self(octet)
-    }
-
-    /// The octet.
-    #[must_use]
-    pub const fn raw(self) -> u8 {
-        self.0
-    }
-
     /// Whether a header may hold several elements of this kind.
     #[must_use]
     pub const fn is_repeatable(self) -> bool {

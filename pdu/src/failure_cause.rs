@@ -2,43 +2,34 @@
 
 use core::fmt;
 
-/// Why a message was refused, as a report on an RP-ERROR says.
-///
-/// Any octet is kept as received; a reserved one counts as 0xFF, unspecified. [`Display`](fmt::Display) gives
-/// the standard's meaning in words. 3GPP TS 23.040, 9.2.3.22.
-///
-/// # Examples
-///
-/// ```
-/// use pdu::FailureCause;
-///
-/// assert_eq!(FailureCause::STORAGE_FULL.raw(), 0xD3);
-/// assert_eq!(FailureCause::from_raw(0xC0).to_string(), "service centre busy");
-/// assert!(FailureCause::from_raw(0x12).is_reserved());
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FailureCause(u8);
+use crate::number_space::number_space;
+
+number_space! {
+    /// Why a message was refused, as a report on an RP-ERROR says.
+    ///
+    /// Any octet is kept as received; a reserved one counts as 0xFF, unspecified. [`Display`](fmt::Display) gives
+    /// the standard's meaning in words. 3GPP TS 23.040, 9.2.3.22.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pdu::FailureCause;
+    ///
+    /// assert_eq!(FailureCause::STORAGE_FULL.raw(), 0xD3);
+    /// assert_eq!(FailureCause::from_raw(0xC0).to_string(), "service centre busy");
+    /// assert!(FailureCause::from_raw(0x12).is_reserved());
+    /// ```
+    FailureCause(u8) {
+        /// The SIM has no room for messages: 0xD0.
+        SIM_STORAGE_FULL = 0xD0,
+        /// The memory of the mobile is full: 0xD3.
+        STORAGE_FULL = 0xD3,
+        /// No cause given: 0xFF.
+        UNSPECIFIED = 0xFF,
+    }
+}
 
 impl FailureCause {
-    /// The SIM has no room for messages: 0xD0.
-    pub const SIM_STORAGE_FULL: Self = Self(0xD0);
-    /// The memory of the mobile is full: 0xD3.
-    pub const STORAGE_FULL: Self = Self(0xD3);
-    /// No cause given: 0xFF.
-    pub const UNSPECIFIED: Self = Self(0xFF);
-
-    /// The cause with this octet.
-    #[must_use]
-    pub const fn from_raw(octet: u8) -> Self {
-        Self(octet)
-    }
-
-    /// The octet.
-    #[must_use]
-    pub const fn raw(self) -> u8 {
-        self.0
-    }
-
     /// Whether the standard leaves this octet without meaning.
     #[must_use]
     pub const fn is_reserved(self) -> bool {

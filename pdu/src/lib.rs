@@ -21,6 +21,7 @@ mod field;
 mod header;
 #[cfg(feature = "alloc")]
 mod message;
+mod number_space;
 mod page;
 mod parameters;
 #[cfg(feature = "alloc")]

@@ -2,49 +2,41 @@
 
 use core::fmt;
 
-/// What protocol a message belongs to; 0 for plain messages.
-///
-/// Any octet is kept as received; a reserved one counts as 0. [`Display`](fmt::Display) gives the standard's
-/// meaning in words. 3GPP TS 23.040, 9.2.3.9.
-///
-/// # Examples
-///
-/// ```
-/// use pdu::Pid;
-///
-/// assert_eq!(Pid::default(), Pid::PLAIN);
-/// assert_eq!(Pid::from_raw(0x43).replaces(), Some(3));
-/// assert_eq!(Pid::TYPE_0.to_string(), "short message type 0");
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Pid(u8);
+use crate::number_space::number_space;
+
+number_space! {
+    /// What protocol a message belongs to; 0 for plain messages.
+    ///
+    /// Any octet is kept as received; a reserved one counts as 0. [`Display`](fmt::Display) gives the standard's
+    /// meaning in words. 3GPP TS 23.040, 9.2.3.9.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pdu::Pid;
+    ///
+    /// assert_eq!(Pid::default(), Pid::PLAIN);
+    /// assert_eq!(Pid::from_raw(0x43).replaces(), Some(3));
+    /// assert_eq!(Pid::TYPE_0.to_string(), "short message type 0");
+    /// ```
+    #[derive(Default)]
+    Pid(u8) {
+        /// From one person to another, nothing special: 0x00.
+        PLAIN = 0x00,
+        /// To or from electronic mail: 0x32.
+        EMAIL = 0x32,
+        /// Acknowledged by the mobile and thrown away unseen: 0x40.
+        TYPE_0 = 0x40,
+        /// A message that asks to be called back: 0x5F.
+        RETURN_CALL = 0x5F,
+        /// Data for the mobile equipment: 0x7D.
+        ME_DATA_DOWNLOAD = 0x7D,
+        /// Data for the SIM: 0x7F.
+        SIM_DATA_DOWNLOAD = 0x7F,
+    }
+}
 
 impl Pid {
-    /// From one person to another, nothing special: 0x00.
-    pub const PLAIN: Self = Self(0x00);
-    /// To or from electronic mail: 0x32.
-    pub const EMAIL: Self = Self(0x32);
-    /// Acknowledged by the mobile and thrown away unseen: 0x40.
-    pub const TYPE_0: Self = Self(0x40);
-    /// A message that asks to be called back: 0x5F.
-    pub const RETURN_CALL: Self = Self(0x5F);
-    /// Data for the mobile equipment: 0x7D.
-    pub const ME_DATA_DOWNLOAD: Self = Self(0x7D);
-    /// Data for the SIM: 0x7F.
-    pub const SIM_DATA_DOWNLOAD: Self = Self(0x7F);
-
-    /// The identifier with this octet.
-    #[must_use]
-    pub const fn from_raw(octet: u8) -> Self {
-        Self(octet)
-    }
-
-    /// The octet.
-    #[must_use]
-    pub const fn raw(self) -> u8 {
-        self.0
-    }
-
     /// Replace short message type 1 to 7: the message takes the place of an earlier one with the same type,
     /// sender and service centre.
     #[must_use]

@@ -2,48 +2,39 @@
 
 use core::fmt;
 
-/// What became of a message, as a status report says.
-///
-/// Any octet is kept as received; a reserved one counts as 0x63 (service rejected, given up), whatever its range.
-/// [`Display`](fmt::Display) gives the standard's meaning in words. 3GPP TS 23.040, 9.2.3.15.
-///
-/// # Examples
-///
-/// ```
-/// use pdu::{Status, StatusCategory};
-///
-/// assert_eq!(Status::DELIVERED.category(), StatusCategory::Completed);
-/// assert_eq!(Status::from_raw(0x46).category(), StatusCategory::Permanent);
-/// assert_eq!(Status::from_raw(0x46).to_string(), "validity period expired");
-/// assert_eq!(Status::from_raw(0x26).category(), StatusCategory::GivenUp); // reserved
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Status(u8);
+use crate::number_space::number_space;
+
+number_space! {
+    /// What became of a message, as a status report says.
+    ///
+    /// Any octet is kept as received; a reserved one counts as 0x63 (service rejected, given up), whatever its range.
+    /// [`Display`](fmt::Display) gives the standard's meaning in words. 3GPP TS 23.040, 9.2.3.15.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pdu::{Status, StatusCategory};
+    ///
+    /// assert_eq!(Status::DELIVERED.category(), StatusCategory::Completed);
+    /// assert_eq!(Status::from_raw(0x46).category(), StatusCategory::Permanent);
+    /// assert_eq!(Status::from_raw(0x46).to_string(), "validity period expired");
+    /// assert_eq!(Status::from_raw(0x26).category(), StatusCategory::GivenUp); // reserved
+    /// ```
+    Status(u8) {
+        /// The recipient has the message: 0x00.
+        DELIVERED = 0x00,
+        /// The service centre forwarded the message but cannot say whether it arrived: 0x01.
+        FORWARDED = 0x01,
+        /// Another message replaced this one: 0x02.
+        REPLACED = 0x02,
+        /// The validity period ran out: 0x46.
+        EXPIRED = 0x46,
+        /// The sender deleted the message: 0x47.
+        DELETED = 0x47,
+    }
+}
 
 impl Status {
-    /// The recipient has the message: 0x00.
-    pub const DELIVERED: Self = Self(0x00);
-    /// The service centre forwarded the message but cannot say whether it arrived: 0x01.
-    pub const FORWARDED: Self = Self(0x01);
-    /// Another message replaced this one: 0x02.
-    pub const REPLACED: Self = Self(0x02);
-    /// The validity period ran out: 0x46.
-    pub const EXPIRED: Self = Self(0x46);
-    /// The sender deleted the message: 0x47.
-    pub const DELETED: Self = Self(0x47);
-
-    /// The status with this octet.
-    #[must_use]
-    pub const fn from_raw(octet: u8) -> Self {
-        Self(octet)
-    }
-
-    /// The octet.
-    #[must_use]
-    pub const fn raw(self) -> u8 {
-        self.0
-    }
-
     /// Whether the standard leaves this octet without meaning.
     #[must_use]
     pub const fn is_reserved(self) -> bool {

@@ -2,50 +2,53 @@
 
 use core::fmt;
 
-/// An equipment failure: the number of `+CME ERROR`.
-///
-/// # Examples
-///
-/// ```
-/// use at_proto::CmeError;
-///
-/// assert_eq!(CmeError(10).to_string(), "SIM not inserted (+CME ERROR 10)");
-/// assert_eq!(CmeError::from_words("sim busy"), Some(CmeError::SIM_BUSY));
-/// assert!(CmeError::SIM_BUSY.is_temporary());
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CmeError(pub u16);
+use crate::number_space::number_space;
+
+number_space! {
+    /// An equipment failure: the number of `+CME ERROR`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::CmeError;
+    ///
+    /// assert_eq!(CmeError(10).to_string(), "SIM not inserted (+CME ERROR 10)");
+    /// assert_eq!(CmeError::from_words("sim busy"), Some(CmeError::SIM_BUSY));
+    /// assert!(CmeError::SIM_BUSY.is_temporary());
+    /// ```
+    CmeError(pub u16) {
+        /// The phone failed.
+        PHONE_FAILURE = 0,
+        /// Not allowed now, or not to this user.
+        OPERATION_NOT_ALLOWED = 3,
+        /// The modem does not know how.
+        OPERATION_NOT_SUPPORTED = 4,
+        /// There is no SIM.
+        SIM_NOT_INSERTED = 10,
+        /// The SIM needs its PIN.
+        SIM_PIN_REQUIRED = 11,
+        /// The SIM is blocked until its PUK is entered.
+        SIM_PUK_REQUIRED = 12,
+        /// The SIM failed.
+        SIM_FAILURE = 13,
+        /// The SIM is not ready yet; ask again.
+        SIM_BUSY = 14,
+        /// The SIM is not the right one.
+        SIM_WRONG = 15,
+        /// The PIN or password is wrong; each try counts.
+        INCORRECT_PASSWORD = 16,
+        /// There is no network service.
+        NO_NETWORK_SERVICE = 30,
+        /// The network did not answer.
+        NETWORK_TIMEOUT = 31,
+        /// Unknown error.
+        UNKNOWN = 100,
+        /// Wavecom and others: the modem is still busy starting.
+        STARTING = 515,
+    }
+}
 
 impl CmeError {
-    /// The phone failed.
-    pub const PHONE_FAILURE: Self = Self(0);
-    /// Not allowed now, or not to this user.
-    pub const OPERATION_NOT_ALLOWED: Self = Self(3);
-    /// The modem does not know how.
-    pub const OPERATION_NOT_SUPPORTED: Self = Self(4);
-    /// There is no SIM.
-    pub const SIM_NOT_INSERTED: Self = Self(10);
-    /// The SIM needs its PIN.
-    pub const SIM_PIN_REQUIRED: Self = Self(11);
-    /// The SIM is blocked until its PUK is entered.
-    pub const SIM_PUK_REQUIRED: Self = Self(12);
-    /// The SIM failed.
-    pub const SIM_FAILURE: Self = Self(13);
-    /// The SIM is not ready yet; ask again.
-    pub const SIM_BUSY: Self = Self(14);
-    /// The SIM is not the right one.
-    pub const SIM_WRONG: Self = Self(15);
-    /// The PIN or password is wrong; each try counts.
-    pub const INCORRECT_PASSWORD: Self = Self(16);
-    /// There is no network service.
-    pub const NO_NETWORK_SERVICE: Self = Self(30);
-    /// The network did not answer.
-    pub const NETWORK_TIMEOUT: Self = Self(31);
-    /// Unknown error.
-    pub const UNKNOWN: Self = Self(100);
-    /// Wavecom and others: the modem is still busy starting.
-    pub const STARTING: Self = Self(515);
-
     /// The standard's words, or those of the makers' numbers that are known; otherwise `None`.
     pub fn words(self) -> Option<&'static str> {
         super::words_of(WORDS, self.0)

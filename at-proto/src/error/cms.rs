@@ -2,50 +2,53 @@
 
 use core::fmt;
 
-/// A message service failure: the number of `+CMS ERROR`.
-///
-/// The number space has four parts: the network's reason for refusing a message (RP cause, 3GPP TS
-/// 24.011, Annex E-2), the service centre's (TP-FCS, 3GPP TS 23.040, 9.2.3.22), the modem's own (3GPP TS
-/// 27.005, 3.2.5), and from 512 on the maker's, which mean nothing without knowing the maker.
-///
-/// # Examples
-///
-/// ```
-/// use at_proto::CmsError;
-///
-/// assert_eq!(CmsError(38).to_string(), "network out of order (+CMS ERROR 38)");
-/// assert!(CmsError(38).is_temporary());
-/// assert_eq!(CmsError::from_words("SIM busy"), Some(CmsError::SIM_BUSY));
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CmsError(pub u16);
+use crate::number_space::number_space;
+
+number_space! {
+    /// A message service failure: the number of `+CMS ERROR`.
+    ///
+    /// The number space has four parts: the network's reason for refusing a message (RP cause, 3GPP TS
+    /// 24.011, Annex E-2), the service centre's (TP-FCS, 3GPP TS 23.040, 9.2.3.22), the modem's own (3GPP TS
+    /// 27.005, 3.2.5), and from 512 on the maker's, which mean nothing without knowing the maker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::CmsError;
+    ///
+    /// assert_eq!(CmsError(38).to_string(), "network out of order (+CMS ERROR 38)");
+    /// assert!(CmsError(38).is_temporary());
+    /// assert_eq!(CmsError::from_words("SIM busy"), Some(CmsError::SIM_BUSY));
+    /// ```
+    CmsError(pub u16) {
+        /// The network is out of order.
+        NETWORK_OUT_OF_ORDER = 38,
+        /// The modem failed.
+        ME_FAILURE = 300,
+        /// The SIM needs its PIN.
+        SIM_PIN_REQUIRED = 311,
+        /// The SIM is not ready yet; ask again.
+        SIM_BUSY = 314,
+        /// The SIM is blocked until its PUK is entered.
+        SIM_PUK_REQUIRED = 316,
+        /// There is no message slot of this index, or it is empty.
+        INVALID_MEMORY_INDEX = 321,
+        /// The storage is full.
+        MEMORY_FULL = 322,
+        /// No service centre is set; see `+CSCA`.
+        SMSC_ADDRESS_UNKNOWN = 330,
+        /// There is no network service.
+        NO_NETWORK_SERVICE = 331,
+        /// The network did not answer: the message may have been sent.
+        NETWORK_TIMEOUT = 332,
+        /// There is nothing for `+CNMA` to acknowledge.
+        NO_ACKNOWLEDGEMENT_EXPECTED = 340,
+        /// Unknown error: the message may have been sent.
+        UNKNOWN = 500,
+    }
+}
 
 impl CmsError {
-    /// The network is out of order.
-    pub const NETWORK_OUT_OF_ORDER: Self = Self(38);
-    /// The modem failed.
-    pub const ME_FAILURE: Self = Self(300);
-    /// The SIM needs its PIN.
-    pub const SIM_PIN_REQUIRED: Self = Self(311);
-    /// The SIM is not ready yet; ask again.
-    pub const SIM_BUSY: Self = Self(314);
-    /// The SIM is blocked until its PUK is entered.
-    pub const SIM_PUK_REQUIRED: Self = Self(316);
-    /// There is no message slot of this index, or it is empty.
-    pub const INVALID_MEMORY_INDEX: Self = Self(321);
-    /// The storage is full.
-    pub const MEMORY_FULL: Self = Self(322);
-    /// No service centre is set; see `+CSCA`.
-    pub const SMSC_ADDRESS_UNKNOWN: Self = Self(330);
-    /// There is no network service.
-    pub const NO_NETWORK_SERVICE: Self = Self(331);
-    /// The network did not answer: the message may have been sent.
-    pub const NETWORK_TIMEOUT: Self = Self(332);
-    /// There is nothing for `+CNMA` to acknowledge.
-    pub const NO_ACKNOWLEDGEMENT_EXPECTED: Self = Self(340);
-    /// Unknown error: the message may have been sent.
-    pub const UNKNOWN: Self = Self(500);
-
     /// The standard's words; `None` for a reserved number and for a maker's.
     pub fn words(self) -> Option<&'static str> {
         match self.0 {

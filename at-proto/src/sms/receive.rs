@@ -5,26 +5,28 @@ use alloc::vec::Vec;
 
 use crate::command::{Command, ParseError, ParseErrorKind, line_of, whole};
 use crate::event::Response;
+use crate::number_space::number_space;
 use crate::parameters::{NumberSet, Parameter, Parameters};
 use crate::request::Request;
 use crate::vocabulary::named;
 
-/// `<stat>`: what has become of a stored message, 3GPP TS 27.005, 3.1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Status(pub u8);
+number_space! {
+    /// `<stat>`: what has become of a stored message, 3GPP TS 27.005, 3.1.
+    Status(pub u8) {
+        /// Received, not read yet.
+        UNREAD = 0,
+        /// Received and read.
+        READ = 1,
+        /// To be sent.
+        UNSENT = 2,
+        /// Sent.
+        SENT = 3,
+        /// All of them, for [`List`].
+        ALL = 4,
+    }
+}
 
 impl Status {
-    /// Received, not read yet.
-    pub const UNREAD: Self = Self(0);
-    /// Received and read.
-    pub const READ: Self = Self(1);
-    /// To be sent.
-    pub const UNSENT: Self = Self(2);
-    /// Sent.
-    pub const SENT: Self = Self(3);
-    /// All of them, for [`List`].
-    pub const ALL: Self = Self(4);
-
     fn field(parameters: &mut Parameters<'_>) -> Result<Self, ParseError> {
         match parameters.next() {
             // ZTE leaves it out.
@@ -167,21 +169,20 @@ impl Command for List {
     }
 }
 
-/// Which messages to delete, `<delflag>` of `+CMGD`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct DeleteFlag(pub u8);
-
-impl DeleteFlag {
-    /// The one at the index.
-    pub const ONE: Self = Self(0);
-    /// All that were read.
-    pub const READ: Self = Self(1);
-    /// All that were read or sent.
-    pub const READ_SENT: Self = Self(2);
-    /// All that were read, sent, or are to be sent.
-    pub const READ_SENT_UNSENT: Self = Self(3);
-    /// All.
-    pub const ALL: Self = Self(4);
+number_space! {
+    /// Which messages to delete, `<delflag>` of `+CMGD`.
+    DeleteFlag(pub u8) {
+        /// The one at the index.
+        ONE = 0,
+        /// All that were read.
+        READ = 1,
+        /// All that were read or sent.
+        READ_SENT = 2,
+        /// All that were read, sent, or are to be sent.
+        READ_SENT_UNSENT = 3,
+        /// All.
+        ALL = 4,
+    }
 }
 
 /// `AT+CMGD=<index>[,<delflag>]`: deletes from the first memory of `+CPMS`.
