@@ -9,6 +9,7 @@ use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use faster_hex::hex_string_upper;
 use gsm7::{Coding, Codings, Fit, Language, fit, ucs2};
 use serde::Serialize;
 
@@ -95,8 +96,8 @@ fn show_json(fit: &Fit<'_>, out: &mut impl Write) -> io::Result<()> {
         },
         units: fit.units(),
         parts: fit.parts(budget(fit, 0), budget(fit, CONCATENATION)),
-        septets_hex: septets.map(|septets| hex(&septets)),
-        packed_hex: hex(&octets),
+        septets_hex: septets.map(|septets| hex_string_upper(&septets)),
+        packed_hex: hex_string_upper(&octets),
         forced_by: forced_by.map(|(_, character)| character),
     };
     writeln!(out, "{}", serde_json::to_string(&line)?)
@@ -138,9 +139,9 @@ fn show_words(fit: &Fit<'_>, out: &mut impl Write) -> io::Result<()> {
         )?;
     }
     if let Some(septets) = septets {
-        writeln!(out, "septets  {}", hex(&septets))?;
+        writeln!(out, "septets  {}", hex_string_upper(&septets))?;
     }
-    writeln!(out, "packed   {}", hex(&octets))?;
+    writeln!(out, "packed   {}", hex_string_upper(&octets))?;
     writeln!(out)
 }
 
@@ -182,8 +183,4 @@ fn language(code: &str) -> Result<Language, String> {
         .into_iter()
         .find(|language| language.iso639() == Some(code));
     found.ok_or_else(|| format!("{code:?} has no shift tables"))
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02X}")).collect()
 }

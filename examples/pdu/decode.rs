@@ -2,6 +2,7 @@
 
 use std::io;
 
+use faster_hex::hex_string_upper;
 use pdu::{
     Address, CbsDcs, CharacterSet, Class, Dcs, DecodeError, Decoded, Envelope, Incoming, Outgoing, Page,
     Parameters, Timestamp, UserData, UssdString, ValidityPeriod, Warnings,
@@ -99,28 +100,18 @@ fn octets(digits: &str) -> Result<Vec<u8>, Failure> {
             offset,
         });
     }
-    let pairs = digits.as_bytes().chunks(2).enumerate();
-    pairs
-        .map(|(at, pair)| match pair {
-            &[high, low] => Ok(nibble(high) << 4 | nibble(low)),
-            _ => Err(Failure {
-                error: "the last octet has only one hexadecimal digit".to_owned(),
-                offset: 2 * at,
-            }),
-        })
-        .collect()
-}
-
-/// The value of a hexadecimal digit.
-fn nibble(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        _ => digit.to_ascii_lowercase() - b'a' + 10,
+    if digits.len() % 2 == 1 {
+        return Err(Failure {
+            error: "the last octet has only one hexadecimal digit".to_owned(),
+            offset: digits.len() - 1,
+        });
     }
-}
-
-pub(crate) fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02X}")).collect()
+    let mut octets = vec![0; digits.len() / 2];
+    faster_hex::hex_decode(digits.as_bytes(), &mut octets).map_err(|error| Failure {
+        error: error.to_string(),
+        offset: 0,
+    })?;
+    Ok(octets)
 }
 
 /// Why a line is no PDU, and where.
@@ -225,11 +216,11 @@ impl Object {
     fn user_data<const N: usize>(&mut self, dcs: Dcs, user_data: &UserData<N>) {
         let text = user_data.to_text(dcs);
         if text.is_none() {
-            self.set("data", hex(user_data.body_octets()));
+            self.set("data", hex_string_upper(user_data.body_octets()));
         }
         self.set("text", text);
         if !user_data.header_octets().is_empty() {
-            self.set("udh", hex(user_data.header_octets()));
+            self.set("udh", hex_string_upper(user_data.header_octets()));
         }
         let Some(header) = user_data.header() else { return };
         self.set(
@@ -387,7 +378,7 @@ impl Object {
         self.set("alphabet", name(dcs.character_set()));
         self.set("class", dcs.class().map(Class::raw));
         if text.is_none() {
-            self.set("data", hex(octets));
+            self.set("data", hex_string_upper(octets));
         }
         self.set("text", text);
     }

@@ -2,9 +2,10 @@
 
 use core::fmt::Write;
 
+use faster_hex::hex_string_upper;
 use pdu::{Address, Dcs, Incoming, Information, Outgoing, Parameters, Timestamp, UserData};
 
-use crate::decode::{Pdu, Tpdu, hex, name};
+use crate::decode::{Pdu, Tpdu, name};
 
 /// The tree, a line a field.
 pub(crate) fn print(pdu: &Pdu) -> String {
@@ -45,7 +46,7 @@ impl Tree<'_> {
     /// A line for the next octets, as many as there are.
     fn field(&mut self, len: usize, field: &str, meaning: &str) {
         let end = (self.at + len).min(self.octets.len());
-        let octets = hex(&self.octets[self.at..end]);
+        let octets = hex_string_upper(&self.octets[self.at..end]);
         let range = match end - self.at {
             0 => "-".to_owned(),
             1 => format!("{}", self.at),

@@ -1,7 +1,6 @@
 //! `/tool sms inbox`: the messages that are in the modem.
 
-use core::fmt::Write as _;
-
+use faster_hex::hex_string_upper;
 use modem::at::sms::{ReadStorage, StorageUse};
 use modem::pdu::{Class, Timestamp};
 use modem::{ListMessages, Receipt, Received, StoredContent, StoredMessage};
@@ -222,11 +221,7 @@ impl Entry {
         };
         let mut text = match (&message.text, &message.data) {
             (Some(text), _) => text.clone(),
-            (None, data) => data.iter().flatten().fold(String::new(), |mut digits, octet| {
-                // Writing to a String cannot fail.
-                let _ = write!(digits, "{octet:02X}");
-                digits
-            }),
+            (None, data) => hex_string_upper(data.as_deref().unwrap_or_default()),
         };
         if !message.missing.is_empty() {
             let missing: Vec<_> = message.missing.iter().map(u8::to_string).collect();
