@@ -70,7 +70,7 @@ pub(crate) struct Stored {
 
 impl Stored {
     /// `None` for a place that is empty, which some modems list as a message without octets.
-    pub(crate) fn new(slot: Slot, message: Message) -> Option<Self> {
+    pub(crate) fn new(slot: Slot, message: &Message) -> Option<Self> {
         (!message.data.is_empty()).then_some(Self {
             slot,
             status: message.status,

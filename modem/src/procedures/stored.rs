@@ -49,7 +49,7 @@ impl Procedure for ReadSlot {
             }
             Input::Answer(answer) => {
                 let message = answer.parse(&read);
-                Step::Done(message.map(|message| Stored::new(self.slot, message?)))
+                Step::Done(message.map(|message| Stored::new(self.slot, &message?)))
             }
             _ => Step::Listen,
         }

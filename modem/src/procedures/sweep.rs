@@ -92,7 +92,7 @@ impl Sweep {
             Doing::Listing => match answer.parse(&List(Status::ALL)) {
                 Ok(listed) => {
                     self.silent = 0;
-                    let stored = |index, message| Stored::new(Slot::new(memory, index), message);
+                    let stored = |index, message| Stored::new(Slot::new(memory, index), &message);
                     self.swept.found.extend(
                         listed
                             .into_iter()
@@ -120,7 +120,7 @@ impl Sweep {
                 let left = left - u32::from(message.is_some()).min(left);
                 self.swept
                     .found
-                    .extend(message.and_then(|message| Stored::new(Slot::new(memory, index), message)));
+                    .extend(message.and_then(|message| Stored::new(Slot::new(memory, index), &message)));
                 let places = self
                     .fullness
                     .map_or(PLACES, |fullness| fullness.total.min(MOST_PLACES));

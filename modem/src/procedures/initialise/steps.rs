@@ -223,6 +223,10 @@ const fn reports(domain: Domain) -> SetRegistrationReports {
     SetRegistrationReports { domain, n: 1 }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the readings of the table have one signature"
+)]
 impl Initialise {
     fn read_attention(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
         self.tries += 1;
