@@ -1,0 +1,214 @@
+//! The front-ends behind one trait, each on the simulated modem and a virtual clock.
+
+mod blocking;
+#[cfg(feature = "tokio")]
+mod tokio;
+
+use core::fmt;
+use core::time::Duration;
+
+use modem::at::Instant;
+use modem::at::sim::PinState;
+use modem::simulator::{Fact, Simulator, Verb};
+use modem::{
+    Attempt, Config, Counters, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile, Receipt,
+    SendReport, Session, Slot, StoredMessage, UssdReply,
+};
+
+use crate::line::{Fault, Tamper};
+use crate::truth;
+
+/// The things that a test does with a modem, through whatever front-end.
+///
+/// The verbs are those of the front-end. The `with_` methods reach the session, the modem and the line between them; what
+/// can be said in their terms is a method of `dyn Front`, so that a front-end has as little as possible to implement.
+pub trait Front {
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// Those of the front-end.
+    fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error>;
+    /// Runs a command line.
+    ///
+    /// # Errors
+    /// Those of the front-end.
+    fn raw(&mut self, line: &str) -> Result<Vec<String>, Error>;
+    /// Asks a USSD service.
+    ///
+    /// # Errors
+    /// Those of the front-end.
+    fn ussd(&mut self, text: &str) -> Result<UssdReply, Error>;
+    /// Enqueues a message.
+    ///
+    /// # Errors
+    /// Those of the front-end.
+    fn enqueue(&mut self, message: &OutgoingMessage) -> Result<MessageId, Error>;
+    /// Acknowledges what was delivered.
+    fn acknowledge(&mut self, receipt: &Receipt);
+    /// Confirms an attempt.
+    fn confirm(&mut self, attempt: &Attempt);
+    /// The answers to all questions about the state of the modem.
+    fn state(&mut self) -> State;
+    /// The profile of the modem.
+    fn profile(&mut self) -> Profile;
+    /// Lists the stored messages.
+    ///
+    /// # Errors
+    /// Those of the front-end.
+    fn list(&mut self, list: ListMessages) -> Result<Vec<StoredMessage>, Error>;
+    /// Deletes what the receipt is for.
+    ///
+    /// # Errors
+    /// Those of the front-end.
+    fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error>;
+    /// Deletes the messages that were read.
+    ///
+    /// # Errors
+    /// Those of the front-end.
+    fn delete_read(&mut self) -> Result<Vec<Slot>, Error>;
+    /// Deletes all messages.
+    ///
+    /// # Errors
+    /// Those of the front-end.
+    fn delete_all(&mut self) -> Result<Vec<Slot>, Error>;
+    /// The next event, or `None` if nothing happens `within` that time.
+    fn event(&mut self, within: Duration) -> Option<Event>;
+    /// The time on the clock of the front-end.
+    fn now(&mut self) -> Duration;
+
+    /// Waits at most `within` for the modem to be ready, and returns `true` if it is.
+    fn ready(&mut self, within: Duration) -> bool;
+    /// Opens the link again for the same session; a front-end that reconnects only waits for its next link.
+    ///
+    /// # Errors
+    /// If the modem cannot be initialised.
+    fn reopen(&mut self) -> Result<(), Error>;
+    /// Refuses the next so many attempts of a front-end that reconnects.
+    fn refuse(&mut self, attempts: u32);
+
+    /// Calls `look` with the session.
+    fn with_session(&mut self, look: &mut dyn FnMut(&mut Session, Instant));
+    /// Calls `look` with the simulated modem and its time.
+    fn with_simulator(&mut self, look: &mut dyn FnMut(&mut Simulator, Duration));
+    /// Calls `look` with the line to the modem.
+    fn with_line(&mut self, look: &mut dyn FnMut(&mut Tamper));
+    /// The lines that have passed between host and modem.
+    fn dialogue(&self) -> Vec<String>;
+}
+
+/// Opens a modem with a front-end.
+///
+/// It fails as the front-end does; one that reconnects never fails.
+pub type Open = fn(Simulator, Config) -> Result<Box<dyn Front>, Error>;
+
+/// The front-ends over one link, by name.
+pub const FRONTS: &[(&str, Open)] = &[
+    ("blocking", blocking::open),
+    #[cfg(feature = "tokio")]
+    ("tokio", tokio::open),
+];
+
+/// The front-ends that open a lost link again, by name.
+pub const RECONNECTING: &[(&str, Open)] = &[
+    ("blocking", blocking::open_reconnecting),
+    #[cfg(feature = "tokio")]
+    ("tokio", tokio::open_reconnecting),
+];
+
+impl dyn Front + '_ {
+    /// Has the simulated world do something, as a [`Verb`] says.
+    pub fn world(&mut self, verb: &str) {
+        self.perform(&verb.parse().unwrap());
+    }
+
+    /// Has the simulated world do something.
+    pub fn perform(&mut self, verb: &Verb) {
+        self.with_simulator(&mut |simulator, now| simulator.perform(verb.clone(), now).unwrap());
+    }
+
+    /// The answer to a question to the simulated modem.
+    pub fn ask<R>(&mut self, question: impl Fn(&Simulator) -> R) -> R {
+        let mut answer = None;
+        self.with_simulator(&mut |simulator, _| answer = Some(question(simulator)));
+        answer.unwrap()
+    }
+
+    /// The number of facts of a kind.
+    pub fn count(&mut self, is_counted: impl Fn(&Fact) -> bool) -> usize {
+        self.ask(|simulator| truth::count(simulator, &is_counted))
+    }
+
+    /// Starts to count the bytes on the line, with this fault ahead.
+    pub fn arm(&mut self, fault: Option<Fault>) {
+        self.with_line(&mut |line| line.arm(fault));
+    }
+
+    /// The number of bytes that have moved to the host and to the modem since the line was armed.
+    pub fn moved(&mut self) -> [usize; 2] {
+        let mut moved = [0; 2];
+        self.with_line(&mut |line| moved = line.moved());
+        moved
+    }
+
+    /// The bytes that the host has written since the line was armed, and those that have arrived at the modem.
+    pub fn exchanged(&mut self) -> (Vec<u8>, Vec<u8>) {
+        let mut exchanged = Default::default();
+        self.with_line(&mut |line| exchanged = line.exchanged());
+        exchanged
+    }
+
+    /// The result of a call of the session.
+    pub fn session<R>(&mut self, call: impl Fn(&mut Session) -> R) -> R {
+        let mut result = None;
+        self.with_session(&mut |session, _| result = Some(call(session)));
+        result.unwrap()
+    }
+
+    /// Returns `true` if the session has no link.
+    pub fn is_closed(&mut self) -> bool {
+        self.session(|session| session.is_closed())
+    }
+
+    /// Drops the events until nothing happens for `pause`.
+    pub fn settle(&mut self, pause: Duration) {
+        while self.event(pause).is_some() {}
+    }
+}
+
+/// The answers to all questions about the state of the modem. It prints as one line.
+#[derive(Debug)]
+pub struct State {
+    operator: Option<String>,
+    signal: Option<i16>,
+    numbers: Vec<String>,
+    pin_tries: Option<u8>,
+    battery: Option<u8>,
+    counters: Counters,
+    sim: PinState,
+    year: Option<u16>,
+    is_registered: Option<bool>,
+    stored: usize,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            operator,
+            signal,
+            numbers,
+            pin_tries,
+            battery,
+            counters,
+            sim,
+            year,
+            is_registered,
+            stored,
+        } = self;
+        let trouble = counters.trouble.map_or("well", modem::SimTrouble::words);
+        write!(
+            f,
+            "{operator:?} {signal:?} dBm {numbers:?} {pin_tries:?} {battery:?} % sent {} received {} initialised {} {trouble}; {sim:?} {year:?} {is_registered:?} {stored}",
+            counters.sent, counters.received, counters.initialised,
+        )
+    }
+}

@@ -1,0 +1,267 @@
+//! The blocking front-end, over one link and reconnecting.
+
+use core::cell::RefCell;
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::io;
+use std::rc::Rc;
+
+use modem::at::Instant;
+use modem::blocking::{Connector, Modem, Port, Reconnecting, Trace};
+use modem::simulator::Simulator;
+use modem::{
+    Attempt, Backoff, Config, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile, Receipt,
+    SendReport, Session, Slot, StoredMessage, UssdReply, WireLine,
+};
+
+use super::{Front, State};
+use crate::World;
+use crate::line::{Tamper, TamperedPort};
+
+/// Opens a modem over one link.
+pub(super) fn open(simulator: Simulator, config: Config) -> Result<Box<dyn Front>, Error> {
+    let port = TracedPort::new(simulator);
+    Ok(Box::new(Blocking {
+        holder: OneLink {
+            modem: Modem::open(port.trace(), config)?,
+            line: port.line.clone(),
+            events: VecDeque::new(),
+        },
+        port,
+    }))
+}
+
+/// Opens a modem that reconnects.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of every front-end")]
+pub(super) fn open_reconnecting(simulator: Simulator, config: Config) -> Result<Box<dyn Front>, Error> {
+    let port = TracedPort::new(simulator);
+    Ok(Box::new(Blocking {
+        holder: Reconnecting::new(port.clone(), Session::new(config), Backoff::default()),
+        port,
+    }))
+}
+
+type Show = Box<dyn FnMut(WireLine)>;
+
+/// A tampering line whose dialogue is kept.
+#[derive(Clone)]
+struct TracedPort {
+    line: TamperedPort,
+    dialogue: Rc<RefCell<Vec<String>>>,
+}
+
+impl TracedPort {
+    fn new(simulator: Simulator) -> Self {
+        Self {
+            line: TamperedPort::new(World::new(simulator)),
+            dialogue: Rc::default(),
+        }
+    }
+
+    fn trace(&self) -> Trace<TamperedPort, Show> {
+        let dialogue = Rc::clone(&self.dialogue);
+        let show: Show = Box::new(move |line| dialogue.borrow_mut().push(line.to_string()));
+        Trace::new(self.line.clone(), show)
+    }
+}
+
+impl Connector for TracedPort {
+    type Port = Trace<TamperedPort, Show>;
+
+    fn connect(&mut self) -> io::Result<Self::Port> {
+        self.line.connect()?;
+        Ok(self.trace())
+    }
+
+    fn now(&self) -> Instant {
+        Port::now(&self.line)
+    }
+
+    fn wait(&mut self, time: Duration) {
+        self.line.wait(time);
+    }
+}
+
+/// The two forms of the front-end: a modem, and a modem that opens its link again.
+trait Holder {
+    type Port: Port;
+
+    fn modem(&mut self) -> &mut Modem<Self::Port>;
+    fn next_event(&mut self, within: Duration) -> Option<Event>;
+    fn ready(&mut self, within: Duration) -> bool;
+    fn reopen(&mut self) -> Result<(), Error>;
+}
+
+struct OneLink {
+    modem: Modem<Trace<TamperedPort, Show>>,
+    line: TamperedPort,
+    /// The events that came while the link was opened again.
+    events: VecDeque<Event>,
+}
+
+impl Holder for OneLink {
+    type Port = Trace<TamperedPort, Show>;
+
+    fn modem(&mut self) -> &mut Modem<Self::Port> {
+        &mut self.modem
+    }
+
+    fn next_event(&mut self, within: Duration) -> Option<Event> {
+        self.events.pop_front().or_else(|| self.modem.next_event(within))
+    }
+
+    fn ready(&mut self, within: Duration) -> bool {
+        let until = self.modem.port().now() + within;
+        while !self.modem.session().is_ready() && self.modem.port().now() < until {
+            let left = until.saturating_duration_since(self.modem.port().now());
+            let event = self.modem.next_event(left);
+            self.events.extend(event);
+        }
+        self.modem.session().is_ready()
+    }
+
+    fn reopen(&mut self) -> Result<(), Error> {
+        self.line.reopen();
+        let now = self.modem.port().now();
+        let ready = self.modem.session().handle_opened(now);
+        loop {
+            if let Some(result) = self.modem.session().take(&ready) {
+                return result;
+            }
+            let event = self.modem.next_event(Duration::from_secs(1));
+            self.events.extend(event);
+        }
+    }
+}
+
+impl<C: Connector> Holder for Reconnecting<C> {
+    type Port = modem::blocking::Link<C>;
+
+    fn modem(&mut self) -> &mut Modem<Self::Port> {
+        Self::modem(self)
+    }
+
+    fn next_event(&mut self, within: Duration) -> Option<Event> {
+        Self::next_event(self, within)
+    }
+
+    fn ready(&mut self, within: Duration) -> bool {
+        Self::ready(self, within)
+    }
+
+    fn reopen(&mut self) -> Result<(), Error> {
+        while !Self::ready(self, Duration::from_secs(60)) {}
+        Ok(())
+    }
+}
+
+struct Blocking<H> {
+    holder: H,
+    port: TracedPort,
+}
+
+impl<H: Holder> Front for Blocking<H> {
+    fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error> {
+        self.holder.modem().send(message)
+    }
+
+    fn raw(&mut self, line: &str) -> Result<Vec<String>, Error> {
+        self.holder.modem().raw(line)
+    }
+
+    fn ussd(&mut self, text: &str) -> Result<UssdReply, Error> {
+        self.holder.modem().ussd(text)
+    }
+
+    fn enqueue(&mut self, message: &OutgoingMessage) -> Result<MessageId, Error> {
+        self.holder.modem().enqueue(message)
+    }
+
+    fn acknowledge(&mut self, receipt: &Receipt) {
+        self.holder.modem().acknowledge(receipt);
+    }
+
+    fn confirm(&mut self, attempt: &Attempt) {
+        self.holder.modem().confirm(attempt);
+    }
+
+    fn state(&mut self) -> State {
+        let modem = self.holder.modem();
+        let (operator, signal) = (modem.operator().unwrap(), modem.signal().unwrap());
+        let numbers = modem.own_numbers().unwrap_or_default();
+        let pin_tries = modem.pin_tries().unwrap().pin;
+        let battery = modem.battery().unwrap().percent;
+        modem.show_callers().unwrap();
+        modem.hang_up().unwrap();
+        modem.cancel_ussd().unwrap();
+        State {
+            operator,
+            signal,
+            numbers,
+            pin_tries,
+            battery,
+            counters: modem.counters(),
+            sim: modem.sim_state().unwrap(),
+            year: modem.clock().ok().map(|time| time.year),
+            is_registered: modem.registrations().is_registered(),
+            stored: modem.messages().unwrap().len(),
+        }
+    }
+
+    fn profile(&mut self) -> Profile {
+        self.holder.modem().profile().clone()
+    }
+
+    fn list(&mut self, list: ListMessages) -> Result<Vec<StoredMessage>, Error> {
+        self.holder.modem().run(list)
+    }
+
+    fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error> {
+        self.holder.modem().delete(receipt)
+    }
+
+    fn delete_read(&mut self) -> Result<Vec<Slot>, Error> {
+        self.holder.modem().delete_read()
+    }
+
+    fn delete_all(&mut self) -> Result<Vec<Slot>, Error> {
+        self.holder.modem().delete_all()
+    }
+
+    fn event(&mut self, within: Duration) -> Option<Event> {
+        self.holder.next_event(within)
+    }
+
+    fn now(&mut self) -> Duration {
+        self.port.line.world.elapsed()
+    }
+
+    fn ready(&mut self, within: Duration) -> bool {
+        self.holder.ready(within)
+    }
+
+    fn reopen(&mut self) -> Result<(), Error> {
+        self.holder.reopen()
+    }
+
+    fn refuse(&mut self, attempts: u32) {
+        self.port.line.world.refuse(attempts);
+    }
+
+    fn with_session(&mut self, look: &mut dyn FnMut(&mut Session, Instant)) {
+        let now = Port::now(&self.port.line);
+        look(self.holder.modem().session(), now);
+    }
+
+    fn with_simulator(&mut self, look: &mut dyn FnMut(&mut Simulator, Duration)) {
+        self.port.line.world.with(look);
+    }
+
+    fn with_line(&mut self, look: &mut dyn FnMut(&mut Tamper)) {
+        look(&mut self.port.line.tamper.borrow_mut());
+    }
+
+    fn dialogue(&self) -> Vec<String> {
+        self.port.dialogue.borrow().clone()
+    }
+}

@@ -1,0 +1,241 @@
+//! The tokio front-end on a paused clock, over one link and reconnecting.
+
+use core::future::Future;
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
+use std::sync::{Arc, Mutex};
+
+use ::tokio::runtime::Runtime;
+use ::tokio::time;
+use modem::at::Instant;
+use modem::simulator::Simulator;
+use modem::tokio::{Inbox, Modem, SimulatedStream, SimulatorHandle, Trace};
+use modem::{
+    Attempt, Backoff, Config, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile, Receipt,
+    SendReport, Session, Slot, StoredMessage, UssdReply, WireLine,
+};
+
+use super::{Front, State};
+use crate::line::{Link, Tamper, TamperedStream};
+use crate::paused_runtime;
+use crate::world::no_port;
+
+/// Opens a modem over one link.
+pub(super) fn open(simulator: Simulator, config: Config) -> Result<Box<dyn Front>, Error> {
+    let runtime = paused_runtime();
+    let (line, opened) = runtime.block_on(async {
+        let line = TracedLine::new(simulator);
+        let opened = Modem::open_session(line.stream(), Session::new(config)).await;
+        (line, opened)
+    });
+    let (modem, inbox) = opened?;
+    Ok(Box::new(Tokio {
+        runtime,
+        modem,
+        inbox,
+        line,
+        reconnects: false,
+    }))
+}
+
+/// Opens a modem that reconnects.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of every front-end")]
+pub(super) fn open_reconnecting(simulator: Simulator, config: Config) -> Result<Box<dyn Front>, Error> {
+    let runtime = paused_runtime();
+    let (line, (modem, inbox)) = runtime.block_on(async {
+        let line = TracedLine::new(simulator);
+        let again = line.clone();
+        let open = move || core::future::ready(again.connect());
+        let opened = Modem::reconnecting(open, Session::new(config), Backoff::default());
+        (line, opened)
+    });
+    Ok(Box::new(Tokio {
+        runtime,
+        modem,
+        inbox,
+        line,
+        reconnects: true,
+    }))
+}
+
+type TracedStream = Trace<TamperedStream, Box<dyn FnMut(WireLine) + Send>>;
+
+/// A tampering line to a simulated modem, whose dialogue is kept.
+#[derive(Clone)]
+struct TracedLine {
+    simulator: SimulatorHandle,
+    link: Arc<Mutex<Link>>,
+    dialogue: Arc<Mutex<Vec<String>>>,
+    refused: Arc<AtomicU32>,
+    started: time::Instant,
+}
+
+impl TracedLine {
+    fn new(simulator: Simulator) -> Self {
+        let started = time::Instant::now();
+        let (stream, simulator) = SimulatedStream::new(simulator);
+        Self {
+            simulator,
+            link: Link::new(stream),
+            dialogue: Arc::default(),
+            refused: Arc::default(),
+            started,
+        }
+    }
+
+    fn stream(&self) -> TracedStream {
+        let dialogue = Arc::clone(&self.dialogue);
+        let stream = TamperedStream::new(Arc::clone(&self.link));
+        Trace::new(
+            stream,
+            Box::new(move |line| dialogue.lock().unwrap().push(line.to_string())),
+        )
+    }
+
+    fn connect(&self) -> std::io::Result<TracedStream> {
+        let is_refused = self
+            .refused
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+            .is_ok();
+        if is_refused {
+            return Err(no_port());
+        }
+        self.link.lock().unwrap().reconnect(&self.simulator);
+        Ok(self.stream())
+    }
+}
+
+struct Tokio {
+    runtime: Runtime,
+    modem: Modem,
+    inbox: Inbox,
+    line: TracedLine,
+    reconnects: bool,
+}
+
+impl Tokio {
+    fn call<'m, R, F: Future<Output = R>>(&'m self, call: impl FnOnce(&'m Modem) -> F) -> R {
+        self.runtime.block_on(call(&self.modem))
+    }
+}
+
+impl Front for Tokio {
+    fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error> {
+        self.call(|modem| modem.send(message))
+    }
+
+    fn raw(&mut self, line: &str) -> Result<Vec<String>, Error> {
+        self.call(|modem| modem.raw(line))
+    }
+
+    fn ussd(&mut self, text: &str) -> Result<UssdReply, Error> {
+        self.call(|modem| modem.ussd(text))
+    }
+
+    fn enqueue(&mut self, message: &OutgoingMessage) -> Result<MessageId, Error> {
+        self.call(async |modem| modem.enqueue(message))
+    }
+
+    fn acknowledge(&mut self, receipt: &Receipt) {
+        self.call(async |modem| modem.acknowledge(receipt));
+    }
+
+    fn confirm(&mut self, attempt: &Attempt) {
+        self.call(async |modem| modem.confirm(attempt));
+    }
+
+    fn state(&mut self) -> State {
+        self.call(async |modem| {
+            let (operator, signal) = (modem.operator().await.unwrap(), modem.signal().await.unwrap());
+            let numbers = modem.own_numbers().await.unwrap_or_default();
+            let pin_tries = modem.pin_tries().await.unwrap().pin;
+            let battery = modem.battery().await.unwrap().percent;
+            modem.show_callers().await.unwrap();
+            modem.hang_up().await.unwrap();
+            modem.cancel_ussd().await.unwrap();
+            State {
+                operator,
+                signal,
+                numbers,
+                pin_tries,
+                battery,
+                counters: modem.counters(),
+                sim: modem.sim_state().await.unwrap(),
+                year: modem.clock().await.ok().map(|time| time.year),
+                is_registered: modem.registrations().is_registered(),
+                stored: modem.messages().await.unwrap().len(),
+            }
+        })
+    }
+
+    fn profile(&mut self) -> Profile {
+        self.modem.profile()
+    }
+
+    fn list(&mut self, list: ListMessages) -> Result<Vec<StoredMessage>, Error> {
+        self.call(|modem| modem.run(list))
+    }
+
+    fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error> {
+        self.call(|modem| modem.delete(receipt))
+    }
+
+    fn delete_read(&mut self) -> Result<Vec<Slot>, Error> {
+        self.call(Modem::delete_read)
+    }
+
+    fn delete_all(&mut self) -> Result<Vec<Slot>, Error> {
+        self.call(Modem::delete_all)
+    }
+
+    fn event(&mut self, within: Duration) -> Option<Event> {
+        let next = async { time::timeout(within, self.inbox.next()).await };
+        self.runtime.block_on(next).ok().flatten()
+    }
+
+    fn now(&mut self) -> Duration {
+        self.runtime.block_on(async { self.line.started.elapsed() })
+    }
+
+    fn ready(&mut self, within: Duration) -> bool {
+        self.call(|modem| modem.ready(within))
+    }
+
+    fn reopen(&mut self) -> Result<(), Error> {
+        if self.reconnects {
+            while !self.ready(Duration::from_secs(60)) {}
+            return Ok(());
+        }
+        let opened = self.runtime.block_on(async {
+            self.line.simulator.with(|simulator, now| {
+                simulator.handle_closed(now);
+                simulator.handle_opened(now);
+            });
+            let unused = Session::new(Config::default());
+            let session = self.modem.with(|session, _| core::mem::replace(session, unused));
+            Modem::open_session(self.line.stream(), session).await
+        });
+        (self.modem, self.inbox) = opened?;
+        Ok(())
+    }
+
+    fn refuse(&mut self, attempts: u32) {
+        self.line.refused.store(attempts, Ordering::SeqCst);
+    }
+
+    fn with_session(&mut self, look: &mut dyn FnMut(&mut Session, Instant)) {
+        self.runtime.block_on(async { self.modem.with(look) });
+    }
+
+    fn with_simulator(&mut self, look: &mut dyn FnMut(&mut Simulator, Duration)) {
+        self.runtime.block_on(async { self.line.simulator.with(look) });
+    }
+
+    fn with_line(&mut self, look: &mut dyn FnMut(&mut Tamper)) {
+        look(&mut self.line.link.lock().unwrap().tamper);
+    }
+
+    fn dialogue(&self) -> Vec<String> {
+        self.line.dialogue.lock().unwrap().clone()
+    }
+}

@@ -1,0 +1,198 @@
+//! The words of a script for what a modem reports.
+
+use core::fmt::Write as _;
+use core::time::Duration;
+
+use modem::at::sms::Status;
+use modem::simulator::Simulator;
+use modem::{Error, Event, MessageId, PartOutcome, Receipt, SendReport, Slot, StoredContent, StoredMessage};
+
+use crate::{Front, truth};
+
+/// The words for an event that a scenario is about, and its receipt.
+pub(super) fn event(event: Event) -> Option<(String, Option<Receipt>)> {
+    let words = match event {
+        Event::Received(message) => {
+            let missing = if message.missing.is_empty() {
+                String::new()
+            } else {
+                format!(" without {:?}", message.missing)
+            };
+            let text = message.text.unwrap_or_default();
+            let words = format!("received {}{missing}", abbreviated(&text));
+            return Some((words, Some(message.receipt)));
+        }
+        Event::Part(part) => {
+            let words = format!("part {}/{}", part.sequence, part.total);
+            return Some((words, Some(part.receipt)));
+        }
+        Event::Report(report) => {
+            let words = format!("report {}", report.report.message_reference);
+            return Some((words, Some(report.receipt)));
+        }
+        Event::StorageFull(None) => "full".into(),
+        Event::StorageFull(Some(usage)) => format!("full {}/{}", usage.used, usage.total),
+        Event::Erased(message) => format!("erased {}", message.text().unwrap_or_default()),
+        Event::Broadcast(broadcast) => format!("broadcast {}", broadcast.text().unwrap_or_default()),
+        Event::Restarted(None) => "restarted".into(),
+        Event::Restarted(Some(words)) => format!("restarted, it says {words}"),
+        Event::Rearmed => "rearmed".into(),
+        Event::Sent(report) => format!("{} {}", report.message, outcome(&report)),
+        Event::Closed => "closed".into(),
+        _ => return None,
+    };
+    Some((words, None))
+}
+
+/// A text, or the first and last character of a long one with its length.
+fn abbreviated(text: &str) -> String {
+    if text.len() <= 40 {
+        return text.into();
+    }
+    let ends = [text.chars().next(), text.chars().last()];
+    let ends: String = ends.into_iter().flatten().collect();
+    format!("{ends} ({})", text.chars().count())
+}
+
+/// The words for the next message, report, release or loss; messages and reports are acknowledged.
+pub(super) fn wait(modem: &mut dyn Front, within: Duration) -> Option<String> {
+    let until = modem.now() + within;
+    loop {
+        let left = until.saturating_sub(modem.now());
+        match modem.event(left)? {
+            Event::Received(message) => {
+                modem.acknowledge(&message.receipt);
+                let text = message.text.unwrap_or_default();
+                return Some(format!("received {} {text}", message.sender));
+            }
+            Event::Report(report) => {
+                modem.acknowledge(&report.receipt);
+                let about = report
+                    .about
+                    .map_or("nothing".into(), |(_, part)| format!("part {part}"));
+                let report = report.report;
+                return Some(format!(
+                    "report {} of {about}: {}",
+                    report.message_reference, report.status
+                ));
+            }
+            Event::Released(slot) => return Some(format!("released {} {}", slot.memory, slot.index)),
+            Event::Closed => return Some("closed".into()),
+            _ => {}
+        }
+    }
+}
+
+impl dyn Front + '_ {
+    /// The words for the events of a link until nothing happens for 10 s; messages and reports are acknowledged.
+    ///
+    /// # Panics
+    /// If the events do not end.
+    pub fn events(&mut self) -> Vec<String> {
+        let mut events = Vec::new();
+        while let Some(event) = self.event(Duration::from_secs(10)) {
+            assert!(events.len() < 50, "{events:?}");
+            events.push(match event {
+                Event::Ready => "ready".into(),
+                Event::Closed => "closed".into(),
+                Event::Reconnecting {
+                    attempt,
+                    after,
+                    reason,
+                } => format!("attempt {attempt} in {after:?}: {reason}"),
+                Event::Received(message) => {
+                    self.acknowledge(&message.receipt);
+                    format!("received {}", message.text.unwrap_or_default())
+                }
+                Event::Report(report) => {
+                    self.acknowledge(&report.receipt);
+                    format!("report about {:?}", report.about.map(|(_, part)| part))
+                }
+                Event::Failed(error) => format!("failed: {}", error.kind()),
+                _ => continue,
+            });
+        }
+        events
+    }
+}
+
+/// The words for a stored message: memory and index, `new` if it is unread, phone number, text.
+pub(super) fn stored(message: &StoredMessage) -> String {
+    let source = message
+        .source()
+        .map_or(String::new(), |memory| memory.to_string());
+    let index = message.index().unwrap_or_default();
+    let text = match &message.content {
+        StoredContent::Received(_) => message.text().unwrap_or_default(),
+        StoredContent::Report(report) => format!("report {}", report.report.message_reference),
+        StoredContent::Outgoing(_) => format!("to send {}", message.text().unwrap_or_default()),
+        other => format!("{other:?}"),
+    };
+    let text = if text.len() > 40 {
+        format!("({})", text.chars().count())
+    } else {
+        text
+    };
+    let new = if message.status == Status::UNREAD {
+        " new"
+    } else {
+        ""
+    };
+    let phone = message.phone().map_or(String::new(), |phone| phone.to_string());
+    format!("{source}{index}{new} {phone} {text}")
+}
+
+/// The words for a deletion: the slots that are free.
+pub(super) fn free(slots: Result<Vec<Slot>, Error>) -> String {
+    match slots {
+        Ok(slots) => slots.iter().fold("free".into(), |words, slot| {
+            format!("{words} {}{}", slot.memory, slot.index)
+        }),
+        Err(error) => format!("failed: {}", error.kind()),
+    }
+}
+
+/// The words for a message that was accepted or refused.
+pub(super) fn enqueued(id: Result<MessageId, Error>) -> String {
+    id.map_or_else(|error| error.to_string(), |id| id.to_string())
+}
+
+/// The words for a message that was sent or refused.
+pub(super) fn sent(report: Result<SendReport, Error>) -> String {
+    match report {
+        Ok(report) => outcome(&report),
+        Err(error) => format!("refused: {error}"),
+    }
+}
+
+fn outcome(report: &SendReport) -> String {
+    let mut outcome = String::from("sent");
+    for part in &report.parts {
+        match &part.outcome {
+            PartOutcome::Sent { reference } => write!(outcome, " {reference}").unwrap(),
+            PartOutcome::Failed { error } => {
+                let temporary = if error.is_temporary() { ", temporary" } else { "" };
+                let words = match error.kind() {
+                    modem::ErrorKind::Refused(failure) => {
+                        failure.error().words().unwrap_or_default().to_string()
+                    }
+                    kind => kind.to_string(),
+                };
+                return format!("failed{temporary}: {words}");
+            }
+            PartOutcome::Unknown { .. } => return "unknown".into(),
+            _ => outcome.push_str(" -"),
+        }
+    }
+    outcome
+}
+
+/// The validity periods of what was sent, in seconds.
+pub(super) fn validity(simulator: &Simulator) -> String {
+    let submits = truth::submits(simulator).into_iter();
+    let period = submits.map(|submit| {
+        let duration = submit.validity.and_then(|validity| validity.duration());
+        duration.map_or("unlimited".into(), |duration| duration.as_secs().to_string())
+    });
+    period.collect::<Vec<_>>().join(" | ")
+}
