@@ -9,14 +9,13 @@ mod faults {
     pub(crate) mod figures;
     pub(crate) mod trial;
 }
-mod front;
 
 use std::sync::Mutex;
 
 use faults::figures::Figures;
 use faults::trial::{Dialogue, Expected, trial};
-use front::FRONTS;
-use front::tamper::{Damage, Fault, Way};
+use testkit::FRONTS;
+use testkit::line::{Damage, Fault, Way};
 
 /// What is done to each byte of a dialogue.
 fn damages(way: Way) -> impl Iterator<Item = Damage> {
@@ -50,7 +49,7 @@ fn faults(moved: [usize; 2]) -> Vec<Fault> {
 fn whatever_happens_to_one_byte_nothing_is_lost_or_told_wrongly_and_the_next_command_works() {
     let total = Mutex::new(Figures::default());
     std::thread::scope(|scope| {
-        for (name, open) in FRONTS {
+        for &(name, open) in FRONTS {
             let total = &total;
             scope.spawn(move || {
                 for dialogue in [Dialogue::Send, Dialogue::Receive, Dialogue::Ussd] {

@@ -2,17 +2,15 @@
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
-mod front;
-
 use core::fmt::Write as _;
 use core::time::Duration;
 
-use front::script::perform;
-use front::{FRONTS, Front};
 use modem::at::sms::Status;
 use modem::pdu::{Ports, Timestamp, WaitingKind};
-use modem::simulator::{Fact, Profile, Simulator, Verb};
+use modem::simulator::{Profile, Simulator};
 use modem::{Config, Event, ListMessages, Receive, Received, StoredContent, StoredMessage};
+use testkit::script::perform;
+use testkit::{FRONTS, Front, hex, truth};
 
 /// SMS-DELIVER from +491700000002, up to the coding scheme; then come 2006-12-01 12:03 UTC, and user data.
 const HEAD: &str = "040C919471000000200000";
@@ -67,14 +65,14 @@ fn shown(listed: &[StoredMessage]) -> Vec<String> {
 }
 
 fn list(modem: &mut dyn Front) -> Vec<StoredMessage> {
-    modem.run_list(ListMessages::merged()).unwrap()
+    modem.list(ListMessages::merged()).unwrap()
 }
 
 #[test]
 fn a_memory_is_listed_with_all_that_can_lie_in_it_and_each_can_be_deleted() {
     let received = format!("{HEAD}{TIME}02C834");
     let report = "06070C91947100000020602110213000006021102140000000";
-    for (front, open) in FRONTS {
+    for &(front, open) in FRONTS {
         let simulator = holding(
             Simulator::new(Profile::GENERIC),
             &[
@@ -127,15 +125,8 @@ fn a_memory_is_listed_with_all_that_can_lie_in_it_and_each_can_be_deleted() {
 
 /// The parts of a long text, as they go over the air.
 fn parts(text: &str) -> Vec<String> {
-    let mut network = Simulator::new(Profile::GENERIC);
-    network.deliver("+491700000002", text, Duration::ZERO).unwrap();
-    let truth = network.truth().iter();
-    truth
-        .filter_map(|entry| match &entry.fact {
-            Fact::Stored { tpdu, .. } => Some(tpdu.iter().map(|octet| format!("{octet:02X}")).collect()),
-            _ => None,
-        })
-        .collect()
+    let tpdus = truth::deliver_tpdus("+491700000002", text);
+    tpdus.iter().map(|tpdu| hex(tpdu)).collect()
 }
 
 #[test]
@@ -143,7 +134,7 @@ fn a_part_that_is_there_twice_and_one_that_belongs_to_another_message_are_listed
     let one = parts(&"one ".repeat(50));
     let two = parts(&"two ".repeat(50));
     assert_eq!((one.len(), two.len()), (2, 2));
-    for (front, open) in FRONTS {
+    for &(front, open) in FRONTS {
         // Both messages have the same reference.
         let stored = [&one[0], &one[0], &two[0], &two[1]].map(|part| (1, part.as_str()));
         let simulator = holding(Simulator::new(Profile::GENERIC), &stored);
@@ -169,7 +160,7 @@ fn what_two_memories_show_alike_is_one_message_and_what_one_memory_has_twice_is_
         let mut profile = Profile::GENERIC;
         profile.mirrored = mirrored;
         let tpdu = format!("{HEAD}{TIME}02C834");
-        for (front, open) in FRONTS {
+        for &(front, open) in FRONTS {
             let simulator = holding(Simulator::new(profile), &[(1, &tpdu), (1, &tpdu)]);
             let mut modem = open(simulator, kept()).unwrap();
             let listed = list(&mut *modem);
@@ -185,7 +176,7 @@ fn what_two_memories_show_alike_is_one_message_and_what_one_memory_has_twice_is_
 
 /// The message that a TPDU becomes.
 fn receive(modem: &mut dyn Front, tpdu: &str) -> Received {
-    modem.world(format!("pdu {tpdu}").parse::<Verb>().unwrap());
+    modem.world(&format!("pdu {tpdu}"));
     loop {
         match modem.event(Duration::from_secs(60)).expect("it is received") {
             Event::Received(received) => {
@@ -199,7 +190,7 @@ fn receive(modem: &mut dyn Front, tpdu: &str) -> Received {
 
 #[test]
 fn a_message_says_what_it_is_for() {
-    for (front, open) in FRONTS {
+    for &(front, open) in FRONTS {
         let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
 
         let plain = receive(&mut *modem, &format!("{HEAD}{TIME}02C834"));
@@ -247,9 +238,9 @@ fn a_message_says_what_it_is_for() {
 
 #[test]
 fn what_cannot_be_read_is_handed_over_raw_and_deleted_once_it_is_acknowledged() {
-    for (front, open) in FRONTS {
+    for &(front, open) in FRONTS {
         let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
-        modem.world("pdu 04FF".parse().unwrap());
+        modem.world("pdu 04FF");
         let undecodable = loop {
             if let Event::Undecodable(undecodable) = modem.event(Duration::from_secs(60)).unwrap() {
                 break undecodable;
@@ -266,7 +257,7 @@ fn what_cannot_be_read_is_handed_over_raw_and_deleted_once_it_is_acknowledged() 
 
 #[test]
 fn a_list_says_which_messages_were_not_read_before() {
-    for (front, open) in FRONTS {
+    for &(front, open) in FRONTS {
         let tpdu = format!("{HEAD}{TIME}02C834");
         let simulator = holding(Simulator::new(Profile::GENERIC), &[(0, &tpdu), (1, &tpdu)]);
         let mut config = Config::default();

@@ -2,136 +2,45 @@
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
-use core::pin::Pin;
-use core::task::{Context, Poll};
 use core::time::Duration;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use modem::at::Instant;
 use modem::blocking::{self, Port, SimulatedPort};
 use modem::simulator::{Fact, Profile, Simulator};
 use modem::{Config, Error, ErrorKind, WireLine, tokio as front};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use testkit::faulty::{self, Behaviour, Faulty};
+use testkit::paused_runtime;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// What a link does from now on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Habit {
-    Works,
-    FailsToRead,
-    FailsToFlush,
-    TakesNothing,
-}
-
-type Shared = Arc<Mutex<Habit>>;
-
-/// A link that works until its habit changes.
-struct Odd<S>(S, Shared);
-
-impl<S> Odd<S> {
-    fn is(&self, habit: Habit) -> bool {
-        *self.1.lock().unwrap() == habit
-    }
-}
-
-fn failure() -> io::Error {
-    io::Error::other("Input/output error")
-}
-
-impl<P: Port> Port for Odd<P> {
-    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
-        if self.is(Habit::FailsToRead) {
-            return Err(failure());
-        }
-        self.0.read(buffer, within)
-    }
-
-    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
-        if self.is(Habit::TakesNothing) {
-            return Ok(0);
-        }
-        self.0.write(bytes, within)
-    }
-
-    fn now(&self) -> Instant {
-        self.0.now()
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Odd<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.is(Habit::FailsToRead) {
-            return Poll::Ready(Err(failure()));
-        }
-        Pin::new(&mut self.0).poll_read(context, buffer)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Odd<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match *self.1.lock().unwrap() {
-            Habit::TakesNothing => return Poll::Ready(Ok(0)),
-            // They are held until they are flushed.
-            Habit::FailsToFlush => return Poll::Ready(Ok(bytes.len())),
-            _ => {}
-        }
-        Pin::new(&mut self.0).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.is(Habit::FailsToFlush) {
-            return Poll::Ready(Err(failure()));
-        }
-        Pin::new(&mut self.0).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
-    }
-}
-
-fn check(front: &str, habit: Habit, error: &Error) {
-    assert_eq!(error.kind(), &ErrorKind::Closed, "{front}: {habit:?}");
+fn check(front: &str, behaviour: Behaviour, error: &Error) {
+    assert_eq!(error.kind(), &ErrorKind::Closed, "{front}: {behaviour:?}");
     let cause = error.link_error().map(ToString::to_string);
-    let expected = (habit != Habit::TakesNothing).then_some("Input/output error");
-    assert_eq!(cause.as_deref(), expected, "{front}: {habit:?}");
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .unwrap()
+    let expected = (behaviour != Behaviour::AcceptsNothing).then_some(faulty::ERROR);
+    assert_eq!(cause.as_deref(), expected, "{front}: {behaviour:?}");
 }
 
 #[test]
 fn a_link_that_fails_to_read_to_take_bytes_or_to_pass_them_on_has_ended() {
-    for habit in [Habit::FailsToRead, Habit::TakesNothing] {
-        let shared = Arc::new(Mutex::new(Habit::Works));
+    for behaviour in [Behaviour::FailsToRead, Behaviour::AcceptsNothing] {
         let port = SimulatedPort::new(Simulator::new(Profile::GENERIC));
-        let mut modem = blocking::Modem::open(Odd(port, Arc::clone(&shared)), Config::default()).unwrap();
-        *shared.lock().unwrap() = habit;
-        check("blocking", habit, &modem.raw("AT+CSQ").unwrap_err());
+        let (port, switch) = Faulty::new(port);
+        let mut modem = blocking::Modem::open(port, Config::default()).unwrap();
+        switch.set(behaviour);
+        check("blocking", behaviour, &modem.raw("AT+CSQ").unwrap_err());
         assert!(modem.session().is_closed());
     }
-    for habit in [Habit::FailsToRead, Habit::TakesNothing, Habit::FailsToFlush] {
-        runtime().block_on(async {
-            let shared = Arc::new(Mutex::new(Habit::Works));
+    for behaviour in [
+        Behaviour::FailsToRead,
+        Behaviour::AcceptsNothing,
+        Behaviour::FailsToFlush,
+    ] {
+        paused_runtime().block_on(async {
             let (stream, _simulator) = front::SimulatedStream::new(Simulator::new(Profile::GENERIC));
-            let (modem, mut inbox) = front::Modem::open(Odd(stream, Arc::clone(&shared)), Config::default())
-                .await
-                .unwrap();
-            *shared.lock().unwrap() = habit;
-            check("tokio", habit, &modem.raw("AT+CSQ").await.unwrap_err());
+            let (stream, switch) = Faulty::new(stream);
+            let (modem, mut inbox) = front::Modem::open(stream, Config::default()).await.unwrap();
+            switch.set(behaviour);
+            check("tokio", behaviour, &modem.raw("AT+CSQ").await.unwrap_err());
             while inbox.next().await.is_some() {}
         });
     }
@@ -168,7 +77,7 @@ fn a_log_shows_its_last_line_when_the_port_is_taken_back() {
 
 #[test]
 fn a_log_shows_its_last_line_when_the_stream_is_taken_back_and_passes_its_end_on() {
-    runtime().block_on(async {
+    paused_runtime().block_on(async {
         let lines = Arc::default();
         let (stream, simulator) = front::SimulatedStream::new(Simulator::new(Profile::GENERIC));
         let mut trace = front::Trace::new(stream, keep(&lines));
@@ -189,7 +98,8 @@ fn what_is_printed_of_a_modem_is_its_parts_and_no_dialogue() {
     let port = SimulatedPort::new(Simulator::new(Profile::GENERIC));
     let trace = blocking::Trace::new(port, |_: WireLine| {});
     assert!(format!("{trace:?}").starts_with("Trace { port: SimulatedPort"));
-    let opener = blocking::Opener::new(|| -> io::Result<SimulatedPort> { Err(failure()) });
+    let opener =
+        blocking::Opener::new(|| -> io::Result<SimulatedPort> { Err(io::ErrorKind::NotFound.into()) });
     let session = modem::Session::new(Config::default());
     let mut modem = blocking::Reconnecting::new(opener, session, modem::Backoff::default());
     let printed = format!("{modem:?}");
@@ -198,7 +108,7 @@ fn what_is_printed_of_a_modem_is_its_parts_and_no_dialogue() {
         "{printed}"
     );
     assert!(modem.modem().port().port().is_none());
-    runtime().block_on(async {
+    paused_runtime().block_on(async {
         let (stream, _simulator) = front::SimulatedStream::new(Simulator::new(Profile::GENERIC));
         let trace = front::Trace::new(stream, |_: WireLine| {});
         assert!(format!("{trace:?}").starts_with("Trace { stream: SimulatedStream"));

@@ -2,17 +2,15 @@
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
-mod front;
-
 use core::time::Duration;
 
-use front::FRONTS;
-use front::script::perform;
 use modem::Config;
 use modem::at::sim::Pin;
 use modem::at::sms::Indications;
 use modem::gsm7::charset::Charset;
 use modem::simulator::{Fact, Profile, Simulator};
+use testkit::FRONTS;
+use testkit::script::perform;
 
 /// A modem that has just been switched on, and whose first words nobody has heard.
 fn switched_on(profile: Profile) -> Simulator {
@@ -32,7 +30,7 @@ fn with_pin(pin: &str) -> Config {
 fn a_modem_that_refuses_all_until_it_has_read_its_sim_is_asked_again_and_given_the_pin_then() {
     for profile in [Profile::SIM800, Profile::SIM900, Profile::SLOW_START] {
         for pin in [None, Some("1234")] {
-            for (front, open) in FRONTS {
+            for &(front, open) in FRONTS {
                 let case = format!("{} with PIN {pin:?} ({front})", profile.name);
                 let mut simulator = switched_on(profile);
                 simulator.set_pin(pin);
@@ -42,13 +40,7 @@ fn a_modem_that_refuses_all_until_it_has_read_its_sim_is_asked_again_and_given_t
                 assert_eq!(known.imsi.as_deref(), Some("001010123456789"), "{case}");
                 assert_eq!(known.iccid.as_deref(), Some("89490010123456789012"), "{case}");
                 assert_eq!(perform("send Hello", &mut *modem), "sent 0", "{case}");
-                let mut tries = 0;
-                modem.with_simulator(&mut |simulator| {
-                    let facts = simulator.truth().iter();
-                    tries = facts
-                        .filter(|entry| matches!(entry.fact, Fact::PinGiven { .. }))
-                        .count();
-                });
+                let tries = modem.count(|fact| matches!(fact, Fact::PinGiven { .. }));
                 assert_eq!(tries, usize::from(pin.is_some()), "{case}");
             }
         }
@@ -114,7 +106,7 @@ fn a_modem_that_cannot_be_used_says_what_it_wants_and_what_to_do() {
         ),
     ];
     for (profile, expected, advice) in rows {
-        for (front, open) in FRONTS {
+        for &(front, open) in FRONTS {
             let case = format!("{:?} ({front})", profile.replies);
             let Err(error) = open(Simulator::new(profile), Config::default()) else {
                 panic!("{case}: opened")
@@ -131,7 +123,7 @@ fn a_modem_that_cannot_be_used_says_what_it_wants_and_what_to_do() {
 
 #[test]
 fn the_last_try_of_a_pin_is_left_to_a_person() {
-    for (front, open) in FRONTS {
+    for &(front, open) in FRONTS {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator.set_pin(Some("1234"));
         simulator.handle_input(b"AT+CPIN=\"0000\"\rAT+CPIN=\"0000\"\r", Duration::ZERO);
@@ -181,7 +173,7 @@ fn what_a_modem_does_not_know_is_no_reason_to_give_it_up() {
         ),
     ];
     for (lack, profile) in rows {
-        for (front, open) in FRONTS {
+        for &(front, open) in FRONTS {
             let case = format!("{lack} ({front})");
             let mut modem = open(Simulator::new(profile), Config::default())
                 .unwrap_or_else(|error| panic!("{case}: {error}"));
@@ -207,12 +199,12 @@ fn strings_are_read_in_whatever_character_set_is_chosen() {
         Charset::Hex,
         Charset::Iso8859_1,
     ] {
-        for (front, open) in FRONTS {
+        for &(front, open) in FRONTS {
             let mut config = Config::default();
             config.character_set = Some(charset);
             let mut modem = open(Simulator::new(Profile::GENERIC), config).unwrap();
             assert_eq!(modem.profile().character_set, Some(charset), "{front}");
-            let state = modem.state();
+            let state = modem.state().to_string();
             assert!(
                 state.starts_with("Some(\"Simulated Network\") Some(-73) dBm [\"+491700000001\"]"),
                 "{charset:?} ({front}): {state}"
@@ -225,7 +217,7 @@ fn strings_are_read_in_whatever_character_set_is_chosen() {
 
 #[test]
 fn messages_are_announced_as_the_application_wants_it() {
-    for (front, open) in FRONTS {
+    for &(front, open) in FRONTS {
         let mut config = Config::default();
         let wanted = Indications {
             mode: 1,

@@ -2,10 +2,6 @@
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
-mod reconnect {
-    pub(crate) mod world;
-}
-
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::io;
@@ -14,19 +10,15 @@ use std::sync::Arc;
 use modem::at::sim::Pin;
 use modem::blocking::Reconnecting;
 use modem::simulator::{Fact, Profile, Simulator};
-use modem::{Backoff, Config, ErrorKind, Event, OutgoingMessage, Session};
-use reconnect::world::{FRONTS, World};
-
-fn message(text: &str) -> OutgoingMessage {
-    OutgoingMessage::text("+491715550100".parse().unwrap(), text)
-}
+use modem::{Backoff, Config, ErrorKind, Event, Session};
+use testkit::{RECONNECTING, World, message, paused_runtime, truth};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 #[test]
 fn a_link_that_is_lost_is_tried_again_after_longer_and_longer_waits_until_the_modem_is_back() {
-    for (front, open) in FRONTS {
-        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+    for &(front, open) in RECONNECTING {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         assert_eq!(modem.events(), ["ready"], "{front}");
         modem.world("disconnect");
         modem.refuse(3);
@@ -67,8 +59,8 @@ fn a_link_that_is_lost_is_tried_again_after_longer_and_longer_waits_until_the_mo
 
 #[test]
 fn a_modem_that_is_not_there_at_first_is_opened_when_it_comes() {
-    for (front, open) in FRONTS {
-        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+    for &(front, open) in RECONNECTING {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         modem.refuse(5);
         assert!(!modem.ready(Duration::from_secs(30)), "{front}");
         assert!(modem.ready(Duration::from_secs(10)), "{front}");
@@ -80,8 +72,8 @@ fn a_modem_that_is_not_there_at_first_is_opened_when_it_comes() {
 
 #[test]
 fn no_call_hangs_while_the_link_is_lost() {
-    for (front, open) in FRONTS {
-        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+    for &(front, open) in RECONNECTING {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         assert!(modem.ready(MINUTE), "{front}");
         modem.refuse(u32::MAX);
         modem.world("disconnect");
@@ -105,12 +97,12 @@ fn no_call_hangs_while_the_link_is_lost() {
 
 #[test]
 fn a_modem_that_is_there_and_silent_is_opened_anew_too() {
-    for (front, open) in FRONTS {
+    for &(front, open) in RECONNECTING {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator
             .perform("fault lose to-host 1000".parse().unwrap(), Duration::ZERO)
             .unwrap();
-        let mut modem = open(simulator, Config::default());
+        let mut modem = open(simulator, Config::default()).unwrap();
         let reason = loop {
             match modem.event(MINUTE).expect("something is told") {
                 Event::Reconnecting {
@@ -133,22 +125,11 @@ const LONG: &str = "123456789012345678901234567890123456789012345678901234567890
 
 #[test]
 fn a_part_that_has_come_before_the_loss_is_put_together_with_one_that_comes_after_it() {
-    for (front, open) in FRONTS {
-        // What the parts of a message look like on the air.
-        let mut other = Simulator::new(Profile::GENERIC);
-        other.handle_opened(Duration::ZERO);
-        other.deliver("+491715550100", LONG, Duration::ZERO).unwrap();
-        let parts: Vec<Vec<u8>> = other
-            .truth()
-            .iter()
-            .filter_map(|entry| match &entry.fact {
-                Fact::Stored { tpdu, .. } => Some(tpdu.clone()),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(parts.len(), 2, "{:?}", other.truth());
+    for &(front, open) in RECONNECTING {
+        let parts = truth::tpdus(LONG);
+        assert_eq!(parts.len(), 2);
 
-        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         assert_eq!(modem.events(), ["ready"], "{front}");
         modem.with_simulator(&mut |simulator, now| simulator.deliver_tpdu(&parts[0], now));
         assert!(modem.events().is_empty(), "{front}");
@@ -167,8 +148,8 @@ fn a_part_that_has_come_before_the_loss_is_put_together_with_one_that_comes_afte
 
 #[test]
 fn a_message_that_is_not_acknowledged_is_handed_over_once_over_both_links_and_then_deleted() {
-    for (front, open) in FRONTS {
-        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+    for &(front, open) in RECONNECTING {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         assert_eq!(modem.events(), ["ready"], "{front}");
         modem.world("deliver +491715550100 Hi");
         let receipt = loop {
@@ -184,27 +165,20 @@ fn a_message_that_is_not_acknowledged_is_handed_over_once_over_both_links_and_th
         );
         modem.acknowledge(&receipt);
         assert!(modem.events().is_empty(), "{front}");
-        let mut deleted = 0;
-        modem.with_simulator(&mut |simulator, _| {
-            deleted = simulator
-                .truth()
-                .iter()
-                .filter(|entry| matches!(entry.fact, Fact::Deleted { .. }))
-                .count();
-        });
+        let deleted = modem.count(|fact| matches!(fact, Fact::Deleted { .. }));
         assert_eq!(deleted, 1, "{front}");
     }
 }
 
 #[test]
 fn a_message_that_was_entrusted_while_the_link_was_lost_goes_out_once_over_the_next_one() {
-    for (front, open) in FRONTS {
-        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+    for &(front, open) in RECONNECTING {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         assert!(modem.ready(MINUTE), "{front}");
         modem.refuse(2);
         modem.world("disconnect");
         while !matches!(modem.event(MINUTE), Some(Event::Reconnecting { attempt: 2, .. })) {}
-        modem.enqueue(&message("Hello"));
+        modem.enqueue(&message("Hello")).unwrap();
         let sent = loop {
             if let Event::Sent(report) = modem.event(MINUTE).expect("it is sent") {
                 break report;
@@ -218,34 +192,24 @@ fn a_message_that_was_entrusted_while_the_link_was_lost_goes_out_once_over_the_n
 
 #[test]
 fn messages_that_were_entrusted_go_out_in_their_order_over_the_next_link() {
-    for (front, open) in FRONTS {
-        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+    for &(front, open) in RECONNECTING {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         assert!(modem.ready(MINUTE), "{front}");
         modem.world("register 2");
         modem.events();
         for text in ["one", "two", "three"] {
-            modem.enqueue(&message(text));
+            modem.enqueue(&message(text)).unwrap();
         }
         modem.world("disconnect");
         modem.world("register 1");
         modem.events();
-        let mut read = Vec::new();
-        modem.with_simulator(&mut |simulator, _| {
-            let facts = simulator.truth().iter();
-            read = facts
-                .filter_map(|entry| match &entry.fact {
-                    Fact::Received { text, .. } => text.clone(),
-                    _ => None,
-                })
-                .collect();
-        });
-        assert_eq!(read, ["one", "two", "three"], "{front}");
+        assert_eq!(modem.ask(truth::texts), ["one", "two", "three"], "{front}");
     }
 }
 
 #[test]
 fn a_modem_that_starts_anew_and_is_silent_then_is_opened_anew() {
-    let world = World::new(Simulator::new(Profile::GENERIC), false);
+    let world = World::new(Simulator::new(Profile::GENERIC));
     let mut modem = Reconnecting::new(world.clone(), Session::new(Config::default()), Backoff::default());
     assert!(modem.ready(MINUTE));
     world.perform("reset");
@@ -268,8 +232,8 @@ fn a_modem_that_starts_anew_and_is_silent_then_is_opened_anew() {
 
 #[test]
 fn a_modem_that_falls_silent_is_opened_anew() {
-    for (front, open) in FRONTS {
-        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default());
+    for &(front, open) in RECONNECTING {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         assert!(modem.ready(Duration::from_secs(30)), "{front}");
         modem.events();
         modem.world("fault lose to-host 1000");
@@ -288,15 +252,15 @@ fn a_modem_that_falls_silent_is_opened_anew() {
 
 #[test]
 fn a_report_that_comes_over_the_next_link_finds_its_message_and_references_count_on() {
-    for (front, open) in FRONTS {
+    for &(front, open) in RECONNECTING {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator.set_report_delay(Some(Duration::from_secs(30)));
         let mut config = Config::default();
         config.first_reference = 77;
-        let mut modem = open(simulator, config);
+        let mut modem = open(simulator, config).unwrap();
         assert_eq!(modem.events(), ["ready"], "{front}");
         modem.send(&message(LONG).with_report()).unwrap();
-        assert_eq!(modem.next_reference(), 78, "{front}");
+        assert_eq!(modem.session(|session| session.next_reference()), 78, "{front}");
         modem.world("disconnect");
         let mut events = modem.events();
         for _ in 0..3 {
@@ -311,18 +275,18 @@ fn a_report_that_comes_over_the_next_link_finds_its_message_and_references_count
             ["report about Some(0)", "report about Some(1)"],
             "{front}: {events:?}"
         );
-        assert_eq!(modem.next_reference(), 78, "{front}");
+        assert_eq!(modem.session(|session| session.next_reference()), 78, "{front}");
     }
 }
 
 #[test]
 fn a_pin_that_was_refused_is_not_tried_again_over_any_link() {
-    for (front, open) in FRONTS {
+    for &(front, open) in RECONNECTING {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator.set_pin(Some("1234"));
         let mut config = Config::default();
         config.pin = Some(Pin::new("4321").unwrap());
-        let mut modem = open(simulator, config);
+        let mut modem = open(simulator, config).unwrap();
         let refused =
             "failed: the SIM refused the PIN: check it before you try again, since few tries remain";
         assert_eq!(modem.events(), [refused], "{front}");
@@ -350,13 +314,13 @@ fn a_pin_that_is_refused_in_whatever_words_is_not_given_again() {
         refusing(&[("+CPIN=", "+CME ERROR: incorrect password")]),
     ];
     for profile in PROFILES {
-        for (front, open) in FRONTS {
+        for &(front, open) in RECONNECTING {
             let case = format!("{} ({front})", profile.replies[0].1);
             let mut simulator = Simulator::new(profile);
             simulator.set_pin(Some("1234"));
             let mut config = Config::default();
             config.pin = Some(Pin::new("4321").unwrap());
-            let mut modem = open(simulator, config);
+            let mut modem = open(simulator, config).unwrap();
             let mut events = modem.events();
             for _ in 0..3 {
                 modem.world("disconnect");
@@ -390,7 +354,7 @@ fn a_pin_that_went_out_before_the_link_was_lost_is_given_again_only_if_it_is_kno
     for (pin, expected) in [("1234", None), ("4321", Some(&ErrorKind::PinRefused))] {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator.set_pin(Some("1234"));
-        let world = World::new(simulator, true);
+        let world = World::new(simulator).breaking_after(b"AT+CPIN=");
         let mut config = Config::default();
         config.pin = Some(Pin::new(pin).unwrap());
         let mut modem = Reconnecting::new(world.clone(), Session::new(config), Backoff::default());
@@ -410,12 +374,12 @@ fn a_pin_that_went_out_before_the_link_was_lost_is_given_again_only_if_it_is_kno
 
 #[test]
 fn a_pin_that_was_accepted_unlocks_the_sim_after_every_reset() {
-    for (front, open) in FRONTS {
+    for &(front, open) in RECONNECTING {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator.set_pin(Some("1234"));
         let mut config = Config::default();
         config.pin = Some(Pin::new("1234").unwrap());
-        let mut modem = open(simulator, config);
+        let mut modem = open(simulator, config).unwrap();
         for _ in 0..4 {
             assert_eq!(
                 modem.events().last().map(String::as_str),
@@ -432,12 +396,7 @@ fn a_pin_that_was_accepted_unlocks_the_sim_after_every_reset() {
 
 #[test]
 fn a_modem_that_is_closed_stays_closed_and_its_inbox_ends() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    paused_runtime().block_on(async {
         let (_, simulator) = modem::tokio::SimulatedStream::new(Simulator::new(Profile::GENERIC));
         let opened = Arc::new(AtomicU32::new(0));
         let count = Arc::clone(&opened);
@@ -467,12 +426,7 @@ fn a_modem_that_is_closed_stays_closed_and_its_inbox_ends() {
 
 #[test]
 fn an_attempt_that_never_ends_is_given_up_and_a_dropped_driver_ends_the_inbox() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    paused_runtime().block_on(async {
         let open = core::future::pending::<io::Result<modem::tokio::SimulatedStream>>;
         let (modem, mut inbox, driver) = modem::tokio::Modem::with_reconnecting_driver(
             open,

@@ -2,31 +2,22 @@
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
-mod front;
-
 use core::cell::RefCell;
 use core::fmt::Write as _;
 use core::time::Duration;
 use std::io;
 use std::rc::Rc;
 
-use front::FRONTS;
-use front::script::{given, message, perform, play};
 use modem::at::sim::Pin;
 use modem::at::{Dialect, Instant};
 use modem::blocking::{Modem, Port, SimulatedPort, Trace};
 use modem::gsm7::charset::Charset;
 use modem::simulator::{Fact, Memory, Profile, Simulator};
 use modem::{Config, Direction, Event, Listing, WireLine};
+use testkit::script::{perform, play, play_through_all};
+use testkit::{FRONTS, message};
 
-/// One scenario: what is done, and what comes of it, line by line.
-///
-/// `given` sets up the modem or the session: `slots N` on the SIM, `receive kept`, `erase-oldest`, ... Then
-/// `see` waits for the next event and keeps its receipt, `acknowledge N` gives the Nth of them back, `list` shows what the memories
-/// hold, and `delete N` deletes the Nth of that.
-/// `send TEXT` and `report TEXT` (asks for a delivery report) send to +491715550100, `wait` waits for the next event and
-/// acknowledges it, `quiet` waits until nothing more happens, `raw LINE` is a command line; all else is a verb of the simulated world.
-/// What comes of a line stands after `=>`.
+/// One scenario, in the language of [`testkit::script`].
 struct Scenario {
     name: &'static str,
     script: &'static str,
@@ -555,20 +546,17 @@ const SCENARIOS: &[Scenario] = &[
 #[test]
 fn every_scenario_comes_out_alike_through_both_front_ends() {
     for scenario in SCENARIOS {
-        let dialogues = FRONTS.map(|(front, open)| {
-            let mut simulator = Simulator::new(Profile::GENERIC);
-            let mut config = Config::default();
-            let script = given(scenario.script, &mut simulator, &mut config);
-            let mut modem = open(simulator, config).unwrap_or_else(|error| panic!("{front}: {error}"));
-            play(&format!("{} ({front})", scenario.name), &script, &mut *modem);
-            modem.dialogue()
-        });
-        let [blocking, tokio] = dialogues.map(|dialogue| dialogue.join("\n"));
-        assert!(
-            scenario.races || blocking == tokio,
-            "{}: the dialogues differ:\n{blocking}\n\n{tokio}",
-            scenario.name
-        );
+        let dialogues = play_through_all(scenario.name, scenario.script);
+        let (first, dialogue) = &dialogues[0];
+        for (front, other) in &dialogues[1..] {
+            assert!(
+                scenario.races || dialogue == other,
+                "{}: the dialogues differ:\n{first}\n{}\n\n{front}\n{}",
+                scenario.name,
+                dialogue.join("\n"),
+                other.join("\n")
+            );
+        }
     }
 }
 
@@ -605,7 +593,7 @@ fn config_for(profile: &Profile) -> Config {
 fn every_simulated_maker_sends_receives_and_forgets_what_is_acknowledged() {
     let mut failures = String::new();
     for profile in Profile::ALL {
-        for (front, open) in FRONTS {
+        for &(front, open) in FRONTS {
             let name = format!("{} ({front})", profile.name);
             let played = std::panic::catch_unwind(|| {
                 let mut modem = open(Simulator::new(*profile), config_for(profile))
@@ -633,7 +621,7 @@ fn every_simulated_maker_sends_receives_and_forgets_what_is_acknowledged() {
 fn every_simulated_maker_that_has_ussd_answers_a_code_twice_and_tells_its_state() {
     let mut failures = String::new();
     for profile in Profile::ALL {
-        for (front, open) in FRONTS {
+        for &(front, open) in FRONTS {
             let name = format!("{} ({front})", profile.name);
             let mut modem = open(Simulator::new(*profile), config_for(profile))
                 .unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -648,7 +636,7 @@ fn every_simulated_maker_that_has_ussd_answers_a_code_twice_and_tells_its_state(
                     writeln!(failures, "{name}: {balance}").unwrap();
                 }
             }
-            let state = modem.state();
+            let state = modem.state().to_string();
             if !state.starts_with("Some(\"Simulated Network\") Some(-73) dBm") {
                 writeln!(failures, "{name}: {state}").unwrap();
             }
@@ -686,7 +674,7 @@ fn a_modem_that_cannot_be_used_is_said_in_one_sentence_and_nothing_is_sent() {
             "the link to the modem has ended: open it again",
         ),
     ] {
-        for (front, open) in FRONTS {
+        for &(front, open) in FRONTS {
             let mut simulator = Simulator::new(Profile::GENERIC);
             simulator
                 .perform(prepare.parse().unwrap(), Duration::ZERO)
@@ -703,21 +691,14 @@ fn a_modem_that_cannot_be_used_is_said_in_one_sentence_and_nothing_is_sent() {
 
 #[test]
 fn a_locked_sim_is_unlocked_with_one_try_and_the_pin_is_in_no_log() {
-    for (front, open) in FRONTS {
+    for &(front, open) in FRONTS {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator.set_pin(Some("1234"));
         let mut config = Config::default();
         config.pin = Some(Pin::new("1234").unwrap());
         let mut modem = open(simulator, config).unwrap_or_else(|error| panic!("{front}: {error}"));
         assert_eq!(perform("send Hello", &mut *modem), "sent 0", "{front}");
-        let mut tries = 0;
-        modem.with_simulator(&mut |simulator| {
-            tries = simulator
-                .truth()
-                .iter()
-                .filter(|entry| matches!(entry.fact, Fact::PinGiven { right: true }))
-                .count();
-        });
+        let tries = modem.count(|fact| matches!(fact, Fact::PinGiven { right: true }));
         assert_eq!(tries, 1, "{front}");
         let dialogue = modem.dialogue().join("\n");
         assert!(
@@ -811,14 +792,14 @@ fn the_dialogue_that_is_shown_is_the_one_that_the_modem_had() {
 #[test]
 fn more_announcements_at_once_than_are_followed_one_by_one_are_all_found() {
     const COUNT: usize = 400;
-    for (front, open) in FRONTS {
+    for &(front, open) in FRONTS {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator.set_slots(Memory::Sm, 500);
         let mut config = Config::default();
         config.max_unacknowledged = 1_000;
         let mut modem = open(simulator, config).unwrap_or_else(|error| panic!("{front}: {error}"));
         for number in 0..COUNT {
-            modem.world(format!("deliver +491715550100 {number}").parse().unwrap());
+            modem.world(&format!("deliver +491715550100 {number}"));
         }
         let mut received = 0;
         while let Some(event) = modem.event(Duration::from_secs(10)) {

@@ -2,15 +2,13 @@
 #![cfg(all(feature = "simulator", feature = "tokio", feature = "tracing"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
-mod front;
-
 use core::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
-use front::FRONTS;
 use modem::Config;
 use modem::at::sim::Pin;
 use modem::simulator::{Profile, Simulator};
+use testkit::FRONTS;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -55,7 +53,7 @@ impl Subscriber for Collector {
 
 #[test]
 fn the_dialogue_and_the_state_are_told_to_tracing_without_secrets() {
-    for (front, open) in FRONTS {
+    for &(front, open) in FRONTS {
         let collector = Collector::default();
         tracing::subscriber::with_default(collector.clone(), || {
             let mut simulator = Simulator::new(Profile::GENERIC);
@@ -67,9 +65,9 @@ fn the_dialogue_and_the_state_are_told_to_tracing_without_secrets() {
             let mut modem = open(simulator, config).unwrap();
             modem.raw("AT+CLCK=\"SC\",0,\"4321\"").unwrap();
             modem.raw("AT+CPWD=\"SC\",\"4321\",\"4321\"").unwrap_or_default();
-            modem.world("fault ignore +CSQ 1".parse().unwrap());
+            modem.world("fault ignore +CSQ 1");
             assert!(modem.raw("AT+CSQ").unwrap_err().recent().is_empty());
-            modem.world("disconnect".parse().unwrap());
+            modem.world("disconnect");
             modem.raw("AT").unwrap_err();
         });
         let lines = collector.lines.lock().unwrap();

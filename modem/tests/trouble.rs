@@ -2,15 +2,14 @@
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
-mod front;
-
 use core::error::Error as _;
 use core::time::Duration;
 
-use front::FRONTS;
 use modem::at::sim::Pin;
 use modem::simulator::{Profile, Simulator};
-use modem::{Config, ErrorKind, Event, OutgoingMessage, PartOutcome, WireLine};
+use modem::{Config, ErrorKind, Event, PartOutcome, WireLine};
+use testkit::faulty::{Behaviour, Faulty};
+use testkit::{FRONTS, message};
 
 fn shown(lines: &[WireLine]) -> Vec<String> {
     lines.iter().map(ToString::to_string).collect()
@@ -18,11 +17,11 @@ fn shown(lines: &[WireLine]) -> Vec<String> {
 
 #[test]
 fn a_command_that_is_not_answered_brings_the_last_lines_of_the_dialogue_and_a_refusal_does_not() {
-    for (front, open) in FRONTS {
+    for &(front, open) in FRONTS {
         let mut config = Config::default();
         config.recent_lines = 6;
         let mut modem = open(Simulator::new(Profile::GENERIC), config).unwrap();
-        while modem.event(Duration::from_secs(1)).is_some() {}
+        modem.settle(Duration::from_secs(1));
 
         let refused = modem.raw("AT+NOSUCH").unwrap_err();
         assert!(
@@ -31,7 +30,7 @@ fn a_command_that_is_not_answered_brings_the_last_lines_of_the_dialogue_and_a_re
         );
         assert!(refused.recent().is_empty(), "{front}");
 
-        modem.world("fault ignore +CSQ 1".parse().unwrap());
+        modem.world("fault ignore +CSQ 1");
         let silent = modem.raw("AT+CSQ").unwrap_err();
         assert_eq!(silent.kind(), &ErrorKind::Timeout, "{front}: {silent}");
         // The engine asks what cannot be confused with the answer that is missing, and hears that the modem is there.
@@ -53,11 +52,11 @@ fn a_command_that_is_not_answered_brings_the_last_lines_of_the_dialogue_and_a_re
 
 #[test]
 fn a_message_whose_fate_is_unknown_brings_them_and_one_that_was_refused_brings_advice() {
-    let message = OutgoingMessage::text("+491715550100".parse().unwrap(), "Hello");
-    for (front, open) in FRONTS {
+    let message = message("Hello");
+    for &(front, open) in FRONTS {
         let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         for (subscriber, expected_recent) in [("unconfirmed", true), ("rejected 1", false)] {
-            modem.world(format!("subscriber +491715550100 {subscriber}").parse().unwrap());
+            modem.world(&format!("subscriber +491715550100 {subscriber}"));
             let report = modem.send(&message).unwrap();
             match &report.parts[0].outcome {
                 PartOutcome::Unknown { error } => {
@@ -94,13 +93,13 @@ fn a_message_whose_fate_is_unknown_brings_them_and_one_that_was_refused_brings_a
 
 #[test]
 fn no_pin_is_in_what_is_held_back_nor_in_what_a_program_prints_of_its_errors() {
-    for (front, open) in FRONTS {
+    for &(front, open) in FRONTS {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator.set_pin(Some("4321"));
         let mut config = Config::default();
         config.pin = Some(Pin::new("4321").unwrap());
         let mut modem = open(simulator, config).unwrap();
-        modem.world("fault ignore +CSQ 1".parse().unwrap());
+        modem.world("fault ignore +CSQ 1");
         let silent = modem.raw("AT+CSQ").unwrap_err();
         let all = shown(silent.recent()).join("\n");
         assert!(all.contains("> AT+CSQ"), "{front}: {all}");
@@ -108,87 +107,6 @@ fn no_pin_is_in_what_is_held_back_nor_in_what_a_program_prints_of_its_errors() {
             !all.contains("4321") && !format!("{silent:?}").contains("4321"),
             "{front}: {all}"
         );
-    }
-}
-
-/// A stream that ends as a stick does that is pulled out.
-mod pulled {
-    use core::pin::Pin;
-    use core::task::{Context, Poll};
-    use core::time::Duration;
-    use std::io;
-
-    use modem::at::Instant;
-    use modem::blocking::Port;
-    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
-    /// Whether the stick is out.
-    pub(super) type Out = std::sync::Arc<core::sync::atomic::AtomicBool>;
-
-    pub(super) struct Pulled<S>(pub(super) S, pub(super) Out);
-
-    fn error() -> io::Error {
-        io::Error::other("Input/output error (os error 5)")
-    }
-
-    impl<S> Pulled<S> {
-        fn is_out(&self) -> bool {
-            self.1.load(core::sync::atomic::Ordering::SeqCst)
-        }
-    }
-
-    impl<P: Port> Port for Pulled<P> {
-        fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
-            if self.is_out() {
-                return Err(error());
-            }
-            self.0.read(buffer, within)
-        }
-
-        fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
-            if self.is_out() {
-                return Err(error());
-            }
-            self.0.write(bytes, within)
-        }
-
-        fn now(&self) -> Instant {
-            self.0.now()
-        }
-    }
-
-    impl<S: AsyncRead + Unpin> AsyncRead for Pulled<S> {
-        fn poll_read(
-            mut self: Pin<&mut Self>,
-            context: &mut Context<'_>,
-            buffer: &mut ReadBuf<'_>,
-        ) -> Poll<io::Result<()>> {
-            if self.is_out() {
-                return Poll::Ready(Err(error()));
-            }
-            Pin::new(&mut self.0).poll_read(context, buffer)
-        }
-    }
-
-    impl<S: AsyncWrite + Unpin> AsyncWrite for Pulled<S> {
-        fn poll_write(
-            mut self: Pin<&mut Self>,
-            context: &mut Context<'_>,
-            bytes: &[u8],
-        ) -> Poll<io::Result<usize>> {
-            if self.is_out() {
-                return Poll::Ready(Err(error()));
-            }
-            Pin::new(&mut self.0).poll_write(context, bytes)
-        }
-
-        fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.0).poll_flush(context)
-        }
-
-        fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.0).poll_shutdown(context)
-        }
     }
 }
 
@@ -208,31 +126,24 @@ fn check_pulled(front: &str, error: &modem::Error) {
 
 #[test]
 fn a_stick_that_is_pulled_out_is_named_with_what_the_system_says() {
-    let out = pulled::Out::default();
     let port = modem::blocking::SimulatedPort::new(Simulator::new(Profile::GENERIC));
-    let mut modem =
-        modem::blocking::Modem::open(pulled::Pulled(port, out.clone()), Config::default()).unwrap();
+    let (port, switch) = Faulty::new(port);
+    let mut modem = modem::blocking::Modem::open(port, Config::default()).unwrap();
     assert!(modem.lost().is_none());
-    out.store(true, core::sync::atomic::Ordering::SeqCst);
+    switch.set(Behaviour::Fails);
     check_pulled("blocking", &modem.raw("AT+CSQ").unwrap_err());
     // Asked later, the answer is the same.
     check_pulled("blocking", &modem.raw("AT+CSQ").unwrap_err());
     assert!(modem.lost().is_some());
 
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let out = pulled::Out::default();
+    testkit::paused_runtime().block_on(async {
         let (stream, _simulator) = modem::tokio::SimulatedStream::new(Simulator::new(Profile::GENERIC));
-        let (modem, _inbox) =
-            modem::tokio::Modem::open(pulled::Pulled(stream, out.clone()), Config::default())
-                .await
-                .unwrap();
+        let (stream, switch) = Faulty::new(stream);
+        let (modem, _inbox) = modem::tokio::Modem::open(stream, Config::default())
+            .await
+            .unwrap();
         assert!(modem.lost().is_none());
-        out.store(true, core::sync::atomic::Ordering::SeqCst);
+        switch.set(Behaviour::Fails);
         check_pulled("tokio", &modem.raw("AT+CSQ").await.unwrap_err());
         check_pulled("tokio", &modem.raw("AT+CSQ").await.unwrap_err());
         assert!(modem.lost().is_some());
@@ -288,12 +199,12 @@ fn no_pin_is_in_what_a_program_prints_of_its_session_at_any_moment_of_the_unlock
 
 #[test]
 fn the_pin_that_another_program_gives_is_in_no_event() {
-    for (front, open) in FRONTS {
+    for &(front, open) in FRONTS {
         let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
-        while modem.event(Duration::from_secs(1)).is_some() {}
+        modem.settle(Duration::from_secs(1));
         let mut told = Vec::new();
         for line in ["AT+CPIN=\"4321\"", "AT+CSQ"] {
-            modem.world(format!("fault insert 0 {line}").parse().unwrap());
+            modem.world(&format!("fault insert 0 {line}"));
             let _ = modem.raw("AT+CMEE?");
             while let Some(event) = modem.event(Duration::from_secs(1)) {
                 if let Event::ForeignEcho(line) | Event::Unrecognised(line) = event {

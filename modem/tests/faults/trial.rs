@@ -4,11 +4,11 @@ use core::time::Duration;
 
 use modem::pdu::Submit;
 use modem::simulator::{Fact, Profile, Simulator, Verb};
-use modem::{Config, Error, ErrorKind, Event, OutgoingMessage, SendOutcome, SendReport, UssdReply};
+use modem::{Config, Error, ErrorKind, Event, SendOutcome, SendReport, UssdReply};
+use testkit::line::{Damage, Fault, LONG, Way};
+use testkit::{Front, Ledger, Open, hex, message, truth};
 
 use super::figures::Figures;
-use crate::front::tamper::{Damage, Fault, LONG, Way};
-use crate::front::{Front, Open};
 
 /// What the application does with the modem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,20 +46,14 @@ const PATIENCE: Duration = Duration::from_secs(240);
 impl Expected {
     pub(crate) fn of(dialogue: Dialogue, open: Open) -> Self {
         let mut trial = Trial::begin(open);
-        let mut modem = None;
-        trial
-            .front
-            .with_simulator(&mut |simulator| modem = Some(simulator.clone()));
+        let modem = trial.front.ask(Simulator::clone);
         trial.front.arm(None);
         trial.perform(dialogue);
         let moved = trial.front.moved();
         for text in TEXTS {
             trial.send(text);
         }
-        let tpdus = trial.tpdus(|fact| match fact {
-            Fact::Submitted { tpdu, .. } => Some(tpdu),
-            _ => None,
-        });
+        let tpdus = trial.front.ask(truth::submitted);
         let text_of = |tpdu: &Vec<u8>| Submit::decode(tpdu).unwrap().value.text().unwrap();
         let sent = TEXTS.map(|text| {
             (
@@ -70,7 +64,7 @@ impl Expected {
         Self {
             moved,
             sent: sent.into(),
-            modem: modem.unwrap(),
+            modem,
         }
     }
 
@@ -95,9 +89,8 @@ enum Outcome {
 
 struct Trial {
     front: Box<dyn Front>,
-    /// What was handed over: the PDU in hex, and whether with the notice that it may be a duplicate.
-    handed: Vec<(String, bool)>,
-    /// What came of each message that was sent.
+    ledger: Ledger,
+    /// The outcome of each message that was sent.
     sent: Vec<(&'static str, SendOutcome)>,
     longest: Duration,
 }
@@ -138,6 +131,7 @@ pub(crate) fn trial(
     let mut found = Figures::default();
     found.hangs += usize::from(trial.longest > PATIENCE);
     found.unusable += usize::from(!(works || closed_at_once || dead) || !recovers);
+    trial.record();
     trial.judge_sending(expected, &mut found);
     trial.judge_store(dialogue, &mut found);
     if let Outcome::Ussd(result) = &outcome {
@@ -159,11 +153,11 @@ pub(crate) fn trial(
         return;
     }
     figures.note(format!(
-        "{dialogue:?} {fault:?}: {}, took {:?}, sent {:?}, handed over {:?}\n    {}",
+        "{dialogue:?} {fault:?}: {}, took {:?}, sent {:?}, {:?}\n    {}",
         found.detail(),
         trial.longest,
         trial.sent,
-        trial.handed,
+        trial.ledger,
         trial.front.dialogue()[before..].join("\n    ")
     ));
     figures.add(&found);
@@ -206,7 +200,7 @@ impl Trial {
         let front = open(Simulator::new(Profile::GENERIC), config).unwrap();
         let mut trial = Self {
             front,
-            handed: Vec::new(),
+            ledger: Ledger::default(),
             sent: Vec::new(),
             longest: Duration::ZERO,
         };
@@ -214,12 +208,12 @@ impl Trial {
             trial.deliver(text);
         }
         trial.settle(Duration::from_secs(5));
-        assert_eq!(trial.handed.len(), STORED.len());
+        assert_eq!(trial.ledger.deliveries().count(), STORED.len());
         trial
     }
 
     fn deliver(&mut self, text: &str) {
-        self.front.world(Verb::Deliver {
+        self.front.perform(&Verb::Deliver {
             from: "+491715550199".into(),
             text: text.into(),
             reversed: false,
@@ -262,9 +256,11 @@ impl Trial {
     }
 
     fn send_to_end(&mut self, text: &'static str) -> Result<SendReport, Error> {
-        let message = OutgoingMessage::text("+491715550100".parse().unwrap(), text);
-        let result = self.timed(|front| front.send(&message));
+        let result = self.timed(|front| front.send(&message(text)));
         let outcome = result.as_ref().map_or(SendOutcome::Failed, SendReport::outcome);
+        if let Ok(report) = &result {
+            self.ledger.report(report);
+        }
         self.sent.push((text, outcome));
         result
     }
@@ -277,11 +273,12 @@ impl Trial {
             match self.front.event(left) {
                 Some(Event::Received(message)) => {
                     let pdu: String = message.receipt.pdus().collect();
-                    let stored = self.stored();
-                    if !stored.iter().take(STORED.len()).any(|tpdu| pdu.ends_with(tpdu)) {
+                    let stored = self.front.ask(truth::stored);
+                    let mut stays = stored.iter().take(STORED.len()).map(|tpdu| hex(tpdu));
+                    if !stays.any(|tpdu| pdu.ends_with(&tpdu)) {
                         self.front.acknowledge(&message.receipt);
                     }
-                    self.handed.push((pdu, message.possible_duplicate));
+                    self.ledger.deliver(&message.receipt, message.possible_duplicate);
                 }
                 // Damaged on its way: whoever deletes it is told that something else is in its place.
                 Some(Event::Undecodable(undecodable)) => self.front.acknowledge(&undecodable.receipt),
@@ -291,81 +288,47 @@ impl Trial {
         }
     }
 
-    fn tpdus(&mut self, of: impl Fn(&Fact) -> Option<&Vec<u8>>) -> Vec<Vec<u8>> {
-        let mut tpdus = Vec::new();
-        self.front.with_simulator(&mut |simulator| {
-            let facts = simulator.truth().iter();
-            tpdus = facts.filter_map(|entry| of(&entry.fact).cloned()).collect();
-        });
-        tpdus
-    }
-
-    /// The messages that the modem has stored, the three that are to stay first, in hex as they are handed over.
-    fn stored(&mut self) -> Vec<String> {
-        let tpdus = self.tpdus(|fact| match fact {
-            Fact::Stored { tpdu, .. } => Some(tpdu),
-            _ => None,
-        });
-        tpdus.iter().map(|tpdu| hex(tpdu)).collect()
-    }
-
-    fn submitted(&mut self) -> Vec<Vec<u8>> {
-        self.tpdus(|fact| match fact {
-            Fact::Submitted { tpdu, .. } => Some(tpdu),
-            _ => None,
-        })
+    /// Records what really happened.
+    fn record(&mut self) {
+        let Self { front, ledger, .. } = self;
+        front
+            .with_simulator(&mut |simulator, _| truth::facts(simulator).for_each(|fact| ledger.record(fact)));
     }
 
     fn sends_something_else(&mut self, expected: &Expected) -> bool {
         let meant = |tpdu: &Vec<u8>| expected.sent.iter().any(|(_, meant)| meant == tpdu);
-        !self.submitted().iter().all(meant)
+        !self.front.ask(truth::submitted).iter().all(meant)
     }
 
-    /// What was told of each message, against what the network has taken.
-    fn judge_sending(&mut self, expected: &Expected, found: &mut Figures) {
-        let submitted = self.submitted();
-        for (text, tpdu) in &expected.sent {
-            let told = self.sent.iter().filter(|(other, _)| other == text);
-            let told: Vec<SendOutcome> = told.map(|(_, outcome)| *outcome).collect();
-            let count = |outcome| told.iter().filter(|told| **told == outcome).count();
-            let taken = submitted.iter().filter(|other| *other == tpdu).count();
-            let (sent, unknown) = (count(SendOutcome::Sent), count(SendOutcome::Unknown));
-            found.false_sent += sent.saturating_sub(taken);
-            found.false_failed += taken.saturating_sub(sent + unknown);
+    /// The reports of each message, against what the network has taken.
+    fn judge_sending(&self, expected: &Expected, found: &mut Figures) {
+        for (_, tpdu) in &expected.sent {
+            let sending = self.ledger.sending_of(tpdu);
+            found.false_sent += sending.false_sent();
+            found.false_failed += sending.false_failed();
         }
     }
 
-    /// What was handed over and deleted, against what the modem has stored.
+    /// What was delivered and deleted, against what the modem has stored.
     fn judge_store(&mut self, dialogue: Dialogue, found: &mut Figures) {
-        let deleted = self.tpdus(|fact| match fact {
-            Fact::Deleted { tpdu, .. } => Some(tpdu),
-            _ => None,
-        });
-        let deleted: Vec<String> = deleted.iter().map(|tpdu| hex(tpdu)).collect();
-        let stored = self.stored();
+        let stored = self.front.ask(truth::stored);
         assert_eq!(
             stored.len(),
             STORED.len() + usize::from(dialogue == Dialogue::Receive)
         );
         for (at, tpdu) in stored.iter().enumerate() {
-            let handed = self.handed.iter().filter(|(pdu, _)| pdu.ends_with(tpdu));
-            let notices: Vec<bool> = handed.map(|(_, again)| *again).collect();
+            let delivery = self.ledger.delivery_of(tpdu);
             let stays = at < STORED.len();
-            found.lost += usize::from(notices.is_empty() || stays && deleted.contains(tpdu));
-            found.repeated += notices.iter().skip(1).filter(|again| !**again).count();
+            found.lost += usize::from(!delivery.is_delivered || stays && delivery.is_deleted);
+            found.repeated += delivery.repeated;
             // What was acknowledged does not stay for ever.
-            found.unusable += usize::from(!stays && !deleted.contains(tpdu));
+            found.unusable += usize::from(!stays && !delivery.is_deleted);
         }
     }
 
     fn balance_was_told(&mut self) -> bool {
-        let mut told = false;
-        self.front.with_simulator(&mut |simulator| {
-            let mut facts = simulator.truth().iter();
-            told =
-                facts.any(|entry| matches!(&entry.fact, Fact::UssdAnswered { text, .. } if text == BALANCE));
-        });
-        told
+        let is_balance = |fact: &Fact| matches!(fact, Fact::UssdAnswered { text, .. } if text == BALANCE);
+        self.front.count(is_balance) > 0
     }
 }
 
@@ -382,8 +345,4 @@ fn judge_ussd(told: &Result<UssdReply, Error>, answered: bool, fault: Fault, fou
         }
         Err(_) => {}
     }
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02X}")).collect()
 }
