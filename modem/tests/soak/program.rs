@@ -2,16 +2,17 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use modem::blocking::Modem;
 use modem::{
     Config, ErrorKind, Event, MessageId, OutgoingMessage, PartOutcome, Receipt, SavedSession, SendReport,
     Session,
 };
+use testkit::Ledger;
 
 use super::random::Random;
-use super::world::{Line, REACHABLE, REJECTED, UNCONFIRMED, World};
+use super::world::{REACHABLE, REJECTED, UNCONFIRMED, World};
 
 /// Where the program dies, if it does.
 const DIES_ONCE_IN: u64 = 60;
@@ -22,18 +23,13 @@ const MOST_BYTES: usize = 250_000;
 pub(crate) struct Program {
     world: World,
     random: Random,
-    modem: Modem<Line>,
+    modem: Modem<testkit::World>,
     /// What the file holds.
     saved: String,
     saved_at: modem::at::Instant,
-    /// The life of the program.
-    life: u32,
     /// The messages to send that have no outcome yet.
     entrusted: BTreeMap<MessageId, usize>,
-    /// The parts as they were attempted.
-    attempted: BTreeMap<(MessageId, usize), String>,
-    /// The parts that were handed over in messages: in which life, and how often without notice.
-    handed: BTreeMap<String, (u32, usize)>,
+    ledger: Ledger,
     figures: Figures,
 }
 
@@ -96,10 +92,8 @@ impl Program {
             modem,
             saved: String::new(),
             saved_at,
-            life: 0,
             entrusted: BTreeMap::new(),
-            attempted: BTreeMap::new(),
-            handed: BTreeMap::new(),
+            ledger: Ledger::default(),
             figures: Figures::default(),
         };
         program.save();
@@ -135,12 +129,8 @@ impl Program {
 
     /// How much is under way.
     fn behind(&mut self) -> usize {
-        self.world.look();
-        self.entrusted.len()
-            + self
-                .figures
-                .delivered
-                .saturating_sub(self.world.truth.stored.len())
+        self.world.look(&mut self.ledger);
+        self.entrusted.len() + self.figures.delivered.saturating_sub(self.ledger.stored())
     }
 
     /// One message more, either way; some are long.
@@ -179,7 +169,7 @@ impl Program {
     /// The program ends without a word, and another one begins with what the file holds.
     fn die(&mut self) {
         self.figures.restarts += 1;
-        self.life += 1;
+        self.ledger.restart();
         for attempt in 0.. {
             self.world.reopen();
             let saved: SavedSession = serde_json::from_str(&self.saved).unwrap();
@@ -254,8 +244,7 @@ impl Program {
     fn handle(&mut self, event: Event) -> Life {
         match event {
             Event::Attempting(attempt) => {
-                let key = (attempt.message, attempt.part);
-                self.attempted.insert(key, attempt.pdu.clone());
+                self.ledger.attempt(&attempt);
                 self.save();
                 if self.dies() == Life::Ends {
                     return Life::Ends;
@@ -268,22 +257,17 @@ impl Program {
                 if !message.missing.is_empty() {
                     self.figures.incomplete += 1;
                 }
-                for pdu in message.receipt.pdus() {
-                    self.handed_over(pdu, message.possible_duplicate);
-                }
+                self.ledger.deliver(&message.receipt, message.possible_duplicate);
                 self.acknowledge(&message.receipt)
             }
             Event::Report(report) => {
                 self.figures.reports += 1;
-                for pdu in report.receipt.pdus() {
-                    self.handed_over(pdu, report.possible_duplicate);
-                }
+                self.ledger.deliver(&report.receipt, report.possible_duplicate);
                 self.acknowledge(&report.receipt)
             }
             Event::Undecodable(undecodable) => {
-                for pdu in undecodable.receipt.pdus() {
-                    self.handed_over(pdu, undecodable.possible_duplicate);
-                }
+                self.ledger
+                    .deliver(&undecodable.receipt, undecodable.possible_duplicate);
                 self.acknowledge(&undecodable.receipt)
             }
             Event::Sent(report) => {
@@ -309,42 +293,17 @@ impl Program {
         self.dies()
     }
 
-    fn handed_over(&mut self, pdu: &str, notice: bool) {
-        // The service centre comes before the TPDU.
-        let tpdu = tpdu_of(pdu);
-        let life = self.life;
-        match self.handed.get_mut(&tpdu) {
-            None => {
-                self.handed.insert(tpdu, (life, 1));
-            }
-            Some(_) if notice => self.figures.noticed += 1,
-            Some((last, _)) if *last != life => {
-                *last = life;
-                self.figures.again_after_restart += 1;
-            }
-            Some((_, count)) => *count += 1,
-        }
-    }
-
     fn told(&mut self, report: &SendReport) {
-        self.world.look();
         if self.entrusted.remove(&report.message).is_none() {
             // The outcome was told before the program died.
             return;
         }
-        for (index, part) in report.parts.iter().enumerate() {
-            let pdu = self.attempted.get(&(report.message, index));
-            let taken = pdu.is_some_and(|pdu| self.world.truth.submitted.contains_key(&tpdu_of(pdu)));
+        self.ledger.report(report);
+        for part in &report.parts {
             match part.outcome {
-                PartOutcome::Sent { .. } => {
-                    self.figures.sent += 1;
-                    self.figures.false_sent += usize::from(!taken);
-                }
+                PartOutcome::Sent { .. } => self.figures.sent += 1,
                 PartOutcome::Unknown { .. } => self.figures.unknown += 1,
-                _ => {
-                    self.figures.failed += 1;
-                    self.figures.false_failed += usize::from(taken);
-                }
+                _ => self.figures.failed += 1,
             }
         }
     }
@@ -363,49 +322,45 @@ impl Program {
         while self.world.now() < until {
             self.live(until.saturating_duration_since(self.world.now()));
         }
-        self.world.look();
-        let truth = &self.world.truth;
+        self.world.look(&mut self.ledger);
+        let ledger = &self.ledger;
         let mut figures = self.figures;
-        let stored: BTreeSet<&String> = truth.stored.keys().collect();
-        figures.parts_received = stored.len();
-        figures.refused_for_room = truth.refused_for_room;
-        let missed: Vec<&&String> = stored
-            .iter()
-            .filter(|tpdu| !self.handed.contains_key(**tpdu))
-            .collect();
-        let (alike, lost): (Vec<&&String>, Vec<&&String>) = missed
-            .into_iter()
-            .partition(|tpdu| self.handed.keys().any(|other| is_one_off(tpdu, other)));
-        figures.damaged_alike = alike.len();
-        figures.lost = lost.len();
-        for tpdu in lost {
-            println!("lost {tpdu}");
+        figures.parts_received = ledger.stored();
+        figures.refused_for_room = ledger.unacknowledged();
+        let delivered = |tpdu: &str| {
+            let mut deliveries = ledger.deliveries();
+            deliveries.any(|(other, delivery)| delivery.is_delivered && is_one_off(tpdu, other))
+        };
+        for (tpdu, delivery) in ledger.deliveries() {
+            figures.noticed += delivery.announced;
+            figures.again_after_restart += delivery.after_restart;
+            if !delivery.is_stored {
+                figures.garbled += usize::from(delivery.is_delivered);
+                continue;
+            }
+            figures.repeated += usize::from(delivery.repeated > 0);
+            figures.left_in_store += usize::from(!delivery.is_deleted);
+            match delivery.is_delivered {
+                true => {}
+                false if delivered(tpdu) => figures.damaged_alike += 1,
+                false => {
+                    figures.lost += 1;
+                    println!("lost {tpdu}");
+                }
+            }
         }
-        figures.garbled += self.handed.keys().filter(|tpdu| !stored.contains(tpdu)).count();
-        figures.repeated = self
-            .handed
-            .iter()
-            .filter(|(tpdu, (_, count))| *count > 1 && stored.contains(tpdu))
-            .count();
-        figures.left_in_store = stored
-            .iter()
-            .filter(|tpdu| !truth.deleted.contains_key(**tpdu))
-            .count();
-        // The last parts of two long messages may be equal, with their reference in use again.
-        let mut attempted: BTreeMap<String, usize> = BTreeMap::new();
-        for pdu in self.attempted.values() {
-            *attempted.entry(tpdu_of(pdu)).or_default() += 1;
+        for (_, sending) in ledger.sending() {
+            figures.false_sent += sending.false_sent();
+            figures.false_failed += sending.false_failed();
         }
-        let is_sent_twice =
-            |(tpdu, count): &(&String, &usize)| attempted.get(*tpdu).is_none_or(|times| *count > times);
-        figures.sent_twice = truth.submitted.iter().filter(is_sent_twice).count();
+        figures.sent_twice = ledger.sent_twice().count();
         figures.without_outcome = self.entrusted.len();
         figures
     }
 
     fn is_store_empty(&self) -> bool {
-        let truth = &self.world.truth;
-        truth.stored.keys().all(|tpdu| truth.deleted.contains_key(tpdu))
+        let mut deliveries = self.ledger.deliveries();
+        deliveries.all(|(_, delivery)| !delivery.is_stored || delivery.is_deleted)
     }
 }
 
@@ -416,15 +371,6 @@ fn is_one_off(tpdu: &str, other: &str) -> bool {
     let (digits, others) = (tpdu.bytes().rev(), other.bytes().rev());
     let differences = digits.zip(others).filter(|(one, other)| one != other);
     tpdu.len() <= other.len() && differences.count() == 1
-}
-
-/// The TPDU of a PDU, in hexadecimal digits; of what is none, all of it.
-fn tpdu_of(pdu: &str) -> String {
-    if !pdu.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return pdu.to_string();
-    }
-    let length = usize::from_str_radix(pdu.get(..2).unwrap_or("00"), 16).unwrap_or(0);
-    pdu.get(2 + 2 * length..).unwrap_or_default().to_string()
 }
 
 impl Figures {

@@ -1,16 +1,11 @@
-//! The modem, its network and the harm that is done to the link, with an account of what really happened.
+//! The modem, its network, and the faults of the link.
 
-use core::cell::RefCell;
 use core::time::Duration;
-use std::collections::BTreeMap;
-use std::io;
-use std::rc::Rc;
 
 use modem::at::Instant;
-use modem::blocking::{Port, SimulatedPort};
-use modem::simulator::{
-    Boundary, Direction, Fact, Fault, FaultPlan, Memory, Profile, Simulator, Subscriber, Verb,
-};
+use modem::blocking::Port as _;
+use modem::simulator::{Boundary, Direction, Fault, FaultPlan, Memory, Profile, Simulator, Subscriber, Verb};
+use testkit::Ledger;
 
 use super::random::Random;
 
@@ -22,39 +17,8 @@ pub(crate) const REJECTED: &str = "+491715550101";
 pub(crate) const UNCONFIRMED: &str = "+491715550102";
 const SENDER: &str = "+491715550199";
 
-/// The port of a program that may die: the modem behind it lives on.
-#[derive(Debug, Clone)]
-pub(crate) struct Line(Rc<RefCell<SimulatedPort>>);
-
-impl Port for Line {
-    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
-        self.0.borrow_mut().read(buffer, within)
-    }
-
-    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes, within)
-    }
-
-    fn now(&self) -> Instant {
-        self.0.borrow().now()
-    }
-}
-
-/// What really happened.
-#[derive(Debug, Default)]
-pub(crate) struct Truth {
-    /// The parts that the modem has stored, and how often.
-    pub(crate) stored: BTreeMap<String, usize>,
-    /// The parts that were deleted.
-    pub(crate) deleted: BTreeMap<String, usize>,
-    /// The parts that the network has taken, and how often.
-    pub(crate) submitted: BTreeMap<String, usize>,
-    pub(crate) refused_for_room: usize,
-}
-
 pub(crate) struct World {
-    line: Line,
-    pub(crate) truth: Truth,
+    line: testkit::World,
 }
 
 impl World {
@@ -64,12 +28,12 @@ impl World {
         simulator.set_subscriber(REJECTED, Subscriber::Rejected(21));
         simulator.set_subscriber(UNCONFIRMED, Subscriber::Unconfirmed);
         Self {
-            line: Line(Rc::new(RefCell::new(SimulatedPort::new(simulator)))),
-            truth: Truth::default(),
+            line: testkit::World::new(simulator),
         }
     }
 
-    pub(crate) fn line(&self) -> Line {
+    /// The link of a program that may be killed; the modem behind it lives on.
+    pub(crate) fn line(&self) -> testkit::World {
         self.line.clone()
     }
 
@@ -77,30 +41,25 @@ impl World {
         self.line.now()
     }
 
-    fn with<R>(&self, verb: impl FnOnce(&mut Simulator, Duration) -> R) -> R {
-        self.line.0.borrow_mut().with(verb)
-    }
-
     pub(crate) fn deliver(&self, text: String, reversed: bool) {
         let from = SENDER.into();
         let verb = Verb::Deliver { from, text, reversed };
-        self.with(|simulator, now| simulator.perform(verb, now)).unwrap();
-    }
-
-    pub(crate) fn reopen(&self) {
-        self.with(|simulator, now| {
-            simulator.handle_closed(now);
-            simulator.handle_opened(now);
-        });
-    }
-
-    pub(crate) fn disconnect(&self) {
-        self.with(|simulator, now| simulator.perform(Verb::Disconnect, now))
+        self.line
+            .with(|simulator, now| simulator.perform(verb, now))
             .unwrap();
     }
 
+    pub(crate) fn reopen(&self) {
+        self.line.reopen();
+    }
+
+    pub(crate) fn disconnect(&self) {
+        self.line.perform("disconnect");
+    }
+
     pub(crate) fn mend(&self) {
-        self.with(|simulator, _| simulator.set_faults(FaultPlan::default()));
+        self.line
+            .with(|simulator, _| simulator.set_faults(FaultPlan::default()));
     }
 
     /// Something goes wrong from here on. What goes to the modem is not changed, since nobody could tell what comes of it.
@@ -141,29 +100,12 @@ impl World {
             },
         };
         let plan = FaultPlan::new(random.below(u64::from(u32::MAX))).with(fault);
-        self.with(|simulator, _| simulator.set_faults(plan));
+        self.line.with(|simulator, _| simulator.set_faults(plan));
     }
 
-    /// Takes over what the modem has logged.
-    pub(crate) fn look(&mut self) {
-        let log = self.with(|simulator, _| simulator.take_truth());
-        for entry in log {
-            match entry.fact {
-                Fact::Stored {
-                    tpdu,
-                    memory: Memory::Sm | Memory::Me,
-                    ..
-                } => count(&mut self.truth.stored, &tpdu),
-                Fact::Deleted { tpdu, .. } => count(&mut self.truth.deleted, &tpdu),
-                Fact::Submitted { tpdu, .. } => count(&mut self.truth.submitted, &tpdu),
-                Fact::Unacknowledged { .. } => self.truth.refused_for_room += 1,
-                _ => {}
-            }
-        }
+    /// Records what the modem has logged since the last look.
+    pub(crate) fn look(&self, ledger: &mut Ledger) {
+        let log = self.line.with(|simulator, _| simulator.take_truth());
+        log.iter().for_each(|entry| ledger.record(&entry.fact));
     }
-}
-
-fn count(counts: &mut BTreeMap<String, usize>, tpdu: &[u8]) {
-    let hex = tpdu.iter().map(|octet| format!("{octet:02X}")).collect();
-    *counts.entry(hex).or_default() += 1;
 }
