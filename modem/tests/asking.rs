@@ -5,24 +5,14 @@ use core::time::Duration;
 
 use modem::at::Request;
 use modem::at::call::HangUp;
-use modem::blocking::{Modem, SimulatedPort};
 use modem::simulator::{Profile, Simulator};
 use modem::{Config, Context, Error, ErrorKind, Event, FirstOf, Input, Procedure, Raw, Step};
-
-type Simulated = Modem<SimulatedPort>;
+use testkit::simulated::{Simulated, events, open_simulator, world};
 
 fn open(replies: &'static [(&'static str, &'static str)]) -> Simulated {
     let mut profile = Profile::GENERIC;
     profile.replies = replies;
-    Modem::open(SimulatedPort::new(Simulator::new(profile)), Config::default()).unwrap()
-}
-
-fn world(modem: &mut Simulated, verb: &str) {
-    let verb = verb.parse().unwrap();
-    modem
-        .port()
-        .with(|simulator, now| simulator.perform(verb, now))
-        .unwrap();
+    open_simulator(Simulator::new(profile), Config::default())
 }
 
 /// 3GPP TS 27.007, 8.5 and 8.69: `<rssi>` is -113 dBm and 2 dB a step, `<rsrp>` -141 dBm and 1 dB a step.
@@ -93,7 +83,7 @@ fn of_several_commands_for_one_thing_the_first_that_a_modem_knows_counts_and_a_l
     );
 
     let mut modem = open(&[]);
-    while modem.next_event(Duration::from_secs(5)).is_some() {}
+    events(&mut modem, Duration::from_secs(5));
     world(&mut modem, "fault disconnect 0");
     let error = modem.pin_tries().unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Closed);
@@ -106,7 +96,7 @@ fn of_several_commands_for_one_thing_the_first_that_a_modem_knows_counts_and_a_l
 #[test]
 fn a_command_line_has_the_patience_that_the_application_gives_it() {
     let mut modem = open(&[]);
-    while modem.next_event(Duration::from_secs(5)).is_some() {}
+    events(&mut modem, Duration::from_secs(5));
     for (patience, is_answered) in [(60, true), (5, false)] {
         world(&mut modem, "fault late +CSQ 20000 1");
         let request = Request::raw("AT+CSQ")
@@ -147,7 +137,7 @@ impl Procedure for AwaitRing {
 #[test]
 fn a_flow_of_the_application_waits_for_what_the_modem_announces_or_until_its_time() {
     let mut modem = open(&[]);
-    while modem.next_event(Duration::from_secs(5)).is_some() {}
+    events(&mut modem, Duration::from_secs(5));
     let error = modem.run(AwaitRing).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Timeout);
     modem.port().with(|simulator, now| {

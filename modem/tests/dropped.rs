@@ -6,13 +6,10 @@ use core::pin::pin;
 use core::task::Poll;
 use core::time::Duration;
 
-use modem::simulator::{Fact, Fault, FaultPlan, Profile, Simulator};
+use modem::simulator::{Fault, FaultPlan, Profile, Simulator};
 use modem::tokio::{Modem, SimulatedStream};
-use modem::{Config, Event, OutgoingMessage, SendOutcome};
-
-fn message(text: &str) -> OutgoingMessage {
-    OutgoingMessage::text("+491715550100".parse().unwrap(), text)
-}
+use modem::{Config, Event, SendOutcome};
+use testkit::{message, truth};
 
 /// Polls `future` so many times, 5 ms apart, and then drops it; whether it has come to its end.
 async fn poll_at_most(times: usize, future: impl Future) -> bool {
@@ -47,13 +44,7 @@ async fn a_sending_that_is_dropped_at_any_poll_is_told_of_and_the_next_one_works
                 told += report.parts.len();
             }
         }
-        let submitted = simulator.with(|simulator, _| {
-            simulator
-                .truth()
-                .iter()
-                .filter(|entry| matches!(entry.fact, Fact::Submitted { .. }))
-                .count()
-        });
+        let submitted = simulator.with(|simulator, _| truth::submitted(simulator).len());
         let of_the_first = if ended { 3 } else { told };
         assert_eq!(submitted, of_the_first + 1, "dropped after {polls} polls");
         if ended {

@@ -5,8 +5,10 @@ use core::time::Duration;
 
 use modem::at::Instant;
 use modem::blocking::{Modem, Port as _, SimulatedPort};
-use modem::simulator::{Fact, Memory, Profile, Simulator, Subscriber};
-use modem::{Config, Event, OutgoingMessage, PartOutcome, SavedSession, SendOutcome, SendReport, Session};
+use modem::simulator::{Memory, Profile, Simulator, Subscriber};
+use modem::{Config, Event, OutgoingMessage, PartOutcome, SavedSession, SendOutcome, Session};
+use testkit::simulated::{Simulated, open, open_simulator, outcome};
+use testkit::{RECIPIENT, message, truth};
 
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -21,13 +23,13 @@ fn long_text() -> String {
     "A long message that says what it says. ".repeat(12)
 }
 
-fn save(modem: &mut Modem<SimulatedPort>) -> String {
+fn save(modem: &mut Simulated) -> String {
     let now = modem.port().now();
     serde_json::to_string(&modem.session().save(now).unwrap()).unwrap()
 }
 
 /// A new program with what the last one has written.
-fn restart(mut port: SimulatedPort, saved: &str, since: Duration) -> Modem<SimulatedPort> {
+fn restart(mut port: SimulatedPort, saved: &str, since: Duration) -> Simulated {
     port.with(|simulator, now| {
         simulator.handle_closed(now);
         simulator.handle_opened(now);
@@ -38,33 +40,17 @@ fn restart(mut port: SimulatedPort, saved: &str, since: Duration) -> Modem<Simul
     Modem::open_session(port, session).unwrap()
 }
 
-/// How many parts the network has taken.
-fn submitted(modem: &mut Modem<SimulatedPort>) -> usize {
-    modem.port().with(|simulator, _| {
-        let facts = simulator.truth().iter();
-        facts
-            .filter(|entry| matches!(entry.fact, Fact::Submitted { .. }))
-            .count()
-    })
-}
-
-fn outcome(modem: &mut Modem<SimulatedPort>) -> SendReport {
-    loop {
-        match modem.next_event(PATIENCE).expect("an outcome") {
-            Event::Sent(report) => return report,
-            Event::Attempting(attempt) => modem.confirm(&attempt),
-            _ => {}
-        }
-    }
+/// The number of parts that the network has taken.
+fn submitted(modem: &mut Simulated) -> usize {
+    truth::submitted(modem.port().simulator()).len()
 }
 
 #[test]
 fn a_part_that_was_under_way_is_unknown_after_a_restart_and_no_part_goes_out_twice() {
     for dies_at in 0..3 {
         for confirmed in [false, true] {
-            let mut modem =
-                Modem::open(SimulatedPort::new(Simulator::new(Profile::GENERIC)), config()).unwrap();
-            let message = OutgoingMessage::text("+491715550100".parse().unwrap(), long_text());
+            let mut modem = open(config());
+            let message = message(long_text());
             let id = modem.enqueue(&message).unwrap();
             let mut attempts = 0;
             let saved = loop {
@@ -115,7 +101,7 @@ fn a_message_that_was_not_tried_goes_out_after_a_restart_unless_its_time_is_over
     for (down, expected) in [(60, Some("Hello")), (3600, None)] {
         let mut session = Session::new(config());
         let now = Instant::from_millis(5_000);
-        let message = OutgoingMessage::text("+491715550100".parse().unwrap(), "Hello");
+        let message = message("Hello");
         let message = message.with_expiry(Duration::from_secs(600));
         session.enqueue(&message, now).unwrap();
         let saved = serde_json::to_string(&session.save(now).unwrap()).unwrap();
@@ -132,15 +118,11 @@ fn a_message_that_was_not_tried_goes_out_after_a_restart_unless_its_time_is_over
 fn parts_that_were_acknowledged_and_deleted_outlive_the_program() {
     let mut simulator = Simulator::new(Profile::GENERIC);
     simulator.set_slots(Memory::Sm, 1);
-    let mut modem = Modem::open(SimulatedPort::new(simulator), config()).unwrap();
-    let deliver = |modem: &mut Modem<SimulatedPort>| {
-        let text = long_text();
-        modem
-            .port()
-            .with(|simulator, now| simulator.deliver("+491715550100", &text, now))
-            .unwrap();
-    };
-    deliver(&mut modem);
+    let mut modem = open_simulator(simulator, config());
+    modem
+        .port()
+        .with(|simulator, now| simulator.deliver(RECIPIENT, &long_text(), now))
+        .unwrap();
     let mut restarts = 0;
     let message = loop {
         match modem.next_event(PATIENCE).expect("the message comes") {
@@ -176,7 +158,7 @@ fn an_outcome_that_was_not_taken_outlives_the_program() {
     ] {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator.set_subscriber("+491715550101", Subscriber::Rejected(21));
-        let mut modem = Modem::open(SimulatedPort::new(simulator), Config::default()).unwrap();
+        let mut modem = open_simulator(simulator, Config::default());
         let message = OutgoingMessage::text(recipient.parse().unwrap(), "Hello");
         let id = modem.enqueue(&message).unwrap();
         // It is sent meanwhile, and its outcome waits to be taken.
@@ -195,31 +177,6 @@ fn an_outcome_that_was_not_taken_outlives_the_program() {
 }
 
 #[test]
-fn a_session_in_use_takes_nothing_back_and_damage_is_said() {
-    let now = Instant::ZERO;
-    let mut session = Session::new(Config::default());
-    let message = OutgoingMessage::text("+491715550100".parse().unwrap(), "Hello");
-    session.enqueue(&message, now).unwrap();
-    let saved = session.save(now).unwrap();
-    let error = session.restore(saved.clone(), Duration::ZERO, now).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "only a session that has not been opened yet can take back what was saved"
-    );
-    let damaged = serde_json::to_string(&saved).unwrap().replace("0001000C", "00FF");
-    let damaged: SavedSession = serde_json::from_str(&damaged).unwrap();
-    let mut session = Session::new(Config::default());
-    let error = session.restore(damaged, Duration::ZERO, now).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with("a message to send cannot be read: "),
-        "{error}"
-    );
-    assert_eq!(session.waiting().count(), 0);
-}
-
-#[test]
 fn a_session_without_a_link_is_not_initialised_but_says_so() {
     let now = Instant::ZERO;
     let mut session = Session::new(Config::default());
@@ -235,7 +192,7 @@ fn a_session_without_a_link_is_not_initialised_but_says_so() {
 #[test]
 fn what_was_saved_is_taken_whole_or_not_at_all_and_the_reason_is_said() {
     let now = Instant::ZERO;
-    let message = OutgoingMessage::text("+491715550100".parse().unwrap(), "Hello");
+    let message = message("Hello");
     let mut first = Session::new(config());
     first.enqueue(&message, now).unwrap();
     first.enqueue(&message, now).unwrap();
@@ -251,13 +208,16 @@ fn what_was_saved_is_taken_whole_or_not_at_all_and_the_reason_is_said() {
 
     let mut newer = saved.clone();
     newer["version"] = 2.into();
-    let mut damaged = saved.clone();
-    damaged["messages"][1]["parts"][0]["pdu"] = "00".into();
+    let mut cut = saved.clone();
+    cut["messages"][1]["parts"][0]["pdu"] = "00".into();
+    let damaged = saved.to_string().replace("0001000C", "00FF");
+    let damaged = serde_json::from_str(&damaged).unwrap();
     for (saved, expected) in [
         (
             newer,
             "the session was saved in form 2, and only form 1 can be read",
         ),
+        (cut, "a message to send cannot be read: "),
         (damaged, "a message to send cannot be read: "),
     ] {
         let mut session = Session::new(config());

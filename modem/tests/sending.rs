@@ -6,58 +6,17 @@ use core::time::Duration;
 
 use modem::blocking::{Modem, Port as _, SimulatedPort};
 use modem::pdu::{Class, Ports, Submit, SubmitTemplate};
-use modem::simulator::{Fact, Profile, Simulator};
+use modem::simulator::{Profile, Simulator};
 use modem::{
     Config, ErrorKind, Event, MessageId, OutgoingMessage, PartOutcome, Raw, SendOutcome, SendReport,
     SimTrouble,
 };
+use testkit::simulated::{Simulated, open, open_simulator, outcome, quiet, world};
+use testkit::{message, truth};
 
-type Simulated = Modem<SimulatedPort>;
-
-fn open(config: Config) -> Simulated {
-    Modem::open(SimulatedPort::new(Simulator::new(Profile::GENERIC)), config).unwrap()
-}
-
-fn message(text: impl Into<String>) -> OutgoingMessage {
-    OutgoingMessage::text("+491715550100".parse().unwrap(), text)
-}
-
-fn world(modem: &mut Simulated, verb: &str) {
-    let verb = verb.parse().unwrap();
-    modem
-        .port()
-        .with(|simulator, now| simulator.perform(verb, now))
-        .unwrap();
-}
-
-/// What the recipients have read.
+/// The texts that subscribers have read.
 fn read(modem: &mut Simulated) -> Vec<String> {
-    modem.port().with(|simulator, _| {
-        let facts = simulator.truth().iter();
-        facts
-            .filter_map(|entry| match &entry.fact {
-                Fact::Received { text: Some(text), .. } => Some(text.clone()),
-                _ => None,
-            })
-            .collect()
-    })
-}
-
-/// What has gone out, as the network has it.
-fn submitted(modem: &mut Simulated) -> Vec<Submit> {
-    modem.port().with(|simulator, _| {
-        let facts = simulator.truth().iter();
-        facts
-            .filter_map(|entry| match &entry.fact {
-                Fact::Submitted { tpdu, .. } => Some(Submit::decode(tpdu).unwrap().value),
-                _ => None,
-            })
-            .collect()
-    })
-}
-
-fn quiet(modem: &mut Simulated) -> Vec<Event> {
-    core::iter::from_fn(|| modem.next_event(Duration::from_secs(60))).collect()
+    truth::texts(modem.port().simulator())
 }
 
 fn ended(modem: &mut Simulated) -> Option<SendReport> {
@@ -116,13 +75,7 @@ fn the_rest_of_a_message_that_was_refused_on_its_way_completes_it_at_the_recipie
     let rest = report.rest().unwrap();
     assert_eq!(rest.plan().unwrap().parts, 3);
     modem.enqueue(&rest).unwrap();
-    let report = loop {
-        match modem.next_event(Duration::from_secs(60)).unwrap() {
-            Event::Attempting(attempt) => modem.confirm(&attempt),
-            Event::Sent(report) => break report,
-            _ => {}
-        }
-    };
+    let report = outcome(&mut modem);
     assert_eq!(fates(&report), ["sent"; 3]);
     assert!(report.error().is_none() && report.rest().is_none());
     assert_eq!(read(&mut modem), [text]);
@@ -271,7 +224,7 @@ fn a_message_that_no_network_takes_is_refused_before_anything_is_sent() {
             assert_eq!(error.to_string(), reason);
         }
     }
-    assert!(submitted(&mut modem).is_empty());
+    assert!(truth::submitted(modem.port().simulator()).is_empty());
 }
 
 #[test]
@@ -290,7 +243,7 @@ fn the_options_of_a_message_are_in_what_goes_out() {
     for message in &messages {
         assert_eq!(modem.send(message).unwrap().outcome(), SendOutcome::Sent);
     }
-    let gone = submitted(&mut modem);
+    let gone = truth::submits(modem.port().simulator());
     assert_eq!(gone[0].dcs.class(), Some(Class::Flash));
     let validity = |submit: &Submit| submit.validity.unwrap().duration().unwrap();
     assert_eq!(validity(&gone[1]), Duration::from_secs(3600));
@@ -375,7 +328,7 @@ fn the_rest_of_a_message_goes_by_way_of_the_service_centre_that_the_message_name
     // A card without a service centre, so that only the message knows one.
     let mut simulator = Simulator::new(Profile::GENERIC);
     simulator.set_service_centre(None);
-    let mut modem = Modem::open(SimulatedPort::new(simulator), Config::default()).unwrap();
+    let mut modem = open_simulator(simulator, Config::default());
     world(&mut modem, "subscriber +491715550100 rejected 38");
     let centre = "+491710760000".parse().unwrap();
     let report = modem.send(&message("Hello").with_smsc(centre)).unwrap();

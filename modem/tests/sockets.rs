@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use modem::blocking::{Modem, Port as _, SetTimeout, StreamPort};
 use modem::simulator::{Profile, Simulator};
-use modem::{Config, ErrorKind, Event, OutgoingMessage, SendOutcome, tokio as front};
+use modem::{Config, ErrorKind, Event, SendOutcome, tokio as front};
+use testkit::message;
 
 /// A modem at the other end of a stream, until the host hangs up or the modem has said `words`; then it hangs up itself.
 fn serve<S: Read + Write + SetTimeout + Send + 'static>(
@@ -45,10 +46,6 @@ fn tcp() -> (TcpStream, TcpStream) {
     (host, listener.accept().unwrap().0)
 }
 
-fn message() -> OutgoingMessage {
-    OutgoingMessage::text("+491715550100".parse().unwrap(), "Hello")
-}
-
 fn is_received(event: &Event) -> bool {
     matches!(event, Event::Received(message) if message.text.as_deref() == Some("Hi"))
 }
@@ -56,7 +53,7 @@ fn is_received(event: &Event) -> bool {
 /// Sends, receives, and gives the stream back.
 fn use_modem<S: Read + Write + SetTimeout>(stream: S) -> S {
     let mut modem = Modem::open(StreamPort::new(stream), Config::default()).unwrap();
-    let report = modem.send(&message()).unwrap();
+    let report = modem.send(&message("Hello")).unwrap();
     assert_eq!(report.outcome(), SendOutcome::Sent);
     while !is_received(&modem.next_event(Duration::from_secs(10)).unwrap()) {}
     // With nothing to read a wait takes its time and no longer.
@@ -111,7 +108,10 @@ fn a_modem_is_used_over_tcp_by_the_async_front_end_and_its_inbox_ends_with_the_l
         host.set_nonblocking(true).unwrap();
         let host = tokio::net::TcpStream::from_std(host).unwrap();
         let (modem, mut inbox) = front::Modem::open(host, Config::default()).await.unwrap();
-        assert_eq!(modem.send(&message()).await.unwrap().outcome(), SendOutcome::Sent);
+        assert_eq!(
+            modem.send(&message("Hello")).await.unwrap().outcome(),
+            SendOutcome::Sent
+        );
         while !is_received(&inbox.next().await.unwrap()) {}
         let _ = modem.raw("AT+CSQ").await;
         serving.join().unwrap();
