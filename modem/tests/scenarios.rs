@@ -9,13 +9,12 @@ use std::io;
 use std::rc::Rc;
 
 use modem::at::sim::Pin;
-use modem::at::{Dialect, Instant};
+use modem::at::Instant;
 use modem::blocking::{Modem, Port, SimulatedPort, Trace};
-use modem::gsm7::charset::Charset;
 use modem::simulator::{Fact, Memory, Profile, Simulator};
-use modem::{Config, Direction, Event, Listing, WireLine};
+use modem::{Config, Direction, Event, WireLine};
 use testkit::script::{perform, play, play_through_all};
-use testkit::{FRONTS, message};
+use testkit::{FRONTS, config_for, message};
 
 /// One scenario, in the language of [`testkit::script`].
 struct Scenario {
@@ -574,20 +573,6 @@ const SENDS_ONLY: &str = "
     send Hello => sent
     truth => Hello
 ";
-
-/// What a user of such a modem has to say, since the modem cannot be asked.
-fn config_for(profile: &Profile) -> Config {
-    let mut config = Config::default();
-    match profile.name {
-        "altair" => config.dialect = Dialect::altair(),
-        "calypso" => config.wake_after = Some(Duration::from_secs(4)),
-        "samsung-b2100" => config.listing = Listing::ByIndex,
-        // It takes the code in another writing for another code, and no code goes out again once it was taken.
-        "ussd-ucs2" => config.character_set = Some(Charset::Ucs2),
-        _ => {}
-    }
-    config
-}
 
 #[test]
 fn every_simulated_maker_sends_receives_and_forgets_what_is_acknowledged() {

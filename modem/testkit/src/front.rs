@@ -169,6 +169,12 @@ impl dyn Front + '_ {
         self.session(|session| session.is_closed())
     }
 
+    /// The next event, or `None` if nothing happens before `until`.
+    pub fn event_until(&mut self, until: Duration) -> Option<Event> {
+        let left = until.saturating_sub(self.now());
+        self.event(left)
+    }
+
     /// Drops the events until nothing happens for `pause`.
     pub fn settle(&mut self, pause: Duration) {
         while self.event(pause).is_some() {}

@@ -228,3 +228,44 @@ pub fn tpdu_of(pdu: &str) -> String {
     let length = usize::from_str_radix(pdu.get(..2).unwrap_or("00"), 16).unwrap_or(0);
     pdu.get(2 + 2 * length..).unwrap_or_default().to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use modem::Event;
+    use modem::simulator::{Profile, Simulator};
+
+    use super::Ledger;
+    use crate::{FRONTS, RECIPIENT, config_for, truth};
+
+    #[test]
+    fn a_delivery_by_every_model_is_found_under_the_tpdu_that_the_model_has_stored() {
+        let models = Profile::ALL.iter().filter(|profile| !profile.memories.is_empty());
+        for (profile, &(front, open)) in
+            models.flat_map(|profile| FRONTS.iter().map(move |front| (profile, front)))
+        {
+            let mut modem = open(Simulator::new(*profile), config_for(profile)).unwrap();
+            modem.world(&format!("deliver {RECIPIENT} Hi"));
+            let mut ledger = Ledger::default();
+            let until = modem.now() + Duration::from_secs(60);
+            while let Some(event) = modem.event_until(until) {
+                if let Event::Received(message) = event {
+                    ledger.deliver(&message.receipt, message.possible_duplicate);
+                    ledger.acknowledge(&message.receipt);
+                }
+            }
+            modem.with_simulator(&mut |simulator, _| {
+                truth::facts(simulator).for_each(|fact| ledger.record(fact))
+            });
+            assert_eq!(ledger.stored(), 1, "{} ({front})", profile.name);
+            for (tpdu, delivery) in ledger.deliveries() {
+                assert!(
+                    delivery.is_stored && delivery.is_delivered && delivery.is_acknowledged,
+                    "{} ({front}): {tpdu} {delivery:?}",
+                    profile.name
+                );
+            }
+        }
+    }
+}

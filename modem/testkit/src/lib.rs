@@ -32,7 +32,12 @@ pub use front::{FRONTS, Front, Open, RECONNECTING, State};
 pub use ledger::{Delivery, Ledger, Sending, hex, tpdu_of};
 pub use world::World;
 
-use modem::OutgoingMessage;
+use core::time::Duration;
+
+use modem::at::Dialect;
+use modem::gsm7::charset::Charset;
+use modem::simulator::Profile;
+use modem::{Config, Listing, OutgoingMessage};
 
 /// The subscriber that tests write to and receive from.
 pub const RECIPIENT: &str = "+491715550100";
@@ -40,6 +45,20 @@ pub const RECIPIENT: &str = "+491715550100";
 /// A message to [`RECIPIENT`].
 pub fn message(text: impl Into<String>) -> OutgoingMessage {
     OutgoingMessage::text(RECIPIENT.parse().unwrap(), text)
+}
+
+/// The configuration that a model needs and that no modem can be asked for.
+pub fn config_for(profile: &Profile) -> Config {
+    let mut config = Config::default();
+    match profile.name {
+        "altair" => config.dialect = Dialect::altair(),
+        "calypso" => config.wake_after = Some(Duration::from_secs(4)),
+        "samsung-b2100" => config.listing = Listing::ByIndex,
+        // It takes the code in another writing for another code, and no code goes out again once it was accepted.
+        "ussd-ucs2" => config.character_set = Some(Charset::Ucs2),
+        _ => {}
+    }
+    config
 }
 
 /// A runtime whose paused clock jumps to the next timer as soon as nothing else is left to do.

@@ -269,8 +269,7 @@ impl Trial {
     fn settle(&mut self, within: Duration) {
         let until = self.front.now() + within;
         loop {
-            let left = until.saturating_sub(self.front.now());
-            match self.front.event(left) {
+            match self.front.event_until(until) {
                 Some(Event::Received(message)) => {
                     let pdu: String = message.receipt.pdus().collect();
                     let stored = self.front.ask(truth::stored);

@@ -58,8 +58,7 @@ fn abbreviated(text: &str) -> String {
 pub(super) fn wait(modem: &mut dyn Front, within: Duration) -> Option<String> {
     let until = modem.now() + within;
     loop {
-        let left = until.saturating_sub(modem.now());
-        match modem.event(left)? {
+        match modem.event_until(until)? {
             Event::Received(message) => {
                 modem.acknowledge(&message.receipt);
                 let text = message.text.unwrap_or_default();
