@@ -1,30 +1,22 @@
-//! What the application was told, against what really happened.
+//! What the application was told, against what really happened: the claims that a story allows to be checked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use modem::pdu::Incoming;
 use modem::simulator::{Fact, Fault, Subscriber, Verb};
-use modem::{Config, Event, PartOutcome, Receipt, SendReport, WhenFull};
+use modem::{Config, Event, Receipt, SendReport, WhenFull};
 
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
+    account: testkit::Ledger,
     /// Octets were changed on their way, or commands meddled: then nobody knows what is true.
     is_dirty: bool,
     /// Texts that were delivered, unless others came too.
     texts: BTreeSet<String>,
     has_other_texts: bool,
-    /// Parts that certainly went out, and those that may have, by their TPDU.
-    sent: BTreeMap<Vec<u8>, usize>,
-    unknown: BTreeMap<Vec<u8>, usize>,
-    /// What the network took.
-    submitted: BTreeMap<Vec<u8>, usize>,
-    references: BTreeSet<(Vec<u8>, u8)>,
-    claimed: Vec<(Vec<u8>, u8)>,
     receipts: Vec<Receipt>,
-    /// PDUs that were handed over, and those that were acknowledged, in hexadecimal digits.
-    handed_over: BTreeSet<String>,
-    acknowledged: BTreeSet<String>,
-    stored: BTreeSet<Vec<u8>>,
+    /// The TPDUs of the messages of one part that the modem has stored.
+    whole: BTreeSet<Vec<u8>>,
     is_ready: bool,
     /// The card asks for its PIN, which nobody has given.
     cannot_read: bool,
@@ -53,6 +45,7 @@ impl Ledger {
     /// Another session has taken the place of the one before.
     pub(super) fn restarted(&mut self) {
         self.is_ready = false;
+        self.account.restart();
     }
 
     /// A command of the application's own may change anything.
@@ -87,66 +80,46 @@ impl Ledger {
     }
 
     pub(super) fn reported(&mut self, report: &SendReport) {
-        let mut stopped = false;
-        for part in &report.parts {
-            let mut octets = [0; 200];
-            let count = part.submit.encode(&mut octets).unwrap();
-            let tpdu = octets[..count].to_vec();
-            assert!(
-                !stopped || matches!(part.outcome, PartOutcome::NotAttempted),
-                "tried after the first one not sent"
-            );
-            match part.outcome {
-                PartOutcome::Sent { reference } => {
-                    self.claimed.push((tpdu.clone(), reference));
-                    *self.sent.entry(tpdu).or_default() += 1;
-                }
-                PartOutcome::Unknown { .. } => *self.unknown.entry(tpdu).or_default() += 1,
-                _ => {}
-            }
-            stopped |= !matches!(part.outcome, PartOutcome::Sent { .. });
-        }
+        self.account.report(report);
     }
 
     pub(super) fn received(&mut self, event: Event) {
-        let receipt = match event {
+        let (receipt, possible_duplicate) = match event {
             Event::Received(message) => {
                 if let (Some(text), true) = (&message.text, message.missing.is_empty()) {
                     let known = self.texts.contains(text) || self.has_other_texts || self.is_dirty;
                     assert!(known, "nobody wrote {text:?}");
                 }
-                message.receipt
+                (message.receipt, message.possible_duplicate)
             }
-            Event::Part(part) => part.receipt,
-            Event::Report(report) => report.receipt,
-            Event::Undecodable(undecodable) => undecodable.receipt,
+            Event::Part(part) => (part.receipt, false),
+            Event::Report(report) => (report.receipt, report.possible_duplicate),
+            Event::Undecodable(undecodable) => (undecodable.receipt, undecodable.possible_duplicate),
             Event::Ready => return self.is_ready = true,
             Event::Closed => return self.is_ready = false,
             _ => return,
         };
-        self.handed_over.extend(receipt.pdus().map(String::from));
+        self.account.deliver(&receipt, possible_duplicate);
         self.receipts.push(receipt);
     }
 
     /// The receipts that were not acknowledged yet, which they are now.
     pub(super) fn acknowledge(&mut self) -> Vec<Receipt> {
-        let pdus = self.receipts.iter().flat_map(Receipt::pdus).map(String::from);
-        self.acknowledged.extend(pdus);
+        for receipt in &self.receipts {
+            self.account.acknowledge(receipt);
+        }
         core::mem::take(&mut self.receipts)
     }
 
-    pub(super) fn happened(&mut self, fact: Fact) {
+    pub(super) fn happened(&mut self, fact: &Fact) {
+        self.account.record(fact);
         match fact {
-            Fact::Submitted { reference, tpdu, .. } => {
-                self.references.insert((tpdu.clone(), reference));
-                *self.submitted.entry(tpdu).or_default() += 1;
-            }
-            Fact::Stored { tpdu, .. } => {
-                self.stored.insert(tpdu);
+            Fact::Stored { tpdu, .. } if is_whole(tpdu) => {
+                self.whole.insert(tpdu.clone());
             }
             Fact::Deleted { tpdu, .. } if !self.is_dirty && !self.deletes => {
                 assert!(
-                    holds(&self.acknowledged, &tpdu),
+                    self.account.delivery_of(tpdu).is_acknowledged,
                     "deleted before it was acknowledged: {tpdu:02X?}"
                 );
             }
@@ -158,26 +131,20 @@ impl Ledger {
         if self.is_dirty {
             return;
         }
-        let of = |parts: &BTreeMap<Vec<u8>, usize>, tpdu| parts.get(tpdu).copied().unwrap_or_default();
-        for (tpdu, &count) in &self.submitted {
-            let most = of(&self.sent, tpdu) + of(&self.unknown, tpdu);
-            assert!(
-                count <= most,
-                "went out {count} times and {most} were known: {tpdu:02X?}"
+        for (tpdu, sending) in self.account.sending() {
+            assert_eq!(
+                sending.false_failed(),
+                0,
+                "went out and was not known: {tpdu}, {sending:?}"
+            );
+            assert_eq!(
+                sending.false_sent(),
+                0,
+                "said to be sent and was not: {tpdu}, {sending:?}"
             );
         }
-        for (tpdu, &count) in &self.sent {
-            assert!(
-                of(&self.submitted, tpdu) >= count,
-                "said to be sent and was not: {tpdu:02X?}"
-            );
-        }
-        for claim in &self.claimed {
-            assert!(
-                self.references.contains(claim),
-                "never had this reference: {claim:02X?}"
-            );
-        }
+        let claim = self.account.false_references().next();
+        assert_eq!(claim, None, "never had this reference");
     }
 
     /// All messages of one part that the modem stored were handed over, if it could be initialised.
@@ -185,18 +152,17 @@ impl Ledger {
         if self.is_dirty || self.deletes || self.cannot_read || !self.is_ready {
             return;
         }
-        let is_whole = |tpdu: &&Vec<u8>| match Incoming::decode(tpdu).map(|decoded| decoded.value) {
-            Ok(Incoming::Deliver(deliver)) => deliver.concatenation().is_none(),
-            _ => false,
-        };
-        for tpdu in self.stored.iter().filter(is_whole) {
-            assert!(holds(&self.handed_over, tpdu), "kept back: {tpdu:02X?}");
+        for tpdu in &self.whole {
+            let delivery = self.account.delivery_of(tpdu);
+            assert!(delivery.is_delivered, "kept back: {tpdu:02X?}");
         }
     }
 }
 
-/// Whether a PDU in hexadecimal digits ends in this TPDU.
-fn holds(pdus: &BTreeSet<String>, tpdu: &[u8]) -> bool {
-    let digits: String = tpdu.iter().map(|octet| format!("{octet:02X}")).collect();
-    pdus.iter().any(|pdu| pdu.ends_with(&digits))
+/// Whether this is a message of one part.
+fn is_whole(tpdu: &[u8]) -> bool {
+    match Incoming::decode(tpdu).map(|decoded| decoded.value) {
+        Ok(Incoming::Deliver(deliver)) => deliver.concatenation().is_none(),
+        _ => false,
+    }
 }

@@ -343,7 +343,7 @@ impl Story {
         self.deletions.retain(|ticket| session.take(ticket).is_none());
         self.listings.retain(|ticket| session.take(ticket).is_none());
         for entry in self.simulator.take_truth() {
-            self.ledger.happened(entry.fact);
+            self.ledger.happened(&entry.fact);
         }
     }
 
