@@ -11,7 +11,9 @@ use core::time::Duration;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use modem::blocking::{Modem, SimulatedPort};
 use modem::simulator::{Memory, Profile, Simulator};
-use modem::{Config, Event, OutgoingMessage, Received, SendOutcome};
+use modem::{Config, Event, Received, SendOutcome};
+use testkit::simulated::{Simulated, events, open_simulator};
+use testkit::{RECIPIENT, message};
 
 fn simulator() -> Simulator {
     let mut simulator = Simulator::new(Profile::GENERIC);
@@ -20,32 +22,32 @@ fn simulator() -> Simulator {
     simulator
 }
 
-fn open() -> Modem<SimulatedPort> {
+fn open() -> Simulated {
     let mut config = Config::default();
     config.max_unacknowledged = 1_000;
-    let mut modem =
-        Modem::open(SimulatedPort::new(simulator()), config).expect("the simulated modem is well");
+    let mut modem = open_simulator(simulator(), config);
     quiet(&mut modem);
     modem
 }
 
-/// Takes all that is announced within a second of the simulated time.
-fn quiet(modem: &mut Modem<SimulatedPort>) -> Vec<Received> {
-    let mut received = Vec::new();
-    while let Some(event) = modem.next_event(Duration::from_secs(1)) {
-        if let Event::Received(message) = event {
-            received.push(message);
-        }
-    }
-    received
+/// The messages that are announced within a second of the simulated time.
+fn quiet(modem: &mut Simulated) -> Vec<Received> {
+    let received = |event| match event {
+        Event::Received(message) => Some(message),
+        _ => None,
+    };
+    events(modem, Duration::from_secs(1))
+        .into_iter()
+        .filter_map(received)
+        .collect()
 }
 
-fn deliver(modem: &mut Modem<SimulatedPort>, times: usize) {
+fn deliver(modem: &mut Simulated, times: usize) {
     for number in 0..times {
         let text = format!("Message {number}");
         modem
             .port()
-            .with(|simulator, now| simulator.deliver("+491715550100", &text, now))
+            .with(|simulator, now| simulator.deliver(RECIPIENT, &text, now))
             .expect("a text that can be written");
     }
 }
@@ -60,8 +62,7 @@ fn procedures(criterion: &mut Criterion) {
         );
     });
     for (parts, characters) in [(1, 160), (10, 1_530)] {
-        let message =
-            OutgoingMessage::text("+491715550100".parse().expect("a number"), "a".repeat(characters));
+        let message = message("a".repeat(characters));
         group.throughput(Throughput::Elements(parts));
         group.bench_function(BenchmarkId::new("send", parts), |bencher| {
             let mut modem = open();
