@@ -8,8 +8,8 @@ use core::time::Duration;
 use std::io;
 use std::rc::Rc;
 
-use modem::at::sim::Pin;
 use modem::at::Instant;
+use modem::at::sim::Pin;
 use modem::blocking::{Modem, Port, SimulatedPort, Trace};
 use modem::simulator::{Fact, Memory, Profile, Simulator};
 use modem::{Config, Direction, Event, WireLine};
