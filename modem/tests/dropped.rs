@@ -31,7 +31,7 @@ async fn a_sending_that_is_dropped_at_any_poll_is_told_of_and_the_next_one_works
         simulator.set_latency(Duration::from_millis(20));
         let (stream, simulator) = SimulatedStream::new(simulator);
         let (modem, mut inbox) = Modem::open(stream, Config::default()).await.unwrap();
-        let long = message(&"1234567890".repeat(40));
+        let long = message("1234567890".repeat(40));
         let ended = poll_at_most(polls, modem.send(&long)).await;
         let report = modem.send(&message("Next")).await.unwrap();
         assert_eq!(report.outcome(), SendOutcome::Sent, "dropped after {polls} polls");

@@ -3,7 +3,6 @@
 //!
 //! `cargo test -p modem --all-features --test faults -- --nocapture` prints the figures.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
-#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
 mod faults {
     pub(crate) mod figures;

@@ -1,6 +1,5 @@
 //! What can lie in a modem's memories and come from its network, through both front-ends.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
-#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
 use core::fmt::Write as _;
 use core::time::Duration;

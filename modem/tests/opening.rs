@@ -1,6 +1,5 @@
 //! What a modem may say while it is opened, through both front-ends.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
-#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
 use core::time::Duration;
 

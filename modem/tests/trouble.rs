@@ -1,6 +1,5 @@
 //! What an error tells of the dialogue that led to it, through both front-ends.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
-#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
 use core::error::Error as _;
 use core::time::Duration;

@@ -256,7 +256,7 @@ mod tests {
                 }
             }
             modem.with_simulator(&mut |simulator, _| {
-                truth::facts(simulator).for_each(|fact| ledger.record(fact))
+                truth::facts(simulator).for_each(|fact| ledger.record(fact));
             });
             assert_eq!(ledger.stored(), 1, "{} ({front})", profile.name);
             for (tpdu, delivery) in ledger.deliveries() {
