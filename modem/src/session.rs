@@ -79,7 +79,7 @@ impl Session {
             modem: ModemState::default(),
             incoming: Incoming::new(&config),
             outgoing: Outgoing::new(config.first_reference),
-            last_look: Instant::default(),
+            last_look: Instant::ZERO,
             recent: Recent::new(config.recent_lines),
             desk: Desk::new(config),
         }

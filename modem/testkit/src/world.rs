@@ -54,7 +54,7 @@ impl World {
 
     /// The time since the world began.
     pub fn elapsed(&self) -> Duration {
-        Port::now(self).saturating_duration_since(Instant::from_millis(0))
+        Port::now(self).since_epoch()
     }
 
     /// Closes the link and opens it again.
