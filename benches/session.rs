@@ -36,10 +36,7 @@ fn quiet(modem: &mut Simulated) -> Vec<Received> {
         Event::Received(message) => Some(message),
         _ => None,
     };
-    events(modem, Duration::from_secs(1))
-        .into_iter()
-        .filter_map(received)
-        .collect()
+    events(modem, Duration::from_secs(1)).into_iter().filter_map(received).collect()
 }
 
 fn deliver(modem: &mut Simulated, times: usize) {
@@ -67,9 +64,7 @@ fn procedures(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("send", parts), |bencher| {
             let mut modem = open();
             bencher.iter(|| {
-                let report = modem
-                    .send(black_box(&message))
-                    .expect("a message that can be sent");
+                let report = modem.send(black_box(&message)).expect("a message that can be sent");
                 assert_eq!(report.outcome(), SendOutcome::Sent);
                 // The truth log would grow for ever.
                 modem.port().with(|simulator, _| simulator.take_truth()).len()
@@ -82,7 +77,8 @@ fn procedures(criterion: &mut Criterion) {
 /// What a message costs from its announcement to its deletion, with more and more of others in the modem that are not
 /// acknowledged yet.
 fn reception(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("receive, acknowledge and delete, with others waiting");
+    let mut group =
+        criterion.benchmark_group("receive, acknowledge and delete, with others waiting");
     group.throughput(Throughput::Elements(1));
     for waiting in [0, 10, 100, 900] {
         group.bench_function(BenchmarkId::from_parameter(waiting), |bencher| {

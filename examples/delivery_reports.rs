@@ -84,8 +84,9 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
             }
             Some(Event::Released(_)) => undeleted = undeleted.saturating_sub(1),
             Some(Event::Closed) => {
-                failure =
-                    failure.or_else(|| Some("the link to the modem has ended: no more reports come".into()));
+                failure = failure.or_else(|| {
+                    Some("the link to the modem has ended: no more reports come".into())
+                });
                 break;
             }
             Some(_) => {}
@@ -113,18 +114,11 @@ fn send(
         let name = format!("{to}, part {} of {count}", index + 1);
         if let PartOutcome::Sent { reference } = part.outcome {
             println!("{name}: sent, reference {reference}");
-            let part = Part {
-                name,
-                last: None,
-                over: false,
-                delivered: false,
-            };
+            let part = Part { name, last: None, over: false, delivered: false };
             parts.insert((report.message, index), part);
         }
     }
-    let why = report
-        .error()
-        .map_or_else(String::new, |error| format!(": {error}"));
+    let why = report.error().map_or_else(String::new, |error| format!(": {error}"));
     match report.outcome() {
         SendOutcome::Sent => Ok(()),
         SendOutcome::Failed => Err(format!("the message to {to} was not sent{why}").into()),
@@ -137,10 +131,7 @@ fn note(parts: &mut Parts, received: &ReceivedReport) {
     let status = received.report.status;
     let Some(part) = received.about.and_then(|about| parts.get_mut(&about)) else {
         // Such as one on a message that was sent yesterday.
-        println!(
-            "{}: {status}, about a message that is not ours",
-            received.report.recipient
-        );
+        println!("{}: {status}, about a message that is not ours", received.report.recipient);
         return;
     };
     let words = match status.category() {

@@ -66,19 +66,13 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<()> {
     let allowed = arguments
         .allow
         .iter()
-        .fold(Codings::DEFAULT, |codings, &language| {
-            codings.with_language(language)
-        });
+        .fold(Codings::DEFAULT, |codings, &language| codings.with_language(language));
     let show = |text: &str, out: &mut _| {
         let near = arguments
             .transliterate
             .then(|| gsm7::transliterate(text, gsm7::Alphabet::DEFAULT).to_string());
         let fit = fit(near.as_deref().unwrap_or(text), allowed).map_err(io::Error::other)?;
-        if arguments.json {
-            show_json(&fit, out)
-        } else {
-            show_words(&fit, out)
-        }
+        if arguments.json { show_json(&fit, out) } else { show_words(&fit, out) }
     };
     if arguments.texts.is_empty() {
         return io::stdin().lock().lines().try_for_each(|line| show(&line?, out));
@@ -113,10 +107,7 @@ fn show_words(fit: &Fit<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "text     {:?}", fit.text())?;
     writeln!(out, "coding   {}", coding_words(fit))?;
     if let Some((position, character)) = fit.forced_by() {
-        writeln!(
-            out,
-            "because  {character:?} at byte {position} is not in the default alphabet"
-        )?;
+        writeln!(out, "because  {character:?} at byte {position} is not in the default alphabet")?;
     }
     writeln!(out, "length   {} {unit} in {} octets", fit.units(), octets.len())?;
     writeln!(
@@ -124,19 +115,11 @@ fn show_words(fit: &Fit<'_>, out: &mut impl Write) -> io::Result<()> {
         "parts    {} ({single} {unit} fit in one, {each} in each of several)",
         fit.parts(single, each)
     )?;
-    let dear: Vec<char> = fit
-        .costs()
-        .filter(|cost| cost.units > 1)
-        .map(|cost| cost.character)
-        .collect();
+    let dear: Vec<char> =
+        fit.costs().filter(|cost| cost.units > 1).map(|cost| cost.character).collect();
     if !dear.is_empty() {
         let listed: String = dear.iter().collect();
-        writeln!(
-            out,
-            "cost 2   {} of {} characters: {listed}",
-            dear.len(),
-            fit.costs().count()
-        )?;
+        writeln!(out, "cost 2   {} of {} characters: {listed}", dear.len(), fit.costs().count())?;
     }
     if let Some(septets) = septets {
         writeln!(out, "septets  {}", hex_string_upper(&septets))?;
@@ -160,7 +143,9 @@ fn budget(fit: &Fit<'_>, elements: usize) -> usize {
     let room = |elements| USER_DATA - if elements > 0 { 1 + elements } else { 0 };
     match fit.coding() {
         Coding::Ucs2 => room(elements) / 2,
-        Coding::Gsm7(alphabet) => gsm7::septet_capacity(room(elements + alphabet.header_octets()), 0),
+        Coding::Gsm7(alphabet) => {
+            gsm7::septet_capacity(room(elements + alphabet.header_octets()), 0)
+        }
     }
 }
 
@@ -179,8 +164,6 @@ fn coding_words(fit: &Fit<'_>) -> String {
 }
 
 fn language(code: &str) -> Result<Language, String> {
-    let found = Language::ALL
-        .into_iter()
-        .find(|language| language.iso639() == Some(code));
+    let found = Language::ALL.into_iter().find(|language| language.iso639() == Some(code));
     found.ok_or_else(|| format!("{code:?} has no shift tables"))
 }

@@ -38,7 +38,9 @@ impl Link {
 
 /// The sentence for a modem that cannot be reached over TCP.
 pub(crate) fn cannot_connect(address: &str, error: &io::Error) -> String {
-    format!("cannot connect to {address}: {error}; start the modem server there, or correct the address")
+    format!(
+        "cannot connect to {address}: {error}; start the modem server there, or correct the address"
+    )
 }
 
 /// The exit status of a program, with its error on standard error.

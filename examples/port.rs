@@ -10,11 +10,15 @@ use crate::link::{Link, cannot_connect};
 
 impl Link {
     /// The way to the modem; `world` says what happens around a simulated one.
-    pub(crate) fn open(&self, world: impl FnOnce(&mut Simulator)) -> Result<Box<dyn Port>, Box<dyn Error>> {
+    pub(crate) fn open(
+        &self,
+        world: impl FnOnce(&mut Simulator),
+    ) -> Result<Box<dyn Port>, Box<dyn Error>> {
         Ok(if let Some(path) = &self.port {
             Box::new(open_serial(path, self.baud)?)
         } else if let Some(address) = &self.tcp {
-            let stream = TcpStream::connect(address).map_err(|error| cannot_connect(address, &error))?;
+            let stream =
+                TcpStream::connect(address).map_err(|error| cannot_connect(address, &error))?;
             Box::new(StreamPort::new(stream))
         } else {
             let mut simulator = Simulator::new(Profile::GENERIC);

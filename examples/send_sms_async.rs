@@ -45,12 +45,16 @@ async fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
 }
 
 /// Initialises the modem behind `stream` and sends the messages.
-async fn send<S>(story: &Story, stream: S) -> Result<(Modem, Inbox, Vec<SendReport>), Box<dyn Error>>
+async fn send<S>(
+    story: &Story,
+    stream: S,
+) -> Result<(Modem, Inbox, Vec<SendReport>), Box<dyn Error>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     println!("-- initialising the modem");
-    let (modem, inbox) = Modem::open(Trace::new(stream, cli::show_line), story.config.clone()).await?;
+    let (modem, inbox) =
+        Modem::open(Trace::new(stream, cli::show_line), story.config.clone()).await?;
     println!("-- {}", cli::identity(&modem.profile()));
     let mut reports = Vec::new();
     for message in &story.messages {
@@ -74,10 +78,7 @@ async fn receive(
     simulator.with(|simulator, now| simulator.perform(story.reply(), now))?;
     let mut awaited = story.awaited(reports);
     while !awaited.is_over() {
-        let event = timeout(Duration::from_secs(60), inbox.next())
-            .await
-            .ok()
-            .flatten();
+        let event = timeout(Duration::from_secs(60), inbox.next()).await.ok().flatten();
         let event = event.ok_or("nothing more came within a minute")?;
         if let Some(receipt) = awaited.take(&event)? {
             modem.acknowledge(receipt);

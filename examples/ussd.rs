@@ -64,7 +64,9 @@ fn talk(modem: &mut Modem<Box<dyn Port>>, cli: &Cli) -> Result<(), Box<dyn Error
         show(&reply)?;
         if reply.wanted != Wanted::ANSWER {
             if let Some(answer) = answers.next() {
-                return Err(format!("the dialogue is over, and {answer:?} was not asked for").into());
+                return Err(
+                    format!("the dialogue is over, and {answer:?} was not asked for").into()
+                );
             }
             return Ok(());
         }

@@ -20,10 +20,7 @@ pub struct Caller {
 impl Caller {
     pub(crate) fn of(mut parameters: Parameters<'_>) -> Result<Self, ParseError> {
         let number = parameters.optional_text().unwrap_or_default().to_vec();
-        Ok(Self {
-            number,
-            kind: parameters.optional_number("type")?,
-        })
+        Ok(Self { number, kind: parameters.optional_number("type")? })
     }
 }
 
@@ -93,18 +90,9 @@ impl Command for ListCalls {
                 let incoming = parameters.number::<u8>("dir")? == 1;
                 let (state, mode) = (parameters.number("stat")?, parameters.number("mode")?);
                 parameters.next();
-                let peer = if parameters.rest().is_empty() {
-                    None
-                } else {
-                    Some(Caller::of(parameters)?)
-                };
-                Ok(Call {
-                    id,
-                    incoming,
-                    state,
-                    mode,
-                    peer,
-                })
+                let peer =
+                    if parameters.rest().is_empty() { None } else { Some(Caller::of(parameters)?) };
+                Ok(Call { id, incoming, state, mode, peer })
             })
             .collect()
     }
@@ -128,16 +116,8 @@ impl Dial {
             b'+' => at == 0,
             _ => false,
         };
-        match number
-            .as_bytes()
-            .iter()
-            .enumerate()
-            .position(|digit| !is_dialled(digit))
-        {
-            Some(at) => Err(Refused::Octet {
-                at,
-                octet: number.as_bytes()[at],
-            }),
+        match number.as_bytes().iter().enumerate().position(|digit| !is_dialled(digit)) {
+            Some(at) => Err(Refused::Octet { at, octet: number.as_bytes()[at] }),
             None => Ok(Self(number.as_bytes().to_vec())),
         }
     }
@@ -214,14 +194,8 @@ mod tests {
 
     #[test]
     fn a_number_that_could_be_a_command_is_refused() {
-        assert_eq!(
-            Dial::new("+37120000000").unwrap().request().line(),
-            b"ATD+37120000000;"
-        );
-        assert_eq!(
-            Dial::new("1;+CMGD=1,4"),
-            Err(Refused::Octet { at: 1, octet: b';' })
-        );
+        assert_eq!(Dial::new("+37120000000").unwrap().request().line(), b"ATD+37120000000;");
+        assert_eq!(Dial::new("1;+CMGD=1,4"), Err(Refused::Octet { at: 1, octet: b';' }));
         assert_eq!(Dial::new("1+2"), Err(Refused::Octet { at: 1, octet: b'+' }));
     }
 }

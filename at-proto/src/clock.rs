@@ -32,11 +32,7 @@ impl Time {
         let mut numbers = clock.split(['/', ',', ':', ' ']).filter(|part| !part.is_empty());
         let year: u16 = numbers.next()?.parse().ok()?;
         let mut number = |range: core::ops::RangeInclusive<u8>| -> Option<u8> {
-            numbers
-                .next()?
-                .parse()
-                .ok()
-                .filter(|number| range.contains(number))
+            numbers.next()?.parse().ok().filter(|number| range.contains(number))
         };
         Some(Self {
             year: match year {
@@ -69,11 +65,7 @@ impl Command for ReadClock {
         let mut parameters = line_of(response, "+CCLK")?;
         // Without quotes the comma within it is one between fields.
         let whole = parameters.rest();
-        let text = if whole.starts_with(b"\"") {
-            parameters.text("time")?
-        } else {
-            whole
-        };
+        let text = if whole.starts_with(b"\"") { parameters.text("time")? } else { whole };
         Time::of(text).ok_or_else(|| parameters.error(ParseErrorKind::Form("time")))
     }
 }
@@ -86,15 +78,7 @@ impl Command for SetClock {
     type Output = ();
 
     fn request(&self) -> Request {
-        let Time {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            second,
-            zone,
-        } = self.0;
+        let Time { year, month, day, hour, minute, second, zone } = self.0;
         let year = year % 100;
         let zone = zone.map(|zone| format!("{zone:+03}")).unwrap_or_default();
         Request::built(format!(
@@ -161,15 +145,8 @@ mod tests {
 
     #[test]
     fn the_clock_is_read_in_every_form() {
-        let time = |year, zone| Time {
-            year,
-            month: 6,
-            day: 27,
-            hour: 19,
-            minute: 1,
-            second: 4,
-            zone,
-        };
+        let time =
+            |year, zone| Time { year, month: 6, day: 27, hour: 19, minute: 1, second: 4, zone };
         for (line, expected) in [
             ("+CCLK: \"16/06/27,19:01:04+08\"", time(2016, Some(8))),
             ("+CCLK: \"16/06/27,19:01:04-32\"", time(2016, Some(-32))),
@@ -188,18 +165,8 @@ mod tests {
 
     #[test]
     fn the_clock_is_written_with_its_zone() {
-        let time = Time {
-            year: 2016,
-            month: 6,
-            day: 27,
-            hour: 9,
-            minute: 1,
-            second: 4,
-            zone: Some(-4),
-        };
-        assert_eq!(
-            SetClock(time).request().line(),
-            b"AT+CCLK=\"16/06/27,09:01:04-04\""
-        );
+        let time =
+            Time { year: 2016, month: 6, day: 27, hour: 9, minute: 1, second: 4, zone: Some(-4) };
+        assert_eq!(SetClock(time).request().line(), b"AT+CCLK=\"16/06/27,09:01:04-04\"");
     }
 }

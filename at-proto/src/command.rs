@@ -90,10 +90,11 @@ pub(crate) fn lines_of<'a>(
 }
 
 /// The parameters of the first line of this name.
-pub(crate) fn line_of<'a>(response: &'a Response, name: &'static str) -> Result<Parameters<'a>, ParseError> {
-    lines_of(response, name)
-        .next()
-        .ok_or_else(|| no_line(response, name))
+pub(crate) fn line_of<'a>(
+    response: &'a Response,
+    name: &'static str,
+) -> Result<Parameters<'a>, ParseError> {
+    lines_of(response, name).next().ok_or_else(|| no_line(response, name))
 }
 
 pub(crate) fn no_line(response: &Response, name: &'static str) -> ParseError {
@@ -102,21 +103,13 @@ pub(crate) fn no_line(response: &Response, name: &'static str) -> ParseError {
     } else {
         ParseErrorKind::NoLine(name)
     };
-    ParseError {
-        line: Line::default(),
-        at: 0,
-        kind,
-    }
+    ParseError { line: Line::default(), at: 0, kind }
 }
 
 /// Refuses a listing that is not whole.
 pub(crate) fn whole(response: &Response) -> Result<(), ParseError> {
     match response.is_truncated() {
-        true => Err(ParseError {
-            line: Line::default(),
-            at: 0,
-            kind: ParseErrorKind::Truncated,
-        }),
+        true => Err(ParseError { line: Line::default(), at: 0, kind: ParseErrorKind::Truncated }),
         false => Ok(()),
     }
 }
@@ -126,13 +119,13 @@ pub(crate) fn bare_text(response: &Response, names: &[&str]) -> Vec<u8> {
     let mut text = Vec::new();
     for line in response.lines().iter() {
         let value = match named(line) {
-            Some((name, value)) if names.iter().any(|known| known.as_bytes() == name) => value.trim_ascii(),
+            Some((name, value)) if names.iter().any(|known| known.as_bytes() == name) => {
+                value.trim_ascii()
+            }
             _ => line.trim_ascii(),
         };
-        let value = value
-            .strip_prefix(b"\"")
-            .and_then(|inner| inner.strip_suffix(b"\""))
-            .unwrap_or(value);
+        let value =
+            value.strip_prefix(b"\"").and_then(|inner| inner.strip_suffix(b"\"")).unwrap_or(value);
         if !text.is_empty() {
             text.push(b'\n');
         }

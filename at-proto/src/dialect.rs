@@ -97,20 +97,14 @@ impl Default for Dialect {
             with_data: Vec::new(),
             with_line_ends: Vec::new(),
             gap: Duration::ZERO,
-            grace: Grace {
-                answer: Duration::from_millis(200),
-                ok: Duration::from_secs(3),
-            },
+            grace: Grace { answer: Duration::from_millis(200), ok: Duration::from_secs(3) },
             rest: Duration::from_secs(2),
             resync: Resync {
                 probe: Duration::from_secs(2),
                 quiet: Duration::from_millis(500),
                 limit: Duration::from_secs(8),
             },
-            limits: Limits {
-                line: 4_096,
-                answer: 262_144,
-            },
+            limits: Limits { line: 4_096, answer: 262_144 },
         }
     }
 }
@@ -120,13 +114,7 @@ impl Dialect {
     ///
     /// An answer of 4 KiB holds eleven messages; read them one by one (`+CMGR`) rather than list them.
     pub fn small() -> Self {
-        Self {
-            limits: Limits {
-                line: 1_024,
-                answer: 4_096,
-            },
-            ..Self::default()
-        }
+        Self { limits: Limits { line: 1_024, answer: 4_096 }, ..Self::default() }
     }
 
     /// The dialect of a maker, by what it answers to `AT+CGMI`; the default for all that it suits.
@@ -167,18 +155,12 @@ impl Dialect {
 
     /// Altair: a command line ends in CR LF.
     pub fn altair() -> Self {
-        Self {
-            terminator: Cow::Borrowed(b"\r\n"),
-            ..Self::default()
-        }
+        Self { terminator: Cow::Borrowed(b"\r\n"), ..Self::default() }
     }
 
     /// Siemens and Cinterion: a pause of 0.1 s between commands, which the older ones need.
     pub fn cinterion() -> Self {
-        Self {
-            gap: Duration::from_millis(100),
-            ..Self::default()
-        }
+        Self { gap: Duration::from_millis(100), ..Self::default() }
     }
 
     /// Nokia phones: slow to wake.
@@ -190,10 +172,7 @@ impl Dialect {
 
     /// Samsung phones: the error is `NA`.
     pub fn samsung() -> Self {
-        Self {
-            failures: Vec::from([Cow::Borrowed("NA")]),
-            ..Self::default()
-        }
+        Self { failures: Vec::from([Cow::Borrowed("NA")]), ..Self::default() }
     }
 
     /// SIMCom: answers that come behind their OK.
@@ -205,10 +184,7 @@ impl Dialect {
 
     /// Wavecom and Sierra Wireless SL: `+CPIN: READY` ends `AT+CPIN?`, no OK follows.
     pub fn wavecom() -> Self {
-        Self {
-            final_names: Vec::from([Cow::Borrowed("+CPIN")]),
-            ..Self::default()
-        }
+        Self { final_names: Vec::from([Cow::Borrowed("+CPIN")]), ..Self::default() }
     }
 
     pub(crate) fn is_failure(&self, line: &[u8]) -> bool {
@@ -242,9 +218,9 @@ impl Dialect {
 }
 
 fn matches(known: &[Cow<'static, str>], line: &[u8]) -> bool {
-    known
-        .iter()
-        .any(|known| line == known.as_bytes() || (known.ends_with(':') && line.starts_with(known.as_bytes())))
+    known.iter().any(|known| {
+        line == known.as_bytes() || (known.ends_with(':') && line.starts_with(known.as_bytes()))
+    })
 }
 
 fn is_in(known: &[Cow<'static, str>], name: &[u8]) -> bool {

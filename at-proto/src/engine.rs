@@ -280,11 +280,7 @@ impl Engine {
                 self.outbox.clear();
                 self.finish_resync(
                     false,
-                    Some(if reason == Reason::Timeout {
-                        Reason::NoAnswer
-                    } else {
-                        reason
-                    }),
+                    Some(if reason == Reason::Timeout { Reason::NoAnswer } else { reason }),
                 );
             }
             return;
@@ -306,13 +302,7 @@ impl Engine {
         self.flight = None;
         self.resync = None;
         self.outbox.clear();
-        for timer in [
-            Timer::Deadline,
-            Timer::Gap,
-            Timer::Grace,
-            Timer::Step,
-            Timer::GiveUp,
-        ] {
+        for timer in [Timer::Deadline, Timer::Gap, Timer::Grace, Timer::Step, Timer::GiveUp] {
             self.timers.stop(timer);
         }
         self.free_at = self.now + self.dialect.gap;

@@ -17,10 +17,7 @@ fn words_of(table: &'static [(u16, &'static str)], code: u16) -> Option<&'static
 fn code_of(table: &'static [(u16, &'static str)], words: &str) -> Option<u16> {
     let wanted = || plain(words);
     wanted().next()?;
-    table
-        .iter()
-        .find(|&&(_, words)| plain(words).eq(wanted()))
-        .map(|&(code, _)| code)
+    table.iter().find(|&&(_, words)| plain(words).eq(wanted())).map(|&(code, _)| code)
 }
 
 fn plain(words: &str) -> impl Iterator<Item = u8> + '_ {

@@ -49,10 +49,7 @@ pub(crate) struct Expect {
 
 impl Expect {
     pub(crate) fn of(line: &[u8]) -> Self {
-        let mut expect = Self {
-            seconds: 10,
-            ..Self::default()
-        };
+        let mut expect = Self { seconds: 10, ..Self::default() };
         let Some(mut rest) = line.get(2..).filter(|_| line[1] != b'/') else {
             expect.any = true;
             return expect;
@@ -70,10 +67,8 @@ impl Expect {
     }
 
     fn add(&mut self, Written { name, form, value }: Written<'_>) {
-        let name: String = name
-            .iter()
-            .map(|&octet| char::from(octet.to_ascii_uppercase()))
-            .collect();
+        let name: String =
+            name.iter().map(|&octet| char::from(octet.to_ascii_uppercase())).collect();
         let traits = vocabulary::command(&name);
         self.seconds = self.seconds.max(traits.seconds(form));
         self.free |= traits.is_free(form);
@@ -85,20 +80,12 @@ impl Expect {
         self.call |= traits.is_call();
         self.secret |= traits.is_secret() && form == Form::Set;
         self.final_optional |= name == "+CPIN" && form == Form::Read;
-        self.answers.push(Answer {
-            name: name.into(),
-            form,
-            traits,
-        });
+        self.answers.push(Answer { name: name.into(), form, traits });
     }
 
     pub(crate) fn add_name(&mut self, name: Cow<'static, str>) {
         let traits = vocabulary::command(&name);
-        self.answers.push(Answer {
-            name,
-            form: Form::Execute,
-            traits,
-        });
+        self.answers.push(Answer { name, form: Form::Execute, traits });
     }
 
     pub(crate) const fn timeout(&self) -> Duration {
@@ -109,7 +96,12 @@ impl Expect {
     ///
     /// Several names are both answers and unsolicited (`+CREG`, `+CUSD`, `+CLIP`, ...): then the command's
     /// form and the shape of the line decide, and only the first such line is the answer.
-    pub(crate) fn belongs(&self, name: &[u8], parameters: &[u8], answered: impl Fn() -> bool) -> bool {
+    pub(crate) fn belongs(
+        &self,
+        name: &[u8],
+        parameters: &[u8],
+        answered: impl Fn() -> bool,
+    ) -> bool {
         let Some(answer) = self.answers.iter().find(|answer| answer.name.as_bytes() == name) else {
             return false;
         };
@@ -119,9 +111,9 @@ impl Expect {
         let parameters = parameters.trim_ascii_start();
         match answer.form {
             Form::Set => false,
-            Form::Test => parameters
-                .first()
-                .is_none_or(|&first| first != b'"' && !first.is_ascii_digit()),
+            Form::Test => {
+                parameters.first().is_none_or(|&first| first != b'"' && !first.is_ascii_digit())
+            }
             Form::Execute if answer.traits.is_many() => true,
             Form::Execute => !answered(),
             Form::Read => answer.traits.reads(parameters) && !answered(),
@@ -158,10 +150,7 @@ fn next_command<'a>(rest: &mut &'a [u8]) -> Option<Written<'a>> {
     if first.is_ascii_alphabetic() || first == b'&' {
         return Some(next_basic(rest));
     }
-    let end = line
-        .iter()
-        .position(|octet| b"=?;".contains(octet))
-        .unwrap_or(line.len());
+    let end = line.iter().position(|octet| b"=?;".contains(octet)).unwrap_or(line.len());
     let (name, tail) = line.split_at(end);
     let (form, tail) = match tail {
         [b'=', b'?', tail @ ..] => (Form::Test, tail),
@@ -171,11 +160,7 @@ fn next_command<'a>(rest: &mut &'a [u8]) -> Option<Written<'a>> {
     };
     let (value, tail) = tail.split_at(value_length(tail));
     *rest = tail;
-    Some(Written {
-        name: name.trim_ascii(),
-        form,
-        value,
-    })
+    Some(Written { name: name.trim_ascii(), form, value })
 }
 
 /// A basic command is one letter, or `&` and a letter, and a number; `D` takes the rest of the line.
@@ -185,11 +170,7 @@ fn next_basic<'a>(rest: &mut &'a [u8]) -> Written<'a> {
     let (name, mut tail) = line.split_at(length);
     if name.eq_ignore_ascii_case(b"D") {
         *rest = &[];
-        return Written {
-            name,
-            form: Form::Execute,
-            value: tail,
-        };
+        return Written { name, form: Form::Execute, value: tail };
     }
     let mut form = Form::Execute;
     while let [first, next @ ..] = tail {
@@ -202,11 +183,7 @@ fn next_basic<'a>(rest: &mut &'a [u8]) -> Written<'a> {
         tail = next;
     }
     *rest = tail;
-    Written {
-        name,
-        form,
-        value: &[],
-    }
+    Written { name, form, value: &[] }
 }
 
 fn value_length(tail: &[u8]) -> usize {
@@ -339,24 +316,12 @@ mod tests {
             ("AT+MAKER=1", "---f-"),
             ("AT+MAKER?", "---f-"),
         ] {
-            let Expect {
-                prompt,
-                secret,
-                data,
-                free,
-                required,
-                ..
-            } = Expect::of(line.as_bytes());
-            let found: String = [
-                (prompt, 'p'),
-                (secret, 's'),
-                (data, 'd'),
-                (free, 'f'),
-                (required, 'r'),
-            ]
-            .map(|(is, letter)| if is { letter } else { '-' })
-            .iter()
-            .collect();
+            let Expect { prompt, secret, data, free, required, .. } = Expect::of(line.as_bytes());
+            let found: String =
+                [(prompt, 'p'), (secret, 's'), (data, 'd'), (free, 'f'), (required, 'r')]
+                    .map(|(is, letter)| if is { letter } else { '-' })
+                    .iter()
+                    .collect();
             assert_eq!(found, expected, "{line}");
         }
         for (line, any, call) in [

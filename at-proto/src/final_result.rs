@@ -109,9 +109,7 @@ impl Final {
                     ))
                 }
                 _ => {
-                    return dialect
-                        .is_failure(line)
-                        .then_some(Self::Failure(FinalError::Maker));
+                    return dialect.is_failure(line).then_some(Self::Failure(FinalError::Maker));
                 }
             },
             b'C' if is_connect(line) => Self::Connected,
@@ -148,8 +146,7 @@ fn after_error(rest: &[u8]) -> Option<&[u8]> {
 
 /// `CONNECT`, and with a speed or a protocol: `CONNECT 9600`, `CONNECT: 57600`.
 fn is_connect(line: &[u8]) -> bool {
-    line.strip_prefix(b"CONNECT")
-        .is_some_and(|text| matches!(text, [] | [b' ' | b':', ..]))
+    line.strip_prefix(b"CONNECT").is_some_and(|text| matches!(text, [] | [b' ' | b':', ..]))
 }
 
 fn number(words: &[u8]) -> Option<u16> {
@@ -173,28 +170,16 @@ mod tests {
         for (line, expected) in [
             ("OK", Some(Success)),
             ("ERROR", Some(Failure(FinalError::Error))),
-            (
-                "+CME ERROR: 10",
-                Some(Failure(FinalError::Cme(Some(CmeError(10))))),
-            ),
-            (
-                "+CME ERROR: SIM busy",
-                Some(Failure(FinalError::Cme(Some(CmeError(14))))),
-            ),
+            ("+CME ERROR: 10", Some(Failure(FinalError::Cme(Some(CmeError(10)))))),
+            ("+CME ERROR: SIM busy", Some(Failure(FinalError::Cme(Some(CmeError(14)))))),
             ("+CME ERROR: ", Some(Failure(FinalError::Cme(None)))),
             ("+CME ERROR:", Some(Failure(FinalError::Cme(None)))),
             ("+CME ERROR", Some(Failure(FinalError::Cme(None)))),
-            (
-                "+CMS ERROR:538",
-                Some(Failure(FinalError::Cms(Some(CmsError(538))))),
-            ),
+            ("+CMS ERROR:538", Some(Failure(FinalError::Cms(Some(CmsError(538)))))),
             ("+CMS ERROR: bananas", Some(Failure(FinalError::Cms(None)))),
             ("+CMS ERROR: 99999999999", Some(Failure(FinalError::Cms(None)))),
             ("+CMS ERROR: 65536", Some(Failure(FinalError::Cms(None)))),
-            (
-                "+CMS ERROR: 65535",
-                Some(Failure(FinalError::Cms(Some(CmsError(65535))))),
-            ),
+            ("+CMS ERROR: 65535", Some(Failure(FinalError::Cms(Some(CmsError(65535)))))),
             ("+CMS ERROR: 000038", Some(Failure(FinalError::Cms(None)))),
             ("MODEM ERROR: 5", Some(Failure(FinalError::Maker))),
             ("COMMAND NOT SUPPORT", Some(Failure(FinalError::Maker))),
@@ -256,11 +241,7 @@ mod tests {
     #[test]
     fn an_error_says_what_it_means_and_whether_it_passes() {
         for (line, words, is_temporary) in [
-            (
-                "ERROR",
-                Some("the modem refused the command and gave no reason"),
-                false,
-            ),
+            ("ERROR", Some("the modem refused the command and gave no reason"), false),
             ("+CME ERROR: 14", Some("SIM busy"), true),
             ("+CME ERROR: 10", Some("SIM not inserted"), false),
             ("+CME ERROR: 60000", None, false),
@@ -276,11 +257,7 @@ mod tests {
             ("COMMAND NOT SUPPORT", None, false),
         ] {
             let error = FinalError::parse(line.as_bytes()).unwrap();
-            assert_eq!(
-                (error.words(), error.is_temporary()),
-                (words, is_temporary),
-                "{line}"
-            );
+            assert_eq!((error.words(), error.is_temporary()), (words, is_temporary), "{line}");
         }
         for line in ["OK", "CONNECT", "+CSQ: 20,99", ""] {
             assert_eq!(FinalError::parse(line.as_bytes()), None, "{line}");

@@ -107,9 +107,7 @@ impl Command for ReadImei {
 
     fn parse(&self, response: &Response) -> Result<String, ParseError> {
         let text = bare_text(response, &["+CGSN", "+GSN"]);
-        let digits = text
-            .split(|octet| !octet.is_ascii_digit())
-            .find(|run| run.len() >= 14);
+        let digits = text.split(|octet| !octet.is_ascii_digit()).find(|run| run.len() >= 14);
         match (digits, response.lines().first()) {
             (Some(digits), _) => Ok(String::from_utf8_lossy(digits).into_owned()),
             (None, None) => Err(no_line(response, "IMEI")),
@@ -132,9 +130,7 @@ impl Command for ReadCapabilities {
 
     fn parse(&self, response: &Response) -> Result<Vec<String>, ParseError> {
         let text = bare_text(response, &["+GCAP"]);
-        let names = text
-            .split(|&octet| octet == b',' || octet == b'\n')
-            .map(<[u8]>::trim_ascii);
+        let names = text.split(|&octet| octet == b',' || octet == b'\n').map(<[u8]>::trim_ascii);
         Ok(names
             .filter(|name| !name.is_empty())
             .map(|name| String::from_utf8_lossy(name).into_owned())
@@ -326,11 +322,7 @@ impl Command for SetFunctionality {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!(
-            "AT+CFUN={}{}",
-            self.level,
-            if self.reset { ",1" } else { "" }
-        ))
+        Request::built(format!("AT+CFUN={}{}", self.level, if self.reset { ",1" } else { "" }))
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {
@@ -422,11 +414,7 @@ impl Command for ReadBattery {
                 .filter(|octet| octet.is_ascii_digit())
                 .map(|&octet| char::from(octet))
                 .collect();
-            return Ok(Battery {
-                status: 0,
-                percent: None,
-                millivolts: digits.parse().ok(),
-            });
+            return Ok(Battery { status: 0, percent: None, millivolts: digits.parse().ok() });
         }
         let status = String::from_utf8_lossy(first).to_string().trim().parse();
         let Ok(status) = status else {
@@ -447,46 +435,26 @@ mod tests {
     #[test]
     fn identities_are_read_bare_and_named() {
         for line in ["E173", "+CGMM: \"E173\"", "+CGMM: E173", "+GMM:E173"] {
-            assert_eq!(
-                ReadIdentity::Model.parse(&Response::ok([line])).unwrap(),
-                "E173",
-                "{line}"
-            );
+            assert_eq!(ReadIdentity::Model.parse(&Response::ok([line])).unwrap(), "E173", "{line}");
         }
         for line in ["350000000000006", "+CGSN: 350000000000006", "\"350000000000006\""] {
-            assert_eq!(
-                ReadImei.parse(&Response::ok([line])).unwrap(),
-                "350000000000006",
-                "{line}"
-            );
+            assert_eq!(ReadImei.parse(&Response::ok([line])).unwrap(), "350000000000006", "{line}");
         }
         assert!(ReadIdentity::Model.parse(&Response::ok::<&str>([])).is_err());
     }
 
     #[test]
     fn capabilities_may_have_spaces_behind_the_commas() {
-        let names = ReadCapabilities
-            .parse(&Response::ok(["+GCAP: +FCLASS, +CGSM"]))
-            .unwrap();
+        let names = ReadCapabilities.parse(&Response::ok(["+GCAP: +FCLASS, +CGSM"])).unwrap();
         assert_eq!(names, ["+FCLASS", "+CGSM"]);
     }
 
     #[test]
     fn character_sets_are_read_with_and_without_parentheses() {
-        let expected = [
-            CharacterSet::Ira,
-            CharacterSet::Gsm,
-            CharacterSet::Other("PCCP437".into()),
-        ];
-        for line in [
-            "+CSCS: (\"IRA\",\"GSM\",\"PCCP437\")",
-            "+CSCS: \"IRA\",\"GSM\",\"PCCP437\"",
-        ] {
-            assert_eq!(
-                TestCharacterSet.parse(&Response::ok([line])).unwrap(),
-                expected,
-                "{line}"
-            );
+        let expected =
+            [CharacterSet::Ira, CharacterSet::Gsm, CharacterSet::Other("PCCP437".into())];
+        for line in ["+CSCS: (\"IRA\",\"GSM\",\"PCCP437\")", "+CSCS: \"IRA\",\"GSM\",\"PCCP437\""] {
+            assert_eq!(TestCharacterSet.parse(&Response::ok([line])).unwrap(), expected, "{line}");
         }
         assert_eq!(
             ReadCharacterSet.parse(&Response::ok(["+CSCS: \"0055004300530032\""])),
@@ -499,21 +467,10 @@ mod tests {
     #[test]
     fn the_battery_is_read_in_each_form() {
         let read = |line: &str| ReadBattery.parse(&Response::ok([line])).unwrap();
-        assert_eq!(
-            read("+CBC: 0,80"),
-            Battery {
-                status: 0,
-                percent: Some(80),
-                millivolts: None
-            }
-        );
+        assert_eq!(read("+CBC: 0,80"), Battery { status: 0, percent: Some(80), millivolts: None });
         assert_eq!(
             read("+CBC: 0,80,4012"),
-            Battery {
-                status: 0,
-                percent: Some(80),
-                millivolts: Some(4012)
-            }
+            Battery { status: 0, percent: Some(80), millivolts: Some(4012) }
         );
         assert_eq!(read("+CBC: 3.802V").millivolts, Some(3802));
     }
@@ -521,9 +478,6 @@ mod tests {
     #[test]
     fn functionality_may_be_answered_like_its_test_form() {
         assert_eq!(ReadFunctionality.parse(&Response::ok(["+CFUN: 1"])), Ok(Some(1)));
-        assert_eq!(
-            ReadFunctionality.parse(&Response::ok(["+CFUN: (0-1,4),(0-1)"])),
-            Ok(None)
-        );
+        assert_eq!(ReadFunctionality.parse(&Response::ok(["+CFUN: (0-1,4),(0-1)"])), Ok(None));
     }
 }

@@ -123,14 +123,8 @@ pub(crate) fn unquoted_fields(parameters: &[u8]) -> Vec<&[u8]> {
         .split(|&octet| octet == b',')
         .map(|field| {
             let is_noise = |octet: &u8| matches!(octet, b'"' | b' ');
-            let start = field
-                .iter()
-                .position(|octet| !is_noise(octet))
-                .unwrap_or(field.len());
-            let end = field
-                .iter()
-                .rposition(|octet| !is_noise(octet))
-                .map_or(start, |end| end + 1);
+            let start = field.iter().position(|octet| !is_noise(octet)).unwrap_or(field.len());
+            let end = field.iter().rposition(|octet| !is_noise(octet)).map_or(start, |end| end + 1);
             &field[start..end]
         })
         .collect()
@@ -273,7 +267,8 @@ impl Command for SetOperatorFormat {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+COPS=3,{}", self.0.number())).timeout(core::time::Duration::from_secs(20))
+        Request::built(format!("AT+COPS=3,{}", self.0.number()))
+            .timeout(core::time::Duration::from_secs(20))
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {
@@ -491,29 +486,17 @@ mod tests {
         };
         for (line, expected) in [
             ("+CREG: 0,1", state(1, None, None, None)),
-            (
-                "+CREG: 2,1,4CA,81DE445",
-                state(1, Some(0x4CA), Some(0x81D_E445), None),
-            ),
-            (
-                "+CREG: 0,1,\"5E25\",\"605F\"",
-                state(1, Some(0x5E25), Some(0x605F), None),
-            ),
+            ("+CREG: 2,1,4CA,81DE445", state(1, Some(0x4CA), Some(0x81D_E445), None)),
+            ("+CREG: 0,1,\"5E25\",\"605F\"", state(1, Some(0x5E25), Some(0x605F), None)),
             (
                 "+CREG: 2,5,\"2AF5\",\"0B88E350\",2",
                 state(5, Some(0x2AF5), Some(0x0B88_E350), Some(2)),
             ),
             ("+CREG: 2,1,\"\",\"605F\"", state(1, None, Some(0x605F), None)),
-            (
-                "+CREG: 2,1,\"0B,\"0100701\",7",
-                state(1, Some(0x0B), Some(0x010_0701), Some(7)),
-            ),
+            ("+CREG: 2,1,\"0B,\"0100701\",7", state(1, Some(0x0B), Some(0x010_0701), Some(7))),
             ("+CREG: 2,1,\"5E25", state(1, Some(0x5E25), None, None)),
             ("+CREG: 002,001", state(1, None, None, None)),
-            (
-                "+CREG:2, 1, \"1F\" , \"2A\"",
-                state(1, Some(0x1F), Some(0x2A), None),
-            ),
+            ("+CREG:2, 1, \"1F\" , \"2A\"", state(1, Some(0x1F), Some(0x2A), None)),
         ] {
             assert_eq!(read.parse(&Response::ok([line])), Ok(expected), "{line}");
         }
@@ -527,8 +510,7 @@ mod tests {
 
     #[test]
     fn operators_are_read_as_a_list_and_line_by_line() {
-        let line =
-            "+COPS: (2,\"Net One\",\"One\",\"24001\",7),(1,\"Net (Two)\",\"Two\",\"24002\"),,(0-4),(0-2)";
+        let line = "+COPS: (2,\"Net One\",\"One\",\"24001\",7),(1,\"Net (Two)\",\"Two\",\"24002\"),,(0-4),(0-2)";
         let found = ScanOperators.parse(&Response::ok([line])).unwrap();
         assert_eq!(found.len(), 2);
         assert_eq!(
@@ -536,37 +518,25 @@ mod tests {
             (2, "24001", Some(7))
         );
         assert_eq!(found[1].long, b"Net (Two)");
-        let lines = [
-            "+COPS: (2,\"A\",\"\",\"24001\")",
-            "+COPS: (3,\"B\",\"\",\"24002\")",
-        ];
+        let lines = ["+COPS: (2,\"A\",\"\",\"24001\")", "+COPS: (3,\"B\",\"\",\"24002\")"];
         assert_eq!(ScanOperators.parse(&Response::ok(lines)).unwrap().len(), 2);
     }
 
     #[test]
     fn an_operator_that_is_damaged_does_not_hide_the_others() {
-        let line = "+COPS: (2,\"A\",\"\",\"24001\",x),(?,\"B\",\"\",\"24002\"),(1,\"C\",\"\",\"24003\",7)";
+        let line =
+            "+COPS: (2,\"A\",\"\",\"24001\",x),(?,\"B\",\"\",\"24002\"),(1,\"C\",\"\",\"24003\",7)";
         let found = ScanOperators.parse(&Response::ok([line])).unwrap();
-        let found: Vec<_> = found
-            .iter()
-            .map(|operator| (operator.numeric.as_str(), operator.technology))
-            .collect();
+        let found: Vec<_> =
+            found.iter().map(|operator| (operator.numeric.as_str(), operator.technology)).collect();
         assert_eq!(found, [("24001", None), ("24003", Some(7))]);
     }
 
     #[test]
     fn an_operator_in_use_may_have_no_name() {
-        assert_eq!(
-            ReadOperator.parse(&Response::ok(["+COPS: 0"])).unwrap().name,
-            None
-        );
-        let found = ReadOperator
-            .parse(&Response::ok(["+COPS: 0,2,\"24001\",2"]))
-            .unwrap();
-        assert_eq!(
-            (found.name.as_deref(), found.technology),
-            (Some(&b"24001"[..]), Some(2))
-        );
+        assert_eq!(ReadOperator.parse(&Response::ok(["+COPS: 0"])).unwrap().name, None);
+        let found = ReadOperator.parse(&Response::ok(["+COPS: 0,2,\"24001\",2"])).unwrap();
+        assert_eq!((found.name.as_deref(), found.technology), (Some(&b"24001"[..]), Some(2)));
         assert_eq!(found.format, Some(OperatorFormat::Numeric));
     }
 
@@ -574,9 +544,7 @@ mod tests {
     fn signal_is_in_dbm() {
         assert_eq!(Signal { rssi: 99, ber: 99 }.dbm(), None);
         assert_eq!(Signal { rssi: 0, ber: 0 }.dbm(), Some(-113));
-        let read = ReadExtendedSignal
-            .parse(&Response::ok(["+CESQ: 99,99,255,255,20,80"]))
-            .unwrap();
+        let read = ReadExtendedSignal.parse(&Response::ok(["+CESQ: 99,99,255,255,20,80"])).unwrap();
         assert_eq!(read.dbm(), Some(-61));
     }
 }

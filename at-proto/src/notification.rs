@@ -108,7 +108,9 @@ impl Notification {
             UrcKind::Message => Self::Message(content(urc, parameters)),
             UrcKind::Report => Self::Report(content(urc, parameters)),
             UrcKind::Broadcast => Self::Broadcast(content(urc, parameters)),
-            UrcKind::StorageFull => Self::StorageFull(parameters.optional_text().and_then(Memory::of)),
+            UrcKind::StorageFull => {
+                Self::StorageFull(parameters.optional_text().and_then(Memory::of))
+            }
             UrcKind::Ussd => Self::Ussd(Reply::of(parameters)?),
             UrcKind::Registration(domain) => registration(domain, &parameters)?,
             UrcKind::Pin => Self::Pin(PinState::of(parameters.text("code")?)),
@@ -153,16 +155,12 @@ fn content(urc: &Urc, parameters: Parameters<'_>) -> Content {
     let header = parameters.rest().to_vec();
     let fields: Vec<_> = parameters.collect();
     let length = match fields.as_slice() {
-        [.., last] if fields.len() <= 2 => core::str::from_utf8(last.octets())
-            .ok()
-            .and_then(|last| last.parse().ok()),
+        [.., last] if fields.len() <= 2 => {
+            core::str::from_utf8(last.octets()).ok().and_then(|last| last.parse().ok())
+        }
         _ => None,
     };
-    Content {
-        length,
-        header,
-        data: urc.data().map(<[u8]>::to_vec),
-    }
+    Content { length, header, data: urc.data().map(<[u8]>::to_vec) }
 }
 
 /// `<stat>[,...]`; ZTE and others write `<n>,<stat>[,...]`, as in the read form: two small numbers.
@@ -211,14 +209,9 @@ mod tests {
             ("+CMT: \"Max\",24", Some(24)),
             ("+CMT: \"+123\",,\"24/01/01,00:00:00+04\"", None),
             // With +CSDH=1 the last one counts characters.
-            (
-                "+CMT: \"+123\",,\"24/01/01,00:00:00+04\",145,4,0,0,\"+431\",145,11",
-                None,
-            ),
+            ("+CMT: \"+123\",,\"24/01/01,00:00:00+04\",145,4,0,0,\"+431\",145,11", None),
         ] {
-            let Notification::Message(content) = parse(line, Some("00")) else {
-                panic!()
-            };
+            let Notification::Message(content) = parse(line, Some("00")) else { panic!() };
             assert_eq!(
                 (content.length, content.data.as_deref()),
                 (length, Some(&b"00"[..])),
@@ -227,11 +220,7 @@ mod tests {
         }
         assert!(matches!(
             parse("+CDS: ,25", None),
-            Notification::Report(Content {
-                length: Some(25),
-                data: None,
-                ..
-            })
+            Notification::Report(Content { length: Some(25), data: None, .. })
         ));
     }
 
@@ -243,20 +232,13 @@ mod tests {
             ("+CUSD: 0, 49B41C74", 0, Some("49B41C74"), None),
             ("+CUSD: 1,\"a\r\nb\",15", 1, Some("a\r\nb"), Some(15)),
             ("+CUSD: 0,\"799.55@ 2", 0, Some("799.55@ 2"), None),
-            (
-                "+CUSD: 1,\"say \"yes\", or no\",0",
-                1,
-                Some("say \"yes\", or no"),
-                Some(0),
-            ),
+            ("+CUSD: 1,\"say \"yes\", or no\",0", 1, Some("say \"yes\", or no"), Some(0)),
             ("+CUSD: 4", 4, None, None),
             ("+CUSD: 0,\"\",15", 0, Some(""), Some(15)),
             ("+CUSD: 0,\"say \"yes\" now", 0, Some("say \"yes\" now"), None),
             ("+CUSD: 0,\"a\",x", 0, Some("a\",x"), None),
         ] {
-            let Notification::Ussd(reply) = parse(line, None) else {
-                panic!()
-            };
+            let Notification::Ussd(reply) = parse(line, None) else { panic!() };
             assert_eq!((reply.wanted.0, reply.coding), (m, coding), "{line}");
             assert_eq!(reply.text.as_deref(), text.map(str::as_bytes), "{line}");
         }
@@ -286,10 +268,7 @@ mod tests {
         };
         assert_eq!(caller.number, b"+0123456789");
         assert!(matches!(parse("SMS Ready", None), Notification::Started(_)));
-        assert_eq!(
-            parse("+CRING: VOICE", None),
-            Notification::Ring(Some("VOICE".into()))
-        );
+        assert_eq!(parse("+CRING: VOICE", None), Notification::Ring(Some("VOICE".into())));
         assert_eq!(parse("+CTZV: \"+08\"", None), Notification::TimeZone(8));
         assert_eq!(parse("+CTZV: -20", None), Notification::TimeZone(-20));
         assert_eq!(Notification::parse(&Urc::new("^RSSI:14", None)), Ok(None));
@@ -297,14 +276,8 @@ mod tests {
 
     #[test]
     fn every_name_has_its_meaning() {
-        let place = Place {
-            memory: Some(Memory::SIM),
-            index: Some(3),
-        };
-        let caller = || Caller {
-            number: b"+123".to_vec(),
-            kind: Some(145),
-        };
+        let place = Place { memory: Some(Memory::SIM), index: Some(3) };
+        let caller = || Caller { number: b"+123".to_vec(), kind: Some(145) };
         for (line, expected) in [
             ("+CDSI: \"SM\",3", Notification::ReportStored(place)),
             ("+CBMI: \"SM\",3", Notification::BroadcastStored(place)),
@@ -319,16 +292,10 @@ mod tests {
             ("+CSQN: 20,3", Notification::Signal(Signal { rssi: 20, ber: 3 })),
             (
                 "+CIEV: \"MESSAGE\",1",
-                Notification::Indicator {
-                    indicator: "MESSAGE".into(),
-                    value: "1".into(),
-                },
+                Notification::Indicator { indicator: "MESSAGE".into(), value: "1".into() },
             ),
             ("POWERED DOWN", Notification::GoingDown("POWERED DOWN".into())),
-            (
-                "NORMAL POWER DOWN",
-                Notification::GoingDown("NORMAL POWER DOWN".into()),
-            ),
+            ("NORMAL POWER DOWN", Notification::GoingDown("NORMAL POWER DOWN".into())),
         ] {
             assert_eq!(parse(line, None), expected, "{line}");
         }

@@ -76,12 +76,7 @@ impl<'a> Parameters<'a> {
 
     /// Those in `parameters`, which end the line.
     pub(crate) const fn behind(line: &'a [u8], parameters: &'a [u8]) -> Self {
-        Self {
-            line,
-            start: line.len() - parameters.len(),
-            rest: Some(parameters),
-            at: 0,
-        }
+        Self { line, start: line.len() - parameters.len(), rest: Some(parameters), at: 0 }
     }
 
     /// What is left, unread.
@@ -95,8 +90,7 @@ impl<'a> Parameters<'a> {
     ///
     /// [`ParseErrorKind::Missing`] and [`ParseErrorKind::Number`], with this `name`.
     pub fn number<T: TryFrom<i64>>(&mut self, name: &'static str) -> Result<T, ParseError> {
-        self.optional_number(name)?
-            .ok_or_else(|| self.error(ParseErrorKind::Missing(name)))
+        self.optional_number(name)?.ok_or_else(|| self.error(ParseErrorKind::Missing(name)))
     }
 
     /// A number that may be left out, in quotes or not.
@@ -104,7 +98,10 @@ impl<'a> Parameters<'a> {
     /// # Errors
     ///
     /// [`ParseErrorKind::Number`], with this `name`, if something else stands there.
-    pub fn optional_number<T: TryFrom<i64>>(&mut self, name: &'static str) -> Result<Option<T>, ParseError> {
+    pub fn optional_number<T: TryFrom<i64>>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<T>, ParseError> {
         match self.next().unwrap_or(Parameter::Absent).octets().trim_ascii() {
             [] => Ok(None),
             octets => match decimal(octets).map(T::try_from) {
@@ -135,11 +132,7 @@ impl<'a> Parameters<'a> {
     }
 
     pub(crate) fn error(&self, kind: ParseErrorKind) -> ParseError {
-        ParseError {
-            line: Line(self.line.to_vec()),
-            at: self.at,
-            kind,
-        }
+        ParseError { line: Line(self.line.to_vec()), at: self.at, kind }
     }
 }
 
@@ -163,13 +156,11 @@ impl<'a> Iterator for Parameters<'a> {
 
 fn parameter(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
     let spaces = || take_while(|octet: u8| octet == b' ');
-    let bare = map(
-        take_while(|octet: u8| octet != b','),
-        |octets: &[u8]| match octets.trim_ascii() {
+    let bare =
+        map(take_while(|octet: u8| octet != b','), |octets: &[u8]| match octets.trim_ascii() {
             [] => Parameter::Absent,
             octets => Parameter::Bare(octets),
-        },
-    );
+        });
     delimited(spaces(), alt((quoted, list, bare)), spaces()).parse(input)
 }
 
@@ -177,7 +168,8 @@ fn parameter(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
 fn quoted(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
     let closed = |input: &'_ [u8]| -> Option<usize> {
         (0..input.len()).find(|&at| {
-            input[at] == b'"' && matches!(input[at + 1..].trim_ascii_start(), [] | [b',' | b')', ..])
+            input[at] == b'"'
+                && matches!(input[at + 1..].trim_ascii_start(), [] | [b',' | b')', ..])
         })
     };
     let (tail, text) = preceded(tag("\""), rest).parse(input)?;
@@ -200,10 +192,7 @@ fn list(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
         }
         if depth == 0 {
             let after = &inner[at..];
-            let junk = after
-                .iter()
-                .position(|&octet| octet == b',')
-                .unwrap_or(after.len());
+            let junk = after.iter().position(|&octet| octet == b',').unwrap_or(after.len());
             return Ok((&after[junk..], Parameter::List(&inner[..at])));
         }
     }
@@ -235,10 +224,7 @@ impl NumberSet {
     pub fn parse(octets: &[u8]) -> Self {
         let number = |octets: &[u8]| {
             let digits = octets.trim_ascii_start();
-            let digits = digits
-                .split(|octet| !octet.is_ascii_digit())
-                .next()
-                .unwrap_or_default();
+            let digits = digits.split(|octet| !octet.is_ascii_digit()).next().unwrap_or_default();
             decimal(digits).and_then(|number| u32::try_from(number).ok())
         };
         Self(
@@ -286,24 +272,13 @@ mod tests {
         let all = |line: &'static str| Parameters::of_line(line.as_bytes()).collect::<Vec<_>>();
         assert_eq!(
             all("+X: 2,1,\"5E25"),
-            [
-                Parameter::Bare(b"2"),
-                Parameter::Bare(b"1"),
-                Parameter::Quoted(b"5E25")
-            ]
+            [Parameter::Bare(b"2"), Parameter::Bare(b"1"), Parameter::Quoted(b"5E25")]
         );
         assert_eq!(all("+X: (0-2"), [Parameter::List(b"0-2")]);
-        assert_eq!(
-            all("+X: ((1),(2)),(3)"),
-            [Parameter::List(b"(1),(2)"), Parameter::List(b"3")]
-        );
+        assert_eq!(all("+X: ((1),(2)),(3)"), [Parameter::List(b"(1),(2)"), Parameter::List(b"3")]);
         assert_eq!(
             all("+X: (),(0-1,)x,2"),
-            [
-                Parameter::List(b""),
-                Parameter::List(b"0-1,"),
-                Parameter::Bare(b"2")
-            ]
+            [Parameter::List(b""), Parameter::List(b"0-1,"), Parameter::Bare(b"2")]
         );
         assert_eq!(all("+X: "), []);
         assert_eq!(all("+X: ,24"), [Parameter::Absent, Parameter::Bare(b"24")]);
@@ -317,10 +292,7 @@ mod tests {
         let error = parameters.number::<u8>("b").unwrap_err();
         assert_eq!((error.at, error.kind), (6, ParseErrorKind::Number("b")));
         assert_eq!(
-            Parameters::of_line(b"+X: 256")
-                .number::<u8>("a")
-                .unwrap_err()
-                .kind,
+            Parameters::of_line(b"+X: 256").number::<u8>("a").unwrap_err().kind,
             ParseErrorKind::Number("a")
         );
     }

@@ -84,14 +84,7 @@ impl Request {
         let line = line.into();
         let expect = Expect::of(&line);
         let timeout = expect.timeout();
-        Self {
-            line,
-            payload: None,
-            hold: false,
-            timeout,
-            expect,
-            finals: Vec::new(),
-        }
+        Self { line, payload: None, hold: false, timeout, expect, finals: Vec::new() }
     }
 
     /// Sets what is sent once the modem prompts for it, without the Ctrl-Z that ends it.
@@ -102,10 +95,7 @@ impl Request {
     pub fn payload(mut self, payload: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         let payload = payload.into();
         if let Some(at) = payload.iter().position(|&octet| matches!(octet, 0x1A | 0x1B)) {
-            return Err(Refused::Octet {
-                at,
-                octet: payload[at],
-            });
+            return Err(Refused::Octet { at, octet: payload[at] });
         }
         self.payload = Some(payload);
         self.expect.prompt = true;

@@ -82,14 +82,8 @@ mod tests {
 
     #[test]
     fn a_deadline_is_never_early() {
-        assert_eq!(
-            Instant::from_millis(5) + Duration::from_micros(1),
-            Instant::from_millis(6)
-        );
-        assert_eq!(
-            Instant::from_millis(u64::MAX) + Duration::MAX,
-            Instant::from_millis(u64::MAX)
-        );
+        assert_eq!(Instant::from_millis(5) + Duration::from_micros(1), Instant::from_millis(6));
+        assert_eq!(Instant::from_millis(u64::MAX) + Duration::MAX, Instant::from_millis(u64::MAX));
         assert_eq!(Instant::from(Duration::from_micros(1)), Instant::from_millis(1));
         assert_eq!(Instant::from(Duration::MAX), Instant::from_millis(u64::MAX));
     }

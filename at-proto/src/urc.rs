@@ -40,12 +40,7 @@ impl Urc {
 
     /// One line whose name is known to be so long.
     pub(crate) fn named(line: &[u8], name: usize) -> Self {
-        Self {
-            octets: line.to_vec(),
-            line: line.len(),
-            name,
-            has_data: false,
-        }
+        Self { octets: line.to_vec(), line: line.len(), name, has_data: false }
     }
 
     pub(crate) fn of(line: &[u8], data: Option<&[u8]>) -> Self {
@@ -56,12 +51,7 @@ impl Urc {
         let mut octets = Vec::with_capacity(line.len() + data.map_or(0, <[u8]>::len));
         octets.extend_from_slice(line);
         octets.extend_from_slice(data.unwrap_or_default());
-        Self {
-            octets,
-            line: line.len(),
-            name,
-            has_data: data.is_some(),
-        }
+        Self { octets, line: line.len(), name, has_data: data.is_some() }
     }
 
     /// What the line begins with, up to its colon: `+CMTI`, `^RSSI`, `RING`, `VOICE CALL`.
@@ -88,10 +78,7 @@ impl Urc {
     /// What follows the colon, without the spaces at its ends.
     pub fn parameters(&self) -> &[u8] {
         let rest = &self.octets[self.name..self.line];
-        let colon = rest
-            .iter()
-            .position(|&octet| octet == b':')
-            .map_or(rest.len(), |at| at + 1);
+        let colon = rest.iter().position(|&octet| octet == b':').map_or(rest.len(), |at| at + 1);
         rest[colon..].trim_ascii()
     }
 

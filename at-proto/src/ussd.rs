@@ -171,11 +171,7 @@ impl Reply {
         }
         // One that is unreadable is no reason to lose the text.
         let coding = behind.optional_number("dcs").unwrap_or_default();
-        Ok(Self {
-            wanted,
-            text: text.map(<[u8]>::to_vec),
-            coding,
-        })
+        Ok(Self { wanted, text: text.map(<[u8]>::to_vec), coding })
     }
 }
 

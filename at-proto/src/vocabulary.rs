@@ -48,7 +48,8 @@ impl Traits {
     }
 
     pub(crate) const fn is_free(self, form: Form) -> bool {
-        self.has(FREE) && matches!(form, Form::Execute | Form::Set | Form::Read) || self.has(UNKNOWN)
+        self.has(FREE) && matches!(form, Form::Execute | Form::Set | Form::Read)
+            || self.has(UNKNOWN)
     }
 
     pub(crate) const fn is_any(self) -> bool {
@@ -106,10 +107,7 @@ impl Traits {
                 let second = second.trim_ascii();
                 (1..=3).contains(&second.len())
                     && second.iter().all(u8::is_ascii_digit)
-                    && second
-                        .iter()
-                        .fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'))
-                        <= 11
+                    && second.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')) <= 11
             }),
             // <n>[,<m>]: unasked, the first field is a number in quotes.
             READS_NUMBER => !first.starts_with(b"\""),
@@ -128,14 +126,8 @@ const READS_ONE: u16 = 0b11 << 12;
 /// What is known of a command, by its name in capitals.
 pub(crate) fn command(name: &str) -> Traits {
     match COMMANDS.binary_search_by_key(&name, |&(name, _, _)| name) {
-        Ok(at) => Traits {
-            seconds: COMMANDS[at].1,
-            flags: COMMANDS[at].2,
-        },
-        Err(_) => Traits {
-            seconds: 10,
-            flags: UNKNOWN,
-        },
+        Ok(at) => Traits { seconds: COMMANDS[at].1, flags: COMMANDS[at].2 },
+        Err(_) => Traits { seconds: 10, flags: UNKNOWN },
     }
 }
 
@@ -273,17 +265,16 @@ const ROWS: &[(&str, u16, u16)] = &[
 ///
 /// A name is one of `+ ^ * _ # % $ !`, a capital, and then capitals, digits, `_`, `-`, `/`, `.` or spaces.
 pub(crate) fn named(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let [
-        b'+' | b'^' | b'*' | b'_' | b'#' | b'%' | b'$' | b'!',
-        b'A'..=b'Z' | b'0'..=b'9',
-        ..,
-    ] = line
+    let [b'+' | b'^' | b'*' | b'_' | b'#' | b'%' | b'$' | b'!', b'A'..=b'Z' | b'0'..=b'9', ..] =
+        line
     else {
         return None;
     };
     let end = line[1..]
         .iter()
-        .position(|octet| !matches!(octet, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'/' | b'.' | b' '))
+        .position(
+            |octet| !matches!(octet, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'/' | b'.' | b' '),
+        )
         .map_or(line.len(), |end| end + 1);
     match line.get(end) {
         Some(b':') if line[1..end].iter().any(u8::is_ascii_uppercase) => {
@@ -309,9 +300,7 @@ mod tests {
         for name in ["+CMGR", "+CPMS", "+CMEE", "+CGMI"] {
             assert!(is_answer_only(name.as_bytes()), "{name}");
         }
-        for name in [
-            "+CLCC", "+CSQ", "+CESQ", "+CFUN", "+CREG", "+CPIN", "+CMTI", "^RSSI",
-        ] {
+        for name in ["+CLCC", "+CSQ", "+CESQ", "+CFUN", "+CREG", "+CPIN", "+CMTI", "^RSSI"] {
             assert!(!is_answer_only(name.as_bytes()), "{name}");
         }
     }
@@ -324,16 +313,8 @@ mod tests {
         assert_eq!(named(b"+SIM READY"), Some((&b"+SIM READY"[..], &b""[..])));
         assert_eq!(named(b"*ATREADY: 1"), Some((&b"*ATREADY"[..], &b" 1"[..])));
         assert_eq!(named(b"_OSIGQ: 3,0"), Some((&b"_OSIGQ"[..], &b" 3,0"[..])));
-        for text in [
-            "+4912345",
-            "+49 123: call",
-            "+Hello there",
-            "*100#",
-            "",
-            "+",
-            "# 1",
-            "+A, b",
-        ] {
+        for text in ["+4912345", "+49 123: call", "+Hello there", "*100#", "", "+", "# 1", "+A, b"]
+        {
             assert_eq!(named(text.as_bytes()), None, "{text}");
         }
     }

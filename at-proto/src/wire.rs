@@ -31,14 +31,8 @@ impl WireString {
     /// [`Refused::Octet`] with the position of the first quote, carriage return, line feed, Ctrl-Z or escape.
     pub fn new(octets: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         let octets = octets.into();
-        match octets
-            .iter()
-            .position(|&octet| matches!(octet, b'"' | b'\r' | b'\n' | 0x1A | 0x1B))
-        {
-            Some(at) => Err(Refused::Octet {
-                at,
-                octet: octets[at],
-            }),
+        match octets.iter().position(|&octet| matches!(octet, b'"' | b'\r' | b'\n' | 0x1A | 0x1B)) {
+            Some(at) => Err(Refused::Octet { at, octet: octets[at] }),
             None => Ok(Self(octets)),
         }
     }
@@ -70,15 +64,9 @@ mod tests {
     #[test]
     fn what_would_end_the_string_or_the_line_is_refused() {
         for octet in [b'"', b'\r', b'\n', 0x1A, 0x1B] {
-            assert_eq!(
-                WireString::new([b'a', octet]),
-                Err(Refused::Octet { at: 1, octet })
-            );
+            assert_eq!(WireString::new([b'a', octet]), Err(Refused::Octet { at: 1, octet }));
         }
-        assert_eq!(
-            alloc::format!("{:?}", WireString::new([b'a', 0]).unwrap()),
-            r#""a\x00""#
-        );
+        assert_eq!(alloc::format!("{:?}", WireString::new([b'a', 0]).unwrap()), r#""a\x00""#);
         for octet in (0..=255u8).filter(|octet| !b"\"\r\n\x1a\x1b".contains(octet)) {
             assert_eq!(WireString::new([octet]).unwrap().as_bytes(), [octet]);
         }

@@ -101,14 +101,10 @@ fn a_dialect_can_name_lines_whose_text_has_line_ends() {
     dialect.with_line_ends.push("^USSD".into());
     let mut player = Player::new(dialect);
     player.engine.handle_opened(Instant::ZERO);
-    player.engine.handle_input(
-        b"\r\n^USSD: 1,\"a\r\nb\",15\r\n\r\n+CNAP: \"open\r\n",
-        Instant::ZERO,
-    );
-    assert_eq!(
-        player.events(),
-        ["urc ^USSD: 1,\"a\\r\\nb\",15", "urc +CNAP: \"open"]
-    );
+    player
+        .engine
+        .handle_input(b"\r\n^USSD: 1,\"a\r\nb\",15\r\n\r\n+CNAP: \"open\r\n", Instant::ZERO);
+    assert_eq!(player.events(), ["urc ^USSD: 1,\"a\\r\\nb\",15", "urc +CNAP: \"open"]);
 }
 
 #[test]
@@ -117,9 +113,7 @@ fn words_that_a_dialect_names_end_an_empty_text() {
     dialect.unasked_words.push("SYSSTART".into());
     let mut player = Player::new(dialect);
     player.engine.handle_opened(Instant::ZERO);
-    player
-        .engine
-        .handle_input(b"\r\n+CMT: \"+1\",,\"t\"\r\n\r\n\r\nSYSSTART\r\n", Instant::ZERO);
+    player.engine.handle_input(b"\r\n+CMT: \"+1\",,\"t\"\r\n\r\n\r\nSYSSTART\r\n", Instant::ZERO);
     assert_eq!(player.events(), ["urc +CMT: \"+1\",,\"t\" / ", "urc SYSSTART"]);
 }
 
@@ -186,10 +180,7 @@ fn a_prompt_that_is_read_before_the_line_is_reported_as_written_counts() {
     engine.handle_transmitted(1, now);
     engine.handle_input(b"\r\n+CMGS: 1\r\n\r\nOK\r\n", now);
     let events: Vec<_> = core::iter::from_fn(|| engine.poll_event()).collect();
-    assert!(
-        matches!(&events[..], [Event::Prompt { .. }, Event::Completed { .. }]),
-        "{events:?}"
-    );
+    assert!(matches!(&events[..], [Event::Prompt { .. }, Event::Completed { .. }]), "{events:?}");
 }
 
 #[test]

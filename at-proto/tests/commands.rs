@@ -4,19 +4,20 @@ use core::fmt::Debug;
 
 use at_proto::clock::{ReadClock, ReadTimeUpdate, SetClock, SetTimeUpdate, SetZoneReports, Time};
 use at_proto::general::{
-    CharacterSet, ReadActivity, ReadCapabilities, ReadErrorReports, ReadFunctionality, ReadIdentity,
-    ReadLastFailure, SetCharacterSet, SetFunctionality, TestErrorReports, TestFunctionality,
+    CharacterSet, ReadActivity, ReadCapabilities, ReadErrorReports, ReadFunctionality,
+    ReadIdentity, ReadLastFailure, SetCharacterSet, SetFunctionality, TestErrorReports,
+    TestFunctionality,
 };
 use at_proto::network::{
-    Domain, ExtendedSignal, Operator, OperatorFormat, ReadAttachment, ReadExtendedSignal, ReadOperator,
-    Registration, ScanOperators, SelectOperator, SetOperatorFormat, SetRegistrationReports,
-    TestRegistrationReports,
+    Domain, ExtendedSignal, Operator, OperatorFormat, ReadAttachment, ReadExtendedSignal,
+    ReadOperator, Registration, ScanOperators, SelectOperator, SetOperatorFormat,
+    SetRegistrationReports, TestRegistrationReports,
 };
 use at_proto::sim::{ChangePin, Facility, Pin, ReadLock, ReadRetries, SetLock};
 use at_proto::sms::{
-    KeepLink, ReadBroadcast, ReadFormat, ReadKeepLink, ReadService, ReadTransport, Send, SendCommand,
-    SendStored, Sent, SetBroadcast, SetShowHeaders, SetTextParameters, SetTransport, Status, TestFormat,
-    TestService, TestTransport, Write,
+    KeepLink, ReadBroadcast, ReadFormat, ReadKeepLink, ReadService, ReadTransport, Send,
+    SendCommand, SendStored, Sent, SetBroadcast, SetShowHeaders, SetTextParameters, SetTransport,
+    Status, TestFormat, TestService, TestTransport, Write,
 };
 use at_proto::{Command, NumberSet, ParseErrorKind, Response, ussd};
 
@@ -31,7 +32,12 @@ fn asks<C: Command>(command: &C, line: &str) {
 }
 
 /// The command is this line, and this answer says that; without a line it says nothing.
-fn reads<C: Command<Output: PartialEq + Debug>>(command: &C, line: &str, answer: &str, output: C::Output) {
+fn reads<C: Command<Output: PartialEq + Debug>>(
+    command: &C,
+    line: &str,
+    answer: &str,
+    output: C::Output,
+) {
     asks(command, line);
     assert_eq!(command.parse(&Response::ok([answer])), Ok(output), "{answer}");
     let none = command.parse(&Response::ok([""; 0])).map_err(|error| error.kind);
@@ -60,12 +66,7 @@ fn settings_of_messages() {
     reads(&ReadKeepLink, "AT+CMMS?", "+CMMS: 2", 2);
     sets(&SetShowHeaders(true), "AT+CSDH=1");
     sets(&SetShowHeaders(false), "AT+CSDH=0");
-    let parameters = SetTextParameters {
-        first_octet: 49,
-        validity: 167,
-        protocol: 0,
-        coding: 8,
-    };
+    let parameters = SetTextParameters { first_octet: 49, validity: 167, protocol: 0, coding: 8 };
     sets(&parameters, "AT+CSMP=49,167,0,8");
     let broadcast = SetBroadcast {
         except: false,
@@ -97,21 +98,13 @@ fn sending_and_storing_messages() {
     reads(&send, "AT+CMGS=16", "+CMGS: 255", Sent { reference: 255 });
     let command = SendCommand::new(16, hex).expect("digits");
     reads(&command, "AT+CMGC=16", "+CMGC: 7", Sent { reference: 7 });
-    reads(
-        &SendStored { index: 12 },
-        "AT+CMSS=12",
-        "+CMSS: 0",
-        Sent { reference: 0 },
-    );
+    reads(&SendStored { index: 12 }, "AT+CMSS=12", "+CMSS: 0", Sent { reference: 0 });
     let write = |status| Write::new(16, hex, status).expect("digits");
     reads(&write(None), "AT+CMGW=16", "+CMGW: 3", 3);
     reads(&write(Some(Status(3))), "AT+CMGW=16,3", "+CMGW: 4", 4);
-    for request in [
-        send.request(),
-        command.request(),
-        write(None).request(),
-        write(Some(Status(3))).request(),
-    ] {
+    for request in
+        [send.request(), command.request(), write(None).request(), write(Some(Status(3))).request()]
+    {
         assert!(request.prompts());
     }
     assert!(Send::new(1, "0G").is_err());
@@ -141,7 +134,8 @@ fn registration_and_operators() {
     sets(&SetOperatorFormat(OperatorFormat::Numeric), "AT+COPS=3,2");
     sets(&SelectOperator::Automatic, "AT+COPS=0");
     sets(&SelectOperator::Deregister, "AT+COPS=2");
-    let manual = SelectOperator::Manual(OperatorFormat::Numeric, "26201".try_into().expect("digits"));
+    let manual =
+        SelectOperator::Manual(OperatorFormat::Numeric, "26201".try_into().expect("digits"));
     sets(&manual, "AT+COPS=1,2,\"26201\"");
     asks(&ScanOperators, "AT+COPS=?");
     let found = [r#"+COPS: (2,"Long name","Short","26201",7),,(0-4),(0-2)"#];
@@ -186,12 +180,7 @@ fn a_registration_says_whether_it_is_abroad() {
         (8, "emergency calls only", false, false),
         (9, "registered at home, CSFB not preferred", true, false),
         (10, "registered, roaming, CSFB not preferred", true, true),
-        (
-            11,
-            "emergency calls only, restricted local operator services",
-            false,
-            false,
-        ),
+        (11, "emergency calls only, restricted local operator services", false, false),
         (12, "reserved", false, false),
     ] {
         assert_eq!(Registration(number).words(), words, "{number}");
@@ -216,9 +205,8 @@ fn extended_signal_is_of_the_network_in_use() {
         ("+CESQ: 11,0,255,255,255,255", Some(-100)),
         ("+CESQ: 99,99,255,255,255,255", None),
     ] {
-        let signal: ExtendedSignal = ReadExtendedSignal
-            .parse(&Response::ok([answer]))
-            .expect("six numbers");
+        let signal: ExtendedSignal =
+            ReadExtendedSignal.parse(&Response::ok([answer])).expect("six numbers");
         assert_eq!(signal.dbm(), dbm, "{answer}");
     }
 }
@@ -236,25 +224,15 @@ fn what_the_modem_is_and_how_much_of_it_is_on() {
     }
     // A line of another name is a part of the text.
     let information = Response::ok(["Maker", "+GCAP: +CGSM"]);
-    assert_eq!(
-        ReadIdentity::Information.parse(&information).as_deref(),
-        Ok("Maker\n+GCAP: +CGSM")
-    );
+    assert_eq!(ReadIdentity::Information.parse(&information).as_deref(), Ok("Maker\n+GCAP: +CGSM"));
     reads(&TestErrorReports, "AT+CMEE=?", "+CMEE: (0-2)", numbers("(0-2)"));
-    for (level, reset, line) in [
-        (1, false, "AT+CFUN=1"),
-        (1, true, "AT+CFUN=1,1"),
-        (4, false, "AT+CFUN=4"),
-    ] {
+    for (level, reset, line) in
+        [(1, false, "AT+CFUN=1"), (1, true, "AT+CFUN=1,1"), (4, false, "AT+CFUN=4")]
+    {
         sets(&SetFunctionality { level, reset }, line);
     }
     asks(&ReadFunctionality, "AT+CFUN?");
-    reads(
-        &TestFunctionality,
-        "AT+CFUN=?",
-        "+CFUN: (0,1,4),(0,1)",
-        numbers("(0,1,4)"),
-    );
+    reads(&TestFunctionality, "AT+CFUN=?", "+CFUN: (0,1,4),(0,1)", numbers("(0,1,4)"));
     reads(&ReadActivity, "AT+CPAS", "+CPAS: 3", 3);
     for (set, name) in [
         (CharacterSet::Gsm, "GSM"),
@@ -270,21 +248,11 @@ fn what_the_modem_is_and_how_much_of_it_is_on() {
 /// 3GPP TS 27.007, 8.15, 8.40 and 8.41.
 #[test]
 fn the_clock_and_its_zone() {
-    let time = Time {
-        year: 2026,
-        month: 2,
-        day: 28,
-        hour: 23,
-        minute: 59,
-        second: 1,
-        zone: Some(-16),
-    };
+    let time =
+        Time { year: 2026, month: 2, day: 28, hour: 23, minute: 59, second: 1, zone: Some(-16) };
     sets(&SetClock(time), "AT+CCLK=\"26/02/28,23:59:01-16\"");
     reads(&ReadClock, "AT+CCLK?", "+CCLK: \"26/02/28,23:59:01-16\"", time);
-    let east = Time {
-        zone: Some(4),
-        ..time
-    };
+    let east = Time { zone: Some(4), ..time };
     sets(&SetClock(east), "AT+CCLK=\"26/02/28,23:59:01+04\"");
     let nowhere = Time { zone: None, ..time };
     sets(&SetClock(nowhere), "AT+CCLK=\"26/02/28,23:59:01\"");
@@ -298,23 +266,10 @@ fn the_clock_and_its_zone() {
 #[test]
 fn locks_and_passwords() {
     reads(&ReadLock(Facility::SIM), "AT+CLCK=\"SC\",2", "+CLCK: 1", true);
-    reads(
-        &ReadLock(Facility::NETWORK),
-        "AT+CLCK=\"PN\",2",
-        "+CLCK: 0",
-        false,
-    );
-    let lock = SetLock {
-        facility: Facility::FIXED_DIALLING,
-        on: true,
-        pin: pin("1234"),
-    };
+    reads(&ReadLock(Facility::NETWORK), "AT+CLCK=\"PN\",2", "+CLCK: 0", false);
+    let lock = SetLock { facility: Facility::FIXED_DIALLING, on: true, pin: pin("1234") };
     sets(&lock, "AT+CLCK=\"FD\",1,\"1234\"");
-    let change = ChangePin {
-        facility: Facility::SIM,
-        old: pin("1234"),
-        new: pin("98765432"),
-    };
+    let change = ChangePin { facility: Facility::SIM, old: pin("1234"), new: pin("98765432") };
     sets(&change, "AT+CPWD=\"SC\",\"1234\",\"98765432\"");
     for request in [lock.request(), change.request()] {
         assert!(request.is_secret());

@@ -9,10 +9,7 @@ const FILES: [(&str, &str); 5] = [
     ("answers", include_str!("dialogues/answers.txt")),
     ("unsolicited", include_str!("dialogues/unsolicited.txt")),
     ("prompts", include_str!("dialogues/prompts.txt")),
-    (
-        "resynchronisation",
-        include_str!("dialogues/resynchronisation.txt"),
-    ),
+    ("resynchronisation", include_str!("dialogues/resynchronisation.txt")),
 ];
 
 fn dialogues() -> impl Iterator<Item = (&'static str, Dialogue)> {

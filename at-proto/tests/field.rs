@@ -5,8 +5,8 @@ mod common;
 use core::time::Duration;
 
 use at_proto::{
-    Command, Dialect, Engine, Event, Instant, Notification, Outcome, Overflow, Parameters, ParseErrorKind,
-    Refused, Request, Response, Urc, WireString, call::Dial, sms, ussd,
+    Command, Dialect, Engine, Event, Instant, Notification, Outcome, Overflow, Parameters,
+    ParseErrorKind, Refused, Request, Response, Urc, WireString, call::Dial, sms, ussd,
 };
 use common::{check, parse};
 
@@ -59,33 +59,14 @@ fn quotes_stay_open_up_to_a_limit() {
     engine.handle_input(b"\r\nOK\r\n", now);
     let events: Vec<_> = core::iter::from_fn(|| engine.poll_event()).collect();
     assert!(matches!(&events[0], Event::Urc(urc) if urc.line() == b"+CUSD: 1,\"endless"));
-    assert_eq!(
-        events
-            .iter()
-            .filter(|event| matches!(event, Event::Unknown(_)))
-            .count(),
-        200
-    );
-    assert!(matches!(
-        events.last(),
-        Some(Event::Completed {
-            outcome: Outcome::Response(_),
-            ..
-        })
-    ));
+    assert_eq!(events.iter().filter(|event| matches!(event, Event::Unknown(_))).count(), 200);
+    assert!(matches!(events.last(), Some(Event::Completed { outcome: Outcome::Response(_), .. })));
 }
 
 #[test]
 fn results_and_prompts_inside_a_text_are_text() {
-    for body in [
-        "BUSY",
-        "OK",
-        "ERROR in your bill",
-        "a > b",
-        "> ",
-        "NO CARRIER",
-        "+CMS ERROR: 500",
-    ] {
+    for body in ["BUSY", "OK", "ERROR in your bill", "a > b", "> ", "NO CARRIER", "+CMS ERROR: 500"]
+    {
         dialogue(&format!(
             r#"
 $ AT+CMGR=1
@@ -99,20 +80,11 @@ $ AT+CMGR=1
 
 #[test]
 fn a_number_out_of_range_is_a_parse_error() {
-    let error = Parameters::of_line(b"+X: 99999999999")
-        .number::<u32>("x")
-        .unwrap_err();
+    let error = Parameters::of_line(b"+X: 99999999999").number::<u32>("x").unwrap_err();
     assert_eq!(error.kind, ParseErrorKind::Number("x"));
-    assert_eq!(
-        error.to_string(),
-        "<x> is no number in range at position 3 of \"+X: 99999999999\""
-    );
+    assert_eq!(error.to_string(), "<x> is no number in range at position 3 of \"+X: 99999999999\"");
     assert!(Notification::parse(&Urc::new("+CMTI: \"SM\",99999999999", None)).is_err());
-    assert!(
-        sms::SendStored { index: 1 }
-            .parse(&Response::ok(["+CMSS: 99999999999"]))
-            .is_err()
-    );
+    assert!(sms::SendStored { index: 1 }.parse(&Response::ok(["+CMSS: 99999999999"])).is_err());
 }
 
 #[test]
@@ -188,11 +160,7 @@ fn an_answer_as_long_as_is_kept_is_whole() {
     }
     engine.handle_input(format!("{}\r\nOK\r\n", lines.join("\r\n")).as_bytes(), now);
     let event = engine.poll_event();
-    let Some(Event::Completed {
-        outcome: Outcome::Response(response),
-        ..
-    }) = event
-    else {
+    let Some(Event::Completed { outcome: Outcome::Response(response), .. }) = event else {
         panic!("{event:?}");
     };
     assert!(!response.is_truncated());
@@ -218,10 +186,7 @@ fn an_endless_answer_is_cut_reported_and_refused_by_its_parser() {
     let events: Vec<_> = core::iter::from_fn(|| engine.poll_event()).collect();
     let [
         Event::Overflow(Overflow::Answer(_)),
-        Event::Completed {
-            outcome: Outcome::Response(response),
-            ..
-        },
+        Event::Completed { outcome: Outcome::Response(response), .. },
     ] = &events[..]
     else {
         panic!("{events:?}");
@@ -239,13 +204,10 @@ fn what_could_become_a_command_is_refused() {
     ));
     assert!(WireString::new("*100#\"").is_err());
     assert!(
-        ussd::Start {
-            text: WireString::new("*100#").unwrap(),
-            coding: None
-        }
-        .request()
-        .line()
-        .ends_with(b"\"*100#\"")
+        ussd::Start { text: WireString::new("*100#").unwrap(), coding: None }
+            .request()
+            .line()
+            .ends_with(b"\"*100#\"")
     );
     assert!(Dial::new("1\rAT+CMGD=1,4\r").is_err());
     let request = Request::raw("AT+CMGS=\"1\"").unwrap();
@@ -304,12 +266,7 @@ fn a_port_that_takes_no_octet_cannot_hold_the_deadline_up() {
     let mut engine = Engine::new(Dialect::default());
     let start = Instant::ZERO;
     engine.handle_opened(start);
-    engine
-        .submit(
-            Request::raw("AT+CSQ").unwrap().timeout(Duration::from_secs(1)),
-            start,
-        )
-        .unwrap();
+    engine.submit(Request::raw("AT+CSQ").unwrap().timeout(Duration::from_secs(1)), start).unwrap();
     let mut now = start;
     let outcome = loop {
         // Offered again and again, never written.
@@ -331,9 +288,7 @@ fn an_answer_that_was_read_beats_a_deadline_that_is_noticed_late() {
     let mut engine = Engine::new(Dialect::default());
     let start = Instant::ZERO;
     engine.handle_opened(start);
-    engine
-        .submit(Request::raw("AT").unwrap().timeout(Duration::from_secs(1)), start)
-        .unwrap();
+    engine.submit(Request::raw("AT").unwrap().timeout(Duration::from_secs(1)), start).unwrap();
     while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
         engine.handle_transmitted(length, start);
     }
@@ -343,10 +298,7 @@ fn an_answer_that_was_read_beats_a_deadline_that_is_noticed_late() {
     engine.handle_input(b"K\r\n", late);
     assert!(matches!(
         engine.poll_event(),
-        Some(Event::Completed {
-            outcome: Outcome::Response(_),
-            ..
-        })
+        Some(Event::Completed { outcome: Outcome::Response(_), .. })
     ));
 }
 
@@ -355,9 +307,7 @@ fn the_first_input_at_a_later_time_expires_what_was_due() {
     let mut engine = Engine::new(Dialect::default());
     let start = Instant::ZERO;
     engine.handle_opened(start);
-    engine
-        .submit(Request::raw("AT").unwrap().timeout(Duration::from_secs(1)), start)
-        .unwrap();
+    engine.submit(Request::raw("AT").unwrap().timeout(Duration::from_secs(1)), start).unwrap();
     while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
         engine.handle_transmitted(length, start);
     }
@@ -395,9 +345,8 @@ fn behind_an_offered_ctrl_z_no_escape_is_ever_sent() {
     let mut engine = Engine::new(Dialect::default());
     let now = Instant::ZERO;
     engine.handle_opened(now);
-    let id = engine
-        .submit(Request::raw("AT+CMGS=2").unwrap().payload("0001").unwrap(), now)
-        .unwrap();
+    let id =
+        engine.submit(Request::raw("AT+CMGS=2").unwrap().payload("0001").unwrap(), now).unwrap();
     let mut written = Vec::new();
     engine.handle_transmitted(0, now);
     for input in [&b""[..], b"\r\n> "] {
@@ -426,13 +375,7 @@ fn behind_an_offered_ctrl_z_no_escape_is_ever_sent() {
     engine.handle_input(b"+CMEE: 1\r\n\r\nOK\r\n", now);
     let outcome = core::iter::from_fn(|| engine.poll_event()).last();
     assert!(
-        matches!(
-            outcome,
-            Some(Event::Completed {
-                outcome: Outcome::Unknown { .. },
-                ..
-            })
-        ),
+        matches!(outcome, Some(Event::Completed { outcome: Outcome::Unknown { .. }, .. })),
         "{outcome:?}"
     );
 }
@@ -467,15 +410,13 @@ fn each_makers_dialect_takes_its_oddity() {
         engine.handle_input(input.as_bytes(), now);
         engine.is_idle()
     };
-    assert!(ends(Dialect::samsung(), "AT+X", "NA\r\n") && !ends(Dialect::default(), "AT+X", "NA\r\n"));
+    assert!(
+        ends(Dialect::samsung(), "AT+X", "NA\r\n") && !ends(Dialect::default(), "AT+X", "NA\r\n")
+    );
     assert!(ends(Dialect::wavecom(), "AT+CPIN?", "+CPIN: READY\r\n"));
     assert!(!ends(Dialect::default(), "AT+CPIN?", "+CPIN: READY\r\n"));
     assert!(ends(Dialect::of_maker("Motorola"), "AT+X", "MODEM ERROR: 5\r\n"));
-    assert!(ends(
-        Dialect::of_maker("huawei"),
-        "AT+X",
-        "COMMAND NOT SUPPORT\r\n"
-    ));
+    assert!(ends(Dialect::of_maker("huawei"), "AT+X", "COMMAND NOT SUPPORT\r\n"));
     let mut engine = Engine::new(Dialect::altair());
     engine.handle_opened(Instant::ZERO);
     engine.submit(Request::raw("AT").unwrap(), Instant::ZERO).unwrap();
@@ -487,19 +428,13 @@ fn a_request_can_name_its_own_success_and_its_own_answer() {
     let mut engine = Engine::new(Dialect::default());
     let now = Instant::ZERO;
     engine.handle_opened(now);
-    let request = Request::raw("AT+CIPSHUT")
-        .unwrap()
-        .final_result("SHUT OK")
-        .answer_name("^INFO");
+    let request = Request::raw("AT+CIPSHUT").unwrap().final_result("SHUT OK").answer_name("^INFO");
     engine.submit(request, now).unwrap();
     while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
         engine.handle_transmitted(length, now);
     }
     engine.handle_input(b"^INFO: 1\r\nSHUT OK\r\n", now);
-    let Some(Event::Completed {
-        outcome: Outcome::Response(response),
-        ..
-    }) = engine.poll_event()
+    let Some(Event::Completed { outcome: Outcome::Response(response), .. }) = engine.poll_event()
     else {
         panic!()
     };

@@ -115,14 +115,8 @@ fn run(calls: &[Call]) -> (Vec<RequestId>, Vec<RequestId>) {
                 Ok(id) => accepted.push(id),
                 Err(_) => assert!(!was_free),
             },
-            Call::Cancel => accepted
-                .last()
-                .into_iter()
-                .for_each(|&id| engine.cancel(id, at(now))),
-            Call::Commit => accepted
-                .last()
-                .into_iter()
-                .for_each(|&id| engine.commit(id, at(now))),
+            Call::Cancel => accepted.last().into_iter().for_each(|&id| engine.cancel(id, at(now))),
+            Call::Commit => accepted.last().into_iter().for_each(|&id| engine.commit(id, at(now))),
             Call::Input(octets) => engine.handle_input(octets, at(now)),
             Call::Write(count) => {
                 // A report may come late, when the slice is gone.
@@ -147,10 +141,7 @@ fn run(calls: &[Call]) -> (Vec<RequestId>, Vec<RequestId>) {
         let in_flight = accepted.len() - completed.len();
         assert!(in_flight <= 1);
         // Whoever is in flight has an end.
-        assert!(
-            in_flight == 0 || engine.poll_timeout().is_some(),
-            "nothing ends it"
-        );
+        assert!(in_flight == 0 || engine.poll_timeout().is_some(), "nothing ends it");
     }
     let mut steps = 0;
     while let Some(due) = engine.poll_timeout() {
@@ -197,10 +188,7 @@ impl LateModem {
                     let delay = self.delays[self.read as usize % self.delays.len()];
                     self.read += 1;
                     number = Some(self.read);
-                    (
-                        delay,
-                        format!("\r\n+CSQ: {},99\r\n\r\nOK\r\n", self.read).into_bytes(),
-                    )
+                    (delay, format!("\r\n+CSQ: {},99\r\n\r\nOK\r\n", self.read).into_bytes())
                 }
             };
             self.free_at = self.free_at.max(now) + delay;

@@ -8,10 +8,7 @@ use at_proto::{Dialect, Engine, Event, Instant, MAX_LINE, Outcome, Refused, Requ
 fn a_command_line_may_be_as_long_as_is_said() {
     let line = |length: usize| format!("AT+X={}", "1".repeat(length - 5));
     assert!(Request::raw(line(MAX_LINE)).is_ok());
-    assert_eq!(
-        Request::raw(line(MAX_LINE + 1)),
-        Err(Refused::TooLong { length: MAX_LINE + 1 })
-    );
+    assert_eq!(Request::raw(line(MAX_LINE + 1)), Err(Refused::TooLong { length: MAX_LINE + 1 }));
 }
 
 /// 3GPP TS 23.038, 6.2.1: in the alphabet of the modem `$` is 0x02, and stands in quotes.
@@ -43,20 +40,14 @@ fn a_request_says_its_deadline_and_its_prompt() {
     );
     let send = Request::raw("AT+CMGS=18").unwrap();
     assert!(send.prompts());
-    let send = send
-        .timeout(Duration::from_millis(1500))
-        .payload("0001\r")
-        .unwrap();
+    let send = send.timeout(Duration::from_millis(1500)).payload("0001\r").unwrap();
     assert_eq!(send.deadline(), Duration::from_millis(1500));
     assert_eq!(
         format!("{send:?}"),
         r#"Request { line: "AT+CMGS=18", payload: "0001\r", timeout: 1.5s, .. }"#
     );
     let secret = Request::raw("AT+CPIN=\"1234\"").unwrap();
-    assert_eq!(
-        format!("{secret:?}"),
-        r#"Request { line: "AT+CPIN", timeout: 30s, .. }"#
-    );
+    assert_eq!(format!("{secret:?}"), r#"Request { line: "AT+CPIN", timeout: 30s, .. }"#);
 }
 
 #[test]
@@ -91,20 +82,16 @@ fn a_failure_says_its_reason_and_whether_the_payload_had_left() {
         }
         engine.handle_input(format!("\r\n{answer}\r\n").as_bytes(), now);
         match core::iter::from_fn(|| engine.poll_event()).last() {
-            Some(Event::Completed {
-                outcome: Outcome::Error(failure),
-                ..
-            }) => (failure.is_committed(), failure.to_string()),
+            Some(Event::Completed { outcome: Outcome::Error(failure), .. }) => {
+                (failure.is_committed(), failure.to_string())
+            }
             event => panic!("{event:?}"),
         }
     };
     for (answer, words) in [
         ("+CMS ERROR: 38", "network out of order"),
         ("+CME ERROR: SIM busy", "SIM busy"),
-        (
-            "ERROR",
-            "the modem refused the command and gave no reason (ERROR)",
-        ),
+        ("ERROR", "the modem refused the command and gave no reason (ERROR)"),
         ("MODEM ERROR: 5", "the modem answered \"MODEM ERROR: 5\""),
     ] {
         let (committed, found) = fails(false, answer);

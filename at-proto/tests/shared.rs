@@ -12,8 +12,8 @@ use serde_json::Value;
 type Side = (bool, Vec<u8>);
 
 fn shared(name: &str) -> PathBuf {
-    let folder =
-        std::env::var_os("MODEM_SHARED").expect("MODEM_SHARED names the folder with the reference vectors");
+    let folder = std::env::var_os("MODEM_SHARED")
+        .expect("MODEM_SHARED names the folder with the reference vectors");
     PathBuf::from(folder).join(name)
 }
 
@@ -26,10 +26,7 @@ fn recordings() -> Vec<(String, Vec<Side>)> {
         .collect();
     found.sort();
     assert!(!found.is_empty(), "no recordings in {}", folder.display());
-    found
-        .iter()
-        .map(|path| (path.display().to_string(), sides(path)))
-        .collect()
+    found.iter().map(|path| (path.display().to_string(), sides(path))).collect()
 }
 
 fn sides(path: &PathBuf) -> Vec<Side> {
@@ -57,13 +54,7 @@ impl Replay {
     fn new() -> Self {
         let mut engine = Engine::new(Dialect::default());
         engine.handle_opened(Instant::ZERO);
-        Self {
-            engine,
-            now: 0,
-            events: Vec::new(),
-            payload: Vec::new(),
-            completed: 0,
-        }
+        Self { engine, now: 0, events: Vec::new(), payload: Vec::new(), completed: 0 }
     }
 
     fn at(&self) -> Instant {
@@ -74,11 +65,7 @@ impl Replay {
         loop {
             while let Some(event) = self.engine.poll_event() {
                 self.completed += usize::from(matches!(event, Event::Completed { .. }));
-                if let Event::Completed {
-                    outcome: Outcome::Timeout { .. },
-                    ..
-                } = event
-                {
+                if let Event::Completed { outcome: Outcome::Timeout { .. }, .. } = event {
                     self.events.push("timeout".into());
                 } else {
                     self.events.push(describe(&event));
@@ -89,7 +76,9 @@ impl Replay {
                 return;
             };
             self.engine.handle_transmitted(octets.len(), at);
-            if octets == b"AT+CMEE?\r" && self.events.last().is_some_and(|event| event == "resynchronising") {
+            if octets == b"AT+CMEE?\r"
+                && self.events.last().is_some_and(|event| event == "resynchronising")
+            {
                 self.engine.handle_input(b"\r\n+CMEE: 1\r\n\r\nOK\r\n", at);
             }
         }
@@ -116,7 +105,9 @@ impl Replay {
             }
             let Some(line) = octets.strip_suffix(b"\r") else {
                 // A payload: it went with its command; where no prompt was recorded, here it is.
-                if self.events.last().is_none_or(|event| event != "prompt") && octets.as_slice() != b"\x1a" {
+                if self.events.last().is_none_or(|event| event != "prompt")
+                    && octets.as_slice() != b"\x1a"
+                {
                     self.engine.handle_input(b"\r\n> ", self.at());
                     self.pump();
                 }
@@ -157,13 +148,9 @@ fn every_recording_replays_the_same_in_every_cut_and_explains_each_line() {
         }
         let all = whole.events.join("\n");
         for (_, octets) in sides.iter().filter(|(is_host, _)| !is_host) {
-            for line in octets
-                .split(|octet| b"\r\n".contains(octet))
-                .map(<[u8]>::trim_ascii)
-            {
-                let is_echo = sides
-                    .iter()
-                    .any(|(is_host, sent)| *is_host && sent.starts_with(line));
+            for line in octets.split(|octet| b"\r\n".contains(octet)).map(<[u8]>::trim_ascii) {
+                let is_echo =
+                    sides.iter().any(|(is_host, sent)| *is_host && sent.starts_with(line));
                 let is_prompt = line == b">";
                 assert!(
                     is_echo || is_prompt || all.contains(&common::escape(line)),
@@ -173,20 +160,12 @@ fn every_recording_replays_the_same_in_every_cut_and_explains_each_line() {
         }
         for event in whole.events.iter().filter(|event| event.starts_with("unknown")) {
             // Results with no command in flight, the answer of one that was not recorded, and words that are no one's.
-            let is_explained = [
-                "OK",
-                "ERROR",
-                "+CM",
-                "COMMAND NOT SUPPORT",
-                "MODEM ERROR: 5",
-                "Something extra",
-            ]
-            .iter()
-            .any(|known| {
-                event
-                    .strip_prefix("unknown ")
-                    .is_some_and(|line| line.starts_with(known))
-            });
+            let is_explained =
+                ["OK", "ERROR", "+CM", "COMMAND NOT SUPPORT", "MODEM ERROR: 5", "Something extra"]
+                    .iter()
+                    .any(|known| {
+                        event.strip_prefix("unknown ").is_some_and(|line| line.starts_with(known))
+                    });
             assert!(is_explained, "{name}: {event}");
         }
     }
@@ -200,7 +179,8 @@ fn every_transcript_vector_gives_its_answer_its_result_and_its_messages() {
     for name in ["ofono.tsv", "warthog618.tsv"] {
         let rows = std::fs::read_to_string(folder.join(name)).expect("a readable file");
         for row in rows.lines() {
-            let [id, "at-transcript", input, expected] = row.split('\t').collect::<Vec<_>>()[..] else {
+            let [id, "at-transcript", input, expected] = row.split('\t').collect::<Vec<_>>()[..]
+            else {
                 continue;
             };
             let expected: Value = serde_json::from_str(expected).expect("JSON");
@@ -221,13 +201,10 @@ fn check_vector(id: &str, octets: &[u8], expected: &Value) {
     let mut engine = Engine::new(Dialect::default());
     engine.handle_opened(now);
     // `(idle)`: none is in flight. Behind a space stands what is sent after the prompt.
-    let command = expected["command"]
-        .as_str()
-        .filter(|command| !command.starts_with('('));
+    let command = expected["command"].as_str().filter(|command| !command.starts_with('('));
     if let Some(command) = command {
-        let (line, payload) = command
-            .split_once(" body")
-            .map_or((command, None), |(line, _)| (line, Some("00")));
+        let (line, payload) =
+            command.split_once(" body").map_or((command, None), |(line, _)| (line, Some("00")));
         let mut request = Request::raw(line).expect("a command line");
         if payload.is_some() || expected["prompt"] == true {
             request = request.payload("00").expect("a payload");
@@ -252,21 +229,12 @@ fn check_vector(id: &str, octets: &[u8], expected: &Value) {
         events.extend(core::iter::from_fn(|| engine.poll_event()));
     }
     if expected["prompt"] == true {
-        assert!(
-            matches!(events[..], [Event::Prompt { .. }, ..]),
-            "{id}: {events:?}"
-        );
+        assert!(matches!(events[..], [Event::Prompt { .. }, ..]), "{id}: {events:?}");
     }
     for (index, urc) in expected["urc"].as_array().into_iter().flatten().enumerate() {
         let urcs: Vec<_> = events
             .iter()
-            .filter_map(|event| {
-                if let Event::Urc(urc) = event {
-                    Some(urc)
-                } else {
-                    None
-                }
-            })
+            .filter_map(|event| if let Event::Urc(urc) = event { Some(urc) } else { None })
             .collect();
         assert_eq!(urcs[index].to_text(), urc[0], "{id}");
         assert_eq!(
@@ -278,16 +246,13 @@ fn check_vector(id: &str, octets: &[u8], expected: &Value) {
     let Some(result) = expected["result"].as_str() else {
         return;
     };
-    let outcome = events
-        .iter()
-        .find_map(|event| {
-            if let Event::Completed { outcome, .. } = event {
-                Some(outcome)
-            } else {
-                None
-            }
-        })
-        .unwrap_or_else(|| panic!("{id}: {events:?}"));
+    let outcome =
+        events
+            .iter()
+            .find_map(|event| {
+                if let Event::Completed { outcome, .. } = event { Some(outcome) } else { None }
+            })
+            .unwrap_or_else(|| panic!("{id}: {events:?}"));
     let (text, is_error) = match outcome {
         Outcome::Response(response) => (response.final_text(), false),
         Outcome::Error(failure) => (failure.final_text(), true),

@@ -22,7 +22,8 @@ const LATIN: &str = "Grüße aus Köln: Das Päckchen für Frau Müller, Straße
 /// Half of the characters take two septets.
 const EXTENDED: &str = "{[~]}|^\\{a}[b]~c|d^e\\f{[€]}{\"k\":[1,2,{\"x\":\"€5\"}]}|~|{[~]}|^\\{a}[b]~c|d^e\\f{[€]}{[~]}|^\\{a}[b]~c";
 /// 70 UTF-16 units.
-pub(crate) const CYRILLIC: &str = "Ваш заказ № 4711 прибудет завтра с 10 до 12 часов, ждите звонка! 😀 Ок";
+pub(crate) const CYRILLIC: &str =
+    "Ваш заказ № 4711 прибудет завтра с 10 до 12 часов, ждите звонка! 😀 Ок";
 
 static LONG: [u8; 65_536] = [0x61; 65_536];
 
@@ -33,11 +34,7 @@ pub(crate) fn tasks() -> Vec<Task<'static>> {
         packing("pack 64 KiB", &LONG),
         unpacking("unpack 64 KiB", LONG.len()),
     ];
-    for (name, text) in [
-        ("ASCII", ASCII),
-        ("mixed Latin", LATIN),
-        ("extension-heavy", EXTENDED),
-    ] {
+    for (name, text) in [("ASCII", ASCII), ("mixed Latin", LATIN), ("extension-heavy", EXTENDED)] {
         tasks.push(to_octets(name, text));
         tasks.push(to_text(name, text));
         tasks.push(counting(name, text));
@@ -55,30 +52,16 @@ fn hex(octets: &[u8]) -> String {
 fn aims_of_packing(octets: usize) -> Vec<Aim> {
     if octets > 1_000 {
         return vec![
-            Aim::Speed {
-                aim: 10.0,
-                least: 2.5,
-            },
-            Aim::MemcpyTimes {
-                aim: 11.0,
-                most: 60.0,
-            },
+            Aim::Speed { aim: 10.0, least: 2.5 },
+            Aim::MemcpyTimes { aim: 11.0, most: 60.0 },
         ];
     }
-    let faster = Aim::Faster {
-        than: NAIVE,
-        aim: 8.0,
-        least: 4.0,
-    };
+    let faster = Aim::Faster { than: NAIVE, aim: 8.0, least: 4.0 };
     vec![faster, Aim::MemcpyTimes { aim: 8.0, most: 25.0 }]
 }
 
 fn not_slower() -> Aim {
-    Aim::Faster {
-        than: RIVAL,
-        aim: 1.0,
-        least: 0.6,
-    }
+    Aim::Faster { than: RIVAL, aim: 1.0, least: 0.6 }
 }
 
 fn packing(name: &str, septets: &'static [u8]) -> Task<'static> {
@@ -89,12 +72,7 @@ fn packing(name: &str, septets: &'static [u8]) -> Task<'static> {
             |out| gsm7::pack(black_box(septets), 0, out).expect("septets"),
             |out, count| hex(&out[..count]),
         ),
-        candidate(
-            NAIVE,
-            (),
-            |()| naive::pack(black_box(septets), 0),
-            |(), octets| hex(&octets),
-        ),
+        candidate(NAIVE, (), |()| naive::pack(black_box(septets), 0), |(), octets| hex(&octets)),
         memcpy(septets),
     ];
     Task {
@@ -138,8 +116,8 @@ fn to_octets(name: &str, text: &'static str) -> Task<'static> {
             OURS,
             ([0; 160], [0; 140]),
             |(septets, octets)| {
-                let count =
-                    gsm7::encode(black_box(text), Alphabet::DEFAULT, septets).expect("in the alphabet");
+                let count = gsm7::encode(black_box(text), Alphabet::DEFAULT, septets)
+                    .expect("in the alphabet");
                 gsm7::pack(&septets[..count], 0, octets).expect("septets")
             },
             |(_, octets), count| hex(&octets[..count]),
@@ -169,10 +147,7 @@ fn to_octets(name: &str, text: &'static str) -> Task<'static> {
     ];
     let mut aims = vec![Aim::NoAllocation, not_slower()];
     if text.is_ascii() && name == "ASCII" {
-        aims.push(Aim::MemcpyTimes {
-            aim: 15.0,
-            most: 45.0,
-        });
+        aims.push(Aim::MemcpyTimes { aim: 15.0, most: 45.0 });
     }
     Task {
         name: format!("{name} text to packed, 160 septets"),
@@ -194,10 +169,7 @@ fn to_text(name: &str, text: &'static str) -> Task<'static> {
         (octets.clone(), [0; 160], [0; 480]),
         move |(octets, septets, out)| {
             gsm7::unpack(black_box(octets), 0, &mut septets[..count]).expect("whole");
-            gsm7::decode(&septets[..count], Alphabet::DEFAULT, out)
-                .expect("room")
-                .text
-                .len()
+            gsm7::decode(&septets[..count], Alphabet::DEFAULT, out).expect("room").text.len()
         },
         |(_, _, out), length| String::from_utf8_lossy(&out[..length]).into_owned(),
     );
@@ -206,7 +178,9 @@ fn to_text(name: &str, text: &'static str) -> Task<'static> {
         candidate(
             NAIVE,
             octets.clone(),
-            move |octets| naive::decode(&naive::unpack(black_box(octets), 0, count), Alphabet::DEFAULT),
+            move |octets| {
+                naive::decode(&naive::unpack(black_box(octets), 0, count), Alphabet::DEFAULT)
+            },
             |_, text| text,
         ),
         candidate(
@@ -237,11 +211,7 @@ fn counting(name: &str, text: &'static str) -> Task<'static> {
         candidate(
             NAIVE,
             (),
-            |()| {
-                naive::encode(black_box(text), Alphabet::DEFAULT)
-                    .expect("in the alphabet")
-                    .len()
-            },
+            |()| naive::encode(black_box(text), Alphabet::DEFAULT).expect("in the alphabet").len(),
             |(), count| count.to_string(),
         ),
         memcpy(text.as_bytes()),
@@ -261,11 +231,7 @@ fn fitting(name: &str, text: &'static str) -> Task<'static> {
         candidate(
             OURS,
             (),
-            |()| {
-                gsm7::fit(black_box(text), Codings::DEFAULT)
-                    .expect("fits")
-                    .units()
-            },
+            |()| gsm7::fit(black_box(text), Codings::DEFAULT).expect("fits").units(),
             |(), units| units.to_string(),
         ),
         candidate(
@@ -323,20 +289,10 @@ fn from_ucs2() -> Task<'static> {
         candidate(
             OURS,
             (octets.clone(), [0; 210]),
-            |(octets, out)| {
-                gsm7::ucs2::decode(black_box(octets), out)
-                    .expect("room")
-                    .text
-                    .len()
-            },
+            |(octets, out)| gsm7::ucs2::decode(black_box(octets), out).expect("room").text.len(),
             |(_, out), length| String::from_utf8_lossy(&out[..length]).into_owned(),
         ),
-        candidate(
-            NAIVE,
-            octets,
-            |octets| naive::decode_ucs2(black_box(octets)),
-            |_, text| text,
-        ),
+        candidate(NAIVE, octets, |octets| naive::decode_ucs2(black_box(octets)), |_, text| text),
         memcpy(CYRILLIC.as_bytes()),
     ];
     Task {

@@ -17,56 +17,30 @@ const PDU: &str = "07917321436587F9440B917321436587F900004201102153044088050003A
 
 pub(crate) fn tasks(effort: Effort) -> Vec<Task<'static>> {
     let listing = listing(60);
-    let faster = |aim, least| Aim::Faster {
-        than: ATAT,
-        aim,
-        least,
-    };
+    let faster = |aim, least| Aim::Faster { than: ATAT, aim, least };
     // The other one scans what is left at every call: a large stream byte by byte would take it hours.
-    let megabytes = if effort == Effort::FULL {
-        10_000_000
-    } else {
-        1_000_000
-    };
+    let megabytes = if effort == Effort::FULL { 10_000_000 } else { 1_000_000 };
     let mut tasks = vec![
         stream(
             "AT stream, 4 KiB reads",
             &listing,
             megabytes,
             4_096,
-            vec![
-                Aim::Speed {
-                    aim: 1.0,
-                    least: 0.25,
-                },
-                faster(1.5, 0.7),
-            ],
+            vec![Aim::Speed { aim: 1.0, least: 0.25 }, faster(1.5, 0.7)],
         ),
         stream(
             "AT stream, 64 B reads",
             &listing,
             100_000,
             64,
-            vec![
-                Aim::Speed {
-                    aim: 0.6,
-                    least: 0.15,
-                },
-                faster(20.0, 8.0),
-            ],
+            vec![Aim::Speed { aim: 0.6, least: 0.15 }, faster(20.0, 8.0)],
         ),
         stream(
             "AT stream, byte by byte",
             &self::listing(6),
             2_000,
             1,
-            vec![
-                Aim::Speed {
-                    aim: 0.3,
-                    least: 0.08,
-                },
-                faster(50.0, 20.0),
-            ],
+            vec![Aim::Speed { aim: 0.3, least: 0.08 }, faster(50.0, 20.0)],
         ),
     ];
     tasks.push(one_command());
@@ -116,18 +90,8 @@ fn stream(name: &str, listing: &[u8], octets: usize, size: usize, aims: Vec<Aim>
         octets: stream.len(),
         expected: expected.show(),
         candidates: vec![
-            candidate(
-                OURS,
-                (),
-                move |()| engine(listing, times, size),
-                |(), found| found.show(),
-            ),
-            candidate(
-                ATAT,
-                (),
-                move |()| digester(stream, size),
-                |(), found| found.show(),
-            ),
+            candidate(OURS, (), move |()| engine(listing, times, size), |(), found| found.show()),
+            candidate(ATAT, (), move |()| digester(stream, size), |(), found| found.show()),
             memcpy(stream),
         ],
         aims,
@@ -246,9 +210,7 @@ fn one_answer() -> Task<'static> {
                 OURS,
                 response,
                 |response| {
-                    ReadSignal
-                        .parse(black_box(response))
-                        .map(|signal| (signal.rssi, signal.ber))
+                    ReadSignal.parse(black_box(response)).map(|signal| (signal.rssi, signal.ber))
                 },
                 |_, signal| format!("{:?}", signal.ok()),
             ),

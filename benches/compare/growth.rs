@@ -7,8 +7,8 @@ use std::time::Instant as Clock;
 use at_proto::{Command, Dialect, Engine, Event, Instant, Outcome, sms};
 use gsm7::{Alphabet, Codings};
 use pdu::{
-    Address, Concatenation, Deliver, Envelope, Information, Limits, Reassembler, Reference, Timestamp,
-    UserData,
+    Address, Concatenation, Deliver, Envelope, Information, Limits, Reassembler, Reference,
+    Timestamp, UserData,
 };
 
 use crate::measure::{Effort, calls_in, median};
@@ -25,11 +25,7 @@ pub(crate) fn tables(effort: Effort, form: Form) -> Vec<String> {
     let pending = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
     let inbox = [10, 100, 1_000, 10_000];
     let shorter = |sizes: &[usize], most: usize| {
-        sizes
-            .iter()
-            .copied()
-            .filter(|&size| is_full || size <= most)
-            .collect()
+        sizes.iter().copied().filter(|&size| is_full || size <= most).collect()
     };
     [
         // Small texts pay for the call.
@@ -89,13 +85,16 @@ impl Table {
         for (size, cost) in &self.rows {
             match form {
                 Form::Table => println!("| {size} | {cost:.2} |"),
-                Form::Json => println!("{{\"growth\":{what:?},\"size\":{size},\"ns_a_unit\":{cost:.3}}}"),
+                Form::Json => {
+                    println!("{{\"growth\":{what:?},\"size\":{size},\"ns_a_unit\":{cost:.3}}}")
+                }
             }
         }
         let mut costs = self.rows.iter().skip(self.skip).map(|row| row.1);
         let least = costs.clone().fold(f64::INFINITY, f64::min);
         let last = costs.next_back().unwrap_or(least);
-        (last > MOST * least).then(|| format!("{what}: {unit} costs {:.1} times the least", last / least))
+        (last > MOST * least)
+            .then(|| format!("{what}: {unit} costs {:.1} times the least", last / least))
     }
 }
 
@@ -132,7 +131,8 @@ fn text(octets: usize) -> Timed<'static> {
     let mut packed = vec![0; octets];
     let mut back = vec![0; 3 * octets];
     let run = move || {
-        let count = gsm7::encode(black_box(&text), Alphabet::DEFAULT, &mut septets).expect("in the alphabet");
+        let count = gsm7::encode(black_box(&text), Alphabet::DEFAULT, &mut septets)
+            .expect("in the alphabet");
         gsm7::pack(&septets[..count], 0, &mut packed).expect("septets");
         gsm7::unpack(&packed, 0, &mut septets[..count]).expect("whole");
         let decoded = gsm7::decode(&septets[..count], Alphabet::DEFAULT, &mut back).expect("room");
@@ -151,7 +151,8 @@ fn fit(octets: usize) -> Timed<'static> {
 }
 
 fn stream(size: usize) -> Timed<'static> {
-    let octets = b"\r\n+CREG: 1,\"5E25\",\"605F\",7\r\n\r\n^RSSI:14\r\n\r\n+CMTI: \"SM\",3\r\n".repeat(1_200);
+    let octets = b"\r\n+CREG: 1,\"5E25\",\"605F\",7\r\n\r\n^RSSI:14\r\n\r\n+CMTI: \"SM\",3\r\n"
+        .repeat(1_200);
     let length = octets.len();
     let mut engine = Engine::new(Dialect::default());
     let now = Instant::ZERO;
@@ -181,10 +182,7 @@ fn deliver(sender: usize, reference: Reference, sequence: u8) -> Deliver {
 
 /// Two parts of one message come and go, among messages of as many senders.
 fn reassembly(pending: usize) -> Timed<'static> {
-    let limits = Limits {
-        parts: usize::MAX,
-        ..Limits::default()
-    };
+    let limits = Limits { parts: usize::MAX, ..Limits::default() };
     let mut reassembler = Reassembler::new(limits);
     for sender in 0..pending {
         let _ = reassembler.insert(Duration::ZERO, &deliver(sender, Reference::Sixteen(1), 1), ());
@@ -225,10 +223,8 @@ fn listing(messages: usize) -> Timed<'static> {
         for piece in black_box(&octets).chunks(4_096) {
             engine.handle_input(piece, now);
         }
-        let Some(Event::Completed {
-            outcome: Outcome::Response(response),
-            ..
-        }) = engine.poll_event()
+        let Some(Event::Completed { outcome: Outcome::Response(response), .. }) =
+            engine.poll_event()
         else {
             unreachable!("an answer")
         };

@@ -28,10 +28,8 @@ fn main() -> ExitCode {
         Effort::FULL
     };
     let form = if has("--json") { Form::Json } else { Form::Table };
-    let filter = arguments
-        .iter()
-        .find(|argument| !argument.starts_with('-'))
-        .map_or("", String::as_str);
+    let filter =
+        arguments.iter().find(|argument| !argument.starts_with('-')).map_or("", String::as_str);
 
     let mut failures = Vec::new();
     let mut compare = |tasks: Vec<Task<'_>>| {

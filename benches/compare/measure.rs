@@ -15,20 +15,11 @@ pub(crate) struct Effort {
 
 impl Effort {
     /// Everything runs.
-    pub(crate) const TRIAL: Self = Self {
-        rounds: 1,
-        turn: Duration::ZERO,
-    };
+    pub(crate) const TRIAL: Self = Self { rounds: 1, turn: Duration::ZERO };
     /// A quarter of a minute for all tasks.
-    pub(crate) const QUICK: Self = Self {
-        rounds: 61,
-        turn: Duration::from_micros(300),
-    };
+    pub(crate) const QUICK: Self = Self { rounds: 61, turn: Duration::from_micros(300) };
     /// A few minutes for all tasks.
-    pub(crate) const FULL: Self = Self {
-        rounds: 301,
-        turn: Duration::from_millis(1),
-    };
+    pub(crate) const FULL: Self = Self { rounds: 301, turn: Duration::from_millis(1) };
 }
 
 /// One way to do a task.
@@ -48,11 +39,7 @@ pub(crate) fn candidate<'a, S: 'a, T>(
 ) -> Candidate<'a> {
     let found = run(&mut state);
     let result = Some(show(&state, found));
-    Candidate {
-        name,
-        result,
-        run: Box::new(move || drop(black_box(run(&mut state)))),
-    }
+    Candidate { name, result, run: Box::new(move || drop(black_box(run(&mut state)))) }
 }
 
 /// A copy of these octets.
@@ -74,11 +61,7 @@ pub(crate) const MEMCPY: &str = "memcpy";
 /// What a task is to reach, and what is far below it.
 pub(crate) enum Aim {
     /// So many times as fast as this candidate.
-    Faster {
-        than: &'static str,
-        aim: f64,
-        least: f64,
-    },
+    Faster { than: &'static str, aim: f64, least: f64 },
     /// At most so many times the time of memcpy.
     MemcpyTimes { aim: f64, most: f64 },
     /// So many gigabytes a second.
@@ -110,7 +93,9 @@ impl Task<'_> {
     /// Checks our result, and times the candidates in turns.
     pub(crate) fn measure(&mut self, effort: Effort) -> Vec<Figures> {
         let own = self.candidates.iter().enumerate();
-        for (_, candidate) in own.filter(|(index, candidate)| *index == 0 || candidate.name == NAIVE) {
+        for (_, candidate) in
+            own.filter(|(index, candidate)| *index == 0 || candidate.name == NAIVE)
+        {
             assert_eq!(
                 candidate.result.as_ref(),
                 Some(&self.expected),
@@ -126,7 +111,9 @@ impl Task<'_> {
             .collect();
         let mut times = vec![Vec::with_capacity(effort.rounds); self.candidates.len()];
         for _ in 0..effort.rounds {
-            for ((candidate, &count), times) in self.candidates.iter_mut().zip(&counts).zip(&mut times) {
+            for ((candidate, &count), times) in
+                self.candidates.iter_mut().zip(&counts).zip(&mut times)
+            {
                 let start = Instant::now();
                 for _ in 0..count {
                     (candidate.run)();

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use gsm7::{Alphabet, Coding};
 use pdu::{
-    Concatenation, Dcs, Deliver, Envelope, Incoming, Information, Outcome, Reassembler, Reference, Submit,
-    SubmitTemplate, Timestamp, UserData,
+    Concatenation, Dcs, Deliver, Envelope, Incoming, Information, Outcome, Reassembler, Reference,
+    Submit, SubmitTemplate, Timestamp, UserData,
 };
 use sms_pdu::gsm_encoding::GsmMessageData;
 use sms_pdu::hex::HexData;
@@ -28,16 +28,7 @@ pub(crate) fn tasks() -> Vec<Task<'static>> {
     let long: String = ASCII.chars().cycle().take(1_530).collect();
     let part = Concatenation::new(Reference::Sixteen(0x2A2A), 2, 1).map(Information::Concatenation);
     let header: Vec<Information<'_>> = part.into_iter().collect();
-    let faster = |aim, least| {
-        vec![
-            Aim::NoAllocation,
-            Aim::Faster {
-                than: SMS_PDU,
-                aim,
-                least,
-            },
-        ]
-    };
+    let faster = |aim, least| vec![Aim::NoAllocation, Aim::Faster { than: SMS_PDU, aim, least }];
     vec![
         Task {
             aims: faster(10.0, 4.0),
@@ -47,17 +38,9 @@ pub(crate) fn tasks() -> Vec<Task<'static>> {
             aims: faster(10.0, 2.0),
             ..reading("DELIVER from hex, 70 UTF-16 units", CYRILLIC, Coding::Ucs2, &[])
         },
-        reading(
-            "DELIVER from hex, a part of a long message",
-            &ASCII[..152],
-            PLAIN,
-            &header,
-        ),
+        reading("DELIVER from hex, a part of a long message", &ASCII[..152], PLAIN, &header),
         reading("DELIVER from hex, 7 septets", "Hi {}", PLAIN, &[]),
-        Task {
-            aims: faster(15.0, 6.0),
-            ..writing("SUBMIT to hex, 160 septets", ASCII)
-        },
+        Task { aims: faster(15.0, 6.0), ..writing("SUBMIT to hex, 160 septets", ASCII) },
         Task {
             aims: faster(15.0, 6.0).split_off(1),
             ..writing("SUBMIT to hex, 10 parts", leak(long))
@@ -94,7 +77,9 @@ fn reading(name: &str, text: &str, coding: Coding, header: &[Information<'_>]) -
         Incoming::Deliver(deliver) => deliver,
         _ => unreachable!("a DELIVER"),
     };
-    let show = |sender: &dyn core::fmt::Display, minute: u8, text: &str| format!("{sender} {minute} {text}");
+    let show = |sender: &dyn core::fmt::Display, minute: u8, text: &str| {
+        format!("{sender} {minute} {text}")
+    };
     let mut candidates = vec![
         candidate(
             OURS,
@@ -117,11 +102,7 @@ fn reading(name: &str, text: &str, coding: Coding, header: &[Information<'_>]) -
                 (deliver.originator, deliver.timestamp.date_time(), deliver.text())
             },
             |(), (sender, time, text)| {
-                show(
-                    &sender,
-                    time.map_or(0, |time| time.minute),
-                    &text.unwrap_or_default(),
-                )
+                show(&sender, time.map_or(0, |time| time.minute), &text.unwrap_or_default())
             },
         ),
         candidate(
@@ -130,10 +111,7 @@ fn reading(name: &str, text: &str, coding: Coding, header: &[Information<'_>]) -
             move |()| {
                 let octets = HexData::decode(black_box(digits)).expect("digits");
                 let deliver = DeliverPdu::try_from(&octets[..]).expect("well-formed");
-                let text = deliver
-                    .get_message_data()
-                    .decode_message()
-                    .map(|message| message.text);
+                let text = deliver.get_message_data().decode_message().map(|message| message.text);
                 (deliver.originating_address, deliver.scts, text)
             },
             |(), (sender, time, text)| show(&sender, time.minute, &text.unwrap_or_default()),
@@ -146,21 +124,14 @@ fn reading(name: &str, text: &str, coding: Coding, header: &[Information<'_>]) -
             (),
             move |()| {
                 let octets = HexData::decode(black_box(digits)).expect("digits");
-                let deliver = SmsDeliver::decode(&octets[1 + usize::from(octets[0])..]).expect("well-formed");
+                let deliver =
+                    SmsDeliver::decode(&octets[1 + usize::from(octets[0])..]).expect("well-formed");
                 let text = unpack_gsm7(&deliver.tp_user_data, deliver.tp_user_data_length.into());
-                (
-                    deliver.tp_originating_address,
-                    deliver.tp_service_centre_timestamp,
-                    text,
-                )
+                (deliver.tp_originating_address, deliver.tp_service_centre_timestamp, text)
             },
             |(), (sender, _, text)| {
                 // Its time is left out of the comparison.
-                show(
-                    &format_args!("+{}", sender.address),
-                    59,
-                    &text.unwrap_or_default(),
-                )
+                show(&format_args!("+{}", sender.address), 59, &text.unwrap_or_default())
             },
         ));
     }
@@ -206,24 +177,24 @@ fn writing(name: &str, text: &'static str) -> Task<'static> {
                 let (_, submit) = template.single(black_box(text)).expect("one part");
                 Envelope::new(submit).write_hex(digits).expect("room").len()
             },
-            |digits, length| understood([core::str::from_utf8(&digits[..length]).unwrap_or_default()]),
+            |digits, length| {
+                understood([core::str::from_utf8(&digits[..length]).unwrap_or_default()])
+            },
         )
     } else {
         candidate(
             OURS,
             [([0; 400], 0); 10],
             move |parts| {
-                let split = template
-                    .split(black_box(text), Reference::Eight(7))
-                    .expect("ten parts");
+                let split =
+                    template.split(black_box(text), Reference::Eight(7)).expect("ten parts");
                 for (part, (digits, length)) in split.parts.iter().zip(parts) {
                     *length = Envelope::new(*part).write_hex(digits).expect("room").len();
                 }
             },
             |parts, ()| {
-                let digits = parts
-                    .iter()
-                    .map(|(digits, length)| core::str::from_utf8(&digits[..*length]));
+                let digits =
+                    parts.iter().map(|(digits, length)| core::str::from_utf8(&digits[..*length]));
                 understood(digits.map(Result::unwrap_or_default))
             },
         )
@@ -234,9 +205,7 @@ fn writing(name: &str, text: &'static str) -> Task<'static> {
             OWNED,
             (),
             move |()| {
-                let split = template
-                    .split(black_box(text), Reference::Eight(7))
-                    .expect("fits");
+                let split = template.split(black_box(text), Reference::Eight(7)).expect("fits");
                 let parts = split
                     .parts
                     .iter()
@@ -250,11 +219,9 @@ fn writing(name: &str, text: &'static str) -> Task<'static> {
             recipient,
             move |recipient| {
                 let messages = GsmMessageData::encode_message(black_box(text)).into_iter();
-                let submits =
-                    messages.map(|message| SubmitPdu::make_simple_message(recipient.clone(), message));
-                submits
-                    .map(|submit| HexData(&submit.as_bytes().0).to_string())
-                    .collect::<Vec<_>>()
+                let submits = messages
+                    .map(|message| SubmitPdu::make_simple_message(recipient.clone(), message));
+                submits.map(|submit| HexData(&submit.as_bytes().0).to_string()).collect::<Vec<_>>()
             },
             |_, parts| understood(parts.iter().map(String::as_str)),
         ),
@@ -265,11 +232,7 @@ fn writing(name: &str, text: &'static str) -> Task<'static> {
             TPDU,
             (),
             move |()| {
-                let recipient = SMSAddress {
-                    ton: 1,
-                    npi: 1,
-                    address: NUMBER[1..].to_owned(),
-                };
+                let recipient = SMSAddress { ton: 1, npi: 1, address: NUMBER[1..].to_owned() };
                 let builder = SmsSubmit::builder().destination_address(recipient);
                 let submit = builder.gsm7_text(black_box(text)).build().expect("fits");
                 HexData(&submit.encode().expect("well-formed")).to_string()
@@ -295,7 +258,8 @@ fn reassembling() -> Task<'static> {
         (0..3_000_u16)
             .map(|at| {
                 let sequence = u8::try_from(at / 300 + 1).expect("ten parts");
-                let part = Concatenation::new(Reference::Sixteen(at % 300), 10, sequence).expect("a part");
+                let part =
+                    Concatenation::new(Reference::Sixteen(at % 300), 10, sequence).expect("a part");
                 deliver(
                     &format!("+371{:08}", at % 300),
                     text,
@@ -323,7 +287,9 @@ fn reassembling() -> Task<'static> {
                             unreachable!("well-formed")
                         };
                         let deliver = &decoded.value.tpdu;
-                        if let Outcome::Complete(message) = reassembler.insert(Duration::ZERO, deliver, ()) {
+                        if let Outcome::Complete(message) =
+                            reassembler.insert(Duration::ZERO, deliver, ())
+                        {
                             complete += 1;
                             octets += message.text().map_or(0, |text| text.len());
                         }
@@ -339,11 +305,7 @@ fn reassembling() -> Task<'static> {
                 |(), (complete, octets)| found(complete, octets),
             ),
         ],
-        aims: vec![Aim::Faster {
-            than: SMS_PDU,
-            aim: 12.0,
-            least: 5.0,
-        }],
+        aims: vec![Aim::Faster { than: SMS_PDU, aim: 12.0, least: 5.0 }],
     }
 }
 
@@ -355,15 +317,9 @@ fn with_sms_pdu(digits: &[String]) -> (usize, usize) {
         let data = HexData::decode(black_box(digits)).expect("digits");
         let deliver = DeliverPdu::try_from(&data[..]).expect("well-formed");
         let message = deliver.get_message_data().decode_message().expect("text");
-        let part = message
-            .udh
-            .and_then(|header| header.get_concatenated_sms_data())
-            .expect("a part");
-        let key = (
-            deliver.originating_address.to_string(),
-            part.reference,
-            part.parts,
-        );
+        let part =
+            message.udh.and_then(|header| header.get_concatenated_sms_data()).expect("a part");
+        let key = (deliver.originating_address.to_string(), part.reference, part.parts);
         let parts = pending.entry(key.clone()).or_default();
         parts.push((part.sequence, message.text));
         if parts.len() == usize::from(part.parts) {
@@ -395,22 +351,13 @@ fn to_hex() -> Task<'static> {
             candidate(
                 HEX,
                 [0; 308],
-                |out| {
-                    faster_hex::hex_encode_upper(black_box(octets), out)
-                        .expect("room")
-                        .len()
-                },
+                |out| faster_hex::hex_encode_upper(black_box(octets), out).expect("room").len(),
                 |out, length| String::from_utf8_lossy(&out[..length]).into_owned(),
             ),
             candidate(
                 NAIVE,
                 (),
-                move |()| {
-                    octets
-                        .iter()
-                        .map(|octet| format!("{octet:02X}"))
-                        .collect::<String>()
-                },
+                move |()| octets.iter().map(|octet| format!("{octet:02X}")).collect::<String>(),
                 |(), digits| digits,
             ),
             candidate(
@@ -451,9 +398,7 @@ fn from_hex() -> Task<'static> {
                 (),
                 move |()| {
                     let pairs = black_box(digits.as_bytes()).chunks_exact(2);
-                    pairs
-                        .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
-                        .collect::<Vec<u8>>()
+                    pairs.map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect::<Vec<u8>>()
                 },
                 |(), octets| format!("{octets:02X?}"),
             ),

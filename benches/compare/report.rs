@@ -20,11 +20,7 @@ pub(crate) fn head(form: Form) {
 pub(crate) fn task(task: &Task<'_>, figures: &[Figures], form: Form) {
     let ours = figures[0].nanoseconds;
     let memcpy = time_of(MEMCPY, task, figures);
-    let aims: Vec<String> = task
-        .aims
-        .iter()
-        .map(|aim| verdict(aim, task, figures).text)
-        .collect();
+    let aims: Vec<String> = task.aims.iter().map(|aim| verdict(aim, task, figures).text).collect();
     for (index, (candidate, figures)) in task.candidates.iter().zip(figures).enumerate() {
         let (name, time, allocations) = (candidate.name, figures.nanoseconds, figures.allocations);
         let (to_ours, to_memcpy) = (time / ours, memcpy.map(|memcpy| time / memcpy));
@@ -37,18 +33,15 @@ pub(crate) fn task(task: &Task<'_>, figures: &[Figures], form: Form) {
             Form::Table => {
                 let to_memcpy = to_memcpy.map_or(String::new(), |ratio| format!("{ratio:.1}"));
                 let speed = task.octets as f64 / time;
-                let aims = if index == 0 {
-                    aims.join("; ")
-                } else {
-                    String::new()
-                };
+                let aims = if index == 0 { aims.join("; ") } else { String::new() };
                 println!(
                     "| {} | {name} | {time:.1} | {to_ours:.2} | {to_memcpy} | {speed:.2} | {allocations} | {result} | {aims} |",
                     task.name
                 );
             }
             Form::Json => {
-                let to_memcpy = to_memcpy.map_or(String::from("null"), |ratio| format!("{ratio:.3}"));
+                let to_memcpy =
+                    to_memcpy.map_or(String::from("null"), |ratio| format!("{ratio:.3}"));
                 println!(
                     "{{\"task\":{:?},\"candidate\":{name:?},\"ns\":{time:.2},\"ratio_to_ours\":{to_ours:.3},\
                      \"ratio_to_memcpy\":{to_memcpy},\"allocations\":{allocations},\"result\":{:?}}}",
@@ -79,19 +72,12 @@ fn verdict(aim: &Aim, task: &Task<'_>, figures: &[Figures]) -> Verdict {
     let (text, is_met, is_far_below) = match *aim {
         Aim::Faster { than, aim, least } => {
             let ratio = time_of(than, task, figures).map_or(0.0, |time| time / ours.nanoseconds);
-            (
-                format!("{ratio:.1} of {aim} times {than}"),
-                ratio >= aim,
-                ratio < least,
-            )
+            (format!("{ratio:.1} of {aim} times {than}"), ratio >= aim, ratio < least)
         }
         Aim::MemcpyTimes { aim, most } => {
-            let ratio = time_of(MEMCPY, task, figures).map_or(f64::INFINITY, |time| ours.nanoseconds / time);
-            (
-                format!("{ratio:.1} of at most {aim} memcpy"),
-                ratio <= aim,
-                ratio > most,
-            )
+            let ratio = time_of(MEMCPY, task, figures)
+                .map_or(f64::INFINITY, |time| ours.nanoseconds / time);
+            (format!("{ratio:.1} of at most {aim} memcpy"), ratio <= aim, ratio > most)
         }
         Aim::Speed { aim, least } => {
             let speed = task.octets as f64 / ours.nanoseconds;
@@ -103,16 +89,10 @@ fn verdict(aim: &Aim, task: &Task<'_>, figures: &[Figures]) -> Verdict {
         }
     };
     let mark = if is_met { "met" } else { "missed" };
-    Verdict {
-        text: format!("{mark}: {text}"),
-        is_far_below,
-    }
+    Verdict { text: format!("{mark}: {text}"), is_far_below }
 }
 
 fn time_of(name: &str, task: &Task<'_>, figures: &[Figures]) -> Option<f64> {
-    let at = task
-        .candidates
-        .iter()
-        .position(|candidate| candidate.name == name)?;
+    let at = task.candidates.iter().position(|candidate| candidate.name == name)?;
     Some(figures[at].nanoseconds)
 }

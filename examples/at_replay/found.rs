@@ -19,10 +19,7 @@ pub(crate) struct Found {
 
 impl Found {
     pub(crate) fn new(event: &'static str) -> Self {
-        Self {
-            event,
-            ..Self::default()
-        }
+        Self { event, ..Self::default() }
     }
 
     pub(crate) fn to_json(&self, file: Option<&Path>) -> Value {
@@ -50,10 +47,7 @@ impl Found {
             "urc" | "unknown" => {
                 parts.push(&self.text);
                 parts.extend(
-                    self.lines
-                        .iter()
-                        .map(String::as_str)
-                        .filter(|line| !self.text.contains(line)),
+                    self.lines.iter().map(String::as_str).filter(|line| !self.text.contains(line)),
                 );
             }
             _ => {
@@ -95,24 +89,20 @@ pub(crate) fn completed(outcome: &Outcome) -> Found {
     let found = match outcome {
         Outcome::Response(response) => Found {
             text: response.final_text(),
-            meaning: if response.is_truncated() {
-                "success, lines are missing"
-            } else {
-                "success"
-            }
-            .into(),
+            meaning: if response.is_truncated() { "success, lines are missing" } else { "success" }
+                .into(),
             ..Found::new("response")
         },
         Outcome::Error(failure) => failed(failure.error(), &failure.final_text(), "error"),
-        Outcome::NotSent {
-            reason: Reason::Ended,
-            ..
-        } => timeout("not sent", &Reason::Ended.to_string()),
-        Outcome::NotSent { reason, .. } => timeout("not sent", &format!("{reason}, and nothing was sent")),
-        Outcome::Unknown { reason, .. } => timeout(
-            "unknown",
-            &format!("{reason}: what was sent may have been accepted"),
-        ),
+        Outcome::NotSent { reason: Reason::Ended, .. } => {
+            timeout("not sent", &Reason::Ended.to_string())
+        }
+        Outcome::NotSent { reason, .. } => {
+            timeout("not sent", &format!("{reason}, and nothing was sent"))
+        }
+        Outcome::Unknown { reason, .. } => {
+            timeout("unknown", &format!("{reason}: what was sent may have been accepted"))
+        }
         Outcome::Timeout { .. } => timeout("timeout", "no final result came in time"),
         Outcome::Cancelled { .. } => timeout("cancelled", "the host gave the command up"),
         Outcome::Closed { .. } => timeout("closed", "the link was closed before a final result"),
@@ -140,13 +130,7 @@ fn failed(error: FinalError, text: &str, event: &'static str) -> Found {
         FinalError::Maker => format!("the modem refuses in its own words: {text}"),
         error => error.words().unwrap_or("the command failed").to_owned(),
     };
-    Found {
-        name: Some(name.to_owned()),
-        text: text.to_owned(),
-        code,
-        meaning,
-        ..Found::new(event)
-    }
+    Found { name: Some(name.to_owned()), text: text.to_owned(), code, meaning, ..Found::new(event) }
 }
 
 pub(crate) fn unknown(line: &[u8], meaning: &str) -> Found {
@@ -154,54 +138,33 @@ pub(crate) fn unknown(line: &[u8], meaning: &str) -> Found {
     let found = match FinalError::parse(line.as_bytes()) {
         Some(error) => {
             let found = failed(error, &line, "unknown");
-            Found {
-                meaning: format!("{}, with no command in flight", found.meaning),
-                ..found
-            }
+            Found { meaning: format!("{}, with no command in flight", found.meaning), ..found }
         }
-        None if line.trim() == "OK" => Found {
-            meaning: "success, with no command in flight".into(),
-            ..Found::new("unknown")
-        },
-        None => Found {
-            meaning: meaning.to_owned(),
-            ..Found::new("unknown")
-        },
+        None if line.trim() == "OK" => {
+            Found { meaning: "success, with no command in flight".into(), ..Found::new("unknown") }
+        }
+        None => Found { meaning: meaning.to_owned(), ..Found::new("unknown") },
     };
-    Found {
-        lines: vec![line.clone()],
-        text: line,
-        ..found
-    }
+    Found { lines: vec![line.clone()], text: line, ..found }
 }
 
 pub(crate) fn unsolicited(urc: &Urc) -> Found {
     let line = urc.to_text();
-    let mut lines: Vec<String> = line
-        .split(['\r', '\n'])
-        .filter(|line| !line.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let mut lines: Vec<String> =
+        line.split(['\r', '\n']).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     lines.extend(urc.data().map(text));
     let meaning = match Notification::parse(urc) {
         Ok(Some(notification)) => meaning(&notification),
         Ok(None) => "an unsolicited message of the maker's".into(),
         Err(error) => error.to_string(),
     };
-    Found {
-        lines,
-        name: Some(urc.name().to_owned()),
-        text: line,
-        meaning,
-        ..Found::new("urc")
-    }
+    Found { lines, name: Some(urc.name().to_owned()), text: line, meaning, ..Found::new("urc") }
 }
 
 fn meaning(notification: &Notification) -> String {
     let place = |what: &str, place: &at_proto::Place| {
-        let memory = place
-            .memory
-            .map_or("an unnamed memory".to_owned(), |memory| memory.to_string());
+        let memory =
+            place.memory.map_or("an unnamed memory".to_owned(), |memory| memory.to_string());
         match place.index {
             Some(index) => format!("{what} was stored in {memory} at {index}"),
             None => format!("{what} was stored in {memory}, no place is given"),

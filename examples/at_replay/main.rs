@@ -83,10 +83,8 @@ mod tests {
     use recording::{steps, unescape};
 
     fn replay(dialogue: &[(bool, &str)], chunk: usize) -> Vec<Found> {
-        let sides = dialogue
-            .iter()
-            .map(|&(is_host, text)| (is_host, unescape(text.as_bytes())))
-            .collect();
+        let sides =
+            dialogue.iter().map(|&(is_host, text)| (is_host, unescape(text.as_bytes()))).collect();
         let mut replay = Replay::new(chunk);
         for step in steps(sides) {
             replay.step(step);
@@ -134,10 +132,9 @@ mod tests {
 
     #[test]
     fn a_payload_that_was_not_recorded_does_not_hide_the_result() {
-        for (answer, event) in [
-            (r"\r\n+CMS ERROR: 500\r\n", "error"),
-            (r"\r\n+CMGS: 5\r\n\r\nOK\r\n", "response"),
-        ] {
+        for (answer, event) in
+            [(r"\r\n+CMS ERROR: 500\r\n", "error"), (r"\r\n+CMGS: 5\r\n\r\nOK\r\n", "response")]
+        {
             let dialogue = [(HOST, r"AT+CMGS=18\r"), (MODEM, r"\r\n> "), (MODEM, answer)];
             for chunk in [0, 1, 4] {
                 let found = replay(&dialogue, chunk);
@@ -156,10 +153,7 @@ mod tests {
             (HOST, r"0021000D\x1a"),
             (MODEM, r"\r\n+CMGS: 65\r\n\r\nOK\r\n"),
         ];
-        assert_eq!(
-            events(&replay(&dialogue, 0)),
-            [("response", "AT+CMGS=17".to_owned(), "OK")]
-        );
+        assert_eq!(events(&replay(&dialogue, 0)), [("response", "AT+CMGS=17".to_owned(), "OK")]);
     }
 
     #[test]
@@ -188,10 +182,7 @@ mod tests {
     #[test]
     fn error_codes_are_said_in_words_with_and_without_a_command() {
         let found = replay(
-            &[
-                (HOST, r"AT+CMGR=1\r"),
-                (MODEM, r"\r\n+CMS ERROR: 321\r\n\r\n+CME ERROR: 10\r\n"),
-            ],
+            &[(HOST, r"AT+CMGR=1\r"), (MODEM, r"\r\n+CMS ERROR: 321\r\n\r\n+CME ERROR: 10\r\n")],
             1,
         );
         assert_eq!((found[0].event, found[0].code), ("error", Some(321)));

@@ -10,12 +10,7 @@ use at_proto::Request;
 pub(crate) enum Step {
     /// The host writes a command line, and later this payload; `prompts`: it is known to ask for one; `aborted`: an
     /// escape ends it, not Ctrl-Z.
-    Submit {
-        line: Vec<u8>,
-        prompts: bool,
-        payload: Option<Vec<u8>>,
-        aborted: bool,
-    },
+    Submit { line: Vec<u8>, prompts: bool, payload: Option<Vec<u8>>, aborted: bool },
     /// The host writes the payload of the command before.
     Payload,
     /// The modem writes.
@@ -29,15 +24,16 @@ pub(crate) fn read(file: &Path) -> Result<Vec<Step>, String> {
     for (number, line) in text.split(|&octet| octet == b'\n').enumerate() {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match line {
-            [b'>', rest @ ..] => sides.push((true, unescape(rest.strip_prefix(b" ").unwrap_or(rest)))),
-            [b'<', rest @ ..] => sides.push((false, unescape(rest.strip_prefix(b" ").unwrap_or(rest)))),
+            [b'>', rest @ ..] => {
+                sides.push((true, unescape(rest.strip_prefix(b" ").unwrap_or(rest))))
+            }
+            [b'<', rest @ ..] => {
+                sides.push((false, unescape(rest.strip_prefix(b" ").unwrap_or(rest))))
+            }
             [b'#', ..] => {}
             _ if line.trim_ascii().is_empty() => {}
             _ => {
-                return Err(format!(
-                    "line {}: begins with none of `> `, `< ` and `#`",
-                    number + 1
-                ));
+                return Err(format!("line {}: begins with none of `> `, `< ` and `#`", number + 1));
             }
         }
     }
@@ -48,11 +44,8 @@ pub(crate) fn unescape(text: &[u8]) -> Vec<u8> {
     let mut octets = Vec::new();
     let mut rest = text;
     while let Some((&first, tail)) = rest.split_first() {
-        let digit = |octet: u8| {
-            char::from(octet)
-                .to_digit(16)
-                .and_then(|digit| u8::try_from(digit).ok())
-        };
+        let digit =
+            |octet: u8| char::from(octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
         let (octet, tail) = match (first, tail) {
             (b'\\', [b'r', tail @ ..]) => (b'\r', tail),
             (b'\\', [b'n', tail @ ..]) => (b'\n', tail),
@@ -86,14 +79,8 @@ pub(crate) fn steps(sides: Vec<(bool, Vec<u8>)>) -> Vec<Step> {
                 prompted |= ends_in_prompt(piece);
                 steps.push(Step::Input(piece.to_vec()));
             }
-            if let (
-                Some(Step::Submit {
-                    payload,
-                    prompts: true,
-                    ..
-                }),
-                true,
-            ) = (asking.and_then(|at| steps.get_mut(at)), prompted)
+            if let (Some(Step::Submit { payload, prompts: true, .. }), true) =
+                (asking.and_then(|at| steps.get_mut(at)), prompted)
             {
                 // The prompt is followed by something, recorded or not.
                 payload.get_or_insert_default();
@@ -101,17 +88,12 @@ pub(crate) fn steps(sides: Vec<(bool, Vec<u8>)>) -> Vec<Step> {
             continue;
         }
         // What ends the payload may stand in a line of its own.
-        let ends_apart =
-            matches!(sides.peek(), Some((true, next)) if matches!(next.as_slice(), [CTRL_Z | ESCAPE, ..]));
+        let ends_apart = matches!(sides.peek(), Some((true, next)) if matches!(next.as_slice(), [CTRL_Z | ESCAPE, ..]));
         let end = octets.iter().position(|octet| matches!(*octet, CTRL_Z | ESCAPE));
-        let is_payload = end.is_some() || !is_command(&octets) || ends_apart && !octets.ends_with(b"\r");
+        let is_payload =
+            end.is_some() || !is_command(&octets) || ends_apart && !octets.ends_with(b"\r");
         match asking.and_then(|at| steps.get_mut(at)).filter(|_| is_payload) {
-            Some(Step::Submit {
-                payload,
-                prompts,
-                aborted,
-                ..
-            }) if *prompts || prompted => {
+            Some(Step::Submit { payload, prompts, aborted, .. }) if *prompts || prompted => {
                 let (text, rest) = octets.split_at(end.unwrap_or(octets.len()));
                 payload.get_or_insert_default().extend_from_slice(text);
                 *aborted = rest.first() == Some(&ESCAPE);
@@ -160,10 +142,8 @@ fn commands(octets: &[u8], steps: &mut Vec<Step>) -> Option<usize> {
     let mut asking = None;
     let mut rest = octets;
     while !rest.is_empty() {
-        let end = rest
-            .iter()
-            .position(|octet| matches!(octet, b'\r' | b'\n'))
-            .unwrap_or(rest.len());
+        let end =
+            rest.iter().position(|octet| matches!(octet, b'\r' | b'\n')).unwrap_or(rest.len());
         let (line, tail) = rest.split_at(end);
         rest = tail.get(1..).unwrap_or_default();
         let start = line
@@ -180,12 +160,7 @@ fn commands(octets: &[u8], steps: &mut Vec<Step>) -> Option<usize> {
         match end.filter(|_| prompts && !is_command(behind)) {
             Some(end) => {
                 let (payload, aborted) = (Some(behind[..end].to_vec()), behind[end] == ESCAPE);
-                steps.push(Step::Submit {
-                    line: line.to_vec(),
-                    prompts,
-                    payload,
-                    aborted,
-                });
+                steps.push(Step::Submit { line: line.to_vec(), prompts, payload, aborted });
                 steps.push(Step::Payload);
                 rest = &behind[end + 1..];
                 asking = None;

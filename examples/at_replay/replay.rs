@@ -45,11 +45,7 @@ impl Replay {
     pub(crate) fn step(&mut self, step: Step) {
         match step {
             Step::Input(octets) => {
-                let size = if self.chunk == 0 {
-                    octets.len().max(1)
-                } else {
-                    self.chunk
-                };
+                let size = if self.chunk == 0 { octets.len().max(1) } else { self.chunk };
                 for piece in octets.chunks(size) {
                     self.engine.handle_input(piece, self.now);
                 }
@@ -66,12 +62,7 @@ impl Replay {
                     self.pump();
                 }
             }
-            Step::Submit {
-                line,
-                payload,
-                aborted,
-                ..
-            } => {
+            Step::Submit { line, payload, aborted, .. } => {
                 self.settle();
                 self.submit(line, payload, aborted);
             }
@@ -88,14 +79,10 @@ impl Replay {
         self.prompted = false;
         self.prompts_silently = false;
         let result = match request {
-            Ok(request) if aborted => self
-                .engine
-                .submit(request.hold(), self.now)
-                .map_err(|error| error.to_string()),
-            Ok(request) => self
-                .engine
-                .submit(request, self.now)
-                .map_err(|error| error.to_string()),
+            Ok(request) if aborted => {
+                self.engine.submit(request.hold(), self.now).map_err(|error| error.to_string())
+            }
+            Ok(request) => self.engine.submit(request, self.now).map_err(|error| error.to_string()),
             Err(refused) => Err(refused.to_string()),
         };
         if let Err(why) = result {
@@ -143,7 +130,9 @@ impl Replay {
             };
             let (length, answer): (usize, &[u8]) = match octets {
                 // No recording has an answer to these.
-                b"AT+CMEE?\r" if self.resynchronising => (octets.len(), b"\r\n+CMEE: 1\r\n\r\nOK\r\n"),
+                b"AT+CMEE?\r" if self.resynchronising => {
+                    (octets.len(), b"\r\n+CMEE: 1\r\n\r\nOK\r\n")
+                }
                 b"AT\r" if self.resynchronising => (octets.len(), b"\r\nOK\r\n"),
                 _ => (octets.len(), b""),
             };
@@ -154,12 +143,13 @@ impl Replay {
 
     fn take(&mut self, event: Event) {
         let found = match event {
-            Event::Completed { outcome, .. } => Found {
-                command: self.command.take(),
-                ..completed(&outcome)
-            },
+            Event::Completed { outcome, .. } => {
+                Found { command: self.command.take(), ..completed(&outcome) }
+            }
             Event::Urc(urc) => unsolicited(&urc),
-            Event::Unknown(line) => unknown(line.as_bytes(), "no command in flight explains this line"),
+            Event::Unknown(line) => {
+                unknown(line.as_bytes(), "no command in flight explains this line")
+            }
             Event::ForeignEcho(line) => {
                 unknown(line.as_bytes(), "the echo of a command that was not sent here")
             }
@@ -188,8 +178,7 @@ impl Replay {
             }
             Event::Resynchronising { .. } => {
                 self.resynchronising = true;
-                let meaning =
-                    "no result so far: a probe finds out whether the modem is done (the replay answers it)";
+                let meaning = "no result so far: a probe finds out whether the modem is done (the replay answers it)";
                 Found {
                     command: self.command.clone(),
                     text: "begun".into(),
@@ -207,10 +196,9 @@ impl Replay {
                     ..Found::new("resync")
                 }
             }
-            other => unknown(
-                format!("{other:?}").as_bytes(),
-                "an event that this program does not know",
-            ),
+            other => {
+                unknown(format!("{other:?}").as_bytes(), "an event that this program does not know")
+            }
         };
         self.found.push(found);
     }

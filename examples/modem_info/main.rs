@@ -38,14 +38,7 @@ struct Cli {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    link::exit(
-        "modem_info",
-        if cli.list {
-            ports::list(cli.link.baud)
-        } else {
-            show(&cli)
-        },
-    )
+    link::exit("modem_info", if cli.list { ports::list(cli.link.baud) } else { show(&cli) })
 }
 
 fn show(cli: &Cli) -> Result<(), Box<dyn Error>> {
@@ -63,33 +56,18 @@ fn show(cli: &Cli) -> Result<(), Box<dyn Error>> {
     println!("SIM");
     told("state", modem.sim_state().map(|state| sim(&state)));
     // Not what the modem thinks of a PIN that is given, but what the SIM still takes: nothing is tried.
-    told(
-        "tries of the PIN",
-        modem.pin_tries().map(|tries| number(tries.pin)),
-    );
-    told(
-        "tries of the PUK",
-        modem.pin_tries().map(|tries| number(tries.puk)),
-    );
+    told("tries of the PIN", modem.pin_tries().map(|tries| number(tries.pin)));
+    told("tries of the PUK", modem.pin_tries().map(|tries| number(tries.puk)));
     line("IMSI", profile.imsi);
     line("ICCID", profile.iccid);
-    told(
-        "own numbers",
-        modem.own_numbers().map(|numbers| numbers.join(", ")),
-    );
+    told("own numbers", modem.own_numbers().map(|numbers| numbers.join(", ")));
     line("service centre", profile.smsc);
     network(&mut modem);
     println!("chosen");
     let memories: Vec<String> = profile.memories.iter().map(ToString::to_string).collect();
     line("memories", Some(memories.join(", ")));
-    line(
-        "received into",
-        profile.receiving.map(|memory| memory.to_string()),
-    );
-    line(
-        "character set",
-        profile.character_set.map(|set| format!("{set:?}")),
-    );
+    line("received into", profile.receiving.map(|memory| memory.to_string()));
+    line("character set", profile.character_set.map(|set| format!("{set:?}")));
     Ok(())
 }
 
@@ -136,27 +114,13 @@ fn registration(state: RegistrationState) -> String {
 fn battery(battery: Battery) -> String {
     let percent = battery.percent.map(|percent| format!("{percent} %"));
     let volts = battery.millivolts.map(|millivolts| format!("{millivolts} mV"));
-    let state = ["", "charging", "none", "fault"]
-        .get(usize::from(battery.status))
-        .copied();
+    let state = ["", "charging", "none", "fault"].get(usize::from(battery.status)).copied();
     let state = state.filter(|state| !state.is_empty()).map(String::from);
-    [percent, volts, state]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(", ")
+    [percent, volts, state].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn clock(time: Time) -> String {
-    let Time {
-        year,
-        month,
-        day,
-        hour,
-        minute,
-        second,
-        zone,
-    } = time;
+    let Time { year, month, day, hour, minute, second, zone } = time;
     let zone = zone.map_or_else(String::new, |quarters| {
         let minutes = i32::from(quarters) * 15;
         format!(

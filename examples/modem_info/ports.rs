@@ -8,8 +8,8 @@ use modem::blocking::{open_serial, probe_all};
 
 /// Prints the devices with serial ports, and asks each port whether it speaks AT.
 pub(crate) fn list(baud: u32) -> Result<(), Box<dyn Error>> {
-    let devices =
-        modem::ports().map_err(|error| format!("the ports of this machine cannot be listed: {error}"))?;
+    let devices = modem::ports()
+        .map_err(|error| format!("the ports of this machine cannot be listed: {error}"))?;
     if devices.is_empty() {
         println!("this machine has no serial ports");
     }

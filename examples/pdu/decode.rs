@@ -4,8 +4,8 @@ use std::io;
 
 use faster_hex::hex_string_upper;
 use pdu::{
-    Address, CbsDcs, CharacterSet, Class, Dcs, DecodeError, Decoded, Envelope, Incoming, Outgoing, Page,
-    Parameters, Timestamp, UserData, UssdString, ValidityPeriod, Warnings,
+    Address, CbsDcs, CharacterSet, Class, Dcs, DecodeError, Decoded, Envelope, Incoming, Outgoing,
+    Page, Parameters, Timestamp, UserData, UssdString, ValidityPeriod, Warnings,
 };
 use serde_json::{Map, Value, json};
 
@@ -30,7 +30,9 @@ pub(crate) struct Arguments {
 /// Whether everything could be read.
 pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     if arguments.json {
-        return answer_lines(|line| decode_line(line, arguments.no_smsc).map_err(Failure::into_json));
+        return answer_lines(|line| {
+            decode_line(line, arguments.no_smsc).map_err(Failure::into_json)
+        });
     }
     let hex = arguments.hex.as_deref().unwrap_or_default();
     let printed = Pdu::from_hex(hex, arguments.no_smsc, arguments.mo).map(|pdu| tree::print(&pdu));
@@ -67,33 +69,24 @@ impl Pdu {
         let decoded = match (no_smsc, outgoing) {
             (true, false) => Incoming::decode(&octets)?.map(|tpdu| (None, Tpdu::Incoming(tpdu))),
             (true, true) => Outgoing::decode(&octets)?.map(|tpdu| (None, Tpdu::Outgoing(tpdu))),
-            (false, false) => Envelope::decode(&octets)?.map(|pdu| (pdu.smsc, Tpdu::Incoming(pdu.tpdu))),
-            (false, true) => Envelope::decode(&octets)?.map(|pdu| (pdu.smsc, Tpdu::Outgoing(pdu.tpdu))),
+            (false, false) => {
+                Envelope::decode(&octets)?.map(|pdu| (pdu.smsc, Tpdu::Incoming(pdu.tpdu)))
+            }
+            (false, true) => {
+                Envelope::decode(&octets)?.map(|pdu| (pdu.smsc, Tpdu::Outgoing(pdu.tpdu)))
+            }
         };
-        let Decoded {
-            value: (smsc, tpdu),
-            warnings,
-        } = decoded;
-        let before = if no_smsc {
-            0
-        } else {
-            1 + octets.first().map_or(0, |&len| usize::from(len))
-        };
-        Ok(Self {
-            octets,
-            before,
-            smsc,
-            tpdu,
-            warnings,
-        })
+        let Decoded { value: (smsc, tpdu), warnings } = decoded;
+        let before =
+            if no_smsc { 0 } else { 1 + octets.first().map_or(0, |&len| usize::from(len)) };
+        Ok(Self { octets, before, smsc, tpdu, warnings })
     }
 }
 
 /// The octets of hexadecimal digits.
 fn octets(digits: &str) -> Result<Vec<u8>, Failure> {
-    if let Some((offset, digit)) = digits
-        .char_indices()
-        .find(|(_, digit)| !digit.is_ascii_hexdigit())
+    if let Some((offset, digit)) =
+        digits.char_indices().find(|(_, digit)| !digit.is_ascii_hexdigit())
     {
         return Err(Failure {
             error: format!("character {digit:?} is not a hexadecimal digit at offset {offset}"),
@@ -107,10 +100,8 @@ fn octets(digits: &str) -> Result<Vec<u8>, Failure> {
         });
     }
     let mut octets = vec![0; digits.len() / 2];
-    faster_hex::hex_decode(digits.as_bytes(), &mut octets).map_err(|error| Failure {
-        error: error.to_string(),
-        offset: 0,
-    })?;
+    faster_hex::hex_decode(digits.as_bytes(), &mut octets)
+        .map_err(|error| Failure { error: error.to_string(), offset: 0 })?;
     Ok(octets)
 }
 
@@ -128,10 +119,7 @@ impl Failure {
 
 impl From<DecodeError> for Failure {
     fn from(error: DecodeError) -> Self {
-        Self {
-            offset: error.offset(),
-            error: error.to_string(),
-        }
+        Self { offset: error.offset(), error: error.to_string() }
     }
 }
 
@@ -186,10 +174,7 @@ impl Object {
     fn new(kind: &str, warnings: Warnings) -> Self {
         let mut object = Self(KEYS.iter().map(|&key| (key.to_owned(), Value::Null)).collect());
         object.set("type", kind);
-        object.set(
-            "warnings",
-            warnings.iter().map(pdu::Warning::name).collect::<Vec<_>>(),
-        );
+        object.set("warnings", warnings.iter().map(pdu::Warning::name).collect::<Vec<_>>());
         object
     }
 
@@ -237,7 +222,9 @@ impl Object {
         let ports = header.ports();
         self.set(
             "ports",
-            ports.map(|ports| json!({ "source": ports.source(), "destination": ports.destination() })),
+            ports.map(
+                |ports| json!({ "source": ports.source(), "destination": ports.destination() }),
+            ),
         );
         let alphabet = header.alphabet();
         if alphabet != gsm7::Alphabet::DEFAULT {

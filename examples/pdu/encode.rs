@@ -96,9 +96,8 @@ struct Written {
 pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     if arguments.json {
         return answer_lines(|line| {
-            let written = serde_json::from_str(line)
-                .map_err(Into::into)
-                .and_then(|order| write(&order));
+            let written =
+                serde_json::from_str(line).map_err(Into::into).and_then(|order| write(&order));
             written
                 .map(|written| written.to_json())
                 .map_err(|error| json!({ "error": sentence(&*error) }))
@@ -106,10 +105,7 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     }
     match write(&Order::from(arguments)) {
         Ok(written) => {
-            written
-                .parts
-                .iter()
-                .for_each(|(length, pdu)| println!("{length} {pdu}"));
+            written.parts.iter().for_each(|(length, pdu)| println!("{length} {pdu}"));
             Ok(true)
         }
         Err(error) => {
@@ -137,10 +133,7 @@ impl From<&Arguments> for Order {
 
 impl Written {
     fn to_json(&self) -> Value {
-        let parts = self
-            .parts
-            .iter()
-            .map(|(length, pdu)| json!({ "length": length, "pdu": pdu }));
+        let parts = self.parts.iter().map(|(length, pdu)| json!({ "length": length, "pdu": pdu }));
         json!({ "coding": self.coding, "parts": parts.collect::<Vec<_>>() })
     }
 }
@@ -161,19 +154,12 @@ fn write(order: &Order) -> Result<Written, Box<dyn Error>> {
         Writing::Auto => Codings::DEFAULT,
         Writing::Gsm7 => Codings::GSM7,
         Writing::Ucs2 => Codings::UCS2,
-        Writing::National => Language::ALL
-            .into_iter()
-            .fold(Codings::GSM7, Codings::with_language),
+        Writing::National => Language::ALL.into_iter().fold(Codings::GSM7, Codings::with_language),
     };
     if let Some(seconds) = order.validity_seconds {
         template.validity = Some(RelativeValidity::at_least(Duration::from_secs(seconds))?.into());
     }
-    let smsc = order
-        .smsc
-        .as_deref()
-        .filter(|smsc| !smsc.is_empty())
-        .map(str::parse)
-        .transpose()?;
+    let smsc = order.smsc.as_deref().filter(|smsc| !smsc.is_empty()).map(str::parse).transpose()?;
     let reference = order.reference.unwrap_or(0);
     let reference = match (order.wide.unwrap_or(false), u8::try_from(reference)) {
         (true, _) => Reference::Sixteen(reference),

@@ -47,7 +47,9 @@ fn main() -> ExitCode {
 }
 
 /// Answers every line of stdin that is not empty with one JSON object; whether none was an error.
-fn answer_lines(answer: impl Fn(&str) -> Result<serde_json::Value, serde_json::Value>) -> io::Result<bool> {
+fn answer_lines(
+    answer: impl Fn(&str) -> Result<serde_json::Value, serde_json::Value>,
+) -> io::Result<bool> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut good = true;
     for line in io::stdin().lock().split(b'\n') {

@@ -9,17 +9,12 @@ use crate::decode::{Pdu, Tpdu, name};
 
 /// The tree, a line a field.
 pub(crate) fn print(pdu: &Pdu) -> String {
-    let mut tree = Tree {
-        octets: &pdu.octets,
-        at: 0,
-        lines: String::new(),
-    };
+    let mut tree = Tree { octets: &pdu.octets, at: 0, lines: String::new() };
     if pdu.before > 0 {
         tree.field(
             pdu.before,
             "smsc",
-            &pdu.smsc
-                .map_or("that of the modem".to_owned(), |smsc| address(&smsc)),
+            &pdu.smsc.map_or("that of the modem".to_owned(), |smsc| address(&smsc)),
         );
     }
     match &pdu.tpdu {
@@ -52,11 +47,7 @@ impl Tree<'_> {
             1 => format!("{}", self.at),
             _ => format!("{}-{}", self.at, end - 1),
         };
-        let octets = if octets.len() > 24 {
-            format!("{}...", &octets[..24])
-        } else {
-            octets
-        };
+        let octets = if octets.len() > 24 { format!("{}...", &octets[..24]) } else { octets };
         // Writing to a string never fails.
         let _ = writeln!(self.lines, "{range:>8}  {octets:<27}  {field:<12}  {meaning}");
         self.at = end;
@@ -67,10 +58,7 @@ impl Tree<'_> {
     }
 
     fn first(&mut self, kind: &str, flags: &[(bool, &str)]) {
-        let flags = flags
-            .iter()
-            .filter(|(set, _)| *set)
-            .map(|(_, name)| format!(", {name}"));
+        let flags = flags.iter().filter(|(set, _)| *set).map(|(_, name)| format!(", {name}"));
         let meaning = kind.to_owned() + &flags.collect::<String>();
         self.field(1, "first octet", &meaning);
     }
@@ -81,9 +69,7 @@ impl Tree<'_> {
     }
 
     fn timestamp(&mut self, field: &str, timestamp: Timestamp) {
-        let meaning = timestamp
-            .date_time()
-            .map_or("no date".to_owned(), |time| time.to_string());
+        let meaning = timestamp.date_time().map_or("no date".to_owned(), |time| time.to_string());
         self.field(7, field, &meaning);
     }
 
@@ -92,10 +78,9 @@ impl Tree<'_> {
         if let Some(class) = dcs.class() {
             let _ = write!(meaning, ", class {}", class.raw());
         }
-        for (set, word) in [
-            (dcs.is_compressed(), "compressed"),
-            (dcs.is_auto_deleted(), "deleted once read"),
-        ] {
+        for (set, word) in
+            [(dcs.is_compressed(), "compressed"), (dcs.is_auto_deleted(), "deleted once read")]
+        {
             if set {
                 let _ = write!(meaning, ", {word}");
             }
@@ -116,11 +101,7 @@ impl Tree<'_> {
         self.field(1, "tp-udl", &format!("{} {unit}", self.octet()));
         if !user_data.header_octets().is_empty() {
             let header = user_data.header();
-            let meaning = if header.is_some() {
-                ""
-            } else {
-                ", their lengths do not fit"
-            };
+            let meaning = if header.is_some() { "" } else { ", their lengths do not fit" };
             self.field(1, "tp-udhl", &format!("{} octets{meaning}", self.octet()));
             match header {
                 Some(header) => header.elements().for_each(|element| {
@@ -130,9 +111,7 @@ impl Tree<'_> {
                 None => self.field(user_data.header_octets().len() - 1, "  elements", "ignored"),
             }
         }
-        let meaning = user_data
-            .to_text(dcs)
-            .map_or("data".to_owned(), |text| format!("{text:?}"));
+        let meaning = user_data.to_text(dcs).map_or("data".to_owned(), |text| format!("{text:?}"));
         self.field(user_data.body_octets().len(), "tp-ud", &meaning);
     }
 
@@ -263,11 +242,7 @@ impl Tree<'_> {
 }
 
 fn address(address: &Address) -> String {
-    format!(
-        "{address} ({:?}, plan {})",
-        address.type_of_number(),
-        address.numbering_plan().raw()
-    )
+    format!("{address} ({:?}, plan {})", address.type_of_number(), address.numbering_plan().raw())
 }
 
 /// What an element says, behind its name.
@@ -295,7 +270,9 @@ fn details(information: Information<'_>) -> String {
         Information::EnhancedVoiceMail(mail) => {
             format!(": {} waiting, call {}", mail.waiting(), mail.mailbox())
         }
-        Information::ServiceCentreControl(octet) | Information::Source(octet) => format!(": {octet:#04x}"),
+        Information::ServiceCentreControl(octet) | Information::Source(octet) => {
+            format!(": {octet:#04x}")
+        }
         _ => String::new(),
     }
 }

@@ -59,7 +59,9 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         match modem.next_event(wait) {
             Some(Event::Closed) => {
                 let why = modem.lost().map(|error| format!(": {error}"));
-                return Err(format!("the link to the modem has ended{}", why.unwrap_or_default()).into());
+                return Err(
+                    format!("the link to the modem has ended{}", why.unwrap_or_default()).into()
+                );
             }
             Some(event) => {
                 // First safe, then acknowledged. Whoever ends this program between the two is shown the message again
@@ -73,10 +75,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
             None => {}
         }
     }
-    println!(
-        "-- {} received, {} place(s) in the modem free again",
-        inbox.received, inbox.released
-    );
+    println!("-- {} received, {} place(s) in the modem free again", inbox.received, inbox.released);
     Ok(())
 }
 
@@ -94,11 +93,7 @@ impl Inbox {
             file.map(|file| (path.clone(), file))
                 .map_err(|error| format!("{} cannot be written: {error}", path.display()))
         };
-        Ok(Self {
-            file: cli.file.as_ref().map(open).transpose()?,
-            received: 0,
-            released: 0,
-        })
+        Ok(Self { file: cli.file.as_ref().map(open).transpose()?, received: 0, released: 0 })
     }
 
     /// Shows what happened; gives the receipt to acknowledge if there is one.
@@ -111,10 +106,8 @@ impl Inbox {
             Event::Report(received) => {
                 let report = &received.report;
                 let (to, status) = (report.recipient, report.status);
-                let words = format!(
-                    "report on reference {} to {to}: {status}",
-                    report.message_reference
-                );
+                let words =
+                    format!("report on reference {} to {to}: {status}", report.message_reference);
                 (words, Some(&received.receipt))
             }
             // It is kept as it came: another program may be able to read it.
@@ -126,10 +119,9 @@ impl Inbox {
                 let text = broadcast.text().unwrap_or_else(|| "(no text)".into());
                 (format!("broadcast {}: {text}", broadcast.message_id()), None)
             }
-            Event::StorageFull(_) => (
-                "the modem is full: the network keeps further messages back".into(),
-                None,
-            ),
+            Event::StorageFull(_) => {
+                ("the modem is full: the network keeps further messages back".into(), None)
+            }
             Event::Restarted(_) => ("the modem has started anew".into(), None),
             Event::Released(_) => {
                 self.released += 1;
@@ -142,18 +134,19 @@ impl Inbox {
     }
 
     fn keep(&mut self, words: &str) -> Result<(), String> {
-        writeln!(io::stdout(), "{words}").map_err(|error| format!("standard output is closed: {error}"))?;
+        writeln!(io::stdout(), "{words}")
+            .map_err(|error| format!("standard output is closed: {error}"))?;
         let Some((path, file)) = &mut self.file else {
             return Ok(());
         };
         // In one piece, and on the disk before the modem's copy goes.
-        file.write_all(format!("{words}\n").as_bytes())
-            .and_then(|()| file.sync_data())
-            .map_err(|error| {
+        file.write_all(format!("{words}\n").as_bytes()).and_then(|()| file.sync_data()).map_err(
+            |error| {
                 format!(
                     "{} cannot be written: {error}; the message stays in the modem",
                     path.display()
                 )
-            })
+            },
+        )
     }
 }

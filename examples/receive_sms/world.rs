@@ -20,11 +20,8 @@ const HALF: &str = "pdu 440C919471515510000000426010215000802B0500034D0201A8E8F4
 
 /// One message is there already; a long one, an emoji, a flash, a report and half a message follow, a minute after each other.
 pub(crate) fn prepare(simulator: &mut Simulator) {
-    let deliver = |text: &str| Verb::Deliver {
-        from: SENDER.into(),
-        text: text.into(),
-        reversed: true,
-    };
+    let deliver =
+        |text: &str| Verb::Deliver { from: SENDER.into(), text: text.into(), reversed: true };
     let octets = |line: &str| line.parse().expect("the lines above are verbs");
     for (minute, verb) in [
         (0, deliver("I was here before you.")),

@@ -30,16 +30,11 @@ impl Arguments {
             for piece in &word.pieces {
                 text += match piece {
                     Piece::Text(text) => text,
-                    Piece::Variable(name, at) => {
-                        variable(name).ok_or_else(|| format!("there is no variable ${name} {at}"))?
-                    }
+                    Piece::Variable(name, at) => variable(name)
+                        .ok_or_else(|| format!("there is no variable ${name} {at}"))?,
                 };
             }
-            Ok(Value {
-                name: word.name.clone(),
-                text,
-                at: word.at,
-            })
+            Ok(Value { name: word.name.clone(), text, at: word.at })
         };
         let values: Vec<_> = words.iter().map(value).collect::<Result<_, String>>()?;
         for (count, value) in values.iter().enumerate() {
@@ -60,10 +55,7 @@ impl Arguments {
 
     /// The value of this name.
     pub(crate) fn named(&mut self, name: &str) -> Option<Value> {
-        let at = self
-            .values
-            .iter()
-            .position(|value| value.name.as_deref() == Some(name))?;
+        let at = self.values.iter().position(|value| value.name.as_deref() == Some(name))?;
         Some(self.values.remove(at))
     }
 
@@ -76,25 +68,18 @@ impl Arguments {
 
     /// The value of this name, which must be given with it.
     pub(crate) fn needed(&mut self, name: &str) -> Result<Value, String> {
-        self.named(name)
-            .ok_or_else(|| format!("missing value of {name}: give {name}="))
+        self.named(name).ok_or_else(|| format!("missing value of {name}: give {name}="))
     }
 
     /// Whether this word stands there by itself.
     pub(crate) fn flag(&mut self, word: &str) -> bool {
-        let at = self
-            .values
-            .iter()
-            .position(|value| value.name.is_none() && value.text == word);
+        let at = self.values.iter().position(|value| value.name.is_none() && value.text == word);
         at.map(|at| self.values.remove(at)).is_some()
     }
 
     /// What stands behind this word.
     pub(crate) fn behind(&mut self, word: &str) -> Option<Self> {
-        let at = self
-            .values
-            .iter()
-            .position(|value| value.name.is_none() && value.text == word)?;
+        let at = self.values.iter().position(|value| value.name.is_none() && value.text == word)?;
         let values = self.values.split_off(at).into_iter().skip(1).collect();
         Some(Self { values })
     }
@@ -108,13 +93,12 @@ impl Arguments {
     pub(crate) fn end(&self) -> Result<(), String> {
         match self.values.first() {
             None => Ok(()),
-            Some(Value {
-                name: Some(name), at, ..
-            }) => Err(format!("this command has no parameter {name} {at}")),
-            Some(value) => Err(format!(
-                "expected end of command, not {:?} {}",
-                value.text, value.at
-            )),
+            Some(Value { name: Some(name), at, .. }) => {
+                Err(format!("this command has no parameter {name} {at}"))
+            }
+            Some(value) => {
+                Err(format!("expected end of command, not {:?} {}", value.text, value.at))
+            }
         }
     }
 }
@@ -147,11 +131,7 @@ impl Value {
 
     /// What is wrong with the value.
     pub(crate) fn refused(&self, why: impl Display) -> String {
-        let name = self
-            .name
-            .as_ref()
-            .map(|name| format!("value of {name}: "))
-            .unwrap_or_default();
+        let name = self.name.as_ref().map(|name| format!("value of {name}: ")).unwrap_or_default();
         format!("{name}{why} {}", self.at)
     }
 

@@ -51,23 +51,14 @@ impl Chat {
     pub(crate) fn open(port_name: &str, link: Link) -> Self {
         let mut engine = Engine::new(Dialect::default());
         engine.handle_opened(link.now());
-        Self {
-            port_name: port_name.into(),
-            engine,
-            link,
-            is_open: true,
-            awaits_until: None,
-        }
+        Self { port_name: port_name.into(), engine, link, is_open: true, awaits_until: None }
     }
 
     /// Sends a line, and gives the lines of its answer; with `collect` also what follows within that time.
     pub(crate) fn ask(&mut self, line: &str, collect: Option<Duration>) -> Result<Answer, String> {
         let request = Request::raw(line).map_err(|error| error.to_string())?;
         let is_ussd = line.to_ascii_uppercase().contains("+CUSD=1");
-        let id = self
-            .engine
-            .submit(request, self.link.now())
-            .map_err(|error| error.to_string())?;
+        let id = self.engine.submit(request, self.link.now()).map_err(|error| error.to_string())?;
         let mut answer = Answer::default();
         let until = collect.map(|time| self.link.now() + time);
         let mut is_done = false;
@@ -97,12 +88,8 @@ impl Chat {
 
     /// Whether the modem answers to `AT` in time.
     pub(crate) fn answers(&mut self) -> Result<(), String> {
-        let request = Request::raw("AT")
-            .map_err(|error| error.to_string())?
-            .timeout(FIRST_ANSWER);
-        self.engine
-            .submit(request, self.link.now())
-            .map_err(|error| error.to_string())?;
+        let request = Request::raw("AT").map_err(|error| error.to_string())?.timeout(FIRST_ANSWER);
+        self.engine.submit(request, self.link.now()).map_err(|error| error.to_string())?;
         while self.is_open {
             match self.next(self.link.now() + FIRST_ANSWER) {
                 Some(News::Completed(_, outcome)) => return text(&outcome).map(|_| ()),
@@ -177,10 +164,9 @@ fn news(event: Event) -> Option<News> {
         Event::Completed { id, outcome } => Some(News::Completed(id, outcome)),
         Event::Resynchronising { .. } => Some(News::GivenUp),
         Event::Urc(urc) => match Notification::parse(&urc) {
-            Ok(Some(Notification::Ussd(reply))) => Some(News::Ussd(
-                UssdReply::read(&reply, Charset::Gsm, None),
-                urc.to_text(),
-            )),
+            Ok(Some(Notification::Ussd(reply))) => {
+                Some(News::Ussd(UssdReply::read(&reply, Charset::Gsm, None), urc.to_text()))
+            }
             _ => Some(News::Line(urc.to_text())),
         },
         Event::Unknown(line) => Some(News::Line(line.to_text())),
@@ -190,14 +176,13 @@ fn news(event: Event) -> Option<News> {
 
 /// The lines of an answer with its final result.
 fn text(outcome: &Outcome) -> Result<Vec<String>, String> {
-    let lines = outcome
-        .lines()
-        .iter()
-        .map(|line| String::from_utf8_lossy(line).into_owned());
+    let lines = outcome.lines().iter().map(|line| String::from_utf8_lossy(line).into_owned());
     let last = match outcome {
         Outcome::Response(response) => response.final_text(),
         Outcome::Error(failure) => failure.final_text(),
-        Outcome::NotSent { reason, .. } | Outcome::Unknown { reason, .. } => return Err(reason.to_string()),
+        Outcome::NotSent { reason, .. } | Outcome::Unknown { reason, .. } => {
+            return Err(reason.to_string());
+        }
         Outcome::Timeout { .. } => return Err("the modem did not answer in time".into()),
         _ => return Err("the link to the modem has ended".into()),
     };

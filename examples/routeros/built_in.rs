@@ -25,7 +25,9 @@ impl Shell {
                 let name = arguments.wanted("name")?;
                 let value = arguments.wanted("value")?.text;
                 arguments.end()?;
-                if name.text.is_empty() || !name.text.chars().all(|letter| letter.is_ascii_alphanumeric()) {
+                if name.text.is_empty()
+                    || !name.text.chars().all(|letter| letter.is_ascii_alphanumeric())
+                {
                     return Err(name.refused("a variable has a name of letters and digits"));
                 }
                 self.globals.insert(name.text, value);
@@ -34,8 +36,9 @@ impl Shell {
                 let time = arguments.wanted("delay-time")?;
                 arguments.end()?;
                 self.delay(
-                    duration(&time.text)
-                        .ok_or_else(|| time.refused("a time is wanted, such as 500ms, 10s or 2m"))?,
+                    duration(&time.text).ok_or_else(|| {
+                        time.refused("a time is wanted, such as 500ms, 10s or 2m")
+                    })?,
                 );
             }
             BuiltIn::Log => {
@@ -64,8 +67,7 @@ impl Shell {
                     })
                     .collect();
                 let said = script::execute(&program, &rest, scope)?;
-                said.lines()
-                    .for_each(|line| self.output.line(&logging::printable(line)));
+                said.lines().for_each(|line| self.output.line(&logging::printable(line)));
             }
         }
         Ok(())

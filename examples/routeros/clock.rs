@@ -18,9 +18,7 @@ pub(crate) enum Clock {
 
 impl Clock {
     pub(crate) fn system() -> Self {
-        Self::System {
-            started: Instant::now(),
-        }
+        Self::System { started: Instant::now() }
     }
 
     /// Date and time of day, for a reader.

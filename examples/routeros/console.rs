@@ -30,9 +30,9 @@ pub(crate) enum Action {
 }
 
 use Action::{
-    AtChat, Help, InboxPrint, InboxRemove, LogPrint, LoggingAdd, LoggingPrint, LoggingRemove, PortPrint,
-    Quit, ScriptAdd, ScriptPrint, ScriptRemove, ScriptRun, ScriptSet, SimulatorRun, SimulatorSet,
-    SimulatorTruth, SmsPrint, SmsSend, SmsSet,
+    AtChat, Help, InboxPrint, InboxRemove, LogPrint, LoggingAdd, LoggingPrint, LoggingRemove,
+    PortPrint, Quit, ScriptAdd, ScriptPrint, ScriptRemove, ScriptRun, ScriptSet, SimulatorRun,
+    SimulatorSet, SimulatorTruth, SmsPrint, SmsSend, SmsSet,
 };
 
 /// Path, parameters and action of each command.
@@ -56,11 +56,7 @@ const COMMANDS: &[(&[&str], &str, Action)] = &[
         "[detail] [follow] [where phone= type= message= source=]",
         InboxPrint,
     ),
-    (
-        &["tool", "sms", "inbox", "remove"],
-        "NUMBER[,NUMBER...]",
-        InboxRemove,
-    ),
+    (&["tool", "sms", "inbox", "remove"], "NUMBER[,NUMBER...]", InboxRemove),
     (&["system", "script", "add"], "name= source=", ScriptAdd),
     (&["system", "script", "set"], "NAME source=", ScriptSet),
     (&["system", "script", "print"], "", ScriptPrint),
@@ -74,11 +70,7 @@ const COMMANDS: &[(&[&str], &str, Action)] = &[
     (&["system", "logging", "print"], "", LoggingPrint),
     (&["system", "logging", "remove"], "NUMBER", LoggingRemove),
     (&["log", "print"], "", LogPrint),
-    (
-        &["interface", "lte", "at-chat"],
-        "INTERFACE input= [wait=yes] [as-value]",
-        AtChat(Kind::Lte),
-    ),
+    (&["interface", "lte", "at-chat"], "INTERFACE input= [wait=yes] [as-value]", AtChat(Kind::Lte)),
     (
         &["interface", "ppp-client", "at-chat"],
         "PORT input= [wait=yes] [as-value]",
@@ -121,7 +113,9 @@ pub(crate) fn find(words: &[Word], menu: &[&'static str]) -> Result<Target, Stri
             });
             path.push(next.ok_or_else(|| format!("bad command name {name} {}", word.at))?);
         }
-        if let Some((.., action)) = COMMANDS.iter().find(|(command, ..)| *command == path.as_slice()) {
+        if let Some((.., action)) =
+            COMMANDS.iter().find(|(command, ..)| *command == path.as_slice())
+        {
             return Ok(Target::Action(*action, count + 1));
         }
     }
@@ -130,9 +124,9 @@ pub(crate) fn find(words: &[Word], menu: &[&'static str]) -> Result<Target, Stri
 
 /// The lines of `/help`.
 pub(crate) fn help() -> impl Iterator<Item = String> {
-    let commands = COMMANDS
-        .iter()
-        .map(|(path, parameters, _)| format!("/{} {parameters}", path.join("/")).trim_end().to_string());
+    let commands = COMMANDS.iter().map(|(path, parameters, _)| {
+        format!("/{} {parameters}", path.join("/")).trim_end().to_string()
+    });
     commands.chain(BUILT_IN.iter().map(|(command, _)| String::from(*command)))
 }
 

@@ -45,11 +45,8 @@ pub(crate) enum Channel {
 impl Device {
     /// The two simulated modems.
     pub(crate) fn simulated(world: &Rc<World>) -> Vec<Self> {
-        let channels = |modem, count| {
-            (0..count)
-                .map(|_| Channel::Simulated(world.clone(), modem))
-                .collect()
-        };
+        let channels =
+            |modem, count| (0..count).map(|_| Channel::Simulated(world.clone(), modem)).collect();
         vec![
             Self::new("usb3", "simulated", Kind::Serial, channels(SERIAL, 2)),
             Self::new("lte1", "simulated", Kind::Lte, channels(LTE, 1)),
@@ -58,13 +55,7 @@ impl Device {
 
     /// A modem with these AT ports.
     pub(crate) fn new(name: &str, place: &str, kind: Kind, channels: Vec<Channel>) -> Self {
-        Self {
-            name: name.into(),
-            place: place.into(),
-            kind,
-            channels,
-            user: Rc::default(),
-        }
+        Self { name: name.into(), place: place.into(), kind, channels, user: Rc::default() }
     }
 
     /// Whether there is such a channel.
@@ -83,10 +74,7 @@ impl Device {
     pub(crate) fn open(&self, channel: u8, user: &str) -> Result<Link, String> {
         let channel = self.channel(channel)?;
         if let Some(user) = &*self.user.borrow() {
-            return Err(format!(
-                "{} is in use by {user}: end that, or wait for it",
-                self.name
-            ));
+            return Err(format!("{} is in use by {user}: end that, or wait for it", self.name));
         }
         let link: Link = match channel {
             Channel::Simulated(world, modem) => Box::new(WorldPort::open(world, *modem)),
@@ -96,10 +84,7 @@ impl Device {
             Channel::Tcp(address) => Box::new(StreamPort::new(connect(address)?)),
         };
         *self.user.borrow_mut() = Some(user.into());
-        Ok(Box::new(Leased {
-            link,
-            user: self.user.clone(),
-        }))
+        Ok(Box::new(Leased { link, user: self.user.clone() }))
     }
 
     /// The lines of `/port print`.

@@ -49,7 +49,9 @@ impl Shell {
         let follow = arguments.flag("follow");
         arguments.end()?;
         if follow && !matches!(self.receiver, Receiver::Running(_)) {
-            return Err("follow shows what is received: /tool sms set receive-enabled=yes first".into());
+            return Err(
+                "follow shows what is received: /tool sms set receive-enabled=yes first".into()
+            );
         }
         let messages = self.list()?;
         self.listed = messages.iter().map(|message| message.receipt().clone()).collect();
@@ -74,19 +76,12 @@ impl Shell {
         let numbers = arguments.wanted("numbers")?;
         arguments.end()?;
         if self.listed.is_empty() {
-            self.listed = self
-                .list()?
-                .iter()
-                .map(|message| message.receipt().clone())
-                .collect();
+            self.listed = self.list()?.iter().map(|message| message.receipt().clone()).collect();
         }
         let mut chosen: Vec<Receipt> = Vec::new();
         for number in numbers.text.split(',') {
-            let found = number
-                .trim()
-                .parse()
-                .ok()
-                .and_then(|number: usize| self.listed.get(number));
+            let found =
+                number.trim().parse().ok().and_then(|number: usize| self.listed.get(number));
             chosen.push(
                 found
                     .cloned()
@@ -96,7 +91,8 @@ impl Shell {
         // The numbers are those of the last print; another one is needed before the next removal.
         self.listed.clear();
         for receipt in chosen {
-            let freed = self.on_port(|modem| modem.delete(&receipt).map_err(|error| error.to_string()))?;
+            let freed =
+                self.on_port(|modem| modem.delete(&receipt).map_err(|error| error.to_string()))?;
             if freed.len() < receipt.slots().count() {
                 return Err("the inbox has changed since it was printed: print it again".into());
             }
@@ -108,18 +104,15 @@ impl Shell {
     fn list(&mut self) -> Result<Vec<StoredMessage>, String> {
         let separate = self.settings().legacy_limits;
         self.on_port(|modem| {
-            let list = if separate {
-                ListMessages::separate()
-            } else {
-                ListMessages::merged()
-            };
+            let list = if separate { ListMessages::separate() } else { ListMessages::merged() };
             modem.run(list).map_err(|error| error.to_string())
         })
     }
 
     /// How full the storage for received messages is, if there is no room for another one.
     pub(crate) fn storage_full(&mut self) -> Result<Option<StorageUse>, String> {
-        let usage = self.on_port(|modem| modem.command(ReadStorage).map_err(|error| error.to_string()))?;
+        let usage =
+            self.on_port(|modem| modem.command(ReadStorage).map_err(|error| error.to_string()))?;
         // The last memory is the one that messages are received in.
         Ok(usage.last().copied().filter(|usage| usage.used >= usage.total))
     }
@@ -132,8 +125,7 @@ impl Shell {
             } else {
                 "nothing is received until a message is removed"
             };
-            self.output
-                .line(&format!("the storage is full ({used} of {total}): {what}"));
+            self.output.line(&format!("the storage is full ({used} of {total}): {what}"));
         }
         Ok(())
     }
@@ -157,31 +149,17 @@ impl Shell {
     }
 
     fn show(&self, number: usize, entry: &Entry, view: &View) {
-        if !view
-            .conditions
-            .iter()
-            .all(|(property, value)| entry.is(property, value))
-        {
+        if !view.conditions.iter().all(|(property, value)| entry.is(property, value)) {
             return;
         }
-        let Entry {
-            source,
-            phone,
-            timestamp,
-            kind,
-            message,
-            pdu,
-        } = entry;
+        let Entry { source, phone, timestamp, kind, message, pdu } = entry;
         let line = if view.detail {
             format!(
                 "{number:>2} source={source} phone={phone} timestamp={timestamp} type={kind} message={} pdu={pdu}",
                 quoted(message)
             )
         } else {
-            format!(
-                "{number:>2} {phone:<14} {timestamp:<27} {kind:<13} {}",
-                printable(message)
-            )
+            format!("{number:>2} {phone:<14} {timestamp:<27} {kind:<13} {}", printable(message))
         };
         self.output.line(line.trim_end());
     }
@@ -243,10 +221,8 @@ impl Entry {
         kind: &'static str,
         message: String,
     ) -> Self {
-        let sources: Vec<_> = receipt
-            .slots()
-            .map(|slot| format!("{}:{}", slot.memory, slot.index))
-            .collect();
+        let sources: Vec<_> =
+            receipt.slots().map(|slot| format!("{}:{}", slot.memory, slot.index)).collect();
         let pdus: Vec<_> = receipt.pdus().collect();
         let time = timestamp.and_then(Timestamp::date_time).map(|time| {
             // The operator's time with its offset.

@@ -77,10 +77,7 @@ struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     fn new(text: &'a str) -> Self {
-        Self {
-            text: text.chars().peekable(),
-            at: Place { line: 1, column: 1 },
-        }
+        Self { text: text.chars().peekable(), at: Place { line: 1, column: 1 } }
     }
 
     fn peek(&mut self) -> Option<char> {
@@ -90,10 +87,7 @@ impl<'a> Lexer<'a> {
     fn next(&mut self) -> Option<char> {
         let character = self.text.next()?;
         if character == '\n' {
-            self.at = Place {
-                line: self.at.line + 1,
-                column: 1,
-            };
+            self.at = Place { line: self.at.line + 1, column: 1 };
         } else {
             self.at.column += 1;
         }
@@ -144,11 +138,7 @@ impl<'a> Lexer<'a> {
                 }
             }
         }
-        Ok(Word {
-            name,
-            pieces: value.finish(at)?,
-            at,
-        })
+        Ok(Word { name, pieces: value.finish(at)?, at })
     }
 
     /// What stands between quotes, behind the first one.
@@ -263,11 +253,7 @@ impl<'a> Lexer<'a> {
             if depth == 0 {
                 // Both braces are one octet.
                 let inside = text.get(1..text.len() - 1).unwrap_or_default().trim();
-                return Ok(Word {
-                    name,
-                    pieces: vec![Piece::Text(inside.to_string())],
-                    at,
-                });
+                return Ok(Word { name, pieces: vec![Piece::Text(inside.to_string())], at });
             }
         }
     }
@@ -305,8 +291,9 @@ impl Value {
 
     fn flush(&mut self, at: Place) -> Result<(), Unreadable> {
         if !self.octets.is_empty() {
-            let text = String::from_utf8(core::mem::take(&mut self.octets))
-                .map_err(|error| wrong(&format!("octets written as \\XX are no UTF-8 text: {error}"), at))?;
+            let text = String::from_utf8(core::mem::take(&mut self.octets)).map_err(|error| {
+                wrong(&format!("octets written as \\XX are no UTF-8 text: {error}"), at)
+            })?;
             self.pieces.push(Piece::Text(text));
         }
         Ok(())
@@ -331,11 +318,7 @@ mod tests {
         let commands = read(text)?;
         let commands = commands.iter().map(|words| {
             let words = words.iter().map(|word| {
-                let name = word
-                    .name
-                    .as_ref()
-                    .map(|name| format!("{name}="))
-                    .unwrap_or_default();
+                let name = word.name.as_ref().map(|name| format!("{name}=")).unwrap_or_default();
                 let value: String = word
                     .pieces
                     .iter()
@@ -355,31 +338,19 @@ mod tests {
     fn words_are_read_as_the_console_has_them() {
         for (text, words) in [
             ("/tool sms send usb3", "[/tool] [sms] [send] [usb3]"),
-            (
-                "/tool/sms/print;/port print\n",
-                "[/tool/sms/print] | [/port] [print]",
-            ),
+            ("/tool/sms/print;/port print\n", "[/tool/sms/print] | [/port] [print]"),
             ("set port=usb3 secret=\"\"", "[set] port=[usb3] secret=[]"),
-            (
-                r#"x message="a\"b\\c\$d\?e\n\r\t\41\C3\BC""#,
-                "[x] message=[a\"b\\c$d?e\n\r\tAü]",
-            ),
+            (r#"x message="a\"b\\c\$d\?e\n\r\t\41\C3\BC""#, "[x] message=[a\"b\\c$d?e\n\r\tAü]"),
             ("x \"20000000\" \\\n  message=\"a\"", "[x] [20000000] message=[a]"),
             ("x \"a \\\r\n   b\"", "[x] [a b]"),
             ("x \"a\nb\"", "[x] [a\nb]"),
-            (
-                "x message=\"Hello $name!\" $a$b",
-                "[x] message=[Hello <name>!] [<a><b>]",
-            ),
+            ("x message=\"Hello $name!\" $a$b", "[x] message=[Hello <name>!] [<a><b>]"),
             ("x $\"a name\"", "[x] [<a name>]"),
             ("x \"a=b\" *245# \"c\"d", "[x] [a=b] [*245#] [cd]"),
             ("x topics=lte,!raw", "[x] topics=[lte,!raw]"),
             ("x a=b=c", "[x] a=[b=c]"),
             ("# nothing\nx # y", "[x] [#] [y]"),
-            (
-                "x source={:put \"}\"; :put {a}}",
-                "[x] source=[:put \"}\"; :put {a}]",
-            ),
+            ("x source={:put \"}\"; :put {a}}", "[x] source=[:put \"}\"; :put {a}]"),
             ("", ""),
             (" ;\n; ", ""),
         ] {
@@ -416,14 +387,17 @@ mod tests {
         ] {
             assert_eq!(shown(text), Err(Unreadable::Wrong(what.into())), "{text}");
         }
-        assert!(matches!(shown(r#"x "\E9""#), Err(Unreadable::Wrong(what)) if what.contains("UTF-8")));
+        assert!(
+            matches!(shown(r#"x "\E9""#), Err(Unreadable::Wrong(what)) if what.contains("UTF-8"))
+        );
     }
 
     #[test]
     fn every_beginning_of_a_text_is_read_or_waits_or_is_wrong() {
         let text = "/tool sms send usb3 \"20000000\" \\\n message=\"a\\\"b\\C3\\BC $x \\\n c\" source={:put \"}\"; {}} # ü\n;x";
         let ends = text.char_indices().map(|(end, _)| end);
-        let incomplete = ends.filter(|end| matches!(read(&text[..*end]), Err(Unreadable::Incomplete(_))));
+        let incomplete =
+            ends.filter(|end| matches!(read(&text[..*end]), Err(Unreadable::Incomplete(_))));
         assert!(incomplete.count() > 30);
         assert!(read(text).is_ok());
     }

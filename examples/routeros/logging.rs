@@ -15,8 +15,8 @@ const LINES: usize = 1000;
 
 /// The topics that lines here have.
 const TOPICS: &[&str] = &[
-    "async", "critical", "debug", "error", "event", "gsm", "info", "lte", "raw", "read", "script", "warning",
-    "write",
+    "async", "critical", "debug", "error", "event", "gsm", "info", "lte", "raw", "read", "script",
+    "warning", "write",
 ];
 
 /// What becomes of lines.
@@ -38,7 +38,8 @@ pub(crate) enum Action {
 }
 
 /// The words for [`Action`].
-pub(crate) const ACTIONS: [(&str, Action); 2] = [("memory", Action::Memory), ("echo", Action::Echo)];
+pub(crate) const ACTIONS: [(&str, Action); 2] =
+    [("memory", Action::Memory), ("echo", Action::Echo)];
 
 impl Rule {
     /// A rule for lines that have all of the topics, and none of those behind a `!`.
@@ -49,11 +50,7 @@ impl Rule {
                 return Err(format!("there is no topic {name:?}, but {}", TOPICS.join(", ")));
             }
         }
-        Ok(Self {
-            topics: topics.into(),
-            action,
-            prefix: prefix.into(),
-        })
+        Ok(Self { topics: topics.into(), action, prefix: prefix.into() })
     }
 
     fn default_ones() -> [Self; 4] {
@@ -114,10 +111,7 @@ impl Log {
     /// Sets the rules behind the default ones, and the word that no line may show.
     pub(crate) fn configure(&self, rules: &[Rule], secret: &str) {
         let mut state = self.0.borrow_mut();
-        state.rules = Rule::default_ones()
-            .into_iter()
-            .chain(rules.iter().cloned())
-            .collect();
+        state.rules = Rule::default_ones().into_iter().chain(rules.iter().cloned()).collect();
         state.secret = secret.into();
     }
 
@@ -132,18 +126,11 @@ impl Log {
         let at = state.clock.date_time();
         let message = without(&state.secret, &printable(message));
         let mut done: Vec<(Action, String)> = Vec::new();
-        let rules: Vec<Rule> = state
-            .rules
-            .iter()
-            .filter(|rule| rule.matches(topics))
-            .cloned()
-            .collect();
+        let rules: Vec<Rule> =
+            state.rules.iter().filter(|rule| rule.matches(topics)).cloned().collect();
         for rule in rules {
-            let prefix = if rule.prefix.is_empty() {
-                String::new()
-            } else {
-                format!("{}: ", rule.prefix)
-            };
+            let prefix =
+                if rule.prefix.is_empty() { String::new() } else { format!("{}: ", rule.prefix) };
             if done.contains(&(rule.action, prefix.clone())) {
                 continue;
             }
@@ -166,11 +153,7 @@ impl Log {
         let state = self.0.borrow();
         let today = state.clock.date_time().date();
         let shown = |line: &Line| {
-            let format = if line.at.date() == today {
-                "%H:%M:%S"
-            } else {
-                "%Y-%m-%d %H:%M:%S"
-            };
+            let format = if line.at.date() == today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" };
             format!("{} {}", line.at.strftime(format), line.text)
         };
         state.lines.iter().map(shown).collect()
@@ -187,10 +170,8 @@ impl Log {
             let flag = if number < DEFAULT_RULES { "*" } else { " " };
             let action = ACTIONS.iter().find(|(_, action)| *action == rule.action);
             let action = action.map_or("", |(word, _)| word);
-            let line = format!(
-                "{number:>2} {flag} {:<24} {action:<10} {}",
-                rule.topics, rule.prefix
-            );
+            let line =
+                format!("{number:>2} {flag} {:<24} {action:<10} {}", rule.topics, rule.prefix);
             lines.push(line.trim_end().into());
         }
         lines
@@ -205,7 +186,9 @@ pub(crate) fn printable(text: &str) -> String {
             '\n' => shown.push_str("\\n"),
             '\r' => shown.push_str("\\r"),
             '\t' => shown.push_str("\\t"),
-            control if control.is_control() => shown.push_str(&format!("\\{:02X}", u32::from(control))),
+            control if control.is_control() => {
+                shown.push_str(&format!("\\{:02X}", u32::from(control)))
+            }
             // They would show the rest of the line in another order.
             '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => shown.push('\u{FFFD}'),
             other => shown.push(other),
@@ -260,10 +243,7 @@ mod tests {
 
     #[test]
     fn no_line_shows_the_secret_or_moves_the_cursor() {
-        assert_eq!(
-            without("abc", "abc: 'abc' xabc abcd abc"),
-            "****: '****' xabc abcd ****"
-        );
+        assert_eq!(without("abc", "abc: 'abc' xabc abcd abc"), "****: '****' xabc abcd ****");
         assert_eq!(without("", "abc"), "abc");
         assert_eq!(printable("a\u{1b}[2J\r\nb\u{202e}c"), "a\\1B[2J\\r\\nb\u{fffd}c");
     }

@@ -83,18 +83,14 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<bool, String> {
     let file = match &options.file {
         Some(path) => path.clone(),
-        None => dirs::config_dir()
-            .ok_or("name a file with --file")?
-            .join("modem")
-            .join("routeros.toml"),
+        None => {
+            dirs::config_dir().ok_or("name a file with --file")?.join("modem").join("routeros.toml")
+        }
     };
     let store = Store::open(Some(file))?;
     let name = |usual: &str| String::from(if options.lte { "lte1" } else { usual });
     let kind = if options.lte { Kind::Lte } else { Kind::Serial };
-    let serial = |path: &String| Channel::Serial {
-        path: path.clone(),
-        baud_rate: options.baud,
-    };
+    let serial = |path: &String| Channel::Serial { path: path.clone(), baud_rate: options.baud };
     let (devices, world) = match (options.port.first(), &options.tcp) {
         (Some(path), _) => {
             let channels = options.port.iter().map(serial).collect();

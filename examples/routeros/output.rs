@@ -23,12 +23,7 @@ impl Output {
 
     /// Shows labels and values, the labels flush right.
     pub(crate) fn properties(&self, lines: &[(&str, String)]) {
-        let width = lines
-            .iter()
-            .map(|(label, _)| label.len())
-            .max()
-            .unwrap_or_default()
-            + 2;
+        let width = lines.iter().map(|(label, _)| label.len()).max().unwrap_or_default() + 2;
         for (label, value) in lines {
             self.line(format!("{label:>width$}: {value}").trim_end());
         }

@@ -9,7 +9,8 @@ use modem::blocking::Modem;
 use modem::gsm7::charset::Charset;
 use modem::remote::{Message, Policy, Refusal, Secret};
 use modem::{
-    Backoff, Config, Event, Receipt, Receive, Received, StoredContent, StoredMessage, UssdReply, WhenFull,
+    Backoff, Config, Event, Receipt, Receive, Received, StoredContent, StoredMessage, UssdReply,
+    WhenFull,
 };
 
 use crate::device::Link;
@@ -62,11 +63,7 @@ pub(crate) fn config(settings: &Settings) -> Config {
 fn receiving(settings: &Settings) -> Config {
     let mut config = config(settings);
     config.receive = Receive::Kept;
-    config.when_full = if settings.auto_erase {
-        WhenFull::EraseOldest
-    } else {
-        WhenFull::Stop
-    };
+    config.when_full = if settings.auto_erase { WhenFull::EraseOldest } else { WhenFull::Stop };
     config.poll_interval = settings.polling.then_some(POLLING);
     config
 }
@@ -104,18 +101,11 @@ impl Shell {
 
     fn open_receiver(&mut self) -> Result<Session, String> {
         let settings = self.settings().clone();
-        let port = settings
-            .port
-            .clone()
-            .ok_or("receiving needs a port: /tool sms set port=")?;
+        let port = settings.port.clone().ok_or("receiving needs a port: /tool sms set port=")?;
         let link = self.link(&port, settings.channel, USER)?;
         let modem = self.modem(&port, link, receiving(&settings))?;
         self.log.add(&["gsm", "info"], &format!("receiving on {port}"));
-        Ok(Session {
-            modem,
-            port,
-            channel: settings.channel,
-        })
+        Ok(Session { modem, port, channel: settings.channel })
     }
 
     fn wait(&mut self) {
@@ -145,8 +135,7 @@ impl Shell {
                 },
                 Receiver::Waiting { until: due } if *due <= self.clock.elapsed() => {
                     if let Err(error) = self.start_receiver() {
-                        self.log
-                            .add(&["gsm", "error"], &format!("cannot receive: {error}"));
+                        self.log.add(&["gsm", "error"], &format!("cannot receive: {error}"));
                     }
                 }
                 Receiver::Waiting { until: due } => {
@@ -178,10 +167,7 @@ impl Shell {
     /// The link of the session has ended.
     pub(crate) fn lose(&mut self) {
         self.wait();
-        self.log.add(
-            &["gsm", "error"],
-            "the link to the modem has ended: it is opened again",
-        );
+        self.log.add(&["gsm", "error"], "the link to the modem has ended: it is opened again");
     }
 
     fn on_event(&mut self, event: Event) {
@@ -203,18 +189,11 @@ impl Shell {
             }
             Event::Erased(message) => {
                 let phone = message.phone().map(|phone| phone.to_string()).unwrap_or_default();
-                self.log.add(
-                    &["gsm", "info"],
-                    &format!("erased the oldest message, from {phone}"),
-                );
+                self.log.add(&["gsm", "info"], &format!("erased the oldest message, from {phone}"));
             }
             Event::Undecodable(unreadable) => {
-                let error = unreadable
-                    .error
-                    .map(|error| format!(": {error}"))
-                    .unwrap_or_default();
-                self.log
-                    .add(&["gsm", "warning"], &format!("a message cannot be read{error}"));
+                let error = unreadable.error.map(|error| format!(": {error}")).unwrap_or_default();
+                self.log.add(&["gsm", "warning"], &format!("a message cannot be read{error}"));
             }
             Event::Announced(Notification::Ussd(reply)) => {
                 let charset = match &self.receiver {
@@ -243,9 +222,7 @@ impl Shell {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {
-                return self
-                    .log
-                    .add(&["gsm", "error"], &format!("no command runs: {error}"));
+                return self.log.add(&["gsm", "error"], &format!("no command runs: {error}"));
             }
         }
         let sender = message.sender.to_string();
@@ -270,17 +247,14 @@ impl Shell {
             Ok(numbers) => policy.allowed_numbers = numbers,
             // Only a file that was edited by hand has such a list, and nobody is on it.
             Err(error) => {
-                return self
-                    .log
-                    .add(&["gsm", "error"], &format!("allowed-number: {error}"));
+                return self.log.add(&["gsm", "error"], &format!("allowed-number: {error}"));
             }
         }
         let scripts = &self.store.kept().script;
         let is_script = |name: &str| scripts.iter().any(|script| script.name == name);
         match policy.check(&Message::from(message), is_script) {
             Ok(call) => {
-                self.log
-                    .add(&["script", "info"], &format!("{sender} runs {}", call.name));
+                self.log.add(&["script", "info"], &format!("{sender} runs {}", call.name));
                 let own = [("phone", sender), ("port", port.clone())];
                 let own = own.map(|(name, value)| (String::from(name), value));
                 let scope = Scope {
@@ -294,11 +268,7 @@ impl Shell {
             Err(Refusal::NotACommand | Refusal::NoText) => {}
             Err(reason) => {
                 // Most messages are no commands, whoever sent them and however long they are.
-                if message
-                    .text
-                    .as_deref()
-                    .is_some_and(|text| text.starts_with(":cmd"))
-                {
+                if message.text.as_deref().is_some_and(|text| text.starts_with(":cmd")) {
                     self.log.add(
                         &["gsm", "warning"],
                         &format!("refused a command from {sender}: {reason}"),
@@ -329,18 +299,13 @@ impl Shell {
             return Ok(());
         }
         let messages = session.modem.messages().map_err(|error| error.to_string())?;
-        let received = |message: &&StoredMessage| matches!(message.content, StoredContent::Received(_));
+        let received =
+            |message: &&StoredMessage| matches!(message.content, StoredContent::Received(_));
         let surplus = messages.iter().filter(received).count().saturating_sub(keep);
         for message in messages.iter().filter(received).take(surplus) {
-            session
-                .modem
-                .delete(message.receipt())
-                .map_err(|error| error.to_string())?;
+            session.modem.delete(message.receipt()).map_err(|error| error.to_string())?;
             let phone = message.phone().map(|phone| phone.to_string()).unwrap_or_default();
-            self.log.add(
-                &["gsm", "info"],
-                &format!("removed the oldest message, from {phone}"),
-            );
+            self.log.add(&["gsm", "info"], &format!("removed the oldest message, from {phone}"));
         }
         Ok(())
     }

@@ -44,14 +44,16 @@ pub(crate) struct Scope {
 impl Scope {
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         let mut backwards = self.variables.iter().rev();
-        backwards
-            .find(|(other, _)| other == name)
-            .map(|(_, value)| value.as_str())
+        backwards.find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 }
 
 impl Shell {
-    pub(crate) fn script_change(&mut self, action: Action, mut arguments: Arguments) -> Result<(), String> {
+    pub(crate) fn script_change(
+        &mut self,
+        action: Action,
+        mut arguments: Arguments,
+    ) -> Result<(), String> {
         let name = if action == Action::ScriptAdd {
             arguments.needed("name")?
         } else {
@@ -72,18 +74,22 @@ impl Shell {
                 Err(Unreadable::Wrong(what)) => return Err(source.refused(what)),
             }
         }
-        if name.text.is_empty() || name.text.contains('"') || name.text.chars().any(char::is_control) {
+        if name.text.is_empty()
+            || name.text.contains('"')
+            || name.text.chars().any(char::is_control)
+        {
             return Err(name.refused("a script has a name without quotes"));
         }
         self.store.change(|kept| {
             let at = kept.script.iter().position(|script| script.name == name.text);
             match (at, action, source) {
-                (None, Action::ScriptAdd, Some(source)) => kept.script.push(Script {
-                    name: name.text,
-                    source: source.text,
-                }),
+                (None, Action::ScriptAdd, Some(source)) => {
+                    kept.script.push(Script { name: name.text, source: source.text })
+                }
                 (Some(_), Action::ScriptAdd, _) => {
-                    return Err(name.refused(format_args!("there is a script {:?} already", name.text)));
+                    return Err(
+                        name.refused(format_args!("there is a script {:?} already", name.text))
+                    );
                 }
                 (Some(at), _, None) => drop(kept.script.remove(at)),
                 (Some(at), _, Some(source)) => kept.script[at].source = source.text,
@@ -165,7 +171,11 @@ impl io::Write for Said {
 /// Runs a program with these arguments, and no shell in between; gives what it says.
 ///
 /// The variables are in its environment as `SMS_` and the name: a message can set these, and no other.
-pub(crate) fn execute(program: &str, arguments: &[String], scope: &Scope) -> Result<String, String> {
+pub(crate) fn execute(
+    program: &str,
+    arguments: &[String],
+    scope: &Scope,
+) -> Result<String, String> {
     execute_within(program, arguments, scope, PATIENCE)
 }
 
@@ -177,21 +187,14 @@ pub(crate) fn execute_within(
     patience: Duration,
 ) -> Result<String, String> {
     let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit());
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let is_name = |name: &str| {
-        name.chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter))
+        name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter))
     };
     for (name, value) in scope.variables.iter().filter(|(name, _)| is_name(name)) {
         command.env(format!("SMS_{name}"), value);
     }
-    let mut child = command
-        .spawn()
-        .map_err(|error| format!("cannot run {program}: {error}"))?;
+    let mut child = command.spawn().map_err(|error| format!("cannot run {program}: {error}"))?;
     let output = child.stdout.take().map(|output| {
         std::thread::spawn(move || {
             let mut output = output;
@@ -215,14 +218,14 @@ fn wait(child: &mut Child, program: &str, patience: Duration) -> Result<bool, St
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Ok(status.success()),
-            Ok(None) if started.elapsed() < patience => std::thread::sleep(Duration::from_millis(5)),
+            Ok(None) if started.elapsed() < patience => {
+                std::thread::sleep(Duration::from_millis(5))
+            }
             Ok(None) => {
                 // It may have ended by itself meanwhile.
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(format!(
-                    "{program} was stopped: it ran for more than {patience:?}"
-                ));
+                return Err(format!("{program} was stopped: it ran for more than {patience:?}"));
             }
             Err(error) => return Err(format!("cannot wait for {program}: {error}")),
         }

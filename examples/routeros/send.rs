@@ -38,10 +38,7 @@ impl Order {
             Some(value) => value.yes_no()?,
             None => legacy_limits,
         };
-        let channel = arguments
-            .named("channel")
-            .map(|value| value.number())
-            .transpose()?;
+        let channel = arguments.named("channel").map(|value| value.number()).transpose()?;
         let smsc = arguments.named("smsc").map(|value| number(&value)).transpose()?;
         let kind = match arguments.named("type") {
             Some(value) => value.one_of(&[
@@ -51,14 +48,10 @@ impl Order {
             ])?,
             None => Type::Plain,
         };
-        let report = arguments
-            .named("status-report-request")
-            .map(|value| value.yes_no())
-            .transpose()?;
-        let storage = arguments
-            .named("sms-storage")
-            .map(|value| value.one_of(&STORAGES))
-            .transpose()?;
+        let report =
+            arguments.named("status-report-request").map(|value| value.yes_no()).transpose()?;
+        let storage =
+            arguments.named("sms-storage").map(|value| value.one_of(&STORAGES)).transpose()?;
         let port = arguments.wanted("port")?.text;
         let recipient = arguments.wanted("phone-number")?;
         let message = arguments.named("message");
@@ -75,12 +68,7 @@ impl Order {
             {
                 return Err(recipient.refused("a USSD code or answer is wanted"));
             }
-            return Ok(Self {
-                port,
-                channel,
-                storage,
-                body: Body::Ussd(recipient.text),
-            });
+            return Ok(Self { port, channel, storage, body: Body::Ussd(recipient.text) });
         }
         let text = message.ok_or("missing value of message: give message=")?.text;
         let mut message = OutgoingMessage::text(number(&recipient)?, text);
@@ -97,18 +85,14 @@ impl Order {
         let plan = message.plan().map_err(|error| error.to_string())?;
         if legacy_limits && plan.coding == Some(Coding::Ucs2) {
             return Err(
-                "Body has characters beyond the GSM alphabet: legacy-limits=no sends them in UCS-2".into(),
+                "Body has characters beyond the GSM alphabet: legacy-limits=no sends them in UCS-2"
+                    .into(),
             );
         }
         if legacy_limits && plan.parts > 1 {
             return Err("Body too long".into());
         }
-        Ok(Self {
-            port,
-            channel,
-            storage,
-            body: Body::Message(Box::new(message)),
-        })
+        Ok(Self { port, channel, storage, body: Body::Message(Box::new(message)) })
     }
 }
 
@@ -125,10 +109,7 @@ fn number(value: &Value) -> Result<Address, String> {
 
 /// What became of a message, in one sentence; an error unless all of it was sent.
 pub(crate) fn sentence(report: &SendReport) -> Result<String, String> {
-    let sent: Vec<_> = report
-        .references()
-        .map(|reference| reference.to_string())
-        .collect();
+    let sent: Vec<_> = report.references().map(|reference| reference.to_string()).collect();
     let parts = report.parts.len();
     let why = report.error().map(ToString::to_string).unwrap_or_default();
     let after = if sent.is_empty() {
@@ -138,11 +119,7 @@ pub(crate) fn sentence(report: &SendReport) -> Result<String, String> {
     };
     match report.outcome() {
         SendOutcome::Sent => {
-            let unit = if report.coding == Some(Coding::Ucs2) {
-                "octets"
-            } else {
-                "septets"
-            };
+            let unit = if report.coding == Some(Coding::Ucs2) { "octets" } else { "septets" };
             Ok(match report.parts.as_slice() {
                 [part] => format!(
                     "sent in 1 part of {} {unit}, reference {}",
@@ -162,9 +139,9 @@ pub(crate) fn sentence(report: &SendReport) -> Result<String, String> {
 /// What the network said, for a reader.
 pub(crate) fn ussd_sentence(reply: &UssdReply) -> Result<String, String> {
     match (&reply.text, reply.wanted) {
-        (Some(text), Wanted(1)) => Ok(format!(
-            "{text}\n(the network waits for an answer: send it with type=ussd)"
-        )),
+        (Some(text), Wanted(1)) => {
+            Ok(format!("{text}\n(the network waits for an answer: send it with type=ussd)"))
+        }
         (Some(text), _) => Ok(text.clone()),
         (None, wanted) => Err(format!("the network gave no text: {}", wanted.words())),
     }

@@ -32,7 +32,8 @@ pub(crate) enum Storage {
 }
 
 /// The words for [`Storage`].
-pub(crate) const STORAGES: [(&str, Storage); 2] = [("modem", Storage::Modem), ("sim", Storage::Sim)];
+pub(crate) const STORAGES: [(&str, Storage); 2] =
+    [("modem", Storage::Modem), ("sim", Storage::Sim)];
 
 impl Storage {
     pub(crate) const fn memory(self) -> modem::at::sms::Memory {
@@ -73,12 +74,15 @@ impl Settings {
         }
         if let Some(value) = arguments.named("secret") {
             if value.text.contains('"') || value.text.chars().any(char::is_control) {
-                return Err(value.refused("a message cannot name a secret with a quote or a line end"));
+                return Err(
+                    value.refused("a message cannot name a secret with a quote or a line end")
+                );
             }
             new.secret = value.text;
         }
         if let Some(value) = arguments.named("allowed-number") {
-            let numbers: AllowedNumbers = value.text.parse().map_err(|error| value.refused(error))?;
+            let numbers: AllowedNumbers =
+                value.text.parse().map_err(|error| value.refused(error))?;
             new.allowed_number = numbers.to_string();
         }
         if let Some(value) = arguments.named("sms-storage") {
@@ -119,9 +123,7 @@ impl Settings {
     pub(crate) fn lines(&self, status: &str, last_ussd: &str) -> Vec<(&'static str, String)> {
         let yes_no = |setting| String::from(if setting { "yes" } else { "no" });
         let masked = |secret: &str| String::from(if secret.is_empty() { "" } else { "****" });
-        let storage = STORAGES
-            .iter()
-            .find(|(_, storage)| Some(*storage) == self.sms_storage);
+        let storage = STORAGES.iter().find(|(_, storage)| Some(*storage) == self.sms_storage);
         vec![
             ("status", status.into()),
             ("receive-enabled", yes_no(self.receive_enabled)),

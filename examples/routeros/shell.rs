@@ -93,9 +93,7 @@ impl Shell {
         };
         shell.configure_log();
         if let Err(error) = shell.restart_receiver() {
-            shell
-                .log
-                .add(&["gsm", "error"], &format!("cannot receive: {error}"));
+            shell.log.add(&["gsm", "error"], &format!("cannot receive: {error}"));
         }
         shell
     }
@@ -185,7 +183,12 @@ impl Shell {
         Arguments::new(words, |name| scope.variable(name).or_else(|| global(name)))
     }
 
-    fn act(&mut self, action: Action, mut arguments: Arguments, scope: &Scope) -> Result<(), String> {
+    fn act(
+        &mut self,
+        action: Action,
+        mut arguments: Arguments,
+        scope: &Scope,
+    ) -> Result<(), String> {
         match action {
             Action::SmsSet => self.sms_set(arguments),
             Action::SmsSend => {
@@ -273,9 +276,7 @@ impl Shell {
         let before = self.settings().clone();
         let devices = &self.devices;
         self.store.change(|kept| {
-            kept.sms.change(&mut arguments, |port, channel| {
-                device(devices, port)?.check(channel)
-            })
+            kept.sms.change(&mut arguments, |port, channel| device(devices, port)?.check(channel))
         })?;
         self.configure_log();
         if !self.settings().receives_like(&before) {
@@ -306,9 +307,7 @@ impl Shell {
                     self.on_ussd(text);
                 }
                 let sentence = send::ussd_sentence(&reply)?;
-                sentence
-                    .lines()
-                    .for_each(|line| self.output.line(&logging::printable(line)));
+                sentence.lines().for_each(|line| self.output.line(&logging::printable(line)));
             }
         }
         Ok(())
@@ -348,24 +347,24 @@ impl Shell {
                 return work(&mut session.modem);
             }
         }
-        let default = if settings.port.as_deref() == Some(port) {
-            settings.channel
-        } else {
-            0
-        };
+        let default = if settings.port.as_deref() == Some(port) { settings.channel } else { 0 };
         let link = self.link(port, channel.unwrap_or(default), "a command")?;
         let mut modem = self.modem(port, link, config(settings))?;
         work(&mut modem)
     }
 
     /// Initialises the modem behind a link.
-    pub(crate) fn modem(&mut self, port: &str, link: Link, config: Config) -> Result<Modem<Link>, String> {
+    pub(crate) fn modem(
+        &mut self,
+        port: &str,
+        link: Link,
+        config: Config,
+    ) -> Result<Modem<Link>, String> {
         // A port at which nothing answers is known after the first command, where a session would go on asking. One that
         // receives does that, so that nothing is missed.
         let link = if config.receive == Receive::Off {
             let mut chat = Chat::open(port, link);
-            chat.answers()
-                .map_err(|error| format!("no answer to AT at {port}: {error}"))?;
+            chat.answers().map_err(|error| format!("no answer to AT at {port}: {error}"))?;
             chat.into_link()
         } else {
             link
@@ -416,13 +415,11 @@ impl Shell {
                 .named("action")
                 .map(|value| value.one_of(&logging::ACTIONS))
                 .transpose()?;
-            let prefix = arguments
-                .named("prefix")
-                .map(|value| value.text)
-                .unwrap_or_default();
+            let prefix = arguments.named("prefix").map(|value| value.text).unwrap_or_default();
             arguments.end()?;
             let target = target.unwrap_or(logging::Action::Memory);
-            let rule = Rule::new(&topics.text, target, &prefix).map_err(|error| topics.refused(error))?;
+            let rule =
+                Rule::new(&topics.text, target, &prefix).map_err(|error| topics.refused(error))?;
             self.store.change(|kept| {
                 kept.logging.push(rule);
                 Ok(())
@@ -434,27 +431,19 @@ impl Shell {
 
     fn at_chat(&mut self, kind: Kind, mut arguments: Arguments) -> Result<(), String> {
         let input = arguments.needed("input")?;
-        let wait = arguments
-            .named("wait")
-            .map(|value| value.yes_no())
-            .transpose()?
-            .unwrap_or(false);
+        let wait =
+            arguments.named("wait").map(|value| value.yes_no()).transpose()?.unwrap_or(false);
         let as_value = arguments.flag("as-value");
         let port = arguments.wanted("interface")?;
         arguments.end()?;
         if device(&self.devices, &port.text)?.kind != kind {
-            let wanted = if kind == Kind::Lte {
-                "LTE interface"
-            } else {
-                "serial port"
-            };
+            let wanted = if kind == Kind::Lte { "LTE interface" } else { "serial port" };
             return Err(port.refused(format_args!("{} is no {wanted}", port.text)));
         }
         let link = self.link(&port.text, 0, "at-chat")?;
         let mut chat = Chat::open(&port.text, link);
-        let answer = chat
-            .ask(&input.text, wait.then_some(COLLECT))
-            .map_err(|error| input.refused(error))?;
+        let answer =
+            chat.ask(&input.text, wait.then_some(COLLECT)).map_err(|error| input.refused(error))?;
         // What the network says later is heard as long as nobody else wants the port.
         self.chat = Some(chat).filter(Chat::awaits);
         for reply in &answer.ussd {
@@ -463,32 +452,23 @@ impl Shell {
             }
         }
         let lines = answer.lines.iter().map(|line| logging::printable(line));
-        let (label, space) = if as_value {
-            ("output=", "")
-        } else {
-            ("output: ", "        ")
-        };
+        let (label, space) = if as_value { ("output=", "") } else { ("output: ", "        ") };
         for (number, line) in lines.enumerate() {
-            self.output
-                .line(&format!("{}{line}", if number == 0 { label } else { space }));
+            self.output.line(&format!("{}{line}", if number == 0 { label } else { space }));
         }
         Ok(())
     }
 
     fn simulator(&mut self, action: Action, mut arguments: Arguments) -> Result<(), String> {
-        let world = self
-            .world
-            .clone()
-            .ok_or("this is a real modem: nothing about it is simulated")?;
+        let world =
+            self.world.clone().ok_or("this is a real modem: nothing about it is simulated")?;
         let port = arguments.wanted("port")?;
         let modem = port.one_of(&[("usb3", SERIAL), ("lte1", LTE)])?;
         match action {
             Action::SimulatorTruth => {
                 arguments.end()?;
                 let truth = world.with(modem, |simulator, _| simulator.truth().to_vec());
-                truth
-                    .iter()
-                    .for_each(|entry| self.output.line(&entry.to_string()));
+                truth.iter().for_each(|entry| self.output.line(&entry.to_string()));
             }
             Action::SimulatorSet => {
                 let lte_only = arguments.needed("lte-only")?.yes_no()?;

@@ -44,9 +44,7 @@ impl Store {
         };
         let kept = toml::from_str(&text).map_err(|error| {
             // Its own text has several lines, and quotes the file, secrets and all.
-            let line = error
-                .span()
-                .map_or(1, |span| text[..span.start].lines().count().max(1));
+            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
             let path = path.as_deref().unwrap_or(Path::new("")).display();
             format!(
                 "{path} cannot be read at line {line}: {}; mend it or move it away",
@@ -69,7 +67,8 @@ impl Store {
         change(&mut new)?;
         if new != self.kept {
             if let Some(path) = &self.path {
-                write(path, &new).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+                write(path, &new)
+                    .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
             }
             self.kept = new;
         }
@@ -181,10 +180,7 @@ mod tests {
         let text = "[sms]\nsecret = \"slepens\"\nchannel = \"x\"\n";
         std::fs::write(&path, text).unwrap();
         let error = Store::open(Some(path.clone())).err().unwrap();
-        assert!(
-            error.contains("at line 3") && !error.contains("slepens"),
-            "{error}"
-        );
+        assert!(error.contains("at line 3") && !error.contains("slepens"), "{error}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }
 }

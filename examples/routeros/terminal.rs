@@ -56,11 +56,7 @@ impl Lines {
                 }
             }
         });
-        Self(Rc::new(RefCell::new(State {
-            prompts,
-            lines,
-            is_asked: false,
-        })))
+        Self(Rc::new(RefCell::new(State { prompts, lines, is_asked: false })))
     }
 
     fn poll(&self, prompt: &str, within: Duration) -> Option<Typed> {
@@ -99,11 +95,7 @@ pub(crate) fn interact(shell: &mut Shell, lines: &Lines) -> Result<bool, String>
     let mut all_well = true;
     let mut last = Instant::now();
     while !shell.is_over {
-        let prompt = if text.is_empty() {
-            shell.prompt()
-        } else {
-            "... ".into()
-        };
+        let prompt = if text.is_empty() { shell.prompt() } else { "... ".into() };
         let typed = lines.poll(&prompt, STEP);
         // The simulated world goes on while nothing is typed.
         let passed = last.elapsed();
@@ -163,7 +155,9 @@ pub(crate) fn read_commands(
 /// Runs commands one after the other, as far as nothing goes wrong.
 pub(crate) fn run_commands(shell: &mut Shell, commands: &str) -> Result<(), String> {
     let read = lexer::read(commands).map_err(|error| match error {
-        Unreadable::Incomplete(what) => format!("the commands end in the middle: {what} is missing"),
+        Unreadable::Incomplete(what) => {
+            format!("the commands end in the middle: {what} is missing")
+        }
         Unreadable::Wrong(what) => what,
     })?;
     for command in read {

@@ -135,18 +135,15 @@ fn play(name: &str) {
 }
 
 fn play_with(name: &str, tour: &mut Tour) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("routeros/tour")
-        .join(format!("{name}.txt"));
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("routeros/tour").join(format!("{name}.txt"));
     let expected = std::fs::read_to_string(&path).unwrap();
     let played = tour.play(&expected);
     if std::env::var_os("TOUR_WRITE").is_some() {
         std::fs::write(&path, &played).unwrap();
     }
-    let difference = expected
-        .lines()
-        .zip(played.lines())
-        .find(|(expected, played)| expected != played);
+    let difference =
+        expected.lines().zip(played.lines()).find(|(expected, played)| expected != played);
     assert_eq!(expected, played, "{name}.txt differs first at {difference:?}");
 }
 
@@ -166,8 +163,7 @@ dialogues!(manual console settings send ussd at_chat inbox receiving scripts log
 #[test]
 fn storage() {
     let mut tour = Tour::new();
-    tour.world
-        .with(SERIAL, |simulator, _| simulator.set_slots(Memory::Sm, 3));
+    tour.world.with(SERIAL, |simulator, _| simulator.set_slots(Memory::Sm, 3));
     play_with("storage", &mut tour);
 }
 
@@ -180,17 +176,10 @@ fn the_example_of_the_manual_is_77_octets_on_the_wire() {
          message=\"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!@#\\$%^&*(){}[]\\\"'~\"",
     );
     let log = tour.run("/log print");
-    assert!(
-        log.lines()
-            .any(|line| line.ends_with("gsm,debug,write AT+CMGS=77")),
-        "{log}"
-    );
+    assert!(log.lines().any(|line| line.ends_with("gsm,debug,write AT+CMGS=77")), "{log}");
     let tpdu = tour.submitted(SERIAL).remove(0);
     // SMS-SUBMIT without validity and report, reference, address; protocol and coding, 75 septets.
-    assert_eq!(
-        tpdu[..11],
-        [0x01, 0x00, 0x08, 0x81, 0x02, 0x00, 0x00, 0x00, 0x00, 0x00, 0x4B]
-    );
+    assert_eq!(tpdu[..11], [0x01, 0x00, 0x08, 0x81, 0x02, 0x00, 0x00, 0x00, 0x00, 0x00, 0x4B]);
     assert_eq!(tpdu.len(), 77);
 }
 
@@ -200,18 +189,8 @@ fn the_parameters_of_a_sending_are_in_its_tpdu() {
     for (parameters, first_octet, kind, coding) in [
         ("\"20000000\" message=a", 0x21, 0x81, 0x00),
         ("\"+37120000000\" message=a", 0x21, 0x91, 0x00),
-        (
-            "\"+37120000000\" message=a status-report-request=no",
-            0x01,
-            0x91,
-            0x00,
-        ),
-        (
-            "\"+37120000000\" message=a status-report-request=yes",
-            0x21,
-            0x91,
-            0x00,
-        ),
+        ("\"+37120000000\" message=a status-report-request=no", 0x01, 0x91, 0x00),
+        ("\"+37120000000\" message=a status-report-request=yes", 0x21, 0x91, 0x00),
         ("\"20000000\" message=a type=class-0", 0x21, 0x81, 0x10),
         ("\"20000000\" message=a type=class-1", 0x21, 0x81, 0x11),
         ("\"20000000\" message=\u{440}", 0x21, 0x81, 0x08),
@@ -236,10 +215,7 @@ fn the_parameters_of_a_sending_are_in_its_tpdu() {
 /// Every form that is refused, and the reason in the log; `None` for what is no command at all.
 const REFUSED: &[(&str, Option<&str>)] = &[
     (":cmd script mans_skripts", Some("the secret is wrong")),
-    (
-        ":cmd slepens script mans skripts",
-        Some("there is no script \"mans\""),
-    ),
+    (":cmd slepens script mans skripts", Some("there is no script \"mans\"")),
     (
         ":cmd slepens script mans_skripts var=",
         Some("a value right behind the = should stand at 37"),
@@ -252,25 +228,13 @@ const REFUSED: &[(&str, Option<&str>)] = &[
         ":cmd slepens script mans_skripts var=\"\\\"\"",
         Some("a space and a variable, or the end, should stand at 40"),
     ),
-    (
-        ":cmd slepens script mans_skripts var=\"a",
-        Some("a closing quote should stand at 39"),
-    ),
-    (
-        ":cmd slepens mans_skripts",
-        Some("the word script, behind a space, should stand at 13"),
-    ),
-    (
-        ":cmd slepens script",
-        Some("the name of a script, behind a space, should stand at 19"),
-    ),
+    (":cmd slepens script mans_skripts var=\"a", Some("a closing quote should stand at 39")),
+    (":cmd slepens mans_skripts", Some("the word script, behind a space, should stand at 13")),
+    (":cmd slepens script", Some("the name of a script, behind a space, should stand at 19")),
     (":cmd", Some("the secret, behind a space, should stand at 4")),
     (":cmd \"\" script mans_skripts", Some("the secret is wrong")),
     (":cmd Slepens script mans_skripts", Some("the secret is wrong")),
-    (
-        ":cmd slepens script nothing",
-        Some("there is no script \"nothing\""),
-    ),
+    (":cmd slepens script nothing", Some("there is no script \"nothing\"")),
     (
         ":cmd slepens script mans_skripts \u{440}",
         Some("the message is not in the GSM 7-bit alphabet"),
@@ -290,17 +254,12 @@ const REFUSED: &[(&str, Option<&str>)] = &[
 /// Delivers a message, and gives the lines that it brings to the log; nothing runs and nothing is answered.
 fn refused(tour: &mut Tour, from: &str, text: &str) -> Vec<String> {
     let before = tour.run("/log print").lines().count();
-    tour.world
-        .with(SERIAL, |simulator, now| simulator.deliver(from, text, now))
-        .unwrap();
+    tour.world.with(SERIAL, |simulator, now| simulator.deliver(from, text, now)).unwrap();
     tour.run("");
     let log = tour.run("/log print");
     let lines: Vec<_> = log.lines().skip(before).map(String::from).collect();
-    let has_run = |line: &String| {
-        line.split(' ')
-            .nth(1)
-            .is_some_and(|topics| topics.starts_with("script"))
-    };
+    let has_run =
+        |line: &String| line.split(' ').nth(1).is_some_and(|topics| topics.starts_with("script"));
     assert!(!lines.iter().any(has_run), "{text}: {lines:?}");
     assert!(!log.contains("slepens"), "{log}");
     assert!(tour.submitted(SERIAL).is_empty(), "{text} was answered");
@@ -328,7 +287,8 @@ fn a_refused_command_runs_nothing_and_answers_nothing() {
     for (text, reason) in REFUSED {
         let lines = refused(&mut tour, "+37120000000", text);
         let refusal = lines.iter().find(|line| line.contains("gsm,warning"));
-        let refusal = refusal.and_then(|line| line.split_once("refused a command from +37120000000: "));
+        let refusal =
+            refusal.and_then(|line| line.split_once("refused a command from +37120000000: "));
         assert_eq!(refusal.map(|(_, reason)| reason), *reason, "{text}: {lines:?}");
         tour.run("/tool sms inbox remove 0");
     }
@@ -349,31 +309,19 @@ fn nobody_but_the_allowed_numbers_has_scripts_run() {
     for sender in ["+37120000000", "37120000001", "20000001", "Bank", "+3712000000a"] {
         let lines = refused(&mut tour, sender, ":cmd slepens script mans_skripts");
         let reason = "the sender is not an allowed number";
-        assert!(
-            lines.iter().any(|line| line.ends_with(reason)),
-            "{sender}: {lines:?}"
-        );
+        assert!(lines.iter().any(|line| line.ends_with(reason)), "{sender}: {lines:?}");
         // An ordinary message from anybody is no news for the log.
         let lines = refused(&mut tour, sender, "Hello");
-        assert!(
-            !lines.iter().any(|line| line.contains("warning")),
-            "{sender}: {lines:?}"
-        );
+        assert!(!lines.iter().any(|line| line.contains("warning")), "{sender}: {lines:?}");
     }
 }
 
 #[test]
 fn without_a_secret_or_receiving_nothing_runs() {
     let mut tour = with_script("");
-    for text in [
-        ":cmd slepens script mans_skripts",
-        ":cmd \"\" script mans_skripts",
-    ] {
+    for text in [":cmd slepens script mans_skripts", ":cmd \"\" script mans_skripts"] {
         let lines = refused(&mut tour, "+37120000000", text);
-        assert!(
-            lines.iter().any(|line| line.ends_with("no secret is set")),
-            "{lines:?}"
-        );
+        assert!(lines.iter().any(|line| line.ends_with("no secret is set")), "{lines:?}");
     }
     let mut tour = with_script("secret=slepens");
     tour.run("/tool sms set receive-enabled=no");
@@ -388,27 +336,18 @@ fn an_inbox_that_is_followed_shows_what_comes() {
     let mut tour = Tour::new();
     tour.run("/tool sms set port=usb3 receive-enabled=yes");
     for (seconds, text) in [(5, "one"), (70, "two")] {
-        let verb = Verb::Deliver {
-            from: "+37120000000".into(),
-            text: text.into(),
-            reversed: false,
-        };
+        let verb =
+            Verb::Deliver { from: "+37120000000".into(), text: text.into(), reversed: false };
         tour.world.with(SERIAL, |simulator, now| {
             simulator.schedule(verb, now + core::time::Duration::from_secs(seconds));
         });
     }
     let shown = tour.run("/tool sms inbox print follow where phone=+37120000000");
-    let texts: Vec<_> = shown
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.split_whitespace().next_back())
-        .collect();
+    let texts: Vec<_> =
+        shown.lines().skip(1).filter_map(|line| line.split_whitespace().next_back()).collect();
     assert_eq!(texts, ["one", "two"], "{shown}");
-    let times: Vec<_> = shown
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.split_whitespace().nth(3))
-        .collect();
+    let times: Vec<_> =
+        shown.lines().skip(1).filter_map(|line| line.split_whitespace().nth(3)).collect();
     assert_eq!(times, ["11:51:25", "11:52:30"], "{shown}");
 }
 
@@ -422,9 +361,7 @@ fn polling_looks_for_messages_every_ten_seconds() {
         tour.run("/system logging add topics=gsm,debug,write");
         tour.run(":delay 65s");
         let log = tour.run("/log print");
-        let memories = log
-            .lines()
-            .filter(|line| line.ends_with("AT+CPMS=\"SM\",\"SM\",\"SM\""));
+        let memories = log.lines().filter(|line| line.ends_with("AT+CPMS=\"SM\",\"SM\",\"SM\""));
         assert_eq!(memories.count(), looks, "{log}");
     }
 }

@@ -9,12 +9,7 @@ use crate::logging::Log;
 
 /// Has all that is said over a link written to the log, with the topics of its kind.
 pub(crate) fn logged(link: Link, log: &Log, kind: Kind, name: &str) -> Link {
-    let mut scribe = Scribe {
-        log: log.clone(),
-        kind,
-        name: name.into(),
-        command: None,
-    };
+    let mut scribe = Scribe { log: log.clone(), kind, name: name.into(), command: None };
     Box::new(Trace::new(link, move |line: WireLine| scribe.note(&line)))
 }
 
@@ -55,15 +50,12 @@ impl Scribe {
     /// Whether a line that was read answers no command.
     fn is_event(&mut self, text: &str) -> bool {
         let is_final = ["OK", "ERROR", "NO CARRIER"].contains(&text)
-            || ["+CME ERROR", "+CMS ERROR"]
-                .iter()
-                .any(|name| text.starts_with(name));
+            || ["+CME ERROR", "+CMS ERROR"].iter().any(|name| text.starts_with(name));
         if is_final {
             return self.command.take().is_none();
         }
-        let Some((name, _)) = text
-            .split_once(':')
-            .filter(|(name, _)| name.starts_with(['+', '^', '*']))
+        let Some((name, _)) =
+            text.split_once(':').filter(|(name, _)| name.starts_with(['+', '^', '*']))
         else {
             return false;
         };
@@ -74,15 +66,14 @@ impl Scribe {
     /// The line, unless it is a message that has a secret in it.
     fn shown(&self, text: &str) -> String {
         let pdu = text.trim_end_matches('\u{1a}');
-        let read = Envelope::<Deliver>::from_hex(pdu)
-            .ok()
-            .and_then(|decoded| decoded.value.tpdu.text());
-        let written = Envelope::<Submit>::from_hex(pdu)
-            .ok()
-            .and_then(|decoded| decoded.value.tpdu.text());
+        let read =
+            Envelope::<Deliver>::from_hex(pdu).ok().and_then(|decoded| decoded.value.tpdu.text());
+        let written =
+            Envelope::<Submit>::from_hex(pdu).ok().and_then(|decoded| decoded.value.tpdu.text());
         let secret = self.log.secret();
-        let has_secret =
-            |text: &String| text.starts_with(":cmd") || !secret.is_empty() && text.contains(&secret);
+        let has_secret = |text: &String| {
+            text.starts_with(":cmd") || !secret.is_empty() && text.contains(&secret)
+        };
         if read.as_ref().is_some_and(has_secret) || written.as_ref().is_some_and(has_secret) {
             return format!("({} octets of a message with a secret)", pdu.len() / 2);
         }

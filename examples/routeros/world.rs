@@ -14,10 +14,8 @@ use modem::simulator::{Date, Menu, Profile, Simulator, UssdAnswer, Verb};
 const BALANCE: (&str, &str) = ("*245#", "konta atlikums");
 
 /// The network's answer to it as the manual shows it, with a blank before the coding.
-const LTE_REPLIES: &[(&str, &str)] = &[(
-    "+CUSD=1,\"*245#\",15",
-    "OK\r\n+CUSD: 0,\"EBB79B1E0685E9ECF4BADE9E03\", 0",
-)];
+const LTE_REPLIES: &[(&str, &str)] =
+    &[("+CUSD=1,\"*245#\",15", "OK\r\n+CUSD: 0,\"EBB79B1E0685E9ECF4BADE9E03\", 0")];
 
 /// The simulated modems.
 #[derive(Debug)]
@@ -55,7 +53,11 @@ impl World {
     }
 
     /// Does something with a modem, which is told the time.
-    pub(crate) fn with<R>(&self, modem: usize, verb: impl FnOnce(&mut Simulator, Duration) -> R) -> R {
+    pub(crate) fn with<R>(
+        &self,
+        modem: usize,
+        verb: impl FnOnce(&mut Simulator, Duration) -> R,
+    ) -> R {
         // Both indices are those of modems that are there.
         verb(&mut self.modems.borrow_mut()[modem], self.now())
     }
@@ -106,23 +108,10 @@ fn lte(circuit_switched: bool) -> Profile {
 
 fn modem(profile: Profile, start: DateTime, quarters: i8) -> Simulator {
     let mut simulator = Simulator::new(profile);
-    let [month, day, hour, minute, second] = [
-        start.month(),
-        start.day(),
-        start.hour(),
-        start.minute(),
-        start.second(),
-    ]
-    .map(i8::unsigned_abs);
-    let date = Date::new(
-        start.year().unsigned_abs(),
-        month,
-        day,
-        hour,
-        minute,
-        second,
-        quarters,
-    );
+    let [month, day, hour, minute, second] =
+        [start.month(), start.day(), start.hour(), start.minute(), start.second()]
+            .map(i8::unsigned_abs);
+    let date = Date::new(start.year().unsigned_abs(), month, day, hour, minute, second, quarters);
     // A date that the network's clock cannot show leaves it as it is.
     if let Some(date) = date {
         simulator.set_date(date);
@@ -143,18 +132,12 @@ pub(crate) struct WorldPort {
 impl WorldPort {
     pub(crate) fn open(world: &Rc<World>, modem: usize) -> Self {
         world.with(modem, Simulator::handle_opened);
-        Self {
-            world: world.clone(),
-            modem,
-            unread: Vec::new(),
-        }
+        Self { world: world.clone(), modem, unread: Vec::new() }
     }
 
     /// Lets time pass until the modem has something to do, `until` at the latest; false if that was reached.
     fn pass(&self, until: Duration) -> bool {
-        let next = self
-            .world
-            .with(self.modem, |simulator, _| simulator.poll_timeout());
+        let next = self.world.with(self.modem, |simulator, _| simulator.poll_timeout());
         let next = next.filter(|next| *next <= until);
         let time = next.unwrap_or(until).saturating_sub(self.world.now());
         self.world.elapse(time);

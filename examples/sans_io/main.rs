@@ -16,8 +16,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use modem::pdu::Address;
 use modem::{
-    Config, Direction, Error, Event, OutgoingMessage, PartOutcome, SendReport, Session, SignalStrength,
-    Ticket, WireLog,
+    Config, Direction, Error, Event, OutgoingMessage, PartOutcome, SendReport, Session,
+    SignalStrength, Ticket, WireLog,
 };
 use wire::Wire;
 
@@ -101,7 +101,9 @@ impl Loop {
                 self.session.confirm(attempt, self.wire.now());
             }
             // It is not acknowledged, and stays in the modem.
-            Event::Received(message) => say(format_args!("-- a message from {} waits", message.sender)),
+            Event::Received(message) => {
+                say(format_args!("-- a message from {} waits", message.sender))
+            }
             _ => {}
         }
     }
@@ -151,7 +153,9 @@ fn show(report: &SendReport) -> Result<(), Box<dyn core::error::Error>> {
             PartOutcome::Sent { reference } => {
                 say(format_args!("-- part {}: sent, reference {reference}", index + 1));
             }
-            PartOutcome::Failed { error } => return Err(format!("the message was not sent: {error}").into()),
+            PartOutcome::Failed { error } => {
+                return Err(format!("the message was not sent: {error}").into());
+            }
             PartOutcome::Unknown { error } => {
                 return Err(format!("the message may have been sent: {error}").into());
             }

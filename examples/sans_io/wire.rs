@@ -27,16 +27,12 @@ impl Wire {
     pub(crate) fn simulated() -> Self {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator.handle_opened(Duration::ZERO);
-        Self::Simulated {
-            simulator: Box::new(simulator),
-            now: Duration::ZERO,
-            unread: Vec::new(),
-        }
+        Self::Simulated { simulator: Box::new(simulator), now: Duration::ZERO, unread: Vec::new() }
     }
 
     pub(crate) fn connect(address: &str) -> Result<Self, String> {
-        let stream =
-            TcpStream::connect(address).map_err(|error| format!("cannot connect to {address}: {error}"))?;
+        let stream = TcpStream::connect(address)
+            .map_err(|error| format!("cannot connect to {address}: {error}"))?;
         Ok(Self::Tcp(stream, std::time::Instant::now()))
     }
 
@@ -62,15 +58,10 @@ impl Wire {
     /// Reads some bytes, waiting no longer than `until`.
     pub(crate) fn read(&mut self, buffer: &mut [u8], until: Option<Instant>) -> io::Result<usize> {
         let start = self.now();
-        let within = until
-            .map_or(LONGEST, |until| until.saturating_duration_since(start))
-            .min(LONGEST);
+        let within =
+            until.map_or(LONGEST, |until| until.saturating_duration_since(start)).min(LONGEST);
         match self {
-            Self::Simulated {
-                simulator,
-                now,
-                unread,
-            } => {
+            Self::Simulated { simulator, now, unread } => {
                 while let Some(bytes) = simulator.poll_transmit() {
                     unread.extend(bytes);
                 }

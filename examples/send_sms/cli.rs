@@ -8,8 +8,8 @@ use modem::gsm7::Coding;
 use modem::pdu::{Address, Class, StatusCategory};
 use modem::simulator::{Fact, Simulator, Verb};
 use modem::{
-    Config, Event, OutgoingMessage, PartOutcome, Profile, Receipt, ReceivedReport, SendOutcome, SendReport,
-    Slot, WireLine,
+    Config, Event, OutgoingMessage, PartOutcome, Profile, Receipt, ReceivedReport, SendOutcome,
+    SendReport, Slot, WireLine,
 };
 
 use crate::link::Link;
@@ -26,8 +26,7 @@ const LONG: &str = "The quick brown fox {jumps} over the lazy dog for 5 €. The
                     10 €. The quick brown fox {jumps} over the lazy dog for 15 €.";
 
 /// One emoji, and the whole text needs UCS-2: 70 units instead of 160 septets a part.
-const EMOJI: &str =
-    "The quick brown fox jumps over the lazy dog, and both have a good laugh about it afterwards \u{1F98A}";
+const EMOJI: &str = "The quick brown fox jumps over the lazy dog, and both have a good laugh about it afterwards \u{1F98A}";
 
 /// Sends text messages and shows every step: the coding, the parts, the dialogue with the modem, the references.
 ///
@@ -67,16 +66,11 @@ pub(crate) struct Story {
 impl Story {
     /// Reads the options; nothing has been sent when one of them is wrong.
     pub(crate) fn new(cli: &Cli) -> Result<Self, String> {
-        let to: Address = cli
-            .to
-            .parse()
-            .map_err(|error| format!("--to {:?}: {error}", cli.to))?;
+        let to: Address = cli.to.parse().map_err(|error| format!("--to {:?}: {error}", cli.to))?;
         let smsc: Option<Address> = match &cli.smsc {
-            Some(number) => Some(
-                number
-                    .parse()
-                    .map_err(|error| format!("--smsc {number:?}: {error}"))?,
-            ),
+            Some(number) => {
+                Some(number.parse().map_err(|error| format!("--smsc {number:?}: {error}"))?)
+            }
             None => None,
         };
         let texts = match &cli.text {
@@ -98,35 +92,26 @@ impl Story {
             message.plan().map_err(|error| format!("--text: {error}"))?;
             messages.push(message);
         }
-        Ok(Self {
-            config: cli.link.config()?,
-            messages,
-            to,
-            report: cli.report,
-        })
+        Ok(Self { config: cli.link.config()?, messages, to, report: cli.report })
     }
 
     /// The recipient's reply, as the simulated network delivers it.
     pub(crate) fn reply(&self) -> Verb {
-        Verb::Deliver {
-            from: self.to.to_string(),
-            text: REPLY.into(),
-            reversed: true,
-        }
+        Verb::Deliver { from: self.to.to_string(), text: REPLY.into(), reversed: true }
     }
 
     /// What the simulated network has for us.
     pub(crate) fn awaited(&self, reports: &[SendReport]) -> Awaited {
         let parts: usize = reports.iter().map(|report| report.parts.len()).sum();
-        Awaited {
-            reply: true,
-            reports: if self.report { parts } else { 0 },
-            slots: Vec::new(),
-        }
+        Awaited { reply: true, reports: if self.report { parts } else { 0 }, slots: Vec::new() }
     }
 
     /// Compares what was shown with what the simulated network knows.
-    pub(crate) fn check(&self, reports: &[SendReport], simulator: &Simulator) -> Result<(), Box<dyn Error>> {
+    pub(crate) fn check(
+        &self,
+        reports: &[SendReport],
+        simulator: &Simulator,
+    ) -> Result<(), Box<dyn Error>> {
         let truth = simulator.truth();
         let submitted: Vec<u8> = truth
             .iter()
@@ -137,18 +122,14 @@ impl Story {
             .collect();
         let shown: Vec<u8> = reports.iter().flat_map(SendReport::references).collect();
         if submitted != shown {
-            return Err(
-                format!("the network took the references {submitted:?}, the modem said {shown:?}").into(),
-            );
+            return Err(format!(
+                "the network took the references {submitted:?}, the modem said {shown:?}"
+            )
+            .into());
         }
-        let stored = truth
-            .iter()
-            .filter(|entry| matches!(entry.fact, Fact::Stored { .. }))
-            .count();
-        let deleted = truth
-            .iter()
-            .filter(|entry| matches!(entry.fact, Fact::Deleted { .. }))
-            .count();
+        let stored = truth.iter().filter(|entry| matches!(entry.fact, Fact::Stored { .. })).count();
+        let deleted =
+            truth.iter().filter(|entry| matches!(entry.fact, Fact::Deleted { .. })).count();
         if stored != deleted {
             return Err(format!("{} messages are left on the SIM", stored - deleted).into());
         }
@@ -228,11 +209,7 @@ pub(crate) fn show_plan(message: &OutgoingMessage) -> Result<(), Box<dyn Error>>
         Some(Coding::Ucs2) => "UCS-2",
         _ => "GSM 7-bit",
     };
-    let parts = if plan.parts == 1 {
-        "one part".into()
-    } else {
-        format!("{} parts", plan.parts)
-    };
+    let parts = if plan.parts == 1 { "one part".into() } else { format!("{} parts", plan.parts) };
     println!("-- sending to {}: coding {coding}, {parts}", message.recipient());
     Ok(())
 }
@@ -246,17 +223,16 @@ pub(crate) fn show_report(report: &SendReport) -> Result<(), String> {
             PartOutcome::Sent { reference } => {
                 println!("part {number} of {count}: sent, reference {reference}");
             }
-            PartOutcome::Failed { error } => println!("part {number} of {count}: not sent: {error}"),
+            PartOutcome::Failed { error } => {
+                println!("part {number} of {count}: not sent: {error}")
+            }
             PartOutcome::Unknown { error } => {
                 println!("part {number} of {count}: may have been sent: {error}");
             }
             _ => println!("part {number} of {count}: not tried"),
         }
     }
-    let why = report
-        .error()
-        .map(|error| format!(": {error}"))
-        .unwrap_or_default();
+    let why = report.error().map(|error| format!(": {error}")).unwrap_or_default();
     match report.outcome() {
         SendOutcome::Sent => Ok(()),
         SendOutcome::Failed => Err(format!("the message was not sent{why}")),
@@ -273,10 +249,6 @@ pub(crate) fn identity(profile: &Profile) -> String {
     let smsc = profile.smsc.as_deref().unwrap_or("none");
     format!(
         "{}, service centre {smsc}",
-        if words.is_empty() {
-            "a modem".into()
-        } else {
-            words.join(" ")
-        }
+        if words.is_empty() { "a modem".into() } else { words.join(" ") }
     )
 }

@@ -26,7 +26,8 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     if let Some(path) = &cli.link.port {
         send(&story, blocking::open_serial(path, cli.link.baud)?)?;
     } else if let Some(address) = &cli.link.tcp {
-        let stream = TcpStream::connect(address).map_err(|error| link::cannot_connect(address, &error))?;
+        let stream =
+            TcpStream::connect(address).map_err(|error| link::cannot_connect(address, &error))?;
         send(&story, StreamPort::new(stream))?;
     } else {
         let (mut modem, reports) = send(&story, SimulatedPort::new(Simulator::new(cli::PROFILE)))?;
@@ -40,10 +41,8 @@ type Traced<P> = Modem<Trace<P, fn(WireLine)>>;
 /// Initialises the modem behind `port` and sends the messages.
 fn send<P: Port>(story: &Story, port: P) -> Result<(Traced<P>, Vec<SendReport>), Box<dyn Error>> {
     println!("-- initialising the modem");
-    let mut modem = Modem::open(
-        Trace::new(port, cli::show_line as fn(WireLine)),
-        story.config.clone(),
-    )?;
+    let mut modem =
+        Modem::open(Trace::new(port, cli::show_line as fn(WireLine)), story.config.clone())?;
     println!("-- {}", cli::identity(modem.profile()));
     let mut reports = Vec::new();
     for message in &story.messages {
@@ -62,15 +61,11 @@ fn receive(
     reports: &[SendReport],
 ) -> Result<(), Box<dyn Error>> {
     println!("-- a reply is on its way, its second part first");
-    modem
-        .port()
-        .inner()
-        .with(|simulator, now| simulator.perform(story.reply(), now))?;
+    modem.port().inner().with(|simulator, now| simulator.perform(story.reply(), now))?;
     let mut awaited = story.awaited(reports);
     while !awaited.is_over() {
-        let event = modem
-            .next_event(Duration::from_secs(60))
-            .ok_or("nothing more came within a minute")?;
+        let event =
+            modem.next_event(Duration::from_secs(60)).ok_or("nothing more came within a minute")?;
         if let Some(receipt) = awaited.take(&event)? {
             modem.acknowledge(receipt);
         }

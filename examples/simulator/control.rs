@@ -87,11 +87,7 @@ impl Control {
     pub(crate) fn read(&mut self) -> Vec<Line> {
         self.connections.retain(|connection| connection.open);
         if let Some(Ok(Some(link))) = self.listener.as_mut().map(Listener::accept) {
-            self.connections.push(Connection {
-                link,
-                line: Vec::new(),
-                open: true,
-            });
+            self.connections.push(Connection { link, line: Vec::new(), open: true });
         }
         let mut lines = Vec::new();
         if let Some(octets) = self.read_input() {
@@ -116,10 +112,7 @@ impl Control {
         }
         let mut buffer = [0; 4096];
         // A handle of its own: the buffer of `Stdin` would hide octets from `poll`.
-        let file = input
-            .as_fd()
-            .try_clone_to_owned()
-            .map(|handle: OwnedFd| File::from(handle));
+        let file = input.as_fd().try_clone_to_owned().map(|handle: OwnedFd| File::from(handle));
         match file.and_then(|mut file| file.read(&mut buffer)) {
             Err(error) if error.kind() == ErrorKind::Interrupted => None,
             Ok(0) | Err(_) => {
@@ -136,35 +129,24 @@ impl Control {
         match line {
             "" => {}
             "quit" => {
-                return Reply {
-                    lines: String::from("ok\n"),
-                    quit: true,
-                };
+                return Reply { lines: String::from("ok\n"), quit: true };
             }
             "help" => lines = format!("{HELP}\n"),
             "truth" | "news" => {
                 let from = if line == "news" { self.shown } else { 0 };
                 let entries = simulator.truth();
                 self.shown = entries.len();
-                lines = entries
-                    .iter()
-                    .skip(from)
-                    .map(|entry| format!("{entry}\n"))
-                    .collect();
+                lines = entries.iter().skip(from).map(|entry| format!("{entry}\n")).collect();
             }
             _ => {
-                if let Err(error) = line.parse::<Verb>().and_then(|verb| simulator.perform(verb, now)) {
-                    return Reply {
-                        lines: format!("error: {error}\n"),
-                        quit: false,
-                    };
+                if let Err(error) =
+                    line.parse::<Verb>().and_then(|verb| simulator.perform(verb, now))
+                {
+                    return Reply { lines: format!("error: {error}\n"), quit: false };
                 }
             }
         }
-        Reply {
-            lines: lines + "ok\n",
-            quit: false,
-        }
+        Reply { lines: lines + "ok\n", quit: false }
     }
 
     pub(crate) fn answer(&mut self, line: &Line, reply: &Reply) {
@@ -186,9 +168,6 @@ fn take_lines(rest: &mut Vec<u8>, octets: &[u8], from: Option<usize>, lines: &mu
     rest.extend(octets);
     while let Some(end) = rest.iter().position(|octet| *octet == b'\n') {
         let line: Vec<u8> = rest.drain(..=end).collect();
-        lines.push(Line {
-            line: String::from_utf8_lossy(&line).trim().to_string(),
-            from,
-        });
+        lines.push(Line { line: String::from_utf8_lossy(&line).trim().to_string(), from });
     }
 }

@@ -25,10 +25,7 @@ pub(crate) enum Listener {
 impl Listener {
     /// A new pseudoterminal with a symbolic link to it.
     pub(crate) fn pty(link: &Path) -> io::Result<Self> {
-        Ok(Self::Pty {
-            master: open_pty(link)?,
-            link: link.to_path_buf(),
-        })
+        Ok(Self::Pty { master: open_pty(link)?, link: link.to_path_buf() })
     }
 
     /// A socket: `host:port`, a path, or an abstract name with a leading `@`.
@@ -128,7 +125,9 @@ fn open_pty(link: &Path) -> io::Result<File> {
 fn remove(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::FileTypeExt;
     match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_symlink() || metadata.file_type().is_socket() => fs::remove_file(path),
+        Ok(metadata) if metadata.is_symlink() || metadata.file_type().is_socket() => {
+            fs::remove_file(path)
+        }
         Ok(_) => Err(io::Error::new(
             ErrorKind::AlreadyExists,
             format!("{} is in the way", path.display()),
@@ -146,10 +145,7 @@ pub(crate) struct Link {
 impl Link {
     fn new(handle: OwnedFd) -> io::Result<Self> {
         fcntl_setfl(&handle, fcntl_getfl(&handle)? | OFlags::NONBLOCK)?;
-        Ok(Self {
-            file: File::from(handle),
-            output: Vec::new(),
-        })
+        Ok(Self { file: File::from(handle), output: Vec::new() })
     }
 
     /// What the host has written; an error if it has gone.
@@ -158,7 +154,9 @@ impl Link {
         match self.file.read(&mut buffer) {
             Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
             Ok(count) => Ok(buffer[..count].to_vec()),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
+            {
                 Ok(Vec::new())
             }
             Err(error) => Err(error),
@@ -184,13 +182,7 @@ impl Link {
         while self.is_behind() {
             let before = self.output.len();
             let mut handle = [PollFd::new(&self.file, PollFlags::OUT)];
-            let waited = poll(
-                &mut handle,
-                Some(&Timespec {
-                    tv_sec: 1,
-                    tv_nsec: 0,
-                }),
-            );
+            let waited = poll(&mut handle, Some(&Timespec { tv_sec: 1, tv_nsec: 0 }));
             self.flush();
             if waited.is_err() || self.output.len() == before {
                 break;

@@ -78,10 +78,8 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if options.profile == "list" {
-        let names: String = Profile::ALL
-            .iter()
-            .map(|profile| format!("{}\n", profile.name))
-            .collect();
+        let names: String =
+            Profile::ALL.iter().map(|profile| format!("{}\n", profile.name)).collect();
         return Ok(io::stdout().write_all(names.as_bytes())?);
     }
     let simulator = simulator(options)?;
@@ -105,20 +103,18 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 
 fn simulator(options: &Options) -> Result<Simulator, Box<dyn Error>> {
     let name = &options.profile;
-    let mut profile = Profile::named(name)
-        .ok_or_else(|| format!("there is no profile `{name}`: --profile list prints those there are"))?;
+    let mut profile = Profile::named(name).ok_or_else(|| {
+        format!("there is no profile `{name}`: --profile list prints those there are")
+    })?;
     if let Some(echo) = &options.echo {
         profile.echo = echo == "on";
     }
     let mut simulator = Simulator::new(profile);
     let date = match &options.date {
-        Some(date) => {
-            Date::parse(date).ok_or_else(|| format!("`{date}` is not a date: yy/MM/dd,hh:mm:ss+zz"))?
-        }
+        Some(date) => Date::parse(date)
+            .ok_or_else(|| format!("`{date}` is not a date: yy/MM/dd,hh:mm:ss+zz"))?,
         None => {
-            let seconds = SystemTime::now()
-                .duration_since(SystemTime::UNIX_EPOCH)?
-                .as_secs();
+            let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
             Date::from_unix(u32::try_from(seconds)?, 0)
         }
     };
@@ -167,9 +163,8 @@ impl Machine {
             .simulator
             .poll_timeout()
             .map_or(Duration::from_secs(60), |due| due.saturating_sub(now));
-        let mut limit = due
-            .max(Duration::from_millis(1))
-            .min(self.listener.patience(self.link.is_some()));
+        let mut limit =
+            due.max(Duration::from_millis(1)).min(self.listener.patience(self.link.is_some()));
         let mut handles: Vec<(BorrowedFd<'_>, PollFlags)> =
             self.control.handles().map(|fd| (fd, PollFlags::IN)).collect();
         match &self.link {
@@ -184,10 +179,8 @@ impl Machine {
             }
             None => handles.extend(self.listener.handle().map(|fd| (fd, PollFlags::IN))),
         }
-        let mut handles: Vec<_> = handles
-            .iter()
-            .map(|(fd, flags)| PollFd::from_borrowed_fd(*fd, *flags))
-            .collect();
+        let mut handles: Vec<_> =
+            handles.iter().map(|(fd, flags)| PollFd::from_borrowed_fd(*fd, *flags)).collect();
         match poll(&mut handles, Some(&Timespec::try_from(limit)?)) {
             Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
             Err(error) => Err(error.into()),
@@ -231,11 +224,7 @@ impl Machine {
 
     /// Gives the host what the modem says.
     fn transmit(&mut self) {
-        while self
-            .link
-            .as_ref()
-            .is_none_or(|link| link.waiting() < OUTPUT_LIMIT)
-        {
+        while self.link.as_ref().is_none_or(|link| link.waiting() < OUTPUT_LIMIT) {
             let Some(octets) = self.simulator.poll_transmit() else {
                 break;
             };

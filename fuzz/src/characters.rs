@@ -24,8 +24,5 @@ pub(crate) fn alphabet(input: &mut Input<'_>) -> Alphabet {
         let raw = input.octet() % 15;
         (raw > 0).then(|| Language::new(raw))
     };
-    Alphabet {
-        locking: language(),
-        single: language(),
-    }
+    Alphabet { locking: language(), single: language() }
 }

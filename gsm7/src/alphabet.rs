@@ -29,36 +29,24 @@ pub struct Alphabet {
 
 impl Alphabet {
     /// The default alphabet and its extension table.
-    pub const DEFAULT: Self = Self {
-        locking: None,
-        single: None,
-    };
+    pub const DEFAULT: Self = Self { locking: None, single: None };
 
     /// The locking shift table of a language, with the default extension table.
     #[must_use]
     pub const fn locking(language: Language) -> Self {
-        Self {
-            locking: Some(language),
-            single: None,
-        }
+        Self { locking: Some(language), single: None }
     }
 
     /// The default alphabet with the single shift table of a language.
     #[must_use]
     pub const fn single(language: Language) -> Self {
-        Self {
-            locking: None,
-            single: Some(language),
-        }
+        Self { locking: None, single: Some(language) }
     }
 
     /// Both shift tables of a language.
     #[must_use]
     pub const fn both(language: Language) -> Self {
-        Self {
-            locking: Some(language),
-            single: Some(language),
-        }
+        Self { locking: Some(language), single: Some(language) }
     }
 
     /// The character that a septet stands for, without an escape before it; none for an undefined septet

@@ -61,9 +61,7 @@ impl Charset {
     /// ```
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|charset| charset.name().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|charset| charset.name().eq_ignore_ascii_case(name))
     }
 
     /// The octets of a text as they stand between the quotes of a string.
@@ -76,7 +74,9 @@ impl Charset {
     pub fn encode(self, text: &str) -> Result<Vec<u8>, EncodeError> {
         match self {
             Self::Gsm => encode::encode_to_vec(text, Alphabet::DEFAULT),
-            Self::Hex => encode::encode_to_vec(text, Alphabet::DEFAULT).map(|septets| hex(&septets)),
+            Self::Hex => {
+                encode::encode_to_vec(text, Alphabet::DEFAULT).map(|septets| hex(&septets))
+            }
             Self::Ucs2 => Ok(hex(&ucs2::encode_to_vec(text))),
             Self::Ira => narrow(text, 0x7F),
             Self::Iso8859_1 => narrow(text, 0xFF),
@@ -139,9 +139,7 @@ fn septets(octets: &[u8]) -> (String, Option<Flaw>) {
 /// One octet a character, whose code point is at most `last`.
 fn narrow(text: &str, last: u8) -> Result<Vec<u8>, EncodeError> {
     let octet = |(position, character)| {
-        let octet = u8::try_from(u32::from(character))
-            .ok()
-            .filter(|&octet| octet <= last);
+        let octet = u8::try_from(u32::from(character)).ok().filter(|&octet| octet <= last);
         octet.ok_or(EncodeError::NotInAlphabet { position, character })
     };
     text.char_indices().map(octet).collect()
@@ -150,17 +148,10 @@ fn narrow(text: &str, last: u8) -> Result<Vec<u8>, EncodeError> {
 /// One character an octet, U+FFFD for those above `last`.
 fn widen(octets: &[u8], last: u8) -> (String, Option<Flaw>) {
     let character = |&octet| {
-        if octet <= last {
-            char::from(octet)
-        } else {
-            char::REPLACEMENT_CHARACTER
-        }
+        if octet <= last { char::from(octet) } else { char::REPLACEMENT_CHARACTER }
     };
     let flaw = octets.iter().position(|&octet| octet > last);
-    let flaw = flaw.map(|index| Flaw::Undefined {
-        index,
-        septet: octets[index],
-    });
+    let flaw = flaw.map(|index| Flaw::Undefined { index, septet: octets[index] });
     (octets.iter().map(character).collect(), flaw)
 }
 
@@ -174,27 +165,13 @@ fn hex(octets: &[u8]) -> Vec<u8> {
 }
 
 fn unhex(digits: &[u8]) -> Result<Vec<u8>, Flaw> {
-    let odd = if digits.len() % 2 == 1 {
-        digits.len().checked_sub(1)
-    } else {
-        None
-    };
+    let odd = if digits.len() % 2 == 1 { digits.len().checked_sub(1) } else { None };
     let stray = digits.iter().position(|digit| !digit.is_ascii_hexdigit()).or(odd);
     if let Some(index) = stray {
-        return Err(Flaw::NotHexadecimal {
-            index,
-            octet: digits[index],
-        });
+        return Err(Flaw::NotHexadecimal { index, octet: digits[index] });
     }
     let value = |digit: u8| {
-        if digit <= b'9' {
-            digit & 0x0F
-        } else {
-            (digit & 0x0F) + 9
-        }
+        if digit <= b'9' { digit & 0x0F } else { (digit & 0x0F) + 9 }
     };
-    Ok(digits
-        .chunks_exact(2)
-        .map(|pair| value(pair[0]) << 4 | value(pair[1]))
-        .collect())
+    Ok(digits.chunks_exact(2).map(|pair| value(pair[0]) << 4 | value(pair[1])).collect())
 }

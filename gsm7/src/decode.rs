@@ -31,12 +31,7 @@ pub struct Chars<'a> {
 /// The characters of septets, one an octet.
 #[must_use]
 pub fn chars(septets: &[u8], alphabet: Alphabet) -> Chars<'_> {
-    Chars {
-        tables: Tables::of(alphabet),
-        septets,
-        index: 0,
-        flaw: None,
-    }
+    Chars { tables: Tables::of(alphabet), septets, index: 0, flaw: None }
 }
 
 /// Decodes septets, one an octet, into the caller's buffer.
@@ -72,10 +67,7 @@ pub fn decode<'a>(
     let available = out.len();
     let text = chars.write(out);
     if chars.is_empty() {
-        return Ok(Decoded {
-            text,
-            flaw: chars.flaw,
-        });
+        return Ok(Decoded { text, flaw: chars.flaw });
     }
     let needed = text.len() + chars.map(char::len_utf8).sum::<usize>();
     Err(BufferTooSmall { needed, available })
@@ -100,7 +92,10 @@ pub fn decode_to_string(septets: &[u8], alphabet: Alphabet) -> alloc::string::St
 /// ```
 #[cfg(feature = "alloc")]
 #[must_use]
-pub fn decode_vec_to_string(mut septets: alloc::vec::Vec<u8>, alphabet: Alphabet) -> alloc::string::String {
+pub fn decode_vec_to_string(
+    mut septets: alloc::vec::Vec<u8>,
+    alphabet: Alphabet,
+) -> alloc::string::String {
     if !Tables::of(alphabet).has_default_locking() {
         return decode_to_string(&septets, alphabet);
     }
@@ -128,7 +123,10 @@ pub fn decode_vec_to_string(mut septets: alloc::vec::Vec<u8>, alphabet: Alphabet
 /// assert_eq!(dangling, Err(Flaw::DanglingEscape { index: 2 }));
 /// ```
 #[cfg(feature = "alloc")]
-pub fn decode_strict_to_string(septets: &[u8], alphabet: Alphabet) -> Result<alloc::string::String, Flaw> {
+pub fn decode_strict_to_string(
+    septets: &[u8],
+    alphabet: Alphabet,
+) -> Result<alloc::string::String, Flaw> {
     let mut chars = chars(septets, alphabet);
     let text = collect(&mut chars, septets.len());
     chars.flaw.map_or(Ok(text), Err)
@@ -195,9 +193,9 @@ impl Chars<'_> {
             let before = septets.as_slice().len();
             let entry = match septets.next() {
                 // A branch, so that the next septet need not wait for this one.
-                Some(&ESCAPE) => septets
-                    .next()
-                    .and_then(|&septet| extension.get(usize::from(septet))),
+                Some(&ESCAPE) => {
+                    septets.next().and_then(|&septet| extension.get(usize::from(septet)))
+                }
                 Some(&septet) => plain.get(usize::from(septet)),
                 None => break,
             };
@@ -257,9 +255,7 @@ impl Iterator for Chars<'_> {
         }
         self.tables.extension(septet).or_else(|| {
             self.odd(Flaw::UndefinedExtension { index, septet });
-            self.tables
-                .character(septet)
-                .or(Some(char::REPLACEMENT_CHARACTER))
+            self.tables.character(septet).or(Some(char::REPLACEMENT_CHARACTER))
         })
     }
 

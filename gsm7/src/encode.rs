@@ -173,9 +173,7 @@ fn write_latin(
     while left > 0 {
         let before = characters.clone();
         let Some(character) = characters.next() else { break };
-        let entry = latin
-            .get(character as usize)
-            .filter(|&&entry| entry != Septets::NONE);
+        let entry = latin.get(character as usize).filter(|&&entry| entry != Septets::NONE);
         let (Some(entry), Some(target)) = (entry, out.get_mut(at..at + 2)) else {
             *characters = before;
             break;
@@ -195,15 +193,8 @@ pub(crate) fn plain_block<'a>(
     text: &'a str,
     septets: &mut [u8; plain::BLOCK],
 ) -> Option<&'a str> {
-    let block = text
-        .as_bytes()
-        .first_chunk()
-        .filter(|_| finder.has_default_locking())?;
-    if plain::to_septets(block, septets) {
-        text.get(plain::BLOCK..)
-    } else {
-        None
-    }
+    let block = text.as_bytes().first_chunk().filter(|_| finder.has_default_locking())?;
+    if plain::to_septets(block, septets) { text.get(plain::BLOCK..) } else { None }
 }
 
 /// The error for a character, from the text that is left behind it.

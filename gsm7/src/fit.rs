@@ -12,10 +12,7 @@ use crate::ucs2;
 
 /// How the text of a message is coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "the standard codes text in these two ways only"
-)]
+#[expect(clippy::exhaustive_enums, reason = "the standard codes text in these two ways only")]
 pub enum Coding {
     /// Septets; the unit is a septet.
     Gsm7(Alphabet),
@@ -85,53 +82,28 @@ pub struct Codings {
 
 impl Codings {
     /// The default alphabet, and UCS-2 where it does not do.
-    pub const DEFAULT: Self = Self {
-        gsm7: true,
-        ucs2: true,
-        locking: 1,
-        single: 1,
-    };
+    pub const DEFAULT: Self = Self { gsm7: true, ucs2: true, locking: 1, single: 1 };
 
     /// Only the default alphabet.
-    pub const GSM7: Self = Self {
-        ucs2: false,
-        ..Self::DEFAULT
-    };
+    pub const GSM7: Self = Self { ucs2: false, ..Self::DEFAULT };
 
     /// Only UCS-2.
-    pub const UCS2: Self = Self {
-        gsm7: false,
-        ..Self::DEFAULT
-    };
+    pub const UCS2: Self = Self { gsm7: false, ..Self::DEFAULT };
 
     /// Also the locking shift table of a language, if it has one; and the default alphabet.
     #[must_use]
     pub const fn with_locking(self, language: Language) -> Self {
-        let locking = if language.has_locking() {
-            self.locking | 1 << language.raw()
-        } else {
-            self.locking
-        };
-        Self {
-            gsm7: true,
-            locking,
-            ..self
-        }
+        let locking =
+            if language.has_locking() { self.locking | 1 << language.raw() } else { self.locking };
+        Self { gsm7: true, locking, ..self }
     }
 
     /// Also the single shift table of a language, if it has one; and the default alphabet.
     #[must_use]
     pub const fn with_single(self, language: Language) -> Self {
-        let single = if language.has_single() {
-            self.single | 1 << language.raw()
-        } else {
-            self.single
-        };
-        Self {
-            gsm7: true,
-            single,
-            ..self
-        }
+        let single =
+            if language.has_single() { self.single | 1 << language.raw() } else { self.single };
+        Self { gsm7: true, single, ..self }
     }
 
     /// Also the shift tables of a language, one or both; and the default alphabet.
@@ -147,12 +119,10 @@ impl Codings {
                 .filter(move |row| bits >> row & 1 == 1)
                 .map(|row| (row != 0).then(|| Language::new(row)))
         };
-        let pairs = rows(self.locking)
-            .flat_map(move |locking| rows(self.single).map(move |single| Alphabet { locking, single }));
-        pairs
-            .filter(move |_| self.gsm7)
-            .map(Coding::Gsm7)
-            .chain(self.ucs2.then_some(Coding::Ucs2))
+        let pairs = rows(self.locking).flat_map(move |locking| {
+            rows(self.single).map(move |single| Alphabet { locking, single })
+        });
+        pairs.filter(move |_| self.gsm7).map(Coding::Gsm7).chain(self.ucs2.then_some(Coding::Ucs2))
     }
 }
 
@@ -187,20 +157,15 @@ pub fn fit(text: &str, allowed: Codings) -> Result<Fit<'_>, EncodeError> {
     let plain = encode::count(text, Alphabet::DEFAULT);
     // Only a locking shift table has what the default alphabet has for fewer septets: `€` is one in the Turkish.
     if let (Ok(units), true) = (plain, allowed.gsm7 && allowed.locking == 1) {
-        return Ok(Fit {
-            text,
-            coding: Coding::Gsm7(Alphabet::DEFAULT),
-            units,
-        });
+        return Ok(Fit { text, coding: Coding::Gsm7(Alphabet::DEFAULT), units });
     }
     let fits = allowed.iter().filter_map(|coding| Fit::new(text, coding).ok());
     match fits.min_by_key(|fit| fit.coding.bits(fit.units)) {
         Some(fit) => Ok(fit),
         // Every set of codings has the default alphabet or UCS-2, and UCS-2 has every character.
-        None => Err(plain.err().unwrap_or(EncodeError::NotInAlphabet {
-            position: 0,
-            character: '\0',
-        })),
+        None => {
+            Err(plain.err().unwrap_or(EncodeError::NotInAlphabet { position: 0, character: '\0' }))
+        }
     }
 }
 
@@ -219,11 +184,7 @@ impl<'a> Fit<'a> {
     ///
     /// [`EncodeError::NotInAlphabet`] for the first character that the coding lacks.
     pub fn new(text: &'a str, coding: Coding) -> Result<Self, EncodeError> {
-        Ok(Self {
-            text,
-            coding,
-            units: coding.count(text)?,
-        })
+        Ok(Self { text, coding, units: coding.count(text)? })
     }
 
     /// The text.
@@ -266,10 +227,7 @@ impl<'a> Fit<'a> {
     /// ```
     #[must_use]
     pub fn costs(&self) -> Costs<'a> {
-        Costs {
-            characters: self.text.char_indices(),
-            meter: Meter::of(self.coding),
-        }
+        Costs { characters: self.text.char_indices(), meter: Meter::of(self.coding) }
     }
 
     /// The text in pieces of at most `budget` units, each as long as can be, cut between characters only: never
@@ -288,11 +246,7 @@ impl<'a> Fit<'a> {
     /// ```
     #[must_use]
     pub fn cuts(&self, budget: usize) -> Cuts<'a> {
-        Cuts {
-            rest: Some(self.text),
-            meter: Meter::of(self.coding),
-            budget: budget.max(2),
-        }
+        Cuts { rest: Some(self.text), meter: Meter::of(self.coding), budget: budget.max(2) }
     }
 
     /// The number of parts: one if the text has at most `single` units, else that of the pieces of at most
@@ -310,11 +264,7 @@ impl<'a> Fit<'a> {
     /// ```
     #[must_use]
     pub fn parts(&self, single: usize, each: usize) -> usize {
-        if self.units <= single {
-            1
-        } else {
-            self.cuts(each).count()
-        }
+        if self.units <= single { 1 } else { self.cuts(each).count() }
     }
 }
 
@@ -341,11 +291,7 @@ impl Iterator for Costs<'_> {
 
     fn next(&mut self) -> Option<Cost> {
         let (position, character) = self.characters.next()?;
-        Some(Cost {
-            position,
-            character,
-            units: self.meter.known_cost(character),
-        })
+        Some(Cost { position, character, units: self.meter.known_cost(character) })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -39,9 +39,7 @@ pub const fn septet_capacity(octets: usize, fill_bits: u8) -> usize {
         return 0;
     }
     let (whole, last) = ((octets - 1) / 7, (octets - 1) % 7 + 1);
-    whole
-        .saturating_mul(8)
-        .saturating_add((last * 8).saturating_sub(fill_bits as usize) / 7)
+    whole.saturating_mul(8).saturating_add((last * 8).saturating_sub(fill_bits as usize) / 7)
 }
 
 /// Packs septets, one an octet, behind `fill_bits` zero bits (0 to 6), and gives the number of octets written.
@@ -77,11 +75,7 @@ pub fn pack(septets: &[u8], fill_bits: u8, out: &mut [u8]) -> Result<usize, Pack
         put(pack_word(padded(head)) << fill_bits, out_head);
         padded(head) | pack_aligned(body, out_body)
     };
-    if octets & 0x8080_8080_8080_8080 == 0 {
-        Ok(needed)
-    } else {
-        Err(not_a_septet(septets))
-    }
+    if octets & 0x8080_8080_8080_8080 == 0 { Ok(needed) } else { Err(not_a_septet(septets)) }
 }
 
 /// Unpacks as many septets as `out` has room for, one an octet, from behind `fill_bits` fill bits (0 to 6).
@@ -140,7 +134,11 @@ pub fn pack_to_vec(septets: &[u8], fill_bits: u8) -> Result<alloc::vec::Vec<u8>,
 ///
 /// [`UnpackError`] if `octets` holds fewer septets, or `fill_bits` is above 6.
 #[cfg(feature = "alloc")]
-pub fn unpack_to_vec(octets: &[u8], fill_bits: u8, count: usize) -> Result<alloc::vec::Vec<u8>, UnpackError> {
+pub fn unpack_to_vec(
+    octets: &[u8],
+    fill_bits: u8,
+    count: usize,
+) -> Result<alloc::vec::Vec<u8>, UnpackError> {
     // Before the allocation: the count comes from outside.
     if count > septet_capacity(octets.len(), fill_bits) {
         return Err(UnpackError::Truncated {
@@ -158,7 +156,8 @@ pub fn unpack_to_vec(octets: &[u8], fill_bits: u8, count: usize) -> Result<alloc
 /// Gives the union of all octets that were packed, eight by eight.
 fn pack_aligned(mut septets: &[u8], mut out: &mut [u8]) -> u64 {
     let mut octets = 0;
-    while let (Some((block, more)), Some(_)) = (septets.split_first_chunk::<BLOCK>(), out.get(..PACKED_BLOCK))
+    while let (Some((block, more)), Some(_)) =
+        (septets.split_first_chunk::<BLOCK>(), out.get(..PACKED_BLOCK))
     {
         let (target, rest) = out.split_at_mut(PACKED_BLOCK);
         let words = words(block);
@@ -209,11 +208,7 @@ fn unpack_block(octets: &[u8; PACKED_BLOCK]) -> [u8; BLOCK] {
     let words = words(octets);
     let mut septets = [0; BLOCK];
     for (index, target) in septets.chunks_exact_mut(8).enumerate() {
-        let low = if index == 0 {
-            0
-        } else {
-            words[index - 1] >> (64 - 8 * index)
-        };
+        let low = if index == 0 { 0 } else { words[index - 1] >> (64 - 8 * index) };
         let word = unpack_word(low | words[index] << (8 * index));
         target.copy_from_slice(&word.to_le_bytes());
     }
@@ -278,8 +273,5 @@ fn put(word: u64, out: &mut [u8]) {
 #[cold]
 fn not_a_septet(septets: &[u8]) -> PackError {
     let index = septets.iter().position(|&octet| octet > 0x7F).unwrap_or(0);
-    PackError::NotASeptet {
-        index,
-        value: septets.get(index).copied().unwrap_or(0),
-    }
+    PackError::NotASeptet { index, value: septets.get(index).copied().unwrap_or(0) }
 }

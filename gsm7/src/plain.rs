@@ -107,11 +107,7 @@ impl Patience {
     /// A block was not: the characters to take one by one.
     pub(crate) const fn after_miss(&mut self) -> usize {
         let characters = self.0;
-        self.0 = if characters < Self::MOST {
-            2 * characters
-        } else {
-            Self::MOST
-        };
+        self.0 = if characters < Self::MOST { 2 * characters } else { Self::MOST };
         characters
     }
 }

@@ -65,10 +65,8 @@ static LATIN: [Septets; 256] = {
     let mut latin = [Septets::NONE; 256];
     let mut septet = 0u8;
     while septet < 128 {
-        let (plain, escaped) = (
-            locking::DEFAULT[septet as usize],
-            single::DEFAULT[septet as usize],
-        );
+        let (plain, escaped) =
+            (locking::DEFAULT[septet as usize], single::DEFAULT[septet as usize]);
         if matches!(plain, 1..=0xFF) {
             latin[plain as usize] = Septets::plain(septet);
         }
@@ -96,10 +94,7 @@ pub(crate) struct Tables {
 
 impl Tables {
     pub(crate) fn of(alphabet: Alphabet) -> Self {
-        Self {
-            locking: LOCKING[row(alphabet.locking)],
-            single: SINGLE[row(alphabet.single)],
-        }
+        Self { locking: LOCKING[row(alphabet.locking)], single: SINGLE[row(alphabet.single)] }
     }
 
     /// Whether septets without an escape are those of the default alphabet.
@@ -195,9 +190,7 @@ impl Finder {
     }
 
     fn search(&self, character: char) -> Option<Septets> {
-        let code = u16::try_from(u32::from(character))
-            .ok()
-            .filter(|&code| code != 0)?;
+        let code = u16::try_from(u32::from(character)).ok().filter(|&code| code != 0)?;
         match find(self.locking, code) {
             Some(septet) => Some(Septets::plain(septet)),
             None => find(self.single, code).map(Septets::escaped),
@@ -224,20 +217,13 @@ fn row(language: Option<Language>) -> usize {
 
 fn cell(table: &Table, septet: u8) -> Option<char> {
     let code = *table.get(usize::from(septet))?;
-    if code == 0 {
-        None
-    } else {
-        char::from_u32(u32::from(code))
-    }
+    if code == 0 { None } else { char::from_u32(u32::from(code)) }
 }
 
 fn find((table, order): (&Table, &Order), code: u16) -> Option<u8> {
     let code_of = |septet: u8| table[usize::from(septet & 0x7F)];
     let place = order.partition_point(|&septet| code_of(septet) < code);
-    order
-        .get(place)
-        .copied()
-        .filter(|&septet| code_of(septet) == code)
+    order.get(place).copied().filter(|&septet| code_of(septet) == code)
 }
 
 /// A table from the cells that are defined.
@@ -322,7 +308,8 @@ mod tests {
                 (utf8[1][usize::from(septet)], tables.extension(septet)),
             ] {
                 let mut text = [0; 4];
-                let length = character.map_or(0, |character| character.encode_utf8(&mut text).len());
+                let length =
+                    character.map_or(0, |character| character.encode_utf8(&mut text).len());
                 assert_eq!(entry[..3], text[..3], "{septet:02X}");
                 assert_eq!(usize::from(entry[3]), length, "{septet:02X}");
             }

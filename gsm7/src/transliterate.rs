@@ -88,8 +88,7 @@ impl FusedIterator for Transliterated<'_> {}
 
 impl fmt::Display for Transliterated<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.clone()
-            .try_for_each(|character| fmt::Write::write_char(f, character))
+        self.clone().try_for_each(|character| fmt::Write::write_char(f, character))
     }
 }
 
@@ -105,21 +104,14 @@ fn compose(base: char, mark: char) -> Option<char> {
         ('\u{338}', "oO", "øØ"),
     ];
     let (_, bases, letters) = MARKED.iter().find(|entry| entry.0 == mark)?;
-    bases
-        .chars()
-        .zip(letters.chars())
-        .find(|&(letter, _)| letter == base)
-        .map(|(_, letter)| letter)
+    bases.chars().zip(letters.chars()).find(|&(letter, _)| letter == base).map(|(_, letter)| letter)
 }
 
 fn substitute(character: char) -> Option<&'static str> {
     if matches!(character, '\u{300}'..='\u{36F}') {
         return Some("");
     }
-    let entry = MARKS
-        .iter()
-        .chain(LETTERS)
-        .find(|(characters, _)| characters.contains(character));
+    let entry = MARKS.iter().chain(LETTERS).find(|(characters, _)| characters.contains(character));
     entry.map(|&(_, plain)| plain)
 }
 

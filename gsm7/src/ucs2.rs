@@ -39,10 +39,7 @@ pub fn encode(text: &str, out: &mut [u8]) -> Result<usize, EncodeError> {
     let mut targets = out.chunks_exact_mut(2);
     for unit in text.encode_utf16() {
         let Some(target) = targets.next() else {
-            return Err(EncodeError::BufferTooSmall {
-                needed: 2 * count(text),
-                available,
-            });
+            return Err(EncodeError::BufferTooSmall { needed: 2 * count(text), available });
         };
         target.copy_from_slice(&unit.to_be_bytes());
     }
@@ -69,11 +66,7 @@ pub struct Chars<'a> {
 /// ```
 #[must_use]
 pub fn chars(octets: &[u8]) -> Chars<'_> {
-    Chars {
-        octets,
-        index: 0,
-        flaw: None,
-    }
+    Chars { octets, index: 0, flaw: None }
 }
 
 /// Decodes UTF-16BE into the caller's buffer.
@@ -106,10 +99,7 @@ pub fn decode<'a>(octets: &[u8], out: &'a mut [u8]) -> Result<Decoded<'a>, Buffe
     if needed > text.len() {
         return Err(BufferTooSmall { needed, available });
     }
-    Ok(Decoded {
-        text,
-        flaw: chars.flaw,
-    })
+    Ok(Decoded { text, flaw: chars.flaw })
 }
 
 /// [`encode`] into a new vector.
@@ -146,10 +136,7 @@ impl Chars<'_> {
     }
 
     fn unit(&self, index: usize) -> Option<u16> {
-        self.octets
-            .get(index..)?
-            .first_chunk()
-            .map(|&octets| u16::from_be_bytes(octets))
+        self.octets.get(index..)?.first_chunk().map(|&octets| u16::from_be_bytes(octets))
     }
 
     /// Writes as many characters as fit.
@@ -157,7 +144,9 @@ impl Chars<'_> {
         let mut at = 0;
         let mut patience = Patience::new();
         'full: loop {
-            while let (Some(ascii), Some(target)) = (self.ascii_block(), out.get_mut(at..at + BLOCK)) {
+            while let (Some(ascii), Some(target)) =
+                (self.ascii_block(), out.get_mut(at..at + BLOCK))
+            {
                 target.copy_from_slice(&ascii);
                 at += BLOCK;
                 self.index += 2 * BLOCK;
@@ -228,7 +217,6 @@ impl FusedIterator for Chars<'_> {}
 
 impl fmt::Display for Chars<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.clone()
-            .try_for_each(|character| fmt::Write::write_char(f, character))
+        self.clone().try_for_each(|character| fmt::Write::write_char(f, character))
     }
 }

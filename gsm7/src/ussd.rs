@@ -33,10 +33,7 @@ pub fn pack_ussd(septets: &[u8], out: &mut [u8]) -> Result<usize, PackError> {
     };
     let needed = packed_len(septets.len() + usize::from(padded), 0);
     if needed > out.len() {
-        return Err(PackError::BufferTooSmall {
-            needed,
-            available: out.len(),
-        });
+        return Err(PackError::BufferTooSmall { needed, available: out.len() });
     }
     let packed = pack(septets, 0, out)?;
     match (padded, septets.len() % 8) {

@@ -10,10 +10,7 @@ struct Fixed([u8; 64], usize);
 
 impl Write for Fixed {
     fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        let target = self
-            .0
-            .get_mut(self.1..self.1 + text.len())
-            .ok_or(core::fmt::Error)?;
+        let target = self.0.get_mut(self.1..self.1 + text.len()).ok_or(core::fmt::Error)?;
         target.copy_from_slice(text.as_bytes());
         self.1 += text.len();
         Ok(())
@@ -41,16 +38,8 @@ fn text_to_octets_and_back_allocates_nothing() {
                 let packed = gsm7::pack(&septets[..written], fill_bits, &mut octets).unwrap();
                 gsm7::unpack(&octets[..packed], fill_bits, &mut septets[..written]).unwrap();
             }
-            assert!(
-                gsm7::decode(&septets[..written], alphabet, &mut back)
-                    .unwrap()
-                    .flaw
-                    .is_none()
-            );
-            assert_eq!(
-                gsm7::chars(&septets[..written], alphabet).count(),
-                text.chars().count()
-            );
+            assert!(gsm7::decode(&septets[..written], alphabet, &mut back).unwrap().flaw.is_none());
+            assert_eq!(gsm7::chars(&septets[..written], alphabet).count(), text.chars().count());
         });
         assert_eq!(count, 0, "{alphabet:?}");
     }
@@ -72,9 +61,7 @@ fn ucs2_allocates_nothing() {
     let count = allocations(|| {
         let written = gsm7::ucs2::encode("né ж 😀", &mut octets).unwrap();
         assert_eq!(
-            gsm7::ucs2::decode(&octets[..written], &mut back)
-                .unwrap()
-                .strict(),
+            gsm7::ucs2::decode(&octets[..written], &mut back).unwrap().strict(),
             Ok("né ж 😀")
         );
         assert_eq!(gsm7::ucs2::chars(&octets[..written]).count(), 6);
@@ -84,9 +71,7 @@ fn ucs2_allocates_nothing() {
 
 #[test]
 fn fitting_and_cutting_allocates_nothing() {
-    let all = Language::ALL
-        .into_iter()
-        .fold(Codings::DEFAULT, Codings::with_language);
+    let all = Language::ALL.into_iter().fold(Codings::DEFAULT, Codings::with_language);
     let count = allocations(|| {
         let fit = gsm7::fit("Şişli'ye gidiyorum, sonra da İzmir'e", all).unwrap();
         assert!(fit.cuts(10).count() > 2);
@@ -101,12 +86,7 @@ fn fitting_and_cutting_allocates_nothing() {
 fn displaying_and_transliterating_allocates_nothing() {
     let count = allocations(|| {
         let mut out = Fixed([0; 64], 0);
-        write!(
-            out,
-            "{}",
-            gsm7::transliterate("“Žluťoučký kůň…”", Alphabet::DEFAULT)
-        )
-        .unwrap();
+        write!(out, "{}", gsm7::transliterate("“Žluťoučký kůň…”", Alphabet::DEFAULT)).unwrap();
         write!(out, "{}", gsm7::chars(b"Hello\x00", Alphabet::DEFAULT)).unwrap();
         write!(out, "{}", gsm7::ucs2::chars(&[0x04, 0x16])).unwrap();
         assert_eq!(&out.0[..out.1], "\"Zlutoucky kun...\"Hello@Ж".as_bytes());

@@ -10,10 +10,7 @@ use serde_json::Value;
 
 /// Rows that say otherwise than the standard.
 const KNOWN_DIFFERENCES: [(&str, &str); 3] = [
-    (
-        "gsm7-pack-002",
-        "23.040, 9.2.3.24: fill bits take an octet even where no septet follows",
-    ),
+    ("gsm7-pack-002", "23.040, 9.2.3.24: fill bits take an octet even where no septet follows"),
     (
         "edge-005",
         "23.038, 6.1.2.3.1: a carriage return that ends off an octet boundary is not taken away",
@@ -38,24 +35,16 @@ impl Row {
     }
 
     fn number(&self, name: &str) -> Option<usize> {
-        self.expected
-            .get(name)?
-            .as_u64()
-            .and_then(|number| usize::try_from(number).ok())
+        self.expected.get(name)?.as_u64().and_then(|number| usize::try_from(number).ok())
     }
 
     fn fill_bits(&self) -> u8 {
-        let bits = self
-            .number("fill_bits")
-            .or(self.number("bit_offset"))
-            .unwrap_or(0);
+        let bits = self.number("fill_bits").or(self.number("bit_offset")).unwrap_or(0);
         u8::try_from(bits).unwrap()
     }
 
     fn refused(&self) -> bool {
-        self.expected
-            .get("error")
-            .is_some_and(|error| !error.is_null() && error != false)
+        self.expected.get("error").is_some_and(|error| !error.is_null() && error != false)
     }
 
     /// The tables; none where the row was made with tables that are no part of the standard.
@@ -66,10 +55,7 @@ impl Row {
             Some("portuguese") => Some(Language::PORTUGUESE),
             _ => None,
         };
-        let alphabet = Alphabet {
-            locking: language("locking"),
-            single: language("single"),
-        };
+        let alphabet = Alphabet { locking: language("locking"), single: language("single") };
         let source = self.text("_src").unwrap_or_default();
         match source.rsplit(' ').next().unwrap_or_default() {
             "TestWithCharset" => Some(Alphabet::locking(Language::TURKISH)),
@@ -82,11 +68,7 @@ impl Row {
     /// Whether the row holds; none if it is not about this crate.
     fn holds(&self) -> Option<bool> {
         let input = || hex(&self.input);
-        let out = || {
-            self.octets("out")
-                .or(self.octets("packed"))
-                .or(self.octets("unpacked"))
-        };
+        let out = || self.octets("out").or(self.octets("packed")).or(self.octets("unpacked"));
         Some(match self.kind.as_str() {
             "gsm7-pack" => pack_to_vec(&input(), self.fill_bits()).ok() == out(),
             "gsm7-unpack" => {
@@ -100,9 +82,8 @@ impl Row {
             // Fill bits before a USSD string are no part of the standard.
             "ussd-pack" | "ussd-unpack" if self.fill_bits() > 0 => return None,
             "ussd-pack" => {
-                let septets = self
-                    .text("text")
-                    .and_then(|text| encode_to_vec(text, Alphabet::DEFAULT).ok());
+                let septets =
+                    self.text("text").and_then(|text| encode_to_vec(text, Alphabet::DEFAULT).ok());
                 pack_ussd_to_vec(&septets.unwrap_or_else(input)).ok() == out()
             }
             "ussd-unpack" => {
@@ -121,17 +102,20 @@ impl Row {
             "ussd-decode" => match self.number("dcs") {
                 Some(240) => {
                     let septets = unpack_ussd_to_vec(&input());
-                    Some(decode_to_string(&septets, Alphabet::DEFAULT).as_str()) == self.text("text")
+                    Some(decode_to_string(&septets, Alphabet::DEFAULT).as_str())
+                        == self.text("text")
                 }
                 Some(72) => Some(ucs2::decode_to_string(&input()).as_str()) == self.text("text"),
                 _ => return None,
             },
             "gsm7-char" => {
                 let alphabet = self.alphabet()?;
-                let code = u32::from_str_radix(self.text("unicode")?.trim_start_matches("U+"), 16).ok()?;
+                let code =
+                    u32::from_str_radix(self.text("unicode")?.trim_start_matches("U+"), 16).ok()?;
                 let text = char::from_u32(code)?.to_string();
                 decode_strict_to_string(&input(), alphabet).as_ref() == Ok(&text)
-                    && encode_to_vec(&text, alphabet).is_ok_and(|septets| septets.len() <= input().len())
+                    && encode_to_vec(&text, alphabet)
+                        .is_ok_and(|septets| septets.len() <= input().len())
             }
             "gsm7-decode" | "gsm7-decode-unpacked" => {
                 let alphabet = self.alphabet()?;
@@ -163,9 +147,7 @@ impl Row {
 
 fn hex(digits: &str) -> Vec<u8> {
     let pairs = digits.as_bytes().chunks_exact(2);
-    pairs
-        .filter_map(|pair| u8::from_str_radix(core::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
+    pairs.filter_map(|pair| u8::from_str_radix(core::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 fn shared() -> PathBuf {
@@ -184,12 +166,7 @@ fn rows(folder: &Path) -> Vec<Row> {
                 continue;
             };
             let expected = serde_json::from_str(expected).expect("a JSON object");
-            rows.push(Row {
-                id: id.into(),
-                kind: kind.into(),
-                input: input.into(),
-                expected,
-            });
+            rows.push(Row { id: id.into(), kind: kind.into(), input: input.into(), expected });
         }
     }
     rows

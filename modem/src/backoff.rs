@@ -38,12 +38,7 @@ impl Backoff {
     /// Waits of `first`, twice that, and so on, and never more than `most`; a wait is a millisecond at least.
     pub fn new(first: Duration, most: Duration) -> Self {
         let first = first.max(Duration::from_millis(1));
-        Self {
-            first,
-            most: most.max(first),
-            attempts: 0,
-            up_since: None,
-        }
+        Self { first, most: most.max(first), attempts: 0, up_since: None }
     }
 
     /// The link is open and the modem behind it ready.
@@ -53,10 +48,7 @@ impl Backoff {
 
     /// The link is lost, or an attempt to open it has failed: the next one is due after the time given back.
     pub fn handle_down(&mut self, now: Instant) -> Duration {
-        let held = self
-            .up_since
-            .take()
-            .map(|since| now.saturating_duration_since(since));
+        let held = self.up_since.take().map(|since| now.saturating_duration_since(since));
         if held.is_some_and(|held| held >= self.most) {
             self.attempts = 0;
         }
@@ -89,7 +81,8 @@ mod tests {
     #[test]
     fn no_wait_is_none_and_none_is_longer_than_the_longest_however_often_it_is_asked() {
         for (first, most) in [(0, 0), (0, 100), (5, 1), (1, 60_000), (u64::MAX, u64::MAX)] {
-            let mut backoff = Backoff::new(Duration::from_millis(first), Duration::from_millis(most));
+            let mut backoff =
+                Backoff::new(Duration::from_millis(first), Duration::from_millis(most));
             let mut last = Duration::ZERO;
             for _ in 0..100 {
                 let wait = backoff.handle_down(Instant::ZERO);

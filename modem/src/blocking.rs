@@ -35,7 +35,9 @@ pub use self::simulated::SimulatedPort;
 pub use self::trace::Trace;
 use crate::error::Error;
 use crate::event::Event;
-use crate::message::{Attempt, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage};
+use crate::message::{
+    Attempt, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage,
+};
 use crate::session::{Session, Ticket};
 use crate::{Config, Counters, Procedure, Profile, Registrations, UssdReply};
 
@@ -63,11 +65,7 @@ impl<P: Port> Modem<P> {
 
     /// A modem whose link is opened later.
     fn new(port: P, session: Session) -> Self {
-        Self {
-            port,
-            session,
-            pump: Pump::new(),
-        }
+        Self { port, session, pump: Pump::new() }
     }
 
     /// Initialises the modem behind `port` for a session that is there already, such as one that was restored.
@@ -311,7 +309,10 @@ impl<P: Port> Modem<P> {
     }
 
     /// Starts a verb of the session, and waits for its result.
-    fn ask<T: 'static>(&mut self, verb: impl FnOnce(&mut Session, Instant) -> Ticket<T>) -> Result<T, Error> {
+    fn ask<T: 'static>(
+        &mut self,
+        verb: impl FnOnce(&mut Session, Instant) -> Ticket<T>,
+    ) -> Result<T, Error> {
         let ticket = verb(&mut self.session, self.port.now());
         self.wait(&ticket)
     }

@@ -132,11 +132,7 @@ pub enum ErrorKind {
 impl Error {
     /// An error that no command caused.
     pub(crate) fn new(kind: ErrorKind) -> Self {
-        Self {
-            kind,
-            exchange: None,
-            trouble: None,
-        }
+        Self { kind, exchange: None, trouble: None }
     }
 
     /// An error of the exchange that began with `command`, which is shown with its secrets masked.
@@ -149,11 +145,7 @@ impl Error {
         let command = crate::log::masked(command);
         Self {
             kind,
-            exchange: Some(Box::new(Exchange {
-                command,
-                last_line,
-                elapsed,
-            })),
+            exchange: Some(Box::new(Exchange { command, last_line, elapsed })),
             trouble: None,
         }
     }
@@ -207,9 +199,7 @@ impl Error {
 
     /// The last line that the modem answered to the command.
     pub fn last_line(&self) -> Option<&str> {
-        self.exchange
-            .as_deref()
-            .and_then(|exchange| exchange.last_line.as_deref())
+        self.exchange.as_deref().and_then(|exchange| exchange.last_line.as_deref())
     }
 
     /// The time that the command had been running.
@@ -299,12 +289,14 @@ impl PartialEq for Error {
         {
             use alloc::string::ToString;
 
-            let cause = |error: &Self| error.link_error().map(|cause| (cause.kind(), cause.to_string()));
+            let cause =
+                |error: &Self| error.link_error().map(|cause| (cause.kind(), cause.to_string()));
             if cause(self) != cause(other) {
                 return false;
             }
         }
-        (&self.kind, &self.exchange, self.recent()) == (&other.kind, &other.exchange, other.recent())
+        (&self.kind, &self.exchange, self.recent())
+            == (&other.kind, &other.exchange, other.recent())
     }
 }
 

@@ -47,9 +47,9 @@ pub use error::{Error, ErrorKind, Origin};
 pub use event::Event;
 pub use log::{Direction, WireLine, WireLog};
 pub use message::{
-    Attempt, MessageId, OutgoingMessage, PartOutcome, Plan, Receipt, Received, ReceivedPart, ReceivedReport,
-    SendOutcome, SendReport, SentPart, Slot, StoredContent, StoredMessage, StoredSubmit, Undecodable,
-    WaitingMessages,
+    Attempt, MessageId, OutgoingMessage, PartOutcome, Plan, Receipt, Received, ReceivedPart,
+    ReceivedReport, SendOutcome, SendReport, SentPart, Slot, StoredContent, StoredMessage,
+    StoredSubmit, Undecodable, WaitingMessages,
 };
 #[cfg(feature = "serialport")]
 pub use ports::{Device, Holder, ModemManager, PortInfo, Probed, UsbDevice, ports};

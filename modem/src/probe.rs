@@ -80,10 +80,8 @@ impl Probe {
         self.engine.handle_input(bytes, now);
         while let Some(event) = self.engine.poll_event() {
             // An error is an answer too.
-            if let Event::Completed {
-                outcome: Outcome::Response(_) | Outcome::Error(_),
-                ..
-            } = event
+            if let Event::Completed { outcome: Outcome::Response(_) | Outcome::Error(_), .. } =
+                event
             {
                 self.heard = Some(Speech::At);
             }
@@ -102,11 +100,7 @@ impl Probe {
     /// Time has passed; to be called when [`poll_timeout`](Self::poll_timeout) is reached, and harmless at any other time.
     pub fn handle_timeout(&mut self, now: Instant) {
         if self.heard.is_none() && now >= self.until {
-            self.heard = Some(if self.chatter {
-                Speech::Other
-            } else {
-                Speech::Silence
-            });
+            self.heard = Some(if self.chatter { Speech::Other } else { Speech::Silence });
         } else if now >= self.next {
             self.next = now + PAUSE;
             // A port that has not taken the last one gets no more.
@@ -161,20 +155,17 @@ mod tests {
                 let count = bytes.len().min(step);
                 written.extend_from_slice(&bytes[..count]);
                 probe.handle_transmitted(count, now);
-                if written.ends_with(b"\r") && written.iter().filter(|byte| **byte == b'\r').count() >= first
+                if written.ends_with(b"\r")
+                    && written.iter().filter(|byte| **byte == b'\r').count() >= first
                 {
                     due = Some(time + 30);
                 }
             }
             if due == Some(time) {
-                answer
-                    .chunks(step)
-                    .for_each(|piece| probe.handle_input(piece, now));
+                answer.chunks(step).for_each(|piece| probe.handle_input(piece, now));
             }
             if time % 100 == 0 {
-                words
-                    .chunks(step)
-                    .for_each(|piece| probe.handle_input(piece, now));
+                words.chunks(step).for_each(|piece| probe.handle_input(piece, now));
             }
             if probe.poll_timeout().is_some_and(|timeout| timeout <= now) {
                 probe.handle_timeout(now);
@@ -190,33 +181,12 @@ mod tests {
             ("an answer", &b""[..], &b"\r\nOK\r\n"[..], 1, Speech::At, 31),
             ("an answer with echo", b"", b"AT\r\r\nOK\r\n", 1, Speech::At, 31),
             ("a refusal", b"", b"\r\nERROR\r\n", 1, Speech::At, 31),
-            (
-                "announcements, and an answer",
-                b"\r\n^RSSI:19\r\n",
-                b"\r\nOK\r\n",
-                1,
-                Speech::At,
-                31,
-            ),
-            (
-                "a modem that wakes up late",
-                b"",
-                b"\r\nOK\r\n",
-                3,
-                Speech::At,
-                2032,
-            ),
+            ("announcements, and an answer", b"\r\n^RSSI:19\r\n", b"\r\nOK\r\n", 1, Speech::At, 31),
+            ("a modem that wakes up late", b"", b"\r\nOK\r\n", 3, Speech::At, 2032),
             ("silence", b"", b"", 1, Speech::Silence, 3001),
             ("an echo and nothing more", b"", b"AT\r", 1, Speech::Silence, 3001),
             ("positions", NMEA, b"", 1, Speech::Other, 3001),
-            (
-                "announcements alone",
-                b"\r\n^RSSI:19\r\n",
-                b"",
-                1,
-                Speech::Other,
-                3001,
-            ),
+            ("announcements alone", b"\r\n^RSSI:19\r\n", b"", 1, Speech::Other, 3001),
             (
                 "words that only contain the answer",
                 b"$OK,OK*00\r\nNOT OK\r\n",
@@ -225,14 +195,7 @@ mod tests {
                 Speech::Other,
                 3001,
             ),
-            (
-                "another speed",
-                b"\xf8\x00\xfe\x80",
-                b"\xe0\xff",
-                1,
-                Speech::Other,
-                3001,
-            ),
+            ("another speed", b"\xf8\x00\xfe\x80", b"\xe0\xff", 1, Speech::Other, 3001),
         ] {
             for step in [1, 7, 1000] {
                 let (written, got, after) = probe(words, answer, first, step);

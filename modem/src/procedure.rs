@@ -210,11 +210,7 @@ impl Answer {
     /// As [`response`](Self::response).
     pub fn into_lines(self) -> Result<Vec<String>, Error> {
         let response = self.response()?;
-        Ok(response
-            .lines()
-            .iter()
-            .map(|line| String::from_utf8_lossy(line).into_owned())
-            .collect())
+        Ok(response.lines().iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect())
     }
 }
 
@@ -232,22 +228,15 @@ impl<T> Step<T> {
 
 /// What kind of failure an outcome is, and the last line that the modem said.
 fn failure(outcome: &Outcome) -> (ErrorKind, Option<String>) {
-    let last = outcome
-        .lines()
-        .iter()
-        .next_back()
-        .map(|line| String::from_utf8_lossy(line).into_owned());
+    let last =
+        outcome.lines().iter().next_back().map(|line| String::from_utf8_lossy(line).into_owned());
     match outcome {
-        Outcome::Error(failure) => (ErrorKind::Refused(failure.clone()), Some(failure.final_text())),
-        Outcome::Closed { .. }
-        | Outcome::NotSent {
-            reason: Reason::Closed,
-            ..
+        Outcome::Error(failure) => {
+            (ErrorKind::Refused(failure.clone()), Some(failure.final_text()))
         }
-        | Outcome::Unknown {
-            reason: Reason::Closed,
-            ..
-        } => (ErrorKind::Closed, last),
+        Outcome::Closed { .. }
+        | Outcome::NotSent { reason: Reason::Closed, .. }
+        | Outcome::Unknown { reason: Reason::Closed, .. } => (ErrorKind::Closed, last),
         Outcome::Cancelled { .. } => (ErrorKind::Withdrawn, last),
         _ => (ErrorKind::Timeout, last),
     }

@@ -188,10 +188,8 @@ impl Session {
     /// The reason for the end of the last link, in words.
     #[cfg(feature = "std")]
     pub(crate) fn closed_because(&self) -> String {
-        self.lost().map_or_else(
-            || "the other end has closed the link".into(),
-            |error| error.to_string(),
-        )
+        self.lost()
+            .map_or_else(|| "the other end has closed the link".into(), |error| error.to_string())
     }
 
     /// The reason to close the link and to open it again, once: the modem could not be initialised again after a restart, or

@@ -46,7 +46,9 @@ pub use self::simulated::{SimulatedStream, SimulatorHandle};
 pub use self::trace::Trace;
 use crate::error::Error;
 use crate::event::Event;
-use crate::message::{Attempt, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage};
+use crate::message::{
+    Attempt, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage,
+};
 use crate::session::{Session, Ticket};
 use crate::{Config, Counters, Procedure, Profile, Registrations, UssdReply};
 
@@ -138,12 +140,8 @@ impl Modem {
 
     /// A modem without a link.
     fn closed(session: Session) -> (Self, Inbox) {
-        let shared = Arc::new(Shared {
-            state: Mutex::new(State::new(session)),
-        });
-        let modem = Self {
-            handle: Arc::new(Handle { shared }),
-        };
+        let shared = Arc::new(Shared { state: Mutex::new(State::new(session)) });
+        let modem = Self { handle: Arc::new(Handle { shared }) };
         (modem.clone(), Inbox { modem })
     }
 
@@ -357,11 +355,7 @@ impl Modem {
     /// # Errors
     /// Those of what was started.
     pub async fn wait<T: 'static>(&self, ticket: Ticket<T>) -> Result<T, Error> {
-        let mut pending = Pending {
-            modem: self,
-            ticket,
-            done: false,
-        };
+        let mut pending = Pending { modem: self, ticket, done: false };
         poll_fn(|context| pending.poll(context)).await
     }
 

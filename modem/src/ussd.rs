@@ -68,18 +68,9 @@ impl UssdReply {
     /// assert_eq!(UssdReply::read(&reply, Charset::Gsm, None).text.as_deref(), Some("Balance: 5"));
     /// ```
     pub fn read(reply: &Reply, charset: Charset, usual: Option<UssdEncoding>) -> Self {
-        let read = reply
-            .text
-            .as_deref()
-            .map(|raw| text(raw, reply.coding, charset, usual));
+        let read = reply.text.as_deref().map(|raw| text(raw, reply.coding, charset, usual));
         let (text, encoding) = read.unzip();
-        Self {
-            wanted: reply.wanted,
-            text,
-            encoding,
-            raw: reply.text.clone(),
-            coding: reply.coding,
-        }
+        Self { wanted: reply.wanted, text, encoding, raw: reply.text.clone(), coding: reply.coding }
     }
 }
 
@@ -94,29 +85,21 @@ fn text(
         return plain();
     }
     // A short number is a number, though its digits are hexadecimal ones too.
-    let Some(octets) = octets(raw).filter(|_| raw.len() > 8 || !raw.iter().all(u8::is_ascii_digit)) else {
+    let Some(octets) = octets(raw).filter(|_| raw.len() > 8 || !raw.iter().all(u8::is_ascii_digit))
+    else {
         return plain();
     };
     match coding {
         // 0x11: two octets of language come first. 0x08 is the SMS scheme, which some modems give.
         Some(0x11) => {
-            return (
-                until_filler(octets.get(2..).unwrap_or_default()),
-                UssdEncoding::Ucs2,
-            );
+            return (until_filler(octets.get(2..).unwrap_or_default()), UssdEncoding::Ucs2);
         }
         Some(0x48 | 0x08) => return (until_filler(&octets), UssdEncoding::Ucs2),
         _ => {}
     }
     let mut candidates = Vec::from([
-        (
-            decode_to_string(&unpack_ussd_to_vec(&octets), Alphabet::DEFAULT),
-            UssdEncoding::Packed,
-        ),
-        (
-            octets.iter().copied().map(char::from).collect(),
-            UssdEncoding::Octets,
-        ),
+        (decode_to_string(&unpack_ussd_to_vec(&octets), Alphabet::DEFAULT), UssdEncoding::Packed),
+        (octets.iter().copied().map(char::from).collect(), UssdEncoding::Octets),
     ]);
     if octets.len() % 2 == 0 {
         candidates.push((ucs2::decode_to_string(&octets), UssdEncoding::Ucs2));
@@ -131,19 +114,13 @@ fn text(
         (readable * 500 / count, Some(*encoding) == usual)
     };
     let best = candidates.iter().map(share).max();
-    candidates
-        .into_iter()
-        .find(|candidate| Some(share(candidate)) == best)
-        .unwrap_or_else(plain)
+    candidates.into_iter().find(|candidate| Some(share(candidate)) == best).unwrap_or_else(plain)
 }
 
 /// Some modems write rubbish after the end of the text.
 fn until_filler(octets: &[u8]) -> String {
     let text = ucs2::decode_to_string(octets);
-    text.split(['\0', '\u{FFFF}'])
-        .next()
-        .unwrap_or_default()
-        .to_string()
+    text.split(['\0', '\u{FFFF}']).next().unwrap_or_default().to_string()
 }
 
 /// How likely it is that a network writes this character: 0 to 2.
@@ -175,20 +152,10 @@ mod tests {
     #[test]
     fn replies_are_read_however_the_modem_writes_them() {
         for (raw, coding, text, encoding) in [
-            (
-                "Your balance is 5 EUR",
-                Some(15),
-                "Your balance is 5 EUR",
-                UssdEncoding::Plain,
-            ),
+            ("Your balance is 5 EUR", Some(15), "Your balance is 5 EUR", UssdEncoding::Plain),
             ("1234", Some(15), "1234", UssdEncoding::Plain),
             ("AA180C3602", Some(15), "*100#", UssdEncoding::Packed),
-            (
-                "EBB79B1E0685E9ECF4BADE9E03",
-                Some(0),
-                "konta atlikums",
-                UssdEncoding::Packed,
-            ),
+            ("EBB79B1E0685E9ECF4BADE9E03", Some(0), "konta atlikums", UssdEncoding::Packed),
             (
                 "00420061006C0061006E00630065003A00200035",
                 Some(72),
@@ -203,25 +170,11 @@ mod tests {
                 UssdEncoding::Ucs2,
             ),
             ("042304380442", Some(15), "Уит", UssdEncoding::Ucs2),
-            (
-                "42616C616E63653A2035",
-                Some(0),
-                "Balance: 5",
-                UssdEncoding::Octets,
-            ),
+            ("42616C616E63653A2035", Some(0), "Balance: 5", UssdEncoding::Octets),
             // The language first and rubbish behind (Telit HE910).
-            (
-                "61390631063506CC062F0020003FFFFF60B1",
-                Some(17),
-                "رصید ?",
-                UssdEncoding::Ucs2,
-            ),
+            ("61390631063506CC062F0020003FFFFF60B1", Some(17), "رصید ?", UssdEncoding::Ucs2),
         ] {
-            let reply = Reply {
-                wanted: Wanted(0),
-                text: Some(raw.as_bytes().to_vec()),
-                coding,
-            };
+            let reply = Reply { wanted: Wanted(0), text: Some(raw.as_bytes().to_vec()), coding };
             let read = UssdReply::read(&reply, Charset::Gsm, None);
             assert_eq!(
                 (read.text.as_deref(), read.encoding),
@@ -231,11 +184,7 @@ mod tests {
             assert_eq!(read.raw.as_deref(), Some(raw.as_bytes()));
         }
         let none = UssdReply::read(
-            &Reply {
-                wanted: Wanted(4),
-                text: None,
-                coding: None,
-            },
+            &Reply { wanted: Wanted(4), text: None, coding: None },
             Charset::Gsm,
             None,
         );

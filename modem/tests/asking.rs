@@ -21,19 +21,10 @@ fn a_signal_that_csq_does_not_know_is_asked_for_by_cesq() {
     for (replies, expected) in [
         (&[("+CSQ", "+CSQ: 20,99\r\nOK")][..], Some(-73)),
         (
-            &[
-                ("+CSQ", "+CSQ: 99,99\r\nOK"),
-                ("+CESQ", "+CESQ: 99,99,255,255,20,46\r\nOK"),
-            ],
+            &[("+CSQ", "+CSQ: 99,99\r\nOK"), ("+CESQ", "+CESQ: 99,99,255,255,20,46\r\nOK")],
             Some(-95),
         ),
-        (
-            &[
-                ("+CSQ", "+CSQ: 99,99\r\nOK"),
-                ("+CESQ", "+CESQ: 99,99,255,255,255,255\r\nOK"),
-            ],
-            None,
-        ),
+        (&[("+CSQ", "+CSQ: 99,99\r\nOK"), ("+CESQ", "+CESQ: 99,99,255,255,255,255\r\nOK")], None),
         (&[("+CSQ", "+CSQ: 99,99\r\nOK"), ("+CESQ", "+CME ERROR: 4")], None),
     ] {
         assert_eq!(open(replies).signal().unwrap(), expected, "{replies:?}");
@@ -51,10 +42,7 @@ fn own_numbers_have_a_plus_where_their_type_says_so() {
         "+CNUM",
         "+CNUM: \"Line 1\",\"491700000001\",145\r\n+CNUM: ,\"+491700000002\",145\r\n+CNUM: \"\",\"0170\",129\r\nOK",
     )]);
-    assert_eq!(
-        modem.own_numbers().unwrap(),
-        ["+491700000001", "+491700000002", "0170"]
-    );
+    assert_eq!(modem.own_numbers().unwrap(), ["+491700000001", "+491700000002", "0170"]);
 }
 
 #[test]
@@ -67,7 +55,8 @@ fn an_operator_is_named_in_ascii_where_the_modem_does_not_keep_to_its_character_
 }
 
 #[test]
-fn of_several_commands_for_one_thing_the_first_that_a_modem_knows_counts_and_a_lost_link_is_no_refusal() {
+fn of_several_commands_for_one_thing_the_first_that_a_modem_knows_counts_and_a_lost_link_is_no_refusal()
+ {
     assert_eq!(open(&[]).pin_tries().unwrap().pin, Some(3));
     let none: &[_] = &[("+CPINR", "ERROR"), ("+CHUP", "ERROR"), ("H", "+CME ERROR: 4")];
     let mut modem = open(none);
@@ -77,20 +66,14 @@ fn of_several_commands_for_one_thing_the_first_that_a_modem_knows_counts_and_a_l
     let error = modem.hang_up().unwrap_err();
     assert_eq!(error.last_line(), Some("+CME ERROR: 4"));
     let error = modem.run(FirstOf::<HangUp>::new(&[])).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the modem cannot do this: it has no command for it"
-    );
+    assert_eq!(error.to_string(), "the modem cannot do this: it has no command for it");
 
     let mut modem = open(&[]);
     events(&mut modem, Duration::from_secs(5));
     world(&mut modem, "fault disconnect 0");
     let error = modem.pin_tries().unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Closed);
-    assert!(
-        error.command().is_none_or(|command| command.contains("CPINR")),
-        "{error}"
-    );
+    assert!(error.command().is_none_or(|command| command.contains("CPINR")), "{error}");
 }
 
 #[test]
@@ -99,9 +82,7 @@ fn a_command_line_has_the_patience_that_the_application_gives_it() {
     events(&mut modem, Duration::from_secs(5));
     for (patience, is_answered) in [(60, true), (5, false)] {
         world(&mut modem, "fault late +CSQ 20000 1");
-        let request = Request::raw("AT+CSQ")
-            .unwrap()
-            .timeout(Duration::from_secs(patience));
+        let request = Request::raw("AT+CSQ").unwrap().timeout(Duration::from_secs(patience));
         let answer = modem.run(Raw::from_request(request));
         match answer {
             Ok(lines) => assert!(is_answered && lines == ["+CSQ: 20,99"], "{lines:?}"),

@@ -38,7 +38,9 @@ async fn a_sending_that_is_dropped_at_any_poll_is_told_of_and_the_next_one_works
 
         // What was begun runs to its end, and its outcome is an event; what was not begun sends nothing.
         let mut told = 0;
-        while let Ok(Some(event)) = tokio::time::timeout(Duration::from_secs(10), inbox.next()).await {
+        while let Ok(Some(event)) =
+            tokio::time::timeout(Duration::from_secs(10), inbox.next()).await
+        {
             if let Event::Sent(report) = event {
                 assert_eq!(report.outcome(), SendOutcome::Sent);
                 told += report.parts.len();
@@ -83,36 +85,25 @@ async fn any_call_that_is_dropped_at_any_poll_leaves_a_modem_that_works() {
         loop {
             let (stream, simulator) = SimulatedStream::new(slow());
             let (modem, mut inbox) = Modem::open(stream, Config::default()).await.unwrap();
-            simulator
-                .with(|simulator, now| simulator.deliver("+491715550100", "Hi", now))
-                .unwrap();
+            simulator.with(|simulator, now| simulator.deliver("+491715550100", "Hi", now)).unwrap();
             let Some((name, ended)) = call(number, polls, &modem).await else {
                 return;
             };
             // What runs on gets in nobody's way: all that there is works at once.
             let report = modem.send(&message("Next")).await.unwrap();
-            assert_eq!(
-                report.outcome(),
-                SendOutcome::Sent,
-                "{name} dropped after {polls} polls"
-            );
+            assert_eq!(report.outcome(), SendOutcome::Sent, "{name} dropped after {polls} polls");
             modem.cancel_ussd().await.unwrap();
             let reply = modem.ussd("*100#").await.unwrap();
-            assert_eq!(
-                reply.text.as_deref(),
-                Some("Balance: 12.34 EUR"),
-                "{name} after {polls}"
-            );
+            assert_eq!(reply.text.as_deref(), Some("Balance: 12.34 EUR"), "{name} after {polls}");
             modem.messages().await.unwrap();
             // Unless all was deleted, the message is handed over once.
             let mut received = 0;
-            while let Ok(Some(event)) = tokio::time::timeout(Duration::from_secs(10), inbox.next()).await {
+            while let Ok(Some(event)) =
+                tokio::time::timeout(Duration::from_secs(10), inbox.next()).await
+            {
                 received += usize::from(matches!(event, Event::Received(_)));
             }
-            assert!(
-                received == 1 || name == "delete_all" && received == 0,
-                "{name} after {polls}"
-            );
+            assert!(received == 1 || name == "delete_all" && received == 0, "{name} after {polls}");
             if ended {
                 break;
             }

@@ -18,19 +18,10 @@ use testkit::line::{Damage, Fault, Way};
 
 /// What is done to each byte of a dialogue.
 fn damages(way: Way) -> impl Iterator<Item = Damage> {
-    let always = [
-        Damage::Cut,
-        Damage::Drop,
-        Damage::Duplicate,
-        Damage::Delay,
-        Damage::Refuse,
-    ];
+    let always = [Damage::Cut, Damage::Drop, Damage::Duplicate, Damage::Delay, Damage::Refuse];
     // Only the modem says things of its own accord.
     let unsolicited = (way == Way::ToHost).then_some(Damage::Insert);
-    always
-        .into_iter()
-        .chain(unsolicited)
-        .chain((0..8).map(Damage::Flip))
+    always.into_iter().chain(unsolicited).chain((0..8).map(Damage::Flip))
 }
 
 /// Each damage to each byte that moves in a dialogue.

@@ -129,7 +129,8 @@ fn parts(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_part_that_is_there_twice_and_one_that_belongs_to_another_message_are_listed_and_can_be_deleted() {
+fn a_part_that_is_there_twice_and_one_that_belongs_to_another_message_are_listed_and_can_be_deleted()
+ {
     let one = parts(&"one ".repeat(50));
     let two = parts(&"two ".repeat(50));
     assert_eq!((one.len(), two.len()), (2, 2));
@@ -164,10 +165,7 @@ fn what_two_memories_show_alike_is_one_message_and_what_one_memory_has_twice_is_
             let mut modem = open(simulator, kept()).unwrap();
             let listed = list(&mut *modem);
             assert_eq!(listed.len(), expected, "{front}: {:?}", shown(&listed));
-            let slots: usize = listed
-                .iter()
-                .map(|message| message.receipt().slots().count())
-                .sum();
+            let slots: usize = listed.iter().map(|message| message.receipt().slots().count()).sum();
             assert_eq!(slots, places, "{front}");
         }
     }
@@ -202,19 +200,15 @@ fn a_message_says_what_it_is_for() {
         assert!(flash.is_flash() && !flash.is_wap_push(), "{front}");
 
         // Port 2948, from 9200: the notification of an MMS.
-        let push = receive(
-            &mut *modem,
-            &format!("{}04{TIME}090605040B8423F00102", &WITH_HEADER[..20]),
-        );
+        let push =
+            receive(&mut *modem, &format!("{}04{TIME}090605040B8423F00102", &WITH_HEADER[..20]));
         assert!(push.is_wap_push() && !push.is_flash(), "{front}");
         assert_eq!(push.ports, Some(Ports::wide(2948, 9200)), "{front}");
         assert_eq!((push.text, push.data), (None, Some(vec![1, 2])), "{front}");
 
         // 3GPP TS 23.040, 9.2.3.24.2: three messages of voice mail, and this one is to be kept.
         let counted = receive(&mut *modem, &format!("{WITH_HEADER}{TIME}06040102800300"));
-        let [waiting] = counted.waiting[..] else {
-            panic!("{front}: {:?}", counted.waiting)
-        };
+        let [waiting] = counted.waiting[..] else { panic!("{front}: {:?}", counted.waiting) };
         assert_eq!(
             (waiting.kind, waiting.count, waiting.store),
             (WaitingKind::VoiceMail, Some(3), true),
@@ -223,9 +217,7 @@ fn a_message_says_what_it_is_for() {
         // 3GPP TS 23.038, 4: 0xC9 says that there is a fax, 0xC1 that there is none any more, and neither is to be kept.
         for (coding, count) in [("C9", None), ("C1", Some(0))] {
             let said = receive(&mut *modem, &format!("{}{coding}{TIME}02C834", &HEAD[..20]));
-            let [waiting] = said.waiting[..] else {
-                panic!("{front}: {:?}", said.waiting)
-            };
+            let [waiting] = said.waiting[..] else { panic!("{front}: {:?}", said.waiting) };
             assert_eq!(
                 (waiting.kind, waiting.count, waiting.store),
                 (WaitingKind::Fax, count, false),

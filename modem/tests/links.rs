@@ -30,13 +30,10 @@ fn a_link_that_fails_to_read_to_take_bytes_or_to_pass_them_on_has_ended() {
         check("blocking", behaviour, &modem.raw("AT+CSQ").unwrap_err());
         assert!(modem.session().is_closed());
     }
-    for behaviour in [
-        Behaviour::FailsToRead,
-        Behaviour::AcceptsNothing,
-        Behaviour::FailsToFlush,
-    ] {
+    for behaviour in [Behaviour::FailsToRead, Behaviour::AcceptsNothing, Behaviour::FailsToFlush] {
         paused_runtime().block_on(async {
-            let (stream, _simulator) = front::SimulatedStream::new(Simulator::new(Profile::GENERIC));
+            let (stream, _simulator) =
+                front::SimulatedStream::new(Simulator::new(Profile::GENERIC));
             let (stream, switch) = Faulty::new(stream);
             let (modem, mut inbox) = front::Modem::open(stream, Config::default()).await.unwrap();
             switch.set(behaviour);
@@ -69,10 +66,7 @@ fn a_log_shows_its_last_line_when_the_port_is_taken_back() {
     // The port goes on where it was.
     port.write(b"N?\r", Duration::ZERO).unwrap();
     let mut simulator = port.into_inner();
-    assert!(matches!(
-        simulator.take_truth().last().unwrap().fact,
-        Fact::Closed
-    ));
+    assert!(matches!(simulator.take_truth().last().unwrap().fact, Fact::Closed));
 }
 
 #[test]
@@ -98,15 +92,13 @@ fn what_is_printed_of_a_modem_is_its_parts_and_no_dialogue() {
     let port = SimulatedPort::new(Simulator::new(Profile::GENERIC));
     let trace = blocking::Trace::new(port, |_: WireLine| {});
     assert!(format!("{trace:?}").starts_with("Trace { port: SimulatedPort"));
-    let opener =
-        blocking::Opener::new(|| -> io::Result<SimulatedPort> { Err(io::ErrorKind::NotFound.into()) });
+    let opener = blocking::Opener::new(|| -> io::Result<SimulatedPort> {
+        Err(io::ErrorKind::NotFound.into())
+    });
     let session = modem::Session::new(Config::default());
     let mut modem = blocking::Reconnecting::new(opener, session, modem::Backoff::default());
     let printed = format!("{modem:?}");
-    assert!(
-        printed.starts_with("Reconnecting { connector: Opener { .. }, "),
-        "{printed}"
-    );
+    assert!(printed.starts_with("Reconnecting { connector: Opener { .. }, "), "{printed}");
     assert!(modem.modem().port().port().is_none());
     paused_runtime().block_on(async {
         let (stream, _simulator) = front::SimulatedStream::new(Simulator::new(Profile::GENERIC));

@@ -33,8 +33,8 @@ fn a_modem_that_refuses_all_until_it_has_read_its_sim_is_asked_again_and_given_t
                 let case = format!("{} with PIN {pin:?} ({front})", profile.name);
                 let mut simulator = switched_on(profile);
                 simulator.set_pin(pin);
-                let mut modem =
-                    open(simulator, with_pin("1234")).unwrap_or_else(|error| panic!("{case}: {error}"));
+                let mut modem = open(simulator, with_pin("1234"))
+                    .unwrap_or_else(|error| panic!("{case}: {error}"));
                 let known = modem.profile();
                 assert_eq!(known.imsi.as_deref(), Some("001010123456789"), "{case}");
                 assert_eq!(known.iccid.as_deref(), Some("89490010123456789012"), "{case}");
@@ -73,21 +73,13 @@ fn a_modem_that_cannot_be_used_says_what_it_wants_and_what_to_do() {
             "the SIM asks for its PIN: give it in the configuration",
             "give it in the configuration",
         ),
-        (
-            answering(&[("+CPIN?", "+CME ERROR: 10")]),
-            NO_SIM,
-            "insert one, or check its contacts",
-        ),
+        (answering(&[("+CPIN?", "+CME ERROR: 10")]), NO_SIM, "insert one, or check its contacts"),
         (
             answering(&[("+CPIN?", "+CME ERROR: SIM failure")]),
             NO_SIM,
             "insert one, or check its contacts",
         ),
-        (
-            answering(&[("+CPIN?", "+CMS ERROR: 310")]),
-            NO_SIM,
-            "insert one, or check its contacts",
-        ),
+        (answering(&[("+CPIN?", "+CMS ERROR: 310")]), NO_SIM, "insert one, or check its contacts"),
         (
             answering(&[("+CPIN?", "+CME ERROR: 14")]),
             "the modem did not become ready in time: its SIM is still busy",
@@ -110,11 +102,7 @@ fn a_modem_that_cannot_be_used_says_what_it_wants_and_what_to_do() {
             let Err(error) = open(Simulator::new(profile), Config::default()) else {
                 panic!("{case}: opened")
             };
-            assert_eq!(
-                error.kind().to_string().to_lowercase(),
-                expected.to_lowercase(),
-                "{case}"
-            );
+            assert_eq!(error.kind().to_string().to_lowercase(), expected.to_lowercase(), "{case}");
             assert_eq!(error.advice(), Some(advice), "{case}");
         }
     }
@@ -126,11 +114,8 @@ fn the_last_try_of_a_pin_is_left_to_a_person() {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator.set_pin(Some("1234"));
         simulator.handle_input(b"AT+CPIN=\"0000\"\rAT+CPIN=\"0000\"\r", Duration::ZERO);
-        let Err(error) = open(simulator, with_pin("1234")) else {
-            panic!("{front}: opened")
-        };
-        let expected =
-            "the SIM takes 1 more wrong PIN before it wants its PUK, and none is tried: unlock it in a phone";
+        let Err(error) = open(simulator, with_pin("1234")) else { panic!("{front}: opened") };
+        let expected = "the SIM takes 1 more wrong PIN before it wants its PUK, and none is tried: unlock it in a phone";
         assert_eq!(error.kind().to_string(), expected, "{front}");
         assert_eq!(error.advice(), Some("unlock it in a phone"), "{front}");
     }
@@ -142,16 +127,10 @@ fn what_a_modem_does_not_know_is_no_reason_to_give_it_up() {
         ("the PIN", answering(&[("+CPIN?", "ERROR")])),
         ("the first PIN", answering(&[("+CPIN?", "+CPIN: SIM PIN2\r\nOK")])),
         ("its memories", answering(&[("+CPMS=?", "ERROR")])),
-        (
-            "where it stores",
-            answering(&[("+CPMS=?", "ERROR"), ("+CPMS?", "ERROR")]),
-        ),
+        ("where it stores", answering(&[("+CPMS=?", "ERROR"), ("+CPMS?", "ERROR")])),
         ("its character sets", answering(&[("+CSCS=?", "ERROR")])),
         ("the character sets it offers", answering(&[("+CSCS=", "ERROR")])),
-        (
-            "how it announces messages",
-            answering(&[("+CNMI=?", "ERROR"), ("+CNMI?", "ERROR")]),
-        ),
+        ("how it announces messages", answering(&[("+CNMI=?", "ERROR"), ("+CNMI?", "ERROR")])),
         (
             "its registration",
             answering(&[("+CREG?", "ERROR"), ("+CREG=1", "ERROR"), ("+CEREG?", "ERROR")]),
@@ -191,13 +170,7 @@ fn what_a_modem_does_not_know_is_no_reason_to_give_it_up() {
 
 #[test]
 fn strings_are_read_in_whatever_character_set_is_chosen() {
-    for charset in [
-        Charset::Gsm,
-        Charset::Ira,
-        Charset::Ucs2,
-        Charset::Hex,
-        Charset::Iso8859_1,
-    ] {
+    for charset in [Charset::Gsm, Charset::Ira, Charset::Ucs2, Charset::Hex, Charset::Iso8859_1] {
         for &(front, open) in FRONTS {
             let mut config = Config::default();
             config.character_set = Some(charset);
@@ -218,25 +191,12 @@ fn strings_are_read_in_whatever_character_set_is_chosen() {
 fn messages_are_announced_as_the_application_wants_it() {
     for &(front, open) in FRONTS {
         let mut config = Config::default();
-        let wanted = Indications {
-            mode: 1,
-            mt: 1,
-            bm: 0,
-            ds: 0,
-            bfr: 0,
-        };
+        let wanted = Indications { mode: 1, mt: 1, bm: 0, ds: 0, bfr: 0 };
         config.indications = Some(wanted);
         let mut modem = open(Simulator::new(Profile::GENERIC), config).unwrap();
         assert_eq!(modem.profile().indications, Some(wanted), "{front}");
-        assert!(
-            modem.dialogue().contains(&r"> AT+CNMI=1,1,0,0,0\r".to_string()),
-            "{front}"
-        );
+        assert!(modem.dialogue().contains(&r"> AT+CNMI=1,1,0,0,0\r".to_string()), "{front}");
         assert_eq!(perform("deliver +491715550100 Hi", &mut *modem), "", "{front}");
-        assert_eq!(
-            perform("wait", &mut *modem),
-            "received +491715550100 Hi",
-            "{front}"
-        );
+        assert_eq!(perform("wait", &mut *modem), "received +491715550100 Hi", "{front}");
     }
 }

@@ -41,12 +41,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 impl Chatter {
     fn new(line: &'static [u8]) -> Self {
-        Self {
-            line,
-            now: Duration::ZERO,
-            next: PAUSE,
-            sleep: None,
-        }
+        Self { line, now: Duration::ZERO, next: PAUSE, sleep: None }
     }
 }
 
@@ -82,9 +77,7 @@ impl AsyncRead for Chatter {
         if self.line.is_empty() {
             return Poll::Pending;
         }
-        let sleep = self
-            .sleep
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(PAUSE)));
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(PAUSE)));
         if sleep.as_mut().poll(context).is_pending() {
             return Poll::Pending;
         }
@@ -95,7 +88,11 @@ impl AsyncRead for Chatter {
 }
 
 impl AsyncWrite for Chatter {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         assert_eq!(bytes, b"AT\r");
         Poll::Ready(Ok(bytes.len()))
     }
@@ -114,11 +111,7 @@ fn other(name: &str) -> Result<&'static [u8], OpenError> {
     match name {
         "diagnosis" => Ok(b""),
         "positions" => Ok(b"$GPGSV,3,1,11,10,63,137,17*70\r\n"),
-        "taken" => Err(OpenError::Busy {
-            path: name.into(),
-            holder: None,
-            modem_manager: false,
-        }),
+        "taken" => Err(OpenError::Busy { path: name.into(), holder: None, modem_manager: false }),
         _ => Err(OpenError::Forbidden { path: name.into() }),
     }
 }
@@ -127,9 +120,7 @@ fn simulator(name: &str) -> Simulator {
     let mut simulator = Simulator::new(Profile::GENERIC);
     if name == "gone" {
         simulator.handle_opened(Duration::ZERO);
-        simulator
-            .perform("fault disconnect 0".parse().unwrap(), Duration::ZERO)
-            .unwrap();
+        simulator.perform("fault disconnect 0".parse().unwrap(), Duration::ZERO).unwrap();
     }
     simulator
 }
@@ -137,21 +128,14 @@ fn simulator(name: &str) -> Simulator {
 type Lines = Arc<Mutex<Vec<String>>>;
 
 fn check(front: &str, probed: &[(String, modem::Probed)], written: &Lines, took: Duration) {
-    let found: Vec<(&str, String)> = probed
-        .iter()
-        .map(|(name, probed)| (name.as_str(), probed.to_string()))
-        .collect();
-    let found: Vec<(&str, &str)> = found
-        .iter()
-        .map(|(name, probed)| (*name, probed.as_str()))
-        .collect();
+    let found: Vec<(&str, String)> =
+        probed.iter().map(|(name, probed)| (name.as_str(), probed.to_string())).collect();
+    let found: Vec<(&str, &str)> =
+        found.iter().map(|(name, probed)| (*name, probed.as_str())).collect();
     assert_eq!(found, PORTS, "{front}");
     let written = written.lock().unwrap();
     assert!(!written.is_empty(), "{front}");
-    assert!(
-        written.iter().all(|line| line == r"> AT\r"),
-        "{front}: {written:?}"
-    );
+    assert!(written.iter().all(|line| line == r"> AT\r"), "{front}: {written:?}");
     assert!(took < 2 * WITHIN + Duration::from_secs(1), "{front}: {took:?}");
 }
 
@@ -192,10 +176,9 @@ fn each_port_of_a_stick_is_asked_for_a_bounded_time_and_with_at_alone() {
     let (written, took) = (Lines::default(), Arc::default());
     let open = |name: &str| -> Result<Timed, OpenError> {
         let port: Box<dyn Port> = match name {
-            "at" | "gone" => Box::new(blocking::Trace::new(
-                SimulatedPort::new(simulator(name)),
-                keep(&written),
-            )),
+            "at" | "gone" => {
+                Box::new(blocking::Trace::new(SimulatedPort::new(simulator(name)), keep(&written)))
+            }
             name => Box::new(Chatter::new(other(name)?)),
         };
         Ok(Timed(port, Arc::clone(&took)))

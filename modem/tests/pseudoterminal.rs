@@ -25,10 +25,7 @@ fn pair() -> (TTYPort, String) {
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 #[test]
@@ -58,17 +55,13 @@ fn what_is_no_port_is_said_in_one_sentence() {
     assert!(matches!(missing, OpenError::NotFound { .. }), "{missing}");
     let file = blocking::open_serial(file!().trim_start_matches("modem/"), 115_200).unwrap_err();
     assert!(
-        matches!(file, OpenError::Unusable { .. }) && file.to_string().contains("is no usable serial port"),
+        matches!(file, OpenError::Unusable { .. })
+            && file.to_string().contains("is no usable serial port"),
         "{file}"
     );
     let error = io::Error::from(missing);
     assert_eq!(error.kind(), io::ErrorKind::NotFound);
-    assert!(
-        error
-            .to_string()
-            .starts_with("there is no port /dev/no-such-port"),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with("there is no port /dev/no-such-port"), "{error}");
 }
 
 /// A stick with a simulated modem in it, which can be pulled out and plugged in again. Its name stays, and leads to another
@@ -84,12 +77,9 @@ static MADE: AtomicU32 = AtomicU32::new(0);
 impl Stick {
     fn new() -> Self {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let link = std::env::temp_dir().join(format!("modem-stick-{}-{number}", std::process::id()));
-        let mut stick = Self {
-            link,
-            running: Arc::default(),
-            modem: None,
-        };
+        let link =
+            std::env::temp_dir().join(format!("modem-stick-{}-{number}", std::process::id()));
+        let mut stick = Self { link, running: Arc::default(), modem: None };
         stick.plug_in(Simulator::new(Profile::GENERIC), pair());
         stick
     }
@@ -158,13 +148,12 @@ fn a_stick_that_is_pulled_out_and_plugged_in_is_found_again_by_its_stable_name()
     let simulator = stick.pull_out();
     let error = modem.modem().raw("AT+CSQ").unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Closed, "{error}");
-    assert!(
-        error.source().unwrap().downcast_ref::<io::Error>().is_some(),
-        "{error}"
-    );
+    assert!(error.source().unwrap().downcast_ref::<io::Error>().is_some(), "{error}");
     let mut reasons = Vec::new();
     while reasons.len() < 3 {
-        if let Event::Reconnecting { reason, .. } = modem.next_event(Duration::from_secs(10)).unwrap() {
+        if let Event::Reconnecting { reason, .. } =
+            modem.next_event(Duration::from_secs(10)).unwrap()
+        {
             reasons.push(reason);
         }
     }
@@ -180,10 +169,12 @@ fn a_stick_that_is_pulled_out_and_plugged_in_is_found_again_by_its_stable_name()
 fn a_stick_is_found_again_by_its_stable_name_by_the_async_front_end_too() {
     let mut stick = Stick::new();
     let name = stick.name().to_string();
-    let open = move || core::future::ready(front::open_serial(&name, 115_200).map_err(io::Error::from));
+    let open =
+        move || core::future::ready(front::open_serial(&name, 115_200).map_err(io::Error::from));
     let backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(40));
     runtime().block_on(async {
-        let (modem, mut inbox) = front::Modem::reconnecting(open, Session::new(Config::default()), backoff);
+        let (modem, mut inbox) =
+            front::Modem::reconnecting(open, Session::new(Config::default()), backoff);
         assert!(modem.ready(Duration::from_secs(10)).await);
         let next = pair();
         let simulator = stick.pull_out();

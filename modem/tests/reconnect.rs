@@ -79,11 +79,7 @@ fn no_call_hangs_while_the_link_is_lost() {
         modem.world("disconnect");
         while !matches!(modem.event(MINUTE), Some(Event::Reconnecting { attempt: 3, .. })) {}
         let before = modem.now();
-        assert_eq!(
-            modem.raw("AT+CSQ").unwrap_err().kind(),
-            &ErrorKind::Closed,
-            "{front}"
-        );
+        assert_eq!(modem.raw("AT+CSQ").unwrap_err().kind(), &ErrorKind::Closed, "{front}");
         assert_eq!(
             modem.send(&message("Hello")).unwrap_err().kind(),
             &ErrorKind::Closed,
@@ -99,21 +95,18 @@ fn no_call_hangs_while_the_link_is_lost() {
 fn a_modem_that_is_there_and_silent_is_opened_anew_too() {
     for &(front, open) in RECONNECTING {
         let mut simulator = Simulator::new(Profile::GENERIC);
-        simulator
-            .perform("fault lose to-host 1000".parse().unwrap(), Duration::ZERO)
-            .unwrap();
+        simulator.perform("fault lose to-host 1000".parse().unwrap(), Duration::ZERO).unwrap();
         let mut modem = open(simulator, Config::default()).unwrap();
         let reason = loop {
             match modem.event(MINUTE).expect("something is told") {
-                Event::Reconnecting {
-                    attempt: 1, reason, ..
-                } => break reason,
+                Event::Reconnecting { attempt: 1, reason, .. } => break reason,
                 Event::Resynchronised { answered: false } | Event::Closed => {}
                 event => panic!("{front}: {event:?}"),
             }
         };
         assert_eq!(
-            reason, "no answer to AT: is this the modem's AT port, and is no other program using it?",
+            reason,
+            "no answer to AT: is this the modem's AT port, and is no other program using it?",
             "{front}"
         );
         modem.world("fault off");
@@ -136,11 +129,7 @@ fn a_part_that_has_come_before_the_loss_is_put_together_with_one_that_comes_afte
         // Only the session has it now.
         modem.raw("AT+CMGD=1").unwrap();
         modem.world("disconnect");
-        assert_eq!(
-            modem.events().last().map(String::as_str),
-            Some("ready"),
-            "{front}"
-        );
+        assert_eq!(modem.events().last().map(String::as_str), Some("ready"), "{front}");
         modem.with_simulator(&mut |simulator, now| simulator.deliver_tpdu(&parts[1], now));
         assert_eq!(modem.events(), [format!("received {LONG}")], "{front}");
     }
@@ -159,10 +148,7 @@ fn a_message_that_is_not_acknowledged_is_handed_over_once_over_both_links_and_th
         };
         modem.world("disconnect");
         let events = modem.events();
-        assert!(
-            !events.iter().any(|event| event.starts_with("received")),
-            "{front}: {events:?}"
-        );
+        assert!(!events.iter().any(|event| event.starts_with("received")), "{front}: {events:?}");
         modem.acknowledge(&receipt);
         assert!(modem.events().is_empty(), "{front}");
         let deleted = modem.count(|fact| matches!(fact, Fact::Deleted { .. }));
@@ -210,7 +196,8 @@ fn messages_that_were_entrusted_go_out_in_their_order_over_the_next_link() {
 #[test]
 fn a_modem_that_starts_anew_and_is_silent_then_is_opened_anew() {
     let world = World::new(Simulator::new(Profile::GENERIC));
-    let mut modem = Reconnecting::new(world.clone(), Session::new(Config::default()), Backoff::default());
+    let mut modem =
+        Reconnecting::new(world.clone(), Session::new(Config::default()), Backoff::default());
     assert!(modem.ready(MINUTE));
     world.perform("reset");
     // The next look through the memories finds it out.
@@ -219,9 +206,7 @@ fn a_modem_that_starts_anew_and_is_silent_then_is_opened_anew() {
     world.perform("fault lose to-modem 1000");
     let told = core::iter::from_fn(|| modem.next_event(MINUTE)).take(20);
     let mut reasons = told.filter_map(|event| match event {
-        Event::Reconnecting {
-            attempt: 1, reason, ..
-        } => Some(reason),
+        Event::Reconnecting { attempt: 1, reason, .. } => Some(reason),
         _ => None,
     });
     let reason = reasons.next().unwrap_or_default();
@@ -243,7 +228,8 @@ fn a_modem_that_falls_silent_is_opened_anew() {
         modem.world("fault off");
         let told = modem.events();
         assert!(
-            told.iter().any(|event| event.contains("no answer to AT")) && told.contains(&"ready".into()),
+            told.iter().any(|event| event.contains("no answer to AT"))
+                && told.contains(&"ready".into()),
             "{front}: {told:?}"
         );
         assert_eq!(modem.raw("AT+CSQ").unwrap(), ["+CSQ: 20,99"], "{front}");
@@ -266,10 +252,7 @@ fn a_report_that_comes_over_the_next_link_finds_its_message_and_references_count
         for _ in 0..3 {
             events.extend(modem.events());
         }
-        let reports: Vec<_> = events
-            .iter()
-            .filter(|event| event.starts_with("report"))
-            .collect();
+        let reports: Vec<_> = events.iter().filter(|event| event.starts_with("report")).collect();
         assert_eq!(
             reports,
             ["report about Some(0)", "report about Some(1)"],
@@ -287,18 +270,13 @@ fn a_pin_that_was_refused_is_not_tried_again_over_any_link() {
         let mut config = Config::default();
         config.pin = Some(Pin::new("4321").unwrap());
         let mut modem = open(simulator, config).unwrap();
-        let refused =
-            "failed: the SIM refused the PIN: check it before you try again, since few tries remain";
+        let refused = "failed: the SIM refused the PIN: check it before you try again, since few tries remain";
         assert_eq!(modem.events(), [refused], "{front}");
         for _ in 0..5 {
             modem.world("disconnect");
             let mut events = modem.events();
             events.extend(modem.events());
-            assert_eq!(
-                events.last().map(String::as_str),
-                Some(refused),
-                "{front}: {events:?}"
-            );
+            assert_eq!(events.last().map(String::as_str), Some(refused), "{front}: {events:?}");
         }
         let tries = modem.count(|fact| matches!(fact, Fact::PinGiven { .. }));
         assert_eq!(tries, 1, "{front}");
@@ -327,17 +305,11 @@ fn a_pin_that_is_refused_in_whatever_words_is_not_given_again() {
                 events.extend(modem.events());
                 events.extend(modem.events());
             }
-            let refused =
-                "failed: the SIM refused the PIN: check it before you try again, since few tries remain";
-            let failures: Vec<&String> = events
-                .iter()
-                .filter(|event| event.starts_with("failed"))
-                .collect();
+            let refused = "failed: the SIM refused the PIN: check it before you try again, since few tries remain";
+            let failures: Vec<&String> =
+                events.iter().filter(|event| event.starts_with("failed")).collect();
             assert!(failures.len() >= 4, "{case}: {events:?}");
-            assert!(
-                failures[1..].iter().all(|failure| **failure == refused),
-                "{case}: {events:?}"
-            );
+            assert!(failures[1..].iter().all(|failure| **failure == refused), "{case}: {events:?}");
         }
     }
 }
@@ -381,11 +353,7 @@ fn a_pin_that_was_accepted_unlocks_the_sim_after_every_reset() {
         config.pin = Some(Pin::new("1234").unwrap());
         let mut modem = open(simulator, config).unwrap();
         for _ in 0..4 {
-            assert_eq!(
-                modem.events().last().map(String::as_str),
-                Some("ready"),
-                "{front}"
-            );
+            assert_eq!(modem.events().last().map(String::as_str), Some("ready"), "{front}");
             modem.with_simulator(&mut |simulator, _| simulator.set_pin(Some("1234")));
             modem.world("disconnect");
             while !matches!(modem.event(MINUTE), Some(Event::Reconnecting { .. })) {}
@@ -434,23 +402,13 @@ fn an_attempt_that_never_ends_is_given_up_and_a_dropped_driver_ends_the_inbox() 
             Backoff::default(),
         );
         let driver = tokio::spawn(driver);
-        let Some(Event::Reconnecting {
-            attempt: 1, reason, ..
-        }) = inbox.next().await
-        else {
+        let Some(Event::Reconnecting { attempt: 1, reason, .. }) = inbox.next().await else {
             panic!("nothing was told");
         };
         assert_eq!(reason, "timed out");
         // A wait for an event that is dropped loses none.
-        assert!(
-            tokio::time::timeout(Duration::from_secs(20), inbox.next())
-                .await
-                .is_err()
-        );
-        assert!(matches!(
-            inbox.next().await,
-            Some(Event::Reconnecting { attempt: 2, .. })
-        ));
+        assert!(tokio::time::timeout(Duration::from_secs(20), inbox.next()).await.is_err());
+        assert!(matches!(inbox.next().await, Some(Event::Reconnecting { attempt: 2, .. })));
         driver.abort();
         assert!(inbox.next().await.is_none());
         assert!(!modem.ready(MINUTE).await);

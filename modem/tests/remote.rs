@@ -33,9 +33,7 @@ fn check(policy: &Policy, text: &str) -> Result<ScriptCall, Refusal> {
 fn shown(call: &ScriptCall) -> String {
     call.variables
         .iter()
-        .fold(call.name.clone(), |shown, (name, value)| {
-            format!("{shown} [{name}]=[{value}]")
-        })
+        .fold(call.name.clone(), |shown, (name, value)| format!("{shown} [{name}]=[{value}]"))
 }
 
 #[test]
@@ -45,42 +43,21 @@ fn every_right_form_calls_its_script() {
         (":cmd slepens script \"mans skripts\"", "mans skripts"),
         (":cmd slepens script mans_skripts var", "mans_skripts [var]=[]"),
         (":cmd slepens script mans_skripts var=a", "mans_skripts [var]=[a]"),
-        (
-            ":cmd slepens script mans_skripts var=\"a a\"",
-            "mans_skripts [var]=[a a]",
-        ),
-        (
-            ":cmd slepens script mans_skripts \"var\"=\"a\"",
-            "mans_skripts [var]=[a]",
-        ),
+        (":cmd slepens script mans_skripts var=\"a a\"", "mans_skripts [var]=[a a]"),
+        (":cmd slepens script mans_skripts \"var\"=\"a\"", "mans_skripts [var]=[a]"),
         // The value is never `a a`.
-        (
-            ":cmd slepens script mans_skripts var=a a",
-            "mans_skripts [var]=[a] [a]=[]",
-        ),
-        (
-            ":cmd slepens script mans_skripts a=1 b=2 c",
-            "mans_skripts [a]=[1] [b]=[2] [c]=[]",
-        ),
+        (":cmd slepens script mans_skripts var=a a", "mans_skripts [var]=[a] [a]=[]"),
+        (":cmd slepens script mans_skripts a=1 b=2 c", "mans_skripts [a]=[1] [b]=[2] [c]=[]"),
         (
             ":cmd slepens script mans_skripts a=b=c \"d e\"=f \"g=h\"",
             "mans_skripts [a]=[b=c] [d e]=[f] [g=h]=[]",
         ),
         // There is no escape character.
-        (
-            ":cmd slepens script mans_skripts var=\\n\\$x",
-            "mans_skripts [var]=[\\n\\$x]",
-        ),
-        (
-            ":cmd slepens script mans_skripts var=\"\\\"",
-            "mans_skripts [var]=[\\]",
-        ),
+        (":cmd slepens script mans_skripts var=\\n\\$x", "mans_skripts [var]=[\\n\\$x]"),
+        (":cmd slepens script mans_skripts var=\"\\\"", "mans_skripts [var]=[\\]"),
         // The secret may be in quotes too, and a phone leaves a space behind a word that it has completed.
         (":cmd \"slepens\" script mans_skripts", "mans_skripts"),
-        (
-            ":cmd  slepens  script  mans_skripts  var  ",
-            "mans_skripts [var]=[]",
-        ),
+        (":cmd  slepens  script  mans_skripts  var  ", "mans_skripts [var]=[]"),
     ] {
         let read = check(&policy(), text).map(|call| shown(&call));
         assert_eq!(read.as_deref(), Ok(call), "{text}");
@@ -100,42 +77,15 @@ fn every_wrong_form_is_refused_with_its_reason() {
         (":cmd slepens script mans_skripts var=", malformed(37, Value)),
         (":cmd slepens script mans_skripts var= a", malformed(37, Value)),
         (":cmd slepens script mans_skripts var=\"\"", malformed(37, Value)),
-        (
-            ":cmd slepens script mans_skripts var=\"\\\"\"",
-            malformed(40, VariableOrEnd),
-        ),
-        (
-            ":cmd slepens script mans_skripts var=\"a",
-            malformed(39, ClosingQuote),
-        ),
-        (
-            ":cmd slepens script mans_skripts va\"r\"=a",
-            malformed(35, VariableOrEnd),
-        ),
-        (
-            ":cmd slepens script mans_skripts =a",
-            malformed(33, VariableOrEnd),
-        ),
-        (
-            ":cmd slepens script mans_skripts \"\"=a",
-            malformed(33, VariableOrEnd),
-        ),
-        (
-            ":cmd slepens script mans_skripts var =a",
-            malformed(37, VariableOrEnd),
-        ),
-        (
-            ":cmd slepens script mans_skripts var=a\nx",
-            malformed(38, VariableOrEnd),
-        ),
-        (
-            ":cmd slepens script mans_skripts var=\"a\nx\"",
-            malformed(39, ClosingQuote),
-        ),
-        (
-            ":cmd slepens script \"mans\"_skripts",
-            malformed(26, VariableOrEnd),
-        ),
+        (":cmd slepens script mans_skripts var=\"\\\"\"", malformed(40, VariableOrEnd)),
+        (":cmd slepens script mans_skripts var=\"a", malformed(39, ClosingQuote)),
+        (":cmd slepens script mans_skripts va\"r\"=a", malformed(35, VariableOrEnd)),
+        (":cmd slepens script mans_skripts =a", malformed(33, VariableOrEnd)),
+        (":cmd slepens script mans_skripts \"\"=a", malformed(33, VariableOrEnd)),
+        (":cmd slepens script mans_skripts var =a", malformed(37, VariableOrEnd)),
+        (":cmd slepens script mans_skripts var=a\nx", malformed(38, VariableOrEnd)),
+        (":cmd slepens script mans_skripts var=\"a\nx\"", malformed(39, ClosingQuote)),
+        (":cmd slepens script \"mans\"_skripts", malformed(26, VariableOrEnd)),
         (":cmd slepens script \"\"", malformed(20, Name)),
         (":cmd slepens script ", malformed(20, Name)),
         (":cmd slepens scriptmans_skripts", malformed(19, Name)),
@@ -195,10 +145,7 @@ fn the_first_reason_of_several_is_given() {
         }
         reasons.push(policy.check(&message(wrong), is_script).unwrap_err());
     }
-    let malformed = Refusal::Malformed {
-        at: 11,
-        expected: Expected::Script,
-    };
+    let malformed = Refusal::Malformed { at: 11, expected: Expected::Script };
     assert_eq!(
         reasons,
         [
@@ -217,9 +164,12 @@ fn the_first_reason_of_several_is_given() {
 fn a_sender_is_compared_as_a_typed_number() {
     let mut policy = policy();
     policy.allowed_numbers = "+371 2000-0000,+3712000000".parse().unwrap();
-    let national = Address::new(TypeOfNumber::National, NumberingPlan::ISDN, "37120000000").unwrap();
-    let data = Address::new(TypeOfNumber::International, NumberingPlan::DATA, "37120000000").unwrap();
-    let unplanned = Address::new(TypeOfNumber::International, NumberingPlan::UNKNOWN, "37120000000");
+    let national =
+        Address::new(TypeOfNumber::National, NumberingPlan::ISDN, "37120000000").unwrap();
+    let data =
+        Address::new(TypeOfNumber::International, NumberingPlan::DATA, "37120000000").unwrap();
+    let unplanned =
+        Address::new(TypeOfNumber::International, NumberingPlan::UNKNOWN, "37120000000");
     for (sender, allowed) in [
         (sender(), true),
         (unplanned.unwrap(), true),
@@ -248,15 +198,9 @@ fn a_list_of_numbers_needs_country_codes() {
         (" ", Ok("")),
         ("+37120000000", Ok("+37120000000")),
         ("+371 2000 0000 , +491715550100", Ok("+37120000000,+491715550100")),
-        (
-            "37120000000",
-            Err("\"37120000000\" has no country code: write it with a leading +"),
-        ),
+        ("37120000000", Err("\"37120000000\" has no country code: write it with a leading +")),
         ("+37120000000,", Err("\"\" is no number: the address is empty")),
-        (
-            "+371*0",
-            Err("\"+371*0\" is no telephone number: use digits behind the +"),
-        ),
+        ("+371*0", Err("\"+371*0\" is no telephone number: use digits behind the +")),
         (
             "Bank",
             Err(
@@ -265,9 +209,7 @@ fn a_list_of_numbers_needs_country_codes() {
         ),
     ] {
         let read = list.parse::<AllowedNumbers>();
-        let read = read
-            .map(|numbers| numbers.to_string())
-            .map_err(|error| error.to_string());
+        let read = read.map(|numbers| numbers.to_string()).map_err(|error| error.to_string());
         assert_eq!(read.as_deref().map_err(String::as_str), result, "{list}");
     }
 }
@@ -292,15 +234,10 @@ fn no_secret_is_in_what_is_shown() {
 
 /// A text from the simulated network, as a session hands it over.
 fn received(text: &str) -> Received {
-    let mut modem = Modem::open(
-        SimulatedPort::new(Simulator::new(Profile::GENERIC)),
-        Config::default(),
-    )
-    .unwrap();
-    modem
-        .port()
-        .with(|simulator, now| simulator.deliver("+37120000000", text, now))
-        .unwrap();
+    let mut modem =
+        Modem::open(SimulatedPort::new(Simulator::new(Profile::GENERIC)), Config::default())
+            .unwrap();
+    modem.port().with(|simulator, now| simulator.deliver("+37120000000", text, now)).unwrap();
     loop {
         match modem.next_event(Duration::from_secs(10)) {
             Some(Event::Received(received)) => return received,
@@ -316,11 +253,9 @@ fn the_form_of_a_received_message_is_that_of_its_pdus() {
     let long = format!("{call}{}", "a".repeat(160));
     let unicode = format!("{call}\u{1F98A}");
     let exact = format!("{call}{}", "a".repeat(160 - call.len()));
-    for (text, reason) in [
-        (exact.as_str(), None),
-        (&long, Some(Refusal::Long)),
-        (&unicode, Some(Refusal::Unicode)),
-    ] {
+    for (text, reason) in
+        [(exact.as_str(), None), (&long, Some(Refusal::Long)), (&unicode, Some(Refusal::Unicode))]
+    {
         let received = received(text);
         let mut policy = policy();
         let result = policy.check(&Message::from(&received), is_script);

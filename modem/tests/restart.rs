@@ -119,10 +119,7 @@ fn parts_that_were_acknowledged_and_deleted_outlive_the_program() {
     let mut simulator = Simulator::new(Profile::GENERIC);
     simulator.set_slots(Memory::Sm, 1);
     let mut modem = open_simulator(simulator, config());
-    modem
-        .port()
-        .with(|simulator, now| simulator.deliver(RECIPIENT, &long_text(), now))
-        .unwrap();
+    modem.port().with(|simulator, now| simulator.deliver(RECIPIENT, &long_text(), now)).unwrap();
     let mut restarts = 0;
     let message = loop {
         match modem.next_event(PATIENCE).expect("the message comes") {
@@ -152,10 +149,9 @@ fn parts_that_were_acknowledged_and_deleted_outlive_the_program() {
 
 #[test]
 fn an_outcome_that_was_not_taken_outlives_the_program() {
-    for (recipient, expected) in [
-        ("+491715550100", SendOutcome::Sent),
-        ("+491715550101", SendOutcome::Failed),
-    ] {
+    for (recipient, expected) in
+        [("+491715550100", SendOutcome::Sent), ("+491715550101", SendOutcome::Failed)]
+    {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator.set_subscriber("+491715550101", Subscriber::Rejected(21));
         let mut modem = open_simulator(simulator, Config::default());
@@ -169,9 +165,7 @@ fn an_outcome_that_was_not_taken_outlives_the_program() {
         let report = outcome(&mut modem);
         assert_eq!((report.message, report.outcome()), (id, expected));
         assert!(
-            modem
-                .next_event(PATIENCE)
-                .is_none_or(|event| !matches!(event, Event::Attempting(_)))
+            modem.next_event(PATIENCE).is_none_or(|event| !matches!(event, Event::Attempting(_)))
         );
     }
 }
@@ -182,10 +176,7 @@ fn a_session_without_a_link_is_not_initialised_but_says_so() {
     let mut session = Session::new(Config::default());
     let ready = session.initialise(now);
     let error = session.take(&ready).expect("it ends at once").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the link to the modem has ended: open it again"
-    );
+    assert_eq!(error.to_string(), "the link to the modem has ended: open it again");
     assert!(session.is_closed());
 }
 
@@ -213,10 +204,7 @@ fn what_was_saved_is_taken_whole_or_not_at_all_and_the_reason_is_said() {
     let damaged = saved.to_string().replace("0001000C", "00FF");
     let damaged = serde_json::from_str(&damaged).unwrap();
     for (saved, expected) in [
-        (
-            newer,
-            "the session was saved in form 2, and only form 1 can be read",
-        ),
+        (newer, "the session was saved in form 2, and only form 1 can be read"),
         (cut, "a message to send cannot be read: "),
         (damaged, "a message to send cannot be read: "),
     ] {

@@ -585,11 +585,7 @@ fn every_simulated_maker_sends_receives_and_forgets_what_is_acknowledged() {
                     .unwrap_or_else(|error| panic!("{error}"));
                 play(
                     &name,
-                    if profile.memories.is_empty() {
-                        SENDS_ONLY
-                    } else {
-                        SENDS_AND_RECEIVES
-                    },
+                    if profile.memories.is_empty() { SENDS_ONLY } else { SENDS_AND_RECEIVES },
                     &mut *modem,
                 );
             });
@@ -652,23 +648,14 @@ fn a_modem_that_cannot_be_used_is_said_in_one_sentence_and_nothing_is_sent() {
             None,
             "no answer to AT: is this the modem's AT port, and is no other program using it?",
         ),
-        (
-            "gone",
-            "fault disconnect 0",
-            None,
-            "the link to the modem has ended: open it again",
-        ),
+        ("gone", "fault disconnect 0", None, "the link to the modem has ended: open it again"),
     ] {
         for &(front, open) in FRONTS {
             let mut simulator = Simulator::new(Profile::GENERIC);
-            simulator
-                .perform(prepare.parse().unwrap(), Duration::ZERO)
-                .unwrap();
+            simulator.perform(prepare.parse().unwrap(), Duration::ZERO).unwrap();
             let mut config = Config::default();
             config.pin = given.clone();
-            let Err(error) = open(simulator, config) else {
-                panic!("{case} ({front}): opened")
-            };
+            let Err(error) = open(simulator, config) else { panic!("{case} ({front}): opened") };
             assert_eq!(error.kind().to_string(), expected, "{case} ({front})");
         }
     }
@@ -704,17 +691,13 @@ struct Heard {
 impl Port for Heard {
     fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
         let count = self.port.read(buffer, within)?;
-        self.pieces
-            .borrow_mut()
-            .push((Direction::Read, buffer[..count].to_vec()));
+        self.pieces.borrow_mut().push((Direction::Read, buffer[..count].to_vec()));
         Ok(count)
     }
 
     fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
         let count = self.port.write(bytes, within)?;
-        self.pieces
-            .borrow_mut()
-            .push((Direction::Written, bytes[..count].to_vec()));
+        self.pieces.borrow_mut().push((Direction::Written, bytes[..count].to_vec()));
         Ok(count)
     }
 
@@ -732,9 +715,7 @@ fn the_dialogue_that_is_shown_is_the_one_that_the_modem_had() {
         pieces: Rc::clone(&bytes),
     };
     let trace = Trace::new(port, |line: WireLine| {
-        shown
-            .borrow_mut()
-            .push((line.direction(), line.text().to_string()));
+        shown.borrow_mut().push((line.direction(), line.text().to_string()));
     });
     let mut modem = Modem::open(trace, Config::default()).unwrap();
     modem.send(&message("Hello {€}")).unwrap();
@@ -748,11 +729,8 @@ fn the_dialogue_that_is_shown_is_the_one_that_the_modem_had() {
     let heard = bytes.borrow().iter().fold(
         Vec::<(Direction, String)>::new(),
         |mut heard, (direction, bytes)| {
-            let text = bytes
-                .escape_ascii()
-                .to_string()
-                .replace("\\\"", "\"")
-                .replace("\\x1a", "\\x1A");
+            let text =
+                bytes.escape_ascii().to_string().replace("\\\"", "\"").replace("\\x1a", "\\x1A");
             match heard.last_mut() {
                 Some((last, so_far)) if last == direction => so_far.push_str(&text),
                 _ => heard.push((*direction, text)),

@@ -8,8 +8,8 @@ use modem::blocking::{Modem, Port as _, SimulatedPort};
 use modem::pdu::{Class, Ports, Submit, SubmitTemplate};
 use modem::simulator::{Profile, Simulator};
 use modem::{
-    Config, ErrorKind, Event, MessageId, OutgoingMessage, PartOutcome, Raw, SendOutcome, SendReport,
-    SimTrouble,
+    Config, ErrorKind, Event, MessageId, OutgoingMessage, PartOutcome, Raw, SendOutcome,
+    SendReport, SimTrouble,
 };
 use testkit::simulated::{Simulated, open, open_simulator, outcome, quiet, world};
 use testkit::{message, truth};
@@ -66,10 +66,7 @@ fn the_rest_of_a_message_that_was_refused_on_its_way_completes_it_at_the_recipie
             })
             .collect::<Vec<_>>()
     };
-    assert_eq!(
-        fates(&report),
-        ["sent", "failed", "not attempted", "not attempted"]
-    );
+    assert_eq!(fates(&report), ["sent", "failed", "not attempted", "not attempted"]);
 
     world(&mut modem, "subscriber +491715550100 reachable");
     let rest = report.rest().unwrap();
@@ -148,10 +145,7 @@ fn what_waits_when_the_link_ends_was_not_tried_and_can_be_sent_later() {
         assert_eq!(error.kind(), &ErrorKind::Closed);
     }
     let erased = session.delete_all(now);
-    assert_eq!(
-        session.take(&erased).unwrap().unwrap_err().kind(),
-        &ErrorKind::Closed
-    );
+    assert_eq!(session.take(&erased).unwrap().unwrap_err().kind(), &ErrorKind::Closed);
 }
 
 #[test]
@@ -162,36 +156,19 @@ fn more_requests_than_are_kept_are_refused_and_those_before_them_are_carried_out
     let now = modem.port().now();
     let session = modem.session();
     // The first one has the modem at once, and the others wait.
-    let tickets: Vec<_> = (0..=MOST)
-        .map(|_| session.start(Raw::new("AT").unwrap(), now))
-        .collect();
+    let tickets: Vec<_> = (0..=MOST).map(|_| session.start(Raw::new("AT").unwrap(), now)).collect();
     let one_more = session.start(Raw::new("AT").unwrap(), now);
     let error = session.take(&one_more).unwrap().unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Full);
     assert!(error.is_temporary());
-    assert_eq!(
-        error.to_string(),
-        "too many requests are waiting: let some of them end first"
-    );
+    assert_eq!(error.to_string(), "too many requests are waiting: let some of them end first");
     let sending = session.send(&message("one"), now);
-    assert_eq!(
-        session.take(&sending).unwrap().unwrap_err().kind(),
-        &ErrorKind::Full
-    );
+    assert_eq!(session.take(&sending).unwrap().unwrap_err().kind(), &ErrorKind::Full);
     let erasing = session.delete_read(now);
-    assert_eq!(
-        session.take(&erasing).unwrap().unwrap_err().kind(),
-        &ErrorKind::Full
-    );
-    assert_eq!(
-        session.enqueue(&message("two"), now).unwrap_err().kind(),
-        &ErrorKind::Full
-    );
+    assert_eq!(session.take(&erasing).unwrap().unwrap_err().kind(), &ErrorKind::Full);
+    assert_eq!(session.enqueue(&message("two"), now).unwrap_err().kind(), &ErrorKind::Full);
     assert_eq!(session.waiting().count(), 0);
-    while !tickets
-        .iter()
-        .all(|ticket| modem.session().is_finished(ticket.id()))
-    {
+    while !tickets.iter().all(|ticket| modem.session().is_finished(ticket.id())) {
         modem.next_event(Duration::from_secs(1));
     }
     for ticket in &tickets {
@@ -249,10 +226,7 @@ fn the_options_of_a_message_are_in_what_goes_out() {
     assert_eq!(validity(&gone[1]), Duration::from_secs(3600));
     // The longest that TP-VP can say.
     assert_eq!(validity(&gone[2]), Duration::from_secs(63 * 7 * 24 * 3600));
-    assert_eq!(
-        (gone[3].text(), gone[3].user_data.body_octets()),
-        (None, &[1, 2, 3][..])
-    );
+    assert_eq!((gone[3].text(), gone[3].user_data.body_octets()), (None, &[1, 2, 3][..]));
     assert_eq!(
         (gone[4].header().unwrap().ports(), gone[4].user_data.body_octets()),
         (Some(Ports::wide(2948, 9200)), &[0xA5; 20][..])
@@ -269,17 +243,10 @@ fn a_message_goes_by_way_of_the_service_centre_that_it_names() {
     let mut modem = Modem::open(port, Config::default()).unwrap();
     let named = message("Hello").with_smsc("+491710760000".parse().unwrap());
     assert_eq!(modem.send(&named).unwrap().outcome(), SendOutcome::Sent);
-    assert_eq!(
-        modem.send(&message("Hello")).unwrap().outcome(),
-        SendOutcome::Sent
-    );
+    assert_eq!(modem.send(&message("Hello")).unwrap().outcome(), SendOutcome::Sent);
     // 3GPP TS 27.005, 3.1: the address of the service centre comes first, or 00 for the one that the SIM names.
-    let pdus: Vec<String> = lines
-        .borrow()
-        .iter()
-        .filter(|line| line.ends_with(r"\x1A"))
-        .cloned()
-        .collect();
+    let pdus: Vec<String> =
+        lines.borrow().iter().filter(|line| line.ends_with(r"\x1A")).cloned().collect();
     assert!(pdus[0].starts_with("07919471016700000100"), "{pdus:?}");
     assert!(pdus[1].starts_with("000100"), "{pdus:?}");
 }
@@ -301,10 +268,7 @@ fn an_initialisation_that_is_asked_for_again_takes_the_place_of_the_one_before()
         modem.next_event(Duration::from_secs(1));
     }
     assert!(modem.session().take(&third).unwrap().is_ok());
-    assert_eq!(
-        modem.send(&message("Hello")).unwrap().outcome(),
-        SendOutcome::Sent
-    );
+    assert_eq!(modem.send(&message("Hello")).unwrap().outcome(), SendOutcome::Sent);
 }
 
 #[test]
@@ -345,13 +309,9 @@ fn as_many_messages_as_a_session_takes_go_out_over_the_next_link() {
     let mut modem = open(config);
     quiet(&mut modem);
     // The first one is under way, and 1,024 wait.
-    let entrusted: Vec<MessageId> = (0..1_025)
-        .map(|number| modem.enqueue(&message(number.to_string())).unwrap())
-        .collect();
-    assert_eq!(
-        modem.enqueue(&message("one more")).unwrap_err().kind(),
-        &ErrorKind::Full
-    );
+    let entrusted: Vec<MessageId> =
+        (0..1_025).map(|number| modem.enqueue(&message(number.to_string())).unwrap()).collect();
+    assert_eq!(modem.enqueue(&message("one more")).unwrap_err().kind(), &ErrorKind::Full);
     let now = modem.port().now();
     modem.session().handle_closed(now);
     modem.port().with(|simulator, now| {

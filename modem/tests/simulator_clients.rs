@@ -25,19 +25,14 @@ fn works(profile: Profile) -> Result<(), String> {
     };
 
     let text = "Grüße, {long} enough for two parts: ".repeat(5);
-    let message = OutgoingMessage::text("+491700000002".parse().unwrap(), text.as_str()).with_report();
+    let message =
+        OutgoingMessage::text("+491700000002".parse().unwrap(), text.as_str()).with_report();
     match modem.send(&message) {
         Ok(report) if report.outcome() == SendOutcome::Sent => {}
         other => return fail("send", &other),
     }
     let truth = |modem: &mut Modem<Port>, wanted: &dyn Fn(&Fact) -> bool| {
-        modem
-            .port()
-            .simulator()
-            .truth()
-            .iter()
-            .filter(|entry| wanted(&entry.fact))
-            .count()
+        modem.port().simulator().truth().iter().filter(|entry| wanted(&entry.fact)).count()
     };
     if truth(
         &mut modem,
@@ -53,10 +48,7 @@ fn works(profile: Profile) -> Result<(), String> {
     }
     let words = ["one".to_string(), "two я 😀".to_string(), "three ".repeat(40)];
     for text in &words {
-        modem
-            .port()
-            .with(|simulator, now| simulator.deliver("+491700000002", text, now))
-            .unwrap();
+        modem.port().with(|simulator, now| simulator.deliver("+491700000002", text, now)).unwrap();
     }
     let mut heard = Vec::new();
     while let Some(event) = modem.next_event(Duration::from_secs(30)) {
@@ -68,7 +60,8 @@ fn works(profile: Profile) -> Result<(), String> {
             Event::Report(report) => modem.acknowledge(&report.receipt),
             _ => {}
         }
-        if heard.len() >= words.len() && truth(&mut modem, &|fact| matches!(fact, Fact::Deleted { .. })) >= 4
+        if heard.len() >= words.len()
+            && truth(&mut modem, &|fact| matches!(fact, Fact::Deleted { .. })) >= 4
         {
             break;
         }
@@ -91,11 +84,7 @@ fn works(profile: Profile) -> Result<(), String> {
 fn a_client_sends_receives_and_deletes_with_every_profile() {
     let failures: Vec<_> = Profile::ALL
         .iter()
-        .filter_map(|profile| {
-            works(*profile)
-                .err()
-                .map(|why| format!("{}: {why}", profile.name))
-        })
+        .filter_map(|profile| works(*profile).err().map(|why| format!("{}: {why}", profile.name)))
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
@@ -122,13 +111,7 @@ fn with_faults(plan: FaultPlan) -> (Option<SendOutcome>, usize, Vec<String>) {
                 _ => {}
             }
         }
-        let truth = modem
-            .port()
-            .simulator()
-            .truth()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let truth = modem.port().simulator().truth().iter().map(ToString::to_string).collect();
         (outcome, heard, truth)
     });
     outcome.unwrap_or_default()
@@ -136,10 +119,8 @@ fn with_faults(plan: FaultPlan) -> (Option<SendOutcome>, usize, Vec<String>) {
 
 #[test]
 fn a_line_inserted_between_any_two_pieces_changes_nothing() {
-    let insert = |number, line: &str| Fault::Insert {
-        at: Boundary::Number(number),
-        line: line.to_string(),
-    };
+    let insert =
+        |number, line: &str| Fault::Insert { at: Boundary::Number(number), line: line.to_string() };
     for line in ["RING", "^RSSI: 14", "+CREG: 1", "+CMTI: \"SM\",9"] {
         // There are some hundred pieces from the first AT to the last OK; beyond the last one nothing is inserted.
         for number in 0..120 {
@@ -157,37 +138,19 @@ fn a_line_inserted_between_any_two_pieces_changes_nothing() {
 fn a_plan_of_faults_gives_the_same_story_again() {
     let plan = |seed| {
         FaultPlan::new(seed)
-            .with(Fault::Lose {
-                direction: Direction::ToHost,
-                rate: 3,
-            })
-            .with(Fault::Corrupt {
-                direction: Direction::ToModem,
-                rate: 3,
-            })
-            .with(Fault::Duplicate {
-                direction: Direction::ToHost,
-                rate: 3,
-            })
-            .with(Fault::Delay {
-                most: Duration::from_millis(700),
-            })
+            .with(Fault::Lose { direction: Direction::ToHost, rate: 3 })
+            .with(Fault::Corrupt { direction: Direction::ToModem, rate: 3 })
+            .with(Fault::Duplicate { direction: Direction::ToHost, rate: 3 })
+            .with(Fault::Delay { most: Duration::from_millis(700) })
             .with(Fault::Chunk { most: 5 })
-            .with(Fault::Insert {
-                at: Boundary::Random(100),
-                line: "RING".to_string(),
-            })
+            .with(Fault::Insert { at: Boundary::Random(100), line: "RING".to_string() })
     };
     let mut stories = Vec::new();
     for seed in 0..30 {
         let story = with_faults(plan(seed));
         assert_eq!(story, with_faults(plan(seed)), "seed {seed}");
         // Whatever happens on the line: what the client calls sent has been sent, and what it calls unsent has not.
-        let received = story
-            .2
-            .iter()
-            .filter(|entry| entry.contains("\"received\""))
-            .count();
+        let received = story.2.iter().filter(|entry| entry.contains("\"received\"")).count();
         match story.0 {
             Some(SendOutcome::Sent) => assert!(received >= 1, "seed {seed}: {story:?}"),
             Some(SendOutcome::Failed) => assert_eq!(received, 0, "seed {seed}: {story:?}"),

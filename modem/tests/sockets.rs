@@ -28,7 +28,9 @@ fn serve<S: Read + Write + SetTimeout + Send + 'static>(
         while !said.contains(words) {
             match stream.read(&mut buffer) {
                 Ok(0) => break,
-                Ok(count) => assert_eq!(simulator.handle_input(&buffer[..count], started.elapsed()), count),
+                Ok(count) => {
+                    assert_eq!(simulator.handle_input(&buffer[..count], started.elapsed()), count)
+                }
                 // Nothing comes.
                 Err(_) => simulator.handle_timeout(started.elapsed()),
             }
@@ -61,10 +63,7 @@ fn use_modem<S: Read + Write + SetTimeout>(stream: S) -> S {
     let before = modem.port().now();
     assert!(modem.next_event(Duration::from_millis(30)).is_none());
     let waited = modem.port().now().saturating_duration_since(before);
-    assert!(
-        waited >= Duration::from_millis(30) && waited < Duration::from_secs(5),
-        "{waited:?}"
-    );
+    assert!(waited >= Duration::from_millis(30) && waited < Duration::from_secs(5), "{waited:?}");
     modem.into_port().into_inner()
 }
 
@@ -98,20 +97,14 @@ fn a_peer_that_hangs_up_ends_the_link_and_what_waits_for_it() {
 
 #[test]
 fn a_modem_is_used_over_tcp_by_the_async_front_end_and_its_inbox_ends_with_the_link() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (host, modem) = tcp();
         let serving = serve(modem, "+CSQ: ");
         host.set_nonblocking(true).unwrap();
         let host = tokio::net::TcpStream::from_std(host).unwrap();
         let (modem, mut inbox) = front::Modem::open(host, Config::default()).await.unwrap();
-        assert_eq!(
-            modem.send(&message("Hello")).await.unwrap().outcome(),
-            SendOutcome::Sent
-        );
+        assert_eq!(modem.send(&message("Hello")).await.unwrap().outcome(), SendOutcome::Sent);
         while !is_received(&inbox.next().await.unwrap()) {}
         let _ = modem.raw("AT+CSQ").await;
         serving.join().unwrap();

@@ -23,10 +23,7 @@ fn a_command_that_is_not_answered_brings_the_last_lines_of_the_dialogue_and_a_re
         modem.settle(Duration::from_secs(1));
 
         let refused = modem.raw("AT+NOSUCH").unwrap_err();
-        assert!(
-            matches!(refused.kind(), ErrorKind::Refused(_)),
-            "{front}: {refused}"
-        );
+        assert!(matches!(refused.kind(), ErrorKind::Refused(_)), "{front}: {refused}");
         assert!(refused.recent().is_empty(), "{front}");
 
         modem.world("fault ignore +CSQ 1");
@@ -102,24 +99,19 @@ fn no_pin_is_in_what_is_held_back_nor_in_what_a_program_prints_of_its_errors() {
         let silent = modem.raw("AT+CSQ").unwrap_err();
         let all = shown(silent.recent()).join("\n");
         assert!(all.contains("> AT+CSQ"), "{front}: {all}");
-        assert!(
-            !all.contains("4321") && !format!("{silent:?}").contains("4321"),
-            "{front}: {all}"
-        );
+        assert!(!all.contains("4321") && !format!("{silent:?}").contains("4321"), "{front}: {all}");
     }
 }
 
 fn check_pulled(front: &str, error: &modem::Error) {
     assert_eq!(error.kind(), &ErrorKind::Closed, "{front}");
     assert!(
-        error
-            .to_string()
-            .contains("the link to the modem has ended: open it again (Input/output error (os error 5))"),
+        error.to_string().contains(
+            "the link to the modem has ended: open it again (Input/output error (os error 5))"
+        ),
         "{front}: {error}"
     );
-    let cause = error
-        .source()
-        .and_then(|source| source.downcast_ref::<std::io::Error>());
+    let cause = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
     assert_eq!(cause.unwrap().kind(), std::io::ErrorKind::Other, "{front}");
 }
 
@@ -136,11 +128,10 @@ fn a_stick_that_is_pulled_out_is_named_with_what_the_system_says() {
     assert!(modem.lost().is_some());
 
     testkit::paused_runtime().block_on(async {
-        let (stream, _simulator) = modem::tokio::SimulatedStream::new(Simulator::new(Profile::GENERIC));
+        let (stream, _simulator) =
+            modem::tokio::SimulatedStream::new(Simulator::new(Profile::GENERIC));
         let (stream, switch) = Faulty::new(stream);
-        let (modem, _inbox) = modem::tokio::Modem::open(stream, Config::default())
-            .await
-            .unwrap();
+        let (modem, _inbox) = modem::tokio::Modem::open(stream, Config::default()).await.unwrap();
         assert!(modem.lost().is_none());
         switch.set(Behaviour::Fails);
         check_pulled("tokio", &modem.raw("AT+CSQ").await.unwrap_err());
@@ -186,10 +177,7 @@ fn no_pin_is_in_what_a_program_prints_of_its_session_at_any_moment_of_the_unlock
         let mut moments = 0;
         unlock(profile, |session| {
             let printed = format!("{session:?}");
-            assert!(
-                !printed.contains("4321") && !printed.contains("52, 51, 50, 49"),
-                "{printed}"
-            );
+            assert!(!printed.contains("4321") && !printed.contains("52, 51, 50, 49"), "{printed}");
             moments += 1;
         });
         assert!(moments > 500, "{moments}");

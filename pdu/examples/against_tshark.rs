@@ -9,9 +9,9 @@ use std::process::{Command as Program, ExitCode};
 
 use gsm7::{Alphabet, Coding, Language};
 use pdu::{
-    Address, Command, CommandType, Concatenation, DateTime, Dcs, Deliver, DeliverReport, FailureCause,
-    Information, Pid, Reference, RelativeValidity, Status, StatusReport, Submit, SubmitReport, Timestamp,
-    Tpdu, UserData, ValidityPeriod,
+    Address, Command, CommandType, Concatenation, DateTime, Dcs, Deliver, DeliverReport,
+    FailureCause, Information, Pid, Reference, RelativeValidity, Status, StatusReport, Submit,
+    SubmitReport, Timestamp, Tpdu, UserData, ValidityPeriod,
 };
 
 /// The fields that are compared, in this order.
@@ -50,10 +50,7 @@ const FIELDS: [&str; 28] = [
 type Expected = Vec<(&'static str, String)>;
 
 fn main() -> ExitCode {
-    let count = std::env::args()
-        .nth(1)
-        .and_then(|count| count.parse().ok())
-        .unwrap_or(2_000);
+    let count = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(2_000);
     match compare(count) {
         Ok(0) => {
             println!("tshark agrees about all of {count} TPDUs");
@@ -89,10 +86,7 @@ fn compare(count: usize) -> Result<usize, Box<dyn Error>> {
     let mut differences = 0;
     for ((tpdu, expected), row) in all.iter().zip(rows) {
         for (field, expected) in expected {
-            let at = FIELDS
-                .iter()
-                .position(|name| name == field)
-                .ok_or("unknown field")?;
+            let at = FIELDS.iter().position(|name| name == field).ok_or("unknown field")?;
             if plain(&row[at]) != *expected {
                 println!("{tpdu:02X?}\n  {field}: tshark {:?}, we {expected:?}", row[at]);
                 differences += 1;
@@ -105,9 +99,7 @@ fn compare(count: usize) -> Result<usize, Box<dyn Error>> {
 
 /// A value without the hexadecimal form that tshark has for some numbers.
 fn plain(value: &str) -> String {
-    let number = value
-        .strip_prefix("0x")
-        .and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    let number = value.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
     number.map_or(value.to_owned(), |number| number.to_string())
 }
 
@@ -125,10 +117,10 @@ fn read_with_tshark(dump: &str) -> Result<Vec<Vec<String>>, Box<dyn Error>> {
         return Err(String::from_utf8_lossy(&written.stderr).into());
     }
     let mut tshark = Program::new("tshark");
-    tshark.arg("-r").arg(&capture).args([
-        "-o",
-        "uat:user_dlts:\"User 0 (DLT=147)\",\"gsm_sms\",\"0\",\"\",\"0\",\"\"",
-    ]);
+    tshark
+        .arg("-r")
+        .arg(&capture)
+        .args(["-o", "uat:user_dlts:\"User 0 (DLT=147)\",\"gsm_sms\",\"0\",\"\",\"0\",\"\""]);
     tshark.args([
         "-o",
         "gsm_sms.reassemble:FALSE",
@@ -208,17 +200,13 @@ fn generate(kind: u32, source: &mut Source) -> (bool, Vec<u8>, Expected) {
             expect("tp-rp", flag(deliver.reply_path));
             expect("scts", time);
             about_data(&mut expect);
-            about_address(&address)
-                .into_iter()
-                .for_each(|(field, value)| expect(field, value));
+            about_address(&address).into_iter().for_each(|(field, value)| expect(field, value));
             encode(&deliver)
         }
         1 => {
             let validity = [
                 None,
-                Some(ValidityPeriod::Relative(RelativeValidity::from_raw(
-                    source.below(255),
-                ))),
+                Some(ValidityPeriod::Relative(RelativeValidity::from_raw(source.below(255)))),
                 Some(ValidityPeriod::Absolute(timestamp)),
             ];
             let submit = Submit {
@@ -247,9 +235,7 @@ fn generate(kind: u32, source: &mut Source) -> (bool, Vec<u8>, Expected) {
             };
             expect("tp-vpf", format.to_string());
             about_data(&mut expect);
-            about_address(&address)
-                .into_iter()
-                .for_each(|(field, value)| expect(field, value));
+            about_address(&address).into_iter().for_each(|(field, value)| expect(field, value));
             encode(&submit)
         }
         2 => {
@@ -265,9 +251,7 @@ fn generate(kind: u32, source: &mut Source) -> (bool, Vec<u8>, Expected) {
             expect("tp-mms", flag(!report.more_messages));
             expect("tp-srq", flag(report.on_command));
             expect("scts", time);
-            about_address(&address)
-                .into_iter()
-                .for_each(|(field, value)| expect(field, value));
+            about_address(&address).into_iter().for_each(|(field, value)| expect(field, value));
             encode(&report)
         }
         3 => {
@@ -283,43 +267,22 @@ fn generate(kind: u32, source: &mut Source) -> (bool, Vec<u8>, Expected) {
             expect("tp-srr", flag(command.status_report));
             expect("tp.command_type", command.command.raw().to_string());
             expect("tp.message_number", command.message_number.to_string());
-            about_address(&address)
-                .into_iter()
-                .for_each(|(field, value)| expect(field, value));
+            about_address(&address).into_iter().for_each(|(field, value)| expect(field, value));
             encode(&command)
         }
         4 => {
             let cause = FailureCause::from_raw(0xC0 | source.below(8));
-            let report = if source.flip() {
-                DeliverReport::refused(cause)
-            } else {
-                DeliverReport::ACCEPTED
-            };
+            let report =
+                if source.flip() { DeliverReport::refused(cause) } else { DeliverReport::ACCEPTED };
             expect("tp-mti", "0".to_owned());
-            expect(
-                "tp-fcs",
-                report
-                    .failure
-                    .map_or(String::new(), |cause| cause.raw().to_string()),
-            );
+            expect("tp-fcs", report.failure.map_or(String::new(), |cause| cause.raw().to_string()));
             encode(&report)
         }
         _ => {
-            let failure = source
-                .flip()
-                .then(|| FailureCause::from_raw(0xC0 | source.below(8)));
-            let report = SubmitReport {
-                failure,
-                timestamp,
-                parameters: pdu::Parameters::NONE,
-            };
+            let failure = source.flip().then(|| FailureCause::from_raw(0xC0 | source.below(8)));
+            let report = SubmitReport { failure, timestamp, parameters: pdu::Parameters::NONE };
             expect("tp-mti", "1".to_owned());
-            expect(
-                "tp-fcs",
-                report
-                    .failure
-                    .map_or(String::new(), |cause| cause.raw().to_string()),
-            );
+            expect("tp-fcs", report.failure.map_or(String::new(), |cause| cause.raw().to_string()));
             expect("scts", time);
             encode(&report)
         }
@@ -329,9 +292,7 @@ fn generate(kind: u32, source: &mut Source) -> (bool, Vec<u8>, Expected) {
 
 fn encode(tpdu: &impl Tpdu) -> Vec<u8> {
     let mut octets = vec![0; tpdu.encoded_len()];
-    let len = tpdu
-        .encode(&mut octets)
-        .expect("the buffer has the length that is asked for");
+    let len = tpdu.encode(&mut octets).expect("the buffer has the length that is asked for");
     octets.truncate(len);
     octets
 }
@@ -341,10 +302,8 @@ struct Source(u64);
 
 impl Source {
     fn below(&mut self, limit: u8) -> u8 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let [_, _, octet, ..] = self.0.to_be_bytes();
         octet % limit
     }
@@ -381,15 +340,7 @@ impl Source {
             second: self.below(60),
             quarters: 4,
         };
-        let DateTime {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            second,
-            ..
-        } = time;
+        let DateTime { year, month, day, hour, minute, second, .. } = time;
         let shown = format!("{} {month} {day} {hour} {minute} {second}", year - 2000);
         (Timestamp::new(time).expect("a date"), shown)
     }
@@ -397,23 +348,19 @@ impl Source {
     /// User data, its coding scheme, and the text as tshark shows it.
     fn user_data(&mut self) -> (Dcs, UserData, String) {
         let len = 1 + self.below(60);
-        let part =
-            Concatenation::new(Reference::Eight(self.below(255)), 5, 1 + self.below(5)).expect("a part");
-        let wide = Concatenation::new(Reference::Sixteen(4_711), 5, 1 + self.below(5)).expect("a part");
+        let part = Concatenation::new(Reference::Eight(self.below(255)), 5, 1 + self.below(5))
+            .expect("a part");
+        let wide =
+            Concatenation::new(Reference::Sixteen(4_711), 5, 1 + self.below(5)).expect("a part");
         let header = match self.below(4) {
             0 => vec![Information::Concatenation(part)],
             1 => vec![Information::Concatenation(wide)],
-            2 => vec![
-                Information::SingleShift(Language::TURKISH),
-                Information::Concatenation(part),
-            ],
+            2 => {
+                vec![Information::SingleShift(Language::TURKISH), Information::Concatenation(part)]
+            }
             _ => Vec::new(),
         };
-        let coding = if self.flip() {
-            Coding::Gsm7(Alphabet::DEFAULT)
-        } else {
-            Coding::Ucs2
-        };
+        let coding = if self.flip() { Coding::Gsm7(Alphabet::DEFAULT) } else { Coding::Ucs2 };
         let text: String = match coding {
             Coding::Gsm7(_) => self.pick("abcXYZ019 ,.!?äöüÄÖ£$@€{}", len).collect(),
             _ => self.pick("abcжЯ中文ĞşŁ", len).collect(),

@@ -77,11 +77,7 @@ impl Address {
         for (at, character) in digits.char_indices() {
             address.push(digit(character).ok_or(AddressError::Character { character, at })?)?;
         }
-        if address.len == 0 {
-            Err(AddressError::Empty)
-        } else {
-            Ok(address)
-        }
+        if address.len == 0 { Err(AddressError::Empty) } else { Ok(address) }
     }
 
     /// A name as a sender, of at most 11 septets of the GSM default alphabet.
@@ -189,7 +185,8 @@ impl Address {
         }
         let (own, others) = (self.digit_count(), other.digit_count());
         let count = own.min(others).min(8);
-        let same = (1..=count).all(|back| self.semi_octet(own - back) == other.semi_octet(others - back));
+        let same =
+            (1..=count).all(|back| self.semi_octet(own - back) == other.semi_octet(others - back));
         same && (count >= 6 || own == others)
     }
 
@@ -209,9 +206,7 @@ impl Address {
     }
 
     fn digit_count(&self) -> usize {
-        (0..usize::from(self.len))
-            .take_while(|&at| self.semi_octet(at) != FILLER)
-            .count()
+        (0..usize::from(self.len)).take_while(|&at| self.semi_octet(at) != FILLER).count()
     }
 
     fn semi_octet(&self, at: usize) -> u8 {
@@ -219,21 +214,13 @@ impl Address {
     }
 
     const fn empty(kind: u8) -> Self {
-        Self {
-            kind,
-            len: 0,
-            octets: [0; MAX_DIGITS / 2],
-        }
+        Self { kind, len: 0, octets: [0; MAX_DIGITS / 2] }
     }
 
     fn push(&mut self, digit: u8) -> Result<(), AddressError> {
         let at = usize::from(self.len);
         let octet = self.octets.get_mut(at / 2).ok_or(AddressError::TooLong)?;
-        *octet = if at % 2 == 0 {
-            FILLER << 4 | digit
-        } else {
-            *octet & 0xF | digit << 4
-        };
+        *octet = if at % 2 == 0 { FILLER << 4 | digit } else { *octet & 0xF | digit << 4 };
         self.len += 1;
         Ok(())
     }
@@ -288,11 +275,7 @@ impl Address {
             return Ok(None);
         }
         if len > 11 {
-            return Err(DecodeError::new(
-                field,
-                offset,
-                DecodeErrorKind::AddressLength(len),
-            ));
+            return Err(DecodeError::new(field, offset, DecodeErrorKind::AddressLength(len)));
         }
         let kind = reader.octet(field)?;
         let semi_octets = 2 * (usize::from(len) - 1);
@@ -375,15 +358,13 @@ impl FromStr for Address {
             match (character, digit(character)) {
                 (_, Some(digit)) => address.push(digit)?,
                 (' ' | '-' | '.' | '(' | ')', None) => {}
-                ('+', None) if address.len == 0 && address.kind == UNKNOWN => address.kind = INTERNATIONAL,
+                ('+', None) if address.len == 0 && address.kind == UNKNOWN => {
+                    address.kind = INTERNATIONAL
+                }
                 _ => return Err(AddressError::Character { character, at }),
             }
         }
-        if address.len == 0 {
-            Err(AddressError::Empty)
-        } else {
-            Ok(address)
-        }
+        if address.len == 0 { Err(AddressError::Empty) } else { Ok(address) }
     }
 }
 

@@ -57,22 +57,14 @@ impl Broadcasts {
     /// Remembers at most `limit` messages, at least one.
     #[must_use]
     pub const fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            entries: BTreeMap::new(),
-            heard: BTreeMap::new(),
-            clock: 0,
-        }
+        Self { limit, entries: BTreeMap::new(), heard: BTreeMap::new(), clock: 0 }
     }
 
     /// Takes a page, and gives the message if it is complete with it.
     pub fn insert(&mut self, page: &Page) -> Option<Broadcast> {
         let identity = (page.message_id, page.serial_number.raw() >> 4);
         let heard = self.tick();
-        let entry = self
-            .entries
-            .entry(identity)
-            .or_insert_with(|| Entry::new(page.serial_number));
+        let entry = self.entries.entry(identity).or_insert_with(|| Entry::new(page.serial_number));
         self.heard.remove(&entry.heard);
         self.heard.insert(heard, identity);
         if page.serial_number.is_newer_than(entry.serial_number) {
@@ -91,8 +83,7 @@ impl Broadcasts {
     /// Forgets all messages but those of the whole network: the mobile is in another cell or area, where the same
     /// numbers may stand for other messages.
     pub fn moved(&mut self) {
-        self.entries
-            .retain(|_, entry| entry.serial_number.scope() == GeographicalScope::Network);
+        self.entries.retain(|_, entry| entry.serial_number.scope() == GeographicalScope::Network);
         let entries = &self.entries;
         self.heard.retain(|_, identity| entries.contains_key(identity));
     }
@@ -112,12 +103,7 @@ impl Default for Broadcasts {
 
 impl Entry {
     const fn new(serial_number: SerialNumber) -> Self {
-        Self {
-            serial_number,
-            pages: Vec::new(),
-            complete: false,
-            heard: 0,
-        }
+        Self { serial_number, pages: Vec::new(), complete: false, heard: 0 }
     }
 
     fn insert(&mut self, page: &Page) -> Option<Broadcast> {
@@ -131,9 +117,7 @@ impl Entry {
             Err(at) => self.pages.insert(at, *page),
         }
         self.complete = self.pages.len() == usize::from(page.total());
-        self.complete.then(|| Broadcast {
-            pages: core::mem::take(&mut self.pages),
-        })
+        self.complete.then(|| Broadcast { pages: core::mem::take(&mut self.pages) })
     }
 }
 

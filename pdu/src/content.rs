@@ -65,11 +65,7 @@ impl<'a> Content<'a> {
             _ => None,
         };
         let header = header.unwrap_or_default();
-        Self {
-            dcs,
-            header,
-            body: &octets[header.len()..],
-        }
+        Self { dcs, header, body: &octets[header.len()..] }
     }
 
     pub(crate) fn language(&self) -> Option<LanguageCode> {
@@ -114,9 +110,7 @@ impl<'a> Content<'a> {
             0x11 => self.body.get(2..).unwrap_or_default(),
             _ => self.body,
         };
-        let end = units
-            .chunks_exact(2)
-            .position(|unit| matches!(unit, [0, 0] | [0xFF, 0xFF]));
+        let end = units.chunks_exact(2).position(|unit| matches!(unit, [0, 0] | [0xFF, 0xFF]));
         end.map_or(units, |end| &units[..2 * end])
     }
 
@@ -138,10 +132,8 @@ impl<'a> Content<'a> {
 
 /// Septets without the carriage returns that fill a page.
 pub(crate) fn trim_septets(septets: &[u8]) -> &[u8] {
-    let end = septets
-        .iter()
-        .rposition(|&septet| septet != CARRIAGE_RETURN)
-        .map_or(0, |last| last + 1);
+    let end =
+        septets.iter().rposition(|&septet| septet != CARRIAGE_RETURN).map_or(0, |last| last + 1);
     &septets[..end]
 }
 

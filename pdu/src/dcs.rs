@@ -74,7 +74,9 @@ impl Dcs {
     pub const fn class(self) -> Option<Class> {
         match self.0 {
             // Bits 1 and 0 mean something only with bit 4, and nothing in a reserved character set.
-            0x00..=0x7F if self.0 & 0x10 != 0 && self.0 & 0x0C != 0x0C => Some(Class::from_bits(self.0)),
+            0x00..=0x7F if self.0 & 0x10 != 0 && self.0 & 0x0C != 0x0C => {
+                Some(Class::from_bits(self.0))
+            }
             0xF0..=0xFF => Some(Class::from_bits(self.0)),
             _ => None,
         }
@@ -125,10 +127,7 @@ impl Dcs {
 /// What user data is written in. 3GPP TS 23.038, 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "the fourth value of the two bits reads as the first"
-)]
+#[expect(clippy::exhaustive_enums, reason = "the fourth value of the two bits reads as the first")]
 pub enum CharacterSet {
     /// The GSM 7-bit default alphabet, with its national language shifts.
     Gsm7 = 0,

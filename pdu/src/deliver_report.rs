@@ -33,18 +33,12 @@ impl DeliverReport {
     pub const USER_DATA: usize = 159;
 
     /// The message was taken.
-    pub const ACCEPTED: Self = Self {
-        failure: None,
-        parameters: Parameters::NONE,
-    };
+    pub const ACCEPTED: Self = Self { failure: None, parameters: Parameters::NONE };
 
     /// The message was refused.
     #[must_use]
     pub const fn refused(cause: FailureCause) -> Self {
-        Self {
-            failure: Some(cause),
-            parameters: Parameters::NONE,
-        }
+        Self { failure: Some(cause), parameters: Parameters::NONE }
     }
 
     /// Reads the TPDU, and tells by itself whether it came with an RP-ACK or an RP-ERROR: a second octet of 0x80
@@ -120,11 +114,8 @@ impl Layout for DeliverReport {
     }
 
     fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.octet(
-            FirstOctet::new(0b00)
-                .with(FirstOctet::HEADER, self.parameters.has_header())
-                .0,
-        );
+        writer
+            .octet(FirstOctet::new(0b00).with(FirstOctet::HEADER, self.parameters.has_header()).0);
         if let Some(cause) = self.failure {
             writer.octet(cause.raw());
         }

@@ -175,13 +175,16 @@ impl<'a> Element<'a> {
             (ElementId::SPECIAL_MESSAGE, &[indication, count]) => {
                 Information::SpecialMessage(SpecialMessage { indication, count })
             }
-            (ElementId::SERVICE_CENTRE_CONTROL, &[events]) => Information::ServiceCentreControl(events),
+            (ElementId::SERVICE_CENTRE_CONTROL, &[events]) => {
+                Information::ServiceCentreControl(events)
+            }
             (ElementId::SOURCE, &[source]) => Information::Source(source),
             (ElementId::WIRELESS_CONTROL, data) => Information::WirelessControl(data),
             (ElementId::REPLY_ADDRESS, data) => {
                 let mut reader = Reader::new(data);
                 let address =
-                    Address::read(&mut reader, Field::UserData, &mut Warnings::NONE.clone()).ok()?;
+                    Address::read(&mut reader, Field::UserData, &mut Warnings::NONE.clone())
+                        .ok()?;
                 if data.len() != address.encoded_len() {
                     return None;
                 }
@@ -190,8 +193,12 @@ impl<'a> Element<'a> {
             (ElementId::ENHANCED_VOICE_MAIL, data) => {
                 Information::EnhancedVoiceMail(EnhancedVoiceMail::from_octets(data)?)
             }
-            (ElementId::SINGLE_SHIFT, &[language]) => Information::SingleShift(Language::new(language)),
-            (ElementId::LOCKING_SHIFT, &[language]) => Information::LockingShift(Language::new(language)),
+            (ElementId::SINGLE_SHIFT, &[language]) => {
+                Information::SingleShift(Language::new(language))
+            }
+            (ElementId::LOCKING_SHIFT, &[language]) => {
+                Information::LockingShift(Language::new(language))
+            }
             _ => return None,
         })
     }
@@ -201,14 +208,8 @@ impl Information<'_> {
     /// Octets in a header: kind, length, data.
     pub(crate) fn encoded_len(&self) -> usize {
         2 + match self {
-            Self::Concatenation(Concatenation {
-                reference: Reference::Eight(_),
-                ..
-            }) => 3,
-            Self::Concatenation(Concatenation {
-                reference: Reference::Sixteen(_),
-                ..
-            }) => 4,
+            Self::Concatenation(Concatenation { reference: Reference::Eight(_), .. }) => 3,
+            Self::Concatenation(Concatenation { reference: Reference::Sixteen(_), .. }) => 4,
             Self::Ports(ports) if ports.wide => 4,
             Self::SpecialMessage(_) | Self::Ports(_) => 2,
             Self::ServiceCentreControl(_)
@@ -231,11 +232,7 @@ impl Information<'_> {
             writer.octets(data);
         };
         match self {
-            Self::Concatenation(Concatenation {
-                reference,
-                total,
-                sequence,
-            }) => match reference {
+            Self::Concatenation(Concatenation { reference, total, sequence }) => match reference {
                 Reference::Eight(reference) => {
                     put(ElementId::CONCATENATION_8, &[*reference, *total, *sequence]);
                 }
@@ -247,11 +244,7 @@ impl Information<'_> {
             Self::SpecialMessage(special) => {
                 put(ElementId::SPECIAL_MESSAGE, &[special.indication, special.count]);
             }
-            Self::Ports(Ports {
-                destination,
-                source,
-                wide,
-            }) => {
+            Self::Ports(Ports { destination, source, wide }) => {
                 let ([a, b], [c, d]) = (destination.to_be_bytes(), source.to_be_bytes());
                 if *wide {
                     put(ElementId::PORTS_16, &[a, b, c, d]);
@@ -259,7 +252,9 @@ impl Information<'_> {
                     put(ElementId::PORTS_8, &[b, d]);
                 }
             }
-            Self::ServiceCentreControl(events) => put(ElementId::SERVICE_CENTRE_CONTROL, &[*events]),
+            Self::ServiceCentreControl(events) => {
+                put(ElementId::SERVICE_CENTRE_CONTROL, &[*events])
+            }
             Self::Source(source) => put(ElementId::SOURCE, &[*source]),
             Self::WirelessControl(data) => put(ElementId::WIRELESS_CONTROL, data),
             Self::ReplyAddress(address) => {
@@ -300,11 +295,7 @@ impl Concatenation {
         if sequence == 0 || sequence > total {
             None
         } else {
-            Some(Self {
-                reference,
-                total,
-                sequence,
-            })
+            Some(Self { reference, total, sequence })
         }
     }
 
@@ -314,11 +305,9 @@ impl Concatenation {
             (ElementId::CONCATENATION_8, &[reference, total, sequence]) => {
                 Self::new(Reference::Eight(reference), total, sequence)
             }
-            (ElementId::CONCATENATION_16, &[high, low, total, sequence]) => Self::new(
-                Reference::Sixteen(u16::from_be_bytes([high, low])),
-                total,
-                sequence,
-            ),
+            (ElementId::CONCATENATION_16, &[high, low, total, sequence]) => {
+                Self::new(Reference::Sixteen(u16::from_be_bytes([high, low])), total, sequence)
+            }
             _ => None,
         }
     }
@@ -391,21 +380,13 @@ impl Ports {
     /// Ports of 16 bits.
     #[must_use]
     pub const fn wide(destination: u16, source: u16) -> Self {
-        Self {
-            destination,
-            source,
-            wide: true,
-        }
+        Self { destination, source, wide: true }
     }
 
     /// Ports of 8 bits, of which 240 to 255 can be used.
     #[must_use]
     pub const fn narrow(destination: u8, source: u8) -> Self {
-        Self {
-            destination: destination as u16,
-            source: source as u16,
-            wide: false,
-        }
+        Self { destination: destination as u16, source: source as u16, wide: false }
     }
 
     /// What an element says, if it is of this kind.
@@ -504,13 +485,10 @@ impl<'a> EnhancedVoiceMail<'a> {
     fn from_octets(octets: &'a [u8]) -> Option<Self> {
         let mut reader = Reader::new(octets);
         reader.octet(Field::UserData).ok()?;
-        let mailbox = Address::read(&mut reader, Field::UserData, &mut Warnings::NONE.clone()).ok()?;
+        let mailbox =
+            Address::read(&mut reader, Field::UserData, &mut Warnings::NONE.clone()).ok()?;
         let waiting = reader.octet(Field::UserData).ok()?;
-        Some(Self {
-            octets,
-            mailbox,
-            waiting,
-        })
+        Some(Self { octets, mailbox, waiting })
     }
 
     /// The element's octets, details of each message among them.

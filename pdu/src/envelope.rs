@@ -47,12 +47,8 @@ impl<T: Tpdu> Envelope<T> {
     /// [`DecodeError`] if there is something else than digits, or the parts of the PDU cannot be found.
     pub fn from_hex(hex: impl AsRef<[u8]>) -> Result<Decoded<Self>, DecodeError> {
         let mut octets = [0; MAX_OCTETS];
-        let count = read_hex(
-            hex.as_ref(),
-            &mut octets,
-            Field::ServiceCentre,
-            DecodeErrorKind::TooLong,
-        )?;
+        let count =
+            read_hex(hex.as_ref(), &mut octets, Field::ServiceCentre, DecodeErrorKind::TooLong)?;
         Self::decode(&octets[..count])
     }
 

@@ -29,10 +29,7 @@ impl DecodeError {
 
     /// The same error in a PDU that has `octets` more in front.
     pub(crate) const fn behind(self, octets: usize) -> Self {
-        Self {
-            offset: self.offset + octets,
-            ..self
-        }
+        Self { offset: self.offset + octets, ..self }
     }
 
     /// The field that could not be read.

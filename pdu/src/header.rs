@@ -59,9 +59,7 @@ impl<'a> Header<'a> {
     /// Which part of a long message this is, if it is one.
     #[must_use]
     pub fn concatenation(&self) -> Option<Concatenation> {
-        self.elements()
-            .filter_map(|element| Concatenation::of(&element))
-            .last()
+        self.elements().filter_map(|element| Concatenation::of(&element)).last()
     }
 
     /// The applications that the message is for and from, if it has ports.
@@ -76,7 +74,9 @@ impl<'a> Header<'a> {
         let mut alphabet = Alphabet::DEFAULT;
         for element in self.elements() {
             match (element.id, element.data) {
-                (ElementId::LOCKING_SHIFT, &[language]) if Language::new(language).has_locking() => {
+                (ElementId::LOCKING_SHIFT, &[language])
+                    if Language::new(language).has_locking() =>
+                {
                     alphabet.locking = Some(Language::new(language));
                 }
                 (ElementId::SINGLE_SHIFT, &[language]) if Language::new(language).has_single() => {
@@ -109,10 +109,7 @@ impl<'a> Header<'a> {
             };
             warnings.add_if(!language_known, Warning::UnknownLanguage);
             let (word, bit) = (usize::from(id.raw() / 32), 1 << (id.raw() % 32));
-            warnings.add_if(
-                !id.is_repeatable() && seen[word] & bit != 0,
-                Warning::ElementRepeated,
-            );
+            warnings.add_if(!id.is_repeatable() && seen[word] & bit != 0, Warning::ElementRepeated);
             seen[word] |= bit;
         }
     }
@@ -121,11 +118,5 @@ impl<'a> Header<'a> {
 fn split_element(octets: &[u8]) -> Option<(Element<'_>, &[u8])> {
     let (&[id, len], rest) = octets.split_first_chunk()?;
     let (data, rest) = rest.split_at_checked(usize::from(len))?;
-    Some((
-        Element {
-            id: ElementId::from_raw(id),
-            data,
-        },
-        rest,
-    ))
+    Some((Element { id: ElementId::from_raw(id), data }, rest))
 }

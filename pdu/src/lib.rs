@@ -60,7 +60,8 @@ pub use dcs::{CharacterSet, Class, Dcs, Waiting, WaitingKind};
 pub use deliver::Deliver;
 pub use deliver_report::DeliverReport;
 pub use element::{
-    Concatenation, Element, ElementId, EnhancedVoiceMail, Information, Ports, Reference, SpecialMessage,
+    Concatenation, Element, ElementId, EnhancedVoiceMail, Information, Ports, Reference,
+    SpecialMessage,
 };
 pub use envelope::Envelope;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};

@@ -36,18 +36,8 @@ pub struct Part<T> {
 impl<T> Message<T> {
     /// A message of one part, or one part of a message looked at alone.
     pub fn single(deliver: Deliver, tag: T) -> Self {
-        let reference = deliver
-            .concatenation()
-            .map(|concatenation| concatenation.reference());
-        Self {
-            parts: Vec::from([Part {
-                sequence: 1,
-                deliver,
-                tag,
-            }]),
-            reference,
-            total: 1,
-        }
+        let reference = deliver.concatenation().map(|concatenation| concatenation.reference());
+        Self { parts: Vec::from([Part { sequence: 1, deliver, tag }]), reference, total: 1 }
     }
 
     /// The parts that came, at least one, by their sequence.
@@ -125,10 +115,7 @@ impl<T> Message<T> {
     pub fn text(&self) -> Option<String> {
         let mut text = String::new();
         // No part has more septets or octets than this.
-        let mut run = Run {
-            units: Vec::with_capacity(160 * self.parts.len()),
-            ..Run::default()
-        };
+        let mut run = Run { units: Vec::with_capacity(160 * self.parts.len()), ..Run::default() };
         for part in &self.parts {
             let script = Script::of(&part.deliver)?;
             if run.script != Some(script) || run.next != Some(part.sequence) {
@@ -200,7 +187,9 @@ impl Run {
 
     fn flush(&mut self, text: &mut String) {
         let decoded = match self.script.take() {
-            Some(Script::Gsm7(alphabet)) => gsm7::decode_vec_to_string(mem::take(&mut self.units), alphabet),
+            Some(Script::Gsm7(alphabet)) => {
+                gsm7::decode_vec_to_string(mem::take(&mut self.units), alphabet)
+            }
             Some(Script::Ucs2) => gsm7::ucs2::decode_to_string(&mem::take(&mut self.units)),
             None => return,
         };

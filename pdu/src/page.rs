@@ -81,8 +81,12 @@ impl Page {
     pub fn from_hex(hex: impl AsRef<[u8]>) -> Result<Decoded<Self>, DecodeError> {
         let hex = hex.as_ref();
         let mut octets = [0; Self::LEN];
-        let count =
-            crate::envelope::read_hex(hex, &mut octets, Field::PageHeader, DecodeErrorKind::PageLength)?;
+        let count = crate::envelope::read_hex(
+            hex,
+            &mut octets,
+            Field::PageHeader,
+            DecodeErrorKind::PageLength,
+        )?;
         Self::decode(&octets[..count])
     }
 
@@ -113,10 +117,7 @@ impl Page {
         };
         warnings.add_if(page.dcs.is_reserved(), Warning::ReservedCoding);
         warnings.add_if(page.valid_numbers().is_none(), Warning::PageNumber);
-        Ok(Decoded {
-            value: page,
-            warnings,
-        })
+        Ok(Decoded { value: page, warnings })
     }
 
     /// Writes the page, and gives its length.
@@ -170,7 +171,10 @@ impl Page {
     /// # Errors
     ///
     /// [`gsm7::BufferTooSmall`] if `out` is too small.
-    pub fn write_text<'a>(&self, out: &'a mut [u8]) -> Result<Option<&'a str>, gsm7::BufferTooSmall> {
+    pub fn write_text<'a>(
+        &self,
+        out: &'a mut [u8],
+    ) -> Result<Option<&'a str>, gsm7::BufferTooSmall> {
         let content = Content::new(self.dcs, self.content());
         let text = match content.character_set() {
             Some(CharacterSet::Gsm7) => {
@@ -195,11 +199,7 @@ impl Page {
     /// Page and number of pages, if there can be such a page.
     const fn valid_numbers(&self) -> Option<(u8, u8)> {
         let (number, total) = (self.parameter >> 4, self.parameter & 0xF);
-        if number == 0 || number > total {
-            None
-        } else {
-            Some((number, total))
-        }
+        if number == 0 || number > total { None } else { Some((number, total)) }
     }
 }
 

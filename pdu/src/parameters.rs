@@ -30,11 +30,7 @@ pub struct Parameters<const N: usize> {
 
 impl<const N: usize> Parameters<N> {
     /// None of them.
-    pub const NONE: Self = Self {
-        pid: None,
-        dcs: None,
-        user_data: None,
-    };
+    pub const NONE: Self = Self { pid: None, dcs: None, user_data: None };
 
     /// The text; `None` if there is no user data, or it is data or compressed.
     #[cfg(feature = "alloc")]
@@ -49,7 +45,9 @@ impl<const N: usize> Parameters<N> {
 
     pub(crate) fn indicator(&self) -> u8 {
         let bit = |present: bool, bit: u8| if present { bit } else { 0 };
-        bit(self.pid.is_some(), PID) | bit(self.dcs.is_some(), DCS) | bit(self.user_data.is_some(), USER_DATA)
+        bit(self.pid.is_some(), PID)
+            | bit(self.dcs.is_some(), DCS)
+            | bit(self.user_data.is_some(), USER_DATA)
     }
 
     /// Reads TP-PI; more of its octets may follow, of unknown meaning.

@@ -20,12 +20,7 @@ pub(crate) struct Pending<T> {
 
 impl<T> Pending<T> {
     pub(crate) fn new(age: Age, sender: usize) -> Self {
-        Self {
-            age,
-            sender,
-            sequences: Sequences::default(),
-            parts: Vec::new(),
-        }
+        Self { age, sender, sequences: Sequences::default(), parts: Vec::new() }
     }
 
     pub(crate) const fn age(&self) -> Age {
@@ -58,8 +53,7 @@ impl<T> Pending<T> {
         let len = self.parts.len();
         if len == self.parts.capacity() {
             // The message may never be complete: no room in advance for 255 parts. Next to none has more than ten.
-            self.parts
-                .reserve_exact(len.max(10).min(usize::from(total).saturating_sub(len)));
+            self.parts.reserve_exact(len.max(10).min(usize::from(total).saturating_sub(len)));
         }
         let sequence = part.sequence;
         let at = self.sequences.below(sequence);
@@ -75,11 +69,7 @@ impl<T> Pending<T> {
     }
 
     pub(crate) fn into_message(self, key: Key) -> Message<T> {
-        Message {
-            parts: self.parts,
-            reference: Some(key.reference()),
-            total: key.total(),
-        }
+        Message { parts: self.parts, reference: Some(key.reference()), total: key.total() }
     }
 }
 
@@ -133,14 +123,8 @@ pub(crate) struct Age {
 }
 
 impl Age {
-    pub(crate) const FIRST: Self = Self {
-        expiry: Duration::ZERO,
-        number: 0,
-    };
-    pub(crate) const LAST: Self = Self {
-        expiry: Duration::MAX,
-        number: u64::MAX,
-    };
+    pub(crate) const FIRST: Self = Self { expiry: Duration::ZERO, number: 0 };
+    pub(crate) const LAST: Self = Self { expiry: Duration::MAX, number: u64::MAX };
 }
 
 /// Which parts are there: a bit each, so that the parts themselves, which are far apart, need not be looked at.

@@ -90,13 +90,6 @@ impl<'a> Reader<'a> {
 
     #[cold]
     fn truncated(&self, field: Field, needed: usize) -> DecodeError {
-        DecodeError::new(
-            field,
-            self.at,
-            DecodeErrorKind::Truncated {
-                needed,
-                left: self.left(),
-            },
-        )
+        DecodeError::new(field, self.at, DecodeErrorKind::Truncated { needed, left: self.left() })
     }
 }

@@ -78,11 +78,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 10,000 parts, 1,000 of one sender, 24 hours.
     fn default() -> Self {
-        Self {
-            parts: 10_000,
-            parts_per_sender: 1_000,
-            age: Duration::from_secs(24 * 60 * 60),
-        }
+        Self { parts: 10_000, parts_per_sender: 1_000, age: Duration::from_secs(24 * 60 * 60) }
     }
 }
 
@@ -102,10 +98,7 @@ impl Limits {
 /// What became of a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a complete message is in here"]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a part completes a message, waits, or came before"
-)]
+#[expect(clippy::exhaustive_enums, reason = "a part completes a message, waits, or came before")]
 pub enum Outcome<T> {
     /// The message is complete: this was the last part, or the only one.
     Complete(Message<T>),
@@ -196,17 +189,13 @@ impl<T> Reassembler<T> {
     where
         T: Clone,
     {
-        let messages = self
-            .ages
-            .iter()
-            .filter_map(|(age, key)| Some((age, self.messages.get(key)?)));
+        let messages =
+            self.ages.iter().filter_map(|(age, key)| Some((age, self.messages.get(key)?)));
         let messages = messages.map(|(age, pending)| {
             let left = age.expiry.saturating_sub(now);
             SavedMessage::new(self.limits.age.saturating_sub(left), pending.parts())
         });
-        Ok(Saved {
-            messages: messages.collect::<Result<_, _>>()?,
-        })
+        Ok(Saved { messages: messages.collect::<Result<_, _>>()? })
     }
 
     /// Takes back what was saved, and hands over the messages that are complete with it, or that the limits do not
@@ -216,7 +205,11 @@ impl<T> Reassembler<T> {
     ///
     /// [`RestoreError`] if what was saved is damaged; then nothing was taken.
     #[cfg(feature = "serde")]
-    pub fn restore(&mut self, now: Duration, saved: Saved<T>) -> Result<Vec<Message<T>>, RestoreError> {
+    pub fn restore(
+        &mut self,
+        now: Duration,
+        saved: Saved<T>,
+    ) -> Result<Vec<Message<T>>, RestoreError> {
         let mut handed_over = Vec::new();
         for (age, deliver, tag) in saved.into_parts()? {
             let expiry = now.saturating_add(self.limits.age.saturating_sub(age));
@@ -244,11 +237,7 @@ impl<T> Reassembler<T> {
         let (total, sequence) = (concatenation.total(), concatenation.sequence());
         let key = Key::new(&deliver.originator, concatenation);
         // A part is large, so that it is made where it stays.
-        let part = |tag| Part {
-            sequence,
-            deliver: *deliver,
-            tag,
-        };
+        let part = |tag| Part { sequence, deliver: *deliver, tag };
         let mut displaced = None;
         if let Some(pending) = self.messages.get_mut(&key) {
             match pending.get(sequence) {
@@ -260,18 +249,12 @@ impl<T> Reassembler<T> {
                 None if pending.len() + 1 == usize::from(total) => {
                     return self.complete(key, part(tag));
                 }
-                None if self
-                    .limits
-                    .reached(self.parts, self.senders.parts(pending.sender())) => {}
+                None if self.limits.reached(self.parts, self.senders.parts(pending.sender())) => {}
                 None => {
                     let received = pending.push(total, part(tag));
                     self.parts += 1;
                     self.senders.add(pending.sender());
-                    return Outcome::Pending {
-                        received,
-                        total,
-                        displaced: None,
-                    };
+                    return Outcome::Pending { received, total, displaced: None };
                 }
             }
         }
@@ -284,20 +267,13 @@ impl<T> Reassembler<T> {
         }
         let sender = sender.unwrap_or_else(|| self.senders.enter());
         let received = self.add(expiry, key, sender, part(tag));
-        Outcome::Pending {
-            received,
-            total,
-            displaced,
-        }
+        Outcome::Pending { received, total, displaced }
     }
 
     /// Adds a part that is not there yet, and gives how many there are of its message.
     fn add(&mut self, expiry: Duration, key: Key, sender: usize, part: Part<T>) -> u8 {
         let pending = self.messages.entry(key).or_insert_with(|| {
-            let age = Age {
-                expiry,
-                number: self.count,
-            };
+            let age = Age { expiry, number: self.count };
             self.count += 1;
             self.ages.insert(age, key);
             self.ages_by_sender.insert((sender, age), key);
@@ -322,9 +298,7 @@ impl<T> Reassembler<T> {
             self.oldest_but(sender, key)
         } else {
             // The message of `key` has fewer than 255 parts, so that another one is there.
-            self.senders
-                .heaviest()
-                .find_map(|sender| self.oldest_but(sender, key))
+            self.senders.heaviest().find_map(|sender| self.oldest_but(sender, key))
         };
         self.remove(victim?)
     }
@@ -332,10 +306,7 @@ impl<T> Reassembler<T> {
     /// The oldest message of a sender other than the one that is to grow.
     fn oldest_but(&self, sender: usize, but: Key) -> Option<Key> {
         let of_sender = (sender, Age::FIRST)..=(sender, Age::LAST);
-        self.ages_by_sender
-            .range(of_sender)
-            .map(|(_, &key)| key)
-            .find(|&key| key != but)
+        self.ages_by_sender.range(of_sender).map(|(_, &key)| key).find(|&key| key != but)
     }
 
     fn remove(&mut self, key: Key) -> Option<Message<T>> {
@@ -351,9 +322,7 @@ impl<T> Reassembler<T> {
     fn complete(&mut self, key: Key, last: Part<T>) -> Outcome<T> {
         match self.remove(key) {
             Some(mut message) => {
-                let at = message
-                    .parts
-                    .partition_point(|part| part.sequence < last.sequence);
+                let at = message.parts.partition_point(|part| part.sequence < last.sequence);
                 message.parts.insert(at, last);
                 Outcome::Complete(message)
             }

@@ -52,10 +52,7 @@ impl<T> SavedMessage<T> {
         T: Clone,
     {
         let parts = parts.iter().map(|part| {
-            Ok(SavedPart {
-                pdu: Envelope::new(part.deliver).to_hex()?,
-                tag: part.tag.clone(),
-            })
+            Ok(SavedPart { pdu: Envelope::new(part.deliver).to_hex()?, tag: part.tag.clone() })
         });
         Ok(Self {
             age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX),
@@ -67,22 +64,15 @@ impl<T> SavedMessage<T> {
 impl<T> Saved<T> {
     /// Every part with the age of its message.
     pub(crate) fn into_parts(self) -> Result<Vec<(Duration, Deliver, T)>, RestoreError> {
-        let parts =
-            self.messages
-                .into_iter()
-                .enumerate()
-                .flat_map(|(index, message)| {
-                    let age = Duration::from_millis(message.age_ms);
-                    message.parts.into_iter().map(move |part| {
-                        match Envelope::<Deliver>::from_hex(&part.pdu) {
-                            Ok(decoded) => Ok((age, decoded.value.tpdu, part.tag)),
-                            Err(source) => Err(RestoreError {
-                                message: index,
-                                source,
-                            }),
-                        }
-                    })
-                });
+        let parts = self.messages.into_iter().enumerate().flat_map(|(index, message)| {
+            let age = Duration::from_millis(message.age_ms);
+            message.parts.into_iter().map(move |part| {
+                match Envelope::<Deliver>::from_hex(&part.pdu) {
+                    Ok(decoded) => Ok((age, decoded.value.tpdu, part.tag)),
+                    Err(source) => Err(RestoreError { message: index, source }),
+                }
+            })
+        });
         parts.collect()
     }
 }

@@ -23,11 +23,7 @@ struct Count {
 
 impl Senders {
     pub(crate) const fn new() -> Self {
-        Self {
-            counts: Vec::new(),
-            free: Vec::new(),
-            magnitudes: Vec::new(),
-        }
+        Self { counts: Vec::new(), free: Vec::new(), magnitudes: Vec::new() }
     }
 
     /// A number for a sender who has none, and who is about to get a part.
@@ -125,11 +121,8 @@ mod tests {
             }
             let heaviest = senders.heaviest().map(|number| senders.parts(number));
             let heaviest: Vec<_> = heaviest.map(magnitude).collect();
-            let mut expected: Vec<_> = naive
-                .iter()
-                .flatten()
-                .map(|&(_, parts)| magnitude(parts))
-                .collect();
+            let mut expected: Vec<_> =
+                naive.iter().flatten().map(|&(_, parts)| magnitude(parts)).collect();
             expected.sort_unstable_by(|one, other| other.cmp(one));
             assert_eq!(heaviest, expected);
         }

@@ -72,10 +72,7 @@ pub(crate) fn split_into<T>(
     make: impl Fn(Coding, UserData, bool) -> T,
 ) -> Result<Split<T>, SplitError> {
     if let Some((coding, user_data)) = one_part(text, codings, ports) {
-        return Ok(Split {
-            coding,
-            parts: Vec::from([make(coding, user_data, true)]),
-        });
+        return Ok(Split { coding, parts: Vec::from([make(coding, user_data, true)]) });
     }
     let characters = text.chars().count();
     let mut best: Option<Plan> = None;
@@ -92,9 +89,7 @@ pub(crate) fn split_into<T>(
     }
     match best {
         Some(plan) => plan.split(text, make),
-        None => Err(SplitError::Text(
-            first_error.unwrap_or_else(|| unknown_character(text)),
-        )),
+        None => Err(SplitError::Text(first_error.unwrap_or_else(|| unknown_character(text)))),
     }
 }
 
@@ -126,10 +121,7 @@ pub fn split_data(
     let each = CAPACITY - head.octets();
     let parts = data.len().div_ceil(each);
     let Ok(total) = u8::try_from(parts) else {
-        return Err(SplitError::TooLong {
-            parts,
-            fits: each * MAX_PARTS,
-        });
+        return Err(SplitError::TooLong { parts, fits: each * MAX_PARTS });
     };
     (1..=total)
         .zip(data.chunks(each))
@@ -138,7 +130,11 @@ pub fn split_data(
 }
 
 /// The text in one message without reference, in the first coding in which it fits.
-pub(crate) fn one_part(text: &str, codings: Codings, ports: Option<Ports>) -> Option<(Coding, UserData)> {
+pub(crate) fn one_part(
+    text: &str,
+    codings: Codings,
+    ports: Option<Ports>,
+) -> Option<(Coding, UserData)> {
     // No character takes more than four bytes or less than a septet.
     if text.len() > 4 * SEPTETS {
         return None;
@@ -202,11 +198,7 @@ impl Head<'_> {
                 .and_then(|reference| Concatenation::new(reference, 1, 1))
                 .map(Information::Concatenation),
         ];
-        let mut head = Self {
-            elements: [Information::Source(0); 4],
-            count: 0,
-            reference,
-        };
+        let mut head = Self { elements: [Information::Source(0); 4], count: 0, reference };
         for element in elements.into_iter().flatten() {
             head.elements[head.count] = element;
             head.count += 1;
@@ -215,10 +207,11 @@ impl Head<'_> {
     }
 
     fn part(mut self, total: u8, sequence: u8) -> Self {
-        let concatenation = self
-            .reference
-            .and_then(|reference| Concatenation::new(reference, total, sequence));
-        if let (Some(concatenation), Some(last)) = (concatenation, self.elements[..self.count].last_mut()) {
+        let concatenation =
+            self.reference.and_then(|reference| Concatenation::new(reference, total, sequence));
+        if let (Some(concatenation), Some(last)) =
+            (concatenation, self.elements[..self.count].last_mut())
+        {
             *last = Information::Concatenation(concatenation);
         }
         self
@@ -276,13 +269,7 @@ impl Plan<'_> {
             _ => gsm7::ucs2::encode(text, &mut encoded)?,
         };
         encoded.truncate(count);
-        let mut plan = Self {
-            coding,
-            head,
-            encoded,
-            each,
-            parts: 0,
-        };
+        let mut plan = Self { coding, head, encoded, each, parts: 0 };
         let mut end = 0;
         while end < plan.units() {
             end = plan.furthest(end);
@@ -298,10 +285,7 @@ impl Plan<'_> {
     ) -> Result<Split<T>, SplitError> {
         let Ok(total) = u8::try_from(self.parts) else {
             let end = (0..MAX_PARTS).fold(0, |start, _| self.furthest(start));
-            return Err(SplitError::TooLong {
-                parts: self.parts,
-                fits: self.characters(end),
-            });
+            return Err(SplitError::TooLong { parts: self.parts, fits: self.characters(end) });
         };
         let joints = self.joints(text);
         let mut start = 0;
@@ -319,13 +303,16 @@ impl Plan<'_> {
             ));
             start = end;
         }
-        Ok(Split {
-            coding: self.coding,
-            parts,
-        })
+        Ok(Split { coding: self.coding, parts })
     }
 
-    fn part(&self, total: u8, sequence: u8, start: usize, end: usize) -> Result<UserData, UserDataError> {
+    fn part(
+        &self,
+        total: u8,
+        sequence: u8,
+        start: usize,
+        end: usize,
+    ) -> Result<UserData, UserDataError> {
         let head = self.head.part(total, sequence);
         let width = self.width();
         let encoded = &self.encoded[start * width..end * width];
@@ -337,11 +324,7 @@ impl Plan<'_> {
 
     /// Octets of `encoded` a unit.
     fn width(&self) -> usize {
-        if matches!(self.coding, Coding::Gsm7(_)) {
-            1
-        } else {
-            2
-        }
+        if matches!(self.coding, Coding::Gsm7(_)) { 1 } else { 2 }
     }
 
     fn units(&self) -> usize {
@@ -360,11 +343,7 @@ impl Plan<'_> {
     /// Where a part that begins at `start` ends at the latest.
     fn furthest(&self, start: usize) -> usize {
         let end = (start + self.each).min(self.units());
-        if self.is_between_characters(end) {
-            end
-        } else {
-            end - 1
-        }
+        if self.is_between_characters(end) { end } else { end - 1 }
     }
 
     /// Where parts can end without cutting what a reader takes for one character; `None` if that is everywhere.
@@ -388,10 +367,7 @@ impl Plan<'_> {
             start = start.saturating_sub(self.each);
             start += usize::from(!self.is_between_characters(start));
         }
-        Some(Joints {
-            boundaries,
-            earliest_starts,
-        })
+        Some(Joints { boundaries, earliest_starts })
     }
 
     fn characters(&self, end: usize) -> usize {
@@ -412,9 +388,6 @@ impl Joints {
     fn last(&self, furthest: usize, left: u8) -> usize {
         // Behind where the part begins, or else there would be one part less.
         let least = self.earliest_starts[usize::from(left)];
-        (least..=furthest)
-            .rev()
-            .find(|&end| self.boundaries[end])
-            .unwrap_or(furthest)
+        (least..=furthest).rev().find(|&end| self.boundaries[end]).unwrap_or(furthest)
     }
 }

@@ -135,10 +135,8 @@ impl Layout for StatusReport {
     }
 
     fn encoded_len(&self) -> usize {
-        let parameters = self
-            .parameters
-            .as_ref()
-            .map_or(0, |parameters| 1 + parameters.encoded_len());
+        let parameters =
+            self.parameters.as_ref().map_or(0, |parameters| 1 + parameters.encoded_len());
         2 + self.recipient.encoded_len() + 7 + 7 + 1 + parameters
     }
 
@@ -147,10 +145,7 @@ impl Layout for StatusReport {
             .with(FirstOctet::NO_MORE_MESSAGES, !self.more_messages)
             .with(FirstOctet::LOOP_PREVENTION, self.loop_prevention)
             .with(FirstOctet::STATUS_REPORT, self.on_command)
-            .with(
-                FirstOctet::HEADER,
-                self.parameters.as_ref().is_some_and(Parameters::has_header),
-            );
+            .with(FirstOctet::HEADER, self.parameters.as_ref().is_some_and(Parameters::has_header));
         writer.octet(first.0);
         writer.octet(self.message_reference);
         self.recipient.write(writer);

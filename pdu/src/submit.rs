@@ -93,7 +93,10 @@ impl Submit {
     /// # Errors
     ///
     /// [`gsm7::BufferTooSmall`] if `out` is too small; 543 bytes hold any text.
-    pub fn write_text<'a>(&self, out: &'a mut [u8]) -> Result<Option<&'a str>, gsm7::BufferTooSmall> {
+    pub fn write_text<'a>(
+        &self,
+        out: &'a mut [u8],
+    ) -> Result<Option<&'a str>, gsm7::BufferTooSmall> {
         self.user_data.write_text(self.dcs, out)
     }
 

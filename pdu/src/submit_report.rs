@@ -80,11 +80,7 @@ impl SubmitReport {
         let (failure, indicator) = tpdu::read_failure(on, reader, warnings)?;
         let timestamp = Timestamp::read(reader, Field::ServiceCentreTimestamp, warnings)?;
         let parameters = Parameters::read(indicator, first.has_header(), reader, warnings);
-        Ok(Self {
-            failure,
-            timestamp,
-            parameters,
-        })
+        Ok(Self { failure, timestamp, parameters })
     }
 }
 
@@ -106,11 +102,8 @@ impl Layout for SubmitReport {
     }
 
     fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.octet(
-            FirstOctet::new(0b01)
-                .with(FirstOctet::HEADER, self.parameters.has_header())
-                .0,
-        );
+        writer
+            .octet(FirstOctet::new(0b01).with(FirstOctet::HEADER, self.parameters.has_header()).0);
         if let Some(cause) = self.failure {
             writer.octet(cause.raw());
         }

@@ -103,13 +103,9 @@ impl SubmitTemplate {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn split(&self, text: &str, reference: Reference) -> Result<Split<Submit>, SplitError> {
-        split_into(
-            text,
-            self.codings,
-            self.ports,
-            reference,
-            |coding, user_data, last| self.submit(Dcs::of(coding, self.class), user_data, last),
-        )
+        split_into(text, self.codings, self.ports, reference, |coding, user_data, last| {
+            self.submit(Dcs::of(coding, self.class), user_data, last)
+        })
     }
 
     /// The text in one message, without an allocation, and what it is written in; `None` if it does not fit one, or no
@@ -140,9 +136,7 @@ impl SubmitTemplate {
         let parts = split_data(data, self.ports, reference)?;
         let (dcs, last) = (Dcs::new(CharacterSet::Data, self.class), parts.len() - 1);
         let parts = parts.into_iter().enumerate();
-        Ok(parts
-            .map(|(index, user_data)| self.submit(dcs, user_data, index == last))
-            .collect())
+        Ok(parts.map(|(index, user_data)| self.submit(dcs, user_data, index == last)).collect())
     }
 
     fn submit(&self, dcs: Dcs, user_data: UserData, last: bool) -> Submit {

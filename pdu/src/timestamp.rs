@@ -43,30 +43,19 @@ impl Timestamp {
     #[must_use]
     #[inline]
     pub const fn date_time(self) -> Option<DateTime> {
-        let [year, month, day, hour, minute, second, quarters, _] = decimals(self.digits()).to_le_bytes();
+        let [year, month, day, hour, minute, second, quarters, _] =
+            decimals(self.digits()).to_le_bytes();
         let date_time = DateTime {
-            year: if year >= 70 {
-                1900 + year as u16
-            } else {
-                2000 + year as u16
-            },
+            year: if year >= 70 { 1900 + year as u16 } else { 2000 + year as u16 },
             month,
             day,
             hour,
             minute,
             second,
             // At most 79.
-            quarters: if self.is_behind() {
-                -(quarters as i8)
-            } else {
-                quarters as i8
-            },
+            quarters: if self.is_behind() { -(quarters as i8) } else { quarters as i8 },
         };
-        if date_time.is_valid() {
-            Some(date_time)
-        } else {
-            None
-        }
+        if date_time.is_valid() { Some(date_time) } else { None }
     }
 
     /// The time stamp for a date and time.
@@ -87,7 +76,11 @@ impl Timestamp {
     /// # Ok::<(), pdu::DateTimeError>(())
     /// ```
     pub const fn new(time: DateTime) -> Result<Self, DateTimeError> {
-        if !time.is_valid() || time.year < 1970 || time.year > 2069 || time.quarters.unsigned_abs() > 79 {
+        if !time.is_valid()
+            || time.year < 1970
+            || time.year > 2069
+            || time.quarters.unsigned_abs() > 79
+        {
             return Err(DateTimeError);
         }
         let sign = if time.quarters < 0 { 0x08 } else { 0 };
@@ -243,19 +236,8 @@ impl DateTime {
 
 impl fmt::Display for DateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            second,
-            quarters,
-        } = *self;
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
-        )?;
+        let Self { year, month, day, hour, minute, second, quarters } = *self;
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
         let sign = if quarters < 0 { '-' } else { '+' };
         let minutes = u16::from(quarters.unsigned_abs()) * 15;
         write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)

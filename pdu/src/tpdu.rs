@@ -238,8 +238,11 @@ impl<T: Layout> Tpdu for T {
 /// How a kind of TPDU is laid out.
 pub(crate) trait Layout: Sized {
     fn is_type(first: FirstOctet) -> bool;
-    fn read(first: FirstOctet, reader: &mut Reader<'_>, warnings: &mut Warnings)
-    -> Result<Self, DecodeError>;
+    fn read(
+        first: FirstOctet,
+        reader: &mut Reader<'_>,
+        warnings: &mut Warnings,
+    ) -> Result<Self, DecodeError>;
     fn encoded_len(&self) -> usize;
     fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError>;
 }
@@ -314,14 +317,20 @@ pub(crate) fn encode<T: Layout>(tpdu: &T, out: &mut [u8]) -> Result<usize, Encod
 }
 
 #[inline]
-pub(crate) fn read_pid(reader: &mut Reader<'_>, warnings: &mut Warnings) -> Result<Pid, DecodeError> {
+pub(crate) fn read_pid(
+    reader: &mut Reader<'_>,
+    warnings: &mut Warnings,
+) -> Result<Pid, DecodeError> {
     let pid = Pid::from_raw(reader.octet(Field::ProtocolIdentifier)?);
     warnings.add_if(pid.is_reserved(), Warning::ReservedProtocol);
     Ok(pid)
 }
 
 #[inline]
-pub(crate) fn read_dcs(reader: &mut Reader<'_>, warnings: &mut Warnings) -> Result<Dcs, DecodeError> {
+pub(crate) fn read_dcs(
+    reader: &mut Reader<'_>,
+    warnings: &mut Warnings,
+) -> Result<Dcs, DecodeError> {
     let dcs = Dcs::from_raw(reader.octet(Field::DataCodingScheme)?);
     warnings.add_if(dcs.is_reserved(), Warning::ReservedCoding);
     Ok(dcs)

@@ -105,7 +105,11 @@ impl<const N: usize> UserData<N> {
     /// # Errors
     ///
     /// [`UserDataError`] if the text is too long, or has a character that the coding has not.
-    pub fn text(text: &str, coding: gsm7::Coding, header: &[Information<'_>]) -> Result<Self, UserDataError> {
+    pub fn text(
+        text: &str,
+        coding: gsm7::Coding,
+        header: &[Information<'_>],
+    ) -> Result<Self, UserDataError> {
         match coding {
             gsm7::Coding::Gsm7(alphabet) => {
                 let mut user_data = Self::with_header(header)?;
@@ -166,11 +170,7 @@ impl<const N: usize> UserData<N> {
     #[must_use]
     pub fn header(&self) -> Option<Header<'_>> {
         let end = self.header_len();
-        if end == 0 {
-            None
-        } else {
-            Header::new(&self.octets[1..end])
-        }
+        if end == 0 { None } else { Header::new(&self.octets[1..end]) }
     }
 
     /// The octets of the header with its length octet, well-formed or not; none if its length is beyond the end.
@@ -248,10 +248,7 @@ impl<const N: usize> UserData<N> {
         match dcs.character_set() {
             CharacterSet::Gsm7 => {
                 let mut septets = [0; MAX_SEPTETS];
-                Some(gsm7::decode_to_string(
-                    self.body_septets(&mut septets),
-                    self.alphabet(),
-                ))
+                Some(gsm7::decode_to_string(self.body_septets(&mut septets), self.alphabet()))
             }
             CharacterSet::Ucs2 => Some(gsm7::ucs2::decode_to_string(self.body_octets())),
             CharacterSet::Data => None,
@@ -261,8 +258,7 @@ impl<const N: usize> UserData<N> {
     /// The alphabet of 7-bit text: the default one unless the header names a language.
     #[must_use]
     pub fn alphabet(&self) -> Alphabet {
-        self.header()
-            .map_or(Alphabet::DEFAULT, |header| header.alphabet())
+        self.header().map_or(Alphabet::DEFAULT, |header| header.alphabet())
     }
 
     /// Octets that the header takes with its length octet; 0 without header, or if it does not fit the user data.
@@ -356,11 +352,7 @@ impl<const N: usize> UserData<N> {
         warnings: &mut Warnings,
     ) -> Self {
         let septets = dcs.counts_septets();
-        let announced = if septets {
-            packed_len(usize::from(udl), 0)
-        } else {
-            usize::from(udl)
-        };
+        let announced = if septets { packed_len(usize::from(udl), 0) } else { usize::from(udl) };
         let there = announced.min(reader.left());
         let octets = reader.octets(there, Field::UserData).unwrap_or_default();
         warnings.add_if(there < announced, Warning::Truncated);
@@ -414,10 +406,7 @@ impl<const N: usize> UserData<N> {
         };
         let spare = 8 * usize::from(self.len) - 7 * usize::from(self.udl);
         let (fill, _) = fill(self.header_len());
-        let between = self
-            .body_octets()
-            .first()
-            .map_or(0, |first| first & ((1 << fill) - 1));
+        let between = self.body_octets().first().map_or(0, |first| first & ((1 << fill) - 1));
         u16::from(last) >> (8 - spare.min(8)) != 0 || between != 0
     }
 
@@ -425,10 +414,7 @@ impl<const N: usize> UserData<N> {
     #[inline]
     pub(crate) fn write(&self, dcs: Dcs, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
         if self.septets != dcs.counts_septets() && self.len > 0 {
-            return Err(EncodeError::CodingMismatch {
-                dcs: dcs.raw(),
-                septets: self.septets,
-            });
+            return Err(EncodeError::CodingMismatch { dcs: dcs.raw(), septets: self.septets });
         }
         self.write_octets(writer);
         Ok(())
@@ -449,13 +435,7 @@ impl<const N: usize> Default for UserData<N> {
 impl<const N: usize> fmt::Debug for UserData<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = if self.septets { "septets" } else { "octets" };
-        write!(
-            f,
-            "UserData({} {unit}, header: {}, {:02X?})",
-            self.udl,
-            self.header,
-            self.octets()
-        )
+        write!(f, "UserData({} {unit}, header: {}, {:02X?})", self.udl, self.header, self.octets())
     }
 }
 

@@ -41,14 +41,8 @@ impl UssdString {
     pub fn encode(text: &str) -> Self {
         let packed = gsm7::encode_to_vec(text, Alphabet::DEFAULT).ok();
         match packed.and_then(|septets| gsm7::pack_ussd_to_vec(&septets).ok()) {
-            Some(octets) => Self {
-                dcs: CbsDcs::GSM7,
-                octets,
-            },
-            None => Self {
-                dcs: CbsDcs::UCS2,
-                octets: gsm7::ucs2::encode_to_vec(text),
-            },
+            Some(octets) => Self { dcs: CbsDcs::GSM7, octets },
+            None => Self { dcs: CbsDcs::UCS2, octets: gsm7::ucs2::encode_to_vec(text) },
         }
     }
 

@@ -29,10 +29,7 @@ const WEEK: u64 = 7 * DAY;
 /// # Ok::<(), pdu::ValidityError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "the two bits of TP-VPF name these and none"
-)]
+#[expect(clippy::exhaustive_enums, reason = "the two bits of TP-VPF name these and none")]
 pub enum ValidityPeriod {
     /// From when the service centre gets the message, one octet.
     Relative(RelativeValidity),
@@ -160,9 +157,7 @@ impl RelativeValidity {
     /// # Ok::<(), pdu::ValidityError>(())
     /// ```
     pub const fn at_least(duration: Duration) -> Result<Self, ValidityError> {
-        let seconds = duration
-            .as_secs()
-            .saturating_add((duration.subsec_nanos() > 0) as u64);
+        let seconds = duration.as_secs().saturating_add((duration.subsec_nanos() > 0) as u64);
         let value = if seconds <= 12 * HOUR {
             seconds.div_ceil(5 * MINUTE).saturating_sub(1)
         } else if seconds <= DAY {
@@ -229,14 +224,13 @@ impl EnhancedValidity {
     /// ```
     #[expect(clippy::cast_possible_truncation, reason = "the ranges are checked")]
     pub const fn exactly(duration: Duration) -> Result<Self, ValidityError> {
-        let seconds = duration
-            .as_secs()
-            .saturating_add((duration.subsec_nanos() > 0) as u64);
+        let seconds = duration.as_secs().saturating_add((duration.subsec_nanos() > 0) as u64);
         match seconds {
             0 => Err(ValidityError::Zero),
             1..=255 => Ok(Self([0b010, seconds as u8, 0, 0, 0, 0, 0])),
             256..=359_999 => {
-                let (hours, minutes, seconds) = (seconds / HOUR, seconds / MINUTE % 60, seconds % 60);
+                let (hours, minutes, seconds) =
+                    (seconds / HOUR, seconds / MINUTE % 60, seconds % 60);
                 Ok(Self([
                     0b011,
                     swapped(hours as u16),
@@ -276,7 +270,8 @@ impl EnhancedValidity {
             0b001 => Some(RelativeValidity(first).duration()),
             0b010 if first > 0 => Some(Duration::from_secs(first as u64)),
             0b011 => {
-                let [hours, minutes, seconds, ..] = decimals(in_one(first, second, third)).to_le_bytes();
+                let [hours, minutes, seconds, ..] =
+                    decimals(in_one(first, second, third)).to_le_bytes();
                 Some(Duration::from_secs(
                     hours as u64 * HOUR + minutes as u64 * MINUTE + seconds as u64,
                 ))
@@ -308,7 +303,9 @@ const fn in_one(hours: u8, minutes: u8, seconds: u8) -> u64 {
 #[non_exhaustive]
 pub enum ValidityError {
     /// Longer than the form can say.
-    #[error("the validity is longer than can be written: 63 weeks, or 99:59:59 in the enhanced form")]
+    #[error(
+        "the validity is longer than can be written: 63 weeks, or 99:59:59 in the enhanced form"
+    )]
     TooLong,
     /// No time at all.
     #[error("a validity of zero cannot be written")]

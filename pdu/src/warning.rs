@@ -32,19 +32,12 @@ impl<T> Decoded<T> {
     ///
     /// The warnings, if there are any.
     pub fn strict(self) -> Result<T, Warnings> {
-        if self.warnings.is_empty() {
-            Ok(self.value)
-        } else {
-            Err(self.warnings)
-        }
+        if self.warnings.is_empty() { Ok(self.value) } else { Err(self.warnings) }
     }
 
     /// The same warnings beside another value.
     pub fn map<U>(self, value: impl FnOnce(T) -> U) -> Decoded<U> {
-        Decoded {
-            value: value(self.value),
-            warnings: self.warnings,
-        }
+        Decoded { value: value(self.value), warnings: self.warnings }
     }
 }
 
@@ -215,9 +208,7 @@ impl Warnings {
 
     /// The warnings in the order of [`Warning::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Warning> {
-        Warning::ALL
-            .into_iter()
-            .filter(move |&warning| self.contains(warning))
+        Warning::ALL.into_iter().filter(move |&warning| self.contains(warning))
     }
 
     pub(crate) fn add(&mut self, warning: Warning) {

@@ -4,8 +4,8 @@ use core::hint::black_box;
 
 use allocation_counter::measure;
 use pdu::{
-    Deliver, Envelope, Incoming, Outgoing, Page, Reference, Status, StatusReport, Submit, SubmitTemplate,
-    UserData,
+    Deliver, Envelope, Incoming, Outgoing, Page, Reference, Status, StatusReport, Submit,
+    SubmitTemplate, UserData,
 };
 
 #[test]
@@ -13,9 +13,7 @@ fn reading_a_deliver_from_digits_to_text_allocates_nothing() {
     let digits = "07911326040000F0040B911346610089F60000208062917314480CC8F71D14969741F977FD07";
     let allocations = measure(|| {
         let decoded = Envelope::<Incoming>::from_hex(black_box(digits)).unwrap();
-        let Incoming::Deliver(deliver) = decoded.value.tpdu else {
-            panic!()
-        };
+        let Incoming::Deliver(deliver) = decoded.value.tpdu else { panic!() };
         assert!(deliver.originator.digits().count() > 0);
         assert!(deliver.timestamp.date_time().is_some());
         let mut text = [0; 543];
@@ -40,12 +38,10 @@ fn writing_a_submit_from_text_to_digits_allocates_nothing() {
 #[test]
 fn every_kind_of_tpdu_is_read_and_written_without_allocation() {
     let incoming: [&[u8]; 3] = [
+        &[0x04, 0x04, 0x91, 0x36, 0x19, 0, 0, 0x51, 0x50, 0x71, 0x32, 0x20, 0x05, 0x23, 1, 0x61],
         &[
-            0x04, 0x04, 0x91, 0x36, 0x19, 0, 0, 0x51, 0x50, 0x71, 0x32, 0x20, 0x05, 0x23, 1, 0x61,
-        ],
-        &[
-            6, 24, 4, 0x91, 0x36, 0x19, 0x11, 0x10, 0x11, 0x71, 0x95, 0x51, 0x40, 0x11, 0x10, 0x11, 0x71,
-            0x95, 0x71, 0x40, 0,
+            6, 24, 4, 0x91, 0x36, 0x19, 0x11, 0x10, 0x11, 0x71, 0x95, 0x51, 0x40, 0x11, 0x10, 0x11,
+            0x71, 0x95, 0x71, 0x40, 0,
         ],
         &[0x01, 0x00, 0x51, 0x50, 0x71, 0x32, 0x20, 0x05, 0x23],
     ];
@@ -82,9 +78,7 @@ fn every_kind_of_tpdu_is_read_and_written_without_allocation() {
 #[test]
 fn reading_a_page_allocates_nothing() {
     let allocations = measure(|| {
-        let page = Page::from_hex(black_box("011000320111C2327BFC76BBCBEE46A3D168"))
-            .unwrap()
-            .value;
+        let page = Page::from_hex(black_box("011000320111C2327BFC76BBCBEE46A3D168")).unwrap().value;
         assert_eq!(page.write_text(&mut [0; 279]), Ok(Some("Belconnen")));
     });
     assert_eq!(allocations.count_total, 0);

@@ -8,15 +8,7 @@ use common::octets;
 
 fn page(serial: u16, number: u8, total: u8, text: &str) -> Page {
     let content = gsm7::ucs2::encode_to_vec(text);
-    Page::new(
-        SerialNumber::from_raw(serial),
-        4_370,
-        CbsDcs::UCS2,
-        number,
-        total,
-        &content,
-    )
-    .unwrap()
+    Page::new(SerialNumber::from_raw(serial), 4_370, CbsDcs::UCS2, number, total, &content).unwrap()
 }
 
 #[test]
@@ -31,16 +23,9 @@ fn a_page_names_its_language_by_scheme_or_by_prefix() {
     assert_eq!(read("0110 0032 10 11 6577039906"), both("en", "Hi"));
     // Two letters in two octets, then UCS-2, up to what stood in the buffer.
     assert_eq!(read("0110 0032 11 11 6139 0631 0635 FFFF 60B1"), both("ar", "رص"));
-    assert_eq!(
-        read("0110 0032 11 11 6139 0631 0635 0631 0000 60B1"),
-        both("ar", "رصر")
-    );
+    assert_eq!(read("0110 0032 11 11 6139 0631 0635 0631 0000 60B1"), both("ar", "رصر"));
     assert_eq!(read("0110 0032 44 11 0102"), (None, None));
-    let language = Page::from_hex("011000320111C834")
-        .unwrap()
-        .value
-        .language()
-        .unwrap();
+    let language = Page::from_hex("011000320111C834").unwrap().value.language().unwrap();
     assert_eq!(format!("{language:?} {language}"), "\"en\" en");
 }
 
@@ -55,22 +40,17 @@ fn carriage_returns_that_fill_a_page_are_left_out() {
 /// "Hi" and 91 carriage returns, packed bit by bit.
 fn padded() -> String {
     let septets = [b'H', b'i'].into_iter().chain([0x0D; 91]);
-    let bits: Vec<u8> = septets
-        .flat_map(|septet| (0..7).map(move |bit| septet >> bit & 1))
-        .collect();
-    let octets = bits
-        .chunks(8)
-        .map(|bits| bits.iter().rev().fold(0, |octet, bit| octet << 1 | bit));
+    let bits: Vec<u8> =
+        septets.flat_map(|septet| (0..7).map(move |bit| septet >> bit & 1)).collect();
+    let octets =
+        bits.chunks(8).map(|bits| bits.iter().rev().fold(0, |octet, bit| octet << 1 | bit));
     common::hex(&octets.collect::<Vec<u8>>())
 }
 
 #[test]
 fn a_serial_number_has_scope_code_and_update() {
     let serial = SerialNumber::from_raw(0xC01F);
-    assert_eq!(
-        (serial.scope(), serial.code(), serial.update()),
-        (GeographicalScope::Cell, 1, 15)
-    );
+    assert_eq!((serial.scope(), serial.code(), serial.update()), (GeographicalScope::Cell, 1, 15));
     assert_eq!(SerialNumber::from_raw(0x7A3C).code(), 0x3A3);
     assert_eq!(SerialNumber::from_raw(0x7A3C).to_string(), "931 update 12");
     for (bits, scope) in [
@@ -80,11 +60,7 @@ fn a_serial_number_has_scope_code_and_update() {
         (0xC000, GeographicalScope::Cell),
     ] {
         assert_eq!(SerialNumber::from_raw(bits).scope(), scope, "{bits:#06x}");
-        assert_eq!(
-            SerialNumber::from_raw(bits | 0x3FFF).scope(),
-            scope,
-            "{bits:#06x}"
-        );
+        assert_eq!(SerialNumber::from_raw(bits | 0x3FFF).scope(), scope, "{bits:#06x}");
     }
     let update = |update: u16| SerialNumber::from_raw(0x4110 | update);
     assert!(update(1).is_newer_than(update(15)));
@@ -137,10 +113,7 @@ fn a_ussd_string_is_filled_with_one_carriage_return_where_seven_bits_are_left() 
     // A character that is no carriage return stays.
     let answer = UssdString::new(CbsDcs::GSM7, octets("C2303BEC1E97413A90DA06"));
     assert_eq!(answer.text().map(|text| text.len()), Some(12));
-    assert_eq!(
-        UssdString::encode("Balance: 5").text().as_deref(),
-        Some("Balance: 5")
-    );
+    assert_eq!(UssdString::encode("Balance: 5").text().as_deref(), Some("Balance: 5"));
 }
 
 #[test]
@@ -156,18 +129,13 @@ fn a_ussd_string_is_read_by_its_scheme() {
 #[test]
 fn a_message_of_several_pages_says_which_it_is() {
     let mut broadcasts = Broadcasts::default();
-    let pages = ["011000320112C834", "011000320122C834"].map(|page| Page::from_hex(page).unwrap().value);
+    let pages =
+        ["011000320112C834", "011000320122C834"].map(|page| Page::from_hex(page).unwrap().value);
     assert_eq!(broadcasts.insert(&pages[1]), None);
     let message = broadcasts.insert(&pages[0]).unwrap();
     assert_eq!(message.pages(), pages);
-    assert_eq!(
-        (message.message_id(), message.serial_number().raw()),
-        (0x0032, 0x0110)
-    );
-    assert_eq!(
-        message.language().map(|language| language.to_string()).as_deref(),
-        Some("en")
-    );
+    assert_eq!((message.message_id(), message.serial_number().raw()), (0x0032, 0x0110));
+    assert_eq!(message.language().map(|language| language.to_string()).as_deref(), Some("en"));
 }
 
 #[test]
@@ -196,10 +164,7 @@ fn a_string_with_a_header_begins_behind_its_fill_bits_in_its_language() {
 fn a_ussd_string_says_its_language_and_what_is_odd() {
     let string = |dcs: u8, digits: &str| UssdString::new(CbsDcs::from_raw(dcs), octets(digits));
     let english = string(0x01, "C834");
-    assert_eq!(
-        english.language().map(|language| language.to_string()).as_deref(),
-        Some("en")
-    );
+    assert_eq!(english.language().map(|language| language.to_string()).as_deref(), Some("en"));
     for (string, expected) in [
         (english, &[][..]),
         (string(0x0F, "C834"), &[]),

@@ -1,8 +1,8 @@
 //! What cannot be read is refused with one clear sentence: where, and what is wrong.
 
 use pdu::{
-    Command, DecodeErrorKind, Deliver, DeliverReport, Envelope, Incoming, Outgoing, Page, StatusReport,
-    Submit, SubmitReport,
+    Command, DecodeErrorKind, Deliver, DeliverReport, Envelope, Incoming, Outgoing, Page,
+    StatusReport, Submit, SubmitReport,
 };
 
 #[test]
@@ -17,10 +17,7 @@ fn bad_hexadecimal_digits_are_named_with_their_position() {
         error("00049").to_string(),
         "smsc: the last octet has only one hexadecimal digit at offset 4"
     );
-    assert_eq!(
-        error("").to_string(),
-        "smsc: needs 1 more octet but 0 are left at offset 0"
-    );
+    assert_eq!(error("").to_string(), "smsc: needs 1 more octet but 0 are left at offset 0");
     assert_eq!(
         error(&"00".repeat(301)).to_string(),
         "smsc: a pdu of 301 octets is longer than 300 at offset 0"
@@ -30,13 +27,15 @@ fn bad_hexadecimal_digits_are_named_with_their_position() {
 #[test]
 fn white_space_around_the_digits_and_lower_case_do_not_matter() {
     let plain = Envelope::<Submit>::from_hex("0031000B915155449499F90000A705E8329BFD06").unwrap();
-    let other = Envelope::<Submit>::from_hex(" 0031000b915155449499f90000a705e8329bfd06\r\n").unwrap();
+    let other =
+        Envelope::<Submit>::from_hex(" 0031000b915155449499f90000a705e8329bfd06\r\n").unwrap();
     assert_eq!(plain, other);
 }
 
 #[test]
 fn a_truncated_pdu_names_the_field_that_is_cut() {
-    let whole = common::octets("07 91 1326040000F0 04 0B 91 1346610089F6 00 00 20806291731448 02 C834");
+    let whole =
+        common::octets("07 91 1326040000F0 04 0B 91 1346610089F6 00 00 20806291731448 02 C834");
     let fields = [
         (0, "smsc"),
         (3, "smsc"),
@@ -62,10 +61,7 @@ fn a_truncated_pdu_names_the_field_that_is_cut() {
 fn the_place_of_an_error_is_one_in_the_whole() {
     for (digits, words) in [
         ("00", "first octet: needs 1 more octet but 0 are left at offset 1"),
-        (
-            "0791132604000000",
-            "first octet: needs 1 more octet but 0 are left at offset 8",
-        ),
+        ("0791132604000000", "first octet: needs 1 more octet but 0 are left at offset 8"),
         ("0004", "tp-oa: needs 1 more octet but 0 are left at offset 2"),
     ] {
         let error = Envelope::<Incoming>::from_hex(digits).unwrap_err();
@@ -134,10 +130,7 @@ fn another_kind_of_tpdu_is_refused_by_its_type() {
 #[test]
 fn a_service_centre_address_has_eleven_octets_at_most() {
     let error = Envelope::<Incoming>::decode(&[12; 20]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "smsc: an address of 12 octets is longer than 11 at offset 0"
-    );
+    assert_eq!(error.to_string(), "smsc: an address of 12 octets is longer than 11 at offset 0");
 }
 
 #[test]
@@ -147,10 +140,7 @@ fn a_page_has_88_octets_at_most() {
         error.to_string(),
         "page header: a page of 89 octets is longer than 88 at offset 88"
     );
-    assert_eq!(
-        Page::from_hex("0110").unwrap_err().field().to_string(),
-        "page header"
-    );
+    assert_eq!(Page::from_hex("0110").unwrap_err().field().to_string(), "page header");
 }
 
 mod common;

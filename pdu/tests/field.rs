@@ -4,10 +4,10 @@ use core::time::Duration;
 
 use gsm7::{Alphabet, Codings, Language};
 use pdu::{
-    Acknowledgement, Address, CharacterSet, Class, Dcs, Deliver, DeliverReport, Element, ElementId, Envelope,
-    FailureCause, Header, Incoming, Information, Outcome, Ports, Reassembler, Reference, RelativeValidity,
-    SplitError, Status, StatusCategory, StatusReport, Submit, SubmitReport, SubmitTemplate, Timestamp,
-    TypeOfNumber, UserData, ValidityPeriod, Warning,
+    Acknowledgement, Address, CharacterSet, Class, Dcs, Deliver, DeliverReport, Element, ElementId,
+    Envelope, FailureCause, Header, Incoming, Information, Outcome, Ports, Reassembler, Reference,
+    RelativeValidity, SplitError, Status, StatusCategory, StatusReport, Submit, SubmitReport,
+    SubmitTemplate, Timestamp, TypeOfNumber, UserData, ValidityPeriod, Warning,
 };
 
 mod common;
@@ -15,9 +15,7 @@ use common::{hex, octets};
 
 /// A DELIVER from +6391 with these first octet, data coding scheme, and octets from TP-UDL on.
 fn deliver(first: u8, dcs: u8, user_data: &str) -> pdu::Decoded<Deliver> {
-    let head = [
-        first, 0x04, 0x91, 0x36, 0x19, 0x00, dcs, 0x51, 0x50, 0x71, 0x32, 0x20, 0x05, 0x23,
-    ];
+    let head = [first, 0x04, 0x91, 0x36, 0x19, 0x00, dcs, 0x51, 0x50, 0x71, 0x32, 0x20, 0x05, 0x23];
     Deliver::decode(&[&head[..], &octets(user_data)].concat()).unwrap()
 }
 
@@ -42,15 +40,8 @@ fn header_octets_count_as_septets_and_text_begins_behind_0_to_6_fill_bits() {
     ];
     for (user_data, fill_bits) in cases {
         let decoded = deliver(0x44, 0, user_data);
-        assert_eq!(
-            decoded.value.text().as_deref(),
-            Some("Hi!"),
-            "{fill_bits} fill bits"
-        );
-        assert!(
-            !decoded.warnings.contains(Warning::SpareBits),
-            "{fill_bits} fill bits"
-        );
+        assert_eq!(decoded.value.text().as_deref(), Some("Hi!"), "{fill_bits} fill bits");
+        assert!(!decoded.warnings.contains(Warning::SpareBits), "{fill_bits} fill bits");
     }
 }
 
@@ -85,10 +76,7 @@ fn language_elements_are_0x24_for_single_and_0x25_for_locking_shift() {
     assert_eq!(single.text().as_deref(), Some("ŞğıA"));
     let locking = deliver(0x44, 0, "0D 03 25 01 01 38 2C 18 9C 0E 10 4C 00").value;
     assert_eq!(locking.user_data.alphabet(), Alphabet::locking(Language::TURKISH));
-    assert_eq!(
-        locking.text().unwrap().chars().take(4).collect::<String>(),
-        "ıĞğŞ"
-    );
+    assert_eq!(locking.text().unwrap().chars().take(4).collect::<String>(), "ıĞğŞ");
     // 0x18 and 0x19 are pictures.
     let pictures = deliver(0x44, 0, "0C 03 18 01 01 D8 4C 37 E7 4D 3A 08").value;
     assert_eq!(pictures.user_data.alphabet(), Alphabet::DEFAULT);
@@ -125,10 +113,7 @@ fn reserved_data_coding_schemes_read_as_the_default_alphabet_and_stay_as_they_ar
     for octet in 0x80..=0xBF {
         let decoded = deliver(0x04, octet, "02 C8 34");
         assert_eq!(decoded.value.text().as_deref(), Some("Hi"));
-        assert_eq!(
-            (decoded.value.dcs.raw(), decoded.value.dcs.class()),
-            (octet, None)
-        );
+        assert_eq!((decoded.value.dcs.raw(), decoded.value.dcs.class()), (octet, None));
         assert!(decoded.warnings.contains(Warning::ReservedCoding));
     }
 }
@@ -149,11 +134,8 @@ fn spare_bits_are_ignored() {
 
 #[test]
 fn zone_sign_is_bit_3_of_the_low_semi_octet() {
-    let time = |zone| {
-        Timestamp::from_raw([0x51, 0x50, 0x71, 0x32, 0x20, 0x05, zone])
-            .date_time()
-            .unwrap()
-    };
+    let time =
+        |zone| Timestamp::from_raw([0x51, 0x50, 0x71, 0x32, 0x20, 0x05, zone]).date_time().unwrap();
     assert_eq!(time(0x69).to_string(), "2015-05-17T23:02:50-04:00");
     assert_eq!(time(0x32).to_string(), "2015-05-17T23:02:50+05:45");
     assert_eq!(time(0x8A).to_string(), "2015-05-17T23:02:50-07:00");
@@ -161,13 +143,10 @@ fn zone_sign_is_bit_3_of_the_low_semi_octet() {
 
 #[test]
 fn a_time_stamp_that_is_no_date_is_kept_and_so_is_the_message() {
-    for raw in [
-        "00 00 00 00 00 00 00",
-        "51 31 71 32 20 05 23",
-        "FF FF FF FF FF FF FF",
-    ] {
+    for raw in ["00 00 00 00 00 00 00", "51 31 71 32 20 05 23", "FF FF FF FF FF FF FF"] {
         let head = octets("04 04 91 36 19 00 00");
-        let decoded = Deliver::decode(&[&head[..], &octets(raw), &octets("02 C8 34")].concat()).unwrap();
+        let decoded =
+            Deliver::decode(&[&head[..], &octets(raw), &octets("02 C8 34")].concat()).unwrap();
         assert_eq!(decoded.value.text().as_deref(), Some("Hi"));
         assert_eq!(decoded.value.timestamp.date_time(), None);
         assert_eq!(hex(&decoded.value.timestamp.raw()), hex(&octets(raw)));
@@ -207,25 +186,16 @@ fn an_address_is_the_same_whatever_fills_its_last_octet() {
 /// 9.1.2.5: ten octets at the most.
 #[test]
 fn a_name_has_eleven_septets_at_most() {
-    assert_eq!(
-        Address::alphanumeric("ABCDEFGHIJK").unwrap().to_string(),
-        "ABCDEFGHIJK"
-    );
+    assert_eq!(Address::alphanumeric("ABCDEFGHIJK").unwrap().to_string(), "ABCDEFGHIJK");
     for name in ["ABCDEFGHIJKL", "ABCDEFGHIJ€", &"A".repeat(40)] {
-        assert_eq!(
-            Address::alphanumeric(name),
-            Err(pdu::AddressError::NameTooLong),
-            "{name}"
-        );
+        assert_eq!(Address::alphanumeric(name), Err(pdu::AddressError::NameTooLong), "{name}");
     }
 }
 
 #[test]
 fn a_name_is_no_number_though_its_octets_agree() {
-    let (name, number) = (
-        originator("0A D0 2143658709").value,
-        originator("0A 81 2143658709").value,
-    );
+    let (name, number) =
+        (originator("0A D0 2143658709").value, originator("0A 81 2143658709").value);
     assert_eq!(number.to_string(), "1234567890");
     assert!(name.is_alphanumeric() && !name.digits_match(&number) && !number.digits_match(&name));
     assert!(name.digits_match(&name));
@@ -248,18 +218,10 @@ fn star_and_hash_are_digits() {
 fn a_name_of_seven_characters_has_no_commercial_at_whatever_its_length_says() {
     // 7 characters are 13 semi-octets; senders who count octets say 14.
     for length in ["0D", "0E"] {
-        assert_eq!(
-            originator(&format!("{length} D0 61F1985C369F01"))
-                .value
-                .to_string(),
-            "abcdefg"
-        );
+        assert_eq!(originator(&format!("{length} D0 61F1985C369F01")).value.to_string(), "abcdefg");
     }
     assert_eq!(originator("0E D0 61F1985C369FD1").value.to_string(), "abcdefgh");
-    assert_eq!(
-        Address::alphanumeric("abcdefg").unwrap(),
-        originator("0D D0 61F1985C369F01").value
-    );
+    assert_eq!(Address::alphanumeric("abcdefg").unwrap(), originator("0D D0 61F1985C369F01").value);
 }
 
 #[test]
@@ -283,44 +245,28 @@ fn what_is_no_number_is_a_clear_error() {
     );
     assert_eq!(error("+ -"), "the address is empty");
     assert_eq!(error("123456789012345678901"), "a number has at most 20 digits");
-    assert_eq!(
-        "+1 (800) 555-0.100".parse::<Address>().unwrap().to_string(),
-        "+18005550100"
-    );
+    assert_eq!("+1 (800) 555-0.100".parse::<Address>().unwrap().to_string(), "+18005550100");
 }
 
 #[test]
 fn only_a_leading_plus_makes_a_number_international() {
     let octet = |text: &str| text.parse::<Address>().unwrap().octet();
-    assert_eq!(
-        (octet("12345"), octet("+12345"), octet("0037120000000")),
-        (0x81, 0x91, 0x81)
-    );
+    assert_eq!((octet("12345"), octet("+12345"), octet("0037120000000")), (0x81, 0x91, 0x81));
 }
 
 #[test]
 fn relative_validity_is_by_the_table_and_rounds_up() {
     const DAY: u64 = 86_400;
     let seconds = |octet| RelativeValidity::from_raw(octet).duration().as_secs();
-    assert_eq!(
-        (seconds(0), seconds(143), seconds(144)),
-        (300, DAY / 2, DAY / 2 + 1_800)
-    );
-    assert_eq!(
-        (seconds(167), seconds(168), seconds(196)),
-        (DAY, 2 * DAY, 30 * DAY)
-    );
+    assert_eq!((seconds(0), seconds(143), seconds(144)), (300, DAY / 2, DAY / 2 + 1_800));
+    assert_eq!((seconds(167), seconds(168), seconds(196)), (DAY, 2 * DAY, 30 * DAY));
     assert_eq!((seconds(197), seconds(255)), (5 * 7 * DAY, 63 * 7 * DAY));
-    let octet = |seconds| RelativeValidity::at_least(Duration::from_secs(seconds)).map(RelativeValidity::raw);
+    let octet = |seconds| {
+        RelativeValidity::at_least(Duration::from_secs(seconds)).map(RelativeValidity::raw)
+    };
     assert_eq!((octet(0), octet(300), octet(301)), (Ok(0), Ok(0), Ok(1)));
-    assert_eq!(
-        (octet(DAY + 1), octet(30 * DAY), octet(31 * DAY)),
-        (Ok(168), Ok(196), Ok(197))
-    );
-    assert_eq!(
-        (octet(63 * 7 * DAY), octet(63 * 7 * DAY + 1).is_err()),
-        (Ok(255), true)
-    );
+    assert_eq!((octet(DAY + 1), octet(30 * DAY), octet(31 * DAY)), (Ok(168), Ok(196), Ok(197)));
+    assert_eq!((octet(63 * 7 * DAY), octet(63 * 7 * DAY + 1).is_err()), (Ok(255), true));
 }
 
 #[test]
@@ -332,10 +278,7 @@ fn absolute_validity_takes_seven_octets() {
     };
     let mut tpdu = [0; 32];
     let len = submit.encode(&mut tpdu).unwrap();
-    assert_eq!(
-        hex(&tpdu[..len]),
-        "1900049136190000".to_owned() + "71801311124523" + "00"
-    );
+    assert_eq!(hex(&tpdu[..len]), "1900049136190000".to_owned() + "71801311124523" + "00");
     assert_eq!(Submit::decode(&tpdu[..len]).unwrap().strict(), Ok(submit));
 }
 
@@ -357,22 +300,18 @@ fn a_status_has_its_class_by_range_and_a_reserved_one_is_given_up() {
 fn the_reserved_message_type_from_the_network_is_a_deliver() {
     let tpdu = octets("07 04 91 36 19 00 00 51 50 71 32 20 05 23 02 C8 34");
     let decoded = Incoming::decode(&tpdu).unwrap();
-    let Incoming::Deliver(deliver) = decoded.value else {
-        panic!("{:?}", decoded.value)
-    };
+    let Incoming::Deliver(deliver) = decoded.value else { panic!("{:?}", decoded.value) };
     assert_eq!(deliver.text().as_deref(), Some("Hi"));
     assert!(decoded.warnings.iter().eq([Warning::ReservedMessageType]));
 }
 
 #[test]
 fn of_elements_that_repeat_or_exclude_each_other_the_last_counts() {
-    let header = octets("00 03 01 02 01 08 04 00 07 03 02 04 02 F0 F1 05 04 0B84 23F0 24 01 01 24 01 03");
+    let header =
+        octets("00 03 01 02 01 08 04 00 07 03 02 04 02 F0 F1 05 04 0B84 23F0 24 01 01 24 01 03");
     let header = Header::new(&header).unwrap();
     let part = header.concatenation().unwrap();
-    assert_eq!(
-        (part.reference(), part.total(), part.sequence()),
-        (Reference::Sixteen(7), 3, 2)
-    );
+    assert_eq!((part.reference(), part.total(), part.sequence()), (Reference::Sixteen(7), 3, 2));
     assert_eq!(header.ports(), Some(Ports::wide(2948, 9200)));
     assert_eq!(header.alphabet().single, Some(Language::PORTUGUESE));
     assert_eq!(header.information().count(), 6);
@@ -398,24 +337,17 @@ fn the_parameter_indicator_of_a_report_is_an_octet_of_its_own() {
 fn a_report_on_an_rp_ack_has_no_failure_cause() {
     let ack = DeliverReport::decode(&[0x00, 0x00]).unwrap().strict().unwrap();
     assert_eq!(ack, DeliverReport::ACCEPTED);
-    let error = DeliverReport::decode(&[0x00, 0xD3, 0x00])
-        .unwrap()
-        .strict()
-        .unwrap();
+    let error = DeliverReport::decode(&[0x00, 0xD3, 0x00]).unwrap().strict().unwrap();
     assert_eq!(error, DeliverReport::refused(FailureCause::STORAGE_FULL));
     // The caller's word wins over the guess.
-    let known = DeliverReport::decode_as(&[0x00, 0x12, 0x00], Acknowledgement::Error)
-        .unwrap()
-        .value;
+    let known =
+        DeliverReport::decode_as(&[0x00, 0x12, 0x00], Acknowledgement::Error).unwrap().value;
     assert_eq!(known.failure, Some(FailureCause::from_raw(0x12)));
     let known = SubmitReport::decode_as(&octets("01 80 00 51507132200523"), Acknowledgement::Ack)
         .unwrap()
         .value;
     assert_eq!(known.failure, None);
-    assert_eq!(
-        known.timestamp.date_time().unwrap().to_string(),
-        "2015-05-17T23:02:50+08:00"
-    );
+    assert_eq!(known.timestamp.date_time().unwrap().to_string(), "2015-05-17T23:02:50+08:00");
 }
 
 #[test]
@@ -438,7 +370,8 @@ fn a_part_that_cannot_be_is_a_message_of_its_own() {
         let decoded = deliver(0x44, 0, &format!("09 05 00 03 07 {part} 90 69"));
         assert_eq!(decoded.value.concatenation(), None, "{part}");
         let mut reassembler = Reassembler::default();
-        let Outcome::Complete(message) = reassembler.insert(Duration::ZERO, &decoded.value, ()) else {
+        let Outcome::Complete(message) = reassembler.insert(Duration::ZERO, &decoded.value, ())
+        else {
             panic!("{part} waits for others");
         };
         assert_eq!(message.text().as_deref(), Some("Hi"));
@@ -450,28 +383,12 @@ fn a_part_that_cannot_be_is_a_message_of_its_own() {
 fn more_than_255_parts_are_an_error_that_says_how_much_fits() {
     let template = SubmitTemplate::new("1".parse().unwrap());
     let split = |count| {
-        template
-            .split(&"a".repeat(count), Reference::Eight(0))
-            .map(|split| split.parts.len())
+        template.split(&"a".repeat(count), Reference::Eight(0)).map(|split| split.parts.len())
     };
     assert_eq!(split(255 * 153), Ok(255));
-    assert_eq!(
-        split(255 * 153 + 1),
-        Err(SplitError::TooLong {
-            parts: 256,
-            fits: 255 * 153
-        })
-    );
-    let error = template
-        .split_data(&[0; 140 * 256], Reference::Sixteen(0))
-        .unwrap_err();
-    assert_eq!(
-        error,
-        SplitError::TooLong {
-            parts: 270,
-            fits: 255 * 133
-        }
-    );
+    assert_eq!(split(255 * 153 + 1), Err(SplitError::TooLong { parts: 256, fits: 255 * 153 }));
+    let error = template.split_data(&[0; 140 * 256], Reference::Sixteen(0)).unwrap_err();
+    assert_eq!(error, SplitError::TooLong { parts: 270, fits: 255 * 133 });
     assert_eq!(
         error.to_string(),
         "the message needs 270 parts but has at most 255: 33915 characters or octets fit"
@@ -481,9 +398,8 @@ fn more_than_255_parts_are_an_error_that_says_how_much_fits() {
 #[test]
 fn an_escape_or_surrogate_pair_is_not_split_but_is_joined_where_others_split_it() {
     let template = SubmitTemplate::new("1".parse().unwrap());
-    let escapes = template
-        .split(&("a".to_owned() + &"€".repeat(100)), Reference::Eight(0))
-        .unwrap();
+    let escapes =
+        template.split(&("a".to_owned() + &"€".repeat(100)), Reference::Eight(0)).unwrap();
     for part in &escapes.parts {
         assert!(!part.text().unwrap().contains(' '));
     }
@@ -495,20 +411,12 @@ fn an_escape_or_surrogate_pair_is_not_split_but_is_joined_where_others_split_it(
     // "a€" cut behind the escape, and U+1F631 cut in its middle.
     for (dcs, first, second, text) in [
         (0, "09 05 00 03 07 02 01 C2 1B", "08 05 00 03 07 02 02 CA", "a€"),
-        (
-            8,
-            "08 05 00 03 07 02 01 D8 3D",
-            "08 05 00 03 07 02 02 DE 31",
-            "😱",
-        ),
+        (8, "08 05 00 03 07 02 01 D8 3D", "08 05 00 03 07 02 02 DE 31", "😱"),
     ] {
         let mut reassembler = Reassembler::default();
         let now = Duration::ZERO;
         let second = deliver(0x44, dcs, second).value;
-        assert!(matches!(
-            reassembler.insert(now, &second, ()),
-            Outcome::Pending { .. }
-        ));
+        assert!(matches!(reassembler.insert(now, &second, ()), Outcome::Pending { .. }));
         let first = deliver(0x44, dcs, first).value;
         let Outcome::Complete(message) = reassembler.insert(now, &first, ()) else {
             panic!("{text}")
@@ -520,17 +428,10 @@ fn an_escape_or_surrogate_pair_is_not_split_but_is_joined_where_others_split_it(
 #[test]
 fn the_reference_is_the_one_that_the_caller_counts() {
     let template = SubmitTemplate::new("1".parse().unwrap());
-    for reference in [
-        Reference::Eight(0),
-        Reference::Eight(255),
-        Reference::Sixteen(0x1B0A),
-    ] {
+    for reference in [Reference::Eight(0), Reference::Eight(255), Reference::Sixteen(0x1B0A)] {
         let split = template.split(&"a".repeat(161), reference).unwrap();
-        let references: Vec<Reference> = split
-            .parts
-            .iter()
-            .map(|part| part.concatenation().unwrap().reference())
-            .collect();
+        let references: Vec<Reference> =
+            split.parts.iter().map(|part| part.concatenation().unwrap().reference()).collect();
         assert_eq!(references, [reference, reference]);
     }
 }
@@ -556,10 +457,7 @@ fn a_template_is_not_changed_by_what_is_made_from_it() {
     let short = template.split("b", Reference::Eight(2)).unwrap();
     assert_eq!(template, before);
     assert!(
-        long.parts
-            .iter()
-            .chain(&short.parts)
-            .all(|part| part.destination == before.destination)
+        long.parts.iter().chain(&short.parts).all(|part| part.destination == before.destination)
     );
     assert_eq!(short.parts[0].header(), None);
 }
@@ -569,12 +467,9 @@ fn an_empty_message_is_one_empty_tpdu() {
     // Nothing is neither septets nor octets, and goes with any scheme.
     assert_eq!(UserData::<140>::septets(&[], &[]), Ok(UserData::default()));
     assert_eq!(UserData::<140>::data(&[], &[]), Ok(UserData::default()));
-    let split = SubmitTemplate::new("+6391".parse().unwrap())
-        .split("", Reference::Eight(0))
-        .unwrap();
-    let [part] = split.parts[..] else {
-        panic!("{} parts", split.parts.len())
-    };
+    let split =
+        SubmitTemplate::new("+6391".parse().unwrap()).split("", Reference::Eight(0)).unwrap();
+    let [part] = split.parts[..] else { panic!("{} parts", split.parts.len()) };
     assert_eq!(Envelope::new(part).to_hex().unwrap(), "00010004913619000000");
 }
 
@@ -588,12 +483,10 @@ fn a_lone_surrogate_or_odd_octet_costs_itself_alone() {
 #[test]
 fn behind_an_odd_header_ucs2_text_leaves_one_octet_unused() {
     // A header of six octets leaves 67 units, one of nine leaves 65 and an octet.
-    let element = Information::Other(Element {
-        id: ElementId::from_raw(0x70),
-        data: &[0; 3],
-    });
+    let element = Information::Other(Element { id: ElementId::from_raw(0x70), data: &[0; 3] });
     for (header, most) in [(&[element][..], 67), (&[element, Information::Source(1)], 65)] {
-        let text = |count: usize| UserData::<140>::text(&"ж".repeat(count), gsm7::Coding::Ucs2, header);
+        let text =
+            |count: usize| UserData::<140>::text(&"ж".repeat(count), gsm7::Coding::Ucs2, header);
         assert!(text(most).is_ok());
         assert_eq!(
             text(most + 1).unwrap_err().to_string(),
@@ -617,18 +510,12 @@ fn text_that_was_cut_in_a_septet_ends_before_it() {
     );
     // Seven octets hold eight.
     let whole = deliver(0x04, 0x00, "0B E8329BFD06DDDF").value.user_data;
-    assert_eq!(
-        (whole.length(), hex(whole.octets()).as_str()),
-        (8, "E8329BFD06DDDF")
-    );
+    assert_eq!((whole.length(), hex(whole.octets()).as_str()), (8, "E8329BFD06DDDF"));
     let none = deliver(0x04, 0x00, "0B").value.user_data;
     assert_eq!((none.length(), none.is_empty()), (0, true));
     // Octets are kept as they are.
     let octets = deliver(0x04, 0x04, "0B E8329BFD06DDDFF2").value.user_data;
-    assert_eq!(
-        (octets.length(), hex(octets.octets()).as_str()),
-        (8, "E8329BFD06DDDFF2")
-    );
+    assert_eq!((octets.length(), hex(octets.octets()).as_str()), (8, "E8329BFD06DDDFF2"));
 }
 
 #[test]
@@ -650,7 +537,8 @@ fn too_many_septets_are_told_with_those_of_the_header() {
 #[test]
 fn every_kind_of_tpdu_is_written_as_it_was_read() {
     let mut out = [0; 200];
-    let written = |result: Result<usize, pdu::EncodeError>, out: &[u8; 200]| hex(&out[..result.unwrap()]);
+    let written =
+        |result: Result<usize, pdu::EncodeError>, out: &[u8; 200]| hex(&out[..result.unwrap()]);
     let text = "040491361900005150713220052302C834";
     let read = Deliver::decode(&octets(text)).unwrap().value;
     assert_eq!(written(read.encode(&mut out), &out), text);
@@ -661,21 +549,12 @@ fn every_kind_of_tpdu_is_written_as_it_was_read() {
     let mut buffer = [0; 543];
     assert_eq!(read.write_text(&mut buffer), Ok(Some("Hi")));
     // Septets are no UCS-2; nothing is both.
-    let other = Submit {
-        dcs: Dcs::UCS2,
-        ..read
-    };
+    let other = Submit { dcs: Dcs::UCS2, ..read };
     assert_eq!(
         other.encode(&mut out),
-        Err(pdu::EncodeError::CodingMismatch {
-            dcs: 0x08,
-            septets: true
-        })
+        Err(pdu::EncodeError::CodingMismatch { dcs: 0x08, septets: true })
     );
-    let empty = Submit {
-        user_data: UserData::default(),
-        ..other
-    };
+    let empty = Submit { user_data: UserData::default(), ..other };
     assert!(empty.encode(&mut out).is_ok());
     let text = "0242049136195150713220052351507132200523 00".replace(' ', "");
     let read = StatusReport::decode(&octets(&text)).unwrap().value;

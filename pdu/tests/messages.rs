@@ -4,26 +4,20 @@ use core::time::Duration;
 
 use gsm7::{Alphabet, Coding};
 use pdu::{
-    Address, Concatenation, Dcs, Deliver, Information, Limits, Message, Outcome, Ports, Reassembler,
-    Reference, Timestamp, UserData,
+    Address, Concatenation, Dcs, Deliver, Information, Limits, Message, Outcome, Ports,
+    Reassembler, Reference, Timestamp, UserData,
 };
 
 const NOW: Duration = Duration::ZERO;
 
 fn part(sender: &str, reference: u8, total: u8, sequence: u8) -> Deliver {
     let part = Concatenation::new(Reference::Eight(reference), total, sequence).unwrap();
-    let header = [
-        Information::Ports(Ports::wide(2948, 9200)),
-        Information::Concatenation(part),
-    ];
+    let header = [Information::Ports(Ports::wide(2948, 9200)), Information::Concatenation(part)];
     let sender: Address = sender.parse().unwrap();
     Deliver {
         dcs: Dcs::from_raw(0x11),
         user_data: UserData::text("a", Coding::Gsm7(Alphabet::DEFAULT), &header).unwrap(),
-        ..Deliver::new(
-            sender,
-            Timestamp::from_raw([0x62, 0x20, 0x82, 0x32, 0x95, sequence, 0x80]),
-        )
+        ..Deliver::new(sender, Timestamp::from_raw([0x62, 0x20, 0x82, 0x32, 0x95, sequence, 0x80]))
     }
 }
 
@@ -40,10 +34,7 @@ fn waits<T>(outcome: &Outcome<T>) -> bool {
 
 #[test]
 fn a_message_says_what_its_first_part_says() {
-    let limits = Limits {
-        age: Duration::from_secs(1),
-        ..Limits::default()
-    };
+    let limits = Limits { age: Duration::from_secs(1), ..Limits::default() };
     let mut reassembler = Reassembler::new(limits);
     assert_eq!((reassembler.limits(), reassembler.is_empty()), (limits, true));
     let parts = [1, 2, 3].map(|sequence| part("+371", 7, 3, sequence));
@@ -71,10 +62,7 @@ fn what_is_compressed_is_no_text() {
 
 #[test]
 fn the_parts_of_one_sender_are_not_counted_for_another() {
-    let mut reassembler = Reassembler::new(Limits {
-        parts_per_sender: 255,
-        ..Limits::default()
-    });
+    let mut reassembler = Reassembler::new(Limits { parts_per_sender: 255, ..Limits::default() });
     assert!(waits(&reassembler.insert(NOW, &part("+1", 1, 2, 1), ())));
     assert!(waits(&reassembler.insert(NOW, &part("+1", 2, 2, 1), ())));
     complete(reassembler.insert(NOW, &part("+1", 1, 2, 2), ()));

@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use pdu::{
-    ElementId, EnhancedValidity, FailureCause, Pid, RelativeValidity, Status, StatusCategory, ValidityError,
-    ValidityPeriod,
+    ElementId, EnhancedValidity, FailureCause, Pid, RelativeValidity, Status, StatusCategory,
+    ValidityError, ValidityPeriod,
 };
 
 #[test]
@@ -58,17 +58,10 @@ fn protocol_identifiers_are_those_of_9_2_3_9() {
         (0xFF, "specific to the service centre"),
     ] {
         assert_eq!(Pid::from_raw(octet).to_string(), words, "{octet:#04x}");
-        assert_eq!(
-            Pid::from_raw(octet).is_reserved(),
-            words == "reserved",
-            "{octet:#04x}"
-        );
+        assert_eq!(Pid::from_raw(octet).is_reserved(), words == "reserved", "{octet:#04x}");
     }
     let replaces = |octet| Pid::from_raw(octet).replaces();
-    assert_eq!(
-        [0x40, 0x41, 0x47, 0x48].map(replaces),
-        [None, Some(1), Some(7), None]
-    );
+    assert_eq!([0x40, 0x41, 0x47, 0x48].map(replaces), [None, Some(1), Some(7), None]);
 }
 
 #[test]
@@ -165,11 +158,7 @@ fn status_is_final_or_not_by_its_range_and_reserved_octets_are_given_up() {
             (category, words),
             "{octet:#04x}"
         );
-        assert_eq!(
-            status.category().is_final(),
-            category != Temporary,
-            "{octet:#04x}"
-        );
+        assert_eq!(status.category().is_final(), category != Temporary, "{octet:#04x}");
     }
 }
 
@@ -239,7 +228,8 @@ fn a_relative_validity_is_on_one_of_four_scales() {
         (197, 5 * WEEK),
         (255, 63 * WEEK),
     ] {
-        let (validity, duration) = (RelativeValidity::from_raw(octet), Duration::from_secs(seconds));
+        let (validity, duration) =
+            (RelativeValidity::from_raw(octet), Duration::from_secs(seconds));
         assert_eq!(validity.duration(), duration, "{octet}");
         assert_eq!(ValidityPeriod::from(validity).duration(), Some(duration));
         assert_eq!(RelativeValidity::at_least(duration), Ok(validity), "{octet}");
@@ -257,10 +247,7 @@ fn a_relative_validity_is_on_one_of_four_scales() {
             "{octet}"
         );
     }
-    assert_eq!(
-        RelativeValidity::at_least(Duration::ZERO),
-        Ok(RelativeValidity::from_raw(0))
-    );
+    assert_eq!(RelativeValidity::at_least(Duration::ZERO), Ok(RelativeValidity::from_raw(0)));
 }
 
 /// 9.2.3.12.3.
@@ -275,10 +262,7 @@ fn an_enhanced_validity_has_three_forms() {
         ([0x02, 0, 0, 0, 0, 0, 0], None),
         ([0x03, 0x42, 0, 0, 0, 0, 0], day),
         // 12:34:56, the first digit in the low half.
-        (
-            [0x03, 0x21, 0x43, 0x65, 0, 0, 0],
-            Some(Duration::from_secs(45_296)),
-        ),
+        ([0x03, 0x21, 0x43, 0x65, 0, 0, 0], Some(Duration::from_secs(45_296))),
         ([0x04, 1, 0, 0, 0, 0, 0], None),
         // A further octet of the indicator stands before the value.
         ([0x82, 0, 30, 0, 0, 0, 0], None),
@@ -288,8 +272,9 @@ fn an_enhanced_validity_has_three_forms() {
         assert_eq!(ValidityPeriod::Enhanced(validity).duration(), duration);
         assert_eq!(validity.is_single_shot(), raw[0] & 0x40 != 0);
     }
-    let exactly =
-        |seconds| EnhancedValidity::exactly(Duration::from_secs(seconds)).map(EnhancedValidity::raw);
+    let exactly = |seconds| {
+        EnhancedValidity::exactly(Duration::from_secs(seconds)).map(EnhancedValidity::raw)
+    };
     assert_eq!(exactly(0), Err(ValidityError::Zero));
     assert_eq!(exactly(1), Ok([2, 1, 0, 0, 0, 0, 0]));
     assert_eq!(exactly(255), Ok([2, 255, 0, 0, 0, 0, 0]));
@@ -317,15 +302,7 @@ fn digits_match_from_the_end_where_at_least_six_agree() {
         ("12345", "+12345", true),
         ("12345", "12346", false),
     ] {
-        assert_eq!(
-            address(one).digits_match(&address(other)),
-            is_match,
-            "{one} {other}"
-        );
-        assert_eq!(
-            address(other).digits_match(&address(one)),
-            is_match,
-            "{other} {one}"
-        );
+        assert_eq!(address(one).digits_match(&address(other)), is_match, "{one} {other}");
+        assert_eq!(address(other).digits_match(&address(one)), is_match, "{other} {one}");
     }
 }

@@ -3,11 +3,11 @@
 use core::time::Duration;
 
 use pdu::{
-    Acknowledgement, Address, Broadcasts, CbsDcs, Command, CommandType, Concatenation, DateTime, Dcs,
-    Deliver, DeliverReport, Element, ElementId, EnhancedValidity, Envelope, FailureCause, Incoming,
-    Information, NumberingPlan, Outgoing, Page, Parameters, Pid, Ports, Reassembler, Reference,
-    RelativeValidity, SpecialMessage, Status, StatusReport, Submit, SubmitReport, Timestamp, Tpdu,
-    TypeOfNumber, UserData, UssdString, ValidityPeriod, Warning,
+    Acknowledgement, Address, Broadcasts, CbsDcs, Command, CommandType, Concatenation, DateTime,
+    Dcs, Deliver, DeliverReport, Element, ElementId, EnhancedValidity, Envelope, FailureCause,
+    Incoming, Information, NumberingPlan, Outgoing, Page, Parameters, Pid, Ports, Reassembler,
+    Reference, RelativeValidity, SpecialMessage, Status, StatusReport, Submit, SubmitReport,
+    Timestamp, Tpdu, TypeOfNumber, UserData, UssdString, ValidityPeriod, Warning,
 };
 use proptest::prelude::*;
 
@@ -26,48 +26,32 @@ fn numbers() -> impl Strategy<Value = Address> {
         TypeOfNumber::Abbreviated,
     ];
     const PLANS: [u8; 9] = [0, 1, 3, 4, 5, 6, 8, 9, 10];
-    (0..KINDS.len(), 0..PLANS.len(), any::<u64>(), 1..=20_usize).prop_map(|(ton, npi, seed, len)| {
-        let digits = characters("0123456789*#abc", seed, len);
-        Address::new(KINDS[ton], NumberingPlan::from_bits(PLANS[npi]), &digits).unwrap()
-    })
+    (0..KINDS.len(), 0..PLANS.len(), any::<u64>(), 1..=20_usize).prop_map(
+        |(ton, npi, seed, len)| {
+            let digits = characters("0123456789*#abc", seed, len);
+            Address::new(KINDS[ton], NumberingPlan::from_bits(PLANS[npi]), &digits).unwrap()
+        },
+    )
 }
 
 fn addresses() -> impl Strategy<Value = Address> {
-    let names = (any::<u64>(), 1..=11_usize)
-        .prop_map(|(seed, len)| Address::alphanumeric(&characters("ABCxyz019 @Äß", seed, len)).unwrap());
+    let names = (any::<u64>(), 1..=11_usize).prop_map(|(seed, len)| {
+        Address::alphanumeric(&characters("ABCxyz019 @Äß", seed, len)).unwrap()
+    });
     prop_oneof![4 => numbers(), 1 => names]
 }
 
 fn characters(of: &str, seed: u64, len: usize) -> String {
     let of: Vec<char> = of.chars().collect();
-    septets(seed, len)
-        .into_iter()
-        .map(|at| of[usize::from(at) % of.len()])
-        .collect()
+    septets(seed, len).into_iter().map(|at| of[usize::from(at) % of.len()]).collect()
 }
 
 fn timestamps() -> impl Strategy<Value = Timestamp> {
-    (
-        1970_u16..2070,
-        1_u8..13,
-        1_u8..29,
-        0_u8..24,
-        0_u8..60,
-        0_u8..60,
-        -79_i8..80,
+    (1970_u16..2070, 1_u8..13, 1_u8..29, 0_u8..24, 0_u8..60, 0_u8..60, -79_i8..80).prop_map(
+        |(year, month, day, hour, minute, second, quarters)| {
+            Timestamp::new(DateTime { year, month, day, hour, minute, second, quarters }).unwrap()
+        },
     )
-        .prop_map(|(year, month, day, hour, minute, second, quarters)| {
-            Timestamp::new(DateTime {
-                year,
-                month,
-                day,
-                hour,
-                minute,
-                second,
-                quarters,
-            })
-            .unwrap()
-        })
 }
 
 fn validities() -> impl Strategy<Value = Option<ValidityPeriod>> {
@@ -87,40 +71,38 @@ fn validities() -> impl Strategy<Value = Option<ValidityPeriod>> {
 }
 
 fn pids() -> impl Strategy<Value = Pid> {
-    any::<u8>()
-        .prop_map(Pid::from_raw)
-        .prop_filter("reserved", |pid| !pid.is_reserved())
+    any::<u8>().prop_map(Pid::from_raw).prop_filter("reserved", |pid| !pid.is_reserved())
 }
 
 fn dcss() -> impl Strategy<Value = Dcs> {
-    any::<u8>()
-        .prop_map(Dcs::from_raw)
-        .prop_filter("reserved", |dcs| !dcs.is_reserved())
+    any::<u8>().prop_map(Dcs::from_raw).prop_filter("reserved", |dcs| !dcs.is_reserved())
 }
 
 /// Elements that are well-formed and do not repeat, as a header that may be empty.
 fn headers() -> impl Strategy<Value = Vec<Information<'static>>> {
     const OTHER: &[u8] = &[1, 2, 3, 4, 5, 6, 7, 8, 9];
-    let concatenation =
-        (any::<u16>(), any::<bool>(), 1_u8..=255, any::<u8>()).prop_map(|(value, wide, total, sequence)| {
+    let concatenation = (any::<u16>(), any::<bool>(), 1_u8..=255, any::<u8>()).prop_map(
+        |(value, wide, total, sequence)| {
             let reference = if wide {
                 Reference::Sixteen(value)
             } else {
                 Reference::Eight(value.to_be_bytes()[1])
             };
-            Information::Concatenation(Concatenation::new(reference, total, sequence % total + 1).unwrap())
-        });
-    let ports = (any::<u16>(), any::<u16>()).prop_map(|(to, from)| Information::Ports(Ports::wide(to, from)));
-    let narrow =
-        (any::<u8>(), any::<u8>()).prop_map(|(to, from)| Information::Ports(Ports::narrow(to, from)));
-    let special = (any::<u8>(), any::<u8>())
-        .prop_map(|(indication, count)| Information::SpecialMessage(SpecialMessage { indication, count }));
+            Information::Concatenation(
+                Concatenation::new(reference, total, sequence % total + 1).unwrap(),
+            )
+        },
+    );
+    let ports = (any::<u16>(), any::<u16>())
+        .prop_map(|(to, from)| Information::Ports(Ports::wide(to, from)));
+    let narrow = (any::<u8>(), any::<u8>())
+        .prop_map(|(to, from)| Information::Ports(Ports::narrow(to, from)));
+    let special = (any::<u8>(), any::<u8>()).prop_map(|(indication, count)| {
+        Information::SpecialMessage(SpecialMessage { indication, count })
+    });
     let languages = (1_u8..14).prop_map(|id| Information::SingleShift(gsm7::Language::new(id)));
     let other = (0x80_u8..0xA0, 0..OTHER.len()).prop_map(|(id, len)| {
-        Information::Other(Element {
-            id: ElementId::from_raw(id),
-            data: &OTHER[..len],
-        })
+        Information::Other(Element { id: ElementId::from_raw(id), data: &OTHER[..len] })
     });
     let reply = numbers().prop_map(Information::ReplyAddress);
     (
@@ -139,9 +121,7 @@ fn headers() -> impl Strategy<Value = Vec<Information<'static>>> {
 /// Septets that look random: a strategy for each would take most of the time.
 fn septets(mut seed: u64, len: usize) -> Vec<u8> {
     let next = || {
-        seed = seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (seed >> 57) as u8
     };
     core::iter::repeat_with(next).take(len).collect()
@@ -164,13 +144,15 @@ fn user_data<const N: usize>(dcs: Dcs) -> impl Strategy<Value = UserData<N>> {
 }
 
 fn parameters<const N: usize>() -> impl Strategy<Value = Parameters<N>> {
-    (prop::option::of(pids()), prop::option::of(dcss()), any::<bool>()).prop_flat_map(|(pid, dcs, with)| {
-        user_data(dcs.unwrap_or_default()).prop_map(move |user_data| Parameters {
-            pid,
-            dcs,
-            user_data: with.then_some(user_data),
-        })
-    })
+    (prop::option::of(pids()), prop::option::of(dcss()), any::<bool>()).prop_flat_map(
+        |(pid, dcs, with)| {
+            user_data(dcs.unwrap_or_default()).prop_map(move |user_data| Parameters {
+                pid,
+                dcs,
+                user_data: with.then_some(user_data),
+            })
+        },
+    )
 }
 
 fn causes() -> impl Strategy<Value = Option<FailureCause>> {
@@ -183,50 +165,38 @@ fn causes() -> impl Strategy<Value = Option<FailureCause>> {
 
 fn delivers() -> impl Strategy<Value = Deliver> {
     dcss().prop_flat_map(|dcs| {
-        (
-            addresses(),
-            pids(),
-            timestamps(),
-            user_data(dcs),
-            any::<[bool; 4]>(),
+        (addresses(), pids(), timestamps(), user_data(dcs), any::<[bool; 4]>()).prop_map(
+            move |(originator, pid, timestamp, user_data, [a, b, c, d])| Deliver {
+                originator,
+                pid,
+                dcs,
+                timestamp,
+                user_data,
+                more_messages: a,
+                loop_prevention: b,
+                status_report: c,
+                reply_path: d,
+            },
         )
-            .prop_map(
-                move |(originator, pid, timestamp, user_data, [a, b, c, d])| Deliver {
-                    originator,
-                    pid,
-                    dcs,
-                    timestamp,
-                    user_data,
-                    more_messages: a,
-                    loop_prevention: b,
-                    status_report: c,
-                    reply_path: d,
-                },
-            )
     })
 }
 
 fn submits() -> impl Strategy<Value = Submit> {
     dcss().prop_flat_map(|dcs| {
-        (
-            addresses(),
-            pids(),
-            validities(),
-            user_data(dcs),
-            any::<[bool; 3]>(),
-            any::<u8>(),
-        )
+        (addresses(), pids(), validities(), user_data(dcs), any::<[bool; 3]>(), any::<u8>())
             .prop_map(
-                move |(destination, pid, validity, user_data, [a, b, c], message_reference)| Submit {
-                    message_reference,
-                    destination,
-                    pid,
-                    dcs,
-                    validity,
-                    user_data,
-                    reject_duplicates: a,
-                    status_report: b,
-                    reply_path: c,
+                move |(destination, pid, validity, user_data, [a, b, c], message_reference)| {
+                    Submit {
+                        message_reference,
+                        destination,
+                        pid,
+                        dcs,
+                        validity,
+                        user_data,
+                        reject_duplicates: a,
+                        status_report: b,
+                        reply_path: c,
+                    }
                 },
             )
     })
@@ -246,7 +216,15 @@ fn status_reports() -> impl Strategy<Value = StatusReport> {
         any::<[bool; 3]>(),
     )
         .prop_map(
-            |(message_reference, recipient, timestamp, discharge, status, parameters, [a, b, c])| {
+            |(
+                message_reference,
+                recipient,
+                timestamp,
+                discharge,
+                status,
+                parameters,
+                [a, b, c],
+            )| {
                 StatusReport {
                     message_reference,
                     recipient,
@@ -273,7 +251,15 @@ fn commands() -> impl Strategy<Value = Command> {
         any::<bool>(),
     )
         .prop_map(
-            |(message_reference, pid, command, message_number, destination, data, status_report)| Command {
+            |(
+                message_reference,
+                pid,
+                command,
+                message_number,
+                destination,
+                data,
+                status_report,
+            )| Command {
                 message_reference,
                 pid,
                 command: CommandType::from_raw(command),

@@ -18,10 +18,7 @@ fn part(sender: Address, reference: Reference, total: u8, sequence: u8, text: &s
     let part = Concatenation::new(reference, total, sequence).unwrap();
     let coding = gsm7::Coding::Gsm7(gsm7::Alphabet::DEFAULT);
     let user_data = UserData::text(text, coding, &[Information::Concatenation(part)]).unwrap();
-    Deliver {
-        user_data,
-        ..Deliver::new(sender, Timestamp::default())
-    }
+    Deliver { user_data, ..Deliver::new(sender, Timestamp::default()) }
 }
 
 fn complete<T: core::fmt::Debug>(outcome: Outcome<T>) -> Message<T> {
@@ -44,31 +41,14 @@ fn parts_come_in_any_order() {
     let mut reassembler = Reassembler::default();
     let send = |sequence, text| part(address("+1"), Reference::Eight(7), 3, sequence, text);
     let outcome = reassembler.insert(HOUR, &send(3, "c"), 30);
-    assert_eq!(
-        outcome,
-        Outcome::Pending {
-            received: 1,
-            total: 3,
-            displaced: None
-        }
-    );
+    assert_eq!(outcome, Outcome::Pending { received: 1, total: 3, displaced: None });
     let outcome = reassembler.insert(HOUR, &send(1, "a"), 10);
-    assert_eq!(
-        outcome,
-        Outcome::Pending {
-            received: 2,
-            total: 3,
-            displaced: None
-        }
-    );
+    assert_eq!(outcome, Outcome::Pending { received: 2, total: 3, displaced: None });
     let message = complete(reassembler.insert(HOUR, &send(2, "b"), 20));
     assert_eq!(message.text().as_deref(), Some("abc"));
     assert!(message.is_complete());
     assert!(message.tags().eq(&[10, 20, 30]));
-    assert_eq!(
-        (message.sender(), message.reference()),
-        (address("+1"), Some(Reference::Eight(7)))
-    );
+    assert_eq!((message.sender(), message.reference()), (address("+1"), Some(Reference::Eight(7))));
     assert!(reassembler.is_empty());
     assert_eq!(reassembler.next_expiry(), None);
 }
@@ -90,17 +70,11 @@ fn messages_of_other_senders_references_widths_and_totals_do_not_mix() {
             &part(sender, reference, total, 1, &format!("{index}")),
             index,
         );
-        assert_eq!(
-            outcome,
-            Outcome::Pending {
-                received: 1,
-                total,
-                displaced: None
-            }
-        );
+        assert_eq!(outcome, Outcome::Pending { received: 1, total, displaced: None });
     }
     for (index, (sender, reference, total)) in others.into_iter().enumerate().take(5) {
-        let message = complete(reassembler.insert(HOUR, &part(sender, reference, total, 2, "!"), index));
+        let message =
+            complete(reassembler.insert(HOUR, &part(sender, reference, total, 2, "!"), index));
         assert_eq!(message.text(), Some(format!("{index}!")));
     }
     assert_eq!(reassembler.len(), 1);
@@ -110,19 +84,10 @@ fn messages_of_other_senders_references_widths_and_totals_do_not_mix() {
 fn a_part_that_comes_twice_is_given_back() {
     let mut reassembler = Reassembler::default();
     let first = part(address("+1"), Reference::Eight(7), 2, 1, "a");
-    assert!(matches!(
-        reassembler.insert(HOUR, &first, "one"),
-        Outcome::Pending { .. }
-    ));
+    assert!(matches!(reassembler.insert(HOUR, &first, "one"), Outcome::Pending { .. }));
     // A network that sends it again may change the flags.
-    let again = Deliver {
-        more_messages: true,
-        ..first
-    };
-    assert_eq!(
-        reassembler.insert(HOUR, &again, "two"),
-        Outcome::Duplicate { tag: "two" }
-    );
+    let again = Deliver { more_messages: true, ..first };
+    assert_eq!(reassembler.insert(HOUR, &again, "two"), Outcome::Duplicate { tag: "two" });
     assert_eq!(reassembler.len(), 1);
 }
 
@@ -142,39 +107,25 @@ fn a_message_without_parts_is_complete_at_once() {
     let mut reassembler = Reassembler::default();
     let plain = Deliver::new(address("+1"), Timestamp::default());
     let message = complete(reassembler.insert(HOUR, &plain, ()));
-    assert_eq!(
-        (message.total(), message.reference(), message.missing()),
-        (1, None, vec![])
-    );
+    assert_eq!((message.total(), message.reference(), message.missing()), (1, None, vec![]));
     let one_of_one = part(address("+1"), Reference::Eight(1), 1, 1, "a");
-    assert_eq!(
-        complete(reassembler.insert(HOUR, &one_of_one, ()))
-            .text()
-            .as_deref(),
-        Some("a")
-    );
+    assert_eq!(complete(reassembler.insert(HOUR, &one_of_one, ())).text().as_deref(), Some("a"));
     assert!(reassembler.is_empty());
 }
 
 #[test]
 fn what_stays_incomplete_is_handed_over_with_the_numbers_that_are_missing() {
     let mut reassembler = Reassembler::default();
-    let send = |reference, sequence| part(address("+1"), Reference::Eight(reference), 4, sequence, "x");
+    let send =
+        |reference, sequence| part(address("+1"), Reference::Eight(reference), 4, sequence, "x");
     let _ = reassembler.insert(HOUR, &send(1, 2), ());
     let _ = reassembler.insert(2 * HOUR, &send(2, 1), ());
     let _ = reassembler.insert(3 * HOUR, &send(1, 4), ());
     assert_eq!(reassembler.next_expiry(), Some(25 * HOUR));
-    assert!(
-        reassembler
-            .expire(25 * HOUR - Duration::from_millis(1))
-            .is_empty()
-    );
+    assert!(reassembler.expire(25 * HOUR - Duration::from_millis(1)).is_empty());
     let expired = reassembler.expire(25 * HOUR);
     assert_eq!(expired.len(), 1);
-    assert_eq!(
-        (expired[0].missing(), expired[0].is_complete()),
-        (vec![1, 3], false)
-    );
+    assert_eq!((expired[0].missing(), expired[0].is_complete()), (vec![1, 3], false));
     assert_eq!(reassembler.next_expiry(), Some(26 * HOUR));
     assert_eq!(reassembler.expire(Duration::MAX).len(), 1);
     assert!(reassembler.is_empty());
@@ -185,14 +136,10 @@ fn an_escape_before_a_gap_is_not_joined_with_what_follows_it() {
     let mut reassembler = Reassembler::default();
     let escape = UserData::septets(
         &[0x61, 0x1B],
-        &[Information::Concatenation(
-            Concatenation::new(Reference::Eight(1), 3, 1).unwrap(),
-        )],
+        &[Information::Concatenation(Concatenation::new(Reference::Eight(1), 3, 1).unwrap())],
     );
-    let first = Deliver {
-        user_data: escape.unwrap(),
-        ..Deliver::new(address("+1"), Timestamp::default())
-    };
+    let first =
+        Deliver { user_data: escape.unwrap(), ..Deliver::new(address("+1"), Timestamp::default()) };
     let _ = reassembler.insert(HOUR, &first, ());
     let _ = reassembler.insert(HOUR, &part(address("+1"), Reference::Eight(1), 3, 3, "e"), ());
     assert_eq!(reassembler.take_oldest().unwrap().text().as_deref(), Some("a e"));
@@ -201,11 +148,7 @@ fn an_escape_before_a_gap_is_not_joined_with_what_follows_it() {
 #[test]
 #[cfg_attr(miri, ignore = "takes 65,535 parts: an hour and a half")]
 fn one_sender_cannot_push_out_another() {
-    let limits = Limits {
-        parts: 1_000,
-        parts_per_sender: 300,
-        ..Limits::default()
-    };
+    let limits = Limits { parts: 1_000, parts_per_sender: 300, ..Limits::default() };
     let mut reassembler = Reassembler::new(limits);
     let victim = part(address("+1"), Reference::Eight(1), 2, 1, "precious ");
     let _ = reassembler.insert(HOUR, &victim, 0);
@@ -225,11 +168,7 @@ fn one_sender_cannot_push_out_another() {
 #[test]
 #[cfg_attr(miri, ignore = "takes 450 parts: 40 s")]
 fn many_senders_together_push_out_those_who_hold_most() {
-    let limits = Limits {
-        parts: 300,
-        parts_per_sender: 300,
-        ..Limits::default()
-    };
+    let limits = Limits { parts: 300, parts_per_sender: 300, ..Limits::default() };
     let mut reassembler = Reassembler::new(limits);
     for reference in 0..200 {
         let _ = reassembler.insert(
@@ -248,11 +187,7 @@ fn many_senders_together_push_out_those_who_hold_most() {
 
 #[test]
 fn the_longest_message_fits_the_smallest_limits() {
-    let mut reassembler = Reassembler::new(Limits {
-        parts: 0,
-        parts_per_sender: 0,
-        age: HOUR,
-    });
+    let mut reassembler = Reassembler::new(Limits { parts: 0, parts_per_sender: 0, age: HOUR });
     for reference in 0..300 {
         let _ = reassembler.insert(
             Duration::ZERO,
@@ -279,19 +214,15 @@ fn the_longest_message_fits_the_smallest_limits() {
 #[test]
 fn what_is_pending_survives_a_restart_with_its_age() {
     let mut before = Reassembler::default();
-    let send = |reference, sequence| part(address("+1"), Reference::Eight(reference), 2, sequence, "x");
+    let send =
+        |reference, sequence| part(address("+1"), Reference::Eight(reference), 2, sequence, "x");
     let _ = before.insert(10 * HOUR, &send(1, 1), "SM 1".to_owned());
     let _ = before.insert(12 * HOUR, &send(2, 2), "SM 2".to_owned());
     let saved = serde_json::to_string(&before.save(13 * HOUR).unwrap()).unwrap();
 
     // The clock of the next run begins at 0.
     let mut after = Reassembler::default();
-    assert_eq!(
-        after
-            .restore(Duration::ZERO, serde_json::from_str(&saved).unwrap())
-            .unwrap(),
-        []
-    );
+    assert_eq!(after.restore(Duration::ZERO, serde_json::from_str(&saved).unwrap()).unwrap(), []);
     assert!(after.parts().eq(before.parts()));
     assert_eq!(after.next_expiry(), Some(21 * HOUR));
     let message = complete(after.insert(Duration::ZERO, &send(2, 1), "SM 3".to_owned()));
@@ -306,11 +237,9 @@ fn damaged_or_hostile_state_is_refused_or_handed_over() {
         let mut reassembler = Reassembler::<u8>::default();
         reassembler.restore(HOUR, serde_json::from_str(json).unwrap())
     };
-    let error = restore(r#"{"messages":[{"age_ms":1,"parts":[{"pdu":"00zz","tag":1}]}]}"#).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "message 0 of what was saved has a part that cannot be read"
-    );
+    let error =
+        restore(r#"{"messages":[{"age_ms":1,"parts":[{"pdu":"00zz","tag":1}]}]}"#).unwrap_err();
+    assert_eq!(error.to_string(), "message 0 of what was saved has a part that cannot be read");
     // A message without parts, saved as if it waited for others, with an age beyond all limits.
     let plain = r#"{"messages":[{"age_ms":18446744073709551615,"parts":[{"pdu":"000404913619000051507132200523 02C834","tag":1}]}]}"#;
     let handed_over = restore(&plain.replace(' ', "")).unwrap();
@@ -342,14 +271,9 @@ impl Naive {
             }
             self.parts.retain(|part| !same(&part));
         }
-        self.parts
-            .push((sender, reference, total, sequence, text.to_owned()));
-        let mut texts: Vec<(u8, String)> = self
-            .parts
-            .iter()
-            .filter(same)
-            .map(|part| (part.3, part.4.clone()))
-            .collect();
+        self.parts.push((sender, reference, total, sequence, text.to_owned()));
+        let mut texts: Vec<(u8, String)> =
+            self.parts.iter().filter(same).map(|part| (part.3, part.4.clone())).collect();
         if texts.len() == usize::from(total) {
             self.parts.retain(|part| !same(&part));
             texts.sort();

@@ -47,27 +47,17 @@ fn each_octet_of_a_message_has_its_meaning() {
     ] {
         let dcs = Dcs::from_raw(octet);
         assert_eq!((dcs.character_set(), dcs.class()), (set, class), "{octet:#04x}");
-        let found: String = [
-            (dcs.is_compressed(), 'c'),
-            (dcs.is_auto_deleted(), 'd'),
-            (dcs.is_reserved(), 'r'),
-        ]
-        .map(|(is, letter)| if is { letter } else { '-' })
-        .iter()
-        .collect();
+        let found: String =
+            [(dcs.is_compressed(), 'c'), (dcs.is_auto_deleted(), 'd'), (dcs.is_reserved(), 'r')]
+                .map(|(is, letter)| if is { letter } else { '-' })
+                .iter()
+                .collect();
         assert_eq!(found, flags, "{octet:#04x}");
-        assert_eq!(
-            dcs.counts_septets(),
-            set == Gsm7 && !dcs.is_compressed(),
-            "{octet:#04x}"
-        );
+        assert_eq!(dcs.counts_septets(), set == Gsm7 && !dcs.is_compressed(), "{octet:#04x}");
     }
-    for (class, number) in [
-        (Class::Flash, 0),
-        (Class::Mobile, 1),
-        (Class::Sim, 2),
-        (Class::Terminal, 3),
-    ] {
+    for (class, number) in
+        [(Class::Flash, 0), (Class::Mobile, 1), (Class::Sim, 2), (Class::Terminal, 3)]
+    {
         assert_eq!((class.raw(), Class::from_bits(number)), (number, class));
     }
 }
@@ -152,9 +142,8 @@ fn each_octet_of_a_broadcast_has_its_meaning() {
 /// Clause 5, the groups 0000 and 0010.
 #[test]
 fn a_broadcast_names_one_of_twenty_languages() {
-    let codes = [
-        "de", "en", "it", "fr", "es", "nl", "sv", "da", "pt", "fi", "no", "el", "tr", "hu", "pl",
-    ];
+    let codes =
+        ["de", "en", "it", "fr", "es", "nl", "sv", "da", "pt", "fi", "no", "el", "tr", "hu", "pl"];
     for (octet, code) in (0x00..).zip(codes) {
         assert_eq!(CbsDcs::from_raw(octet).language(), Some(code), "{octet:#04x}");
     }

@@ -22,11 +22,12 @@ mod tables;
 use broadcast::{cell_broadcast, cell_broadcast_scenario, ussd_decode, ussd_encode};
 use common::octets;
 use fields::{
-    address_decode, address_encode, dcs_decode, header_decode, smsc_decode, smsc_encode, timestamp_decode,
-    timestamp_encode, validity_decode, validity_encode,
+    address_decode, address_encode, dcs_decode, header_decode, smsc_decode, smsc_encode,
+    timestamp_decode, timestamp_encode, validity_decode, validity_encode,
 };
 use long::{
-    assembly, report_matching, segment, submit_limit, submit_segment, submit_segment_count, text_encode,
+    assembly, report_matching, segment, submit_limit, submit_segment, submit_segment_count,
+    text_encode,
 };
 use messages::{deliver_report, pdu_mode, submit_report, tpdu};
 
@@ -75,9 +76,7 @@ fn rows(folder: &Path) -> Vec<Row> {
         let text = fs::read_to_string(folder.join("vectors").join(file)).unwrap();
         rows.extend(text.lines().skip(1).map(|line| {
             let columns: Vec<&str> = line.split('\t').collect();
-            let [id, kind, input, expected] = columns[..] else {
-                panic!("{line}")
-            };
+            let [id, kind, input, expected] = columns[..] else { panic!("{line}") };
             Row {
                 id: id.to_owned(),
                 kind: kind.to_owned(),
@@ -107,12 +106,7 @@ fn vectors_agree_but_for_the_differences_that_are_listed() {
     }
     println!("{checked} rows checked");
     assert!(checked > 300);
-    assert!(
-        disagree.is_empty(),
-        "{} rows disagree:\n{}",
-        disagree.len(),
-        disagree.join("\n")
-    );
+    assert!(disagree.is_empty(), "{} rows disagree:\n{}", disagree.len(), disagree.join("\n"));
 }
 
 type Check = Result<(), String>;
@@ -121,7 +115,9 @@ fn check(row: &Row) -> Option<Check> {
     Some(match row.kind.as_str() {
         "deliver" | "pdumode-deliver" => pdu_mode(row, false),
         "submit" => pdu_mode(row, true),
-        "tpdu-deliver" | "status-report-tpdu" | "status-report" | "tpdu-reserved" => tpdu(row, false),
+        "tpdu-deliver" | "status-report-tpdu" | "status-report" | "tpdu-reserved" => {
+            tpdu(row, false)
+        }
         "submit-tpdu" | "tpdu-submit" | "tpdu-command" => tpdu(row, true),
         "deliver-report" => deliver_report(row),
         "submit-report" => submit_report(row),
@@ -152,9 +148,5 @@ fn check(row: &Row) -> Option<Check> {
 
 #[expect(clippy::needless_pass_by_value, reason = "the values are made for the call")]
 fn equal<T: PartialEq + core::fmt::Debug>(what: &str, got: T, expected: T) -> Check {
-    if got == expected {
-        Ok(())
-    } else {
-        Err(format!("{what}: {got:?} instead of {expected:?}"))
-    }
+    if got == expected { Ok(()) } else { Err(format!("{what}: {got:?} instead of {expected:?}")) }
 }

@@ -18,11 +18,7 @@ fn split(text: &str, codings: Codings) -> Split<UserData> {
 
 /// Characters in each part.
 fn shape(text: &str, codings: Codings) -> Vec<usize> {
-    join(&split(text, codings))
-        .1
-        .iter()
-        .map(|part| part.chars().count())
-        .collect()
+    join(&split(text, codings)).1.iter().map(|part| part.chars().count()).collect()
 }
 
 /// The text of the whole message, put together, and of each part alone.
@@ -48,39 +44,17 @@ fn join(split: &Split<UserData>) -> (String, Vec<String>) {
 #[test]
 fn limits_of_one_part_and_of_several() {
     let wide = |text: &str, count: usize, codings, reference| {
-        split_text(&text.repeat(count), codings, None, reference)
-            .unwrap()
-            .parts
-            .len()
+        split_text(&text.repeat(count), codings, None, reference).unwrap().parts.len()
     };
-    for (text, one, eight, sixteen) in [
-        ("a", 160, 153, 152),
-        ("€", 80, 76, 76),
-        ("ж", 70, 67, 66),
-        ("😱", 35, 33, 33),
-    ] {
+    for (text, one, eight, sixteen) in
+        [("a", 160, 153, 152), ("€", 80, 76, 76), ("ж", 70, 67, 66), ("😱", 35, 33, 33)]
+    {
         assert_eq!(wide(text, one, Codings::DEFAULT, REFERENCES[0]), 1, "{text}");
         assert_eq!(wide(text, one + 1, Codings::DEFAULT, REFERENCES[0]), 2, "{text}");
-        assert_eq!(
-            wide(text, 2 * eight, Codings::DEFAULT, REFERENCES[0]),
-            2,
-            "{text}"
-        );
-        assert_eq!(
-            wide(text, 2 * eight + 1, Codings::DEFAULT, REFERENCES[0]),
-            3,
-            "{text}"
-        );
-        assert_eq!(
-            wide(text, 2 * sixteen, Codings::DEFAULT, REFERENCES[1]),
-            2,
-            "{text}"
-        );
-        assert_eq!(
-            wide(text, 2 * sixteen + 1, Codings::DEFAULT, REFERENCES[1]),
-            3,
-            "{text}"
-        );
+        assert_eq!(wide(text, 2 * eight, Codings::DEFAULT, REFERENCES[0]), 2, "{text}");
+        assert_eq!(wide(text, 2 * eight + 1, Codings::DEFAULT, REFERENCES[0]), 3, "{text}");
+        assert_eq!(wide(text, 2 * sixteen, Codings::DEFAULT, REFERENCES[1]), 2, "{text}");
+        assert_eq!(wide(text, 2 * sixteen + 1, Codings::DEFAULT, REFERENCES[1]), 3, "{text}");
     }
 }
 
@@ -90,13 +64,8 @@ fn one_character_outside_the_alphabet_makes_it_ucs2() {
     assert_eq!(split.coding, Coding::Ucs2);
     assert_eq!(join(&split).0, "Iğdır");
     let error = split_text("Iğdır", Codings::GSM7, None, Reference::Eight(1)).unwrap_err();
-    let SplitError::Text(cause) = error else {
-        panic!("{error}")
-    };
-    assert_eq!(
-        cause.to_string(),
-        "character 'ğ' at byte 1 is not in the alphabet"
-    );
+    let SplitError::Text(cause) = error else { panic!("{error}") };
+    assert_eq!(cause.to_string(), "character 'ğ' at byte 1 is not in the alphabet");
 }
 
 #[test]
@@ -114,10 +83,7 @@ fn a_national_language_is_taken_where_it_saves_parts() {
 
 #[test]
 fn every_part_of_a_national_text_names_its_language() {
-    let split = split(
-        &"ŞıĞ".repeat(120),
-        Codings::DEFAULT.with_language(Language::TURKISH),
-    );
+    let split = split(&"ŞıĞ".repeat(120), Codings::DEFAULT.with_language(Language::TURKISH));
     assert!(split.parts.len() > 1);
     for part in &split.parts {
         assert_eq!(Coding::Gsm7(part.alphabet()), split.coding);
@@ -179,10 +145,7 @@ fn what_a_template_asks_for_is_in_every_part() {
     template.reply_path = true;
     template.reject_duplicates = true;
     template.ports = Some(Ports::wide(9204, 9204));
-    let parts = template
-        .split(&"ж".repeat(100), Reference::Sixteen(0xABCD))
-        .unwrap()
-        .parts;
+    let parts = template.split(&"ж".repeat(100), Reference::Sixteen(0xABCD)).unwrap().parts;
     assert_eq!(parts.len(), 2);
     for (index, part) in parts.iter().enumerate() {
         assert_eq!(
@@ -196,24 +159,13 @@ fn what_a_template_asks_for_is_in_every_part() {
         assert_eq!(part.header().unwrap().ports(), template.ports);
         let concatenation = part.concatenation().unwrap();
         assert_eq!(concatenation.reference(), Reference::Sixteen(0xABCD));
-        assert_eq!(
-            (usize::from(concatenation.sequence()), concatenation.total()),
-            (index + 1, 2)
-        );
+        assert_eq!((usize::from(concatenation.sequence()), concatenation.total()), (index + 1, 2));
     }
     let data = template.split_data(&[7; 140], Reference::Eight(1)).unwrap();
+    assert_eq!(data.iter().map(|part| part.dcs.raw()).collect::<Vec<_>>(), [0x14, 0x14]);
+    assert_eq!(data.iter().map(|part| part.status_report).collect::<Vec<_>>(), [false, true]);
     assert_eq!(
-        data.iter().map(|part| part.dcs.raw()).collect::<Vec<_>>(),
-        [0x14, 0x14]
-    );
-    assert_eq!(
-        data.iter().map(|part| part.status_report).collect::<Vec<_>>(),
-        [false, true]
-    );
-    assert_eq!(
-        data.iter()
-            .flat_map(|part| part.user_data.body_octets().to_vec())
-            .collect::<Vec<_>>(),
+        data.iter().flat_map(|part| part.user_data.body_octets().to_vec()).collect::<Vec<_>>(),
         [7; 140]
     );
 }

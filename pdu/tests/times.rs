@@ -4,15 +4,7 @@ use pdu::{DateTime, Timestamp};
 
 const fn at(year: u16, month: u8, day: u8, time: (u8, u8, u8), quarters: i8) -> DateTime {
     let (hour, minute, second) = time;
-    DateTime {
-        year,
-        month,
-        day,
-        hour,
-        minute,
-        second,
-        quarters,
-    }
+    DateTime { year, month, day, hour, minute, second, quarters }
 }
 
 /// As `date -u -d DATE +%s` says.
@@ -44,11 +36,7 @@ fn seconds_are_counted_from_1970_in_utc() {
         (at(9999, 12, 31, (23, 59, 59), 0), 253_402_300_799),
     ] {
         assert_eq!(time.unix_seconds(), seconds, "{time}");
-        assert_eq!(
-            DateTime::from_unix_seconds(seconds, time.quarters),
-            Some(time),
-            "{time}"
-        );
+        assert_eq!(DateTime::from_unix_seconds(seconds, time.quarters), Some(time), "{time}");
     }
 }
 

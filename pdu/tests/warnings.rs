@@ -24,178 +24,64 @@ impl From {
 }
 
 const VECTORS: &[(Warning, From)] = &[
-    (
-        Warning::TrailingOctets,
-        Network("04 04 91 3619 00 00 51507132200523 02 C834 FF"),
-    ),
-    (
-        Warning::Truncated,
-        Network("04 04 91 3619 00 04 51507132200523 03 4869"),
-    ),
-    (
-        Warning::Truncated,
-        Network("04 04 91 3619 00 00 51507132200523 0B E8329BFD06DDDF72"),
-    ),
-    (
-        Warning::Truncated,
-        Network("02 42 04 91 3619 51507132200523 51507132200523 00 03 00"),
-    ),
+    (Warning::TrailingOctets, Network("04 04 91 3619 00 00 51507132200523 02 C834 FF")),
+    (Warning::Truncated, Network("04 04 91 3619 00 04 51507132200523 03 4869")),
+    (Warning::Truncated, Network("04 04 91 3619 00 00 51507132200523 0B E8329BFD06DDDF72")),
+    (Warning::Truncated, Network("02 42 04 91 3619 51507132200523 51507132200523 00 03 00")),
     // TP-UDL counts fewer septets than the header takes.
-    (
-        Warning::Truncated,
-        Network("44 04 91 3619 00 00 51507132200523 06 050003010201"),
-    ),
-    (
-        Warning::SpareBits,
-        Network("14 04 91 3619 00 00 51507132200523 00"),
-    ),
-    (
-        Warning::SpareBits,
-        Network("04 04 91 3619 00 00 51507132200523 01 E1"),
-    ),
-    (
-        Warning::SpareBits,
-        Network("44 04 91 3619 00 00 51507132200523 08 050003010201 83"),
-    ),
-    (
-        Warning::SpareBits,
-        Network("42 42 04 91 3619 51507132200523 51507132200523 00"),
-    ),
+    (Warning::Truncated, Network("44 04 91 3619 00 00 51507132200523 06 050003010201")),
+    (Warning::SpareBits, Network("14 04 91 3619 00 00 51507132200523 00")),
+    (Warning::SpareBits, Network("04 04 91 3619 00 00 51507132200523 01 E1")),
+    (Warning::SpareBits, Network("44 04 91 3619 00 00 51507132200523 08 050003010201 83")),
+    (Warning::SpareBits, Network("42 42 04 91 3619 51507132200523 51507132200523 00")),
     (Warning::SpareBits, Mobile("20 00")),
-    (
-        Warning::ReservedMessageType,
-        Network("07 04 91 3619 00 00 51507132200523 00"),
-    ),
-    (
-        Warning::AddressTooLong,
-        Network("04 16 91 1111111111111111111111 00 00 51507132200523 00"),
-    ),
-    (
-        Warning::AddressFiller,
-        Network("04 03 91 3609 00 00 51507132200523 00"),
-    ),
-    (
-        Warning::AddressFiller,
-        Network("04 04 91 36F9 00 00 51507132200523 00"),
-    ),
-    (
-        Warning::AddressType,
-        Network("04 04 92 3619 00 00 51507132200523 00"),
-    ),
-    (
-        Warning::AddressType,
-        Network("04 04 F1 3619 00 00 51507132200523 00"),
-    ),
-    (
-        Warning::AddressType,
-        Network("04 04 11 3619 00 00 51507132200523 00"),
-    ),
-    (
-        Warning::ReservedProtocol,
-        Network("04 04 91 3619 80 00 51507132200523 00"),
-    ),
-    (
-        Warning::ReservedCoding,
-        Network("04 04 91 3619 00 80 51507132200523 00"),
-    ),
+    (Warning::ReservedMessageType, Network("07 04 91 3619 00 00 51507132200523 00")),
+    (Warning::AddressTooLong, Network("04 16 91 1111111111111111111111 00 00 51507132200523 00")),
+    (Warning::AddressFiller, Network("04 03 91 3609 00 00 51507132200523 00")),
+    (Warning::AddressFiller, Network("04 04 91 36F9 00 00 51507132200523 00")),
+    (Warning::AddressType, Network("04 04 92 3619 00 00 51507132200523 00")),
+    (Warning::AddressType, Network("04 04 F1 3619 00 00 51507132200523 00")),
+    (Warning::AddressType, Network("04 04 11 3619 00 00 51507132200523 00")),
+    (Warning::ReservedProtocol, Network("04 04 91 3619 80 00 51507132200523 00")),
+    (Warning::ReservedCoding, Network("04 04 91 3619 00 80 51507132200523 00")),
     (Warning::ReservedCoding, Broadcast("0110 0032 A0 11 C8")),
-    (
-        Warning::ReservedStatus,
-        Network("02 42 04 91 3619 51507132200523 51507132200523 AB"),
-    ),
+    (Warning::ReservedStatus, Network("02 42 04 91 3619 51507132200523 51507132200523 AB")),
     (Warning::ReservedFailureCause, Mobile("00 83 00")),
     (Warning::ParameterIndicator, Mobile("00 08")),
     (
         Warning::ParameterIndicator,
         Network("02 42 04 91 3619 51507132200523 51507132200523 00 80 00"),
     ),
-    (
-        Warning::TimestampDigit,
-        Network("04 04 91 3619 00 00 515071322005A3 00"),
-    ),
-    (
-        Warning::TimestampInvalid,
-        Network("04 04 91 3619 00 00 51007132200523 00"),
-    ),
-    (
-        Warning::TimestampInvalid,
-        Mobile("19 00 04 91 3619 00 00 51037132200523 00"),
-    ),
-    (
-        Warning::ReservedValidity,
-        Mobile("09 00 04 91 3619 00 00 07010000000000 00"),
-    ),
-    (
-        Warning::ReservedValidity,
-        Mobile("09 00 04 91 3619 00 00 00010000000000 00"),
-    ),
+    (Warning::TimestampDigit, Network("04 04 91 3619 00 00 515071322005A3 00")),
+    (Warning::TimestampInvalid, Network("04 04 91 3619 00 00 51007132200523 00")),
+    (Warning::TimestampInvalid, Mobile("19 00 04 91 3619 00 00 51037132200523 00")),
+    (Warning::ReservedValidity, Mobile("09 00 04 91 3619 00 00 07010000000000 00")),
+    (Warning::ReservedValidity, Mobile("09 00 04 91 3619 00 00 00010000000000 00")),
     // No seconds at all, and something behind them.
-    (
-        Warning::ReservedValidity,
-        Mobile("09 00 04 91 3619 00 00 02000000000000 00"),
-    ),
-    (
-        Warning::ReservedValidity,
-        Mobile("09 00 04 91 3619 00 00 021E0000000001 00"),
-    ),
-    (
-        Warning::ReservedValidity,
-        Mobile("09 00 04 91 3619 00 00 03A00000000000 00"),
-    ),
-    (
-        Warning::HeaderMalformed,
-        Network("44 04 91 3619 00 04 51507132200523 04 03 00 05 01"),
-    ),
+    (Warning::ReservedValidity, Mobile("09 00 04 91 3619 00 00 02000000000000 00")),
+    (Warning::ReservedValidity, Mobile("09 00 04 91 3619 00 00 021E0000000001 00")),
+    (Warning::ReservedValidity, Mobile("09 00 04 91 3619 00 00 03A00000000000 00")),
+    (Warning::HeaderMalformed, Network("44 04 91 3619 00 04 51507132200523 04 03 00 05 01")),
     // A filler among the digits, and a name in a numbering plan.
-    (
-        Warning::AddressFiller,
-        Network("04 04 91 F619 00 00 51507132200523 00"),
-    ),
-    (
-        Warning::AddressType,
-        Network("04 04 D1 C834 00 00 51507132200523 00"),
-    ),
-    (
-        Warning::HeaderMalformed,
-        Network("44 04 91 3619 00 04 51507132200523 02 05 00"),
-    ),
-    (
-        Warning::HeaderMalformed,
-        Network("44 04 91 3619 00 04 51507132200523 00"),
-    ),
-    (
-        Warning::ElementInvalid,
-        Network("44 04 91 3619 00 04 51507132200523 06 050003010203"),
-    ),
-    (
-        Warning::ElementInvalid,
-        Network("44 04 91 3619 00 04 51507132200523 05 0400020102"),
-    ),
+    (Warning::AddressFiller, Network("04 04 91 F619 00 00 51507132200523 00")),
+    (Warning::AddressType, Network("04 04 D1 C834 00 00 51507132200523 00")),
+    (Warning::HeaderMalformed, Network("44 04 91 3619 00 04 51507132200523 02 05 00")),
+    (Warning::HeaderMalformed, Network("44 04 91 3619 00 04 51507132200523 00")),
+    (Warning::ElementInvalid, Network("44 04 91 3619 00 04 51507132200523 06 050003010203")),
+    (Warning::ElementInvalid, Network("44 04 91 3619 00 04 51507132200523 05 0400020102")),
     (
         Warning::ElementRepeated,
         Network("44 04 91 3619 00 04 51507132200523 0C 0B 0003010201 080400010201"),
     ),
-    (
-        Warning::ElementRepeated,
-        Network("44 04 91 3619 00 04 51507132200523 07 06 250101 250101"),
-    ),
+    (Warning::ElementRepeated, Network("44 04 91 3619 00 04 51507132200523 07 06 250101 250101")),
     (
         Warning::ElementRepeated,
         Network("44 04 91 3619 00 04 51507132200523 09 08 04020102 04020304"),
     ),
-    (
-        Warning::UnknownLanguage,
-        Network("44 04 91 3619 00 04 51507132200523 04 03240163"),
-    ),
+    (Warning::UnknownLanguage, Network("44 04 91 3619 00 04 51507132200523 04 03240163")),
     // Spanish has no locking shift table.
-    (
-        Warning::UnknownLanguage,
-        Network("44 04 91 3619 00 04 51507132200523 04 03250102"),
-    ),
-    (
-        Warning::OddOctets,
-        Network("04 04 91 3619 00 08 51507132200523 03 004100"),
-    ),
+    (Warning::UnknownLanguage, Network("44 04 91 3619 00 04 51507132200523 04 03250102")),
+    (Warning::OddOctets, Network("04 04 91 3619 00 08 51507132200523 03 004100")),
     (Warning::PageNumber, Broadcast("0110 0032 01 21 C8")),
     (Warning::PageNumber, Broadcast("0110 0032 01 00 C8")),
 ];
@@ -227,9 +113,7 @@ fn too_long_user_data() -> Decoded<Incoming> {
 
 #[test]
 fn too_long_user_data_is_kept_as_far_as_it_fits() {
-    let Incoming::Deliver(deliver) = too_long_user_data().value else {
-        panic!()
-    };
+    let Incoming::Deliver(deliver) = too_long_user_data().value else { panic!() };
     assert_eq!(deliver.user_data.octets(), [0x41; 140]);
     assert_eq!(deliver.user_data.length(), 140);
 }
@@ -248,10 +132,7 @@ fn names_and_words_tell_the_warnings_apart() {
 fn strict_reading_is_a_check_on_the_set() {
     let odd = Incoming::decode(&octets("14 04 91 3619 80 00 51507132200523 00")).unwrap();
     let refused = odd.strict().unwrap_err();
-    assert_eq!(
-        refused.to_string(),
-        "unused bits are set; the protocol identifier is reserved"
-    );
+    assert_eq!(refused.to_string(), "unused bits are set; the protocol identifier is reserved");
     assert_eq!(format!("{refused:?}"), "{SpareBits, ReservedProtocol}");
     let plain = Incoming::decode(&octets("04 04 91 3619 00 00 51507132200523 00")).unwrap();
     assert_eq!(plain.strict(), Ok(plain.value));
@@ -280,7 +161,8 @@ fn what_the_standard_allows_raises_no_warning() {
 
 #[test]
 fn what_is_odd_before_the_tpdu_is_told_too() {
-    let envelope = Envelope::<Incoming>::from_hex("0391F61904049136190000515071322005 2300".replace(' ', ""));
+    let envelope =
+        Envelope::<Incoming>::from_hex("0391F61904049136190000515071322005 2300".replace(' ', ""));
     let warnings = envelope.unwrap().warnings;
     assert!(warnings.contains(Warning::AddressFiller), "{warnings:?}");
 }

@@ -68,11 +68,7 @@ impl Engine {
                 if expect.any && !self.is_surely_unsolicited(name, parameters) {
                     Some(Slot::None)
                 } else if expect.belongs(name, parameters, || flight.has_answer_of(name)) {
-                    Some(if expect.data {
-                        data_after_answer(name, parameters)
-                    } else {
-                        Slot::None
-                    })
+                    Some(if expect.data { data_after_answer(name, parameters) } else { Slot::None })
                 } else {
                     None
                 }
@@ -95,7 +91,8 @@ impl Engine {
     fn is_surely_unsolicited(&self, name: &[u8], parameters: &[u8]) -> bool {
         urc::is_never_listed(name)
             || self.dialect.has_data(name)
-            || vocabulary::is_setting_with_number(name) && parameters.trim_ascii_start().starts_with(b"\"")
+            || vocabulary::is_setting_with_number(name)
+                && parameters.trim_ascii_start().starts_with(b"\"")
     }
 
     /// Whether lines can belong to the flight: its command line may have left, and its own time is not over.
@@ -109,11 +106,7 @@ impl Engine {
 
     /// Whether the answer may have command lines in it, as that of `AT+CLAC`.
     fn lists_commands(&self) -> bool {
-        self.takes_answers()
-            && self
-                .flight
-                .as_ref()
-                .is_some_and(|flight| flight.request.expect.any)
+        self.takes_answers() && self.flight.as_ref().is_some_and(|flight| flight.request.expect.any)
     }
 
     fn takes_free_line(&self) -> bool {
@@ -132,7 +125,9 @@ impl Engine {
         let is_late = self.resync.is_some();
         let Some(flight) = &mut self.flight else { return };
         flight.slot = slot;
-        if let (Slot::Pdu { .. }, Some(Unfinished::Pdu { later, .. })) = (slot, &mut self.unfinished) {
+        if let (Slot::Pdu { .. }, Some(Unfinished::Pdu { later, .. })) =
+            (slot, &mut self.unfinished)
+        {
             *later = true;
         }
         flight.doubt = false;
@@ -140,8 +135,7 @@ impl Engine {
         if flight.lines.octets() + line.len() > limit {
             if !flight.truncated {
                 flight.truncated = true;
-                self.events
-                    .push_back(Event::Overflow(Overflow::Answer(flight.id)));
+                self.events.push_back(Event::Overflow(Overflow::Answer(flight.id)));
             }
         } else {
             flight.lines.push(line);
@@ -212,25 +206,18 @@ impl Engine {
 
     /// Where a second item is glued to a final result without a line end, as in `OK+CMTI: "SM",1`.
     fn glued(&self, line: &[u8]) -> Option<usize> {
-        let end = [&b"OK"[..], b"ERROR"]
-            .into_iter()
-            .find(|word| line.starts_with(word))?
-            .len();
+        let end = [&b"OK"[..], b"ERROR"].into_iter().find(|word| line.starts_with(word))?.len();
         let second = &line[end..];
-        let is_item =
-            named(second).is_some() || Final::of(second, &self.dialect).is_some() || urc::is_bare(second);
+        let is_item = named(second).is_some()
+            || Final::of(second, &self.dialect).is_some()
+            || urc::is_bare(second);
         (!second.is_empty() && is_item).then_some(end)
     }
 
     /// A final result that the request itself named.
     fn own_final(&self, line: &[u8]) -> Option<Line> {
         let flight = self.flight.as_ref().filter(|_| self.resync.is_none())?;
-        flight
-            .request
-            .finals
-            .iter()
-            .any(|own| own.as_bytes() == line)
-            .then(|| Line(line.to_vec()))
+        flight.request.finals.iter().any(|own| own.as_bytes() == line).then(|| Line(line.to_vec()))
     }
 
     pub(super) fn unknown(&mut self, line: &[u8]) {
@@ -238,10 +225,7 @@ impl Engine {
     }
 
     fn final_result(&mut self, found: Final, line: &[u8]) {
-        let is_call = self
-            .flight
-            .as_ref()
-            .is_some_and(|flight| flight.request.expect.call);
+        let is_call = self.flight.as_ref().is_some_and(|flight| flight.request.expect.call);
         let error = match found {
             Final::Success => None,
             Final::Failure(error) => Some(error),
@@ -273,10 +257,7 @@ impl Engine {
             // The modem is done before it has the payload.
             let begun = self.outbox.has_begun_payload(flight.stage);
             let (id, lines) = (flight.id, core::mem::take(&mut flight.lines));
-            let outcome = Outcome::NotSent {
-                reason: Reason::Ended,
-                lines,
-            };
+            let outcome = Outcome::NotSent { reason: Reason::Ended, lines };
             self.unknown(line);
             return self.complete_cleanly(id, outcome, begun);
         }
@@ -291,17 +272,8 @@ impl Engine {
     /// Ends the request with success.
     pub(super) fn succeed(&mut self, final_line: Option<Line>) {
         if let Some(flight) = self.flight.take() {
-            let Flight {
-                id, lines, truncated, ..
-            } = flight;
-            self.complete(
-                id,
-                Outcome::Response(Response {
-                    lines,
-                    final_line,
-                    truncated,
-                }),
-            );
+            let Flight { id, lines, truncated, .. } = flight;
+            self.complete(id, Outcome::Response(Response { lines, final_line, truncated }));
         }
     }
 
@@ -359,25 +331,14 @@ impl Engine {
 }
 
 pub(super) fn failed(error: FinalError, line: &[u8], lines: Lines, committed: bool) -> Outcome {
-    Outcome::Error(Failure {
-        error,
-        line: Line(line.to_vec()),
-        lines,
-        committed,
-    })
+    Outcome::Error(Failure { error, line: Line(line.to_vec()), lines, committed })
 }
 
 /// A line without spaces, NULs and escapes at its ends: a modem may add the first two, and echo the third.
 fn trimmed(line: &[u8]) -> &[u8] {
     let is_noise = |octet: &u8| matches!(octet, b' ' | b'\t' | 0 | 0x1B);
-    let start = line
-        .iter()
-        .position(|octet| !is_noise(octet))
-        .unwrap_or(line.len());
-    let end = line
-        .iter()
-        .rposition(|octet| !is_noise(octet))
-        .map_or(start, |end| end + 1);
+    let start = line.iter().position(|octet| !is_noise(octet)).unwrap_or(line.len());
+    let end = line.iter().rposition(|octet| !is_noise(octet)).map_or(start, |end| end + 1);
     &line[start..end]
 }
 
@@ -388,7 +349,9 @@ fn is_command_line(line: &[u8]) -> bool {
     };
     match rest {
         [] | [b'+' | b'^' | b'*' | b'#' | b'$' | b'%' | b'&' | b'_' | b'!', ..] => true,
-        [b'E' | b'H' | b'I' | b'Q' | b'V' | b'Z', number @ ..] => number.iter().all(u8::is_ascii_digit),
+        [b'E' | b'H' | b'I' | b'Q' | b'V' | b'Z', number @ ..] => {
+            number.iter().all(u8::is_ascii_digit)
+        }
         _ => false,
     }
 }

@@ -89,17 +89,13 @@ impl Flight {
         }
         let line = line.strip_suffix(&[0x1A]).unwrap_or(line);
         self.request.payload.as_ref().is_some_and(|payload: &Vec<u8>| {
-            payload
-                .split(|octet| matches!(octet, b'\r' | b'\n'))
-                .any(|part| part == line)
+            payload.split(|octet| matches!(octet, b'\r' | b'\n')).any(|part| part == line)
         })
     }
 
     /// Whether a line of this name has come in answer.
     pub(super) fn has_answer_of(&self, name: &[u8]) -> bool {
-        self.lines
-            .iter()
-            .any(|line| named(line).is_some_and(|(found, _)| found == name))
+        self.lines.iter().any(|line| named(line).is_some_and(|(found, _)| found == name))
     }
 
     /// Whether the command has a prompt that the Ctrl-Z has not closed yet.

@@ -44,7 +44,9 @@ impl Engine {
         self.advance(now);
         match octets {
             // Many ports deliver one octet at a time, and most of them lie within a line.
-            [octet] if self.is_within_a_line() && !is_line_end(*octet) => self.reader.line.push(*octet),
+            [octet] if self.is_within_a_line() && !is_line_end(*octet) => {
+                self.reader.line.push(*octet)
+            }
             octets if self.open => self.take(octets),
             _ => {}
         }
@@ -108,8 +110,7 @@ impl Engine {
             if let Some(flight) = &mut self.flight {
                 flight.truncated = true;
             }
-            self.events
-                .push_back(Event::Overflow(Overflow::Line(Line(line.to_vec()))));
+            self.events.push_back(Event::Overflow(Overflow::Line(Line(line.to_vec()))));
         } else if let Some(Unfinished::Quotes(_)) = &self.unfinished {
             self.continue_quotes(line, end);
         } else {
@@ -128,7 +129,9 @@ impl Engine {
             Some(Unfinished::Text { blank, .. }) => *blank |= is_blank,
             Some(Unfinished::Pdu { .. }) => {}
             None => {
-                if let Some(Slot::Text { blank }) = self.flight.as_mut().map(|flight| &mut flight.slot) {
+                if let Some(Slot::Text { blank }) =
+                    self.flight.as_mut().map(|flight| &mut flight.slot)
+                {
                     *blank |= is_blank;
                 }
             }
@@ -164,11 +167,7 @@ impl Engine {
             return false;
         } else if stage == Stage::Line {
             self.events.push_back(Event::Prompt { id });
-            if self
-                .flight
-                .as_ref()
-                .is_some_and(|flight| flight.request.payload.is_some())
-            {
+            if self.flight.as_ref().is_some_and(|flight| flight.request.payload.is_some()) {
                 self.send_payload();
             } else {
                 self.give_up(Reason::NoPayload);

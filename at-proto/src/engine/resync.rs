@@ -96,8 +96,7 @@ impl Engine {
         for timer in [Timer::Deadline, Timer::Grace, Timer::Gap] {
             self.timers.stop(timer);
         }
-        self.timers
-            .set(Timer::GiveUp, self.now + self.dialect.resync.limit);
+        self.timers.set(Timer::GiveUp, self.now + self.dialect.resync.limit);
         if escaped {
             self.outbox.drop_payload();
             self.outbox.push(Slice::Escape);
@@ -138,10 +137,7 @@ impl Engine {
     }
 
     fn set_step(&mut self, duration: core::time::Duration) {
-        self.timers.set(
-            Timer::Step,
-            self.now + duration.max(core::time::Duration::from_millis(1)),
-        );
+        self.timers.set(Timer::Step, self.now + duration.max(core::time::Duration::from_millis(1)));
     }
 
     fn be_quiet(&mut self) {
@@ -158,7 +154,8 @@ impl Engine {
         };
         let is_own = name == b"+CMEE"
             && !self.flight.as_ref().is_some_and(|flight| {
-                matches!(resync.purpose, Purpose::GivenUp(_)) && flight.request.expect.names(b"+CMEE")
+                matches!(resync.purpose, Purpose::GivenUp(_))
+                    && flight.request.expect.names(b"+CMEE")
             });
         if is_own && resync.step == Step::Probing {
             resync.step = Step::Confirming;
@@ -241,11 +238,9 @@ impl Engine {
                 failed(error, &line.0, flight.lines, flight.committed)
             }
             // The answer alone proves it: `+CMGS: 7` that the message went, `+CPIN: READY` that there is no PIN.
-            _ if has_answer && (flight.committed || expect.final_optional) => Outcome::Response(Response {
-                lines: flight.lines,
-                final_line: None,
-                truncated,
-            }),
+            _ if has_answer && (flight.committed || expect.final_optional) => {
+                Outcome::Response(Response { lines: flight.lines, final_line: None, truncated })
+            }
             // One that may as well be the probe's refusal proves nothing.
             Some((_, line)) => {
                 self.unknown(&line.0);

@@ -20,14 +20,8 @@ pub(super) enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 6] = [
-        Self::Rest,
-        Self::Grace,
-        Self::Deadline,
-        Self::Step,
-        Self::GiveUp,
-        Self::Gap,
-    ];
+    const ALL: [Self; 6] =
+        [Self::Rest, Self::Grace, Self::Deadline, Self::Step, Self::GiveUp, Self::Gap];
 }
 
 #[derive(Debug, Default)]

@@ -60,8 +60,7 @@ impl Outbox {
             self.written = 0;
             self.offered = false;
         }
-        self.slices
-            .retain(|&slice| !matches!(slice, Slice::Payload | Slice::Commit));
+        self.slices.retain(|&slice| !matches!(slice, Slice::Payload | Slice::Commit));
     }
 }
 
@@ -104,9 +103,9 @@ impl Engine {
         let flight = self.flight.as_ref().map(|flight| &flight.request);
         match slice {
             Slice::Line => flight.map_or(&[], |request| &request.line),
-            Slice::Payload => flight
-                .and_then(|request| request.payload.as_deref())
-                .unwrap_or_default(),
+            Slice::Payload => {
+                flight.and_then(|request| request.payload.as_deref()).unwrap_or_default()
+            }
             Slice::Commit => b"\x1a",
             Slice::Escape => b"\x1b",
             Slice::Probe if self.dialect.terminator.ends_with(b"\n") => b"AT+CMEE?\r\n",
@@ -120,12 +119,7 @@ impl Engine {
     pub(super) fn send_payload(&mut self) {
         let Some(flight) = &mut self.flight else { return };
         flight.stage = Stage::Payload;
-        if flight
-            .request
-            .payload
-            .as_ref()
-            .is_some_and(|payload| !payload.is_empty())
-        {
+        if flight.request.payload.as_ref().is_some_and(|payload| !payload.is_empty()) {
             self.outbox.push(Slice::Payload);
         } else {
             self.payload_is_written();

@@ -12,11 +12,7 @@ use crate::urc::Urc;
 pub(super) enum Unfinished {
     /// A header that octets in hexadecimal follow; `later`: a header of the answer came behind it, which then takes
     /// what comes first.
-    Pdu {
-        header: Vec<u8>,
-        length: Option<usize>,
-        later: bool,
-    },
+    Pdu { header: Vec<u8>, length: Option<usize>, later: bool },
     /// A header that a text follows.
     Text { header: Vec<u8>, blank: bool },
     /// A quoted text that goes on behind the line end, as it came.
@@ -26,22 +22,16 @@ pub(super) enum Unfinished {
 impl Engine {
     /// Emits an unsolicited line, or keeps it until its second one.
     pub(super) fn unsolicited(&mut self, line: &[u8], name: &[u8], parameters: &[u8]) {
-        let slot = if self.dialect.has_data(name) {
-            data_after(name, parameters)
-        } else {
-            Slot::None
-        };
+        let slot =
+            if self.dialect.has_data(name) { data_after(name, parameters) } else { Slot::None };
         match slot {
             Slot::None => self.events.push_back(Event::Urc(Urc::named(line, name.len()))),
-            Slot::Pdu { length } => self.await_rest(Unfinished::Pdu {
-                header: line.to_vec(),
-                length,
-                later: false,
-            }),
-            Slot::Text { blank } => self.await_rest(Unfinished::Text {
-                header: line.to_vec(),
-                blank,
-            }),
+            Slot::Pdu { length } => {
+                self.await_rest(Unfinished::Pdu { header: line.to_vec(), length, later: false })
+            }
+            Slot::Text { blank } => {
+                self.await_rest(Unfinished::Text { header: line.to_vec(), blank })
+            }
         }
     }
 
@@ -61,10 +51,7 @@ impl Engine {
                 }
                 // Headers are known to be wrong, but a command in flight may be answered by bare digits.
                 let free = flight.is_some_and(|flight| flight.request.expect.free);
-                (
-                    is_pdu(line, length.filter(|_| free)),
-                    is_damaged_pdu(line, *length),
-                )
+                (is_pdu(line, length.filter(|_| free)), is_damaged_pdu(line, *length))
             }
             // Behind a blank line the text may have been empty.
             Some(Unfinished::Text { blank, .. }) => {
@@ -98,9 +85,8 @@ impl Engine {
                 self.events.push_back(Event::Urc(Urc::of(&header, Some(b""))));
             }
             Some(Unfinished::Quotes(octets)) => {
-                let mut lines = octets
-                    .split(|&octet| is_line_end(octet))
-                    .filter(|line| !line.is_empty());
+                let mut lines =
+                    octets.split(|&octet| is_line_end(octet)).filter(|line| !line.is_empty());
                 if let Some(first) = lines.next() {
                     self.classify_closed(first);
                 }
@@ -146,9 +132,7 @@ fn data_after(name: &[u8], parameters: &[u8]) -> Slot {
     let fields = fields(parameters);
     match (name, fields) {
         // +CMT: [<alpha>],<length>, and without the comma; +CDS: <length>, with ZTE an empty field before it.
-        (b"+CMT" | b"+CDS" | b"+CBM", ..=2) => Slot::Pdu {
-            length: last_number(parameters),
-        },
+        (b"+CMT" | b"+CDS" | b"+CBM", ..=2) => Slot::Pdu { length: last_number(parameters) },
         // Text mode has all of a report in one line.
         (b"+CDS", _) => Slot::None,
         _ => Slot::Text { blank: false },
@@ -184,10 +168,7 @@ pub(super) fn data_after_answer(name: &[u8], parameters: &[u8]) -> Slot {
 pub(super) fn is_pdu(line: &[u8], length: Option<usize>) -> bool {
     let line = line.trim_ascii();
     // Without an early end the compiler looks at many octets at a time.
-    let is_hex = || {
-        line.iter()
-            .fold(true, |all, octet| all & octet.is_ascii_hexdigit())
-    };
+    let is_hex = || line.iter().fold(true, |all, octet| all & octet.is_ascii_hexdigit());
     if line.is_empty() || line.len() % 2 != 0 || !is_hex() {
         return false;
     }
@@ -222,7 +203,8 @@ pub(super) fn opens_quotes(line: &[u8]) -> bool {
 /// Whether a line ends a text that began in one before: its last quote is followed by a number at the most, and
 /// it is the only one in the line, or its partner within the text is.
 fn closes_quotes(line: &[u8]) -> bool {
-    before_number(line).is_some_and(|text| text.iter().filter(|&&octet| octet == b'"').count() % 2 == 0)
+    before_number(line)
+        .is_some_and(|text| text.iter().filter(|&&octet| octet == b'"').count() % 2 == 0)
 }
 
 /// What stands before a closing quote: `..."` or `...",15` at the end of the line.

@@ -56,9 +56,7 @@ impl CmeError {
 
     /// The code that a modem which writes words instead of numbers (`+CMEE=2`) means.
     pub fn from_words(words: &str) -> Option<Self> {
-        super::code_of(WORDS, words)
-            .or_else(|| super::code_of(OTHER_WORDS, words))
-            .map(Self)
+        super::code_of(WORDS, words).or_else(|| super::code_of(OTHER_WORDS, words)).map(Self)
     }
 
     /// Whether the same command may well succeed later, with nothing else changed.
@@ -143,14 +141,8 @@ const WORDS: &[(u16, &str)] = &[
     (52, "command aborted by user"),
     (53, "not attached to network due to MT functionality restrictions"),
     (54, "modem not allowed - MT restricted to emergency calls only"),
-    (
-        55,
-        "operation not allowed because of MT functionality restrictions",
-    ),
-    (
-        56,
-        "fixed dial number only allowed - called number is not a fixed dial number",
-    ),
+    (55, "operation not allowed because of MT functionality restrictions"),
+    (56, "fixed dial number only allowed - called number is not a fixed dial number"),
     (57, "temporarily out of service due to other MT usage"),
     (58, "language/alphabet not supported"),
     (59, "unexpected data value"),
@@ -364,10 +356,7 @@ mod tests {
     fn a_number_without_words_is_still_said() {
         use alloc::string::ToString;
         assert_eq!(CmeError(99).to_string(), "reserved error number (+CME ERROR 99)");
-        assert_eq!(
-            CmeError(999).to_string(),
-            "manufacturer specific error (+CME ERROR 999)"
-        );
+        assert_eq!(CmeError(999).to_string(), "manufacturer specific error (+CME ERROR 999)");
     }
 
     #[test]

@@ -59,9 +59,7 @@ impl CmsError {
 
     /// The code that a modem which writes words instead of numbers (`+CMEE=2`) means.
     pub fn from_words(words: &str) -> Option<Self> {
-        super::code_of(WORDS, words)
-            .or_else(|| super::code_of(OTHER_WORDS, words))
-            .map(Self)
+        super::code_of(WORDS, words).or_else(|| super::code_of(OTHER_WORDS, words)).map(Self)
     }
 
     /// Whether the same command may well succeed later, with nothing else changed.
@@ -244,11 +242,7 @@ mod tests {
             (21, "short message transfer rejected", CmsOrigin::Network),
             (50, "requested facility not subscribed", CmsOrigin::Network),
             (127, "interworking, unspecified", CmsOrigin::Network),
-            (
-                128,
-                "telematic interworking not supported",
-                CmsOrigin::ServiceCentre,
-            ),
+            (128, "telematic interworking not supported", CmsOrigin::ServiceCentre),
             (194, "SC system failure", CmsOrigin::ServiceCentre),
             (208, "(U)SIM SMS storage full", CmsOrigin::ServiceCentre),
             (255, "unspecified error cause", CmsOrigin::ServiceCentre),
@@ -281,14 +275,8 @@ mod tests {
     #[test]
     fn a_number_without_words_is_still_said() {
         use alloc::string::ToString;
-        assert_eq!(
-            CmsError(538).to_string(),
-            "manufacturer specific error (+CMS ERROR 538)"
-        );
-        assert_eq!(
-            CmsError(400).to_string(),
-            "reserved error number (+CMS ERROR 400)"
-        );
+        assert_eq!(CmsError(538).to_string(), "manufacturer specific error (+CMS ERROR 538)");
+        assert_eq!(CmsError(400).to_string(), "reserved error number (+CMS ERROR 400)");
         assert_eq!(CmsError(230).words(), Some("application specific cause"));
     }
 

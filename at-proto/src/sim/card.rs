@@ -57,12 +57,7 @@ impl Command for ReadIccid {
     }
 
     fn parse(&self, response: &Response) -> Result<String, ParseError> {
-        digits(
-            response,
-            &["+CCID", "+ICCID", "^ICCID", "+QCCID", "#CCID", "ICCID"],
-            "ICCID",
-            18,
-        )
+        digits(response, &["+CCID", "+ICCID", "^ICCID", "+QCCID", "#CCID", "ICCID"], "ICCID", 18)
     }
 }
 
@@ -171,10 +166,7 @@ impl SendToSim {
     pub fn new(command: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         let command = command.into();
         match command.iter().position(|octet| !octet.is_ascii_hexdigit()) {
-            Some(at) => Err(Refused::Octet {
-                at,
-                octet: command[at],
-            }),
+            Some(at) => Err(Refused::Octet { at, octet: command[at] }),
             None => Ok(Self(command)),
         }
     }
@@ -205,17 +197,11 @@ mod tests {
     #[test]
     fn identities_are_read_bare_and_named() {
         for line in ["240080000000001", "+CIMI: 240080000000001", "\"240080000000001\""] {
-            assert_eq!(
-                ReadImsi.parse(&Response::ok([line])).unwrap(),
-                "240080000000001",
-                "{line}"
-            );
+            assert_eq!(ReadImsi.parse(&Response::ok([line])).unwrap(), "240080000000001", "{line}");
         }
-        for line in [
-            "+CCID: \"8937100000000000001F\"",
-            "8937100000000000001",
-            "ICCID: 8937100000000000001",
-        ] {
+        for line in
+            ["+CCID: \"8937100000000000001F\"", "8937100000000000001", "ICCID: 8937100000000000001"]
+        {
             assert_eq!(
                 ReadIccid::Ccid.parse(&Response::ok([line])).unwrap(),
                 "8937100000000000001",
@@ -235,25 +221,15 @@ mod tests {
             ]))
             .unwrap();
         assert_eq!(found.len(), 2);
-        assert_eq!(
-            (found[0].number.as_slice(), found[0].kind),
-            (&b"+3612345"[..], Some(145))
-        );
+        assert_eq!((found[0].number.as_slice(), found[0].kind), (&b"+3612345"[..], Some(145)));
         assert_eq!((found[1].name.as_slice(), found[1].kind), (&b"Me"[..], None));
     }
 
     #[test]
     fn a_file_is_read_by_its_decimal_number() {
-        let read = ReadFile {
-            file: 0x2FE2,
-            offset: 0,
-            length: 10,
-        };
+        let read = ReadFile { file: 0x2FE2, offset: 0, length: 10 };
         assert_eq!(read.request().line(), b"AT+CRSM=176,12258,0,0,10");
         let answer = read.parse(&Response::ok(["+CRSM: 144,0,\"98731000\""])).unwrap();
-        assert_eq!(
-            (answer.status, answer.data.as_slice()),
-            ((144, 0), &b"98731000"[..])
-        );
+        assert_eq!((answer.status, answer.data.as_slice()), ((144, 0), &b"98731000"[..]));
     }
 }

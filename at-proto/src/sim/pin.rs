@@ -73,10 +73,7 @@ impl Pin {
     /// [`Refused::Octet`] for what is no digit, [`Refused::Digits`] for another length.
     pub fn new(digits: &str) -> Result<Self, Refused> {
         if let Some(at) = digits.bytes().position(|octet| !octet.is_ascii_digit()) {
-            return Err(Refused::Octet {
-                at,
-                octet: digits.as_bytes()[at],
-            });
+            return Err(Refused::Octet { at, octet: digits.as_bytes()[at] });
         }
         match digits.len() {
             4..=8 => Ok(Self(digits.as_bytes().to_vec())),
@@ -180,10 +177,7 @@ impl Command for ReadRetries {
             ),
             Self::Telit => {
                 let retries = line_of(response, "#PCT")?.number("n")?;
-                Ok(Retries {
-                    pin: Some(retries),
-                    ..Retries::default()
-                })
+                Ok(Retries { pin: Some(retries), ..Retries::default() })
             }
             Self::Simcom => in_order(
                 line_of(response, "+SPIC")?,
@@ -235,11 +229,7 @@ fn standard_retries(response: &Response) -> Result<Retries, ParseError> {
         };
         retries.set(which, parameters.optional_number("retries")?);
     }
-    if found {
-        Ok(retries)
-    } else {
-        Err(no_line(response, "+CPINR"))
-    }
+    if found { Ok(retries) } else { Err(no_line(response, "+CPINR")) }
 }
 
 /// `^CPIN: <code>,[<times>],<puk>,<pin>,<puk2>,<pin2>`.
@@ -297,7 +287,8 @@ impl Command for SetLock {
     type Output = ();
 
     fn request(&self) -> Request {
-        let mut line = format!("AT+CLCK=\"{}\",{},", self.facility.as_str(), u8::from(self.on)).into_bytes();
+        let mut line =
+            format!("AT+CLCK=\"{}\",{},", self.facility.as_str(), u8::from(self.on)).into_bytes();
         self.pin.append_to(&mut line);
         Request::built(line)
     }
@@ -356,7 +347,11 @@ mod tests {
         assert_eq!(request.line(), b"AT+CPIN=\"1234\"");
         assert!(!format!("{request:?}").contains("1234"));
         assert!(!format!("{:?}", Pin::new("1234")).contains("1234"));
-        assert!(Pin::new("12\"4").is_err() && Pin::new("123").is_err() && Pin::new("123456789").is_err());
+        assert!(
+            Pin::new("12\"4").is_err()
+                && Pin::new("123").is_err()
+                && Pin::new("123456789").is_err()
+        );
         let puk = EnterPin::Puk(Pin::new("12345678").unwrap(), Pin::new("1234").unwrap());
         assert_eq!(puk.request().line(), b"AT+CPIN=\"12345678\",\"1234\"");
     }
@@ -369,15 +364,10 @@ mod tests {
             pin2: Some(pin2),
             puk2: Some(puk2),
         };
-        let parse = |command: ReadRetries, line: &str| command.parse(&Response::ok([line])).unwrap();
-        assert_eq!(
-            parse(ReadRetries::Huawei, "^CPIN: READY,,10,3,9,2"),
-            all(3, 10, 2, 9)
-        );
-        assert_eq!(
-            parse(ReadRetries::MediaTek, "+EPINC: 3, 2, 10, 9"),
-            all(3, 10, 2, 9)
-        );
+        let parse =
+            |command: ReadRetries, line: &str| command.parse(&Response::ok([line])).unwrap();
+        assert_eq!(parse(ReadRetries::Huawei, "^CPIN: READY,,10,3,9,2"), all(3, 10, 2, 9));
+        assert_eq!(parse(ReadRetries::MediaTek, "+EPINC: 3, 2, 10, 9"), all(3, 10, 2, 9));
         assert_eq!(parse(ReadRetries::Simcom, "+SPIC: 3,10,2,9"), all(3, 10, 2, 9));
         assert_eq!(parse(ReadRetries::Telit, "#PCT: 3").pin, Some(3));
         let lines = [
@@ -386,9 +376,6 @@ mod tests {
             "+CPINR: SIM PIN2,2",
             "+CPINR: SIM PUK2,9",
         ];
-        assert_eq!(
-            ReadRetries::Standard.parse(&Response::ok(lines)),
-            Ok(all(3, 10, 2, 9))
-        );
+        assert_eq!(ReadRetries::Standard.parse(&Response::ok(lines)), Ok(all(3, 10, 2, 9)));
     }
 }

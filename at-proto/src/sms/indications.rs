@@ -30,13 +30,7 @@ impl Command for SetIndications {
     type Output = ();
 
     fn request(&self) -> Request {
-        let Indications {
-            mode,
-            mt,
-            bm,
-            ds,
-            bfr,
-        } = self.0;
+        let Indications { mode, mt, bm, ds, bfr } = self.0;
         Request::built(format!("AT+CNMI={mode},{mt},{bm},{ds},{bfr}"))
     }
 
@@ -123,28 +117,16 @@ mod tests {
                 offered.mode.contains(2) && offered.mt.contains(1) && offered.bm.contains(0),
                 "{line}"
             );
-            assert_eq!(
-                offered.ds.contains(1),
-                line != "+CNMI: (0-3),(0,1),(0,2,3),(0,2),(1)"
-            );
+            assert_eq!(offered.ds.contains(1), line != "+CNMI: (0-3),(0,1),(0,2,3),(0,2),(1)");
             assert_eq!(offered.bfr.contains(0), !line.ends_with(",(1)"));
         }
     }
 
     #[test]
     fn the_values_are_written_and_read_in_order() {
-        let values = Indications {
-            mode: 2,
-            mt: 1,
-            bm: 0,
-            ds: 2,
-            bfr: 1,
-        };
+        let values = Indications { mode: 2, mt: 1, bm: 0, ds: 2, bfr: 1 };
         assert_eq!(SetIndications(values).request().line(), b"AT+CNMI=2,1,0,2,1");
-        assert_eq!(
-            ReadIndications.parse(&Response::ok(["+CNMI: 2,1,0,2,1"])),
-            Ok(values)
-        );
+        assert_eq!(ReadIndications.parse(&Response::ok(["+CNMI: 2,1,0,2,1"])), Ok(values));
         assert!(ReadIndications.parse(&Response::ok(["+CNMI: x"])).is_err());
     }
 }

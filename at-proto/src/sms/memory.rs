@@ -39,11 +39,7 @@ impl Memory {
 
     /// The name on the wire.
     pub fn as_str(&self) -> &str {
-        let length = self
-            .0
-            .iter()
-            .position(|&octet| octet == 0)
-            .unwrap_or(self.0.len());
+        let length = self.0.iter().position(|&octet| octet == 0).unwrap_or(self.0.len());
         core::str::from_utf8(&self.0[..length]).unwrap_or_default()
     }
 
@@ -57,7 +53,8 @@ impl FromStr for Memory {
 
     /// Takes one to four capitals, digits and underscores.
     fn from_str(text: &str) -> Result<Self, ParseErrorKind> {
-        let is_name = |octet: &u8| octet.is_ascii_uppercase() || octet.is_ascii_digit() || *octet == b'_';
+        let is_name =
+            |octet: &u8| octet.is_ascii_uppercase() || octet.is_ascii_digit() || *octet == b'_';
         let mut name = [0; 4];
         match name.get_mut(..text.len()) {
             Some(head) if !text.is_empty() && text.as_bytes().iter().all(is_name) => {
@@ -115,11 +112,7 @@ impl Command for SetStorage {
         let mut uses = Vec::new();
         while let Some(used) = parameters.optional_number("used")? {
             let memory = self.0.get(uses.len()).copied();
-            uses.push(StorageUse {
-                memory,
-                used,
-                total: parameters.number("total")?,
-            });
+            uses.push(StorageUse { memory, used, total: parameters.number("total")? });
         }
         Ok(uses)
     }
@@ -142,11 +135,7 @@ impl Command for ReadStorage {
         while !parameters.rest().is_empty() {
             let memory = parameters.optional_text().and_then(Memory::of);
             let used = parameters.number("used")?;
-            uses.push(StorageUse {
-                memory,
-                used,
-                total: parameters.number("total")?,
-            });
+            uses.push(StorageUse { memory, used, total: parameters.number("total")? });
         }
         Ok(uses)
     }
@@ -166,9 +155,7 @@ pub struct StorageOffered {
 impl StorageOffered {
     /// Whether a memory can be chosen at this place, counted from 0.
     pub fn offers(&self, place: usize, memory: Memory) -> bool {
-        self.places
-            .get(place)
-            .is_some_and(|place| place.contains(&memory))
+        self.places.get(place).is_some_and(|place| place.contains(&memory))
     }
 }
 
@@ -180,9 +167,7 @@ impl Command for TestStorage {
     }
 
     fn parse(&self, response: &Response) -> Result<Self::Output, ParseError> {
-        Ok(StorageOffered {
-            places: places(line_of(response, "+CPMS")?.rest()),
-        })
+        Ok(StorageOffered { places: places(line_of(response, "+CPMS")?.rest()) })
     }
 }
 
@@ -244,14 +229,8 @@ mod tests {
     #[test]
     fn every_form_of_the_test_answer_is_read() {
         for (text, expected) in [
-            (
-                r#"("ME","SM","MT"),("ME","SM","MT"),("SM","MT")"#,
-                "ME SM MT/ME SM MT/SM MT",
-            ),
-            (
-                r#"("SM", "ME", "SM_P"), ("SM", "ME"), ("MT")"#,
-                "SM ME SM_P/SM ME/MT",
-            ),
+            (r#"("ME","SM","MT"),("ME","SM","MT"),("SM","MT")"#, "ME SM MT/ME SM MT/SM MT"),
+            (r#"("SM", "ME", "SM_P"), ("SM", "ME"), ("MT")"#, "SM ME SM_P/SM ME/MT"),
             (r#""SM","SM","SM""#, "SM/SM/SM"),
             (r#"(ME", "SR"), ("ME", "SR"), ("ME")"#, "ME SR/ME SR/ME"),
             (r#"(("SM","BM","SR"),("SM"))"#, "SM BM SR/SM"),
@@ -273,38 +252,21 @@ mod tests {
 
     #[test]
     fn the_use_of_storage_is_read_with_and_without_names() {
-        let read = ReadStorage
-            .parse(&Response::ok([r#"+CPMS: "ME",0,25,"ME",0,25,"SM",3,20"#]))
-            .unwrap();
+        let read =
+            ReadStorage.parse(&Response::ok([r#"+CPMS: "ME",0,25,"ME",0,25,"SM",3,20"#])).unwrap();
         assert_eq!(read.len(), 3);
-        assert_eq!(
-            read[2],
-            StorageUse {
-                memory: Some(Memory::SIM),
-                used: 3,
-                total: 20
-            }
-        );
+        assert_eq!(read[2], StorageUse { memory: Some(Memory::SIM), used: 3, total: 20 });
         let set = SetStorage([Memory::SIM].to_vec());
         assert_eq!(set.request().line(), b"AT+CPMS=\"SM\"");
         let uses = set.parse(&Response::ok(["+CPMS: 1,23,0,23,2,15"])).unwrap();
-        assert_eq!(
-            uses[0],
-            StorageUse {
-                memory: Some(Memory::SIM),
-                used: 1,
-                total: 23
-            }
-        );
+        assert_eq!(uses[0], StorageUse { memory: Some(Memory::SIM), used: 1, total: 23 });
         assert_eq!((uses.len(), uses[2].memory), (3, None));
         assert_eq!(set.parse(&Response::ok::<&str>([])), Ok(Vec::new()));
     }
 
     #[test]
     fn a_memory_can_be_chosen_where_it_is_listed() {
-        let offered = TestStorage
-            .parse(&Response::ok([r#"+CPMS: ("SM","ME"),("SM")"#]))
-            .unwrap();
+        let offered = TestStorage.parse(&Response::ok([r#"+CPMS: ("SM","ME"),("SM")"#])).unwrap();
         for (place, memory, is_offered) in [
             (0, Memory::MODEM, true),
             (1, Memory::SIM, true),
@@ -319,10 +281,7 @@ mod tests {
     fn a_name_is_one_to_four_capitals_digits_and_underscores() {
         for name in ["S", "SM", "SM_P", "M2"] {
             let memory: Memory = name.parse().unwrap();
-            assert_eq!(
-                alloc::format!("{memory} {memory:?}"),
-                alloc::format!("{name} {name}")
-            );
+            assert_eq!(alloc::format!("{memory} {memory:?}"), alloc::format!("{name} {name}"));
         }
         for name in ["", "sm", "S M", "FLASH", "S\"", "\u{e4}"] {
             assert_eq!(name.parse::<Memory>(), Err(ParseErrorKind::Form("mem")), "{name}");

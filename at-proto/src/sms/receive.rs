@@ -63,12 +63,7 @@ impl Message {
         let length = parameters
             .last()
             .and_then(|last| core::str::from_utf8(last.octets()).ok()?.parse().ok());
-        Ok(Self {
-            status,
-            length,
-            header: header.to_vec(),
-            data: Vec::new(),
-        })
+        Ok(Self { status, length, header: header.to_vec(), data: Vec::new() })
     }
 
     fn add(&mut self, line: &[u8]) {
@@ -157,10 +152,7 @@ impl Command for List {
             if is_header(line, "+CMGL") {
                 let mut parameters = Parameters::of_line(line);
                 let index = parameters.number("index")?;
-                listed.push(Listed {
-                    index,
-                    message: Message::new(line, parameters)?,
-                });
+                listed.push(Listed { index, message: Message::new(line, parameters)? });
             } else if let Some(last) = listed.last_mut() {
                 last.message.add(line);
             }
@@ -231,10 +223,7 @@ impl Command for TestDelete {
 
     fn parse(&self, response: &Response) -> Result<DeleteOffered, ParseError> {
         let mut parameters = line_of(response, "+CMGD")?;
-        Ok(DeleteOffered {
-            indices: parameters.number_set(),
-            flags: parameters.number_set(),
-        })
+        Ok(DeleteOffered { indices: parameters.number_set(), flags: parameters.number_set() })
     }
 }
 
@@ -281,16 +270,9 @@ mod tests {
             ("+CMGR: \"REC READ\",\"+1\",,", 1, None),
             ("+CMGR: \"STO UNSENT\",\"+1\",,", 2, None),
             ("+CMGR: \"STO SENT\",\"+1\",,", 3, None),
-            (
-                "+CMGR: \"REC UNREAD\",\"+1234\",,\"24/01/01,00:00:00+04\"",
-                0,
-                None,
-            ),
+            ("+CMGR: \"REC UNREAD\",\"+1234\",,\"24/01/01,00:00:00+04\"", 0, None),
         ] {
-            let message = Read { index: 1 }
-                .parse(&Response::ok([line, "00"]))
-                .unwrap()
-                .unwrap();
+            let message = Read { index: 1 }.parse(&Response::ok([line, "00"])).unwrap().unwrap();
             assert_eq!((message.status.0, message.length), (status, length), "{line}");
         }
     }

@@ -38,9 +38,7 @@ pub struct Sent {
 }
 
 fn sent(response: &Response, name: &'static str) -> Result<Sent, ParseError> {
-    Ok(Sent {
-        reference: line_of(response, name)?.number("mr")?,
-    })
+    Ok(Sent { reference: line_of(response, name)?.number("mr")? })
 }
 
 /// `AT+CMGS=<length>`, then the PDU: sends a message in PDU mode.
@@ -140,11 +138,12 @@ impl Write {
     /// # Errors
     ///
     /// [`Refused::Octet`] for what is no hexadecimal digit.
-    pub fn new(length: u16, pdu: impl Into<Vec<u8>>, status: Option<super::Status>) -> Result<Self, Refused> {
-        Ok(Self {
-            pdu: Pdu::new(length, pdu)?,
-            status,
-        })
+    pub fn new(
+        length: u16,
+        pdu: impl Into<Vec<u8>>,
+        status: Option<super::Status>,
+    ) -> Result<Self, Refused> {
+        Ok(Self { pdu: Pdu::new(length, pdu)?, status })
     }
 }
 
@@ -153,10 +152,7 @@ impl Command for Write {
     type Output = u16;
 
     fn request(&self) -> Request {
-        let status = self
-            .status
-            .map(|status| format!(",{}", status.0))
-            .unwrap_or_default();
+        let status = self.status.map(|status| format!(",{}", status.0)).unwrap_or_default();
         self.pdu.request("+CMGW", &status)
     }
 
@@ -174,11 +170,7 @@ mod tests {
     fn a_reference_is_read_with_and_without_what_may_follow() {
         let send = Send::new(10, "00").unwrap();
         for line in ["+CMGS: 12", "+CMGS: 12,\"20/05/01,10:37:38+32\"", "+CMGS:12,0791"] {
-            assert_eq!(
-                send.parse(&Response::ok([line])),
-                Ok(Sent { reference: 12 }),
-                "{line}"
-            );
+            assert_eq!(send.parse(&Response::ok([line])), Ok(Sent { reference: 12 }), "{line}");
         }
         assert_eq!(
             send.parse(&Response::ok::<&str>([])).unwrap_err().kind,

@@ -111,12 +111,7 @@ impl Command for ReadService {
             rest => (0, rest),
         };
         let has = |at: usize| rest.get(at).is_some_and(|&field| field == Some(1));
-        Ok(Service {
-            service,
-            terminated: has(0),
-            originated: has(1),
-            broadcast: has(2),
-        })
+        Ok(Service { service, terminated: has(0), originated: has(1), broadcast: has(2) })
     }
 }
 
@@ -186,10 +181,7 @@ impl Command for ReadCentre {
     fn parse(&self, response: &Response) -> Result<Centre, ParseError> {
         let mut parameters = line_of(response, "+CSCA")?;
         let number = parameters.optional_text().unwrap_or_default().to_vec();
-        Ok(Centre {
-            number,
-            kind: parameters.optional_number("tosca")?,
-        })
+        Ok(Centre { number, kind: parameters.optional_number("tosca")? })
     }
 }
 
@@ -318,12 +310,7 @@ impl Command for SetTextParameters {
     type Output = ();
 
     fn request(&self) -> Request {
-        let Self {
-            first_octet,
-            validity,
-            protocol,
-            coding,
-        } = self;
+        let Self { first_octet, validity, protocol, coding } = self;
         Request::built(format!("AT+CSMP={first_octet},{validity},{protocol},{coding}"))
     }
 
@@ -359,13 +346,7 @@ impl Command for SetBroadcast {
 fn ranges(ranges: &[(u16, u16)]) -> String {
     let parts: Vec<_> = ranges
         .iter()
-        .map(|&(from, to)| {
-            if from == to {
-                format!("{from}")
-            } else {
-                format!("{from}-{to}")
-            }
-        })
+        .map(|&(from, to)| if from == to { format!("{from}") } else { format!("{from}-{to}") })
         .collect();
     parts.join(",")
 }
@@ -383,11 +364,7 @@ impl Command for ReadBroadcast {
 
     fn parse(&self, response: &Response) -> Result<Self::Output, ParseError> {
         let mut parameters = line_of(response, "+CSCB")?;
-        Ok((
-            parameters.number("mode")?,
-            parameters.number_set(),
-            parameters.number_set(),
-        ))
+        Ok((parameters.number("mode")?, parameters.number_set(), parameters.number_set()))
     }
 }
 
@@ -406,45 +383,21 @@ mod tests {
             let read = ReadService.parse(&Response::ok([line])).unwrap();
             assert_eq!(
                 read,
-                Service {
-                    service,
-                    terminated: true,
-                    originated: true,
-                    broadcast: true
-                },
+                Service { service, terminated: true, originated: true, broadcast: true },
                 "{line}"
             );
         }
         let offered = TestService.parse(&Response::ok(["+CSMS: (0,128)"])).unwrap();
         assert!(offered.contains(128) && !offered.contains(1));
-        assert!(
-            TestService
-                .parse(&Response::ok(["+CSMS: 0,128"]))
-                .unwrap()
-                .contains(128)
-        );
+        assert!(TestService.parse(&Response::ok(["+CSMS: 0,128"])).unwrap().contains(128));
     }
 
     #[test]
     fn a_service_centre_may_be_missing() {
-        assert_eq!(
-            ReadCentre
-                .parse(&Response::ok(["+CSCA: \"\",129"]))
-                .unwrap()
-                .number,
-            b""
-        );
-        let centre = ReadCentre
-            .parse(&Response::ok(["+CSCA: \"+491710760000\",145"]))
-            .unwrap();
-        assert_eq!(
-            (centre.number.as_slice(), centre.kind),
-            (&b"+491710760000"[..], Some(145))
-        );
-        assert_eq!(
-            ReadCentre.parse(&Response::ok(["+CSCA: "])),
-            Ok(Centre::default())
-        );
+        assert_eq!(ReadCentre.parse(&Response::ok(["+CSCA: \"\",129"])).unwrap().number, b"");
+        let centre = ReadCentre.parse(&Response::ok(["+CSCA: \"+491710760000\",145"])).unwrap();
+        assert_eq!((centre.number.as_slice(), centre.kind), (&b"+491710760000"[..], Some(145)));
+        assert_eq!(ReadCentre.parse(&Response::ok(["+CSCA: "])), Ok(Centre::default()));
     }
 
     #[test]
@@ -455,9 +408,8 @@ mod tests {
             codings: Vec::new(),
         };
         assert_eq!(set.request().line(), b"AT+CSCB=0,\"0,320-478\",\"\"");
-        let (mode, mids, _) = ReadBroadcast
-            .parse(&Response::ok(["+CSCB: 0,\"0,1,320-478\",\"0-3\""]))
-            .unwrap();
+        let (mode, mids, _) =
+            ReadBroadcast.parse(&Response::ok(["+CSCB: 0,\"0,1,320-478\",\"0-3\""])).unwrap();
         assert!(mode == 0 && mids.contains(400) && !mids.contains(2));
     }
 }

@@ -237,15 +237,7 @@ mod tests {
 
     #[test]
     fn a_bare_line_is_the_whole_line() {
-        for text in [
-            "RDY?",
-            "VOICE CALL",
-            "VOICE CALLS: 1",
-            "MISSED_CALL",
-            "RINGS",
-            "A",
-            "",
-        ] {
+        for text in ["RDY?", "VOICE CALL", "VOICE CALLS: 1", "MISSED_CALL", "RINGS", "A", ""] {
             assert!(!is_bare(text.as_bytes()), "{text}");
         }
     }

@@ -30,15 +30,8 @@ fn samples() -> Vec<(&'static str, Request)> {
     let text = || WireString::new("1").unwrap();
     let facility = Facility::SIM;
     let domain = Domain::Circuit;
-    let time = Time {
-        year: 2026,
-        month: 11,
-        day: 23,
-        hour: 12,
-        minute: 0,
-        second: 0,
-        zone: Some(4),
-    };
+    let time =
+        Time { year: 2026, month: 11, day: 23, hour: 12, minute: 0, second: 0, zone: Some(4) };
     samples![
         Answer,
         Dial::new("*99#").unwrap(),
@@ -68,10 +61,7 @@ fn samples() -> Vec<(&'static str, Request)> {
         SetCharacterSet(CharacterSet::Gsm),
         SetEcho(true),
         SetErrorReports(1),
-        SetFunctionality {
-            level: 1,
-            reset: true
-        },
+        SetFunctionality { level: 1, reset: true },
         SetVerbose,
         TestCharacterSet,
         TestErrorReports,
@@ -91,18 +81,10 @@ fn samples() -> Vec<(&'static str, Request)> {
         SetOperatorFormat(OperatorFormat::Long),
         SetRegistrationReports { domain, n: 2 },
         TestRegistrationReports(domain),
-        ChangePin {
-            facility,
-            old: pin(),
-            new: pin()
-        },
+        ChangePin { facility, old: pin(), new: pin() },
         EnterPin::Pin(pin()),
         EnterPin::Puk(pin(), pin()),
-        ReadFile {
-            file: 0x6F05,
-            offset: 0,
-            length: 10
-        },
+        ReadFile { file: 0x6F05, offset: 0, length: 10 },
         ReadIccid::Ccid,
         ReadIccid::Iccid,
         ReadIccid::Huawei,
@@ -118,18 +100,11 @@ fn samples() -> Vec<(&'static str, Request)> {
         ReadRetries::Telit,
         ReadRetries::Simcom,
         SendToSim::new("A0A40000023F00").unwrap(),
-        SetLock {
-            facility,
-            on: true,
-            pin: pin()
-        },
+        SetLock { facility, on: true, pin: pin() },
         Acknowledge::Received,
         Acknowledge::Text,
         Acknowledge::Refused,
-        Delete {
-            index: 1,
-            flag: DeleteFlag::ONE
-        },
+        Delete { index: 1, flag: DeleteFlag::ONE },
         KeepLink::No,
         KeepLink::ForNow,
         KeepLink::Always,
@@ -146,26 +121,14 @@ fn samples() -> Vec<(&'static str, Request)> {
         Send::new(2, "0001").unwrap(),
         SendCommand::new(2, "0001").unwrap(),
         SendStored { index: 1 },
-        SetBroadcast {
-            except: false,
-            identifiers: Vec::new(),
-            codings: Vec::new()
-        },
-        SetCentre {
-            number: text(),
-            kind: None
-        },
+        SetBroadcast { except: false, identifiers: Vec::new(), codings: Vec::new() },
+        SetCentre { number: text(), kind: None },
         SetFormat { text: true },
         SetIndications(Indications::default()),
         SetService(1),
         SetShowHeaders(true),
         SetStorage(vec![Memory::SIM]),
-        SetTextParameters {
-            first_octet: 17,
-            validity: 167,
-            protocol: 0,
-            coding: 0
-        },
+        SetTextParameters { first_octet: 17, validity: 167, protocol: 0, coding: 0 },
         SetTransport(1),
         TestDelete,
         TestFormat,
@@ -178,10 +141,7 @@ fn samples() -> Vec<(&'static str, Request)> {
         ussd::SetReports::Off,
         ussd::SetReports::On,
         ussd::SetReports::Cancel,
-        ussd::Start {
-            text: text(),
-            coding: None
-        },
+        ussd::Start { text: text(), coding: None },
         ussd::TestReports,
     ]
 }
@@ -204,10 +164,7 @@ fn sources() -> Vec<(String, Vec<String>)> {
     let module = |path: &Path| {
         let path = path.strip_prefix(&root).unwrap().with_extension("");
         let parts = path.iter().map(|part| part.to_string_lossy().into_owned());
-        core::iter::once("at_proto".into())
-            .chain(parts)
-            .collect::<Vec<_>>()
-            .join("::")
+        core::iter::once("at_proto".into()).chain(parts).collect::<Vec<_>>().join("::")
     };
     let code = |path: &Path| {
         let text = fs::read_to_string(path).unwrap();
@@ -230,17 +187,13 @@ fn every_typed_command_has_a_sample() {
             let Some((_, name)) = line.split_once("Command for ") else {
                 continue;
             };
-            let end = name
-                .find(|letter: char| !letter.is_alphanumeric())
-                .unwrap_or(name.len());
+            let end = name.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(name.len());
             written.insert(alloc::format!("{module}::{}", &name[..end]));
         }
     }
     assert!(written.len() > 80, "the sources were not understood");
-    let (missing, unknown): (Vec<_>, Vec<_>) = (
-        written.difference(&sampled).collect(),
-        sampled.difference(&written).collect(),
-    );
+    let (missing, unknown): (Vec<_>, Vec<_>) =
+        (written.difference(&sampled).collect(), sampled.difference(&written).collect());
     assert!(missing.is_empty(), "add a sample of {missing:?}");
     assert!(unknown.is_empty(), "not found in the sources: {unknown:?}");
 }

@@ -9,21 +9,15 @@
 use core::fmt::Write as _;
 use core::time::Duration;
 
-use at_proto::{Dialect, Engine, Event, Instant, Line, Outcome, Overflow, Reason, Request, RequestId};
+use at_proto::{
+    Dialect, Engine, Event, Instant, Line, Outcome, Overflow, Reason, Request, RequestId,
+};
 
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
-    Submit {
-        line: Vec<u8>,
-        payload: Option<Vec<u8>>,
-        hold: bool,
-        timeout: Option<Duration>,
-    },
+    Submit { line: Vec<u8>, payload: Option<Vec<u8>>, hold: bool, timeout: Option<Duration> },
     Offers(Vec<u8>),
-    Input {
-        octets: Vec<u8>,
-        whole: bool,
-    },
+    Input { octets: Vec<u8>, whole: bool },
     Silence(u64),
     Event(String),
     Open,
@@ -42,21 +36,14 @@ pub(crate) fn parse(text: &str) -> Vec<Dialogue> {
     let mut dialogues: Vec<Dialogue> = Vec::new();
     for line in text.lines() {
         if let Some(title) = line.strip_prefix("## ") {
-            dialogues.push(Dialogue {
-                title: title.to_owned(),
-                steps: vec![Step::Open],
-            });
+            dialogues.push(Dialogue { title: title.to_owned(), steps: vec![Step::Open] });
             continue;
         }
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         let step = step(line).unwrap_or_else(|| panic!("no step: {line:?}"));
-        dialogues
-            .last_mut()
-            .expect("a title comes first")
-            .steps
-            .push(step);
+        dialogues.last_mut().expect("a title comes first").steps.push(step);
     }
     dialogues
 }
@@ -69,14 +56,8 @@ fn step(line: &str) -> Option<Step> {
         "commit" => Step::Commit,
         _ => match line.split_once(' ')? {
             (">", octets) => Step::Offers(unescape(octets)),
-            ("<", octets) => Step::Input {
-                octets: unescape(octets),
-                whole: false,
-            },
-            ("<!", octets) => Step::Input {
-                octets: unescape(octets),
-                whole: true,
-            },
+            ("<", octets) => Step::Input { octets: unescape(octets), whole: false },
+            ("<!", octets) => Step::Input { octets: unescape(octets), whole: true },
             ("~", millis) => Step::Silence(millis.parse().ok()?),
             ("=", event) => Step::Event(event.to_owned()),
             (options, rest) => {
@@ -175,12 +156,8 @@ pub(crate) fn play(
         }
     };
     for (number, step) in dialogue.steps.iter().enumerate() {
-        let place = || {
-            format!(
-                "{:?}, step {number} ({step:?}), {cut:?}, {injection:?}",
-                dialogue.title
-            )
-        };
+        let place =
+            || format!("{:?}, step {number} ({step:?}), {cut:?}, {injection:?}", dialogue.title);
         pull(player, &mut events);
         if !matches!(step, Step::Event(_)) {
             if let Some(event) = events.first() {
@@ -192,12 +169,7 @@ pub(crate) fn play(
             Step::Close => player.close(now),
             Step::Cancel => player.cancel(now),
             Step::Commit => player.commit(now),
-            Step::Submit {
-                line,
-                payload,
-                hold,
-                timeout,
-            } => {
+            Step::Submit { line, payload, hold, timeout } => {
                 let mut request =
                     Request::raw(line.clone()).map_err(|error| format!("{}: {error}", place()))?;
                 if let Some(payload) = payload {
@@ -245,23 +217,13 @@ pub(crate) fn play(
     }
     pull(player, &mut events);
     if let Some(event) = events.first() {
-        return Err(format!(
-            "{:?}, {cut:?}, {injection:?}: left over: {event}",
-            dialogue.title
-        ));
+        return Err(format!("{:?}, {cut:?}, {injection:?}: left over: {event}", dialogue.title));
     }
     if let Some(octets) = player.transmit(now) {
-        return Err(format!(
-            "{:?}, {cut:?}: still offers {}",
-            dialogue.title,
-            escape(&octets)
-        ));
+        return Err(format!("{:?}, {cut:?}: still offers {}", dialogue.title, escape(&octets)));
     }
     if injection.is_some() && injected != 1 {
-        return Err(format!(
-            "{:?}, {injection:?}: seen {injected} times",
-            dialogue.title
-        ));
+        return Err(format!("{:?}, {injection:?}: seen {injected} times", dialogue.title));
     }
     Ok(())
 }
@@ -277,13 +239,7 @@ fn pieces(octets: &[u8], step: usize, cut: Cut) -> Vec<&[u8]> {
 
 /// Every way to cut a dialogue that is tried: whole, byte by byte, pieces, and in two at every octet.
 pub(crate) fn cuts(dialogue: &Dialogue) -> Vec<Cut> {
-    let mut cuts = vec![
-        Cut::Whole,
-        Cut::Bytes,
-        Cut::Pieces(2),
-        Cut::Pieces(3),
-        Cut::Pieces(7),
-    ];
+    let mut cuts = vec![Cut::Whole, Cut::Bytes, Cut::Pieces(2), Cut::Pieces(3), Cut::Pieces(7)];
     for (number, step) in dialogue.steps.iter().enumerate() {
         if let Step::Input { octets, .. } = step {
             cuts.extend((1..octets.len()).map(|at| Cut::At(number, at)));
@@ -343,10 +299,7 @@ fn at(millis: u64) -> Instant {
 
 impl Player {
     pub(crate) fn new(dialect: Dialect) -> Self {
-        Self {
-            engine: Engine::new(dialect),
-            last: None,
-        }
+        Self { engine: Engine::new(dialect), last: None }
     }
 
     fn open(&mut self, now: u64) {
@@ -388,9 +341,7 @@ impl Player {
     }
 
     pub(crate) fn events(&mut self) -> Vec<String> {
-        core::iter::from_fn(|| self.engine.poll_event())
-            .map(|event| describe(&event))
-            .collect()
+        core::iter::from_fn(|| self.engine.poll_event()).map(|event| describe(&event)).collect()
     }
 }
 
@@ -413,7 +364,9 @@ pub(crate) fn describe(event: &Event) -> String {
                     format!("error [{lines}] {}", escape(failure.final_text().as_bytes()))
                 }
                 Outcome::NotSent { reason, .. } => format!("not-sent [{lines}] {}", why(*reason)),
-                Outcome::Unknown { reason, .. } => format!("outcome-unknown [{lines}] {}", why(*reason)),
+                Outcome::Unknown { reason, .. } => {
+                    format!("outcome-unknown [{lines}] {}", why(*reason))
+                }
                 Outcome::Timeout { .. } => format!("timeout [{lines}]"),
                 Outcome::Cancelled { .. } => format!("cancelled [{lines}]"),
                 Outcome::Closed { .. } => format!("closed [{lines}]"),
@@ -431,7 +384,9 @@ pub(crate) fn describe(event: &Event) -> String {
         Event::Resynchronising { .. } => "resynchronising".to_owned(),
         Event::Resynchronised { answered: true } => "resynchronised".to_owned(),
         Event::Resynchronised { answered: false } => "unanswered".to_owned(),
-        Event::Overflow(Overflow::Line(line)) => format!("overflow-line of {}", line.as_bytes().len()),
+        Event::Overflow(Overflow::Line(line)) => {
+            format!("overflow-line of {}", line.as_bytes().len())
+        }
         Event::Overflow(Overflow::Answer(_)) => "overflow-answer".to_owned(),
         other => format!("{other:?}"),
     }

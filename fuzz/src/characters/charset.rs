@@ -25,5 +25,7 @@ pub fn charset(data: &[u8]) {
             assert_ne!(charset, Charset::Ucs2, "has every character");
         }
     }
-    assert!(Charset::from_name(&text).is_none_or(|charset| charset.name().eq_ignore_ascii_case(&text)));
+    assert!(
+        Charset::from_name(&text).is_none_or(|charset| charset.name().eq_ignore_ascii_case(&text))
+    );
 }

@@ -9,7 +9,8 @@ pub(super) fn fit(input: &mut Input<'_>, text: &str) {
     let budget = usize::from(input.octet());
     let mut cheapest: Option<(usize, Coding, usize)> = None;
     for coding in codings.iter() {
-        let costs: Option<Vec<usize>> = text.chars().map(|character| coding.cost(character)).collect();
+        let costs: Option<Vec<usize>> =
+            text.chars().map(|character| coding.cost(character)).collect();
         let Some(units) = costs.map(|costs| costs.iter().sum()) else {
             assert!(coding.count(text).is_err());
             continue;
@@ -24,33 +25,20 @@ pub(super) fn fit(input: &mut Input<'_>, text: &str) {
         assert_eq!(cheapest, None);
         return;
     };
-    let Some((_, coding, units)) = cheapest else {
-        panic!("{fit:?}")
-    };
+    let Some((_, coding, units)) = cheapest else { panic!("{fit:?}") };
     assert_eq!((fit.coding(), fit.units()), (coding, units));
     assert_eq!(fit.costs().map(|cost| cost.units).sum::<usize>(), units);
-    assert_eq!(
-        fit.forced_by().is_none(),
-        gsm7::count(text, gsm7::Alphabet::DEFAULT).is_ok()
-    );
+    assert_eq!(fit.forced_by().is_none(), gsm7::count(text, gsm7::Alphabet::DEFAULT).is_ok());
 
     let pieces: Vec<&str> = fit.cuts(budget).collect();
     assert_eq!(pieces.concat(), text);
     let budget = budget.max(2);
     for (piece, next) in pieces.iter().zip(pieces.iter().skip(1)) {
-        let first = next
-            .chars()
-            .next()
-            .and_then(|character| coding.cost(character))
-            .unwrap();
+        let first = next.chars().next().and_then(|character| coding.cost(character)).unwrap();
         let units = coding.count(piece).unwrap();
         assert!(units <= budget && units + first > budget, "{piece:?} of {budget}");
     }
-    assert!(
-        pieces
-            .last()
-            .is_some_and(|last| coding.count(last).unwrap() <= budget)
-    );
+    assert!(pieces.last().is_some_and(|last| coding.count(last).unwrap() <= budget));
     assert_eq!(fit.parts(units, budget), 1);
     assert_eq!(fit.parts(0, budget), if units == 0 { 1 } else { pieces.len() });
 }

@@ -36,19 +36,10 @@ fn packing(octets: &[u8], fill: u8) {
     let septets = masked(octets);
     let packed = gsm7::pack_to_vec(&septets, fill).unwrap();
     assert_eq!(packed.len(), packed_len(septets.len(), fill));
-    assert_eq!(
-        gsm7::unpack_to_vec(&packed, fill, septets.len()).unwrap(),
-        septets
-    );
+    assert_eq!(gsm7::unpack_to_vec(&packed, fill, septets.len()).unwrap(), septets);
     if let Some(short) = packed.len().checked_sub(1) {
         let error = pack(&septets, fill, &mut vec![0; short]).unwrap_err();
-        assert_eq!(
-            error,
-            PackError::BufferTooSmall {
-                needed: packed.len(),
-                available: short
-            }
-        );
+        assert_eq!(error, PackError::BufferTooSmall { needed: packed.len(), available: short });
     }
     // What was in the buffer does not shine through, and what is behind stays.
     let mut buffer = vec![0xFF; packed.len() + 1];
@@ -79,10 +70,6 @@ fn ussd(septets: &[u8]) {
         expected.push(0x0D);
     }
     assert_eq!(gsm7::unpack_ussd_to_vec(&packed), expected);
-    let padded = if septets.len() % 8 == 7 {
-        [septets, &[0x0D]].concat()
-    } else {
-        expected
-    };
+    let padded = if septets.len() % 8 == 7 { [septets, &[0x0D]].concat() } else { expected };
     assert_eq!(packed, naive::pack(&padded, 0));
 }

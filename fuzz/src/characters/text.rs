@@ -31,10 +31,7 @@ fn decoding(septets: &[u8], alphabet: Alphabet) {
     let mut buffer = vec![0; text.len()];
     let decoded = gsm7::decode(septets, alphabet, &mut buffer).unwrap();
     assert_eq!((decoded.text, decoded.flaw), (text.as_str(), chars.flaw()));
-    assert_eq!(
-        decoded.flaw.is_none(),
-        gsm7::decode_strict_to_string(septets, alphabet).is_ok()
-    );
+    assert_eq!(decoded.flaw.is_none(), gsm7::decode_strict_to_string(septets, alphabet).is_ok());
     if let Some(short) = text.len().checked_sub(1) {
         let error = gsm7::decode(septets, alphabet, &mut buffer[..short]).unwrap_err();
         assert_eq!((error.needed, error.available), (text.len(), short));
@@ -63,19 +60,10 @@ fn encoding(text: &str, alphabet: Alphabet) {
         (ours, naive) => panic!("{ours:?} {naive:?}"),
     };
     assert_eq!(gsm7::count(text, alphabet), Ok(septets.len()));
-    assert_eq!(
-        gsm7::decode_strict_to_string(&septets, alphabet).as_deref(),
-        Ok(text)
-    );
+    assert_eq!(gsm7::decode_strict_to_string(&septets, alphabet).as_deref(), Ok(text));
     if let Some(short) = septets.len().checked_sub(1) {
         let error = gsm7::encode(text, alphabet, &mut vec![0; short]).unwrap_err();
-        assert_eq!(
-            error,
-            EncodeError::BufferTooSmall {
-                needed: septets.len(),
-                available: short
-            }
-        );
+        assert_eq!(error, EncodeError::BufferTooSmall { needed: septets.len(), available: short });
     }
 }
 
@@ -98,11 +86,7 @@ fn lossy(text: &str, alphabet: Alphabet) {
 
 fn transliterating(text: &str, alphabet: Alphabet) {
     let plain = gsm7::transliterate(text, alphabet).to_string();
-    assert_eq!(
-        gsm7::transliterate(&plain, alphabet).to_string(),
-        plain,
-        "from {text:?}"
-    );
+    assert_eq!(gsm7::transliterate(&plain, alphabet).to_string(), plain, "from {text:?}");
     if gsm7::count(text, alphabet).is_ok() {
         assert_eq!(plain, text);
     }

@@ -19,9 +19,7 @@ fn decoding(octets: &[u8]) {
     let mut buffer = vec![0; text.len()];
     let decoded = codec::decode(octets, &mut buffer).unwrap();
     assert_eq!(decoded.text, text);
-    let lone = char::decode_utf16(units(octets))
-        .position(|unit| unit.is_err())
-        .is_some();
+    let lone = char::decode_utf16(units(octets)).position(|unit| unit.is_err()).is_some();
     match decoded.flaw {
         None => {
             assert!(!lone && octets.len() % 2 == 0);
@@ -43,9 +41,7 @@ fn decoding(octets: &[u8]) {
 }
 
 fn units(octets: &[u8]) -> impl Iterator<Item = u16> + '_ {
-    octets
-        .chunks_exact(2)
-        .map(|unit| u16::from_be_bytes([unit[0], unit[1]]))
+    octets.chunks_exact(2).map(|unit| u16::from_be_bytes([unit[0], unit[1]]))
 }
 
 fn encoding(text: &str) {
@@ -58,12 +54,6 @@ fn encoding(text: &str) {
     assert_eq!(buffer, [&octets[..], &[0xFF]].concat());
     if let Some(short) = octets.len().checked_sub(1) {
         let error = codec::encode(text, &mut buffer[..short]).unwrap_err();
-        assert_eq!(
-            error,
-            EncodeError::BufferTooSmall {
-                needed: octets.len(),
-                available: short
-            }
-        );
+        assert_eq!(error, EncodeError::BufferTooSmall { needed: octets.len(), available: short });
     }
 }

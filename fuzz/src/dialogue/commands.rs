@@ -1,8 +1,8 @@
 //! Typed commands and notifications, from any answer.
 
 use at_proto::{
-    Command, Notification, Outcome, ParseError, Response, Urc, WireString, call, clock, general, network,
-    sim, sms, ussd,
+    Command, Notification, Outcome, ParseError, Response, Urc, WireString, call, clock, general,
+    network, sim, sms, ussd,
 };
 
 use super::engine::answered;
@@ -11,10 +11,7 @@ use super::engine::answered;
 pub fn commands(data: &[u8]) {
     let lines: Vec<&[u8]> = data.split(|&octet| octet == b'\n').collect();
     let response = Response::ok(&lines);
-    let ask = Ask {
-        response: &response,
-        data,
-    };
+    let ask = Ask { response: &response, data };
     ask.general();
     ask.network();
     ask.sim();
@@ -32,7 +29,9 @@ impl Ask<'_> {
     /// What is wrong stands at a place of a line that came; what is read is not longer than it.
     fn check<C: Command>(&self, command: C) -> Option<C::Output> {
         let line = command.request().line().to_vec();
-        assert!(line.starts_with(b"AT") && !line.iter().any(|octet| b"\r\n\x1a\x1b".contains(octet)));
+        assert!(
+            line.starts_with(b"AT") && !line.iter().any(|octet| b"\r\n\x1a\x1b".contains(octet))
+        );
         match command.parse(self.response) {
             Ok(output) => Some(output),
             Err(error) => {
@@ -76,10 +75,7 @@ impl Ask<'_> {
             }
         }
         if let Ok(string) = WireString::new(self.data) {
-            self.check(ussd::Start {
-                text: string,
-                coding: Some(15),
-            });
+            self.check(ussd::Start { text: string, coding: Some(15) });
         }
     }
 
@@ -121,11 +117,7 @@ impl Ask<'_> {
         }
         self.check(ReadImsi);
         self.check(ReadNumbers);
-        if let Some(answer) = self.check(ReadFile {
-            file: 0x6FAD,
-            offset: 0,
-            length: 4,
-        }) {
+        if let Some(answer) = self.check(ReadFile { file: 0x6FAD, offset: 0, length: 4 }) {
             assert!(answer.data.len() <= self.data.len());
         }
     }
@@ -169,17 +161,17 @@ fn notification(lines: &[&[u8]]) {
                 assert_eq!(content.data.as_deref(), urc.data());
             }
             Ok(_) => {}
-            Err(ParseError { line, at, .. }) => assert!(line.as_bytes() == lines[0] && at <= lines[0].len()),
+            Err(ParseError { line, at, .. }) => {
+                assert!(line.as_bytes() == lines[0] && at <= lines[0].len())
+            }
         }
     }
 }
 
 /// What the engine collects for `AT+CSQ` reads as what it collects in any other cut.
 fn through_the_engine(lines: &[&[u8]]) {
-    let octets: Vec<u8> = lines
-        .iter()
-        .flat_map(|line| [b"\r\n", *line, b"\r\n"].concat())
-        .collect();
+    let octets: Vec<u8> =
+        lines.iter().flat_map(|line| [b"\r\n", *line, b"\r\n"].concat()).collect();
     let outcome = answered("AT+CSQ", &octets);
     let signal = |outcome: &Outcome| match outcome {
         Outcome::Response(response) => network::ReadSignal.parse(response).ok(),

@@ -3,7 +3,9 @@
 use core::fmt::Debug;
 use core::time::Duration;
 
-use at_proto::{Dialect, Engine, Event, Instant, Lines, Outcome, Overflow, Request, RequestId, SubmitError};
+use at_proto::{
+    Dialect, Engine, Event, Instant, Lines, Outcome, Overflow, Request, RequestId, SubmitError,
+};
 
 use super::script::{number, unescaped};
 
@@ -69,11 +71,9 @@ fn play(script: &[u8], cut: impl Fn(usize) -> usize) -> Vec<Deed> {
                     left = behind;
                 }
             }
-            b'~' => watch.write(if rest.is_empty() {
-                usize::MAX
-            } else {
-                number(rest, 4096) as usize
-            }),
+            b'~' => {
+                watch.write(if rest.is_empty() { usize::MAX } else { number(rest, 4096) as usize })
+            }
             b'+' if rest.is_empty() => watch.time_out(),
             b'+' => watch.now = watch.now + Duration::from_millis(number(rest, 1_000_000)),
             b'x' => watch.with_last(Engine::cancel),
@@ -179,7 +179,8 @@ impl Watch {
     }
 
     fn was_completed(&self, which: RequestId) -> bool {
-        let done = |deed: &Deed| matches!(deed, Deed::Event(Event::Completed { id, .. }) if *id == which);
+        let done =
+            |deed: &Deed| matches!(deed, Deed::Event(Event::Completed { id, .. }) if *id == which);
         self.deeds.iter().any(done)
     }
 
@@ -188,19 +189,12 @@ impl Watch {
             return;
         };
         assert!(!offered.is_empty(), "nothing is offered as nothing");
-        assert_eq!(
-            self.engine.poll_transmit(),
-            Some(offered.as_slice()),
-            "the same ones again"
-        );
+        assert_eq!(self.engine.poll_transmit(), Some(offered.as_slice()), "the same ones again");
         if offered.contains(&0x1A) {
             assert_eq!(offered, [0x1A], "alone");
             self.committed = true;
         }
-        assert!(
-            !(self.committed && offered.contains(&0x1B)),
-            "no escape behind a Ctrl-Z"
-        );
+        assert!(!(self.committed && offered.contains(&0x1B)), "no escape behind a Ctrl-Z");
         let written = &offered[..count.min(offered.len())];
         self.deeds.push(Deed::Wrote(written.to_vec()));
         self.engine.handle_transmitted(written.len(), self.now);
@@ -247,7 +241,9 @@ impl Watch {
                 self.flight = None;
                 self.check_outcome(outcome);
             }
-            Event::Unknown(line) | Event::ForeignEcho(line) | Event::Overflow(Overflow::Line(line)) => {
+            Event::Unknown(line)
+            | Event::ForeignEcho(line)
+            | Event::Overflow(Overflow::Line(line)) => {
                 assert!(is_short(line.as_bytes()));
             }
             Event::Urc(urc) => {
@@ -279,8 +275,11 @@ impl Watch {
     /// Whatever was before, the engine is free in time though nothing is read or written any more.
     fn finish(&mut self) {
         let dialect = self.engine.dialect();
-        let longest =
-            self.deadline + dialect.resync.limit + dialect.grace.ok + dialect.rest + Duration::from_secs(1);
+        let longest = self.deadline
+            + dialect.resync.limit
+            + dialect.grace.ok
+            + dialect.rest
+            + Duration::from_secs(1);
         let start = self.now;
         for _ in 0..200 {
             if self.flight.is_none() {
@@ -290,10 +289,7 @@ impl Watch {
             self.look();
         }
         assert_eq!(self.flight, None, "never ends");
-        assert!(
-            self.now.saturating_duration_since(start) <= longest,
-            "ends too late"
-        );
+        assert!(self.now.saturating_duration_since(start) <= longest, "ends too late");
         self.close();
         if let Some(last) = self.last {
             assert!(self.was_completed(last));

@@ -115,8 +115,12 @@ fn command_line(data: &[u8]) {
         assert!(!data.iter().any(ends));
     }
     match WireString::new(data) {
-        Ok(string) => assert!(string.as_bytes() == data && !data.iter().any(ends) && !data.contains(&b'"')),
-        Err(Refused::Octet { at, octet }) => assert!(data[at] == octet && (octet == b'"' || ends(&octet))),
+        Ok(string) => {
+            assert!(string.as_bytes() == data && !data.iter().any(ends) && !data.contains(&b'"'))
+        }
+        Err(Refused::Octet { at, octet }) => {
+            assert!(data[at] == octet && (octet == b'"' || ends(&octet)))
+        }
         Err(error) => panic!("{error}"),
     }
 }

@@ -22,11 +22,6 @@ pub(super) fn unescaped(text: &[u8]) -> Vec<u8> {
 
 /// The decimal number at the start, 0 without one, at most `most`.
 pub(super) fn number(text: &[u8], most: u64) -> u64 {
-    let digits = text
-        .trim_ascii()
-        .iter()
-        .take_while(|octet| octet.is_ascii_digit());
-    digits.fold(0, |number: u64, digit| {
-        (10 * number + u64::from(digit - b'0')).min(most)
-    })
+    let digits = text.trim_ascii().iter().take_while(|octet| octet.is_ascii_digit());
+    digits.fold(0, |number: u64, digit| (10 * number + u64::from(digit - b'0')).min(most))
 }

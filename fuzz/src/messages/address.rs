@@ -1,6 +1,8 @@
 //! Addresses, from what people type and from the air.
 
-use pdu::{Address, AddressError, Deliver, Envelope, NumberingPlan, Timestamp, TypeOfNumber, Warning};
+use pdu::{
+    Address, AddressError, Deliver, Envelope, NumberingPlan, Timestamp, TypeOfNumber, Warning,
+};
 
 use super::received;
 use crate::input::{self, Input};
@@ -59,11 +61,8 @@ fn name(text: &str) {
         Ok(address) => {
             assert!(septets.is_ok_and(|septets| (1..=11).contains(&septets)));
             // Seven characters and padding look the same as eight whose last is a commercial at.
-            let shown = if septets == Ok(8) {
-                text.strip_suffix('@').unwrap_or(text)
-            } else {
-                text
-            };
+            let shown =
+                if septets == Ok(8) { text.strip_suffix('@').unwrap_or(text) } else { text };
             assert_eq!(address.to_string(), shown);
             survives(address);
         }
@@ -101,10 +100,7 @@ fn on_the_air(octets: &[u8], kind: u8) {
         let septets = gsm7::unpack_to_vec(value, 0, usize::from(length.min(20)) * 4 / 7).unwrap();
         // Where senders count octets, the eighth septet is padding.
         let count = septets.len() - usize::from(length == 14 && septets[7] == 0);
-        assert_eq!(
-            shown,
-            gsm7::decode_to_string(&septets[..count], gsm7::Alphabet::DEFAULT)
-        );
+        assert_eq!(shown, gsm7::decode_to_string(&septets[..count], gsm7::Alphabet::DEFAULT));
     } else {
         let digits: String = (0..usize::from(length.min(20)))
             .map(|at| value[at / 2] >> (at % 2 * 4) & 0xF)
@@ -127,9 +123,8 @@ fn as_service_centre(octets: &[u8], kind: u8) {
     match Envelope::<Deliver>::decode(&pdu) {
         Ok(decoded) => {
             assert!(length <= 11);
-            let again = Envelope::<Deliver>::from_hex(decoded.value.to_hex().unwrap())
-                .unwrap()
-                .value;
+            let again =
+                Envelope::<Deliver>::from_hex(decoded.value.to_hex().unwrap()).unwrap().value;
             assert_eq!(again.smsc, decoded.value.smsc);
         }
         Err(error) => assert!(length > 11, "{error}"),

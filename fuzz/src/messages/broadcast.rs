@@ -79,9 +79,8 @@ type State = (SerialNumber, Vec<Page>, bool);
 /// The pages of the message that is complete with this one.
 fn expected(heard: &mut HashMap<(u16, u16), State>, page: &Page) -> Option<Vec<Page>> {
     let identity = (page.message_id, page.serial_number.raw() >> 4);
-    let (serial, pages, complete) = heard
-        .entry(identity)
-        .or_insert((page.serial_number, Vec::new(), false));
+    let (serial, pages, complete) =
+        heard.entry(identity).or_insert((page.serial_number, Vec::new(), false));
     let ahead = page.serial_number.update().wrapping_sub(serial.update()) % 16;
     if (1..=8).contains(&ahead) {
         (*serial, *complete) = (page.serial_number, false);

@@ -12,10 +12,7 @@ pub fn header(data: &[u8]) {
     let naive = naive.unwrap();
     assert_eq!(header.octets(), data);
     assert!(
-        header
-            .elements()
-            .map(|element| (element.id.raw(), element.data))
-            .eq(naive.iter().copied())
+        header.elements().map(|element| (element.id.raw(), element.data)).eq(naive.iter().copied())
     );
     assert_eq!(header.concatenation(), concatenation(&naive));
     let alphabet = header.alphabet();
@@ -34,7 +31,8 @@ pub fn header(data: &[u8]) {
     let again = user_data.header().unwrap();
     assert!(again.information().eq(header.information()));
     // An address gets the filler that it lacks.
-    let has_address = |information: &Information<'_>| matches!(information, Information::ReplyAddress(_));
+    let has_address =
+        |information: &Information<'_>| matches!(information, Information::ReplyAddress(_));
     assert!(again == header || information.iter().any(has_address));
     assert_eq!(again.octets().len(), data.len());
     assert!(user_data.body_octets().is_empty());

@@ -11,24 +11,13 @@ use pdu::{
 use crate::input::Input;
 
 /// The lowest limits that there are.
-const LIMITS: Limits = Limits {
-    parts: 255,
-    parts_per_sender: 255,
-    age: Duration::from_secs(100),
-};
+const LIMITS: Limits = Limits { parts: 255, parts_per_sender: 255, age: Duration::from_secs(100) };
 
 /// Operations of four octets: what, which reference and total, which part, and how much later.
 pub fn reassembly(data: &[u8]) {
-    let limits = Limits {
-        parts: 255 + 64 * usize::from(data.len() > 512),
-        ..LIMITS
-    };
+    let limits = Limits { parts: 255 + 64 * usize::from(data.len() > 512), ..LIMITS };
     let mut reassembler = Reassembler::new(limits);
-    let mut naive = Naive {
-        limits,
-        messages: Vec::new(),
-        count: 0,
-    };
+    let mut naive = Naive { limits, messages: Vec::new(), count: 0 };
     let mut now = Duration::from_secs(1_000);
     let mut tag = 0;
     let mut input = Input::new(data);
@@ -63,9 +52,8 @@ pub fn reassembly(data: &[u8]) {
 }
 
 fn deliver(what: u8, message: u8, part: u8) -> Deliver {
-    let sender: Address = ["1", "+1", "123456", "+37120000000"][usize::from(what % 4)]
-        .parse()
-        .unwrap();
+    let sender: Address =
+        ["1", "+1", "123456", "+37120000000"][usize::from(what % 4)].parse().unwrap();
     let total = [2, 3, 8, 255][usize::from(message >> 6)];
     let reference = match message & 0x20 {
         0 => Reference::Eight(message & 0x1F),
@@ -96,10 +84,7 @@ fn restored(reassembler: &Reassembler<u32>, limits: Limits, now: Duration) -> Re
     let handed_over = again.restore(now, reassembler.save(now).unwrap()).unwrap();
     assert!(handed_over.is_empty());
     let parts = |reassembler: &Reassembler<u32>| -> Vec<(u8, Deliver, u32)> {
-        reassembler
-            .parts()
-            .map(|part| (part.sequence, part.deliver, part.tag))
-            .collect()
+        reassembler.parts().map(|part| (part.sequence, part.deliver, part.tag)).collect()
     };
     assert_eq!(parts(&again), parts(reassembler));
     again
@@ -167,11 +152,7 @@ impl Naive {
 
     /// The oldest message of a sender who has, by order of magnitude, the most parts: which one, the outcome says.
     fn take_of_most(&mut self, key: Key, outcome: &Outcome<u32>) -> Option<Vec<u32>> {
-        let Outcome::Pending {
-            displaced: Some(displaced),
-            ..
-        } = outcome
-        else {
+        let Outcome::Pending { displaced: Some(displaced), .. } = outcome else {
             panic!("{outcome:?}")
         };
         let magnitude = |message: &Incomplete| self.load(message.key.0).ilog2();
@@ -185,9 +166,7 @@ impl Naive {
     /// Takes the part, and compares what became of it.
     fn insert(&mut self, expiry: Duration, deliver: &Deliver, tag: u32, outcome: Outcome<u32>) {
         let Some(concatenation) = deliver.concatenation() else {
-            let Outcome::Complete(message) = outcome else {
-                panic!("{outcome:?}")
-            };
+            let Outcome::Complete(message) = outcome else { panic!("{outcome:?}") };
             return assert_eq!(tags_of(&message), [tag]);
         };
         let (total, sequence) = (concatenation.total(), concatenation.sequence());
@@ -196,18 +175,21 @@ impl Naive {
         let mut gone = None;
         if let Some(message) = found {
             match message.parts.iter().find(|part| part.0 == sequence) {
-                Some((_, other, _)) if (other.user_data, other.dcs) == (deliver.user_data, deliver.dcs) => {
+                Some((_, other, _))
+                    if (other.user_data, other.dcs) == (deliver.user_data, deliver.dcs) =>
+                {
                     return assert_eq!(outcome, Outcome::Duplicate { tag });
                 }
                 Some(_) => gone = self.take(|message| message.key == key),
                 None => {
                     message.parts.push((sequence, *deliver, tag));
                     if message.parts.len() == usize::from(total) {
-                        let Outcome::Complete(complete) = outcome else {
-                            panic!("{outcome:?}")
-                        };
+                        let Outcome::Complete(complete) = outcome else { panic!("{outcome:?}") };
                         assert!(complete.is_complete() && complete.missing().is_empty());
-                        return assert_eq!(Some(tags_of(&complete)), self.take(|message| message.key == key));
+                        return assert_eq!(
+                            Some(tags_of(&complete)),
+                            self.take(|message| message.key == key)
+                        );
                     }
                     message.parts.pop();
                 }
@@ -221,25 +203,12 @@ impl Naive {
             gone = self.take_of_most(key, &outcome);
         }
         if !self.messages.iter().any(|message| message.key == key) {
-            self.messages.push(Incomplete {
-                key,
-                age: (expiry, self.count),
-                parts: Vec::new(),
-            });
+            self.messages.push(Incomplete { key, age: (expiry, self.count), parts: Vec::new() });
             self.count += 1;
         }
-        let message = self
-            .messages
-            .iter_mut()
-            .find(|message| message.key == key)
-            .unwrap();
+        let message = self.messages.iter_mut().find(|message| message.key == key).unwrap();
         message.parts.push((sequence, *deliver, tag));
-        let Outcome::Pending {
-            received,
-            total: said,
-            displaced,
-        } = outcome
-        else {
+        let Outcome::Pending { received, total: said, displaced } = outcome else {
             panic!("{outcome:?}")
         };
         assert_eq!((usize::from(received), said), (message.parts.len(), total));

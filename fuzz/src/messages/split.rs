@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use gsm7::{Coding, Codings, Fit};
 use pdu::{
-    Dcs, Deliver, Outcome, Ports, Reassembler, Reference, SplitError, Timestamp, UserData, split_data,
-    split_text,
+    Dcs, Deliver, Outcome, Ports, Reassembler, Reference, SplitError, Timestamp, UserData,
+    split_data, split_text,
 };
 
 use super::received;
@@ -34,10 +34,7 @@ pub fn split(data: &[u8]) {
 }
 
 fn text(text: &str, codings: Codings, ports: Option<Ports>, reference: Reference) {
-    let fewest = codings
-        .iter()
-        .filter_map(|coding| parts_of(text, coding, ports, reference))
-        .min();
+    let fewest = codings.iter().filter_map(|coding| parts_of(text, coding, ports, reference)).min();
     let split = match split_text(text, codings, ports, reference) {
         Ok(split) => split,
         Err(SplitError::Text(_)) => return assert_eq!(fewest, None),
@@ -54,10 +51,7 @@ fn text(text: &str, codings: Codings, ports: Option<Ports>, reference: Reference
     for part in &split.parts {
         // No pair is cut: each part is text for itself.
         assert!(
-            !part
-                .to_text(Dcs::of(split.coding, None))
-                .unwrap()
-                .contains('\u{FFFD}')
+            !part.to_text(Dcs::of(split.coding, None)).unwrap().contains('\u{FFFD}')
                 || text.contains('\u{FFFD}')
         );
     }
@@ -66,7 +60,12 @@ fn text(text: &str, codings: Codings, ports: Option<Ports>, reference: Reference
 }
 
 /// The parts that a text takes in one coding, its pieces as long as can be.
-fn parts_of(text: &str, coding: Coding, ports: Option<Ports>, reference: Reference) -> Option<usize> {
+fn parts_of(
+    text: &str,
+    coding: Coding,
+    ports: Option<Ports>,
+    reference: Reference,
+) -> Option<usize> {
     let fit = Fit::new(text, coding).ok()?;
     let shifts = match coding {
         Coding::Gsm7(alphabet) => alphabet.header_octets(),
@@ -81,11 +80,7 @@ fn parts_of(text: &str, coding: Coding, ports: Option<Ports>, reference: Referen
             Coding::Ucs2 => (140 - header) / 2,
         }
     };
-    let concatenation = if matches!(reference, Reference::Eight(_)) {
-        5
-    } else {
-        6
-    };
+    let concatenation = if matches!(reference, Reference::Eight(_)) { 5 } else { 6 };
     Some(fit.parts(room(0), room(concatenation)))
 }
 
@@ -120,11 +115,7 @@ fn joined(parts: &[UserData], dcs: Dcs) -> pdu::Message<()> {
     let mut reassembler = Reassembler::default();
     let sender = "+37120000000".parse().unwrap();
     for (left, &user_data) in parts.iter().enumerate().rev() {
-        let deliver = Deliver {
-            dcs,
-            user_data,
-            ..Deliver::new(sender, Timestamp::default())
-        };
+        let deliver = Deliver { dcs, user_data, ..Deliver::new(sender, Timestamp::default()) };
         match reassembler.insert(Duration::ZERO, &received(&deliver), ()) {
             Outcome::Complete(message) if left == 0 => return message,
             Outcome::Pending { displaced: None, .. } if left > 0 => {}

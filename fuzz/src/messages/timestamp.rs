@@ -2,7 +2,10 @@
 
 use core::time::Duration;
 
-use pdu::{Address, Deliver, EnhancedValidity, RelativeValidity, Submit, Timestamp, ValidityPeriod, Warning};
+use pdu::{
+    Address, Deliver, EnhancedValidity, RelativeValidity, Submit, Timestamp, ValidityPeriod,
+    Warning,
+};
 
 use super::encoded;
 use crate::input::Input;
@@ -16,10 +19,9 @@ pub fn timestamp(data: &[u8]) {
     relative(duration, input.octet());
     exactly(duration);
     let enhanced = EnhancedValidity::from_raw(input.array());
-    for validity in [
-        ValidityPeriod::Enhanced(enhanced),
-        ValidityPeriod::Absolute(Timestamp::from_raw(raw)),
-    ] {
+    for validity in
+        [ValidityPeriod::Enhanced(enhanced), ValidityPeriod::Absolute(Timestamp::from_raw(raw))]
+    {
         survives(validity);
     }
 }
@@ -30,10 +32,7 @@ fn stamp(raw: [u8; 7]) {
     deliver.more_messages = true;
     let decoded = Deliver::decode(&encoded(&deliver)).unwrap();
     assert_eq!(decoded.value.timestamp, stamp);
-    assert_eq!(
-        decoded.warnings.contains(Warning::TimestampInvalid),
-        stamp.date_time().is_none()
-    );
+    assert_eq!(decoded.warnings.contains(Warning::TimestampInvalid), stamp.date_time().is_none());
     let digits = raw.map(|octet| [octet & 0xF, octet >> 4]);
     let zone = [digits[6][0] & 0x7, digits[6][1]];
     let decimal = digits[..6].iter().flatten().chain(&zone).all(|&digit| digit <= 9);
@@ -46,10 +45,7 @@ fn stamp(raw: [u8; 7]) {
         assert_eq!(again, stamp);
     }
     assert_eq!(time.unix_seconds(), seconds_by_counting_days(&time));
-    assert_eq!(
-        pdu::DateTime::from_unix_seconds(time.unix_seconds(), time.quarters),
-        Some(time)
-    );
+    assert_eq!(pdu::DateTime::from_unix_seconds(time.unix_seconds(), time.quarters), Some(time));
     let text = time.to_string();
     assert_eq!(text.len(), 25);
     assert!(text.starts_with(&format!("{:04}-{:02}-{:02}T", time.year, time.month, time.day)));
@@ -57,23 +53,9 @@ fn stamp(raw: [u8; 7]) {
 
 fn seconds_by_counting_days(time: &pdu::DateTime) -> i64 {
     let is_leap = |year: u16| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let mut days: i64 = (1970..time.year)
-        .map(|year| if is_leap(year) { 366 } else { 365 })
-        .sum();
-    let lengths = [
-        31,
-        if is_leap(time.year) { 29 } else { 28 },
-        31,
-        30,
-        31,
-        30,
-        31,
-        31,
-        30,
-        31,
-        30,
-        31,
-    ];
+    let mut days: i64 = (1970..time.year).map(|year| if is_leap(year) { 366 } else { 365 }).sum();
+    let lengths =
+        [31, if is_leap(time.year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     days += lengths[..usize::from(time.month) - 1].iter().sum::<i64>() + i64::from(time.day) - 1;
     let minutes = (days * 24 + i64::from(time.hour)) * 60 + i64::from(time.minute);
     minutes * 60 + i64::from(time.second) - i64::from(time.quarters) * 900

@@ -3,17 +3,13 @@
 use core::fmt::Debug;
 
 use pdu::{
-    Acknowledgement, Command, Deliver, DeliverReport, Envelope, Incoming, Outgoing, StatusReport, Submit,
-    SubmitReport, Tpdu, Warning,
+    Acknowledgement, Command, Deliver, DeliverReport, Envelope, Incoming, Outgoing, StatusReport,
+    Submit, SubmitReport, Tpdu, Warning,
 };
 
 /// Octets from the network.
 pub fn incoming(data: &[u8]) {
-    let kinds = [
-        check::<Deliver>(data),
-        check::<StatusReport>(data),
-        check::<SubmitReport>(data),
-    ];
+    let kinds = [check::<Deliver>(data), check::<StatusReport>(data), check::<SubmitReport>(data)];
     assert!(kinds.iter().filter(|&&kind| kind).count() <= 1);
     // The fourth type is taken for a DELIVER where the direction is known.
     assert!(check::<Incoming>(data) || !kinds.contains(&true));
@@ -34,11 +30,7 @@ pub fn incoming(data: &[u8]) {
 
 /// Octets to the network.
 pub fn outgoing(data: &[u8]) {
-    let kinds = [
-        check::<Submit>(data),
-        check::<Command>(data),
-        check::<DeliverReport>(data),
-    ];
+    let kinds = [check::<Submit>(data), check::<Command>(data), check::<DeliverReport>(data)];
     assert!(kinds.iter().filter(|&&kind| kind).count() <= 1);
     assert_eq!(check::<Outgoing>(data), kinds.contains(&true));
     for on in [Acknowledgement::Ack, Acknowledgement::Error] {
@@ -72,10 +64,7 @@ fn check<T: Tpdu + Debug + PartialEq>(data: &[u8]) -> bool {
     let again = T::decode(octets).unwrap();
     assert_eq!(again.value, decoded.value);
     for warning in again.warnings.iter() {
-        assert!(
-            decoded.warnings.contains(warning),
-            "{warning:?} is new in {octets:02X?}"
-        );
+        assert!(decoded.warnings.contains(warning), "{warning:?} is new in {octets:02X?}");
     }
     if decoded.warnings.is_empty() {
         assert_eq!(octets, data, "nothing was odd");
@@ -109,20 +98,15 @@ fn text_agrees(deliver: &Deliver) {
     let septets = deliver.user_data.body_septets(&mut septets);
     assert!(septets.len() <= 160);
     if let (Some(text), true) = (text, deliver.dcs.counts_septets()) {
-        assert_eq!(
-            text,
-            gsm7::decode_to_string(septets, deliver.user_data.alphabet())
-        );
+        assert_eq!(text, gsm7::decode_to_string(septets, deliver.user_data.alphabet()));
     }
 }
 
 /// The same octets behind a service centre, as hexadecimal digits.
 fn envelope<T: Tpdu + Debug + PartialEq>(data: &[u8]) {
     let hex: String = data.iter().map(|octet| format!("{octet:02x}")).collect();
-    let (decoded, from_hex) = (
-        Envelope::<T>::decode(data),
-        Envelope::<T>::from_hex(format!(" {hex}\r\n")),
-    );
+    let (decoded, from_hex) =
+        (Envelope::<T>::decode(data), Envelope::<T>::from_hex(format!(" {hex}\r\n")));
     let Ok(decoded) = decoded else {
         assert!(from_hex.is_err());
         return;

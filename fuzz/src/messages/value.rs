@@ -3,9 +3,9 @@
 use gsm7::{Coding, Language};
 use pdu::{
     Address, Command, CommandType, Concatenation, Dcs, Deliver, DeliverReport, Element, ElementId,
-    EncodeError, EnhancedValidity, FailureCause, Information, NumberingPlan, Parameters, Pid, Ports,
-    Reference, RelativeValidity, Status, StatusReport, Submit, SubmitReport, Timestamp, Tpdu, TypeOfNumber,
-    UserData, ValidityPeriod,
+    EncodeError, EnhancedValidity, FailureCause, Information, NumberingPlan, Parameters, Pid,
+    Ports, Reference, RelativeValidity, Status, StatusReport, Submit, SubmitReport, Timestamp,
+    Tpdu, TypeOfNumber, UserData, ValidityPeriod,
 };
 
 use super::encoded;
@@ -83,13 +83,7 @@ fn survives<T: Tpdu + PartialEq + core::fmt::Debug>(tpdu: &T) {
     assert_eq!(encoded(&decoded.value), octets);
     let short = octets.len() - 1;
     let error = tpdu.encode(&mut vec![0; short]).unwrap_err();
-    assert_eq!(
-        error,
-        EncodeError::BufferTooSmall {
-            needed: octets.len(),
-            available: short
-        }
-    );
+    assert_eq!(error, EncodeError::BufferTooSmall { needed: octets.len(), available: short });
 }
 
 fn address(input: &mut Input<'_>) -> Address {
@@ -101,7 +95,8 @@ fn address(input: &mut Input<'_>) -> Address {
         .map(|&octet| char::from(b"0123456789*#abc"[usize::from(octet % 15)]))
         .collect();
     let ton = TypeOfNumber::from_bits(kind >> 4);
-    Address::new(ton, NumberingPlan::from_bits(kind), &digits).unwrap_or_else(|_| "1".parse().unwrap())
+    Address::new(ton, NumberingPlan::from_bits(kind), &digits)
+        .unwrap_or_else(|_| "1".parse().unwrap())
 }
 
 fn validity(input: &mut Input<'_>) -> Option<ValidityPeriod> {
@@ -119,7 +114,12 @@ fn failure(input: &mut Input<'_>) -> Option<FailureCause> {
     (octet >= 0x80).then(|| FailureCause::from_raw(octet))
 }
 
-fn parameters<const N: usize>(flags: u8, pid: Pid, dcs: Dcs, input: &mut Input<'_>) -> Parameters<N> {
+fn parameters<const N: usize>(
+    flags: u8,
+    pid: Pid,
+    dcs: Dcs,
+    input: &mut Input<'_>,
+) -> Parameters<N> {
     let dcs = (flags & 2 != 0).then_some(dcs);
     Parameters {
         pid: (flags & 4 != 0).then_some(pid),
@@ -150,10 +150,9 @@ fn user_data<const N: usize>(input: &mut Input<'_>, dcs: Dcs) -> UserData<N> {
 /// A text that fits reads as itself.
 fn text_fits_too(octets: &[u8], header: &[Information<'_>], dcs: Dcs) {
     let text = input::text(octets);
-    if let (true, Ok(user_data)) = (
-        !dcs.counts_septets(),
-        UserData::<140>::text(&text, Coding::Ucs2, header),
-    ) {
+    if let (true, Ok(user_data)) =
+        (!dcs.counts_septets(), UserData::<140>::text(&text, Coding::Ucs2, header))
+    {
         assert_eq!(user_data.to_text(Dcs::UCS2), Some(text));
     }
 }
@@ -176,10 +175,7 @@ fn information<'a>(input: &mut Input<'a>) -> Information<'a> {
         4 => Information::WirelessControl(input.octets(5)),
         _ => {
             let id = ElementId::from_raw(input.octet());
-            Information::Other(Element {
-                id,
-                data: input.octets(7),
-            })
+            Information::Other(Element { id, data: input.octets(7) })
         }
     }
 }

@@ -26,10 +26,7 @@ pub(super) struct Ledger {
 
 impl Ledger {
     pub(super) fn new(config: &Config) -> Self {
-        Self {
-            deletes: config.when_full == WhenFull::EraseOldest,
-            ..Self::default()
-        }
+        Self { deletes: config.when_full == WhenFull::EraseOldest, ..Self::default() }
     }
 
     /// The application deletes what it may not have seen.
@@ -59,21 +56,20 @@ impl Ledger {
             Verb::Deliver { text, .. } => {
                 self.texts.insert(text.clone());
             }
-            Verb::Pdu(_)
-            | Verb::Full
-            | Verb::Subscriber {
-                subscriber: Subscriber::Echo,
-                ..
-            } => {
+            Verb::Pdu(_) | Verb::Full | Verb::Subscriber { subscriber: Subscriber::Echo, .. } => {
                 self.has_other_texts = true;
             }
             Verb::Pin(_) => self.cannot_read = true,
             Verb::Fault(
-                Fault::Lose { .. } | Fault::Corrupt { .. } | Fault::Duplicate { .. } | Fault::Insert { .. },
+                Fault::Lose { .. }
+                | Fault::Corrupt { .. }
+                | Fault::Duplicate { .. }
+                | Fault::Insert { .. },
             ) => self.is_dirty = true,
             // A modem that says OK and does nothing lies.
             Verb::Fault(Fault::Refuse { answer, .. }) => {
-                self.is_dirty |= !answer.starts_with("+CMS ERROR: ") && !answer.starts_with("+CME ERROR: ");
+                self.is_dirty |=
+                    !answer.starts_with("+CMS ERROR: ") && !answer.starts_with("+CME ERROR: ");
             }
             _ => {}
         }
@@ -94,7 +90,9 @@ impl Ledger {
             }
             Event::Part(part) => (part.receipt, false),
             Event::Report(report) => (report.receipt, report.possible_duplicate),
-            Event::Undecodable(undecodable) => (undecodable.receipt, undecodable.possible_duplicate),
+            Event::Undecodable(undecodable) => {
+                (undecodable.receipt, undecodable.possible_duplicate)
+            }
             Event::Ready => return self.is_ready = true,
             Event::Closed => return self.is_ready = false,
             _ => return,
@@ -137,11 +135,7 @@ impl Ledger {
                 0,
                 "went out and was not known: {tpdu}, {sending:?}"
             );
-            assert_eq!(
-                sending.false_sent(),
-                0,
-                "said to be sent and was not: {tpdu}, {sending:?}"
-            );
+            assert_eq!(sending.false_sent(), 0, "said to be sent and was not: {tpdu}, {sending:?}");
         }
         let claim = self.account.false_references().next();
         assert_eq!(claim, None, "never had this reference");

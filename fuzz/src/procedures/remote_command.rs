@@ -27,9 +27,7 @@ pub fn remote_command(data: &[u8]) {
             assert_eq!(Ok((call.name.clone(), call.variables.clone())), expected);
             assert_eq!(
                 policy.check(&message, |_| false),
-                Err(Refusal::NoSuchScript {
-                    name: call.name.clone()
-                })
+                Err(Refusal::NoSuchScript { name: call.name.clone() })
             );
             survives(&policy, secret, call);
         }
@@ -99,10 +97,7 @@ impl Reader<'_> {
             return Err(Kind::NotACommand);
         }
         self.at = ":cmd".len();
-        let tried = self
-            .spaces()
-            .and_then(|()| self.word(""))
-            .ok_or(Kind::Malformed)?;
+        let tried = self.spaces().and_then(|()| self.word("")).ok_or(Kind::Malformed)?;
         if secret.is_empty() {
             return Err(Kind::NoSecret);
         }

@@ -5,8 +5,8 @@ use core::time::Duration;
 use modem::at::Instant;
 use modem::simulator::{Fault, Profile, Simulator, Verb};
 use modem::{
-    Attempt, Config, Event, ListMessages, OutgoingMessage, Raw, Receive, SavedSession, SendReport, Session,
-    Slot, StoredMessage, Ticket, TicketId, WhenFull,
+    Attempt, Config, Event, ListMessages, OutgoingMessage, Raw, Receive, SavedSession, SendReport,
+    Session, Slot, StoredMessage, Ticket, TicketId, WhenFull,
 };
 
 use super::ledger::Ledger;
@@ -42,11 +42,7 @@ const LINE: Duration = Duration::from_millis(500);
 pub fn session(data: &[u8]) {
     let text = input::text(&data[..data.len().min(2_048)]);
     let mut lines = text.lines().take(LINES).peekable();
-    let profile = lines
-        .peek()
-        .copied()
-        .and_then(named_profile)
-        .unwrap_or(Profile::GENERIC);
+    let profile = lines.peek().copied().and_then(named_profile).unwrap_or(Profile::GENERIC);
     let mut config = Config::default();
     if lines.peek().copied().and_then(named_profile).is_some() {
         lines.next();
@@ -172,9 +168,9 @@ impl Story {
                     self.session.abandon(id, now);
                 }
             }
-            "wait" => self.wait(Duration::from_millis(
-                rest.parse::<u64>().unwrap_or(1_000).min(200_000),
-            )),
+            "wait" => {
+                self.wait(Duration::from_millis(rest.parse::<u64>().unwrap_or(1_000).min(200_000)))
+            }
             "close" => self.close(),
             "open" => self.open(),
             _ => self.verb(line),
@@ -206,10 +202,7 @@ impl Story {
 
     /// The application writes down what must outlive it.
     fn save(&mut self) {
-        let saved = self
-            .session
-            .save(self.instant())
-            .expect("what was split can be written");
+        let saved = self.session.save(self.instant()).expect("what was split can be written");
         self.saved = Some((saved, self.now));
     }
 

@@ -18,11 +18,7 @@ fn texts_are_written_as_each_set_has_it() {
         (Charset::Hex, "", b""),
     ];
     for &(charset, text, octets) in cases {
-        assert_eq!(
-            charset.encode(text).as_deref(),
-            Ok(octets),
-            "{charset:?} {text:?}"
-        );
+        assert_eq!(charset.encode(text).as_deref(), Ok(octets), "{charset:?} {text:?}");
         assert_eq!(charset.decode_strict(octets).as_deref(), Ok(text));
         assert_eq!(charset.decode(octets), text);
     }
@@ -42,10 +38,7 @@ fn a_character_outside_the_set_is_told_with_its_position() {
         (Charset::Hex, "ж", 0, 'ж'),
         (Charset::Iso8859_1, "é€", 2, '€'),
     ] {
-        assert_eq!(
-            charset.encode(text),
-            Err(EncodeError::NotInAlphabet { position, character })
-        );
+        assert_eq!(charset.encode(text), Err(EncodeError::NotInAlphabet { position, character }));
     }
 }
 
@@ -53,75 +46,14 @@ fn a_character_outside_the_set_is_told_with_its_position() {
 fn what_a_modem_writes_wrongly_is_read_and_told() {
     let cases: &[(Charset, &[u8], &str, Flaw)] = &[
         // A Huawei stick answers AT+COPS? in ASCII though it was told UCS2.
-        (
-            Charset::Ucs2,
-            b"MegaFon",
-            "MegaFon",
-            Flaw::NotHexadecimal {
-                index: 0,
-                octet: b'M',
-            },
-        ),
-        (
-            Charset::Ucs2,
-            b"004",
-            "004",
-            Flaw::NotHexadecimal {
-                index: 2,
-                octet: b'4',
-            },
-        ),
-        (
-            Charset::Ucs2,
-            b"004100",
-            "A",
-            Flaw::OddOctet { index: 2, octet: 0 },
-        ),
-        (
-            Charset::Ucs2,
-            b"D83D0041",
-            "\u{FFFD}A",
-            Flaw::LoneSurrogate {
-                index: 0,
-                unit: 0xD83D,
-            },
-        ),
-        (
-            Charset::Hex,
-            b"6",
-            "6",
-            Flaw::NotHexadecimal {
-                index: 0,
-                octet: b'6',
-            },
-        ),
-        (
-            Charset::Hex,
-            b"80",
-            "\u{FFFD}",
-            Flaw::Undefined {
-                index: 0,
-                septet: 0x80,
-            },
-        ),
-        (
-            Charset::Ira,
-            b"n\xE9",
-            "n\u{FFFD}",
-            Flaw::Undefined {
-                index: 1,
-                septet: 0xE9,
-            },
-        ),
-        (
-            Charset::Gsm,
-            b"a\xFF",
-            "a\u{FFFD}",
-            Flaw::Undefined {
-                index: 1,
-                septet: 0xFF,
-            },
-        ),
+        (Charset::Ucs2, b"MegaFon", "MegaFon", Flaw::NotHexadecimal { index: 0, octet: b'M' }),
+        (Charset::Ucs2, b"004", "004", Flaw::NotHexadecimal { index: 2, octet: b'4' }),
+        (Charset::Ucs2, b"004100", "A", Flaw::OddOctet { index: 2, octet: 0 }),
+        (Charset::Ucs2, b"D83D0041", "\u{FFFD}A", Flaw::LoneSurrogate { index: 0, unit: 0xD83D }),
+        (Charset::Hex, b"6", "6", Flaw::NotHexadecimal { index: 0, octet: b'6' }),
+        (Charset::Hex, b"80", "\u{FFFD}", Flaw::Undefined { index: 0, septet: 0x80 }),
+        (Charset::Ira, b"n\xE9", "n\u{FFFD}", Flaw::Undefined { index: 1, septet: 0xE9 }),
+        (Charset::Gsm, b"a\xFF", "a\u{FFFD}", Flaw::Undefined { index: 1, septet: 0xFF }),
     ];
     for &(charset, octets, text, flaw) in cases {
         assert_eq!(charset.decode(octets), text, "{charset:?}");

@@ -29,10 +29,8 @@ fn a_language_is_taken_where_it_is_allowed_and_cheaper_with_its_header() {
     let single = Coding::Gsm7(Alphabet::single(Language::TURKISH));
     let locking = Coding::Gsm7(Alphabet::locking(Language::TURKISH));
     let hindi = Coding::Gsm7(Alphabet::locking(Language::HINDI));
-    let both = Coding::Gsm7(Alphabet {
-        locking: Some(Language::HINDI),
-        single: Some(Language::TURKISH),
-    });
+    let both =
+        Coding::Gsm7(Alphabet { locking: Some(Language::HINDI), single: Some(Language::TURKISH) });
     let turkish = Codings::DEFAULT.with_language(Language::TURKISH);
     for (text, allowed, coding) in [
         ("plain", turkish, PLAIN),
@@ -41,36 +39,16 @@ fn a_language_is_taken_where_it_is_allowed_and_cheaper_with_its_header() {
         ("€€€€€€", turkish, locking),
         ("€€€€€€", Codings::DEFAULT.with_single(Language::TURKISH), PLAIN),
         // 17 units of 16 bits are 272, 34 septets and five of header are 273.
-        (
-            &"ş".repeat(17),
-            Codings::DEFAULT.with_single(Language::TURKISH),
-            Coding::Ucs2,
-        ),
-        (
-            &"ş".repeat(18),
-            Codings::DEFAULT.with_single(Language::TURKISH),
-            single,
-        ),
+        (&"ş".repeat(17), Codings::DEFAULT.with_single(Language::TURKISH), Coding::Ucs2),
+        (&"ş".repeat(18), Codings::DEFAULT.with_single(Language::TURKISH), single),
         // 16 bits against 5 septets of header and one or two of text.
         ("ş", turkish, Coding::Ucs2),
         ("Bugün hava çok güzel, değil mi", turkish, locking),
-        (
-            "Bugün hava çok güzel, değil mi",
-            Codings::DEFAULT.with_single(Language::TURKISH),
-            single,
-        ),
+        ("Bugün hava çok güzel, değil mi", Codings::DEFAULT.with_single(Language::TURKISH), single),
         ("Bugün hava çok güzel, değil mi", Codings::DEFAULT, Coding::Ucs2),
-        (
-            "नमस्ते दुनिया",
-            Codings::DEFAULT.with_language(Language::HINDI),
-            hindi,
-        ),
+        ("नमस्ते दुनिया", Codings::DEFAULT.with_language(Language::HINDI), hindi),
         ("नमस्ते दुनिया ş", turkish.with_language(Language::HINDI), both),
-        (
-            "नमस्ते दुनिया 😀",
-            turkish.with_language(Language::HINDI),
-            Coding::Ucs2,
-        ),
+        ("नमस्ते दुनिया 😀", turkish.with_language(Language::HINDI), Coding::Ucs2),
     ] {
         assert_eq!(fit(text, allowed).unwrap().coding(), coding, "{text:?}");
     }
@@ -79,13 +57,7 @@ fn a_language_is_taken_where_it_is_allowed_and_cheaper_with_its_header() {
 #[test]
 fn what_no_allowed_coding_has_is_an_error_with_its_position() {
     let refused = fit("né ж", Codings::GSM7);
-    assert_eq!(
-        refused,
-        Err(EncodeError::NotInAlphabet {
-            position: 4,
-            character: 'ж'
-        })
-    );
+    assert_eq!(refused, Err(EncodeError::NotInAlphabet { position: 4, character: 'ж' }));
     assert_eq!(fit("né ж", Codings::UCS2).unwrap().coding(), Coding::Ucs2);
     assert_eq!(fit("abc", Codings::UCS2).unwrap().coding(), Coding::Ucs2);
 }
@@ -105,17 +77,12 @@ fn codings_list_the_default_alphabet_first_and_ucs2_last() {
     for one in [Codings::with_locking, Codings::with_single] {
         let codings = one(Codings::UCS2, Language::TURKISH);
         assert_eq!(codings.iter().next(), Some(PLAIN));
-        assert_eq!(
-            (codings.iter().count(), codings.iter().last()),
-            (3, Some(Coding::Ucs2))
-        );
+        assert_eq!((codings.iter().count(), codings.iter().last()), (3, Some(Coding::Ucs2)));
     }
     // Spanish has no locking shift table, and a reserved language none at all.
     assert_eq!(Codings::GSM7.with_language(Language::SPANISH).iter().count(), 2);
     assert_eq!(Codings::GSM7.with_language(Language::new(77)), Codings::GSM7);
-    let all = Language::ALL
-        .into_iter()
-        .fold(Codings::UCS2, Codings::with_language);
+    let all = Language::ALL.into_iter().fold(Codings::UCS2, Codings::with_language);
     assert_eq!(all.iter().count(), 13 * 14 + 1);
 }
 
@@ -173,12 +140,9 @@ fn each_table_costs_three_octets_of_header() {
 
 #[test]
 fn a_character_costs_one_or_two_units_or_is_not_there() {
-    for (character, septets, units) in [
-        ('a', Some(1), 1),
-        ('€', Some(2), 1),
-        ('ж', None, 1),
-        ('😀', None, 2),
-    ] {
+    for (character, septets, units) in
+        [('a', Some(1), 1), ('€', Some(2), 1), ('ж', None, 1), ('😀', None, 2)]
+    {
         assert_eq!(PLAIN.cost(character), septets, "{character}");
         assert_eq!(Coding::Ucs2.cost(character), Some(units), "{character}");
     }
@@ -187,10 +151,8 @@ fn a_character_costs_one_or_two_units_or_is_not_there() {
 #[test]
 fn costs_name_each_character_with_its_place() {
     let fit = Fit::new("a😀b", Coding::Ucs2).unwrap();
-    let costs: Vec<_> = fit
-        .costs()
-        .map(|cost| (cost.position, cost.character, cost.units))
-        .collect();
+    let costs: Vec<_> =
+        fit.costs().map(|cost| (cost.position, cost.character, cost.units)).collect();
     assert_eq!(costs, [(0, 'a', 1), (1, '😀', 2), (5, 'b', 1)]);
     assert_eq!(fit.text(), "a😀b");
     assert_eq!(fit.costs().size_hint(), fit.text().chars().size_hint());

@@ -28,9 +28,12 @@ pub(crate) fn unpack(octets: &[u8], fill_bits: u8, count: usize) -> Vec<u8> {
 pub(crate) fn encode(text: &str, alphabet: Alphabet) -> Result<Vec<u8>, (usize, char)> {
     let mut septets = Vec::new();
     for (position, character) in text.char_indices() {
-        if let Some(septet) = (0..128).find(|&septet| alphabet.character(septet) == Some(character)) {
+        if let Some(septet) = (0..128).find(|&septet| alphabet.character(septet) == Some(character))
+        {
             septets.push(septet);
-        } else if let Some(septet) = (0..128).find(|&septet| alphabet.extension(septet) == Some(character)) {
+        } else if let Some(septet) =
+            (0..128).find(|&septet| alphabet.extension(septet) == Some(character))
+        {
             septets.extend([ESCAPE, septet]);
         } else {
             return Err((position, character));
@@ -44,16 +47,13 @@ pub(crate) fn decode(septets: &[u8], alphabet: Alphabet) -> String {
     let mut text = String::new();
     let mut septets = septets.iter().copied();
     while let Some(septet) = septets.next() {
-        text.push(
-            match (septet, (septet == ESCAPE).then(|| septets.next()).flatten()) {
-                (ESCAPE, None | Some(ESCAPE)) => ' ',
-                (ESCAPE, Some(septet)) => alphabet
-                    .extension(septet)
-                    .or(alphabet.character(septet))
-                    .unwrap_or('\u{FFFD}'),
-                (septet, _) => alphabet.character(septet).unwrap_or('\u{FFFD}'),
-            },
-        );
+        text.push(match (septet, (septet == ESCAPE).then(|| septets.next()).flatten()) {
+            (ESCAPE, None | Some(ESCAPE)) => ' ',
+            (ESCAPE, Some(septet)) => {
+                alphabet.extension(septet).or(alphabet.character(septet)).unwrap_or('\u{FFFD}')
+            }
+            (septet, _) => alphabet.character(septet).unwrap_or('\u{FFFD}'),
+        });
     }
     text
 }
@@ -63,10 +63,6 @@ pub(crate) fn encode_ucs2(text: &str) -> Vec<u8> {
 }
 
 pub(crate) fn decode_ucs2(octets: &[u8]) -> String {
-    let units = octets
-        .chunks_exact(2)
-        .map(|unit| u16::from_be_bytes([unit[0], unit[1]]));
-    char::decode_utf16(units)
-        .map(|unit| unit.unwrap_or('\u{FFFD}'))
-        .collect()
+    let units = octets.chunks_exact(2).map(|unit| u16::from_be_bytes([unit[0], unit[1]]));
+    char::decode_utf16(units).map(|unit| unit.unwrap_or('\u{FFFD}')).collect()
 }

@@ -1,8 +1,8 @@
 //! Packing, 3GPP TS 23.038, 6.1.2.
 
 use gsm7::{
-    PackError, UnpackError, pack, pack_to_vec, pack_ussd, pack_ussd_to_vec, packed_len, septet_capacity,
-    unpack, unpack_to_vec, unpack_ussd, unpack_ussd_to_vec,
+    PackError, UnpackError, pack, pack_to_vec, pack_ussd, pack_ussd_to_vec, packed_len,
+    septet_capacity, unpack, unpack_to_vec, unpack_ussd, unpack_ussd_to_vec,
 };
 use proptest::prelude::*;
 
@@ -24,11 +24,7 @@ fn packs_as_the_figures_of_the_standard_show() {
         (&[0x7F; 7], 0, &[0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01]),
         (&[0x7F; 8], 0, &[0xFF; 7]),
         (&[0x7F; 9], 0, &[0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F]),
-        (
-            b"hellohello",
-            0,
-            &[0xE8, 0x32, 0x9B, 0xFD, 0x46, 0x97, 0xD9, 0xEC, 0x37],
-        ),
+        (b"hellohello", 0, &[0xE8, 0x32, 0x9B, 0xFD, 0x46, 0x97, 0xD9, 0xEC, 0x37]),
     ];
     for &(septets, fill_bits, octets) in cases {
         assert_eq!(
@@ -36,10 +32,7 @@ fn packs_as_the_figures_of_the_standard_show() {
             Ok(octets),
             "{septets:02X?} behind {fill_bits}"
         );
-        assert_eq!(
-            unpack_to_vec(octets, fill_bits, septets.len()).as_deref(),
-            Ok(septets)
-        );
+        assert_eq!(unpack_to_vec(octets, fill_bits, septets.len()).as_deref(), Ok(septets));
     }
 }
 
@@ -54,10 +47,7 @@ fn the_first_of_two_octets_that_are_no_septets_is_told() {
                 septets[second] = 0x80;
                 assert_eq!(
                     pack_to_vec(&septets, fill_bits),
-                    Err(PackError::NotASeptet {
-                        index: first,
-                        value: 0x80
-                    })
+                    Err(PackError::NotASeptet { index: first, value: 0x80 })
                 );
             }
         }
@@ -123,44 +113,20 @@ fn further_octets_and_dirty_fill_and_spare_bits_are_ignored() {
 fn errors_say_what_is_missing() {
     let mut buffer = [0; 3];
     let short = pack(b"hello", 0, &mut buffer);
-    assert_eq!(
-        short,
-        Err(PackError::BufferTooSmall {
-            needed: 5,
-            available: 3
-        })
-    );
-    assert_eq!(
-        short.unwrap_err().to_string(),
-        "the buffer has room for 3 octets and 5 are needed"
-    );
+    assert_eq!(short, Err(PackError::BufferTooSmall { needed: 5, available: 3 }));
+    assert_eq!(short.unwrap_err().to_string(), "the buffer has room for 3 octets and 5 are needed");
     assert_eq!(
         pack(b"h\x80", 0, &mut buffer),
-        Err(PackError::NotASeptet {
-            index: 1,
-            value: 0x80
-        })
+        Err(PackError::NotASeptet { index: 1, value: 0x80 })
     );
     assert_eq!(pack(b"h", 7, &mut buffer), Err(PackError::FillBits(7)));
     let cut = unpack(&[0xE8], 0, &mut buffer);
-    assert_eq!(
-        cut,
-        Err(UnpackError::Truncated {
-            needed: 3,
-            available: 1
-        })
-    );
-    assert_eq!(
-        cut.unwrap_err().to_string(),
-        "the septets need 3 octets and there are 1"
-    );
+    assert_eq!(cut, Err(UnpackError::Truncated { needed: 3, available: 1 }));
+    assert_eq!(cut.unwrap_err().to_string(), "the septets need 3 octets and there are 1");
     assert_eq!(unpack(&[0xE8], 7, &mut buffer), Err(UnpackError::FillBits(7)));
     assert_eq!(
         unpack_to_vec(&[0xE8], 0, usize::MAX),
-        Err(UnpackError::Truncated {
-            needed: packed_len(usize::MAX, 0),
-            available: 1
-        }),
+        Err(UnpackError::Truncated { needed: packed_len(usize::MAX, 0), available: 1 }),
         "a count from outside allocates nothing"
     );
 }
@@ -199,27 +165,11 @@ fn ussd_follows_its_carriage_return_rule() {
         (b"", &[], b""),
         (b"\r", &[0x0D], b"\r"),
         (b"1", &[0x31], b"1"),
-        (
-            b"1234567",
-            &[0x31, 0xD9, 0x8C, 0x56, 0xB3, 0xDD, 0x1A],
-            b"1234567",
-        ),
-        (
-            b"12345678",
-            &[0x31, 0xD9, 0x8C, 0x56, 0xB3, 0xDD, 0x70],
-            b"12345678",
-        ),
+        (b"1234567", &[0x31, 0xD9, 0x8C, 0x56, 0xB3, 0xDD, 0x1A], b"1234567"),
+        (b"12345678", &[0x31, 0xD9, 0x8C, 0x56, 0xB3, 0xDD, 0x70], b"12345678"),
         // Carriage return twice is the same as once, 6.1.1.
-        (
-            b"1234567\r",
-            &[0x31, 0xD9, 0x8C, 0x56, 0xB3, 0xDD, 0x1A, 0x0D],
-            b"1234567\r\r",
-        ),
-        (
-            b"123456\r",
-            &[0x31, 0xD9, 0x8C, 0x56, 0xB3, 0x35, 0x1A],
-            b"123456\r",
-        ),
+        (b"1234567\r", &[0x31, 0xD9, 0x8C, 0x56, 0xB3, 0xDD, 0x1A, 0x0D], b"1234567\r\r"),
+        (b"123456\r", &[0x31, 0xD9, 0x8C, 0x56, 0xB3, 0x35, 0x1A], b"123456\r"),
         (b"*100#", &[0xAA, 0x18, 0x0C, 0x36, 0x02], b"*100#"),
     ];
     for &(septets, octets, read) in cases {
@@ -232,28 +182,13 @@ fn ussd_follows_its_carriage_return_rule() {
 fn ussd_errors_say_what_is_missing() {
     let mut buffer = [0; 7];
     let short = pack_ussd(b"1234567\r", &mut buffer);
-    assert_eq!(
-        short,
-        Err(PackError::BufferTooSmall {
-            needed: 8,
-            available: 7
-        })
-    );
+    assert_eq!(short, Err(PackError::BufferTooSmall { needed: 8, available: 7 }));
     assert_eq!(
         pack_ussd(b"12\xFF", &mut buffer),
-        Err(PackError::NotASeptet {
-            index: 2,
-            value: 0xFF
-        })
+        Err(PackError::NotASeptet { index: 2, value: 0xFF })
     );
     let short = unpack_ussd(&[0; 7], &mut buffer);
-    assert_eq!(
-        short,
-        Err(UnpackError::BufferTooSmall {
-            needed: 8,
-            available: 7
-        })
-    );
+    assert_eq!(short, Err(UnpackError::BufferTooSmall { needed: 8, available: 7 }));
 }
 
 proptest! {

@@ -400,36 +400,24 @@ fn alphabets() -> Vec<(Alphabet, Columns, Columns)> {
 fn every_table_has_128_cells() {
     for (alphabet, locking, single) in alphabets() {
         for columns in [locking, single] {
-            assert!(
-                columns.iter().all(|column| column.chars().count() == 16),
-                "{alphabet:?}"
-            );
+            assert!(columns.iter().all(|column| column.chars().count() == 16), "{alphabet:?}");
         }
     }
 }
 
 #[test]
 fn every_cell_reads_as_the_standard_prints_it() {
-    for (alphabet, locking, single) in alphabets().into_iter().step_by(if cfg!(miri) { 20 } else { 1 }) {
+    for (alphabet, locking, single) in
+        alphabets().into_iter().step_by(if cfg!(miri) { 20 } else { 1 })
+    {
         for (septet, character) in cells(&locking) {
-            assert_eq!(
-                alphabet.character(septet),
-                character,
-                "{alphabet:?} {septet:#04x}"
-            );
+            assert_eq!(alphabet.character(septet), character, "{alphabet:?} {septet:#04x}");
             if let Some(character) = character {
-                assert_eq!(
-                    decode_strict_to_string(&[septet], alphabet),
-                    Ok(character.to_string())
-                );
+                assert_eq!(decode_strict_to_string(&[septet], alphabet), Ok(character.to_string()));
             }
         }
         for (septet, character) in cells(&single) {
-            assert_eq!(
-                alphabet.extension(septet),
-                character,
-                "{alphabet:?} escape {septet:#04x}"
-            );
+            assert_eq!(alphabet.extension(septet), character, "{alphabet:?} escape {septet:#04x}");
             if let Some(character) = character {
                 assert_eq!(
                     decode_strict_to_string(&[ESCAPE, septet], alphabet),
@@ -442,10 +430,8 @@ fn every_cell_reads_as_the_standard_prints_it() {
 
 #[test]
 fn every_character_is_sent_as_the_lowest_septet_that_has_it_and_no_other_character_is_sent() {
-    for (index, (alphabet, locking, single)) in alphabets()
-        .into_iter()
-        .step_by(if cfg!(miri) { 20 } else { 1 })
-        .enumerate()
+    for (index, (alphabet, locking, single)) in
+        alphabets().into_iter().step_by(if cfg!(miri) { 20 } else { 1 }).enumerate()
     {
         let mut septets = HashMap::new();
         for (septet, character) in cells(&locking) {
@@ -470,9 +456,7 @@ fn every_character_is_sent_as_the_lowest_septet_that_has_it_and_no_other_charact
                 "{alphabet:?} {character:?}"
             );
             assert_eq!(
-                encode_to_vec(character.encode_utf8(&mut [0; 4]), alphabet)
-                    .ok()
-                    .as_ref(),
+                encode_to_vec(character.encode_utf8(&mut [0; 4]), alphabet).ok().as_ref(),
                 septets
             );
         }
@@ -527,13 +511,7 @@ fn languages_have_the_identifiers_of_the_standard() {
         assert_eq!((language.name(), language.iso639()), (Some(name), Some(code)));
         assert_eq!((language.to_string().as_str(), u8::from(language)), (name, raw));
     }
-    assert_eq!(
-        (Language::new(0).name(), Language::new(14).iso639()),
-        (None, None)
-    );
+    assert_eq!((Language::new(0).name(), Language::new(14).iso639()), (None, None));
     assert_eq!(Language::new(14).to_string(), "language 14");
-    assert_eq!(
-        format!("{:?} {:?}", Language::TURKISH, Language::new(14)),
-        "Turkish Language(14)"
-    );
+    assert_eq!(format!("{:?} {:?}", Language::TURKISH, Language::new(14)), "Turkish Language(14)");
 }

@@ -1,8 +1,9 @@
 //! Text in septets, 3GPP TS 23.038, 6.2.1.
 
 use gsm7::{
-    Alphabet, BufferTooSmall, EncodeError, Flaw, Language, chars, count, decode, decode_strict_to_string,
-    decode_to_string, decode_vec_to_string, encode, encode_lossy, encode_to_vec,
+    Alphabet, BufferTooSmall, EncodeError, Flaw, Language, chars, count, decode,
+    decode_strict_to_string, decode_to_string, decode_vec_to_string, encode, encode_lossy,
+    encode_to_vec,
 };
 use proptest::prelude::*;
 
@@ -15,7 +16,8 @@ fn alphabets() -> impl Iterator<Item = Alphabet> {
 }
 
 fn alphabet() -> impl Strategy<Value = Alphabet> {
-    let language = || prop_oneof![2 => Just(None), 1 => (0..16u8).prop_map(|raw| Some(Language::new(raw)))];
+    let language =
+        || prop_oneof![2 => Just(None), 1 => (0..16u8).prop_map(|raw| Some(Language::new(raw)))];
     (language(), language()).prop_map(|(locking, single)| Alphabet { locking, single })
 }
 
@@ -50,10 +52,7 @@ fn every_character_of_every_alphabet_survives() {
 
 #[test]
 fn a_character_in_both_tables_takes_one_septet() {
-    assert_eq!(
-        encode_to_vec("€", Alphabet::both(Language::TURKISH)).as_deref(),
-        Ok(&[0x04][..])
-    );
+    assert_eq!(encode_to_vec("€", Alphabet::both(Language::TURKISH)).as_deref(), Ok(&[0x04][..]));
     assert_eq!(
         encode_to_vec("€", Alphabet::single(Language::TURKISH)).as_deref(),
         Ok(&[0x1B, 0x65][..])
@@ -70,33 +69,21 @@ fn a_single_shift_table_replaces_the_default_extension() {
 #[test]
 fn errors_tell_the_byte_position_and_the_character() {
     let mut out = [0; 80];
-    for (text, position, character) in [
-        ("ş", 0, 'ş'),
-        ("éş", 2, 'ş'),
-        ("€{\u{0}", 4, '\u{0}'),
-        ("ab`", 2, '`'),
-    ] {
+    for (text, position, character) in
+        [("ş", 0, 'ş'), ("éş", 2, 'ş'), ("€{\u{0}", 4, '\u{0}'), ("ab`", 2, '`')]
+    {
         let error = EncodeError::NotInAlphabet { position, character };
         assert_eq!(encode(text, Alphabet::DEFAULT, &mut out), Err(error));
         assert_eq!(count(text, Alphabet::DEFAULT), Err(error));
     }
     for before in 0..70 {
         let text = ["x".repeat(before).as_str(), "😀", "y"].concat();
-        let error = EncodeError::NotInAlphabet {
-            position: before,
-            character: '😀',
-        };
+        let error = EncodeError::NotInAlphabet { position: before, character: '😀' };
         assert_eq!(encode(&text, Alphabet::DEFAULT, &mut out), Err(error));
         assert_eq!(count(&text, Alphabet::DEFAULT), Err(error));
     }
-    let error = EncodeError::NotInAlphabet {
-        position: 2,
-        character: '₤',
-    };
-    assert_eq!(
-        error.to_string(),
-        "character '₤' at byte 2 is not in the alphabet"
-    );
+    let error = EncodeError::NotInAlphabet { position: 2, character: '₤' };
+    assert_eq!(error.to_string(), "character '₤' at byte 2 is not in the alphabet");
 }
 
 #[test]
@@ -113,23 +100,14 @@ fn a_buffer_of_the_exact_length_does_and_a_shorter_one_is_refused() {
         let mut septets = vec![0; needed];
         assert_eq!(encode(text, Alphabet::DEFAULT, &mut septets), Ok(needed));
         let mut back = vec![0; text.len()];
-        assert_eq!(
-            decode(&septets, Alphabet::DEFAULT, &mut back).unwrap().strict(),
-            Ok(text)
-        );
+        assert_eq!(decode(&septets, Alphabet::DEFAULT, &mut back).unwrap().strict(), Ok(text));
         for available in 0..needed {
             let refused = encode(text, Alphabet::DEFAULT, &mut vec![0; available]);
             assert_eq!(refused, Err(EncodeError::BufferTooSmall { needed, available }));
         }
         for available in 0..text.len() {
             let refused = decode(&septets, Alphabet::DEFAULT, &mut back[..available]);
-            assert_eq!(
-                refused,
-                Err(BufferTooSmall {
-                    needed: text.len(),
-                    available
-                })
-            );
+            assert_eq!(refused, Err(BufferTooSmall { needed: text.len(), available }));
         }
     }
 }
@@ -149,13 +127,7 @@ fn lossy_encoding_replaces_each_character_that_is_missing() {
     let refused = encode_lossy("a", Alphabet::DEFAULT, '₤', &mut out);
     assert_eq!(refused, Err(EncodeError::Replacement('₤')));
     let short = encode_lossy("日本語", Alphabet::DEFAULT, '€', &mut out[..3]);
-    assert_eq!(
-        short,
-        Err(EncodeError::BufferTooSmall {
-            needed: 6,
-            available: 3
-        })
-    );
+    assert_eq!(short, Err(EncodeError::BufferTooSmall { needed: 6, available: 3 }));
 }
 
 #[test]
@@ -166,67 +138,28 @@ fn the_first_flaw_is_told_with_its_index() {
             &[0x41, 0x1B, 0x15],
             Alphabet::DEFAULT,
             "AΩ",
-            Flaw::UndefinedExtension {
-                index: 1,
-                septet: 0x15,
-            },
+            Flaw::UndefinedExtension { index: 1, septet: 0x15 },
         ),
         (
             &[0x1B, 0x0D],
             Alphabet::DEFAULT,
             "\r",
-            Flaw::UndefinedExtension {
-                index: 0,
-                septet: 0x0D,
-            },
+            Flaw::UndefinedExtension { index: 0, septet: 0x0D },
         ),
-        (
-            &[0x1B, 0x1B, 0x65],
-            Alphabet::DEFAULT,
-            " e",
-            Flaw::ReservedEscape { index: 0 },
-        ),
-        (
-            &[0x41, 0x1B],
-            Alphabet::DEFAULT,
-            "A ",
-            Flaw::DanglingEscape { index: 1 },
-        ),
-        (
-            &[0x80, 0x1B],
-            Alphabet::DEFAULT,
-            "\u{FFFD} ",
-            Flaw::Undefined {
-                index: 0,
-                septet: 0x80,
-            },
-        ),
+        (&[0x1B, 0x1B, 0x65], Alphabet::DEFAULT, " e", Flaw::ReservedEscape { index: 0 }),
+        (&[0x41, 0x1B], Alphabet::DEFAULT, "A ", Flaw::DanglingEscape { index: 1 }),
+        (&[0x80, 0x1B], Alphabet::DEFAULT, "\u{FFFD} ", Flaw::Undefined { index: 0, septet: 0x80 }),
         (
             &[0x1B, 0xFF],
             Alphabet::DEFAULT,
             "\u{FFFD}",
-            Flaw::UndefinedExtension {
-                index: 0,
-                septet: 0xFF,
-            },
+            Flaw::UndefinedExtension { index: 0, septet: 0xFF },
         ),
-        (
-            &[0x3F, 0x11],
-            bengali,
-            "?\u{FFFD}",
-            Flaw::Undefined {
-                index: 1,
-                septet: 0x11,
-            },
-        ),
+        (&[0x3F, 0x11], bengali, "?\u{FFFD}", Flaw::Undefined { index: 1, septet: 0x11 }),
     ];
     for &(septets, alphabet, text, flaw) in cases {
         assert_eq!(decode_to_string(septets, alphabet), text, "{septets:02X?}");
-        assert_eq!(
-            decode_vec_to_string(septets.to_vec(), alphabet),
-            text,
-            "{septets:02X?}"
-        );
+        assert_eq!(decode_vec_to_string(septets.to_vec(), alphabet), text, "{septets:02X?}");
         assert_eq!(decode_strict_to_string(septets, alphabet), Err(flaw));
         let mut out = [0; 16];
         assert_eq!(decode(septets, alphabet, &mut out).unwrap().strict(), Err(flaw));
@@ -242,10 +175,7 @@ fn a_flaw_behind_a_long_plain_text_is_found() {
         let mut septets = vec![0x61; before];
         septets.extend([0x1B, 0x61]);
         septets.extend([0x62; 40]);
-        let flaw = Flaw::UndefinedExtension {
-            index: before,
-            septet: 0x61,
-        };
+        let flaw = Flaw::UndefinedExtension { index: before, septet: 0x61 };
         assert_eq!(decode_strict_to_string(&septets, Alphabet::DEFAULT), Err(flaw));
     }
 }
@@ -253,13 +183,7 @@ fn a_flaw_behind_a_long_plain_text_is_found() {
 #[test]
 fn as_many_characters_as_septets_are_left_or_half_as_many() {
     let mut characters = chars(b"a\x1Bebc", Alphabet::DEFAULT);
-    for hint in [
-        (3, Some(5)),
-        (2, Some(4)),
-        (1, Some(2)),
-        (1, Some(1)),
-        (0, Some(0)),
-    ] {
+    for hint in [(3, Some(5)), (2, Some(4)), (1, Some(2)), (1, Some(1)), (0, Some(0))] {
         assert_eq!(characters.size_hint(), hint);
         characters.next();
     }

@@ -43,10 +43,7 @@ fn combining_marks_are_put_together_or_dropped() {
 
 #[test]
 fn what_has_no_near_character_stays() {
-    assert_eq!(
-        transliterate("日本 ж 😀", Alphabet::DEFAULT).to_string(),
-        "日本 ж 😀"
-    );
+    assert_eq!(transliterate("日本 ж 😀", Alphabet::DEFAULT).to_string(), "日本 ж 😀");
 }
 
 #[test]

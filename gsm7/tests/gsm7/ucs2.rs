@@ -31,62 +31,21 @@ fn surrogate_pairs_go_both_ways() {
 #[test]
 fn the_first_flaw_is_told_with_its_index() {
     let cases: &[(&[u8], &str, Flaw)] = &[
-        (
-            &[0xD8, 0x3D],
-            "\u{FFFD}",
-            Flaw::LoneSurrogate {
-                index: 0,
-                unit: 0xD83D,
-            },
-        ),
-        (
-            &[0xD8, 0x3D, 0x00, 0x41],
-            "\u{FFFD}A",
-            Flaw::LoneSurrogate {
-                index: 0,
-                unit: 0xD83D,
-            },
-        ),
+        (&[0xD8, 0x3D], "\u{FFFD}", Flaw::LoneSurrogate { index: 0, unit: 0xD83D }),
+        (&[0xD8, 0x3D, 0x00, 0x41], "\u{FFFD}A", Flaw::LoneSurrogate { index: 0, unit: 0xD83D }),
         (
             &[0x00, 0x41, 0xDE, 0x00, 0x00, 0x42],
             "A\u{FFFD}B",
-            Flaw::LoneSurrogate {
-                index: 2,
-                unit: 0xDE00,
-            },
+            Flaw::LoneSurrogate { index: 2, unit: 0xDE00 },
         ),
         (
             &[0xD8, 0x3D, 0xD8, 0x3D, 0xDE, 0x00],
             "\u{FFFD}😀",
-            Flaw::LoneSurrogate {
-                index: 0,
-                unit: 0xD83D,
-            },
+            Flaw::LoneSurrogate { index: 0, unit: 0xD83D },
         ),
-        (
-            &[0x00, 0x41, 0x42],
-            "A",
-            Flaw::OddOctet {
-                index: 2,
-                octet: 0x42,
-            },
-        ),
-        (
-            &[0x42],
-            "",
-            Flaw::OddOctet {
-                index: 0,
-                octet: 0x42,
-            },
-        ),
-        (
-            &[0xD8, 0x3D, 0xDE],
-            "\u{FFFD}",
-            Flaw::LoneSurrogate {
-                index: 0,
-                unit: 0xD83D,
-            },
-        ),
+        (&[0x00, 0x41, 0x42], "A", Flaw::OddOctet { index: 2, octet: 0x42 }),
+        (&[0x42], "", Flaw::OddOctet { index: 0, octet: 0x42 }),
+        (&[0xD8, 0x3D, 0xDE], "\u{FFFD}", Flaw::LoneSurrogate { index: 0, unit: 0xD83D }),
     ];
     for &(octets, text, flaw) in cases {
         assert_eq!(ucs2::decode_to_string(octets), text, "{octets:02X?}");
@@ -112,10 +71,8 @@ fn a_buffer_that_is_too_short_is_refused_with_what_is_needed() {
 #[test]
 fn a_run_of_any_unit_is_that_unit() {
     let step = if cfg!(miri) { 43 } else { 1 };
-    for unit in (0..=0x00FF)
-        .chain(0x8000..=0x81FF)
-        .step_by(step)
-        .chain([0x00FF, 0x0100, 0x7F00, 0xFF00])
+    for unit in
+        (0..=0x00FF).chain(0x8000..=0x81FF).step_by(step).chain([0x00FF, 0x0100, 0x7F00, 0xFF00])
     {
         let text: String = core::iter::repeat_n(char::from_u32(unit).unwrap(), 70).collect();
         let octets = naive::encode_ucs2(&text);
@@ -136,13 +93,7 @@ fn a_buffer_of_an_odd_length_keeps_its_last_octet() {
 #[test]
 fn as_many_characters_as_units_are_left_or_half_as_many() {
     let mut characters = ucs2::chars(&[0x00, 0x61, 0xD8, 0x3D, 0xDE, 0x00, 0x00, 0x62, 0x63]);
-    for hint in [
-        (2, Some(4)),
-        (2, Some(3)),
-        (1, Some(1)),
-        (0, Some(0)),
-        (0, Some(0)),
-    ] {
+    for hint in [(2, Some(4)), (2, Some(3)), (1, Some(1)), (0, Some(0)), (0, Some(0))] {
         assert_eq!(characters.size_hint(), hint);
         characters.next();
     }

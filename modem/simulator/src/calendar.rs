@@ -23,15 +23,8 @@ pub struct Date {
 
 /// The start of 9999 in UTC: a date stops there.
 const LATEST: i64 = 253_370_764_800;
-const EPOCH: DateTime = DateTime {
-    year: 1970,
-    month: 1,
-    day: 1,
-    hour: 0,
-    minute: 0,
-    second: 0,
-    quarters: 0,
-};
+const EPOCH: DateTime =
+    DateTime { year: 1970, month: 1, day: 1, hour: 0, minute: 0, second: 0, quarters: 0 };
 
 impl Date {
     /// A date from its fields, `quarters` of an hour east of UTC; none for a day that the calendar does not have.
@@ -46,30 +39,16 @@ impl Date {
         second: u8,
         quarters: i8,
     ) -> Option<Self> {
-        let time = DateTime {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            second,
-            quarters,
-        };
+        let time = DateTime { year, month, day, hour, minute, second, quarters };
         // A time stamp has the same years, and refuses a day that the calendar does not have.
         let is_date = Timestamp::new(time).is_ok() && (-48..=56).contains(&quarters);
-        is_date.then(|| Self {
-            seconds: time.unix_seconds(),
-            quarters,
-        })
+        is_date.then(|| Self { seconds: time.unix_seconds(), quarters })
     }
 
     /// A date from the seconds since the start of 1970 in UTC.
     #[must_use]
     pub fn from_unix(seconds: u32, quarters: i8) -> Self {
-        Self {
-            seconds: i64::from(seconds),
-            quarters: quarters.clamp(-48, 56),
-        }
+        Self { seconds: i64::from(seconds), quarters: quarters.clamp(-48, 56) }
     }
 
     /// The date `elapsed` later.
@@ -77,10 +56,7 @@ impl Date {
     pub fn after(self, elapsed: Duration) -> Self {
         // A hundred years at most: the calendar repeats its two digits after that anyway.
         let elapsed = i64::try_from(elapsed.as_secs().min(3_155_760_000)).unwrap_or(0);
-        Self {
-            seconds: (self.seconds + elapsed).min(LATEST),
-            ..self
-        }
+        Self { seconds: (self.seconds + elapsed).min(LATEST), ..self }
     }
 
     /// The seven semi-octet pairs of TP-SCTS, 3GPP TS 23.040, 9.2.3.11.
@@ -90,9 +66,7 @@ impl Date {
         // Two digits of the year are written; every leap year is one among the years that they name, too.
         let year = time.year % 100;
         let year = if year < 70 { 2000 + year } else { 1900 + year };
-        Timestamp::new(DateTime { year, ..time })
-            .unwrap_or_default()
-            .raw()
+        Timestamp::new(DateTime { year, ..time }).unwrap_or_default().raw()
     }
 
     /// Reads `yy/MM/dd,hh:mm:ss` with an optional zone, as `+CCLK` has it (3GPP TS 27.007, 8.15).
@@ -100,16 +74,10 @@ impl Date {
     pub fn parse(text: &str) -> Option<Self> {
         let field = |start: usize| -> Option<u8> {
             let digits = text.get(start..start + 2)?;
-            digits
-                .bytes()
-                .all(|octet| octet.is_ascii_digit())
-                .then(|| digits.parse().ok())?
+            digits.bytes().all(|octet| octet.is_ascii_digit()).then(|| digits.parse().ok())?
         };
         let separators = [(2, "/"), (5, "/"), (8, ","), (11, ":"), (14, ":")];
-        if separators
-            .iter()
-            .any(|&(at, separator)| text.get(at..at + 1) != Some(separator))
-        {
+        if separators.iter().any(|&(at, separator)| text.get(at..at + 1) != Some(separator)) {
             return None;
         }
         let quarters = match text.get(17..)? {
@@ -118,15 +86,7 @@ impl Date {
         };
         let year = u16::from(field(0)?);
         let year = if year < 70 { 2000 + year } else { 1900 + year };
-        Self::new(
-            year,
-            field(3)?,
-            field(6)?,
-            field(9)?,
-            field(12)?,
-            field(15)?,
-            quarters,
-        )
+        Self::new(year, field(3)?, field(6)?, field(9)?, field(12)?, field(15)?, quarters)
     }
 
     fn date_time(self) -> DateTime {
@@ -137,20 +97,9 @@ impl Date {
 
 impl core::fmt::Display for Date {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let DateTime {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            second,
-            quarters,
-        } = self.date_time();
+        let DateTime { year, month, day, hour, minute, second, quarters } = self.date_time();
         let year = year % 100;
-        write!(
-            f,
-            "{year:02}/{month:02}/{day:02},{hour:02}:{minute:02}:{second:02}{quarters:+03}"
-        )
+        write!(f, "{year:02}/{month:02}/{day:02},{hour:02}:{minute:02}:{second:02}{quarters:+03}")
     }
 }
 
@@ -185,25 +134,15 @@ mod tests {
     fn the_sign_of_the_zone_is_bit_3_of_the_timestamp() {
         let west = Date::new(2024, 12, 31, 23, 59, 58, -16).unwrap();
         assert_eq!(west.timestamp(), [0x42, 0x21, 0x13, 0x32, 0x95, 0x85, 0x69]);
-        assert_eq!(
-            west.after(Duration::from_secs(2)).to_string(),
-            "25/01/01,00:00:00-16"
-        );
+        assert_eq!(west.after(Duration::from_secs(2)).to_string(), "25/01/01,00:00:00-16");
     }
 
     #[test]
     fn a_clock_command_reads_what_it_prints() {
-        for text in [
-            "24/02/29,23:59:59+08",
-            "70/01/01,00:00:00-48",
-            "69/12/31,12:00:00+56",
-        ] {
+        for text in ["24/02/29,23:59:59+08", "70/01/01,00:00:00-48", "69/12/31,12:00:00+56"] {
             assert_eq!(Date::parse(text).unwrap().to_string(), text);
         }
-        assert_eq!(
-            Date::parse("24/06/01,12:00:00").unwrap().to_string(),
-            "24/06/01,12:00:00+00"
-        );
+        assert_eq!(Date::parse("24/06/01,12:00:00").unwrap().to_string(), "24/06/01,12:00:00+00");
         for text in [
             "",
             "24/13/01,00:00:00+00",

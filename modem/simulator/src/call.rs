@@ -42,12 +42,10 @@ impl Dialled {
         let Operation::Set(arguments) = &command.operation else {
             return Err(Failure::Error);
         };
-        let dialled = String::from_utf8_lossy(arguments.octets(0).unwrap_or_default()).to_ascii_uppercase();
+        let dialled =
+            String::from_utf8_lossy(arguments.octets(0).unwrap_or_default()).to_ascii_uppercase();
         let voice = dialled.ends_with(';');
-        let number = dialled
-            .trim_end_matches(';')
-            .trim_start_matches(['T', 'P'])
-            .to_string();
+        let number = dialled.trim_end_matches(';').trim_start_matches(['T', 'P']).to_string();
         let dialable = |character: char| character.is_ascii_digit() || "+*#ABC".contains(character);
         if number.is_empty() || !number.chars().all(dialable) {
             return Err(Failure::Cme(27));
@@ -79,7 +77,12 @@ impl Calls {
     }
 
     /// Every command of calls but `ATD`.
-    pub(crate) fn command(&mut self, command: &Command, desk: &mut Desk, terminal: &mut Terminal) -> Outcome {
+    pub(crate) fn command(
+        &mut self,
+        command: &Command,
+        desk: &mut Desk,
+        terminal: &mut Terminal,
+    ) -> Outcome {
         match command.name.as_str() {
             "A" => self.answer(desk),
             "H" | "+CHUP" if command.operation != Operation::Test => {
@@ -115,17 +118,12 @@ impl Calls {
     /// Calls a number by `ATD`.
     pub(crate) fn dial(&mut self, dialled: Dialled, latency: Duration, desk: &mut Desk) -> Outcome {
         let Dialled { number, voice } = dialled;
-        desk.log(Fact::Dialled {
-            number: number.clone(),
-        });
+        desk.log(Fact::Dialled { number: number.clone() });
         // There is no data service, and one call at a time.
         if !voice || self.call.is_some() {
             return Ok(Flow::Result("NO CARRIER"));
         }
-        self.call = Some(Call {
-            number,
-            state: CallState::Dialling,
-        });
+        self.call = Some(Call { number, state: CallState::Dialling });
         if desk.profile.dial_waits {
             return Ok(Flow::Wait(latency, Then::Connect));
         }
@@ -142,7 +140,12 @@ impl Calls {
     }
 
     /// The called subscriber answers or does not, long after OK.
-    pub(crate) fn connected_late(&mut self, subscribers: &Subscribers, desk: &Desk, terminal: &mut Terminal) {
+    pub(crate) fn connected_late(
+        &mut self,
+        subscribers: &Subscribers,
+        desk: &Desk,
+        terminal: &mut Terminal,
+    ) {
         match self.take(subscribers) {
             "OK" => {
                 let [begin, _] = desk.profile.voice;
@@ -155,20 +158,13 @@ impl Calls {
     }
 
     fn take(&mut self, subscribers: &Subscribers) -> &'static str {
-        let Some(call) = self
-            .call
-            .as_mut()
-            .filter(|call| call.state == CallState::Dialling)
-        else {
+        let Some(call) = self.call.as_mut().filter(|call| call.state == CallState::Dialling) else {
             return "NO CARRIER";
         };
         let number = call.number.clone();
         match subscribers.get(&number) {
             Subscriber::Reachable | Subscriber::Echo | Subscriber::Unconfirmed => {
-                self.call = Some(Call {
-                    number,
-                    state: CallState::Active,
-                });
+                self.call = Some(Call { number, state: CallState::Active });
                 "OK"
             }
             Subscriber::Rejected(_) => {
@@ -199,13 +195,8 @@ impl Calls {
         if self.call.is_some() {
             return;
         }
-        desk.log(Fact::Called {
-            number: from.to_string(),
-        });
-        self.call = Some(Call {
-            number: from.to_string(),
-            state: CallState::Incoming,
-        });
+        desk.log(Fact::Called { number: from.to_string() });
+        self.call = Some(Call { number: from.to_string(), state: CallState::Incoming });
         self.ring(desk, terminal);
     }
 

@@ -174,7 +174,8 @@ impl Card {
 
     /// Whether the card, and the modem with it, is ready for a command.
     pub(crate) fn check(&self, name: &str, device: &Device, desk: &Desk) -> Result<(), Failure> {
-        let for_sms = matches!(name.get(..3), Some("+CM" | "+CN" | "+CS" | "+CG")) || name == "+CPMS";
+        let for_sms =
+            matches!(name.get(..3), Some("+CM" | "+CN" | "+CS" | "+CG")) || name == "+CPMS";
         let (sim, sms) = (desk.profile.sim_ready_after, desk.profile.sms_ready_after);
         if device.is_starting(desk.now, sim) || (for_sms && device.is_starting(desk.now, sms)) {
             return Err(match (for_sms, desk.profile.not_ready_is_bare) {
@@ -206,7 +207,13 @@ impl Card {
             "+CNUM" => {
                 let kind = type_of(&self.number);
                 let (name, number) = (desk.quoted("Own number"), desk.quoted(&self.number));
-                terminal.say_parts(&[b"+CNUM: ", &name, b",", &number, format!(",{kind}").as_bytes()])
+                terminal.say_parts(&[
+                    b"+CNUM: ",
+                    &name,
+                    b",",
+                    &number,
+                    format!(",{kind}").as_bytes(),
+                ])
             }
             name => terminal.prefixed(name, &self.iccid),
         }
@@ -225,7 +232,8 @@ impl Card {
         desk: &mut Desk,
         terminal: &mut Terminal,
     ) -> Outcome {
-        if device.is_starting(desk.now, desk.profile.sim_ready_after) && command.operation != Operation::Test
+        if device.is_starting(desk.now, desk.profile.sim_ready_after)
+            && command.operation != Operation::Test
         {
             return Err(if desk.profile.not_ready_is_bare {
                 Failure::Error
@@ -238,9 +246,7 @@ impl Card {
             Operation::Set(arguments) => {
                 let code = arguments.word(0).ok_or(Failure::INCORRECT_PARAMETERS)?;
                 let result = self.enter(code, arguments.word(1));
-                desk.log(Fact::PinGiven {
-                    right: result.is_ok(),
-                });
+                desk.log(Fact::PinGiven { right: result.is_ok() });
                 result?;
                 Ok(Flow::Done)
             }
@@ -248,11 +254,7 @@ impl Card {
                 State::Failure => Err(Failure::Cme(13)),
                 state => {
                     terminal.prefixed("+CPIN", state.words())?;
-                    Ok(if desk.profile.pin_ok {
-                        Flow::Done
-                    } else {
-                        Flow::NoResult
-                    })
+                    Ok(if desk.profile.pin_ok { Flow::Done } else { Flow::NoResult })
                 }
             },
         }
@@ -270,7 +272,9 @@ impl Card {
             }
             "+EPINC" => terminal.prefixed(name, &format!("{pin},3,{puk},10")),
             "+SPIC" => terminal.prefixed(name, &format!("{pin},{puk},3,10")),
-            "#PCT" => terminal.prefixed(name, &format!("{}", if self.is_blocked() { puk } else { pin })),
+            "#PCT" => {
+                terminal.prefixed(name, &format!("{}", if self.is_blocked() { puk } else { pin }))
+            }
             _ => {
                 terminal.prefixed(name, &format!("SIM PIN,{pin},3"))?;
                 terminal.prefixed(name, &format!("SIM PUK,{puk},10"))
@@ -291,16 +295,12 @@ impl Card {
         if arguments.word(0) != Some("SC") {
             return Err(Failure::OPERATION_NOT_SUPPORTED);
         }
-        let mode = arguments
-            .small(1, 2)
-            .map_err(|()| Failure::INCORRECT_PARAMETERS)?;
+        let mode = arguments.small(1, 2).map_err(|()| Failure::INCORRECT_PARAMETERS)?;
         match (mode, arguments.word(2)) {
             (Some(2), _) => terminal.prefixed("+CLCK", &format!("{}", u8::from(self.is_locked()))),
             (Some(mode), Some(pin)) => {
                 let result = self.lock(mode == 1, pin);
-                desk.log(Fact::PinGiven {
-                    right: result.is_ok(),
-                });
+                desk.log(Fact::PinGiven { right: result.is_ok() });
                 result.map(|()| Flow::Done)
             }
             (Some(_), None) => Err(Failure::SIM_PIN_REQUIRED),
@@ -321,9 +321,7 @@ impl Card {
         match (arguments.word(0), arguments.word(1), arguments.word(2)) {
             (Some("SC"), Some(old), Some(new)) => {
                 let result = self.change(old, new);
-                desk.log(Fact::PinGiven {
-                    right: result.is_ok(),
-                });
+                desk.log(Fact::PinGiven { right: result.is_ok() });
                 result.map(|()| Flow::Done)
             }
             _ => Err(Failure::INCORRECT_PARAMETERS),
@@ -350,9 +348,7 @@ impl Card {
                 if number.parse::<pdu::Address>().is_err() {
                     return Err(Failure::INVALID_TEXT_PARAMETER);
                 }
-                let kind = arguments
-                    .small(1, 255)
-                    .map_err(|()| Failure::INVALID_TEXT_PARAMETER)?;
+                let kind = arguments.small(1, 255).map_err(|()| Failure::INVALID_TEXT_PARAMETER)?;
                 let kind = kind.unwrap_or(type_of(&number));
                 let plus = kind == 145 && !number.starts_with('+');
                 let number = if plus { format!("+{number}") } else { number };
@@ -368,16 +364,11 @@ impl Card {
         let Some((number, _)) = &self.service_centre else {
             return alloc::vec![0];
         };
-        let digits: Vec<u8> = number
-            .bytes()
-            .filter(u8::is_ascii_digit)
-            .map(|digit| digit - b'0')
-            .collect();
+        let digits: Vec<u8> =
+            number.bytes().filter(u8::is_ascii_digit).map(|digit| digit - b'0').collect();
         let mut octets = alloc::vec![0, type_of(number)];
         octets.extend(
-            digits
-                .chunks(2)
-                .map(|pair| pair.get(1).copied().unwrap_or(0x0f) << 4 | pair[0]),
+            digits.chunks(2).map(|pair| pair.get(1).copied().unwrap_or(0x0f) << 4 | pair[0]),
         );
         octets[0] = u8::try_from(octets.len() - 1).unwrap_or(0);
         octets

@@ -74,11 +74,7 @@ impl Commands {
         };
         let text = &line[..line.len() - self.0.len()];
         let text = String::from_utf8_lossy(text.strip_suffix(b";").unwrap_or(text)).into_owned();
-        Some(command.map(|(name, operation)| Command {
-            name,
-            operation,
-            text,
-        }))
+        Some(command.map(|(name, operation)| Command { name, operation, text }))
     }
 
     /// `E1`, `&F`, `I9`: a letter and a number, with no separator behind it.
@@ -88,10 +84,7 @@ impl Commands {
             return Err(Failure::Unknown);
         };
         let name = capitals(name);
-        let digits = self.0[letters..]
-            .iter()
-            .take_while(|octet| octet.is_ascii_digit())
-            .count();
+        let digits = self.0[letters..].iter().take_while(|octet| octet.is_ascii_digit()).count();
         let mut rest = self.0.split_off(letters);
         self.0 = rest.split_off(digits);
         let operation = if rest.is_empty() {
@@ -104,10 +97,7 @@ impl Commands {
 
     /// `S3=13`, `S3?`.
     fn register(&mut self) -> Result<(String, Operation), Failure> {
-        let digits = self.0[1..]
-            .iter()
-            .take_while(|octet| octet.is_ascii_digit())
-            .count();
+        let digits = self.0[1..].iter().take_while(|octet| octet.is_ascii_digit()).count();
         let mut rest = self.0.split_off(1 + digits);
         let name = capitals(&self.0);
         let operation = match rest.first() {
@@ -116,10 +106,7 @@ impl Commands {
                 Operation::Read
             }
             Some(b'=') => {
-                let digits = rest[1..]
-                    .iter()
-                    .take_while(|octet| octet.is_ascii_digit())
-                    .count();
+                let digits = rest[1..].iter().take_while(|octet| octet.is_ascii_digit()).count();
                 self.0 = rest.split_off(1 + digits);
                 Operation::Set(Arguments::single(rest.split_off(1)))
             }
@@ -165,10 +152,7 @@ impl Arguments {
 
     fn split(octets: &[u8]) -> Self {
         let mut arguments = Vec::new();
-        let mut argument = Argument {
-            quoted: false,
-            value: Vec::new(),
-        };
+        let mut argument = Argument { quoted: false, value: Vec::new() };
         let mut open = false;
         for &octet in octets {
             match octet {
@@ -177,10 +161,7 @@ impl Arguments {
                     argument.quoted = true;
                 }
                 b',' if !open => {
-                    let next = Argument {
-                        quoted: false,
-                        value: Vec::new(),
-                    };
+                    let next = Argument { quoted: false, value: Vec::new() };
                     arguments.push(core::mem::replace(&mut argument, next));
                 }
                 _ => argument.value.push(octet),
@@ -211,35 +192,29 @@ impl Arguments {
     }
 
     /// A number in `range`; none where it was left out.
-    pub(crate) fn number(&self, index: usize, range: RangeInclusive<u32>) -> Result<Option<u32>, ()> {
+    pub(crate) fn number(
+        &self,
+        index: usize,
+        range: RangeInclusive<u32>,
+    ) -> Result<Option<u32>, ()> {
         let Some(octets) = self.octets(index) else {
             return Ok(None);
         };
         if self.is_quoted(index) || octets.len() > 9 || !octets.iter().all(u8::is_ascii_digit) {
             return Err(());
         }
-        let number = octets
-            .iter()
-            .fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
-        if range.contains(&number) {
-            Ok(Some(number))
-        } else {
-            Err(())
-        }
+        let number = octets.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
+        if range.contains(&number) { Ok(Some(number)) } else { Err(()) }
     }
 
     /// A small number in `0..=last`; none where it was left out.
     pub(crate) fn small(&self, index: usize, last: u8) -> Result<Option<u8>, ()> {
-        Ok(self
-            .number(index, 0..=u32::from(last))?
-            .and_then(|number| u8::try_from(number).ok()))
+        Ok(self.number(index, 0..=u32::from(last))?.and_then(|number| u8::try_from(number).ok()))
     }
 }
 
 fn capitals(name: &[u8]) -> String {
-    name.iter()
-        .map(|octet| char::from(octet.to_ascii_uppercase()))
-        .collect()
+    name.iter().map(|octet| char::from(octet.to_ascii_uppercase())).collect()
 }
 
 #[cfg(test)]
@@ -271,23 +246,14 @@ mod tests {
 
     #[test]
     fn the_rest_of_the_line_is_dialled() {
-        let Some(Ok(command)) = read("D+49 171-1;").pop() else {
-            panic!("a dial command")
-        };
-        assert_eq!(
-            command.operation,
-            Operation::Set(Arguments::single(b"+49171-1;".to_vec()))
-        );
+        let Some(Ok(command)) = read("D+49 171-1;").pop() else { panic!("a dial command") };
+        assert_eq!(command.operation, Operation::Set(Arguments::single(b"+49171-1;".to_vec())));
     }
 
     #[test]
     fn commas_semicolons_and_spaces_in_quotes_belong_to_the_parameter() {
         let commands = read(r#"+CUSD=1,"a, b;c",15;+CSQ"#);
-        let Ok(Command {
-            operation: Operation::Set(arguments),
-            ..
-        }) = &commands[0]
-        else {
+        let Ok(Command { operation: Operation::Set(arguments), .. }) = &commands[0] else {
             panic!("a set command")
         };
         assert_eq!(arguments.octets(1), Some(&b"a, b;c"[..]));
@@ -298,11 +264,7 @@ mod tests {
     #[test]
     fn a_parameter_may_be_left_out_and_a_bad_one_is_an_error() {
         let commands = read(r#"+X=,"",99999999999,"1""#);
-        let Ok(Command {
-            operation: Operation::Set(arguments),
-            ..
-        }) = &commands[0]
-        else {
+        let Ok(Command { operation: Operation::Set(arguments), .. }) = &commands[0] else {
             panic!("a set command")
         };
         assert_eq!(arguments.len(), 4);

@@ -30,11 +30,7 @@ impl Coverage {
     pub(crate) fn new() -> Self {
         Self {
             registration: 1,
-            operator: [
-                "Simulated Network".to_string(),
-                "SimNet".to_string(),
-                "00101".to_string(),
-            ],
+            operator: ["Simulated Network".to_string(), "SimNet".to_string(), "00101".to_string()],
             signal: 20,
             area: 0x5e25,
             cell: 0x605f,
@@ -128,10 +124,8 @@ impl Coverage {
             }
             Operation::Execute => Ok(Flow::Done),
             Operation::Set(arguments) => {
-                let mode = arguments
-                    .small(0, 2)
-                    .map_err(|()| Failure::INCORRECT_PARAMETERS)?
-                    .unwrap_or(0);
+                let mode =
+                    arguments.small(0, 2).map_err(|()| Failure::INCORRECT_PARAMETERS)?.unwrap_or(0);
                 desk.settings.registration[place] = mode;
                 Ok(Flow::Done)
             }
@@ -161,11 +155,7 @@ impl Coverage {
             2 => desk.profile.technology == 7, // +CEREG knows E-UTRAN only
             _ => true,
         };
-        if known && device.has_radio() && card.is_open() {
-            self.registration
-        } else {
-            0
-        }
+        if known && device.has_radio() && card.is_open() { self.registration } else { 0 }
     }
 
     /// Whether messages and calls pass.
@@ -181,7 +171,13 @@ impl Coverage {
     }
 
     /// Reports a changed registration to the host.
-    pub(crate) fn report(&self, device: &Device, card: &Card, desk: &Desk, terminal: &mut Terminal) {
+    pub(crate) fn report(
+        &self,
+        device: &Device,
+        card: &Card,
+        desk: &Desk,
+        terminal: &mut Terminal,
+    ) {
         for (place, name) in COMMANDS.iter().enumerate() {
             if desk.settings.registration[place] > 0 {
                 let line = format!("{name}: {}", self.fields(place, device, card, desk));
@@ -229,13 +225,9 @@ impl Coverage {
             }
             Operation::Execute => Ok(Flow::Done),
             Operation::Set(arguments) => {
-                let mode = arguments
-                    .small(0, 4)
-                    .map_err(|()| Failure::INCORRECT_PARAMETERS)?
-                    .unwrap_or(0);
-                let format = arguments
-                    .small(1, 2)
-                    .map_err(|()| Failure::INCORRECT_PARAMETERS)?;
+                let mode =
+                    arguments.small(0, 4).map_err(|()| Failure::INCORRECT_PARAMETERS)?.unwrap_or(0);
+                let format = arguments.small(1, 2).map_err(|()| Failure::INCORRECT_PARAMETERS)?;
                 desk.settings.operator_format = format.unwrap_or(desk.settings.operator_format);
                 match mode {
                     1 if arguments.word(2) != Some(number.as_str()) => Err(Failure::NO_SERVICE),

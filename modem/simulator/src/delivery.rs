@@ -63,11 +63,7 @@ impl Delivery {
             Path::Full => inbound.kind == Kind::Broadcast,
             Path::Awaiting(_) => false,
         };
-        if self.queue.front().is_some_and(passes) {
-            self.queue.pop_front()
-        } else {
-            None
-        }
+        if self.queue.front().is_some_and(passes) { self.queue.pop_front() } else { None }
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -80,10 +76,7 @@ impl Delivery {
 
     /// The modem has no room for a message, which waits until there is some.
     pub(crate) fn refuse(&mut self, inbound: Inbound, desk: &mut Desk) {
-        desk.log(Fact::Unacknowledged {
-            tpdu: inbound.tpdu.clone(),
-            reason: Refusal::Full,
-        });
+        desk.log(Fact::Unacknowledged { tpdu: inbound.tpdu.clone(), reason: Refusal::Full });
         self.path = Path::Full;
         self.queue.push_front(inbound);
     }
@@ -104,17 +97,11 @@ impl Delivery {
 
     /// The host accepts or refuses the message that it has.
     pub(crate) fn acknowledge(&mut self, accepted: bool, desk: &mut Desk) -> Result<(), Failure> {
-        let tpdu = self
-            .take_awaiting()
-            .ok_or(Failure::NO_ACKNOWLEDGEMENT_EXPECTED)?
-            .tpdu;
+        let tpdu = self.take_awaiting().ok_or(Failure::NO_ACKNOWLEDGEMENT_EXPECTED)?.tpdu;
         desk.timers.cancel(&Event::Unacknowledged(self.awaited));
         desk.log(match accepted {
             true => Fact::Acknowledged { tpdu },
-            false => Fact::Unacknowledged {
-                tpdu,
-                reason: Refusal::Host,
-            },
+            false => Fact::Unacknowledged { tpdu, reason: Refusal::Host },
         });
         Ok(())
     }
@@ -127,10 +114,7 @@ impl Delivery {
         let Some(inbound) = self.take_awaiting() else {
             return false;
         };
-        desk.log(Fact::Unacknowledged {
-            tpdu: inbound.tpdu.clone(),
-            reason: Refusal::Late,
-        });
+        desk.log(Fact::Unacknowledged { tpdu: inbound.tpdu.clone(), reason: Refusal::Late });
         self.queue.push_front(inbound);
         true
     }

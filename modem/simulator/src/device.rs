@@ -80,7 +80,12 @@ impl Device {
     }
 
     /// `+CGSN` and `+GSN`.
-    pub(crate) fn serial_number(&self, command: &Command, desk: &Desk, terminal: &mut Terminal) -> Outcome {
+    pub(crate) fn serial_number(
+        &self,
+        command: &Command,
+        desk: &Desk,
+        terminal: &mut Terminal,
+    ) -> Outcome {
         let kind = match &command.operation {
             Operation::Set(arguments) => arguments.small(0, 3).map_err(|()| Failure::Error)?,
             _ => None,
@@ -110,14 +115,8 @@ impl Device {
             Operation::Execute => return Ok(false),
             Operation::Set(arguments) => arguments,
         };
-        let value = arguments
-            .small(0, 4)
-            .map_err(|()| Failure::INCORRECT_PARAMETERS)?
-            .unwrap_or(1);
-        let reset = arguments
-            .small(1, 1)
-            .map_err(|()| Failure::INCORRECT_PARAMETERS)?
-            == Some(1);
+        let value = arguments.small(0, 4).map_err(|()| Failure::INCORRECT_PARAMETERS)?.unwrap_or(1);
+        let reset = arguments.small(1, 1).map_err(|()| Failure::INCORRECT_PARAMETERS)? == Some(1);
         if ![0, 1, 4].contains(&value) {
             return Err(Failure::INCORRECT_PARAMETERS);
         }
@@ -136,10 +135,8 @@ impl Device {
         match &command.operation {
             Operation::Test => Ok(Flow::Done),
             Operation::Set(arguments) => {
-                let date = arguments
-                    .word(0)
-                    .and_then(Date::parse)
-                    .ok_or(Failure::INCORRECT_PARAMETERS)?;
+                let date =
+                    arguments.word(0).and_then(Date::parse).ok_or(Failure::INCORRECT_PARAMETERS)?;
                 self.set_date(date, now);
                 Ok(Flow::Done)
             }

@@ -11,34 +11,26 @@ use crate::terminal::{Flow, Outcome};
 
 /// What `+CLAC` lists.
 const COMMANDS: &[&str] = &[
-    "&F", "A", "D", "E", "H", "I", "Q", "V", "Z", "+CBC", "+CCID", "+CCLK", "+CEREG", "+CESQ", "+CFUN",
-    "+CGATT", "+CGMI", "+CGMM", "+CGMR", "+CGREG", "+CGSMS", "+CGSN", "+CHUP", "+CIMI", "+CIND", "+CLAC",
-    "+CLCC", "+CLCK", "+CLIP", "+CMEE", "+CMER", "+CMGC", "+CMGD", "+CMGF", "+CMGL", "+CMGR", "+CMGS",
-    "+CMGW", "+CMMS", "+CMSS", "+CNMA", "+CNMI", "+CNUM", "+COPN", "+COPS", "+CPAS", "+CPBF", "+CPBR",
-    "+CPBS", "+CPBW", "+CPIN", "+CPINR", "+CPMS", "+CPWD", "+CRC", "+CREG", "+CRES", "+CSAS", "+CSCA",
-    "+CSCB", "+CSCS", "+CSDH", "+CSMP", "+CSMS", "+CSQ", "+CTZR", "+CTZU", "+CUSD", "+GCAP", "+GMI", "+GMM",
-    "+GMR", "+GSN", "+IFC", "+IPR",
+    "&F", "A", "D", "E", "H", "I", "Q", "V", "Z", "+CBC", "+CCID", "+CCLK", "+CEREG", "+CESQ",
+    "+CFUN", "+CGATT", "+CGMI", "+CGMM", "+CGMR", "+CGREG", "+CGSMS", "+CGSN", "+CHUP", "+CIMI",
+    "+CIND", "+CLAC", "+CLCC", "+CLCK", "+CLIP", "+CMEE", "+CMER", "+CMGC", "+CMGD", "+CMGF",
+    "+CMGL", "+CMGR", "+CMGS", "+CMGW", "+CMMS", "+CMSS", "+CNMA", "+CNMI", "+CNUM", "+COPN",
+    "+COPS", "+CPAS", "+CPBF", "+CPBR", "+CPBS", "+CPBW", "+CPIN", "+CPINR", "+CPMS", "+CPWD",
+    "+CRC", "+CREG", "+CRES", "+CSAS", "+CSCA", "+CSCB", "+CSCS", "+CSDH", "+CSMP", "+CSMS",
+    "+CSQ", "+CTZR", "+CTZU", "+CUSD", "+GCAP", "+GMI", "+GMM", "+GMR", "+GSN", "+IFC", "+IPR",
 ];
 
 /// Commands that need an open card.
 const WITH_CARD: &[&str] = &[
-    "+CIMI", "+CNUM", "+CLCK", "+CPWD", "+CPBS", "+CPBR", "+CPBF", "+CPBW", "+COPS", "+CUSD", "D", "+CSCA",
-    "+CPMS", "+CNMI", "+CMGL", "+CMGR", "+CMGD", "+CMGS", "+CMSS", "+CMGW", "+CMGC", "+CNMA", "+CSCB",
-    "+CSMP", "+CSDH", "+CMMS", "+CSMS", "+CGSMS", "+CSAS", "+CRES",
+    "+CIMI", "+CNUM", "+CLCK", "+CPWD", "+CPBS", "+CPBR", "+CPBF", "+CPBW", "+COPS", "+CUSD", "D",
+    "+CSCA", "+CPMS", "+CNMI", "+CMGL", "+CMGR", "+CMGD", "+CMGS", "+CMSS", "+CMGW", "+CMGC",
+    "+CNMA", "+CSCB", "+CSMP", "+CSDH", "+CMMS", "+CSMS", "+CGSMS", "+CSAS", "+CRES",
 ];
 
 impl Simulator {
     /// Runs one command.
     pub(crate) fn execute(&mut self, command: &Command) -> Outcome {
-        let Self {
-            desk,
-            terminal,
-            device,
-            card,
-            phonebook,
-            store,
-            network,
-        } = self;
+        let Self { desk, terminal, device, card, phonebook, store, network } = self;
         let name = command.name.as_str();
         if WITH_CARD.contains(&name) && command.operation != Operation::Test {
             card.check(name, device, desk)?;
@@ -55,18 +47,19 @@ impl Simulator {
             return card.pin_counter(desk, terminal);
         }
         match name {
-            "E" | "V" | "Q" | "&F" | "Z" | "I" | "&C" | "&D" | "&K" | "&S" | "&W" | "X" | "L" | "M" => {
-                desk.basic_command(command, terminal)
-            }
+            "E" | "V" | "Q" | "&F" | "Z" | "I" | "&C" | "&D" | "&K" | "&S" | "&W" | "X" | "L"
+            | "M" => desk.basic_command(command, terminal),
             "D" => self.dial(command),
             "A" | "H" | "+CHUP" | "+CLCC" | "+CLIP" | "+CRC" | "+CVHU" => {
                 network.calls.command(command, desk, terminal)
             }
-            "+GMI" | "+CGMI" | "+GMM" | "+CGMM" | "+GMR" | "+CGMR" | "+GSN" | "+CGSN" | "+GCAP" | "+CCID"
-            | "^ICCID" | "+ICCID" | "+CIMI" | "+CNUM" | "+CLAC" => self.identity(command),
+            "+GMI" | "+CGMI" | "+GMM" | "+CGMM" | "+GMR" | "+CGMR" | "+GSN" | "+CGSN" | "+GCAP"
+            | "+CCID" | "^ICCID" | "+ICCID" | "+CIMI" | "+CNUM" | "+CLAC" => self.identity(command),
             "+CIND" => self.indicators(command),
-            "+CREG" | "+CGREG" | "+CEREG" | "+COPS" | "+CSQ" | "+CESQ" | "+CMER" | "+CGATT" | "+COPN"
-            | "+CTZU" | "+CTZR" => network.coverage.command(command, device, card, desk, terminal),
+            "+CREG" | "+CGREG" | "+CEREG" | "+COPS" | "+CSQ" | "+CESQ" | "+CMER" | "+CGATT"
+            | "+COPN" | "+CTZU" | "+CTZR" => {
+                network.coverage.command(command, device, card, desk, terminal)
+            }
             "+CPIN" => {
                 let outcome = card.pin_command(command, device, desk, terminal)?;
                 if matches!(command.operation, Operation::Set(_)) {
@@ -76,13 +69,9 @@ impl Simulator {
             }
             "+CLCK" => card.lock_command(command, desk, terminal),
             "+CPWD" => card.password_command(command, desk, terminal),
-            "+CMEE" => desk.number(
-                terminal,
-                command,
-                &[0, 1, 2],
-                |s| s.cmee,
-                |s, value| s.cmee = value,
-            ),
+            "+CMEE" => {
+                desk.number(terminal, command, &[0, 1, 2], |s| s.cmee, |s, value| s.cmee = value)
+            }
             "+CSCS" => desk.charset_command(command, terminal),
             "+CFUN" => {
                 if device.functionality_command(command, terminal)? {
@@ -101,7 +90,8 @@ impl Simulator {
             "+ICF" => terminal.ignored(command, "3,3", "(3),(3)"),
             "^CURC" if desk.profile.interrupts => {
                 if let Operation::Set(arguments) = &command.operation {
-                    desk.settings.noise = arguments.small(0, 1).map_err(|()| Failure::Error)? == Some(1);
+                    desk.settings.noise =
+                        arguments.small(0, 1).map_err(|()| Failure::Error)? == Some(1);
                 }
                 Ok(Flow::Done)
             }
@@ -135,13 +125,9 @@ impl Simulator {
                 |s| u8::from(s.csdh),
                 |s, value| s.csdh = value == 1,
             ),
-            "+CMMS" => desk.number(
-                terminal,
-                command,
-                &[0, 1, 2],
-                |s| s.cmms,
-                |s, value| s.cmms = value,
-            ),
+            "+CMMS" => {
+                desk.number(terminal, command, &[0, 1, 2], |s| s.cmms, |s, value| s.cmms = value)
+            }
             "+CGSMS" => desk.number(
                 terminal,
                 command,
@@ -169,13 +155,7 @@ impl Simulator {
     }
 
     fn identity(&mut self, command: &Command) -> Outcome {
-        let Self {
-            desk,
-            terminal,
-            device,
-            card,
-            ..
-        } = self;
+        let Self { desk, terminal, device, card, .. } = self;
         if command.operation == Operation::Test {
             return Ok(Flow::Done);
         }
@@ -217,14 +197,7 @@ impl Simulator {
     }
 
     fn dial(&mut self, command: &Command) -> Outcome {
-        let Self {
-            desk,
-            terminal,
-            device,
-            card,
-            network,
-            ..
-        } = self;
+        let Self { desk, terminal, device, card, network, .. } = self;
         let dialled = Dialled::read(command)?;
         let access = network.access(device, card);
         if !desk.profile.circuit_switched || !access.registered {
@@ -232,9 +205,7 @@ impl Simulator {
         }
         if dialled.is_code() {
             desk.settings.cusd = 1;
-            network
-                .ussd
-                .request(&dialled.number, access.latency, desk, terminal);
+            network.ussd.request(&dialled.number, access.latency, desk, terminal);
             return Ok(Flow::Done);
         }
         network.calls.dial(dialled, access.latency, desk)

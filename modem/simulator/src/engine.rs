@@ -43,11 +43,11 @@ impl Simulator {
                 self.terminal.wire.extend(&[octet], self.desk.now);
             }
         }
-        match self
-            .terminal
-            .reader
-            .push(octet, &self.desk.settings, self.desk.profile.needs_line_feed)
-        {
+        match self.terminal.reader.push(
+            octet,
+            &self.desk.settings,
+            self.desk.profile.needs_line_feed,
+        ) {
             None => {}
             Some(Input::Line(line)) => {
                 self.terminal.running = Some(Running::new(&line));
@@ -119,8 +119,7 @@ impl Simulator {
                 if let Some(running) = &mut self.terminal.running {
                     running.stage = Stage::Body(body);
                     self.terminal.reader.expect_body();
-                    self.terminal
-                        .write_piece(&self.desk, self.desk.profile.prompt.as_bytes());
+                    self.terminal.write_piece(&self.desk, self.desk.profile.prompt.as_bytes());
                 }
             }
             Ok(Flow::Wait(time, then)) => {

@@ -61,7 +61,9 @@ impl Failure {
                 _ => format!("+CME ERROR: {number}"),
             },
             Self::Cms(number) => match cms_words(*number) {
-                Some(words) if verbose && profile.verbose_sms_errors => format!("+CMS ERROR: {words}"),
+                Some(words) if verbose && profile.verbose_sms_errors => {
+                    format!("+CMS ERROR: {words}")
+                }
                 _ => format!("+CMS ERROR:{}{number}", profile.sms_error_space),
             },
         }

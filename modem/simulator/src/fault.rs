@@ -31,10 +31,7 @@ impl FaultPlan {
     /// A plan in which nothing goes wrong yet.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            faults: Vec::new(),
-        }
+        Self { seed, faults: Vec::new() }
     }
 
     /// The plan with one more fault.
@@ -176,15 +173,9 @@ impl FromStr for Fault {
                 direction: next("to-host or to-modem")?.parse()?,
                 rate: number(next("a rate")?)?,
             },
-            "delay" => Self::Delay {
-                most: milliseconds(next("milliseconds")?)?,
-            },
-            "chunk" => Self::Chunk {
-                most: number(next("the longest chunk")?)?,
-            },
-            "disconnect" => Self::Disconnect {
-                after: number(next("a number of octets")?)?,
-            },
+            "delay" => Self::Delay { most: milliseconds(next("milliseconds")?)? },
+            "chunk" => Self::Chunk { most: number(next("the longest chunk")?)? },
+            "disconnect" => Self::Disconnect { after: number(next("a number of octets")?)? },
             "stall" => Self::Stall {
                 after: number(next("a number of octets")?)?,
                 pause: milliseconds(next("milliseconds")?)?,
@@ -213,10 +204,7 @@ impl FromStr for Fault {
                     Some(rate) => Boundary::Random(number(rate)?),
                     None => Boundary::Number(number(place)?),
                 };
-                Self::Insert {
-                    at,
-                    line: rest(&mut words)?,
-                }
+                Self::Insert { at, line: rest(&mut words)? }
             }
             _ => return Err(VerbError::Unknown(kind.to_string())),
         };
@@ -237,9 +225,7 @@ impl FromStr for Direction {
 }
 
 fn number<T: FromStr>(word: &str) -> Result<T, VerbError> {
-    word.parse()
-        .ok()
-        .ok_or_else(|| VerbError::Number(word.to_string()))
+    word.parse().ok().ok_or_else(|| VerbError::Number(word.to_string()))
 }
 
 fn milliseconds(word: &str) -> Result<Duration, VerbError> {
@@ -252,11 +238,7 @@ fn command(word: &str) -> String {
 
 fn rest<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<String, VerbError> {
     let line = words.collect::<Vec<_>>().join(" ");
-    if line.is_empty() {
-        Err(VerbError::Missing("a line"))
-    } else {
-        Ok(line)
-    }
+    if line.is_empty() { Err(VerbError::Missing("a line")) } else { Ok(line) }
 }
 
 /// SplitMix64: small, and the same everywhere.
@@ -295,10 +277,7 @@ mod tests {
     fn a_fault_reads_from_a_line() {
         assert_eq!(
             "lose to-host 5".parse(),
-            Ok(Fault::Lose {
-                direction: Direction::ToHost,
-                rate: 5
-            })
+            Ok(Fault::Lose { direction: Direction::ToHost, rate: 5 })
         );
         assert_eq!(
             "late +cmgs 2500 1".parse(),
@@ -310,20 +289,11 @@ mod tests {
         );
         assert_eq!(
             "insert 3 ^RSSI: 10".parse(),
-            Ok(Fault::Insert {
-                at: Boundary::Number(3),
-                line: String::from("^RSSI: 10")
-            })
+            Ok(Fault::Insert { at: Boundary::Number(3), line: String::from("^RSSI: 10") })
         );
-        for bad in [
-            "",
-            "lose",
-            "lose sideways 5",
-            "lose to-host x",
-            "explode",
-            "insert 3",
-            "late +CMGS",
-        ] {
+        for bad in
+            ["", "lose", "lose sideways 5", "lose to-host x", "explode", "insert 3", "late +CMGS"]
+        {
             assert!(bad.parse::<Fault>().is_err(), "{bad}");
         }
     }

@@ -53,7 +53,8 @@ pub use calendar::Date;
 pub use fault::{Boundary, Direction, Fault, FaultPlan};
 pub use network::{Menu, Subscriber};
 pub use profile::{
-    Acknowledgement, EmptySlot, Framing, Header, Indication, Memory, Profile, UssdAnswer, UssdRequest,
+    Acknowledgement, EmptySlot, Framing, Header, Indication, Memory, Profile, UssdAnswer,
+    UssdRequest,
 };
 pub use truth::{Entry, Fact, Refusal};
 pub use verb::{Verb, VerbError};
@@ -208,12 +209,7 @@ impl Simulator {
     /// When [`handle_timeout`](Self::handle_timeout) is due; none if nothing is.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
-        self.desk
-            .timers
-            .next()
-            .into_iter()
-            .chain(self.terminal.wire.next_timeout())
-            .min()
+        self.desk.timers.next().into_iter().chain(self.terminal.wire.next_timeout()).min()
     }
 
     /// The time has come, or any other time has.
@@ -236,11 +232,7 @@ impl Simulator {
     /// [`VerbError`] if `from` is neither, or the text needs more than 255 parts.
     pub fn deliver(&mut self, from: &str, text: &str, now: Duration) -> Result<(), VerbError> {
         self.perform(
-            Verb::Deliver {
-                from: from.to_string(),
-                text: text.to_string(),
-                reversed: false,
-            },
+            Verb::Deliver { from: from.to_string(), text: text.to_string(), reversed: false },
             now,
         )
     }
@@ -258,12 +250,7 @@ impl Simulator {
     ///
     /// [`VerbError::NothingSent`] if no such message was sent with a request for a report.
     pub fn report(&mut self, reference: u8, status: u8, now: Duration) -> Result<(), VerbError> {
-        self.perform(
-            Verb::Report {
-                of: Some((reference, status)),
-            },
-            now,
-        )
+        self.perform(Verb::Report { of: Some((reference, status)) }, now)
     }
 
     /// A call comes in, and rings every 5 s until it is answered or ended.

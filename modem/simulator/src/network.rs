@@ -51,10 +51,7 @@ impl Menu {
     /// A text that ends the session.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self {
-            text: text.to_string(),
-            choices: Vec::new(),
-        }
+        Self { text: text.to_string(), choices: Vec::new() }
     }
 
     /// A menu with one more choice: the network waits for a reply.
@@ -81,10 +78,7 @@ impl Subscribers {
     }
 
     pub(crate) fn get(&self, number: &str) -> Subscriber {
-        self.0
-            .get(&digits(number))
-            .copied()
-            .unwrap_or(Subscriber::Reachable)
+        self.0.get(&digits(number)).copied().unwrap_or(Subscriber::Reachable)
     }
 }
 
@@ -116,10 +110,7 @@ impl Network {
 
     /// The access of a modem to the network.
     pub(crate) fn access(&self, device: &Device, card: &Card) -> Access {
-        Access {
-            registered: self.coverage.serves(device, card),
-            latency: self.latency,
-        }
+        Access { registered: self.coverage.serves(device, card), latency: self.latency }
     }
 }
 

@@ -24,13 +24,11 @@ impl Phonebook {
     pub(crate) fn new(own: &str) -> Self {
         let mut books: BTreeMap<_, BTreeMap<_, _>> =
             BOOKS.iter().map(|book| (*book, BTreeMap::new())).collect();
-        let names = [
-            ("+491700000002", "Alice"),
-            ("+491700000003", "Bob"),
-            ("112", "Emergency"),
-        ];
+        let names = [("+491700000002", "Alice"), ("+491700000003", "Bob"), ("112", "Emergency")];
         if let Some(card) = books.get_mut("SM") {
-            card.extend((1..).zip(names.map(|(number, name)| (number.to_string(), name.to_string()))));
+            card.extend(
+                (1..).zip(names.map(|(number, name)| (number.to_string(), name.to_string()))),
+            );
         }
         if let Some(numbers) = books.get_mut("ON") {
             numbers.insert(1, (own.to_string(), String::from("Own number")));
@@ -40,7 +38,12 @@ impl Phonebook {
 }
 
 impl Phonebook {
-    pub(crate) fn command(&mut self, command: &Command, desk: &mut Desk, terminal: &mut Terminal) -> Outcome {
+    pub(crate) fn command(
+        &mut self,
+        command: &Command,
+        desk: &mut Desk,
+        terminal: &mut Terminal,
+    ) -> Outcome {
         match (command.name.as_str(), &command.operation) {
             ("+CPBS", Operation::Test) => terminal.prefixed("+CPBS", "(\"SM\",\"ME\",\"ON\")"),
             ("+CPBS", Operation::Read) => {
@@ -61,9 +64,7 @@ impl Phonebook {
             ("+CPBR", Operation::Set(arguments)) => {
                 let first = place(arguments, 0)?.ok_or(Failure::INVALID_INDEX)?;
                 let last = place(arguments, 1)?.unwrap_or(first);
-                self.entries(desk, terminal, "+CPBR", |index, _| {
-                    (first..=last).contains(&index)
-                })
+                self.entries(desk, terminal, "+CPBR", |index, _| (first..=last).contains(&index))
             }
             ("+CPBF", Operation::Test) => {
                 let [digits, characters] = LENGTHS;
@@ -92,23 +93,24 @@ impl Phonebook {
         let entries = self.0.get(desk.settings.phonebook).cloned().unwrap_or_default();
         for (index, (number, name)) in entries {
             if wanted(index, &name) {
-                let (kind, number, name) = (type_of(&number), desk.quoted(&number), desk.quoted(&name));
+                let (kind, number, name) =
+                    (type_of(&number), desk.quoted(&number), desk.quoted(&name));
                 let head = format!("{command}: {index},");
-                terminal.say_parts(&[head.as_bytes(), &number, format!(",{kind},").as_bytes(), &name])?;
+                terminal.say_parts(&[
+                    head.as_bytes(),
+                    &number,
+                    format!(",{kind},").as_bytes(),
+                    &name,
+                ])?;
             }
         }
         Ok(Flow::Done)
     }
 
     fn write_entry(&mut self, desk: &Desk, arguments: &Arguments) -> Outcome {
-        let (number, name) = (
-            desk.string(arguments, 1),
-            desk.string(arguments, 3).unwrap_or_default(),
-        );
-        let book = self
-            .0
-            .get_mut(desk.settings.phonebook)
-            .ok_or(Failure::NOT_FOUND)?;
+        let (number, name) =
+            (desk.string(arguments, 1), desk.string(arguments, 3).unwrap_or_default());
+        let book = self.0.get_mut(desk.settings.phonebook).ok_or(Failure::NOT_FOUND)?;
         let free = || (1..=PLACES).find(|index| !book.contains_key(index));
         let index = place(arguments, 0)?.or_else(free).ok_or(Failure::Cme(20))?;
         match number {
@@ -126,8 +128,7 @@ impl Phonebook {
 }
 
 fn place(arguments: &Arguments, place: usize) -> Result<Option<u16>, Failure> {
-    let index = arguments
-        .number(place, 1..=u32::from(PLACES))
-        .map_err(|()| Failure::INVALID_INDEX)?;
+    let index =
+        arguments.number(place, 1..=u32::from(PLACES)).map_err(|()| Failure::INVALID_INDEX)?;
     Ok(index.and_then(|index| u16::try_from(index).ok()))
 }

@@ -60,10 +60,7 @@ impl Reader {
 
     /// Forgets what is half read.
     pub(crate) fn reset(&mut self) {
-        *self = Self {
-            last: core::mem::take(&mut self.last),
-            ..Self::default()
-        };
+        *self = Self { last: core::mem::take(&mut self.last), ..Self::default() };
     }
 
     pub(crate) fn push(&mut self, octet: u8, settings: &Settings, needs_lf: bool) -> Option<Input> {
@@ -79,11 +76,7 @@ impl Reader {
         match octet {
             CTRL_Z => {
                 let body = self.body.take()?;
-                return Some(if self.overflow {
-                    Input::Overlong
-                } else {
-                    Input::Body(body)
-                });
+                return Some(if self.overflow { Input::Overlong } else { Input::Body(body) });
             }
             ESCAPE => {
                 self.body = None;
@@ -124,10 +117,7 @@ impl Reader {
             return Some(Input::Overlong);
         }
         // Characters before AT are ignored, and so is a line without it.
-        let start = line
-            .windows(2)
-            .position(|pair| pair.eq_ignore_ascii_case(b"AT"))?
-            + 2;
+        let start = line.windows(2).position(|pair| pair.eq_ignore_ascii_case(b"AT"))? + 2;
         let line = &line[start..];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         self.last = line.to_vec();
@@ -141,10 +131,7 @@ mod tests {
 
     fn inputs(octets: &[u8]) -> Vec<Input> {
         let (mut reader, settings) = (Reader::default(), Settings::default());
-        octets
-            .iter()
-            .filter_map(|&octet| reader.push(octet, &settings, false))
-            .collect()
+        octets.iter().filter_map(|&octet| reader.push(octet, &settings, false)).collect()
     }
 
     #[test]
@@ -180,10 +167,7 @@ mod tests {
                 .filter_map(|&octet| reader.push(octet, &settings, false))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(
-            feed(b"AT\r\nOK\x1a"),
-            [Input::Continued, Input::Body(b"AT\rOK".to_vec())]
-        );
+        assert_eq!(feed(b"AT\r\nOK\x1a"), [Input::Continued, Input::Body(b"AT\rOK".to_vec())]);
         assert_eq!(feed(b"abc\x1b"), [Input::Withdrawn]);
     }
 }

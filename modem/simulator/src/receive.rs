@@ -27,7 +27,12 @@ enum Route {
 
 impl Simulator {
     /// A text from a subscriber arrives.
-    pub(crate) fn deliver_text(&mut self, from: &str, text: &str, reversed: bool) -> Result<(), VerbError> {
+    pub(crate) fn deliver_text(
+        &mut self,
+        from: &str,
+        text: &str,
+        reversed: bool,
+    ) -> Result<(), VerbError> {
         let reference = self.network.centre.next_concatenation();
         let mut parts = tpdu::deliver(from, text, reference, self.desk.date())?;
         if reversed {
@@ -57,10 +62,7 @@ impl Simulator {
 
     /// The network tries to deliver what waits.
     pub(crate) fn reach(&mut self) {
-        if self
-            .device
-            .is_starting(self.desk.now, self.desk.profile.sms_ready_after)
-        {
+        if self.device.is_starting(self.desk.now, self.desk.profile.sms_ready_after) {
             return;
         }
         while self.is_registered() {
@@ -107,20 +109,19 @@ impl Simulator {
         };
         if direct {
             let lines = match tpdu::incoming(tpdu) {
-                Some(Incoming::Deliver(deliver)) if self.desk.settings.text_mode => self
-                    .desk
-                    .text_of_deliver(tpdu, &deliver, self.card.service_centre_number()),
-                _ => self
-                    .desk
-                    .with_pdu(format!("+CMT: ,{}", tpdu.len()), &self.card.smsc_octets(), tpdu),
+                Some(Incoming::Deliver(deliver)) if self.desk.settings.text_mode => {
+                    self.desk.text_of_deliver(tpdu, &deliver, self.card.service_centre_number())
+                }
+                _ => self.desk.with_pdu(
+                    format!("+CMT: ,{}", tpdu.len()),
+                    &self.card.smsc_octets(),
+                    tpdu,
+                ),
             };
             return self.hand_over(tpdu, lines);
         }
-        let memory = if class == Some(Class::Sim) {
-            Memory::Sm
-        } else {
-            self.store.for_receiving()
-        };
+        let memory =
+            if class == Some(Class::Sim) { Memory::Sm } else { self.store.for_receiving() };
         let Some((memory, index)) = self.keep(memory, tpdu) else {
             return Route::NoRoom;
         };
@@ -128,7 +129,9 @@ impl Simulator {
             let line = match self.desk.profile.indication {
                 Indication::Standard => format!("+CMTI: \"{}\",{index}", memory.name()),
                 Indication::Nowhere => String::from("+CMTI: ,-1"),
-                Indication::WithTail => format!("+CMTI: \"{}\",{index},\"MMS PUSH\",2,1", memory.name()),
+                Indication::WithTail => {
+                    format!("+CMTI: \"{}\",{index},\"MMS PUSH\",2,1", memory.name())
+                }
             };
             self.terminal.indicate(&self.desk, alloc::vec![line.into_bytes()]);
         }
@@ -145,11 +148,7 @@ impl Simulator {
                         alloc::vec![line]
                     }
                     _ => {
-                        let empty = if self.desk.profile.report_extra_field {
-                            ","
-                        } else {
-                            ""
-                        };
+                        let empty = if self.desk.profile.report_extra_field { "," } else { "" };
                         self.desk.with_pdu(
                             format!("+CDS: {empty}{}", tpdu.len()),
                             &self.card.smsc_octets(),
@@ -168,11 +167,8 @@ impl Simulator {
                 let Some((memory, index)) = self.keep(memory, tpdu) else {
                     return Route::NoRoom;
                 };
-                let named = if memory == Memory::Sr {
-                    self.desk.profile.report_memory
-                } else {
-                    memory
-                };
+                let named =
+                    if memory == Memory::Sr { self.desk.profile.report_memory } else { memory };
                 self.terminal.indicate(
                     &self.desk,
                     alloc::vec![format!("+CDSI: \"{}\",{index}", named.name()).into_bytes()],
@@ -185,9 +181,8 @@ impl Simulator {
     }
 
     fn route_broadcast(&mut self, page: &[u8]) -> Route {
-        let channel = page
-            .get(2..4)
-            .map_or(0, |octets| u16::from(octets[0]) << 8 | u16::from(octets[1]));
+        let channel =
+            page.get(2..4).map_or(0, |octets| u16::from(octets[0]) << 8 | u16::from(octets[1]));
         if contains(&self.desk.settings.cscb_channels, channel) == self.desk.settings.cscb_except {
             return Route::Arrived;
         }
@@ -203,7 +198,9 @@ impl Simulator {
                 self.terminal.indicate(&self.desk, lines);
             }
             1 if self.store.has(Memory::Bm) => {
-                if let Some((_, index)) = self.store.keep(Memory::Bm, page, Vec::new(), &mut self.desk) {
+                if let Some((_, index)) =
+                    self.store.keep(Memory::Bm, page, Vec::new(), &mut self.desk)
+                {
                     self.terminal.indicate(
                         &self.desk,
                         alloc::vec![format!("+CBMI: \"BM\",{index}").into_bytes()],
@@ -224,13 +221,9 @@ impl Simulator {
         self.desk.log(Fact::Routed { tpdu: tpdu.to_vec() });
         self.terminal.indicate(&self.desk, lines);
         // With service 0 the modem acknowledges by itself: 27.005, 3.4.4.
-        let by_host =
-            self.desk.settings.csms == 1 && self.desk.profile.acknowledgement != Acknowledgement::Refused;
-        if by_host {
-            Route::AwaitsHost
-        } else {
-            Route::Arrived
-        }
+        let by_host = self.desk.settings.csms == 1
+            && self.desk.profile.acknowledgement != Acknowledgement::Refused;
+        if by_host { Route::AwaitsHost } else { Route::Arrived }
     }
 
     pub(crate) fn acknowledge_command(&mut self, command: &Command) -> Outcome {
@@ -241,13 +234,8 @@ impl Simulator {
             Operation::Execute => return self.acknowledge(true),
             Operation::Set(arguments) => arguments,
         };
-        let kind = arguments
-            .small(0, 2)
-            .map_err(|()| Failure::INVALID_PDU_PARAMETER)?
-            .unwrap_or(0);
-        let length = arguments
-            .small(1, 255)
-            .map_err(|()| Failure::INVALID_PDU_PARAMETER)?;
+        let kind = arguments.small(0, 2).map_err(|()| Failure::INVALID_PDU_PARAMETER)?.unwrap_or(0);
+        let length = arguments.small(1, 255).map_err(|()| Failure::INVALID_PDU_PARAMETER)?;
         match (self.desk.profile.acknowledgement, kind, length) {
             (Acknowledgement::Refused, ..) => Err(Failure::SMS_NOT_SUPPORTED),
             (Acknowledgement::WithoutPdu, 1 | 2, _) => Err(Failure::INVALID_PDU_PARAMETER),
@@ -256,10 +244,9 @@ impl Simulator {
             (_, _, Some(_)) if !self.network.delivery.is_awaiting() => {
                 Err(Failure::NO_ACKNOWLEDGEMENT_EXPECTED)
             }
-            (_, _, length) => Ok(Flow::Body(Body::Acknowledge(
-                kind != 2,
-                usize::from(length.unwrap_or(0)),
-            ))),
+            (_, _, length) => {
+                Ok(Flow::Body(Body::Acknowledge(kind != 2, usize::from(length.unwrap_or(0)))))
+            }
         }
     }
 
@@ -275,11 +262,7 @@ impl Simulator {
 
     /// The host has not acknowledged: the modem routes nothing to it until `+CNMI` is set again.
     pub(crate) fn acknowledgement_missed(&mut self, number: u64) {
-        if !self
-            .network
-            .delivery
-            .acknowledgement_missed(number, &mut self.desk)
-        {
+        if !self.network.delivery.acknowledgement_missed(number, &mut self.desk) {
             return;
         }
         self.desk.settings.cnmi[1] = 0;

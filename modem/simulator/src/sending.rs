@@ -58,20 +58,12 @@ impl Simulator {
         match body {
             Body::Submit(length) => {
                 let (smsc, tpdu) = pdu_of(octets, length)?;
-                self.send(Sending {
-                    smsc,
-                    tpdu,
-                    from: None,
-                })
+                self.send(Sending { smsc, tpdu, from: None })
             }
             Body::SubmitText(number, kind) => {
                 let tpdu = text_to_submit(&self.desk.settings, &number, kind, octets)
                     .ok_or(Failure::INVALID_TEXT_PARAMETER)?;
-                self.send(Sending {
-                    smsc: alloc::vec![0],
-                    tpdu,
-                    from: None,
-                })
+                self.send(Sending { smsc: alloc::vec![0], tpdu, from: None })
             }
             Body::Write(length, status) => {
                 let (smsc, tpdu) = pdu_of(octets, length)?;
@@ -80,18 +72,12 @@ impl Simulator {
             Body::WriteText(number, kind, status) => {
                 let tpdu = text_to_submit(&self.desk.settings, &number, kind, octets)
                     .ok_or(Failure::INVALID_TEXT_PARAMETER)?;
-                self.write(Slot {
-                    status,
-                    smsc: alloc::vec![0],
-                    tpdu,
-                })
+                self.write(Slot { status, smsc: alloc::vec![0], tpdu })
             }
             Body::Acknowledge(accepted, length) => {
-                let pdu = core::str::from_utf8(octets)
-                    .ok()
-                    .and_then(|text| unhex(text.trim()).ok());
-                pdu.filter(|pdu| pdu.len() == length)
-                    .ok_or(Failure::INVALID_PDU_PARAMETER)?;
+                let pdu =
+                    core::str::from_utf8(octets).ok().and_then(|text| unhex(text.trim()).ok());
+                pdu.filter(|pdu| pdu.len() == length).ok_or(Failure::INVALID_PDU_PARAMETER)?;
                 self.acknowledge(accepted)
             }
         }
@@ -107,19 +93,12 @@ impl Simulator {
         };
         let memory = self.store.for_writing();
         let index = index(arguments, 0)?;
-        let slot = self
-            .store
-            .get(memory, index)
-            .ok_or(Failure::INVALID_MEMORY_INDEX)?;
+        let slot = self.store.get(memory, index).ok_or(Failure::INVALID_MEMORY_INDEX)?;
         let (smsc, mut tpdu) = (slot.smsc.clone(), slot.tpdu.clone());
         if let Some(number) = self.desk.string(arguments, 1) {
             tpdu = tpdu::readdressed(&tpdu, &number).ok_or(Failure::INVALID_PDU_PARAMETER)?;
         }
-        self.send(Sending {
-            smsc,
-            tpdu,
-            from: Some((memory, index)),
-        })
+        self.send(Sending { smsc, tpdu, from: Some((memory, index)) })
     }
 
     fn write(&mut self, slot: Slot) -> Outcome {
@@ -136,8 +115,8 @@ impl Simulator {
         if !tpdu::is_sound(&sending.tpdu) {
             return Err(Failure::INVALID_PDU_PARAMETER);
         }
-        let unknown =
-            self.card.service_centre.is_none() && sending.smsc.first().is_none_or(|length| *length == 0);
+        let unknown = self.card.service_centre.is_none()
+            && sending.smsc.first().is_none_or(|length| *length == 0);
         if unknown || (self.desk.profile.needs_smsc && !self.device.service_centre_written) {
             return Err(Failure::SMSC_UNKNOWN);
         }
@@ -179,17 +158,9 @@ impl Simulator {
             _ => {}
         }
         let reference = self.network.centre.next_reference();
-        self.desk.log(Fact::Submitted {
-            reference,
-            to: to.clone(),
-            tpdu: tpdu.clone(),
-        });
+        self.desk.log(Fact::Submitted { reference, to: to.clone(), tpdu: tpdu.clone() });
         if submit.status_report {
-            let message = SentMessage {
-                reference,
-                tpdu: tpdu.clone(),
-                at: self.desk.now,
-            };
+            let message = SentMessage { reference, tpdu: tpdu.clone(), at: self.desk.now };
             self.network.centre.remember(message.clone());
             if let Some(after) = self.network.centre.report_after {
                 // 0x30 congestion, still trying; 0x46 validity period expired.
@@ -201,20 +172,14 @@ impl Simulator {
                 self.desk.set_timer(after, Event::Report(message, status));
             }
         }
-        if matches!(
-            subscriber,
-            Subscriber::Reachable | Subscriber::Echo | Subscriber::Unconfirmed
-        ) {
+        if matches!(subscriber, Subscriber::Reachable | Subscriber::Echo | Subscriber::Unconfirmed)
+        {
             self.read_by_subscriber(&to, reference, submit, subscriber == Subscriber::Echo);
         }
         if let Some(slot) = from.and_then(|(memory, index)| self.store.get_mut(memory, index)) {
             slot.status = Status::Sent;
         } else if self.desk.profile.keeps_sent {
-            let slot = Slot {
-                status: Status::Sent,
-                smsc: alloc::vec![0],
-                tpdu,
-            };
+            let slot = Slot { status: Status::Sent, smsc: alloc::vec![0], tpdu };
             self.store.insert(self.store.for_writing(), slot);
         }
         if subscriber == Subscriber::Unconfirmed {
@@ -237,11 +202,7 @@ impl Simulator {
         });
         let own = to == self.card.number;
         if let Some(text) = text.filter(|_| own || echo) {
-            let from = if own {
-                self.card.number.clone()
-            } else {
-                to.to_string()
-            };
+            let from = if own { self.card.number.clone() } else { to.to_string() };
             // What a number has sent, it can be sent.
             let _ = self.deliver_text(&from, &text, false);
         }
@@ -259,17 +220,13 @@ pub(crate) fn ask_for_body(command: &Command, desk: &Desk) -> Outcome {
         _ => return Err(Failure::Error),
     };
     if !desk.settings.text_mode {
-        let length = arguments
-            .number(0, 1..=255)
-            .map_err(|()| Failure::INVALID_PDU_PARAMETER)?;
+        let length = arguments.number(0, 1..=255).map_err(|()| Failure::INVALID_PDU_PARAMETER)?;
         let length = length.ok_or(Failure::INVALID_PDU_PARAMETER)? as usize;
         if !writes {
             return Ok(Flow::Body(Body::Submit(length)));
         }
-        let status = arguments
-            .small(1, 3)
-            .map_err(|()| Failure::INVALID_PDU_PARAMETER)?
-            .unwrap_or(2);
+        let status =
+            arguments.small(1, 3).map_err(|()| Failure::INVALID_PDU_PARAMETER)?.unwrap_or(2);
         return Ok(Flow::Body(Body::Write(
             length,
             Status::numbered(status).unwrap_or(Status::Unsent),
@@ -279,9 +236,7 @@ pub(crate) fn ask_for_body(command: &Command, desk: &Desk) -> Outcome {
         return Err(Failure::SMS_NOT_SUPPORTED);
     }
     let number = desk.string(arguments, 0);
-    let kind = arguments
-        .small(1, 255)
-        .map_err(|()| Failure::INVALID_TEXT_PARAMETER)?;
+    let kind = arguments.small(1, 255).map_err(|()| Failure::INVALID_TEXT_PARAMETER)?;
     if !writes {
         let number = number.ok_or(Failure::INVALID_TEXT_PARAMETER)?;
         let kind = kind.unwrap_or(type_of(&number));
@@ -331,9 +286,5 @@ fn pdu_of(octets: &[u8], length: usize) -> Result<(Vec<u8>, Vec<u8>), Failure> {
         return Err(Failure::INVALID_PDU_PARAMETER);
     }
     let tpdu = smsc.split_off(end);
-    if tpdu.len() == length {
-        Ok((smsc, tpdu))
-    } else {
-        Err(Failure::INVALID_PDU_PARAMETER)
-    }
+    if tpdu.len() == length { Ok((smsc, tpdu)) } else { Err(Failure::INVALID_PDU_PARAMETER) }
 }

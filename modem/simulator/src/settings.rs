@@ -105,7 +105,9 @@ impl Default for Settings {
 impl Desk {
     pub(crate) fn basic_command(&mut self, command: &Command, terminal: &mut Terminal) -> Outcome {
         let value = match &command.operation {
-            Operation::Set(arguments) => arguments.small(0, 255).map_err(|()| Failure::Error)?.unwrap_or(0),
+            Operation::Set(arguments) => {
+                arguments.small(0, 255).map_err(|()| Failure::Error)?.unwrap_or(0)
+            }
             _ => 0,
         };
         match (command.name.as_str(), value) {
@@ -125,7 +127,11 @@ impl Desk {
         Ok(Flow::Done)
     }
 
-    pub(crate) fn register_command(&mut self, command: &Command, terminal: &mut Terminal) -> Outcome {
+    pub(crate) fn register_command(
+        &mut self,
+        command: &Command,
+        terminal: &mut Terminal,
+    ) -> Outcome {
         let value = match command.name.as_str() {
             "S3" => &mut self.settings.terminator,
             "S4" => &mut self.settings.line_feed,
@@ -135,10 +141,8 @@ impl Desk {
         };
         match &command.operation {
             Operation::Set(arguments) => {
-                *value = arguments
-                    .small(0, 127)
-                    .map_err(|()| Failure::Error)?
-                    .ok_or(Failure::Error)?;
+                *value =
+                    arguments.small(0, 127).map_err(|()| Failure::Error)?.ok_or(Failure::Error)?;
             }
             _ => {
                 let value = format!("{value:03}");
@@ -148,24 +152,23 @@ impl Desk {
         Ok(Flow::Done)
     }
 
-    pub(crate) fn charset_command(&mut self, command: &Command, terminal: &mut Terminal) -> Outcome {
+    pub(crate) fn charset_command(
+        &mut self,
+        command: &Command,
+        terminal: &mut Terminal,
+    ) -> Outcome {
         match &command.operation {
             Operation::Test => {
-                let names: Vec<_> = self
-                    .profile
-                    .charsets
-                    .iter()
-                    .map(|name| format!("\"{name}\""))
-                    .collect();
+                let names: Vec<_> =
+                    self.profile.charsets.iter().map(|name| format!("\"{name}\"")).collect();
                 let names = names.join(",");
-                let list = if self.profile.charsets_in_parentheses {
-                    format!("({names})")
-                } else {
-                    names
-                };
+                let list =
+                    if self.profile.charsets_in_parentheses { format!("({names})") } else { names };
                 terminal.prefixed("+CSCS", &list)
             }
-            Operation::Read => terminal.prefixed("+CSCS", &format!("\"{}\"", self.settings.charset.name())),
+            Operation::Read => {
+                terminal.prefixed("+CSCS", &format!("\"{}\"", self.settings.charset.name()))
+            }
             Operation::Set(arguments) => {
                 let name = arguments.word(0).unwrap_or_default().to_ascii_uppercase();
                 let known = self.profile.charsets.contains(&name.as_str());
@@ -190,7 +193,9 @@ impl Desk {
     ) -> Outcome {
         match &command.operation {
             Operation::Test => terminal.prefixed(&command.name, &format!("({})", list(values))),
-            Operation::Read => terminal.prefixed(&command.name, &format!("{}", get(&self.settings))),
+            Operation::Read => {
+                terminal.prefixed(&command.name, &format!("{}", get(&self.settings)))
+            }
             Operation::Execute => {
                 set(&mut self.settings, values.first().copied().unwrap_or(0));
                 Ok(Flow::Done)
@@ -203,7 +208,11 @@ impl Desk {
         }
     }
 
-    pub(crate) fn service_command(&mut self, command: &Command, terminal: &mut Terminal) -> Outcome {
+    pub(crate) fn service_command(
+        &mut self,
+        command: &Command,
+        terminal: &mut Terminal,
+    ) -> Outcome {
         match &command.operation {
             Operation::Test => {
                 let services: Vec<u8> = (0..=self.profile.csms).collect();
@@ -225,7 +234,11 @@ impl Desk {
         }
     }
 
-    pub(crate) fn channels_command(&mut self, command: &Command, terminal: &mut Terminal) -> Outcome {
+    pub(crate) fn channels_command(
+        &mut self,
+        command: &Command,
+        terminal: &mut Terminal,
+    ) -> Outcome {
         match &command.operation {
             Operation::Test => terminal.prefixed("+CSCB", "(0,1)"),
             Operation::Read => {
@@ -240,9 +253,7 @@ impl Desk {
                 Ok(Flow::Done)
             }
             Operation::Set(arguments) => {
-                let except = arguments
-                    .small(0, 1)
-                    .map_err(|()| Failure::INVALID_TEXT_PARAMETER)?;
+                let except = arguments.small(0, 1).map_err(|()| Failure::INVALID_TEXT_PARAMETER)?;
                 self.settings.cscb_except = except == Some(1);
                 self.settings.cscb_channels = arguments.word(1).unwrap_or_default().to_string();
                 self.settings.cscb_codings = arguments.word(2).unwrap_or_default().to_string();
@@ -251,18 +262,18 @@ impl Desk {
         }
     }
 
-    pub(crate) fn indications_command(&mut self, command: &Command, terminal: &mut Terminal) -> Outcome {
+    pub(crate) fn indications_command(
+        &mut self,
+        command: &Command,
+        terminal: &mut Terminal,
+    ) -> Outcome {
         match &command.operation {
             Operation::Test if !self.profile.cnmi_test.is_empty() => {
                 terminal.prefixed("+CNMI", self.profile.cnmi_test)
             }
             Operation::Test => {
-                let places: Vec<_> = self
-                    .profile
-                    .cnmi
-                    .iter()
-                    .map(|values| format!("({})", list(values)))
-                    .collect();
+                let places: Vec<_> =
+                    self.profile.cnmi.iter().map(|values| format!("({})", list(values))).collect();
                 terminal.prefixed("+CNMI", &places.join(","))
             }
             Operation::Read => {
@@ -325,9 +336,7 @@ impl Desk {
 
 /// The one number of a command, if it is among `values`.
 fn one_of(arguments: &Arguments, values: &[u8]) -> Result<u8, Failure> {
-    let value = arguments
-        .small(0, 255)
-        .map_err(|()| Failure::INCORRECT_PARAMETERS)?;
+    let value = arguments.small(0, 255).map_err(|()| Failure::INCORRECT_PARAMETERS)?;
     let value = value.or(values.first().copied()).unwrap_or(0);
     if values.contains(&value) && arguments.len() == 1 {
         Ok(value)

@@ -27,10 +27,8 @@ impl Store {
             }
             Operation::Test => {
                 let places = desk.profile.memory_choices.iter().map(|choices| {
-                    let names: Vec<_> = choices
-                        .iter()
-                        .map(|memory| format!("\"{}\"", memory.name()))
-                        .collect();
+                    let names: Vec<_> =
+                        choices.iter().map(|memory| format!("\"{}\"", memory.name())).collect();
                     format!("({})", names.join(","))
                 });
                 let line = places.collect::<Vec<_>>().join(",");
@@ -38,12 +36,7 @@ impl Store {
             }
             Operation::Read => {
                 let fields = self.places(desk).map(|memory| {
-                    format!(
-                        "\"{}\",{},{}",
-                        memory.name(),
-                        self.used(memory),
-                        self.total(memory)
-                    )
+                    format!("\"{}\",{},{}", memory.name(), self.used(memory), self.total(memory))
                 });
                 let line = fields.collect::<Vec<_>>().join(",");
                 terminal.prefixed("+CPMS", &line)
@@ -60,8 +53,8 @@ impl Store {
                         continue;
                     };
                     let choices = desk.profile.memory_choices[place];
-                    let named =
-                        Memory::named(name).filter(|named| choices.contains(named) && self.has(*named));
+                    let named = Memory::named(name)
+                        .filter(|named| choices.contains(named) && self.has(*named));
                     *memory = named.ok_or(Failure::SMS_NOT_ALLOWED)?;
                 }
                 self.select(memories);
@@ -78,9 +71,7 @@ impl Store {
     /// The memories of the places that the modem has.
     fn places(&self, desk: &Desk) -> impl Iterator<Item = Memory> {
         let places = self.selected().into_iter().zip(desk.profile.memory_choices);
-        places
-            .filter(|(_, choices)| !choices.is_empty())
-            .map(|(memory, _)| memory)
+        places.filter(|(_, choices)| !choices.is_empty()).map(|(memory, _)| memory)
     }
 
     pub(crate) fn read_command(
@@ -146,9 +137,7 @@ impl Store {
                 }
             },
             Operation::Set(arguments) => {
-                let number = arguments
-                    .small(0, 4)
-                    .map_err(|()| Failure::INVALID_PDU_PARAMETER)?;
+                let number = arguments.small(0, 4).map_err(|()| Failure::INVALID_PDU_PARAMETER)?;
                 Status::numbered(number.unwrap_or(0))
             }
         };
@@ -193,10 +182,7 @@ impl Store {
             let indices: Vec<_> = self.indices(memory).iter().map(ToString::to_string).collect();
             return terminal.prefixed("+CMGD", &format!("({}),(0-4)", indices.join(",")));
         };
-        let flag = arguments
-            .small(1, 4)
-            .map_err(|()| Failure::INVALID_PDU_PARAMETER)?
-            .unwrap_or(0);
+        let flag = arguments.small(1, 4).map_err(|()| Failure::INVALID_PDU_PARAMETER)?.unwrap_or(0);
         let doomed = match flag {
             0 => {
                 let index = index(arguments, 0)?;
@@ -216,21 +202,20 @@ impl Store {
                 Status::Unread => false,
             });
             if let Some(slot) = goes.then(|| self.remove(memory, index)).flatten() {
-                desk.log(Fact::Deleted {
-                    memory,
-                    index,
-                    tpdu: slot.tpdu,
-                });
+                desk.log(Fact::Deleted { memory, index, tpdu: slot.tpdu });
             }
         }
         Ok(Flow::Done)
     }
 
-    pub(crate) fn write(&mut self, slot: Slot, desk: &mut Desk, terminal: &mut Terminal) -> Outcome {
+    pub(crate) fn write(
+        &mut self,
+        slot: Slot,
+        desk: &mut Desk,
+        terminal: &mut Terminal,
+    ) -> Outcome {
         let tpdu = slot.tpdu.clone();
-        let (memory, index) = self
-            .insert(self.for_writing(), slot)
-            .ok_or(Failure::MEMORY_FULL)?;
+        let (memory, index) = self.insert(self.for_writing(), slot).ok_or(Failure::MEMORY_FULL)?;
         desk.log(Fact::Written { memory, index, tpdu });
         terminal.prefixed("+CMGW", &index.to_string())
     }
@@ -243,17 +228,9 @@ impl Store {
         smsc: Vec<u8>,
         desk: &mut Desk,
     ) -> Option<(Memory, u16)> {
-        let slot = Slot {
-            status: Status::Unread,
-            smsc,
-            tpdu: tpdu.to_vec(),
-        };
+        let slot = Slot { status: Status::Unread, smsc, tpdu: tpdu.to_vec() };
         let (memory, index) = self.insert(memory, slot)?;
-        desk.log(Fact::Stored {
-            memory,
-            index,
-            tpdu: tpdu.to_vec(),
-        });
+        desk.log(Fact::Stored { memory, index, tpdu: tpdu.to_vec() });
         Some((memory, index))
     }
 
@@ -269,11 +246,7 @@ impl Store {
             else {
                 return;
             };
-            let slot = Slot {
-                status: Status::Read,
-                smsc: smsc.to_vec(),
-                tpdu,
-            };
+            let slot = Slot { status: Status::Read, smsc: smsc.to_vec(), tpdu };
             if self.insert(memory, slot).is_none() {
                 return;
             }

@@ -109,16 +109,11 @@ impl Store {
     }
 
     pub(crate) fn resize(&mut self, memory: Memory, slots: u16) {
-        self.memories
-            .entry(memory)
-            .or_default()
-            .resize(usize::from(slots), None);
+        self.memories.entry(memory).or_default().resize(usize::from(slots), None);
     }
 
     pub(crate) fn has(&self, memory: Memory) -> bool {
-        self.parts(memory)
-            .iter()
-            .any(|part| self.memories.contains_key(part))
+        self.parts(memory).iter().any(|part| self.memories.contains_key(part))
     }
 
     pub(crate) fn total(&self, memory: Memory) -> usize {
@@ -162,9 +157,7 @@ impl Store {
     /// The indices of the slots that hold something.
     pub(crate) fn indices(&self, memory: Memory) -> Vec<u16> {
         let numbered = (self.first_index..).zip(self.slots(memory));
-        numbered
-            .filter_map(|(index, slot)| slot.as_ref().map(|_| index))
-            .collect()
+        numbered.filter_map(|(index, slot)| slot.as_ref().map(|_| index)).collect()
     }
 
     fn slots(&self, memory: Memory) -> impl Iterator<Item = &Option<Slot>> {
@@ -199,11 +192,7 @@ impl Store {
 
     /// The memory that really holds the slots: a mirror has none of its own.
     fn behind(&self, memory: Memory) -> Memory {
-        if self.mirrored && memory == Memory::Me {
-            Memory::Sm
-        } else {
-            memory
-        }
+        if self.mirrored && memory == Memory::Me { Memory::Sm } else { memory }
     }
 }
 
@@ -212,11 +201,7 @@ mod tests {
     use super::*;
 
     fn slot(octet: u8) -> Slot {
-        Slot {
-            status: Status::Unread,
-            smsc: vec![0],
-            tpdu: vec![octet],
-        }
+        Slot { status: Status::Unread, smsc: vec![0], tpdu: vec![octet] }
     }
 
     #[test]

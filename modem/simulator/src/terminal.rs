@@ -379,7 +379,9 @@ impl Terminal {
         self.waiting.clear();
         self.reader.reset();
         match &mut self.running {
-            Some(running) if matches!(running.stage, Stage::Timer(Then::Submit(_))) => running.silent = true,
+            Some(running) if matches!(running.stage, Stage::Timer(Then::Submit(_))) => {
+                running.silent = true
+            }
             running => {
                 *running = None;
                 desk.timers.cancel(&Event::Continue);
@@ -416,7 +418,9 @@ impl Terminal {
                 octets.extend(number.bytes());
                 octets.push(desk.settings.terminator);
             }
-            None if words == "NO CARRIER" && desk.profile.bare_no_carrier => octets.extend(b"\nNO CARRIER\n"),
+            None if words == "NO CARRIER" && desk.profile.bare_no_carrier => {
+                octets.extend(b"\nNO CARRIER\n")
+            }
             None => {
                 if alone || desk.profile.framing != Framing::Single {
                     line_end(desk, &mut octets);
@@ -434,18 +438,17 @@ impl Terminal {
             Some(name) => name == command.name && matches!(command.operation, Operation::Set(_)),
             None => pattern.eq_ignore_ascii_case(&command.text),
         };
-        let (_, reply) = desk
-            .profile
-            .replies
-            .iter()
-            .find(|(pattern, _)| matches(pattern))?;
+        let (_, reply) = desk.profile.replies.iter().find(|(pattern, _)| matches(pattern))?;
         let mut lines = reply.split("\r\n");
         for line in lines.by_ref() {
             if line == "OK" {
                 lines.for_each(|late| self.notify(desk, late));
                 return Some(Ok(Flow::Done));
             }
-            if line.starts_with("ERROR") || line.starts_with("+CME ERROR") || line.starts_with("+CMS ERROR") {
+            if line.starts_with("ERROR")
+                || line.starts_with("+CME ERROR")
+                || line.starts_with("+CMS ERROR")
+            {
                 return Some(Err(Failure::Words(String::from(line))));
             }
             self.say(line);

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use gsm7::charset::Charset;
 use gsm7::{Alphabet, Coding};
 use pdu::{
-    Address, CharacterSet, Dcs, Incoming, Outgoing, Pid, RelativeValidity, Submit, Timestamp, UserData,
-    ValidityPeriod,
+    Address, CharacterSet, Dcs, Incoming, Outgoing, Pid, RelativeValidity, Submit, Timestamp,
+    UserData, ValidityPeriod,
 };
 
 use crate::card::type_of;
@@ -164,7 +164,12 @@ impl Desk {
     }
 
     /// `+CMT` in text mode.
-    pub(crate) fn text_of_deliver(&self, tpdu: &[u8], deliver: &pdu::Deliver, centre: &str) -> Vec<Vec<u8>> {
+    pub(crate) fn text_of_deliver(
+        &self,
+        tpdu: &[u8],
+        deliver: &pdu::Deliver,
+        centre: &str,
+    ) -> Vec<Vec<u8>> {
         let mut line = Vec::from("+CMT: ");
         line.extend(self.quoted(&deliver.originator.to_string()));
         line.extend(format!(",,\"{}\"", self.timestamp(deliver.timestamp)).bytes());
@@ -189,16 +194,18 @@ impl Desk {
     pub(crate) fn text_of_page(&self, page: &[u8]) -> (String, Vec<u8>) {
         let octet = |place: usize| u16::from(page.get(place).copied().unwrap_or(0));
         let (serial, channel) = (octet(0) << 8 | octet(1), octet(2) << 8 | octet(3));
-        let fields = format!(
-            "{serial},{channel},{},{},{}",
-            octet(4),
-            octet(5) >> 4,
-            octet(5) & 0x0f
-        );
+        let fields =
+            format!("{serial},{channel},{},{},{}", octet(4), octet(5) >> 4, octet(5) & 0x0f);
         (fields, self.in_charset(&tpdu::page_text(page)))
     }
 
-    fn push_deliver_tail(&self, line: &mut Vec<u8>, tpdu: &[u8], deliver: &pdu::Deliver, centre: &str) {
+    fn push_deliver_tail(
+        &self,
+        line: &mut Vec<u8>,
+        tpdu: &[u8],
+        deliver: &pdu::Deliver,
+        centre: &str,
+    ) {
         let first = tpdu.first().copied().unwrap_or(0);
         let (kind, pid, dcs) = (deliver.originator.octet(), deliver.pid.raw(), deliver.dcs.raw());
         line.extend(format!(",{kind},{first},{pid},{dcs}").bytes());
@@ -223,16 +230,10 @@ impl Desk {
         let [year, month, day, hour, minute, second, zone] =
             raw.map(|octet| format!("{:X}{:X}", octet & 0x0f, octet >> 4));
         let sign = if raw[6] & 0x08 == 0 { '+' } else { '-' };
-        let zone = if raw[6] & 0x08 == 0 {
-            zone
-        } else {
-            format!("{:X}{:X}", raw[6] & 0x07, raw[6] >> 4)
-        };
-        let zone = if self.profile.short_zone {
-            zone.trim_start_matches('0').to_string()
-        } else {
-            zone
-        };
+        let zone =
+            if raw[6] & 0x08 == 0 { zone } else { format!("{:X}{:X}", raw[6] & 0x07, raw[6] >> 4) };
+        let zone =
+            if self.profile.short_zone { zone.trim_start_matches('0').to_string() } else { zone };
         format!("{year}/{month}/{day},{hour}:{minute}:{second}{sign}{zone}")
     }
 

@@ -41,10 +41,7 @@ impl Event {
 
     /// Whether it ends with the power of the modem.
     fn is_of_the_modem(&self) -> bool {
-        matches!(
-            self,
-            Self::Boot(_) | Self::Noise | Self::Continue | Self::Ring | Self::Connected
-        )
+        matches!(self, Self::Boot(_) | Self::Noise | Self::Continue | Self::Ring | Self::Connected)
     }
 }
 

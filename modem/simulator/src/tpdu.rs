@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use gsm7::{Alphabet, Coding, Codings};
 use pdu::{
-    Address, CharacterSet, Class, Concatenation, Dcs, Deliver, Incoming, Information, Outgoing, Reference,
-    Status, StatusReport, Submit, Timestamp, UserData, Warning,
+    Address, CharacterSet, Class, Concatenation, Dcs, Deliver, Incoming, Information, Outgoing,
+    Reference, Status, StatusReport, Submit, Timestamp, UserData, Warning,
 };
 
 use crate::calendar::Date;
@@ -19,20 +19,21 @@ const PARTIAL_LIMIT: usize = 1000;
 const PAGE_TEXT: usize = 82;
 
 /// A message to the modem, in as many parts as its text needs.
-pub(crate) fn deliver(from: &str, text: &str, reference: u8, date: Date) -> Result<Vec<Vec<u8>>, VerbError> {
+pub(crate) fn deliver(
+    from: &str,
+    text: &str,
+    reference: u8,
+    date: Date,
+) -> Result<Vec<Vec<u8>>, VerbError> {
     let originator = from.parse().or_else(|_| Address::alphanumeric(from));
-    let originator = originator
-        .ok()
-        .ok_or_else(|| VerbError::Address(from.to_string()))?;
+    let originator = originator.ok().ok_or_else(|| VerbError::Address(from.to_string()))?;
     // UCS-2 has every character.
     let fit = gsm7::fit(text, Codings::DEFAULT).ok().ok_or(VerbError::TooLong)?;
     let (single, each) = match fit.coding() {
         Coding::Gsm7(_) => (160, 153),
         Coding::Ucs2 => (70, 67),
     };
-    let total = u8::try_from(fit.parts(single, each))
-        .ok()
-        .ok_or(VerbError::TooLong)?;
+    let total = u8::try_from(fit.parts(single, each)).ok().ok_or(VerbError::TooLong)?;
     let dcs = match fit.coding() {
         Coding::Gsm7(_) => Dcs::GSM7,
         Coding::Ucs2 => Dcs::UCS2,
@@ -59,7 +60,13 @@ pub(crate) fn deliver(from: &str, text: &str, reference: u8, date: Date) -> Resu
 }
 
 /// The report on a message or a command of the host.
-pub(crate) fn report(tpdu: &[u8], reference: u8, status: u8, sent: Date, now: Date) -> Option<Vec<u8>> {
+pub(crate) fn report(
+    tpdu: &[u8],
+    reference: u8,
+    status: u8,
+    sent: Date,
+    now: Date,
+) -> Option<Vec<u8>> {
     let (recipient, on_command) = match submission(tpdu)? {
         Outgoing::Submit(submit) => (submit.destination, false),
         Outgoing::Command(command) => (command.destination, true),
@@ -109,10 +116,7 @@ pub(crate) fn readdressed(tpdu: &[u8], destination: &str) -> Option<Vec<u8>> {
     let Outgoing::Submit(submit) = submission(tpdu)? else {
         return None;
     };
-    let submit = Submit {
-        destination: destination.parse().ok()?,
-        ..submit
-    };
+    let submit = Submit { destination: destination.parse().ok()?, ..submit };
     encoded(|out| submit.encode(out))
 }
 
@@ -199,11 +203,7 @@ impl Mailbox {
             return Some(mail(&[(reference, submit)]));
         };
         let total = concatenation.total();
-        let key = (
-            submit.destination.to_string(),
-            concatenation.reference().value(),
-            total,
-        );
+        let key = (submit.destination.to_string(), concatenation.reference().value(), total);
         if self.partial.len() >= PARTIAL_LIMIT && !self.partial.contains_key(&key) {
             self.partial.pop_first();
         }
@@ -221,10 +221,7 @@ fn mail(parts: &[(u8, Submit)]) -> Mail {
     let references = parts.iter().map(|(reference, _)| *reference).collect();
     let submits = || parts.iter().map(|(_, submit)| submit);
     let data = || {
-        submits()
-            .flat_map(|submit| submit.user_data.body_octets())
-            .copied()
-            .collect::<Vec<u8>>()
+        submits().flat_map(|submit| submit.user_data.body_octets()).copied().collect::<Vec<u8>>()
     };
     let dcs = parts.first().map_or(Dcs::GSM7, |(_, submit)| submit.dcs);
     let text = match dcs.character_set() {
@@ -236,16 +233,11 @@ fn mail(parts: &[(u8, Submit)]) -> Mail {
             let septets: Vec<u8> = submits()
                 .flat_map(|submit| submit.user_data.body_septets(&mut [0; 182]).to_vec())
                 .collect();
-            let alphabet = parts
-                .first()
-                .map_or(Alphabet::DEFAULT, |(_, submit)| submit.user_data.alphabet());
+            let alphabet =
+                parts.first().map_or(Alphabet::DEFAULT, |(_, submit)| submit.user_data.alphabet());
             Some(gsm7::decode_to_string(&septets, alphabet))
         }
     };
     let data = if text.is_none() { data() } else { Vec::new() };
-    Mail {
-        references,
-        text,
-        data,
-    }
+    Mail { references, text, data }
 }

@@ -178,12 +178,7 @@ pub enum Refusal {
 
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{{\"at\":{}.{:03},\"fact\":",
-            self.at.as_secs(),
-            self.at.subsec_millis()
-        )?;
+        write!(f, "{{\"at\":{}.{:03},\"fact\":", self.at.as_secs(), self.at.subsec_millis())?;
         let mut object = Object(f);
         match &self.fact {
             Fact::PoweredUp => object.fact("powered-up"),
@@ -195,21 +190,13 @@ impl fmt::Display for Entry {
                 .raw("reference", reference)?
                 .text("to", to)?
                 .hex("tpdu", tpdu),
-            Fact::Commanded { reference, tpdu } => object
-                .fact("commanded")?
-                .raw("reference", reference)?
-                .hex("tpdu", tpdu),
-            Fact::Rejected { to, cause, tpdu } => object
-                .fact("rejected")?
-                .text("to", to)?
-                .raw("cause", cause)?
-                .hex("tpdu", tpdu),
-            Fact::Received {
-                by,
-                references,
-                text,
-                data,
-            } => {
+            Fact::Commanded { reference, tpdu } => {
+                object.fact("commanded")?.raw("reference", reference)?.hex("tpdu", tpdu)
+            }
+            Fact::Rejected { to, cause, tpdu } => {
+                object.fact("rejected")?.text("to", to)?.raw("cause", cause)?.hex("tpdu", tpdu)
+            }
+            Fact::Received { by, references, text, data } => {
                 let object = object
                     .fact("received")?
                     .text("by", by)?
@@ -233,15 +220,11 @@ impl fmt::Display for Entry {
                     Refusal::Late => "late",
                     Refusal::Host => "host",
                 };
-                object
-                    .fact("unacknowledged")?
-                    .text("reason", reason)?
-                    .hex("tpdu", tpdu)
+                object.fact("unacknowledged")?.text("reason", reason)?.hex("tpdu", tpdu)
             }
-            Fact::Read { memory, index } => object
-                .fact("read")?
-                .text("memory", memory.name())?
-                .raw("index", index),
+            Fact::Read { memory, index } => {
+                object.fact("read")?.text("memory", memory.name())?.raw("index", index)
+            }
             Fact::Written { memory, index, tpdu } => object
                 .fact("written")?
                 .text("memory", memory.name())?
@@ -253,10 +236,9 @@ impl fmt::Display for Entry {
                 .raw("index", index)?
                 .hex("tpdu", tpdu),
             Fact::UssdRequested { text } => object.fact("ussd-requested")?.text("text", text),
-            Fact::UssdAnswered { text, open } => object
-                .fact("ussd-answered")?
-                .text("text", text)?
-                .raw("open", open),
+            Fact::UssdAnswered { text, open } => {
+                object.fact("ussd-answered")?.text("text", text)?.raw("open", open)
+            }
             Fact::UssdCancelled => object.fact("ussd-cancelled"),
             Fact::Dialled { number } => object.fact("dialled")?.text("number", number),
             Fact::Called { number } => object.fact("called")?.text("number", number),

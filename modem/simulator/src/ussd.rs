@@ -64,10 +64,7 @@ impl Ussd {
     }
 
     fn service(&self, code: &str) -> Option<&Menu> {
-        self.services
-            .iter()
-            .find(|(of, _)| of == code)
-            .map(|(_, menu)| menu)
+        self.services.iter().find(|(of, _)| of == code).map(|(_, menu)| menu)
     }
 
     /// Ends the session without a word to the host.
@@ -95,10 +92,7 @@ impl Ussd {
             }
             Operation::Set(arguments) => arguments,
         };
-        let mode = arguments
-            .small(0, 2)
-            .map_err(|()| Failure::INCORRECT_PARAMETERS)?
-            .unwrap_or(0);
+        let mode = arguments.small(0, 2).map_err(|()| Failure::INCORRECT_PARAMETERS)?.unwrap_or(0);
         if mode == 2 {
             return self.cancel(desk);
         }
@@ -133,16 +127,12 @@ impl Ussd {
         desk: &mut Desk,
         terminal: &mut Terminal,
     ) {
-        desk.log(Fact::UssdRequested {
-            text: text.to_string(),
-        });
+        desk.log(Fact::UssdRequested { text: text.to_string() });
         self.session += 1;
         let menu = match self.menu.take() {
-            Some(menu) => menu
-                .choices
-                .iter()
-                .find(|(reply, _)| reply == text)
-                .map(|(_, menu)| menu.clone()),
+            Some(menu) => {
+                menu.choices.iter().find(|(reply, _)| reply == text).map(|(_, menu)| menu.clone())
+            }
             None => self.service(text).cloned(),
         };
         // No menu: the network knows no such service.
@@ -174,14 +164,10 @@ impl Ussd {
             return Vec::from("+CUSD: 4");
         };
         let open = menu.is_open();
-        desk.log(Fact::UssdAnswered {
-            text: menu.text.clone(),
-            open,
-        });
+        desk.log(Fact::UssdAnswered { text: menu.text.clone(), open });
         let text = ussd_text(desk, &menu.text);
         if open {
-            desk.timers
-                .set(desk.now + REPLY_TIMEOUT, Event::UssdTimeout(self.session));
+            desk.timers.set(desk.now + REPLY_TIMEOUT, Event::UssdTimeout(self.session));
             self.menu = Some(menu);
         }
         let mut line = format!("+CUSD: {},", u8::from(open)).into_bytes();
@@ -210,14 +196,13 @@ impl Ussd {
 
 /// Reads the string of a request.
 fn ussd_string(desk: &Desk, octets: &[u8]) -> Option<String> {
-    let unhexed = || {
-        unhex(core::str::from_utf8(octets).ok()?)
-            .ok()
-            .filter(|octets| !octets.is_empty())
-    };
+    let unhexed =
+        || unhex(core::str::from_utf8(octets).ok()?).ok().filter(|octets| !octets.is_empty());
     match desk.profile.ussd_request {
         UssdRequest::TextButNotHex if desk.settings.charset == Charset::Hex => None,
-        UssdRequest::Text | UssdRequest::TextButNotHex => Some(desk.settings.charset.decode(octets)),
+        UssdRequest::Text | UssdRequest::TextButNotHex => {
+            Some(desk.settings.charset.decode(octets))
+        }
         UssdRequest::Packed => {
             let septets = gsm7::unpack_ussd_to_vec(&unhexed()?);
             Some(gsm7::decode_to_string(&septets, Alphabet::DEFAULT))
@@ -251,11 +236,8 @@ fn ussd_text(desk: &Desk, text: &str) -> Vec<u8> {
         (UssdAnswer::Text | UssdAnswer::TextAlone, septets) => {
             // Without characters of its own for it, text mode or not, the modem prints the octets of UCS-2.
             let plain = septets.is_some() || desk.settings.charset == Charset::Ucs2;
-            let mut line = if plain {
-                desk.quoted(text)
-            } else {
-                format!("\"{}\"", ucs2()).into_bytes()
-            };
+            let mut line =
+                if plain { desk.quoted(text) } else { format!("\"{}\"", ucs2()).into_bytes() };
             line.extend(format!(",{coding}").bytes());
             line
         }

@@ -183,11 +183,7 @@ impl FromStr for Verb {
     fn from_str(line: &str) -> Result<Self, Self::Err> {
         let (word, rest) = split(line.trim());
         let needed = |what| {
-            if rest.is_empty() {
-                Err(VerbError::Missing(what))
-            } else {
-                Ok(rest)
-            }
+            if rest.is_empty() { Err(VerbError::Missing(what)) } else { Ok(rest) }
         };
         Ok(match word {
             "deliver" | "deliver-reversed" => {
@@ -202,41 +198,26 @@ impl FromStr for Verb {
             "report" if rest.is_empty() => Self::Report { of: None },
             "report" => {
                 let (reference, status) = split(rest);
-                Self::Report {
-                    of: Some((number(reference)?, number(status)?)),
-                }
+                Self::Report { of: Some((number(reference)?, number(status)?)) }
             }
             "subscriber" => {
                 let (number, kind) = split(needed("a number")?);
-                Self::Subscriber {
-                    number: number.to_string(),
-                    subscriber: kind.parse()?,
-                }
+                Self::Subscriber { number: number.to_string(), subscriber: kind.parse()? }
             }
             "reference" => Self::Reference(number(rest)?),
-            "ussd" => Self::Ussd {
-                text: unescape(rest)?,
-            },
+            "ussd" => Self::Ussd { text: unescape(rest)? },
             "service" => {
                 let (code, text) = split(needed("a code")?);
-                Self::Service {
-                    code: code.to_string(),
-                    menu: Menu::new(&unescape(text)?),
-                }
+                Self::Service { code: code.to_string(), menu: Menu::new(&unescape(text)?) }
             }
-            "ring" => Self::Ring {
-                from: needed("a number")?.to_string(),
-            },
+            "ring" => Self::Ring { from: needed("a number")?.to_string() },
             "hang-up" => Self::HangUp,
             "register" => Self::Register(ranged(rest, 0..=11)?),
             "signal" => Self::Signal(ranged(rest, 0..=99)?),
             "full" => Self::Full,
             "broadcast" => {
                 let (channel, text) = split(needed("a channel")?);
-                Self::Broadcast {
-                    channel: number(channel)?,
-                    text: unescape(text)?,
-                }
+                Self::Broadcast { channel: number(channel)?, text: unescape(text)? }
             }
             "pin" => Self::Pin(needed("a PIN")?.to_string()),
             "reset" => Self::Reset,
@@ -272,18 +253,12 @@ fn split(text: &str) -> (&str, &str) {
 }
 
 fn number<T: FromStr>(word: &str) -> Result<T, VerbError> {
-    word.parse()
-        .ok()
-        .ok_or_else(|| VerbError::Number(word.to_string()))
+    word.parse().ok().ok_or_else(|| VerbError::Number(word.to_string()))
 }
 
 fn ranged(word: &str, range: core::ops::RangeInclusive<u8>) -> Result<u8, VerbError> {
     number(word).and_then(|value| {
-        if range.contains(&value) {
-            Ok(value)
-        } else {
-            Err(VerbError::Number(word.to_string()))
-        }
+        if range.contains(&value) { Ok(value) } else { Err(VerbError::Number(word.to_string())) }
     })
 }
 
@@ -294,11 +269,8 @@ pub(crate) fn unhex(text: &str) -> Result<alloc::vec::Vec<u8>, VerbError> {
         return Err(error());
     }
     let pairs = text.as_bytes().chunks_exact(2);
-    let digit = |octet: u8| {
-        char::from(octet)
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-    };
+    let digit =
+        |octet: u8| char::from(octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     pairs
         .map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?))
         .collect::<Option<_>>()
@@ -326,10 +298,7 @@ fn unescape(text: &str) -> Result<String, VerbError> {
                     .and_then(|rest| rest.split_once('}'))
                     .ok_or_else(error)?;
                 characters = rest.chars();
-                u32::from_str_radix(code, 16)
-                    .ok()
-                    .and_then(char::from_u32)
-                    .ok_or_else(error)?
+                u32::from_str_radix(code, 16).ok().and_then(char::from_u32).ok_or_else(error)?
             }
             _ => return Err(error()),
         });
@@ -349,10 +318,7 @@ mod tests {
             reversed: false,
         };
         assert_eq!("deliver +49123 Hello  there".parse(), Ok(deliver("Hello  there")));
-        assert_eq!(
-            r"deliver +49123 a\nb\\c \u{1F600}".parse(),
-            Ok(deliver("a\nb\\c \u{1f600}"))
-        );
+        assert_eq!(r"deliver +49123 a\nb\\c \u{1F600}".parse(), Ok(deliver("a\nb\\c \u{1f600}")));
         assert_eq!("deliver +49123".parse(), Ok(deliver("")));
     }
 

@@ -85,10 +85,9 @@ impl Wire {
         match &mut fault {
             Fault::Disconnect { after } => *after = after.saturating_add(self.written),
             Fault::Stall { after, .. } => *after = after.saturating_add(self.read),
-            Fault::Insert {
-                at: Boundary::Number(number),
-                ..
-            } => *number = number.saturating_add(self.pieces),
+            Fault::Insert { at: Boundary::Number(number), .. } => {
+                *number = number.saturating_add(self.pieces)
+            }
             _ => {}
         }
         self.faults.push(fault);
@@ -136,11 +135,7 @@ impl Wire {
 
     /// What was written before still arrives.
     fn cut(&mut self) {
-        self.link = if self.is_open() {
-            Link::Broken
-        } else {
-            Link::Closed
-        };
+        self.link = if self.is_open() { Link::Broken } else { Link::Closed };
     }
 
     fn clear(&mut self) {
@@ -155,17 +150,11 @@ impl Wire {
         let mut inserted = Vec::new();
         let random = &mut self.to_host;
         self.faults.retain(|fault| match fault {
-            Fault::Insert {
-                at: Boundary::Number(number),
-                line,
-            } if *number == boundary => {
+            Fault::Insert { at: Boundary::Number(number), line } if *number == boundary => {
                 inserted.push(line.clone());
                 false
             }
-            Fault::Insert {
-                at: Boundary::Random(rate),
-                line,
-            } => {
+            Fault::Insert { at: Boundary::Random(rate), line } => {
                 if random.chance(*rate) {
                     inserted.push(line.clone());
                 }
@@ -191,7 +180,9 @@ impl Wire {
         let before = self.written;
         self.written += octets.len() as u64;
         let cut = self.faults.iter().filter_map(|fault| match fault {
-            Fault::Disconnect { after } => after.checked_sub(before).filter(|_| self.written > *after),
+            Fault::Disconnect { after } => {
+                after.checked_sub(before).filter(|_| self.written > *after)
+            }
             _ => None,
         });
         let cut = cut.min().and_then(|cut| usize::try_from(cut).ok());
@@ -203,14 +194,11 @@ impl Wire {
             _ => None,
         });
         let delay = delay.map_or(Duration::ZERO, |most| {
-            let most = u64::try_from(most.as_millis())
-                .unwrap_or(u64::MAX)
-                .saturating_add(1);
+            let most = u64::try_from(most.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
             Duration::from_millis(self.to_host.below(most))
         });
-        let ready = now
-            .saturating_add(delay)
-            .max(self.chunks.back().map_or(now, |chunk| chunk.ready));
+        let ready =
+            now.saturating_add(delay).max(self.chunks.back().map_or(now, |chunk| chunk.ready));
         self.waiting += octets.len();
         match self.chunks.back_mut() {
             Some(chunk) if chunk.ready == ready => chunk.octets.extend(octets),
@@ -218,8 +206,7 @@ impl Wire {
         }
         if cut.is_some() {
             self.cut();
-            self.faults
-                .retain(|fault| !matches!(fault, Fault::Disconnect { .. }));
+            self.faults.retain(|fault| !matches!(fault, Fault::Disconnect { .. }));
         }
     }
 
@@ -295,11 +282,7 @@ impl Wire {
             self.chunks.pop_front()?.octets
         };
         self.waiting -= octets.len();
-        if octets.is_empty() {
-            self.poll(now)
-        } else {
-            Some(octets)
-        }
+        if octets.is_empty() { self.poll(now) } else { Some(octets) }
     }
 
     /// Time has passed: a stall may be over.
@@ -321,8 +304,12 @@ fn spoil(octets: &[u8], way: Direction, faults: &[Fault], random: &mut Random) -
         let mut octet = octet;
         for fault in faults {
             match fault {
-                Fault::Lose { direction, rate } if *direction == way && random.chance(*rate) => copies = 0,
-                Fault::Duplicate { direction, rate } if *direction == way && random.chance(*rate) => {
+                Fault::Lose { direction, rate } if *direction == way && random.chance(*rate) => {
+                    copies = 0
+                }
+                Fault::Duplicate { direction, rate }
+                    if *direction == way && random.chance(*rate) =>
+                {
                     copies *= 2;
                 }
                 Fault::Corrupt { direction, rate } if *direction == way && random.chance(*rate) => {
@@ -377,10 +364,7 @@ mod tests {
     #[test]
     fn a_line_is_inserted_before_the_piece_of_its_number_and_only_once() {
         let mut wire = Wire::new();
-        let insert = Fault::Insert {
-            at: Boundary::Number(1),
-            line: String::from("RING"),
-        };
+        let insert = Fault::Insert { at: Boundary::Number(1), line: String::from("RING") };
         wire.set_faults(FaultPlan::new(1).with(insert));
         for piece in [b"a", b"b", b"c"] {
             wire.write(piece, Duration::ZERO);
@@ -393,22 +377,11 @@ mod tests {
         let spoilt = |seed| {
             let mut wire = Wire::new();
             let plan = FaultPlan::new(seed)
-                .with(Fault::Lose {
-                    direction: Direction::ToHost,
-                    rate: 50,
-                })
-                .with(Fault::Corrupt {
-                    direction: Direction::ToHost,
-                    rate: 50,
-                })
-                .with(Fault::Duplicate {
-                    direction: Direction::ToHost,
-                    rate: 50,
-                })
+                .with(Fault::Lose { direction: Direction::ToHost, rate: 50 })
+                .with(Fault::Corrupt { direction: Direction::ToHost, rate: 50 })
+                .with(Fault::Duplicate { direction: Direction::ToHost, rate: 50 })
                 .with(Fault::Chunk { most: 9 })
-                .with(Fault::Delay {
-                    most: Duration::from_secs(1),
-                });
+                .with(Fault::Delay { most: Duration::from_secs(1) });
             wire.set_faults(plan);
             (0..50).for_each(|_| wire.write(b"\r\n+CSQ: 20,99\r\n", Duration::ZERO));
             all(&mut wire, Duration::from_secs(1))

@@ -49,12 +49,7 @@ impl Simulator {
     }
 
     pub(crate) fn happen(&mut self, event: Event) {
-        let Self {
-            desk,
-            terminal,
-            network,
-            ..
-        } = self;
+        let Self { desk, terminal, network, .. } = self;
         match event {
             Event::Boot(line) => terminal.notify(desk, line),
             Event::Noise => {
@@ -94,12 +89,7 @@ impl Simulator {
 
     /// The modem loses power and starts again.
     pub(crate) fn reset(&mut self) {
-        let Self {
-            desk,
-            terminal,
-            network,
-            ..
-        } = self;
+        let Self { desk, terminal, network, .. } = self;
         desk.timers.power_off();
         terminal.power_off(desk);
         desk.restore();
@@ -136,14 +126,7 @@ impl Simulator {
 
     /// Reports a changed registration to the host; what waits in the network may pass now.
     pub(crate) fn registration_changed(&mut self) {
-        let Self {
-            desk,
-            terminal,
-            device,
-            card,
-            network,
-            ..
-        } = self;
+        let Self { desk, terminal, device, card, network, .. } = self;
         network.coverage.report(device, card, desk, terminal);
         self.reach();
     }
@@ -156,12 +139,7 @@ impl Simulator {
     /// A call comes in.
     pub(crate) fn call_comes(&mut self, from: &str) {
         if self.is_registered() && self.desk.profile.circuit_switched {
-            let Self {
-                desk,
-                terminal,
-                network,
-                ..
-            } = self;
+            let Self { desk, terminal, network, .. } = self;
             network.calls.come(from, desk, terminal);
         }
     }
@@ -183,7 +161,9 @@ impl Simulator {
 
     pub(crate) fn act(&mut self, verb: Verb) -> Result<(), VerbError> {
         match verb {
-            Verb::Deliver { from, text, reversed } => return self.deliver_text(&from, &text, reversed),
+            Verb::Deliver { from, text, reversed } => {
+                return self.deliver_text(&from, &text, reversed);
+            }
             Verb::Pdu(tpdu) => self.bring_tpdu(&tpdu),
             Verb::Report { of } => {
                 let message = self
@@ -193,13 +173,13 @@ impl Simulator {
                     .ok_or(VerbError::NothingSent)?;
                 self.bring_report(&message, of.map_or(0, |(_, status)| status));
             }
-            Verb::Subscriber { number, subscriber } => self.network.subscribers.set(&number, subscriber),
+            Verb::Subscriber { number, subscriber } => {
+                self.network.subscribers.set(&number, subscriber)
+            }
             Verb::Reference(reference) => self.network.centre.set_reference(reference),
             Verb::Ussd { text } => {
                 let menu = Some(Menu::new(&text));
-                self.network
-                    .ussd
-                    .arrived(menu, &mut self.desk, &mut self.terminal);
+                self.network.ussd.arrived(menu, &mut self.desk, &mut self.terminal);
             }
             Verb::Service { code, menu } => self.network.ussd.set_service(&code, menu),
             Verb::Ring { from } => self.call_comes(&from),
@@ -209,9 +189,7 @@ impl Simulator {
             Verb::Full => self.fill(),
             Verb::Broadcast { channel, text } => {
                 let pages = self.network.centre.pages(channel, &text)?;
-                pages
-                    .into_iter()
-                    .for_each(|page| self.bring(Kind::Broadcast, page));
+                pages.into_iter().for_each(|page| self.bring(Kind::Broadcast, page));
             }
             Verb::Pin(pin) => self.card.set_pin(Some(&pin)),
             Verb::Reset => self.reset(),

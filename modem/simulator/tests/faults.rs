@@ -47,10 +47,8 @@ fn a_command_is_ignored_refused_answered_late_or_not_at_all() {
         < \r\n+CMGS: 1\r\n\r\nOK\r\n
         ",
     );
-    let submitted = simulator
-        .truth()
-        .iter()
-        .filter(|entry| matches!(entry.fact, Fact::Submitted { .. }));
+    let submitted =
+        simulator.truth().iter().filter(|entry| matches!(entry.fact, Fact::Submitted { .. }));
     assert_eq!(submitted.count(), 2, "what is not answered is sent all the same");
 }
 
@@ -59,17 +57,12 @@ fn a_link_breaks_in_the_middle_of_an_answer_and_is_opened_again() {
     let mut simulator = Simulator::new(Profile::GENERIC);
     simulator.handle_input(b"ATE0\r", Duration::ZERO);
     hear(&mut simulator);
-    simulator
-        .perform("fault disconnect 6".parse().unwrap(), Duration::ZERO)
-        .unwrap();
+    simulator.perform("fault disconnect 6".parse().unwrap(), Duration::ZERO).unwrap();
     simulator.set_faults(FaultPlan::new(0).with(Fault::Disconnect { after: 6 }));
     simulator.handle_input(b"AT+CSQ\r", Duration::ZERO);
     assert_eq!(hear(&mut simulator), b"\r\n+CSQ");
     assert!(!simulator.is_connected());
-    assert_eq!(
-        simulator.truth().last().map(|entry| &entry.fact),
-        Some(&Fact::Closed)
-    );
+    assert_eq!(simulator.truth().last().map(|entry| &entry.fact), Some(&Fact::Closed));
     simulator.handle_closed(Duration::ZERO);
     simulator.handle_opened(Duration::ZERO);
     go_on(&mut simulator, Duration::ZERO, "> AT\\r\n< \\r\\nOK\\r\\n");
@@ -132,12 +125,8 @@ fn a_dialogue_reads_the_same_wherever_it_is_cut() {
         let whole = cut(*profile, DIALOGUE, &[usize::MAX]);
         assert_eq!(cut(*profile, DIALOGUE, &[1]), whole, "{}", profile.name);
     }
-    for profile in [
-        Profile::GENERIC,
-        Profile::HUAWEI_E173,
-        Profile::SIM7670G,
-        Profile::USSD_FIRST,
-    ] {
+    for profile in [Profile::GENERIC, Profile::HUAWEI_E173, Profile::SIM7670G, Profile::USSD_FIRST]
+    {
         let whole = cut(profile, DIALOGUE, &[usize::MAX]);
         for place in 1..DIALOGUE.len() {
             assert_eq!(
@@ -152,9 +141,10 @@ fn a_dialogue_reads_the_same_wherever_it_is_cut() {
 
 fn command() -> impl Strategy<Value = Vec<u8>> {
     let names = prop::sample::select(vec![
-        "+CMGS", "+CMGW", "+CMGR", "+CMGL", "+CMGD", "+CMSS", "+CNMA", "+CNMI", "+CPMS", "+CSCS", "+CSCA",
-        "+CSMP", "+CUSD", "+CPIN", "+CLCK", "+CPBR", "+CPBW", "+CSCB", "+CCLK", "+CFUN", "+COPS", "+CREG",
-        "D", "E", "V", "S3", "&F", "A", "H", "+CLCC", "+CSMS", "+CMGC", "+CSDH", "+CMGF", "+CPBS",
+        "+CMGS", "+CMGW", "+CMGR", "+CMGL", "+CMGD", "+CMSS", "+CNMA", "+CNMI", "+CPMS", "+CSCS",
+        "+CSCA", "+CSMP", "+CUSD", "+CPIN", "+CLCK", "+CPBR", "+CPBW", "+CSCB", "+CCLK", "+CFUN",
+        "+COPS", "+CREG", "D", "E", "V", "S3", "&F", "A", "H", "+CLCC", "+CSMS", "+CMGC", "+CSDH",
+        "+CMGF", "+CPBS",
     ]);
     let arguments = prop_oneof![
         Just(String::new()),
@@ -250,11 +240,7 @@ fn story(profile: Profile, acts: &[Act]) -> (Vec<u8>, String) {
         }
         heard.extend(hear(&mut simulator));
     }
-    let truth = simulator
-        .truth()
-        .iter()
-        .map(|entry| format!("{entry}\n"))
-        .collect();
+    let truth = simulator.truth().iter().map(|entry| format!("{entry}\n")).collect();
     (heard, truth)
 }
 
@@ -282,20 +268,13 @@ fn the_truth_log_is_json_whatever_is_said() {
         fact: Fact::UssdRequested { text: text.into() },
     };
     let printed = entry("\"a\" \\ \u{1f600} \r\n\u{1}").to_string();
-    let expected = r#"{"at":61.007,"fact":"ussd-requested","text":"\"a\" \\ 😀 \u000d\u000a\u0001"}"#;
+    let expected =
+        r#"{"at":61.007,"fact":"ussd-requested","text":"\"a\" \\ 😀 \u000d\u000a\u0001"}"#;
     assert_eq!(printed, expected);
-    let received = Fact::Received {
-        by: "+1".into(),
-        references: vec![1, 2],
-        text: None,
-        data: vec![0xab],
-    };
+    let received =
+        Fact::Received { by: "+1".into(), references: vec![1, 2], text: None, data: vec![0xab] };
     assert_eq!(
-        Entry {
-            at: Duration::ZERO,
-            fact: received
-        }
-        .to_string(),
+        Entry { at: Duration::ZERO, fact: received }.to_string(),
         r#"{"at":0.000,"fact":"received","by":"+1","references":[1, 2],"data":"AB"}"#
     );
 }

@@ -25,10 +25,7 @@ fn every_profile_has_a_name_of_its_own_and_answers() {
     for profile in Profile::ALL {
         assert_eq!(Profile::named(profile.name), Some(*profile));
         assert_eq!(
-            Profile::ALL
-                .iter()
-                .filter(|other| other.name == profile.name)
-                .count(),
+            Profile::ALL.iter().filter(|other| other.name == profile.name).count(),
             1,
             "{}",
             profile.name
@@ -55,10 +52,7 @@ fn huawei_noise_comes_between_command_and_echo_and_within_answers() {
     let heard = String::from_utf8(heard).unwrap();
     assert!(heard.contains("26\r\nAT+CSQ\r"), "before the echo");
     assert!(heard.contains("AT+CSQ\r\r\n^"), "between echo and answer");
-    assert!(
-        heard.contains("+CSQ: 20,99\r\n\r\n^"),
-        "between answer and result"
-    );
+    assert!(heard.contains("+CSQ: 20,99\r\n\r\n^"), "between answer and result");
     // Every five seconds there is some, and nothing but CURC ends it.
     simulator.handle_input(b"AT^CURC=0\r", Duration::ZERO);
     hear(&mut simulator);
@@ -231,10 +225,7 @@ fn simcom_doubles_cr_speaks_in_words_and_prompts_in_a_line() {
 
 #[test]
 fn simcom_announces_messages_in_odd_ways() {
-    quiet(
-        Profile::SIM7000,
-        "! deliver +491700000002 Hi\n< \\r\\n+CMTI: ,-1\\r\\n",
-    );
+    quiet(Profile::SIM7000, "! deliver +491700000002 Hi\n< \\r\\n+CMTI: ,-1\\r\\n");
     quiet(
         Profile::SIM900,
         "! deliver +491700000002 Hi\n< \\r\\n+CMTI: \"SM\",1,\"MMS PUSH\",2,1\\r\\n",
@@ -321,7 +312,8 @@ fn quectel_bg96_has_no_reports_and_no_ussd() {
 fn ussd_is_printed_in_as_many_ways_as_there_are_vendors() {
     let prints = |mut profile: Profile, line: &str| {
         profile.ussd_request = UssdRequest::Text;
-        let script = format!("> AT+CUSD=1,\"*7#\"\\r\n< \\r\\nOK\\r\\n\n< \\r\\n+CUSD: 0,{line}\\r\\n");
+        let script =
+            format!("> AT+CUSD=1,\"*7#\"\\r\n< \\r\\nOK\\r\\n\n< \\r\\n+CUSD: 0,{line}\\r\\n");
         quiet(profile, &format!("! service *7# Hi\n{script}"));
     };
     prints(Profile::GENERIC, "\"Hi\",15");
@@ -454,14 +446,8 @@ fn stores_are_mirrored_missing_silent_and_empty_in_their_own_ways() {
         < \r\n+CMS ERROR: 302\r\n
         "#,
     );
-    quiet(
-        Profile::SAMSUNG_B2100,
-        "> AT+CMGL=4\\r\n+ 600000\n> AT\\r\n< \\r\\nOK\\r\\n",
-    );
-    quiet(
-        Profile::EMPTY_ZEROS,
-        "> AT+CMGR=1\\r\n< \\r\\n+CMGR: 0,,0\\r\\n\\r\\nOK\\r\\n",
-    );
+    quiet(Profile::SAMSUNG_B2100, "> AT+CMGL=4\\r\n+ 600000\n> AT\\r\n< \\r\\nOK\\r\\n");
+    quiet(Profile::EMPTY_ZEROS, "> AT+CMGR=1\\r\n< \\r\\n+CMGR: 0,,0\\r\\n\\r\\nOK\\r\\n");
     quiet(
         Profile::THURAYA,
         "> AT+CPMS=?\\r\n< \\r\\n+CPMS: \"SM\",\"ME\",\"MT\", \"SM\",\"ME\", \"SM\",\"ME\",\"MT\"\\r\\n\\r\\nOK\\r\\n",
@@ -497,27 +483,15 @@ fn answers_may_be_malformed_and_counters_have_many_names() {
         Profile::IWOW_TR800,
         "> AT+CPMS=?\\r\n< \\r\\n+CPMS: \"SM\",\"SM\",\"SM\"\\r\\n\\r\\nOK\\r\\n",
     );
-    quiet(
-        Profile::MTK,
-        "> AT+EPINC?\\r\n< \\r\\n+EPINC: 3,3,10,10\\r\\n\\r\\nOK\\r\\n",
-    );
-    quiet(
-        Profile::SIM800,
-        "> AT+SPIC\\r\n< \\r\\n+SPIC: 3,10,3,10\\r\\n\\r\\nOK\\r\\n",
-    );
-    quiet(
-        Profile::TELIT_HE910,
-        "> AT#PCT\\r\n< \\r\\n#PCT: 3\\r\\n\\r\\nOK\\r\\n",
-    );
+    quiet(Profile::MTK, "> AT+EPINC?\\r\n< \\r\\n+EPINC: 3,3,10,10\\r\\n\\r\\nOK\\r\\n");
+    quiet(Profile::SIM800, "> AT+SPIC\\r\n< \\r\\n+SPIC: 3,10,3,10\\r\\n\\r\\nOK\\r\\n");
+    quiet(Profile::TELIT_HE910, "> AT#PCT\\r\n< \\r\\n#PCT: 3\\r\\n\\r\\nOK\\r\\n");
 }
 
 #[test]
 fn errors_have_many_faces() {
     quiet(Profile::SAMSUNG_Z810, "> AT+NOPE\\r\n< \\r\\nNA\\r\\n");
-    quiet(
-        Profile::MOTOROLA_EZX,
-        "> AT+CMGR=99\\r\n< \\r\\nMODEM ERROR: 321\\r\\n",
-    );
+    quiet(Profile::MOTOROLA_EZX, "> AT+CMGR=99\\r\n< \\r\\nMODEM ERROR: 321\\r\\n");
     quiet(
         Profile::VERBOSE_ERRORS,
         "> AT+CMEE=1;+CPBS=\"XX\"\\r\n< \\r\\n+CME ERROR: operation not allowed\\r\\n",
@@ -553,10 +527,7 @@ fn what_is_advertised_may_be_refused() {
 
 #[test]
 fn registration_and_character_sets_are_printed_in_odd_ways() {
-    quiet(
-        Profile::IRIDIUM,
-        "> AT+CREG=1;+CREG?\\r\n< \\r\\n+CREG: 001,001\\r\\n\\r\\nOK\\r\\n",
-    );
+    quiet(Profile::IRIDIUM, "> AT+CREG=1;+CREG?\\r\n< \\r\\n+CREG: 001,001\\r\\n\\r\\nOK\\r\\n");
     quiet(
         Profile::BLACKBERRY,
         "> AT+CSCS=?\\r\n< \\r\\n+CSCS: \"GSM\",\"IRA\",\"UCS2\",\"HEX\",\"8859-1\"\\r\\n\\r\\nOK\\r\\n",
@@ -566,10 +537,7 @@ fn registration_and_character_sets_are_printed_in_odd_ways() {
 #[test]
 fn lines_end_and_begin_in_odd_ways() {
     quiet(Profile::BARE_CR, "> AT+CSQ\\r\n< \\r+CSQ: 20,99\\r\\rOK\\r");
-    quiet(
-        Profile::ALTAIR,
-        "> AT+CSQ\\r\n> \\n\n< \\r\\n+CSQ: 20,99\\r\\n\\r\\nOK\\r\\n",
-    );
+    quiet(Profile::ALTAIR, "> AT+CSQ\\r\n> \\n\n< \\r\\n+CSQ: 20,99\\r\\n\\r\\nOK\\r\\n");
     quiet(
         Profile::SIERRA_SL8084T,
         "! ring +49123\n< \\r\\nRING\\r\\n\n! hang-up\n< \\nNO CARRIER\\n\n> AT+CPIN?\\r\n< \\r\\n+CPIN: READY\\r\\n",

@@ -16,9 +16,7 @@ fn a_ussd_session_lasts_as_long_as_the_network_asks() {
     let mut simulator = Simulator::new(Profile::GENERIC);
     simulator.set_service(
         "*7#",
-        Menu::new("Question?")
-            .with("1", Menu::new("Answer ä"))
-            .with("2", Menu::new("Ответ")),
+        Menu::new("Question?").with("1", Menu::new("Answer ä")).with("2", Menu::new("Ответ")),
     );
     let script = r#"
         > ATE0\r

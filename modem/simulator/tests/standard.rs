@@ -86,21 +86,11 @@ fn a_message_is_sent_in_pdu_mode_and_stands_in_the_truth_log() {
         < \r\n+CDS: 25\r\n079194710000000006000C91947100000020426010210000804260102100208000\r\n
     ";
     let simulator = run(Profile::GENERIC, &script.replace("PDU", SUBMIT));
-    let tpdu = [
-        0x21, 0, 0x0c, 0x91, 0x94, 0x71, 0, 0, 0, 0x20, 0, 0, 2, 0xc8, 0x34,
-    ];
+    let tpdu = [0x21, 0, 0x0c, 0x91, 0x94, 0x71, 0, 0, 0, 0x20, 0, 0, 2, 0xc8, 0x34];
     let to = String::from("+491700000002");
-    let submitted = Fact::Submitted {
-        reference: 0,
-        to: to.clone(),
-        tpdu: tpdu.to_vec(),
-    };
-    let received = Fact::Received {
-        by: to,
-        references: vec![0],
-        text: Some("Hi".into()),
-        data: vec![],
-    };
+    let submitted = Fact::Submitted { reference: 0, to: to.clone(), tpdu: tpdu.to_vec() };
+    let received =
+        Fact::Received { by: to, references: vec![0], text: Some("Hi".into()), data: vec![] };
     assert!(facts(&simulator).contains(&&submitted), "{:?}", simulator.truth());
     assert!(facts(&simulator).contains(&&received), "{:?}", simulator.truth());
 }
@@ -161,32 +151,32 @@ fn what_the_network_makes_of_a_message_depends_on_its_subscriber() {
         simulator
     };
     let simulator = send(Subscriber::Rejected(38), r"< \r\n+CMS ERROR: 38\r\n");
-    assert!(has(&simulator, |fact| matches!(
-        fact,
-        Fact::Rejected { cause: 38, .. }
-    )));
-    let simulator = send(
-        Subscriber::Lost,
-        "+ 119000\n+ 1000\n< \\r\\n+CMS ERROR: 332\\r\\n",
-    );
+    assert!(has(&simulator, |fact| matches!(fact, Fact::Rejected { cause: 38, .. })));
+    let simulator = send(Subscriber::Lost, "+ 119000\n+ 1000\n< \\r\\n+CMS ERROR: 332\\r\\n");
     assert!(!has(&simulator, |fact| matches!(fact, Fact::Submitted { .. })));
     // The message goes, and only the modem does not hear of it: nothing tells the host that from the case before
     // but the report.
     let report = "079194710000000006000C91947100000020426010212000804260102120208000";
     let simulator = send(
         Subscriber::Unconfirmed,
-        &format!("+ 120000\n< \\r\\n+CMS ERROR: 332\\r\\n\n+ 2000\n< \\r\\n+CDS: 25\\r\\n{report}\\r\\n"),
+        &format!(
+            "+ 120000\n< \\r\\n+CMS ERROR: 332\\r\\n\n+ 2000\n< \\r\\n+CDS: 25\\r\\n{report}\\r\\n"
+        ),
     );
     assert!(has(&simulator, |fact| matches!(fact, Fact::Received { .. })));
     let report = "079194710000000006000C91947100000020426010210000804260102100208030";
     send(
         Subscriber::Unreachable,
-        &format!("< \\r\\n+CMGS: 0\\r\\n\\r\\nOK\\r\\n\n+ 2000\n< \\r\\n+CDS: 25\\r\\n{report}\\r\\n"),
+        &format!(
+            "< \\r\\n+CMGS: 0\\r\\n\\r\\nOK\\r\\n\n+ 2000\n< \\r\\n+CDS: 25\\r\\n{report}\\r\\n"
+        ),
     );
     let report = "079194710000000006000C91947100000020426010210000804260102100208046";
     send(
         Subscriber::Expired,
-        &format!("< \\r\\n+CMGS: 0\\r\\n\\r\\nOK\\r\\n\n+ 2000\n< \\r\\n+CDS: 25\\r\\n{report}\\r\\n"),
+        &format!(
+            "< \\r\\n+CMGS: 0\\r\\n\\r\\nOK\\r\\n\n+ 2000\n< \\r\\n+CDS: 25\\r\\n{report}\\r\\n"
+        ),
     );
 }
 
@@ -354,10 +344,7 @@ fn the_store_lists_reads_and_deletes_by_status() {
         "#,
     );
     assert_eq!(
-        facts(&simulator)
-            .iter()
-            .filter(|fact| matches!(fact, Fact::Deleted { .. }))
-            .count(),
+        facts(&simulator).iter().filter(|fact| matches!(fact, Fact::Deleted { .. })).count(),
         5
     );
 }
@@ -382,16 +369,10 @@ fn a_full_store_takes_nothing_and_the_network_tries_again_when_there_is_room() {
     go_on(&mut simulator, Duration::ZERO, script);
     assert!(has(&simulator, |fact| matches!(
         fact,
-        Fact::Unacknowledged {
-            reason: Refusal::Full,
-            ..
-        }
+        Fact::Unacknowledged { reason: Refusal::Full, .. }
     )));
     assert_eq!(
-        facts(&simulator)
-            .iter()
-            .filter(|fact| matches!(fact, Fact::Acknowledged { .. }))
-            .count(),
+        facts(&simulator).iter().filter(|fact| matches!(fact, Fact::Acknowledged { .. })).count(),
         2
     );
 }
@@ -437,10 +418,7 @@ fn cnmi_decides_where_a_message_goes() {
         > AT+CNMI=?\r
         < \r\n+CNMI: (0-3),(0-3),(0-3),(0-2),(0,1)\r\n\r\nOK\r\n
     "#;
-    run(
-        Profile::GENERIC,
-        &script.replace("TWO", two).replace("THREE", three),
-    );
+    run(Profile::GENERIC, &script.replace("TWO", two).replace("THREE", three));
 }
 
 #[test]
@@ -473,10 +451,7 @@ fn with_service_1_the_host_acknowledges_and_gets_nothing_more_before() {
     );
     assert!(has(&simulator, |fact| matches!(
         fact,
-        Fact::Unacknowledged {
-            reason: Refusal::Late,
-            ..
-        }
+        Fact::Unacknowledged { reason: Refusal::Late, .. }
     )));
 }
 
@@ -604,10 +579,7 @@ fn without_registration_nothing_passes_and_what_waits_comes_later() {
 fn a_long_message_arrives_in_parts_that_can_be_turned_round() {
     let text = "x".repeat(161);
     let forward = run(Profile::GENERIC, &format!("! deliver +491700000002 {text}"));
-    let backward = run(
-        Profile::GENERIC,
-        &format!("! deliver-reversed +491700000002 {text}"),
-    );
+    let backward = run(Profile::GENERIC, &format!("! deliver-reversed +491700000002 {text}"));
     let parts = |simulator: &Simulator| -> Vec<Vec<u8>> {
         let sent = facts(simulator).into_iter().filter_map(|fact| match fact {
             Fact::Sent { tpdu } => Some(tpdu.clone()),
@@ -664,13 +636,7 @@ fn a_reset_forgets_settings_and_keeps_messages() {
         < AT+CNMI?;+CPMS?\r\r\n+CNMI: 2,1,0,0,0\r\n\r\n+CPMS: "SM",1,20,"SM",1,20,"SM",1,20\r\n\r\nOK\r\n
         "#,
     );
-    assert_eq!(
-        facts(&simulator)
-            .iter()
-            .filter(|fact| matches!(fact, Fact::PoweredUp))
-            .count(),
-        2
-    );
+    assert_eq!(facts(&simulator).iter().filter(|fact| matches!(fact, Fact::PoweredUp)).count(), 2);
 }
 
 #[test]
@@ -680,15 +646,9 @@ fn a_scheduled_verb_happens_at_its_time() {
     assert_eq!(simulator.poll_timeout(), Some(Duration::from_secs(7)));
     simulator.handle_timeout(Duration::from_secs(60));
     assert!(hear(&mut simulator).starts_with(b"\r\nRING\r\n"));
-    let called = simulator
-        .truth()
-        .iter()
-        .find(|entry| matches!(entry.fact, Fact::Called { .. }))
-        .unwrap();
-    assert_eq!(
-        called.to_string(),
-        r#"{"at":7.000,"fact":"called","number":"+49123"}"#
-    );
+    let called =
+        simulator.truth().iter().find(|entry| matches!(entry.fact, Fact::Called { .. })).unwrap();
+    assert_eq!(called.to_string(), r#"{"at":7.000,"fact":"called","number":"+49123"}"#);
 }
 
 #[test]
@@ -713,10 +673,8 @@ fn a_line_that_nobody_asked_for_waits_for_the_end_of_the_line() {
 
 #[test]
 fn a_closed_link_hears_nothing_and_loses_nothing_that_is_stored() {
-    let mut simulator = run(
-        Profile::GENERIC,
-        "> ATE0;+CNMI=2,1\\r\n< ATE0;+CNMI=2,1\\r\\r\\nOK\\r\\n",
-    );
+    let mut simulator =
+        run(Profile::GENERIC, "> ATE0;+CNMI=2,1\\r\n< ATE0;+CNMI=2,1\\r\\r\\nOK\\r\\n");
     let now = Duration::from_secs(1);
     simulator.handle_closed(now);
     simulator.deliver("+491700000002", "Hi", now).unwrap();
@@ -732,11 +690,8 @@ fn a_closed_link_hears_nothing_and_loses_nothing_that_is_stored() {
 fn a_message_that_the_modem_has_goes_though_the_link_breaks() {
     let mut simulator = Simulator::new(Profile::GENERIC);
     simulator.set_latency(Duration::from_secs(5));
-    let now = go_on(
-        &mut simulator,
-        Duration::ZERO,
-        "> ATE0+CMGS=15\\r\n< ATE0+CMGS=15\\r\\r\\n> \n",
-    );
+    let now =
+        go_on(&mut simulator, Duration::ZERO, "> ATE0+CMGS=15\\r\n< ATE0+CMGS=15\\r\\r\\n> \n");
     simulator.handle_input(SUBMIT.as_bytes(), now);
     simulator.handle_input(b"\x1a", now);
     simulator.handle_closed(now);

@@ -257,18 +257,11 @@ fn a_fact_of_the_truth_log_is_a_line_of_json() {
     for (fact, line) in [
         (Fact::PoweredUp, r#""powered-up""#),
         (
-            Fact::Commanded {
-                reference: 7,
-                tpdu: tpdu.clone(),
-            },
+            Fact::Commanded { reference: 7, tpdu: tpdu.clone() },
             r#""commanded","reference":7,"tpdu":"01AB""#,
         ),
         (
-            Fact::Rejected {
-                to: to.clone(),
-                cause: 38,
-                tpdu: tpdu.clone(),
-            },
+            Fact::Rejected { to: to.clone(), cause: 38, tpdu: tpdu.clone() },
             r#""rejected","to":"+49170","cause":38,"tpdu":"01AB""#,
         ),
         (
@@ -281,33 +274,19 @@ fn a_fact_of_the_truth_log_is_a_line_of_json() {
             r#""received","by":"+49170","references":[1, 2],"text":"a \"b\" \\ \u000a""#,
         ),
         (
-            Fact::Received {
-                by: to,
-                references: vec![1],
-                text: None,
-                data: tpdu.clone(),
-            },
+            Fact::Received { by: to, references: vec![1], text: None, data: tpdu.clone() },
             r#""received","by":"+49170","references":[1],"data":"01AB""#,
         ),
         (
-            Fact::Unacknowledged {
-                tpdu: tpdu.clone(),
-                reason: Refusal::Full,
-            },
+            Fact::Unacknowledged { tpdu: tpdu.clone(), reason: Refusal::Full },
             r#""unacknowledged","reason":"full","tpdu":"01AB""#,
         ),
         (
-            Fact::Unacknowledged {
-                tpdu: tpdu.clone(),
-                reason: Refusal::Late,
-            },
+            Fact::Unacknowledged { tpdu: tpdu.clone(), reason: Refusal::Late },
             r#""unacknowledged","reason":"late","tpdu":"01AB""#,
         ),
         (
-            Fact::Unacknowledged {
-                tpdu: tpdu.clone(),
-                reason: Refusal::Host,
-            },
+            Fact::Unacknowledged { tpdu: tpdu.clone(), reason: Refusal::Host },
             r#""unacknowledged","reason":"host","tpdu":"01AB""#,
         ),
         (
@@ -317,9 +296,6 @@ fn a_fact_of_the_truth_log_is_a_line_of_json() {
         (Fact::UssdCancelled, r#""ussd-cancelled""#),
     ] {
         let at = Duration::from_millis(61_005);
-        assert_eq!(
-            Entry { at, fact }.to_string(),
-            format!(r#"{{"at":61.005,"fact":{line}}}"#)
-        );
+        assert_eq!(Entry { at, fact }.to_string(), format!(r#"{{"at":61.005,"fact":{line}}}"#));
     }
 }

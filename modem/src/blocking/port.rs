@@ -94,10 +94,7 @@ pub struct StreamPort<S> {
 impl<S: Read + Write + SetTimeout> StreamPort<S> {
     /// Uses `stream` as a port.
     pub fn new(stream: S) -> Self {
-        Self {
-            stream,
-            started: std::time::Instant::now(),
-        }
+        Self { stream, started: std::time::Instant::now() }
     }
 
     /// Gives the stream back.

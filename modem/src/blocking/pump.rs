@@ -28,21 +28,22 @@ pub(super) struct Pump {
 
 impl Pump {
     pub(super) fn new() -> Self {
-        Self {
-            buffer: vec![0; READ_SIZE].into_boxed_slice(),
-        }
+        Self { buffer: vec![0; READ_SIZE].into_boxed_slice() }
     }
 
     /// One turn: expire, write what is there, read what comes until `until` or the machine's next deadline.
-    pub(super) fn turn<P: Port, M: Machine>(&mut self, port: &mut P, machine: &mut M, until: Instant) {
+    pub(super) fn turn<P: Port, M: Machine>(
+        &mut self,
+        port: &mut P,
+        machine: &mut M,
+        until: Instant,
+    ) {
         if machine.is_closed() {
             return;
         }
         let now = port.now();
         machine.handle_timeout(now);
-        let mut until = machine
-            .poll_timeout()
-            .map_or(until, |deadline| deadline.min(until));
+        let mut until = machine.poll_timeout().map_or(until, |deadline| deadline.min(until));
         if let Some(bytes) = machine.poll_transmit() {
             match port.write(bytes, WRITE_SLICE) {
                 Ok(0) => return machine.handle_closed(port.now()),

@@ -42,10 +42,7 @@ pub struct Opener<F> {
 impl<P: Port, F: FnMut() -> io::Result<P>> Opener<F> {
     /// Opens links with `open`.
     pub fn new(open: F) -> Self {
-        Self {
-            open,
-            started: std::time::Instant::now(),
-        }
+        Self { open, started: std::time::Instant::now() }
     }
 }
 
@@ -155,15 +152,8 @@ impl<C: Connector> Reconnecting<C> {
     /// A modem whose links `connector` opens, the first one in the next call.
     pub fn new(connector: C, session: Session, backoff: Backoff) -> Self {
         let now = connector.now();
-        let link = Link {
-            connector,
-            port: None,
-        };
-        Self {
-            modem: Modem::new(link, session),
-            backoff,
-            state: State::Down(now),
-        }
+        let link = Link { connector, port: None };
+        Self { modem: Modem::new(link, session), backoff, state: State::Down(now) }
     }
 
     /// The next event, or `None` when nothing happened `within` that time, in which the link is opened again if it is lost.

@@ -42,11 +42,7 @@ impl SimulatedPort {
     /// Connects to `simulator`, at the beginning of its time.
     pub fn new(mut simulator: Simulator) -> Self {
         simulator.handle_opened(Duration::ZERO);
-        Self {
-            simulator,
-            now: Duration::ZERO,
-            unread: Vec::new(),
-        }
+        Self { simulator, now: Duration::ZERO, unread: Vec::new() }
     }
 
     /// Does something with the simulator, which is told the time.

@@ -32,11 +32,7 @@ pub struct Trace<P, F> {
 impl<P: Port, F: FnMut(WireLine)> Trace<P, F> {
     /// Shows the dialogue over `port` by way of `show`.
     pub fn new(port: P, show: F) -> Self {
-        Self {
-            port,
-            log: WireLog::new(),
-            show,
-        }
+        Self { port, log: WireLog::new(), show }
     }
 
     /// The port inside.
@@ -54,21 +50,13 @@ impl<P: Port, F: FnMut(WireLine)> Trace<P, F> {
 impl<P: Port, F: FnMut(WireLine)> Port for Trace<P, F> {
     fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
         let count = self.port.read(buffer, within)?;
-        self.log.record(
-            Direction::Read,
-            buffer.get(..count).unwrap_or_default(),
-            &mut self.show,
-        );
+        self.log.record(Direction::Read, buffer.get(..count).unwrap_or_default(), &mut self.show);
         Ok(count)
     }
 
     fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
         let count = self.port.write(bytes, within)?;
-        self.log.record(
-            Direction::Written,
-            bytes.get(..count).unwrap_or_default(),
-            &mut self.show,
-        );
+        self.log.record(Direction::Written, bytes.get(..count).unwrap_or_default(), &mut self.show);
         Ok(count)
     }
 
@@ -79,8 +67,6 @@ impl<P: Port, F: FnMut(WireLine)> Port for Trace<P, F> {
 
 impl<P: fmt::Debug, F> fmt::Debug for Trace<P, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trace")
-            .field("port", &self.port)
-            .finish_non_exhaustive()
+        f.debug_struct("Trace").field("port", &self.port).finish_non_exhaustive()
     }
 }

@@ -7,7 +7,8 @@ use super::ErrorKind;
 pub(crate) const SILENT: &str = "is this the modem's AT port, and is no other program using it?";
 pub(crate) const CLOSED: &str = "open it again";
 pub(crate) const PIN_REQUIRED: &str = "set `Config::pin`";
-pub(crate) const PIN_REFUSED: &str = "check the PIN before you try again, since few attempts are left";
+pub(crate) const PIN_REFUSED: &str =
+    "check the PIN before you try again, since few attempts are left";
 pub(crate) const CODE_REQUIRED: &str = "unlock it in a phone";
 pub(crate) const NO_SIM: &str = "insert a SIM, or check its contacts";
 pub(crate) const NO_CIRCUIT: &str = "let the modem use 2G or 3G, or another network";
@@ -20,7 +21,8 @@ const RESTART: &str = "restart the modem if it happens again";
 const NUMBER: &str = "check the number of the recipient";
 const OPERATOR: &str = "check the credit, and ask the operator what the SIM may do";
 const CENTRE: &str = "check the number of the service centre";
-const MAYBE_SENT: &str = "the message may have been sent anyway: ask the recipient before it is sent again";
+const MAYBE_SENT: &str =
+    "the message may have been sent anyway: ask the recipient before it is sent again";
 const MODEM_LOCK: &str = "use the SIM for which the modem is locked, or have the lock removed";
 
 /// What to do about a failure of this kind.
@@ -73,7 +75,9 @@ fn on_message_failure(CmsError(code): CmsError) -> Option<&'static str> {
         330 => CENTRE,
         331 => COVERAGE,
         332 | 500 => MAYBE_SENT,
-        _ if CmsError(code).origin() == CmsOrigin::Maker => "look the code up in the manual of the modem",
+        _ if CmsError(code).origin() == CmsOrigin::Maker => {
+            "look the code up in the manual of the modem"
+        }
         _ => return None,
     })
 }
@@ -110,30 +114,15 @@ mod tests {
     #[test]
     fn each_failure_that_a_person_can_do_something_about_says_what() {
         for (kind, advice) in [
-            (
-                ErrorKind::Silent,
-                "is this the modem's AT port, and is no other program using it?",
-            ),
+            (ErrorKind::Silent, "is this the modem's AT port, and is no other program using it?"),
             (ErrorKind::Closed, "open it again"),
             (ErrorKind::PinRequired, "give it in the configuration"),
-            (
-                ErrorKind::PinRefused,
-                "check it before you try again, since few tries remain",
-            ),
+            (ErrorKind::PinRefused, "check it before you try again, since few tries remain"),
             (ErrorKind::LastTry(1), "unlock it in a phone"),
-            (
-                ErrorKind::CodeRequired(String::from("SIM PUK")),
-                "unlock it in a phone",
-            ),
+            (ErrorKind::CodeRequired(String::from("SIM PUK")), "unlock it in a phone"),
             (ErrorKind::NoSim, "insert a SIM, or check its contacts"),
-            (
-                ErrorKind::NotReady,
-                "wait a minute and try again, or check the SIM in a phone",
-            ),
-            (
-                ErrorKind::NoCircuit,
-                "let the modem use 2G or 3G, or another network",
-            ),
+            (ErrorKind::NotReady, "wait a minute and try again, or check the SIM in a phone"),
+            (ErrorKind::NoCircuit, "let the modem use 2G or 3G, or another network"),
             (ErrorKind::Full, "wait until some of them have ended"),
         ] {
             assert_eq!(on(&kind), Some(advice));
@@ -153,16 +142,10 @@ mod tests {
             (197, "the message has been sent already"),
             (198, "leave the validity period out"),
             (300, "restart the modem if it happens again"),
-            (
-                304,
-                "check the numbers of the recipient and of the service centre",
-            ),
+            (304, "check the numbers of the recipient and of the service centre"),
             (310, "insert a SIM, or check its contacts"),
             (311, "give it in the configuration"),
-            (
-                312,
-                "use the SIM for which the modem is locked, or have the lock removed",
-            ),
+            (312, "use the SIM for which the modem is locked, or have the lock removed"),
             (313, "check the SIM in a phone"),
             (316, "unlock it in a phone"),
             (322, "delete messages from its memory"),
@@ -174,11 +157,7 @@ mod tests {
             ),
             (513, "look the number up in the manual of the modem"),
         ] {
-            assert_eq!(
-                on_refusal(FinalError::Cms(Some(CmsError(code)))),
-                Some(advice),
-                "{code}"
-            );
+            assert_eq!(on_refusal(FinalError::Cms(Some(CmsError(code)))), Some(advice), "{code}");
         }
         // What the host has done wrong is no person's business.
         assert_eq!(on_refusal(FinalError::Cms(Some(CmsError(302)))), None);
@@ -189,10 +168,7 @@ mod tests {
     fn a_refusal_of_the_equipment_is_advised_on_by_its_code() {
         for (code, advice) in [
             (0, "restart the modem if it happens again"),
-            (
-                5,
-                "use the SIM for which the modem is locked, or have the lock removed",
-            ),
+            (5, "use the SIM for which the modem is locked, or have the lock removed"),
             (10, "insert a SIM, or check its contacts"),
             (11, "give it in the configuration"),
             (12, "unlock it in a phone"),
@@ -205,11 +181,7 @@ mod tests {
             (107, "check the credit, and ask the operator what the SIM may do"),
             (118, "USSD and calls need 2G or 3G: let the modem use one of them"),
         ] {
-            assert_eq!(
-                on_refusal(FinalError::Cme(Some(CmeError(code)))),
-                Some(advice),
-                "{code}"
-            );
+            assert_eq!(on_refusal(FinalError::Cme(Some(CmeError(code)))), Some(advice), "{code}");
         }
         assert_eq!(on_refusal(FinalError::Busy), Some("try again later"));
         assert_eq!(on_refusal(FinalError::NoAnswer), Some("try again later"));
@@ -219,16 +191,10 @@ mod tests {
     fn the_codes_that_users_ask_about_have_an_advice_that_is_no_sentence_of_its_own() {
         for code in [10, 21, 38, 50, 69, 304, 310, 322, 330, 331, 332, 500, 512] {
             let advice = on_refusal(FinalError::Cms(Some(CmsError(code)))).unwrap();
-            assert!(
-                !advice.ends_with('.') && advice.starts_with(char::is_lowercase),
-                "{advice}"
-            );
+            assert!(!advice.ends_with('.') && advice.starts_with(char::is_lowercase), "{advice}");
         }
         for code in [10, 11, 12, 13, 14, 16, 30, 515] {
-            assert!(
-                on_refusal(FinalError::Cme(Some(CmeError(code)))).is_some(),
-                "CME {code}"
-            );
+            assert!(on_refusal(FinalError::Cme(Some(CmeError(code)))).is_some(), "CME {code}");
         }
         assert_eq!(on_refusal(FinalError::Error), None);
         assert_eq!(on_refusal(FinalError::Cme(Some(CmeError(4)))), None);
@@ -237,10 +203,8 @@ mod tests {
     #[test]
     fn what_is_temporary_is_not_blamed_on_the_recipient_or_the_operator() {
         for code in 0..=600 {
-            let (cms, cme) = (
-                FinalError::Cms(Some(CmsError(code))),
-                FinalError::Cme(Some(CmeError(code))),
-            );
+            let (cms, cme) =
+                (FinalError::Cms(Some(CmsError(code))), FinalError::Cme(Some(CmeError(code))));
             for error in [cms, cme].into_iter().filter(|error| error.is_temporary()) {
                 let advice = on_refusal(error).unwrap_or_default();
                 assert!(

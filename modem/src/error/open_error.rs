@@ -12,7 +12,9 @@ use crate::ports::{Holder, manager_runs, other_holder};
 #[non_exhaustive]
 pub enum OpenError {
     /// There is no such port.
-    #[error("there is no port {path}: plug the modem in, or list the ports with `ls /dev/serial/by-id`")]
+    #[error(
+        "there is no port {path}: plug the modem in, or list the ports with `ls /dev/serial/by-id`"
+    )]
     NotFound {
         /// The port that was asked for.
         path: String,
@@ -29,7 +31,9 @@ pub enum OpenError {
         modem_manager: bool,
     },
     /// The user may not open the port.
-    #[error("no permission to open {path}: become a member of the group that owns it (often dialout)")]
+    #[error(
+        "no permission to open {path}: become a member of the group that owns it (often dialout)"
+    )]
     Forbidden {
         /// The port that was asked for.
         path: String,
@@ -62,29 +66,24 @@ impl OpenError {
             serialport::ErrorKind::Io(io::ErrorKind::PermissionDenied) => {
                 Self::Forbidden { path: path.into() }
             }
-            serialport::ErrorKind::Io(io::ErrorKind::NotFound) | serialport::ErrorKind::NoDevice
+            serialport::ErrorKind::Io(io::ErrorKind::NotFound)
+            | serialport::ErrorKind::NoDevice
                 if !exists =>
             {
                 Self::NotFound { path: path.into() }
             }
             // The lock that another program holds on an existing device is reported as "no device".
-            serialport::ErrorKind::NoDevice | serialport::ErrorKind::Io(io::ErrorKind::ResourceBusy) => {
+            serialport::ErrorKind::NoDevice
+            | serialport::ErrorKind::Io(io::ErrorKind::ResourceBusy) => {
                 Self::busy(path, holder(path))
             }
-            _ => Self::Unusable {
-                path: path.into(),
-                source,
-            },
+            _ => Self::Unusable { path: path.into(), source },
         }
     }
 
     /// Says that `holder` has the port.
     fn busy(path: &str, holder: Option<Holder>) -> Self {
-        Self::Busy {
-            path: path.into(),
-            holder,
-            modem_manager: manager_runs(Path::new("/")),
-        }
+        Self::Busy { path: path.into(), holder, modem_manager: manager_runs(Path::new("/")) }
     }
 
     /// Looks whether another program has the port, before it is opened.
@@ -193,14 +192,8 @@ mod tests {
 
     #[test]
     fn who_has_a_port_is_named_and_how_to_keep_modem_manager_away() {
-        let minicom = Holder {
-            name: "minicom".into(),
-            process: 4711,
-        };
-        let manager = Holder {
-            name: "ModemManager".into(),
-            process: 731,
-        };
+        let minicom = Holder { name: "minicom".into(), process: 4711 };
+        let manager = Holder { name: "ModemManager".into(), process: 731 };
         for (holder, modem_manager, expected) in [
             (None, false, ""),
             (Some(&minicom), true, " by minicom (process 4711)"),

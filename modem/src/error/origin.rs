@@ -66,7 +66,9 @@ impl Origin {
             // 30 is a number without a subscriber, which may be either side's; another SIM would not help a wrong recipient.
             1 | 27 | 30 | 195 | 196 => Self::Recipient,
             // 21 and 29 are what many operators answer when there is no credit.
-            8 | 10 | 21 | 28 | 29 | 50 | 69 | 193 | 208..=210 | 212 | 310..=319 | 322 | 330 => Self::Sim,
+            8 | 10 | 21 | 28 | 29 | 50 | 69 | 193 | 208..=210 | 212 | 310..=319 | 322 | 330 => {
+                Self::Sim
+            }
             // A duplicate, a validity period that the service centre does not take, and requests that the modem finds invalid.
             197..=199 | 304 | 305 | 321 => Self::Caller,
             0..=255 | 331 | 332 => Self::Network,

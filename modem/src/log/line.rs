@@ -57,10 +57,7 @@ impl WireLine {
         } else {
             text = masked(raw.bytes);
         }
-        Self {
-            direction: raw.direction,
-            text,
-        }
+        Self { direction: raw.direction, text }
     }
 
     /// Says that this is not the whole line.
@@ -115,10 +112,7 @@ const LONGEST_LINE: usize = 4096;
 impl WireLog {
     /// An empty log.
     pub const fn new() -> Self {
-        Self {
-            written: Pending::new(),
-            read: Pending::new(),
-        }
+        Self { written: Pending::new(), read: Pending::new() }
     }
 
     /// Takes `bytes` that moved in `direction`, and hands each line that they end to `line`.
@@ -134,7 +128,12 @@ impl WireLog {
     }
 
     /// As [`record`](Self::record), with the lines as they are.
-    pub(crate) fn cut(&mut self, direction: Direction, bytes: &[u8], mut line: impl FnMut(RawLine<'_>)) {
+    pub(crate) fn cut(
+        &mut self,
+        direction: Direction,
+        bytes: &[u8],
+        mut line: impl FnMut(RawLine<'_>),
+    ) {
         match direction {
             Direction::Written => {
                 // A prompt has no line end. What comes in between two pieces of one written line is its echo.
@@ -149,30 +148,19 @@ impl WireLog {
 
     /// What has no line end yet.
     pub(crate) fn unfinished(&self) -> impl Iterator<Item = RawLine<'_>> {
-        [
-            self.written.line(Direction::Written),
-            self.read.line(Direction::Read),
-        ]
-        .into_iter()
-        .filter(|line| !line.bytes.is_empty())
+        [self.written.line(Direction::Written), self.read.line(Direction::Read)]
+            .into_iter()
+            .filter(|line| !line.bytes.is_empty())
     }
 }
 
 impl Pending {
     const fn new() -> Self {
-        Self {
-            bytes: Vec::new(),
-            has_text: false,
-            secret: false,
-        }
+        Self { bytes: Vec::new(), has_text: false, secret: false }
     }
 
     fn line(&self, direction: Direction) -> RawLine<'_> {
-        RawLine {
-            direction,
-            bytes: &self.bytes,
-            secret: self.secret,
-        }
+        RawLine { direction, bytes: &self.bytes, secret: self.secret }
     }
 
     fn take(&mut self, direction: Direction, bytes: &[u8], line: &mut impl FnMut(RawLine<'_>)) {
@@ -190,8 +178,8 @@ impl Pending {
             self.bytes.extend_from_slice(piece);
             rest = tail;
             // The empty line before an answer belongs to it.
-            let ended =
-                end.is_some_and(|end| end < count) && (direction == Direction::Written || self.has_text);
+            let ended = end.is_some_and(|end| end < count)
+                && (direction == Direction::Written || self.has_text);
             if ended || self.bytes.len() >= LONGEST_LINE {
                 line(self.line(direction));
                 self.clear(ended);
@@ -216,9 +204,7 @@ impl Pending {
 
 impl fmt::Debug for WireLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.unfinished().map(WireLine::new))
-            .finish()
+        f.debug_list().entries(self.unfinished().map(WireLine::new)).finish()
     }
 }
 
@@ -266,10 +252,7 @@ pub(crate) fn told(line: &Line) -> String {
 /// `****` in place of `bytes`, and their line end.
 fn mask(bytes: &[u8], text: &mut String) {
     text.push_str("****");
-    let end = bytes
-        .iter()
-        .rposition(|byte| !is_line_end(*byte))
-        .map_or(0, |last| last + 1);
+    let end = bytes.iter().rposition(|byte| !is_line_end(*byte)).map_or(0, |last| last + 1);
     escape(bytes.get(end..).unwrap_or_default(), text);
 }
 
@@ -317,13 +300,7 @@ mod tests {
         ]);
         assert_eq!(
             whole,
-            [
-                r"> AT+CMGS=13\r",
-                r"< \r\n> ",
-                r"> 0011\x1A",
-                r"< \r\n+CMGS: 7\r\n",
-                r"< \r\nOK\r\n"
-            ]
+            [r"> AT+CMGS=13\r", r"< \r\n> ", r"> 0011\x1A", r"< \r\n+CMGS: 7\r\n", r"< \r\nOK\r\n"]
         );
         let bytes: Vec<(Direction, &[u8])> = [
             (Written, &b"AT+CMGS=13\r"[..]),
@@ -342,10 +319,7 @@ mod tests {
         for (bytes, shown) in [
             (&b"AT+CPIN=\"1234\"\r"[..], r"> AT+CPIN=****\r"),
             (b"at+cpin=1234\r", r"> at+cpin=****\r"),
-            (
-                b"AT+CMEE=1;+CPIN=\"1234\",\"5678\"\r",
-                r"> AT+CMEE=1;+CPIN=****\r",
-            ),
+            (b"AT+CMEE=1;+CPIN=\"1234\",\"5678\"\r", r"> AT+CMEE=1;+CPIN=****\r"),
             (b"AT+CLCK=\"SC\",0,\"1234\"\r", r"> AT+CLCK=****\r"),
             (b"AT+CPIN?\r", r"> AT+CPIN?\r"),
             (b"AT+CLCK=?\r", r"> AT+CLCK=?\r"),
@@ -379,23 +353,13 @@ mod tests {
                     (Written, b"AT\r"),
                     (Read, b"34\"\r\r\nOK\r\n"),
                 ],
-                &[
-                    r"> AT+CPIN=****\r",
-                    r"< AT+CPIN=****",
-                    r"> AT\r",
-                    r"< ****\r\r\n",
-                    r"< OK\r\n",
-                ],
+                &[r"> AT+CPIN=****\r", r"< AT+CPIN=****", r"> AT\r", r"< ****\r\r\n", r"< OK\r\n"],
             ),
         ] {
             assert_eq!(lines(moved), shown);
         }
         let long = [&b"AT+CPWD=\"SC\",\"1234\""[..], &[b'7'; 5000], b"\r"].concat();
-        assert!(
-            lines(&[(Written, &long)])
-                .iter()
-                .all(|line| !line.contains("7777"))
-        );
+        assert!(lines(&[(Written, &long)]).iter().all(|line| !line.contains("7777")));
     }
 
     #[test]

@@ -29,12 +29,7 @@ const LONGEST_KEPT: usize = 512;
 impl Recent {
     /// Keeps the last `most` lines.
     pub(crate) const fn new(most: usize) -> Self {
-        Self {
-            log: WireLog::new(),
-            kept: VecDeque::new(),
-            most,
-            offered: Vec::new(),
-        }
+        Self { log: WireLog::new(), kept: VecDeque::new(), most, offered: Vec::new() }
     }
 
     /// These bytes were read.
@@ -96,11 +91,7 @@ impl Recent {
 
 impl Kept {
     fn raw(&self) -> RawLine<'_> {
-        RawLine {
-            direction: self.direction,
-            bytes: &self.bytes,
-            secret: self.secret,
-        }
+        RawLine { direction: self.direction, bytes: &self.bytes, secret: self.secret }
     }
 }
 
@@ -118,12 +109,7 @@ fn keep(kept: &mut VecDeque<Kept>, most: usize, raw: RawLine<'_>) {
     let (raw, cut_short) = shortened(raw);
     bytes.clear();
     bytes.extend_from_slice(raw.bytes);
-    kept.push_back(Kept {
-        direction: raw.direction,
-        bytes,
-        secret: raw.secret,
-        cut_short,
-    });
+    kept.push_back(Kept { direction: raw.direction, bytes, secret: raw.secret, cut_short });
 }
 
 fn shortened(raw: RawLine<'_>) -> (RawLine<'_>, bool) {

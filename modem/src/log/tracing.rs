@@ -24,7 +24,9 @@ pub(crate) fn line(raw: RawLine<'_>) {
 
     // A line is masked only if someone listens.
     match raw.direction {
-        Direction::Written => tracing::debug!(target: "modem::write", "{}", WireLine::new(raw).text()),
+        Direction::Written => {
+            tracing::debug!(target: "modem::write", "{}", WireLine::new(raw).text())
+        }
         Direction::Read => tracing::debug!(target: "modem::read", "{}", WireLine::new(raw).text()),
     }
 }
@@ -55,11 +57,9 @@ pub(crate) fn event(event: &Event) {
         Event::ForeignEcho(_) => {
             tracing::debug!(target: "modem::debug", "another program writes to the modem");
         }
-        Event::Reconnecting {
-            attempt,
-            after,
-            reason,
-        } => tracing::debug!(target: "modem::debug", attempt, ?after, %reason, "reconnecting"),
+        Event::Reconnecting { attempt, after, reason } => {
+            tracing::debug!(target: "modem::debug", attempt, ?after, %reason, "reconnecting")
+        }
         Event::Failed(error) => tracing::debug!(target: "modem::debug", %error, "failed"),
         _ => {}
     }

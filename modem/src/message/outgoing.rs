@@ -60,22 +60,12 @@ impl OutgoingMessage {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn data_from_template(template: SubmitTemplate, octets: impl Into<Vec<u8>>) -> Self {
-        Self {
-            template,
-            body: Body::Data(octets.into()),
-            smsc: None,
-            expiry: None,
-        }
+        Self { template, body: Body::Data(octets.into()), smsc: None, expiry: None }
     }
 
     /// A text with all the options that a template has.
     pub fn from_template(template: SubmitTemplate, text: impl Into<String>) -> Self {
-        Self {
-            template,
-            body: Body::Text(text.into()),
-            smsc: None,
-            expiry: None,
-        }
+        Self { template, body: Body::Text(text.into()), smsc: None, expiry: None }
     }
 
     /// TPDUs that are ready to go, in order.
@@ -105,11 +95,8 @@ impl OutgoingMessage {
     /// Sets how long the service centre tries: rounded up to what TP-VP can express, 63 weeks at the most.
     #[must_use]
     pub fn with_validity(mut self, validity: Duration) -> Self {
-        self.template.validity = Some(
-            RelativeValidity::at_least(validity)
-                .unwrap_or(RelativeValidity::MAX)
-                .into(),
-        );
+        self.template.validity =
+            Some(RelativeValidity::at_least(validity).unwrap_or(RelativeValidity::MAX).into());
         self
     }
 
@@ -157,14 +144,14 @@ impl OutgoingMessage {
     /// ```
     pub fn plan(&self) -> Result<Plan, Error> {
         let (parts, coding) = self.split(0)?;
-        Ok(Plan {
-            coding,
-            parts: parts.len(),
-        })
+        Ok(Plan { coding, parts: parts.len() })
     }
 
     /// The TPDUs of the message, and the coding of a text; `reference` is used where there is more than one.
-    pub(crate) fn split(&self, reference: u16) -> Result<(Vec<Submit>, Option<gsm7::Coding>), Error> {
+    pub(crate) fn split(
+        &self,
+        reference: u16,
+    ) -> Result<(Vec<Submit>, Option<gsm7::Coding>), Error> {
         // The low octet counts up as well, so that an 8-bit reference repeats only after 256 messages.
         let reference = Reference::Eight(reference.to_be_bytes()[1]);
         let invalid = |error: pdu::SplitError| {
@@ -179,10 +166,9 @@ impl OutgoingMessage {
                 let split = self.template.split(text, reference).map_err(invalid)?;
                 Ok((split.parts, Some(split.coding)))
             }
-            Body::Data(octets) => Ok((
-                self.template.split_data(octets, reference).map_err(invalid)?,
-                None,
-            )),
+            Body::Data(octets) => {
+                Ok((self.template.split_data(octets, reference).map_err(invalid)?, None))
+            }
             Body::Parts(parts) => Ok((parts.clone(), None)),
         }
     }

@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use pdu::{
-    Address, Class, DecodeError, Information, Message, Ports, Reference, SpecialMessage, StatusReport,
-    Timestamp, WaitingKind,
+    Address, Class, DecodeError, Information, Message, Ports, Reference, SpecialMessage,
+    StatusReport, Timestamp, WaitingKind,
 };
 
 use super::result::MessageId;
@@ -106,11 +106,7 @@ impl WaitingMessages {
     }
 
     const fn counted(special: SpecialMessage) -> Self {
-        Self {
-            kind: special.kind(),
-            count: Some(special.count),
-            store: special.store(),
-        }
+        Self { kind: special.kind(), count: Some(special.count), store: special.store() }
     }
 }
 

@@ -121,10 +121,7 @@ impl SendReport {
     /// What became of the message as a whole.
     pub fn outcome(&self) -> SendOutcome {
         let mut outcomes = self.parts.iter().map(|part| &part.outcome);
-        if outcomes
-            .clone()
-            .any(|outcome| matches!(outcome, PartOutcome::Unknown { .. }))
-        {
+        if outcomes.clone().any(|outcome| matches!(outcome, PartOutcome::Unknown { .. })) {
             SendOutcome::Unknown
         } else if outcomes.all(|outcome| matches!(outcome, PartOutcome::Sent { .. })) {
             SendOutcome::Sent

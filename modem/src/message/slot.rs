@@ -41,9 +41,7 @@ impl Receipt {
     }
 
     pub(crate) fn of(part: Held) -> Self {
-        Self {
-            parts: Vec::from([part]),
-        }
+        Self { parts: Vec::from([part]) }
     }
 
     /// The parts as the modem gave them, in order: service centre address and TPDU in upper-case hexadecimal digits.

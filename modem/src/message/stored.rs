@@ -7,7 +7,8 @@ use core::time::Duration;
 
 use at_proto::sms::{Memory, Status};
 use pdu::{
-    Address, Deliver, Envelope, Incoming, Limits, Message, Outcome, Outgoing, Reassembler, Submit, Timestamp,
+    Address, Deliver, Envelope, Incoming, Limits, Message, Outcome, Outgoing, Reassembler, Submit,
+    Timestamp,
 };
 
 use super::received::{Received, ReceivedReport, Undecodable};
@@ -98,9 +99,7 @@ impl StoredMessage {
 
     /// Seconds of its time stamp since 1970; what has none is older than all else.
     pub(crate) fn seconds(&self) -> i64 {
-        self.timestamp()
-            .and_then(Timestamp::date_time)
-            .map_or(i64::MIN, |time| time.unix_seconds())
+        self.timestamp().and_then(Timestamp::date_time).map_or(i64::MIN, |time| time.unix_seconds())
     }
 }
 
@@ -114,10 +113,7 @@ struct Piece {
 /// Each place as an entry of its own, oldest first.
 pub(crate) fn separate(found: Vec<Stored>) -> Vec<StoredMessage> {
     arrange(found, |pieces| {
-        pieces
-            .into_iter()
-            .map(|(deliver, piece)| whole(&Message::single(deliver, piece)))
-            .collect()
+        pieces.into_iter().map(|(deliver, piece)| whole(&Message::single(deliver, piece))).collect()
     })
 }
 
@@ -132,11 +128,9 @@ pub(crate) fn merged(found: Vec<Stored>) -> Vec<StoredMessage> {
         let mut messages = Vec::new();
         for (deliver, piece) in pieces {
             match reassembler.insert(Duration::ZERO, &deliver, piece) {
-                Outcome::Complete(message)
-                | Outcome::Pending {
-                    displaced: Some(message),
-                    ..
-                } => messages.push(whole(&message)),
+                Outcome::Complete(message) | Outcome::Pending { displaced: Some(message), .. } => {
+                    messages.push(whole(&message))
+                }
                 // The network has delivered this part twice: one more entry, so that it can be deleted as well.
                 Outcome::Duplicate { tag } => messages.push(whole(&Message::single(deliver, tag))),
                 _ => {}
@@ -155,36 +149,24 @@ fn arrange(
     let mut messages = Vec::new();
     for (status, outgoing, held) in without_mirrors(found) {
         if outgoing {
-            messages.push(StoredMessage {
-                status,
-                content: written(held),
-            });
+            messages.push(StoredMessage { status, content: written(held) });
             continue;
         }
         match Envelope::<Incoming>::from_hex(held.pdu.as_bytes()).map(|decoded| decoded.value) {
-            Ok(Envelope {
-                tpdu: Incoming::Deliver(deliver),
-                smsc,
-            }) => pieces.push((
-                deliver,
-                Piece {
+            Ok(Envelope { tpdu: Incoming::Deliver(deliver), smsc }) => {
+                pieces.push((deliver, Piece { status, smsc, receipt: held }))
+            }
+            Ok(Envelope { tpdu: Incoming::StatusReport(report), .. }) => {
+                messages.push(StoredMessage {
                     status,
-                    smsc,
-                    receipt: held,
-                },
-            )),
-            Ok(Envelope {
-                tpdu: Incoming::StatusReport(report),
-                ..
-            }) => messages.push(StoredMessage {
-                status,
-                content: StoredContent::Report(ReceivedReport {
-                    report,
-                    about: None,
-                    possible_duplicate: false,
-                    receipt: Receipt::of(held),
-                }),
-            }),
+                    content: StoredContent::Report(ReceivedReport {
+                        report,
+                        about: None,
+                        possible_duplicate: false,
+                        receipt: Receipt::of(held),
+                    }),
+                })
+            }
             Ok(_) => messages.push(unreadable(status, None, held)),
             Err(error) => messages.push(unreadable(status, Some(error), held)),
         }
@@ -195,9 +177,7 @@ fn arrange(
 }
 
 fn whole(message: &Message<Piece>) -> StoredMessage {
-    let receipt = Receipt {
-        parts: message.tags().map(|piece| piece.receipt.clone()).collect(),
-    };
+    let receipt = Receipt { parts: message.tags().map(|piece| piece.receipt.clone()).collect() };
     let smsc = message.tags().next().and_then(|piece| piece.smsc);
     StoredMessage {
         status: message
@@ -211,10 +191,9 @@ fn whole(message: &Message<Piece>) -> StoredMessage {
 
 fn written(held: Held) -> StoredContent {
     match Envelope::<Outgoing>::from_hex(held.pdu.as_bytes()).map(|decoded| decoded.value.tpdu) {
-        Ok(Outgoing::Submit(submit)) => StoredContent::Outgoing(Box::new(StoredSubmit {
-            submit,
-            receipt: Receipt::of(held),
-        })),
+        Ok(Outgoing::Submit(submit)) => {
+            StoredContent::Outgoing(Box::new(StoredSubmit { submit, receipt: Receipt::of(held) }))
+        }
         Ok(_) => StoredContent::Unreadable(Undecodable {
             error: None,
             possible_duplicate: false,
@@ -245,21 +224,14 @@ fn without_mirrors(found: Vec<Stored>) -> Vec<(Status, bool, Held)> {
     for stored in found {
         let mirror = once.iter_mut().find(|(_, _, held)| {
             held.pdu == stored.pdu
-                && held
-                    .slots
-                    .iter()
-                    .all(|slot: &Slot| slot.memory != stored.slot.memory)
+                && held.slots.iter().all(|slot: &Slot| slot.memory != stored.slot.memory)
         });
         match mirror {
             Some((_, _, held)) => held.slots.push(stored.slot),
             None => once.push((
                 stored.status,
                 stored.is_outgoing(),
-                Held {
-                    key: 0,
-                    slots: Vec::from([stored.slot]),
-                    pdu: stored.pdu,
-                },
+                Held { key: 0, slots: Vec::from([stored.slot]), pdu: stored.pdu },
             )),
         }
     }

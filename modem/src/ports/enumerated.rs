@@ -33,16 +33,14 @@ pub(super) fn grouped(listed: Vec<SerialPortInfo>) -> Vec<Device> {
         // The names of the interfaces differ; the numbers are those of the device.
         let same = |device: &&mut Device| match (&device.usb, &usb) {
             (Some(one), Some(other)) => {
-                (one.vendor, one.product, &one.serial) == (other.vendor, other.product, &other.serial)
+                (one.vendor, one.product, &one.serial)
+                    == (other.vendor, other.product, &other.serial)
             }
             _ => false,
         };
         match devices.iter_mut().find(same) {
             Some(device) => device.ports.push(port),
-            None => devices.push(Device {
-                usb,
-                ports: Vec::from([port]),
-            }),
+            None => devices.push(Device { usb, ports: Vec::from([port]) }),
         }
     }
     devices

@@ -30,10 +30,7 @@ impl Holder {
 
     fn of(root: &Path, process: u32) -> Option<Self> {
         let name = fs::read_to_string(root.join(format!("proc/{process}/comm"))).ok()?;
-        Some(Self {
-            name: name.trim().to_string(),
-            process,
-        })
+        Some(Self { name: name.trim().to_string(), process })
     }
 }
 
@@ -50,7 +47,8 @@ pub(crate) fn other_holder(root: &Path, device: &Path) -> Option<Holder> {
 fn opened_by(root: &Path, device: &Path, own: u32) -> Option<Holder> {
     processes(root).find_map(|process| {
         let files = fs::read_dir(root.join(format!("proc/{process}/fd"))).ok()?;
-        let has_it = |file: fs::DirEntry| fs::read_link(file.path()).is_ok_and(|target| target == device);
+        let has_it =
+            |file: fs::DirEntry| fs::read_link(file.path()).is_ok_and(|target| target == device);
         if process == own || !files.flatten().any(has_it) {
             return None;
         }
@@ -127,11 +125,7 @@ mod tests {
                 &[("var/lock/LCK..ttyUSB2", "        78\n")],
                 None,
             ),
-            (
-                "a lock file that nobody can read",
-                &[("var/lock/LCK..ttyUSB2", "x\0\0y")],
-                None,
-            ),
+            ("a lock file that nobody can read", &[("var/lock/LCK..ttyUSB2", "x\0\0y")], None),
             (
                 "this program itself",
                 &[

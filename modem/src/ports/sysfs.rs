@@ -21,7 +21,8 @@ pub(super) fn list(root: &Path) -> io::Result<Vec<Device>> {
             continue;
         };
         // Consoles and pseudoterminals are no devices.
-        let (Ok(device), Some(name)) = (folder.join("device").canonicalize(), file_name(&folder)) else {
+        let (Ok(device), Some(name)) = (folder.join("device").canonicalize(), file_name(&folder))
+        else {
             continue;
         };
         // A UART that is not there has a port all the same, of type 0.
@@ -70,9 +71,7 @@ pub(super) fn list(root: &Path) -> io::Result<Vec<Device>> {
 fn grouped(found: Vec<(Option<PathBuf>, PortInfo)>) -> Vec<Device> {
     let mut groups: Vec<(Option<PathBuf>, Device)> = Vec::new();
     for (folder, port) in found {
-        let same = groups
-            .iter_mut()
-            .find(|(other, _)| other.is_some() && *other == folder);
+        let same = groups.iter_mut().find(|(other, _)| other.is_some() && *other == folder);
         match same {
             Some((_, device)) => device.ports.push(port),
             None => {
@@ -155,7 +154,8 @@ fn is_ignored(root: &Path, folder: &Path) -> bool {
     let Some(number) = text(&folder.join("dev")) else {
         return false;
     };
-    let database = fs::read_to_string(root.join(format!("run/udev/data/c{number}"))).unwrap_or_default();
+    let database =
+        fs::read_to_string(root.join(format!("run/udev/data/c{number}"))).unwrap_or_default();
     database.lines().any(|line| {
         matches!(
             line.strip_prefix("E:").and_then(|line| line.split_once('=')),
@@ -207,10 +207,7 @@ mod tests {
     /// A port of an interface of a USB device: those of usb-serial are folders of their own, those of CDC-ACM are not.
     fn port(tree: &Tree, place: &str, interface: u8, driver: &str, name: &str, minor: u32) {
         let folder = format!("{HUB}/{place}/{place}:1.{interface}");
-        tree.write(
-            &format!("{folder}/bInterfaceNumber"),
-            &format!("{interface:02x}\n"),
-        );
+        tree.write(&format!("{folder}/bInterfaceNumber"), &format!("{interface:02x}\n"));
         tree.link(
             &format!("{folder}/driver"),
             &format!("../../../../../../../bus/usb/drivers/{driver}"),
@@ -257,20 +254,14 @@ mod tests {
         by_path(&tree, "pci-0000:00:14.0-usb-0:1.2:1.2-port0", "ttyUSB9");
 
         let devices = list(tree.root()).unwrap();
-        assert_eq!(
-            names(&devices),
-            [&["/dev/ttyACM0"][..], &["/dev/ttyUSB10", "/dev/ttyUSB9"]]
-        );
+        assert_eq!(names(&devices), [&["/dev/ttyACM0"][..], &["/dev/ttyUSB10", "/dev/ttyUSB9"]]);
         let [telit, huawei] = &devices[..] else { panic!() };
         let usb = huawei.usb.as_ref().unwrap();
         assert_eq!((usb.vendor, usb.product), (0x12D1, 0x1506));
         assert_eq!(usb.place.as_deref(), Some("1-1.2"));
         assert_eq!(usb.name.as_deref(), Some("HUAWEI Mobile"));
         assert_eq!(usb.serial, None);
-        assert_eq!(
-            telit.usb.as_ref().unwrap().serial.as_deref(),
-            Some("357164041234567")
-        );
+        assert_eq!(telit.usb.as_ref().unwrap().serial.as_deref(), Some("357164041234567"));
         let shown: Vec<_> = huawei
             .ports
             .iter()
@@ -279,16 +270,8 @@ mod tests {
         assert_eq!(
             shown,
             [
-                (
-                    Some(0),
-                    Some("option"),
-                    "/dev/serial/by-id/usb-HUAWEI_Mobile-if00-port0"
-                ),
-                (
-                    Some(2),
-                    Some("option"),
-                    "/dev/serial/by-id/usb-HUAWEI_Mobile-if02-port0"
-                ),
+                (Some(0), Some("option"), "/dev/serial/by-id/usb-HUAWEI_Mobile-if00-port0"),
+                (Some(2), Some("option"), "/dev/serial/by-id/usb-HUAWEI_Mobile-if02-port0"),
             ]
         );
         assert_eq!(
@@ -310,10 +293,8 @@ mod tests {
         }
         by_id(&tree, "usb-HUAWEI_Mobile-if00-port0", "ttyUSB1");
         let devices = list(tree.root()).unwrap();
-        let stable: Vec<&str> = devices
-            .iter()
-            .map(|device| device.ports[0].stable_name.as_str())
-            .collect();
+        let stable: Vec<&str> =
+            devices.iter().map(|device| device.ports[0].stable_name.as_str()).collect();
         assert_eq!(
             stable,
             [
@@ -348,10 +329,7 @@ mod tests {
         let devices = list(tree.root()).unwrap();
         assert_eq!(names(&devices), [["/dev/ttyS0"], ["/dev/ttyAMA0"]]);
         assert!(devices.iter().all(|device| device.usb.is_none()));
-        assert_eq!(
-            list(Tree::new().root()).unwrap_err().kind(),
-            std::io::ErrorKind::NotFound
-        );
+        assert_eq!(list(Tree::new().root()).unwrap_err().kind(), std::io::ErrorKind::NotFound);
     }
 
     #[test]
@@ -374,10 +352,7 @@ mod tests {
             (
                 "a rule for another stick",
                 true,
-                &[
-                    ("c189:6", "E:ID_MM_DEVICE_IGNORE=1\n"),
-                    ("c188:0", "E:ID_MM_CANDIDATE=1\n"),
-                ],
+                &[("c189:6", "E:ID_MM_DEVICE_IGNORE=1\n"), ("c188:0", "E:ID_MM_CANDIDATE=1\n")],
                 ModemManager::MayOpen,
             ),
             (

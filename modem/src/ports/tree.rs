@@ -13,7 +13,8 @@ static MADE: AtomicU32 = AtomicU32::new(0);
 impl Tree {
     pub(super) fn new() -> Self {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let root = std::env::temp_dir().join(format!("modem-ports-{}-{number}", std::process::id()));
+        let root =
+            std::env::temp_dir().join(format!("modem-ports-{}-{number}", std::process::id()));
         fs::create_dir_all(&root).unwrap();
         Self(root.canonicalize().unwrap())
     }

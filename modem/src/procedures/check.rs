@@ -57,19 +57,25 @@ impl Procedure for Check {
                 // A modem that does not say is believed.
                 _ => self.character_set(context),
             },
-            Stage::CharacterSet => match (answer.parse(&ReadCharacterSet), context.profile.character_set) {
-                (Ok(now), Some(wanted)) if now != on_the_wire(wanted) => Step::Done(Ok(Condition::Lost)),
-                _ => self.indications(context),
-            },
+            Stage::CharacterSet => {
+                match (answer.parse(&ReadCharacterSet), context.profile.character_set) {
+                    (Ok(now), Some(wanted)) if now != on_the_wire(wanted) => {
+                        Step::Done(Ok(Condition::Lost))
+                    }
+                    _ => self.indications(context),
+                }
+            }
             Stage::Indications => self.compare(answer, context),
             // With the errors in numbers more than the indications is lost: the modem has started anew.
-            Stage::ErrorNumbers => match (answer.parse(&ReadErrorReports), context.profile.indications) {
-                (Ok(0), _) | (_, None) => Step::Done(Ok(Condition::Lost)),
-                (_, Some(wanted)) => {
-                    self.stage = Stage::Rearming;
-                    Step::command(&SetIndications(wanted))
+            Stage::ErrorNumbers => {
+                match (answer.parse(&ReadErrorReports), context.profile.indications) {
+                    (Ok(0), _) | (_, None) => Step::Done(Ok(Condition::Lost)),
+                    (_, Some(wanted)) => {
+                        self.stage = Stage::Rearming;
+                        Step::command(&SetIndications(wanted))
+                    }
                 }
-            },
+            }
             Stage::Rearming if answer.is_ok() => Step::Done(Ok(Condition::Rearmed)),
             Stage::Rearming => Step::Done(Ok(Condition::Lost)),
             Stage::Registration => {

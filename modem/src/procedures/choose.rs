@@ -26,13 +26,7 @@ pub(super) fn indications(offered: &IndicationsOffered, direct: bool) -> Vec<Ind
                 for ds in of(&offered.ds, &[1, 2, 0]) {
                     // Cinterion modems have no bfr but 1.
                     let bfr = of(&offered.bfr, &[0, 1]).first().copied().unwrap_or(0);
-                    candidates.push(Indications {
-                        mode,
-                        mt,
-                        bm,
-                        ds,
-                        bfr,
-                    });
+                    candidates.push(Indications { mode, mt, bm, ds, bfr });
                 }
             }
         }
@@ -60,13 +54,7 @@ pub(super) fn memories<M: Clone + PartialEq>(
     };
     lists
         .iter()
-        .filter_map(|list| {
-            if list.contains(received) {
-                Some(received)
-            } else {
-                list.first()
-            }
-        })
+        .filter_map(|list| if list.contains(received) { Some(received) } else { list.first() })
         .cloned()
         .collect()
 }
@@ -82,13 +70,7 @@ mod tests {
     use super::{indications, memories};
 
     fn values(indications: Indications) -> [u8; 5] {
-        let Indications {
-            mode,
-            mt,
-            bm,
-            ds,
-            bfr,
-        } = indications;
+        let Indications { mode, mt, bm, ds, bfr } = indications;
         [mode, mt, bm, ds, bfr]
     }
 
@@ -96,36 +78,18 @@ mod tests {
     fn indications_are_chosen_from_what_is_offered() {
         for (modem, offered, first) in [
             ("says nothing", "", Some([2, 1, 2, 1, 0])),
-            (
-                "offers all",
-                "+CNMI: (0-3),(0-3),(0-3),(0-2),(0,1)",
-                Some([2, 1, 2, 1, 0]),
-            ),
+            ("offers all", "+CNMI: (0-3),(0-3),(0-3),(0-2),(0,1)", Some([2, 1, 2, 1, 0])),
             (
                 "Cinterion: bfr 1 only",
                 "+CNMI: (0-3),(0,1),(0,2,3),(0-2),(1)",
                 Some([2, 1, 2, 1, 1]),
             ),
-            (
-                "SIM800: no broadcasts",
-                "+CNMI: (0-2),(0-3),(0),(0,1),(0,1)",
-                Some([2, 1, 0, 1, 0]),
-            ),
-            (
-                "mode 1 at the most",
-                "+CNMI: (0,1),(0,1),(0),(0,2),(0)",
-                Some([1, 1, 0, 2, 0]),
-            ),
+            ("SIM800: no broadcasts", "+CNMI: (0-2),(0-3),(0),(0,1),(0,1)", Some([2, 1, 0, 1, 0])),
+            ("mode 1 at the most", "+CNMI: (0,1),(0,1),(0),(0,2),(0)", Some([1, 1, 0, 2, 0])),
             ("does not announce", "+CNMI: (0-2),(0),(0),(0),(0)", None),
         ] {
-            let offered = TestIndications
-                .parse(&Response::ok([offered]))
-                .unwrap_or_default();
-            assert_eq!(
-                indications(&offered, false).first().copied().map(values),
-                first,
-                "{modem}"
-            );
+            let offered = TestIndications.parse(&Response::ok([offered])).unwrap_or_default();
+            assert_eq!(indications(&offered, false).first().copied().map(values), first, "{modem}");
         }
     }
 
@@ -136,34 +100,21 @@ mod tests {
             ("+CNMI: (0-2),(0,1),(0),(0,1),(0)", [2, 1, 0, 1, 0]),
         ] {
             let offered = TestIndications.parse(&Response::ok([offered])).unwrap();
-            assert_eq!(
-                indications(&offered, true).first().copied().map(values),
-                Some(first)
-            );
+            assert_eq!(indications(&offered, true).first().copied().map(values), Some(first));
         }
     }
 
     #[test]
     fn a_refusal_is_followed_by_the_settings_that_other_modems_take() {
-        let candidates: Vec<_> = indications(&IndicationsOffered::default(), false)
-            .into_iter()
-            .map(values)
-            .collect();
-        let ladder = [
-            [2, 1, 2, 1, 0],
-            [2, 1, 2, 2, 0],
-            [2, 1, 2, 0, 0],
-            [2, 1, 0, 1, 0],
-            [1, 1, 2, 1, 0],
-        ];
+        let candidates: Vec<_> =
+            indications(&IndicationsOffered::default(), false).into_iter().map(values).collect();
+        let ladder =
+            [[2, 1, 2, 1, 0], [2, 1, 2, 2, 0], [2, 1, 2, 0, 0], [2, 1, 0, 1, 0], [1, 1, 2, 1, 0]];
         let places: Vec<_> = ladder
             .iter()
             .map(|step| candidates.iter().position(|candidate| candidate == step))
             .collect();
-        assert!(
-            places.iter().all(Option::is_some) && places.is_sorted(),
-            "{places:?}"
-        );
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
     }
 
     #[test]
@@ -192,13 +143,7 @@ mod tests {
         ] {
             assert_eq!(memories(&lists, None, Some(&now), &"SM"), chosen, "{modem}");
         }
-        assert_eq!(
-            memories(&[vec!["ME", "SM"]], Some(&"SM"), Some(&"ME"), &"SM"),
-            ["SM"]
-        );
-        assert_eq!(
-            memories(&[vec!["ME", "SM"]], Some(&"XX"), Some(&"ME"), &"SM"),
-            ["ME"]
-        );
+        assert_eq!(memories(&[vec!["ME", "SM"]], Some(&"SM"), Some(&"ME"), &"SM"), ["SM"]);
+        assert_eq!(memories(&[vec!["ME", "SM"]], Some(&"XX"), Some(&"ME"), &"SM"), ["ME"]);
     }
 }

@@ -53,10 +53,7 @@ impl Erase {
 
     /// Looks through the memories, and deletes those that are meant.
     pub(crate) fn matching(which: Which) -> Self {
-        Self {
-            sweep: Some((Sweep::default(), which)),
-            ..Self::places([])
-        }
+        Self { sweep: Some((Sweep::default(), which)), ..Self::places([]) }
     }
 
     fn release(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Erasure> {
@@ -86,10 +83,7 @@ impl Erase {
     }
 
     fn end_of(&mut self, error: Option<Error>) -> Erasure {
-        Erasure {
-            done: core::mem::take(&mut self.done),
-            error,
-        }
+        Erasure { done: core::mem::take(&mut self.done), error }
     }
 }
 

@@ -88,13 +88,8 @@ pub(crate) const TRIES: &[ReadRetries] = &[
 ];
 
 /// The commands for the number of the SIM card.
-const ICCID: [ReadIccid; 5] = [
-    ReadIccid::Ccid,
-    ReadIccid::Iccid,
-    ReadIccid::Quectel,
-    ReadIccid::Huawei,
-    ReadIccid::Telit,
-];
+const ICCID: [ReadIccid; 5] =
+    [ReadIccid::Ccid, ReadIccid::Iccid, ReadIccid::Quectel, ReadIccid::Huawei, ReadIccid::Telit];
 
 /// The wait before a modem that is busy with its SIM is asked again.
 const BUSY_DELAY: Duration = Duration::from_secs(1);

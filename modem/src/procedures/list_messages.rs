@@ -18,18 +18,12 @@ pub struct ListMessages {
 impl ListMessages {
     /// The parts of a long message are one entry.
     pub fn merged() -> Self {
-        Self {
-            sweep: Sweep::default(),
-            arrange: merged,
-        }
+        Self { sweep: Sweep::default(), arrange: merged }
     }
 
     /// Each part is an entry of its own.
     pub fn separate() -> Self {
-        Self {
-            sweep: Sweep::default(),
-            arrange: separate,
-        }
+        Self { sweep: Sweep::default(), arrange: separate }
     }
 }
 
@@ -39,9 +33,7 @@ impl Procedure for ListMessages {
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Vec<StoredMessage>> {
         match self.sweep.step(input, context) {
             // A list that may lack something is none.
-            Step::Done(Ok(Swept {
-                error: Some(error), ..
-            })) => Step::Done(Err(error)),
+            Step::Done(Ok(Swept { error: Some(error), .. })) => Step::Done(Err(error)),
             step => step.map(|swept| (self.arrange)(swept.found)),
         }
     }

@@ -49,9 +49,7 @@ impl Raw {
     /// # Errors
     /// When the line would end early or is no command line.
     pub fn new(line: &str) -> Result<Self, Refused> {
-        Ok(Self {
-            request: Request::raw(line)?,
-        })
+        Ok(Self { request: Request::raw(line)? })
     }
 
     /// Runs a request with a payload or a deadline of its own.

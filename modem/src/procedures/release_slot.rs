@@ -52,19 +52,12 @@ enum Stage {
 
 impl ReleaseSlot {
     pub(crate) const fn new(slot: Slot, pdu: PduLine) -> Self {
-        Self {
-            slot,
-            pdu,
-            stage: Stage::Select,
-            doubts: 0,
-        }
+        Self { slot, pdu, stage: Stage::Select, doubts: 0 }
     }
 
     fn compare(&mut self) -> Step<Release> {
         self.stage = Stage::Compare;
-        Step::command(&Read {
-            index: self.slot.index,
-        })
+        Step::command(&Read { index: self.slot.index })
     }
 }
 
@@ -79,18 +72,13 @@ impl Procedure for ReleaseSlot {
             Input::Answer(answer) => answer,
             _ => return Step::Listen,
         };
-        let delete = Delete {
-            index: self.slot.index,
-            flag: DeleteFlag::ONE,
-        };
+        let delete = Delete { index: self.slot.index, flag: DeleteFlag::ONE };
         match self.stage {
             Stage::Select => match selected(self.slot.memory, answer, context) {
                 Ok(_) => self.compare(),
                 Err(error) => Step::Done(Err(error)),
             },
-            Stage::Compare => match answer.parse(&Read {
-                index: self.slot.index,
-            }) {
+            Stage::Compare => match answer.parse(&Read { index: self.slot.index }) {
                 Ok(Some(message)) if PduLine::new(&message.data) == self.pdu => {
                     self.doubts += 1;
                     if !is_whole(&message) && self.doubts < ENOUGH_READINGS {
@@ -104,7 +92,9 @@ impl Procedure for ReleaseSlot {
                 Err(error) if is_empty_place(&error) => Step::Done(Ok(Release::Empty(self.slot))),
                 Err(error) => Step::Done(Err(error)),
             },
-            Stage::Delete => Step::Done(answer.parse(&delete).map(|()| Release::Deleted(self.slot))),
+            Stage::Delete => {
+                Step::Done(answer.parse(&delete).map(|()| Release::Deleted(self.slot)))
+            }
         }
     }
 }

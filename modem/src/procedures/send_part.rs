@@ -38,16 +38,7 @@ impl SendPart {
             Ok((pdu, send)) => (pdu, Ok(send)),
             Err(error) => (String::new(), Err(error)),
         };
-        Self {
-            attempt: Attempt {
-                message,
-                part,
-                parts,
-                pdu,
-            },
-            send,
-            stage: Stage::First,
-        }
+        Self { attempt: Attempt { message, part, parts, pdu }, send, stage: Stage::First }
     }
 
     pub(crate) const fn attempt(&self) -> &Attempt {
@@ -70,15 +61,9 @@ impl SendPart {
             // Before the Ctrl-Z nothing can have gone out.
             _ => true,
         };
-        let result = self
-            .send
-            .as_ref()
-            .map_err(Clone::clone)
-            .and_then(|send| answer.parse(send));
+        let result = self.send.as_ref().map_err(Clone::clone).and_then(|send| answer.parse(send));
         match result {
-            Ok(sent) => PartOutcome::Sent {
-                reference: sent.reference,
-            },
+            Ok(sent) => PartOutcome::Sent { reference: sent.reference },
             Err(error) if proves_rejection => PartOutcome::Failed { error },
             Err(error) => PartOutcome::Unknown { error },
         }
@@ -87,7 +72,8 @@ impl SendPart {
 
 /// The PDU in hexadecimal, and the command that sends it.
 fn command(envelope: &Envelope<Submit>) -> Result<(String, Send), Error> {
-    let invalid = |error: &dyn core::fmt::Display| Error::new(ErrorKind::Invalid(error.to_string()));
+    let invalid =
+        |error: &dyn core::fmt::Display| Error::new(ErrorKind::Invalid(error.to_string()));
     let pdu = envelope.to_hex().map_err(|error| invalid(&error))?;
     let length = u16::try_from(envelope.length()).map_err(|error| invalid(&error))?;
     let send = Send::new(length, pdu.as_bytes())?;
@@ -121,10 +107,7 @@ impl Procedure for SendPart {
 /// The command that gives the SIM the service centre back that it had at the initialisation.
 fn restored(context: &Context<'_>) -> Option<SetCentre> {
     let (number, kind) = context.settings.centre.as_ref()?;
-    Some(SetCentre {
-        number: WireString::new(number.clone()).ok()?,
-        kind: *kind,
-    })
+    Some(SetCentre { number: WireString::new(number.clone()).ok()?, kind: *kind })
 }
 
 fn is_code(answer: &Answer, code: CmsError) -> bool {

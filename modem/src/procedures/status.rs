@@ -135,7 +135,11 @@ impl Procedure for OwnNumbers {
     }
 }
 
-fn read<C: Command, T>(input: Input<'_>, command: &C, meaning: impl FnOnce(C::Output) -> T) -> Step<T> {
+fn read<C: Command, T>(
+    input: Input<'_>,
+    command: &C,
+    meaning: impl FnOnce(C::Output) -> T,
+) -> Step<T> {
     match input {
         Input::Start => Step::command(command),
         Input::Answer(answer) => Step::Done(answer.parse(command).map(meaning)),
@@ -146,7 +150,5 @@ fn read<C: Command, T>(input: Input<'_>, command: &C, meaning: impl FnOnce(C::Ou
 /// A string in the character set of the modem. Some write names in ASCII whatever it is.
 fn decoded(octets: &[u8], context: &Context<'_>) -> String {
     let charset = context.profile.character_set.unwrap_or(Charset::Ira);
-    charset
-        .decode_strict(octets)
-        .unwrap_or_else(|_| String::from_utf8_lossy(octets).into_owned())
+    charset.decode_strict(octets).unwrap_or_else(|_| String::from_utf8_lossy(octets).into_owned())
 }

@@ -18,10 +18,7 @@ pub(crate) struct ReadSlot {
 
 impl ReadSlot {
     pub(crate) const fn new(slot: Slot) -> Self {
-        Self {
-            slot,
-            selecting: false,
-        }
+        Self { slot, selecting: false }
     }
 }
 
@@ -29,9 +26,7 @@ impl Procedure for ReadSlot {
     type Output = Option<Stored>;
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Option<Stored>> {
-        let read = Read {
-            index: self.slot.index,
-        };
+        let read = Read { index: self.slot.index };
         match input {
             Input::Start => match select(self.slot.memory, context) {
                 Some(request) => {

@@ -74,7 +74,12 @@ impl Procedure for Sweep {
 }
 
 impl Sweep {
-    fn answered(&mut self, memory: Memory, answer: Answer, context: &mut Context<'_>) -> Step<Swept> {
+    fn answered(
+        &mut self,
+        memory: Memory,
+        answer: Answer,
+        context: &mut Context<'_>,
+    ) -> Step<Swept> {
         match self.doing {
             Doing::Selecting => match selected(memory, answer, context) {
                 Ok(fullness) => {
@@ -94,9 +99,7 @@ impl Sweep {
                     self.silent = 0;
                     let stored = |index, message| Stored::new(Slot::new(memory, index), &message);
                     self.swept.found.extend(
-                        listed
-                            .into_iter()
-                            .filter_map(|one| stored(one.index, one.message)),
+                        listed.into_iter().filter_map(|one| stored(one.index, one.message)),
                     );
                     self.next_memory(context)
                 }
@@ -118,12 +121,11 @@ impl Sweep {
                     return self.end();
                 }
                 let left = left - u32::from(message.is_some()).min(left);
-                self.swept
-                    .found
-                    .extend(message.and_then(|message| Stored::new(Slot::new(memory, index), &message)));
-                let places = self
-                    .fullness
-                    .map_or(PLACES, |fullness| fullness.total.min(MOST_PLACES));
+                self.swept.found.extend(
+                    message.and_then(|message| Stored::new(Slot::new(memory, index), &message)),
+                );
+                let places =
+                    self.fullness.map_or(PLACES, |fullness| fullness.total.min(MOST_PLACES));
                 if left == 0 || u32::from(index) >= places {
                     return self.next_memory(context);
                 }

@@ -33,13 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 impl Ussd {
     /// Sends `text`: a code such as `*100#`, or the answer to a question of the network.
     pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            left: Vec::new(),
-            tried: None,
-            reply: None,
-            accepted: false,
-        }
+        Self { text: text.into(), left: Vec::new(), tried: None, reply: None, accepted: false }
     }
 
     /// The string written in this way.
@@ -59,7 +53,9 @@ impl Ussd {
 
     fn refused(&mut self, answer: Answer, context: &Context<'_>) -> Step<UssdReply> {
         let plain_refusal = match answer.outcome() {
-            Outcome::Error(failure) => matches!(failure.error(), FinalError::Error | FinalError::Cme(_)),
+            Outcome::Error(failure) => {
+                matches!(failure.error(), FinalError::Error | FinalError::Cme(_))
+            }
             _ => false,
         };
         // A string that this modem has taken before is refused for another reason.
@@ -87,7 +83,8 @@ impl Procedure for Ussd {
                 let known = context.settings.ussd;
                 if known.is_none() {
                     // Plainly twice, since what was damaged on its way is refused too, and packed it would be another code.
-                    self.left = Vec::from([UssdEncoding::Ucs2, UssdEncoding::Packed, UssdEncoding::Plain]);
+                    self.left =
+                        Vec::from([UssdEncoding::Ucs2, UssdEncoding::Packed, UssdEncoding::Plain]);
                 }
                 match self.request(known.unwrap_or(UssdEncoding::Plain), context) {
                     Ok(request) => Step::Run(request),
@@ -150,27 +147,19 @@ impl Procedure for CancelUssd {
 
 fn request(text: &str, encoding: UssdEncoding, charset: Charset) -> Result<Request, Error> {
     let invalid = |error: &dyn core::fmt::Display| {
-        Error::new(ErrorKind::Invalid(alloc::format!(
-            "the USSD string cannot be written: {error}"
-        )))
+        Error::new(ErrorKind::Invalid(alloc::format!("the USSD string cannot be written: {error}")))
     };
     let (octets, coding) = match encoding {
         UssdEncoding::Packed => {
-            let septets = encode_to_vec(text, Alphabet::DEFAULT).map_err(|error| invalid(&error))?;
-            (
-                hex(&pack_ussd_to_vec(&septets).map_err(|error| invalid(&error))?),
-                15,
-            )
+            let septets =
+                encode_to_vec(text, Alphabet::DEFAULT).map_err(|error| invalid(&error))?;
+            (hex(&pack_ussd_to_vec(&septets).map_err(|error| invalid(&error))?), 15)
         }
         UssdEncoding::Ucs2 => (hex(&ucs2::encode_to_vec(text)), 72),
         _ => (charset.encode(text).map_err(|error| invalid(&error))?, 15),
     };
     let text = WireString::new(octets)?;
-    Ok(Start {
-        text,
-        coding: Some(coding),
-    }
-    .request())
+    Ok(Start { text, coding: Some(coding) }.request())
 }
 
 /// Octets in upper-case hexadecimal digits, which some modems insist on.

@@ -29,9 +29,7 @@ impl ScriptCall {
     /// The value of a variable; the last one where it was given several times.
     pub fn variable(&self, name: &str) -> Option<&str> {
         let mut backwards = self.variables.iter().rev();
-        backwards
-            .find(|(other, _)| other == name)
-            .map(|(_, value)| value.as_str())
+        backwards.find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -89,18 +87,13 @@ pub(super) fn opening(text: &str) -> Result<Opening<'_>, Refusal> {
 /// Reads what stands behind the secret of `text`.
 pub(super) fn call(text: &str, rest: &str) -> Result<ScriptCall, Refusal> {
     let script = expecting(Expected::Script, preceded(spaces, tag("script")));
-    let name = expecting(
-        Expected::Name,
-        preceded(spaces, verify(word, |name: &str| !name.is_empty())),
-    );
+    let name =
+        expecting(Expected::Name, preceded(spaces, verify(word, |name: &str| !name.is_empty())));
     let end = expecting(Expected::VariableOrEnd, preceded(take_while(is_space), eof));
     let variables = many0(preceded(spaces, variable));
     let mut command = (script, name, variables, end);
     match command.parse(rest) {
-        Ok((_, (_, name, variables, _))) => Ok(ScriptCall {
-            name: name.to_string(),
-            variables,
-        }),
+        Ok((_, (_, name, variables, _))) => Ok(ScriptCall { name: name.to_string(), variables }),
         Err(error) => Err(refusal(text, error)),
     }
 }
@@ -147,10 +140,7 @@ struct Unread<'a> {
 
 impl<'a> ParseError<&'a str> for Unread<'a> {
     fn from_error_kind(rest: &'a str, _: nom::error::ErrorKind) -> Self {
-        Self {
-            rest,
-            expected: Expected::VariableOrEnd,
-        }
+        Self { rest, expected: Expected::VariableOrEnd }
     }
 
     fn append(_: &'a str, _: nom::error::ErrorKind, other: Self) -> Self {

@@ -16,12 +16,7 @@ pub struct Message<'a> {
 impl<'a> Message<'a> {
     /// A text of one part in the GSM 7-bit alphabet.
     pub const fn new(sender: Address, text: &'a str) -> Self {
-        Self {
-            sender,
-            text: Some(text),
-            parts: 1,
-            is_gsm7: true,
-        }
+        Self { sender, text: Some(text), parts: 1, is_gsm7: true }
     }
 
     /// The same in so many parts.
@@ -33,10 +28,7 @@ impl<'a> Message<'a> {
     /// The same in UCS-2.
     #[must_use]
     pub const fn in_unicode(self) -> Self {
-        Self {
-            is_gsm7: false,
-            ..self
-        }
+        Self { is_gsm7: false, ..self }
     }
 }
 

@@ -35,7 +35,8 @@ impl AllowedNumbers {
         // Networks write a telephone number with its plan or without any; another plan is another kind of number.
         let is_telephone = sender.type_of_number() == TypeOfNumber::International
             && [NumberingPlan::ISDN, NumberingPlan::UNKNOWN].contains(&sender.numbering_plan());
-        self.is_empty() || is_telephone && self.0.iter().any(|number| number.digits().eq(sender.digits()))
+        self.is_empty()
+            || is_telephone && self.0.iter().any(|number| number.digits().eq(sender.digits()))
     }
 
     /// Whether anyone is allowed.
@@ -57,19 +58,14 @@ impl FromStr for AllowedNumbers {
 
 fn number(entry: &str) -> Result<Address, NumberError> {
     let entry = entry.trim();
-    let number: Address = entry.parse().map_err(|error| NumberError::Unreadable {
-        entry: entry.to_string(),
-        error,
-    })?;
+    let number: Address = entry
+        .parse()
+        .map_err(|error| NumberError::Unreadable { entry: entry.to_string(), error })?;
     if number.type_of_number() != TypeOfNumber::International {
-        return Err(NumberError::NoCountryCode {
-            entry: entry.to_string(),
-        });
+        return Err(NumberError::NoCountryCode { entry: entry.to_string() });
     }
     if !number.digits().all(|digit| digit.is_ascii_digit()) {
-        return Err(NumberError::NotATelephone {
-            entry: entry.to_string(),
-        });
+        return Err(NumberError::NotATelephone { entry: entry.to_string() });
     }
     Ok(number)
 }

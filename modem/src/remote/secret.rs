@@ -39,10 +39,6 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.is_empty() {
-            "Secret()"
-        } else {
-            "Secret(****)"
-        })
+        f.write_str(if self.is_empty() { "Secret()" } else { "Secret(****)" })
     }
 }

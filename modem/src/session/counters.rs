@@ -63,7 +63,9 @@ impl SimTrouble {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Barred => "the SIM may not send messages: its operator or owner has barred it",
-            Self::MaybeNoCredit => "the network refuses to send: perhaps the SIM has no credit left",
+            Self::MaybeNoCredit => {
+                "the network refuses to send: perhaps the SIM has no credit left"
+            }
             Self::NotSubscribed => "the SIM has no subscription for this service",
         }
     }

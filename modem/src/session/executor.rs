@@ -87,10 +87,7 @@ impl Executor {
 
     /// Gives the modem to a job; a step with [`Input::Start`] follows.
     pub(super) fn run(&mut self, job: Job) {
-        self.running = Some(Running {
-            job,
-            exchange: Exchange::default(),
-        });
+        self.running = Some(Running { job, exchange: Exchange::default() });
     }
 
     /// Takes the modem from the running job.
@@ -118,7 +115,12 @@ impl Executor {
     }
 
     /// The answer to the running job's command, if the outcome is that of this command.
-    pub(super) fn answer(&mut self, id: RequestId, outcome: Outcome, now: Instant) -> Option<Answer> {
+    pub(super) fn answer(
+        &mut self,
+        id: RequestId,
+        outcome: Outcome,
+        now: Instant,
+    ) -> Option<Answer> {
         let exchange = &mut self.running.as_mut()?.exchange;
         let command = exchange.command.take_if(|command| command.id == id)?;
         Some(Answer {
@@ -147,11 +149,7 @@ impl Executor {
             settings: &mut modem.settings,
             claimed: false,
         };
-        let mut driver = Driver {
-            context: &mut context,
-            exchange,
-            engine,
-        };
+        let mut driver = Driver { context: &mut context, exchange, engine };
         let ended = match job {
             Job::Initialise(job) => driver.drive(&mut **job, input).map(Ended::Initialised),
             Job::Wake(job) => driver.drive(job, input).map(|_| Ended::Woken),
@@ -160,18 +158,18 @@ impl Executor {
             Job::Read(job) => driver.drive(job, input).map(Ended::Read),
             Job::Sweep(job) => driver.drive(job, input).map(Ended::Swept),
             Job::Release(job) => driver.drive(job, input).map(Ended::Released),
-            Job::Erase(purpose, job) => driver
-                .drive(&mut **job, input)
-                .map(|result| Ended::Erased(purpose.clone(), result)),
+            Job::Erase(purpose, job) => {
+                driver.drive(&mut **job, input).map(|result| Ended::Erased(purpose.clone(), result))
+            }
             // Its turn has not come: a part is made of it when it does.
             Job::Message(_) => None,
             // A part that cannot even be submitted has not gone out.
-            Job::Part(id, job) => driver
-                .drive(&mut **job, input)
-                .map(|result| Ended::Part(*id, result.unwrap_or_else(|error| PartOutcome::Failed { error }))),
-            Job::Application(id, job) => driver
-                .drive(job, input)
-                .map(|result| Ended::Application(*id, result)),
+            Job::Part(id, job) => driver.drive(&mut **job, input).map(|result| {
+                Ended::Part(*id, result.unwrap_or_else(|error| PartOutcome::Failed { error }))
+            }),
+            Job::Application(id, job) => {
+                driver.drive(job, input).map(|result| Ended::Application(*id, result))
+            }
         };
         let claimed = context.claimed;
         if ended.is_some() {
@@ -203,11 +201,8 @@ impl Driver<'_, '_> {
                 let line = CommandLine(request.line().to_vec());
                 match self.engine.submit(request, self.context.now) {
                     Ok(id) => {
-                        self.exchange.command = Some(Command {
-                            id,
-                            line,
-                            started: self.context.now,
-                        });
+                        self.exchange.command =
+                            Some(Command { id, line, started: self.context.now });
                     }
                     // The engine takes a command whenever the last one has ended, unless the link has.
                     Err(_) => return Some(Err(ErrorKind::Closed.into())),

@@ -75,7 +75,12 @@ impl Incoming {
     }
 
     /// Takes in a direct delivery; see [`Inbox::direct`].
-    pub(super) fn direct(&mut self, line: &[u8], wait: Option<Duration>, now: Instant) -> (Arrival, bool) {
+    pub(super) fn direct(
+        &mut self,
+        line: &[u8],
+        wait: Option<Duration>,
+        now: Instant,
+    ) -> (Arrival, bool) {
         self.inbox.direct(line, wait, now)
     }
 
@@ -135,7 +140,12 @@ impl Incoming {
     }
 
     /// A deletion has ended.
-    pub(super) fn erased(&mut self, purpose: EraseFor, result: Result<Erasure, Error>, desk: &mut Desk) {
+    pub(super) fn erased(
+        &mut self,
+        purpose: EraseFor,
+        result: Result<Erasure, Error>,
+        desk: &mut Desk,
+    ) {
         let (done, error) = match result {
             Ok(erasure) => (erasure.done, erasure.error),
             Err(error) => (Vec::new(), Some(error)),
@@ -189,7 +199,8 @@ impl Incoming {
         };
         let mut uses = swept.uses.iter().filter(concerned).peekable();
         let usage = uses.peek().copied().copied();
-        let full = usage.is_some() && uses.all(|usage| usage.total > 0 && usage.used >= usage.total);
+        let full =
+            usage.is_some() && uses.all(|usage| usage.total > 0 && usage.used >= usage.total);
         if !full {
             // A modem that does not say how full it is has said that it is full in another way.
             self.full &= usage.is_none();
@@ -205,10 +216,7 @@ impl Incoming {
                 .filter(|message| matches!(message.content, StoredContent::Received(_)));
             // Of those of one second the one that was found first.
             let oldest = received.min_by_key(|message| {
-                let found = message
-                    .receipt()
-                    .slots()
-                    .filter_map(|slot| self.inbox.found(slot));
+                let found = message.receipt().slots().filter_map(|slot| self.inbox.found(slot));
                 (message.seconds(), found.min())
             });
             if let Some(oldest) = oldest {

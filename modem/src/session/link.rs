@@ -33,11 +33,7 @@ pub(super) enum Link {
         waiter: Option<TicketId>,
     },
     /// The modem is being initialised; `again` if it restarted meanwhile.
-    Initialising {
-        waiter: Option<TicketId>,
-        again: bool,
-        pulse: Pulse,
-    },
+    Initialising { waiter: Option<TicketId>, again: bool, pulse: Pulse },
     /// The initialisation succeeded.
     Ready { pulse: Pulse },
     /// The initialisation failed. Jobs run, so that an application can unlock the SIM or find out more.
@@ -68,10 +64,7 @@ pub(super) struct Finished {
 
 impl Link {
     pub(super) const fn closed() -> Self {
-        Self::Closed {
-            cause: None,
-            waiter: None,
-        }
+        Self::Closed { cause: None, waiter: None }
     }
 
     pub(super) const fn is_closed(&self) -> bool {
@@ -91,11 +84,7 @@ impl Link {
     pub(super) fn initialise(&mut self, waiter: Option<TicketId>) {
         let waiter = waiter.or_else(|| self.take_waiter());
         let pulse = self.pulse().copied().unwrap_or_default();
-        *self = Self::Initialising {
-            waiter,
-            again: false,
-            pulse,
-        };
+        *self = Self::Initialising { waiter, again: false, pulse };
     }
 
     /// Ends an initialisation.
@@ -104,11 +93,9 @@ impl Link {
         if let Some(pulse) = self.pulse().copied() {
             *self = match &result {
                 Ok(()) => Self::Ready { pulse },
-                Err(error) => Self::Degraded {
-                    error: error.clone(),
-                    unreported: waiter.is_none(),
-                    pulse,
-                },
+                Err(error) => {
+                    Self::Degraded { error: error.clone(), unreported: waiter.is_none(), pulse }
+                }
             };
         }
         Finished { waiter, result }
@@ -149,11 +136,7 @@ impl Link {
     pub(super) fn resynchronised(&mut self, answered: bool) {
         let runs_jobs = self.runs_jobs();
         if let Some(pulse) = self.pulse_mut() {
-            pulse.silences = if answered {
-                0
-            } else {
-                pulse.silences.saturating_add(1)
-            };
+            pulse.silences = if answered { 0 } else { pulse.silences.saturating_add(1) };
             pulse.unreported |= runs_jobs && pulse.silences >= MAX_SILENCES;
         }
     }
@@ -165,10 +148,7 @@ impl Link {
 
     /// The reason why the modem is of no use though its link is open, once.
     pub(super) fn take_broken(&mut self) -> Option<Error> {
-        if let Self::Degraded {
-            error, unreported, ..
-        } = self
-        {
+        if let Self::Degraded { error, unreported, .. } = self {
             if mem::take(unreported) {
                 return Some(error.clone());
             }
@@ -188,18 +168,18 @@ impl Link {
     const fn pulse(&self) -> Option<&Pulse> {
         match self {
             Self::Closed { .. } => None,
-            Self::Initialising { pulse, .. } | Self::Ready { pulse } | Self::Degraded { pulse, .. } => {
-                Some(pulse)
-            }
+            Self::Initialising { pulse, .. }
+            | Self::Ready { pulse }
+            | Self::Degraded { pulse, .. } => Some(pulse),
         }
     }
 
     const fn pulse_mut(&mut self) -> Option<&mut Pulse> {
         match self {
             Self::Closed { .. } => None,
-            Self::Initialising { pulse, .. } | Self::Ready { pulse } | Self::Degraded { pulse, .. } => {
-                Some(pulse)
-            }
+            Self::Initialising { pulse, .. }
+            | Self::Ready { pulse }
+            | Self::Degraded { pulse, .. } => Some(pulse),
         }
     }
 }

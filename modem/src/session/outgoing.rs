@@ -28,11 +28,7 @@ pub(super) struct Outgoing {
 
 impl Outgoing {
     pub(super) fn new(first_reference: u16) -> Self {
-        Self {
-            outbox: Outbox::new(first_reference),
-            early: Vec::new(),
-            committed: None,
-        }
+        Self { outbox: Outbox::new(first_reference), early: Vec::new(), committed: None }
     }
 
     /// The next time at which a message expires or stops waiting for the network.
@@ -46,7 +42,13 @@ impl Outgoing {
     }
 
     /// Notes the outcome of the part under way, and queues or reports what follows.
-    pub(super) fn part_ended(&mut self, id: MessageId, outcome: PartOutcome, desk: &mut Desk, now: Instant) {
+    pub(super) fn part_ended(
+        &mut self,
+        id: MessageId,
+        outcome: PartOutcome,
+        desk: &mut Desk,
+        now: Instant,
+    ) {
         let committed = self.committed.take();
         let latency = committed.map(|committed| now.saturating_duration_since(committed));
         desk.counters.part(&outcome, latency);
@@ -71,7 +73,8 @@ impl Outgoing {
     /// Matches a status report with the part that it is about, or keeps it until that part's reference is known.
     pub(super) fn report(&mut self, received: ReceivedReport, desk: &mut Desk) {
         let about = self.outbox.matching(&received.report);
-        if about.is_none() && self.outbox.awaits_reference() && self.early.len() < MAX_EARLY_REPORTS {
+        if about.is_none() && self.outbox.awaits_reference() && self.early.len() < MAX_EARLY_REPORTS
+        {
             self.early.push(received);
         } else {
             desk.emit(Event::Report(ReceivedReport { about, ..received }));

@@ -127,8 +127,7 @@ impl Queue {
     /// Withdraws a message; true if it was still waiting.
     pub(super) fn withdraw_message(&mut self, message: MessageId) -> bool {
         let before = self.outbound.len();
-        self.outbound
-            .retain(|job| !matches!(job, Job::Message(id) if *id == message));
+        self.outbound.retain(|job| !matches!(job, Job::Message(id) if *id == message));
         self.outbound.len() < before
     }
 

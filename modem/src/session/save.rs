@@ -126,12 +126,7 @@ impl Session {
             messages: Vec::new(),
             awaited: Vec::new(),
             reassembly: self.incoming.inbox.save_reassembly(now)?,
-            parts: self
-                .incoming
-                .inbox
-                .pending()
-                .map(|(key, pdu)| (key, pdu.to_owned()))
-                .collect(),
+            parts: self.incoming.inbox.pending().map(|(key, pdu)| (key, pdu.to_owned())).collect(),
             handed_out: self
                 .incoming
                 .inbox
@@ -161,7 +156,10 @@ impl Session {
         since: Duration,
         now: Instant,
     ) -> Result<(), RestoreError> {
-        if !self.is_closed() || !self.outgoing.outbox.is_unused() || !self.incoming.inbox.is_unused() {
+        if !self.is_closed()
+            || !self.outgoing.outbox.is_unused()
+            || !self.incoming.inbox.is_unused()
+        {
             return Err(RestoreError::InUse);
         }
         if saved.version != VERSION {
@@ -177,11 +175,8 @@ impl Session {
             handed_out,
             ..
         } = saved;
-        let ended: Vec<u64> = messages
-            .iter()
-            .filter(|message| message.ended)
-            .map(|message| message.id)
-            .collect();
+        let ended: Vec<u64> =
+            messages.iter().filter(|message| message.ended).map(|message| message.id).collect();
         let mut outbox = Outbox::new(next_reference);
         let tickets = &mut self.desk.tickets;
         outbox
@@ -191,10 +186,7 @@ impl Session {
                 (ticket, Times::after_restart(expires, since, now))
             })
             .map_err(RestoreError::Message)?;
-        let arrivals = self
-            .incoming
-            .inbox
-            .restore(reassembly, parts, handed_out, since, now)?;
+        let arrivals = self.incoming.inbox.restore(reassembly, parts, handed_out, since, now)?;
         self.outgoing.outbox = outbox;
         for arrival in arrivals {
             self.arrived(arrival);
@@ -212,10 +204,7 @@ impl Session {
 
 impl SavedMessage {
     fn ended(report: &SendReport) -> Result<Self, EncodeError> {
-        let parts = report
-            .parts
-            .iter()
-            .map(|part| SavedPart::new(report.smsc, part, false));
+        let parts = report.parts.iter().map(|part| SavedPart::new(report.smsc, part, false));
         Ok(Self {
             id: report.message.get(),
             parts: parts.collect::<Result<_, _>>()?,
@@ -227,7 +216,11 @@ impl SavedMessage {
 
 impl SavedPart {
     /// A part, which may be on its way.
-    pub(super) fn new(smsc: Option<Address>, part: &SentPart, under_way: bool) -> Result<Self, EncodeError> {
+    pub(super) fn new(
+        smsc: Option<Address>,
+        part: &SentPart,
+        under_way: bool,
+    ) -> Result<Self, EncodeError> {
         let tpdu = part.submit;
         Ok(Self {
             pdu: Envelope { smsc, tpdu }.to_hex()?,
@@ -244,11 +237,6 @@ impl SavedPart {
 
 impl SavedAwaited {
     pub(super) fn new(reference: u8, recipient: &Address, message: u64, part: usize) -> Self {
-        Self {
-            reference,
-            recipient: recipient.to_string(),
-            message,
-            part,
-        }
+        Self { reference, recipient: recipient.to_string(), message, part }
     }
 }

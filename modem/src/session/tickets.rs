@@ -55,10 +55,7 @@ pub(super) struct Tickets {
 impl Tickets {
     pub(super) fn issue<T>(&mut self) -> Ticket<T> {
         self.given += 1;
-        Ticket {
-            id: TicketId(self.given),
-            result: PhantomData,
-        }
+        Ticket { id: TicketId(self.given), result: PhantomData }
     }
 
     /// Keeps a result for its ticket; gives it back if the ticket was abandoned.
@@ -81,11 +78,11 @@ impl Tickets {
     pub(super) fn take<T: 'static>(&mut self, ticket: &Ticket<T>) -> Option<Result<T, Error>> {
         let result = self.finished.remove(&ticket.id)?;
         // Only `issue::<T>` makes a `Ticket<T>`, and what it was issued for finishes with a `T`.
-        Some(result.map(|erased| {
-            *erased
-                .downcast::<T>()
-                .expect("a ticket has the type of its result")
-        }))
+        Some(
+            result.map(|erased| {
+                *erased.downcast::<T>().expect("a ticket has the type of its result")
+            }),
+        )
     }
 
     /// Nothing will come of it any more.

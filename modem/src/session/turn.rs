@@ -66,10 +66,7 @@ impl Session {
     /// Returns `true` if the modem has been left alone long enough to be asleep.
     fn may_sleep(&self, now: Instant) -> bool {
         let last = self.desk.link.last_exchange();
-        self.desk
-            .config
-            .wake_after
-            .is_some_and(|pause| last.is_none_or(|last| last + pause <= now))
+        self.desk.config.wake_after.is_some_and(|pause| last.is_none_or(|last| last + pause <= now))
     }
 
     fn react(&mut self, event: at_proto::Event, now: Instant) {
@@ -158,9 +155,8 @@ impl Session {
 
     /// Gives the running job what came; true if it claims a notification for itself.
     pub(super) fn step(&mut self, input: Input<'_>, now: Instant) -> bool {
-        let stepped = self
-            .executor
-            .step(input, &self.desk.config, &mut self.modem, &mut self.engine, now);
+        let stepped =
+            self.executor.step(input, &self.desk.config, &mut self.modem, &mut self.engine, now);
         if let Some(mut ended) = stepped.ended {
             if let Some((error, trouble)) = ended.failure() {
                 if trouble {

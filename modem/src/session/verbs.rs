@@ -16,7 +16,9 @@ use super::job::{EraseFor, Job};
 use super::outgoing::{AfterPart, Times};
 use super::tickets::{Ticket, TicketId};
 use crate::error::{Error, ErrorKind};
-use crate::message::{Attempt, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage};
+use crate::message::{
+    Attempt, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage,
+};
 use crate::procedure::Procedure;
 use crate::procedures::{
     Acknowledge, CancelUssd, Erase, FirstOf, ListMessages, OperatorName, OwnNumbers, Query, Raw,
@@ -40,9 +42,7 @@ impl Session {
     /// reported by [`Event::Sent`](crate::Event::Sent).
     pub fn abandon(&mut self, id: TicketId, now: Instant) {
         let outbox = &mut self.outgoing.outbox;
-        let untouched = outbox
-            .message_of(id)
-            .filter(|message| outbox.is_untouched(*message));
+        let untouched = outbox.message_of(id).filter(|message| outbox.is_untouched(*message));
         if let Some(message) = untouched {
             if self.desk.queue.withdraw_message(message) {
                 outbox.end(message);
@@ -105,7 +105,9 @@ impl Session {
     pub fn send(&mut self, message: &OutgoingMessage, now: Instant) -> Ticket<SendReport> {
         let (parts, coding) = match message.split(self.outgoing.outbox.reference()) {
             Err(error) => return self.failed(error, now),
-            Ok(_) if self.desk.link.is_closed() => return self.failed(ErrorKind::Closed.into(), now),
+            Ok(_) if self.desk.link.is_closed() => {
+                return self.failed(ErrorKind::Closed.into(), now);
+            }
             Ok(split) => split,
         };
         let times = self.times(message.expiry(), now);
@@ -228,10 +230,7 @@ impl Session {
     }
 
     fn erase(&mut self, erase: Erase, now: Instant) -> Ticket<Vec<Slot>> {
-        self.queued(
-            |ticket| Job::Erase(EraseFor::Application(ticket), Box::new(erase)),
-            now,
-        )
+        self.queued(|ticket| Job::Erase(EraseFor::Application(ticket), Box::new(erase)), now)
     }
 }
 

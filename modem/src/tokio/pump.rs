@@ -40,7 +40,12 @@ impl Pump {
     }
 
     /// Takes turns until neither the stream nor the clock has anything more; `true` when the link has ended.
-    pub(super) fn poll<M, S>(&mut self, machine: &mut M, stream: &mut S, context: &mut Context<'_>) -> bool
+    pub(super) fn poll<M, S>(
+        &mut self,
+        machine: &mut M,
+        stream: &mut S,
+        context: &mut Context<'_>,
+    ) -> bool
     where
         M: Machine,
         S: AsyncRead + AsyncWrite + Unpin,

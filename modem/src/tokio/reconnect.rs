@@ -216,11 +216,7 @@ impl<S, F, O> Reconnecting<S, F, O> {
             Some(reason) => reason.to_string(),
             None => state.session.closed_because(),
         };
-        state.session.emit(Event::Reconnecting {
-            attempt: self.backoff.attempt(),
-            after,
-            reason,
-        });
+        state.session.emit(Event::Reconnecting { attempt: self.backoff.attempt(), after, reason });
         state.wake_waiters();
         self.stage = Stage::Waiting(Box::pin(time::sleep(after)));
     }
@@ -234,8 +230,6 @@ impl<S, F, O> Drop for Reconnecting<S, F, O> {
 
 impl<S, F, O> fmt::Debug for Reconnecting<S, F, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reconnecting")
-            .field("backoff", &self.backoff)
-            .finish_non_exhaustive()
+        f.debug_struct("Reconnecting").field("backoff", &self.backoff).finish_non_exhaustive()
     }
 }

@@ -61,10 +61,8 @@ impl SimulatedStream {
             writer: None,
         };
         let shared = Arc::new(Mutex::new(shared));
-        let stream = Self {
-            shared: Arc::clone(&shared),
-            sleep: Box::pin(time::sleep(Duration::ZERO)),
-        };
+        let stream =
+            Self { shared: Arc::clone(&shared), sleep: Box::pin(time::sleep(Duration::ZERO)) };
         (stream, SimulatorHandle { shared })
     }
 }
@@ -120,8 +118,9 @@ impl AsyncRead for SimulatedStream {
                 return Poll::Pending;
             };
             // The clock of tokio has milliseconds: a moment within the next one is waited for to its end.
-            let next =
-                Duration::from_millis(u64::try_from(next.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX));
+            let next = Duration::from_millis(
+                u64::try_from(next.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX),
+            );
             sleep.as_mut().reset(shared.started + next);
             if sleep.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
@@ -131,7 +130,11 @@ impl AsyncRead for SimulatedStream {
 }
 
 impl AsyncWrite for SimulatedStream {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let mut shared = lock(&self.shared);
         if !shared.simulator.is_connected() {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));

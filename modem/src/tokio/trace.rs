@@ -19,11 +19,7 @@ pub struct Trace<S, F> {
 impl<S, F: FnMut(WireLine)> Trace<S, F> {
     /// Shows the dialogue over `stream` by way of `show`.
     pub fn new(stream: S, show: F) -> Self {
-        Self {
-            stream,
-            log: WireLog::new(),
-            show,
-        }
+        Self { stream, log: WireLog::new(), show }
     }
 
     /// Shows what has no line end yet, and gives the stream back.
@@ -42,17 +38,17 @@ impl<S: AsyncRead + Unpin, F: FnMut(WireLine) + Unpin> AsyncRead for Trace<S, F>
         let Self { stream, log, show } = self.get_mut();
         let before = buffer.filled().len();
         ready!(Pin::new(stream).poll_read(context, buffer))?;
-        log.record(
-            Direction::Read,
-            buffer.filled().get(before..).unwrap_or_default(),
-            show,
-        );
+        log.record(Direction::Read, buffer.filled().get(before..).unwrap_or_default(), show);
         Poll::Ready(Ok(()))
     }
 }
 
 impl<S: AsyncWrite + Unpin, F: FnMut(WireLine) + Unpin> AsyncWrite for Trace<S, F> {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let Self { stream, log, show } = self.get_mut();
         let count = ready!(Pin::new(stream).poll_write(context, bytes))?;
         log.record(Direction::Written, bytes.get(..count).unwrap_or_default(), show);
@@ -70,8 +66,6 @@ impl<S: AsyncWrite + Unpin, F: FnMut(WireLine) + Unpin> AsyncWrite for Trace<S, 
 
 impl<S: fmt::Debug, F> fmt::Debug for Trace<S, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trace")
-            .field("stream", &self.stream)
-            .finish_non_exhaustive()
+        f.debug_struct("Trace").field("stream", &self.stream).finish_non_exhaustive()
     }
 }

@@ -49,10 +49,7 @@ impl<S> Faulty<S> {
     /// A link over a port or a stream, and its switch.
     pub fn new(inner: S) -> (Self, Switch) {
         let behaviour = Switch(Arc::new(Mutex::new(Behaviour::Works)));
-        let link = Self {
-            inner,
-            behaviour: behaviour.clone(),
-        };
+        let link = Self { inner, behaviour: behaviour.clone() };
         (link, behaviour)
     }
 
@@ -88,8 +85,7 @@ impl<P: Port> Port for Faulty<P> {
     }
 
     fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
-        self.intercept(bytes)
-            .unwrap_or_else(|| self.inner.write(bytes, within))
+        self.intercept(bytes).unwrap_or_else(|| self.inner.write(bytes, within))
     }
 
     fn now(&self) -> Instant {
@@ -137,7 +133,10 @@ mod stream {
             Pin::new(&mut self.inner).poll_flush(context)
         }
 
-        fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        fn poll_shutdown(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<io::Result<()>> {
             Pin::new(&mut self.inner).poll_shutdown(context)
         }
     }

@@ -11,8 +11,8 @@ use modem::at::Instant;
 use modem::at::sim::PinState;
 use modem::simulator::{Fact, Simulator, Verb};
 use modem::{
-    Attempt, Config, Counters, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile, Receipt,
-    SendReport, Session, Slot, StoredMessage, UssdReply,
+    Attempt, Config, Counters, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile,
+    Receipt, SendReport, Session, Slot, StoredMessage, UssdReply,
 };
 
 use crate::line::{Fault, Tamper};

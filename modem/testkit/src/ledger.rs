@@ -78,16 +78,14 @@ impl Ledger {
                 self.sending.entry(hex(tpdu)).or_default().submitted += 1;
                 self.references.insert((hex(tpdu), *reference));
             }
-            Fact::Stored {
-                tpdu,
-                memory: Memory::Sm | Memory::Me | Memory::Mt,
-                ..
-            } => {
+            Fact::Stored { tpdu, memory: Memory::Sm | Memory::Me | Memory::Mt, .. } => {
                 let delivery = self.deliveries.entry(hex(tpdu)).or_default();
                 self.stored += usize::from(!delivery.is_stored);
                 delivery.is_stored = true;
             }
-            Fact::Deleted { tpdu, .. } => self.deliveries.entry(hex(tpdu)).or_default().is_deleted = true,
+            Fact::Deleted { tpdu, .. } => {
+                self.deliveries.entry(hex(tpdu)).or_default().is_deleted = true
+            }
             Fact::Unacknowledged { .. } => self.unacknowledged += 1,
             _ => {}
         }
@@ -174,9 +172,7 @@ impl Ledger {
 impl Ledger {
     /// The parts that were to be sent.
     pub fn sending(&self) -> impl Iterator<Item = (&str, Sending)> {
-        self.sending
-            .iter()
-            .map(|(tpdu, sending)| (tpdu.as_str(), *sending))
+        self.sending.iter().map(|(tpdu, sending)| (tpdu.as_str(), *sending))
     }
 
     /// The account of one part that was to be sent.

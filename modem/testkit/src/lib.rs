@@ -64,9 +64,5 @@ pub fn config_for(profile: &Profile) -> Config {
 /// A runtime whose paused clock jumps to the next timer as soon as nothing else is left to do.
 #[cfg(feature = "tokio")]
 pub fn paused_runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .unwrap()
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
 }

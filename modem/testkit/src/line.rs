@@ -78,11 +78,7 @@ struct Lane {
 
 impl Lane {
     fn extend(&mut self, bytes: &[u8]) {
-        let end = if self.until.is_some() {
-            &mut self.delayed
-        } else {
-            &mut self.arrived
-        };
+        let end = if self.until.is_some() { &mut self.delayed } else { &mut self.arrived };
         end.extend(bytes);
     }
 }
@@ -175,8 +171,7 @@ impl Tamper {
 
     /// Keeps the bytes that the modem did not accept.
     pub(crate) fn put_back(&mut self, rest: &[u8]) {
-        self.arrived
-            .truncate(self.arrived.len().saturating_sub(rest.len()));
+        self.arrived.truncate(self.arrived.len().saturating_sub(rest.len()));
         let lane = &mut self.lanes[Way::ToModem as usize];
         lane.arrived.splice(..0, rest.iter().copied());
     }

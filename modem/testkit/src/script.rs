@@ -92,12 +92,12 @@ pub fn play(name: &str, script: &str, modem: &mut dyn Front) {
     // The sweep after the initialisation ends first.
     assert_eq!(words::wait(modem, Duration::from_secs(5)), None, "{name}");
     for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (act, expected) = line
-            .split_once(" => ")
-            .map_or((line, None), |(act, expected)| (act, Some(expected)));
+        let (act, expected) =
+            line.split_once(" => ").map_or((line, None), |(act, expected)| (act, Some(expected)));
         let outcome = player.perform(act, modem);
         if let Some(expected) = expected {
-            let fits = outcome == expected || outcome.starts_with(expected) && !act.starts_with("wait");
+            let fits =
+                outcome == expected || outcome.starts_with(expected) && !act.starts_with("wait");
             assert!(
                 fits,
                 "{name}: {act}\nexpected {expected}\ngot      {outcome}\n{}",
@@ -157,9 +157,7 @@ impl Player {
                 words::enqueued(modem.enqueue(&message(text).with_expiry(expiry)))
             }
             "state" => modem.state().to_string(),
-            "raw" => modem
-                .raw(rest)
-                .map_or_else(|_| "refused".into(), |lines| lines.join(" | ")),
+            "raw" => modem.raw(rest).map_or_else(|_| "refused".into(), |lines| lines.join(" | ")),
             "ussd" => match modem.ussd(rest) {
                 Ok(reply) => format!("{} {}", reply.wanted.0, reply.text.unwrap_or_default()),
                 Err(error) => format!("failed: {}", error.kind()),
@@ -183,9 +181,9 @@ impl Player {
                     left => left.to_string(),
                 }
             }
-            "acknowledged" => modem
-                .count(|fact| matches!(fact, Fact::Acknowledged { .. }))
-                .to_string(),
+            "acknowledged" => {
+                modem.count(|fact| matches!(fact, Fact::Acknowledged { .. })).to_string()
+            }
             _ => {
                 modem.world(act);
                 String::new()

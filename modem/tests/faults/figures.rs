@@ -45,14 +45,8 @@ impl Figures {
 
     /// Whether nothing went wrong that a session can help.
     pub(crate) fn is_good(&self) -> bool {
-        [
-            self.hangs,
-            self.false_sent,
-            self.false_failed,
-            self.lost,
-            self.repeated,
-            self.unusable,
-        ] == [0; 6]
+        [self.hangs, self.false_sent, self.false_failed, self.lost, self.repeated, self.unusable]
+            == [0; 6]
     }
 
     pub(crate) fn detail(&self) -> String {

@@ -55,17 +55,9 @@ impl Expected {
         }
         let tpdus = trial.front.ask(truth::submitted);
         let text_of = |tpdu: &Vec<u8>| Submit::decode(tpdu).unwrap().value.text().unwrap();
-        let sent = TEXTS.map(|text| {
-            (
-                text,
-                tpdus.iter().find(|tpdu| text_of(tpdu) == text).unwrap().clone(),
-            )
-        });
-        Self {
-            moved,
-            sent: sent.into(),
-            modem,
-        }
+        let sent = TEXTS
+            .map(|text| (text, tpdus.iter().find(|tpdu| text_of(tpdu) == text).unwrap().clone()));
+        Self { moved, sent: sent.into(), modem }
     }
 
     /// Whether the modem carries out a line that the host did not write.
@@ -167,7 +159,9 @@ fn count(outcome: &Outcome, figures: &mut Figures) {
     let sent = match outcome {
         Outcome::Sent(result) => result.as_ref().map_or(SendOutcome::Failed, SendReport::outcome),
         Outcome::Received | Outcome::Ussd(Ok(_)) => SendOutcome::Sent,
-        Outcome::Ussd(Err(error)) if matches!(error.kind(), ErrorKind::Refused(_)) => SendOutcome::Failed,
+        Outcome::Ussd(Err(error)) if matches!(error.kind(), ErrorKind::Refused(_)) => {
+            SendOutcome::Failed
+        }
         Outcome::Ussd(Err(_)) => SendOutcome::Unknown,
     };
     match sent {
@@ -179,7 +173,11 @@ fn count(outcome: &Outcome, figures: &mut Figures) {
 
 /// AT has no checksum: damage on the way to the modem may leave another line that it carries out, or another message that it
 /// sends, and nobody can tell.
-fn is_undetectable(expected: &Expected, (said, heard): &(Vec<u8>, Vec<u8>), trial: &mut Trial) -> bool {
+fn is_undetectable(
+    expected: &Expected,
+    (said, heard): &(Vec<u8>, Vec<u8>),
+    trial: &mut Trial,
+) -> bool {
     let lines = |bytes: &[u8]| -> Vec<Vec<u8>> {
         let ends = |byte: &u8| matches!(byte, b'\r' | 0x1a | 0x1b);
         bytes.split(ends).map(<[u8]>::to_vec).collect()
@@ -198,12 +196,8 @@ impl Trial {
         let mut config = Config::default();
         config.send_timeout = Duration::from_secs(60);
         let front = open(Simulator::new(Profile::GENERIC), config).unwrap();
-        let mut trial = Self {
-            front,
-            ledger: Ledger::default(),
-            sent: Vec::new(),
-            longest: Duration::ZERO,
-        };
+        let mut trial =
+            Self { front, ledger: Ledger::default(), sent: Vec::new(), longest: Duration::ZERO };
         for text in STORED {
             trial.deliver(text);
         }
@@ -251,8 +245,7 @@ impl Trial {
     }
 
     fn send(&mut self, text: &'static str) -> SendOutcome {
-        self.send_to_end(text)
-            .map_or(SendOutcome::Failed, |report| report.outcome())
+        self.send_to_end(text).map_or(SendOutcome::Failed, |report| report.outcome())
     }
 
     fn send_to_end(&mut self, text: &'static str) -> Result<SendReport, Error> {
@@ -280,7 +273,9 @@ impl Trial {
                     self.ledger.deliver(&message.receipt, message.possible_duplicate);
                 }
                 // Damaged on its way: whoever deletes it is told that something else is in its place.
-                Some(Event::Undecodable(undecodable)) => self.front.acknowledge(&undecodable.receipt),
+                Some(Event::Undecodable(undecodable)) => {
+                    self.front.acknowledge(&undecodable.receipt)
+                }
                 Some(_) => {}
                 None => return,
             }
@@ -290,8 +285,9 @@ impl Trial {
     /// Records what really happened.
     fn record(&mut self) {
         let Self { front, ledger, .. } = self;
-        front
-            .with_simulator(&mut |simulator, _| truth::facts(simulator).for_each(|fact| ledger.record(fact)));
+        front.with_simulator(&mut |simulator, _| {
+            truth::facts(simulator).for_each(|fact| ledger.record(fact))
+        });
     }
 
     fn sends_something_else(&mut self, expected: &Expected) -> bool {
@@ -311,10 +307,7 @@ impl Trial {
     /// What was delivered and deleted, against what the modem has stored.
     fn judge_store(&mut self, dialogue: Dialogue, found: &mut Figures) {
         let stored = self.front.ask(truth::stored);
-        assert_eq!(
-            stored.len(),
-            STORED.len() + usize::from(dialogue == Dialogue::Receive)
-        );
+        assert_eq!(stored.len(), STORED.len() + usize::from(dialogue == Dialogue::Receive));
         for (at, tpdu) in stored.iter().enumerate() {
             let delivery = self.ledger.delivery_of(tpdu);
             let stays = at < STORED.len();
@@ -326,7 +319,8 @@ impl Trial {
     }
 
     fn balance_was_told(&mut self) -> bool {
-        let is_balance = |fact: &Fact| matches!(fact, Fact::UssdAnswered { text, .. } if text == BALANCE);
+        let is_balance =
+            |fact: &Fact| matches!(fact, Fact::UssdAnswered { text, .. } if text == BALANCE);
         self.front.count(is_balance) > 0
     }
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use modem::blocking::Modem;
 use modem::{
-    Config, ErrorKind, Event, MessageId, OutgoingMessage, PartOutcome, Receipt, SavedSession, SendReport,
-    Session,
+    Config, ErrorKind, Event, MessageId, OutgoingMessage, PartOutcome, Receipt, SavedSession,
+    SendReport, Session,
 };
 use testkit::Ledger;
 
@@ -198,7 +198,8 @@ impl Program {
                 None if self.modem.session().is_closed() => self.reopen(),
                 None => break,
                 Some(Event::Failed(error))
-                    if *error.kind() != ErrorKind::Withdrawn && !self.modem.session().is_closed() =>
+                    if *error.kind() != ErrorKind::Withdrawn
+                        && !self.modem.session().is_closed() =>
                 {
                     failures += 1;
                     if failures > 2 {
@@ -234,11 +235,7 @@ impl Program {
     }
 
     fn dies(&mut self) -> Life {
-        if self.random.once_in(DIES_ONCE_IN) {
-            Life::Ends
-        } else {
-            Life::GoesOn
-        }
+        if self.random.once_in(DIES_ONCE_IN) { Life::Ends } else { Life::GoesOn }
     }
 
     fn handle(&mut self, event: Event) -> Life {
@@ -266,8 +263,7 @@ impl Program {
                 self.acknowledge(&report.receipt)
             }
             Event::Undecodable(undecodable) => {
-                self.ledger
-                    .deliver(&undecodable.receipt, undecodable.possible_duplicate);
+                self.ledger.deliver(&undecodable.receipt, undecodable.possible_duplicate);
                 self.acknowledge(&undecodable.receipt)
             }
             Event::Sent(report) => {

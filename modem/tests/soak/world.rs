@@ -4,7 +4,9 @@ use core::time::Duration;
 
 use modem::at::Instant;
 use modem::blocking::Port as _;
-use modem::simulator::{Boundary, Direction, Fault, FaultPlan, Memory, Profile, Simulator, Subscriber, Verb};
+use modem::simulator::{
+    Boundary, Direction, Fault, FaultPlan, Memory, Profile, Simulator, Subscriber, Verb,
+};
 use testkit::Ledger;
 
 use super::random::Random;
@@ -27,9 +29,7 @@ impl World {
         simulator.set_slots(Memory::Sm, SLOTS);
         simulator.set_subscriber(REJECTED, Subscriber::Rejected(21));
         simulator.set_subscriber(UNCONFIRMED, Subscriber::Unconfirmed);
-        Self {
-            line: testkit::World::new(simulator),
-        }
+        Self { line: testkit::World::new(simulator) }
     }
 
     /// The link of a program that may be killed; the modem behind it lives on.
@@ -44,9 +44,7 @@ impl World {
     pub(crate) fn deliver(&self, text: String, reversed: bool) {
         let from = SENDER.into();
         let verb = Verb::Deliver { from, text, reversed };
-        self.line
-            .with(|simulator, now| simulator.perform(verb, now))
-            .unwrap();
+        self.line.with(|simulator, now| simulator.perform(verb, now)).unwrap();
     }
 
     pub(crate) fn reopen(&self) {
@@ -58,8 +56,7 @@ impl World {
     }
 
     pub(crate) fn mend(&self) {
-        self.line
-            .with(|simulator, _| simulator.set_faults(FaultPlan::default()));
+        self.line.with(|simulator, _| simulator.set_faults(FaultPlan::default()));
     }
 
     /// Something goes wrong from here on. What goes to the modem is not changed, since nobody could tell what comes of it.
@@ -78,26 +75,12 @@ impl World {
             3 => Fault::Delay { most: seconds / 20 },
             4 => Fault::Chunk { most: 7 },
             5 => Fault::Disconnect { after },
-            6 => Fault::Stall {
-                after,
-                pause: seconds,
-            },
+            6 => Fault::Stall { after, pause: seconds },
             7 => Fault::Ignore { command, times },
             8 => Fault::Silence { command, times },
-            9 => Fault::Late {
-                command,
-                by: seconds,
-                times,
-            },
-            10 => Fault::Insert {
-                at: Boundary::Random(rate * 20),
-                line: "^RSSI:19".into(),
-            },
-            _ => Fault::Refuse {
-                command,
-                times,
-                answer: "ERROR".into(),
-            },
+            9 => Fault::Late { command, by: seconds, times },
+            10 => Fault::Insert { at: Boundary::Random(rate * 20), line: "^RSSI:19".into() },
+            _ => Fault::Refuse { command, times, answer: "ERROR".into() },
         };
         let plan = FaultPlan::new(random.below(u64::from(u32::MAX))).with(fault);
         self.line.with(|simulator, _| simulator.set_faults(plan));

@@ -8,24 +8,14 @@ use crate::messages::octet;
 use crate::{Check, Row, equal};
 
 pub(crate) fn cell_broadcast(row: &Row) -> Check {
-    let page = Page::from_hex(&row.input)
-        .map_err(|error| error.to_string())?
-        .value;
+    let page = Page::from_hex(&row.input).map_err(|error| error.to_string())?.value;
     let mut again = [0; Page::LEN];
     let len = page.encode(&mut again).unwrap();
     equal("again", hex(&again[..len]), row.input.clone())?;
     let expected = &row.expected;
-    equal(
-        "code",
-        Some(u64::from(page.serial_number.code())),
-        expected["message_code"].as_u64(),
-    )?;
+    equal("code", Some(u64::from(page.serial_number.code())), expected["message_code"].as_u64())?;
     octet(expected, "update", page.serial_number.update())?;
-    equal(
-        "id",
-        Some(u64::from(page.message_id)),
-        expected["message_id"].as_u64(),
-    )?;
+    equal("id", Some(u64::from(page.message_id)), expected["message_id"].as_u64())?;
     octet(expected, "dcs", page.dcs.raw())?;
     octet(expected, "page", page.number())?;
     octet(expected, "pages", page.total())?;
@@ -40,12 +30,7 @@ pub(crate) fn cell_broadcast(row: &Row) -> Check {
 pub(crate) fn cell_broadcast_scenario(row: &Row) -> Check {
     let mut broadcasts = Broadcasts::default();
     let steps: Value = serde_json::from_str(&row.input).unwrap();
-    for (step, expected) in steps
-        .as_array()
-        .unwrap()
-        .iter()
-        .zip(row.expected.as_array().unwrap())
-    {
+    for (step, expected) in steps.as_array().unwrap().iter().zip(row.expected.as_array().unwrap()) {
         let Some(pdu) = step["pdu"].as_str() else {
             broadcasts.moved();
             continue;
@@ -71,9 +56,7 @@ pub(crate) fn cell_broadcast_scenario(row: &Row) -> Check {
 pub(crate) fn ussd_decode(row: &Row) -> Check {
     let dcs = CbsDcs::from_raw(u8::try_from(row.expected["dcs"].as_u64().unwrap()).unwrap());
     let string = UssdString::new(dcs, octets(&row.input));
-    let text = string
-        .text()
-        .or_else(|| String::from_utf8(string.octets().to_vec()).ok());
+    let text = string.text().or_else(|| String::from_utf8(string.octets().to_vec()).ok());
     equal("text", text.as_deref(), row.expected["text"].as_str())
 }
 

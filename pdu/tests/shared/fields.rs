@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use pdu::{
-    Address, Dcs, Deliver, EnhancedValidity, Envelope, Header, Incoming, RelativeValidity, Submit, Timestamp,
-    ValidityPeriod,
+    Address, Dcs, Deliver, EnhancedValidity, Envelope, Header, Incoming, RelativeValidity, Submit,
+    Timestamp, ValidityPeriod,
 };
 use serde_json::Value;
 
@@ -14,12 +14,7 @@ use crate::{Check, Row, equal};
 
 /// A DELIVER from this address, in octets of a TPDU.
 pub(crate) fn deliver_from(address: &[u8]) -> Vec<u8> {
-    [
-        &[0x04],
-        address,
-        &[0, 0, 0x51, 0x50, 0x71, 0x32, 0x20, 0x05, 0x23, 0],
-    ]
-    .concat()
+    [&[0x04], address, &[0, 0, 0x51, 0x50, 0x71, 0x32, 0x20, 0x05, 0x23, 0]].concat()
 }
 
 pub(crate) fn address_decode(row: &Row) -> Check {
@@ -30,11 +25,7 @@ pub(crate) fn address_decode(row: &Row) -> Check {
         return equal("refused or warned of", refused, true);
     }
     let address = decoded.map_err(|error| error.to_string())?.value.originator;
-    equal(
-        "address",
-        address.to_string().trim_start_matches('+'),
-        row.str("addr"),
-    )?;
+    equal("address", address.to_string().trim_start_matches('+'), row.str("addr"))?;
     octet(&row.expected, "toa", address.octet())
 }
 
@@ -45,19 +36,14 @@ pub(crate) fn address_encode(row: &Row) -> Check {
         None if toa == 0x91 => format!("+{}", row.text()),
         None => row.text(),
     };
-    let address: Result<Address, _> = if toa & 0x70 == 0x50 {
-        Address::alphanumeric(&number)
-    } else {
-        number.parse()
-    };
+    let address: Result<Address, _> =
+        if toa & 0x70 == 0x50 { Address::alphanumeric(&number) } else { number.parse() };
     if row.expected["error"].is_string() {
         return equal("refused", address.is_err(), true);
     }
     let address = address.map_err(|error| error.to_string())?;
     let mut tpdu = [0; 64];
-    let len = Deliver::new(address, Timestamp::default())
-        .encode(&mut tpdu)
-        .unwrap();
+    let len = Deliver::new(address, Timestamp::default()).encode(&mut tpdu).unwrap();
     equal("octets", hex(&tpdu[1..len - 10]), row.str("out").to_uppercase())
 }
 
@@ -80,30 +66,15 @@ pub(crate) fn smsc_decode(row: &Row) -> Check {
 
 pub(crate) fn smsc_encode(row: &Row) -> Check {
     let number = row.text();
-    let smsc = if number.is_empty() {
-        None
-    } else {
-        Some(format!("+{number}").parse())
-    };
+    let smsc = if number.is_empty() { None } else { Some(format!("+{number}").parse()) };
     if row.expected["error"].is_string() {
-        return equal(
-            "refused",
-            smsc.is_some_and(|smsc: Result<Address, _>| smsc.is_err()),
-            true,
-        );
+        return equal("refused", smsc.is_some_and(|smsc: Result<Address, _>| smsc.is_err()), true);
     }
     let smsc = smsc.transpose().map_err(|error| error.to_string())?;
     let mut pdu = [0; 64];
-    let envelope = Envelope {
-        smsc,
-        tpdu: Submit::new("1".parse().unwrap()),
-    };
+    let envelope = Envelope { smsc, tpdu: Submit::new("1".parse().unwrap()) };
     let len = envelope.encode(&mut pdu).unwrap();
-    equal(
-        "octets",
-        hex(&pdu[..len - envelope.length()]),
-        row.str("out").to_uppercase(),
-    )
+    equal("octets", hex(&pdu[..len - envelope.length()]), row.str("out").to_uppercase())
 }
 
 pub(crate) fn timestamp_decode(row: &Row) -> Check {
@@ -180,24 +151,18 @@ pub(crate) fn validity_encode(row: &Row) -> Check {
     let got: Vec<u8> = match vp["fmt"].as_u64() {
         Some(2) => {
             let duration = Duration::from_secs(vp["secs"].as_u64().unwrap());
-            vec![
-                RelativeValidity::at_least(duration)
-                    .map_err(|error| error.to_string())?
-                    .raw(),
-            ]
+            vec![RelativeValidity::at_least(duration).map_err(|error| error.to_string())?.raw()]
         }
         Some(1) if vp["efi"].as_u64() == Some(1) => {
             let duration = Duration::from_secs(vp["secs"].as_u64().unwrap());
-            let relative = RelativeValidity::at_least(duration).map_err(|error| error.to_string())?;
+            let relative =
+                RelativeValidity::at_least(duration).map_err(|error| error.to_string())?;
             EnhancedValidity::relative(relative).raw().to_vec()
         }
         Some(1) if vp["efi"].as_u64() == Some(0) => EnhancedValidity::UNSET.raw().to_vec(),
         Some(1) => {
             let duration = Duration::from_secs(vp["secs"].as_u64().unwrap());
-            EnhancedValidity::exactly(duration)
-                .map_err(|error| error.to_string())?
-                .raw()
-                .to_vec()
+            EnhancedValidity::exactly(duration).map_err(|error| error.to_string())?.raw().to_vec()
         }
         _ => {
             let raw: [u8; 7] = out.clone().try_into().unwrap();
@@ -212,11 +177,7 @@ pub(crate) fn dcs_decode(row: &Row) -> Check {
     let dcs = Dcs::from_raw(octets(&row.input)[0]);
     let expected = &row.expected;
     equal("alphabet", name(dcs.character_set()), row.str("alphabet"))?;
-    equal(
-        "class",
-        dcs.class().map(|class| class as u64),
-        expected["class"].as_u64(),
-    )?;
+    equal("class", dcs.class().map(|class| class as u64), expected["class"].as_u64())?;
     flag(expected, "compressed", dcs.is_compressed())?;
     flag(expected, "auto_delete", dcs.is_auto_deleted())?;
     flag(expected, "reserved", dcs.is_reserved())?;
@@ -232,9 +193,8 @@ pub(crate) fn dcs_decode(row: &Row) -> Check {
 
 pub(crate) fn header_decode(row: &Row) -> Check {
     let octets = octets(&row.input);
-    let header = octets
-        .split_first()
-        .and_then(|(&len, rest)| Header::new(rest.get(..usize::from(len))?));
+    let header =
+        octets.split_first().and_then(|(&len, rest)| Header::new(rest.get(..usize::from(len))?));
     if row.expected["error"].is_string() {
         return equal("ignored", header.is_none(), true);
     }

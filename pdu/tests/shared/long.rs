@@ -4,8 +4,9 @@ use core::time::Duration;
 
 use gsm7::{Codings, Language};
 use pdu::{
-    Address, CharacterSet, Dcs, Deliver, Envelope, Header, Incoming, Information, Outcome, Reassembler,
-    Reference, RelativeValidity, ReportRequest, StatusReport, Submit, SubmitTemplate, UserData,
+    Address, CharacterSet, Dcs, Deliver, Envelope, Header, Incoming, Information, Outcome,
+    Reassembler, Reference, RelativeValidity, ReportRequest, StatusReport, Submit, SubmitTemplate,
+    UserData,
 };
 use serde_json::Value;
 
@@ -38,11 +39,8 @@ pub(crate) fn submit_segment(row: &Row) -> Check {
     let split = template
         .split(input["text"].as_str().unwrap(), reference)
         .map_err(|error| error.to_string())?;
-    let got: Vec<String> = split
-        .parts
-        .iter()
-        .map(|part| Envelope::new(*part).to_hex().unwrap())
-        .collect();
+    let got: Vec<String> =
+        split.parts.iter().map(|part| Envelope::new(*part).to_hex().unwrap()).collect();
     let expected: Vec<String> = row.expected["pdus"]
         .as_array()
         .unwrap()
@@ -56,22 +54,12 @@ pub(crate) fn submit_limit(row: &Row) -> Check {
     let template = SubmitTemplate::new("1".parse().unwrap());
     let reference = reference(&row.expected["ref_bits"], 1);
     let most = usize::try_from(row.expected["max_chars"].as_u64().unwrap()).unwrap();
-    let split = template
-        .split(&row.input.repeat(most), reference)
-        .map_err(|error| error.to_string())?;
+    let split =
+        template.split(&row.input.repeat(most), reference).map_err(|error| error.to_string())?;
     equal("parts", split.parts.len(), 255)?;
-    let error = template
-        .split(&row.input.repeat(most + 1), reference)
-        .err()
-        .ok_or("one more fits")?;
-    equal(
-        "error",
-        error,
-        pdu::SplitError::TooLong {
-            parts: 256,
-            fits: most,
-        },
-    )
+    let error =
+        template.split(&row.input.repeat(most + 1), reference).err().ok_or("one more fits")?;
+    equal("error", error, pdu::SplitError::TooLong { parts: 256, fits: most })
 }
 
 pub(crate) fn submit_segment_count(row: &Row) -> Check {
@@ -90,21 +78,15 @@ pub(crate) fn submit_segment_count(row: &Row) -> Check {
     let split = SubmitTemplate::new("1".parse().unwrap())
         .split(&text, reference(&input["ref_bits"], 1))
         .unwrap();
-    equal(
-        "parts",
-        Some(split.parts.len() as u64),
-        row.expected["parts"].as_u64(),
-    )
+    equal("parts", Some(split.parts.len() as u64), row.expected["parts"].as_u64())
 }
 
 pub(crate) fn assembly(row: &Row) -> Check {
     let mut reassembler = Reassembler::default();
     let mut complete = None;
     for pdu in row.input.split('|') {
-        let deliver = Envelope::<Deliver>::from_hex(pdu)
-            .map_err(|error| error.to_string())?
-            .value
-            .tpdu;
+        let deliver =
+            Envelope::<Deliver>::from_hex(pdu).map_err(|error| error.to_string())?.value.tpdu;
         if let Outcome::Complete(message) = reassembler.insert(Duration::ZERO, &deliver, ()) {
             complete = Some(message);
         }
@@ -118,9 +100,7 @@ pub(crate) fn report_matching(row: &Row) -> Check {
     for scenario in scenarios.as_array().unwrap() {
         let sent: Address = scenario["sent"]["to"].as_str().unwrap().parse().unwrap();
         for report in scenario["reports"].as_array().unwrap() {
-            let report = StatusReport::decode(&octets(report.as_str().unwrap()))
-                .unwrap()
-                .value;
+            let report = StatusReport::decode(&octets(report.as_str().unwrap())).unwrap().value;
             equal("recipient matches", sent.digits_match(&report.recipient), true)?;
         }
     }
@@ -131,10 +111,7 @@ pub(crate) fn report_matching(row: &Row) -> Check {
 pub(crate) fn expected_parts(row: &Row) -> Vec<(bool, Vec<u8>)> {
     let tpdus = row.expected["tpdus"].as_array().cloned().unwrap_or_default();
     // Some hold an error message in place of a TPDU.
-    if tpdus
-        .iter()
-        .any(|tpdu| tpdu.as_str().is_some_and(|tpdu| tpdu.starts_with("ERR")))
-    {
+    if tpdus.iter().any(|tpdu| tpdu.as_str().is_some_and(|tpdu| tpdu.starts_with("ERR"))) {
         return Vec::new();
     }
     tpdus
@@ -151,15 +128,11 @@ pub(crate) fn segment(row: &Row) -> Check {
     if expected.is_empty() || !row.expected["udh"].as_array().is_none_or(Vec::is_empty) {
         return Ok(());
     }
-    let first = Incoming::decode(&expected[0].1)
-        .map_err(|error| error.to_string())?
-        .value;
+    let first = Incoming::decode(&expected[0].1).map_err(|error| error.to_string())?.value;
     let Incoming::Deliver(first) = first else {
         return Ok(());
     };
-    let reference = first
-        .concatenation()
-        .map_or(Reference::Eight(1), |part| part.reference());
+    let reference = first.concatenation().map_or(Reference::Eight(1), |part| part.reference());
     let parts: Vec<UserData> = match first.dcs.character_set() {
         CharacterSet::Gsm7 => {
             let text = gsm7::decode_to_string(&data, gsm7::Alphabet::DEFAULT);
@@ -173,7 +146,9 @@ pub(crate) fn segment(row: &Row) -> Check {
                 .map_err(|error| error.to_string())?
                 .parts
         }
-        CharacterSet::Data => pdu::split_data(&data, None, reference).map_err(|error| error.to_string())?,
+        CharacterSet::Data => {
+            pdu::split_data(&data, None, reference).map_err(|error| error.to_string())?
+        }
     };
     let got: Vec<String> = parts
         .into_iter()
@@ -209,13 +184,15 @@ pub(crate) fn text_encode(row: &Row) -> Check {
             (all, dcs)
         });
     let header = user_data[0].header();
-    let foreign = |header: Header<'_>| header.information().any(|i| matches!(i, Information::Other(_)));
+    let foreign =
+        |header: Header<'_>| header.information().any(|i| matches!(i, Information::Other(_)));
     if header.is_some_and(foreign) {
         return Ok(());
     }
     let part = header.and_then(|header| header.concatenation());
     let reference = part.map_or(Reference::Eight(1), |part| part.reference());
     let codings = codings[usize::from(dcs.character_set() == CharacterSet::Ucs2)];
-    let split = pdu::split_text(&row.text(), codings, None, reference).map_err(|error| error.to_string())?;
+    let split = pdu::split_text(&row.text(), codings, None, reference)
+        .map_err(|error| error.to_string())?;
     equal("user data", split.parts, user_data)
 }

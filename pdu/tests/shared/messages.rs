@@ -1,8 +1,8 @@
 //! TPDUs and their envelope.
 
 use pdu::{
-    Acknowledgement, Address, CharacterSet, Dcs, DeliverReport, Envelope, Incoming, Outgoing, Parameters,
-    SubmitReport, Timestamp, UserData, ValidityPeriod,
+    Acknowledgement, Address, CharacterSet, Dcs, DeliverReport, Envelope, Incoming, Outgoing,
+    Parameters, SubmitReport, Timestamp, UserData, ValidityPeriod,
 };
 use serde_json::Value;
 
@@ -14,27 +14,21 @@ pub(crate) fn pdu_mode(row: &Row, outgoing: bool) -> Check {
     let octets = octets(&row.input);
     let smsc = row.expected["smsc"].clone();
     let (got, rest) = if outgoing {
-        let envelope = Envelope::<Outgoing>::from_hex(&row.input)
-            .map_err(|error| error.to_string())?
-            .value;
+        let envelope =
+            Envelope::<Outgoing>::from_hex(&row.input).map_err(|error| error.to_string())?.value;
         equal("again", envelope.to_hex().unwrap(), row.input.to_uppercase())?;
-        equal(
-            "length",
-            row.expected["tpdu_len"].as_u64(),
-            Some(envelope.length() as u64),
-        )?;
+        equal("length", row.expected["tpdu_len"].as_u64(), Some(envelope.length() as u64))?;
         (envelope.smsc, octets.len() - envelope.length())
     } else {
-        let decoded = Envelope::<Incoming>::from_hex(&row.input).map_err(|error| error.to_string())?;
+        let decoded =
+            Envelope::<Incoming>::from_hex(&row.input).map_err(|error| error.to_string())?;
         let envelope = decoded.value;
         if decoded.strict().is_ok() {
             equal("again", envelope.to_hex().unwrap(), row.input.to_uppercase())?;
         }
         (envelope.smsc, 1 + usize::from(octets[0]))
     };
-    let addr = smsc["addr"]
-        .as_str()
-        .or(smsc.as_str().filter(|smsc| !smsc.is_empty()));
+    let addr = smsc["addr"].as_str().or(smsc.as_str().filter(|smsc| !smsc.is_empty()));
     equal(
         "smsc",
         got.map(|smsc| smsc.to_string().trim_start_matches('+').to_owned()),
@@ -61,10 +55,7 @@ pub(crate) fn fields(row: &Row, tpdu: &[u8], outgoing: bool) -> Check {
     if outgoing {
         let decoded = Outgoing::decode(tpdu).map_err(|error| error.to_string())?;
         if decoded.warnings.is_empty() {
-            let len = decoded
-                .value
-                .encode(&mut again)
-                .map_err(|error| error.to_string())?;
+            let len = decoded.value.encode(&mut again).map_err(|error| error.to_string())?;
             equal("again", hex(&again[..len]), hex(tpdu))?;
         }
         match decoded.value {
@@ -105,10 +96,7 @@ pub(crate) fn fields(row: &Row, tpdu: &[u8], outgoing: bool) -> Check {
     } else {
         let decoded = Incoming::decode(tpdu).map_err(|error| error.to_string())?;
         if decoded.warnings.is_empty() {
-            let len = decoded
-                .value
-                .encode(&mut again)
-                .map_err(|error| error.to_string())?;
+            let len = decoded.value.encode(&mut again).map_err(|error| error.to_string())?;
             equal("again", hex(&again[..len]), hex(tpdu))?;
         }
         match decoded.value {
@@ -149,42 +137,26 @@ pub(crate) fn acknowledgement(row: &Row) -> Acknowledgement {
 pub(crate) fn deliver_report(row: &Row) -> Check {
     let decoded = DeliverReport::decode_as(&octets(&row.input), acknowledgement(row));
     if row.expected["error"].is_string() {
-        return equal(
-            "accepted",
-            decoded.is_ok_and(|decoded| decoded.strict().is_ok()),
-            false,
-        );
+        return equal("accepted", decoded.is_ok_and(|decoded| decoded.strict().is_ok()), false);
     }
     let report = decoded.map_err(|error| error.to_string())?.value;
     let mut again = [0; 200];
     let len = report.encode(&mut again).map_err(|error| error.to_string())?;
     equal("again", hex(&again[..len]), row.input.to_uppercase())?;
-    equal(
-        "fcs",
-        report.failure.map(|cause| u64::from(cause.raw())),
-        row.expected["fcs"].as_u64(),
-    )?;
+    equal("fcs", report.failure.map(|cause| u64::from(cause.raw())), row.expected["fcs"].as_u64())?;
     parameters(&row.expected, &report.parameters)
 }
 
 pub(crate) fn submit_report(row: &Row) -> Check {
     let decoded = SubmitReport::decode_as(&octets(&row.input), acknowledgement(row));
     if row.expected["error"].is_string() {
-        return equal(
-            "accepted",
-            decoded.is_ok_and(|decoded| decoded.strict().is_ok()),
-            false,
-        );
+        return equal("accepted", decoded.is_ok_and(|decoded| decoded.strict().is_ok()), false);
     }
     let report = decoded.map_err(|error| error.to_string())?.value;
     let mut again = [0; 200];
     let len = report.encode(&mut again).map_err(|error| error.to_string())?;
     equal("again", hex(&again[..len]), row.input.to_uppercase())?;
-    equal(
-        "fcs",
-        report.failure.map(|cause| u64::from(cause.raw())),
-        row.expected["fcs"].as_u64(),
-    )?;
+    equal("fcs", report.failure.map(|cause| u64::from(cause.raw())), row.expected["fcs"].as_u64())?;
     time(&row.expected, "scts", report.timestamp)?;
     parameters(&row.expected, &report.parameters)
 }
@@ -205,11 +177,9 @@ pub(crate) fn flag(expected: &Value, key: &str, got: bool) -> Check {
 
 pub(crate) fn time(expected: &Value, key: &str, got: Timestamp) -> Check {
     match expected[key].as_str() {
-        Some(time) => equal(
-            key,
-            got.date_time().map(|time| time.to_string()),
-            Some(time.to_owned()),
-        ),
+        Some(time) => {
+            equal(key, got.date_time().map(|time| time.to_string()), Some(time.to_owned()))
+        }
         None => Ok(()),
     }
 }
@@ -235,11 +205,7 @@ pub(crate) fn user_data<const N: usize>(expected: &Value, dcs: Dcs, got: &UserDa
         equal("alphabet", name(dcs.character_set()), alphabet)?;
     }
     if !expected["class"].is_null() {
-        equal(
-            "class",
-            dcs.class().map(|class| class as u64),
-            expected["class"].as_u64(),
-        )?;
+        equal("class", dcs.class().map(|class| class as u64), expected["class"].as_u64())?;
     }
     if let Some(text) = expected["text"].as_str() {
         let got = got.to_text(dcs).unwrap_or_default();
@@ -252,10 +218,9 @@ pub(crate) fn user_data<const N: usize>(expected: &Value, dcs: Dcs, got: &UserDa
     }
     if let Some(elements) = expected["udh"].as_array() {
         let got: Vec<String> = match got.header() {
-            Some(header) => header
-                .elements()
-                .map(|e| format!("{:02X}:{}", e.id.raw(), hex(e.data)))
-                .collect(),
+            Some(header) => {
+                header.elements().map(|e| format!("{:02X}:{}", e.id.raw(), hex(e.data))).collect()
+            }
             None => Vec::new(),
         };
         let expected: Vec<String> = elements
@@ -273,11 +238,8 @@ pub(crate) fn user_data<const N: usize>(expected: &Value, dcs: Dcs, got: &UserDa
     }
     if let Some(units) = expected["ud_septets_or_octets"].as_str() {
         let mut septets = [0; 182];
-        let got = if dcs.counts_septets() {
-            got.body_septets(&mut septets)
-        } else {
-            got.body_octets()
-        };
+        let got =
+            if dcs.counts_septets() { got.body_septets(&mut septets) } else { got.body_octets() };
         equal("units", hex(got), units.to_uppercase())?;
     }
     Ok(())

@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::fs;
 
 use pdu::{
-    CbsDcs, Class, Dcs, Element, ElementId, FailureCause, Information, Pid, RelativeValidity, Status,
-    StatusCategory,
+    CbsDcs, Class, Dcs, Element, ElementId, FailureCause, Information, Pid, RelativeValidity,
+    Status, StatusCategory,
 };
 
 use crate::messages::name;
@@ -17,13 +17,11 @@ fn tables_of_the_standard_agree() {
     let folder = shared();
     let table = |name: &str| -> Vec<Vec<String>> {
         let text = fs::read_to_string(folder.join("data").join(name)).unwrap();
-        text.lines()
-            .skip(1)
-            .map(|line| line.split('\t').map(str::to_owned).collect())
-            .collect()
+        text.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect()
     };
     let octet = |text: &str| u8::from_str_radix(text.trim_start_matches("0x"), 16).unwrap();
-    let class = |class: Option<Class>| class.map_or("-".to_owned(), |class| class.raw().to_string());
+    let class =
+        |class: Option<Class>| class.map_or("-".to_owned(), |class| class.raw().to_string());
     let bit = |flag: bool| if flag { "1" } else { "0" };
 
     for row in table("dcs.tsv") {
@@ -38,14 +36,9 @@ fn tables_of_the_standard_agree() {
             row[6],
             "{row:?}"
         );
-        assert_eq!(
-            waiting.map_or("-", |waiting| bit(waiting.active)),
-            row[7],
-            "{row:?}"
-        );
-        let kind = waiting.map_or("-".to_owned(), |waiting| {
-            format!("{:?}", waiting.kind).to_lowercase()
-        });
+        assert_eq!(waiting.map_or("-", |waiting| bit(waiting.active)), row[7], "{row:?}");
+        let kind =
+            waiting.map_or("-".to_owned(), |waiting| format!("{:?}", waiting.kind).to_lowercase());
         assert_eq!(kind, row[8], "{row:?}");
         assert_eq!(bit(dcs.is_reserved()), row[9], "{row:?}");
     }
@@ -78,11 +71,7 @@ fn tables_of_the_standard_agree() {
         );
     }
     for row in table("tp_pid.tsv") {
-        assert_eq!(
-            Pid::from_raw(octet(&row[0])).is_reserved(),
-            row[3] == "reserved",
-            "{row:?}"
-        );
+        assert_eq!(Pid::from_raw(octet(&row[0])).is_reserved(), row[3] == "reserved", "{row:?}");
     }
     for row in table("vp_relative.tsv") {
         let validity = RelativeValidity::from_raw(row[0].parse().unwrap());

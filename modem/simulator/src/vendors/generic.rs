@@ -3,7 +3,8 @@
 use core::time::Duration;
 
 use crate::profile::{
-    Acknowledgement, EmptySlot, Framing, Header, Indication, Memory, Profile, UssdAnswer, UssdRequest,
+    Acknowledgement, EmptySlot, Framing, Header, Indication, Memory, Profile, UssdAnswer,
+    UssdRequest,
 };
 
 impl Profile {
@@ -93,12 +94,8 @@ impl Profile {
     };
 
     /// A modem without line feeds.
-    pub const BARE_CR: Self = Self {
-        name: "bare-cr",
-        model: "Bare CR",
-        framing: Framing::BareCr,
-        ..Self::GENERIC
-    };
+    pub const BARE_CR: Self =
+        Self { name: "bare-cr", model: "Bare CR", framing: Framing::BareCr, ..Self::GENERIC };
 
     /// A modem that prints errors in words only.
     pub const VERBOSE_ERRORS: Self = Self {

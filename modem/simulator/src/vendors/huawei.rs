@@ -43,11 +43,7 @@ impl Profile {
         technology: 2,
         cell_quoted: false,
         reset_breaks_link: true,
-        replies: &[
-            ("+CMMS=2", "+CMS ERROR: 500"),
-            ("^PORTSEL=1", "OK"),
-            ("^USSDMODE=0", "OK"),
-        ],
+        replies: &[("+CMMS=2", "+CMS ERROR: 500"), ("^PORTSEL=1", "OK"), ("^USSDMODE=0", "OK")],
         ..Self::GENERIC
     };
 

@@ -75,12 +75,7 @@ impl Profile {
         manufacturer: "WAVECOM MODEM",
         model: "MULTIBAND  900E  1800",
         revision: "641b09gg.Q2406B 1339080 041604 16:04",
-        boot: &[
-            (0, "+WIND: 13"),
-            (500, "+WIND: 1"),
-            (2000, "+WIND: 7"),
-            (2500, "+WIND: 4"),
-        ],
+        boot: &[(0, "+WIND: 13"), (500, "+WIND: 1"), (2000, "+WIND: 7"), (2500, "+WIND: 4")],
         sim_ready_after: Duration::from_millis(500),
         sms_ready_after: Duration::from_millis(2500),
         pin_ok: false,

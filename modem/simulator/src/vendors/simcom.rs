@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
-use crate::profile::{Acknowledgement, EmptySlot, Framing, Indication, Memory, Profile, UssdRequest};
+use crate::profile::{
+    Acknowledgement, EmptySlot, Framing, Indication, Memory, Profile, UssdRequest,
+};
 
 impl Profile {
     /// SIMCom SIM800: boots in words, fails until `SMS Ready`, has no use for `+CNMA`.
@@ -43,12 +45,7 @@ impl Profile {
         model: "SIMCOM_SIM7600E",
         revision: "LE11B14SIM7600M22",
         framing: Framing::DoubledCr,
-        boot: &[
-            (0, "RDY"),
-            (500, "+CPIN: READY"),
-            (1500, "SMS DONE"),
-            (1800, "PB DONE"),
-        ],
+        boot: &[(0, "RDY"), (500, "+CPIN: READY"), (1500, "SMS DONE"), (1800, "PB DONE")],
         sim_ready_after: Duration::from_millis(500),
         sms_ready_after: Duration::from_millis(1500),
         not_ready_is_bare: false,
@@ -92,12 +89,7 @@ impl Profile {
         name: "a7670",
         model: "A7670E-FASE",
         revision: "A7670M7_V1.11.1",
-        boot: &[
-            (0, "*ATREADY: 1"),
-            (500, "+CPIN: READY"),
-            (1500, "SMS DONE"),
-            (1800, "PB DONE"),
-        ],
+        boot: &[(0, "*ATREADY: 1"), (500, "+CPIN: READY"), (1500, "SMS DONE"), (1800, "PB DONE")],
         sim_ready_after: Duration::from_millis(500),
         sms_ready_after: Duration::from_millis(1500),
         not_ready_is_bare: false,

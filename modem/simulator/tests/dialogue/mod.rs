@@ -21,12 +21,7 @@ pub(crate) fn run(profile: Profile, script: &str) -> Simulator {
 pub(crate) fn go_on(simulator: &mut Simulator, mut now: Duration, script: &str) -> Duration {
     let mut expected = String::new();
     let mut heard = Vec::new();
-    for line in script
-        .lines()
-        .map(str::trim_start)
-        .filter(|line| !line.is_empty())
-        .chain(["."])
-    {
+    for line in script.lines().map(str::trim_start).filter(|line| !line.is_empty()).chain(["."]) {
         let (kind, rest) = line.split_at(1);
         let rest = rest.strip_prefix(' ').unwrap_or(rest);
         if kind == "<" {
@@ -62,17 +57,12 @@ pub(crate) fn go_on(simulator: &mut Simulator, mut now: Duration, script: &str) 
 
 /// Everything that the modem says now.
 pub(crate) fn hear(simulator: &mut Simulator) -> Vec<u8> {
-    core::iter::from_fn(|| simulator.poll_transmit())
-        .flatten()
-        .collect()
+    core::iter::from_fn(|| simulator.poll_transmit()).flatten().collect()
 }
 
 fn show(octets: &[u8]) -> String {
     let text = String::from_utf8_lossy(octets).into_owned();
-    text.replace('\\', "\\\\")
-        .replace('\r', "\\r")
-        .replace('\n', "\\n")
-        .replace('\u{1a}', "\\z")
+    text.replace('\\', "\\\\").replace('\r', "\\r").replace('\n', "\\n").replace('\u{1a}', "\\z")
 }
 
 fn unescape(text: &str) -> Vec<u8> {

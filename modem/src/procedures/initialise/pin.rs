@@ -22,7 +22,9 @@ impl Initialise {
         if let Outcome::Error(failure) = answer.outcome() {
             return match failure.error() {
                 FinalError::Cme(Some(CmeError(10 | 13 | 15)))
-                | FinalError::Cms(Some(CmsError(310 | 313 | 315))) => Next::Fail(ErrorKind::NoSim.into()),
+                | FinalError::Cms(Some(CmsError(310 | 313 | 315))) => {
+                    Next::Fail(ErrorKind::NoSim.into())
+                }
                 // A modem that does not know the command has no SIM to unlock.
                 _ => Next::To(Label::Identity),
             };
@@ -36,7 +38,9 @@ impl Initialise {
                 Next::To(Label::Attempts)
             }
             (Ok(PinState::SimPin), None) => Next::Fail(ErrorKind::PinRequired.into()),
-            (Ok(PinState::SimPuk), _) => Next::Fail(ErrorKind::CodeRequired("SIM PUK".to_string()).into()),
+            (Ok(PinState::SimPuk), _) => {
+                Next::Fail(ErrorKind::CodeRequired("SIM PUK".to_string()).into())
+            }
             (Ok(PinState::Other(code)), _) => Next::Fail(ErrorKind::CodeRequired(code).into()),
             (Ok(PinState::Ready), _) => {
                 context.settings.pin_refused = false;

@@ -4,45 +4,38 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use at_proto::general::{
-    Attention, CharacterSet, ReadIdentity, ReadImei, SetCharacterSet, SetEcho, SetErrorReports, SetVerbose,
-    TestCharacterSet,
+    Attention, CharacterSet, ReadIdentity, ReadImei, SetCharacterSet, SetEcho, SetErrorReports,
+    SetVerbose, TestCharacterSet,
 };
 use at_proto::network::{Domain, ReadRegistration, SetRegistrationReports};
 use at_proto::sim::{EnterPin, ReadImsi, ReadPin};
 use at_proto::sms::{
-    Memory, ReadCentre, ReadIndications, ReadStorage, SetFormat, SetIndications, SetService, SetStorage,
-    TestIndications, TestStorage,
+    Memory, ReadCentre, ReadIndications, ReadStorage, SetFormat, SetIndications, SetService,
+    SetStorage, TestIndications, TestStorage,
 };
 use at_proto::{Command, Outcome, Request};
 use gsm7::charset::Charset;
 
 use super::super::choose;
-use super::{ICCID, Initialise, Label, Next, StepRow, TRIES, is_busy, note_registration, on_the_wire};
+use super::{
+    ICCID, Initialise, Label, Next, StepRow, TRIES, is_busy, note_registration, on_the_wire,
+};
 use crate::config::Receive;
 use crate::error::ErrorKind;
 use crate::procedure::{Answer, Context};
 
 /// The identity comes after the PIN, since a locked SIM does not tell it.
 pub(super) const STEPS: &[StepRow] = &[
-    step(
-        |_, context| quick(&Attention, context),
-        Initialise::read_attention,
-    ),
+    step(|_, context| quick(&Attention, context), Initialise::read_attention),
     step(|_, context| quick(&SetEcho(false), context), ignore),
     step(|_, context| quick(&SetVerbose, context), ignore),
     step(|_, context| quick(&SetErrorReports(1), context), ignore),
     step(|_, _| slow(&ReadPin), Initialise::read_pin).labelled(Label::Pin),
     // Only the step before leads to these two, and only when the SIM asks for its PIN.
-    step(
-        |this, context| quick(TRIES.get(this.variant)?, context),
-        Initialise::read_attempts,
-    )
-    .labelled(Label::Attempts),
-    step(
-        |_, context| slow(&EnterPin::Pin(context.config.pin.clone()?)),
-        Initialise::read_unlock,
-    )
-    .labelled(Label::Unlock),
+    step(|this, context| quick(TRIES.get(this.variant)?, context), Initialise::read_attempts)
+        .labelled(Label::Attempts),
+    step(|_, context| slow(&EnterPin::Pin(context.config.pin.clone()?)), Initialise::read_unlock)
+        .labelled(Label::Unlock),
     step(
         |_, context| quick(&ReadIdentity::Manufacturer, context),
         |_, answer, context| {
@@ -79,10 +72,7 @@ pub(super) const STEPS: &[StepRow] = &[
             Next::Go
         },
     ),
-    step(
-        |this, context| quick(ICCID.get(this.variant)?, context),
-        Initialise::read_iccid,
-    ),
+    step(|this, context| quick(ICCID.get(this.variant)?, context), Initialise::read_iccid),
     step(
         |_, context| match context.config.character_set {
             Some(_) => None,
@@ -175,11 +165,7 @@ const fn step(
     ask: fn(&Initialise, &Context<'_>) -> Option<Request>,
     read: fn(&mut Initialise, Answer, &mut Context<'_>) -> Next,
 ) -> StepRow {
-    StepRow {
-        label: Label::None,
-        ask,
-        read,
-    }
+    StepRow { label: Label::None, ask, read }
 }
 
 impl StepRow {
@@ -189,19 +175,13 @@ impl StepRow {
 }
 
 /// A command that needs neither the network nor the SIM.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "each question of the table may be absent"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "each question of the table may be absent")]
 fn quick<C: Command>(command: &C, context: &Context<'_>) -> Option<Request> {
     Some(command.request().timeout(context.config.answer_timeout))
 }
 
 /// A command that may take its own time.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "each question of the table may be absent"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "each question of the table may be absent")]
 fn slow<C: Command>(command: &C) -> Option<Request> {
     Some(command.request())
 }
@@ -223,10 +203,7 @@ const fn reports(domain: Domain) -> SetRegistrationReports {
     SetRegistrationReports { domain, n: 1 }
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the readings of the table have one signature"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "the readings of the table have one signature")]
 impl Initialise {
     fn read_attention(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
         self.tries += 1;
@@ -314,7 +291,8 @@ fn character_set(offered: &[CharacterSet]) -> Option<Charset> {
 /// The memories to look for messages in. MT is SM and ME together, and shows their messages once more.
 fn readable(list: Option<&Vec<Memory>>) -> Vec<Memory> {
     let listed = |memory: &Memory| list.is_some_and(|list| list.contains(memory));
-    let mut memories: Vec<Memory> = [Memory::SIM, Memory::MODEM].into_iter().filter(listed).collect();
+    let mut memories: Vec<Memory> =
+        [Memory::SIM, Memory::MODEM].into_iter().filter(listed).collect();
     if memories.is_empty() {
         memories.extend(Some(Memory::BOTH).filter(listed));
     }

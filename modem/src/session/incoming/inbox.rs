@@ -7,10 +7,14 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
-use pdu::{Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler};
+use pdu::{
+    Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler,
+};
 
 use super::parts::{Parts, digest};
-use crate::message::{Held, PduLine, Receipt, Received, ReceivedPart, ReceivedReport, Slot, Undecodable};
+use crate::message::{
+    Held, PduLine, Receipt, Received, ReceivedPart, ReceivedReport, Slot, Undecodable,
+};
 use crate::procedures::ReleaseSlot;
 
 /// What came of a part.
@@ -59,10 +63,7 @@ pub(in crate::session) struct Inbox {
 impl Inbox {
     pub(in crate::session) fn new(incomplete_after: Duration, hand_out_parts: bool) -> Self {
         Self {
-            reassembler: Reassembler::new(Limits {
-                age: incomplete_after,
-                ..Limits::default()
-            }),
+            reassembler: Reassembler::new(Limits { age: incomplete_after, ..Limits::default() }),
             hand_out_parts,
             held: Parts::default(),
             places: BTreeMap::new(),
@@ -87,7 +88,12 @@ impl Inbox {
     }
 
     /// Takes in what the modem has in `slot`.
-    pub(in crate::session) fn stored(&mut self, slot: Slot, pdu: &PduLine, now: Instant) -> Arrival {
+    pub(in crate::session) fn stored(
+        &mut self,
+        slot: Slot,
+        pdu: &PduLine,
+        now: Instant,
+    ) -> Arrival {
         if let Some(key) = self.places.get(&slot) {
             if self.held.get(*key).is_some_and(|held| held.pdu == *pdu) {
                 if self.acknowledged.contains(key) {
@@ -151,8 +157,7 @@ impl Inbox {
     /// How many direct deliveries of `receipt` the modem can be told of now.
     pub(in crate::session) fn confirmed(&mut self, receipt: &Receipt) -> usize {
         let before = self.unconfirmed.len();
-        self.unconfirmed
-            .retain(|(key, _)| !receipt.parts.iter().any(|part| part.key == *key));
+        self.unconfirmed.retain(|(key, _)| !receipt.parts.iter().any(|part| part.key == *key));
         before - self.unconfirmed.len()
     }
 
@@ -161,24 +166,17 @@ impl Inbox {
             return Arrival::Nothing;
         };
         match Envelope::<Incoming>::from_hex(held.pdu.as_bytes()).map(|decoded| decoded.value) {
-            Ok(Envelope {
-                tpdu: Incoming::Deliver(deliver),
-                ..
-            }) => self.part(key, &deliver, now),
-            Ok(Envelope {
-                tpdu: Incoming::StatusReport(report),
-                ..
-            }) => Arrival::Report(ReceivedReport {
-                report,
-                about: None,
-                possible_duplicate: self.repeated.remove(&key),
-                receipt: self.hand_out(&[key]),
-            }),
+            Ok(Envelope { tpdu: Incoming::Deliver(deliver), .. }) => self.part(key, &deliver, now),
+            Ok(Envelope { tpdu: Incoming::StatusReport(report), .. }) => {
+                Arrival::Report(ReceivedReport {
+                    report,
+                    about: None,
+                    possible_duplicate: self.repeated.remove(&key),
+                    receipt: self.hand_out(&[key]),
+                })
+            }
             // The answer to a message goes to the modem, not to the host.
-            Ok(Envelope {
-                tpdu: Incoming::SubmitReport(_),
-                ..
-            }) => self.undecodable(key, None),
+            Ok(Envelope { tpdu: Incoming::SubmitReport(_), .. }) => self.undecodable(key, None),
             Err(error) => self.undecodable(key, Some(error)),
         }
     }
@@ -210,11 +208,8 @@ impl Inbox {
 
     /// A part that came twice is one part in several places.
     fn merge_duplicate(&mut self, key: u64, deliver: &Deliver) -> Arrival {
-        let original = self
-            .reassembler
-            .parts()
-            .find(|part| part.deliver == *deliver)
-            .map(|part| part.tag);
+        let original =
+            self.reassembler.parts().find(|part| part.deliver == *deliver).map(|part| part.tag);
         let (Some(original), Some(duplicate)) = (original, self.held.remove(key)) else {
             return Arrival::Nothing;
         };
@@ -261,12 +256,9 @@ impl Inbox {
     /// The oldest incomplete message, handed over early so that the modem's store gets room: only where nothing else can
     /// make room, since nothing is with the application and nothing is being deleted.
     pub(in crate::session) fn make_room(&mut self) -> Option<Arrival> {
-        let can_wait = !self.out.is_empty() || self.acknowledged.iter().any(|key| self.is_stored(*key));
-        let message = if can_wait {
-            None
-        } else {
-            self.reassembler.take_oldest()
-        };
+        let can_wait =
+            !self.out.is_empty() || self.acknowledged.iter().any(|key| self.is_stored(*key));
+        let message = if can_wait { None } else { self.reassembler.take_oldest() };
         message.map(|message| Arrival::Message(self.received(&message), None))
     }
 
@@ -276,22 +268,13 @@ impl Inbox {
 
     fn hand_out(&mut self, keys: &[u64]) -> Receipt {
         self.out.extend(keys);
-        Receipt {
-            parts: keys
-                .iter()
-                .filter_map(|key| self.held.get(*key))
-                .cloned()
-                .collect(),
-        }
+        Receipt { parts: keys.iter().filter_map(|key| self.held.get(*key)).cloned().collect() }
     }
 
     /// The messages that have been incomplete for too long.
     pub(in crate::session) fn expire(&mut self, now: Instant) -> Vec<Arrival> {
         let expired = self.reassembler.expire(now.since_epoch());
-        expired
-            .iter()
-            .map(|message| Arrival::Message(self.received(message), None))
-            .collect()
+        expired.iter().map(|message| Arrival::Message(self.received(message), None)).collect()
     }
 
     /// When the next message will have been incomplete for too long, or the modem is to be told of a direct delivery.
@@ -322,10 +305,7 @@ impl Inbox {
                 self.forget_if_done(part.key);
             }
         }
-        places
-            .into_iter()
-            .map(|(slot, pdu)| ReleaseSlot::new(slot, pdu))
-            .collect()
+        places.into_iter().map(|(slot, pdu)| ReleaseSlot::new(slot, pdu)).collect()
     }
 
     /// The places of a receipt, with those that were found after it was given out.
@@ -429,10 +409,8 @@ impl Inbox {
             self.pending.insert(key);
             self.take_back(key, &pdu);
         }
-        let mut arrivals: Vec<Arrival> = complete
-            .iter()
-            .map(|message| Arrival::Message(self.received(message), None))
-            .collect();
+        let mut arrivals: Vec<Arrival> =
+            complete.iter().map(|message| Arrival::Message(self.received(message), None)).collect();
         for (key, pdu) in handed_out {
             self.take_back(key, &pdu);
             // The application may have had it before the end.

@@ -84,17 +84,9 @@ impl Outbox {
         }
         let parts = parts
             .into_iter()
-            .map(|submit| SentPart {
-                submit,
-                outcome: PartOutcome::NotAttempted,
-            })
+            .map(|submit| SentPart { submit, outcome: PartOutcome::NotAttempted })
             .collect();
-        let report = SendReport {
-            message: id,
-            coding,
-            parts,
-            smsc,
-        };
+        let report = SendReport { message: id, coding, parts, smsc };
         self.sending.insert(id, Sending::new(ticket, report, times));
         id
     }
@@ -117,24 +109,20 @@ impl Outbox {
     }
 
     /// The next part of a message to send, valid for no longer than the message.
-    pub(in crate::session) fn next_part(&mut self, id: MessageId, now: Instant) -> Option<Box<SendPart>> {
+    pub(in crate::session) fn next_part(
+        &mut self,
+        id: MessageId,
+        now: Instant,
+    ) -> Option<Box<SendPart>> {
         let sending = self.sending.get_mut(&id)?;
-        let left = sending
-            .expires
-            .map(|expires| expires.saturating_duration_since(now));
+        let left = sending.expires.map(|expires| expires.saturating_duration_since(now));
         let next = sending.next()?;
         let parts = sending.report.parts.len();
         let part = sending.report.parts.get_mut(next)?;
         if let Some(left) = left {
             limit_validity(&mut part.submit, left);
         }
-        Some(Box::new(SendPart::new(
-            id,
-            next,
-            parts,
-            &part.submit,
-            sending.report.smsc,
-        )))
+        Some(Box::new(SendPart::new(id, next, parts, &part.submit, sending.report.smsc)))
     }
 
     /// The messages whose time is over: their parts that were not tried have failed. None of them may be under way.
@@ -145,9 +133,7 @@ impl Outbox {
         for id in &ids {
             let part = self.sending.get_mut(id).and_then(Sending::next_mut);
             if let Some(part) = part {
-                part.outcome = PartOutcome::Failed {
-                    error: ErrorKind::Expired.into(),
-                };
+                part.outcome = PartOutcome::Failed { error: ErrorKind::Expired.into() };
             }
         }
         ids
@@ -177,7 +163,11 @@ impl Outbox {
     }
 
     /// Notes what became of the part under way: another part follows, or the message has ended.
-    pub(in crate::session) fn part_ended(&mut self, id: MessageId, outcome: PartOutcome) -> AfterPart {
+    pub(in crate::session) fn part_ended(
+        &mut self,
+        id: MessageId,
+        outcome: PartOutcome,
+    ) -> AfterPart {
         let Some(sending) = self.sending.get_mut(&id) else {
             return AfterPart::Nothing;
         };
@@ -196,12 +186,7 @@ impl Outbox {
         };
         if let (Some(reference), true) = (sent, part.submit.status_report) {
             let recipient = part.submit.destination;
-            self.awaited.push_back(Awaited {
-                reference,
-                recipient,
-                message: id,
-                part: index,
-            });
+            self.awaited.push_back(Awaited { reference, recipient, message: id, part: index });
             if self.awaited.len() > MOST_AWAITED {
                 self.awaited.pop_front();
             }
@@ -214,11 +199,7 @@ impl Outbox {
             return AfterPart::Next;
         }
         part.outcome = outcome;
-        if sent.is_some() && sending.next().is_some() {
-            AfterPart::Next
-        } else {
-            self.end(id)
-        }
+        if sent.is_some() && sending.next().is_some() { AfterPart::Next } else { self.end(id) }
     }
 
     /// Ends a message as it is.
@@ -231,10 +212,7 @@ impl Outbox {
 
     /// The message that a ticket is for, if it is still under way.
     pub(in crate::session) fn message_of(&self, ticket: TicketId) -> Option<MessageId> {
-        self.sending
-            .iter()
-            .find(|(_, sending)| sending.ticket == ticket)
-            .map(|(id, _)| *id)
+        self.sending.iter().find(|(_, sending)| sending.ticket == ticket).map(|(id, _)| *id)
     }
 
     /// Whether no part of the message has been tried yet.
@@ -256,10 +234,14 @@ impl Outbox {
     }
 
     /// The part that a status report is about. A report that is final is awaited no more.
-    pub(in crate::session) fn matching(&mut self, report: &StatusReport) -> Option<(MessageId, usize)> {
+    pub(in crate::session) fn matching(
+        &mut self,
+        report: &StatusReport,
+    ) -> Option<(MessageId, usize)> {
         // The latest of several with the same reference: references repeat after 256 messages.
         let at = self.awaited.iter().rposition(|awaited| {
-            awaited.reference == report.message_reference && awaited.recipient.digits_match(&report.recipient)
+            awaited.reference == report.message_reference
+                && awaited.recipient.digits_match(&report.recipient)
         })?;
         let awaited = self.awaited.get(at)?;
         let found = (awaited.message, awaited.part);
@@ -272,20 +254,19 @@ impl Outbox {
 
 #[cfg(feature = "serde")]
 impl Outbox {
-    pub(in crate::session) fn save(&self, saved: &mut SavedSession, now: Instant) -> Result<(), EncodeError> {
+    pub(in crate::session) fn save(
+        &self,
+        saved: &mut SavedSession,
+        now: Instant,
+    ) -> Result<(), EncodeError> {
         saved.next_reference = self.reference;
         saved.messages_given = self.given;
         for (id, sending) in &self.sending {
             let under_way = sending.next().filter(|_| sending.attempting);
-            let parts = sending
-                .report
-                .parts
-                .iter()
-                .enumerate()
-                .map(|(index, part)| SavedPart::new(sending.report.smsc, part, under_way == Some(index)));
-            let left = sending
-                .expires
-                .map(|expires| expires.saturating_duration_since(now));
+            let parts = sending.report.parts.iter().enumerate().map(|(index, part)| {
+                SavedPart::new(sending.report.smsc, part, under_way == Some(index))
+            });
+            let left = sending.expires.map(|expires| expires.saturating_duration_since(now));
             saved.messages.push(SavedMessage {
                 id: id.get(),
                 parts: parts.collect::<Result<_, _>>()?,
@@ -295,7 +276,9 @@ impl Outbox {
         }
         let awaited = self.awaited.iter();
         saved.awaited = awaited
-            .map(|one| SavedAwaited::new(one.reference, &one.recipient, one.message.get(), one.part))
+            .map(|one| {
+                SavedAwaited::new(one.reference, &one.recipient, one.message.get(), one.part)
+            })
             .collect();
         Ok(())
     }
@@ -319,23 +302,18 @@ impl Outbox {
                     submit: envelope.tpdu,
                     outcome: match part.fate {
                         Fate::Waiting => PartOutcome::NotAttempted,
-                        Fate::Attempting => PartOutcome::Unknown {
-                            error: ErrorKind::Interrupted.into(),
-                        },
+                        Fate::Attempting => {
+                            PartOutcome::Unknown { error: ErrorKind::Interrupted.into() }
+                        }
                         Fate::Sent(reference) => PartOutcome::Sent { reference },
-                        Fate::Failed(why) => PartOutcome::Failed {
-                            error: ErrorKind::Invalid(why).into(),
-                        },
+                        Fate::Failed(why) => {
+                            PartOutcome::Failed { error: ErrorKind::Invalid(why).into() }
+                        }
                     },
                 });
             }
             let (ticket, times) = admit(message.expires_in.map(Duration::from_millis));
-            let report = SendReport {
-                message: id,
-                coding: None,
-                parts,
-                smsc,
-            };
+            let report = SendReport { message: id, coding: None, parts, smsc };
             self.sending.insert(id, Sending::new(ticket, report, times));
             self.entrust(id);
         }
@@ -420,11 +398,12 @@ pub(in crate::session) struct Times {
 #[cfg(feature = "serde")]
 impl Times {
     /// What is left after `since`, of what was left when it was saved.
-    pub(in crate::session) fn after_restart(left: Option<Duration>, since: Duration, now: Instant) -> Self {
-        Self {
-            expires: left.map(|left| now + left.saturating_sub(since)),
-            patient_until: None,
-        }
+    pub(in crate::session) fn after_restart(
+        left: Option<Duration>,
+        since: Duration,
+        now: Instant,
+    ) -> Self {
+        Self { expires: left.map(|left| now + left.saturating_sub(since)), patient_until: None }
     }
 }
 

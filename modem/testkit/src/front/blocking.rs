@@ -10,8 +10,8 @@ use modem::at::Instant;
 use modem::blocking::{Connector, Modem, Port, Reconnecting, Trace};
 use modem::simulator::Simulator;
 use modem::{
-    Attempt, Backoff, Config, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile, Receipt,
-    SendReport, Session, Slot, StoredMessage, UssdReply, WireLine,
+    Attempt, Backoff, Config, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile,
+    Receipt, SendReport, Session, Slot, StoredMessage, UssdReply, WireLine,
 };
 
 use super::{Front, State};
@@ -33,7 +33,10 @@ pub(super) fn open(simulator: Simulator, config: Config) -> Result<Box<dyn Front
 
 /// Opens a modem that reconnects.
 #[expect(clippy::unnecessary_wraps, reason = "the signature of every front-end")]
-pub(super) fn open_reconnecting(simulator: Simulator, config: Config) -> Result<Box<dyn Front>, Error> {
+pub(super) fn open_reconnecting(
+    simulator: Simulator,
+    config: Config,
+) -> Result<Box<dyn Front>, Error> {
     let port = TracedPort::new(simulator);
     Ok(Box::new(Blocking {
         holder: Reconnecting::new(port.clone(), Session::new(config), Backoff::default()),
@@ -52,10 +55,7 @@ struct TracedPort {
 
 impl TracedPort {
     fn new(simulator: Simulator) -> Self {
-        Self {
-            line: TamperedPort::new(World::new(simulator)),
-            dialogue: Rc::default(),
-        }
+        Self { line: TamperedPort::new(World::new(simulator)), dialogue: Rc::default() }
     }
 
     fn trace(&self) -> Trace<TamperedPort, Show> {

@@ -11,8 +11,8 @@ use modem::at::Instant;
 use modem::simulator::Simulator;
 use modem::tokio::{Inbox, Modem, SimulatedStream, SimulatorHandle, Trace};
 use modem::{
-    Attempt, Backoff, Config, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile, Receipt,
-    SendReport, Session, Slot, StoredMessage, UssdReply, WireLine,
+    Attempt, Backoff, Config, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile,
+    Receipt, SendReport, Session, Slot, StoredMessage, UssdReply, WireLine,
 };
 
 use super::{Front, State};
@@ -29,18 +29,15 @@ pub(super) fn open(simulator: Simulator, config: Config) -> Result<Box<dyn Front
         (line, opened)
     });
     let (modem, inbox) = opened?;
-    Ok(Box::new(Tokio {
-        runtime,
-        modem,
-        inbox,
-        line,
-        reconnects: false,
-    }))
+    Ok(Box::new(Tokio { runtime, modem, inbox, line, reconnects: false }))
 }
 
 /// Opens a modem that reconnects.
 #[expect(clippy::unnecessary_wraps, reason = "the signature of every front-end")]
-pub(super) fn open_reconnecting(simulator: Simulator, config: Config) -> Result<Box<dyn Front>, Error> {
+pub(super) fn open_reconnecting(
+    simulator: Simulator,
+    config: Config,
+) -> Result<Box<dyn Front>, Error> {
     let runtime = paused_runtime();
     let (line, (modem, inbox)) = runtime.block_on(async {
         let line = TracedLine::new(simulator);
@@ -49,13 +46,7 @@ pub(super) fn open_reconnecting(simulator: Simulator, config: Config) -> Result<
         let opened = Modem::reconnecting(open, Session::new(config), Backoff::default());
         (line, opened)
     });
-    Ok(Box::new(Tokio {
-        runtime,
-        modem,
-        inbox,
-        line,
-        reconnects: true,
-    }))
+    Ok(Box::new(Tokio { runtime, modem, inbox, line, reconnects: true }))
 }
 
 type TracedStream = Trace<TamperedStream, Box<dyn FnMut(WireLine) + Send>>;
@@ -86,10 +77,7 @@ impl TracedLine {
     fn stream(&self) -> TracedStream {
         let dialogue = Arc::clone(&self.dialogue);
         let stream = TamperedStream::new(Arc::clone(&self.link));
-        Trace::new(
-            stream,
-            Box::new(move |line| dialogue.lock().unwrap().push(line.to_string())),
-        )
+        Trace::new(stream, Box::new(move |line| dialogue.lock().unwrap().push(line.to_string())))
     }
 
     fn connect(&self) -> std::io::Result<TracedStream> {
@@ -146,7 +134,8 @@ impl Front for Tokio {
 
     fn state(&mut self) -> State {
         self.call(async |modem| {
-            let (operator, signal) = (modem.operator().await.unwrap(), modem.signal().await.unwrap());
+            let (operator, signal) =
+                (modem.operator().await.unwrap(), modem.signal().await.unwrap());
             let numbers = modem.own_numbers().await.unwrap_or_default();
             let pin_tries = modem.pin_tries().await.unwrap().pin;
             let battery = modem.battery().await.unwrap().percent;

@@ -20,10 +20,7 @@ pub(crate) struct TamperedPort {
 
 impl TamperedPort {
     pub(crate) fn new(world: World) -> Self {
-        Self {
-            world,
-            tamper: Rc::default(),
-        }
+        Self { world, tamper: Rc::default() }
     }
 
     /// Closes the link and opens it again.
@@ -35,9 +32,7 @@ impl TamperedPort {
     /// Passes the bytes that have arrived to the modem.
     fn deliver(&self, tamper: &mut Tamper) {
         let bytes = tamper.take(Way::ToModem, usize::MAX, self.world.elapsed());
-        let taken = self
-            .world
-            .with(|simulator, now| simulator.handle_input(&bytes, now));
+        let taken = self.world.with(|simulator, now| simulator.handle_input(&bytes, now));
         tamper.put_back(&bytes[taken..]);
     }
 

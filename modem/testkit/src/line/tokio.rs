@@ -82,9 +82,7 @@ impl AsyncRead for TamperedStream {
         let link = &mut *link;
         loop {
             link.deliver(context);
-            let bytes = link
-                .tamper
-                .take(Way::ToHost, buffer.remaining(), link.started.elapsed());
+            let bytes = link.tamper.take(Way::ToHost, buffer.remaining(), link.started.elapsed());
             if !bytes.is_empty() || link.tamper.is_cut() {
                 buffer.put_slice(&bytes);
                 return Poll::Ready(Ok(()));
@@ -93,8 +91,7 @@ impl AsyncRead for TamperedStream {
             let mut read = ReadBuf::new(&mut bytes);
             match Pin::new(&mut link.stream).poll_read(context, &mut read) {
                 Poll::Ready(Ok(())) if !read.filled().is_empty() => {
-                    link.tamper
-                        .carry(Way::ToHost, read.filled(), link.started.elapsed());
+                    link.tamper.carry(Way::ToHost, read.filled(), link.started.elapsed());
                 }
                 Poll::Ready(result) => return Poll::Ready(result),
                 Poll::Pending => match link.tamper.next() {
@@ -107,7 +104,11 @@ impl AsyncRead for TamperedStream {
 }
 
 impl AsyncWrite for TamperedStream {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let Self { link, writing, .. } = self.get_mut();
         let mut link: MutexGuard<'_, Link> = link.lock().unwrap();
         loop {

@@ -5,7 +5,9 @@ use core::time::Duration;
 
 use modem::at::sms::Status;
 use modem::simulator::Simulator;
-use modem::{Error, Event, MessageId, PartOutcome, Receipt, SendReport, Slot, StoredContent, StoredMessage};
+use modem::{
+    Error, Event, MessageId, PartOutcome, Receipt, SendReport, Slot, StoredContent, StoredMessage,
+};
 
 use crate::{Front, truth};
 
@@ -33,7 +35,9 @@ pub(super) fn event(event: Event) -> Option<(String, Option<Receipt>)> {
         Event::StorageFull(None) => "full".into(),
         Event::StorageFull(Some(usage)) => format!("full {}/{}", usage.used, usage.total),
         Event::Erased(message) => format!("erased {}", message.text().unwrap_or_default()),
-        Event::Broadcast(broadcast) => format!("broadcast {}", broadcast.text().unwrap_or_default()),
+        Event::Broadcast(broadcast) => {
+            format!("broadcast {}", broadcast.text().unwrap_or_default())
+        }
         Event::Restarted(None) => "restarted".into(),
         Event::Restarted(Some(words)) => format!("restarted, it says {words}"),
         Event::Rearmed => "rearmed".into(),
@@ -66,16 +70,17 @@ pub(super) fn wait(modem: &mut dyn Front, within: Duration) -> Option<String> {
             }
             Event::Report(report) => {
                 modem.acknowledge(&report.receipt);
-                let about = report
-                    .about
-                    .map_or("nothing".into(), |(_, part)| format!("part {part}"));
+                let about =
+                    report.about.map_or("nothing".into(), |(_, part)| format!("part {part}"));
                 let report = report.report;
                 return Some(format!(
                     "report {} of {about}: {}",
                     report.message_reference, report.status
                 ));
             }
-            Event::Released(slot) => return Some(format!("released {} {}", slot.memory, slot.index)),
+            Event::Released(slot) => {
+                return Some(format!("released {} {}", slot.memory, slot.index));
+            }
             Event::Closed => return Some("closed".into()),
             _ => {}
         }
@@ -94,11 +99,9 @@ impl dyn Front + '_ {
             events.push(match event {
                 Event::Ready => "ready".into(),
                 Event::Closed => "closed".into(),
-                Event::Reconnecting {
-                    attempt,
-                    after,
-                    reason,
-                } => format!("attempt {attempt} in {after:?}: {reason}"),
+                Event::Reconnecting { attempt, after, reason } => {
+                    format!("attempt {attempt} in {after:?}: {reason}")
+                }
                 Event::Received(message) => {
                     self.acknowledge(&message.receipt);
                     format!("received {}", message.text.unwrap_or_default())
@@ -117,9 +120,7 @@ impl dyn Front + '_ {
 
 /// The words for a stored message: memory and index, `new` if it is unread, phone number, text.
 pub(super) fn stored(message: &StoredMessage) -> String {
-    let source = message
-        .source()
-        .map_or(String::new(), |memory| memory.to_string());
+    let source = message.source().map_or(String::new(), |memory| memory.to_string());
     let index = message.index().unwrap_or_default();
     let text = match &message.content {
         StoredContent::Received(_) => message.text().unwrap_or_default(),
@@ -127,16 +128,8 @@ pub(super) fn stored(message: &StoredMessage) -> String {
         StoredContent::Outgoing(_) => format!("to send {}", message.text().unwrap_or_default()),
         other => format!("{other:?}"),
     };
-    let text = if text.len() > 40 {
-        format!("({})", text.chars().count())
-    } else {
-        text
-    };
-    let new = if message.status == Status::UNREAD {
-        " new"
-    } else {
-        ""
-    };
+    let text = if text.len() > 40 { format!("({})", text.chars().count()) } else { text };
+    let new = if message.status == Status::UNREAD { " new" } else { "" };
     let phone = message.phone().map_or(String::new(), |phone| phone.to_string());
     format!("{source}{index}{new} {phone} {text}")
 }
@@ -144,9 +137,9 @@ pub(super) fn stored(message: &StoredMessage) -> String {
 /// The words for a deletion: the slots that are free.
 pub(super) fn free(slots: Result<Vec<Slot>, Error>) -> String {
     match slots {
-        Ok(slots) => slots.iter().fold("free".into(), |words, slot| {
-            format!("{words} {}{}", slot.memory, slot.index)
-        }),
+        Ok(slots) => slots
+            .iter()
+            .fold("free".into(), |words, slot| format!("{words} {}{}", slot.memory, slot.index)),
         Err(error) => format!("failed: {}", error.kind()),
     }
 }
