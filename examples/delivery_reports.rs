@@ -20,7 +20,7 @@ use link::Link;
 use modem::blocking::{Modem, Port};
 use modem::pdu::{Address, StatusCategory};
 use modem::simulator::Subscriber;
-use modem::{Event, MessageId, OutgoingMessage, PartOutcome, ReceivedReport, SendOutcome};
+use modem::{Event, MessageId, OutgoingMessage, PartOutcome, SendOutcome, StatusReport};
 
 /// The recipient in the simulated world whose telephone is switched off.
 const SWITCHED_OFF: &str = "+491715550199";
@@ -77,7 +77,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     while undeleted > 0 || parts.values().any(|part| !part.over) {
         let left = until.saturating_duration_since(modem.port().now());
         match modem.next_event(left) {
-            Some(Event::Report(received)) => {
+            Some(Event::StatusReport(received)) => {
                 note(&mut parts, &received);
                 undeleted += received.receipt.slots().count();
                 modem.acknowledge(&received.receipt);
@@ -106,7 +106,7 @@ fn send(
 ) -> Result<(), Box<dyn Error>> {
     // The network need not try much longer than we wait: its answer would reach nobody.
     let message = OutgoingMessage::text(to, &*cli.text)
-        .with_report()
+        .request_status_report()
         .with_validity(Duration::from_secs(cli.wait));
     let report = modem.send(&message)?;
     let count = report.parts.len();
@@ -127,11 +127,11 @@ fn send(
 }
 
 /// Takes a report in.
-fn note(parts: &mut Parts, received: &ReceivedReport) {
-    let status = received.report.status;
+fn note(parts: &mut Parts, received: &StatusReport) {
+    let status = received.tpdu.status;
     let Some(part) = received.about.and_then(|about| parts.get_mut(&about)) else {
         // Such as one on a message that was sent yesterday.
-        println!("{}: {status}, about a message that is not ours", received.report.recipient);
+        println!("{}: {status}, about a message that is not ours", received.tpdu.recipient);
         return;
     };
     let words = match status.category() {

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{Cli, Story};
-use modem::SendReport;
+use modem::SendResult;
 use modem::simulator::Simulator;
 use modem::tokio::{self as front, Inbox, Modem, SimulatedStream, SimulatorHandle, Trace};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -48,7 +48,7 @@ async fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
 async fn send<S>(
     story: &Story,
     stream: S,
-) -> Result<(Modem, Inbox, Vec<SendReport>), Box<dyn Error>>
+) -> Result<(Modem, Inbox, Vec<SendResult>), Box<dyn Error>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -72,7 +72,7 @@ async fn receive(
     modem: &Modem,
     mut inbox: Inbox,
     simulator: &SimulatorHandle,
-    reports: &[SendReport],
+    reports: &[SendResult],
 ) -> Result<(), Box<dyn Error>> {
     println!("-- a reply is on its way, its second part first");
     simulator.with(|simulator, now| simulator.perform(story.reply(), now))?;

@@ -92,7 +92,7 @@ fn show(reply: &UssdReply) -> Result<(), String> {
         Wanted::NOTHING | Wanted::ANSWER => Ok(()),
         // A service may say good-bye and end the dialogue: that is in order where there was a text.
         Wanted::ENDED if reply.text.is_some() => Ok(()),
-        other => Err(format!("the network says: {}", other.words())),
+        other => Err(format!("the network says: {}", other.description())),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::urc;
 ///
 /// let mut dialect = Dialect::default();
 /// dialect.failures.push("NA".into());
-/// dialect.unasked_words.push("SYSSTART".into());
+/// dialect.bare_urcs.push("SYSSTART".into());
 /// assert_ne!(dialect, Dialect::default());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct Dialect {
     /// Names of information lines that end their command, such as Wavecom's `+CPIN`, which has no OK.
     pub final_names: Vec<Cow<'static, str>>,
     /// Unsolicited lines without a `+NAME`, in addition to the known ones; one that ends in `:` is a beginning.
-    pub unasked_words: Vec<Cow<'static, str>>,
+    pub bare_urcs: Vec<Cow<'static, str>>,
     /// Names of unsolicited lines that a line of data follows, in addition to `+CMT`, `+CDS` and `+CBM`.
     pub with_data: Vec<Cow<'static, str>>,
     /// Names of lines whose quoted text may hold line ends, in addition to `+CUSD`.
@@ -93,7 +93,7 @@ impl Default for Dialect {
             failures: Vec::new(),
             successes: Vec::new(),
             final_names: Vec::new(),
-            unasked_words: Vec::new(),
+            bare_urcs: Vec::new(),
             with_data: Vec::new(),
             with_line_ends: Vec::new(),
             gap: Duration::ZERO,
@@ -127,10 +127,10 @@ impl Dialect {
     /// ```
     /// use at_proto::Dialect;
     ///
-    /// assert_eq!(Dialect::of_maker("Cinterion"), Dialect::cinterion());
-    /// assert_eq!(Dialect::of_maker("huawei"), Dialect::default());
+    /// assert_eq!(Dialect::of_vendor("Cinterion"), Dialect::cinterion());
+    /// assert_eq!(Dialect::of_vendor("huawei"), Dialect::default());
     /// ```
-    pub fn of_maker(name: &str) -> Self {
+    pub fn of_vendor(name: &str) -> Self {
         let is = |known: &str| {
             name.as_bytes()
                 .windows(known.len())
@@ -195,8 +195,8 @@ impl Dialect {
         matches(&self.successes, line)
     }
 
-    pub(crate) fn is_unasked_words(&self, line: &[u8]) -> bool {
-        matches(&self.unasked_words, line)
+    pub(crate) fn is_bare_urc(&self, line: &[u8]) -> bool {
+        matches(&self.bare_urcs, line)
     }
 
     pub(crate) fn ends(&self, name: &[u8]) -> bool {

@@ -22,7 +22,7 @@ pub enum Event {
     /// A message that no command asked for.
     Urc(Urc),
     /// A line that nothing explains: a final result with no command in flight, or words that are not known.
-    Unknown(Line),
+    UnknownLine(Line),
     /// A command line that this engine did not send, echoed: another program talks to the same modem.
     ForeignEcho(Line),
     /// The modem asks for the payload.
@@ -220,7 +220,7 @@ impl fmt::Display for Failure {
         match self.error {
             FinalError::Cme(Some(code)) => code.fmt(f),
             FinalError::Cms(Some(code)) => code.fmt(f),
-            error => match error.words() {
+            error => match error.description() {
                 Some(words) => write!(f, "{words} ({})", self.final_text()),
                 None => write!(f, "the modem answered {:?}", self.final_text()),
             },

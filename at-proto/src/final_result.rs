@@ -24,7 +24,7 @@ pub enum FinalError {
     /// `ABORTED`: the command was aborted.
     Aborted,
     /// A maker's own words, such as `COMMAND NOT SUPPORT`.
-    Maker,
+    Vendor,
 }
 
 impl FinalError {
@@ -48,17 +48,17 @@ impl FinalError {
     }
 
     /// What the result means, in words; `None` if only the modem's own words say it.
-    pub fn words(self) -> Option<&'static str> {
+    pub fn description(self) -> Option<&'static str> {
         match self {
             Self::Error => Some("the modem refused the command and gave no reason"),
-            Self::Cme(code) => code.and_then(CmeError::words),
-            Self::Cms(code) => code.and_then(CmsError::words),
+            Self::Cme(code) => code.and_then(CmeError::description),
+            Self::Cms(code) => code.and_then(CmsError::description),
             Self::NoCarrier => Some("the call ended or was never connected"),
             Self::Busy => Some("the called party is busy"),
             Self::NoAnswer => Some("the called party does not answer"),
             Self::NoDialtone => Some("there is no dial tone"),
             Self::Aborted => Some("the command was aborted"),
-            Self::Maker => None,
+            Self::Vendor => None,
         }
     }
 
@@ -88,48 +88,47 @@ impl Final {
     /// Reads a whole line, without the spaces at its ends.
     pub(crate) fn of(line: &[u8], dialect: &Dialect) -> Option<Self> {
         // One look at the first octet spares most lines the comparisons.
-        let found = match line.first()? {
-            b'O' if line == b"OK" => Self::Success,
-            b'E' if line == b"ERROR" => Self::Failure(FinalError::Error),
-            b'+' => match (line.strip_prefix(b"+CM"), dialect) {
-                (Some([b'E', rest @ ..]), _) => {
-                    let words = after_error(rest)?;
-                    Self::Failure(FinalError::Cme(
-                        number(words)
-                            .map(CmeError)
-                            .or_else(|| CmeError::from_words(core::str::from_utf8(words).ok()?)),
-                    ))
+        let found =
+            match line.first()? {
+                b'O' if line == b"OK" => Self::Success,
+                b'E' if line == b"ERROR" => Self::Failure(FinalError::Error),
+                b'+' => match (line.strip_prefix(b"+CM"), dialect) {
+                    (Some([b'E', rest @ ..]), _) => {
+                        let words = after_error(rest)?;
+                        Self::Failure(FinalError::Cme(number(words).map(CmeError).or_else(|| {
+                            CmeError::from_description(core::str::from_utf8(words).ok()?)
+                        })))
+                    }
+                    (Some([b'S', rest @ ..]), _) => {
+                        let words = after_error(rest)?;
+                        Self::Failure(FinalError::Cms(number(words).map(CmsError).or_else(|| {
+                            CmsError::from_description(core::str::from_utf8(words).ok()?)
+                        })))
+                    }
+                    _ => {
+                        return dialect
+                            .is_failure(line)
+                            .then_some(Self::Failure(FinalError::Vendor));
+                    }
+                },
+                b'C' if is_connect(line) => Self::Connected,
+                b'V' if line == b"VOICE" => Self::Connected,
+                b'N' if line == b"NO CARRIER" => Self::CallEnded(FinalError::NoCarrier),
+                b'N' if line == b"NO ANSWER" => Self::CallEnded(FinalError::NoAnswer),
+                b'N' if line == b"NO DIALTONE" || line == b"NO DIAL TONE" => {
+                    Self::CallEnded(FinalError::NoDialtone)
                 }
-                (Some([b'S', rest @ ..]), _) => {
-                    let words = after_error(rest)?;
-                    Self::Failure(FinalError::Cms(
-                        number(words)
-                            .map(CmsError)
-                            .or_else(|| CmsError::from_words(core::str::from_utf8(words).ok()?)),
-                    ))
-                }
-                _ => {
-                    return dialect.is_failure(line).then_some(Self::Failure(FinalError::Maker));
-                }
-            },
-            b'C' if is_connect(line) => Self::Connected,
-            b'V' if line == b"VOICE" => Self::Connected,
-            b'N' if line == b"NO CARRIER" => Self::CallEnded(FinalError::NoCarrier),
-            b'N' if line == b"NO ANSWER" => Self::CallEnded(FinalError::NoAnswer),
-            b'N' if line == b"NO DIALTONE" || line == b"NO DIAL TONE" => {
-                Self::CallEnded(FinalError::NoDialtone)
-            }
-            b'B' if line == b"BUSY" => Self::CallEnded(FinalError::Busy),
-            b'D' if line == b"DELAYED" => Self::CallEnded(FinalError::Maker),
-            b'B' if line == b"BLACKLISTED" => Self::CallEnded(FinalError::Maker),
-            b'A' if line == b"ABORTED" => Self::Failure(FinalError::Aborted),
-            b'C' if line == b"COMMAND NOT SUPPORT" => Self::Failure(FinalError::Maker),
-            b'T' if line == b"TOO MANY PARAMETERS" => Self::Failure(FinalError::Maker),
-            b'M' if line.starts_with(b"MODEM ERROR:") => Self::Failure(FinalError::Maker),
-            _ if dialect.is_failure(line) => Self::Failure(FinalError::Maker),
-            _ if dialect.is_success(line) => Self::Success,
-            _ => return None,
-        };
+                b'B' if line == b"BUSY" => Self::CallEnded(FinalError::Busy),
+                b'D' if line == b"DELAYED" => Self::CallEnded(FinalError::Vendor),
+                b'B' if line == b"BLACKLISTED" => Self::CallEnded(FinalError::Vendor),
+                b'A' if line == b"ABORTED" => Self::Failure(FinalError::Aborted),
+                b'C' if line == b"COMMAND NOT SUPPORT" => Self::Failure(FinalError::Vendor),
+                b'T' if line == b"TOO MANY PARAMETERS" => Self::Failure(FinalError::Vendor),
+                b'M' if line.starts_with(b"MODEM ERROR:") => Self::Failure(FinalError::Vendor),
+                _ if dialect.is_failure(line) => Self::Failure(FinalError::Vendor),
+                _ if dialect.is_success(line) => Self::Success,
+                _ => return None,
+            };
         Some(found)
     }
 }
@@ -181,9 +180,9 @@ mod tests {
             ("+CMS ERROR: 65536", Some(Failure(FinalError::Cms(None)))),
             ("+CMS ERROR: 65535", Some(Failure(FinalError::Cms(Some(CmsError(65535)))))),
             ("+CMS ERROR: 000038", Some(Failure(FinalError::Cms(None)))),
-            ("MODEM ERROR: 5", Some(Failure(FinalError::Maker))),
-            ("COMMAND NOT SUPPORT", Some(Failure(FinalError::Maker))),
-            ("TOO MANY PARAMETERS", Some(Failure(FinalError::Maker))),
+            ("MODEM ERROR: 5", Some(Failure(FinalError::Vendor))),
+            ("COMMAND NOT SUPPORT", Some(Failure(FinalError::Vendor))),
+            ("TOO MANY PARAMETERS", Some(Failure(FinalError::Vendor))),
             ("CONNECT", Some(Connected)),
             ("CONNECT 9600", Some(Connected)),
             ("CONNECT: 57600", Some(Connected)),
@@ -193,8 +192,8 @@ mod tests {
             ("NO DIALTONE", Some(CallEnded(FinalError::NoDialtone))),
             ("NO DIAL TONE", Some(CallEnded(FinalError::NoDialtone))),
             ("BUSY", Some(CallEnded(FinalError::Busy))),
-            ("DELAYED", Some(CallEnded(FinalError::Maker))),
-            ("BLACKLISTED", Some(CallEnded(FinalError::Maker))),
+            ("DELAYED", Some(CallEnded(FinalError::Vendor))),
+            ("BLACKLISTED", Some(CallEnded(FinalError::Vendor))),
             ("ABORTED", Some(Failure(FinalError::Aborted))),
             ("ERROR in your bill", None),
             ("OKAY", None),
@@ -226,8 +225,8 @@ mod tests {
         dialect.failures.push("FAIL:".into());
         for (line, expected) in [
             ("SEND OK", Some(Final::Success)),
-            ("NA", Some(Final::Failure(FinalError::Maker))),
-            ("FAIL: 7", Some(Final::Failure(FinalError::Maker))),
+            ("NA", Some(Final::Failure(FinalError::Vendor))),
+            ("FAIL: 7", Some(Final::Failure(FinalError::Vendor))),
             ("NAME", None),
             ("SEND OK now", None),
             ("FAIL", None),
@@ -257,7 +256,11 @@ mod tests {
             ("COMMAND NOT SUPPORT", None, false),
         ] {
             let error = FinalError::parse(line.as_bytes()).unwrap();
-            assert_eq!((error.words(), error.is_temporary()), (words, is_temporary), "{line}");
+            assert_eq!(
+                (error.description(), error.is_temporary()),
+                (words, is_temporary),
+                "{line}"
+            );
         }
         for line in ["OK", "CONNECT", "+CSQ: 20,99", ""] {
             assert_eq!(FinalError::parse(line.as_bytes()), None, "{line}");

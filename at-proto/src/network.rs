@@ -66,7 +66,7 @@ impl Registration {
     }
 
     /// The standard's words.
-    pub const fn words(self) -> &'static str {
+    pub const fn description(self) -> &'static str {
         match self.0 {
             0 => "not registered",
             1 => "registered at home",

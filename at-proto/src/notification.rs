@@ -17,11 +17,11 @@ use crate::ussd::Reply;
 #[non_exhaustive]
 pub enum Notification {
     /// `+CMTI`: a message was stored.
-    MessageStored(Place),
+    MessageStored(AnnouncedSlot),
     /// `+CDSI`: a status report was stored.
-    ReportStored(Place),
+    ReportStored(AnnouncedSlot),
     /// `+CBMI`: a cell broadcast was stored.
-    BroadcastStored(Place),
+    BroadcastStored(AnnouncedSlot),
     /// `+CMT`: a message.
     Message(Content),
     /// `+CDS`: a status report.
@@ -63,7 +63,7 @@ pub enum Notification {
 
 /// The place of a stored message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct AnnouncedSlot {
     /// The memory; `None` if the modem does not say.
     pub memory: Option<Memory>,
     /// The index; `None` if there is none (SIM7000 writes -1): look through the whole store.
@@ -140,7 +140,7 @@ fn words(octets: &[u8]) -> String {
 }
 
 /// `<mem>,<index>`, and what some modems add, such as `,"MMS PUSH",2,1`.
-fn place(mut parameters: Parameters<'_>) -> Result<Place, ParseError> {
+fn place(mut parameters: Parameters<'_>) -> Result<AnnouncedSlot, ParseError> {
     let memory = parameters.optional_text().and_then(Memory::of);
     let index: i32 = parameters.number("index")?;
     let index = match u16::try_from(index) {
@@ -148,7 +148,7 @@ fn place(mut parameters: Parameters<'_>) -> Result<Place, ParseError> {
         Err(_) if index.is_negative() => None,
         Err(_) => return Err(parameters.error(ParseErrorKind::Number("index"))),
     };
-    Ok(Place { memory, index })
+    Ok(AnnouncedSlot { memory, index })
 }
 
 fn content(urc: &Urc, parameters: Parameters<'_>) -> Content {
@@ -193,7 +193,7 @@ mod tests {
         ] {
             assert_eq!(
                 parse(line, None),
-                Notification::MessageStored(Place { memory, index }),
+                Notification::MessageStored(AnnouncedSlot { memory, index }),
                 "{line}"
             );
         }
@@ -276,7 +276,7 @@ mod tests {
 
     #[test]
     fn every_name_has_its_meaning() {
-        let place = Place { memory: Some(Memory::SIM), index: Some(3) };
+        let place = AnnouncedSlot { memory: Some(Memory::SIM), index: Some(3) };
         let caller = || Caller { number: b"+123".to_vec(), kind: Some(145) };
         for (line, expected) in [
             ("+CDSI: \"SM\",3", Notification::ReportStored(place)),

@@ -11,9 +11,10 @@ pub use indications::{
 };
 pub use memory::{Memory, ReadStorage, SetStorage, StorageOffered, StorageUse, TestStorage};
 pub use receive::{
-    Acknowledge, Delete, DeleteFlag, DeleteOffered, List, Listed, Message, Read, Status, TestDelete,
+    Acknowledge, DeleteFlag, DeleteMessage, DeleteOffered, ListMessages, Listed, Message,
+    ReadMessage, Status, TestDelete,
 };
-pub use send::{Send, SendCommand, SendStored, Sent, Write};
+pub use send::{SendCommand, SendMessage, SendStored, Sent, WriteMessage};
 pub use settings::{
     Centre, KeepLink, ReadBroadcast, ReadCentre, ReadFormat, ReadKeepLink, ReadService,
     ReadTransport, Service, SetBroadcast, SetCentre, SetFormat, SetService, SetShowHeaders,

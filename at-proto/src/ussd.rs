@@ -129,7 +129,7 @@ number_space! {
 
 impl Wanted {
     /// The standard's words.
-    pub const fn words(self) -> &'static str {
+    pub const fn description(self) -> &'static str {
         match self.0 {
             0 => "no further user action required",
             1 => "further user action required",

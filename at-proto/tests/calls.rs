@@ -110,7 +110,7 @@ fn a_dialect_can_name_lines_whose_text_has_line_ends() {
 #[test]
 fn words_that_a_dialect_names_end_an_empty_text() {
     let mut dialect = Dialect::default();
-    dialect.unasked_words.push("SYSSTART".into());
+    dialect.bare_urcs.push("SYSSTART".into());
     let mut player = Player::new(dialect);
     player.engine.handle_opened(Instant::ZERO);
     player.engine.handle_input(b"\r\n+CMT: \"+1\",,\"t\"\r\n\r\n\r\nSYSSTART\r\n", Instant::ZERO);

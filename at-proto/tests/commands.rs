@@ -15,9 +15,9 @@ use at_proto::network::{
 };
 use at_proto::sim::{ChangePin, Facility, Pin, ReadLock, ReadRetries, SetLock};
 use at_proto::sms::{
-    KeepLink, ReadBroadcast, ReadFormat, ReadKeepLink, ReadService, ReadTransport, Send,
-    SendCommand, SendStored, Sent, SetBroadcast, SetShowHeaders, SetTextParameters, SetTransport,
-    Status, TestFormat, TestService, TestTransport, Write,
+    KeepLink, ReadBroadcast, ReadFormat, ReadKeepLink, ReadService, ReadTransport, SendCommand,
+    SendMessage, SendStored, Sent, SetBroadcast, SetShowHeaders, SetTextParameters, SetTransport,
+    Status, TestFormat, TestService, TestTransport, WriteMessage,
 };
 use at_proto::{Command, NumberSet, ParseErrorKind, Response, ussd};
 
@@ -94,12 +94,12 @@ fn the_domain_that_messages_go_by() {
 #[test]
 fn sending_and_storing_messages() {
     let hex = "0001000B917321000000F0000003C8F71B";
-    let send = Send::new(16, hex).expect("digits");
+    let send = SendMessage::new(16, hex).expect("digits");
     reads(&send, "AT+CMGS=16", "+CMGS: 255", Sent { reference: 255 });
     let command = SendCommand::new(16, hex).expect("digits");
     reads(&command, "AT+CMGC=16", "+CMGC: 7", Sent { reference: 7 });
     reads(&SendStored { index: 12 }, "AT+CMSS=12", "+CMSS: 0", Sent { reference: 0 });
-    let write = |status| Write::new(16, hex, status).expect("digits");
+    let write = |status| WriteMessage::new(16, hex, status).expect("digits");
     reads(&write(None), "AT+CMGW=16", "+CMGW: 3", 3);
     reads(&write(Some(Status(3))), "AT+CMGW=16,3", "+CMGW: 4", 4);
     for request in
@@ -107,9 +107,9 @@ fn sending_and_storing_messages() {
     {
         assert!(request.prompts());
     }
-    assert!(Send::new(1, "0G").is_err());
+    assert!(SendMessage::new(1, "0G").is_err());
     assert!(SendCommand::new(1, "0G").is_err());
-    assert!(Write::new(1, "0G", None).is_err());
+    assert!(WriteMessage::new(1, "0G", None).is_err());
 }
 
 /// 3GPP TS 27.007, 7.2, 7.3, 8.69 and 10.1.9.
@@ -183,7 +183,7 @@ fn a_registration_says_whether_it_is_abroad() {
         (11, "emergency calls only, restricted local operator services", false, false),
         (12, "reserved", false, false),
     ] {
-        assert_eq!(Registration(number).words(), words, "{number}");
+        assert_eq!(Registration(number).description(), words, "{number}");
         assert_eq!(Registration(number).is_registered(), is_registered, "{number}");
         assert_eq!(Registration(number).is_roaming(), is_roaming, "{number}");
     }
@@ -300,6 +300,6 @@ fn ussd_is_reported_or_not_and_says_what_is_wanted() {
         (5, "network time out"),
         (6, "reserved"),
     ] {
-        assert_eq!(ussd::Wanted(number).words(), words, "{number}");
+        assert_eq!(ussd::Wanted(number).description(), words, "{number}");
     }
 }

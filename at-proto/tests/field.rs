@@ -59,7 +59,7 @@ fn quotes_stay_open_up_to_a_limit() {
     engine.handle_input(b"\r\nOK\r\n", now);
     let events: Vec<_> = core::iter::from_fn(|| engine.poll_event()).collect();
     assert!(matches!(&events[0], Event::Urc(urc) if urc.line() == b"+CUSD: 1,\"endless"));
-    assert_eq!(events.iter().filter(|event| matches!(event, Event::Unknown(_))).count(), 200);
+    assert_eq!(events.iter().filter(|event| matches!(event, Event::UnknownLine(_))).count(), 200);
     assert!(matches!(events.last(), Some(Event::Completed { outcome: Outcome::Response(_), .. })));
 }
 
@@ -174,7 +174,7 @@ fn an_endless_answer_is_cut_reported_and_refused_by_its_parser() {
     let mut engine = Engine::new(dialect);
     let now = Instant::ZERO;
     engine.handle_opened(now);
-    let list = sms::List(sms::Status::ALL);
+    let list = sms::ListMessages(sms::Status::ALL);
     engine.submit(list.request(), now).unwrap();
     while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
         engine.handle_transmitted(length, now);
@@ -216,7 +216,7 @@ fn what_could_become_a_command_is_refused() {
         Err(Refused::Octet { at: 4, octet: 0x1A })
     ));
     assert!(Request::raw("AT+CMGS=\"1\"\rAT+CMGD=1,4\r").is_err());
-    assert!(sms::Send::new(1, "00\x1a").is_err());
+    assert!(sms::SendMessage::new(1, "00\x1a").is_err());
 }
 
 #[test]
@@ -415,8 +415,8 @@ fn each_makers_dialect_takes_its_oddity() {
     );
     assert!(ends(Dialect::wavecom(), "AT+CPIN?", "+CPIN: READY\r\n"));
     assert!(!ends(Dialect::default(), "AT+CPIN?", "+CPIN: READY\r\n"));
-    assert!(ends(Dialect::of_maker("Motorola"), "AT+X", "MODEM ERROR: 5\r\n"));
-    assert!(ends(Dialect::of_maker("huawei"), "AT+X", "COMMAND NOT SUPPORT\r\n"));
+    assert!(ends(Dialect::of_vendor("Motorola"), "AT+X", "MODEM ERROR: 5\r\n"));
+    assert!(ends(Dialect::of_vendor("huawei"), "AT+X", "COMMAND NOT SUPPORT\r\n"));
     let mut engine = Engine::new(Dialect::altair());
     engine.handle_opened(Instant::ZERO);
     engine.submit(Request::raw("AT").unwrap(), Instant::ZERO).unwrap();

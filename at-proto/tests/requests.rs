@@ -113,11 +113,11 @@ fn a_maker_is_known_by_its_names() {
     ] {
         assert_ne!(dialect, Dialect::default());
         for name in names {
-            assert_eq!(Dialect::of_maker(name), dialect, "{name}");
+            assert_eq!(Dialect::of_vendor(name), dialect, "{name}");
         }
     }
     for name in ["", "sim", "huawei", "Quectel"] {
-        assert_eq!(Dialect::of_maker(name), Dialect::default(), "{name}");
+        assert_eq!(Dialect::of_vendor(name), Dialect::default(), "{name}");
     }
     assert_eq!(Dialect::nokia().resync.probe, Duration::from_secs(3));
     assert_eq!(Dialect::simcom().grace.answer, Duration::from_millis(500));

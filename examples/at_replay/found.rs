@@ -127,8 +127,8 @@ fn failed(error: FinalError, text: &str, event: &'static str) -> Found {
         FinalError::Cme(None) | FinalError::Cms(None) => {
             format!("an error in the modem's own words: {own_words}")
         }
-        FinalError::Maker => format!("the modem refuses in its own words: {text}"),
-        error => error.words().unwrap_or("the command failed").to_owned(),
+        FinalError::Vendor => format!("the modem refuses in its own words: {text}"),
+        error => error.description().unwrap_or("the command failed").to_owned(),
     };
     Found { name: Some(name.to_owned()), text: text.to_owned(), code, meaning, ..Found::new(event) }
 }
@@ -162,7 +162,7 @@ pub(crate) fn unsolicited(urc: &Urc) -> Found {
 }
 
 fn meaning(notification: &Notification) -> String {
-    let place = |what: &str, place: &at_proto::Place| {
+    let place = |what: &str, place: &at_proto::AnnouncedSlot| {
         let memory =
             place.memory.map_or("an unnamed memory".to_owned(), |memory| memory.to_string());
         match place.index {
@@ -183,9 +183,9 @@ fn meaning(notification: &Notification) -> String {
         Notification::Report(report) => content("a status report", report),
         Notification::Broadcast(broadcast) => content("a cell broadcast", broadcast),
         Notification::StorageFull(_) => "the message store is full".into(),
-        Notification::Ussd(reply) => format!("USSD: {}", reply.wanted.words()),
+        Notification::Ussd(reply) => format!("USSD: {}", reply.wanted.description()),
         Notification::Registration(domain, state) => {
-            format!("registration ({domain:?}): {}", state.status.words())
+            format!("registration ({domain:?}): {}", state.status.description())
         }
         Notification::Pin(state) => format!("the SIM's PIN: {state:?}"),
         Notification::Ring(_) => "an incoming call".into(),

@@ -147,7 +147,7 @@ impl Replay {
                 Found { command: self.command.take(), ..completed(&outcome) }
             }
             Event::Urc(urc) => unsolicited(&urc),
-            Event::Unknown(line) => {
+            Event::UnknownLine(line) => {
                 unknown(line.as_bytes(), "no command in flight explains this line")
             }
             Event::ForeignEcho(line) => {

@@ -56,8 +56,8 @@ fn show(cli: &Cli) -> Result<(), Box<dyn Error>> {
     println!("SIM");
     told("state", modem.sim_state().map(|state| sim(&state)));
     // Not what the modem thinks of a PIN that is given, but what the SIM still takes: nothing is tried.
-    told("tries of the PIN", modem.pin_tries().map(|tries| number(tries.pin)));
-    told("tries of the PUK", modem.pin_tries().map(|tries| number(tries.puk)));
+    told("tries of the PIN", modem.pin_retries().map(|tries| number(tries.pin)));
+    told("tries of the PUK", modem.pin_retries().map(|tries| number(tries.puk)));
     line("IMSI", profile.imsi);
     line("ICCID", profile.iccid);
     told("own numbers", modem.own_numbers().map(|numbers| numbers.join(", ")));
@@ -102,7 +102,7 @@ fn number(tries: Option<u8>) -> String {
 }
 
 fn registration(state: RegistrationState) -> String {
-    let mut words = state.status.words().to_string();
+    let mut words = state.status.description().to_string();
     for (label, value) in [("area", state.area.map(u64::from)), ("cell", state.cell)] {
         if let Some(value) = value {
             words += &format!(", {label} {value:X}");

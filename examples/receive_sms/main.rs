@@ -58,7 +58,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     loop {
         match modem.next_event(wait) {
             Some(Event::Closed) => {
-                let why = modem.lost().map(|error| format!(": {error}"));
+                let why = modem.link_error().map(|error| format!(": {error}"));
                 return Err(
                     format!("the link to the modem has ended{}", why.unwrap_or_default()).into()
                 );
@@ -103,8 +103,8 @@ impl Inbox {
                 self.received += 1;
                 (words::of(message), Some(&message.receipt))
             }
-            Event::Report(received) => {
-                let report = &received.report;
+            Event::StatusReport(received) => {
+                let report = &received.tpdu;
                 let (to, status) = (report.recipient, report.status);
                 let words =
                     format!("report on reference {} to {to}: {status}", report.message_reference);

@@ -16,7 +16,7 @@ pub(crate) const COLLECT: Duration = Duration::from_secs(5);
 const FIRST_ANSWER: Duration = Duration::from_secs(2);
 
 /// How long the network may take to answer a USSD code.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A bare dialogue with a modem, which can be left open for what the network says later.
 ///
@@ -65,7 +65,7 @@ impl Chat {
         while self.is_open {
             if is_done && until.is_none_or(|until| until <= self.link.now()) {
                 let awaits = is_ussd && answer.ussd.is_empty();
-                self.awaits_until = awaits.then(|| self.link.now() + PATIENCE);
+                self.awaits_until = awaits.then(|| self.link.now() + TIMEOUT);
                 return Ok(answer);
             }
             match self.next(until.unwrap_or(self.link.now() + COLLECT)) {
@@ -169,7 +169,7 @@ fn news(event: Event) -> Option<News> {
             }
             _ => Some(News::Line(urc.to_text())),
         },
-        Event::Unknown(line) => Some(News::Line(line.to_text())),
+        Event::UnknownLine(line) => Some(News::Line(line.to_text())),
         _ => None,
     }
 }

@@ -92,7 +92,7 @@ pub(crate) enum Target {
     Menu(Vec<&'static str>),
 }
 
-/// Looks up the path at the beginning of `words`, seen from `menu`.
+/// Looks up the path at the beginning of `description`, seen from `menu`.
 pub(crate) fn find(words: &[Word], menu: &[&'static str]) -> Result<Target, String> {
     let mut path: Vec<&'static str> = menu.to_vec();
     for (count, word) in words.iter().enumerate() {

@@ -171,12 +171,12 @@ impl Entry {
             return Self::received(received);
         }
         let kind = match &message.content {
-            StoredContent::Report(_) => "status-report",
+            StoredContent::StatusReport(_) => "status-report",
             StoredContent::Outgoing(_) => "outgoing",
             _ => "unreadable",
         };
         let text = match &message.content {
-            StoredContent::Report(report) => report.report.status.to_string(),
+            StoredContent::StatusReport(report) => report.tpdu.status.to_string(),
             _ => message.text().unwrap_or_default(),
         };
         Self::new(

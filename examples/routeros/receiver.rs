@@ -52,7 +52,7 @@ pub(crate) fn config(settings: &Settings) -> Config {
     let mut config = Config::default();
     config.answer_timeout = Duration::from_secs(2);
     config.send_timeout = Duration::from_secs(60);
-    config.attempts = 1;
+    config.attention_attempts = 1;
     config.receive = Receive::Off;
     config.memory = settings.sms_storage.map(|storage| storage.memory());
     config.pin = Pin::new(&settings.sim_pin).ok();
@@ -173,10 +173,10 @@ impl Shell {
     fn on_event(&mut self, event: Event) {
         match event {
             Event::Received(message) => self.on_message(&message),
-            Event::Report(report) => {
+            Event::StatusReport(report) => {
                 let report_text = format!(
                     "report of message {} to {}: {}",
-                    report.report.message_reference, report.report.recipient, report.report.status
+                    report.tpdu.message_reference, report.tpdu.recipient, report.tpdu.status
                 );
                 self.log.add(&["gsm", "info"], &report_text);
                 // It is in the log, and would take the place of a message.
@@ -195,7 +195,7 @@ impl Shell {
                 let error = unreadable.error.map(|error| format!(": {error}")).unwrap_or_default();
                 self.log.add(&["gsm", "warning"], &format!("a message cannot be read{error}"));
             }
-            Event::Announced(Notification::Ussd(reply)) => {
+            Event::Notification(Notification::Ussd(reply)) => {
                 let charset = match &self.receiver {
                     Receiver::Running(session) => session.modem.profile().character_set,
                     _ => None,

@@ -19,8 +19,8 @@ use crate::send::{Body, Order};
 use crate::shell::Shell;
 
 /// How long a program may run, and how much of what it says is kept.
-const PATIENCE: Duration = Duration::from_secs(10);
-const MOST_OUTPUT: u64 = 4096;
+const TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_OUTPUT: u64 = 4096;
 
 /// A script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,8 +100,8 @@ impl Shell {
     }
 
     pub(crate) fn run_script(&mut self, name: &str, scope: &Scope) -> Result<(), String> {
-        if scope.depth > MOST_SCRIPTS {
-            return Err(format!("more than {MOST_SCRIPTS} scripts run each other"));
+        if scope.depth > MAX_SCRIPTS {
+            return Err(format!("more than {MAX_SCRIPTS} scripts run each other"));
         }
         let script = self.store.kept().script.iter().find(|script| script.name == name);
         let source = script.ok_or_else(|| no_script(name))?.source.clone();
@@ -147,18 +147,18 @@ fn no_script(name: &str) -> String {
 }
 
 /// Scripts that run each other at the most.
-const MOST_SCRIPTS: usize = 8;
+const MAX_SCRIPTS: usize = 8;
 
 /// What a script says while nobody watches it.
 struct Said(Rc<RefCell<Vec<u8>>>);
 
 /// A script that says more is cut short.
-const MOST_SAID: usize = 1 << 16;
+const MAX_SAID: usize = 1 << 16;
 
 impl io::Write for Said {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         let mut said = self.0.borrow_mut();
-        let room = MOST_SAID.saturating_sub(said.len()).min(octets.len());
+        let room = MAX_SAID.saturating_sub(said.len()).min(octets.len());
         said.extend(octets.get(..room).unwrap_or_default());
         Ok(octets.len())
     }
@@ -176,7 +176,7 @@ pub(crate) fn execute(
     arguments: &[String],
     scope: &Scope,
 ) -> Result<String, String> {
-    execute_within(program, arguments, scope, PATIENCE)
+    execute_within(program, arguments, scope, TIMEOUT)
 }
 
 /// The same with a time of its own.
@@ -200,7 +200,7 @@ pub(crate) fn execute_within(
             let mut output = output;
             let mut kept = Vec::new();
             // What could be read before an error is shown; the rest is read so that the program does not wait.
-            let _ = output.by_ref().take(MOST_OUTPUT).read_to_end(&mut kept);
+            let _ = output.by_ref().take(MAX_OUTPUT).read_to_end(&mut kept);
             let _ = io::copy(&mut output, &mut io::sink());
             kept
         })

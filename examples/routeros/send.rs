@@ -3,7 +3,7 @@
 use modem::at::ussd::Wanted;
 use modem::gsm7::Coding;
 use modem::pdu::{Address, Class};
-use modem::{OutgoingMessage, SendOutcome, SendReport, UssdReply};
+use modem::{OutgoingMessage, SendOutcome, SendResult, UssdReply};
 
 use crate::arguments::{Arguments, Value};
 use crate::settings::{STORAGES, Storage};
@@ -74,7 +74,7 @@ impl Order {
         let mut message = OutgoingMessage::text(number(&recipient)?, text);
         // RouterOS asks for a report unless it is told not to.
         if report.unwrap_or(true) {
-            message = message.with_report();
+            message = message.request_status_report();
         }
         if let Type::Class(class) = kind {
             message = message.with_class(class);
@@ -108,7 +108,7 @@ fn number(value: &Value) -> Result<Address, String> {
 }
 
 /// What became of a message, in one sentence; an error unless all of it was sent.
-pub(crate) fn sentence(report: &SendReport) -> Result<String, String> {
+pub(crate) fn sentence(report: &SendResult) -> Result<String, String> {
     let sent: Vec<_> = report.references().map(|reference| reference.to_string()).collect();
     let parts = report.parts.len();
     let why = report.error().map(ToString::to_string).unwrap_or_default();
@@ -143,6 +143,6 @@ pub(crate) fn ussd_sentence(reply: &UssdReply) -> Result<String, String> {
             Ok(format!("{text}\n(the network waits for an answer: send it with type=ussd)"))
         }
         (Some(text), _) => Ok(text.clone()),
-        (None, wanted) => Err(format!("the network gave no text: {}", wanted.words())),
+        (None, wanted) => Err(format!("the network gave no text: {}", wanted.description())),
     }
 }

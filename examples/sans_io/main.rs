@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use modem::pdu::Address;
 use modem::{
-    Config, Direction, Error, Event, OutgoingMessage, PartOutcome, SendReport, Session,
+    Config, Direction, Error, Event, OutgoingMessage, PartOutcome, SendResult, Session,
     SignalStrength, Ticket, WireLog,
 };
 use wire::Wire;
@@ -147,7 +147,7 @@ fn nothing_moved(error: &io::Error) -> bool {
     matches!(error.kind(), WouldBlock | TimedOut | Interrupted)
 }
 
-fn show(report: &SendReport) -> Result<(), Box<dyn core::error::Error>> {
+fn show(report: &SendResult) -> Result<(), Box<dyn core::error::Error>> {
     for (index, part) in report.parts.iter().enumerate() {
         match &part.outcome {
             PartOutcome::Sent { reference } => {

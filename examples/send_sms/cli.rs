@@ -8,8 +8,8 @@ use modem::gsm7::Coding;
 use modem::pdu::{Address, Class, StatusCategory};
 use modem::simulator::{Fact, Simulator, Verb};
 use modem::{
-    Config, Event, OutgoingMessage, PartOutcome, Profile, Receipt, ReceivedReport, SendOutcome,
-    SendReport, Slot, WireLine,
+    Config, Event, OutgoingMessage, PartOutcome, Profile, Receipt, SendOutcome, SendResult, Slot,
+    StatusReport, WireLine,
 };
 
 use crate::link::Link;
@@ -81,7 +81,7 @@ impl Story {
         for text in texts {
             let mut message = OutgoingMessage::text(to, text);
             if cli.report {
-                message = message.with_report();
+                message = message.request_status_report();
             }
             if cli.flash {
                 message = message.with_class(Class::Flash);
@@ -101,7 +101,7 @@ impl Story {
     }
 
     /// What the simulated network has for us.
-    pub(crate) fn awaited(&self, reports: &[SendReport]) -> Awaited {
+    pub(crate) fn awaited(&self, reports: &[SendResult]) -> Awaited {
         let parts: usize = reports.iter().map(|report| report.parts.len()).sum();
         Awaited { reply: true, reports: if self.report { parts } else { 0 }, slots: Vec::new() }
     }
@@ -109,7 +109,7 @@ impl Story {
     /// Compares what was shown with what the simulated network knows.
     pub(crate) fn check(
         &self,
-        reports: &[SendReport],
+        reports: &[SendResult],
         simulator: &Simulator,
     ) -> Result<(), Box<dyn Error>> {
         let truth = simulator.truth();
@@ -120,7 +120,7 @@ impl Story {
                 _ => None,
             })
             .collect();
-        let shown: Vec<u8> = reports.iter().flat_map(SendReport::references).collect();
+        let shown: Vec<u8> = reports.iter().flat_map(SendResult::references).collect();
         if submitted != shown {
             return Err(format!(
                 "the network took the references {submitted:?}, the modem said {shown:?}"
@@ -172,7 +172,7 @@ impl Awaited {
                 self.slots.extend(message.receipt.slots());
                 Ok(Some(&message.receipt))
             }
-            Event::Report(ReceivedReport { report, receipt, .. }) => {
+            Event::StatusReport(StatusReport { tpdu: report, receipt, .. }) => {
                 println!(
                     "delivery report for reference {}: {}",
                     report.message_reference, report.status
@@ -215,7 +215,7 @@ pub(crate) fn show_plan(message: &OutgoingMessage) -> Result<(), Box<dyn Error>>
 }
 
 /// Prints what became of a message; an error unless it is certain that all of it was sent.
-pub(crate) fn show_report(report: &SendReport) -> Result<(), String> {
+pub(crate) fn show_report(report: &SendResult) -> Result<(), String> {
     let count = report.parts.len();
     for (index, part) in report.parts.iter().enumerate() {
         let number = index + 1;

@@ -15,7 +15,7 @@ use clap::Parser;
 use cli::{Cli, Story};
 use modem::blocking::{self, Modem, Port, SimulatedPort, StreamPort, Trace};
 use modem::simulator::Simulator;
-use modem::{SendReport, WireLine};
+use modem::{SendResult, WireLine};
 
 fn main() -> ExitCode {
     link::exit("send_sms", run(&Cli::parse()))
@@ -39,7 +39,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
 type Traced<P> = Modem<Trace<P, fn(WireLine)>>;
 
 /// Initialises the modem behind `port` and sends the messages.
-fn send<P: Port>(story: &Story, port: P) -> Result<(Traced<P>, Vec<SendReport>), Box<dyn Error>> {
+fn send<P: Port>(story: &Story, port: P) -> Result<(Traced<P>, Vec<SendResult>), Box<dyn Error>> {
     println!("-- initialising the modem");
     let mut modem =
         Modem::open(Trace::new(port, cli::show_line as fn(WireLine)), story.config.clone())?;
@@ -58,7 +58,7 @@ fn send<P: Port>(story: &Story, port: P) -> Result<(Traced<P>, Vec<SendReport>),
 fn receive(
     story: &Story,
     modem: &mut Traced<SimulatedPort>,
-    reports: &[SendReport],
+    reports: &[SendResult],
 ) -> Result<(), Box<dyn Error>> {
     println!("-- a reply is on its way, its second part first");
     modem.port().inner().with(|simulator, now| simulator.perform(story.reply(), now))?;

@@ -3,7 +3,7 @@
 use crate::error::{PackError, UnpackError};
 
 /// Most fill bits that can stand before the first septet: with 7 another septet would fit.
-const MOST_FILL_BITS: u8 = 6;
+const MAX_FILL_BITS: u8 = 6;
 
 /// Septets in a block of the fast path, and the octets that they take.
 const BLOCK: usize = 64;
@@ -59,7 +59,7 @@ pub const fn septet_capacity(octets: usize, fill_bits: u8) -> usize {
 /// assert_eq!(octets, [0xE8, 0x32, 0x9B, 0xFD, 0x06]);
 /// ```
 pub fn pack(septets: &[u8], fill_bits: u8, out: &mut [u8]) -> Result<usize, PackError> {
-    if fill_bits > MOST_FILL_BITS {
+    if fill_bits > MAX_FILL_BITS {
         return Err(PackError::FillBits(fill_bits));
     }
     let (needed, available) = (packed_len(septets.len(), fill_bits), out.len());
@@ -95,7 +95,7 @@ pub fn pack(septets: &[u8], fill_bits: u8, out: &mut [u8]) -> Result<usize, Pack
 /// # Ok::<(), gsm7::UnpackError>(())
 /// ```
 pub fn unpack(octets: &[u8], fill_bits: u8, out: &mut [u8]) -> Result<(), UnpackError> {
-    if fill_bits > MOST_FILL_BITS {
+    if fill_bits > MAX_FILL_BITS {
         return Err(UnpackError::FillBits(fill_bits));
     }
     if out.is_empty() {

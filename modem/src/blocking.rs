@@ -36,7 +36,7 @@ pub use self::trace::Trace;
 use crate::error::Error;
 use crate::event::Event;
 use crate::message::{
-    Attempt, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage,
+    Attempt, MessageId, OutgoingMessage, Receipt, SendResult, Slot, StoredMessage,
 };
 use crate::session::{Session, Ticket};
 use crate::{Config, Counters, Procedure, Profile, Registrations, UssdReply};
@@ -98,7 +98,7 @@ impl<P: Port> Modem<P> {
     ///
     /// # Errors
     /// Only when nothing was tried: the message cannot be sent as it is, or the link has ended.
-    pub fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error> {
+    pub fn send(&mut self, message: &OutgoingMessage) -> Result<SendResult, Error> {
         self.ask(|session, now| session.send(message, now))
     }
 
@@ -217,8 +217,8 @@ impl<P: Port> Modem<P> {
     ///
     /// # Errors
     /// As [`signal`](Self::signal).
-    pub fn pin_tries(&mut self) -> Result<Retries, Error> {
-        self.ask(Session::pin_tries)
+    pub fn pin_retries(&mut self) -> Result<Retries, Error> {
+        self.ask(Session::pin_retries)
     }
 
     /// The numbers of the SIM, as far as someone has written them to it.
@@ -245,7 +245,7 @@ impl<P: Port> Modem<P> {
         self.ask(Session::clock)
     }
 
-    /// Has the modem say who calls, as [`Event::Announced`] with
+    /// Has the modem say who calls, as [`Event::Notification`] with
     /// [`Notification::CallerId`](crate::at::Notification::CallerId) after each ring.
     ///
     /// # Errors
@@ -294,8 +294,8 @@ impl<P: Port> Modem<P> {
     }
 
     /// Why the link has ended, where the operating system said it.
-    pub fn lost(&self) -> Option<Arc<io::Error>> {
-        self.session.lost().cloned()
+    pub fn link_error(&self) -> Option<Arc<io::Error>> {
+        self.session.link_error().cloned()
     }
 
     /// The link inside.

@@ -39,7 +39,7 @@ pub struct Config {
     pub ready_timeout: Duration,
     /// How many times the first `AT` is tried; 2. A sleeping modem or one that still finds its speed misses the first one; each
     /// try that is not answered is followed by probes, for 8 s as a rule.
-    pub attempts: u8,
+    pub attention_attempts: u8,
     /// Whether, and how, messages are received.
     pub receive: Receive,
     /// The memory for received messages; `None` keeps the one that the modem prefers.
@@ -59,10 +59,10 @@ pub struct Config {
     pub max_unacknowledged: usize,
     /// What is done when the memory for received messages is full.
     pub when_full: WhenFull,
-    /// Whether the parts of a long message are handed out one by one, as [`Event::Part`](crate::Event::Part), to be
+    /// Whether the parts of a long message are handed out one by one, as [`Event::PartReceived`](crate::Event::PartReceived), to be
     /// acknowledged before the message is complete; false. Without it the parts stay in the modem until their message is
     /// safe, and one with more parts than the memory has places is handed over incomplete.
-    pub hand_out_parts: bool,
+    pub deliver_parts: bool,
     /// How long the modem is kept waiting for the acknowledgement of a direct delivery; 10 s. A network repeats what is not
     /// acknowledged for half a minute or so, and the modem then stops direct delivery.
     pub acknowledge_within: Duration,
@@ -88,7 +88,7 @@ impl Default for Config {
             send_timeout: Duration::from_secs(120),
             network_timeout: Duration::from_secs(60),
             ready_timeout: Duration::from_secs(30),
-            attempts: 2,
+            attention_attempts: 2,
             receive: Receive::default(),
             memory: None,
             character_set: None,
@@ -98,7 +98,7 @@ impl Default for Config {
             poll_interval: None,
             max_unacknowledged: 32,
             when_full: WhenFull::default(),
-            hand_out_parts: false,
+            deliver_parts: false,
             acknowledge_within: Duration::from_secs(10),
             incomplete_after: Duration::from_secs(24 * 60 * 60),
             confirm_attempts: false,

@@ -90,7 +90,7 @@ pub enum ErrorKind {
         s = if *.0 == 1 { " is" } else { "s are" },
         advice = advice::CODE_REQUIRED
     )]
-    LastTry(u8),
+    LastPinRetry(u8),
     /// The SIM asks for another code than its PIN, in the modem's words.
     #[error("the SIM asks for {0}: {advice}", advice = advice::CODE_REQUIRED)]
     CodeRequired(String),
@@ -117,7 +117,7 @@ pub enum ErrorKind {
         "the modem is registered in LTE or 5G only, and USSD needs 2G or 3G: {}",
         advice::NO_CIRCUIT
     )]
-    NoCircuit,
+    NoCircuitNetwork,
     /// The request was withdrawn before it was carried out.
     #[error("the request was withdrawn before it was carried out")]
     Withdrawn,

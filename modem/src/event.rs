@@ -10,7 +10,7 @@ use pdu::Broadcast;
 
 use crate::error::Error;
 use crate::message::{
-    Attempt, Received, ReceivedPart, ReceivedReport, SendReport, Slot, StoredMessage, Undecodable,
+    Attempt, Received, ReceivedPart, SendResult, Slot, StatusReport, StoredMessage, Undecodable,
 };
 
 /// Something that happened, from [`Session::poll_event`](crate::Session::poll_event).
@@ -22,12 +22,12 @@ pub enum Event {
     /// A message was received. It stays in the modem until its receipt is
     /// [acknowledged](crate::Session::acknowledge).
     Received(Received),
-    /// A part of a long message was received, with [`Config::hand_out_parts`](crate::Config::hand_out_parts).
-    Part(ReceivedPart),
+    /// A part of a long message was received, with [`Config::deliver_parts`](crate::Config::deliver_parts).
+    PartReceived(ReceivedPart),
     /// A cell broadcast was received, with all its pages.
     Broadcast(Broadcast),
     /// A status report was received; its receipt is acknowledged like that of a message.
-    Report(ReceivedReport),
+    StatusReport(StatusReport),
     /// Something was received that cannot be read; its receipt is acknowledged like that of a message.
     Undecodable(Undecodable),
     /// The memory for received messages is full; how full, where the modem says. See [`WhenFull`](crate::WhenFull).
@@ -46,15 +46,15 @@ pub enum Event {
     /// [`Session::confirm`](crate::Session::confirm).
     Attempting(Attempt),
     /// A sending has ended that nobody waited for any more.
-    Sent(SendReport),
+    SendFinished(SendResult),
     /// Something failed that nobody waited for any more.
     Failed(Error),
     /// The modem has announced something that the session does not handle itself: a call, its registration, its boot.
-    Announced(Notification),
+    Notification(Notification),
     /// The modem has announced something whose meaning is not known.
-    Unknown(Urc),
+    UnknownUrc(Urc),
     /// A line that nothing explains.
-    Unrecognised(String),
+    UnknownLine(String),
     /// A command that this session did not send was echoed: another program uses the same modem.
     ForeignEcho(String),
     /// The dialogue was out of step after a timeout, and the modem has been asked to start afresh.
@@ -63,7 +63,7 @@ pub enum Event {
         answered: bool,
     },
     /// The link has ended. Everything under way has ended with it, and its errors say why, as does
-    /// [`Session::lost`](crate::Session::lost).
+    /// [`Session::link_error`](crate::Session::link_error).
     Closed,
     /// The link is opened again after a while, as [`Backoff`](crate::Backoff) says; only where the front-end does that.
     Reconnecting {
@@ -81,9 +81,9 @@ impl Event {
     pub(crate) fn must_be_kept(&self) -> bool {
         !matches!(
             self,
-            Self::Announced(_)
-                | Self::Unknown(_)
-                | Self::Unrecognised(_)
+            Self::Notification(_)
+                | Self::UnknownUrc(_)
+                | Self::UnknownLine(_)
                 | Self::ForeignEcho(_)
                 | Self::Resynchronised { .. }
                 | Self::Reconnecting { .. }

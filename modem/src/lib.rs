@@ -48,12 +48,12 @@ pub use event::Event;
 pub use log::{Direction, WireLine, WireLog};
 pub use message::{
     Attempt, MessageId, OutgoingMessage, PartOutcome, Plan, Receipt, Received, ReceivedPart,
-    ReceivedReport, SendOutcome, SendReport, SentPart, Slot, StoredContent, StoredMessage,
+    SendOutcome, SendResult, SentPart, Slot, StatusReport, StoredContent, StoredMessage,
     StoredSubmit, Undecodable, WaitingMessages,
 };
 #[cfg(feature = "serialport")]
-pub use ports::{Device, Holder, ModemManager, PortInfo, Probed, UsbDevice, ports};
-pub use probe::{Probe, Speech};
+pub use ports::{Device, Holder, ModemManager, PortInfo, PortState, UsbDevice, ports};
+pub use probe::{Probe, ProbeResult};
 pub use procedure::{Answer, Context, Input, Procedure, Step};
 pub use procedures::{
     CancelUssd, FirstOf, ListMessages, OperatorName, OwnNumbers, Query, Raw, SignalStrength, Ussd,

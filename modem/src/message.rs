@@ -7,8 +7,8 @@ mod slot;
 mod stored;
 
 pub use self::outgoing::{OutgoingMessage, Plan};
-pub use self::received::{Received, ReceivedPart, ReceivedReport, Undecodable, WaitingMessages};
-pub use self::result::{Attempt, MessageId, PartOutcome, SendOutcome, SendReport, SentPart};
+pub use self::received::{Received, ReceivedPart, StatusReport, Undecodable, WaitingMessages};
+pub use self::result::{Attempt, MessageId, PartOutcome, SendOutcome, SendResult, SentPart};
 pub(crate) use self::slot::{Held, PduLine, Stored};
 pub use self::slot::{Receipt, Slot};
 pub use self::stored::{StoredContent, StoredMessage, StoredSubmit};

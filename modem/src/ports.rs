@@ -15,7 +15,7 @@ use std::io;
 
 pub use self::holder::Holder;
 pub(crate) use self::holder::{manager_runs, other_holder};
-use crate::{OpenError, Speech};
+use crate::{OpenError, ProbeResult};
 
 /// A device with serial ports: a USB stick or module with several, or a single port of the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,13 +85,13 @@ pub enum ModemManager {
 /// What a port is that was asked whether it speaks AT.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Probed {
+pub enum PortState {
     /// `AT` was answered.
     SpeaksAt,
     /// Something comes, and none of it is an answer to `AT`.
-    Chatters,
+    OtherProtocol,
     /// Nothing comes.
-    Silent,
+    NoResponse,
     /// Another program has it.
     Busy {
         /// Who has it, where the system tells.
@@ -123,12 +123,12 @@ pub fn ports() -> io::Result<Vec<Device>> {
     return Ok(enumerated::grouped(serialport::available_ports()?));
 }
 
-impl fmt::Display for Probed {
+impl fmt::Display for PortState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SpeaksAt => f.write_str("speaks AT"),
-            Self::Chatters => f.write_str("says something, and does not answer AT"),
-            Self::Silent => f.write_str("silent"),
+            Self::OtherProtocol => f.write_str("says something, and does not answer AT"),
+            Self::NoResponse => f.write_str("silent"),
             Self::Busy { holder: Some(holder) } => write!(f, "busy: {holder} has it"),
             Self::Busy { holder: None } => f.write_str("busy"),
             Self::Refused(error) => write!(f, "refused: {error}"),
@@ -137,18 +137,18 @@ impl fmt::Display for Probed {
     }
 }
 
-impl From<io::Result<Speech>> for Probed {
-    fn from(heard: io::Result<Speech>) -> Self {
+impl From<io::Result<ProbeResult>> for PortState {
+    fn from(heard: io::Result<ProbeResult>) -> Self {
         match heard {
-            Ok(Speech::At) => Self::SpeaksAt,
-            Ok(Speech::Other) => Self::Chatters,
-            Ok(Speech::Silence) => Self::Silent,
+            Ok(ProbeResult::At) => Self::SpeaksAt,
+            Ok(ProbeResult::Other) => Self::OtherProtocol,
+            Ok(ProbeResult::NoResponse) => Self::NoResponse,
             Err(error) => Self::Lost(error),
         }
     }
 }
 
-impl From<OpenError> for Probed {
+impl From<OpenError> for PortState {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Busy { holder, .. } => Self::Busy { holder },

@@ -8,13 +8,13 @@ use at_proto::{Command as _, Dialect, Engine, Event, Instant, Outcome};
 /// What was heard at the other end of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Speech {
+pub enum ProbeResult {
     /// `AT` was answered.
     At,
     /// Something comes, and none of it is an answer to `AT`: a port for positions or for diagnosis, or another speed.
     Other,
     /// Nothing comes: another kind of port, a modem that sleeps, or one that is switched off.
-    Silence,
+    NoResponse,
 }
 
 /// The question whether someone speaks AT at the other end of a link, without I/O and without a clock.
@@ -26,14 +26,14 @@ pub enum Speech {
 /// ```
 /// use core::time::Duration;
 /// use modem::at::Instant;
-/// use modem::{Probe, Speech};
+/// use modem::{Probe, ProbeResult};
 ///
 /// let now = Instant::ZERO;
 /// let mut probe = Probe::new(Duration::from_secs(3), now);
 /// assert_eq!(probe.poll_transmit(), Some(&b"AT\r"[..]));
 /// probe.handle_transmitted(3, now);
 /// probe.handle_input(b"AT\r\r\nOK\r\n", now);
-/// assert_eq!(probe.heard(), Some(Speech::At));
+/// assert_eq!(probe.heard(), Some(ProbeResult::At));
 /// ```
 #[derive(Debug)]
 pub struct Probe {
@@ -44,7 +44,7 @@ pub struct Probe {
     until: Instant,
     /// Something came that is no echo.
     chatter: bool,
-    heard: Option<Speech>,
+    heard: Option<ProbeResult>,
 }
 
 /// How long one `AT` may take to be answered before the next one: a modem that wakes up or finds its speed misses the first.
@@ -67,7 +67,7 @@ impl Probe {
             next: now + PAUSE,
             until: now + within,
             chatter: false,
-            heard: submitted.is_err().then_some(Speech::Silence),
+            heard: submitted.is_err().then_some(ProbeResult::NoResponse),
         }
     }
 
@@ -83,7 +83,7 @@ impl Probe {
             if let Event::Completed { outcome: Outcome::Response(_) | Outcome::Error(_), .. } =
                 event
             {
-                self.heard = Some(Speech::At);
+                self.heard = Some(ProbeResult::At);
             }
         }
     }
@@ -100,7 +100,8 @@ impl Probe {
     /// Time has passed; to be called when [`poll_timeout`](Self::poll_timeout) is reached, and harmless at any other time.
     pub fn handle_timeout(&mut self, now: Instant) {
         if self.heard.is_none() && now >= self.until {
-            self.heard = Some(if self.chatter { Speech::Other } else { Speech::Silence });
+            self.heard =
+                Some(if self.chatter { ProbeResult::Other } else { ProbeResult::NoResponse });
         } else if now >= self.next {
             self.next = now + PAUSE;
             // A port that has not taken the last one gets no more.
@@ -127,7 +128,7 @@ impl Probe {
     }
 
     /// What was heard, as soon as it is known.
-    pub fn heard(&self) -> Option<Speech> {
+    pub fn heard(&self) -> Option<ProbeResult> {
         self.heard
     }
 }
@@ -139,11 +140,16 @@ mod tests {
 
     use at_proto::Instant;
 
-    use super::{Probe, Speech};
+    use super::{Probe, ProbeResult};
 
-    /// Probes an end that says `words` every 100 ms, and `answer` 30 ms after each written line from the `first` on; what was
+    /// Probes an end that says `description` every 100 ms, and `answer` 30 ms after each written line from the `first` on; what was
     /// written, what was heard, and after how many milliseconds.
-    fn probe(words: &[u8], answer: &[u8], first: usize, step: usize) -> (Vec<u8>, Speech, u64) {
+    fn probe(
+        words: &[u8],
+        answer: &[u8],
+        first: usize,
+        step: usize,
+    ) -> (Vec<u8>, ProbeResult, u64) {
         let mut probe = Probe::new(Duration::from_secs(3), Instant::ZERO);
         let (mut written, mut due) = (Vec::new(), None);
         for time in 0.. {
@@ -178,24 +184,31 @@ mod tests {
     fn only_an_answer_to_at_is_speech_and_nothing_but_at_is_written() {
         const NMEA: &[u8] = b"$GPGSV,3,1,11,10,63,137,17*70\r\n";
         for (case, words, answer, first, heard, time) in [
-            ("an answer", &b""[..], &b"\r\nOK\r\n"[..], 1, Speech::At, 31),
-            ("an answer with echo", b"", b"AT\r\r\nOK\r\n", 1, Speech::At, 31),
-            ("a refusal", b"", b"\r\nERROR\r\n", 1, Speech::At, 31),
-            ("announcements, and an answer", b"\r\n^RSSI:19\r\n", b"\r\nOK\r\n", 1, Speech::At, 31),
-            ("a modem that wakes up late", b"", b"\r\nOK\r\n", 3, Speech::At, 2032),
-            ("silence", b"", b"", 1, Speech::Silence, 3001),
-            ("an echo and nothing more", b"", b"AT\r", 1, Speech::Silence, 3001),
-            ("positions", NMEA, b"", 1, Speech::Other, 3001),
-            ("announcements alone", b"\r\n^RSSI:19\r\n", b"", 1, Speech::Other, 3001),
+            ("an answer", &b""[..], &b"\r\nOK\r\n"[..], 1, ProbeResult::At, 31),
+            ("an answer with echo", b"", b"AT\r\r\nOK\r\n", 1, ProbeResult::At, 31),
+            ("a refusal", b"", b"\r\nERROR\r\n", 1, ProbeResult::At, 31),
+            (
+                "announcements, and an answer",
+                b"\r\n^RSSI:19\r\n",
+                b"\r\nOK\r\n",
+                1,
+                ProbeResult::At,
+                31,
+            ),
+            ("a modem that wakes up late", b"", b"\r\nOK\r\n", 3, ProbeResult::At, 2032),
+            ("silence", b"", b"", 1, ProbeResult::NoResponse, 3001),
+            ("an echo and nothing more", b"", b"AT\r", 1, ProbeResult::NoResponse, 3001),
+            ("positions", NMEA, b"", 1, ProbeResult::Other, 3001),
+            ("announcements alone", b"\r\n^RSSI:19\r\n", b"", 1, ProbeResult::Other, 3001),
             (
                 "words that only contain the answer",
                 b"$OK,OK*00\r\nNOT OK\r\n",
                 b"",
                 1,
-                Speech::Other,
+                ProbeResult::Other,
                 3001,
             ),
-            ("another speed", b"\xf8\x00\xfe\x80", b"\xe0\xff", 1, Speech::Other, 3001),
+            ("another speed", b"\xf8\x00\xfe\x80", b"\xe0\xff", 1, ProbeResult::Other, 3001),
         ] {
             for step in [1, 7, 1000] {
                 let (written, got, after) = probe(words, answer, first, step);
@@ -219,6 +232,6 @@ mod tests {
             probe.handle_timeout(timeout);
             times += 1;
         }
-        assert_eq!((probe.heard(), times), (Some(Speech::Silence), 3));
+        assert_eq!((probe.heard(), times), (Some(ProbeResult::NoResponse), 3));
     }
 }

@@ -45,7 +45,7 @@ impl Registrations {
     }
 
     /// Whether the modem has a network, and none in which there are USSD and calls.
-    pub fn lacks_circuit(&self) -> bool {
+    pub fn is_packet_only(&self) -> bool {
         let circuit = self.of(Domain::Circuit).map(|state| state.status);
         self.is_registered() == Some(true) && circuit.is_some_and(|stat| !stat.is_registered())
     }

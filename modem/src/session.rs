@@ -181,14 +181,14 @@ impl Session {
 
     /// The operating system's reason for the end of the last link; `None` while the link is open, and after an orderly end.
     #[cfg(feature = "std")]
-    pub fn lost(&self) -> Option<&Arc<std::io::Error>> {
+    pub fn link_error(&self) -> Option<&Arc<std::io::Error>> {
         self.desk.link.cause()
     }
 
     /// The reason for the end of the last link, in words.
     #[cfg(feature = "std")]
     pub(crate) fn closed_because(&self) -> String {
-        self.lost()
+        self.link_error()
             .map_or_else(|| "the other end has closed the link".into(), |error| error.to_string())
     }
 

@@ -47,7 +47,7 @@ pub use self::trace::Trace;
 use crate::error::Error;
 use crate::event::Event;
 use crate::message::{
-    Attempt, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage,
+    Attempt, MessageId, OutgoingMessage, Receipt, SendResult, Slot, StoredMessage,
 };
 use crate::session::{Session, Ticket};
 use crate::{Config, Counters, Procedure, Profile, Registrations, UssdReply};
@@ -156,7 +156,7 @@ impl Modem {
     ///
     /// # Errors
     /// Only when nothing was tried: the message cannot be sent as it is, or the link has ended.
-    pub async fn send(&self, message: &OutgoingMessage) -> Result<SendReport, Error> {
+    pub async fn send(&self, message: &OutgoingMessage) -> Result<SendResult, Error> {
         self.ask(|session, now| session.send(message, now)).await
     }
 
@@ -274,8 +274,8 @@ impl Modem {
     ///
     /// # Errors
     /// As [`signal`](Self::signal).
-    pub async fn pin_tries(&self) -> Result<Retries, Error> {
-        self.ask(Session::pin_tries).await
+    pub async fn pin_retries(&self) -> Result<Retries, Error> {
+        self.ask(Session::pin_retries).await
     }
 
     /// The numbers of the SIM, as far as someone has written them to it.
@@ -302,7 +302,7 @@ impl Modem {
         self.ask(Session::clock).await
     }
 
-    /// Has the modem say who calls, as [`Event::Announced`] with
+    /// Has the modem say who calls, as [`Event::Notification`] with
     /// [`Notification::CallerId`](crate::at::Notification::CallerId) after each ring.
     ///
     /// # Errors
@@ -346,8 +346,8 @@ impl Modem {
     }
 
     /// Why the link has ended, where the operating system said it.
-    pub fn lost(&self) -> Option<Arc<io::Error>> {
-        self.with(|session, _| session.lost().cloned())
+    pub fn link_error(&self) -> Option<Arc<io::Error>> {
+        self.with(|session, _| session.link_error().cloned())
     }
 
     /// Waits for the end of something that was started on the session.

@@ -57,10 +57,10 @@ fn an_operator_is_named_in_ascii_where_the_modem_does_not_keep_to_its_character_
 #[test]
 fn of_several_commands_for_one_thing_the_first_that_a_modem_knows_counts_and_a_lost_link_is_no_refusal()
  {
-    assert_eq!(open(&[]).pin_tries().unwrap().pin, Some(3));
+    assert_eq!(open(&[]).pin_retries().unwrap().pin, Some(3));
     let none: &[_] = &[("+CPINR", "ERROR"), ("+CHUP", "ERROR"), ("H", "+CME ERROR: 4")];
     let mut modem = open(none);
-    let error = modem.pin_tries().unwrap_err();
+    let error = modem.pin_retries().unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Refused(_)), "{error}");
     // The last refusal is told.
     let error = modem.hang_up().unwrap_err();
@@ -71,7 +71,7 @@ fn of_several_commands_for_one_thing_the_first_that_a_modem_knows_counts_and_a_l
     let mut modem = open(&[]);
     events(&mut modem, Duration::from_secs(5));
     world(&mut modem, "fault disconnect 0");
-    let error = modem.pin_tries().unwrap_err();
+    let error = modem.pin_retries().unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Closed);
     assert!(error.command().is_none_or(|command| command.contains("CPINR")), "{error}");
 }
@@ -128,5 +128,5 @@ fn a_flow_of_the_application_waits_for_what_the_modem_announces_or_until_its_tim
     assert_eq!(modem.run(AwaitRing).unwrap(), "Generic rings, 120s");
     // The ring is told of as well, since the flow has not claimed it.
     let told = core::iter::from_fn(|| modem.next_event(Duration::from_secs(1)));
-    assert!(told.take(20).any(|event| matches!(event, Event::Announced(_))));
+    assert!(told.take(20).any(|event| matches!(event, Event::Notification(_))));
 }

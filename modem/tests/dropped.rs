@@ -41,7 +41,7 @@ async fn a_sending_that_is_dropped_at_any_poll_is_told_of_and_the_next_one_works
         while let Ok(Some(event)) =
             tokio::time::timeout(Duration::from_secs(10), inbox.next()).await
         {
-            if let Event::Sent(report) = event {
+            if let Event::SendFinished(report) = event {
                 assert_eq!(report.outcome(), SendOutcome::Sent);
                 told += report.parts.len();
             }

@@ -43,7 +43,7 @@ fn shown(listed: &[StoredMessage]) -> Vec<String> {
         .map(|message| {
             let kind = match &message.content {
                 StoredContent::Received(_) => "received",
-                StoredContent::Report(_) => "report",
+                StoredContent::StatusReport(_) => "report",
                 StoredContent::Outgoing(_) => "to send",
                 StoredContent::Unreadable(unreadable) if unreadable.error.is_none() => "not for us",
                 _ => "unreadable",

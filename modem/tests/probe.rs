@@ -127,7 +127,7 @@ fn simulator(name: &str) -> Simulator {
 
 type Lines = Arc<Mutex<Vec<String>>>;
 
-fn check(front: &str, probed: &[(String, modem::Probed)], written: &Lines, took: Duration) {
+fn check(front: &str, probed: &[(String, modem::PortState)], written: &Lines, took: Duration) {
     let found: Vec<(&str, String)> =
         probed.iter().map(|(name, probed)| (name.as_str(), probed.to_string())).collect();
     let found: Vec<(&str, &str)> =

@@ -166,7 +166,7 @@ fn a_message_that_was_entrusted_while_the_link_was_lost_goes_out_once_over_the_n
         while !matches!(modem.event(MINUTE), Some(Event::Reconnecting { attempt: 2, .. })) {}
         modem.enqueue(&message("Hello")).unwrap();
         let sent = loop {
-            if let Event::Sent(report) = modem.event(MINUTE).expect("it is sent") {
+            if let Event::SendFinished(report) = modem.event(MINUTE).expect("it is sent") {
                 break report;
             }
         };
@@ -245,7 +245,7 @@ fn a_report_that_comes_over_the_next_link_finds_its_message_and_references_count
         config.first_reference = 77;
         let mut modem = open(simulator, config).unwrap();
         assert_eq!(modem.events(), ["ready"], "{front}");
-        modem.send(&message(LONG).with_report()).unwrap();
+        modem.send(&message(LONG).request_status_report()).unwrap();
         assert_eq!(modem.session(|session| session.next_reference()), 78, "{front}");
         modem.world("disconnect");
         let mut events = modem.events();

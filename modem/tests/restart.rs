@@ -10,12 +10,12 @@ use modem::{Config, Event, OutgoingMessage, PartOutcome, SavedSession, SendOutco
 use testkit::simulated::{Simulated, open, open_simulator, outcome};
 use testkit::{RECIPIENT, message, truth};
 
-const PATIENCE: Duration = Duration::from_secs(600);
+const TIMEOUT: Duration = Duration::from_secs(600);
 
 fn config() -> Config {
     let mut config = Config::default();
     config.confirm_attempts = true;
-    config.hand_out_parts = true;
+    config.deliver_parts = true;
     config
 }
 
@@ -54,7 +54,7 @@ fn a_part_that_was_under_way_is_unknown_after_a_restart_and_no_part_goes_out_twi
             let id = modem.enqueue(&message).unwrap();
             let mut attempts = 0;
             let saved = loop {
-                let Some(Event::Attempting(attempt)) = modem.next_event(PATIENCE) else {
+                let Some(Event::Attempting(attempt)) = modem.next_event(TIMEOUT) else {
                     continue;
                 };
                 let saved = save(&mut modem);
@@ -88,7 +88,7 @@ fn a_part_that_was_under_way_is_unknown_after_a_restart_and_no_part_goes_out_twi
             assert_eq!(fates, expected, "dies at {dies_at}, confirmed: {confirmed}");
             assert!(
                 modem
-                    .next_event(PATIENCE)
+                    .next_event(TIMEOUT)
                     .is_none_or(|event| !matches!(event, Event::Attempting(_)))
             );
             assert_eq!(submitted(&mut modem), dies_at + usize::from(confirmed));
@@ -122,12 +122,12 @@ fn parts_that_were_acknowledged_and_deleted_outlive_the_program() {
     modem.port().with(|simulator, now| simulator.deliver(RECIPIENT, &long_text(), now)).unwrap();
     let mut restarts = 0;
     let message = loop {
-        match modem.next_event(PATIENCE).expect("the message comes") {
-            Event::Part(part) => {
+        match modem.next_event(TIMEOUT).expect("the message comes") {
+            Event::PartReceived(part) => {
                 // What is safe is what was written before it is acknowledged.
                 let saved = save(&mut modem);
                 modem.acknowledge(&part.receipt);
-                while !matches!(modem.next_event(PATIENCE), Some(Event::Released(_))) {}
+                while !matches!(modem.next_event(TIMEOUT), Some(Event::Released(_))) {}
                 restarts += 1;
                 modem = restart(modem.into_port(), &saved, Duration::from_secs(60));
             }
@@ -165,7 +165,7 @@ fn an_outcome_that_was_not_taken_outlives_the_program() {
         let report = outcome(&mut modem);
         assert_eq!((report.message, report.outcome()), (id, expected));
         assert!(
-            modem.next_event(PATIENCE).is_none_or(|event| !matches!(event, Event::Attempting(_)))
+            modem.next_event(TIMEOUT).is_none_or(|event| !matches!(event, Event::Attempting(_)))
         );
     }
 }

@@ -9,7 +9,7 @@ use modem::pdu::{Class, Ports, Submit, SubmitTemplate};
 use modem::simulator::{Profile, Simulator};
 use modem::{
     Config, ErrorKind, Event, MessageId, OutgoingMessage, PartOutcome, Raw, SendOutcome,
-    SendReport, SimTrouble,
+    SendResult, SimTrouble,
 };
 use testkit::simulated::{Simulated, open, open_simulator, outcome, quiet, world};
 use testkit::{message, truth};
@@ -19,9 +19,9 @@ fn read(modem: &mut Simulated) -> Vec<String> {
     truth::texts(modem.port().simulator())
 }
 
-fn ended(modem: &mut Simulated) -> Option<SendReport> {
+fn ended(modem: &mut Simulated) -> Option<SendResult> {
     quiet(modem).into_iter().find_map(|event| match event {
-        Event::Sent(report) => Some(report),
+        Event::SendFinished(report) => Some(report),
         _ => None,
     })
 }
@@ -42,7 +42,7 @@ fn the_rest_of_a_message_that_was_refused_on_its_way_completes_it_at_the_recipie
                 }
                 modem.confirm(&attempt);
             }
-            Event::Sent(sent) => report = Some(sent),
+            Event::SendFinished(sent) => report = Some(sent),
             _ => {}
         }
     }
@@ -55,7 +55,7 @@ fn the_rest_of_a_message_that_was_refused_on_its_way_completes_it_at_the_recipie
     let kind = error.source().unwrap().downcast_ref::<ErrorKind>();
     assert!(matches!(kind, Some(ErrorKind::Refused(_))), "{error}");
     assert_eq!(modem.counters().trouble, Some(SimTrouble::Barred));
-    let fates = |report: &SendReport| {
+    let fates = |report: &SendResult| {
         let parts = report.parts.iter();
         parts
             .map(|part| match part.outcome {
@@ -324,7 +324,7 @@ fn as_many_messages_as_a_session_takes_go_out_over_the_next_link() {
     while let Some(event) = modem.next_event(Duration::from_secs(60)) {
         match event {
             Event::Attempting(attempt) => modem.confirm(&attempt),
-            Event::Sent(report) => {
+            Event::SendFinished(report) => {
                 assert_eq!(report.outcome(), SendOutcome::Sent);
                 sent.push(report.message);
             }

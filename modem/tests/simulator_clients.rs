@@ -25,8 +25,8 @@ fn works(profile: Profile) -> Result<(), String> {
     };
 
     let text = "Grüße, {long} enough for two parts: ".repeat(5);
-    let message =
-        OutgoingMessage::text("+491700000002".parse().unwrap(), text.as_str()).with_report();
+    let message = OutgoingMessage::text("+491700000002".parse().unwrap(), text.as_str())
+        .request_status_report();
     match modem.send(&message) {
         Ok(report) if report.outcome() == SendOutcome::Sent => {}
         other => return fail("send", &other),
@@ -57,7 +57,7 @@ fn works(profile: Profile) -> Result<(), String> {
                 modem.acknowledge(&received.receipt);
                 heard.extend(received.text.clone());
             }
-            Event::Report(report) => modem.acknowledge(&report.receipt),
+            Event::StatusReport(report) => modem.acknowledge(&report.receipt),
             _ => {}
         }
         if heard.len() >= words.len()
@@ -94,7 +94,8 @@ fn with_faults(plan: FaultPlan) -> (Option<SendOutcome>, usize, Vec<String>) {
     let mut simulator = Simulator::new(Profile::GENERIC);
     simulator.set_faults(plan);
     let outcome = Modem::open(SimulatedPort::new(simulator), Config::default()).map(|mut modem| {
-        let message = OutgoingMessage::text("+491700000002".parse().unwrap(), "Hi").with_report();
+        let message =
+            OutgoingMessage::text("+491700000002".parse().unwrap(), "Hi").request_status_report();
         let outcome = modem.send(&message).ok().map(|report| report.outcome());
         modem
             .port()

@@ -13,7 +13,7 @@ use modem::simulator::{Profile, Simulator};
 use modem::{Config, ErrorKind, Event, SendOutcome, tokio as front};
 use testkit::message;
 
-/// A modem at the other end of a stream, until the host hangs up or the modem has said `words`; then it hangs up itself.
+/// A modem at the other end of a stream, until the host hangs up or the modem has said `description`; then it hangs up itself.
 fn serve<S: Read + Write + SetTimeout + Send + 'static>(
     mut stream: S,
     words: &'static str,

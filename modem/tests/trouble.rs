@@ -120,23 +120,23 @@ fn a_stick_that_is_pulled_out_is_named_with_what_the_system_says() {
     let port = modem::blocking::SimulatedPort::new(Simulator::new(Profile::GENERIC));
     let (port, switch) = Faulty::new(port);
     let mut modem = modem::blocking::Modem::open(port, Config::default()).unwrap();
-    assert!(modem.lost().is_none());
+    assert!(modem.link_error().is_none());
     switch.set(Behaviour::Fails);
     check_pulled("blocking", &modem.raw("AT+CSQ").unwrap_err());
     // Asked later, the answer is the same.
     check_pulled("blocking", &modem.raw("AT+CSQ").unwrap_err());
-    assert!(modem.lost().is_some());
+    assert!(modem.link_error().is_some());
 
     testkit::paused_runtime().block_on(async {
         let (stream, _simulator) =
             modem::tokio::SimulatedStream::new(Simulator::new(Profile::GENERIC));
         let (stream, switch) = Faulty::new(stream);
         let (modem, _inbox) = modem::tokio::Modem::open(stream, Config::default()).await.unwrap();
-        assert!(modem.lost().is_none());
+        assert!(modem.link_error().is_none());
         switch.set(Behaviour::Fails);
         check_pulled("tokio", &modem.raw("AT+CSQ").await.unwrap_err());
         check_pulled("tokio", &modem.raw("AT+CSQ").await.unwrap_err());
-        assert!(modem.lost().is_some());
+        assert!(modem.link_error().is_some());
     });
 }
 
@@ -194,7 +194,7 @@ fn the_pin_that_another_program_gives_is_in_no_event() {
             modem.world(&format!("fault insert 0 {line}"));
             let _ = modem.raw("AT+CMEE?");
             while let Some(event) = modem.event(Duration::from_secs(1)) {
-                if let Event::ForeignEcho(line) | Event::Unrecognised(line) = event {
+                if let Event::ForeignEcho(line) | Event::UnknownLine(line) = event {
                     told.push(line);
                 }
             }

@@ -33,10 +33,10 @@ impl FailureCause {
     /// Whether the standard leaves this octet without meaning.
     #[must_use]
     pub const fn is_reserved(self) -> bool {
-        self.words().is_none()
+        self.description().is_none()
     }
 
-    const fn words(self) -> Option<&'static str> {
+    const fn description(self) -> Option<&'static str> {
         Some(match self.0 {
             0x80 => "telematic interworking not supported",
             0x81 => "short message type 0 not supported",
@@ -72,6 +72,6 @@ impl FailureCause {
 
 impl fmt::Display for FailureCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.words().unwrap_or("reserved"))
+        f.write_str(self.description().unwrap_or("reserved"))
     }
 }

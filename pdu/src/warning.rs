@@ -150,7 +150,7 @@ impl Warning {
         }
     }
 
-    const fn words(self) -> &'static str {
+    const fn description(self) -> &'static str {
         match self {
             Self::TrailingOctets => "octets follow the end of the tpdu",
             Self::Truncated => "the tpdu ends before what was announced",
@@ -180,7 +180,7 @@ impl Warning {
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.words())
+        f.write_str(self.description())
     }
 }
 

@@ -47,7 +47,7 @@ impl Engine {
             self.final_result(found, line);
         } else if let Some((name, parameters)) = named(line) {
             self.named(line, name, parameters);
-        } else if urc::is_bare(line) || self.dialect.is_unasked_words(line) {
+        } else if urc::is_bare(line) || self.dialect.is_bare_urc(line) {
             self.events.push_back(Event::Urc(Urc::of(line, None)));
         } else if is_command_line(line) && !self.lists_commands() {
             self.events.push_back(Event::ForeignEcho(Line(line.to_vec())));
@@ -178,7 +178,7 @@ impl Engine {
         Final::of(line, &self.dialect).is_some()
             || named(line).is_some()
             || urc::is_bare(line)
-            || self.dialect.is_unasked_words(line)
+            || self.dialect.is_bare_urc(line)
     }
 
     /// Whether a line repeats what was written; the first of each kind is as usual, others are someone else's.
@@ -221,7 +221,7 @@ impl Engine {
     }
 
     pub(super) fn unknown(&mut self, line: &[u8]) {
-        self.events.push_back(Event::Unknown(Line(line.to_vec())));
+        self.events.push_back(Event::UnknownLine(Line(line.to_vec())));
     }
 
     fn final_result(&mut self, found: Final, line: &[u8]) {
@@ -281,7 +281,7 @@ impl Engine {
         let Some(flight) = &mut self.flight else { return };
         // An OK without the answer that has to be there, and then this: it was someone else's.
         if let Some(stale) = flight.held_ok.take() {
-            self.events.push_back(Event::Unknown(stale));
+            self.events.push_back(Event::UnknownLine(stale));
         }
         let begun = !flight.committed && self.outbox.has_begun_payload(flight.stage);
         let (id, committed) = (flight.id, flight.committed);

@@ -87,7 +87,7 @@ impl Engine {
     pub(super) fn end_reading(&mut self) {
         let line = mem::take(&mut self.reader).line;
         if !line.is_empty() {
-            self.events.push_back(Event::Unknown(Line(line)));
+            self.events.push_back(Event::UnknownLine(Line(line)));
         }
     }
 

@@ -13,7 +13,7 @@ number_space! {
     /// use at_proto::CmeError;
     ///
     /// assert_eq!(CmeError(10).to_string(), "SIM not inserted (+CME ERROR 10)");
-    /// assert_eq!(CmeError::from_words("sim busy"), Some(CmeError::SIM_BUSY));
+    /// assert_eq!(CmeError::from_description("sim busy"), Some(CmeError::SIM_BUSY));
     /// assert!(CmeError::SIM_BUSY.is_temporary());
     /// ```
     CmeError(pub u16) {
@@ -50,12 +50,12 @@ number_space! {
 
 impl CmeError {
     /// The standard's words, or those of the makers' numbers that are known; otherwise `None`.
-    pub fn words(self) -> Option<&'static str> {
+    pub fn description(self) -> Option<&'static str> {
         super::words_of(WORDS, self.0)
     }
 
     /// The code that a modem which writes words instead of numbers (`+CMEE=2`) means.
-    pub fn from_words(words: &str) -> Option<Self> {
+    pub fn from_description(words: &str) -> Option<Self> {
         super::code_of(WORDS, words).or_else(|| super::code_of(OTHER_WORDS, words)).map(Self)
     }
 
@@ -89,7 +89,7 @@ impl CmeError {
 
 impl fmt::Display for CmeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = self.words().unwrap_or(match self.0 {
+        let words = self.description().unwrap_or(match self.0 {
             0..=255 => "reserved error number",
             256.. => "manufacturer specific error",
         });
@@ -348,7 +348,7 @@ mod tests {
             (132, "service option not supported"),
             (149, "PDP authentication failure"),
         ] {
-            assert_eq!(CmeError(code).words(), Some(words), "{code}");
+            assert_eq!(CmeError(code).description(), Some(words), "{code}");
         }
     }
 
@@ -367,9 +367,9 @@ mod tests {
             ("unknown error", 100),
             ("incorrect password", 16),
         ] {
-            assert_eq!(CmeError::from_words(words), Some(CmeError(code)), "{words}");
+            assert_eq!(CmeError::from_description(words), Some(CmeError(code)), "{words}");
         }
-        assert_eq!(CmeError::from_words(""), None);
+        assert_eq!(CmeError::from_description(""), None);
     }
 
     #[test]

@@ -18,7 +18,7 @@ number_space! {
     ///
     /// assert_eq!(CmsError(38).to_string(), "network out of order (+CMS ERROR 38)");
     /// assert!(CmsError(38).is_temporary());
-    /// assert_eq!(CmsError::from_words("SIM busy"), Some(CmsError::SIM_BUSY));
+    /// assert_eq!(CmsError::from_description("SIM busy"), Some(CmsError::SIM_BUSY));
     /// ```
     CmsError(pub u16) {
         /// The network is out of order.
@@ -50,7 +50,7 @@ number_space! {
 
 impl CmsError {
     /// The standard's words; `None` for a reserved number and for a maker's.
-    pub fn words(self) -> Option<&'static str> {
+    pub fn description(self) -> Option<&'static str> {
         match self.0 {
             224..=254 => Some("application specific cause"),
             code => super::words_of(WORDS, code),
@@ -58,7 +58,7 @@ impl CmsError {
     }
 
     /// The code that a modem which writes words instead of numbers (`+CMEE=2`) means.
-    pub fn from_words(words: &str) -> Option<Self> {
+    pub fn from_description(words: &str) -> Option<Self> {
         super::code_of(WORDS, words).or_else(|| super::code_of(OTHER_WORDS, words)).map(Self)
     }
 
@@ -76,15 +76,15 @@ impl CmsError {
             0..=127 => CmsOrigin::Network,
             128..=255 => CmsOrigin::ServiceCentre,
             256..=511 => CmsOrigin::Modem,
-            512.. => CmsOrigin::Maker,
+            512.. => CmsOrigin::Vendor,
         }
     }
 }
 
 impl fmt::Display for CmsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = self.words().unwrap_or(match self.origin() {
-            CmsOrigin::Maker => "manufacturer specific error",
+        let words = self.description().unwrap_or(match self.origin() {
+            CmsOrigin::Vendor => "manufacturer specific error",
             _ => "reserved error number",
         });
         write!(f, "{words} (+CMS ERROR {})", self.0)
@@ -102,7 +102,7 @@ pub enum CmsOrigin {
     /// The modem: 256 to 511.
     Modem,
     /// The modem's maker: 512 and above.
-    Maker,
+    Vendor,
 }
 
 const WORDS: &[(u16, &str)] = &[
@@ -230,7 +230,7 @@ mod tests {
             (340, "no +CNMA acknowledgement expected"),
             (500, "unknown error"),
         ] {
-            assert_eq!(CmsError(code).words(), Some(words), "{code}");
+            assert_eq!(CmsError(code).description(), Some(words), "{code}");
         }
     }
 
@@ -249,11 +249,11 @@ mod tests {
             (300, "ME failure", CmsOrigin::Modem),
             (500, "unknown error", CmsOrigin::Modem),
         ] {
-            assert_eq!(CmsError(code).words(), Some(words), "{code}");
+            assert_eq!(CmsError(code).description(), Some(words), "{code}");
             assert_eq!(CmsError(code).origin(), origin, "{code}");
         }
         assert_eq!(CmsError(511).origin(), CmsOrigin::Modem);
-        assert_eq!(CmsError(512).origin(), CmsOrigin::Maker);
+        assert_eq!(CmsError(512).origin(), CmsOrigin::Vendor);
     }
 
     #[test]
@@ -265,11 +265,11 @@ mod tests {
             ("unknown error", 500),
             ("Invalid memory index", 321),
         ] {
-            assert_eq!(CmsError::from_words(words), Some(CmsError(code)), "{words}");
+            assert_eq!(CmsError::from_description(words), Some(CmsError(code)), "{words}");
         }
-        assert_eq!(CmsError::from_words("bananas"), None);
-        assert_eq!(CmsError::from_words(""), None);
-        assert_eq!(CmsError::from_words("  : "), None);
+        assert_eq!(CmsError::from_description("bananas"), None);
+        assert_eq!(CmsError::from_description(""), None);
+        assert_eq!(CmsError::from_description("  : "), None);
     }
 
     #[test]
@@ -277,7 +277,7 @@ mod tests {
         use alloc::string::ToString;
         assert_eq!(CmsError(538).to_string(), "manufacturer specific error (+CMS ERROR 538)");
         assert_eq!(CmsError(400).to_string(), "reserved error number (+CMS ERROR 400)");
-        assert_eq!(CmsError(230).words(), Some("application specific cause"));
+        assert_eq!(CmsError(230).description(), Some("application specific cause"));
     }
 
     #[test]

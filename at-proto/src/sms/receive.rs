@@ -95,12 +95,12 @@ fn is_header(line: &[u8], name: &str) -> bool {
 /// # Ok::<(), at_proto::ParseError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Read {
+pub struct ReadMessage {
     /// Its place; some modems count from 0.
     pub index: u16,
 }
 
-impl Command for Read {
+impl Command for ReadMessage {
     type Output = Option<Message>;
 
     fn request(&self) -> Request {
@@ -136,9 +136,9 @@ pub struct Listed {
 ///
 /// Unread ones become read by this. The order of the places is the modem's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct List(pub Status);
+pub struct ListMessages(pub Status);
 
-impl Command for List {
+impl Command for ListMessages {
     type Output = Vec<Listed>;
 
     fn request(&self) -> Request {
@@ -179,14 +179,14 @@ number_space! {
 
 /// `AT+CMGD=<index>[,<delflag>]`: deletes from the first memory of `+CPMS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Delete {
+pub struct DeleteMessage {
     /// The place.
     pub index: u16,
     /// Which; [`DeleteFlag::ONE`] is not written, since not every modem takes the flag.
     pub flag: DeleteFlag,
 }
 
-impl Command for Delete {
+impl Command for DeleteMessage {
     type Output = ();
 
     fn request(&self) -> Request {
@@ -272,7 +272,8 @@ mod tests {
             ("+CMGR: \"STO SENT\",\"+1\",,", 3, None),
             ("+CMGR: \"REC UNREAD\",\"+1234\",,\"24/01/01,00:00:00+04\"", 0, None),
         ] {
-            let message = Read { index: 1 }.parse(&Response::ok([line, "00"])).unwrap().unwrap();
+            let message =
+                ReadMessage { index: 1 }.parse(&Response::ok([line, "00"])).unwrap().unwrap();
             assert_eq!((message.status.0, message.length), (status, length), "{line}");
         }
     }
@@ -280,16 +281,16 @@ mod tests {
     #[test]
     fn a_listing_keeps_the_modems_order_and_every_data_line() {
         let response = Response::ok(["+CMGL: 7,1,,3", "00AA", "+CMGL: 0,0,,3", "00BB"]);
-        let listed = List(Status::ALL).parse(&response).unwrap();
+        let listed = ListMessages(Status::ALL).parse(&response).unwrap();
         assert_eq!(listed.iter().map(|one| one.index).collect::<Vec<_>>(), [7, 0]);
         assert_eq!(listed[1].message.data, b"00BB");
-        assert_eq!(List(Status::ALL).parse(&Response::ok::<&str>([])), Ok(Vec::new()));
+        assert_eq!(ListMessages(Status::ALL).parse(&Response::ok::<&str>([])), Ok(Vec::new()));
     }
 
     #[test]
     fn an_empty_place_is_no_message() {
-        assert_eq!(Read { index: 1 }.parse(&Response::ok(["+CMGR: 0,,0"])), Ok(None));
-        let read = |lines: &[&str]| Read { index: 1 }.parse(&Response::ok(lines)).unwrap();
+        assert_eq!(ReadMessage { index: 1 }.parse(&Response::ok(["+CMGR: 0,,0"])), Ok(None));
+        let read = |lines: &[&str]| ReadMessage { index: 1 }.parse(&Response::ok(lines)).unwrap();
         // Neither one whose PDU is missing nor one whose length is wrong is empty.
         assert_eq!(read(&["+CMGR: 0,,24"]).unwrap().length, Some(24));
         assert_eq!(read(&["something", "+CMGR: 0,,0", "00"]).unwrap().data, b"00");

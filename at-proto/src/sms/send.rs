@@ -46,17 +46,17 @@ fn sent(response: &Response, name: &'static str) -> Result<Sent, ParseError> {
 /// # Examples
 ///
 /// ```
-/// use at_proto::{Command, Response, sms::Send};
+/// use at_proto::{Command, Response, sms::SendMessage};
 ///
-/// let send = Send::new(18, "0011000B919471161111F10000AA04C8329B0D")?;
+/// let send = SendMessage::new(18, "0011000B919471161111F10000AA04C8329B0D")?;
 /// assert_eq!(send.request().line(), b"AT+CMGS=18");
 /// assert_eq!(send.parse(&Response::ok(["+CMGS: 65"]))?.reference, 65);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Send(Pdu);
+pub struct SendMessage(Pdu);
 
-impl Send {
+impl SendMessage {
     /// `length`: the octets of the TPDU, without the service centre's address; `pdu`: both, in hexadecimal.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl Send {
     }
 }
 
-impl Command for Send {
+impl Command for SendMessage {
     type Output = Sent;
 
     fn request(&self) -> Request {
@@ -127,12 +127,12 @@ impl Command for SendStored {
 
 /// `AT+CMGW=<length>[,<stat>]`, then the PDU: writes a message to the second memory of `+CPMS`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Write {
+pub struct WriteMessage {
     pdu: Pdu,
     status: Option<super::Status>,
 }
 
-impl Write {
+impl WriteMessage {
     /// `length`: the octets of the TPDU, without the service centre's address; `pdu`: both, in hexadecimal.
     ///
     /// # Errors
@@ -147,7 +147,7 @@ impl Write {
     }
 }
 
-impl Command for Write {
+impl Command for WriteMessage {
     /// The place that it was written to.
     type Output = u16;
 
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_reference_is_read_with_and_without_what_may_follow() {
-        let send = Send::new(10, "00").unwrap();
+        let send = SendMessage::new(10, "00").unwrap();
         for line in ["+CMGS: 12", "+CMGS: 12,\"20/05/01,10:37:38+32\"", "+CMGS:12,0791"] {
             assert_eq!(send.parse(&Response::ok([line])), Ok(Sent { reference: 12 }), "{line}");
         }
@@ -181,6 +181,6 @@ mod tests {
 
     #[test]
     fn a_body_that_is_no_hexadecimal_is_refused() {
-        assert_eq!(Send::new(1, "00\x1a"), Err(Refused::Octet { at: 2, octet: 0x1A }));
+        assert_eq!(SendMessage::new(1, "00\x1a"), Err(Refused::Octet { at: 2, octet: 0x1A }));
     }
 }

@@ -377,7 +377,7 @@ pub(crate) fn describe(event: &Event) -> String {
             Some(data) => format!("urc {} / {}", escape(urc.line()), escape(data)),
             None => format!("urc {}", escape(urc.line())),
         },
-        Event::Unknown(line) => format!("unknown {}", text(line)),
+        Event::UnknownLine(line) => format!("unknown {}", text(line)),
         Event::ForeignEcho(line) => format!("foreign-echo {}", text(line)),
         Event::Prompt { .. } => "prompt".to_owned(),
         Event::ReadyToCommit { .. } => "ready-to-commit".to_owned(),

@@ -124,10 +124,10 @@ impl Ask<'_> {
 
     fn messages(&self) {
         use sms::*;
-        if let Some(Some(message)) = self.check(Read { index: 1 }) {
+        if let Some(Some(message)) = self.check(ReadMessage { index: 1 }) {
             assert!(message.header.len() + message.data.len() <= self.data.len());
         }
-        if let Some(listed) = self.check(List(Status::ALL)) {
+        if let Some(listed) = self.check(ListMessages(Status::ALL)) {
             let octets = |listed: &Listed| listed.message.header.len() + listed.message.data.len();
             assert!(listed.iter().map(octets).sum::<usize>() <= self.data.len());
         }

@@ -241,7 +241,7 @@ impl Watch {
                 self.flight = None;
                 self.check_outcome(outcome);
             }
-            Event::Unknown(line)
+            Event::UnknownLine(line)
             | Event::ForeignEcho(line)
             | Event::Overflow(Overflow::Line(line)) => {
                 assert!(is_short(line.as_bytes()));

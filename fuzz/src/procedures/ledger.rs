@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use modem::pdu::Incoming;
 use modem::simulator::{Fact, Fault, Subscriber, Verb};
-use modem::{Config, Event, Receipt, SendReport, WhenFull};
+use modem::{Config, Event, Receipt, SendResult, WhenFull};
 
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
@@ -75,7 +75,7 @@ impl Ledger {
         }
     }
 
-    pub(super) fn reported(&mut self, report: &SendReport) {
+    pub(super) fn reported(&mut self, report: &SendResult) {
         self.account.report(report);
     }
 
@@ -88,8 +88,8 @@ impl Ledger {
                 }
                 (message.receipt, message.possible_duplicate)
             }
-            Event::Part(part) => (part.receipt, false),
-            Event::Report(report) => (report.receipt, report.possible_duplicate),
+            Event::PartReceived(part) => (part.receipt, false),
+            Event::StatusReport(report) => (report.receipt, report.possible_duplicate),
             Event::Undecodable(undecodable) => {
                 (undecodable.receipt, undecodable.possible_duplicate)
             }

@@ -5,7 +5,7 @@ use core::time::Duration;
 use modem::at::Instant;
 use modem::simulator::{Fault, Profile, Simulator, Verb};
 use modem::{
-    Attempt, Config, Event, ListMessages, OutgoingMessage, Raw, Receive, SavedSession, SendReport,
+    Attempt, Config, Event, ListMessages, OutgoingMessage, Raw, Receive, SavedSession, SendResult,
     Session, Slot, StoredMessage, Ticket, TicketId, WhenFull,
 };
 
@@ -51,7 +51,7 @@ pub fn session(data: &[u8]) {
         match given.trim_start_matches("given ") {
             "kept" => config.receive = Receive::Kept,
             "direct" => config.receive = Receive::Direct,
-            "parts" => config.hand_out_parts = true,
+            "parts" => config.deliver_parts = true,
             "erase-oldest" => config.when_full = WhenFull::EraseOldest,
             _ => {}
         }
@@ -80,7 +80,7 @@ struct Story {
     has_moved: bool,
     now: Duration,
     attempt: Option<Attempt>,
-    sends: Vec<Ticket<SendReport>>,
+    sends: Vec<Ticket<SendResult>>,
     asks: Vec<Ticket<Vec<String>>>,
     opens: Vec<Ticket<()>>,
     newest: Option<TicketId>,
@@ -181,7 +181,7 @@ impl Story {
     fn send(&mut self, rest: &str) {
         let (to, text) = rest.split_once(' ').unwrap_or((rest, ""));
         let Ok(recipient) = to.parse() else { return };
-        let message = OutgoingMessage::text(recipient, text).with_report();
+        let message = OutgoingMessage::text(recipient, text).request_status_report();
         let ticket = self.session.send(&message, self.instant());
         self.newest = Some(ticket.id());
         self.sends.push(ticket);
@@ -190,7 +190,7 @@ impl Story {
     fn entrust(&mut self, rest: &str, expiry: Option<Duration>) {
         let (to, text) = rest.split_once(' ').unwrap_or((rest, ""));
         let Ok(recipient) = to.parse() else { return };
-        let mut message = OutgoingMessage::text(recipient, text).with_report();
+        let mut message = OutgoingMessage::text(recipient, text).request_status_report();
         if let Some(expiry) = expiry {
             message = message.with_expiry(expiry);
         }
@@ -312,7 +312,7 @@ impl Story {
                     self.save();
                     self.attempt = Some(attempt);
                 }
-                Event::Sent(report) => {
+                Event::SendFinished(report) => {
                     self.ledger.reported(&report);
                     self.save();
                 }

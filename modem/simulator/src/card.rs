@@ -28,7 +28,7 @@ enum State {
 
 impl State {
     /// The answer to `+CPIN?`.
-    fn words(self) -> &'static str {
+    fn description(self) -> &'static str {
         match self {
             Self::Ready => "READY",
             Self::Pin => "SIM PIN",
@@ -50,7 +50,7 @@ pub(crate) struct Card {
     /// Whether the PIN is asked for at power-up.
     locked: bool,
     entered: bool,
-    pin_tries: u8,
+    pin_retries: u8,
     puk_tries: u8,
 }
 
@@ -65,7 +65,7 @@ impl Card {
             puk: String::from("12345678"),
             locked: false,
             entered: false,
-            pin_tries: PIN_TRIES,
+            pin_retries: PIN_TRIES,
             puk_tries: PUK_TRIES,
         }
     }
@@ -84,7 +84,7 @@ impl Card {
     fn state(&self) -> State {
         if self.puk_tries == 0 {
             State::Failure
-        } else if self.pin_tries == 0 {
+        } else if self.pin_retries == 0 {
             State::Puk
         } else if self.locked && !self.entered {
             State::Pin
@@ -98,7 +98,7 @@ impl Card {
     }
 
     fn is_blocked(&self) -> bool {
-        self.pin_tries == 0
+        self.pin_retries == 0
     }
 
     fn is_locked(&self) -> bool {
@@ -106,7 +106,7 @@ impl Card {
     }
 
     fn tries(&self) -> (u8, u8) {
-        (self.pin_tries, self.puk_tries)
+        (self.pin_retries, self.puk_tries)
     }
 
     /// `+CPIN=<pin>`, or `+CPIN=<puk>,<pin>` where the PUK is asked for.
@@ -128,7 +128,7 @@ impl Card {
                     });
                 }
                 self.pin = new.to_string();
-                self.pin_tries = PIN_TRIES;
+                self.pin_retries = PIN_TRIES;
                 self.puk_tries = PUK_TRIES;
                 self.entered = true;
                 Ok(())
@@ -157,18 +157,18 @@ impl Card {
     }
 
     fn check_pin(&mut self, pin: &str) -> Result<(), Failure> {
-        if self.pin_tries == 0 {
+        if self.pin_retries == 0 {
             return Err(Failure::SIM_PUK_REQUIRED);
         }
         if pin != self.pin {
-            self.pin_tries -= 1;
-            return Err(if self.pin_tries == 0 {
+            self.pin_retries -= 1;
+            return Err(if self.pin_retries == 0 {
                 Failure::SIM_PUK_REQUIRED
             } else {
                 Failure::INCORRECT_PASSWORD
             });
         }
-        self.pin_tries = PIN_TRIES;
+        self.pin_retries = PIN_TRIES;
         Ok(())
     }
 
@@ -253,7 +253,7 @@ impl Card {
             _ => match self.state() {
                 State::Failure => Err(Failure::Cme(13)),
                 state => {
-                    terminal.prefixed("+CPIN", state.words())?;
+                    terminal.prefixed("+CPIN", state.description())?;
                     Ok(if desk.profile.pin_ok { Flow::Done } else { Flow::NoResult })
                 }
             },
@@ -266,7 +266,7 @@ impl Card {
         let name = desk.profile.pin_counter;
         match name {
             "^CPIN" => {
-                let state = self.state().words();
+                let state = self.state().description();
                 let tries = if self.is_blocked() { puk } else { pin };
                 terminal.prefixed(name, &format!("{state},{tries},{puk},{pin},10,3"))
             }

@@ -169,7 +169,7 @@ impl Simulator {
                     Subscriber::Expired => 0x46,
                     _ => 0,
                 };
-                self.desk.set_timer(after, Event::Report(message, status));
+                self.desk.set_timer(after, Event::StatusReport(message, status));
             }
         }
         if matches!(subscriber, Subscriber::Reachable | Subscriber::Echo | Subscriber::Unconfirmed)

@@ -132,7 +132,7 @@ impl Store {
                 Some("ALL") => None,
                 Some(words) => {
                     let statuses = [Status::Unread, Status::Read, Status::Unsent, Status::Sent];
-                    let status = statuses.into_iter().find(|status| status.words() == words);
+                    let status = statuses.into_iter().find(|status| status.description() == words);
                     Some(status.ok_or(Failure::INVALID_TEXT_PARAMETER)?)
                 }
             },

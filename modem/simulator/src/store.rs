@@ -32,7 +32,7 @@ impl Status {
             .find(|status| status.number() == number)
     }
 
-    pub(crate) fn words(self) -> &'static str {
+    pub(crate) fn description(self) -> &'static str {
         match self {
             Self::Unread => "REC UNREAD",
             Self::Read => "REC READ",

@@ -105,7 +105,7 @@ impl Desk {
         listed: bool,
         centre: &str,
     ) -> Vec<Vec<u8>> {
-        let status = slot.status.words();
+        let status = slot.status.description();
         let mut line = Vec::from(head);
         line.extend(format!("\"{status}\"").bytes());
         if memory == Memory::Bm {

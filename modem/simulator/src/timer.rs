@@ -20,7 +20,7 @@ pub(crate) enum Event {
     /// The host has not acknowledged; the number tells which message.
     Unacknowledged(u64),
     /// A status report is due.
-    Report(SentMessage, u8),
+    StatusReport(SentMessage, u8),
     /// The network answers a USSD string.
     Ussd(Option<Menu>),
     /// The network gives up waiting for a reply; the number tells which session.

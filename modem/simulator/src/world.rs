@@ -13,7 +13,7 @@ use crate::verb::{Verb, VerbError};
 /// Time stops there, so that no sum of times overflows.
 const LATEST: Duration = Duration::from_secs(1 << 40);
 /// In a longer step what repeats by itself is not told in full.
-const LONGEST_STEP: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_STEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Simulator {
     /// Lets time pass, and everything happen that is due, at its time.
@@ -22,7 +22,7 @@ impl Simulator {
         while let Some((at, event)) = self.desk.timers.pop(now) {
             self.desk.now = at.max(self.desk.now);
             if event.repeats() {
-                self.desk.now = self.desk.now.max(now.saturating_sub(LONGEST_STEP));
+                self.desk.now = self.desk.now.max(now.saturating_sub(MAX_STEP));
             }
             self.happen(event);
             self.settle();
@@ -63,7 +63,7 @@ impl Simulator {
             Event::Continue => self.continue_command(),
             Event::Reach => self.reach(),
             Event::Unacknowledged(number) => self.acknowledgement_missed(number),
-            Event::Report(message, status) => self.bring_report(&message, status),
+            Event::StatusReport(message, status) => self.bring_report(&message, status),
             Event::Ussd(menu) => network.ussd.arrived(menu, desk, terminal),
             Event::UssdTimeout(session) => network.ussd.timed_out(session, desk, terminal),
             Event::Ring => network.calls.ring(desk, terminal),

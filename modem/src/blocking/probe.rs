@@ -10,9 +10,9 @@ use std::io;
 use super::port::Port;
 use super::pump::Pump;
 use crate::machine::Probing;
-use crate::probe::{Probe, Speech};
+use crate::probe::{Probe, ProbeResult};
 #[cfg(feature = "serialport")]
-use crate::{OpenError, Probed};
+use crate::{OpenError, PortState};
 
 /// Asks over `port` whether someone speaks AT at its other end, and comes back after `within` at the latest; 3 s suit most.
 ///
@@ -20,7 +20,7 @@ use crate::{OpenError, Probed};
 ///
 /// # Errors
 /// When the link has ended.
-pub fn probe<P: Port>(port: &mut P, within: Duration) -> io::Result<Speech> {
+pub fn probe<P: Port>(port: &mut P, within: Duration) -> io::Result<ProbeResult> {
     let now = port.now();
     let mut probing = Probing::new(Probe::new(within, now));
     let mut pump = Pump::new();
@@ -39,7 +39,7 @@ pub fn probe<P: Port>(port: &mut P, within: Duration) -> io::Result<Speech> {
 ///
 /// ```no_run
 /// use core::time::Duration;
-/// use modem::Probed;
+/// use modem::PortState;
 /// use modem::blocking::{open_serial, probe_all};
 ///
 /// for device in modem::ports()? {
@@ -55,7 +55,7 @@ pub fn probe_all<'a, P: Port>(
     names: impl IntoIterator<Item = &'a str>,
     mut open: impl FnMut(&str) -> Result<P, OpenError>,
     within: Duration,
-) -> Vec<(String, Probed)> {
+) -> Vec<(String, PortState)> {
     let mut probed = Vec::new();
     for name in names {
         let result = match open(name) {

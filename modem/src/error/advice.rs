@@ -36,8 +36,8 @@ pub(crate) fn on(kind: &ErrorKind) -> Option<&'static str> {
         ErrorKind::Closed => CLOSED,
         ErrorKind::PinRequired => PIN_REQUIRED,
         ErrorKind::PinRefused => PIN_REFUSED,
-        ErrorKind::LastTry(_) | ErrorKind::CodeRequired(_) => CODE_REQUIRED,
-        ErrorKind::NoCircuit => NO_CIRCUIT,
+        ErrorKind::LastPinRetry(_) | ErrorKind::CodeRequired(_) => CODE_REQUIRED,
+        ErrorKind::NoCircuitNetwork => NO_CIRCUIT,
         ErrorKind::NoSim => NO_SIM,
         ErrorKind::NotReady => "wait a minute and try again, or check the SIM in a phone",
         ErrorKind::Full => FULL,
@@ -75,7 +75,7 @@ fn on_message_failure(CmsError(code): CmsError) -> Option<&'static str> {
         330 => CENTRE,
         331 => COVERAGE,
         332 | 500 => MAYBE_SENT,
-        _ if CmsError(code).origin() == CmsOrigin::Maker => {
+        _ if CmsError(code).origin() == CmsOrigin::Vendor => {
             "look the code up in the manual of the modem"
         }
         _ => return None,
@@ -118,11 +118,11 @@ mod tests {
             (ErrorKind::Closed, "open it again"),
             (ErrorKind::PinRequired, "give it in the configuration"),
             (ErrorKind::PinRefused, "check it before you try again, since few tries remain"),
-            (ErrorKind::LastTry(1), "unlock it in a phone"),
+            (ErrorKind::LastPinRetry(1), "unlock it in a phone"),
             (ErrorKind::CodeRequired(String::from("SIM PUK")), "unlock it in a phone"),
             (ErrorKind::NoSim, "insert a SIM, or check its contacts"),
             (ErrorKind::NotReady, "wait a minute and try again, or check the SIM in a phone"),
-            (ErrorKind::NoCircuit, "let the modem use 2G or 3G, or another network"),
+            (ErrorKind::NoCircuitNetwork, "let the modem use 2G or 3G, or another network"),
             (ErrorKind::Full, "wait until some of them have ended"),
         ] {
             assert_eq!(on(&kind), Some(advice));

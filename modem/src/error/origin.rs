@@ -37,10 +37,10 @@ impl Origin {
             ErrorKind::Silent | ErrorKind::Closed | ErrorKind::Port(_) => Self::Link,
             ErrorKind::PinRequired
             | ErrorKind::PinRefused
-            | ErrorKind::LastTry(_)
+            | ErrorKind::LastPinRetry(_)
             | ErrorKind::CodeRequired(_)
             | ErrorKind::NoSim => Self::Sim,
-            ErrorKind::NoCircuit => Self::Network,
+            ErrorKind::NoCircuitNetwork => Self::Network,
             ErrorKind::Unsafe(_)
             | ErrorKind::Invalid(_)
             | ErrorKind::Expired
@@ -107,7 +107,7 @@ mod tests {
             (ErrorKind::Port(String::from("busy")), Origin::Link),
             (ErrorKind::PinRequired, Origin::Sim),
             (ErrorKind::NoSim, Origin::Sim),
-            (ErrorKind::NoCircuit, Origin::Network),
+            (ErrorKind::NoCircuitNetwork, Origin::Network),
             (ErrorKind::Unsupported("PDU mode"), Origin::Modem),
             (ErrorKind::Invalid(String::from("too long")), Origin::Caller),
             (ErrorKind::Expired, Origin::Caller),

@@ -107,7 +107,7 @@ struct Pending {
 }
 
 /// A line is cut here, so that a peer that never ends one does not fill the memory.
-const LONGEST_LINE: usize = 4096;
+const MAX_LINE_LENGTH: usize = 4096;
 
 impl WireLog {
     /// An empty log.
@@ -167,7 +167,7 @@ impl Pending {
         let mut rest = bytes;
         while !rest.is_empty() {
             // There is room for at least one byte, since a full line is flushed.
-            let room = LONGEST_LINE.saturating_sub(self.bytes.len()).max(1);
+            let room = MAX_LINE_LENGTH.saturating_sub(self.bytes.len()).max(1);
             let end = rest.iter().position(|byte| match direction {
                 Direction::Written => matches!(byte, b'\r' | 0x1A | 0x1B),
                 Direction::Read => *byte == b'\n',
@@ -180,7 +180,7 @@ impl Pending {
             // The empty line before an answer belongs to it.
             let ended = end.is_some_and(|end| end < count)
                 && (direction == Direction::Written || self.has_text);
-            if ended || self.bytes.len() >= LONGEST_LINE {
+            if ended || self.bytes.len() >= MAX_LINE_LENGTH {
                 line(self.line(direction));
                 self.clear(ended);
             }
@@ -369,6 +369,6 @@ mod tests {
         for _ in 0..100 {
             log.record(Read, &[b'x'; 1000], |_| count += 1);
         }
-        assert!(log.read.bytes.len() < super::LONGEST_LINE && count >= 24);
+        assert!(log.read.bytes.len() < super::MAX_LINE_LENGTH && count >= 24);
     }
 }

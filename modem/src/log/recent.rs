@@ -24,7 +24,7 @@ struct Kept {
 }
 
 /// Of a longer line so much is kept: the longest answers of the standard, PDUs in hexadecimal, are shorter.
-const LONGEST_KEPT: usize = 512;
+const MAX_KEPT_LENGTH: usize = 512;
 
 impl Recent {
     /// Keeps the last `most` lines.
@@ -113,8 +113,8 @@ fn keep(kept: &mut VecDeque<Kept>, most: usize, raw: RawLine<'_>) {
 }
 
 fn shortened(raw: RawLine<'_>) -> (RawLine<'_>, bool) {
-    match raw.bytes.get(..LONGEST_KEPT) {
-        Some(bytes) if raw.bytes.len() > LONGEST_KEPT => (RawLine { bytes, ..raw }, true),
+    match raw.bytes.get(..MAX_KEPT_LENGTH) {
+        Some(bytes) if raw.bytes.len() > MAX_KEPT_LENGTH => (RawLine { bytes, ..raw }, true),
         _ => (raw, false),
     }
 }
@@ -137,7 +137,7 @@ mod tests {
     use alloc::string::{String, ToString};
     use alloc::vec::Vec;
 
-    use super::{LONGEST_KEPT, Recent};
+    use super::{MAX_KEPT_LENGTH, Recent};
 
     fn write(recent: &mut Recent, bytes: &[u8], at_a_time: usize) {
         let mut rest = bytes;
@@ -206,7 +206,7 @@ mod tests {
                 recent.read(&[&[b'y'; 5000][..], b"\n"].concat());
             }
         });
-        let bound = 32 * (LONGEST_KEPT + 64) + 3 * 8192;
+        let bound = 32 * (MAX_KEPT_LENGTH + 64) + 3 * 8192;
         assert!(
             usize::try_from(fill.bytes_current).unwrap() < bound,
             "{} bytes of {bound}",

@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind};
 /// use modem::pdu::Address;
 ///
 /// let to: Address = "+491715550100".parse()?;
-/// let message = OutgoingMessage::text(to, "Grüße \u{1F600}").with_report().with_validity(Duration::from_secs(3600));
+/// let message = OutgoingMessage::text(to, "Grüße \u{1F600}").request_status_report().with_validity(Duration::from_secs(3600));
 /// assert_eq!(message.recipient().to_string(), "+491715550100");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -80,7 +80,7 @@ impl OutgoingMessage {
 
     /// Asks for a status report for each part.
     #[must_use]
-    pub fn with_report(mut self) -> Self {
+    pub fn request_status_report(mut self) -> Self {
         self.template.status_report = ReportRequest::All;
         self
     }

@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use pdu::{
-    Address, Class, DecodeError, Information, Message, Ports, Reference, SpecialMessage,
-    StatusReport, Timestamp, WaitingKind,
+    Address, Class, DecodeError, Information, Message, Ports, Reference, SpecialMessage, Timestamp,
+    WaitingKind,
 };
 
 use super::result::MessageId;
@@ -110,7 +110,7 @@ impl WaitingMessages {
     }
 }
 
-/// A part of a long message whose other parts have not all come, with [`Config::hand_out_parts`](crate::Config::hand_out_parts).
+/// A part of a long message whose other parts have not all come, with [`Config::deliver_parts`](crate::Config::deliver_parts).
 ///
 /// Once it is [acknowledged](crate::Session::acknowledge) its place in the modem is free for another part: a message can
 /// have more parts than the SIM has places. The message itself comes when it is complete, with all its parts.
@@ -132,9 +132,9 @@ pub struct ReceivedPart {
 /// A status report that was received.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct ReceivedReport {
+pub struct StatusReport {
     /// The report.
-    pub report: StatusReport,
+    pub tpdu: pdu::StatusReport,
     /// The message of this session that it is about, and which part, the first being 0.
     pub about: Option<(MessageId, usize)>,
     /// Whether it may be one that was handed over before, as with a [message](Received::possible_duplicate).

@@ -58,7 +58,7 @@ pub struct Attempt {
 /// What became of a message, part by part.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct SendReport {
+pub struct SendResult {
     /// The number of the message in its session; status reports name it.
     pub message: MessageId,
     /// The coding that was chosen for a text.
@@ -117,7 +117,7 @@ pub enum SendOutcome {
     Unknown,
 }
 
-impl SendReport {
+impl SendResult {
     /// What became of the message as a whole.
     pub fn outcome(&self) -> SendOutcome {
         let mut outcomes = self.parts.iter().map(|part| &part.outcome);

@@ -11,7 +11,7 @@ use pdu::{
     Timestamp,
 };
 
-use super::received::{Received, ReceivedReport, Undecodable};
+use super::received::{Received, StatusReport, Undecodable};
 use super::slot::{Held, Receipt, Slot, Stored};
 
 /// A message in the modem's memories, from [`ListMessages`](crate::ListMessages).
@@ -31,7 +31,7 @@ pub enum StoredContent {
     /// A message that was received.
     Received(Received),
     /// A status report that was received. Which message it is about is not looked up.
-    Report(ReceivedReport),
+    StatusReport(StatusReport),
     /// A message that was written into the memory to be sent, or kept there after it was.
     Outgoing(Box<StoredSubmit>),
     /// Something that cannot be read.
@@ -63,7 +63,7 @@ impl StoredMessage {
     pub fn phone(&self) -> Option<Address> {
         match &self.content {
             StoredContent::Received(received) => Some(received.sender),
-            StoredContent::Report(report) => Some(report.report.recipient),
+            StoredContent::StatusReport(report) => Some(report.tpdu.recipient),
             StoredContent::Outgoing(outgoing) => Some(outgoing.submit.destination),
             StoredContent::Unreadable(_) => None,
         }
@@ -74,7 +74,7 @@ impl StoredMessage {
         match &self.content {
             StoredContent::Received(received) => received.text.clone(),
             StoredContent::Outgoing(outgoing) => outgoing.submit.text(),
-            StoredContent::Report(_) | StoredContent::Unreadable(_) => None,
+            StoredContent::StatusReport(_) | StoredContent::Unreadable(_) => None,
         }
     }
 
@@ -82,7 +82,7 @@ impl StoredMessage {
     pub fn timestamp(&self) -> Option<Timestamp> {
         match &self.content {
             StoredContent::Received(received) => Some(received.timestamp),
-            StoredContent::Report(report) => Some(report.report.discharge),
+            StoredContent::StatusReport(report) => Some(report.tpdu.discharge),
             StoredContent::Outgoing(_) | StoredContent::Unreadable(_) => None,
         }
     }
@@ -91,7 +91,7 @@ impl StoredMessage {
     pub fn receipt(&self) -> &Receipt {
         match &self.content {
             StoredContent::Received(received) => &received.receipt,
-            StoredContent::Report(report) => &report.receipt,
+            StoredContent::StatusReport(report) => &report.receipt,
             StoredContent::Outgoing(outgoing) => &outgoing.receipt,
             StoredContent::Unreadable(unreadable) => &unreadable.receipt,
         }
@@ -156,11 +156,11 @@ fn arrange(
             Ok(Envelope { tpdu: Incoming::Deliver(deliver), smsc }) => {
                 pieces.push((deliver, Piece { status, smsc, receipt: held }))
             }
-            Ok(Envelope { tpdu: Incoming::StatusReport(report), .. }) => {
+            Ok(Envelope { tpdu: Incoming::StatusReport(tpdu), .. }) => {
                 messages.push(StoredMessage {
                     status,
-                    content: StoredContent::Report(ReceivedReport {
-                        report,
+                    content: StoredContent::StatusReport(StatusReport {
+                        tpdu,
                         about: None,
                         possible_duplicate: false,
                         receipt: Receipt::of(held),

@@ -1,7 +1,7 @@
 //! Deletes a message that is safe, if it is still where it was, 3GPP TS 27.005, 3.5.4.
 
 use at_proto::FinalError;
-use at_proto::sms::{Delete, DeleteFlag, Message, Read};
+use at_proto::sms::{DeleteFlag, DeleteMessage, Message, ReadMessage};
 
 use super::select::select;
 use super::stored::selected;
@@ -57,7 +57,7 @@ impl ReleaseSlot {
 
     fn compare(&mut self) -> Step<Release> {
         self.stage = Stage::Compare;
-        Step::command(&Read { index: self.slot.index })
+        Step::command(&ReadMessage { index: self.slot.index })
     }
 }
 
@@ -72,13 +72,13 @@ impl Procedure for ReleaseSlot {
             Input::Answer(answer) => answer,
             _ => return Step::Listen,
         };
-        let delete = Delete { index: self.slot.index, flag: DeleteFlag::ONE };
+        let delete = DeleteMessage { index: self.slot.index, flag: DeleteFlag::ONE };
         match self.stage {
             Stage::Select => match selected(self.slot.memory, answer, context) {
                 Ok(_) => self.compare(),
                 Err(error) => Step::Done(Err(error)),
             },
-            Stage::Compare => match answer.parse(&Read { index: self.slot.index }) {
+            Stage::Compare => match answer.parse(&ReadMessage { index: self.slot.index }) {
                 Ok(Some(message)) if PduLine::new(&message.data) == self.pdu => {
                     self.doubts += 1;
                     if !is_whole(&message) && self.doubts < ENOUGH_READINGS {

@@ -2,7 +2,7 @@
 
 use alloc::string::{String, ToString};
 
-use at_proto::sms::{Send, SetCentre};
+use at_proto::sms::{SendMessage, SetCentre};
 use at_proto::{CmsError, Command as _, FinalError, Outcome, WireString};
 use pdu::{Address, Envelope, Submit};
 
@@ -14,7 +14,7 @@ use crate::procedure::{Answer, Context, Input, Procedure, Step};
 #[derive(Debug)]
 pub(crate) struct SendPart {
     attempt: Attempt,
-    send: Result<Send, Error>,
+    send: Result<SendMessage, Error>,
     stage: Stage,
 }
 
@@ -71,12 +71,12 @@ impl SendPart {
 }
 
 /// The PDU in hexadecimal, and the command that sends it.
-fn command(envelope: &Envelope<Submit>) -> Result<(String, Send), Error> {
+fn command(envelope: &Envelope<Submit>) -> Result<(String, SendMessage), Error> {
     let invalid =
         |error: &dyn core::fmt::Display| Error::new(ErrorKind::Invalid(error.to_string()));
     let pdu = envelope.to_hex().map_err(|error| invalid(&error))?;
     let length = u16::try_from(envelope.length()).map_err(|error| invalid(&error))?;
-    let send = Send::new(length, pdu.as_bytes())?;
+    let send = SendMessage::new(length, pdu.as_bytes())?;
     Ok((pdu, send))
 }
 

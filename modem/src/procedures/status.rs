@@ -29,7 +29,7 @@ impl<C> FirstOf<C> {
 
 impl FirstOf<ReadRetries> {
     /// How many tries of the PIN and the PUK are left.
-    pub const fn pin_tries() -> Self {
+    pub const fn pin_retries() -> Self {
         Self::new(TRIES)
     }
 }

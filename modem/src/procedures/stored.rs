@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use at_proto::sms::{Memory, Read, SetStorage, StorageUse};
+use at_proto::sms::{Memory, ReadMessage, SetStorage, StorageUse};
 
 use super::select::select;
 use crate::error::Error;
@@ -26,7 +26,7 @@ impl Procedure for ReadSlot {
     type Output = Option<Stored>;
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Option<Stored>> {
-        let read = Read { index: self.slot.index };
+        let read = ReadMessage { index: self.slot.index };
         match input {
             Input::Start => match select(self.slot.memory, context) {
                 Some(request) => {

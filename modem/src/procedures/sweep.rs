@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use at_proto::sms::{List, Memory, Read, Status, StorageUse};
+use at_proto::sms::{ListMessages, Memory, ReadMessage, Status, StorageUse};
 
 use super::select::select_anew;
 use super::stored::selected;
@@ -50,10 +50,10 @@ enum Doing {
 const PLACES: u32 = 50;
 
 /// No memory has more places than this.
-const MOST_PLACES: u32 = 1000;
+const MAX_PLACES: u32 = 1000;
 
 /// A modem that has said nothing of so many places in a row is not asked for the others: each would take its time.
-const MOST_SILENT: u8 = 2;
+const MAX_SILENT: u8 = 2;
 
 impl Procedure for Sweep {
     type Output = Swept;
@@ -94,7 +94,7 @@ impl Sweep {
                     self.next_memory(context)
                 }
             },
-            Doing::Listing => match answer.parse(&List(Status::ALL)) {
+            Doing::Listing => match answer.parse(&ListMessages(Status::ALL)) {
                 Ok(listed) => {
                     self.silent = 0;
                     let stored = |index, message| Stored::new(Slot::new(memory, index), &message);
@@ -107,7 +107,7 @@ impl Sweep {
                 Err(_) => self.read_places(),
             },
             Doing::Reading { index, left } => {
-                let message = match answer.parse(&Read { index }) {
+                let message = match answer.parse(&ReadMessage { index }) {
                     Ok(message) => {
                         self.silent = 0;
                         message
@@ -117,7 +117,7 @@ impl Sweep {
                         None
                     }
                 };
-                if self.silent >= MOST_SILENT {
+                if self.silent >= MAX_SILENT {
                     return self.end();
                 }
                 let left = left - u32::from(message.is_some()).min(left);
@@ -125,7 +125,7 @@ impl Sweep {
                     message.and_then(|message| Stored::new(Slot::new(memory, index), &message)),
                 );
                 let places =
-                    self.fullness.map_or(PLACES, |fullness| fullness.total.min(MOST_PLACES));
+                    self.fullness.map_or(PLACES, |fullness| fullness.total.min(MAX_PLACES));
                 if left == 0 || u32::from(index) >= places {
                     return self.next_memory(context);
                 }
@@ -167,7 +167,7 @@ impl Sweep {
         match context.config.listing {
             Listing::List => {
                 self.doing = Doing::Listing;
-                Step::command(&List(Status::ALL))
+                Step::command(&ListMessages(Status::ALL))
             }
             Listing::ByIndex => self.read_places(),
         }
@@ -180,6 +180,6 @@ impl Sweep {
 
     fn read_place(&mut self, index: u16, left: u32) -> Step<Swept> {
         self.doing = Doing::Reading { index, left };
-        Step::command(&Read { index })
+        Step::command(&ReadMessage { index })
     }
 }

@@ -28,7 +28,7 @@ pub struct Ussd {
 }
 
 /// How long a service may take to answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const REPLY_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Ussd {
     /// Sends `text`: a code such as `*100#`, or the answer to a question of the network.
@@ -76,8 +76,8 @@ impl Procedure for Ussd {
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<UssdReply> {
         match input {
-            Input::Start if context.settings.registrations.lacks_circuit() => {
-                Step::fail(ErrorKind::NoCircuit)
+            Input::Start if context.settings.registrations.is_packet_only() => {
+                Step::fail(ErrorKind::NoCircuitNetwork)
             }
             Input::Start => {
                 let known = context.settings.ussd;
@@ -107,7 +107,7 @@ impl Procedure for Ussd {
                 self.accepted = true;
                 match self.reply.take() {
                     Some(reply) => self.replied(reply, context),
-                    None => Step::Wait(context.now + PATIENCE),
+                    None => Step::Wait(context.now + REPLY_TIMEOUT),
                 }
             }
             // The network has answered, whatever the modem says then.

@@ -20,7 +20,7 @@ pub struct Counters {
     /// Messages that were handed over.
     pub received: u64,
     /// Status reports that were handed over.
-    pub reports: u64,
+    pub status_reports: u64,
     /// What was received and could not be read.
     pub undecodable: u64,
     /// How many times the modem was initialised.
@@ -60,7 +60,7 @@ impl SimTrouble {
     }
 
     /// What it means, in a sentence.
-    pub const fn words(self) -> &'static str {
+    pub const fn description(self) -> &'static str {
         match self {
             Self::Barred => "the SIM may not send messages: its operator or owner has barred it",
             Self::MaybeNoCredit => {
@@ -124,7 +124,7 @@ mod tests {
             (331, None),
         ] {
             let trouble = SimTrouble::of(CmsError(cause));
-            assert_eq!(trouble.map(SimTrouble::words), expected, "{cause}");
+            assert_eq!(trouble.map(SimTrouble::description), expected, "{cause}");
         }
     }
 }

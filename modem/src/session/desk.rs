@@ -42,7 +42,7 @@ impl Desk {
     pub(super) fn emit(&mut self, event: Event) {
         match &event {
             Event::Received(_) => self.counters.received += 1,
-            Event::Report(_) => self.counters.reports += 1,
+            Event::StatusReport(_) => self.counters.status_reports += 1,
             Event::Undecodable(_) => self.counters.undecodable += 1,
             _ => {}
         }
@@ -65,7 +65,7 @@ impl Desk {
     /// Reports the outcome of something that nobody waits for any more.
     pub(super) fn abandoned(&mut self, result: Result<Erased, Error>) {
         match result.map(|erased| erased.downcast()) {
-            Ok(Ok(report)) => self.emit(Event::Sent(*report)),
+            Ok(Ok(report)) => self.emit(Event::SendFinished(*report)),
             Ok(Err(_)) => {}
             Err(error) => self.emit(Event::Failed(error)),
         }

@@ -36,7 +36,7 @@ pub(super) struct Incoming {
 impl Incoming {
     pub(super) fn new(config: &Config) -> Self {
         Self {
-            inbox: Inbox::new(config.incomplete_after, config.hand_out_parts),
+            inbox: Inbox::new(config.incomplete_after, config.deliver_parts),
             broadcasts: Broadcasts::default(),
             next_poll: None,
             look_later: false,

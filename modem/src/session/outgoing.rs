@@ -11,7 +11,7 @@ use super::desk::Desk;
 use super::job::Job;
 use super::tickets::erased;
 use crate::event::Event;
-use crate::message::{MessageId, PartOutcome, ReceivedReport};
+use crate::message::{MessageId, PartOutcome, StatusReport};
 
 /// Early reports beyond this number are reported without the message that they are about.
 const MAX_EARLY_REPORTS: usize = 64;
@@ -21,7 +21,7 @@ const MAX_EARLY_REPORTS: usize = 64;
 pub(super) struct Outgoing {
     pub(super) outbox: Outbox,
     /// Reports that came before the reference that they name.
-    early: Vec<ReceivedReport>,
+    early: Vec<StatusReport>,
     /// The time at which the part under way left.
     committed: Option<Instant>,
 }
@@ -71,13 +71,13 @@ impl Outgoing {
     }
 
     /// Matches a status report with the part that it is about, or keeps it until that part's reference is known.
-    pub(super) fn report(&mut self, received: ReceivedReport, desk: &mut Desk) {
-        let about = self.outbox.matching(&received.report);
+    pub(super) fn report(&mut self, received: StatusReport, desk: &mut Desk) {
+        let about = self.outbox.matching(&received.tpdu);
         if about.is_none() && self.outbox.awaits_reference() && self.early.len() < MAX_EARLY_REPORTS
         {
             self.early.push(received);
         } else {
-            desk.emit(Event::Report(ReceivedReport { about, ..received }));
+            desk.emit(Event::StatusReport(StatusReport { about, ..received }));
         }
     }
 

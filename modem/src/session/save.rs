@@ -13,7 +13,7 @@ use super::Session;
 use super::job::Job;
 use super::outgoing::{Outbox, Times};
 use crate::event::Event;
-use crate::message::{PartOutcome, SendReport, SentPart};
+use crate::message::{PartOutcome, SendResult, SentPart};
 
 /// The state of a [`Session`], to be written to a file.
 ///
@@ -136,7 +136,7 @@ impl Session {
         };
         self.outgoing.outbox.save(&mut saved, now)?;
         for event in &self.desk.events {
-            if let Event::Sent(report) = event {
+            if let Event::SendFinished(report) = event {
                 saved.messages.push(SavedMessage::ended(report)?);
             }
         }
@@ -145,7 +145,7 @@ impl Session {
 
     /// Takes back what was saved, `since` that long ago: to be called before the link is opened.
     ///
-    /// Messages go on where they stopped, and their outcome comes as [`Event::Sent`](crate::Event::Sent). A message of which a
+    /// Messages go on where they stopped, and their outcome comes as [`Event::SendFinished`](crate::Event::SendFinished). A message of which a
     /// part was under way ends at once, with that part unknown: it is not sent again.
     ///
     /// # Errors
@@ -181,7 +181,7 @@ impl Session {
         let tickets = &mut self.desk.tickets;
         outbox
             .restore(messages_given, messages, &awaited, |expires| {
-                let ticket = tickets.issue::<SendReport>().id();
+                let ticket = tickets.issue::<SendResult>().id();
                 tickets.abandon(ticket);
                 (ticket, Times::after_restart(expires, since, now))
             })
@@ -203,7 +203,7 @@ impl Session {
 }
 
 impl SavedMessage {
-    fn ended(report: &SendReport) -> Result<Self, EncodeError> {
+    fn ended(report: &SendResult) -> Result<Self, EncodeError> {
         let parts = report.parts.iter().map(|part| SavedPart::new(report.smsc, part, false));
         Ok(Self {
             id: report.message.get(),

@@ -88,7 +88,7 @@ impl Session {
                     self.engine.commit(id, now);
                 }
             }
-            at_proto::Event::Unknown(line) => self.desk.emit(Event::Unrecognised(told(&line))),
+            at_proto::Event::UnknownLine(line) => self.desk.emit(Event::UnknownLine(told(&line))),
             at_proto::Event::ForeignEcho(line) => self.desk.emit(Event::ForeignEcho(told(&line))),
             at_proto::Event::Resynchronised { answered } => {
                 self.desk.counters.resynchronisations += 1;
@@ -104,7 +104,7 @@ impl Session {
     fn announced(&mut self, urc: Urc, now: Instant) {
         // An unreadable URC is reported as it came.
         let Ok(Some(notification)) = Notification::parse(&urc) else {
-            return self.desk.emit(Event::Unknown(urc));
+            return self.desk.emit(Event::UnknownUrc(urc));
         };
         if self.step(Input::Notification(&notification), now) {
             return;
@@ -141,7 +141,7 @@ impl Session {
                 match self.incoming.broadcast(&line) {
                     Ok(Some(whole)) => self.desk.emit(Event::Broadcast(whole)),
                     Ok(None) => {}
-                    Err(_) => self.desk.emit(Event::Unknown(urc)),
+                    Err(_) => self.desk.emit(Event::UnknownUrc(urc)),
                 }
             }
             // A look through the memory shows how full it is, and what can be done about it.
@@ -149,7 +149,7 @@ impl Session {
                 self.incoming.storage_is_full(None, &mut self.desk);
                 self.incoming.sweep(&mut self.desk);
             }
-            notification => self.desk.emit(Event::Announced(notification)),
+            notification => self.desk.emit(Event::Notification(notification)),
         }
     }
 
@@ -267,10 +267,10 @@ impl Session {
             Arrival::Message(message, part) => {
                 desk.emit(Event::Received(message));
                 if let Some(part) = part {
-                    desk.emit(Event::Part(part));
+                    desk.emit(Event::PartReceived(part));
                 }
             }
-            Arrival::Part(part) => desk.emit(Event::Part(part)),
+            Arrival::Part(part) => desk.emit(Event::PartReceived(part)),
             Arrival::Report(received) => self.outgoing.report(received, desk),
             Arrival::Undecodable(undecodable) => desk.emit(Event::Undecodable(undecodable)),
             Arrival::Acknowledged(release) => desk.queue.release(Job::Release(release)),

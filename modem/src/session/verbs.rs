@@ -17,7 +17,7 @@ use super::outgoing::{AfterPart, Times};
 use super::tickets::{Ticket, TicketId};
 use crate::error::{Error, ErrorKind};
 use crate::message::{
-    Attempt, MessageId, OutgoingMessage, Receipt, SendReport, Slot, StoredMessage,
+    Attempt, MessageId, OutgoingMessage, Receipt, SendResult, Slot, StoredMessage,
 };
 use crate::procedure::Procedure;
 use crate::procedures::{
@@ -39,7 +39,7 @@ impl Session {
     }
 
     /// Gives a ticket up: what still waits is withdrawn; what has begun runs to its end, and the outcome of a sending is
-    /// reported by [`Event::Sent`](crate::Event::Sent).
+    /// reported by [`Event::SendFinished`](crate::Event::SendFinished).
     pub fn abandon(&mut self, id: TicketId, now: Instant) {
         let outbox = &mut self.outgoing.outbox;
         let untouched = outbox.message_of(id).filter(|message| outbox.is_untouched(*message));
@@ -102,7 +102,7 @@ impl Session {
     /// Sends a message, part by part.
     ///
     /// The ticket ends with an error only if nothing was tried; otherwise the report has the outcome of each part.
-    pub fn send(&mut self, message: &OutgoingMessage, now: Instant) -> Ticket<SendReport> {
+    pub fn send(&mut self, message: &OutgoingMessage, now: Instant) -> Ticket<SendResult> {
         let (parts, coding) = match message.split(self.outgoing.outbox.reference()) {
             Err(error) => return self.failed(error, now),
             Ok(_) if self.desk.link.is_closed() => {
@@ -123,7 +123,7 @@ impl Session {
     }
 
     /// Queues a message in the session: it goes out as soon as it can, over the next link if this one ends, and its outcome is
-    /// reported by [`Event::Sent`](crate::Event::Sent).
+    /// reported by [`Event::SendFinished`](crate::Event::SendFinished).
     ///
     /// A message that has not left when the program ends is lost with it, unless the session is saved (feature `serde`).
     ///
@@ -132,7 +132,7 @@ impl Session {
     pub fn enqueue(&mut self, message: &OutgoingMessage, now: Instant) -> Result<MessageId, Error> {
         let (parts, coding) = message.split(self.outgoing.outbox.reference())?;
         let times = self.times(message.expiry(), now);
-        let ticket = self.desk.tickets.issue::<SendReport>();
+        let ticket = self.desk.tickets.issue::<SendResult>();
         self.desk.tickets.abandon(ticket.id());
         let outbox = &mut self.outgoing.outbox;
         let id = outbox.accept(ticket.id(), parts, coding, message.smsc(), times);
@@ -296,8 +296,8 @@ impl Session {
     }
 
     /// Reads the remaining attempts for the PIN and the PUK, where the modem has a command for it.
-    pub fn pin_tries(&mut self, now: Instant) -> Ticket<Retries> {
-        self.start(FirstOf::pin_tries(), now)
+    pub fn pin_retries(&mut self, now: Instant) -> Ticket<Retries> {
+        self.start(FirstOf::pin_retries(), now)
     }
 
     /// Reads the numbers of the SIM, as far as they are stored on it.
@@ -315,7 +315,7 @@ impl Session {
         self.command(ReadClock, now)
     }
 
-    /// Has the modem report the number of a caller, as [`Event::Announced`](crate::Event::Announced) with
+    /// Has the modem report the number of a caller, as [`Event::Notification`](crate::Event::Notification) with
     /// [`Notification::CallerId`](crate::at::Notification::CallerId) after each ring.
     pub fn show_callers(&mut self, now: Instant) -> Ticket<()> {
         self.command(SetCallerId(true), now)

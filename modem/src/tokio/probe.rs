@@ -15,9 +15,9 @@ use at_proto::Instant;
 
 use super::pump::Pump;
 use crate::machine::Probing;
-use crate::probe::{Probe, Speech};
+use crate::probe::{Probe, ProbeResult};
 #[cfg(feature = "serialport")]
-use crate::{OpenError, Probed};
+use crate::{OpenError, PortState};
 
 /// Asks over `stream` whether someone speaks AT at its other end, and comes back after `within` at the latest; 3 s suit most.
 ///
@@ -26,7 +26,7 @@ use crate::{OpenError, Probed};
 ///
 /// # Errors
 /// When the link has ended.
-pub async fn probe<S>(stream: &mut S, within: Duration) -> io::Result<Speech>
+pub async fn probe<S>(stream: &mut S, within: Duration) -> io::Result<ProbeResult>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -49,7 +49,7 @@ where
 ///
 /// ```no_run
 /// use core::time::Duration;
-/// use modem::Probed;
+/// use modem::PortState;
 /// # #[cfg(feature = "tokio-serial")]
 /// use modem::tokio::{open_serial, probe_all};
 ///
@@ -69,7 +69,7 @@ pub async fn probe_all<'a, S>(
     names: impl IntoIterator<Item = &'a str>,
     mut open: impl FnMut(&str) -> Result<S, OpenError>,
     within: Duration,
-) -> Vec<(String, Probed)>
+) -> Vec<(String, PortState)>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

@@ -12,7 +12,7 @@ use modem::at::sim::PinState;
 use modem::simulator::{Fact, Simulator, Verb};
 use modem::{
     Attempt, Config, Counters, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile,
-    Receipt, SendReport, Session, Slot, StoredMessage, UssdReply,
+    Receipt, SendResult, Session, Slot, StoredMessage, UssdReply,
 };
 
 use crate::line::{Fault, Tamper};
@@ -27,7 +27,7 @@ pub trait Front {
     ///
     /// # Errors
     /// Those of the front-end.
-    fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error>;
+    fn send(&mut self, message: &OutgoingMessage) -> Result<SendResult, Error>;
     /// Runs a command line.
     ///
     /// # Errors
@@ -187,7 +187,7 @@ pub struct State {
     operator: Option<String>,
     signal: Option<i16>,
     numbers: Vec<String>,
-    pin_tries: Option<u8>,
+    pin_retries: Option<u8>,
     battery: Option<u8>,
     counters: Counters,
     sim: PinState,
@@ -202,7 +202,7 @@ impl fmt::Display for State {
             operator,
             signal,
             numbers,
-            pin_tries,
+            pin_retries,
             battery,
             counters,
             sim,
@@ -210,10 +210,10 @@ impl fmt::Display for State {
             is_registered,
             stored,
         } = self;
-        let trouble = counters.trouble.map_or("well", modem::SimTrouble::words);
+        let trouble = counters.trouble.map_or("well", modem::SimTrouble::description);
         write!(
             f,
-            "{operator:?} {signal:?} dBm {numbers:?} {pin_tries:?} {battery:?} % sent {} received {} initialised {} {trouble}; {sim:?} {year:?} {is_registered:?} {stored}",
+            "{operator:?} {signal:?} dBm {numbers:?} {pin_retries:?} {battery:?} % sent {} received {} initialised {} {trouble}; {sim:?} {year:?} {is_registered:?} {stored}",
             counters.sent, counters.received, counters.initialised,
         )
     }

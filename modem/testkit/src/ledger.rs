@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use modem::simulator::{Fact, Memory};
-use modem::{Attempt, MessageId, PartOutcome, Receipt, SendReport};
+use modem::{Attempt, MessageId, PartOutcome, Receipt, SendResult};
 
 /// An account of both sides: the facts that the network and the modem log, and the reports that the session gives.
 ///
@@ -114,7 +114,7 @@ impl Ledger {
     ///
     /// # Panics
     /// If a part was attempted after one that was not sent.
-    pub fn report(&mut self, report: &SendReport) {
+    pub fn report(&mut self, report: &SendResult) {
         let mut has_ended = false;
         for part in &report.parts {
             let mut octets = [0; 200];

@@ -75,7 +75,7 @@ fn given(script: &str, simulator: &mut Simulator, config: &mut Config) -> String
             Some(["receive", "off"]) => config.receive = Receive::Off,
             Some(["receive", "direct"]) => config.receive = Receive::Direct,
             Some(["erase-oldest"]) => config.when_full = WhenFull::EraseOldest,
-            Some(["parts"]) => config.hand_out_parts = true,
+            Some(["parts"]) => config.deliver_parts = true,
             Some(["confirm"]) => config.confirm_attempts = true,
             Some(other) => panic!("{other:?}"),
         }
@@ -149,7 +149,7 @@ impl Player {
             "delete-read" => words::free(modem.delete_read()),
             "delete-all" => words::free(modem.delete_all()),
             "send" => words::sent(modem.send(&message(rest))),
-            "report" => words::sent(modem.send(&message(rest).with_report())),
+            "report" => words::sent(modem.send(&message(rest).request_status_report())),
             "enqueue" => words::enqueued(modem.enqueue(&message(rest))),
             "enqueue-for" => {
                 let (seconds, text) = rest.split_once(' ').unwrap();

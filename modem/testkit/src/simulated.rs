@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use modem::blocking::{Modem, SimulatedPort};
 use modem::simulator::{Profile, Simulator};
-use modem::{Config, Event, SendReport};
+use modem::{Config, Event, SendResult};
 
 /// A blocking modem with a simulator at the other end of its port.
 pub type Simulated = Modem<SimulatedPort>;
@@ -40,10 +40,10 @@ pub fn quiet(modem: &mut Simulated) -> Vec<Event> {
 ///
 /// # Panics
 /// If nothing happens for ten minutes.
-pub fn outcome(modem: &mut Simulated) -> SendReport {
+pub fn outcome(modem: &mut Simulated) -> SendResult {
     loop {
         match modem.next_event(Duration::from_secs(600)).expect("a report") {
-            Event::Sent(report) => return report,
+            Event::SendFinished(report) => return report,
             Event::Attempting(attempt) => modem.confirm(&attempt),
             _ => {}
         }

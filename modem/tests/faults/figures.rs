@@ -3,7 +3,7 @@
 use core::fmt;
 
 /// So many faults that came out badly are shown with their dialogues.
-const MOST_NOTES: usize = 5;
+const MAX_NOTES: usize = 5;
 
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
@@ -27,7 +27,7 @@ pub(crate) struct Figures {
 
 impl Figures {
     pub(crate) fn note(&mut self, note: String) {
-        if self.notes.len() < MOST_NOTES {
+        if self.notes.len() < MAX_NOTES {
             self.notes.push(note);
         }
     }

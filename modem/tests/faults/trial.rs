@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use modem::pdu::Submit;
 use modem::simulator::{Fact, Profile, Simulator, Verb};
-use modem::{Config, Error, ErrorKind, Event, SendOutcome, SendReport, UssdReply};
+use modem::{Config, Error, ErrorKind, Event, SendOutcome, SendResult, UssdReply};
 use testkit::line::{Damage, Fault, LONG, Way};
 use testkit::{Front, Ledger, Open, hex, message, truth};
 
@@ -41,7 +41,7 @@ const BALANCE: &str = "Balance: 12.34 EUR";
 const TEXTS: [&str; 3] = ["Hello", "Next", "Last"];
 
 /// No call may take longer: two commands of 60 s that are not answered, what was under way before, and the probes.
-const PATIENCE: Duration = Duration::from_secs(240);
+const TIMEOUT: Duration = Duration::from_secs(240);
 
 impl Expected {
     pub(crate) fn of(dialogue: Dialogue, open: Open) -> Self {
@@ -74,7 +74,7 @@ impl Expected {
 
 /// What came of a dialogue, for who asked for it.
 enum Outcome {
-    Sent(Result<SendReport, Error>),
+    Sent(Result<SendResult, Error>),
     Received,
     Ussd(Result<UssdReply, Error>),
 }
@@ -121,7 +121,7 @@ pub(crate) fn trial(
     }
 
     let mut found = Figures::default();
-    found.hangs += usize::from(trial.longest > PATIENCE);
+    found.hangs += usize::from(trial.longest > TIMEOUT);
     found.unusable += usize::from(!(works || closed_at_once || dead) || !recovers);
     trial.record();
     trial.judge_sending(expected, &mut found);
@@ -157,7 +157,7 @@ pub(crate) fn trial(
 
 fn count(outcome: &Outcome, figures: &mut Figures) {
     let sent = match outcome {
-        Outcome::Sent(result) => result.as_ref().map_or(SendOutcome::Failed, SendReport::outcome),
+        Outcome::Sent(result) => result.as_ref().map_or(SendOutcome::Failed, SendResult::outcome),
         Outcome::Received | Outcome::Ussd(Ok(_)) => SendOutcome::Sent,
         Outcome::Ussd(Err(error)) if matches!(error.kind(), ErrorKind::Refused(_)) => {
             SendOutcome::Failed
@@ -248,9 +248,9 @@ impl Trial {
         self.send_to_end(text).map_or(SendOutcome::Failed, |report| report.outcome())
     }
 
-    fn send_to_end(&mut self, text: &'static str) -> Result<SendReport, Error> {
+    fn send_to_end(&mut self, text: &'static str) -> Result<SendResult, Error> {
         let result = self.timed(|front| front.send(&message(text)));
-        let outcome = result.as_ref().map_or(SendOutcome::Failed, SendReport::outcome);
+        let outcome = result.as_ref().map_or(SendOutcome::Failed, SendResult::outcome);
         if let Ok(report) = &result {
             self.ledger.report(report);
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use modem::blocking::Modem;
 use modem::{
     Config, ErrorKind, Event, MessageId, OutgoingMessage, PartOutcome, Receipt, SavedSession,
-    SendReport, Session,
+    SendResult, Session,
 };
 use testkit::Ledger;
 
@@ -18,7 +18,7 @@ use super::world::{REACHABLE, REJECTED, UNCONFIRMED, World};
 const DIES_ONCE_IN: u64 = 60;
 
 /// Neither what is saved nor the state of the session in print is longer, however many messages there are.
-const MOST_BYTES: usize = 250_000;
+const MAX_BYTES: usize = 250_000;
 
 pub(crate) struct Program {
     world: World,
@@ -67,7 +67,7 @@ pub(crate) struct Figures {
 fn config() -> Config {
     let mut config = Config::default();
     config.confirm_attempts = true;
-    config.hand_out_parts = true;
+    config.deliver_parts = true;
     config.send_timeout = Duration::from_secs(60);
     // What is damaged on its way, and what is left over when the program dies, waits for its other parts for so long.
     config.incomplete_after = Duration::from_secs(2 * 60 * 60);
@@ -151,7 +151,7 @@ impl Program {
         };
         let mut message = OutgoingMessage::text(to.parse().unwrap(), text);
         if self.random.once_in(3) {
-            message = message.with_report();
+            message = message.request_status_report();
         }
         let id = self.modem.enqueue(&message).unwrap();
         self.entrusted.insert(id, number);
@@ -249,7 +249,7 @@ impl Program {
                 self.modem.confirm(&attempt);
                 self.dies()
             }
-            Event::Part(part) => self.acknowledge(&part.receipt),
+            Event::PartReceived(part) => self.acknowledge(&part.receipt),
             Event::Received(message) => {
                 if !message.missing.is_empty() {
                     self.figures.incomplete += 1;
@@ -257,7 +257,7 @@ impl Program {
                 self.ledger.deliver(&message.receipt, message.possible_duplicate);
                 self.acknowledge(&message.receipt)
             }
-            Event::Report(report) => {
+            Event::StatusReport(report) => {
                 self.figures.reports += 1;
                 self.ledger.deliver(&report.receipt, report.possible_duplicate);
                 self.acknowledge(&report.receipt)
@@ -266,7 +266,7 @@ impl Program {
                 self.ledger.deliver(&undecodable.receipt, undecodable.possible_duplicate);
                 self.acknowledge(&undecodable.receipt)
             }
-            Event::Sent(report) => {
+            Event::SendFinished(report) => {
                 self.told(&report);
                 self.save();
                 Life::GoesOn
@@ -289,7 +289,7 @@ impl Program {
         self.dies()
     }
 
-    fn told(&mut self, report: &SendReport) {
+    fn told(&mut self, report: &SendResult) {
         if self.entrusted.remove(&report.message).is_none() {
             // The outcome was told before the program died.
             return;
@@ -380,8 +380,8 @@ impl Figures {
             self.repeated,
             self.left_in_store,
         ] == [0; 7]
-            && self.largest_file < MOST_BYTES
-            && self.largest_session < MOST_BYTES
+            && self.largest_file < MAX_BYTES
+            && self.largest_session < MAX_BYTES
     }
 }
 

@@ -55,7 +55,7 @@ impl Initialise {
     pub(super) fn read_attempts(&mut self, answer: Answer, _: &mut Context<'_>) -> Next {
         let command = TRIES.get(self.variant);
         match command.and_then(|command| answer.parse(command).ok()?.pin) {
-            Some(left) if left <= 1 => Next::Fail(ErrorKind::LastTry(left).into()),
+            Some(left) if left <= 1 => Next::Fail(ErrorKind::LastPinRetry(left).into()),
             Some(_) => Next::Go,
             None => self.next_variant(),
         }

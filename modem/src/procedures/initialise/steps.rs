@@ -210,7 +210,7 @@ impl Initialise {
         match answer.outcome() {
             // A modem that answers anything at all is there.
             Outcome::Response(_) | Outcome::Error(_) => Next::Go,
-            _ if self.tries < context.config.attempts => Next::Again,
+            _ if self.tries < context.config.attention_attempts => Next::Again,
             _ => Next::Fail(ErrorKind::Silent.into()),
         }
     }

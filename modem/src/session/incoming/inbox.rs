@@ -13,7 +13,7 @@ use pdu::{
 
 use super::parts::{Parts, digest};
 use crate::message::{
-    Held, PduLine, Receipt, Received, ReceivedPart, ReceivedReport, Slot, Undecodable,
+    Held, PduLine, Receipt, Received, ReceivedPart, Slot, StatusReport, Undecodable,
 };
 use crate::procedures::ReleaseSlot;
 
@@ -23,7 +23,7 @@ pub(in crate::session) enum Arrival {
     /// A message, and where it was given up since its reference is in use again, the part that the next one begins with.
     Message(Received, Option<ReceivedPart>),
     Part(ReceivedPart),
-    Report(ReceivedReport),
+    Report(StatusReport),
     Undecodable(Undecodable),
     /// Acknowledged already, and still there.
     Acknowledged(ReleaseSlot),
@@ -32,7 +32,7 @@ pub(in crate::session) enum Arrival {
 }
 
 /// More of what is not where it was read is not remembered.
-const MOST_MISPLACED: usize = 1024;
+const MAX_MISPLACED: usize = 1024;
 
 /// What a session receives.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(in crate::session) struct Inbox {
     /// Each part with its key.
     reassembler: Reassembler<u64>,
     /// Whether parts are handed out before their message is complete.
-    hand_out_parts: bool,
+    deliver_parts: bool,
     held: Parts,
     /// Where the modem has which part.
     places: BTreeMap<Slot, u64>,
@@ -61,10 +61,10 @@ pub(in crate::session) struct Inbox {
 }
 
 impl Inbox {
-    pub(in crate::session) fn new(incomplete_after: Duration, hand_out_parts: bool) -> Self {
+    pub(in crate::session) fn new(incomplete_after: Duration, deliver_parts: bool) -> Self {
         Self {
             reassembler: Reassembler::new(Limits { age: incomplete_after, ..Limits::default() }),
-            hand_out_parts,
+            deliver_parts,
             held: Parts::default(),
             places: BTreeMap::new(),
             out: BTreeSet::new(),
@@ -167,9 +167,9 @@ impl Inbox {
         };
         match Envelope::<Incoming>::from_hex(held.pdu.as_bytes()).map(|decoded| decoded.value) {
             Ok(Envelope { tpdu: Incoming::Deliver(deliver), .. }) => self.part(key, &deliver, now),
-            Ok(Envelope { tpdu: Incoming::StatusReport(report), .. }) => {
-                Arrival::Report(ReceivedReport {
-                    report,
+            Ok(Envelope { tpdu: Incoming::StatusReport(tpdu), .. }) => {
+                Arrival::Report(StatusReport {
+                    tpdu,
                     about: None,
                     possible_duplicate: self.repeated.remove(&key),
                     receipt: self.hand_out(&[key]),
@@ -195,7 +195,7 @@ impl Inbox {
             Outcome::Pending { displaced, .. } => {
                 self.pending.insert(key);
                 let displaced = displaced.map(|message| self.received(&message));
-                let part = self.hand_out_parts.then(|| self.received_part(key, deliver));
+                let part = self.deliver_parts.then(|| self.received_part(key, deliver));
                 match (displaced, part) {
                     (Some(message), part) => Arrival::Message(message, part),
                     (None, Some(part)) => Arrival::Part(part),
@@ -331,7 +331,7 @@ impl Inbox {
     fn misplace(&mut self, key: u64) {
         if let Some(held) = self.held.get(key) {
             self.misplaced.push_back(digest(&held.pdu));
-            if self.misplaced.len() > MOST_MISPLACED {
+            if self.misplaced.len() > MAX_MISPLACED {
                 self.misplaced.pop_front();
             }
         }
@@ -429,7 +429,7 @@ impl Inbox {
     }
 
     fn take_back(&mut self, key: u64, pdu: &str) {
-        if self.hand_out_parts {
+        if self.deliver_parts {
             // It is safe in what was saved: where the modem still has it, it is deleted.
             self.acknowledged.insert(key);
         }

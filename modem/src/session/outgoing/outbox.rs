@@ -14,14 +14,14 @@ use pdu::{DecodeError, EncodeError, Envelope};
 use super::super::save::{Fate, SavedAwaited, SavedMessage, SavedPart, SavedSession};
 use super::super::tickets::TicketId;
 use crate::error::ErrorKind;
-use crate::message::{MessageId, PartOutcome, SendReport, SentPart};
+use crate::message::{MessageId, PartOutcome, SendResult, SentPart};
 use crate::procedures::SendPart;
 
 /// A message with parts still to send.
 #[derive(Debug)]
 struct Sending {
     ticket: TicketId,
-    report: SendReport,
+    report: SendResult,
     /// After this it is not sent any more.
     expires: Option<Instant>,
     /// Until then it waits for the modem to be registered; without end if there is none.
@@ -51,7 +51,7 @@ pub(in crate::session) struct Outbox {
 }
 
 /// More awaited reports than this are not kept: the oldest will not come any more.
-const MOST_AWAITED: usize = 4096;
+const MAX_AWAITED: usize = 4096;
 
 impl Outbox {
     pub(in crate::session) fn new(first_reference: u16) -> Self {
@@ -86,7 +86,7 @@ impl Outbox {
             .into_iter()
             .map(|submit| SentPart { submit, outcome: PartOutcome::NotAttempted })
             .collect();
-        let report = SendReport { message: id, coding, parts, smsc };
+        let report = SendResult { message: id, coding, parts, smsc };
         self.sending.insert(id, Sending::new(ticket, report, times));
         id
     }
@@ -187,7 +187,7 @@ impl Outbox {
         if let (Some(reference), true) = (sent, part.submit.status_report) {
             let recipient = part.submit.destination;
             self.awaited.push_back(Awaited { reference, recipient, message: id, part: index });
-            if self.awaited.len() > MOST_AWAITED {
+            if self.awaited.len() > MAX_AWAITED {
                 self.awaited.pop_front();
             }
         }
@@ -313,7 +313,7 @@ impl Outbox {
                 });
             }
             let (ticket, times) = admit(message.expires_in.map(Duration::from_millis));
-            let report = SendReport { message: id, coding: None, parts, smsc };
+            let report = SendResult { message: id, coding: None, parts, smsc };
             self.sending.insert(id, Sending::new(ticket, report, times));
             self.entrust(id);
         }
@@ -347,7 +347,7 @@ impl Outbox {
 }
 
 impl Sending {
-    const fn new(ticket: TicketId, report: SendReport, times: Times) -> Self {
+    const fn new(ticket: TicketId, report: SendResult, times: Times) -> Self {
         Self {
             ticket,
             report,
@@ -411,6 +411,6 @@ impl Times {
 #[derive(Debug)]
 pub(in crate::session) enum AfterPart {
     Next,
-    Ended(TicketId, SendReport),
+    Ended(TicketId, SendResult),
     Nothing,
 }

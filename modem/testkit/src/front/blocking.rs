@@ -11,7 +11,7 @@ use modem::blocking::{Connector, Modem, Port, Reconnecting, Trace};
 use modem::simulator::Simulator;
 use modem::{
     Attempt, Backoff, Config, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile,
-    Receipt, SendReport, Session, Slot, StoredMessage, UssdReply, WireLine,
+    Receipt, SendResult, Session, Slot, StoredMessage, UssdReply, WireLine,
 };
 
 use super::{Front, State};
@@ -161,7 +161,7 @@ struct Blocking<H> {
 }
 
 impl<H: Holder> Front for Blocking<H> {
-    fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error> {
+    fn send(&mut self, message: &OutgoingMessage) -> Result<SendResult, Error> {
         self.holder.modem().send(message)
     }
 
@@ -189,7 +189,7 @@ impl<H: Holder> Front for Blocking<H> {
         let modem = self.holder.modem();
         let (operator, signal) = (modem.operator().unwrap(), modem.signal().unwrap());
         let numbers = modem.own_numbers().unwrap_or_default();
-        let pin_tries = modem.pin_tries().unwrap().pin;
+        let pin_retries = modem.pin_retries().unwrap().pin;
         let battery = modem.battery().unwrap().percent;
         modem.show_callers().unwrap();
         modem.hang_up().unwrap();
@@ -198,7 +198,7 @@ impl<H: Holder> Front for Blocking<H> {
             operator,
             signal,
             numbers,
-            pin_tries,
+            pin_retries,
             battery,
             counters: modem.counters(),
             sim: modem.sim_state().unwrap(),

@@ -12,7 +12,7 @@ use modem::simulator::Simulator;
 use modem::tokio::{Inbox, Modem, SimulatedStream, SimulatorHandle, Trace};
 use modem::{
     Attempt, Backoff, Config, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile,
-    Receipt, SendReport, Session, Slot, StoredMessage, UssdReply, WireLine,
+    Receipt, SendResult, Session, Slot, StoredMessage, UssdReply, WireLine,
 };
 
 use super::{Front, State};
@@ -108,7 +108,7 @@ impl Tokio {
 }
 
 impl Front for Tokio {
-    fn send(&mut self, message: &OutgoingMessage) -> Result<SendReport, Error> {
+    fn send(&mut self, message: &OutgoingMessage) -> Result<SendResult, Error> {
         self.call(|modem| modem.send(message))
     }
 
@@ -137,7 +137,7 @@ impl Front for Tokio {
             let (operator, signal) =
                 (modem.operator().await.unwrap(), modem.signal().await.unwrap());
             let numbers = modem.own_numbers().await.unwrap_or_default();
-            let pin_tries = modem.pin_tries().await.unwrap().pin;
+            let pin_retries = modem.pin_retries().await.unwrap().pin;
             let battery = modem.battery().await.unwrap().percent;
             modem.show_callers().await.unwrap();
             modem.hang_up().await.unwrap();
@@ -146,7 +146,7 @@ impl Front for Tokio {
                 operator,
                 signal,
                 numbers,
-                pin_tries,
+                pin_retries,
                 battery,
                 counters: modem.counters(),
                 sim: modem.sim_state().await.unwrap(),

@@ -6,7 +6,7 @@ use core::time::Duration;
 use modem::at::sms::Status;
 use modem::simulator::Simulator;
 use modem::{
-    Error, Event, MessageId, PartOutcome, Receipt, SendReport, Slot, StoredContent, StoredMessage,
+    Error, Event, MessageId, PartOutcome, Receipt, SendResult, Slot, StoredContent, StoredMessage,
 };
 
 use crate::{Front, truth};
@@ -24,12 +24,12 @@ pub(super) fn event(event: Event) -> Option<(String, Option<Receipt>)> {
             let words = format!("received {}{missing}", abbreviated(&text));
             return Some((words, Some(message.receipt)));
         }
-        Event::Part(part) => {
+        Event::PartReceived(part) => {
             let words = format!("part {}/{}", part.sequence, part.total);
             return Some((words, Some(part.receipt)));
         }
-        Event::Report(report) => {
-            let words = format!("report {}", report.report.message_reference);
+        Event::StatusReport(report) => {
+            let words = format!("report {}", report.tpdu.message_reference);
             return Some((words, Some(report.receipt)));
         }
         Event::StorageFull(None) => "full".into(),
@@ -41,7 +41,7 @@ pub(super) fn event(event: Event) -> Option<(String, Option<Receipt>)> {
         Event::Restarted(None) => "restarted".into(),
         Event::Restarted(Some(words)) => format!("restarted, it says {words}"),
         Event::Rearmed => "rearmed".into(),
-        Event::Sent(report) => format!("{} {}", report.message, outcome(&report)),
+        Event::SendFinished(report) => format!("{} {}", report.message, outcome(&report)),
         Event::Closed => "closed".into(),
         _ => return None,
     };
@@ -68,11 +68,11 @@ pub(super) fn wait(modem: &mut dyn Front, within: Duration) -> Option<String> {
                 let text = message.text.unwrap_or_default();
                 return Some(format!("received {} {text}", message.sender));
             }
-            Event::Report(report) => {
+            Event::StatusReport(report) => {
                 modem.acknowledge(&report.receipt);
                 let about =
                     report.about.map_or("nothing".into(), |(_, part)| format!("part {part}"));
-                let report = report.report;
+                let report = report.tpdu;
                 return Some(format!(
                     "report {} of {about}: {}",
                     report.message_reference, report.status
@@ -106,7 +106,7 @@ impl dyn Front + '_ {
                     self.acknowledge(&message.receipt);
                     format!("received {}", message.text.unwrap_or_default())
                 }
-                Event::Report(report) => {
+                Event::StatusReport(report) => {
                     self.acknowledge(&report.receipt);
                     format!("report about {:?}", report.about.map(|(_, part)| part))
                 }
@@ -124,7 +124,9 @@ pub(super) fn stored(message: &StoredMessage) -> String {
     let index = message.index().unwrap_or_default();
     let text = match &message.content {
         StoredContent::Received(_) => message.text().unwrap_or_default(),
-        StoredContent::Report(report) => format!("report {}", report.report.message_reference),
+        StoredContent::StatusReport(report) => {
+            format!("report {}", report.tpdu.message_reference)
+        }
         StoredContent::Outgoing(_) => format!("to send {}", message.text().unwrap_or_default()),
         other => format!("{other:?}"),
     };
@@ -150,14 +152,14 @@ pub(super) fn enqueued(id: Result<MessageId, Error>) -> String {
 }
 
 /// The words for a message that was sent or refused.
-pub(super) fn sent(report: Result<SendReport, Error>) -> String {
+pub(super) fn sent(report: Result<SendResult, Error>) -> String {
     match report {
         Ok(report) => outcome(&report),
         Err(error) => format!("refused: {error}"),
     }
 }
 
-fn outcome(report: &SendReport) -> String {
+fn outcome(report: &SendResult) -> String {
     let mut outcome = String::from("sent");
     for part in &report.parts {
         match &part.outcome {
@@ -166,7 +168,7 @@ fn outcome(report: &SendReport) -> String {
                 let temporary = if error.is_temporary() { ", temporary" } else { "" };
                 let words = match error.kind() {
                     modem::ErrorKind::Refused(failure) => {
-                        failure.error().words().unwrap_or_default().to_string()
+                        failure.error().description().unwrap_or_default().to_string()
                     }
                     kind => kind.to_string(),
                 };
