@@ -1,5 +1,6 @@
 //! The types of the domain: what is sent, what is received, and where it lies. They know no flow and no session.
 
+mod application;
 mod outgoing;
 mod received;
 mod result;

@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use pdu::{
-    Address, Class, DecodeError, Information, Message, Ports, Reference, SpecialMessage, Timestamp,
-    WaitingKind,
+    Address, Class, DecodeError, Deliver, Information, Message, Ports, Reference, SpecialMessage,
+    Timestamp, WaitingKind,
 };
 
 use super::result::MessageId;
@@ -127,6 +127,20 @@ pub struct ReceivedPart {
     pub total: u8,
     /// What [`Session::acknowledge`](crate::Session::acknowledge) takes once the part is safe.
     pub receipt: Receipt,
+}
+
+impl ReceivedPart {
+    /// The part that a TPDU is.
+    pub(crate) fn new(deliver: &Deliver, receipt: Receipt) -> Self {
+        let concatenation = deliver.concatenation();
+        Self {
+            sender: deliver.originator,
+            reference: concatenation.map(|concatenation| concatenation.reference()),
+            sequence: concatenation.map_or(1, |concatenation| concatenation.sequence()),
+            total: concatenation.map_or(1, |concatenation| concatenation.total()),
+            receipt,
+        }
+    }
 }
 
 /// A status report that was received.

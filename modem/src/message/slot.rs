@@ -29,7 +29,7 @@ impl Slot {
 ///
 /// Given to [`Session::acknowledge`](crate::Session::acknowledge) it has them deleted from the modem. It holds the octets of each
 /// part, and a place is read again before it is erased: what has come into it meanwhile stays.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Receipt {
     pub(crate) parts: Vec<Held>,
 }

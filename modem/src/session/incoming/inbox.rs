@@ -243,14 +243,7 @@ impl Inbox {
     }
 
     fn received_part(&mut self, key: u64, deliver: &Deliver) -> ReceivedPart {
-        let concatenation = deliver.concatenation();
-        ReceivedPart {
-            sender: deliver.originator,
-            reference: concatenation.map(|concatenation| concatenation.reference()),
-            sequence: concatenation.map_or(1, |concatenation| concatenation.sequence()),
-            total: concatenation.map_or(1, |concatenation| concatenation.total()),
-            receipt: self.hand_out(&[key]),
-        }
+        ReceivedPart::new(deliver, self.hand_out(&[key]))
     }
 
     /// The oldest incomplete message, handed over early so that the modem's store gets room: only where nothing else can
