@@ -1,4 +1,4 @@
-//! What an application decides about a session.
+//! The configuration of a session.
 
 use core::time::Duration;
 
@@ -7,8 +7,8 @@ use at_proto::sim::Pin;
 use at_proto::sms::{Indications, Memory};
 use gsm7::charset::Charset;
 
-/// The choices of an application for one modem; [`Default`] suits an unknown modem and an application that keeps its own
-/// inbox.
+/// The settings of a session. [`Default`] suits an unknown modem and an application that keeps its
+/// own inbox.
 ///
 /// ```
 /// use core::time::Duration;
@@ -24,58 +24,80 @@ use gsm7::charset::Charset;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// The oddities of the modem; the default suits most.
+    /// The deviations of the modem from the standard. The default suits most modems.
     pub dialect: Dialect,
-    /// The PIN of the SIM, tried once for each opening and only when the SIM asks for it.
+    /// The PIN of the SIM. It is tried once for each opened link, and only when the SIM asks for
+    /// it.
     pub pin: Option<Pin>,
-    /// How long a command that needs no network may take; 2 s.
+    /// The timeout of a command that needs no network. Default: 2 s.
     pub answer_timeout: Duration,
-    /// How long the sending of one part may take; 120 s. Networks have been seen to need half a minute.
+    /// The timeout for sending one part. Default: 120 s, since networks have been seen to need half
+    /// a minute.
     pub send_timeout: Duration,
-    /// How long a message waits for a modem that is not registered before it is tried all the same; 60 s. One with an
-    /// [expiry](crate::OutgoingMessage::with_expiry) waits until that.
+    /// The longest wait of a message for a modem that is not registered; the message is tried
+    /// anyway after that. Default: 60 s.
+    ///
+    /// A message with an [expiry](crate::OutgoingMessage::with_expiry) waits until it expires.
     pub network_timeout: Duration,
-    /// How long the modem may take in all to become ready after it answers (SIM busy, boot); 30 s.
+    /// The timeout for the modem to become ready after its first answer (SIM busy, boot). Default:
+    /// 30 s.
     pub ready_timeout: Duration,
-    /// How many times the first `AT` is tried; 2. A sleeping modem or one that still finds its speed misses the first one; each
-    /// try that is not answered is followed by probes, for 8 s as a rule.
+    /// The maximum number of attempts of the first `AT`. Default: 2.
+    ///
+    /// A modem that is asleep or still detects its baud rate misses the first attempt. Each
+    /// unanswered attempt is followed by probes, for 8 s as a rule.
     pub attention_attempts: u8,
-    /// Whether, and how, messages are received.
+    /// The way in which messages are received.
     pub receive: Receive,
-    /// The memory for received messages; `None` keeps the one that the modem prefers.
+    /// The memory for received messages; `None` keeps the memory that the modem prefers.
     pub memory: Option<Memory>,
-    /// The character set of strings (`+CSCS`); `None` chooses one that the modem has and that loses nothing.
+    /// The character set of strings (`+CSCS`); `None` chooses a set of the modem that loses
+    /// nothing.
     pub character_set: Option<Charset>,
-    /// How the modem announces what it receives (`+CNMI`); `None` chooses from what it offers.
+    /// The mode in which the modem announces new messages (`+CNMI`); `None` chooses from the modes
+    /// that it offers.
     pub indications: Option<Indications>,
-    /// How the memories are looked through.
+    /// The commands by which the memories are listed.
     pub listing: Listing,
-    /// After what time without a command the modem is woken by an `AT` first; `None` for a modem that does not sleep.
+    /// The idle time after which an `AT` wakes the modem before the next command; `None` for a
+    /// modem that does not sleep.
     pub wake_after: Option<Duration>,
-    /// How often the memories are looked through though nothing is announced, since an announcement can get lost; `None`
-    /// for every 5 minutes, and every 10 s with a modem that announces nothing.
+    /// The interval between unprompted sweeps of the memories, since an announcement can get lost.
+    ///
+    /// `None` sweeps every 5 minutes, and every 10 s with a modem that announces nothing.
     pub poll_interval: Option<Duration>,
-    /// How many messages may be handed out without acknowledgement; the rest wait in the modem. 32.
+    /// The maximum number of delivered messages without acknowledgement; further ones stay in the
+    /// modem. Default: 32.
     pub max_unacknowledged: usize,
-    /// What is done when the memory for received messages is full.
+    /// The reaction to a full memory for received messages.
     pub when_full: WhenFull,
-    /// Whether the parts of a long message are handed out one by one, as [`Event::PartReceived`](crate::Event::PartReceived), to be
-    /// acknowledged before the message is complete; false. Without it the parts stay in the modem until their message is
-    /// safe, and one with more parts than the memory has places is handed over incomplete.
+    /// Delivers the parts of a long message one by one, as
+    /// [`Event::PartReceived`](crate::Event::PartReceived). Default: `false`.
+    ///
+    /// Each part can then be acknowledged before the message is complete. Otherwise the parts stay
+    /// in the modem until their message is acknowledged. A message with more parts than the memory
+    /// has slots is then delivered incomplete.
     pub deliver_parts: bool,
-    /// How long the modem is kept waiting for the acknowledgement of a direct delivery; 10 s. A network repeats what is not
-    /// acknowledged for half a minute or so, and the modem then stops direct delivery.
+    /// The longest time that a direct delivery may stay unacknowledged. Default: 10 s.
+    ///
+    /// A network repeats an unacknowledged message for about half a minute, and the modem then
+    /// stops direct delivery.
     pub acknowledge_within: Duration,
-    /// After what time without a new part a long message is handed over incomplete; 24 h.
+    /// The time without a new part after which a long message is delivered incomplete. Default: 24
+    /// h.
     pub incomplete_after: Duration,
-    /// Whether each part waits for [`Session::confirm`](crate::Session::confirm) before it goes out, so that the application can
-    /// record the attempt first; false.
+    /// Holds each part back until [`Session::confirm`](crate::Session::confirm), so that the
+    /// application can record the attempt first. Default: `false`.
     pub confirm_attempts: bool,
-    /// The reference of the first long message; each further one counts up. An application that restarts hands in the
-    /// counter that it saved, so that parts of two messages never mix at the recipient.
+    /// The reference of the first long message; each further one counts up.
+    ///
+    /// An application that restarts passes the counter that it saved, so that parts of two messages
+    /// never mix at the recipient.
     pub first_reference: u16,
-    /// How many of the last lines of the dialogue are held back, to be told by [`Error::recent`](crate::Error::recent) when
-    /// there is trouble; 32. Each takes half a kilobyte at most, and 0 holds nothing back.
+    /// The number of recent lines of the dialogue that are kept for
+    /// [`Error::recent`](crate::Error::recent). Default: 32.
+    ///
+    /// Each line takes at most half a kilobyte; 0 keeps none.
     pub recent_lines: usize,
 }
 
@@ -108,48 +130,55 @@ impl Default for Config {
     }
 }
 
-/// How messages are received.
+/// The way in which messages are received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Receive {
-    /// Not at all: what is stored in the modem is left alone.
+    /// Nothing is received: the messages that the modem stores are left alone.
     Off,
-    /// The modem stores a message and announces it; it is deleted only after the application has acknowledged it.
+    /// The modem stores and announces each message. A message is deleted only after the application
+    /// has acknowledged it.
     #[default]
     Stored,
-    /// The modem stores a message and announces it; it stays there until it is deleted: an inbox that lives on the SIM.
+    /// The modem stores and announces each message, and the message stays there until it is
+    /// deleted: an inbox on the SIM.
     ///
-    /// Each message is handed over once in a session. To acknowledge it deletes it; nothing waits for that.
+    /// Each message is delivered once in a session. Acknowledging deletes the message; it is
+    /// optional.
     Kept,
-    /// The modem hands a message over without storing it, and is told when the application has acknowledged it.
+    /// The modem delivers each message without storing it; the acknowledgement of the application
+    /// goes to the network.
     ///
-    /// With more than one thing waiting, or an application that takes longer than [`Config::acknowledge_within`], the network
-    /// is told before the message is safe; [`Stored`](Self::Stored) has no such gap. What a modem stores all the same, such as
-    /// messages for the SIM, is received as with `Stored`.
+    /// The network is acknowledged before the message is safe in two cases: several deliveries are
+    /// waiting, or the application takes longer than [`Config::acknowledge_within`].
+    /// [`Stored`](Self::Stored) has no such gap. Messages that a modem stores anyway, such as
+    /// messages for the SIM, are received as with `Stored`.
     Direct,
 }
 
-/// What is done when the memory for received messages is full, and the network keeps further ones back.
+/// The reaction to a full memory for received messages, for which the network holds back further
+/// ones.
 ///
-/// In any case [`Event::StorageFull`](crate::Event::StorageFull) says so once; and a memory that is full of parts of incomplete
-/// messages gets room by handing over the oldest of them early.
+/// In any case [`Event::StorageFull`](crate::Event::StorageFull) reports a full memory once. A
+/// memory full of parts of incomplete messages is freed by early delivery of the oldest of these
+/// messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum WhenFull {
-    /// Nothing is received until the application has acknowledged or deleted something.
+    /// Nothing is received until the application has acknowledged or deleted a message.
     #[default]
     Stop,
-    /// The oldest message is deleted, and given to the application as [`Event::Erased`](crate::Event::Erased).
+    /// The oldest message is deleted, and reported as [`Event::Erased`](crate::Event::Erased).
     EraseOldest,
 }
 
-/// How the memories of the modem are looked through.
+/// The commands by which the memories of the modem are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Listing {
-    /// By one `+CMGL` for each memory, and place by place where that fails.
+    /// One `+CMGL` for each memory, and slot by slot if `+CMGL` fails.
     #[default]
     List,
-    /// Place by place, for modems that hang at `+CMGL` (Samsung B2100).
+    /// Slot by slot, for modems that hang at `+CMGL` (Samsung B2100).
     ByIndex,
 }

@@ -1,4 +1,4 @@
-//! Chapters that belong to no single type.
+//! The chapters of the manual that belong to no single type.
 
 #[doc = include_str!("../docs/guarantees.md")]
 pub mod guarantees {}

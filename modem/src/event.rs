@@ -1,4 +1,4 @@
-//! What a session has to say.
+//! The events of a session.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -13,71 +13,80 @@ use crate::message::{
     Attempt, Received, ReceivedPart, SendResult, Slot, StatusReport, StoredMessage, Undecodable,
 };
 
-/// Something that happened, from [`Session::poll_event`](crate::Session::poll_event).
+/// An event of a session, returned by [`Session::poll_event`](crate::Session::poll_event).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
-    /// The modem is initialised; [`Session::profile`](crate::Session::profile) says what was found.
+    /// The modem is initialised; [`Session::profile`](crate::Session::profile) has its properties.
     Ready,
     /// A message was received. It stays in the modem until its receipt is
     /// [acknowledged](crate::Session::acknowledge).
     Received(Received),
-    /// A part of a long message was received, with [`Config::deliver_parts`](crate::Config::deliver_parts).
+    /// A part of a long message was received, with
+    /// [`Config::deliver_parts`](crate::Config::deliver_parts).
     PartReceived(ReceivedPart),
     /// A cell broadcast was received, with all its pages.
     Broadcast(Broadcast),
-    /// A status report was received; its receipt is acknowledged like that of a message.
+    /// A status report was received. Its receipt is acknowledged like the receipt of a message.
     StatusReport(StatusReport),
-    /// Something was received that cannot be read; its receipt is acknowledged like that of a message.
+    /// A PDU was received that cannot be decoded. Its receipt is acknowledged like the receipt of a
+    /// message.
     Undecodable(Undecodable),
-    /// The memory for received messages is full; how full, where the modem says. See [`WhenFull`](crate::WhenFull).
+    /// The memory for received messages is full. Holds its use, if the modem reports it; see
+    /// [`WhenFull`](crate::WhenFull).
     StorageFull(Option<StorageUse>),
-    /// The oldest message of a full memory was deleted: this is what it was.
+    /// The oldest message of a full memory was deleted. Holds that message.
     Erased(Box<StoredMessage>),
-    /// The modem has started anew by itself, or lost how it was set, and is initialised again; in its words, where it said so.
+    /// The modem restarted or lost its settings, and is being initialised again. Holds its boot
+    /// message, if any.
     Restarted(Option<String>),
-    /// The modem had stopped announcing what it receives, and does so again.
+    /// The modem had stopped announcing new messages, and announces them again.
     Rearmed,
-    /// What was acknowledged is not in this place of the modem any more.
+    /// An acknowledged message was deleted: the slot is free.
     Released(Slot),
-    /// A part of a message is about to leave: if no outcome follows, its fate is unknown.
+    /// A part of a message is about to be sent: if no outcome follows, its fate is unknown.
     ///
-    /// With [`Config::confirm_attempts`](crate::Config::confirm_attempts) it waits for
+    /// With [`Config::confirm_attempts`](crate::Config::confirm_attempts) the part waits for
     /// [`Session::confirm`](crate::Session::confirm).
     Attempting(Attempt),
-    /// A sending has ended that nobody waited for any more.
+    /// The sending of a message ended, and no ticket waits for its result.
     SendFinished(SendResult),
-    /// Something failed that nobody waited for any more.
+    /// An operation failed, and no ticket waits for its result.
     Failed(Error),
-    /// The modem has announced something that the session does not handle itself: a call, its registration, its boot.
+    /// The modem reported something that the session does not handle itself: a call, its
+    /// registration, its boot.
     Notification(Notification),
-    /// The modem has announced something whose meaning is not known.
+    /// The modem sent an unsolicited result code (URC) that is not known.
     UnknownUrc(Urc),
-    /// A line that nothing explains.
+    /// The modem sent a line that fits neither a command nor a known URC.
     UnknownLine(String),
-    /// A command that this session did not send was echoed: another program uses the same modem.
+    /// The modem echoed a command that this session did not send: another program uses the same
+    /// modem.
     ForeignEcho(String),
-    /// The dialogue was out of step after a timeout, and the modem has been asked to start afresh.
+    /// The dialogue was out of step after a timeout, and was synchronised again.
     Resynchronised {
-        /// Whether it answered.
+        /// `true` if the modem answered.
         answered: bool,
     },
-    /// The link has ended. Everything under way has ended with it, and its errors say why, as does
+    /// The link has ended, and every operation under way with it.
+    ///
+    /// The errors of these operations have the cause, as does
     /// [`Session::link_error`](crate::Session::link_error).
     Closed,
-    /// The link is opened again after a while, as [`Backoff`](crate::Backoff) says; only where the front-end does that.
+    /// The link will be opened again after the delay of [`Backoff`](crate::Backoff); emitted by
+    /// front-ends that reconnect.
     Reconnecting {
-        /// Which attempt it will be, the first one after a good link being 1.
+        /// The number of the next attempt, the first one after a good link being 1.
         attempt: u32,
-        /// After what time.
+        /// The delay before that attempt.
         after: Duration,
-        /// Why the link was lost, or the last attempt failed.
+        /// The reason why the link was lost or the last attempt failed.
         reason: String,
     },
 }
 
 impl Event {
-    /// Whether the event is about something that would be lost with it.
+    /// Returns `true` if dropping the event would lose data.
     pub(crate) fn must_be_kept(&self) -> bool {
         !matches!(
             self,

@@ -1,4 +1,5 @@
-//! What a front-end turns: something that takes in and gives out bytes and time, and does no I/O itself.
+//! The interface between a front-end and a state machine, which takes in and returns bytes and time
+//! without I/O.
 
 use std::io;
 
@@ -7,7 +8,8 @@ use at_proto::Instant;
 use crate::probe::Probe;
 use crate::session::Session;
 
-/// The part of a [`Session`] that the loops around it need, so that there is one loop for each world.
+/// The part of a [`Session`] that the loops of the front-ends use, so that each front-end has one
+/// loop for all machines.
 pub(crate) trait Machine {
     fn handle_input(&mut self, bytes: &[u8], now: Instant);
     fn handle_transmitted(&mut self, count: usize, now: Instant);

@@ -1,4 +1,5 @@
-//! The types of the domain: what is sent, what is received, and where it lies. They know no flow and no session.
+//! The types of the domain: messages to send, received messages, and their storage. They know no
+//! flow and no session.
 
 mod application;
 mod outgoing;

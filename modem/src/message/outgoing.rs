@@ -17,7 +17,9 @@ use crate::error::{Error, ErrorKind};
 /// use modem::pdu::Address;
 ///
 /// let to: Address = "+491715550100".parse()?;
-/// let message = OutgoingMessage::text(to, "Grüße \u{1F600}").request_status_report().with_validity(Duration::from_secs(3600));
+/// let message = OutgoingMessage::text(to, "Grüße \u{1F600}")
+///     .request_status_report()
+///     .with_validity(Duration::from_secs(3600));
 /// assert_eq!(message.recipient().to_string(), "+491715550100");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -37,17 +39,19 @@ enum Body {
 }
 
 impl OutgoingMessage {
-    /// A text to `recipient`, in the cheapest coding that has all its characters, in as many parts as it takes.
+    /// A text for `recipient`, in the most compact coding that has all its characters, in as many
+    /// parts as it needs.
     pub fn text(recipient: Address, text: impl Into<String>) -> Self {
         Self::from_template(SubmitTemplate::new(recipient), text)
     }
 
-    /// Octets to `recipient`, 8-bit coded; most often they want ports, which [`data_from_template`](Self::data_from_template) takes.
-    pub fn data(recipient: Address, octets: impl Into<Vec<u8>>) -> Self {
-        Self::data_from_template(SubmitTemplate::new(recipient), octets)
+    /// Binary data for `recipient`, 8-bit coded. Most applications also need ports, which
+    /// [`data_from_template`](Self::data_from_template) takes.
+    pub fn data(recipient: Address, bytes: impl Into<Vec<u8>>) -> Self {
+        Self::data_from_template(SubmitTemplate::new(recipient), bytes)
     }
 
-    /// Octets with all the options that a template has.
+    /// Binary data with all the options of a template.
     ///
     /// ```
     /// use modem::OutgoingMessage;
@@ -59,16 +63,16 @@ impl OutgoingMessage {
     /// assert_eq!(push.plan()?.parts, 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn data_from_template(template: SubmitTemplate, octets: impl Into<Vec<u8>>) -> Self {
-        Self { template, body: Body::Data(octets.into()), smsc: None, expiry: None }
+    pub fn data_from_template(template: SubmitTemplate, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { template, body: Body::Data(bytes.into()), smsc: None, expiry: None }
     }
 
-    /// A text with all the options that a template has.
+    /// A text with all the options of a template.
     pub fn from_template(template: SubmitTemplate, text: impl Into<String>) -> Self {
         Self { template, body: Body::Text(text.into()), smsc: None, expiry: None }
     }
 
-    /// TPDUs that are ready to go, in order.
+    /// A message of encoded TPDUs, which are sent as they are and in order.
     pub fn parts(recipient: Address, parts: Vec<Submit>) -> Self {
         Self {
             template: SubmitTemplate::new(recipient),
@@ -78,21 +82,25 @@ impl OutgoingMessage {
         }
     }
 
-    /// Asks for a status report for each part.
+    /// Requests a status report for each part.
     #[must_use]
     pub fn request_status_report(mut self) -> Self {
         self.template.status_report = ReportRequest::All;
         self
     }
 
-    /// Sets the class; [`Class::Flash`] shows at once and is not stored (flash).
+    /// Sets the message class. A message of [`Class::Flash`] is shown at once and not stored (flash
+    /// SMS).
     #[must_use]
     pub fn with_class(mut self, class: Class) -> Self {
         self.template.class = Some(class);
         self
     }
 
-    /// Sets how long the service centre tries: rounded up to what TP-VP can express, 63 weeks at the most.
+    /// Sets the validity period: the time for which the service centre tries to deliver the
+    /// message.
+    ///
+    /// The period is rounded up to a value of TP-VP, at most 63 weeks.
     #[must_use]
     pub fn with_validity(mut self, validity: Duration) -> Self {
         self.template.validity =
@@ -100,38 +108,41 @@ impl OutgoingMessage {
         self
     }
 
-    /// Sets for how long it may be sent: what has not left by then fails, and what leaves is valid for what remains of it.
+    /// Sets the time within which the message must be sent: a part that has not been sent by then
+    /// expires. A part that is sent has the remaining time as its validity period.
     ///
-    /// Without it a message waits at most [`Config::network_timeout`](crate::Config::network_timeout) for a modem that is not
-    /// registered, and is then tried all the same.
+    /// A message without an expiry waits at most
+    /// [`Config::network_timeout`](crate::Config::network_timeout) for a modem that is not
+    /// registered, and is then tried anyway.
     #[must_use]
     pub fn with_expiry(mut self, expiry: Duration) -> Self {
         self.expiry = Some(expiry);
         self
     }
 
-    /// Sends by way of this service centre instead of the one that the SIM names.
+    /// Sets the service centre, instead of the default on the SIM.
     #[must_use]
     pub fn with_smsc(mut self, smsc: Address) -> Self {
         self.smsc = Some(smsc);
         self
     }
 
-    /// Sends by way of this service centre, or of the SIM's if there is none.
+    /// Sets the service centre; `None` stands for the default on the SIM.
     pub(super) const fn by_way_of(mut self, smsc: Option<Address>) -> Self {
         self.smsc = smsc;
         self
     }
 
-    /// Who is to get it.
+    /// The address of the recipient.
     pub fn recipient(&self) -> &Address {
         &self.template.destination
     }
 
-    /// How the message will be sent, without sending it.
+    /// Returns the number of parts and the coding of the message, without sending it.
     ///
     /// # Errors
-    /// When a character is not in any coding that is allowed, or there are more than 255 parts.
+    /// Fails when no allowed coding has one of the characters, or the message needs more than 255
+    /// parts.
     ///
     /// # Examples
     /// ```
@@ -147,12 +158,14 @@ impl OutgoingMessage {
         Ok(Plan { coding, parts: parts.len() })
     }
 
-    /// The TPDUs of the message, and the coding of a text; `reference` is used where there is more than one.
+    /// The TPDUs of the message, and the coding of a text. A message of more than one part uses
+    /// `reference`.
     pub(crate) fn split(
         &self,
         reference: u16,
     ) -> Result<(Vec<Submit>, Option<gsm7::Coding>), Error> {
-        // The low octet counts up as well, so that an 8-bit reference repeats only after 256 messages.
+        // The low byte counts up as well, so that an 8-bit reference repeats only after 256
+        // messages.
         let reference = Reference::Eight(reference.to_be_bytes()[1]);
         let invalid = |error: pdu::SplitError| {
             let cause = core::error::Error::source(&error).map(ToString::to_string);
@@ -166,8 +179,8 @@ impl OutgoingMessage {
                 let split = self.template.split(text, reference).map_err(invalid)?;
                 Ok((split.parts, Some(split.coding)))
             }
-            Body::Data(octets) => {
-                Ok((self.template.split_data(octets, reference).map_err(invalid)?, None))
+            Body::Data(bytes) => {
+                Ok((self.template.split_data(bytes, reference).map_err(invalid)?, None))
             }
             Body::Parts(parts) => Ok((parts.clone(), None)),
         }
@@ -182,12 +195,12 @@ impl OutgoingMessage {
     }
 }
 
-/// How a message will be sent.
+/// The coding and the number of parts of a message, from [`OutgoingMessage::plan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Plan {
-    /// The coding of a text.
+    /// The coding of a text; `None` for 8-bit data.
     pub coding: Option<gsm7::Coding>,
-    /// In how many parts it goes.
+    /// The number of parts.
     pub parts: usize,
 }

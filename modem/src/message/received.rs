@@ -1,4 +1,4 @@
-//! What a session hands over: messages, their parts, reports, and the receipts for them.
+//! Received messages, their parts, status reports, and their receipts.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,38 +11,43 @@ use pdu::{
 use super::result::MessageId;
 use super::slot::Receipt;
 
-/// A message that was received, whole as far as its parts have come.
+/// A received message, complete or with the parts that have arrived.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Received {
-    /// Who sent it.
+    /// The address of the sender.
     pub sender: Address,
     /// The text; `None` for 8-bit data.
     pub text: Option<String>,
-    /// The octets of 8-bit data, without header.
+    /// The bytes of 8-bit data, without the user data header.
     pub data: Option<Vec<u8>>,
-    /// When the service centre took it (TP-SCTS), on its clock; that of the first part that came.
+    /// The time at which the service centre received the message (TP-SCTS), on its own clock. Of
+    /// several parts the first to arrive counts.
     pub timestamp: Timestamp,
     /// The message class.
     pub class: Option<Class>,
-    /// The applications that it is for and from, where it names them.
+    /// The application ports of the recipient and the sender, if the message has them.
     pub ports: Option<Ports>,
     /// The service centre of the first part.
     pub smsc: Option<Address>,
-    /// What waits elsewhere, such as voice mail, where the message is about that.
+    /// The messages that wait elsewhere, such as voice mail, if the message reports any.
     pub waiting: Vec<WaitingMessages>,
-    /// The numbers of the parts that have not come in time, counted from 1; none of a whole message.
+    /// The numbers of the missing parts, counted from 1; empty for a complete message.
     pub missing: Vec<u8>,
-    /// Whether it may be one that was handed over before: its place has read otherwise without a deletion in between, as after
-    /// a byte that was damaged on its way, an equal one is in the same memory, or it was on its way to the application when what
-    /// the session [restored](crate::Session::restore) was saved.
+    /// `true` if the message may have been delivered before, for one of three reasons:
+    ///
+    /// * Its slot was read with other content, without a deletion in between, as after a byte that
+    ///   was damaged in transit.
+    /// * An equal message is in the same memory.
+    /// * Its delivery was under way when the [restored](crate::Session::restore) session was saved.
     pub possible_duplicate: bool,
-    /// What [`Session::acknowledge`](crate::Session::acknowledge) takes once the message is safe.
+    /// The receipt for [`Session::acknowledge`](crate::Session::acknowledge) once the message is
+    /// safe.
     pub receipt: Receipt,
 }
 
 impl Received {
-    /// What a message is as a whole.
+    /// Creates the message as a whole.
     pub(crate) fn new<T>(message: &Message<T>, smsc: Option<Address>, receipt: Receipt) -> Self {
         let text = message.text();
         Self {
@@ -60,27 +65,27 @@ impl Received {
         }
     }
 
-    /// Whether it is to be shown at once and not kept: class 0.
+    /// Returns `true` for a class 0 message, which is to be shown at once and not stored.
     pub fn is_flash(&self) -> bool {
         self.class == Some(Class::Flash)
     }
 
-    /// Whether it is a WAP push, such as the notification of an MMS.
+    /// Returns `true` for a WAP push, such as the notification of an MMS.
     pub fn is_wap_push(&self) -> bool {
         self.ports.is_some_and(|ports| ports.is_wap_push())
     }
 }
 
-/// Messages that wait elsewhere, as the coding scheme (3GPP TS 23.038, 4) or the header (3GPP TS 23.040, 9.2.3.24.2) of a
-/// message says.
+/// Messages that wait elsewhere, as reported by the coding scheme (3GPP TS 23.038, 4) or the header
+/// (3GPP TS 23.040, 9.2.3.24.2) of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct WaitingMessages {
-    /// What waits.
+    /// The kind of the waiting messages.
     pub kind: WaitingKind,
-    /// How many wait; `None` for some, where the number is not said, and 0 for none any more.
+    /// The number of waiting messages; `None` for an unknown number, and 0 when none are left.
     pub count: Option<u8>,
-    /// Whether the message that says so is to be kept.
+    /// `true` if the message that reports them is to be kept.
     pub store: bool,
 }
 
@@ -94,7 +99,7 @@ impl WaitingMessages {
                 _ => None,
             })
             .collect();
-        // The header says more, and both are about the same.
+        // The header has more detail, and both report the same messages.
         if let (true, Some(indication)) = (waiting.is_empty(), message.dcs().waiting()) {
             waiting.push(Self {
                 kind: indication.kind,
@@ -110,22 +115,24 @@ impl WaitingMessages {
     }
 }
 
-/// A part of a long message whose other parts have not all come, with [`Config::deliver_parts`](crate::Config::deliver_parts).
+/// A part of a long message that is not complete yet, with
+/// [`Config::deliver_parts`](crate::Config::deliver_parts).
 ///
-/// Once it is [acknowledged](crate::Session::acknowledge) its place in the modem is free for another part: a message can
-/// have more parts than the SIM has places. The message itself comes when it is complete, with all its parts.
+/// Once the part is [acknowledged](crate::Session::acknowledge), its slot in the modem is free for
+/// another part: a message can have more parts than the SIM has slots. The complete message is
+/// delivered after its last part, with all its parts.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReceivedPart {
-    /// Who sent it.
+    /// The address of the sender.
     pub sender: Address,
-    /// The reference that the parts of the message share.
+    /// The reference that all parts of the message have.
     pub reference: Option<Reference>,
-    /// Which part it is, from 1.
+    /// The number of the part, counted from 1.
     pub sequence: u8,
-    /// How many parts the message has.
+    /// The number of parts of the message.
     pub total: u8,
-    /// What [`Session::acknowledge`](crate::Session::acknowledge) takes once the part is safe.
+    /// The receipt for [`Session::acknowledge`](crate::Session::acknowledge) once the part is safe.
     pub receipt: Receipt,
 }
 
@@ -143,28 +150,34 @@ impl ReceivedPart {
     }
 }
 
-/// A status report that was received.
+/// A received status report.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StatusReport {
-    /// The report.
+    /// The TPDU of the status report.
     pub tpdu: pdu::StatusReport,
-    /// The message of this session that it is about, and which part, the first being 0.
+    /// The message of this session that the report is about, and the index of its part, counted
+    /// from 0.
     pub about: Option<(MessageId, usize)>,
-    /// Whether it may be one that was handed over before, as with a [message](Received::possible_duplicate).
+    /// `true` if the report may have been delivered before, as for a
+    /// [message](Received::possible_duplicate).
     pub possible_duplicate: bool,
-    /// What [`Session::acknowledge`](crate::Session::acknowledge) takes once the report is safe.
+    /// The receipt for [`Session::acknowledge`](crate::Session::acknowledge) once the report is
+    /// safe.
     pub receipt: Receipt,
 }
 
-/// Something that was received and cannot be read.
+/// A received PDU that cannot be decoded.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Undecodable {
-    /// Why it cannot be read; `None` if it can, but is nothing that a network sends to be stored.
+    /// The reason why the PDU cannot be decoded; `None` for a valid PDU of a type that a network
+    /// does not send to be stored.
     pub error: Option<DecodeError>,
-    /// Whether it may be one that was handed over before, as with a [message](Received::possible_duplicate).
+    /// `true` if the PDU may have been delivered before, as for a
+    /// [message](Received::possible_duplicate).
     pub possible_duplicate: bool,
-    /// What [`Session::acknowledge`](crate::Session::acknowledge) takes to have it deleted.
+    /// The receipt for [`Session::acknowledge`](crate::Session::acknowledge), which has the PDU
+    /// deleted.
     pub receipt: Receipt,
 }

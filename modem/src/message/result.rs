@@ -41,84 +41,84 @@ impl fmt::Display for MessageId {
     }
 }
 
-/// A part that is about to leave: from here on silence means that its fate is unknown.
+/// A part that is about to be sent: if no outcome follows, its fate is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// The message it belongs to.
+    /// The message of the part.
     pub message: MessageId,
-    /// Which part it is, the first being 0.
+    /// The index of the part, counted from 0.
     pub part: usize,
-    /// How many parts the message has.
+    /// The number of parts of the message.
     pub parts: usize,
-    /// The PDU in hex, service centre included, as it goes over the wire.
+    /// The PDU in hexadecimal digits with its service centre, as it is written to the modem.
     pub pdu: String,
 }
 
-/// What became of a message, part by part.
+/// The result of sending a message, part by part.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SendResult {
-    /// The number of the message in its session; status reports name it.
+    /// The identifier of the message in its session; status reports refer to it.
     pub message: MessageId,
     /// The coding that was chosen for a text.
     pub coding: Option<gsm7::Coding>,
-    /// The parts in order. After the first one that is not sent, the others are not tried.
+    /// The parts in order. After the first part that is not sent, no further one is tried.
     pub parts: Vec<SentPart>,
     /// The service centre that the message names.
     pub(crate) smsc: Option<Address>,
 }
 
-/// One part of a message, and what became of it.
+/// One part of a message, and its outcome.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SentPart {
-    /// What was to be sent.
+    /// The TPDU of the part.
     pub submit: Submit,
-    /// What became of it.
+    /// The outcome of sending it.
     pub outcome: PartOutcome,
 }
 
-/// What became of one part.
+/// The outcome of sending one part.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PartOutcome {
-    /// The service centre took it.
+    /// The service centre accepted the part.
     Sent {
-        /// TP-MR, which a status report refers to.
+        /// The message reference (TP-MR), which a status report has too.
         reference: u8,
     },
-    /// It was refused, and did not go out.
+    /// The part was refused, and was not sent.
     Failed {
-        /// Why; [`Error::is_temporary`] says whether it is worth another try.
+        /// The reason; [`Error::is_temporary`] returns `true` if another attempt may succeed.
         error: Error,
     },
-    /// It may have gone out. Sending it again may deliver it twice.
+    /// The part may have been sent. Sending it again may deliver it twice.
     Unknown {
-        /// Why nothing is known.
+        /// The reason why the outcome is unknown.
         error: Error,
     },
-    /// It was not tried.
+    /// The part was not tried.
     NotAttempted,
 }
 
-/// What became of a message as a whole.
+/// The outcome of sending a message as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "sending has these three outcomes, and a caller must be able to match all"
 )]
 pub enum SendOutcome {
-    /// The service centre took all parts.
+    /// The service centre accepted all parts.
     Sent,
-    /// A part was refused, or not tried. What went out before it has gone out.
+    /// A part was refused or not tried. The parts before it have been sent.
     Failed,
     /// The fate of a part is unknown.
     Unknown,
 }
 
 impl SendResult {
-    /// What became of the message as a whole.
+    /// The outcome of the message as a whole.
     pub fn outcome(&self) -> SendOutcome {
         let mut outcomes = self.parts.iter().map(|part| &part.outcome);
         if outcomes.clone().any(|outcome| matches!(outcome, PartOutcome::Unknown { .. })) {
@@ -130,7 +130,7 @@ impl SendResult {
         }
     }
 
-    /// The references of the parts that were sent, in order.
+    /// The message references of the parts that were sent, in order.
     pub fn references(&self) -> impl Iterator<Item = u8> + '_ {
         self.parts.iter().filter_map(|part| match part.outcome {
             PartOutcome::Sent { reference } => Some(reference),
@@ -138,7 +138,7 @@ impl SendResult {
         })
     }
 
-    /// Why the message was not sent as a whole, if it was not.
+    /// The reason why the message was not sent as a whole, if it was not.
     pub fn error(&self) -> Option<&Error> {
         self.parts.iter().find_map(|part| match &part.outcome {
             PartOutcome::Failed { error } | PartOutcome::Unknown { error } => Some(error),
@@ -146,9 +146,9 @@ impl SendResult {
         })
     }
 
-    /// The message of the parts that did not go out, to send later; `None` if there is none.
+    /// A message of the parts that were not sent, to send later; `None` if there are none.
     ///
-    /// A part whose fate is unknown is not in it: only a person can decide to send it twice.
+    /// A part with an unknown fate is not in it: only a person can decide to risk sending it twice.
     pub fn rest(&self) -> Option<OutgoingMessage> {
         let rest: Vec<Submit> = self
             .parts
@@ -162,7 +162,7 @@ impl SendResult {
 }
 
 impl PartOutcome {
-    /// Whether the part has certainly not gone out.
+    /// Returns `true` if the part has certainly not been sent.
     pub fn is_unsent(&self) -> bool {
         matches!(self, Self::Failed { .. } | Self::NotAttempted)
     }

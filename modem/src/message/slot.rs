@@ -1,4 +1,4 @@
-//! Where the modem stores a message, and the claim on what was delivered from there.
+//! The storage slots of the modem, and the receipts for messages delivered from them.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -8,34 +8,35 @@ use core::fmt;
 use at_proto::sms::{Memory, Message, Status};
 use bytes::Bytes;
 
-/// One place in a memory of the modem.
+/// One slot in a memory of the modem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Slot {
     /// The memory, such as `SM`.
     pub memory: Memory,
-    /// The place in it. Most modems count from 1, some from 0.
+    /// The index of the slot. Most modems count from 1, some from 0.
     pub index: u16,
 }
 
 impl Slot {
-    /// The place `index` of `memory`.
+    /// The slot `index` of `memory`.
     pub const fn new(memory: Memory, index: u16) -> Self {
         Self { memory, index }
     }
 }
 
-/// What stands for the stored parts of something that was received.
+/// A receipt for the stored parts of a received message, which
+/// [`Session::acknowledge`](crate::Session::acknowledge) takes to delete them from the modem.
 ///
-/// Given to [`Session::acknowledge`](crate::Session::acknowledge) it has them deleted from the modem. It holds the octets of each
-/// part, and a place is read again before it is erased: what has come into it meanwhile stays.
+/// The receipt holds the bytes of each part. A slot is read again before it is deleted: a message
+/// that replaced the part meanwhile stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Receipt {
     pub(crate) parts: Vec<Held>,
 }
 
 impl Receipt {
-    /// The places that the parts are stored in; none for what was delivered without being stored.
+    /// The slots that the parts are stored in; none for a direct delivery.
     pub fn slots(&self) -> impl Iterator<Item = &Slot> {
         self.parts.iter().flat_map(|part| &part.slots)
     }
@@ -44,13 +45,14 @@ impl Receipt {
         Self { parts: Vec::from([part]) }
     }
 
-    /// The parts as the modem gave them, in order: service centre address and TPDU in upper-case hexadecimal digits.
+    /// The PDUs of the parts in order: service centre address and TPDU, in upper-case hexadecimal
+    /// digits.
     pub fn pdus(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().map(|part| part.pdu.as_str())
     }
 }
 
-/// One part, and the places where the modem has it. Some modems show one place in two memories.
+/// One part, and the slots that the modem shows it in. Some modems show one slot in two memories.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Held {
     pub(crate) key: u64,
@@ -58,7 +60,7 @@ pub(crate) struct Held {
     pub(crate) pdu: PduLine,
 }
 
-/// What one place of the modem's store holds.
+/// The content of one slot of the modem.
 #[derive(Debug, Clone)]
 pub(crate) struct Stored {
     pub(crate) slot: Slot,
@@ -67,7 +69,7 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// `None` for a place that is empty, which some modems list as a message without octets.
+    /// `None` for an empty slot, which some modems list as a message without data.
     pub(crate) fn new(slot: Slot, message: &Message) -> Option<Self> {
         (!message.data.is_empty()).then_some(Self {
             slot,
@@ -76,17 +78,18 @@ impl Stored {
         })
     }
 
-    /// Whether the host has written it itself, to send it.
+    /// Returns `true` if the host itself has written the message, to send it.
     pub(crate) fn is_outgoing(&self) -> bool {
         matches!(self.status, Status::UNSENT | Status::SENT)
     }
 }
 
-/// A PDU as a modem gave it, in a form in which two readings of it are equal: without spaces at its ends, in upper-case
-/// digits.
+/// A PDU line of a modem in a normal form, in which two readings of the same PDU are equal: without
+/// spaces at its ends, in upper-case digits.
 ///
-/// A line that is not hexadecimal keeps its letters as they are: a letter that is not a digit came in by damage, and two readings
-/// that were damaged in two ways must not be equal. Receipts, jobs and events share the octets; a clone copies none.
+/// A line that is not hexadecimal keeps its letters as they are. A letter that is not a digit is
+/// transmission damage, and two readings with different damage must not be equal. Receipts, jobs
+/// and events share the bytes; a clone copies none.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct PduLine(Bytes);
 
@@ -103,7 +106,7 @@ impl PduLine {
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        // `new` lets nothing but UTF-8 in.
+        // `new` lets in UTF-8 only.
         core::str::from_utf8(&self.0).unwrap_or_default()
     }
 

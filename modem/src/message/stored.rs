@@ -1,4 +1,4 @@
-//! What lies in the modem's memories, for an inbox that lives there.
+//! The messages in the modem's memories, for an inbox that lives there.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -18,49 +18,51 @@ use super::slot::{Held, Receipt, Slot, Stored};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StoredMessage {
-    /// What had become of it before it was listed; of a message of several parts the status of the least read one.
+    /// The status before it was listed; of a message of several parts the status of the least read
+    /// one.
     pub status: Status,
-    /// What it is.
+    /// The content of the entry.
     pub content: StoredContent,
 }
 
-/// What a stored message is.
+/// The content of a [`StoredMessage`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum StoredContent {
-    /// A message that was received.
+    /// A received message.
     Received(Received),
-    /// A status report that was received. Which message it is about is not looked up.
+    /// A received status report. The message that it is about is not looked up.
     StatusReport(StatusReport),
-    /// A message that was written into the memory to be sent, or kept there after it was.
+    /// A message that was stored to be sent, or kept after it was sent.
     Outgoing(Box<StoredSubmit>),
-    /// Something that cannot be read.
+    /// A PDU that cannot be decoded.
     Unreadable(Undecodable),
 }
 
-/// A message to send that lies in a memory.
+/// An outgoing message in a memory.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StoredSubmit {
-    /// The message.
+    /// The TPDU of the message.
     pub submit: Submit,
-    /// What [`Session::delete`](crate::Session::delete) takes.
+    /// The receipt for [`Session::delete`](crate::Session::delete).
     pub receipt: Receipt,
 }
 
 impl StoredMessage {
-    /// The lowest index that it is stored under.
+    /// The lowest index among its slots.
     pub fn index(&self) -> Option<u16> {
         self.receipt().slots().map(|slot| slot.index).min()
     }
 
-    /// The memory that its first part is in.
+    /// The memory of its first part.
     pub fn source(&self) -> Option<Memory> {
         self.receipt().slots().next().map(|slot| slot.memory)
     }
 
-    /// Who sent it, whom the report is about, or to whom it goes.
-    pub fn phone(&self) -> Option<Address> {
+    /// The other party: the sender, or the recipient of an outgoing message or of the message that
+    /// a report is about.
+    pub fn address(&self) -> Option<Address> {
         match &self.content {
             StoredContent::Received(received) => Some(received.sender),
             StoredContent::StatusReport(report) => Some(report.tpdu.recipient),
@@ -69,7 +71,7 @@ impl StoredMessage {
         }
     }
 
-    /// Its text, where it has one.
+    /// The text, if the entry has one.
     pub fn text(&self) -> Option<String> {
         match &self.content {
             StoredContent::Received(received) => received.text.clone(),
@@ -78,7 +80,8 @@ impl StoredMessage {
         }
     }
 
-    /// When the service centre took it, or of a report when it was dealt with.
+    /// The time at which the service centre received the message, or the time in a status report at
+    /// which it was dealt with.
     pub fn timestamp(&self) -> Option<Timestamp> {
         match &self.content {
             StoredContent::Received(received) => Some(received.timestamp),
@@ -87,7 +90,7 @@ impl StoredMessage {
         }
     }
 
-    /// What [`Session::delete`](crate::Session::delete) takes.
+    /// The receipt for [`Session::delete`](crate::Session::delete).
     pub fn receipt(&self) -> &Receipt {
         match &self.content {
             StoredContent::Received(received) => &received.receipt,
@@ -97,20 +100,21 @@ impl StoredMessage {
         }
     }
 
-    /// Seconds of its time stamp since 1970; what has none is older than all else.
+    /// The seconds of its timestamp since 1970; an entry without a timestamp is older than all
+    /// others.
     pub(crate) fn seconds(&self) -> i64 {
         self.timestamp().and_then(Timestamp::date_time).map_or(i64::MIN, |time| time.unix_seconds())
     }
 }
 
-/// A part that was read, and where it lies.
+/// A decoded part, and its slots.
 struct Piece {
     status: Status,
     smsc: Option<Address>,
     receipt: Held,
 }
 
-/// Each place as an entry of its own, oldest first.
+/// Each slot as an entry of its own, oldest first.
 pub(crate) fn separate(found: Vec<Stored>) -> Vec<StoredMessage> {
     arrange(found, |pieces| {
         pieces.into_iter().map(|(deliver, piece)| whole(&Message::single(deliver, piece))).collect()
@@ -131,7 +135,8 @@ pub(crate) fn merged(found: Vec<Stored>) -> Vec<StoredMessage> {
                 Outcome::Complete(message) | Outcome::Pending { displaced: Some(message), .. } => {
                     messages.push(whole(&message))
                 }
-                // The network has delivered this part twice: one more entry, so that it can be deleted as well.
+                // The network has delivered this part twice: a second entry, so that it can be
+                // deleted as well.
                 Outcome::Duplicate { tag } => messages.push(whole(&Message::single(deliver, tag))),
                 _ => {}
             }
@@ -218,7 +223,7 @@ fn unreadable(status: Status, error: Option<pdu::DecodeError>, held: Held) -> St
     }
 }
 
-/// What was found, each once: some modems show one place in two memories.
+/// The stored messages without duplicates: some modems show one slot in two memories.
 fn without_mirrors(found: Vec<Stored>) -> Vec<(Status, bool, Held)> {
     let mut once: Vec<(Status, bool, Held)> = Vec::new();
     for stored in found {
