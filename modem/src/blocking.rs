@@ -1,4 +1,5 @@
-//! The blocking front-end: a [`Session`] pumped over a [`Port`] inside the calls, without a hidden thread.
+//! The blocking front-end: a [`Session`] over a [`Port`], run inside the calls and without a hidden
+//! thread.
 
 mod port;
 mod probe;
@@ -41,12 +42,14 @@ use crate::message::{
 use crate::session::{Session, Ticket};
 use crate::{Config, Counters, Procedure, Profile, Registrations, UssdReply};
 
-/// A modem behind a byte link, used by calls that wait.
+/// A modem at the other end of a byte link, with blocking calls.
 ///
-/// The modem makes progress only inside these calls: what arrives in between waits in the port, and is handled by the next
-/// call. An application that only receives calls [`next_event`](Self::next_event) in a loop.
+/// The modem makes progress only inside these calls. What arrives in between waits in the port, and
+/// the next call handles it. An application that only receives calls
+/// [`next_event`](Self::next_event) in a loop.
 ///
-/// Every wait ends: each command has a deadline, and a procedure has a bounded number of commands.
+/// Every wait is bounded: each command has a timeout, and a procedure has a bounded number of
+/// commands.
 #[derive(Debug)]
 pub struct Modem<P> {
     port: P,
@@ -55,10 +58,11 @@ pub struct Modem<P> {
 }
 
 impl<P: Port> Modem<P> {
-    /// Initialises the modem behind `port`, and comes back when it is ready.
+    /// Initialises the modem on `port`, and returns when the modem is ready.
     ///
     /// # Errors
-    /// When the modem does not answer, needs a PIN that `config` does not give, or cannot work at all.
+    /// Fails when the modem does not answer, needs a PIN that `config` does not have, or cannot be
+    /// initialised.
     pub fn open(port: P, config: Config) -> Result<Self, Error> {
         Self::open_session(port, Session::new(config))
     }
@@ -68,10 +72,10 @@ impl<P: Port> Modem<P> {
         Self { port, session, pump: Pump::new() }
     }
 
-    /// Initialises the modem behind `port` for a session that is there already, such as one that was restored.
+    /// Initialises the modem on `port` for an existing session, such as a restored one.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Fails like [`open`](Self::open).
     pub fn open_session(port: P, session: Session) -> Result<Self, Error> {
         let mut modem = Self::new(port, session);
         let now = modem.port.now();
@@ -80,7 +84,7 @@ impl<P: Port> Modem<P> {
         Ok(modem)
     }
 
-    /// The next event, or `None` when nothing happened `within` that time.
+    /// Returns the next event, or `None` when there was none `within` that time.
     pub fn next_event(&mut self, within: Duration) -> Option<Event> {
         let until = self.port.now() + within;
         loop {
@@ -94,63 +98,65 @@ impl<P: Port> Modem<P> {
         }
     }
 
-    /// Sends a message, part by part, and says what became of each part.
+    /// Sends a message part by part, and returns the outcome of each part.
     ///
     /// # Errors
-    /// Only when nothing was tried: the message cannot be sent as it is, or the link has ended.
+    /// Fails only when nothing was tried: the message is invalid, or the link has ended.
     pub fn send(&mut self, message: &OutgoingMessage) -> Result<SendResult, Error> {
         self.ask(|session, now| session.send(message, now))
     }
 
-    /// Entrusts a message to the session, and does not wait: see [`Session::enqueue`].
+    /// Enqueues a message without waiting for its result; see [`Session::enqueue`].
     ///
     /// # Errors
-    /// When it cannot be sent as it is, or too many wait already.
+    /// Fails when the message is invalid, or too many messages are waiting.
     pub fn enqueue(&mut self, message: &OutgoingMessage) -> Result<MessageId, Error> {
         let now = self.port.now();
         self.session.enqueue(message, now)
     }
 
-    /// Says that the application has made safe what it was given; the modem's copy is deleted soon.
+    /// Acknowledges a delivery that the application has made safe; the modem's copy is deleted
+    /// soon.
     pub fn acknowledge(&mut self, receipt: &Receipt) {
         self.session.acknowledge(receipt, self.port.now());
     }
 
-    /// Lets the part go out that [`Event::Attempting`] has announced; see [`Config::confirm_attempts`].
+    /// Sends the part that [`Event::Attempting`] has announced; see [`Config::confirm_attempts`].
     pub fn confirm(&mut self, attempt: &Attempt) {
         self.session.confirm(attempt, self.port.now());
     }
 
-    /// All that the modem's memories hold, the parts of long messages merged, oldest first; [`ListMessages::separate`](crate::ListMessages::separate) shows each
-    /// part by itself.
+    /// Lists the messages in the modem's memories, oldest first, with the parts of long messages
+    /// merged. [`ListMessages::separate`](crate::ListMessages::separate) lists each part by itself.
     ///
     /// # Errors
-    /// When the link has ended.
+    /// Fails when the link ends or the modem stops answering: an incomplete listing is an error.
     pub fn messages(&mut self) -> Result<Vec<StoredMessage>, Error> {
         self.ask(Session::messages)
     }
 
-    /// Deletes what a receipt stands for, place by place, if it is still what was handed out; gives the places that are free now.
+    /// Deletes the slots of a receipt that still hold what was delivered, and returns the slots
+    /// that are free now.
     ///
     /// # Errors
-    /// When the modem refuses it, or the link has ended; what was deleted before that is announced by
-    /// [`Event::Released`].
+    /// Fails when the modem refuses the deletion, or the link ends. Slots deleted before that are
+    /// reported by [`Event::Released`].
     pub fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error> {
         self.ask(|session, now| session.delete(receipt, now))
     }
 
-    /// Deletes the received messages that were read before.
+    /// Deletes the received messages that have been read.
     ///
     /// # Errors
-    /// As [`delete`](Self::delete).
+    /// Fails like [`delete`](Self::delete).
     pub fn delete_read(&mut self) -> Result<Vec<Slot>, Error> {
         self.ask(Session::delete_read)
     }
 
-    /// Deletes all that the memories hold; what comes in meanwhile stays.
+    /// Deletes all messages in the memories; a message that arrives meanwhile stays.
     ///
     /// # Errors
-    /// As [`delete`](Self::delete).
+    /// Fails like [`delete`](Self::delete).
     pub fn delete_all(&mut self) -> Result<Vec<Slot>, Error> {
         self.ask(Session::delete_all)
     }
@@ -158,7 +164,8 @@ impl<P: Port> Modem<P> {
     /// Runs a typed command, such as [`at::network::ReadSignal`](crate::at::network::ReadSignal).
     ///
     /// # Errors
-    /// When the modem refuses it, does not answer in time, or answers something else.
+    /// Fails when the modem refuses the command, does not answer in time, or gives an answer that
+    /// cannot be read.
     pub fn command<C>(&mut self, command: C) -> Result<C::Output, Error>
     where
         C: Command<Output: Send + 'static> + Send + 'static,
@@ -166,111 +173,113 @@ impl<P: Port> Modem<P> {
         self.ask(|session, now| session.command(command, now))
     }
 
-    /// Runs a command line as it is, and gives the lines of its answer.
+    /// Runs a command line as it is, and returns the lines of its answer.
     ///
     /// # Errors
-    /// When the line would break the dialogue, or the modem refuses it or does not answer in time.
+    /// Fails when the line would break the dialogue, or the modem refuses it or does not answer in
+    /// time.
     pub fn raw(&mut self, line: &str) -> Result<Vec<String>, Error> {
         self.ask(|session, now| session.raw(line, now))
     }
 
-    /// Sends a USSD code, or the answer to a question of the network, and waits for what the network says.
+    /// Sends a USSD code, or an answer to a question of the network, and waits for the reply.
     ///
-    /// [`UssdReply::wanted`] says whether it waits for an answer.
+    /// [`UssdReply::wanted`] tells whether the network waits for an answer.
     ///
     /// # Errors
-    /// When the modem or the network refuses it, or nothing is said within a minute; the dialogue is cancelled then.
+    /// Fails when the modem or the network refuses the code, or no reply comes within a minute. The
+    /// dialogue is cancelled then.
     pub fn ussd(&mut self, text: &str) -> Result<UssdReply, Error> {
         self.ask(|session, now| session.ussd(text, now))
     }
 
-    /// The strength of the signal in dBm; `None` if the modem does not know it.
+    /// Reads the signal strength in dBm; `None` if the modem does not know it.
     ///
     /// # Errors
-    /// When the modem refuses it or does not answer in time, as with all that follow.
+    /// Fails when the modem refuses the command or does not answer in time.
     pub fn signal(&mut self) -> Result<Option<i16>, Error> {
         self.ask(Session::signal)
     }
 
-    /// The name of the operator; `None` without a network.
+    /// Reads the name of the operator; `None` without a network.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub fn operator(&mut self) -> Result<Option<String>, Error> {
         self.ask(Session::operator)
     }
 
-    /// How the modem is registered, as far as it has said.
+    /// The registration of the modem in its networks, as last reported.
     pub fn registrations(&mut self) -> Registrations {
         self.session.registrations().clone()
     }
 
-    /// What the SIM waits for, or that it is ready.
+    /// Reads the state of the SIM: ready, or the code that it waits for.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub fn sim_state(&mut self) -> Result<PinState, Error> {
         self.ask(Session::sim_state)
     }
 
-    /// How many tries of the PIN and the PUK are left, where the modem has a command for it.
+    /// Reads the remaining attempts for the PIN and the PUK, if the modem has a command for it.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub fn pin_retries(&mut self) -> Result<Retries, Error> {
         self.ask(Session::pin_retries)
     }
 
-    /// The numbers of the SIM, as far as someone has written them to it.
+    /// Reads the phone numbers that are stored on the SIM as its own.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub fn own_numbers(&mut self) -> Result<Vec<String>, Error> {
         self.ask(Session::own_numbers)
     }
 
-    /// The battery.
+    /// Reads the state of the battery.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub fn battery(&mut self) -> Result<Battery, Error> {
         self.ask(Session::battery)
     }
 
-    /// The time on the modem's clock.
+    /// Reads the modem's clock.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub fn clock(&mut self) -> Result<Time, Error> {
         self.ask(Session::clock)
     }
 
-    /// Has the modem say who calls, as [`Event::Notification`] with
+    /// Enables caller identification: [`Event::Notification`] has a
     /// [`Notification::CallerId`](crate::at::Notification::CallerId) after each ring.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub fn show_callers(&mut self) -> Result<(), Error> {
         self.ask(Session::show_callers)
     }
 
-    /// Ends all calls, or refuses the one that rings.
+    /// Ends all calls, or refuses a ringing call.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub fn hang_up(&mut self) -> Result<(), Error> {
         self.ask(Session::hang_up)
     }
 
-    /// What has happened since the session was made.
+    /// The counters since the session was created.
     pub fn counters(&mut self) -> Counters {
         *self.session.counters()
     }
 
-    /// Ends the dialogue with a USSD service, if there is one.
+    /// Ends the USSD dialogue, if there is one.
     ///
     /// # Errors
-    /// When the modem does not answer, or the link has ended.
+    /// Fails when the modem does not answer, or the link has ended.
     pub fn cancel_ussd(&mut self) -> Result<(), Error> {
         self.ask(Session::cancel_ussd)
     }
@@ -278,32 +287,32 @@ impl<P: Port> Modem<P> {
     /// Runs a procedure to its end.
     ///
     /// # Errors
-    /// Those of the procedure.
+    /// Fails with the errors of the procedure.
     pub fn run<Q: Procedure>(&mut self, procedure: Q) -> Result<Q::Output, Error> {
         self.ask(|session, now| session.start(procedure, now))
     }
 
-    /// What is known of the modem.
+    /// The known properties of the modem.
     pub fn profile(&self) -> &Profile {
         self.session.profile()
     }
 
-    /// The session inside, for what has no method here.
+    /// The session inside, for verbs that have no method here.
     pub fn session(&mut self) -> &mut Session {
         &mut self.session
     }
 
-    /// Why the link has ended, where the operating system said it.
+    /// The operating system's reason for the end of the link, if it gave one.
     pub fn link_error(&self) -> Option<Arc<io::Error>> {
         self.session.link_error().cloned()
     }
 
-    /// The link inside.
+    /// The port inside.
     pub fn port(&mut self) -> &mut P {
         &mut self.port
     }
 
-    /// Ends the session and gives the link back.
+    /// Ends the session, and returns the port.
     pub fn into_port(self) -> P {
         self.port
     }

@@ -22,8 +22,9 @@ use crate::log::WireLine;
 
 /// The reason why a procedure ended without its result.
 ///
-/// [`Display`](fmt::Display) gives one sentence: what failed, the answer of the modem, and what to do. The operating system's
-/// reason for a lost link is the [`source`](core::error::Error::source), and is not repeated there.
+/// [`Display`](fmt::Display) gives one sentence: what failed, the answer of the modem, and what to
+/// do. The operating system's reason for a lost link is the [`source`](core::error::Error::source),
+/// and is not repeated there.
 ///
 /// ```
 /// use modem::{Error, ErrorKind, Origin};
@@ -48,7 +49,7 @@ struct Trouble {
     cause: Option<Arc<std::io::Error>>,
 }
 
-/// The command that an error is about.
+/// The command that caused an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Exchange {
     command: String,
@@ -70,8 +71,8 @@ pub enum ErrorKind {
     #[error("the modem did not answer in time")]
     Timeout,
     /// The first `AT` was not answered in any of its attempts.
-    #[error("no answer to AT: {}", advice::SILENT)]
-    Silent,
+    #[error("the modem does not answer AT: {}", advice::NO_RESPONSE)]
+    NoResponse,
     /// The link to the modem has ended.
     #[error("the link to the modem has ended: {}", advice::CLOSED)]
     Closed,
@@ -81,27 +82,27 @@ pub enum ErrorKind {
     /// The SIM asks for a PIN, and the configuration has none.
     #[error("the SIM asks for its PIN: {}", advice::PIN_REQUIRED)]
     PinRequired,
-    /// The SIM refused the PIN of the configuration; the PIN is not tried again.
+    /// The SIM refused the PIN of the configuration. The PIN is not tried again.
     #[error("the SIM refused the PIN: {}", advice::PIN_REFUSED)]
     PinRefused,
     /// Only this many attempts of the PIN are left, 0 or 1: the PIN was not tried.
     #[error(
-        "only {0} PIN attempt{s} left, and the PIN was not tried: {advice}",
-        s = if *.0 == 1 { " is" } else { "s are" },
+        "the SIM has only {0} PIN attempt{s} left, and the PIN was not tried: {advice}",
+        s = if *.0 == 1 { "" } else { "s" },
         advice = advice::CODE_REQUIRED
     )]
     LastPinRetry(u8),
-    /// The SIM asks for another code than its PIN, in the modem's words.
+    /// The SIM asks for a code other than its PIN, which is named in the modem's words.
     #[error("the SIM asks for {0}: {advice}", advice = advice::CODE_REQUIRED)]
     CodeRequired(String),
     /// There is no SIM, or it cannot be read.
     #[error("no SIM was found: {}", advice::NO_SIM)]
     NoSim,
     /// The modem did not become ready in time.
-    #[error("the modem did not become ready in time: its SIM is still busy")]
+    #[error("the modem did not become ready in time: {}", advice::NOT_READY)]
     NotReady,
     /// The modem does not support the function named here.
-    #[error("not supported by this modem: {0}")]
+    #[error("the modem does not support {0}")]
     Unsupported(&'static str),
     /// The request cannot be sent, for the reason given.
     #[error("{0}")]
@@ -150,24 +151,26 @@ impl Error {
         }
     }
 
-    /// Returns `true` if the dialogue itself failed, where the lines before the failure help to find the reason.
+    /// Returns `true` if the dialogue itself failed, where the lines before the failure help to
+    /// find the reason.
     pub(crate) fn is_trouble(&self) -> bool {
         matches!(
             self.kind,
             ErrorKind::Timeout
-                | ErrorKind::Silent
+                | ErrorKind::NoResponse
                 | ErrorKind::Closed
                 | ErrorKind::NotReady
                 | ErrorKind::Malformed(_)
         )
     }
 
-    /// Returns `true` if another attempt over a new link may succeed without anything being repaired.
+    /// Returns `true` if another attempt over a new link may succeed without anything being
+    /// repaired.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(
             self.kind,
             ErrorKind::Timeout
-                | ErrorKind::Silent
+                | ErrorKind::NoResponse
                 | ErrorKind::Closed
                 | ErrorKind::Malformed(_)
                 | ErrorKind::NoSim
@@ -213,7 +216,7 @@ impl Error {
     /// use modem::{Error, ErrorKind};
     ///
     /// let error = Error::from(ErrorKind::NoSim);
-    /// assert_eq!(error.advice(), Some("insert one, or check its contacts"));
+    /// assert_eq!(error.advice(), Some("insert a SIM, or check its contacts"));
     /// ```
     pub fn advice(&self) -> Option<&'static str> {
         advice::on(&self.kind)
@@ -221,26 +224,27 @@ impl Error {
 
     /// The last lines of the dialogue before the failure, oldest first, with secrets masked.
     ///
-    /// Only where there was trouble: a command that was not answered or not in a form that can be read, a link that ended under
-    /// it, a message whose fate is unknown. A plain refusal has none. [`Config::recent_lines`](crate::Config::recent_lines)
-    /// says how many.
+    /// A plain refusal has none. The lines are kept for a command without an answer or with an
+    /// unreadable one, for a link that ended during a command, and for a message whose fate is
+    /// unknown. [`Config::recent_lines`](crate::Config::recent_lines) sets their number.
     pub fn recent(&self) -> &[WireLine] {
         self.trouble.as_deref().map_or(&[], |trouble| &trouble.recent)
     }
 
-    /// The operating system's reason for the end of the link; [`source`](core::error::Error::source) returns the same.
+    /// The operating system's reason for the end of the link;
+    /// [`source`](core::error::Error::source) returns the same.
     #[cfg(feature = "std")]
     pub fn link_error(&self) -> Option<&std::io::Error> {
         self.trouble.as_deref()?.cause.as_deref()
     }
 
-    /// Returns `true` if the same request may succeed later without anything being changed: after congestion, over the next
-    /// link, once a silent modem answers again.
+    /// Returns `true` if the same request may succeed later without any change: after congestion,
+    /// over the next link, or once an unresponsive modem answers again.
     pub fn is_temporary(&self) -> bool {
         match &self.kind {
             ErrorKind::Refused(failure) => failure.error().is_temporary(),
             ErrorKind::Timeout
-            | ErrorKind::Silent
+            | ErrorKind::NoResponse
             | ErrorKind::Closed
             | ErrorKind::NotReady
             | ErrorKind::Full => true,
@@ -248,7 +252,8 @@ impl Error {
         }
     }
 
-    /// The party at fault: for a failure of [`Origin::Recipient`] or [`Origin::Caller`] another modem would not do better.
+    /// The party at fault: for a failure of [`Origin::Recipient`] or [`Origin::Caller`] another
+    /// modem would not do better.
     pub fn origin(&self) -> Origin {
         Origin::of(&self.kind)
     }
@@ -283,7 +288,7 @@ impl core::error::Error for Error {
 }
 
 impl PartialEq for Error {
-    /// Compares all that can be seen; of the operating system's reason its kind and its text.
+    /// Compares all visible parts; of the operating system's reason its kind and its text.
     fn eq(&self, other: &Self) -> bool {
         #[cfg(feature = "std")]
         {

@@ -5,5 +5,5 @@ mod recent;
 pub(crate) mod tracing;
 
 pub use self::line::{Direction, WireLine, WireLog};
-pub(crate) use self::line::{masked, told};
+pub(crate) use self::line::{masked, masked_line};
 pub(crate) use self::recent::Recent;

@@ -1,4 +1,4 @@
-//! Which serial ports there are, which of them belong together, and who has them.
+//! The serial ports of the system, grouped by device, with the programs that have them open.
 
 #[cfg(any(test, not(target_os = "linux")))]
 mod enumerated;
@@ -21,89 +21,94 @@ use crate::{OpenError, ProbeResult};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Device {
-    /// What USB tells of it; `None` where it is not on USB.
+    /// The USB properties of the device; `None` if it is not a USB device.
     pub usb: Option<UsbDevice>,
-    /// Its ports, in the order of their interfaces and names; at least one.
+    /// The ports of the device, ordered by interface and name; at least one.
     ///
-    /// Which of them speaks AT is not told by any list: [`blocking::probe_all`](crate::blocking::probe_all) asks them. Several may,
-    /// and often only one of those has the announcements of the modem.
+    /// No list tells which of the ports speaks AT:
+    /// [`blocking::probe_all`](crate::blocking::probe_all) finds out. Several ports may speak AT,
+    /// and often only one of them reports unsolicited result codes.
     pub ports: Vec<PortInfo>,
 }
 
-/// What USB tells of a [`Device`].
+/// The USB properties of a [`Device`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UsbDevice {
-    /// The number of the vendor, such as 0x12D1 for Huawei.
+    /// The vendor number, such as 0x12D1 for Huawei.
     pub vendor: u16,
-    /// The vendor's number of the product. A stick that shows itself as a disk at first has another one then.
+    /// The product number. A stick that first appears as a disk has another number then.
     pub product: u16,
     /// The name of the vendor.
     pub manufacturer: Option<String>,
     /// The name of the product.
     pub name: Option<String>,
-    /// The serial number. Many sticks have none, or the same one each.
+    /// The serial number. Many sticks have none, or all of a model have the same one.
     pub serial: Option<String>,
-    /// Where it is plugged in, such as `1-1.2`: bus, and port after port. It stays so after a replug in the same place.
-    pub place: Option<String>,
+    /// The position in the USB tree, such as `1-1.2`: the bus, and port after port. It is stable
+    /// across a replug at the same position.
+    pub bus_path: Option<String>,
 }
 
 /// One serial port of a [`Device`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PortInfo {
-    /// The name to open it by now, such as `/dev/ttyUSB2`; it may be another one after a replug.
+    /// The current name of the port, such as `/dev/ttyUSB2`; it may change at a replug.
     pub name: String,
-    /// The best name to open it by later: `by_id`, or `by_path` where another stick has the same identity, or else `name`.
+    /// The best name for a later opening: `by_id`, or `by_path` if another stick has the same
+    /// identity, or else `name`.
     pub stable_name: String,
     /// The name in `/dev/serial/by-id`, made of vendor, product, serial number and interface.
     pub by_id: Option<String>,
-    /// The name in `/dev/serial/by-path`, made of the place where it is plugged in.
+    /// The name in `/dev/serial/by-path`, made of the position in the USB tree.
     pub by_path: Option<String>,
-    /// The number of its USB interface.
+    /// The number of the USB interface.
     pub interface: Option<u8>,
     /// The driver, such as `option`, `qcserial` or `cdc_acm`.
     pub driver: Option<String>,
-    /// What ModemManager makes of it.
+    /// The way in which ModemManager treats the port.
     pub modem_manager: ModemManager,
 }
 
-/// What ModemManager, which opens every port that looks like a modem's, makes of a port.
+/// The way in which ModemManager treats a port. It opens every port that looks like a modem's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ModemManager {
-    /// It does not run.
+    /// ModemManager is not running.
     Absent,
-    /// It runs, and leaves the port alone, as a udev rule with `ID_MM_DEVICE_IGNORE` or `ID_MM_PORT_IGNORE` has told it.
+    /// ModemManager is running and ignores the port, by a udev rule with `ID_MM_DEVICE_IGNORE` or
+    /// `ID_MM_PORT_IGNORE`.
     Ignores,
-    /// It runs, and may open the port.
+    /// ModemManager is running, and may open the port.
     MayOpen,
-    /// Nothing is known of it on this system.
+    /// This system gives no information about ModemManager.
     Unknown,
 }
 
-/// What a port is that was asked whether it speaks AT.
+/// The state of a probed port.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PortState {
-    /// `AT` was answered.
+    /// The port answered `AT`.
     SpeaksAt,
-    /// Something comes, and none of it is an answer to `AT`.
+    /// The port sends data, but does not answer `AT`.
     OtherProtocol,
-    /// Nothing comes.
+    /// The port sends nothing.
     NoResponse,
-    /// Another program has it.
+    /// Another program has the port.
     Busy {
-        /// Who has it, where the system tells.
+        /// The program that has the port, if the system names it.
         holder: Option<Holder>,
     },
-    /// It cannot be opened.
+    /// The port cannot be opened.
     Refused(OpenError),
-    /// It ended while it was asked.
+    /// The link ended during the probe.
     Lost(io::Error),
 }
 
-/// Lists the devices with serial ports, whatever they are; on Linux from `/sys`, elsewhere as far as the system tells.
+/// Lists all devices with serial ports: on Linux from `/sys`, elsewhere as far as the system
+/// reports them.
 ///
 /// ```
 /// for device in modem::ports()? {
@@ -115,7 +120,7 @@ pub enum PortState {
 /// ```
 ///
 /// # Errors
-/// When the system does not tell its ports.
+/// Fails when the system does not list its ports.
 pub fn ports() -> io::Result<Vec<Device>> {
     #[cfg(target_os = "linux")]
     return sysfs::list(std::path::Path::new("/"));
@@ -127,9 +132,9 @@ impl fmt::Display for PortState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SpeaksAt => f.write_str("speaks AT"),
-            Self::OtherProtocol => f.write_str("says something, and does not answer AT"),
-            Self::NoResponse => f.write_str("silent"),
-            Self::Busy { holder: Some(holder) } => write!(f, "busy: {holder} has it"),
+            Self::OtherProtocol => f.write_str("sends data, but does not answer AT"),
+            Self::NoResponse => f.write_str("no response"),
+            Self::Busy { holder: Some(holder) } => write!(f, "busy: in use by {holder}"),
             Self::Busy { holder: None } => f.write_str("busy"),
             Self::Refused(error) => write!(f, "refused: {error}"),
             Self::Lost(error) => write!(f, "lost: {error}"),
@@ -138,8 +143,8 @@ impl fmt::Display for PortState {
 }
 
 impl From<io::Result<ProbeResult>> for PortState {
-    fn from(heard: io::Result<ProbeResult>) -> Self {
-        match heard {
+    fn from(result: io::Result<ProbeResult>) -> Self {
+        match result {
             Ok(ProbeResult::At) => Self::SpeaksAt,
             Ok(ProbeResult::Other) => Self::OtherProtocol,
             Ok(ProbeResult::NoResponse) => Self::NoResponse,

@@ -1,27 +1,30 @@
-//! Finds out whether there is someone who speaks AT at the other end of a link.
+//! Finds out whether a modem at the other end of a link answers `AT`.
 
 use core::time::Duration;
 
 use at_proto::general::Attention;
 use at_proto::{Command as _, Dialect, Engine, Event, Instant, Outcome};
 
-/// What was heard at the other end of a link.
+/// The result of a [`Probe`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProbeResult {
-    /// `AT` was answered.
+    /// The other end answered `AT`.
     At,
-    /// Something comes, and none of it is an answer to `AT`: a port for positions or for diagnosis, or another speed.
+    /// The other end sends data, but does not answer `AT`: a port for positions or diagnosis, or
+    /// another baud rate.
     Other,
-    /// Nothing comes: another kind of port, a modem that sleeps, or one that is switched off.
+    /// The other end sends nothing: another kind of port, or a modem that is asleep or switched
+    /// off.
     NoResponse,
 }
 
-/// The question whether someone speaks AT at the other end of a link, without I/O and without a clock.
+/// A test whether a modem at the other end of a link answers `AT`, without I/O and without a clock.
 ///
-/// `AT` is written once a second until it is answered, and nothing else ever is, so that nothing changes at the other end. Its
-/// methods are those of a [`Session`](crate::Session); [`heard`](Self::heard) is the answer. It is there after the time
-/// given, whatever comes and however much.
+/// `AT` is written once a second until it is answered. Nothing else is written, so that nothing
+/// changes at the other end. The methods are those of a [`Session`](crate::Session), and
+/// [`result`](Self::result) has the result. The result is known within the time given to
+/// [`new`](Self::new), whatever arrives.
 ///
 /// ```
 /// use core::time::Duration;
@@ -33,103 +36,105 @@ pub enum ProbeResult {
 /// assert_eq!(probe.poll_transmit(), Some(&b"AT\r"[..]));
 /// probe.handle_transmitted(3, now);
 /// probe.handle_input(b"AT\r\r\nOK\r\n", now);
-/// assert_eq!(probe.heard(), Some(ProbeResult::At));
+/// assert_eq!(probe.result(), Some(ProbeResult::At));
 /// ```
 #[derive(Debug)]
 pub struct Probe {
     engine: Engine,
-    /// What is left to write of a further `AT`.
-    again: &'static [u8],
+    /// The unwritten rest of a further `AT`.
+    unwritten: &'static [u8],
     next: Instant,
     until: Instant,
-    /// Something came that is no echo.
-    chatter: bool,
-    heard: Option<ProbeResult>,
+    /// Data other than an echo has arrived.
+    has_data: bool,
+    result: Option<ProbeResult>,
 }
 
-/// How long one `AT` may take to be answered before the next one: a modem that wakes up or finds its speed misses the first.
-const PAUSE: Duration = Duration::from_secs(1);
+/// The interval between two `AT`: a modem that wakes up or detects its baud rate misses the first.
+const AT_INTERVAL: Duration = Duration::from_secs(1);
 
-const AGAIN: &[u8] = b"AT\r";
+const AT_LINE: &[u8] = b"AT\r";
 
 impl Probe {
-    /// Asks for as long as `within`.
+    /// Starts a probe that ends within `within`.
     pub fn new(within: Duration, now: Instant) -> Self {
         let mut engine = Engine::new(Dialect::default());
         engine.handle_opened(now);
-        // The engine never gives up by itself: what it would then ask is more than `AT`.
-        let request = Attention.request().timeout(within.saturating_mul(2) + PAUSE);
-        // An engine that has just been opened takes a command.
+        // The engine must not time out by itself: its recovery writes more than `AT`.
+        let request = Attention.request().timeout(within.saturating_mul(2) + AT_INTERVAL);
+        // An engine that has just been opened accepts a command.
         let submitted = engine.submit(request, now);
         Self {
             engine,
-            again: b"",
-            next: now + PAUSE,
+            unwritten: b"",
+            next: now + AT_INTERVAL,
             until: now + within,
-            chatter: false,
-            heard: submitted.is_err().then_some(ProbeResult::NoResponse),
+            has_data: false,
+            result: submitted.is_err().then_some(ProbeResult::NoResponse),
         }
     }
 
-    /// These bytes were read.
+    /// Takes bytes that were read.
     pub fn handle_input(&mut self, bytes: &[u8], now: Instant) {
-        if self.heard.is_some() {
+        if self.result.is_some() {
             return;
         }
-        self.chatter |= bytes.iter().any(|byte| !b"AaTt\r\n".contains(byte));
+        self.has_data |= bytes.iter().any(|byte| !b"AaTt\r\n".contains(byte));
         self.engine.handle_input(bytes, now);
         while let Some(event) = self.engine.poll_event() {
             // An error is an answer too.
             if let Event::Completed { outcome: Outcome::Response(_) | Outcome::Error(_), .. } =
                 event
             {
-                self.heard = Some(ProbeResult::At);
+                self.result = Some(ProbeResult::At);
             }
         }
     }
 
-    /// The first `count` bytes of [`poll_transmit`](Self::poll_transmit) were written.
+    /// Records that the first `count` bytes of [`poll_transmit`](Self::poll_transmit) were written.
     pub fn handle_transmitted(&mut self, count: usize, now: Instant) {
-        if self.again.is_empty() {
+        if self.unwritten.is_empty() {
             self.engine.handle_transmitted(count, now);
         } else {
-            self.again = self.again.get(count..).unwrap_or_default();
+            self.unwritten = self.unwritten.get(count..).unwrap_or_default();
         }
     }
 
-    /// Time has passed; to be called when [`poll_timeout`](Self::poll_timeout) is reached, and harmless at any other time.
+    /// Handles the passing of time. Call it when [`poll_timeout`](Self::poll_timeout) is reached;
+    /// it is harmless at any other time.
     pub fn handle_timeout(&mut self, now: Instant) {
-        if self.heard.is_none() && now >= self.until {
-            self.heard =
-                Some(if self.chatter { ProbeResult::Other } else { ProbeResult::NoResponse });
+        if self.result.is_none() && now >= self.until {
+            self.result =
+                Some(if self.has_data { ProbeResult::Other } else { ProbeResult::NoResponse });
         } else if now >= self.next {
-            self.next = now + PAUSE;
-            // A port that has not taken the last one gets no more.
+            self.next = now + AT_INTERVAL;
+            // A port that has not accepted the last `AT` gets no further one.
             if self.poll_transmit().is_none() {
-                self.again = AGAIN;
+                self.unwritten = AT_LINE;
             }
         }
     }
 
-    /// Bytes to write now, if any.
+    /// The bytes to write now, if any.
     pub fn poll_transmit(&mut self) -> Option<&[u8]> {
-        if self.heard.is_some() {
+        if self.result.is_some() {
             None
-        } else if self.again.is_empty() {
+        } else if self.unwritten.is_empty() {
             self.engine.poll_transmit()
         } else {
-            Some(self.again)
+            Some(self.unwritten)
         }
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) is to be called at the latest; `None` once it is known who is there.
+    /// The time by which [`handle_timeout`](Self::handle_timeout) is to be called; `None` once the
+    /// result is known.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.heard.is_none().then(|| self.next.min(self.until))
+        self.result.is_none().then(|| self.next.min(self.until))
     }
 
-    /// What was heard, as soon as it is known.
-    pub fn heard(&self) -> Option<ProbeResult> {
-        self.heard
+    /// The result, as soon as it is known.
+    pub fn result(&self) -> Option<ProbeResult> {
+        self.result
     }
 }
 
@@ -142,8 +147,8 @@ mod tests {
 
     use super::{Probe, ProbeResult};
 
-    /// Probes an end that says `description` every 100 ms, and `answer` 30 ms after each written line from the `first` on; what was
-    /// written, what was heard, and after how many milliseconds.
+    /// Probes an end that sends `words` every 100 ms, and `answer` 30 ms after each written line
+    /// from the `first` on. Returns the written bytes, the result, and the time in milliseconds.
     fn probe(
         words: &[u8],
         answer: &[u8],
@@ -154,8 +159,8 @@ mod tests {
         let (mut written, mut due) = (Vec::new(), None);
         for time in 0.. {
             let now = Instant::from_millis(time);
-            if let Some(heard) = probe.heard() {
-                return (written, heard, time);
+            if let Some(result) = probe.result() {
+                return (written, result, time);
             }
             while let Some(bytes) = probe.poll_transmit() {
                 let count = bytes.len().min(step);
@@ -183,7 +188,7 @@ mod tests {
     #[test]
     fn only_an_answer_to_at_is_speech_and_nothing_but_at_is_written() {
         const NMEA: &[u8] = b"$GPGSV,3,1,11,10,63,137,17*70\r\n";
-        for (case, words, answer, first, heard, time) in [
+        for (case, words, answer, first, result, time) in [
             ("an answer", &b""[..], &b"\r\nOK\r\n"[..], 1, ProbeResult::At, 31),
             ("an answer with echo", b"", b"AT\r\r\nOK\r\n", 1, ProbeResult::At, 31),
             ("a refusal", b"", b"\r\nERROR\r\n", 1, ProbeResult::At, 31),
@@ -212,7 +217,7 @@ mod tests {
         ] {
             for step in [1, 7, 1000] {
                 let (written, got, after) = probe(words, answer, first, step);
-                assert_eq!((got, after), (heard, time), "{case}, {step} at a time");
+                assert_eq!((got, after), (result, time), "{case}, {step} at a time");
                 assert!(
                     written.chunks(3).all(|line| line == b"AT\r"),
                     "{case}: {}",
@@ -232,6 +237,6 @@ mod tests {
             probe.handle_timeout(timeout);
             times += 1;
         }
-        assert_eq!((probe.heard(), times), (Some(ProbeResult::NoResponse), 3));
+        assert_eq!((probe.result(), times), (Some(ProbeResult::NoResponse), 3));
     }
 }

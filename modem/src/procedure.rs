@@ -1,4 +1,5 @@
-//! Multi-command flows, written once: given the last answer, the next command or the result.
+//! Flows of several commands, as state machines: from the last answer to the next command or the
+//! result.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,9 +15,9 @@ use crate::profile::{Profile, Settings};
 
 /// A flow of commands that no other flow interrupts.
 ///
-/// Procedures never interleave, since settings such as the memory and the character set are shared by all of them. A
-/// [`Session`](crate::Session) calls [`step`](Self::step) with [`Input::Start`] first, and then with what came of the step
-/// before, until it is [`Step::Done`].
+/// Procedures never interleave, since they share settings such as the memory and the character set.
+/// A [`Session`](crate::Session) calls [`step`](Self::step) first with [`Input::Start`], and then
+/// with the outcome of the previous step until it is [`Step::Done`].
 ///
 /// ```
 /// use modem::{Answer, Context, Input, Procedure, Step, at};
@@ -48,31 +49,34 @@ use crate::profile::{Profile, Settings};
 /// # Ok::<(), modem::Error>(())
 /// ```
 pub trait Procedure: Send + 'static {
-    /// What the procedure gives when it succeeds.
+    /// The result of a procedure that succeeds.
     type Output: Send + 'static;
 
-    /// Given what came of the last step, the next one.
+    /// Returns the next step, given the outcome of the last one.
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Self::Output>;
 
-    /// Whether it depends on how the session has set the modem up: after a [`Raw`](crate::Raw) line, which may have
-    /// changed that, the modem is looked at first. `false` for what does not care.
+    /// Returns `true` if the procedure depends on the settings that the session has made in the
+    /// modem.
+    ///
+    /// A [`Raw`](crate::Raw) line may have changed these settings. They are then checked before the
+    /// next procedure for which this method returns `true`.
     fn needs_settings(&self) -> bool {
         true
     }
 }
 
-/// What came of the last step of a [`Procedure`].
+/// The outcome of the last step of a [`Procedure`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Input<'a> {
-    /// Nothing yet: the procedure begins.
+    /// The procedure begins.
     Start,
     /// The command of the last step has ended.
     Answer(Answer),
-    /// The modem has announced something; it is handled elsewhere as well, unless the procedure claims it by
-    /// [`Context::claim`].
+    /// The modem sent an unsolicited result code. The session handles it as well, unless the
+    /// procedure claims it by [`Context::claim`].
     Notification(&'a Notification),
-    /// The time of the last step's [`Step::Wait`] has come.
+    /// The time of the last [`Step::Wait`] is reached.
     Elapsed,
 }
 
@@ -82,11 +86,12 @@ pub enum Input<'a> {
 pub enum Step<T> {
     /// Runs a command; [`Input::Answer`] follows.
     Run(Request),
-    /// Waits until then; [`Input::Elapsed`] follows, unless the procedure goes on because of a notification before it.
+    /// Waits until a time; [`Input::Elapsed`] follows, unless a notification makes the procedure go
+    /// on earlier.
     Wait(Instant),
-    /// Nothing new: goes on waiting for the command or the time of an earlier step.
+    /// Continues to wait for the command or the time of an earlier step.
     Listen,
-    /// The procedure has ended.
+    /// Ends the procedure.
     Done(Result<T, Error>),
 }
 
@@ -102,7 +107,7 @@ impl<T> Step<T> {
     }
 }
 
-/// What a procedure knows of its session.
+/// The session as seen by a procedure.
 #[derive(Debug)]
 pub struct Context<'a> {
     pub(crate) now: Instant,
@@ -118,23 +123,24 @@ impl Context<'_> {
         self.now
     }
 
-    /// What the application has decided.
+    /// The configuration of the session.
     pub fn config(&self) -> &Config {
         self.config
     }
 
-    /// What is known of the modem.
+    /// The known properties of the modem.
     pub fn profile(&self) -> &Profile {
         self.profile
     }
 
-    /// Says that the notification at hand belongs to this procedure, and becomes no event of the session.
+    /// Claims the current notification for this procedure, so that it does not become an event of
+    /// the session.
     pub fn claim(&mut self) {
         self.claimed = true;
     }
 }
 
-/// How the command of a [`Procedure`] ended.
+/// The end of a command of a [`Procedure`].
 #[derive(Debug)]
 pub struct Answer {
     pub(crate) outcome: Outcome,
@@ -153,7 +159,7 @@ impl fmt::Debug for CommandLine {
 }
 
 impl Answer {
-    /// How the engine saw it.
+    /// The outcome as reported by the engine.
     pub fn outcome(&self) -> &Outcome {
         &self.outcome
     }
@@ -161,7 +167,7 @@ impl Answer {
     /// The response, if the command succeeded.
     ///
     /// # Errors
-    /// The failure otherwise, with the command and the modem's last line.
+    /// Fails with the failure of the command, its command line, and the modem's last line.
     pub fn response(self) -> Result<Response, Error> {
         match self.outcome {
             Outcome::Response(response) => Ok(response),
@@ -172,7 +178,7 @@ impl Answer {
     /// The result of the typed command that was run.
     ///
     /// # Errors
-    /// As [`response`](Self::response), or when the answer cannot be read.
+    /// Fails like [`response`](Self::response), and when the answer cannot be read.
     pub fn parse<C: Command>(self, command: &C) -> Result<C::Output, Error> {
         let (line, elapsed) = (self.command.clone(), self.elapsed);
         let response = self.response()?;
@@ -186,7 +192,7 @@ impl Answer {
         })
     }
 
-    /// Whether the command succeeded, where its answer does not matter.
+    /// Returns `true` if the command succeeded, for commands whose answer does not matter.
     pub fn is_ok(&self) -> bool {
         matches!(self.outcome, Outcome::Response(_))
     }
@@ -199,7 +205,7 @@ impl Answer {
         Error::of_command(kind, &self.command.0, last_line, self.elapsed)
     }
 
-    /// Whether the link has ended under it.
+    /// Returns `true` if the link ended during the command.
     pub(crate) fn is_closed(&self) -> bool {
         matches!(failure(&self.outcome), (ErrorKind::Closed, _))
     }
@@ -207,7 +213,7 @@ impl Answer {
     /// The lines of the answer as text, if the command succeeded.
     ///
     /// # Errors
-    /// As [`response`](Self::response).
+    /// Fails like [`response`](Self::response).
     pub fn into_lines(self) -> Result<Vec<String>, Error> {
         let response = self.response()?;
         Ok(response.lines().iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect())
@@ -215,7 +221,7 @@ impl Answer {
 }
 
 impl<T> Step<T> {
-    /// The same step, with the result changed by `change`.
+    /// The same step, with its result mapped by `change`.
     pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Step<U> {
         match self {
             Self::Run(request) => Step::Run(request),
@@ -226,7 +232,7 @@ impl<T> Step<T> {
     }
 }
 
-/// What kind of failure an outcome is, and the last line that the modem said.
+/// The kind of failure of an outcome, and the modem's last line.
 fn failure(outcome: &Outcome) -> (ErrorKind, Option<String>) {
     let last =
         outcome.lines().iter().next_back().map(|line| String::from_utf8_lossy(line).into_owned());

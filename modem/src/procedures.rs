@@ -1,4 +1,4 @@
-//! The flows of a session: each is written once, and neither reads a clock nor touches a port.
+//! The flows of a session. Each is written once, and none of them reads a clock or touches a port.
 
 mod acknowledge;
 mod check;

@@ -1,4 +1,4 @@
-//! What is known of a modem, and how it is set.
+//! The properties of a modem, and its settings.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,36 +10,39 @@ use crate::config::{Config, Receive};
 use crate::registration::Registrations;
 use crate::ussd::UssdEncoding;
 
-/// What the initialisation found out about a modem, and what it chose.
+/// The properties of a modem, as found and chosen by the initialisation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Profile {
-    /// The maker (`+CGMI`).
+    /// The vendor (`+CGMI`).
     pub manufacturer: Option<String>,
     /// The model (`+CGMM`).
     pub model: Option<String>,
     /// The firmware (`+CGMR`).
     pub revision: Option<String>,
-    /// The serial number of the modem, IMEI (`+CGSN`). Several ports of one box may show the same one.
+    /// The serial number of the modem, IMEI (`+CGSN`). Several ports of one device may show the
+    /// same one.
     pub imei: Option<String>,
     /// The subscriber identity on the SIM, IMSI (`+CIMI`).
     pub imsi: Option<String>,
-    /// The number of the SIM card, ICCID (`+CCID`).
+    /// The serial number of the SIM card, ICCID (`+CCID`).
     pub iccid: Option<String>,
-    /// The service centre that the SIM names (`+CSCA`), as the modem shows it.
+    /// The service centre stored on the SIM (`+CSCA`), as the modem shows it.
     pub smsc: Option<String>,
-    /// The memories that messages can be read from (`+CPMS`), without those that show the same places again.
+    /// The memories that messages are read from (`+CPMS`), without memories that repeat their
+    /// slots.
     pub memories: Vec<Memory>,
-    /// The memory that received messages are stored in.
+    /// The memory for received messages.
     pub receiving: Option<Memory>,
-    /// How the modem announces what it receives (`+CNMI`); `None` if it does not.
+    /// The mode in which the modem announces new messages (`+CNMI`); `None` if it does not announce
+    /// them.
     pub indications: Option<Indications>,
     /// The character set of strings (`+CSCS`).
     pub character_set: Option<gsm7::charset::Charset>,
 }
 
 impl Profile {
-    /// How often the memories are looked through though nothing is announced.
+    /// The interval between unprompted sweeps of the memories.
     pub(crate) fn poll_interval(&self, config: &Config) -> Option<Duration> {
         match (config.receive, self.indications) {
             (Receive::Off, _) => None,
@@ -49,40 +52,42 @@ impl Profile {
     }
 }
 
-/// The facts known of the modem, and its settings.
+/// The properties of the modem, and its settings.
 #[derive(Debug, Default)]
 pub(crate) struct ModemState {
     pub(crate) profile: Profile,
     pub(crate) settings: Settings,
 }
 
-/// How the modem is set now; what a procedure changes, the next one finds here.
+/// The current settings of the modem, shared by all procedures.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Settings {
-    /// The memory that is read and deleted from (mem1 of `+CPMS`); `None` if that is not known.
+    /// The memory that is read and deleted from (mem1 of `+CPMS`); `None` if unknown.
     pub(crate) reading: Option<Memory>,
-    /// The memories as they are named in `+CPMS`.
+    /// The memories as named in `+CPMS`.
     pub(crate) storage: Vec<Memory>,
-    /// How the modem is registered, as far as it has said.
+    /// The registration of the modem, as last reported.
     pub(crate) registrations: Registrations,
-    /// The SIM has refused the PIN, or nobody knows; it is not given again, over this link or the next.
+    /// The SIM has refused the PIN, or may have. It is not entered again, over this link or the
+    /// next.
     pub(crate) pin_refused: bool,
-    /// Whether a direct delivery wants `+CNMA` (`+CSMS` service 1).
+    /// A direct delivery needs `+CNMA` (`+CSMS` service 1).
     pub(crate) acknowledges: bool,
     /// A command of the application may have changed any setting.
-    pub(crate) suspect: bool,
-    /// How the modem takes USSD strings.
+    pub(crate) unchecked: bool,
+    /// The encoding in which the modem accepts USSD strings.
     pub(crate) ussd: Option<UssdEncoding>,
-    /// How the modem wrote the last USSD string.
+    /// The encoding of the last USSD string of the modem.
     pub(crate) ussd_read: Option<UssdEncoding>,
-    /// The service centre as the modem gave it, to restore it where the SIM loses it: number and type.
+    /// The number and type of the service centre as the modem reported them, to restore them if the
+    /// SIM loses them.
     pub(crate) centre: Option<(Vec<u8>, Option<u8>)>,
 }
 
 impl Settings {
-    /// A command that is not known may have changed anything.
+    /// Forgets the settings that an unknown command may have changed.
     pub(crate) fn forget(&mut self) {
         self.reading = None;
-        self.suspect = true;
+        self.unchecked = true;
     }
 }

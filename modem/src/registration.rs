@@ -1,10 +1,11 @@
-//! How a modem is registered, in each of its networks, 3GPP TS 27.007, 7.2 and 10.1.
+//! The registration of a modem in each of its networks, 3GPP TS 27.007, 7.2 and 10.1.
 
 use alloc::vec::Vec;
 
 use at_proto::network::{Domain, Registration, RegistrationState};
 
-/// How the modem is registered, as far as it has said; [`Session::registrations`](crate::Session::registrations).
+/// The registration of the modem in its networks, as last reported, from
+/// [`Session::registrations`](crate::Session::registrations).
 ///
 /// ```
 /// use modem::at::network::{Domain, Registration};
@@ -27,24 +28,25 @@ impl Registrations {
         }
     }
 
-    /// The registration in one network; `None` if the modem has not said.
+    /// The registration in one network; `None` if the modem has not reported it.
     pub fn of(&self, domain: Domain) -> Option<RegistrationState> {
         let found = self.known.iter().find(|(other, _)| *other == domain);
         found.map(|(_, state)| *state)
     }
 
-    /// Whether the modem is registered anywhere; `None` if it is not known.
+    /// Returns `Some(true)` if the modem is registered in any network, and `None` if that is
+    /// unknown.
     pub fn is_registered(&self) -> Option<bool> {
         let mut stats = self.known.iter().map(|(_, state)| state.status);
         if stats.clone().any(Registration::is_registered) {
             return Some(true);
         }
-        // Some modems say "unknown" all the time, and send.
+        // Some modems always report "unknown", and send anyway.
         let says_no = !self.known.is_empty() && stats.all(|stat| stat != Registration::UNKNOWN);
         says_no.then_some(false)
     }
 
-    /// Whether the modem has a network, and none in which there are USSD and calls.
+    /// Returns `true` if the modem is registered, but only in networks without USSD and calls.
     pub fn is_packet_only(&self) -> bool {
         let circuit = self.of(Domain::Circuit).map(|state| state.status);
         self.is_registered() == Some(true) && circuit.is_some_and(|stat| !stat.is_registered())

@@ -1,22 +1,23 @@
-//! Scripts that run when an SMS asks for them: `:cmd SECRET script NAME [[VAR[=VAL]] ...]`.
+//! Scripts that are run by SMS: `:cmd SECRET script NAME [[VAR[=VAL]] ...]`.
 //!
-//! The syntax and what it means are those of RouterOS. A [`Policy`] reads a received message and gives the script that is to be
-//! run, or a [`Refusal`] that says why none is. It does neither run nor answer anything: that is for the application, which
-//! keeps silent on a refusal, so that a stranger learns nothing.
+//! The syntax and its meaning are those of RouterOS. A [`Policy`] checks a received message and
+//! returns the script to run, or a [`Refusal`] with the reason. It neither runs scripts nor answers
+//! messages: that is up to the application. The application should not answer a refused message, so
+//! that a stranger learns nothing.
 //!
-//! | Text | What becomes of it, where the secret is `slepens` |
+//! | Text | Result, with the secret `slepens` |
 //! |---|---|
 //! | `:cmd slepens script mans_skripts` | runs `mans_skripts` |
 //! | `:cmd slepens script "mans skripts"` | runs `mans skripts` |
 //! | `:cmd slepens script mans_skripts var` | `var` is empty |
 //! | `:cmd slepens script mans_skripts var=a` | `var` is `a` |
-//! | `:cmd slepens script mans_skripts var="a a"`, `"var"="a"` | quotes hold spaces; a backslash is a character like others |
+//! | `:cmd slepens script mans_skripts var="a a"`, `"var"="a"` | quotes hold spaces; a backslash is an ordinary character |
 //! | `:cmd script mans_skripts` | refused: no secret |
 //! | `:cmd slepens script mans skripts` | refused unless there is a script `mans`, which gets a variable `skripts` |
 //! | `:cmd slepens script mans_skripts var=` | refused: no value |
-//! | `:cmd slepens script mans_skripts var= a` | refused: no value right behind the `=` |
+//! | `:cmd slepens script mans_skripts var= a` | refused: no value right after the `=` |
 //! | `:cmd slepens script mans_skripts var=a a` | `var` is `a`, and a second variable `a` is empty |
-//! | `:cmd slepens script mans_skripts var="\""` | refused: a quote that nothing closes |
+//! | `:cmd slepens script mans_skripts var="\""` | refused: an unclosed quote |
 //!
 //! # Examples
 //! ```
@@ -49,30 +50,31 @@ pub use self::numbers::{AllowedNumbers, NumberError};
 pub use self::refusal::Refusal;
 pub use self::secret::Secret;
 
-/// Who may have scripts run by SMS, and how; the default lets nobody.
+/// The conditions under which a message may run a script. The default allows no message.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Policy {
-    /// Whether messages are looked at; `false`.
+    /// Enables the check of messages. Default: `false`.
     pub receive_enabled: bool,
-    /// Who may; empty means anyone who knows the secret.
+    /// The allowed senders; an empty list allows anyone who knows the secret.
     pub allowed_numbers: AllowedNumbers,
-    /// What a message must name; while it is empty every message is refused.
+    /// The secret that a message must contain; an empty secret refuses every message.
     pub secret: Secret,
-    /// Whether a message may have several parts; `false`, as RouterOS has it.
+    /// Allows messages of several parts. Default: `false`, as in RouterOS.
     pub long_messages: bool,
-    /// Whether a message may be in UCS-2; `false`, as RouterOS has it.
+    /// Allows messages in UCS-2. Default: `false`, as in RouterOS.
     pub unicode: bool,
 }
 
 impl Policy {
-    /// Reads a message that was received: the script that it calls, if it may and `is_script` knows the name.
+    /// Returns the script that a received message calls, if the message is allowed and `is_script`
+    /// knows the name.
     ///
-    /// What is looked at, in this order: whether messages are received at all, the sender, the form of the message, `:cmd`, the
-    /// secret, the rest of the syntax, the name.
+    /// The checks are made in this order: receiving is enabled, the sender, the form of the
+    /// message, `:cmd`, the secret, the rest of the syntax, the name.
     ///
     /// # Errors
-    /// The first reason to refuse it.
+    /// Fails with the first reason to refuse the message.
     pub fn check(
         &self,
         message: &Message<'_>,

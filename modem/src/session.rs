@@ -1,8 +1,9 @@
-//! One modem: what the application asks of it, what it reports, and what must not be lost, without I/O and without a clock.
+//! The session with one modem: requests of the application, events, and state that must not be
+//! lost, without I/O and without a clock.
 //!
-//! A session is made of parts. [`engine`](at_proto::Engine) holds the dialogue, `executor` the one job that has the modem,
-//! `incoming` and `outgoing` what is received and sent. `desk` is what every part may look at and write to: the
-//! configuration, the link, the queue, the tickets, the counters and the events.
+//! A session is made of parts. [`engine`](at_proto::Engine) holds the dialogue, `executor` the one
+//! running job, `incoming` and `outgoing` the received and sent messages. `desk` is shared by all
+//! parts: the configuration, the link, the queue, the tickets, the counters and the events.
 
 mod counters;
 mod desk;
@@ -46,15 +47,19 @@ use crate::registration::Registrations;
 
 /// The state of the dialogue with one modem.
 ///
-/// The contract is that of the engine below it. Four kinds of methods:
+/// The contract is that of the [engine](at_proto::Engine). There are four kinds of methods:
 ///
-/// * `handle_*` take in what happened: bytes read, bytes written, time passed, link opened or closed. Each brings the time.
-/// * `poll_*` return what is to be done: bytes to write, events, the time of the next [`handle_timeout`](Self::handle_timeout).
-/// * verbs of the application ([`send`](Self::send), [`start`](Self::start), [`acknowledge`](Self::acknowledge), ...) begin
-///   something; a verb with a result returns a [`Ticket`], which [`take`](Self::take) redeems.
-/// * the others only look.
+/// * `handle_*` take in what happened: bytes read, bytes written, time passed, link opened or
+///   closed. Each takes the time.
+/// * `poll_*` return what is to be done: bytes to write, events, the time of the next
+///   [`handle_timeout`](Self::handle_timeout).
+/// * Verbs of the application ([`send`](Self::send), [`start`](Self::start),
+///   [`acknowledge`](Self::acknowledge), ...) begin an operation. A verb with a result returns a
+///   [`Ticket`], which [`take`](Self::take) redeems.
+/// * The other methods only read the state.
 ///
-/// After any `handle_*` call or verb: poll for bytes to write, then for events and tickets, then for the next timeout.
+/// After any `handle_*` call or verb: poll for bytes to write, then for events and tickets, then
+/// for the next timeout.
 ///
 /// `modem::blocking` and `modem::tokio` are two loops around a session.
 #[derive(Debug)]
@@ -66,12 +71,12 @@ pub struct Session {
     outgoing: Outgoing,
     desk: Desk,
     /// The time of the last `handle_timeout`.
-    last_look: Instant,
+    last_timeout: Instant,
     recent: Recent,
 }
 
 impl Session {
-    /// A session that waits for its link.
+    /// Creates a session that waits for its link.
     pub fn new(config: Config) -> Self {
         Self {
             engine: Engine::new(config.dialect.clone()),
@@ -79,13 +84,14 @@ impl Session {
             modem: ModemState::default(),
             incoming: Incoming::new(&config),
             outgoing: Outgoing::new(config.first_reference),
-            last_look: Instant::ZERO,
+            last_timeout: Instant::ZERO,
             recent: Recent::new(config.recent_lines),
             desk: Desk::new(config),
         }
     }
 
-    /// The link is open: the modem is initialised, and the ticket ends when it is ready.
+    /// Starts the initialisation of the modem over a link that was opened. The ticket ends when the
+    /// modem is ready.
     pub fn handle_opened(&mut self, now: Instant) -> Ticket<()> {
         if !self.desk.link.is_closed() {
             self.handle_closed(now);
@@ -96,23 +102,24 @@ impl Session {
         self.open(now)
     }
 
-    /// These bytes were read.
+    /// Takes bytes that were read.
     pub fn handle_input(&mut self, bytes: &[u8], now: Instant) {
         self.recent.read(bytes);
         self.engine.handle_input(bytes, now);
         self.advance(now);
     }
 
-    /// The first `count` bytes of [`poll_transmit`](Self::poll_transmit) were written.
+    /// Records that the first `count` bytes of [`poll_transmit`](Self::poll_transmit) were written.
     pub fn handle_transmitted(&mut self, count: usize, now: Instant) {
         self.recent.written(count);
         self.engine.handle_transmitted(count, now);
         self.advance(now);
     }
 
-    /// Time has passed; to be called when [`poll_timeout`](Self::poll_timeout) is reached, and harmless at any other time.
+    /// Handles the passing of time. Call it when [`poll_timeout`](Self::poll_timeout) is reached;
+    /// it is harmless at any other time.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.last_look = now;
+        self.last_timeout = now;
         self.engine.handle_timeout(now);
         if self.executor.is_due(now) {
             self.step(Input::Elapsed, now);
@@ -132,26 +139,28 @@ impl Session {
         self.advance(now);
     }
 
-    /// The link has ended: all that is under way ends, each with its outcome.
+    /// Ends the link: every operation under way ends with its outcome.
     pub fn handle_closed(&mut self, now: Instant) {
         self.close(None, now);
     }
 
-    /// The link has failed, as the operating system says: as [`handle_closed`](Self::handle_closed), and what ends with it says
-    /// why.
+    /// Ends the link with an error of the operating system, like
+    /// [`handle_closed`](Self::handle_closed). The error is the cause of every failure that follows
+    /// from it.
     #[cfg(feature = "std")]
     pub fn handle_lost(&mut self, error: std::io::Error, now: Instant) {
         self.close(Some(Arc::new(error)), now);
     }
 
-    /// Bytes to write now, if any; [`handle_transmitted`](Self::handle_transmitted) says how many of them were written.
+    /// The bytes to write now, if any; [`handle_transmitted`](Self::handle_transmitted) reports the
+    /// number of bytes that were written.
     pub fn poll_transmit(&mut self) -> Option<&[u8]> {
         let bytes = self.engine.poll_transmit()?;
         self.recent.offered(bytes);
         Some(bytes)
     }
 
-    /// The next event, if any.
+    /// Returns the next event, if any.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.desk.events.pop_front()
     }
@@ -162,7 +171,7 @@ impl Session {
             self.engine.poll_timeout(),
             self.executor.wait(),
             self.incoming.next_deadline(),
-            self.outgoing.next_deadline(self.last_look),
+            self.outgoing.next_deadline(self.last_timeout),
         ]
         .into_iter()
         .flatten()
@@ -179,7 +188,8 @@ impl Session {
         self.desk.link.is_closed()
     }
 
-    /// The operating system's reason for the end of the last link; `None` while the link is open, and after an orderly end.
+    /// The operating system's reason for the end of the last link; `None` while the link is open,
+    /// and after an orderly end.
     #[cfg(feature = "std")]
     pub fn link_error(&self) -> Option<&Arc<std::io::Error>> {
         self.desk.link.cause()
@@ -192,10 +202,11 @@ impl Session {
             .map_or_else(|| "the other end has closed the link".into(), |error| error.to_string())
     }
 
-    /// The reason to close the link and to open it again, once: the modem could not be initialised again after a restart, or
-    /// does not answer any more.
+    /// Returns the reason to close the link and open it again, once. The modem could not be
+    /// initialised again after a restart, or does not answer any more.
     ///
-    /// A front-end that opens its links again asks for it after each event; `None` where a new link would not help.
+    /// A front-end that reconnects polls this after each event. `None` means that a new link is not
+    /// needed or would not help.
     ///
     /// ```
     /// use modem::{Config, Session};
@@ -223,7 +234,7 @@ impl Session {
         self.desk.tickets.is_finished(id)
     }
 
-    /// The counts since the session was created.
+    /// The counters since the session was created.
     pub fn counters(&self) -> &Counters {
         &self.desk.counters
     }
@@ -233,12 +244,12 @@ impl Session {
         &self.modem.settings.registrations
     }
 
-    /// The facts known of the modem; empty before it is initialised.
+    /// The known properties of the modem; empty before it is initialised.
     pub fn profile(&self) -> &Profile {
         &self.modem.profile
     }
 
-    /// The reference that the next long message will have, to be saved for [`Config::first_reference`].
+    /// The reference of the next long message, to be saved for [`Config::first_reference`].
     pub fn next_reference(&self) -> u16 {
         self.outgoing.outbox.reference()
     }
@@ -258,7 +269,7 @@ impl Session {
         for job in left {
             match job {
                 // An enqueued message goes out over the next link.
-                Job::Message(id) if self.outgoing.outbox.is_entrusted(id) => {
+                Job::Message(id) if self.outgoing.outbox.outlives_link(id) => {
                     self.desk.queue.outbound_again(job);
                 }
                 job => self.unfinished(&job),

@@ -1,11 +1,14 @@
-//! The async front-end: a cloneable [`Modem`] handle and a [`Driver`] future around one shared [`Session`].
+//! The async front-end: a cloneable [`Modem`] handle and a [`Driver`] future around one shared
+//! [`Session`].
 //!
-//! No channel and no lock held across an await: a call starts a procedure, wakes the driver and polls for its ticket.
+//! There is no channel, and no lock is held across an await. A call starts a procedure, wakes the
+//! driver and polls for its ticket.
 //!
-//! # What a dropped future does
-//! Dropping the future of a call abandons the wait, not the transaction: what has been started runs to its end, since half a
-//! dialogue would leave the modem in an unknown state; what was still queued is withdrawn. The outcome of an abandoned sending
-//! comes as an [`Event`]. Dropping the [`Driver`] ends the session: every waiting call gets an error.
+//! # Dropped futures
+//! Dropping the future of a call abandons the wait, not the transaction. A running operation
+//! continues to its end, since half a dialogue would leave the modem in an unknown state; a queued
+//! one is withdrawn. The result of an abandoned sending is reported by an [`Event`]. Dropping the
+//! [`Driver`] ends the session: every waiting call fails.
 
 mod driver;
 mod probe;
@@ -52,13 +55,15 @@ use crate::message::{
 use crate::session::{Session, Ticket};
 use crate::{Config, Counters, Procedure, Profile, Registrations, UssdReply};
 
-/// A handle to a modem, cheap to clone; its calls may run at the same time, and are carried out one after the other.
+/// A handle to a modem, cheap to clone. Calls may be made concurrently; they are carried out one
+/// after the other.
 #[derive(Clone)]
 pub struct Modem {
     handle: Arc<Handle>,
 }
 
-/// The state that all handles and the inbox share with the driver, whose session ends when the last of them is dropped.
+/// The state that all handles and the inbox share with the driver, whose session ends when the last
+/// of them is dropped.
 struct Handle {
     shared: Arc<Shared>,
 }
@@ -69,9 +74,10 @@ impl Drop for Handle {
     }
 }
 
-/// The events of a modem, in order. There is one inbox for each modem, so that no event is delivered to two readers.
+/// The events of a modem, in order. There is one inbox for each modem, so that no event is
+/// delivered to two readers.
 ///
-/// It is a [`Stream`](futures_core::Stream) as well.
+/// The inbox implements [`Stream`](futures_core::Stream).
 #[derive(Debug)]
 pub struct Inbox {
     modem: Modem,
@@ -95,13 +101,15 @@ impl fmt::Debug for Modem {
 }
 
 impl Modem {
-    /// Starts the driver for `stream` on the current tokio runtime, initialises the modem, and comes back when it is ready.
+    /// Starts the driver for `stream` on the current tokio runtime, initialises the modem, and
+    /// returns when the modem is ready.
     ///
     /// # Errors
-    /// When the modem does not answer, needs a PIN that `config` does not give, or cannot work at all.
+    /// Fails when the modem does not answer, needs a PIN that `config` does not have, or cannot be
+    /// initialised.
     ///
     /// # Panics
-    /// Outside a tokio runtime, as [`::tokio::spawn`] does.
+    /// Panics outside a tokio runtime, like [`::tokio::spawn`].
     pub async fn open<S>(stream: S, config: Config) -> Result<(Self, Inbox), Error>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -109,13 +117,13 @@ impl Modem {
         Self::open_session(stream, Session::new(config)).await
     }
 
-    /// The same for a session that is there already, such as one that was restored.
+    /// Starts the driver like [`open`](Self::open), for an existing session such as a restored one.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Fails like [`open`](Self::open).
     ///
     /// # Panics
-    /// Outside a tokio runtime, as [`::tokio::spawn`] does.
+    /// Panics outside a tokio runtime, like [`::tokio::spawn`].
     pub async fn open_session<S>(stream: S, session: Session) -> Result<(Self, Inbox), Error>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -126,8 +134,8 @@ impl Modem {
         Ok((modem, inbox))
     }
 
-    /// The parts of [`open`](Self::open), for a caller who runs the [`Driver`] in a task of his own: the handle, its events,
-    /// the driver, and the ticket of the initialisation.
+    /// Returns the parts of [`open`](Self::open), for callers that run the [`Driver`] in a task of
+    /// their own: the handle, its events, the driver, and the ticket of the initialisation.
     pub fn with_driver<S>(stream: S, session: Session) -> (Self, Inbox, Driver<S>, Ticket<()>)
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -145,69 +153,73 @@ impl Modem {
         (modem.clone(), Inbox { modem })
     }
 
-    /// Ends the session: the link is closed by its driver, waiting calls get an error, and the [`Inbox`] ends after the events
-    /// that have come.
+    /// Ends the session: the driver closes the link, waiting calls fail, and the [`Inbox`] ends
+    /// after its remaining events.
     pub fn close(&self) {
         self.handle.shared.lock().end();
     }
 
-    /// Sends a message, part by part, and says what became of each part. See [the module](self) for what dropping the future
-    /// does: parts that wait are withdrawn only as long as none has been tried.
+    /// Sends a message part by part, and returns the outcome of each part.
+    ///
+    /// Dropping the future withdraws the message only if no part has been tried; see [the
+    /// module](self).
     ///
     /// # Errors
-    /// Only when nothing was tried: the message cannot be sent as it is, or the link has ended.
+    /// Fails only when nothing was tried: the message is invalid, or the link has ended.
     pub async fn send(&self, message: &OutgoingMessage) -> Result<SendResult, Error> {
         self.ask(|session, now| session.send(message, now)).await
     }
 
-    /// Entrusts a message to the session, and does not wait: see [`Session::enqueue`].
+    /// Enqueues a message without waiting for its result; see [`Session::enqueue`].
     ///
     /// # Errors
-    /// When it cannot be sent as it is, or too many wait already.
+    /// Fails when the message is invalid, or too many messages are waiting.
     pub fn enqueue(&self, message: &OutgoingMessage) -> Result<MessageId, Error> {
         self.with(|session, now| session.enqueue(message, now))
     }
 
-    /// Says that the application has made safe what it was given; the modem's copy is deleted soon.
+    /// Acknowledges a delivery that the application has made safe; the modem's copy is deleted
+    /// soon.
     pub fn acknowledge(&self, receipt: &Receipt) {
         self.with(|session, now| session.acknowledge(receipt, now));
     }
 
-    /// Lets the part go out that [`Event::Attempting`] has announced; see [`Config::confirm_attempts`].
+    /// Sends the part that [`Event::Attempting`] has announced; see [`Config::confirm_attempts`].
     pub fn confirm(&self, attempt: &Attempt) {
         self.with(|session, now| session.confirm(attempt, now));
     }
 
-    /// All that the modem's memories hold, the parts of long messages merged, oldest first; [`ListMessages::separate`](crate::ListMessages::separate) shows each
-    /// part by itself.
+    /// Lists the messages in the modem's memories, oldest first, with the parts of long messages
+    /// merged. [`ListMessages::separate`](crate::ListMessages::separate) lists each part by itself.
     ///
     /// # Errors
-    /// When the link has ended.
+    /// Fails when the link ends or the modem stops answering: an incomplete listing is an error.
     pub async fn messages(&self) -> Result<Vec<StoredMessage>, Error> {
         self.ask(Session::messages).await
     }
 
-    /// Deletes what a receipt stands for, place by place, if it is still what was handed out; gives the places that are free now.
+    /// Deletes the slots of a receipt that still hold what was delivered, and returns the slots
+    /// that are free now.
     ///
     /// # Errors
-    /// When the modem refuses it, or the link has ended; what was deleted before that is announced by
-    /// [`Event::Released`].
+    /// Fails when the modem refuses the deletion, or the link ends. Slots deleted before that are
+    /// reported by [`Event::Released`].
     pub async fn delete(&self, receipt: &Receipt) -> Result<Vec<Slot>, Error> {
         self.ask(|session, now| session.delete(receipt, now)).await
     }
 
-    /// Deletes the received messages that were read before.
+    /// Deletes the received messages that have been read.
     ///
     /// # Errors
-    /// As [`delete`](Self::delete).
+    /// Fails like [`delete`](Self::delete).
     pub async fn delete_read(&self) -> Result<Vec<Slot>, Error> {
         self.ask(Session::delete_read).await
     }
 
-    /// Deletes all that the memories hold; what comes in meanwhile stays.
+    /// Deletes all messages in the memories; a message that arrives meanwhile stays.
     ///
     /// # Errors
-    /// As [`delete`](Self::delete).
+    /// Fails like [`delete`](Self::delete).
     pub async fn delete_all(&self) -> Result<Vec<Slot>, Error> {
         self.ask(Session::delete_all).await
     }
@@ -215,7 +227,8 @@ impl Modem {
     /// Runs a typed command, such as [`at::network::ReadSignal`](crate::at::network::ReadSignal).
     ///
     /// # Errors
-    /// When the modem refuses it, does not answer in time, or answers something else.
+    /// Fails when the modem refuses the command, does not answer in time, or gives an answer that
+    /// cannot be read.
     pub async fn command<C>(&self, command: C) -> Result<C::Output, Error>
     where
         C: Command<Output: Send + 'static> + Send + 'static,
@@ -223,137 +236,139 @@ impl Modem {
         self.ask(|session, now| session.command(command, now)).await
     }
 
-    /// Runs a command line as it is, and gives the lines of its answer.
+    /// Runs a command line as it is, and returns the lines of its answer.
     ///
     /// # Errors
-    /// When the line would break the dialogue, or the modem refuses it or does not answer in time.
+    /// Fails when the line would break the dialogue, or the modem refuses it or does not answer in
+    /// time.
     pub async fn raw(&self, line: &str) -> Result<Vec<String>, Error> {
         self.ask(|session, now| session.raw(line, now)).await
     }
 
-    /// Sends a USSD code, or the answer to a question of the network, and waits for what the network says.
+    /// Sends a USSD code, or an answer to a question of the network, and waits for the reply.
     ///
-    /// [`UssdReply::wanted`] says whether it waits for an answer.
+    /// [`UssdReply::wanted`] tells whether the network waits for an answer.
     ///
     /// # Errors
-    /// When the modem or the network refuses it, or nothing is said within a minute; the dialogue is cancelled then.
+    /// Fails when the modem or the network refuses the code, or no reply comes within a minute. The
+    /// dialogue is cancelled then.
     pub async fn ussd(&self, text: &str) -> Result<UssdReply, Error> {
         self.ask(|session, now| session.ussd(text, now)).await
     }
 
-    /// The strength of the signal in dBm; `None` if the modem does not know it.
+    /// Reads the signal strength in dBm; `None` if the modem does not know it.
     ///
     /// # Errors
-    /// When the modem refuses it or does not answer in time, as with all that follow.
+    /// Fails when the modem refuses the command or does not answer in time.
     pub async fn signal(&self) -> Result<Option<i16>, Error> {
         self.ask(Session::signal).await
     }
 
-    /// The name of the operator; `None` without a network.
+    /// Reads the name of the operator; `None` without a network.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub async fn operator(&self) -> Result<Option<String>, Error> {
         self.ask(Session::operator).await
     }
 
-    /// How the modem is registered, as far as it has said.
+    /// The registration of the modem in its networks, as last reported.
     pub fn registrations(&self) -> Registrations {
         self.with(|session, _| session.registrations().clone())
     }
 
-    /// What the SIM waits for, or that it is ready.
+    /// Reads the state of the SIM: ready, or the code that it waits for.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub async fn sim_state(&self) -> Result<PinState, Error> {
         self.ask(Session::sim_state).await
     }
 
-    /// How many tries of the PIN and the PUK are left, where the modem has a command for it.
+    /// Reads the remaining attempts for the PIN and the PUK, if the modem has a command for it.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub async fn pin_retries(&self) -> Result<Retries, Error> {
         self.ask(Session::pin_retries).await
     }
 
-    /// The numbers of the SIM, as far as someone has written them to it.
+    /// Reads the phone numbers that are stored on the SIM as its own.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub async fn own_numbers(&self) -> Result<Vec<String>, Error> {
         self.ask(Session::own_numbers).await
     }
 
-    /// The battery.
+    /// Reads the state of the battery.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub async fn battery(&self) -> Result<Battery, Error> {
         self.ask(Session::battery).await
     }
 
-    /// The time on the modem's clock.
+    /// Reads the modem's clock.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub async fn clock(&self) -> Result<Time, Error> {
         self.ask(Session::clock).await
     }
 
-    /// Has the modem say who calls, as [`Event::Notification`] with
+    /// Enables caller identification: [`Event::Notification`] has a
     /// [`Notification::CallerId`](crate::at::Notification::CallerId) after each ring.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub async fn show_callers(&self) -> Result<(), Error> {
         self.ask(Session::show_callers).await
     }
 
-    /// Ends all calls, or refuses the one that rings.
+    /// Ends all calls, or refuses a ringing call.
     ///
     /// # Errors
-    /// As [`signal`](Self::signal).
+    /// Fails like [`signal`](Self::signal).
     pub async fn hang_up(&self) -> Result<(), Error> {
         self.ask(Session::hang_up).await
     }
 
-    /// What has happened since the session was made.
+    /// The counters since the session was created.
     pub fn counters(&self) -> Counters {
         self.with(|session, _| *session.counters())
     }
 
-    /// Ends the dialogue with a USSD service, if there is one.
+    /// Ends the USSD dialogue, if there is one.
     ///
     /// # Errors
-    /// When the modem does not answer, or the link has ended.
+    /// Fails when the modem does not answer, or the link has ended.
     pub async fn cancel_ussd(&self) -> Result<(), Error> {
         self.ask(Session::cancel_ussd).await
     }
 
-    /// Runs a procedure to its end. See [the module](self) for what dropping the future does.
+    /// Runs a procedure to its end. See [the module](self) for the effect of dropping the future.
     ///
     /// # Errors
-    /// Those of the procedure.
+    /// Fails with the errors of the procedure.
     pub async fn run<Q: Procedure>(&self, procedure: Q) -> Result<Q::Output, Error> {
         self.ask(|session, now| session.start(procedure, now)).await
     }
 
-    /// What is known of the modem.
+    /// The known properties of the modem.
     pub fn profile(&self) -> Profile {
         self.with(|session, _| session.profile().clone())
     }
 
-    /// Why the link has ended, where the operating system said it.
+    /// The operating system's reason for the end of the link, if it gave one.
     pub fn link_error(&self) -> Option<Arc<io::Error>> {
         self.with(|session, _| session.link_error().cloned())
     }
 
-    /// Waits for the end of something that was started on the session.
+    /// Waits for the result of a ticket of the session.
     ///
     /// # Errors
-    /// Those of what was started.
+    /// Fails with the error of the operation.
     pub async fn wait<T: 'static>(&self, ticket: Ticket<T>) -> Result<T, Error> {
         let mut pending = Pending { modem: self, ticket, done: false };
         poll_fn(|context| pending.poll(context)).await
@@ -368,7 +383,7 @@ impl Modem {
         self.wait(ticket).await
     }
 
-    /// Calls `verb` on the session inside and has the driver act on it.
+    /// Calls `verb` on the session inside, and has the driver act on it.
     pub fn with<R>(&self, verb: impl FnOnce(&mut Session, at_proto::Instant) -> R) -> R {
         let mut state = self.handle.shared.lock();
         let now = state.now();
@@ -379,7 +394,8 @@ impl Modem {
 }
 
 impl Inbox {
-    /// The next event; `None` once the session is closed for good and all its events are taken.
+    /// Waits for the next event; `None` once the session is closed for good and all its events are
+    /// taken.
     ///
     /// Dropping the future loses no event.
     pub async fn next(&mut self) -> Option<Event> {
@@ -407,7 +423,7 @@ impl futures_core::Stream for Inbox {
     }
 }
 
-/// A wait for a ticket; dropped before its end, it abandons the wait.
+/// A wait for a ticket; dropped before its end, it abandons the ticket.
 struct Pending<'a, T> {
     modem: &'a Modem,
     ticket: Ticket<T>,

@@ -1,4 +1,5 @@
-//! What a network says over USSD, however the modem writes it, 3GPP TS 27.007, 7.15 and TS 23.038, 5.
+//! Replies of a network over USSD in all encodings of modems, 3GPP TS 27.007, 7.15 and TS 23.038,
+//! 5.
 
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -8,61 +9,67 @@ use at_proto::ussd::{Reply, Wanted};
 use gsm7::charset::Charset;
 use gsm7::{Alphabet, decode_to_string, ucs2, unpack_ussd_to_vec};
 
-/// What the network has said.
+/// A reply of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UssdReply {
-    /// What it wants: nothing more, or an answer.
+    /// The expectation of the network: nothing more, or an answer.
     pub wanted: Wanted,
     /// The text, if there is one.
     pub text: Option<String>,
-    /// How the text was written; `None` if there is none.
+    /// The encoding of the text; `None` without a text.
     pub encoding: Option<UssdEncoding>,
-    /// The text as the modem gave it.
+    /// The text as received from the modem.
     pub raw: Option<Vec<u8>>,
-    /// The data coding scheme as the modem gave it: a hint only, since many modems give a wrong one.
+    /// The data coding scheme as reported by the modem: only a hint, since many modems report a
+    /// wrong one.
     pub coding: Option<u8>,
 }
 
-/// How a modem writes USSD strings.
+/// The encoding in which a modem writes USSD strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UssdEncoding {
     /// In the character set of `+CSCS`.
     Plain,
-    /// Packed septets in hexadecimal, as Huawei modems have it.
+    /// Packed septets in hexadecimal digits, as written by Huawei modems.
     Packed,
-    /// UTF-16 units in hexadecimal.
+    /// UTF-16 units in hexadecimal digits.
     Ucs2,
-    /// Octets of ASCII in hexadecimal.
-    Octets,
+    /// Bytes of ASCII in hexadecimal digits.
+    Bytes,
 }
 
 impl UssdReply {
-    /// Returns `true` if the network waits for an answer; [`Session::ussd`](crate::Session::ussd) sends it.
+    /// Returns `true` if the network waits for an answer; [`Session::ussd`](crate::Session::ussd)
+    /// sends it.
     ///
     /// ```
     /// use modem::UssdReply;
     /// use modem::at::ussd::{Reply, Wanted};
     /// use modem::gsm7::charset::Charset;
     ///
-    /// let menu = Reply { wanted: Wanted(1), text: Some(b"1 Balance 2 Help".to_vec()), coding: Some(15) };
+    /// let text = Some(b"1 Balance 2 Help".to_vec());
+    /// let menu = Reply { wanted: Wanted(1), text, coding: Some(15) };
     /// assert!(UssdReply::read(&menu, Charset::Gsm, None).needs_answer());
     /// ```
     pub fn needs_answer(&self) -> bool {
         self.wanted == Wanted::ANSWER
     }
 
-    /// Reads a reply of a modem whose strings are in `charset`; `usual` is the encoding that the modem has used before.
+    /// Reads a reply of a modem whose strings are in `charset`; `usual` is the encoding that the
+    /// modem has used before.
     ///
     /// ```
     /// use modem::at::ussd::{Reply, Wanted};
     /// use modem::gsm7::charset::Charset;
     /// use modem::{UssdEncoding, UssdReply};
     ///
-    /// let mut reply = Reply { wanted: Wanted(0), text: Some(b"EBB79B1E0685E9ECF4BADE9E03".to_vec()), coding: Some(0) };
+    /// let text = Some(b"EBB79B1E0685E9ECF4BADE9E03".to_vec());
+    /// let mut reply = Reply { wanted: Wanted(0), text, coding: Some(0) };
     /// let read = UssdReply::read(&reply, Charset::Gsm, None);
-    /// assert_eq!((read.text.as_deref(), read.encoding), (Some("konta atlikums"), Some(UssdEncoding::Packed)));
+    /// assert_eq!(read.text.as_deref(), Some("konta atlikums"));
+    /// assert_eq!(read.encoding, Some(UssdEncoding::Packed));
     ///
     /// reply.text = Some(b"Balance: 5".to_vec());
     /// assert_eq!(UssdReply::read(&reply, Charset::Gsm, None).text.as_deref(), Some("Balance: 5"));
@@ -85,27 +92,27 @@ fn text(
         return plain();
     }
     // A short number is a number, though its digits are hexadecimal ones too.
-    let Some(octets) = octets(raw).filter(|_| raw.len() > 8 || !raw.iter().all(u8::is_ascii_digit))
+    let Some(bytes) = bytes(raw).filter(|_| raw.len() > 8 || !raw.iter().all(u8::is_ascii_digit))
     else {
         return plain();
     };
     match coding {
-        // 0x11: two octets of language come first. 0x08 is the SMS scheme, which some modems give.
+        // 0x11: two bytes of language come first. 0x08 is the SMS scheme, which some modems report.
         Some(0x11) => {
-            return (until_filler(octets.get(2..).unwrap_or_default()), UssdEncoding::Ucs2);
+            return (until_filler(bytes.get(2..).unwrap_or_default()), UssdEncoding::Ucs2);
         }
-        Some(0x48 | 0x08) => return (until_filler(&octets), UssdEncoding::Ucs2),
+        Some(0x48 | 0x08) => return (until_filler(&bytes), UssdEncoding::Ucs2),
         _ => {}
     }
     let mut candidates = Vec::from([
-        (decode_to_string(&unpack_ussd_to_vec(&octets), Alphabet::DEFAULT), UssdEncoding::Packed),
-        (octets.iter().copied().map(char::from).collect(), UssdEncoding::Octets),
+        (decode_to_string(&unpack_ussd_to_vec(&bytes), Alphabet::DEFAULT), UssdEncoding::Packed),
+        (bytes.iter().copied().map(char::from).collect(), UssdEncoding::Bytes),
     ]);
-    if octets.len() % 2 == 0 {
-        candidates.push((ucs2::decode_to_string(&octets), UssdEncoding::Ucs2));
+    if bytes.len() % 2 == 0 {
+        candidates.push((ucs2::decode_to_string(&bytes), UssdEncoding::Ucs2));
     }
-    if charset == Charset::Hex && octets.iter().all(|octet| *octet < 0x80) {
-        candidates.push((decode_to_string(&octets, Alphabet::DEFAULT), UssdEncoding::Plain));
+    if charset == Charset::Hex && bytes.iter().all(|byte| *byte < 0x80) {
+        candidates.push((decode_to_string(&bytes, Alphabet::DEFAULT), UssdEncoding::Plain));
     }
     let share = |(text, encoding): &(String, UssdEncoding)| {
         let count = text.chars().count().max(1);
@@ -117,32 +124,32 @@ fn text(
     candidates.into_iter().find(|candidate| Some(share(candidate)) == best).unwrap_or_else(plain)
 }
 
-/// Some modems write rubbish after the end of the text.
-fn until_filler(octets: &[u8]) -> String {
-    let text = ucs2::decode_to_string(octets);
+/// Some modems write garbage after the end of the text.
+fn until_filler(bytes: &[u8]) -> String {
+    let text = ucs2::decode_to_string(bytes);
     text.split(['\0', '\u{FFFF}']).next().unwrap_or_default().to_string()
 }
 
-/// How likely it is that a network writes this character: 0 to 2.
+/// The likelihood that a network writes this character: 0 to 2.
 ///
-/// What is read in the wrong encoding is full of `@` and signs of currency if it is read as septets, of ideographs if as UTF-16
-/// units, of controls if as octets.
+/// Text in a wrong encoding is full of `@` and currency signs if read as septets, of ideographs if
+/// read as UTF-16 units, of control characters if read as bytes.
 fn readable(character: char, encoding: UssdEncoding) -> usize {
     match character {
         '0'..='9' | 'A'..='Z' | 'a'..='z' | ' ' | '\n' | '\r' => 2,
         _ if ".,:;!?*#+-/()'\"%=<>".contains(character) => 2,
         '\u{370}'..='\u{6FF}' | '\u{900}'..='\u{DFF}' if encoding == UssdEncoding::Ucs2 => 2,
-        '\u{C0}'..='\u{17F}' | '\u{2010}'..='\u{20BF}' if encoding != UssdEncoding::Octets => 1,
+        '\u{C0}'..='\u{17F}' | '\u{2010}'..='\u{20BF}' if encoding != UssdEncoding::Bytes => 1,
         _ => 0,
     }
 }
 
-/// The octets of a string of hexadecimal digits; `None` for any other string.
-fn octets(raw: &[u8]) -> Option<Vec<u8>> {
-    let mut octets = vec![0; raw.len() / 2];
+/// The bytes of a string of hexadecimal digits; `None` for any other string.
+fn bytes(raw: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; raw.len() / 2];
     (!raw.is_empty()).then_some(())?;
-    faster_hex::hex_decode(raw, &mut octets).ok()?;
-    Some(octets)
+    faster_hex::hex_decode(raw, &mut bytes).ok()?;
+    Some(bytes)
 }
 
 #[cfg(test)]
@@ -162,7 +169,7 @@ mod tests {
                 "Balance: 5",
                 UssdEncoding::Ucs2,
             ),
-            // UCS-2 under a 7-bit scheme (Quectel M35), and octets of ASCII.
+            // UCS-2 under a 7-bit scheme (Quectel M35), and bytes of ASCII.
             (
                 "00420061006C0061006E00630065003A00200035",
                 Some(15),
@@ -170,8 +177,8 @@ mod tests {
                 UssdEncoding::Ucs2,
             ),
             ("042304380442", Some(15), "Уит", UssdEncoding::Ucs2),
-            ("42616C616E63653A2035", Some(0), "Balance: 5", UssdEncoding::Octets),
-            // The language first and rubbish behind (Telit HE910).
+            ("42616C616E63653A2035", Some(0), "Balance: 5", UssdEncoding::Bytes),
+            // Two bytes of language first and garbage after the end (Telit HE910).
             ("61390631063506CC062F0020003FFFFF60B1", Some(17), "رصید ?", UssdEncoding::Ucs2),
         ] {
             let reply = Reply { wanted: Wanted(0), text: Some(raw.as_bytes().to_vec()), coding };

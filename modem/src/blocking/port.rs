@@ -1,4 +1,4 @@
-//! What the blocking front-end asks of a byte link: reads and writes that end in time, and a clock.
+//! The byte link of the blocking front-end: reads and writes with a time limit, and a clock.
 
 use alloc::boxed::Box;
 use core::time::Duration;
@@ -8,27 +8,28 @@ use at_proto::Instant;
 
 /// A byte link with bounded waits and a clock of its own.
 ///
-/// The clock is part of the port so that a test can bring a virtual one.
+/// The clock is part of the port, so that a test can use a virtual one. Reads and writes return:
 ///
-/// * `Ok(n)` with `n > 0`: that many bytes moved.
+/// * `Ok(n)` with `n > 0`: `n` bytes moved.
 /// * `Ok(0)`, for a buffer that is not empty: the link has ended.
-/// * [`WouldBlock`](io::ErrorKind::WouldBlock) or [`TimedOut`](io::ErrorKind::TimedOut): nothing moved within the time.
+/// * [`WouldBlock`](io::ErrorKind::WouldBlock) or [`TimedOut`](io::ErrorKind::TimedOut): nothing
+///   moved within the time.
 /// * [`Interrupted`](io::ErrorKind::Interrupted): try again.
 /// * any other error: the link has ended.
 pub trait Port {
-    /// Reads at least one byte, waiting no longer than `within`.
+    /// Reads at least one byte, and waits no longer than `within`.
     ///
     /// # Errors
-    /// As listed at the trait.
+    /// Fails as listed for the trait.
     fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize>;
 
-    /// Writes at least one byte, waiting no longer than `within`.
+    /// Writes at least one byte, and waits no longer than `within`.
     ///
     /// # Errors
-    /// As listed at the trait.
+    /// Fails as listed for the trait.
     fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize>;
 
-    /// The time now, on a clock that never goes back.
+    /// The current time, on a monotonic clock.
     fn now(&self) -> Instant;
 }
 
@@ -46,20 +47,20 @@ impl<P: Port + ?Sized> Port for Box<P> {
     }
 }
 
-/// A stream whose reads and writes can be given a time limit.
+/// A stream whose reads and writes can have a timeout.
 ///
 /// Implemented for TCP and Unix streams and, with the feature `serialport`, for serial ports.
 pub trait SetTimeout {
     /// Limits each following read to `timeout`, which is never zero.
     ///
     /// # Errors
-    /// What the operating system refuses.
+    /// Fails when the operating system refuses the timeout.
     fn set_read_timeout(&mut self, timeout: Duration) -> io::Result<()>;
 
     /// Limits each following write to `timeout`, which is never zero.
     ///
     /// # Errors
-    /// What the operating system refuses.
+    /// Fails when the operating system refuses the timeout.
     fn set_write_timeout(&mut self, timeout: Duration) -> io::Result<()>;
 }
 
@@ -84,7 +85,8 @@ impl SetTimeout for std::os::unix::net::UnixStream {
     }
 }
 
-/// A [`Port`] over any [`Read`] + [`Write`] stream with timeouts, on the clock of the operating system.
+/// A [`Port`] over any [`Read`] + [`Write`] stream with timeouts, on the clock of the operating
+/// system.
 #[derive(Debug)]
 pub struct StreamPort<S> {
     stream: S,
@@ -97,23 +99,23 @@ impl<S: Read + Write + SetTimeout> StreamPort<S> {
         Self { stream, started: std::time::Instant::now() }
     }
 
-    /// Gives the stream back.
+    /// Returns the stream.
     pub fn into_inner(self) -> S {
         self.stream
     }
 }
 
-/// A timeout of zero means "for ever" or is an error, depending on the stream: never ask for it.
-const SHORTEST: Duration = Duration::from_millis(1);
+/// The shortest timeout: depending on the stream, zero means "no timeout" or is an error.
+const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 
 impl<S: Read + Write + SetTimeout> Port for StreamPort<S> {
     fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
-        self.stream.set_read_timeout(within.max(SHORTEST))?;
+        self.stream.set_read_timeout(within.max(MIN_TIMEOUT))?;
         self.stream.read(buffer)
     }
 
     fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
-        self.stream.set_write_timeout(within.max(SHORTEST))?;
+        self.stream.set_write_timeout(within.max(MIN_TIMEOUT))?;
         self.stream.write(bytes)
     }
 

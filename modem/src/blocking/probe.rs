@@ -1,4 +1,4 @@
-//! Finds out which ports have someone who speaks AT at their other end.
+//! Probes ports for a modem that answers `AT`.
 
 #[cfg(feature = "serialport")]
 use alloc::string::String;
@@ -14,19 +14,19 @@ use crate::probe::{Probe, ProbeResult};
 #[cfg(feature = "serialport")]
 use crate::{OpenError, PortState};
 
-/// Asks over `port` whether someone speaks AT at its other end, and comes back after `within` at the latest; 3 s suit most.
+/// Probes `port` for a modem that answers `AT`, and returns within `within`; 3 s suit most modems.
 ///
-/// Nothing but `AT` is written, and nothing changes in the modem.
+/// Only `AT` is written, and nothing changes in the modem.
 ///
 /// # Errors
-/// When the link has ended.
+/// Fails when the link ends.
 pub fn probe<P: Port>(port: &mut P, within: Duration) -> io::Result<ProbeResult> {
     let now = port.now();
     let mut probing = Probing::new(Probe::new(within, now));
     let mut pump = Pump::new();
     loop {
-        if let Some(heard) = probing.probe.heard() {
-            return Ok(heard);
+        if let Some(result) = probing.probe.result() {
+            return Ok(result);
         }
         if let Some(error) = probing.ended {
             return Err(error);
@@ -35,16 +35,17 @@ pub fn probe<P: Port>(port: &mut P, within: Duration) -> io::Result<ProbeResult>
     }
 }
 
-/// Opens the ports called `names` by `open`, one after the other, asks each as [`probe`] does, and says what each one is.
+/// Opens each of the ports `names` with `open`, probes it as [`probe`] does, and returns its state.
 ///
 /// ```no_run
 /// use core::time::Duration;
 /// use modem::PortState;
 /// use modem::blocking::{open_serial, probe_all};
 ///
+/// let timeout = Duration::from_secs(3);
 /// for device in modem::ports()? {
 ///     let names = device.ports.iter().map(|port| port.stable_name.as_str());
-///     for (name, probed) in probe_all(names, |name| open_serial(name, 115_200), Duration::from_secs(3)) {
+///     for (name, probed) in probe_all(names, |name| open_serial(name, 115_200), timeout) {
 ///         println!("{name}: {probed}");
 ///     }
 /// }

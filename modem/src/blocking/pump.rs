@@ -11,7 +11,8 @@ use at_proto::Instant;
 use super::port::Port;
 use crate::machine::Machine;
 
-/// The longest single wait to write: after it the port is read again, or two full buffers would wait for each other.
+/// The longest single wait to write: after it the port is read again, or two full buffers would
+/// wait for each other.
 const WRITE_SLICE: Duration = Duration::from_millis(50);
 
 /// The longest single wait to read, so that a port whose clock stands still cannot hang the caller.
@@ -22,7 +23,8 @@ const READ_SIZE: usize = 4096;
 
 /// Moves bytes and time between a port and a machine.
 pub(super) struct Pump {
-    /// Kept over all turns: `Read` needs initialised memory, and clearing it costs more than most turns.
+    /// Kept over all turns: `Read` needs initialised memory, and clearing it costs more than most
+    /// turns.
     buffer: Box<[u8]>,
 }
 
@@ -31,7 +33,8 @@ impl Pump {
         Self { buffer: vec![0; READ_SIZE].into_boxed_slice() }
     }
 
-    /// One turn: expire, write what is there, read what comes until `until` or the machine's next deadline.
+    /// One turn: expire, write what is there, read what comes until `until` or the machine's next
+    /// deadline.
     pub(super) fn turn<P: Port, M: Machine>(
         &mut self,
         port: &mut P,

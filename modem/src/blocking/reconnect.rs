@@ -1,4 +1,4 @@
-//! One modem over many links: a link that is lost is opened again.
+//! A blocking modem that opens its link again whenever it is lost.
 
 use alloc::string::ToString;
 use core::fmt;
@@ -13,27 +13,28 @@ use crate::Backoff;
 use crate::event::Event;
 use crate::session::{Session, Ticket};
 
-/// What a [`Reconnecting`] modem opens its links with, and its clock, which runs on while there is none.
+/// The opener of the links of a [`Reconnecting`] modem, with a clock that runs on between two
+/// links.
 ///
-/// [`Opener`] makes one of a function; a test brings one with a virtual clock.
+/// [`Opener`] makes a connector of a function; a test uses a connector with a virtual clock.
 pub trait Connector {
-    /// The link.
+    /// The type of the links.
     type Port: Port;
 
-    /// Opens the link, and comes back within seconds: connecting to a socket has a time limit.
+    /// Opens the link, and returns within seconds: connecting to a socket has a timeout.
     ///
     /// # Errors
-    /// When there is no link now; it is tried again later.
+    /// Fails when there is no link now; the front-end tries again later.
     fn connect(&mut self) -> io::Result<Self::Port>;
 
-    /// The time now, on a clock that never goes back; that of the ports does not count.
+    /// The current time, on a monotonic clock; the clocks of the ports are not used.
     fn now(&self) -> Instant;
 
-    /// Comes back after `time`, as [`now`](Self::now) shows.
+    /// Returns after `time`, as measured by [`now`](Self::now).
     fn wait(&mut self, time: Duration);
 }
 
-/// A [`Connector`] of a function that opens the link, on the clock of the operating system.
+/// A [`Connector`] that opens links with a function, on the clock of the operating system.
 pub struct Opener<F> {
     open: F,
     started: std::time::Instant,
@@ -68,7 +69,7 @@ impl<P: Port, F: FnMut() -> io::Result<P>> Connector for Opener<F> {
     }
 }
 
-/// The link of a [`Reconnecting`] modem, which is there or not.
+/// The link of a [`Reconnecting`] modem, which is open or lost.
 #[derive(Debug)]
 pub struct Link<C: Connector> {
     connector: C,
@@ -76,12 +77,12 @@ pub struct Link<C: Connector> {
 }
 
 impl<C: Connector> Link<C> {
-    /// The port, while there is one.
+    /// The port, while the link is open.
     pub fn port(&mut self) -> Option<&mut C::Port> {
         self.port.as_mut()
     }
 
-    /// What opens the links.
+    /// The connector that opens the links.
     pub fn connector(&mut self) -> &mut C {
         &mut self.connector
     }
@@ -103,17 +104,24 @@ impl<C: Connector> Port for Link<C> {
     }
 }
 
-/// A modem whose link is opened again whenever it is lost, and which is initialised again then.
+/// A modem whose link is opened again whenever it is lost, and which is then initialised again.
 ///
-/// It is one [`Session`] over many links, new or restored: parts of messages that have come, what the application has not acknowledged yet,
-/// status reports that are awaited, and the next reference survive the loss. What was under way or waiting ends with
-/// it, each with its outcome, as without reconnection; the application decides what is tried again.
+/// The modem is one [`Session`] over many links. Some state survives the loss of a link: parts of
+/// incomplete messages, unacknowledged deliveries, awaited status reports, and the next reference.
+/// Operations under way or waiting end with the link, each with its outcome, as without
+/// reconnection. The application decides which of them to try again.
 ///
-/// The link is opened inside the calls, like all else: the first one opens it, and an application without anything to do
-/// calls [`next_event`](Self::next_event) in a loop. Its events tell of the link: [`Event::Closed`] that it is lost,
-/// [`Event::Reconnecting`] when it is tried next and why, [`Event::Ready`] that the modem is back. A modem that
-/// refuses its initialisation for a reason that does not pass by itself, such as a wrong PIN, is told of by
-/// [`Event::Failed`] and left open. `modem::tokio::Modem::reconnecting` is the same for async programs.
+/// The link is opened inside the calls, the first link in the first call. An application without
+/// anything else to do calls [`next_event`](Self::next_event) in a loop. Its events report the
+/// state of the link:
+///
+/// * [`Event::Closed`]: the link is lost.
+/// * [`Event::Reconnecting`]: the delay before the next attempt, and the reason.
+/// * [`Event::Ready`]: the modem is ready again.
+///
+/// A modem may refuse its initialisation for a permanent reason, such as a wrong PIN. That is
+/// reported by [`Event::Failed`], and the link stays open. For async programs there is
+/// `modem::tokio::Modem::reconnecting`.
 ///
 /// ```no_run
 /// use core::time::Duration;
@@ -127,7 +135,9 @@ impl<C: Connector> Port for Link<C> {
 /// loop {
 ///     match modem.next_event(Duration::from_secs(60)) {
 ///         Some(Event::Received(message)) => modem.modem().acknowledge(&message.receipt),
-///         Some(Event::Reconnecting { after, reason, .. }) => eprintln!("{reason}: again in {after:?}"),
+///         Some(Event::Reconnecting { after, reason, .. }) => {
+///             eprintln!("{reason}: next attempt in {after:?}");
+///         }
 ///         _ => {}
 ///     }
 /// }
@@ -140,25 +150,26 @@ pub struct Reconnecting<C: Connector> {
 
 #[derive(Debug)]
 enum State {
-    /// There is no link until then.
+    /// The link is down until then.
     Down(Instant),
-    /// The link is open, and the modem is initialised.
+    /// The link is open, and the modem is being initialised.
     Opening(Ticket<()>),
-    /// The link is open, and is left so.
+    /// The link is open, and stays open.
     Up,
 }
 
 impl<C: Connector> Reconnecting<C> {
-    /// A modem whose links `connector` opens, the first one in the next call.
+    /// A modem whose links `connector` opens, the first link in the next call.
     pub fn new(connector: C, session: Session, backoff: Backoff) -> Self {
         let now = connector.now();
         let link = Link { connector, port: None };
         Self { modem: Modem::new(link, session), backoff, state: State::Down(now) }
     }
 
-    /// The next event, or `None` when nothing happened `within` that time, in which the link is opened again if it is lost.
+    /// Returns the next event, or `None` when there was none `within` that time. A lost link is
+    /// opened again meanwhile.
     ///
-    /// It takes longer only by the time that [`Connector::connect`] takes.
+    /// The call exceeds `within` only by the duration of [`Connector::connect`].
     pub fn next_event(&mut self, within: Duration) -> Option<Event> {
         let until = self.modem.port.now() + within;
         loop {
@@ -172,7 +183,9 @@ impl<C: Connector> Reconnecting<C> {
         }
     }
 
-    /// Waits until the modem is ready, and no longer than `within`; whether it is. The events that come meanwhile are kept.
+    /// Waits until the modem is ready, and at most `within`. Returns `true` if the modem is ready.
+    ///
+    /// Events that occur meanwhile are kept.
     pub fn ready(&mut self, within: Duration) -> bool {
         let until = self.modem.port.now() + within;
         while !self.modem.session.is_ready() && self.modem.port.now() < until {
@@ -187,7 +200,7 @@ impl<C: Connector> Reconnecting<C> {
         &mut self.modem
     }
 
-    /// One turn, `until` at the latest.
+    /// Takes one turn, which ends at `until` at the latest.
     fn turn(&mut self, until: Instant) {
         let now = self.modem.port.now();
         match &self.state {
@@ -233,7 +246,7 @@ impl<C: Connector> Reconnecting<C> {
         }
     }
 
-    /// Gives the link up, so that nothing of it is in the way of the next one.
+    /// Drops the link, so that it does not block the next one.
     fn down(&mut self, reason: &dyn fmt::Display) {
         let now = self.modem.port.now();
         self.modem.port.port = None;

@@ -17,19 +17,22 @@ impl SetTimeout for Box<dyn SerialPort> {
         Ok(self.set_timeout(timeout)?)
     }
 
-    // A serial port has one timeout for both directions; each call sets it anew.
+    // A serial port has one timeout for both directions; each call sets it again.
     fn set_write_timeout(&mut self, timeout: Duration) -> io::Result<()> {
         Ok(self.set_timeout(timeout)?)
     }
 }
 
-/// Opens the serial port at `path` (`/dev/ttyUSB2`, `COM3`) with `baud_rate` bits per second, 8N1 and no flow control.
+/// Opens the serial port at `path` (`/dev/ttyUSB2`, `COM3`) with `baud_rate` bits per second, 8N1
+/// and no flow control.
 ///
-/// The port is locked, by `TIOCEXCL` and `flock`: a second user of it gets [`OpenError::Busy`]. So does this call where another
-/// program has the port open or has a lock file for it in `/var/lock`.
+/// The port is locked, by `TIOCEXCL` and `flock`: a second user of it gets [`OpenError::Busy`].
+/// This call also fails with `Busy` if another program has the port open, or has a lock file for it
+/// in `/var/lock`.
 ///
 /// # Errors
-/// [`OpenError`] says whether the port is missing, taken or forbidden, and what to do about it.
+/// Fails with an [`OpenError`], which tells a missing port from a busy or forbidden one and has the
+/// remedy.
 pub fn open(path: &str, baud_rate: u32) -> Result<Serial, OpenError> {
     OpenError::if_taken(path)?;
     serialport::new(path, baud_rate)

@@ -11,7 +11,7 @@ use crate::simulator::Simulator;
 
 /// A [`Port`] with a [`Simulator`] at its other end, whose clock runs only while the port waits.
 ///
-/// A wait of a minute takes no time at all, and the same calls give the same dialogue every time.
+/// A wait of a minute takes no real time, and the same calls give the same dialogue every time.
 ///
 /// ```
 /// use core::time::Duration;
@@ -19,13 +19,14 @@ use crate::simulator::Simulator;
 /// use modem::simulator::{Profile, Simulator};
 /// use modem::{Config, Event};
 ///
-/// let mut modem = Modem::open(SimulatedPort::new(Simulator::new(Profile::GENERIC)), Config::default())?;
+/// let port = SimulatedPort::new(Simulator::new(Profile::GENERIC));
+/// let mut modem = Modem::open(port, Config::default())?;
 /// modem.port().with(|simulator, now| simulator.deliver("+491715550100", "Hello", now))?;
 /// let received = loop {
 ///     match modem.next_event(Duration::from_secs(10)) {
 ///         Some(Event::Received(received)) => break received,
 ///         Some(_) => {}
-///         None => panic!("nothing came"),
+///         None => panic!("no message arrived"),
 ///     }
 /// };
 /// assert_eq!(received.text.as_deref(), Some("Hello"));
@@ -39,13 +40,13 @@ pub struct SimulatedPort {
 }
 
 impl SimulatedPort {
-    /// Connects to `simulator`, at the beginning of its time.
+    /// Connects to `simulator`, at the start of its clock.
     pub fn new(mut simulator: Simulator) -> Self {
         simulator.handle_opened(Duration::ZERO);
         Self { simulator, now: Duration::ZERO, unread: Vec::new() }
     }
 
-    /// Does something with the simulator, which is told the time.
+    /// Calls `verb` with the simulator and the current time.
     pub fn with<R>(&mut self, verb: impl FnOnce(&mut Simulator, Duration) -> R) -> R {
         verb(&mut self.simulator, self.now)
     }
@@ -55,32 +56,33 @@ impl SimulatedPort {
         &self.simulator
     }
 
-    /// Connects anew, after the simulator has been disconnected; the time runs on.
+    /// Connects again, after the simulator has been disconnected; the clock runs on.
     pub fn reconnect(&mut self) {
         self.unread.clear();
         self.simulator.handle_opened(self.now);
     }
 
-    /// Lets `time` pass without reading what comes.
+    /// Lets `time` pass without reading.
     pub fn wait(&mut self, time: Duration) {
         let until = self.now + time;
         while self.pass(until) {}
     }
 
-    /// Disconnects, and gives the simulator back.
+    /// Disconnects, and returns the simulator.
     pub fn into_inner(mut self) -> Simulator {
         self.simulator.handle_closed(self.now);
         self.simulator
     }
 
-    /// Takes what the simulator has written.
+    /// Collects the bytes that the simulator has written.
     fn collect(&mut self) {
         while let Some(bytes) = self.simulator.poll_transmit() {
             self.unread.extend(bytes);
         }
     }
 
-    /// Lets time pass until the simulator has something to do, `until` at the latest; false if that was reached.
+    /// Lets time pass until the simulator has something to do, at most `until`. Returns `false` if
+    /// `until` was reached.
     fn pass(&mut self, until: Duration) -> bool {
         let next = self.simulator.poll_timeout().filter(|next| *next <= until);
         self.now = next.unwrap_or(until).max(self.now);
@@ -116,7 +118,7 @@ impl Port for SimulatedPort {
             if !self.simulator.is_connected() {
                 return Err(io::ErrorKind::BrokenPipe.into());
             }
-            // What waits for the host is nothing that the simulator has still to do.
+            // Bytes that wait for the host are not pending work of the simulator.
             self.collect();
             match self.simulator.handle_input(bytes, self.now) {
                 0 if self.pass(until) => {}

@@ -1,4 +1,4 @@
-//! A port that shows what is written and read.
+//! A port that shows the dialogue.
 
 use core::fmt;
 use core::time::Duration;
@@ -9,7 +9,7 @@ use at_proto::Instant;
 use super::port::Port;
 use crate::log::{Direction, WireLine, WireLog};
 
-/// A [`Port`] that hands each line of the dialogue to a function, with secrets masked.
+/// A [`Port`] that passes each line of the dialogue to a function, with secrets masked.
 ///
 /// ```
 /// use modem::blocking::{Modem, SimulatedPort, Trace};
@@ -18,7 +18,8 @@ use crate::log::{Direction, WireLine, WireLog};
 /// let mut lines = Vec::new();
 /// // On hardware: modem::blocking::open_serial("/dev/ttyUSB2", 115_200)?
 /// let port = SimulatedPort::new(Simulator::new(Profile::GENERIC));
-/// let modem = Modem::open(Trace::new(port, |line| lines.push(line.to_string())), modem::Config::default())?;
+/// let port = Trace::new(port, |line| lines.push(line.to_string()));
+/// let modem = Modem::open(port, modem::Config::default())?;
 /// drop(modem);
 /// assert_eq!(lines[..3], [r"> AT\r", r"< AT\r\r\n", r"< OK\r\n"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -30,7 +31,7 @@ pub struct Trace<P, F> {
 }
 
 impl<P: Port, F: FnMut(WireLine)> Trace<P, F> {
-    /// Shows the dialogue over `port` by way of `show`.
+    /// Passes the dialogue over `port` to `show`.
     pub fn new(port: P, show: F) -> Self {
         Self { port, log: WireLog::new(), show }
     }
@@ -40,7 +41,7 @@ impl<P: Port, F: FnMut(WireLine)> Trace<P, F> {
         &mut self.port
     }
 
-    /// Shows what has no line end yet, and gives the port back.
+    /// Shows the unfinished lines, and returns the port.
     pub fn into_inner(mut self) -> P {
         self.log.flush(&mut self.show);
         self.port

@@ -1,45 +1,47 @@
-//! What a user can do about a failure.
+//! The remedy for a failure.
 
 use at_proto::{CmeError, CmsError, CmsOrigin, FinalError};
 
 use super::ErrorKind;
 
-pub(crate) const SILENT: &str = "is this the modem's AT port, and is no other program using it?";
+pub(crate) const NO_RESPONSE: &str =
+    "check that the port is its AT port, and that no other program uses it";
 pub(crate) const CLOSED: &str = "open it again";
 pub(crate) const PIN_REQUIRED: &str = "set `Config::pin`";
 pub(crate) const PIN_REFUSED: &str =
     "check the PIN before you try again, since few attempts are left";
-pub(crate) const CODE_REQUIRED: &str = "unlock it in a phone";
+pub(crate) const CODE_REQUIRED: &str = "unlock the SIM in a phone";
 pub(crate) const NO_SIM: &str = "insert a SIM, or check its contacts";
 pub(crate) const NO_CIRCUIT: &str = "let the modem use 2G or 3G, or another network";
+pub(crate) const NOT_READY: &str = "wait a minute and try again, or check the SIM in a phone";
 pub(crate) const FULL: &str = "wait until some of them have ended";
 
 const LATER: &str = "try again later";
-const DELETE: &str = "delete messages from its memory";
+const DELETE: &str = "delete messages from the SIM or the modem";
 const COVERAGE: &str = "check the antenna, and that the SIM may use this network";
 const RESTART: &str = "restart the modem if it happens again";
 const NUMBER: &str = "check the number of the recipient";
 const OPERATOR: &str = "check the credit, and ask the operator what the SIM may do";
 const CENTRE: &str = "check the number of the service centre";
 const MAYBE_SENT: &str =
-    "the message may have been sent anyway: ask the recipient before it is sent again";
+    "ask the recipient before you send the message again, since it may have been sent";
 const MODEM_LOCK: &str = "use the SIM for which the modem is locked, or have the lock removed";
 
-/// What to do about a failure of this kind.
+/// The remedy for a failure of this kind.
 pub(crate) fn on(kind: &ErrorKind) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::Refused(failure) => return on_refusal(failure.error()),
         ErrorKind::Timeout => {
             "try again; if the modem still does not answer, check its cable and power supply, and restart it"
         }
-        ErrorKind::Silent => SILENT,
+        ErrorKind::NoResponse => NO_RESPONSE,
         ErrorKind::Closed => CLOSED,
         ErrorKind::PinRequired => PIN_REQUIRED,
         ErrorKind::PinRefused => PIN_REFUSED,
         ErrorKind::LastPinRetry(_) | ErrorKind::CodeRequired(_) => CODE_REQUIRED,
         ErrorKind::NoCircuitNetwork => NO_CIRCUIT,
         ErrorKind::NoSim => NO_SIM,
-        ErrorKind::NotReady => "wait a minute and try again, or check the SIM in a phone",
+        ErrorKind::NotReady => NOT_READY,
         ErrorKind::Full => FULL,
         _ => return None,
     })
@@ -54,17 +56,19 @@ fn on_refusal(error: FinalError) -> Option<&'static str> {
     }
 }
 
-/// RP causes of 3GPP TS 24.011, 8.2.5.4, failure causes of TS 23.040, 9.2.3.22, and errors of TS 27.005, 3.2.5.
+/// RP causes of 3GPP TS 24.011, 8.2.5.4, failure causes of TS 23.040, 9.2.3.22, and errors of TS
+/// 27.005, 3.2.5.
 fn on_message_failure(CmsError(code): CmsError) -> Option<&'static str> {
     Some(match code {
         1 | 30 | 195 => NUMBER,
-        // 21 is what most networks answer when there is no credit.
+        // 21 is the answer of most networks when there is no credit.
         8 | 10 | 21 | 28 | 29 | 50 | 69 | 193 | 196 => OPERATOR,
         17 | 27 | 38 | 41 | 42 | 47 | 192 | 194 | 212 | 301 | 314 => LATER,
         22 | 208 | 211 | 322 => DELETE,
-        // Seen with a recipient in a form that the network does not know, and with a wrong service centre.
+        // Seen with a recipient in a form that the network does not know, and with a wrong service
+        // centre.
         95..=99 | 111 | 127 | 304 => "check the numbers of the recipient and of the service centre",
-        197 => "the message has been sent already",
+        197 => "do not send the message again, since it has been sent",
         198 | 199 => "leave the validity period out",
         300 | 320 => RESTART,
         310 => NO_SIM,
@@ -96,8 +100,8 @@ fn on_equipment_failure(CmeError(code): CmeError) -> Option<&'static str> {
         20 => DELETE,
         30 | 32 | 53 | 54 | 111..=113 | 115 => COVERAGE,
         62 | 102..=104 | 106..=108 | 114 | 133 | 152 | 177 => OPERATOR,
-        105 => "the network refuses this modem: ask the operator",
-        118 => "USSD and calls need 2G or 3G: let the modem use one of them",
+        105 => "ask the operator to admit this modem",
+        118 => "let the modem use 2G or 3G, which USSD and calls need",
         _ => return None,
     })
 }
@@ -114,12 +118,18 @@ mod tests {
     #[test]
     fn each_failure_that_a_person_can_do_something_about_says_what() {
         for (kind, advice) in [
-            (ErrorKind::Silent, "is this the modem's AT port, and is no other program using it?"),
+            (
+                ErrorKind::NoResponse,
+                "check that the port is its AT port, and that no other program uses it",
+            ),
             (ErrorKind::Closed, "open it again"),
-            (ErrorKind::PinRequired, "give it in the configuration"),
-            (ErrorKind::PinRefused, "check it before you try again, since few tries remain"),
-            (ErrorKind::LastPinRetry(1), "unlock it in a phone"),
-            (ErrorKind::CodeRequired(String::from("SIM PUK")), "unlock it in a phone"),
+            (ErrorKind::PinRequired, "set `Config::pin`"),
+            (
+                ErrorKind::PinRefused,
+                "check the PIN before you try again, since few attempts are left",
+            ),
+            (ErrorKind::LastPinRetry(1), "unlock the SIM in a phone"),
+            (ErrorKind::CodeRequired(String::from("SIM PUK")), "unlock the SIM in a phone"),
             (ErrorKind::NoSim, "insert a SIM, or check its contacts"),
             (ErrorKind::NotReady, "wait a minute and try again, or check the SIM in a phone"),
             (ErrorKind::NoCircuitNetwork, "let the modem use 2G or 3G, or another network"),
@@ -132,34 +142,35 @@ mod tests {
         }
     }
 
-    /// RP causes of 3GPP TS 24.011, 8.2.5.4, TP causes of TS 23.040, 9.2.3.22, and errors of TS 27.005, 3.2.5.
+    /// RP causes of 3GPP TS 24.011, 8.2.5.4, TP causes of TS 23.040, 9.2.3.22, and errors of TS
+    /// 27.005, 3.2.5.
     #[test]
     fn a_refusal_of_a_message_is_advised_on_by_its_code() {
         for (code, advice) in [
             (1, "check the number of the recipient"),
             (8, "check the credit, and ask the operator what the SIM may do"),
             (38, "try again later"),
-            (197, "the message has been sent already"),
+            (197, "do not send the message again, since it has been sent"),
             (198, "leave the validity period out"),
             (300, "restart the modem if it happens again"),
             (304, "check the numbers of the recipient and of the service centre"),
             (310, "insert a SIM, or check its contacts"),
-            (311, "give it in the configuration"),
+            (311, "set `Config::pin`"),
             (312, "use the SIM for which the modem is locked, or have the lock removed"),
             (313, "check the SIM in a phone"),
-            (316, "unlock it in a phone"),
-            (322, "delete messages from its memory"),
+            (316, "unlock the SIM in a phone"),
+            (322, "delete messages from the SIM or the modem"),
             (330, "check the number of the service centre"),
             (331, "check the antenna, and that the SIM may use this network"),
             (
                 332,
-                "the message may have been sent anyway: ask the recipient before it is sent again",
+                "ask the recipient before you send the message again, since it may have been sent",
             ),
-            (513, "look the number up in the manual of the modem"),
+            (513, "look the code up in the manual of the modem"),
         ] {
             assert_eq!(on_refusal(FinalError::Cms(Some(CmsError(code)))), Some(advice), "{code}");
         }
-        // What the host has done wrong is no person's business.
+        // An error of the host is not the user's business.
         assert_eq!(on_refusal(FinalError::Cms(Some(CmsError(302)))), None);
     }
 
@@ -170,16 +181,16 @@ mod tests {
             (0, "restart the modem if it happens again"),
             (5, "use the SIM for which the modem is locked, or have the lock removed"),
             (10, "insert a SIM, or check its contacts"),
-            (11, "give it in the configuration"),
-            (12, "unlock it in a phone"),
+            (11, "set `Config::pin`"),
+            (12, "unlock the SIM in a phone"),
             (13, "check the SIM in a phone"),
             (14, "try again later"),
-            (16, "check it before you try again, since few tries remain"),
-            (20, "delete messages from its memory"),
+            (16, "check the PIN before you try again, since few attempts are left"),
+            (20, "delete messages from the SIM or the modem"),
             (30, "check the antenna, and that the SIM may use this network"),
-            (105, "the network refuses this modem: ask the operator"),
+            (105, "ask the operator to admit this modem"),
             (107, "check the credit, and ask the operator what the SIM may do"),
-            (118, "USSD and calls need 2G or 3G: let the modem use one of them"),
+            (118, "let the modem use 2G or 3G, which USSD and calls need"),
         ] {
             assert_eq!(on_refusal(FinalError::Cme(Some(CmeError(code)))), Some(advice), "{code}");
         }
@@ -188,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_codes_that_users_ask_about_have_an_advice_that_is_no_sentence_of_its_own() {
+    fn the_codes_that_users_ask_about_have_an_advice_that_continues_a_sentence() {
         for code in [10, 21, 38, 50, 69, 304, 310, 322, 330, 331, 332, 500, 512] {
             let advice = on_refusal(FinalError::Cms(Some(CmsError(code)))).unwrap();
             assert!(!advice.ends_with('.') && advice.starts_with(char::is_lowercase), "{advice}");

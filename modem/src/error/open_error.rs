@@ -1,4 +1,4 @@
-//! Why a serial port cannot be opened, and what to do about it.
+//! The reasons why a serial port cannot be opened, and their remedies.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::ports::{Holder, manager_runs, other_holder};
 
-/// Why a serial port cannot be opened.
+/// The reason why a serial port cannot be opened, with its remedy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -16,34 +16,34 @@ pub enum OpenError {
         "there is no port {path}: plug the modem in, or list the ports with `ls /dev/serial/by-id`"
     )]
     NotFound {
-        /// The port that was asked for.
+        /// The requested port.
         path: String,
     },
     /// Another program has the port.
     #[error("the port {path} is in use{}: end the other program, or choose another port", by(.holder.as_ref(), *.modem_manager))]
     Busy {
-        /// The port that was asked for.
+        /// The requested port.
         path: String,
-        /// The program that has it, where the system tells.
+        /// The program that has the port, if the system names it.
         holder: Option<Holder>,
-        /// Whether ModemManager runs, which opens every port that looks like a modem's, for some 10 s after it was plugged in
-        /// at the least.
+        /// `true` if ModemManager is running, which opens every port that looks like a modem's for
+        /// at least 10 s after it was plugged in.
         modem_manager: bool,
     },
     /// The user may not open the port.
     #[error(
-        "no permission to open {path}: become a member of the group that owns it (often dialout)"
+        "you may not open the port {path}: become a member of the group that owns it (often dialout)"
     )]
     Forbidden {
-        /// The port that was asked for.
+        /// The requested port.
         path: String,
     },
-    /// There is something else under this name.
+    /// The name does not belong to a usable serial port.
     #[error("{path} is not a usable serial port: name a device such as /dev/ttyUSB2")]
     Unusable {
-        /// The port that was asked for.
+        /// The requested port.
         path: String,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
@@ -53,7 +53,7 @@ fn by(holder: Option<&Holder>, modem_manager: bool) -> String {
     match holder {
         Some(holder) if holder.is_modem_manager() => format!(" by {holder}; {RULE}"),
         Some(holder) => format!(" by {holder}"),
-        None if modem_manager => format!(", perhaps by ModemManager, which runs; {RULE}"),
+        None if modem_manager => format!(", perhaps by ModemManager, which is running; {RULE}"),
         None => String::new(),
     }
 }
@@ -81,16 +81,16 @@ impl OpenError {
         }
     }
 
-    /// Says that `holder` has the port.
+    /// Creates the error for a port that `holder` has.
     fn busy(path: &str, holder: Option<Holder>) -> Self {
         Self::Busy { path: path.into(), holder, modem_manager: manager_runs(Path::new("/")) }
     }
 
-    /// Looks whether another program has the port, before it is opened.
+    /// Fails if another program has the port; checked before the port is opened.
     ///
-    /// Not every program locks its port, the lock of the system does not bind a superuser, and even to open a port that another
-    /// program uses disturbs it. The host side of a pseudoterminal is held open by many of the programs at its other side, and
-    /// is not asked about.
+    /// Not every program locks its port, and the lock of the system does not bind a superuser.
+    /// Merely opening a port that another program uses disturbs that program. Pseudoterminals are
+    /// not checked: programs at their other side often hold the host side open too.
     pub(crate) fn if_taken(path: &str) -> Result<(), Self> {
         let is_pseudoterminal = device(path).is_some_and(|device| device.starts_with("/dev/pts"));
         match holder(path).filter(|_| !is_pseudoterminal) {
@@ -100,7 +100,7 @@ impl OpenError {
     }
 }
 
-/// What a name such as one in `/dev/serial/by-id` leads to.
+/// The device that a name, such as one in `/dev/serial/by-id`, leads to.
 fn device(path: &str) -> Option<PathBuf> {
     Path::new(path).canonicalize().ok()
 }
@@ -109,7 +109,8 @@ fn holder(path: &str) -> Option<Holder> {
     other_holder(Path::new("/"), &device(path)?)
 }
 
-/// Keeps the kind, so that a program that only knows `io::Error` can tell a missing port from a busy one.
+/// Keeps the kind, so that a program that only handles `io::Error` can tell a missing port from a
+/// busy one.
 impl From<OpenError> for io::Error {
     fn from(error: OpenError) -> Self {
         let kind = match &error {
@@ -130,7 +131,7 @@ mod tests {
     use super::{OpenError, by};
     use crate::ports::Holder;
 
-    /// What a system says of a port that is there (`/dev/null`) or not.
+    /// The errors of a system for a port that exists (`/dev/null`) and for one that does not.
     #[test]
     fn what_the_system_says_becomes_what_a_person_can_do() {
         use serialport::ErrorKind::{InvalidInput, Io, NoDevice};
@@ -142,20 +143,20 @@ mod tests {
                 MISSING,
                 NoDevice,
                 "there is no port /dev/no-such-port",
-                "plug the modem in, or look which ports there are with `ls /dev/serial/by-id`",
+                "plug the modem in, or list the ports with `ls /dev/serial/by-id`",
                 io::ErrorKind::NotFound,
             ),
             (
                 MISSING,
                 Io(io::ErrorKind::NotFound),
                 "there is no port /dev/no-such-port",
-                "plug the modem in, or look which ports there are with `ls /dev/serial/by-id`",
+                "plug the modem in, or list the ports with `ls /dev/serial/by-id`",
                 io::ErrorKind::NotFound,
             ),
             (
                 THERE,
                 Io(io::ErrorKind::PermissionDenied),
-                "no permission to open /dev/null",
+                "you may not open the port /dev/null",
                 "become a member of the group that owns it (often dialout)",
                 io::ErrorKind::PermissionDenied,
             ),
@@ -177,7 +178,7 @@ mod tests {
             (
                 THERE,
                 InvalidInput,
-                "/dev/null is no usable serial port (Not a typewriter)",
+                "/dev/null is not a usable serial port",
                 "name a device such as /dev/ttyUSB2",
                 io::ErrorKind::Other,
             ),
@@ -205,7 +206,7 @@ mod tests {
             (
                 None,
                 true,
-                ", perhaps by ModemManager, which runs; a udev rule with ENV{ID_MM_DEVICE_IGNORE}=\"1\" keeps it away",
+                ", perhaps by ModemManager, which is running; a udev rule with ENV{ID_MM_DEVICE_IGNORE}=\"1\" keeps it away",
             ),
         ] {
             assert_eq!(by(holder, modem_manager), expected);

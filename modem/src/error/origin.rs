@@ -1,17 +1,18 @@
-//! Whose fault a failure is, so that a caller can decide whether another SIM, modem or link may do better.
+//! The party at fault for a failure, from which a caller decides whether another SIM, modem or link
+//! may do better.
 
 use at_proto::{CmeError, CmsError, FinalError};
 
 use super::ErrorKind;
 
-/// The party at fault for a failure; [`Error::origin`](super::Error::origin).
+/// The party at fault for a failure, from [`Error::origin`](super::Error::origin).
 ///
-/// A failure of the recipient or of the caller will meet any other modem as well; any other failure may be overcome by another SIM,
-/// modem or link.
+/// A failure of the recipient or of the caller would occur with any other modem as well. Any other
+/// failure may be overcome by another SIM, modem or link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Origin {
-    /// The recipient: a number that is not assigned, or a phone that takes no messages.
+    /// The recipient: a number that is not assigned, or a phone that does not accept messages.
     Recipient,
     /// The SIM or its subscription: no credit, barred, locked, full, without a service centre.
     Sim,
@@ -19,7 +20,7 @@ pub enum Origin {
     Network,
     /// The modem: it failed, does not support the command, or gives answers that cannot be read.
     Modem,
-    /// The link to the modem: it ended, or nobody answers at its other end.
+    /// The link to the modem: it ended, or there is no response at its other end.
     Link,
     /// The caller: the request is invalid, was withdrawn, or came too late.
     Caller,
@@ -34,7 +35,7 @@ impl Origin {
             | ErrorKind::Malformed(_)
             | ErrorKind::NotReady
             | ErrorKind::Unsupported(_) => Self::Modem,
-            ErrorKind::Silent | ErrorKind::Closed | ErrorKind::Port(_) => Self::Link,
+            ErrorKind::NoResponse | ErrorKind::Closed | ErrorKind::Port(_) => Self::Link,
             ErrorKind::PinRequired
             | ErrorKind::PinRefused
             | ErrorKind::LastPinRetry(_)
@@ -60,16 +61,19 @@ impl Origin {
         }
     }
 
-    /// RP causes of 3GPP TS 24.011, Annex E-2, TP-FCS of TS 23.040, 9.2.3.22, errors of TS 27.005, 3.2.5.
+    /// RP causes of 3GPP TS 24.011, Annex E-2, TP-FCS of TS 23.040, 9.2.3.22, errors of TS 27.005,
+    /// 3.2.5.
     const fn of_message_failure(CmsError(code): CmsError) -> Self {
         match code {
-            // 30 is a number without a subscriber, which may be either side's; another SIM would not help a wrong recipient.
+            // 30 is a number without a subscriber, which may be either side's; another SIM would
+            // not help a wrong recipient.
             1 | 27 | 30 | 195 | 196 => Self::Recipient,
-            // 21 and 29 are what many operators answer when there is no credit.
+            // 21 and 29 are the answers of many operators when there is no credit.
             8 | 10 | 21 | 28 | 29 | 50 | 69 | 193 | 208..=210 | 212 | 310..=319 | 322 | 330 => {
                 Self::Sim
             }
-            // A duplicate, a validity period that the service centre does not take, and requests that the modem finds invalid.
+            // A duplicate, a validity period that the service centre refuses, and requests that the
+            // modem finds invalid.
             197..=199 | 304 | 305 | 321 => Self::Caller,
             0..=255 | 331 | 332 => Self::Network,
             256.. => Self::Modem,
@@ -102,7 +106,7 @@ mod tests {
     fn a_failure_without_a_code_names_who_can_do_something_about_it() {
         for (kind, origin) in [
             (ErrorKind::Timeout, Origin::Modem),
-            (ErrorKind::Silent, Origin::Link),
+            (ErrorKind::NoResponse, Origin::Link),
             (ErrorKind::Closed, Origin::Link),
             (ErrorKind::Port(String::from("busy")), Origin::Link),
             (ErrorKind::PinRequired, Origin::Sim),

@@ -1,4 +1,4 @@
-//! What was written and read, line by line, readable and without secrets.
+//! The dialogue line by line, readable and with secrets masked.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,20 +6,20 @@ use core::fmt::{self, Write as _};
 
 use at_proto::Line;
 
-/// Who wrote a line of the dialogue.
+/// The direction of a line of the dialogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a link has two ends")]
 pub enum Direction {
-    /// The host wrote it to the modem.
+    /// From the host to the modem.
     Written,
-    /// The host read it from the modem.
+    /// From the modem to the host.
     Read,
 }
 
 /// One line of a dialogue.
 ///
-/// [`Display`](fmt::Display) gives `> ` or `< ` and the line with its line ends and control characters escaped:
-/// `< \r\n+CMGS: 7\r\n`.
+/// [`Display`](fmt::Display) gives `> ` or `< ` and the line with its line ends and control
+/// characters escaped: `< \r\n+CMGS: 7\r\n`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WireLine {
     direction: Direction,
@@ -27,7 +27,7 @@ pub struct WireLine {
 }
 
 impl WireLine {
-    /// Who wrote it.
+    /// The direction of the line.
     pub fn direction(&self) -> Direction {
         self.direction
     }
@@ -60,25 +60,27 @@ impl WireLine {
         Self { direction: raw.direction, text }
     }
 
-    /// Says that this is not the whole line.
+    /// Marks the line as truncated.
     pub(crate) fn cut_short(mut self) -> Self {
         self.text.push_str("...");
         self
     }
 }
 
-/// A line as it went over the wire, with its secrets.
+/// A line as it was transferred, with its secrets.
 #[derive(Clone, Copy)]
 pub(crate) struct RawLine<'a> {
     pub(crate) direction: Direction,
     pub(crate) bytes: &'a [u8],
-    /// It goes on with a secret that an earlier piece of the same line has begun.
+    /// `true` if the line continues a secret that an earlier piece of the same line has begun.
     pub(crate) secret: bool,
 }
 
-/// Cuts the bytes of a dialogue into [`WireLine`]s, however they were read and written.
+/// Splits the bytes of a dialogue into [`WireLine`]s, independently of how they were read and
+/// written.
 ///
-/// A line ends at its line end, at Ctrl-Z or ESC, or when the host begins to write, as after the prompt `> `.
+/// A line ends at its line end, at Ctrl-Z or ESC, or when the host begins to write, as after the
+/// prompt `> `.
 ///
 /// ```
 /// use modem::{Direction, WireLog};
@@ -96,17 +98,17 @@ pub struct WireLog {
     read: Pending,
 }
 
-/// What has no line end yet, in one direction.
+/// The unfinished line of one direction.
 #[derive(Clone, Default)]
 struct Pending {
     bytes: Vec<u8>,
-    /// There is something else in it than line ends.
+    /// `true` if the line has more than line ends.
     has_text: bool,
-    /// A secret goes on in it.
+    /// `true` if a secret continues in the line.
     secret: bool,
 }
 
-/// A line is cut here, so that a peer that never ends one does not fill the memory.
+/// The maximum length of a line, so that a peer that never ends a line does not fill the memory.
 const MAX_LINE_LENGTH: usize = 4096;
 
 impl WireLog {
@@ -115,19 +117,19 @@ impl WireLog {
         Self { written: Pending::new(), read: Pending::new() }
     }
 
-    /// Takes `bytes` that moved in `direction`, and hands each line that they end to `line`.
+    /// Takes `bytes` that moved in `direction`, and passes each finished line to `line`.
     pub fn record(&mut self, direction: Direction, bytes: &[u8], mut line: impl FnMut(WireLine)) {
         self.cut(direction, bytes, |raw| line(WireLine::new(raw)));
     }
 
-    /// Hands out what has no line end yet.
+    /// Passes the unfinished lines to `line`.
     pub fn flush(&mut self, mut line: impl FnMut(WireLine)) {
         let mut line = |raw: RawLine<'_>| line(WireLine::new(raw));
         self.written.flush(Direction::Written, &mut line);
         self.read.flush(Direction::Read, &mut line);
     }
 
-    /// As [`record`](Self::record), with the lines as they are.
+    /// Splits like [`record`](Self::record), without masking.
     pub(crate) fn cut(
         &mut self,
         direction: Direction,
@@ -136,7 +138,8 @@ impl WireLog {
     ) {
         match direction {
             Direction::Written => {
-                // A prompt has no line end. What comes in between two pieces of one written line is its echo.
+                // A prompt has no line end. Bytes read between two pieces of one written line are
+                // its echo.
                 if self.written.bytes.is_empty() && !bytes.is_empty() {
                     self.read.flush(Direction::Read, &mut line);
                 }
@@ -146,7 +149,7 @@ impl WireLog {
         }
     }
 
-    /// What has no line end yet.
+    /// The unfinished lines.
     pub(crate) fn unfinished(&self) -> impl Iterator<Item = RawLine<'_>> {
         [self.written.line(Direction::Written), self.read.line(Direction::Read)]
             .into_iter()
@@ -177,7 +180,7 @@ impl Pending {
             self.has_text |= piece.iter().any(|byte| !is_line_end(*byte));
             self.bytes.extend_from_slice(piece);
             rest = tail;
-            // The empty line before an answer belongs to it.
+            // The empty line before an answer is part of its line.
             let ended = end.is_some_and(|end| end < count)
                 && (direction == Direction::Written || self.has_text);
             if ended || self.bytes.len() >= MAX_LINE_LENGTH {
@@ -194,7 +197,7 @@ impl Pending {
         }
     }
 
-    /// Begins the next line, or the next piece of this one, which goes on with its secret.
+    /// Begins the next line, or the next piece of the same line, which continues its secret.
     fn clear(&mut self, ended: bool) {
         self.secret = !ended && (self.secret || secret_at(&self.bytes).is_some());
         self.has_text = false;
@@ -215,20 +218,20 @@ const fn is_line_end(byte: u8) -> bool {
 /// Commands whose parameters are secret: PIN, PUK and passwords.
 const SECRET: [&[u8]; 5] = [b"+CPIN=", b"+CPIN2=", b"^CPIN=", b"+CPWD=", b"+CLCK="];
 
-/// Where the parameters of a command begin that carries a secret.
+/// The start of the parameters of a command that has a secret.
 fn secret_at(bytes: &[u8]) -> Option<usize> {
     (0..bytes.len()).find_map(|at| {
         let rest = bytes.get(at..).filter(|rest| matches!(rest, [b'+' | b'^', ..]))?;
         SECRET.iter().find_map(|name| {
             let head = rest.get(..name.len())?;
-            // The test form `=?` has no secret in it.
+            // The test form `=?` has no secret.
             (head.eq_ignore_ascii_case(name) && rest.get(name.len()) != Some(&b'?'))
                 .then_some(at + name.len())
         })
     })
 }
 
-/// `bytes` escaped for one line of a log, without the parameters of a command that carries a secret.
+/// `bytes` escaped for one line of a log, with the parameters of a secret command masked.
 pub(crate) fn masked(bytes: &[u8]) -> String {
     let mut text = String::new();
     match secret_at(bytes).and_then(|at| bytes.split_at_checked(at)) {
@@ -241,15 +244,15 @@ pub(crate) fn masked(bytes: &[u8]) -> String {
     text
 }
 
-/// A line that belongs to no exchange of ours, as text: a command of another program may carry a secret.
-pub(crate) fn told(line: &Line) -> String {
+/// A line of a foreign exchange as text: a command of another program may have a secret.
+pub(crate) fn masked_line(line: &Line) -> String {
     match secret_at(line.as_bytes()) {
         None => line.to_text(),
         Some(_) => masked(line.as_bytes()),
     }
 }
 
-/// `****` in place of `bytes`, and their line end.
+/// Writes `****` instead of `bytes`, and their line end.
 fn mask(bytes: &[u8], text: &mut String) {
     text.push_str("****");
     let end = bytes.iter().rposition(|byte| !is_line_end(*byte)).map_or(0, |last| last + 1);
@@ -264,7 +267,7 @@ fn escape(bytes: &[u8], text: &mut String) {
             b'\\' => text.push_str("\\\\"),
             b' '..=b'~' => text.push(char::from(byte)),
             _ => {
-                // Writing to a String cannot fail.
+                // Writing to a `String` cannot fail.
                 let _ = write!(text, "\\x{byte:02X}");
             }
         }

@@ -1,4 +1,4 @@
-//! The last lines of the dialogue, held back until there is trouble.
+//! The last lines of the dialogue, kept for the report of a failure.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -6,12 +6,13 @@ use core::fmt;
 
 use super::line::{Direction, RawLine, WireLine, WireLog};
 
-/// A ring of the last lines, each kept as it came and masked only when it is handed out, so that it costs no more than a copy.
+/// A ring of the last lines. A line is masked only when it is read from the ring, so that keeping
+/// it costs no more than a copy.
 pub(crate) struct Recent {
     log: WireLog,
     kept: VecDeque<Kept>,
-    most: usize,
-    /// What was offered for writing and is not reported as written.
+    max: usize,
+    /// The bytes that were offered for writing and are not reported as written.
     offered: Vec<u8>,
 }
 
@@ -23,21 +24,23 @@ struct Kept {
     cut_short: bool,
 }
 
-/// Of a longer line so much is kept: the longest answers of the standard, PDUs in hexadecimal, are shorter.
+/// The kept length of a longer line: the longest answers of the standard, PDUs in hexadecimal
+/// digits, are shorter.
 const MAX_KEPT_LENGTH: usize = 512;
 
 impl Recent {
-    /// Keeps the last `most` lines.
-    pub(crate) const fn new(most: usize) -> Self {
-        Self { log: WireLog::new(), kept: VecDeque::new(), most, offered: Vec::new() }
+    /// Keeps the last `max` lines.
+    pub(crate) const fn new(max: usize) -> Self {
+        Self { log: WireLog::new(), kept: VecDeque::new(), max, offered: Vec::new() }
     }
 
-    /// These bytes were read.
+    /// Records bytes that were read.
     pub(crate) fn read(&mut self, bytes: &[u8]) {
         self.record(Direction::Read, bytes);
     }
 
-    /// These bytes are offered for writing; [`written`](Self::written) says how many of them were.
+    /// Records bytes that are offered for writing; [`written`](Self::written) reports the number of
+    /// bytes that were written.
     pub(crate) fn offered(&mut self, bytes: &[u8]) {
         if self.is_wanted() {
             self.offered.clear();
@@ -45,7 +48,7 @@ impl Recent {
         }
     }
 
-    /// The first `count` of the bytes that were offered last were written.
+    /// Records that the first `count` of the offered bytes were written.
     pub(crate) fn written(&mut self, count: usize) {
         let count = count.min(self.offered.len());
         let mut offered = core::mem::take(&mut self.offered);
@@ -54,9 +57,9 @@ impl Recent {
         self.offered = offered;
     }
 
-    /// The last lines, oldest first, with secrets masked; one that has no end yet is the last.
+    /// The last lines, oldest first, with secrets masked. An unfinished line is the last.
     pub(crate) fn lines(&self) -> Vec<WireLine> {
-        if self.most == 0 {
+        if self.max == 0 {
             return Vec::new();
         }
         let unfinished = self.log.unfinished().map(|raw| {
@@ -69,22 +72,22 @@ impl Recent {
             .map(|kept| line(kept.raw(), kept.cut_short))
             .chain(unfinished)
             .collect();
-        lines.drain(..lines.len().saturating_sub(self.most));
+        lines.drain(..lines.len().saturating_sub(self.max));
         lines
     }
 
     fn is_wanted(&self) -> bool {
-        self.most > 0 || super::tracing::is_wanted()
+        self.max > 0 || super::tracing::is_wanted()
     }
 
     fn record(&mut self, direction: Direction, bytes: &[u8]) {
         if !self.is_wanted() {
             return;
         }
-        let Self { log, kept, most, .. } = self;
+        let Self { log, kept, max, .. } = self;
         log.cut(direction, bytes, |raw| {
             super::tracing::line(raw);
-            keep(kept, *most, raw);
+            keep(kept, *max, raw);
         });
     }
 }
@@ -95,14 +98,14 @@ impl Kept {
     }
 }
 
-/// Puts a line into the ring, in the memory of the oldest one once the ring is full.
-fn keep(kept: &mut VecDeque<Kept>, most: usize, raw: RawLine<'_>) {
-    let mut bytes = if kept.len() < most {
+/// Puts a line into the ring; a full ring reuses the memory of the oldest line.
+fn keep(kept: &mut VecDeque<Kept>, max: usize, raw: RawLine<'_>) {
+    let mut bytes = if kept.len() < max {
         Vec::new()
     } else {
         match kept.pop_front() {
             Some(oldest) => oldest.bytes,
-            // Nothing is to be kept.
+            // The ring keeps nothing.
             None => return,
         }
     };
@@ -124,7 +127,7 @@ fn line(raw: RawLine<'_>, cut_short: bool) -> WireLine {
     if cut_short { line.cut_short() } else { line }
 }
 
-/// Without the secrets.
+/// Omits the lines, since they have secrets.
 impl fmt::Debug for Recent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.lines()).finish()
@@ -187,13 +190,13 @@ mod tests {
 
     #[test]
     fn no_secret_comes_out_of_it_and_none_of_it_is_kept_where_it_is_switched_off() {
-        for most in [0, 1, 32] {
-            let mut recent = Recent::new(most);
+        for max in [0, 1, 32] {
+            let mut recent = Recent::new(max);
             write(&mut recent, b"AT+CPIN=\"1234\"\r", 5);
             recent.read(b"AT+CPIN=\"1234\"\r\r\nOK\r\n");
             write(&mut recent, b"AT+CPIN=\"1234", 100);
             assert!(!format!("{recent:?}").contains("1234"), "{recent:?}");
-            assert_eq!(shown(&recent).len(), most.min(4), "{recent:?}");
+            assert_eq!(shown(&recent).len(), max.min(4), "{recent:?}");
         }
     }
 

@@ -1,11 +1,11 @@
-//! What the feature `tracing` tells: the lines of the dialogue and the state of the session.
+//! The output of the feature `tracing`: the lines of the dialogue and the state of the session.
 //!
-//! Without the feature all of it is nothing.
+//! Without the feature these functions do nothing.
 
 use super::line::RawLine;
 use crate::event::Event;
 
-/// Whether anyone listens to the lines of the dialogue.
+/// Returns `true` if a subscriber listens to the lines of the dialogue.
 #[cfg(feature = "tracing")]
 pub(crate) fn is_wanted() -> bool {
     tracing::enabled!(target: "modem::write", tracing::Level::DEBUG)
@@ -17,12 +17,12 @@ pub(crate) const fn is_wanted() -> bool {
     false
 }
 
-/// A line was written or read.
+/// Logs a line that was written or read.
 #[cfg(feature = "tracing")]
 pub(crate) fn line(raw: RawLine<'_>) {
     use super::line::{Direction, WireLine};
 
-    // A line is masked only if someone listens.
+    // A line is masked only if a subscriber listens.
     match raw.direction {
         Direction::Written => {
             tracing::debug!(target: "modem::write", "{}", WireLine::new(raw).text())
@@ -34,7 +34,7 @@ pub(crate) fn line(raw: RawLine<'_>) {
 #[cfg(not(feature = "tracing"))]
 pub(crate) const fn line(_: RawLine<'_>) {}
 
-/// The link is open.
+/// Logs that the link is open.
 #[cfg(feature = "tracing")]
 pub(crate) fn opened() {
     tracing::debug!(target: "modem::debug", "opened");
@@ -43,7 +43,7 @@ pub(crate) fn opened() {
 #[cfg(not(feature = "tracing"))]
 pub(crate) const fn opened() {}
 
-/// The state of the session has changed, if that is what `event` says. What was received and sent is not told.
+/// Logs a change of the state of the session. Received and sent messages are not logged.
 #[cfg(feature = "tracing")]
 pub(crate) fn event(event: &Event) {
     match event {

@@ -1,4 +1,4 @@
-//! Ports as the crate serialport lists them, for systems other than Linux.
+//! The ports as listed by the crate serialport, for systems other than Linux.
 
 use alloc::vec::Vec;
 
@@ -6,7 +6,7 @@ use serialport::{SerialPortInfo, SerialPortType};
 
 use super::{Device, ModemManager, PortInfo, UsbDevice};
 
-/// The ports, those of one USB device together.
+/// The ports, grouped by USB device.
 pub(super) fn grouped(listed: Vec<SerialPortInfo>) -> Vec<Device> {
     let mut devices: Vec<Device> = Vec::new();
     for SerialPortInfo { port_name, port_type } in listed {
@@ -17,7 +17,7 @@ pub(super) fn grouped(listed: Vec<SerialPortInfo>) -> Vec<Device> {
                 manufacturer: usb.manufacturer,
                 name: usb.product,
                 serial: usb.serial_number,
-                place: None,
+                bus_path: None,
             }),
             _ => None,
         };

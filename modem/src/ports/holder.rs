@@ -1,4 +1,4 @@
-//! Who has a port open, as `/proc` and the lock files of other programs tell.
+//! The programs that have a port open, from `/proc` and the lock files of other programs.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -10,9 +10,9 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Holder {
-    /// Its name.
+    /// The name of the program.
     pub name: String,
-    /// The number of its process.
+    /// The process number.
     pub process: u32,
 }
 
@@ -23,7 +23,7 @@ impl fmt::Display for Holder {
 }
 
 impl Holder {
-    /// Whether it is ModemManager, which has a switch of its own to keep it away.
+    /// Returns `true` for ModemManager, which has a switch of its own to keep it away.
     pub(crate) fn is_modem_manager(&self) -> bool {
         self.name == MODEM_MANAGER
     }
@@ -38,7 +38,8 @@ const MODEM_MANAGER: &str = "ModemManager";
 
 /// Another process that has the port `device` open, or has locked it; `root` is `/`.
 ///
-/// The files that a process of another user has open are hidden from all but root; its lock file is not.
+/// The open files of a process of another user are visible to root only; its lock file is visible
+/// to all.
 pub(crate) fn other_holder(root: &Path, device: &Path) -> Option<Holder> {
     let own = std::process::id();
     opened_by(root, device, own).or_else(|| locked_by(root, device, own))
@@ -56,8 +57,10 @@ fn opened_by(root: &Path, device: &Path, own: u32) -> Option<Holder> {
     })
 }
 
-/// The lock file of the Filesystem Hierarchy Standard, 5.9, which minicom, gammu, smstools and pppd write: the number of the
-/// process in ASCII. One that a dead process has left counts for nothing.
+/// The process named in a lock file of the Filesystem Hierarchy Standard, 5.9: its number in ASCII.
+///
+/// Such files are written by minicom, gammu, smstools and pppd. The lock file of a dead process is
+/// ignored.
 fn locked_by(root: &Path, device: &Path, own: u32) -> Option<Holder> {
     let name = device.file_name()?.to_str()?;
     ["var/lock", "run/lock"].into_iter().find_map(|folder| {
@@ -67,7 +70,7 @@ fn locked_by(root: &Path, device: &Path, own: u32) -> Option<Holder> {
     })
 }
 
-/// Whether ModemManager runs; `root` is `/`.
+/// Returns `true` if ModemManager is running; `root` is `/`.
 pub(crate) fn manager_runs(root: &Path) -> bool {
     processes(root)
         .filter_map(|process| Holder::of(root, process))
@@ -92,7 +95,7 @@ mod tests {
 
     #[test]
     fn the_program_that_has_a_port_is_named_by_its_open_file_or_by_its_lock_file() {
-        // Files and their texts; `-> ` is a link, `OWN` this process.
+        // Files and their texts; `-> ` stands for a link, `OWN` for this process.
         for (case, files, expected) in [
             (
                 "another program has it open",

@@ -1,4 +1,5 @@
-//! Ports as Linux tells them: `/sys/class/tty`, the links of udev in `/dev/serial`, and its database.
+//! The ports of Linux, from `/sys/class/tty`, the udev links in `/dev/serial`, and the udev
+//! database.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -9,23 +10,23 @@ use std::path::{Path, PathBuf};
 
 use super::{Device, ModemManager, PortInfo, UsbDevice, manager_runs};
 
-/// Lists what is in the folders below `root`, which is `/`.
+/// Lists the ports found in the folders below `root`, which is `/`.
 pub(super) fn list(root: &Path) -> io::Result<Vec<Device>> {
     let by_id = links(root, "dev/serial/by-id");
     let by_path = links(root, "dev/serial/by-path");
     let manager = manager_runs(root);
-    // Each port with the folder of its USB device, which is the same for the ports of one stick.
+    // Each port with the folder of its USB device, which is the same for all ports of one stick.
     let mut found: Vec<(Option<PathBuf>, PortInfo)> = Vec::new();
     for entry in fs::read_dir(root.join("sys/class/tty"))? {
         let Ok(folder) = entry.and_then(|entry| entry.path().canonicalize()) else {
             continue;
         };
-        // Consoles and pseudoterminals are no devices.
+        // Consoles and pseudoterminals are not devices.
         let (Ok(device), Some(name)) = (folder.join("device").canonicalize(), file_name(&folder))
         else {
             continue;
         };
-        // A UART that is not there has a port all the same, of type 0.
+        // A UART that is not fitted has a port anyway, of type 0.
         let node = root.join("dev").join(&name);
         if text(&folder.join("type")).as_deref() == Some("0") || !node.exists() {
             continue;
@@ -67,7 +68,7 @@ pub(super) fn list(root: &Path) -> io::Result<Vec<Device>> {
     Ok(grouped(found))
 }
 
-/// The ports, those of one USB device together and in the order of their interfaces.
+/// The ports, grouped by USB device and ordered by interface.
 fn grouped(found: Vec<(Option<PathBuf>, PortInfo)>) -> Vec<Device> {
     let mut groups: Vec<(Option<PathBuf>, Device)> = Vec::new();
     for (folder, port) in found {
@@ -82,7 +83,7 @@ fn grouped(found: Vec<(Option<PathBuf>, PortInfo)>) -> Vec<Device> {
         }
     }
     let mut devices: Vec<Device> = groups.into_iter().map(|(_, device)| device).collect();
-    // What the name in `by-id` is made of.
+    // The parts of the name in `by-id`.
     let identities: Vec<_> = devices
         .iter()
         .map(|device| {
@@ -92,7 +93,7 @@ fn grouped(found: Vec<(Option<PathBuf>, PortInfo)>) -> Vec<Device> {
         .collect();
     for (device, identity) in devices.iter_mut().zip(&identities) {
         device.ports.sort_by_key(|port| port.interface);
-        // Of two sticks with one identity udev gives the name to the one that came last.
+        // Of two sticks with one identity udev gives the name to the later one.
         let is_alone =
             identity.is_none() || identities.iter().filter(|other| *other == identity).count() == 1;
         for port in &mut device.ports {
@@ -116,11 +117,11 @@ fn usb_device(folder: &Path) -> Option<UsbDevice> {
         manufacturer: text(&folder.join("manufacturer")),
         name: text(&folder.join("product")),
         serial: text(&folder.join("serial")),
-        place: file_name(folder),
+        bus_path: file_name(folder),
     })
 }
 
-/// The next folder upwards from `folder` with a file called `name`, and no further than `root`.
+/// The next folder upwards from `folder` with a file called `name`, at most up to `root`.
 fn ancestor(folder: &Path, root: &Path, name: &str) -> Option<PathBuf> {
     folder
         .ancestors()
@@ -129,7 +130,7 @@ fn ancestor(folder: &Path, root: &Path, name: &str) -> Option<PathBuf> {
         .map(Path::to_path_buf)
 }
 
-/// What the links in a folder lead to, and their names.
+/// The targets of the links in a folder, and their names.
 fn links(root: &Path, folder: &str) -> Vec<(PathBuf, String)> {
     let mut links: Vec<_> = fs::read_dir(root.join(folder))
         .into_iter()
@@ -140,7 +141,7 @@ fn links(root: &Path, folder: &str) -> Vec<(PathBuf, String)> {
             Some((target, format!("/{folder}/{}", entry.file_name().to_str()?)))
         })
         .collect();
-    // Newer udev has two names for a place; the shorter one is that of all versions.
+    // Newer udev has two names for a position; all versions have the shorter one.
     links.sort_by_cached_key(|(_, name)| (name.len(), name.clone()));
     links
 }
@@ -149,7 +150,7 @@ fn driver(folder: Option<&Path>) -> Option<String> {
     file_name(&fs::read_link(folder?.join("driver")).ok()?)
 }
 
-/// Whether udev has a property for this device that keeps ModemManager away.
+/// Returns `true` if udev has a property for this device that keeps ModemManager away.
 fn is_ignored(root: &Path, folder: &Path) -> bool {
     let Some(number) = text(&folder.join("dev")) else {
         return false;
@@ -168,7 +169,7 @@ fn hexadecimal(path: &Path) -> Option<u16> {
     u16::from_str_radix(&text(path)?, 16).ok()
 }
 
-/// What is in a file of one line; `None` if there is nothing in it.
+/// The text of a file of one line; `None` if it is empty.
 fn text(path: &Path) -> Option<String> {
     let text = fs::read(path).ok()?;
     let text = String::from_utf8_lossy(&text).trim().to_string();
@@ -204,7 +205,8 @@ mod tests {
         }
     }
 
-    /// A port of an interface of a USB device: those of usb-serial are folders of their own, those of CDC-ACM are not.
+    /// A port of an interface of a USB device: the ports of usb-serial are folders of their own,
+    /// the ports of CDC-ACM are not.
     fn port(tree: &Tree, place: &str, interface: u8, driver: &str, name: &str, minor: u32) {
         let folder = format!("{HUB}/{place}/{place}:1.{interface}");
         tree.write(&format!("{folder}/bInterfaceNumber"), &format!("{interface:02x}\n"));
@@ -243,7 +245,7 @@ mod tests {
     fn the_ports_of_a_stick_are_together_in_the_order_of_their_interfaces() {
         let tree = Tree::new();
         stick(&tree, "1-1.2", ("12d1", "1506"), None, 5);
-        // The kernel numbers them as they come.
+        // The kernel numbers them as they appear.
         port(&tree, "1-1.2", 2, "option", "ttyUSB9", 9);
         port(&tree, "1-1.2", 0, "option", "ttyUSB10", 10);
         stick(&tree, "1-1.3", ("1bc7", "0021"), Some("357164041234567"), 6);
@@ -258,7 +260,7 @@ mod tests {
         let [telit, huawei] = &devices[..] else { panic!() };
         let usb = huawei.usb.as_ref().unwrap();
         assert_eq!((usb.vendor, usb.product), (0x12D1, 0x1506));
-        assert_eq!(usb.place.as_deref(), Some("1-1.2"));
+        assert_eq!(usb.bus_path.as_deref(), Some("1-1.2"));
         assert_eq!(usb.name.as_deref(), Some("HUAWEI Mobile"));
         assert_eq!(usb.serial, None);
         assert_eq!(telit.usb.as_ref().unwrap().serial.as_deref(), Some("357164041234567"));
@@ -279,7 +281,7 @@ mod tests {
             Some("/dev/serial/by-path/pci-0000:00:14.0-usb-0:1.2:1.2-port0")
         );
         assert_eq!(telit.ports[0].driver.as_deref(), Some("cdc_acm"));
-        // Without the links of udev there is only the name of now.
+        // Without the udev links only the current name is left.
         assert_eq!(telit.ports[0].stable_name, "/dev/ttyACM0");
     }
 
@@ -321,7 +323,7 @@ mod tests {
         tree.link("sys/class/tty/tty1", "../../devices/virtual/tty/tty1");
         tree.write("dev/tty1", "");
         tree.link("sys/class/tty/ttyGONE", "../../devices/gone");
-        // A USB port whose device node is gone, as in a container.
+        // A USB port without a device node, as in a container.
         stick(&tree, "1-1.2", ("12d1", "1506"), None, 5);
         port(&tree, "1-1.2", 0, "option", "ttyUSB0", 0);
         std::fs::remove_file(tree.root().join("dev/ttyUSB0")).unwrap();

@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A folder of its own, removed at the end.
+/// A temporary folder, removed at the end.
 pub(super) struct Tree(PathBuf);
 
 static MADE: AtomicU32 = AtomicU32::new(0);
@@ -41,7 +41,7 @@ impl Tree {
 
 impl Drop for Tree {
     fn drop(&mut self) {
-        // What is left in the folder for temporary files does no harm.
+        // A folder left in the temporary directory does no harm.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,10 +1,10 @@
-//! Confirms a direct delivery, 3GPP TS 27.005, 3.4.4.
+//! Acknowledges a direct delivery, 3GPP TS 27.005, 3.4.4.
 
 use at_proto::sms;
 
 use crate::procedure::{Context, Input, Procedure, Step};
 
-/// Confirms the oldest direct delivery that is not confirmed.
+/// Acknowledges the oldest unacknowledged direct delivery.
 #[derive(Debug)]
 pub(crate) struct Acknowledge;
 

@@ -1,4 +1,4 @@
-//! Looks whether the modem is still set as it was left, 3GPP TS 27.005, 3.2.3 and 3.4.1, 27.007, 5.5.
+//! Checks whether the modem still has its settings, 3GPP TS 27.005, 3.2.3 and 3.4.1, 27.007, 5.5.
 
 use at_proto::general::{ReadCharacterSet, ReadErrorReports};
 use at_proto::network::{Domain, ReadRegistration};
@@ -9,21 +9,22 @@ use crate::procedure::{Answer, Context, Input, Procedure, Step};
 
 /// Reads the settings that everything else depends on.
 ///
-/// Modems reset themselves without a word, and other programs and command lines of the application change settings. Indications
-/// alone, which some modems drop, are armed again here.
+/// Modems reset themselves without a report. Other programs and the command lines of the
+/// application change settings too. Indications alone, which some modems drop, are armed again
+/// here.
 #[derive(Debug, Default)]
 pub(crate) struct Check {
     stage: Stage,
 }
 
-/// How a modem is set.
+/// The state of the modem's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Condition {
-    /// As it was left.
+    /// As configured.
     Good,
-    /// It had stopped announcing what it receives, and does so again.
+    /// The modem had stopped announcing new messages, and announces them again.
     Rearmed,
-    /// Otherwise: it has to be initialised again.
+    /// Other settings are lost: the modem has to be initialised again.
     Lost,
 }
 
@@ -54,7 +55,7 @@ impl Procedure for Check {
         match self.stage {
             Stage::Format => match answer.parse(&ReadFormat) {
                 Ok(true) => Step::Done(Ok(Condition::Lost)),
-                // A modem that does not say is believed.
+                // A modem that does not report its setting is trusted.
                 _ => self.character_set(context),
             },
             Stage::CharacterSet => {
@@ -66,7 +67,7 @@ impl Procedure for Check {
                 }
             }
             Stage::Indications => self.compare(answer, context),
-            // With the errors in numbers more than the indications is lost: the modem has started anew.
+            // With numeric errors more than the indications is lost: the modem has restarted.
             Stage::ErrorNumbers => {
                 match (answer.parse(&ReadErrorReports), context.profile.indications) {
                     (Ok(0), _) | (_, None) => Step::Done(Ok(Condition::Lost)),
@@ -118,7 +119,8 @@ impl Check {
         }
     }
 
-    /// Asks a modem that is not registered once more: what it announced may have been lost, and messages wait for it.
+    /// Asks an unregistered modem again: its report may have been lost, and messages wait for its
+    /// registration.
     fn good(&mut self, context: &Context<'_>) -> Step<Condition> {
         if context.settings.registrations.is_registered() != Some(false) {
             return Step::Done(Ok(Condition::Good));
@@ -128,7 +130,8 @@ impl Check {
     }
 }
 
-/// Whether messages and reports are announced as they were to be. The other values some modems show as they like.
+/// Returns `true` if messages and reports are announced as configured. Some modems show the other
+/// values as they like.
 fn is_armed(now: Indications, wanted: Indications) -> bool {
     (now.mode > 0, now.mt, now.ds) == (wanted.mode > 0, wanted.mt, wanted.ds)
 }

@@ -1,4 +1,4 @@
-//! Choices from what a modem says it can do, as pure functions.
+//! Choices from the capabilities of a modem, as pure functions.
 
 use alloc::vec::Vec;
 
@@ -7,11 +7,15 @@ use at_proto::sms::{Indications, IndicationsOffered};
 
 /// The settings of `+CNMI` worth trying, best first (3GPP TS 27.005, 3.4.1).
 ///
-/// Messages are stored and announced (mt 1), or where they are to be `direct` handed over (mt 2) if the modem can; reports are
-/// handed over (ds 1) or else stored (ds 2), broadcasts are handed over (bm 2). Modems refuse what they offer, so there is more than one candidate; none at all means that the modem does not
-/// announce messages.
+/// * Messages are stored and announced (mt 1), or with `direct` delivered directly (mt 2) if the
+///   modem supports it.
+/// * Reports are delivered (ds 1) or else stored (ds 2).
+/// * Broadcasts are delivered (bm 2).
+///
+/// Modems refuse settings that they offer, so there is more than one candidate. An empty list means
+/// that the modem does not announce messages.
 pub(super) fn indications(offered: &IndicationsOffered, direct: bool) -> Vec<Indications> {
-    // A modem that does not say what it takes may take anything.
+    // A modem that does not list its values may accept any.
     let of = |offered: &NumberSet, wanted: &[u8]| -> Vec<u8> {
         wanted
             .iter()
@@ -24,7 +28,7 @@ pub(super) fn indications(offered: &IndicationsOffered, direct: bool) -> Vec<Ind
         for mt in of(&offered.mt, if direct { &[2, 1] } else { &[1] }) {
             for bm in of(&offered.bm, &[2, 0]) {
                 for ds in of(&offered.ds, &[1, 2, 0]) {
-                    // Cinterion modems have no bfr but 1.
+                    // Cinterion modems accept bfr 1 only.
                     let bfr = of(&offered.bfr, &[0, 1]).first().copied().unwrap_or(0);
                     candidates.push(Indications { mode, mt, bm, ds, bfr });
                 }
@@ -34,10 +38,11 @@ pub(super) fn indications(offered: &IndicationsOffered, direct: bool) -> Vec<Ind
     candidates
 }
 
-/// The memories to name in `+CPMS`, one for each list of the test answer (3GPP TS 27.005, 3.2.2), so that messages are
-/// received in `wanted` if the modem has it, else where they are received `now`, else on the SIM.
+/// The memories to name in `+CPMS`, one for each list of the test answer (3GPP TS 27.005, 3.2.2).
 ///
-/// Some modems want all three memories and some refuse more than one: the test answer has as many lists as they take.
+/// Messages are received in `wanted` if the modem has it, else in the memory in use `now`, else on
+/// the SIM. Some modems need all three memories and some refuse more than one: the test answer has
+/// as many lists as they accept.
 pub(super) fn memories<M: Clone + PartialEq>(
     lists: &[Vec<M>],
     wanted: Option<&M>,
@@ -85,7 +90,7 @@ mod tests {
                 Some([2, 1, 2, 1, 1]),
             ),
             ("SIM800: no broadcasts", "+CNMI: (0-2),(0-3),(0),(0,1),(0,1)", Some([2, 1, 0, 1, 0])),
-            ("mode 1 at the most", "+CNMI: (0,1),(0,1),(0),(0,2),(0)", Some([1, 1, 0, 2, 0])),
+            ("mode 1 at most", "+CNMI: (0,1),(0,1),(0),(0,2),(0)", Some([1, 1, 0, 2, 0])),
             ("does not announce", "+CNMI: (0-2),(0),(0),(0),(0)", None),
         ] {
             let offered = TestIndications.parse(&Response::ok([offered])).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Deletes messages of the store, each after a look whether it is still what was meant.
+//! Deletes stored messages, after a check that each slot still holds the intended message.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -11,28 +11,29 @@ use crate::error::Error;
 use crate::message::{PduLine, Slot};
 use crate::procedure::{Context, Input, Procedure, Step};
 
-/// Deletes what is named, place by place, or what a look through the memories finds.
+/// Deletes the messages in named slots, or the messages that a sweep of the memories finds.
 ///
-/// `+CMGD` could delete all at once, and with it a message that has come in between and that nobody has seen.
+/// `+CMGD` could delete all messages at once, and with them a new one that has not been delivered
+/// yet.
 #[derive(Debug)]
 pub(crate) struct Erase {
     sweep: Option<(Sweep, Which)>,
-    places: VecDeque<(Slot, PduLine)>,
+    slots: VecDeque<(Slot, PduLine)>,
     releasing: Option<ReleaseSlot>,
     done: Vec<Release>,
-    /// Why not all may have been found.
+    /// The reason why some messages may not have been found.
     error: Option<Error>,
 }
 
-/// Which messages of the store.
+/// A selection of stored messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Which {
-    /// Received and read before.
+    /// Received and read messages.
     Read,
     All,
 }
 
-/// What was deleted, and why not all of it if something failed.
+/// The deleted slots, and the error if not all were deleted.
 #[derive(Debug)]
 pub(crate) struct Erasure {
     pub(crate) done: Vec<Release>,
@@ -40,20 +41,20 @@ pub(crate) struct Erasure {
 }
 
 impl Erase {
-    /// Deletes these places as long as they hold these PDUs.
-    pub(crate) fn places(places: impl IntoIterator<Item = (Slot, PduLine)>) -> Self {
+    /// Deletes the slots that hold these PDUs.
+    pub(crate) fn slots(slots: impl IntoIterator<Item = (Slot, PduLine)>) -> Self {
         Self {
             sweep: None,
-            places: places.into_iter().collect(),
+            slots: slots.into_iter().collect(),
             releasing: None,
             done: Vec::new(),
             error: None,
         }
     }
 
-    /// Looks through the memories, and deletes those that are meant.
+    /// Sweeps the memories, and deletes the selected messages.
     pub(crate) fn matching(which: Which) -> Self {
-        Self { sweep: Some((Sweep::default(), which)), ..Self::places([]) }
+        Self { sweep: Some((Sweep::default(), which)), ..Self::slots([]) }
     }
 
     fn release(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Erasure> {
@@ -63,11 +64,11 @@ impl Erase {
                 match releasing.step(input, context) {
                     Step::Done(Ok(release)) => self.done.push(release),
                     Step::Done(Err(error)) => return self.end(Some(error)),
-                    // A step that gives no result has the same form whatever the result would be.
+                    // A step without a result has the same form for any result type.
                     other => return other.map(|_| self.end_of(None)),
                 }
             }
-            match self.places.pop_front() {
+            match self.slots.pop_front() {
                 Some((slot, pdu)) => self.releasing = Some(ReleaseSlot::new(slot, pdu)),
                 None => {
                     let error = self.error.take();
@@ -101,7 +102,7 @@ impl Procedure for Erase {
                     .found
                     .into_iter()
                     .filter(|stored| which == Which::All || stored.status == Status::READ);
-                self.places = meant.map(|stored| (stored.slot, stored.pdu)).collect();
+                self.slots = meant.map(|stored| (stored.slot, stored.pdu)).collect();
                 self.sweep = None;
                 self.error = swept.error;
                 self.release(Input::Start, context)

@@ -1,6 +1,6 @@
-//! Finds out what a modem is and can do, and sets it up, step by step.
+//! Identifies a modem and its capabilities, and sets it up step by step.
 //!
-//! The steps are one table, `STEPS`: for each the question and the reading of its answer.
+//! The steps are one table, `STEPS`: each row has the question and the reading of its answer.
 
 mod pin;
 mod steps;
@@ -22,20 +22,21 @@ use crate::error::{Error, ErrorKind};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
 use crate::registration::Registrations;
 
-/// The initialisation of a modem of which nothing is known.
+/// The initialisation of an unknown modem.
 ///
-/// Only three things must succeed: an answer to `AT`, a SIM that is unlocked, and PDU mode. All else is set where the modem
-/// can, and what it cannot is noted in its profile.
+/// Only three things must succeed: an answer to `AT`, an unlocked SIM, and PDU mode. All other
+/// settings are made if the modem supports them, and its profile notes those that it does not
+/// support.
 #[derive(Debug, Default)]
 pub(crate) struct Initialise {
-    /// The row of `STEPS` under way.
+    /// The current row of `STEPS`.
     at: usize,
-    /// The first `AT` was sent this many times.
-    tries: u8,
+    /// The number of times that the first `AT` was sent.
+    attempts: u8,
     deadline: Option<Instant>,
-    /// The command in use of those that modems have for the same question.
+    /// The index of the current command among the variants for the same question.
     variant: usize,
-    /// The PIN was given once; it is not given again.
+    /// The PIN was entered once; it is not entered again.
     unlocked: bool,
     /// The memories of each list in the answer to `AT+CPMS=?`.
     lists: Vec<Vec<Memory>>,
@@ -45,14 +46,14 @@ pub(crate) struct Initialise {
 
 /// One question, and the reading of its answer.
 struct StepRow {
-    /// The name by which another step leads here.
+    /// The label by which another step jumps to this one.
     label: Label,
     /// The command; `None` if there is nothing to ask.
     ask: fn(&Initialise, &Context<'_>) -> Option<Request>,
     read: fn(&mut Initialise, Answer, &mut Context<'_>) -> Next,
 }
 
-/// The steps that another step leads to.
+/// The steps that another step jumps to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Label {
     /// Reached only in the order of the table.
@@ -65,21 +66,21 @@ enum Label {
 
 /// The step that follows.
 enum Next {
-    /// The next one in the table.
+    /// The next row of the table.
     Go,
-    /// The same one, after a pause.
+    /// The same row, after a pause.
     Pause,
-    /// The one that asks for the state of the SIM, after a pause.
+    /// The row that asks for the state of the SIM, after a pause.
     PauseAndUnlock,
-    /// The same one, at once.
+    /// The same row, at once.
     Again,
-    /// The one with this label.
+    /// The row with this label.
     To(Label),
     Fail(Error),
 }
 
-/// The commands for the remaining attempts of the PIN; a modem knows one of them, or none.
-pub(crate) const TRIES: &[ReadRetries] = &[
+/// The commands for the remaining attempts of the PIN; a modem knows at most one of them.
+pub(crate) const RETRIES: &[ReadRetries] = &[
     ReadRetries::Standard,
     ReadRetries::Huawei,
     ReadRetries::Simcom,
@@ -91,7 +92,7 @@ pub(crate) const TRIES: &[ReadRetries] = &[
 const ICCID: [ReadIccid; 5] =
     [ReadIccid::Ccid, ReadIccid::Iccid, ReadIccid::Quectel, ReadIccid::Huawei, ReadIccid::Telit];
 
-/// The wait before a modem that is busy with its SIM is asked again.
+/// The delay before a modem that is busy with its SIM is asked again.
 const BUSY_DELAY: Duration = Duration::from_secs(1);
 
 impl Procedure for Initialise {
@@ -146,7 +147,8 @@ impl Initialise {
             return Next::Go;
         };
         if answer.is_closed() {
-            // Nobody knows whether the SIM has taken the PIN; over the next link it might be one attempt too many.
+            // It is unknown whether the SIM has checked the PIN. Another attempt over the next link
+            // might be one too many.
             context.settings.pin_refused |= row.label == Label::Unlock;
             return Next::Fail(ErrorKind::Closed.into());
         }
@@ -164,7 +166,8 @@ impl Initialise {
         self.deadline.is_some_and(|deadline| context.now < deadline)
     }
 
-    /// Returns `true` if messages are to be delivered without being stored: by choice, or for want of a memory.
+    /// Returns `true` if messages are to be delivered without being stored: by configuration, or
+    /// for lack of a memory.
     fn is_direct(&self, context: &Context<'_>) -> bool {
         let nowhere = !self.lists.is_empty() && self.lists.iter().all(Vec::is_empty);
         match context.config.receive {

@@ -1,4 +1,4 @@
-//! Lists what the modem holds, for an inbox that lives in its memories.
+//! Lists the messages in the modem's memories, for an inbox that lives there.
 
 use alloc::vec::Vec;
 
@@ -6,9 +6,10 @@ use super::sweep::{Sweep, Swept};
 use crate::message::{Stored, StoredMessage, merged, separate};
 use crate::procedure::{Context, Input, Procedure, Step};
 
-/// Reads all memories and gives what they hold, oldest first. Nothing is deleted, and nothing counts as handed over.
+/// Lists the messages in all memories, oldest first. Nothing is deleted, and nothing counts as
+/// delivered.
 ///
-/// The modem marks as read what is listed; [`StoredMessage::status`] is the mark that it had before.
+/// The modem marks the listed messages as read; [`StoredMessage::status`] is their previous status.
 #[derive(Debug)]
 pub struct ListMessages {
     sweep: Sweep,
@@ -16,12 +17,12 @@ pub struct ListMessages {
 }
 
 impl ListMessages {
-    /// The parts of a long message are one entry.
+    /// Lists a long message as one entry.
     pub fn merged() -> Self {
         Self { sweep: Sweep::default(), arrange: merged }
     }
 
-    /// Each part is an entry of its own.
+    /// Lists each part as an entry of its own.
     pub fn separate() -> Self {
         Self { sweep: Sweep::default(), arrange: separate }
     }
@@ -32,7 +33,7 @@ impl Procedure for ListMessages {
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Vec<StoredMessage>> {
         match self.sweep.step(input, context) {
-            // A list that may lack something is none.
+            // An incomplete listing is an error.
             Step::Done(Ok(Swept { error: Some(error), .. })) => Step::Done(Err(error)),
             step => step.map(|swept| (self.arrange)(swept.found)),
         }

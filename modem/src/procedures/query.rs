@@ -14,7 +14,7 @@ pub struct Query<C> {
 }
 
 impl<C: Command> Query<C> {
-    /// Runs `command`.
+    /// Creates a procedure that runs `command`.
     pub const fn new(command: C) -> Self {
         Self { command }
     }
@@ -37,22 +37,22 @@ where
 
 /// Runs one command line of the application.
 ///
-/// A prompt that it may cause is closed, so that it cannot leave the modem waiting for text.
+/// A prompt caused by the line is closed, so that the modem does not wait for text.
 #[derive(Debug)]
 pub struct Raw {
     request: Request,
 }
 
 impl Raw {
-    /// Runs `line`, which begins with `AT`.
+    /// Creates a procedure that runs `line`, which begins with `AT`.
     ///
     /// # Errors
-    /// When the line would end early or is no command line.
+    /// Fails when `line` would end early or is not a command line.
     pub fn new(line: &str) -> Result<Self, Refused> {
         Ok(Self { request: Request::raw(line)? })
     }
 
-    /// Runs a request with a payload or a deadline of its own.
+    /// Creates a procedure that runs a request with a payload or a timeout of its own.
     pub const fn from_request(request: Request) -> Self {
         Self { request }
     }

@@ -1,4 +1,4 @@
-//! Deletes a message that is safe, if it is still where it was, 3GPP TS 27.005, 3.5.4.
+//! Deletes an acknowledged message if it is still in its slot, 3GPP TS 27.005, 3.5.4.
 
 use at_proto::FinalError;
 use at_proto::sms::{DeleteFlag, DeleteMessage, Message, ReadMessage};
@@ -9,32 +9,34 @@ use crate::error::{Error, ErrorKind};
 use crate::message::{PduLine, Slot};
 use crate::procedure::{Context, Input, Procedure, Step};
 
-/// Deletes one place after a look whether it still holds what was handed out.
+/// Deletes the message in one slot, after a check that the slot still holds what was delivered.
 #[derive(Debug)]
 pub(crate) struct ReleaseSlot {
     slot: Slot,
     pdu: PduLine,
     stage: Stage,
-    /// How often it was read as what was handed out, and yet not as long as its header says.
-    doubts: u8,
+    /// The number of readings that equal the delivered message, but do not have the length in their
+    /// header.
+    equal_readings: u8,
 }
 
-/// One that is not as long as its header says is damaged on its way, unless it reads the same so often: some modems miscount.
-const ENOUGH_READINGS: u8 = 4;
+/// The number of equal readings with a wrong length after which the message is trusted. A wrong
+/// length is transmission damage, or the modem miscounts.
+const MIN_EQUAL_READINGS: u8 = 4;
 
-/// What became of a place.
+/// The result for a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Release {
-    /// What was handed out is deleted.
+    /// The delivered message was deleted.
     Deleted(Slot),
-    /// It read as empty.
+    /// The slot was read as empty.
     Empty(Slot),
-    /// It holds something else than what was handed out: a later message, or the same one that was misread.
+    /// The slot holds something other than what was delivered: a later message, or a misread one.
     Changed(Slot),
 }
 
 impl Release {
-    /// The place, if nothing is in it any more.
+    /// The slot, if it is free now.
     pub(crate) const fn free(self) -> Option<Slot> {
         match self {
             Self::Deleted(slot) | Self::Empty(slot) => Some(slot),
@@ -52,7 +54,7 @@ enum Stage {
 
 impl ReleaseSlot {
     pub(crate) const fn new(slot: Slot, pdu: PduLine) -> Self {
-        Self { slot, pdu, stage: Stage::Select, doubts: 0 }
+        Self { slot, pdu, stage: Stage::Select, equal_readings: 0 }
     }
 
     fn compare(&mut self) -> Step<Release> {
@@ -80,8 +82,8 @@ impl Procedure for ReleaseSlot {
             },
             Stage::Compare => match answer.parse(&ReadMessage { index: self.slot.index }) {
                 Ok(Some(message)) if PduLine::new(&message.data) == self.pdu => {
-                    self.doubts += 1;
-                    if !is_whole(&message) && self.doubts < ENOUGH_READINGS {
+                    self.equal_readings += 1;
+                    if !is_whole(&message) && self.equal_readings < MIN_EQUAL_READINGS {
                         return self.compare();
                     }
                     self.stage = Stage::Delete;
@@ -89,7 +91,7 @@ impl Procedure for ReleaseSlot {
                 }
                 Ok(Some(_)) => Step::Done(Ok(Release::Changed(self.slot))),
                 Ok(None) => Step::Done(Ok(Release::Empty(self.slot))),
-                Err(error) if is_empty_place(&error) => Step::Done(Ok(Release::Empty(self.slot))),
+                Err(error) if is_empty_slot(&error) => Step::Done(Ok(Release::Empty(self.slot))),
                 Err(error) => Step::Done(Err(error)),
             },
             Stage::Delete => {
@@ -99,7 +101,8 @@ impl Procedure for ReleaseSlot {
     }
 }
 
-/// Whether a message is as long as its header says, with the address of the service centre or without it.
+/// Returns `true` if a message has the length in its header, with or without the service centre
+/// address.
 fn is_whole(message: &Message) -> bool {
     let Some(length) = message.length.map(usize::from) else {
         return true;
@@ -110,8 +113,9 @@ fn is_whole(message: &Message) -> bool {
     pdu.len() == 2 * length || centre.is_some_and(|centre| pdu.len() == 2 * (1 + centre + length))
 }
 
-/// Some modems answer a read of an empty place with +CMS ERROR 321, invalid memory index.
-fn is_empty_place(error: &Error) -> bool {
+/// Returns `true` if a read was refused since the slot is empty: some modems answer +CMS ERROR 321,
+/// invalid memory index.
+fn is_empty_slot(error: &Error) -> bool {
     let ErrorKind::Refused(failure) = error.kind() else {
         return false;
     };

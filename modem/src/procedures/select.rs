@@ -8,16 +8,16 @@ use at_proto::sms::{Memory, SetStorage};
 
 use crate::procedure::Context;
 
-/// The command that makes `memory` the one to read and delete from; `None` if it is already.
+/// The command that selects `memory` to read and delete from; `None` if it is selected already.
 pub(super) fn select(memory: Memory, context: &Context<'_>) -> Option<Request> {
-    (context.settings.reading != Some(memory)).then(|| select_anew(memory, context))
+    (context.settings.reading != Some(memory)).then(|| reselect(memory, context))
 }
 
-/// The command that makes `memory` the one to read and delete from.
+/// The command that selects `memory` to read and delete from.
 ///
-/// Only the first memory is named: the others, and with them the place where messages are received, stay as they are. A modem
-/// that wants all of them named (Brovi E3372-325) gets them in the same order as at the initialisation.
-pub(super) fn select_anew(memory: Memory, context: &Context<'_>) -> Request {
+/// Only the first memory is named, so that the memory for received messages stays as it is. A modem
+/// that requires all memories (Brovi E3372-325) gets them in the order of the initialisation.
+pub(super) fn reselect(memory: Memory, context: &Context<'_>) -> Request {
     let mut memories = Vec::from([memory]);
     memories.extend(context.settings.storage.iter().skip(1));
     SetStorage(memories).request()

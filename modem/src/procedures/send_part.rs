@@ -10,7 +10,8 @@ use crate::error::{Error, ErrorKind};
 use crate::message::{Attempt, MessageId, PartOutcome};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
 
-/// One TPDU on its way. It ends with an outcome; an error means that it could not even be begun.
+/// The sending of one TPDU. It ends with an outcome; an error means that the sending could not be
+/// started.
 #[derive(Debug)]
 pub(crate) struct SendPart {
     attempt: Attempt,
@@ -47,18 +48,19 @@ impl SendPart {
 
     fn send(&self, context: &Context<'_>) -> Step<PartOutcome> {
         match &self.send {
-            // The Ctrl-Z waits until the attempt is announced, and confirmed where the application wants it.
+            // The Ctrl-Z waits until the attempt is announced, and confirmed if the application
+            // requires it.
             Ok(send) => Step::Run(send.request().timeout(context.config.send_timeout).hold()),
             Err(error) => Step::Done(Err(error.clone())),
         }
     }
 
-    /// What an answer proves.
+    /// The outcome that an answer proves.
     fn outcome(&self, answer: Answer) -> PartOutcome {
         let proves_rejection = match answer.outcome() {
             Outcome::Response(_) | Outcome::Unknown { .. } => false,
             Outcome::Error(failure) if failure.is_committed() => rejects(failure.error()),
-            // Before the Ctrl-Z nothing can have gone out.
+            // Before the Ctrl-Z nothing can have been sent.
             _ => true,
         };
         let result = self.send.as_ref().map_err(Clone::clone).and_then(|send| answer.parse(send));
@@ -70,7 +72,7 @@ impl SendPart {
     }
 }
 
-/// The PDU in hexadecimal, and the command that sends it.
+/// The PDU in hexadecimal digits, and the command that sends it.
 fn command(envelope: &Envelope<Submit>) -> Result<(String, SendMessage), Error> {
     let invalid =
         |error: &dyn core::fmt::Display| Error::new(ErrorKind::Invalid(error.to_string()));
@@ -93,7 +95,8 @@ impl Procedure for SendPart {
             self.stage = Stage::Second;
             return self.send(context);
         }
-        // A SIM that has lost its service centre is told which one it had. Nothing has gone out, so once more is safe.
+        // A SIM that has lost its service centre gets it back. Nothing has been sent, so another
+        // attempt is safe.
         if self.stage == Stage::First && is_code(&answer, CmsError(330)) {
             if let Some(centre) = restored(context) {
                 self.stage = Stage::RestoreCentre;
@@ -104,7 +107,7 @@ impl Procedure for SendPart {
     }
 }
 
-/// The command that gives the SIM the service centre back that it had at the initialisation.
+/// The command that restores the SIM's service centre from the initialisation.
 fn restored(context: &Context<'_>) -> Option<SetCentre> {
     let (number, kind) = context.settings.centre.as_ref()?;
     Some(SetCentre { number: WireString::new(number.clone()).ok()?, kind: *kind })
@@ -114,9 +117,10 @@ fn is_code(answer: &Answer, code: CmsError) -> bool {
     matches!(answer.outcome(), Outcome::Error(failure) if failure.error() == FinalError::Cms(Some(code)))
 }
 
-/// Whether an error that comes after the Ctrl-Z proves that the message was refused.
+/// Returns `true` if an error after the Ctrl-Z proves that the message was refused.
 ///
-/// 332 (network timeout), 500 (unknown) and the makers' own codes do not: messages have been delivered in spite of them.
+/// 332 (network timeout), 500 (unknown) and the vendors' own codes do not prove it: messages have
+/// been delivered in spite of them.
 fn rejects(error: FinalError) -> bool {
     match error {
         FinalError::Cms(Some(CmsError(code))) => code < 512 && !matches!(code, 332 | 500),

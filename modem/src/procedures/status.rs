@@ -1,4 +1,4 @@
-//! What a modem says of its network, its SIM and itself, in the units that people use.
+//! The state of the network, the SIM and the modem, in common units.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,11 +9,12 @@ use at_proto::network::{ReadExtendedSignal, ReadOperator, ReadSignal};
 use at_proto::sim::{ReadNumbers, ReadRetries};
 use gsm7::charset::Charset;
 
-use super::initialise::TRIES;
+use super::initialise::RETRIES;
 use crate::error::ErrorKind;
 use crate::procedure::{Context, Input, Procedure, Step};
 
-/// Runs one command after the other until the modem knows one: makers have different ones for the same thing.
+/// Runs one command after the other until the modem knows one: vendors have different commands for
+/// the same purpose.
 #[derive(Debug)]
 pub struct FirstOf<C: 'static> {
     commands: &'static [C],
@@ -21,21 +22,21 @@ pub struct FirstOf<C: 'static> {
 }
 
 impl<C> FirstOf<C> {
-    /// Runs `commands`, best first.
+    /// Creates a procedure that runs `commands`, best first.
     pub const fn new(commands: &'static [C]) -> Self {
         Self { commands, at: 0 }
     }
 }
 
 impl FirstOf<ReadRetries> {
-    /// How many tries of the PIN and the PUK are left.
+    /// Reads the remaining attempts for the PIN and the PUK.
     pub const fn pin_retries() -> Self {
-        Self::new(TRIES)
+        Self::new(RETRIES)
     }
 }
 
 impl FirstOf<HangUp> {
-    /// Ends all calls, or refuses the one that rings.
+    /// Ends all calls, or refuses a ringing call.
     pub const fn hang_up() -> Self {
         Self::new(&[HangUp::Cellular, HangUp::Plain])
     }
@@ -63,12 +64,13 @@ where
         }
         match self.commands.get(self.at) {
             Some(command) => Step::command(command),
-            None => Step::fail(ErrorKind::Unsupported("command for it")),
+            None => Step::fail(ErrorKind::Unsupported("this function")),
         }
     }
 }
 
-/// The strength of the signal in dBm: by `+CSQ`, and where that does not tell by `+CESQ`, which knows LTE.
+/// Reads the signal strength in dBm: by `+CSQ`, and if that has no value by `+CESQ`, which covers
+/// LTE.
 #[derive(Debug, Default)]
 pub struct SignalStrength {
     extended: bool,
@@ -96,7 +98,8 @@ impl Procedure for SignalStrength {
     }
 }
 
-/// The name of the operator, or its number where the modem gives no name; `None` if it is not registered.
+/// Reads the name of the operator, or its number if the modem has no name; `None` if the modem is
+/// not registered.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "it has nothing but its name")]
 pub struct OperatorName;
@@ -111,7 +114,7 @@ impl Procedure for OperatorName {
     }
 }
 
-/// The numbers of the SIM, as far as someone has written them to it.
+/// Reads the phone numbers that are stored on the SIM as its own.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "it has nothing but its name")]
 pub struct OwnNumbers;
@@ -147,8 +150,9 @@ fn read<C: Command, T>(
     }
 }
 
-/// A string in the character set of the modem. Some write names in ASCII whatever it is.
-fn decoded(octets: &[u8], context: &Context<'_>) -> String {
+/// A string in the character set of the modem. Some modems write names in ASCII whatever the
+/// character set.
+fn decoded(bytes: &[u8], context: &Context<'_>) -> String {
     let charset = context.profile.character_set.unwrap_or(Charset::Ira);
-    charset.decode_strict(octets).unwrap_or_else(|_| String::from_utf8_lossy(octets).into_owned())
+    charset.decode_strict(bytes).unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned())
 }

@@ -1,4 +1,4 @@
-//! Reads one place of the modem's store, 3GPP TS 27.005, 4.2.
+//! Reads one slot of the modem's memories, 3GPP TS 27.005, 4.2.
 
 use alloc::vec::Vec;
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::message::{Slot, Stored};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
 
-/// Reads one place.
+/// Reads one slot.
 #[derive(Debug)]
 pub(crate) struct ReadSlot {
     slot: Slot,
@@ -51,13 +51,13 @@ impl Procedure for ReadSlot {
     }
 }
 
-/// Notes that `memory` is selected if it is, and gives how full it is where the modem says.
+/// Notes that `memory` is selected if it is, and returns its use if the modem reports it.
 pub(super) fn selected(
     memory: Memory,
     answer: Answer,
     context: &mut Context<'_>,
 ) -> Result<Option<StorageUse>, Error> {
-    // Whatever a failure has left selected, it is selected anew the next time.
+    // After a failure the memory is selected again the next time.
     context.settings.reading = None;
     let uses = answer.parse(&SetStorage(Vec::from([memory])))?;
     context.settings.reading = Some(memory);

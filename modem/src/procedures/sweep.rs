@@ -1,11 +1,11 @@
-//! Reads all that the modem has stored, 3GPP TS 27.005, 4.1 and 4.2.
+//! Reads all stored messages, 3GPP TS 27.005, 4.1 and 4.2.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use at_proto::sms::{ListMessages, Memory, ReadMessage, Status, StorageUse};
 
-use super::select::select_anew;
+use super::select::reselect;
 use super::stored::selected;
 use crate::config::Listing;
 use crate::error::{Error, ErrorKind};
@@ -17,20 +17,20 @@ use crate::procedure::{Answer, Context, Input, Procedure, Step};
 pub(crate) struct Sweep {
     memories: VecDeque<Memory>,
     doing: Doing,
-    /// How full the memory is that is read, where the modem has said.
-    fullness: Option<StorageUse>,
-    /// How many memories or places in a row were not answered for.
-    silent: u8,
+    /// The use of the current memory, if the modem reports it.
+    usage: Option<StorageUse>,
+    /// The number of memories or slots in a row without an answer.
+    unanswered: u8,
     swept: Swept,
 }
 
-/// What a look through the memories has found.
+/// The result of a sweep.
 #[derive(Debug, Default)]
 pub(crate) struct Swept {
     pub(crate) found: Vec<Stored>,
-    /// How full the memories are, as far as the modem says.
+    /// The use of each memory, if the modem reports it.
     pub(crate) uses: Vec<StorageUse>,
-    /// Why there may be more.
+    /// The reason why there may be more messages.
     pub(crate) error: Option<Error>,
 }
 
@@ -39,21 +39,22 @@ enum Doing {
     #[default]
     Selecting,
     Listing,
-    /// Reading the place of this index, and so many messages of the memory are not found yet.
+    /// Reading the slot `index`; `left` messages of the memory have not been found yet.
     Reading {
         index: u16,
         left: u32,
     },
 }
 
-/// How many places are looked at in a memory that does not say how many it has.
-const PLACES: u32 = 50;
+/// The number of slots that are read in a memory whose size is unknown.
+const DEFAULT_SLOTS: u32 = 50;
 
-/// No memory has more places than this.
-const MAX_PLACES: u32 = 1000;
+/// The maximum number of slots that are read in one memory.
+const MAX_SLOTS: u32 = 1000;
 
-/// A modem that has said nothing of so many places in a row is not asked for the others: each would take its time.
-const MAX_SILENT: u8 = 2;
+/// After this number of slots in a row without an answer the sweep ends: each further one would
+/// take its full timeout.
+const MAX_UNANSWERED: u8 = 2;
 
 impl Procedure for Sweep {
     type Output = Swept;
@@ -82,13 +83,13 @@ impl Sweep {
     ) -> Step<Swept> {
         match self.doing {
             Doing::Selecting => match selected(memory, answer, context) {
-                Ok(fullness) => {
-                    self.silent = 0;
-                    self.fullness = fullness;
-                    self.swept.uses.extend(fullness);
+                Ok(usage) => {
+                    self.unanswered = 0;
+                    self.usage = usage;
+                    self.swept.uses.extend(usage);
                     self.read(context)
                 }
-                // A memory that the modem does not select has nothing to read.
+                // A memory that the modem does not select has no messages to read.
                 Err(error) => {
                     self.missed(error);
                     self.next_memory(context)
@@ -96,20 +97,20 @@ impl Sweep {
             },
             Doing::Listing => match answer.parse(&ListMessages(Status::ALL)) {
                 Ok(listed) => {
-                    self.silent = 0;
+                    self.unanswered = 0;
                     let stored = |index, message| Stored::new(Slot::new(memory, index), &message);
                     self.swept.found.extend(
                         listed.into_iter().filter_map(|one| stored(one.index, one.message)),
                     );
                     self.next_memory(context)
                 }
-                // Some modems never answer, and a list can be longer than is kept.
-                Err(_) => self.read_places(),
+                // Some modems never answer, and a list can be longer than the buffer.
+                Err(_) => self.read_slots(),
             },
             Doing::Reading { index, left } => {
                 let message = match answer.parse(&ReadMessage { index }) {
                     Ok(message) => {
-                        self.silent = 0;
+                        self.unanswered = 0;
                         message
                     }
                     Err(error) => {
@@ -117,30 +118,29 @@ impl Sweep {
                         None
                     }
                 };
-                if self.silent >= MAX_SILENT {
+                if self.unanswered >= MAX_UNANSWERED {
                     return self.end();
                 }
                 let left = left - u32::from(message.is_some()).min(left);
                 self.swept.found.extend(
                     message.and_then(|message| Stored::new(Slot::new(memory, index), &message)),
                 );
-                let places =
-                    self.fullness.map_or(PLACES, |fullness| fullness.total.min(MAX_PLACES));
-                if left == 0 || u32::from(index) >= places {
+                let slots = self.usage.map_or(DEFAULT_SLOTS, |usage| usage.total.min(MAX_SLOTS));
+                if left == 0 || u32::from(index) >= slots {
                     return self.next_memory(context);
                 }
-                self.read_place(index + 1, left)
+                self.read_slot(index + 1, left)
             }
         }
     }
 
-    /// Notes that a memory or a place was not read. What the modem refuses is not there.
+    /// Notes that a memory or a slot was not read. A refusal means that it does not exist.
     fn missed(&mut self, error: Error) {
         if *error.kind() == ErrorKind::Timeout {
-            self.silent += 1;
+            self.unanswered += 1;
             self.swept.error = Some(error);
         } else {
-            self.silent = 0;
+            self.unanswered = 0;
         }
     }
 
@@ -157,10 +157,10 @@ impl Sweep {
         let Some(memory) = self.memories.front() else {
             return self.end();
         };
-        self.fullness = None;
+        self.usage = None;
         self.doing = Doing::Selecting;
-        // Selected anew even where it is already: the answer says how full it is.
-        Step::Run(select_anew(*memory, context))
+        // Selected even if it is selected already: the answer has the use of the memory.
+        Step::Run(reselect(*memory, context))
     }
 
     fn read(&mut self, context: &Context<'_>) -> Step<Swept> {
@@ -169,16 +169,16 @@ impl Sweep {
                 self.doing = Doing::Listing;
                 Step::command(&ListMessages(Status::ALL))
             }
-            Listing::ByIndex => self.read_places(),
+            Listing::ByIndex => self.read_slots(),
         }
     }
 
-    /// Reads place by place, from 0, as some modems count.
-    fn read_places(&mut self) -> Step<Swept> {
-        self.read_place(0, self.fullness.map_or(u32::MAX, |fullness| fullness.used))
+    /// Reads slot by slot, from 0, since some modems count from 0.
+    fn read_slots(&mut self) -> Step<Swept> {
+        self.read_slot(0, self.usage.map_or(u32::MAX, |usage| usage.used))
     }
 
-    fn read_place(&mut self, index: u16, left: u32) -> Step<Swept> {
+    fn read_slot(&mut self, index: u16, left: u32) -> Step<Swept> {
         self.doing = Doing::Reading { index, left };
         Step::command(&ReadMessage { index })
     }

@@ -14,10 +14,11 @@ use crate::error::{Error, ErrorKind};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
 use crate::ussd::{UssdEncoding, UssdReply};
 
-/// Sends a code or an answer, and waits for what the network says.
+/// Sends a code or an answer, and waits for the reply of the network.
 ///
-/// The string is written plainly, and only where the modem refuses that twice, as packed septets and then as UTF-16 units:
-/// after an OK or a reply it is never sent again, since it may have been charged.
+/// The string is written in plain form first. If the modem refuses that twice, the string is
+/// written as packed septets and then as UTF-16 units. After an OK or a reply the string is never
+/// sent again, since it may have been charged.
 #[derive(Debug)]
 pub struct Ussd {
     text: String,
@@ -27,16 +28,17 @@ pub struct Ussd {
     accepted: bool,
 }
 
-/// How long a service may take to answer.
+/// The timeout for the reply of a service.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Ussd {
-    /// Sends `text`: a code such as `*100#`, or the answer to a question of the network.
+    /// Creates a procedure that sends `text`: a code such as `*100#`, or an answer to a question of
+    /// the network.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), left: Vec::new(), tried: None, reply: None, accepted: false }
     }
 
-    /// The string written in this way.
+    /// The request with the string in this encoding.
     fn request(&mut self, encoding: UssdEncoding, context: &Context<'_>) -> Result<Request, Error> {
         self.tried = Some(encoding);
         let charset = context.profile.character_set.unwrap_or(Charset::Ira);
@@ -44,7 +46,7 @@ impl Ussd {
     }
 
     fn replied(&self, reply: UssdReply, context: &mut Context<'_>) -> Step<UssdReply> {
-        // Only a service that has understood the string shows that it was written as it is to be.
+        // Only a service that has understood the string proves the encoding.
         if matches!(reply.wanted, Wanted::NOTHING | Wanted::ANSWER) {
             context.settings.ussd = self.tried;
         }
@@ -58,7 +60,7 @@ impl Ussd {
             }
             _ => false,
         };
-        // A string that this modem has taken before is refused for another reason.
+        // A string whose encoding this modem has accepted before is refused for another reason.
         let known = context.settings.ussd == self.tried;
         if plain_refusal && !known {
             while let Some(encoding) = self.left.pop() {
@@ -82,7 +84,8 @@ impl Procedure for Ussd {
             Input::Start => {
                 let known = context.settings.ussd;
                 if known.is_none() {
-                    // Plainly twice, since what was damaged on its way is refused too, and packed it would be another code.
+                    // Plain twice, since a string damaged in transit is refused too, and its packed
+                    // form would be another code.
                     self.left =
                         Vec::from([UssdEncoding::Ucs2, UssdEncoding::Packed, UssdEncoding::Plain]);
                 }
@@ -99,7 +102,7 @@ impl Procedure for Ussd {
                 if self.accepted {
                     return self.replied(read, context);
                 }
-                // Before its own OK, as some modems have it.
+                // Some modems report the reply before their own OK.
                 self.reply = Some(read);
                 Step::Listen
             }
@@ -110,13 +113,13 @@ impl Procedure for Ussd {
                     None => Step::Wait(context.now + REPLY_TIMEOUT),
                 }
             }
-            // The network has answered, whatever the modem says then.
+            // The network has answered, whatever the modem reports then.
             Input::Answer(answer) if !self.accepted => match self.reply.take() {
                 Some(reply) => Step::Done(Ok(reply)),
                 None => self.refused(answer, context),
             },
             Input::Elapsed => Step::command(&SetReports::Cancel),
-            // The dialogue that nobody answers is cancelled.
+            // A dialogue without a reply is cancelled.
             Input::Answer(_) => Step::fail(ErrorKind::Timeout),
             _ => Step::Listen,
         }
@@ -125,7 +128,8 @@ impl Procedure for Ussd {
 
 /// Ends the dialogue with a USSD service.
 ///
-/// Some modems refuse it always, and all of them when there is no dialogue: in either case there is none afterwards.
+/// Some modems always refuse this command, and all of them without a dialogue. In either case no
+/// dialogue is left.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "it has nothing but its name")]
 pub struct CancelUssd;
@@ -149,7 +153,7 @@ fn request(text: &str, encoding: UssdEncoding, charset: Charset) -> Result<Reque
     let invalid = |error: &dyn core::fmt::Display| {
         Error::new(ErrorKind::Invalid(alloc::format!("the USSD string cannot be written: {error}")))
     };
-    let (octets, coding) = match encoding {
+    let (bytes, coding) = match encoding {
         UssdEncoding::Packed => {
             let septets =
                 encode_to_vec(text, Alphabet::DEFAULT).map_err(|error| invalid(&error))?;
@@ -158,14 +162,14 @@ fn request(text: &str, encoding: UssdEncoding, charset: Charset) -> Result<Reque
         UssdEncoding::Ucs2 => (hex(&ucs2::encode_to_vec(text)), 72),
         _ => (charset.encode(text).map_err(|error| invalid(&error))?, 15),
     };
-    let text = WireString::new(octets)?;
+    let text = WireString::new(bytes)?;
     Ok(Start { text, coding: Some(coding) }.request())
 }
 
-/// Octets in upper-case hexadecimal digits, which some modems insist on.
-fn hex(octets: &[u8]) -> Vec<u8> {
-    let mut digits = vec![0; octets.len() * 2];
-    // The only error is a buffer that is too short, and this one is not.
-    let _ = faster_hex::hex_encode_upper(octets, &mut digits);
+/// Bytes in upper-case hexadecimal digits, which some modems require.
+fn hex(bytes: &[u8]) -> Vec<u8> {
+    let mut digits = vec![0; bytes.len() * 2];
+    // The only error is a buffer that is too short, and this buffer is not.
+    let _ = faster_hex::hex_encode_upper(bytes, &mut digits);
     digits
 }

@@ -1,11 +1,11 @@
-//! Wakes a modem that sleeps when it is left alone.
+//! Wakes a modem that sleeps when it is idle.
 
 use at_proto::Command as _;
 use at_proto::general::Attention;
 
 use crate::procedure::{Context, Input, Procedure, Step};
 
-/// Says `AT` and waits for any answer or none: the line that wakes such a modem is lost.
+/// Writes `AT` and waits for any answer or none: a sleeping modem loses the line that wakes it.
 #[derive(Debug)]
 pub(crate) struct Wake;
 

@@ -15,25 +15,25 @@ use nom::{IResult, Parser};
 
 use super::refusal::Refusal;
 
-/// What a message asks for: a script, and what it is told.
+/// The call of a script by a message, with its variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ScriptCall {
     /// The name of the script.
     pub name: String,
-    /// Names and values in the order of the message; a variable that was only named has an empty value.
+    /// The names and values in the order of the message; a variable without a value is empty.
     pub variables: Vec<(String, String)>,
 }
 
 impl ScriptCall {
-    /// The value of a variable; the last one where it was given several times.
+    /// The value of a variable; the last value if the message has several.
     pub fn variable(&self, name: &str) -> Option<&str> {
         let mut backwards = self.variables.iter().rev();
         backwards.find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// What should have stood where a command could not be read further.
+/// The missing element at the position where a command is malformed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Expected {
@@ -43,23 +43,23 @@ pub enum Expected {
     Script,
     /// The name of a script.
     Name,
-    /// A value right behind the `=`.
+    /// A value right after the `=`.
     Value,
-    /// The quote that closes what was opened.
+    /// The closing quote.
     ClosingQuote,
-    /// A variable behind a space, or the end.
+    /// A variable after a space, or the end.
     VariableOrEnd,
 }
 
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Secret => "the secret, behind a space,",
-            Self::Script => "the word script, behind a space,",
-            Self::Name => "the name of a script, behind a space,",
-            Self::Value => "a value right behind the =",
+            Self::Secret => "the secret after a space",
+            Self::Script => "the word `script` after a space",
+            Self::Name => "the name of a script after a space",
+            Self::Value => "a value right after `=`",
             Self::ClosingQuote => "a closing quote",
-            Self::VariableOrEnd => "a space and a variable, or the end,",
+            Self::VariableOrEnd => "a variable after a space, or the end",
         })
     }
 }
@@ -73,7 +73,7 @@ pub(super) struct Opening<'a> {
 /// Reads `:cmd` and the secret.
 pub(super) fn opening(text: &str) -> Result<Opening<'_>, Refusal> {
     let keyword: Parsed<'_, _> = terminated(tag(":cmd"), peek(alt((tag(" "), eof)))).parse(text);
-    // A message like any other.
+    // An ordinary message.
     let Ok((rest, _)) = keyword else {
         return Err(Refusal::NotACommand);
     };
@@ -84,7 +84,7 @@ pub(super) fn opening(text: &str) -> Result<Opening<'_>, Refusal> {
     }
 }
 
-/// Reads what stands behind the secret of `text`.
+/// Reads the rest of `text` after the secret.
 pub(super) fn call(text: &str, rest: &str) -> Result<ScriptCall, Refusal> {
     let script = expecting(Expected::Script, preceded(spaces, tag("script")));
     let name =
@@ -98,7 +98,7 @@ pub(super) fn call(text: &str, rest: &str) -> Result<ScriptCall, Refusal> {
     }
 }
 
-/// `VAR`, `VAR=VAL`, either of them in quotes.
+/// `VAR` or `VAR=VAL`, with or without quotes.
 fn variable(input: &str) -> Parsed<'_, (String, String)> {
     let is_name = |character| is_bare(character) && character != '=';
     let name = verify(alt((quoted, take_while1(is_name))), |name: &str| !name.is_empty());
@@ -111,7 +111,7 @@ fn word(input: &str) -> Parsed<'_, &str> {
     alt((quoted, take_while1(is_bare))).parse(input)
 }
 
-/// What stands between two quotes; there is no escape character.
+/// The text between two quotes; there is no escape character.
 fn quoted(input: &str) -> Parsed<'_, &str> {
     let inside = take_while(|character: char| character != '"' && !character.is_control());
     let close = cut(expecting(Expected::ClosingQuote, char('"')));
@@ -132,7 +132,7 @@ fn is_bare(character: char) -> bool {
 
 type Parsed<'a, T> = IResult<&'a str, T, Unread<'a>>;
 
-/// Where reading stopped, and what should have stood there.
+/// The position where reading stopped, and the missing element.
 struct Unread<'a> {
     rest: &'a str,
     expected: Expected,
@@ -148,7 +148,7 @@ impl<'a> ParseError<&'a str> for Unread<'a> {
     }
 }
 
-/// Says what should have stood where `parser` fails, unless it knows better itself.
+/// Names the missing element if `parser` fails, unless `parser` names it itself.
 fn expecting<'a, T>(
     expected: Expected,
     mut parser: impl Parser<&'a str, Output = T, Error = Unread<'a>>,
@@ -164,7 +164,7 @@ fn expecting<'a, T>(
 fn refusal(text: &str, error: nom::Err<Unread<'_>>) -> Refusal {
     let (rest, expected) = match error {
         nom::Err::Error(unread) | nom::Err::Failure(unread) => (unread.rest, unread.expected),
-        // Never: no parser here waits for more.
+        // Never: no parser here waits for more input.
         nom::Err::Incomplete(_) => ("", Expected::VariableOrEnd),
     };
     // `rest` is the end of `text`.

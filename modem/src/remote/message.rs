@@ -1,10 +1,11 @@
-//! What a policy wants to know of a message.
+//! The parts of a message that a policy checks.
 
 use pdu::{Address, CharacterSet, Deliver, Envelope};
 
 use crate::message::Received;
 
-/// A received message, as far as a [`Policy`](super::Policy) looks at it; made of a [`Received`] by [`From`].
+/// The parts of a received message that a [`Policy`](super::Policy) checks, made from a
+/// [`Received`] by [`From`].
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'a> {
     pub(super) sender: Address,
@@ -19,13 +20,13 @@ impl<'a> Message<'a> {
         Self { sender, text: Some(text), parts: 1, is_gsm7: true }
     }
 
-    /// The same in so many parts.
+    /// The same message in `parts` parts.
     #[must_use]
     pub const fn in_parts(self, parts: usize) -> Self {
         Self { parts, ..self }
     }
 
-    /// The same in UCS-2.
+    /// The same message in UCS-2.
     #[must_use]
     pub const fn in_unicode(self) -> Self {
         Self { is_gsm7: false, ..self }

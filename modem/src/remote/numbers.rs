@@ -1,4 +1,4 @@
-//! Who may have scripts run.
+//! The senders that may run scripts.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -7,10 +7,10 @@ use core::str::FromStr;
 
 use pdu::{Address, AddressError, NumberingPlan, TypeOfNumber};
 
-/// Numbers with their country codes, separated by commas; an empty list allows anyone.
+/// Telephone numbers with their country codes, separated by commas; an empty list allows anyone.
 ///
-/// A sender is compared as a typed address, never as it is displayed: a name such as `+3712000000`, which anybody can choose,
-/// is no number.
+/// A sender is compared as a typed address, never by its displayed form. A name such as
+/// `+3712000000`, which anybody can choose, is not a number.
 ///
 /// ```
 /// use modem::pdu::Address;
@@ -30,16 +30,17 @@ use pdu::{Address, AddressError, NumberingPlan, TypeOfNumber};
 pub struct AllowedNumbers(Vec<Address>);
 
 impl AllowedNumbers {
-    /// Whether a message from `sender` is looked at.
+    /// Returns `true` if `sender` is allowed.
     pub fn allow(&self, sender: &Address) -> bool {
-        // Networks write a telephone number with its plan or without any; another plan is another kind of number.
+        // Networks write a telephone number with its plan or without any; another plan is another
+        // kind of number.
         let is_telephone = sender.type_of_number() == TypeOfNumber::International
             && [NumberingPlan::ISDN, NumberingPlan::UNKNOWN].contains(&sender.numbering_plan());
         self.is_empty()
             || is_telephone && self.0.iter().any(|number| number.digits().eq(sender.digits()))
     }
 
-    /// Whether anyone is allowed.
+    /// Returns `true` if anyone is allowed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -79,27 +80,27 @@ impl fmt::Display for AllowedNumbers {
     }
 }
 
-/// Why a list of allowed numbers cannot be used.
+/// The reason why a list of allowed numbers is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NumberError {
-    /// An entry is no number.
-    #[error("{entry:?} is no number: {error}")]
+    /// An entry is not a number.
+    #[error("{entry:?} is not a telephone number: use digits after a leading +")]
     Unreadable {
         /// The entry.
         entry: String,
-        /// What is wrong with it.
+        /// The fault of the entry.
         #[source]
         error: AddressError,
     },
-    /// An entry has no country code, so that it can be any country's.
+    /// An entry has no country code, so that it may be a number of any country.
     #[error("{entry:?} has no country code: write it with a leading +")]
     NoCountryCode {
         /// The entry.
         entry: String,
     },
-    /// An entry has characters that no sender's number has.
-    #[error("{entry:?} is no telephone number: use digits behind the +")]
+    /// An entry has characters that the number of a sender never has.
+    #[error("{entry:?} is not a telephone number: use only digits after the +")]
     NotATelephone {
         /// The entry.
         entry: String,

@@ -1,24 +1,25 @@
-//! Why a message runs no script.
+//! The reasons to refuse a message that should run a script.
 
 use alloc::string::String;
 
 use super::command::Expected;
 
-/// Why a message runs no script.
+/// The reason why a message runs no script.
 ///
-/// It is meant for a log: it holds neither the secret that is set nor the one that was tried, and of the text nothing but the
-/// name of a script that does not exist. The sender is not to be told.
+/// The reason is meant for a log. It contains neither the configured secret nor the one in the
+/// message, and of the text only the name of an unknown script. The sender should not learn the
+/// reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Messages are not looked at.
+    /// Receiving is not enabled.
     #[error("receiving is not enabled")]
     Disabled,
     /// The sender is not among the allowed numbers.
     #[error("the sender is not an allowed number")]
     Sender,
     /// The message is data, not text.
-    #[error("the message is no text")]
+    #[error("the message is not a text")]
     NoText,
     /// The message has several parts.
     #[error("the message has several parts")]
@@ -26,21 +27,21 @@ pub enum Refusal {
     /// The message is not in the GSM 7-bit alphabet.
     #[error("the message is not in the GSM 7-bit alphabet")]
     Unicode,
-    /// The text does not begin with `:cmd`: a message like any other.
-    #[error("the message is no command")]
+    /// The text does not begin with `:cmd`: an ordinary message.
+    #[error("the message is not a command")]
     NotACommand,
     /// No secret is set.
     #[error("no secret is set")]
     NoSecret,
-    /// The secret is another one.
+    /// The secret is wrong.
     #[error("the secret is wrong")]
     WrongSecret,
-    /// The command cannot be read.
-    #[error("{expected} should stand at {at}")]
+    /// The command is malformed.
+    #[error("the command is malformed: expected {expected} at column {at}")]
     Malformed {
         /// The position in the text, in bytes.
         at: usize,
-        /// What should have stood there.
+        /// The missing element at that position.
         expected: Expected,
     },
     /// There is no script of this name.

@@ -1,12 +1,12 @@
-//! What a message must name to have a script run.
+//! The secret that a message must contain to run a script.
 
 use alloc::string::String;
 use core::fmt;
 
 use subtle::ConstantTimeEq;
 
-/// A password that is not shown: [`Debug`](fmt::Debug) gives `****`, or nothing if it is empty, and there is no
-/// [`Display`](fmt::Display).
+/// A password that is never shown. [`Debug`](fmt::Debug) prints `****`, or nothing for an empty
+/// secret, and there is no [`Display`](fmt::Display).
 ///
 /// ```
 /// use modem::remote::Secret;
@@ -19,19 +19,19 @@ use subtle::ConstantTimeEq;
 pub struct Secret(String);
 
 impl Secret {
-    /// The secret `word`; empty for none.
+    /// The secret `word`; an empty string means that no secret is set.
     pub fn new(word: impl Into<String>) -> Self {
         Self(word.into())
     }
 
-    /// Whether there is none.
+    /// Returns `true` if no secret is set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether `word` is the secret, found out in a time that depends on the lengths alone.
+    /// Returns `true` if `word` is the secret, in a time that depends on the lengths alone.
     ///
-    /// Where there is no secret, nothing is it.
+    /// An empty secret equals no word.
     pub fn is(&self, word: &str) -> bool {
         !self.is_empty() && bool::from(self.0.as_bytes().ct_eq(word.as_bytes()))
     }

@@ -1,4 +1,4 @@
-//! What a session has counted, and what it tells about the SIM.
+//! The counters of a session, and its findings about the SIM.
 
 use core::time::Duration;
 
@@ -7,43 +7,45 @@ use at_proto::{CmsError, FinalError};
 use crate::error::ErrorKind;
 use crate::message::PartOutcome;
 
-/// What has happened since the session was made; [`Session::counters`](crate::Session::counters).
+/// The counters of a session since it was created, from
+/// [`Session::counters`](crate::Session::counters).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {
-    /// Parts that the service centre took.
+    /// Parts that the service centre accepted.
     pub sent: u64,
     /// Parts that were refused.
     pub failed: u64,
     /// Parts whose fate is unknown.
     pub unknown: u64,
-    /// Messages that were handed over.
+    /// Messages that were delivered to the application.
     pub received: u64,
-    /// Status reports that were handed over.
+    /// Status reports that were delivered to the application.
     pub status_reports: u64,
-    /// What was received and could not be read.
+    /// Received PDUs that could not be decoded.
     pub undecodable: u64,
-    /// How many times the modem was initialised.
+    /// Initialisations of the modem.
     pub initialised: u64,
-    /// How many times the dialogue was out of step.
+    /// Resynchronisations of the dialogue.
     pub resynchronisations: u64,
-    /// How long the network took for the last part that it took, from the Ctrl-Z to the answer.
+    /// The time between the Ctrl-Z and the answer of the last part that was accepted.
     pub last_latency: Option<Duration>,
     /// The longest of these times.
     pub longest_latency: Option<Duration>,
-    /// How many parts in a row were refused or are unknown, up to now.
+    /// The number of latest parts in a row that were refused or have an unknown fate.
     pub failures_in_a_row: u32,
-    /// What the last refusal tells about the SIM; forgotten when a part is taken.
+    /// The problem with the SIM that the last refusal indicates; reset when a part is accepted.
     pub trouble: Option<SimTrouble>,
 }
 
-/// What a refusal tells about the SIM, 3GPP TS 24.011, annex E.
+/// A problem with the SIM that a refusal indicates, 3GPP TS 24.011, annex E.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SimTrouble {
     /// The operator or the owner has barred messages: causes 8 and 10.
     Barred,
-    /// The network refused the message or the service: causes 21 and 29, which many operators use when there is no credit.
+    /// The network refused the message or the service: causes 21 and 29, which many operators use
+    /// when there is no credit.
     MaybeNoCredit,
     /// The subscriber has no such service: causes 28, 30 and 50.
     NotSubscribed,
@@ -59,7 +61,7 @@ impl SimTrouble {
         }
     }
 
-    /// What it means, in a sentence.
+    /// The problem in one sentence.
     pub const fn description(self) -> &'static str {
         match self {
             Self::Barred => "the SIM may not send messages: its operator or owner has barred it",
@@ -72,7 +74,7 @@ impl SimTrouble {
 }
 
 impl Counters {
-    /// Counts a part, `latency` after its Ctrl-Z.
+    /// Counts a part and its latency, the time since its Ctrl-Z.
     pub(super) fn part(&mut self, outcome: &PartOutcome, latency: Option<Duration>) {
         match outcome {
             PartOutcome::Sent { .. } => {

@@ -1,4 +1,4 @@
-//! What every part of a session may look at and write to.
+//! The shared state of the parts of a session.
 
 use alloc::collections::VecDeque;
 
@@ -12,10 +12,11 @@ use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::event::Event;
 
-/// Optional events beyond this number are dropped: an application that takes none would let the modem fill the memory.
+/// The maximum number of optional events: an application that takes no events would let the modem
+/// fill the memory.
 const MAX_EVENTS: usize = 4096;
 
-/// The shared parts of a session: disjoint from the others, so that each of them takes the desk by `&mut`.
+/// The shared state of a session, separate from its parts, so that each part can borrow it mutably.
 #[derive(Debug)]
 pub(super) struct Desk {
     pub(super) config: Config,
@@ -62,7 +63,7 @@ impl Desk {
         }
     }
 
-    /// Reports the outcome of something that nobody waits for any more.
+    /// Reports the outcome of an operation whose ticket was abandoned.
     pub(super) fn abandoned(&mut self, result: Result<Erased, Error>) {
         match result.map(|erased| erased.downcast()) {
             Ok(Ok(report)) => self.emit(Event::SendFinished(*report)),

@@ -1,4 +1,4 @@
-//! The one job that has the modem, and the commands that its procedure runs.
+//! The one running job, and the commands of its procedure.
 
 use at_proto::{Engine, Instant, Outcome, RequestId};
 
@@ -17,14 +17,14 @@ pub(super) struct Executor {
     running: Option<Running>,
 }
 
-/// The job that has the modem.
+/// The running job.
 #[derive(Debug)]
 struct Running {
     job: Job,
     exchange: Exchange,
 }
 
-/// What the running job waits for.
+/// The command or the time that the running job waits for.
 #[derive(Debug, Default)]
 struct Exchange {
     command: Option<Command>,
@@ -39,7 +39,7 @@ struct Command {
     started: Instant,
 }
 
-/// How a job ended.
+/// The end of a job, with its result.
 #[derive(Debug)]
 pub(super) enum Ended {
     Initialised(Result<(), Error>),
@@ -55,7 +55,7 @@ pub(super) enum Ended {
 }
 
 impl Ended {
-    /// The failure, if it is reported, and whether the lines before it help to see its reason.
+    /// The failure, if it is reported, and whether the lines before it help to find its reason.
     pub(super) fn failure(&mut self) -> Option<(&mut Error, bool)> {
         match self {
             Self::Part(_, PartOutcome::Unknown { error }) => Some((error, true)),
@@ -71,7 +71,7 @@ impl Ended {
     }
 }
 
-/// What came of a step.
+/// The outcome of a step.
 #[derive(Debug, Default)]
 pub(super) struct Stepped {
     /// The job claims the notification for itself.
@@ -85,12 +85,12 @@ impl Executor {
         self.running.is_none()
     }
 
-    /// Gives the modem to a job; a step with [`Input::Start`] follows.
+    /// Starts a job; a step with [`Input::Start`] follows.
     pub(super) fn run(&mut self, job: Job) {
         self.running = Some(Running { job, exchange: Exchange::default() });
     }
 
-    /// Takes the modem from the running job.
+    /// Stops the running job.
     pub(super) fn stop(&mut self) -> Option<Job> {
         self.running.take().map(|running| running.job)
     }
@@ -100,12 +100,12 @@ impl Executor {
         self.running.as_ref()?.exchange.wait
     }
 
-    /// Returns `true` if the time has come that the running job waits for.
+    /// Returns `true` if the time that the running job waits for is reached.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         self.wait().is_some_and(|wait| wait <= now)
     }
 
-    /// The attempt under way, if the job is one, with the request that it is made by.
+    /// The attempt under way and its request, if the running job sends a part.
     pub(super) fn attempt(&self) -> Option<(RequestId, &Attempt)> {
         let Running { job, exchange } = self.running.as_ref()?;
         match (job, &exchange.command) {
@@ -114,7 +114,7 @@ impl Executor {
         }
     }
 
-    /// The answer to the running job's command, if the outcome is that of this command.
+    /// The answer to the running job's command, if the outcome belongs to this command.
     pub(super) fn answer(
         &mut self,
         id: RequestId,
@@ -130,7 +130,7 @@ impl Executor {
         })
     }
 
-    /// Gives the running job what came.
+    /// Passes an input to the running job.
     pub(super) fn step(
         &mut self,
         input: Input<'_>,
@@ -161,9 +161,9 @@ impl Executor {
             Job::Erase(purpose, job) => {
                 driver.drive(&mut **job, input).map(|result| Ended::Erased(purpose.clone(), result))
             }
-            // Its turn has not come: a part is made of it when it does.
+            // A message becomes a part when its turn comes.
             Job::Message(_) => None,
-            // A part that cannot even be submitted has not gone out.
+            // A part that cannot be submitted has not been sent.
             Job::Part(id, job) => driver.drive(&mut **job, input).map(|result| {
                 Ended::Part(*id, result.unwrap_or_else(|error| PartOutcome::Failed { error }))
             }),
@@ -204,7 +204,8 @@ impl Driver<'_, '_> {
                         self.exchange.command =
                             Some(Command { id, line, started: self.context.now });
                     }
-                    // The engine takes a command whenever the last one has ended, unless the link has.
+                    // The engine accepts a command whenever the last one has ended, unless the link
+                    // has ended.
                     Err(_) => return Some(Err(ErrorKind::Closed.into())),
                 }
                 None

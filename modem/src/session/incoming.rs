@@ -1,4 +1,5 @@
-//! What is received: read from the modem's memories, delivered, deleted, and what is done when the memories are full.
+//! Received messages: read from the modem's memories, delivered and deleted, and the handling of
+//! full memories.
 
 mod inbox;
 mod parts;
@@ -21,15 +22,15 @@ use crate::event::Event;
 use crate::message::{Slot, Stored, StoredContent, merged};
 use crate::procedures::{Erase, Erasure, ReadSlot, Release, Sweep, Swept};
 
-/// What comes in, and what the modem's memories are known to hold.
+/// The received messages, and the known content of the modem's memories.
 #[derive(Debug)]
 pub(super) struct Incoming {
     pub(super) inbox: Inbox,
     broadcasts: Broadcasts,
     next_poll: Option<Instant>,
-    /// Something was left in the modem that is to be read later.
-    look_later: bool,
-    /// The application knows that the modem's memory is full.
+    /// Messages were left in the modem, to be read later.
+    sweep_later: bool,
+    /// The full memory was reported to the application.
     full: bool,
 }
 
@@ -39,12 +40,12 @@ impl Incoming {
             inbox: Inbox::new(config.incomplete_after, config.deliver_parts),
             broadcasts: Broadcasts::default(),
             next_poll: None,
-            look_later: false,
+            sweep_later: false,
             full: false,
         }
     }
 
-    /// The next look through the memories is due after `interval`.
+    /// Sets the next sweep of the memories, due after `interval`.
     pub(super) fn poll_again(&mut self, interval: Option<Duration>, now: Instant) {
         self.next_poll = interval.map(|interval| now + interval);
     }
@@ -53,22 +54,23 @@ impl Incoming {
         self.next_poll.is_some_and(|poll| poll <= now)
     }
 
-    /// The next time at which something expires, is overdue, or is to be looked for.
+    /// The next time at which a message expires, an acknowledgement is overdue, or a sweep is due.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         self.inbox.next_expiry().into_iter().chain(self.next_poll).min()
     }
 
-    /// The messages that have been incomplete for too long.
+    /// Delivers the messages that have been incomplete for too long.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<Arrival> {
         self.inbox.expire(now)
     }
 
-    /// The number of direct deliveries whose acknowledgement cannot wait any longer for the application.
+    /// The number of direct deliveries whose acknowledgement cannot wait any longer for the
+    /// application.
     pub(super) fn overdue(&mut self, now: Instant) -> usize {
         self.inbox.overdue(now)
     }
 
-    /// The link has ended, and with it what was to be looked for and what the modem waited for.
+    /// Forgets the next sweep and the pending acknowledgements of a link that has ended.
     pub(super) fn closed(&mut self) {
         self.next_poll = None;
         self.inbox.closed();
@@ -84,41 +86,41 @@ impl Incoming {
         self.inbox.direct(line, wait, now)
     }
 
-    /// Takes in a page of a cell broadcast; the broadcast, if the page was its last one.
+    /// Takes in a page of a cell broadcast. Returns the broadcast if the page was its last one.
     pub(super) fn broadcast(&mut self, line: &[u8]) -> Result<Option<Broadcast>, DecodeError> {
         let page = Page::from_hex(line)?;
         Ok(self.broadcasts.insert(&page.value))
     }
 
-    /// Something was left in the modem that is to be read later.
-    pub(super) const fn look_later(&mut self) {
-        self.look_later = true;
+    /// Notes that messages were left in the modem, to be read later.
+    pub(super) const fn sweep_later(&mut self) {
+        self.sweep_later = true;
     }
 
     /// Reads a slot, now or later.
     pub(super) fn read(&mut self, slot: Slot, desk: &mut Desk) {
         if !self.has_room(&desk.config) {
-            self.look_later = true;
+            self.sweep_later = true;
         } else if !desk.queue.inbound(Job::Read(ReadSlot::new(slot))) {
-            // One look finds what so many announcements are about.
+            // One sweep finds the messages of so many announcements.
             self.sweep(desk);
         }
     }
 
-    /// Looks through all memories once, however often it is asked for meanwhile.
+    /// Queues one sweep of all memories, however often it is requested meanwhile.
     pub(super) fn sweep(&self, desk: &mut Desk) {
         if desk.config.receive != Receive::Off && !desk.link.is_closed() {
             desk.queue.sweep(Job::Sweep(Sweep::default()));
         }
     }
 
-    /// A slot was to be emptied.
+    /// Handles the end of the deletion of a slot.
     pub(super) fn release_ended(&mut self, result: &Result<Release, Error>, desk: &mut Desk) {
         match result {
             Ok(release) => self.released(*release, desk),
-            Err(_) => self.look_later = true,
+            Err(_) => self.sweep_later = true,
         }
-        self.look_if_there_is_room(desk);
+        self.sweep_if_there_is_room(desk);
     }
 
     fn released(&mut self, release: Release, desk: &mut Desk) {
@@ -129,17 +131,17 @@ impl Incoming {
                 desk.emit(Event::Released(slot));
             }
             Release::Empty(slot) => {
-                self.inbox.doubt(slot);
+                self.inbox.note_mismatch(slot);
                 desk.emit(Event::Released(slot));
             }
             Release::Changed(slot) => {
-                self.inbox.doubt(slot);
+                self.inbox.note_mismatch(slot);
                 self.read(slot, desk);
             }
         }
     }
 
-    /// A deletion has ended.
+    /// Handles the end of a deletion for the application or for room.
     pub(super) fn erased(
         &mut self,
         purpose: EraseFor,
@@ -162,18 +164,18 @@ impl Incoming {
             (EraseFor::Room(message), None) => desk.emit(Event::Erased(message)),
             (EraseFor::Room(_), Some(error)) => desk.emit(Event::Failed(error)),
         }
-        self.look_if_there_is_room(desk);
+        self.sweep_if_there_is_room(desk);
     }
 
-    /// Reads what was left in the modem as soon as the application can take it.
-    fn look_if_there_is_room(&mut self, desk: &mut Desk) {
-        if self.look_later && self.has_room(&desk.config) {
-            self.look_later = false;
+    /// Sweeps for the messages left in the modem, once the application can take more.
+    fn sweep_if_there_is_room(&mut self, desk: &mut Desk) {
+        if self.sweep_later && self.has_room(&desk.config) {
+            self.sweep_later = false;
             self.sweep(desk);
         }
     }
 
-    /// Returns `true` if the application can be given more.
+    /// Returns `true` if the application can take more messages.
     fn has_room(&self, config: &Config) -> bool {
         config.receive == Receive::Kept || self.inbox.unacknowledged() < config.max_unacknowledged
     }
@@ -186,8 +188,8 @@ impl Incoming {
         }
     }
 
-    /// Reports if the memory for received messages is full, and makes room as far as it is allowed.
-    pub(super) fn judge_fullness(
+    /// Reports a full memory for received messages, and makes room if the configuration allows it.
+    pub(super) fn handle_usage(
         &mut self,
         swept: Swept,
         receiving: Option<Memory>,
@@ -202,7 +204,8 @@ impl Incoming {
         let full =
             usage.is_some() && uses.all(|usage| usage.total > 0 && usage.used >= usage.total);
         if !full {
-            // A modem that does not say how full it is has said that it is full in another way.
+            // A modem that does not report the use of its memory has reported a full one in another
+            // way.
             self.full &= usage.is_none();
             return Arrival::Nothing;
         }
@@ -214,23 +217,23 @@ impl Incoming {
             let received = merged(swept.found)
                 .into_iter()
                 .filter(|message| matches!(message.content, StoredContent::Received(_)));
-            // Of those of one second the one that was found first.
+            // Of several messages of one second, the one that was found first.
             let oldest = received.min_by_key(|message| {
                 let found = message.receipt().slots().filter_map(|slot| self.inbox.found(slot));
                 (message.seconds(), found.min())
             });
             if let Some(oldest) = oldest {
-                let places = self.inbox.places_of(oldest.receipt());
+                let slots = self.inbox.slots_of(oldest.receipt());
                 desk.queue.make_room(Job::Erase(
                     EraseFor::Room(oldest.into()),
-                    Box::new(Erase::places(places)),
+                    Box::new(Erase::slots(slots)),
                 ));
             }
         }
         Arrival::Nothing
     }
 
-    /// Takes in what a slot holds, now or later.
+    /// Takes in the content of a slot, now or later.
     pub(super) fn found(&mut self, stored: &Stored, config: &Config, now: Instant) -> Arrival {
         if stored.is_outgoing() {
             return Arrival::Nothing;
@@ -238,7 +241,7 @@ impl Incoming {
         if self.has_room(config) {
             return self.inbox.stored(stored.slot, &stored.pdu, now);
         }
-        self.look_later = true;
+        self.sweep_later = true;
         Arrival::Nothing
     }
 }

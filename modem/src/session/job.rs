@@ -1,4 +1,4 @@
-//! What a session runs: its own flows, and those of the application.
+//! The jobs of a session: its own flows, and those of the application.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -10,7 +10,7 @@ use crate::procedures::{
     Acknowledge, Check, Erase, Initialise, ReadSlot, ReleaseSlot, SendPart, Sweep, Wake,
 };
 
-/// One procedure, and who wants its result.
+/// One procedure, and the receiver of its result.
 #[derive(Debug)]
 pub(super) enum Job {
     Initialise(Box<Initialise>),
@@ -20,7 +20,8 @@ pub(super) enum Job {
     Read(ReadSlot),
     Sweep(Sweep),
     Release(ReleaseSlot),
-    /// The next part of a message: it is made when its turn comes, since it is valid for what remains of the message's time.
+    /// The next part of a message. The part is created when its turn comes, since its validity is
+    /// the message's remaining time.
     Message(MessageId),
     Part(MessageId, Box<SendPart>),
     Erase(EraseFor, Box<Erase>),
@@ -28,7 +29,7 @@ pub(super) enum Job {
 }
 
 impl Job {
-    /// Whether it depends on how the session has set the modem up.
+    /// Returns `true` if the job depends on the settings that the session has made in the modem.
     pub(super) fn needs_settings(&self) -> bool {
         match self {
             Self::Application(_, procedure) => ErasedProcedure::needs_settings(&**procedure),
@@ -38,16 +39,16 @@ impl Job {
     }
 }
 
-/// Why something is deleted that was not acknowledged.
+/// The reason for the deletion of a message that was not acknowledged.
 #[derive(Debug, Clone)]
 pub(super) enum EraseFor {
-    /// The application wants it.
+    /// The application requested it.
     Application(TicketId),
     /// The memory is full, and this is the oldest message in it.
     Room(Box<StoredMessage>),
 }
 
-/// A [`Procedure`] whose result type only its ticket knows.
+/// A [`Procedure`] with an erased result type, which its ticket knows.
 pub(super) trait ErasedProcedure: Send + 'static {
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Erased>;
 

@@ -1,4 +1,4 @@
-//! The link to the modem, and how far the modem on it can be used.
+//! The link to the modem, and the state of the modem on it.
 
 #[cfg(feature = "std")]
 use alloc::sync::Arc;
@@ -16,14 +16,14 @@ pub(super) type Cause = Option<Arc<std::io::Error>>;
 #[cfg(not(feature = "std"))]
 pub(super) type Cause = Option<core::convert::Infallible>;
 
-/// Resynchronisations in a row without an answer, after which a new link may help.
-const MAX_SILENCES: u8 = 3;
+/// The number of resynchronisations in a row without an answer after which a new link may help.
+const MAX_UNANSWERED: u8 = 3;
 
-/// The state of the link. What holds in one state only is a field of that state.
+/// The state of the link. Data that belongs to one state only is a field of that state.
 #[derive(Debug)]
 pub(super) enum Link {
-    /// There is no link. The waiter is set only while the jobs of the old link end, so that an initialisation under way ends
-    /// with its own error.
+    /// There is no link. The waiter is set only while the jobs of the old link end, so that an
+    /// initialisation under way ends with its own error.
     Closed {
         #[cfg_attr(
             not(feature = "std"),
@@ -36,23 +36,24 @@ pub(super) enum Link {
     Initialising { waiter: Option<TicketId>, again: bool, pulse: Pulse },
     /// The initialisation succeeded.
     Ready { pulse: Pulse },
-    /// The initialisation failed. Jobs run, so that an application can unlock the SIM or find out more.
+    /// The initialisation failed. Jobs run, so that an application can unlock the SIM or find out
+    /// more.
     Degraded {
         error: Error,
-        /// The front-end has not been given the error.
+        /// The error has not been returned to the front-end yet.
         unreported: bool,
         pulse: Pulse,
     },
 }
 
-/// The signs of life of an open link.
+/// The activity of an open link.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Pulse {
     /// The end of the last command.
     last_exchange: Instant,
-    /// Resynchronisations in a row without an answer.
-    silences: u8,
-    /// The front-end has not been told of the last silence.
+    /// The number of resynchronisations in a row without an answer.
+    unanswered: u8,
+    /// The last series of them has not been returned to the front-end yet.
     unreported: bool,
 }
 
@@ -80,7 +81,8 @@ impl Link {
         matches!(self, Self::Ready { .. } | Self::Degraded { .. })
     }
 
-    /// Starts an initialisation. The waiter of an initialisation that has not finished stays, unless `waiter` replaces it.
+    /// Starts an initialisation. The waiter of an initialisation that has not finished stays,
+    /// unless `waiter` replaces it.
     pub(super) fn initialise(&mut self, waiter: Option<TicketId>) {
         let waiter = waiter.or_else(|| self.take_waiter());
         let pulse = self.pulse().copied().unwrap_or_default();
@@ -136,8 +138,8 @@ impl Link {
     pub(super) fn resynchronised(&mut self, answered: bool) {
         let runs_jobs = self.runs_jobs();
         if let Some(pulse) = self.pulse_mut() {
-            pulse.silences = if answered { 0 } else { pulse.silences.saturating_add(1) };
-            pulse.unreported |= runs_jobs && pulse.silences >= MAX_SILENCES;
+            pulse.unanswered = if answered { 0 } else { pulse.unanswered.saturating_add(1) };
+            pulse.unreported |= runs_jobs && pulse.unanswered >= MAX_UNANSWERED;
         }
     }
 
@@ -146,7 +148,7 @@ impl Link {
         self.pulse().map(|pulse| pulse.last_exchange)
     }
 
-    /// The reason why the modem is of no use though its link is open, once.
+    /// The reason why the modem cannot be used though its link is open, once.
     pub(super) fn take_broken(&mut self) -> Option<Error> {
         if let Self::Degraded { error, unreported, .. } = self {
             if mem::take(unreported) {
@@ -154,7 +156,7 @@ impl Link {
             }
         }
         let pulse = self.pulse_mut()?;
-        mem::take(&mut pulse.unreported).then(|| ErrorKind::Silent.into())
+        mem::take(&mut pulse.unreported).then(|| ErrorKind::NoResponse.into())
     }
 
     #[cfg(feature = "std")]

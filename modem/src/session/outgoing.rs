@@ -1,4 +1,4 @@
-//! What leaves: messages under way, and the reports that came before their reference.
+//! Messages under way, and status reports that arrived before their reference was known.
 
 mod outbox;
 
@@ -13,16 +13,16 @@ use super::tickets::erased;
 use crate::event::Event;
 use crate::message::{MessageId, PartOutcome, StatusReport};
 
-/// Early reports beyond this number are reported without the message that they are about.
+/// The maximum number of early reports; further ones are reported without their message.
 const MAX_EARLY_REPORTS: usize = 64;
 
-/// What a session sends.
+/// The messages that a session sends.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     pub(super) outbox: Outbox,
-    /// Reports that came before the reference that they name.
+    /// Status reports that arrived before their reference was known.
     early: Vec<StatusReport>,
-    /// The time at which the part under way left.
+    /// The time at which the part under way was committed by its Ctrl-Z.
     committed: Option<Instant>,
 }
 
@@ -36,7 +36,7 @@ impl Outgoing {
         self.outbox.next_deadline(now)
     }
 
-    /// The part under way leaves now.
+    /// Records that the part under way is committed now.
     pub(super) const fn commit(&mut self, now: Instant) {
         self.committed = Some(now);
     }
@@ -56,7 +56,7 @@ impl Outgoing {
         self.after_part(id, after, desk);
     }
 
-    /// Ends a message as it is.
+    /// Ends a message in its current state.
     pub(super) fn end(&mut self, id: MessageId, desk: &mut Desk) {
         let after = self.outbox.end(id);
         self.after_part(id, after, desk);
@@ -70,7 +70,8 @@ impl Outgoing {
         }
     }
 
-    /// Matches a status report with the part that it is about, or keeps it until that part's reference is known.
+    /// Matches a status report with the part that it is about, or keeps it until that part's
+    /// reference is known.
     pub(super) fn report(&mut self, received: StatusReport, desk: &mut Desk) {
         let about = self.outbox.matching(&received.tpdu);
         if about.is_none() && self.outbox.awaits_reference() && self.early.len() < MAX_EARLY_REPORTS

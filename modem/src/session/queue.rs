@@ -1,4 +1,4 @@
-//! Which job is next.
+//! The queue of jobs.
 
 use alloc::collections::VecDeque;
 
@@ -6,10 +6,11 @@ use super::job::{EraseFor, Job};
 use super::tickets::TicketId;
 use crate::message::MessageId;
 
-/// The jobs that wait, by urgency.
+/// The waiting jobs, by urgency.
 ///
-/// Acknowledgements of direct deliveries go first, since the modem gives them seconds only. Then the modem's stored messages
-/// and the application's wishes take turns, so that neither a flood of messages nor a flood of requests starves the other.
+/// Acknowledgements of direct deliveries go first, since the modem waits only seconds for them.
+/// Then the modem's stored messages and the application's requests take turns, so that neither a
+/// flood of messages nor a flood of requests starves the other.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     initialise: Option<Job>,
@@ -19,10 +20,10 @@ pub(super) struct Queue {
     outbound_is_next: bool,
 }
 
-/// More reads than this are not queued one by one; the memories are swept instead.
+/// The maximum number of queued reads; beyond it the memories are swept instead.
 pub(super) const MAX_INBOUND: usize = 256;
 
-/// More requests of the application than this are refused.
+/// The maximum number of requests of the application; further ones are refused.
 pub(super) const MAX_OUTBOUND: usize = 1024;
 
 impl Queue {
@@ -34,7 +35,7 @@ impl Queue {
         self.urgent.push_back(job);
     }
 
-    /// Queues work on the modem's memories; false when there is too much of it already.
+    /// Queues work on the modem's memories. Returns `false` if too much is queued already.
     pub(super) fn inbound(&mut self, job: Job) -> bool {
         let room = self.inbound.len() < MAX_INBOUND;
         if room {
@@ -43,7 +44,7 @@ impl Queue {
         room
     }
 
-    /// Queues a deletion; there are no more of them than messages handed out.
+    /// Queues a deletion; there are no more deletions than delivered messages.
     pub(super) fn release(&mut self, job: Job) {
         self.inbound.push_back(job);
     }
@@ -53,14 +54,14 @@ impl Queue {
         self.inbound.push_front(job);
     }
 
-    /// Queues a look through all memories, unless one waits already.
+    /// Queues a sweep of all memories, unless one is queued already.
     pub(super) fn sweep(&mut self, job: Job) {
         if !self.inbound.iter().any(|job| matches!(job, Job::Sweep(_))) {
             self.inbound.push_back(job);
         }
     }
 
-    /// Queues a request of the application; false when there are too many already.
+    /// Queues a request of the application. Returns `false` if too many are queued already.
     pub(super) fn outbound(&mut self, job: Job) -> bool {
         let room = self.outbound.len() < MAX_OUTBOUND;
         if room {
@@ -69,7 +70,8 @@ impl Queue {
         room
     }
 
-    /// Queues what has waited before, over another link or in another program, however much waits.
+    /// Queues a job that has waited before, over another link or in another process, without a
+    /// limit.
     pub(super) fn outbound_again(&mut self, job: Job) {
         self.outbound.push_back(job);
     }
@@ -79,25 +81,26 @@ impl Queue {
         self.outbound.push_front(job);
     }
 
-    /// Queues a look whether the modem is still set as it was left, before all else that is not urgent.
+    /// Queues a check of the modem's settings, before everything that is not urgent.
     pub(super) fn check(&mut self, job: Job) {
         if !self.inbound.iter().any(|job| matches!(job, Job::Check(_))) {
             self.inbound.push_front(job);
         }
     }
 
-    /// Whether something waits that depends on how the modem is set.
+    /// Returns `true` if a job is queued that depends on the modem's settings.
     pub(super) fn needs_settings(&self) -> bool {
         let mut jobs = self.urgent.iter().chain(&self.inbound).chain(&self.outbound);
         jobs.any(Job::needs_settings)
     }
 
-    /// Whether something waits for a modem that is ready.
+    /// Returns `true` if a job is queued that needs a ready modem.
     pub(super) fn has_next(&self) -> bool {
         !self.urgent.is_empty() || !self.inbound.is_empty() || !self.outbound.is_empty()
     }
 
-    /// Takes the next job; before the modem is `ready` only its initialisation is one. A message has to wait unless it `may_go`.
+    /// Takes the next job; before the modem is `ready` only its initialisation. A message waits
+    /// unless it `may_go`.
     pub(super) fn next(&mut self, ready: bool, may_go: impl Fn(MessageId) -> bool) -> Option<Job> {
         if self.initialise.is_some() || !ready {
             return self.initialise.take();
@@ -116,7 +119,7 @@ impl Queue {
         self.inbound.pop_front()
     }
 
-    /// Withdraws a procedure of the application; true if it was still waiting.
+    /// Withdraws a procedure of the application. Returns `true` if it was still queued.
     pub(super) fn withdraw(&mut self, id: TicketId) -> bool {
         let before = self.outbound.len();
         self.outbound
@@ -124,14 +127,14 @@ impl Queue {
         self.outbound.len() < before
     }
 
-    /// Withdraws a message; true if it was still waiting.
+    /// Withdraws a message. Returns `true` if it was still queued.
     pub(super) fn withdraw_message(&mut self, message: MessageId) -> bool {
         let before = self.outbound.len();
         self.outbound.retain(|job| !matches!(job, Job::Message(id) if *id == message));
         self.outbound.len() < before
     }
 
-    /// Forgets what concerned the modem that is gone, and gives back what the application waits for.
+    /// Removes all jobs, and returns those that the application waits for.
     pub(super) fn clear(&mut self) -> impl Iterator<Item = Job> + use<> {
         self.initialise = None;
         self.urgent.clear();

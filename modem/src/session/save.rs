@@ -1,4 +1,4 @@
-//! What outlives the program: messages to send, parts that were received, reports that are awaited.
+//! The state that outlives the program: messages to send, received parts, awaited status reports.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
@@ -17,7 +17,7 @@ use crate::message::{PartOutcome, SendResult, SentPart};
 
 /// The state of a [`Session`], to be written to a file.
 ///
-/// It holds how long something has left or has waited, and no moment of any clock.
+/// The state contains durations only and no points in time, so that it does not depend on a clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedSession {
     version: u8,
@@ -27,18 +27,19 @@ pub struct SavedSession {
     pub(super) awaited: Vec<SavedAwaited>,
     pub(super) reassembly: pdu::Saved<u64>,
     pub(super) parts: Vec<(u64, String)>,
-    /// What was handed out, is not acknowledged, and is not in the modem any more.
-    pub(super) handed_out: Vec<(u64, String)>,
+    /// Delivered parts that are unacknowledged and no longer in the modem.
+    #[serde(rename = "handed_out")]
+    pub(super) delivered: Vec<(u64, String)>,
 }
 
-/// A message that is not sent yet, or not all of it.
+/// A message that is not sent yet, or only in part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SavedMessage {
     pub(super) id: u64,
     pub(super) parts: Vec<SavedPart>,
-    /// Milliseconds until it is not sent any more.
+    /// The milliseconds until the message expires.
     pub(super) expires_in: Option<u64>,
-    /// It goes no further, and the application has not been told yet.
+    /// The message has ended, and the application does not know it yet.
     pub(super) ended: bool,
 }
 
@@ -49,18 +50,18 @@ pub(super) struct SavedPart {
     pub(super) fate: Fate,
 }
 
-/// What had become of a part.
+/// The saved outcome of a part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Fate {
     Waiting,
-    /// It was on its way: nobody knows.
+    /// The part was being sent: its fate is unknown.
     Attempting,
     Sent(u8),
-    /// It was refused, for the reason given.
+    /// The part was refused, for this reason.
     Failed(String),
 }
 
-/// A part for which a status report may come.
+/// A part whose status report is awaited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SavedAwaited {
     pub(super) reference: u8,
@@ -69,37 +70,44 @@ pub(super) struct SavedAwaited {
     pub(super) part: usize,
 }
 
-/// Why a saved session cannot be taken back.
+/// The reason why a saved session cannot be restored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RestoreError {
     /// The session has been used already.
-    #[error("only a session that has not been opened yet can take back what was saved")]
+    #[error("the session is in use: restore the saved state before the session is opened")]
     InUse,
-    /// It was saved by another version.
-    #[error("the session was saved in form {0}, and only form {VERSION} can be read")]
+    /// The session was saved in an unknown format.
+    #[error("the saved session has format {0}: only format {VERSION} can be restored")]
     Version(u8),
     /// A message to send is damaged.
-    #[error("a message to send cannot be read: {0}")]
+    #[error("a saved message is damaged: start without the saved session")]
     Message(#[source] DecodeError),
-    /// A part that was received is damaged.
-    #[error("a part that was received cannot be read: {0}")]
+    /// A received part is damaged.
+    #[error("a saved part is damaged: start without the saved session")]
     Part(#[from] pdu::RestoreError),
 }
 
 const VERSION: u8 = 1;
 
-/// What is kept over the end of the program.
+/// Saving and restoring.
 impl Session {
-    /// What must not be lost when the program ends: the messages of [`enqueue`](Self::enqueue) and [`send`](Self::send) that have not
-    /// left or whose outcome has not been [taken](Self::poll_event), the parts of long messages that were received, what was
-    /// handed out and is not in the modem any more, the status reports that are awaited, and the next reference.
+    /// Returns the state that must not be lost when the program ends.
     ///
-    /// To be written at each [`Event::Attempting`](crate::Event::Attempting) before it is [confirmed](Self::confirm), so that the
-    /// part is known to have been under way; and whenever something was enqueued or a part acknowledged.
+    /// * The messages of [`enqueue`](Self::enqueue) and [`send`](Self::send) that have not been
+    ///   sent, or whose outcome has not been [taken](Self::poll_event).
+    /// * The received parts of incomplete messages.
+    /// * Unacknowledged deliveries that are no longer in the modem.
+    /// * The awaited status reports.
+    /// * The next reference.
+    ///
+    /// Save the session at each [`Event::Attempting`](crate::Event::Attempting) before the attempt
+    /// is [confirmed](Self::confirm), so that the part is known to have been under way. Save it
+    /// also after each enqueued message and each acknowledged part.
     ///
     /// # Errors
-    /// When a TPDU cannot be written, which those that were split or received always can.
+    /// Fails when a TPDU cannot be encoded, which never happens to TPDUs that were split or
+    /// received.
     ///
     /// # Examples
     /// ```
@@ -127,10 +135,10 @@ impl Session {
             awaited: Vec::new(),
             reassembly: self.incoming.inbox.save_reassembly(now)?,
             parts: self.incoming.inbox.pending().map(|(key, pdu)| (key, pdu.to_owned())).collect(),
-            handed_out: self
+            delivered: self
                 .incoming
                 .inbox
-                .handed_out()
+                .delivered()
                 .map(|(key, pdu)| (key, pdu.to_owned()))
                 .collect(),
         };
@@ -143,13 +151,15 @@ impl Session {
         Ok(saved)
     }
 
-    /// Takes back what was saved, `since` that long ago: to be called before the link is opened.
+    /// Restores a state that was saved `since` ago. Call it before the link is opened.
     ///
-    /// Messages go on where they stopped, and their outcome comes as [`Event::SendFinished`](crate::Event::SendFinished). A message of which a
-    /// part was under way ends at once, with that part unknown: it is not sent again.
+    /// Sending continues where it stopped, and the result is reported by
+    /// [`Event::SendFinished`](crate::Event::SendFinished). A message with a part under way ends at
+    /// once: the outcome of that part is unknown, and it is not sent again.
     ///
     /// # Errors
-    /// When the session is in use, or what was saved is damaged; then nothing is taken.
+    /// Fails when the session is in use or the saved state is damaged. The session is unchanged
+    /// then.
     pub fn restore(
         &mut self,
         saved: SavedSession,
@@ -172,7 +182,7 @@ impl Session {
             messages_given,
             messages,
             awaited,
-            handed_out,
+            delivered,
             ..
         } = saved;
         let ended: Vec<u64> =
@@ -186,7 +196,7 @@ impl Session {
                 (ticket, Times::after_restart(expires, since, now))
             })
             .map_err(RestoreError::Message)?;
-        let arrivals = self.incoming.inbox.restore(reassembly, parts, handed_out, since, now)?;
+        let arrivals = self.incoming.inbox.restore(reassembly, parts, delivered, since, now)?;
         self.outgoing.outbox = outbox;
         for arrival in arrivals {
             self.arrived(arrival);
@@ -215,7 +225,7 @@ impl SavedMessage {
 }
 
 impl SavedPart {
-    /// A part, which may be on its way.
+    /// Saves a part, which may be under way.
     pub(super) fn new(
         smsc: Option<Address>,
         part: &SentPart,

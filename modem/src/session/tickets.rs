@@ -1,4 +1,4 @@
-//! The claim on the result of what was started.
+//! The tickets for the results of operations.
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use core::marker::PhantomData;
 
 use crate::error::Error;
 
-/// The number by which a session names what was started.
+/// The identifier of a [`Ticket`] within its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TicketId(u64);
 
@@ -18,10 +18,11 @@ impl fmt::Display for TicketId {
     }
 }
 
-/// The claim on the result of something that was started on a [`Session`](crate::Session).
+/// A ticket for the result of an operation on a [`Session`](crate::Session).
 ///
-/// [`Session::take`](crate::Session::take) redeems it. One that is not wanted any more goes to
-/// [`Session::abandon`](crate::Session::abandon), so that the result is not kept for ever.
+/// [`Session::take`](crate::Session::take) redeems the ticket. Pass a ticket that is not needed any
+/// more to [`Session::abandon`](crate::Session::abandon), so that its result is not kept
+/// indefinitely.
 #[derive(Debug)]
 #[must_use = "the result waits in the session until it is taken or abandoned"]
 pub struct Ticket<T> {
@@ -30,13 +31,13 @@ pub struct Ticket<T> {
 }
 
 impl<T> Ticket<T> {
-    /// The number of what was started.
+    /// The identifier of the ticket.
     pub fn id(&self) -> TicketId {
         self.id
     }
 }
 
-/// A result whose type only its ticket knows.
+/// A result with an erased type, which its ticket knows.
 pub(super) type Erased = Box<dyn Any + Send>;
 
 /// Erases the type of a result.
@@ -44,21 +45,21 @@ pub(super) fn erased<T: Send + 'static>(value: T) -> Erased {
     Box::new(value)
 }
 
-/// The tickets that were given out, and the results that wait for them.
+/// The issued tickets, and the results that wait for them.
 #[derive(Default)]
 pub(super) struct Tickets {
-    given: u64,
+    issued: u64,
     finished: BTreeMap<TicketId, Result<Erased, Error>>,
     abandoned: BTreeSet<TicketId>,
 }
 
 impl Tickets {
     pub(super) fn issue<T>(&mut self) -> Ticket<T> {
-        self.given += 1;
-        Ticket { id: TicketId(self.given), result: PhantomData }
+        self.issued += 1;
+        Ticket { id: TicketId(self.issued), result: PhantomData }
     }
 
-    /// Keeps a result for its ticket; gives it back if the ticket was abandoned.
+    /// Keeps a result for its ticket. Returns the result if the ticket was abandoned.
     pub(super) fn finish(
         &mut self,
         id: TicketId,
@@ -77,7 +78,7 @@ impl Tickets {
 
     pub(super) fn take<T: 'static>(&mut self, ticket: &Ticket<T>) -> Option<Result<T, Error>> {
         let result = self.finished.remove(&ticket.id)?;
-        // Only `issue::<T>` makes a `Ticket<T>`, and what it was issued for finishes with a `T`.
+        // Only `issue::<T>` creates a `Ticket<T>`, and its operation finishes with a `T`.
         Some(
             result.map(|erased| {
                 *erased.downcast::<T>().expect("a ticket has the type of its result")
@@ -85,13 +86,13 @@ impl Tickets {
         )
     }
 
-    /// Nothing will come of it any more.
+    /// Forgets a ticket that will not have a result.
     pub(super) fn forget(&mut self, id: TicketId) {
         self.abandoned.remove(&id);
         self.finished.remove(&id);
     }
 
-    /// Gives the result back if it is there already; otherwise it will come from `finish`.
+    /// Returns the result if it is there already; otherwise `finish` will return it.
     pub(super) fn abandon(&mut self, id: TicketId) -> Option<Result<Erased, Error>> {
         let result = self.finished.remove(&id);
         if result.is_none() {
@@ -104,7 +105,7 @@ impl Tickets {
 impl fmt::Debug for Tickets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tickets")
-            .field("given", &self.given)
+            .field("issued", &self.issued)
             .field("finished", &self.finished.keys())
             .field("abandoned", &self.abandoned)
             .finish()

@@ -1,4 +1,5 @@
-//! The turn of a session: what the engine reports, what the parts make of it, and which job is next.
+//! The turn of a session: the events of the engine, the reaction of the parts, and the choice of
+//! the next job.
 
 use alloc::boxed::Box;
 
@@ -13,15 +14,16 @@ use super::tickets::{TicketId, erased};
 use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
-use crate::log::told;
+use crate::log::masked_line;
 use crate::message::{Slot, Stored};
 use crate::procedure::Input;
 use crate::procedures::{Acknowledge, Check, Condition, Wake};
 
 impl Session {
-    /// Takes what the engine has, and gives the modem to the next job, until there is nothing more to do.
+    /// Handles the events of the engine and runs the next job, until nothing is left to do.
     ///
-    /// The order is part of the contract: events of the engine, expiry of messages, waking, checking, the queue.
+    /// The order is part of the contract: events of the engine, expiry of messages, waking,
+    /// checking, the queue.
     pub(super) fn advance(&mut self, now: Instant) {
         loop {
             while let Some(event) = self.engine.poll_event() {
@@ -44,13 +46,13 @@ impl Session {
         if ready && self.may_sleep(now) && self.desk.queue.has_next() {
             return Some(Job::Wake(Wake));
         }
-        if ready && self.modem.settings.suspect && self.desk.queue.needs_settings() {
+        if ready && self.modem.settings.unchecked && self.desk.queue.needs_settings() {
             return Some(Job::Check(Check::default()));
         }
         let unregistered = self.modem.settings.registrations.is_registered() == Some(false);
         loop {
             let outbox = &self.outgoing.outbox;
-            let may_go = |id| !unregistered || outbox.is_impatient(id, now);
+            let may_go = |id| !unregistered || outbox.is_past_network_deadline(id, now);
             match self.desk.queue.next(ready, may_go)? {
                 Job::Message(id) => {
                     // A message that has ended meanwhile has no part any more.
@@ -63,7 +65,7 @@ impl Session {
         }
     }
 
-    /// Returns `true` if the modem has been left alone long enough to be asleep.
+    /// Returns `true` if the modem has been idle long enough to be asleep.
     fn may_sleep(&self, now: Instant) -> bool {
         let last = self.desk.link.last_exchange();
         self.desk.config.wake_after.is_some_and(|pause| last.is_none_or(|last| last + pause <= now))
@@ -88,21 +90,25 @@ impl Session {
                     self.engine.commit(id, now);
                 }
             }
-            at_proto::Event::UnknownLine(line) => self.desk.emit(Event::UnknownLine(told(&line))),
-            at_proto::Event::ForeignEcho(line) => self.desk.emit(Event::ForeignEcho(told(&line))),
+            at_proto::Event::UnknownLine(line) => {
+                self.desk.emit(Event::UnknownLine(masked_line(&line)))
+            }
+            at_proto::Event::ForeignEcho(line) => {
+                self.desk.emit(Event::ForeignEcho(masked_line(&line)))
+            }
             at_proto::Event::Resynchronised { answered } => {
                 self.desk.counters.resynchronisations += 1;
                 self.desk.link.resynchronised(answered);
                 self.desk.emit(Event::Resynchronised { answered });
             }
-            // Steps of an exchange whose completion says all.
+            // Steps of an exchange that its completion includes.
             _ => {}
         }
     }
 
-    /// The modem has reported something unsolicited.
+    /// Handles an unsolicited result code of the modem.
     fn announced(&mut self, urc: Urc, now: Instant) {
-        // An unreadable URC is reported as it came.
+        // An unreadable URC is reported as it is.
         let Ok(Some(notification)) = Notification::parse(&urc) else {
             return self.desk.emit(Event::UnknownUrc(urc));
         };
@@ -123,7 +129,7 @@ impl Session {
                     (Some(memory), Some(index)) => {
                         self.incoming.read(Slot::new(memory, index), &mut self.desk);
                     }
-                    // Some modems announce that there is something, and not where.
+                    // Some modems announce a message without its slot.
                     _ => self.incoming.sweep(&mut self.desk),
                 }
             }
@@ -144,7 +150,7 @@ impl Session {
                     Err(_) => self.desk.emit(Event::UnknownUrc(urc)),
                 }
             }
-            // A look through the memory shows how full it is, and what can be done about it.
+            // A sweep of the memory shows its use, and the messages that can be deleted.
             Notification::StorageFull(_) => {
                 self.incoming.storage_is_full(None, &mut self.desk);
                 self.incoming.sweep(&mut self.desk);
@@ -153,7 +159,8 @@ impl Session {
         }
     }
 
-    /// Gives the running job what came; true if it claims a notification for itself.
+    /// Passes an input to the running job. Returns `true` if the job claims a notification for
+    /// itself.
     pub(super) fn step(&mut self, input: Input<'_>, now: Instant) -> bool {
         let stepped =
             self.executor.step(input, &self.desk.config, &mut self.modem, &mut self.engine, now);
@@ -172,20 +179,20 @@ impl Session {
     fn ended(&mut self, ended: Ended, now: Instant) {
         match ended {
             Ended::Initialised(result) => self.initialised(result, now),
-            // A modem that has not taken the acknowledgement delivers the message again.
+            // A modem that has not accepted the acknowledgement delivers the message again.
             Ended::Acknowledged | Ended::Woken => {}
             Ended::Checked(result) => self.checked(&result),
             Ended::Read(Ok(Some(stored))) => self.found(&stored, now),
-            // Quectel modems announce a report in SM that lies in SR.
+            // Quectel modems announce a report in SM that is in SR.
             Ended::Read(Ok(None)) => self.incoming.sweep(&mut self.desk),
-            Ended::Read(Err(_)) => self.incoming.look_later(),
+            Ended::Read(Err(_)) => self.incoming.sweep_later(),
             Ended::Swept(result) => {
                 let swept = result.unwrap_or_default();
                 for stored in &swept.found {
                     self.found(stored, now);
                 }
                 let receiving = self.modem.profile.receiving;
-                let made_room = self.incoming.judge_fullness(swept, receiving, &mut self.desk);
+                let made_room = self.incoming.handle_usage(swept, receiving, &mut self.desk);
                 self.arrived(made_room);
             }
             Ended::Erased(purpose, result) => self.incoming.erased(purpose, result, &mut self.desk),
@@ -196,7 +203,7 @@ impl Session {
     }
 
     fn checked(&mut self, result: &Result<Condition, Error>) {
-        self.modem.settings.suspect = false;
+        self.modem.settings.unchecked = false;
         match result {
             Ok(Condition::Lost) => {
                 self.desk.emit(Event::Restarted(None));
@@ -206,12 +213,12 @@ impl Session {
                 self.desk.emit(Event::Rearmed);
                 self.incoming.sweep(&mut self.desk);
             }
-            // A modem that does not answer shows that soon enough elsewhere.
+            // A modem that does not answer is detected elsewhere soon enough.
             Ok(Condition::Good) | Err(_) => {}
         }
     }
 
-    /// The modem reports that it has started, or that it has become ready.
+    /// Handles a report of the modem that it has started or become ready.
     fn started(&mut self, restarted: bool, words: &str) {
         match (restarted, self.desk.link.runs_jobs()) {
             (true, true) => {
@@ -229,7 +236,7 @@ impl Session {
     }
 
     fn initialised(&mut self, result: Result<(), Error>, now: Instant) {
-        self.modem.settings.suspect = false;
+        self.modem.settings.unchecked = false;
         if self.desk.link.must_begin_again() {
             return self.begin_initialisation(None);
         }
@@ -243,7 +250,7 @@ impl Session {
         }
         match (waiter, result) {
             (Some(waiter), result) => self.desk.finish(waiter, result.map(erased)),
-            // The session has begun this initialisation itself, since the modem had restarted.
+            // The session itself has started this initialisation, since the modem had restarted.
             (None, Err(error)) => self.desk.emit(Event::Failed(error)),
             (None, Ok(())) => {}
         }
@@ -260,7 +267,7 @@ impl Session {
         self.arrived(arrival);
     }
 
-    /// The one place where what came in meets what went out: a status report.
+    /// Handles an arrival: the one point where a received status report meets the sent messages.
     pub(super) fn arrived(&mut self, arrival: Arrival) {
         let desk = &mut self.desk;
         match arrival {

@@ -1,4 +1,4 @@
-//! The verbs of an application, each defined once here; a front-end binds each of them by one line.
+//! The verbs of an application. Each is defined once here, and a front-end binds it in one line.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -28,7 +28,7 @@ use crate::ussd::UssdReply;
 
 /// Tickets and procedures.
 impl Session {
-    /// Runs a procedure as soon as those before it have ended.
+    /// Queues a procedure, which runs after the jobs before it.
     pub fn start<P: Procedure>(&mut self, procedure: P, now: Instant) -> Ticket<P::Output> {
         self.queued(|ticket| Job::Application(ticket, Box::new(procedure)), now)
     }
@@ -38,8 +38,10 @@ impl Session {
         self.desk.tickets.take(ticket)
     }
 
-    /// Gives a ticket up: what still waits is withdrawn; what has begun runs to its end, and the outcome of a sending is
-    /// reported by [`Event::SendFinished`](crate::Event::SendFinished).
+    /// Abandons a ticket. A queued operation is withdrawn; a running one continues to its end.
+    ///
+    /// The result of an abandoned sending is reported by
+    /// [`Event::SendFinished`](crate::Event::SendFinished).
     pub fn abandon(&mut self, id: TicketId, now: Instant) {
         let outbox = &mut self.outgoing.outbox;
         let untouched = outbox.message_of(id).filter(|message| outbox.is_untouched(*message));
@@ -101,7 +103,8 @@ impl Session {
 impl Session {
     /// Sends a message, part by part.
     ///
-    /// The ticket ends with an error only if nothing was tried; otherwise the report has the outcome of each part.
+    /// The ticket fails only if nothing was tried; otherwise the result has the outcome of each
+    /// part.
     pub fn send(&mut self, message: &OutgoingMessage, now: Instant) -> Ticket<SendResult> {
         let (parts, coding) = match message.split(self.outgoing.outbox.reference()) {
             Err(error) => return self.failed(error, now),
@@ -122,13 +125,14 @@ impl Session {
         ticket
     }
 
-    /// Queues a message in the session: it goes out as soon as it can, over the next link if this one ends, and its outcome is
-    /// reported by [`Event::SendFinished`](crate::Event::SendFinished).
+    /// Enqueues a message: it is sent as soon as possible, over the next link if this one ends. Its
+    /// result is reported by [`Event::SendFinished`](crate::Event::SendFinished).
     ///
-    /// A message that has not left when the program ends is lost with it, unless the session is saved (feature `serde`).
+    /// A message that has not been sent when the program ends is lost, unless the session is saved
+    /// (feature `serde`).
     ///
     /// # Errors
-    /// When the message cannot be sent as it is, or too many wait already.
+    /// Fails when the message is invalid, or too many messages are waiting.
     pub fn enqueue(&mut self, message: &OutgoingMessage, now: Instant) -> Result<MessageId, Error> {
         let (parts, coding) = message.split(self.outgoing.outbox.reference())?;
         let times = self.times(message.expiry(), now);
@@ -136,7 +140,7 @@ impl Session {
         self.desk.tickets.abandon(ticket.id());
         let outbox = &mut self.outgoing.outbox;
         let id = outbox.accept(ticket.id(), parts, coding, message.smsc(), times);
-        outbox.entrust(id);
+        outbox.keep_over_links(id);
         if !self.desk.queue.outbound(Job::Message(id)) {
             outbox.end(id);
             self.desk.tickets.forget(ticket.id());
@@ -146,12 +150,13 @@ impl Session {
         Ok(id)
     }
 
-    /// The messages that have not left, or not with all of their parts.
+    /// The messages that have not been sent, or only in part.
     pub fn waiting(&self) -> impl Iterator<Item = MessageId> {
         self.outgoing.outbox.ids().into_iter()
     }
 
-    /// Takes an enqueued message back, as long as no part of it was tried; returns `true` if the message was withdrawn.
+    /// Withdraws an enqueued message if no part of it has been tried. Returns `true` if the message
+    /// was withdrawn.
     pub fn withdraw(&mut self, message: MessageId) -> bool {
         let outbox = &mut self.outgoing.outbox;
         let withdrawn = outbox.is_untouched(message) && self.desk.queue.withdraw_message(message);
@@ -163,7 +168,7 @@ impl Session {
         withdrawn
     }
 
-    /// Lets the part leave that [`Event::Attempting`](crate::Event::Attempting) has announced; see
+    /// Sends the part that [`Event::Attempting`](crate::Event::Attempting) has announced; see
     /// [`Config::confirm_attempts`](crate::Config::confirm_attempts).
     pub fn confirm(&mut self, attempt: &Attempt, now: Instant) {
         let under_way = self.executor.attempt();
@@ -177,15 +182,15 @@ impl Session {
     fn times(&self, expiry: Option<Duration>, now: Instant) -> Times {
         Times {
             expires: expiry.map(|expiry| now + expiry),
-            patient_until: expiry.is_none().then_some(now + self.desk.config.network_timeout),
+            network_deadline: expiry.is_none().then_some(now + self.desk.config.network_timeout),
         }
     }
 }
 
 /// Receiving, and the memories of the modem.
 impl Session {
-    /// Deletes from the modem what the application has made safe, slot by slot, after a look whether each slot still holds
-    /// what was delivered.
+    /// Acknowledges a delivery that the application has made safe: its slots are deleted from the
+    /// modem if they still hold what was delivered.
     pub fn acknowledge(&mut self, receipt: &Receipt, now: Instant) {
         for _ in 0..self.incoming.inbox.confirmed(receipt) {
             self.desk.queue.urgent(Job::Acknowledge(Acknowledge));
@@ -196,35 +201,36 @@ impl Session {
         self.advance(now);
     }
 
-    /// Looks through all memories for messages, as at the start.
+    /// Sweeps all memories for messages, as after the initialisation.
     pub fn look_for_messages(&mut self, now: Instant) {
         self.incoming.sweep(&mut self.desk);
         self.advance(now);
     }
 
-    /// Lists all that the modem's memories hold, the parts of long messages merged, oldest first;
-    /// [`ListMessages::separate`] lists each part by itself.
+    /// Lists the messages in the modem's memories, oldest first, with the parts of long messages
+    /// merged. [`ListMessages::separate`] lists each part by itself.
     pub fn messages(&mut self, now: Instant) -> Ticket<Vec<StoredMessage>> {
         self.start(ListMessages::merged(), now)
     }
 
-    /// Deletes what a receipt stands for from the modem, slot by slot, after a look whether each slot still holds what was
-    /// delivered. The result lists the slots that are free now.
+    /// Deletes the slots of a receipt that still hold what was delivered. The result lists the
+    /// slots that are free now.
     ///
-    /// The ticket fails when the modem refuses the deletion, or the link ends; what was deleted before that is reported by
-    /// [`Event::Released`](crate::Event::Released).
+    /// The ticket fails when the modem refuses the deletion, or the link ends. Slots deleted before
+    /// that are reported by [`Event::Released`](crate::Event::Released).
     pub fn delete(&mut self, receipt: &Receipt, now: Instant) -> Ticket<Vec<Slot>> {
-        let slots = self.incoming.inbox.places_of(receipt);
-        self.erase(Erase::places(slots), now)
+        let slots = self.incoming.inbox.slots_of(receipt);
+        self.erase(Erase::slots(slots), now)
     }
 
-    /// Deletes the received messages that were read before, which are those that were listed or delivered; see
+    /// Deletes the received messages that have been read, by a listing or a delivery; see
     /// [`delete`](Self::delete).
     pub fn delete_read(&mut self, now: Instant) -> Ticket<Vec<Slot>> {
         self.erase(Erase::matching(Which::Read), now)
     }
 
-    /// Deletes all that the memories hold; a message that arrives meanwhile stays. See [`delete`](Self::delete).
+    /// Deletes all messages in the memories; a message that arrives meanwhile stays. See
+    /// [`delete`](Self::delete).
     pub fn delete_all(&mut self, now: Instant) -> Ticket<Vec<Slot>> {
         self.erase(Erase::matching(Which::All), now)
     }
@@ -238,7 +244,8 @@ impl Session {
 impl Session {
     /// Runs a typed command, such as [`at::network::ReadSignal`](crate::at::network::ReadSignal).
     ///
-    /// The ticket fails when the modem refuses the command, does not answer in time, or gives an answer that cannot be read.
+    /// The ticket fails when the modem refuses the command, does not answer in time, or gives an
+    /// answer that cannot be read.
     pub fn command<C>(&mut self, command: C, now: Instant) -> Ticket<C::Output>
     where
         C: Command<Output: Send + 'static> + Send + 'static,
@@ -248,7 +255,8 @@ impl Session {
 
     /// Runs a command line as it is; the result has the lines of its answer.
     ///
-    /// The ticket fails when the line would break the dialogue, or the modem refuses it or does not answer in time.
+    /// The ticket fails when the line would break the dialogue, or the modem refuses it or does not
+    /// answer in time.
     pub fn raw(&mut self, line: &str, now: Instant) -> Ticket<Vec<String>> {
         match Raw::new(line) {
             Ok(raw) => self.start(raw, now),
@@ -256,20 +264,21 @@ impl Session {
         }
     }
 
-    /// Sends a USSD code, or the answer to a question of the network, and waits for the reply of the network.
+    /// Sends a USSD code, or an answer to a question of the network, and waits for the reply.
     ///
-    /// [`UssdReply::wanted`] says whether the network waits for an answer. The ticket fails when the modem or the network
-    /// refuses the code, or there is no reply within a minute; the dialogue is cancelled then.
+    /// [`UssdReply::wanted`] tells whether the network waits for an answer. The ticket fails when
+    /// the modem or the network refuses the code, or no reply comes within a minute. The dialogue
+    /// is cancelled then.
     pub fn ussd(&mut self, text: &str, now: Instant) -> Ticket<UssdReply> {
         self.start(Ussd::new(text), now)
     }
 
-    /// Ends the dialogue with a USSD service, if there is one.
+    /// Ends the USSD dialogue, if there is one.
     pub fn cancel_ussd(&mut self, now: Instant) -> Ticket<()> {
         self.start(CancelUssd, now)
     }
 
-    /// Reads the strength of the signal in dBm; `None` if the modem does not know it.
+    /// Reads the signal strength in dBm; `None` if the modem does not know it.
     ///
     /// ```
     /// use modem::at::Instant;
@@ -295,12 +304,12 @@ impl Session {
         self.command(ReadPin, now)
     }
 
-    /// Reads the remaining attempts for the PIN and the PUK, where the modem has a command for it.
+    /// Reads the remaining attempts for the PIN and the PUK, if the modem has a command for it.
     pub fn pin_retries(&mut self, now: Instant) -> Ticket<Retries> {
         self.start(FirstOf::pin_retries(), now)
     }
 
-    /// Reads the numbers of the SIM, as far as they are stored on it.
+    /// Reads the phone numbers that are stored on the SIM as its own.
     pub fn own_numbers(&mut self, now: Instant) -> Ticket<Vec<String>> {
         self.start(OwnNumbers, now)
     }
@@ -315,13 +324,13 @@ impl Session {
         self.command(ReadClock, now)
     }
 
-    /// Has the modem report the number of a caller, as [`Event::Notification`](crate::Event::Notification) with
+    /// Enables caller identification: [`Event::Notification`](crate::Event::Notification) has a
     /// [`Notification::CallerId`](crate::at::Notification::CallerId) after each ring.
     pub fn show_callers(&mut self, now: Instant) -> Ticket<()> {
         self.command(SetCallerId(true), now)
     }
 
-    /// Ends all calls, or refuses the call that rings.
+    /// Ends all calls, or refuses a ringing call.
     pub fn hang_up(&mut self, now: Instant) -> Ticket<()> {
         self.start(FirstOf::hang_up(), now)
     }

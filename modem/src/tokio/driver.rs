@@ -1,4 +1,4 @@
-//! The future that moves bytes between a stream and the session, and wakes those who wait.
+//! The future that moves bytes between a stream and the session, and wakes the waiting tasks.
 
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -16,7 +16,7 @@ use super::Shared;
 use super::pump::Pump;
 use crate::session::{Session, TicketId};
 
-/// What the handles and the driver share.
+/// The shared state of the handles and the driver.
 pub(crate) struct State {
     pub(crate) session: Session,
     started: time::Instant,
@@ -24,7 +24,7 @@ pub(crate) struct State {
     events: Option<Waker>,
     tickets: BTreeMap<TicketId, Waker>,
     ready: Vec<Waker>,
-    /// Whether another link follows one that has ended.
+    /// Another link follows a link that has ended.
     pub(crate) reopens: bool,
 }
 
@@ -49,7 +49,7 @@ impl State {
         self.driver = Some(waker.clone());
     }
 
-    /// Whether the session is closed for good.
+    /// Returns `true` if the session is closed for good.
     pub(crate) fn is_ended(&self) -> bool {
         self.session.is_closed() && !self.reopens
     }
@@ -86,7 +86,7 @@ impl State {
         self.tickets.remove(&id);
     }
 
-    /// Wakes all who may find something; each looks for itself.
+    /// Wakes all tasks that may find something; each of them looks for itself.
     pub(crate) fn wake_waiters(&mut self) {
         if self.session.is_ready() || self.is_ended() {
             self.ready.drain(..).for_each(Waker::wake);
@@ -107,9 +107,10 @@ impl State {
     }
 }
 
-/// Moves bytes and time between a stream and the session; spawn it, or poll it beside your own work.
+/// Moves bytes and time between a stream and the session. Spawn it, or poll it together with your
+/// own work.
 ///
-/// It ends when the link ends; dropping it ends the session.
+/// The driver ends when the link ends; dropping it ends the session.
 #[must_use = "the modem makes progress only while its driver is polled"]
 pub struct Driver<S> {
     shared: Arc<Shared>,

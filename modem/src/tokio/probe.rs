@@ -1,4 +1,4 @@
-//! Finds out which streams have someone who speaks AT at their other end.
+//! Probes streams for a modem that answers `AT`.
 
 #[cfg(feature = "serialport")]
 use alloc::string::String;
@@ -19,13 +19,14 @@ use crate::probe::{Probe, ProbeResult};
 #[cfg(feature = "serialport")]
 use crate::{OpenError, PortState};
 
-/// Asks over `stream` whether someone speaks AT at its other end, and comes back after `within` at the latest; 3 s suit most.
+/// Probes `stream` for a modem that answers `AT`, and returns within `within`; 3 s suit most
+/// modems.
 ///
-/// Nothing but `AT` is written, and nothing changes in the modem. When the future is dropped, an `AT` may have been written
-/// whose answer is still to come.
+/// Only `AT` is written, and nothing changes in the modem. After the future is dropped, the answer
+/// to a written `AT` may still arrive.
 ///
 /// # Errors
-/// When the link has ended.
+/// Fails when the link ends.
 pub async fn probe<S>(stream: &mut S, within: Duration) -> io::Result<ProbeResult>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -34,8 +35,8 @@ where
     let mut probing = Probing::new(Probe::new(within, Instant::ZERO));
     poll_fn(|context| {
         pump.poll(&mut probing, stream, context);
-        match (probing.probe.heard(), probing.ended.take()) {
-            (Some(heard), _) => Poll::Ready(Ok(heard)),
+        match (probing.probe.result(), probing.ended.take()) {
+            (Some(result), _) => Poll::Ready(Ok(result)),
             (None, Some(error)) => Poll::Ready(Err(error)),
             (None, None) => Poll::Pending,
         }
@@ -43,7 +44,7 @@ where
     .await
 }
 
-/// Opens the ports called `names` by `open`, one after the other, asks each as [`probe`] does, and says what each one is.
+/// Opens each of the ports `names` with `open`, probes it as [`probe`] does, and returns its state.
 ///
 /// When the future is dropped, the port under way is closed.
 ///
@@ -55,9 +56,10 @@ where
 ///
 /// # #[cfg(feature = "tokio-serial")]
 /// # async fn run() -> std::io::Result<()> {
+/// let timeout = Duration::from_secs(3);
 /// for device in modem::ports()? {
 ///     let names = device.ports.iter().map(|port| port.stable_name.as_str());
-///     for (name, probed) in probe_all(names, |name| open_serial(name, 115_200), Duration::from_secs(3)).await {
+///     for (name, probed) in probe_all(names, |name| open_serial(name, 115_200), timeout).await {
 ///         println!("{name}: {probed}");
 ///     }
 /// }

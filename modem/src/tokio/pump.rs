@@ -17,7 +17,8 @@ use crate::machine::Machine;
 /// The size of the read buffer.
 const READ_SIZE: usize = 4096;
 
-/// The number of turns that one poll takes: a stream that always has more lets the other tasks go on.
+/// The number of turns that one poll takes: a stream that always has more lets the other tasks go
+/// on.
 const MAX_TURNS: usize = 128;
 
 /// Moves bytes and time between a stream and a machine.
@@ -39,7 +40,8 @@ impl Pump {
         }
     }
 
-    /// Takes turns until neither the stream nor the clock has anything more; `true` when the link has ended.
+    /// Takes turns until neither the stream nor the clock has anything more. Returns `true` when
+    /// the link has ended.
     pub(super) fn poll<M, S>(
         &mut self,
         machine: &mut M,
@@ -63,7 +65,8 @@ impl Pump {
         false
     }
 
-    /// One turn: read what has come, expire, write what is there; `true` if anything moved.
+    /// Takes one turn: read what has arrived, expire, write what is there. Returns `true` if
+    /// anything moved.
     fn turn<M, S>(&mut self, machine: &mut M, stream: &mut S, context: &mut Context<'_>) -> bool
     where
         M: Machine,
@@ -93,7 +96,7 @@ impl Pump {
                 Poll::Pending => {}
             }
         } else if let Poll::Ready(Err(error)) = Pin::new(&mut *stream).poll_flush(context) {
-            // Nothing to write: what a buffering stream still held was to go on its way.
+            // Nothing to write: flush the bytes that a buffering stream still holds.
             machine.handle_lost(error, now);
         }
         if let Some(deadline) = machine.poll_timeout() {

@@ -1,4 +1,4 @@
-//! One modem over many links: a link that is lost is opened again.
+//! An async modem that opens its link again whenever it is lost.
 
 use alloc::boxed::Box;
 use alloc::string::ToString;
@@ -19,23 +19,30 @@ use crate::Backoff;
 use crate::event::Event;
 use crate::session::{Session, Ticket};
 
-/// An attempt to open a link that takes longer than this has failed.
-const OPEN_WITHIN: Duration = Duration::from_secs(30);
+/// The timeout for opening a link.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Modem {
-    /// Starts a driver on the current tokio runtime that opens the link by `open`, initialises the modem, and does both again
-    /// whenever the link is lost.
+    /// Starts a driver on the current tokio runtime that opens the link with `open` and initialises
+    /// the modem, again whenever the link is lost.
     ///
-    /// It is one session over many links, new or restored: parts of messages that have come, what the application has not
-    /// acknowledged yet, status reports that are awaited, and the next reference survive the loss. What was
-    /// under way or waiting ends with it, each with its outcome, as without reconnection, and calls made while the link is lost
-    /// fail at once with [`ErrorKind::Closed`](crate::ErrorKind::Closed); the application decides what is tried again.
+    /// The modem is one session over many links. Some state survives the loss of a link: parts of
+    /// incomplete messages, unacknowledged deliveries, awaited status reports, and the next
+    /// reference. Operations under way or waiting end with the link, each with its outcome, as
+    /// without reconnection. Calls made while the link is lost fail at once with
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed). The application decides which of them to
+    /// try again.
     ///
-    /// The [`Inbox`] goes on over all links, and its events tell of them: [`Event::Closed`] that the link is lost,
-    /// [`Event::Reconnecting`] when it is tried next and why, [`Event::Ready`] that the modem is back. A modem that refuses its
-    /// initialisation for a reason that does not pass by itself, such as a wrong PIN, is told of by [`Event::Failed`]
-    /// and left open. [`close`](Self::close) ends it all.
-    /// [`blocking::Reconnecting`](crate::blocking::Reconnecting) is the same for blocking programs.
+    /// The [`Inbox`] continues over all links, and its events report the state of the link:
+    ///
+    /// * [`Event::Closed`]: the link is lost.
+    /// * [`Event::Reconnecting`]: the delay before the next attempt, and the reason.
+    /// * [`Event::Ready`]: the modem is ready again.
+    ///
+    /// A modem may refuse its initialisation for a permanent reason, such as a wrong PIN. That is
+    /// reported by [`Event::Failed`], and the link stays open. [`close`](Self::close) ends the
+    /// session. For blocking programs there is
+    /// [`blocking::Reconnecting`](crate::blocking::Reconnecting).
     ///
     /// ```no_run
     /// use modem::tokio::Modem;
@@ -43,11 +50,14 @@ impl Modem {
     ///
     /// # async fn run() {
     /// let open = || tokio::net::TcpStream::connect("modem.example:2000");
-    /// let (modem, mut inbox) = Modem::reconnecting(open, Session::new(Config::default()), Backoff::default());
+    /// let session = Session::new(Config::default());
+    /// let (modem, mut inbox) = Modem::reconnecting(open, session, Backoff::default());
     /// while let Some(event) = inbox.next().await {
     ///     match event {
     ///         Event::Received(message) => modem.acknowledge(&message.receipt),
-    ///         Event::Reconnecting { after, reason, .. } => eprintln!("{reason}: again in {after:?}"),
+    ///         Event::Reconnecting { after, reason, .. } => {
+    ///             eprintln!("{reason}: next attempt in {after:?}");
+    ///         }
     ///         _ => {}
     ///     }
     /// }
@@ -55,7 +65,7 @@ impl Modem {
     /// ```
     ///
     /// # Panics
-    /// Outside a tokio runtime, as [`::tokio::spawn`] does.
+    /// Panics outside a tokio runtime, like [`::tokio::spawn`].
     pub fn reconnecting<S, F, O>(open: F, session: Session, backoff: Backoff) -> (Self, Inbox)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -67,7 +77,8 @@ impl Modem {
         (modem, inbox)
     }
 
-    /// The parts of [`reconnecting`](Self::reconnecting), for a caller who runs the [`Reconnecting`] driver in a task of his own.
+    /// Returns the parts of [`reconnecting`](Self::reconnecting), for callers that run the
+    /// [`Reconnecting`] driver in a task of their own.
     pub fn with_reconnecting_driver<S, F, O>(
         open: F,
         session: Session,
@@ -89,9 +100,10 @@ impl Modem {
         (modem, inbox, driver)
     }
 
-    /// Waits until the modem is ready, and no longer than `within`; returns `true` if it is.
+    /// Waits until the modem is ready, and at most `within`. Returns `true` if the modem is ready.
     ///
-    /// Returns `false` at once if the session is closed for good. Dropping the future changes nothing.
+    /// Returns `false` at once if the session is closed for good. Dropping the future changes
+    /// nothing.
     pub async fn ready(&self, within: Duration) -> bool {
         let ready = core::future::poll_fn(|context| {
             let mut state = self.handle.shared.lock();
@@ -105,10 +117,10 @@ impl Modem {
     }
 }
 
-/// Opens the link, moves bytes and time between it and the session as [`Driver`] does, and opens it again when it is lost;
-/// spawn it, or poll it beside your own work.
+/// Opens the link, moves bytes and time between it and the session as [`Driver`] does, and opens it
+/// again when it is lost. Spawn it, or poll it together with your own work.
 ///
-/// It ends after [`Modem::close`]; dropping it ends the session.
+/// The driver ends after [`Modem::close`]; dropping it ends the session.
 #[must_use = "the modem makes progress only while its driver is polled"]
 pub struct Reconnecting<S, F, O> {
     shared: Arc<Shared>,
@@ -121,7 +133,7 @@ enum Stage<S, O> {
     /// The link is opened at the next poll.
     Idle,
     Opening(Pin<Box<Timeout<O>>>),
-    /// The link is open; the ticket is there until the modem is initialised.
+    /// The link is open; the ticket is present until the modem is initialised.
     Open(Driver<S>, Option<Ticket<()>>),
     Waiting(Pin<Box<Sleep>>),
 }
@@ -148,7 +160,7 @@ where
             }
             match &mut this.stage {
                 Stage::Idle => {
-                    let opening = time::timeout(OPEN_WITHIN, (this.open)());
+                    let opening = time::timeout(OPEN_TIMEOUT, (this.open)());
                     this.stage = Stage::Opening(Box::pin(opening));
                 }
                 Stage::Opening(opening) => match opening.as_mut().poll(context) {
@@ -182,7 +194,8 @@ where
     }
 }
 
-/// Looks whether an initialisation has ended; the error if it has failed for a reason that may pass.
+/// Checks whether an initialisation has ended. Returns the error if it failed for a temporary
+/// reason.
 fn initialised(
     shared: &Shared,
     backoff: &mut Backoff,
@@ -206,9 +219,9 @@ fn initialised(
 }
 
 impl<S, F, O> Reconnecting<S, F, O> {
-    /// Gives the link up, so that nothing of it is in the way of the next one.
+    /// Drops the link, so that it does not block the next one.
     fn down(&mut self, reason: Option<&dyn fmt::Display>) {
-        // The driver closes the session as it goes.
+        // Dropping the driver closes the session.
         self.stage = Stage::Idle;
         let mut state = self.shared.lock();
         let after = self.backoff.handle_down(state.now());

@@ -15,14 +15,15 @@ use ::tokio::time::{self, Sleep};
 
 use crate::simulator::Simulator;
 
-/// A stream with a [`Simulator`] at its other end. With tokio's clock paused, its waits take no time.
+/// A stream with a [`Simulator`] at its other end. With tokio's clock paused, its waits take no
+/// real time.
 #[derive(Debug)]
 pub struct SimulatedStream {
     shared: Arc<Mutex<Shared>>,
     sleep: Pin<Box<Sleep>>,
 }
 
-/// The hand on the simulator at the other end of a [`SimulatedStream`].
+/// A handle to the simulator at the other end of a [`SimulatedStream`].
 #[derive(Debug, Clone)]
 pub struct SimulatorHandle {
     shared: Arc<Mutex<Shared>>,
@@ -68,7 +69,7 @@ impl SimulatedStream {
 }
 
 impl SimulatorHandle {
-    /// Connects anew, after the simulator has been disconnected; the time runs on.
+    /// Connects again, after the simulator has been disconnected; the clock runs on.
     pub fn reconnect(&self) -> SimulatedStream {
         let mut shared = lock(&self.shared);
         let now = shared.started.elapsed();
@@ -80,7 +81,7 @@ impl SimulatorHandle {
         }
     }
 
-    /// Does something with the simulator, which is told the time.
+    /// Calls `verb` with the simulator and the current time.
     pub fn with<R>(&self, verb: impl FnOnce(&mut Simulator, Duration) -> R) -> R {
         let mut shared = lock(&self.shared);
         let now = shared.started.elapsed();
@@ -117,7 +118,8 @@ impl AsyncRead for SimulatedStream {
             let Some(next) = shared.simulator.poll_timeout() else {
                 return Poll::Pending;
             };
-            // The clock of tokio has milliseconds: a moment within the next one is waited for to its end.
+            // The clock of tokio has milliseconds: a time within the next one is waited for to its
+            // end.
             let next = Duration::from_millis(
                 u64::try_from(next.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX),
             );
@@ -145,7 +147,7 @@ impl AsyncWrite for SimulatedStream {
             shared.writer = Some(context.waker().clone());
             return Poll::Pending;
         }
-        // What was written may be answered at once.
+        // The written bytes may be answered at once.
         if let Some(reader) = shared.reader.take() {
             reader.wake();
         }

@@ -1,4 +1,4 @@
-//! A stream that shows what is written and read.
+//! A stream that shows the dialogue.
 
 use core::fmt;
 use core::pin::Pin;
@@ -9,7 +9,7 @@ use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::log::{Direction, WireLine, WireLog};
 
-/// A stream that hands each line of the dialogue to a function, with secrets masked.
+/// A stream that passes each line of the dialogue to a function, with secrets masked.
 pub struct Trace<S, F> {
     stream: S,
     log: WireLog,
@@ -17,12 +17,12 @@ pub struct Trace<S, F> {
 }
 
 impl<S, F: FnMut(WireLine)> Trace<S, F> {
-    /// Shows the dialogue over `stream` by way of `show`.
+    /// Passes the dialogue over `stream` to `show`.
     pub fn new(stream: S, show: F) -> Self {
         Self { stream, log: WireLog::new(), show }
     }
 
-    /// Shows what has no line end yet, and gives the stream back.
+    /// Shows the unfinished lines, and returns the stream.
     pub fn into_inner(mut self) -> S {
         self.log.flush(&mut self.show);
         self.stream

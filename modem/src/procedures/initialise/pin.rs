@@ -5,7 +5,7 @@ use alloc::string::ToString;
 use at_proto::sim::{PinState, ReadPin};
 use at_proto::{CmeError, CmsError, FinalError, Outcome};
 
-use super::{Initialise, Label, Next, TRIES, is_busy};
+use super::{Initialise, Label, Next, RETRIES, is_busy};
 use crate::error::{Error, ErrorKind};
 use crate::procedure::{Answer, Context};
 
@@ -46,14 +46,15 @@ impl Initialise {
                 context.settings.pin_refused = false;
                 Next::To(Label::Identity)
             }
-            // The second PIN is for other things than messages; an answer that cannot be read is no reason to give up.
+            // The second PIN does not protect messages, and an unreadable answer is not a reason to
+            // give up.
             _ => Next::To(Label::Identity),
         }
     }
 
     /// Reads the remaining attempts: with the last one a wrong PIN would lock the SIM.
     pub(super) fn read_attempts(&mut self, answer: Answer, _: &mut Context<'_>) -> Next {
-        let command = TRIES.get(self.variant);
+        let command = RETRIES.get(self.variant);
         match command.and_then(|command| answer.parse(command).ok()?.pin) {
             Some(left) if left <= 1 => Next::Fail(ErrorKind::LastPinRetry(left).into()),
             Some(_) => Next::Go,
@@ -67,7 +68,8 @@ impl Initialise {
         match answer.response() {
             Ok(_) => Next::To(Label::Pin),
             Err(error) => {
-                // Not all modems say what was wrong. Only a modem that was busy has not looked at the PIN.
+                // Not all modems report the reason. Only a modem that was busy has not checked the
+                // PIN.
                 context.settings.pin_refused = !is_busy;
                 Next::Fail(pin_refused(error))
             }

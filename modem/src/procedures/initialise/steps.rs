@@ -1,4 +1,4 @@
-//! The steps of the initialisation in their order: each question with the reading of its answer.
+//! The steps of the initialisation in order: each question with the reading of its answer.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -18,21 +18,21 @@ use gsm7::charset::Charset;
 
 use super::super::choose;
 use super::{
-    ICCID, Initialise, Label, Next, StepRow, TRIES, is_busy, note_registration, on_the_wire,
+    ICCID, Initialise, Label, Next, RETRIES, StepRow, is_busy, note_registration, on_the_wire,
 };
 use crate::config::Receive;
 use crate::error::ErrorKind;
 use crate::procedure::{Answer, Context};
 
-/// The identity comes after the PIN, since a locked SIM does not tell it.
+/// The identity follows the PIN, since a locked SIM does not reveal it.
 pub(super) const STEPS: &[StepRow] = &[
     step(|_, context| quick(&Attention, context), Initialise::read_attention),
     step(|_, context| quick(&SetEcho(false), context), ignore),
     step(|_, context| quick(&SetVerbose, context), ignore),
     step(|_, context| quick(&SetErrorReports(1), context), ignore),
     step(|_, _| slow(&ReadPin), Initialise::read_pin).labelled(Label::Pin),
-    // Only the step before leads to these two, and only when the SIM asks for its PIN.
-    step(|this, context| quick(TRIES.get(this.variant)?, context), Initialise::read_attempts)
+    // Only the previous step leads to these two, and only when the SIM asks for its PIN.
+    step(|this, context| quick(RETRIES.get(this.variant)?, context), Initialise::read_attempts)
         .labelled(Label::Attempts),
     step(|_, context| slow(&EnterPin::Pin(context.config.pin.clone()?)), Initialise::read_unlock)
         .labelled(Label::Unlock),
@@ -105,7 +105,7 @@ pub(super) const STEPS: &[StepRow] = &[
     step(
         |this, context| slow(&SetService(u8::from(this.is_direct(context)))),
         |this, answer, context| {
-            // Only phase 2+ of the service lets the host acknowledge what is delivered.
+            // Only phase 2+ of the service lets the host acknowledge direct deliveries.
             context.settings.acknowledges = answer.is_ok() && this.is_direct(context);
             Next::Go
         },
@@ -127,7 +127,7 @@ pub(super) const STEPS: &[StepRow] = &[
             if answer.is_ok() {
                 return Next::Go;
             }
-            // Modems refuse what they have offered; the next best is tried.
+            // Modems refuse settings that they have offered; the next best is tried.
             this.candidates.pop_front();
             Next::Again
         },
@@ -135,7 +135,7 @@ pub(super) const STEPS: &[StepRow] = &[
     step(
         |_, context| receives(context).then(|| ReadIndications.request()),
         |this, answer, context| {
-            // The modem's own account counts; a modem that gives none has done what it was told.
+            // The setting reported by the modem counts; without a report the command is trusted.
             let now = answer.parse(&ReadIndications).ok();
             let now = now.or(this.candidates.front().copied());
             context.profile.indications = now.filter(|now| now.mode > 0 && now.mt > 0);
@@ -180,13 +180,13 @@ fn quick<C: Command>(command: &C, context: &Context<'_>) -> Option<Request> {
     Some(command.request().timeout(context.config.answer_timeout))
 }
 
-/// A command that may take its own time.
+/// A command with its own timeout.
 #[expect(clippy::unnecessary_wraps, reason = "each question of the table may be absent")]
 fn slow<C: Command>(command: &C) -> Option<Request> {
     Some(command.request())
 }
 
-/// An answer that makes no difference.
+/// Ignores an answer.
 fn ignore(_: &mut Initialise, _: Answer, _: &mut Context<'_>) -> Next {
     Next::Go
 }
@@ -206,12 +206,12 @@ const fn reports(domain: Domain) -> SetRegistrationReports {
 #[expect(clippy::needless_pass_by_value, reason = "the readings of the table have one signature")]
 impl Initialise {
     fn read_attention(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
-        self.tries += 1;
+        self.attempts += 1;
         match answer.outcome() {
-            // A modem that answers anything at all is there.
+            // A modem that answers anything is present.
             Outcome::Response(_) | Outcome::Error(_) => Next::Go,
-            _ if self.tries < context.config.attention_attempts => Next::Again,
-            _ => Next::Fail(ErrorKind::Silent.into()),
+            _ if self.attempts < context.config.attention_attempts => Next::Again,
+            _ => Next::Fail(ErrorKind::NoResponse.into()),
         }
     }
 
@@ -224,8 +224,10 @@ impl Initialise {
         }
     }
 
-    /// SMS commands answer ERROR until the modem has read its SIM, and all that was asked about the SIM before has had no answer
-    /// either: on SIMCom modems not even whether it wants its PIN.
+    /// Reads the answer to PDU mode. SMS commands answer ERROR until the modem has read its SIM.
+    ///
+    /// Earlier questions about the SIM have had no answer either: on SIMCom modems not even the
+    /// question whether the SIM needs its PIN.
     fn read_format(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
         match answer.outcome() {
             Outcome::Response(_) => Next::Go,
@@ -243,7 +245,7 @@ impl Initialise {
                 self.lists = offered.places;
                 context.profile.memories = readable(self.lists.first());
             }
-            // A modem that does not say where it stores may store on the SIM anyway.
+            // A modem that does not list its memories may store on the SIM anyway.
             Err(_) => context.profile.memories = Vec::from([Memory::SIM]),
         }
         Next::Go
@@ -263,7 +265,7 @@ impl Initialise {
     fn read_storage_set(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
         let storage = &mut context.settings.storage;
         if !answer.is_ok() {
-            // Some modems take fewer memories than they list.
+            // Some modems accept fewer memories than they list.
             storage.pop();
             return Next::Again;
         }
@@ -281,14 +283,14 @@ impl Initialise {
     }
 }
 
-/// GSM loses nothing of what the network sends; HEX and UCS2 stop USSD on some modems.
+/// GSM preserves every text of the network; HEX and UCS2 stop USSD on some modems.
 fn character_set(offered: &[CharacterSet]) -> Option<Charset> {
     [Charset::Gsm, Charset::Ira]
         .into_iter()
         .find(|charset| offered.contains(&on_the_wire(*charset)))
 }
 
-/// The memories to look for messages in. MT is SM and ME together, and shows their messages once more.
+/// The memories to search for messages. MT is SM and ME together, and repeats their messages.
 fn readable(list: Option<&Vec<Memory>>) -> Vec<Memory> {
     let listed = |memory: &Memory| list.is_some_and(|list| list.contains(memory));
     let mut memories: Vec<Memory> =

@@ -1,4 +1,4 @@
-//! Messages on their way in: what the modem holds, what has been handed out, and what may be deleted.
+//! The inbox: the parts in the modem, the delivered parts, and the parts that may be deleted.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 #[cfg(feature = "serde")]
@@ -17,46 +17,48 @@ use crate::message::{
 };
 use crate::procedures::ReleaseSlot;
 
-/// What came of a part.
+/// The result of taking in a part.
 #[derive(Debug)]
 pub(in crate::session) enum Arrival {
-    /// A message, and where it was given up since its reference is in use again, the part that the next one begins with.
+    /// A message. If it was given up since its reference is in use again, also the part with which
+    /// the next message begins.
     Message(Received, Option<ReceivedPart>),
     Part(ReceivedPart),
     Report(StatusReport),
     Undecodable(Undecodable),
-    /// Acknowledged already, and still there.
+    /// The part has been acknowledged, and is still in the modem.
     Acknowledged(ReleaseSlot),
-    /// Known already, or not complete yet.
+    /// The part is known already, or its message is incomplete.
     Nothing,
 }
 
-/// More of what is not where it was read is not remembered.
+/// The maximum number of misplaced parts that are remembered.
 const MAX_MISPLACED: usize = 1024;
 
-/// What a session receives.
+/// The received messages of a session.
 #[derive(Debug)]
 pub(in crate::session) struct Inbox {
-    /// Each part with its key.
+    /// The parts of incomplete messages, by key.
     reassembler: Reassembler<u64>,
-    /// Whether parts are handed out before their message is complete.
+    /// Parts are delivered before their message is complete.
     deliver_parts: bool,
     held: Parts,
-    /// Where the modem has which part.
-    places: BTreeMap<Slot, u64>,
-    /// The parts that the application has and has not acknowledged.
-    out: BTreeSet<u64>,
-    /// The parts of messages that are not complete.
+    /// The key of the part last seen in each slot.
+    slots: BTreeMap<Slot, u64>,
+    /// Unacknowledged parts that the application has.
+    delivered: BTreeSet<u64>,
+    /// The parts of incomplete messages.
     pending: BTreeSet<u64>,
-    /// The direct deliveries that the modem waits for the acknowledgement of, and until when the application may take.
+    /// Unacknowledged direct deliveries, with their deadlines.
     unconfirmed: VecDeque<(u64, Instant)>,
-    /// The parts that the application has acknowledged, until nothing of them is left.
+    /// Acknowledged parts that the modem may still have.
     acknowledged: BTreeSet<u64>,
-    /// Places that read otherwise than before, without a deletion in between.
-    doubtful: BTreeSet<Slot>,
-    /// What was last thought to be in such places, or was acknowledged without a place: it may lie in another one.
+    /// Slots whose content changed without a deletion in between.
+    mismatched: BTreeSet<Slot>,
+    /// The digests of parts last seen in such slots, or acknowledged without a slot: they may be in
+    /// another slot.
     misplaced: VecDeque<u64>,
-    /// The parts that came from such places.
+    /// The parts that came from such slots.
     repeated: BTreeSet<u64>,
 }
 
@@ -66,72 +68,75 @@ impl Inbox {
             reassembler: Reassembler::new(Limits { age: incomplete_after, ..Limits::default() }),
             deliver_parts,
             held: Parts::default(),
-            places: BTreeMap::new(),
-            out: BTreeSet::new(),
+            slots: BTreeMap::new(),
+            delivered: BTreeSet::new(),
             pending: BTreeSet::new(),
             unconfirmed: VecDeque::new(),
             acknowledged: BTreeSet::new(),
-            doubtful: BTreeSet::new(),
+            mismatched: BTreeSet::new(),
             misplaced: VecDeque::new(),
             repeated: BTreeSet::new(),
         }
     }
 
-    /// How many parts the application has and has not acknowledged.
+    /// The number of unacknowledged parts that the application has.
     pub(in crate::session) fn unacknowledged(&self) -> usize {
-        self.out.len()
+        self.delivered.len()
     }
 
-    /// The how manieth part was found in `slot`.
+    /// The key of the part last seen in `slot`.
     pub(in crate::session) fn found(&self, slot: &Slot) -> Option<u64> {
-        self.places.get(slot).copied()
+        self.slots.get(slot).copied()
     }
 
-    /// Takes in what the modem has in `slot`.
+    /// Takes in the content of `slot`.
     pub(in crate::session) fn stored(
         &mut self,
         slot: Slot,
         pdu: &PduLine,
         now: Instant,
     ) -> Arrival {
-        if let Some(key) = self.places.get(&slot) {
+        if let Some(key) = self.slots.get(&slot) {
             if self.held.get(*key).is_some_and(|held| held.pdu == *pdu) {
                 if self.acknowledged.contains(key) {
                     return Arrival::Acknowledged(ReleaseSlot::new(slot, pdu.clone()));
                 }
                 return Arrival::Nothing;
             }
-            // Someone else has deleted what was there, or one of the two readings was damaged on its way.
-            self.doubt(slot);
+            // Another program has deleted the message there, or one of the two readings was damaged
+            // in transit.
+            self.note_mismatch(slot);
         }
-        // The same octets in another memory are the same message, shown twice; in the same memory they are a second one.
+        // The same bytes in another memory are the same message, shown twice; in the same memory
+        // they are a second message.
         let mirror = self.held.same(pdu).find(|held| {
             held.pdu == *pdu
                 && !held.slots.is_empty()
                 && held.slots.iter().all(|other| other.memory != slot.memory)
         });
         if let Some(key) = mirror.map(|held| held.key) {
-            self.places.insert(slot, key);
+            self.slots.insert(slot, key);
             if let Some(slots) = self.held.slots(key) {
                 slots.push(slot);
             }
             return Arrival::Nothing;
         }
-        // One without a place may be the same, found again.
+        // A message without a slot may be the same one, found again.
         let is_second = self.held.same(pdu).next().is_some();
         let is_misplaced = self.misplaced.contains(&digest(pdu));
         let key = self.held.hold(Vec::from([slot]), pdu.clone());
-        self.places.insert(slot, key);
-        if self.doubtful.remove(&slot) || is_second || is_misplaced {
+        self.slots.insert(slot, key);
+        if self.mismatched.remove(&slot) || is_second || is_misplaced {
             self.repeated.insert(key);
         }
         self.read(key, now)
     }
 
-    /// Takes in what the modem handed over without storing it.
+    /// Takes in a direct delivery of the modem.
     ///
-    /// With `wait` the modem is to be told that it has arrived, and the application has so long to make it safe first. What
-    /// it is not given yet it cannot make safe: then the modem is told at once, which the second value asks for.
+    /// With `wait` the modem expects an acknowledgement, and the application has that long to make
+    /// the delivery safe first. A part that is not delivered to the application yet cannot be made
+    /// safe: it is to be acknowledged at once, and the second value is `true`.
     pub(in crate::session) fn direct(
         &mut self,
         line: &[u8],
@@ -140,21 +145,21 @@ impl Inbox {
     ) -> (Arrival, bool) {
         let key = self.held.hold(Vec::new(), PduLine::new(line));
         let arrival = self.read(key, now);
-        let handed_out = self.out.contains(&key);
-        if let (Some(wait), true) = (wait, handed_out) {
+        let delivered = self.delivered.contains(&key);
+        if let (Some(wait), true) = (wait, delivered) {
             self.unconfirmed.push_back((key, now + wait));
         }
-        (arrival, wait.is_some() && !handed_out)
+        (arrival, wait.is_some() && !delivered)
     }
 
-    /// How many direct deliveries have waited long enough for the application.
+    /// The number of direct deliveries that have waited long enough for the application.
     pub(in crate::session) fn overdue(&mut self, now: Instant) -> usize {
         let before = self.unconfirmed.len();
         self.unconfirmed.retain(|(_, until)| *until > now);
         before - self.unconfirmed.len()
     }
 
-    /// How many direct deliveries of `receipt` the modem can be told of now.
+    /// The number of direct deliveries of `receipt` that can be acknowledged to the modem now.
     pub(in crate::session) fn confirmed(&mut self, receipt: &Receipt) -> usize {
         let before = self.unconfirmed.len();
         self.unconfirmed.retain(|(key, _)| !receipt.parts.iter().any(|part| part.key == *key));
@@ -172,10 +177,10 @@ impl Inbox {
                     tpdu,
                     about: None,
                     possible_duplicate: self.repeated.remove(&key),
-                    receipt: self.hand_out(&[key]),
+                    receipt: self.deliver(&[key]),
                 })
             }
-            // The answer to a message goes to the modem, not to the host.
+            // The answer to a message is for the modem, not for the host.
             Ok(Envelope { tpdu: Incoming::SubmitReport(_), .. }) => self.undecodable(key, None),
             Err(error) => self.undecodable(key, Some(error)),
         }
@@ -185,7 +190,7 @@ impl Inbox {
         Arrival::Undecodable(Undecodable {
             error,
             possible_duplicate: self.repeated.remove(&key),
-            receipt: self.hand_out(&[key]),
+            receipt: self.deliver(&[key]),
         })
     }
 
@@ -206,7 +211,7 @@ impl Inbox {
         }
     }
 
-    /// A part that came twice is one part in several places.
+    /// Merges a part that arrived twice into one part with several slots.
     fn merge_duplicate(&mut self, key: u64, deliver: &Deliver) -> Arrival {
         let original =
             self.reassembler.parts().find(|part| part.deliver == *deliver).map(|part| part.tag);
@@ -215,9 +220,9 @@ impl Inbox {
         };
         self.repeated.remove(&key);
         for slot in &duplicate.slots {
-            self.places.insert(*slot, original);
+            self.slots.insert(*slot, original);
         }
-        // What the application has made safe already is not kept in another place either.
+        // A part that the application has made safe is deleted from its other slots too.
         let release = duplicate
             .slots
             .first()
@@ -234,7 +239,7 @@ impl Inbox {
         for key in &keys {
             self.pending.remove(key);
         }
-        let receipt = self.hand_out(&keys);
+        let receipt = self.deliver(&keys);
         let smsc = receipt.pdus().next().and_then(service_centre);
         Received {
             possible_duplicate: keys.iter().any(|key| self.repeated.remove(key)),
@@ -243,14 +248,14 @@ impl Inbox {
     }
 
     fn received_part(&mut self, key: u64, deliver: &Deliver) -> ReceivedPart {
-        ReceivedPart::new(deliver, self.hand_out(&[key]))
+        ReceivedPart::new(deliver, self.deliver(&[key]))
     }
 
-    /// The oldest incomplete message, handed over early so that the modem's store gets room: only where nothing else can
-    /// make room, since nothing is with the application and nothing is being deleted.
+    /// Delivers the oldest incomplete message early, so that the modem's memory gets room. This
+    /// happens only if nothing else can make room: no part is unacknowledged or being deleted.
     pub(in crate::session) fn make_room(&mut self) -> Option<Arrival> {
         let can_wait =
-            !self.out.is_empty() || self.acknowledged.iter().any(|key| self.is_stored(*key));
+            !self.delivered.is_empty() || self.acknowledged.iter().any(|key| self.is_stored(*key));
         let message = if can_wait { None } else { self.reassembler.take_oldest() };
         message.map(|message| Arrival::Message(self.received(&message), None))
     }
@@ -259,18 +264,19 @@ impl Inbox {
         self.held.get(key).is_some_and(|held| !held.slots.is_empty())
     }
 
-    fn hand_out(&mut self, keys: &[u64]) -> Receipt {
-        self.out.extend(keys);
+    fn deliver(&mut self, keys: &[u64]) -> Receipt {
+        self.delivered.extend(keys);
         Receipt { parts: keys.iter().filter_map(|key| self.held.get(*key)).cloned().collect() }
     }
 
-    /// The messages that have been incomplete for too long.
+    /// Delivers the messages that have been incomplete for too long.
     pub(in crate::session) fn expire(&mut self, now: Instant) -> Vec<Arrival> {
         let expired = self.reassembler.expire(now.since_epoch());
         expired.iter().map(|message| Arrival::Message(self.received(message), None)).collect()
     }
 
-    /// When the next message will have been incomplete for too long, or the modem is to be told of a direct delivery.
+    /// The next time at which an incomplete message expires, or a direct delivery is to be
+    /// acknowledged to the modem.
     pub(in crate::session) fn next_expiry(&self) -> Option<Instant> {
         let incomplete = self.reassembler.next_expiry();
         let incomplete = incomplete.map(Instant::from);
@@ -278,31 +284,31 @@ impl Inbox {
         incomplete.into_iter().chain(unconfirmed).min()
     }
 
-    /// The link has ended, and with it what the modem waited for.
+    /// Forgets the pending acknowledgements of a link that has ended.
     pub(in crate::session) fn closed(&mut self) {
         self.unconfirmed.clear();
     }
 
-    /// The application has the parts of `receipt`: what is to be deleted from the modem.
+    /// Acknowledges the parts of `receipt`, and returns the deletions that follow.
     pub(in crate::session) fn acknowledge(&mut self, receipt: &Receipt) -> Vec<ReleaseSlot> {
-        let places = self.places_of(receipt);
+        let slots = self.slots_of(receipt);
         for part in &receipt.parts {
-            // A receipt may come from an earlier session, which counted its parts on its own.
+            // A receipt may come from an earlier session with other keys.
             if self.held.get(part.key).is_some_and(|held| held.pdu == part.pdu) {
                 if !self.is_stored(part.key) {
-                    // Restored, for instance, and not found in the modem yet.
+                    // For example a restored part that has not been found in the modem yet.
                     self.misplace(part.key);
                 }
-                self.out.remove(&part.key);
+                self.delivered.remove(&part.key);
                 self.acknowledged.insert(part.key);
                 self.forget_if_done(part.key);
             }
         }
-        places.into_iter().map(|(slot, pdu)| ReleaseSlot::new(slot, pdu)).collect()
+        slots.into_iter().map(|(slot, pdu)| ReleaseSlot::new(slot, pdu)).collect()
     }
 
-    /// The places of a receipt, with those that were found after it was given out.
-    pub(in crate::session) fn places_of(&self, receipt: &Receipt) -> Vec<(Slot, PduLine)> {
+    /// The slots of a receipt, with slots that were found after its delivery.
+    pub(in crate::session) fn slots_of(&self, receipt: &Receipt) -> Vec<(Slot, PduLine)> {
         let of_part = |part: &Held| -> Vec<(Slot, PduLine)> {
             let held = self.held.get(part.key).filter(|held| held.pdu == part.pdu);
             let slots = held.map_or(&part.slots, |held| &held.slots);
@@ -311,16 +317,16 @@ impl Inbox {
         receipt.parts.iter().flat_map(of_part).collect()
     }
 
-    /// `slot` reads otherwise than before, without a deletion in between.
-    pub(in crate::session) fn doubt(&mut self, slot: Slot) {
-        if let Some(key) = self.places.get(&slot).copied() {
+    /// Notes that `slot` has other content than before, without a deletion in between.
+    pub(in crate::session) fn note_mismatch(&mut self, slot: Slot) {
+        if let Some(key) = self.slots.get(&slot).copied() {
             self.misplace(key);
         }
         self.vacate(&slot);
-        self.doubtful.insert(slot);
+        self.mismatched.insert(slot);
     }
 
-    /// The part may lie in another place than was thought.
+    /// Notes that the part may be in another slot.
     fn misplace(&mut self, key: u64) {
         if let Some(held) = self.held.get(key) {
             self.misplaced.push_back(digest(&held.pdu));
@@ -330,9 +336,9 @@ impl Inbox {
         }
     }
 
-    /// Nothing that was handed out is in `slot` any more.
+    /// Notes that `slot` has no delivered part any more.
     pub(in crate::session) fn vacate(&mut self, slot: &Slot) {
-        let Some(key) = self.places.remove(slot) else {
+        let Some(key) = self.slots.remove(slot) else {
             return;
         };
         if let Some(slots) = self.held.slots(key) {
@@ -341,9 +347,10 @@ impl Inbox {
         self.forget_if_done(key);
     }
 
-    /// Forgets a part that nobody has any more, or that only the application has, which has acknowledged it.
+    /// Forgets a part that is neither in the modem nor incomplete, and that the application does
+    /// not hold unacknowledged.
     fn forget_if_done(&mut self, key: u64) {
-        if !self.is_stored(key) && !self.out.contains(&key) && !self.pending.contains(&key) {
+        if !self.is_stored(key) && !self.delivered.contains(&key) && !self.pending.contains(&key) {
             self.acknowledged.remove(&key);
             self.repeated.remove(&key);
             self.held.remove(key);
@@ -357,7 +364,7 @@ fn service_centre(pdu: &str) -> Option<Address> {
 
 #[cfg(feature = "serde")]
 impl Inbox {
-    /// Whether nothing was ever received.
+    /// Returns `true` if nothing was ever received.
     pub(in crate::session) fn is_unused(&self) -> bool {
         self.held.are_unused()
     }
@@ -369,15 +376,16 @@ impl Inbox {
         self.reassembler.save(now.since_epoch())
     }
 
-    /// The parts that wait for the rest of their message, as the modem gave them.
+    /// The parts of incomplete messages, as PDUs of the modem.
     pub(in crate::session) fn pending(&self) -> impl Iterator<Item = (u64, &str)> {
         let held = self.pending.iter().filter_map(|key| self.held.get(*key));
         held.map(|held| (held.key, held.pdu.as_str()))
     }
 
-    /// What the application was given and has not acknowledged, and the modem has not got any more, or not for long.
-    pub(in crate::session) fn handed_out(&self) -> impl Iterator<Item = (u64, &str)> {
-        let held = self.out.iter().filter_map(|key| self.held.get(*key));
+    /// The unacknowledged parts that the application has, and that the modem no longer has or will
+    /// not keep for long.
+    pub(in crate::session) fn delivered(&self) -> impl Iterator<Item = (u64, &str)> {
+        let held = self.delivered.iter().filter_map(|key| self.held.get(*key));
         held.filter(|held| {
             let deletable = held.slots.is_empty() || self.acknowledged.contains(&held.key);
             deletable && !self.pending.contains(&held.key)
@@ -385,17 +393,18 @@ impl Inbox {
         .map(|held| (held.key, held.pdu.as_str()))
     }
 
-    /// Takes back parts that were saved `since` that long ago, and what was handed out. Where the modem has them it will be
-    /// found out.
+    /// Restores the parts and the deliveries that were saved `since` ago. The next sweep finds
+    /// their slots in the modem.
     pub(in crate::session) fn restore(
         &mut self,
         reassembly: pdu::Saved<u64>,
         parts: Vec<(u64, String)>,
-        handed_out: Vec<(u64, String)>,
+        delivered: Vec<(u64, String)>,
         since: Duration,
         now: Instant,
     ) -> Result<Vec<Arrival>, pdu::RestoreError> {
-        // The ages have grown since. A clock that has just begun does not go back so far: there the parts wait longer.
+        // The ages have grown since. A clock that has just started does not reach that far back:
+        // there the parts wait longer.
         let earlier = now.since_epoch().saturating_sub(since);
         let complete = self.reassembler.restore(earlier, reassembly)?;
         for (key, pdu) in parts {
@@ -404,15 +413,15 @@ impl Inbox {
         }
         let mut arrivals: Vec<Arrival> =
             complete.iter().map(|message| Arrival::Message(self.received(message), None)).collect();
-        for (key, pdu) in handed_out {
+        for (key, pdu) in delivered {
             self.take_back(key, &pdu);
-            // The application may have had it before the end.
+            // The application may have received it before the restart.
             self.repeated.insert(key);
             match self.read(key, now) {
-                // The part is safe in what was saved.
-                Arrival::Part(_) => drop(self.out.remove(&key)),
+                // The part is safe in the saved state.
+                Arrival::Part(_) => drop(self.delivered.remove(&key)),
                 Arrival::Message(message, Some(_)) => {
-                    self.out.remove(&key);
+                    self.delivered.remove(&key);
                     arrivals.push(Arrival::Message(message, None));
                 }
                 arrival => arrivals.push(arrival),
@@ -423,7 +432,7 @@ impl Inbox {
 
     fn take_back(&mut self, key: u64, pdu: &str) {
         if self.deliver_parts {
-            // It is safe in what was saved: where the modem still has it, it is deleted.
+            // The part is safe in the saved state: if the modem still has it, it is deleted.
             self.acknowledged.insert(key);
         }
         let slots = Vec::new();

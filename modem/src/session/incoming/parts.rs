@@ -1,36 +1,36 @@
-//! The parts that a session knows of, by number and by content.
+//! The known parts of a session, by key and by content.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::message::{Held, PduLine, Slot};
 
-/// All parts that the modem or the reassembler still has, or the application has and has not acknowledged.
+/// All parts that are in the modem, in the reassembler, or unacknowledged by the application.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     by_key: BTreeMap<u64, Held>,
-    /// The digest of each part with its key, since equal ones are looked for whenever something is read.
+    /// The digest of each part with its key, since equal parts are looked up at every reading.
     by_content: BTreeSet<(u64, u64)>,
-    given: u64,
+    issued: u64,
 }
 
 impl Parts {
-    /// Whether there never was any.
+    /// Returns `true` if there never was a part.
     #[cfg(feature = "serde")]
     pub(super) fn are_unused(&self) -> bool {
-        self.given == 0
+        self.issued == 0
     }
 
-    /// A part that is found in these places, under a key that no other had.
+    /// Adds a part found in these slots, under a new key.
     pub(super) fn hold(&mut self, slots: Vec<Slot>, pdu: PduLine) -> u64 {
-        let key = self.given + 1;
+        let key = self.issued + 1;
         self.put(Held { key, slots, pdu });
         key
     }
 
-    /// A part under the key that it has, or had in an earlier session.
+    /// Adds a part under its own key, such as one of an earlier session.
     pub(super) fn put(&mut self, held: Held) {
-        self.given = self.given.max(held.key);
+        self.issued = self.issued.max(held.key);
         self.by_content.insert((digest(&held.pdu), held.key));
         self.by_key.insert(held.key, held);
     }
@@ -45,12 +45,12 @@ impl Parts {
         self.by_key.get(&key)
     }
 
-    /// The places of a part.
+    /// The slots of a part.
     pub(super) fn slots(&mut self, key: u64) -> Option<&mut Vec<Slot>> {
         self.by_key.get_mut(&key).map(|held| &mut held.slots)
     }
 
-    /// The parts with the same TPDU, whatever the service centre that it is said to come from.
+    /// The parts with the same TPDU, whatever their service centre.
     pub(super) fn same(&self, pdu: &PduLine) -> impl Iterator<Item = &Held> {
         let digest = digest(pdu);
         let alike = self.by_content.range((digest, 0)..=(digest, u64::MAX));
@@ -60,14 +60,14 @@ impl Parts {
     }
 }
 
-/// A number for the TPDU of a PDU (FNV-1a), which two may have by chance.
+/// A digest of the TPDU of a PDU (FNV-1a), which two TPDUs may share by chance.
 pub(super) fn digest(pdu: &PduLine) -> u64 {
-    tpdu(pdu).iter().fold(0xCBF2_9CE4_8422_2325, |hash, octet| {
-        (hash ^ u64::from(*octet)).wrapping_mul(0x100_0000_01B3)
+    tpdu(pdu).iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3)
     })
 }
 
-/// What stands behind the service centre; of what is no PDU all of it.
+/// The digits after the service centre; all of an invalid PDU.
 fn tpdu(pdu: &PduLine) -> &[u8] {
     let pdu = pdu.as_bytes();
     let centre = pdu

@@ -1,4 +1,4 @@
-//! Messages on their way out, and the status reports that are awaited for them.
+//! The messages under way, and their awaited status reports.
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
@@ -17,22 +17,22 @@ use crate::error::ErrorKind;
 use crate::message::{MessageId, PartOutcome, SendResult, SentPart};
 use crate::procedures::SendPart;
 
-/// A message with parts still to send.
+/// A message with parts left to send.
 #[derive(Debug)]
 struct Sending {
     ticket: TicketId,
     report: SendResult,
-    /// After this it is not sent any more.
+    /// The time at which the message expires.
     expires: Option<Instant>,
-    /// Until then it waits for the modem to be registered; without end if there is none.
-    patient_until: Option<Instant>,
-    /// Whether the part under way may have left.
+    /// The time until which the message waits for the modem to be registered; `None` for no limit.
+    network_deadline: Option<Instant>,
+    /// The part under way may have been sent.
     attempting: bool,
-    /// Whether it goes on when the link ends, over the next one.
-    entrusted: bool,
+    /// The message continues over the next link when the link ends.
+    outlives_link: bool,
 }
 
-/// A part for which the network may still send a status report.
+/// A part whose status report the network may still send.
 #[derive(Debug)]
 struct Awaited {
     reference: u8,
@@ -41,22 +41,22 @@ struct Awaited {
     part: usize,
 }
 
-/// What a session sends.
+/// The messages that a session sends.
 #[derive(Debug)]
 pub(in crate::session) struct Outbox {
-    given: u64,
+    issued: u64,
     reference: u16,
     sending: BTreeMap<MessageId, Sending>,
     awaited: VecDeque<Awaited>,
 }
 
-/// More awaited reports than this are not kept: the oldest will not come any more.
+/// The maximum number of awaited reports: the oldest ones will not arrive any more.
 const MAX_AWAITED: usize = 4096;
 
 impl Outbox {
     pub(in crate::session) fn new(first_reference: u16) -> Self {
         Self {
-            given: 0,
+            issued: 0,
             reference: first_reference,
             sending: BTreeMap::new(),
             awaited: VecDeque::new(),
@@ -68,7 +68,7 @@ impl Outbox {
         self.reference
     }
 
-    /// Takes a message in, and gives its number.
+    /// Adds a message, and returns its identifier.
     pub(in crate::session) fn accept(
         &mut self,
         ticket: TicketId,
@@ -77,8 +77,8 @@ impl Outbox {
         smsc: Option<Address>,
         times: Times,
     ) -> MessageId {
-        self.given += 1;
-        let id = MessageId::from(self.given);
+        self.issued += 1;
+        let id = MessageId::from(self.issued);
         if parts.len() > 1 {
             self.reference = self.reference.wrapping_add(1);
         }
@@ -91,19 +91,20 @@ impl Outbox {
         id
     }
 
-    /// The message goes on when the link ends, over the next one, and waits for the network without end.
-    pub(in crate::session) fn entrust(&mut self, id: MessageId) {
+    /// Marks a message to continue over the next link when the link ends, and to wait for the
+    /// network without a limit.
+    pub(in crate::session) fn keep_over_links(&mut self, id: MessageId) {
         if let Some(sending) = self.sending.get_mut(&id) {
-            sending.entrusted = true;
-            sending.patient_until = None;
+            sending.outlives_link = true;
+            sending.network_deadline = None;
         }
     }
 
-    pub(in crate::session) fn is_entrusted(&self, id: MessageId) -> bool {
-        self.sending.get(&id).is_some_and(|sending| sending.entrusted)
+    pub(in crate::session) fn outlives_link(&self, id: MessageId) -> bool {
+        self.sending.get(&id).is_some_and(|sending| sending.outlives_link)
     }
 
-    /// The messages that have not left, or not all of their parts.
+    /// The messages that have not been sent, or only in part.
     pub(in crate::session) fn ids(&self) -> Vec<MessageId> {
         self.sending.keys().copied().collect()
     }
@@ -125,7 +126,8 @@ impl Outbox {
         Some(Box::new(SendPart::new(id, next, parts, &part.submit, sending.report.smsc)))
     }
 
-    /// The messages whose time is over: their parts that were not tried have failed. None of them may be under way.
+    /// The messages that have expired: their untried parts have failed. None of them may be under
+    /// way.
     pub(in crate::session) fn expired(&mut self, now: Instant) -> Vec<MessageId> {
         let is_over = |sending: &Sending| sending.expires.is_some_and(|expires| expires <= now);
         let over = self.sending.iter().filter(|(_, sending)| is_over(sending));
@@ -139,30 +141,30 @@ impl Outbox {
         ids
     }
 
-    /// Whether a message does not wait for the network any longer.
-    pub(in crate::session) fn is_impatient(&self, id: MessageId, now: Instant) -> bool {
+    /// Returns `true` if a message does not wait for the network any longer.
+    pub(in crate::session) fn is_past_network_deadline(&self, id: MessageId, now: Instant) -> bool {
         self.sending
             .get(&id)
-            .is_none_or(|sending| sending.patient_until.is_some_and(|until| until <= now))
+            .is_none_or(|sending| sending.network_deadline.is_some_and(|until| until <= now))
     }
 
-    /// When, after `now`, the time or the patience of a message is over.
+    /// The next time after `now` at which a message expires or stops waiting for the network.
     pub(in crate::session) fn next_deadline(&self, now: Instant) -> Option<Instant> {
         let times = self.sending.values().flat_map(|sending| {
             let expires = sending.expires.into_iter();
-            expires.chain(sending.patient_until)
+            expires.chain(sending.network_deadline)
         });
         times.filter(|time| *time > now).min()
     }
 
-    /// The part under way may have left from here on.
+    /// Notes that the part under way may have been sent.
     pub(in crate::session) fn attempting(&mut self, id: MessageId) {
         if let Some(sending) = self.sending.get_mut(&id) {
             sending.attempting = true;
         }
     }
 
-    /// Notes what became of the part under way: another part follows, or the message has ended.
+    /// Notes the outcome of the part under way: another part follows, or the message has ended.
     pub(in crate::session) fn part_ended(
         &mut self,
         id: MessageId,
@@ -192,8 +194,8 @@ impl Outbox {
             }
         }
         sending.attempting = false;
-        // The link has ended before the part could leave: it goes over the next one.
-        if sending.entrusted
+        // The link ended before the part could be sent: the part is sent over the next link.
+        if sending.outlives_link
             && matches!(&outcome, PartOutcome::Failed { error } if *error.kind() == ErrorKind::Closed)
         {
             return AfterPart::Next;
@@ -202,7 +204,7 @@ impl Outbox {
         if sent.is_some() && sending.next().is_some() { AfterPart::Next } else { self.end(id) }
     }
 
-    /// Ends a message as it is.
+    /// Ends a message in its current state.
     pub(in crate::session) fn end(&mut self, id: MessageId) -> AfterPart {
         match self.sending.remove(&id) {
             Some(sending) => AfterPart::Ended(sending.ticket, sending.report),
@@ -215,7 +217,7 @@ impl Outbox {
         self.sending.iter().find(|(_, sending)| sending.ticket == ticket).map(|(id, _)| *id)
     }
 
-    /// Whether no part of the message has been tried yet.
+    /// Returns `true` if no part of the message has been tried yet.
     pub(in crate::session) fn is_untouched(&self, id: MessageId) -> bool {
         self.sending.get(&id).is_some_and(|sending| {
             sending
@@ -226,14 +228,15 @@ impl Outbox {
         })
     }
 
-    /// Whether a message is under way whose report may come before its own reference is known.
+    /// Returns `true` if a message is under way whose report may arrive before its own reference is
+    /// known.
     pub(in crate::session) fn awaits_reference(&self) -> bool {
         self.sending
             .values()
             .any(|sending| sending.report.parts.iter().any(|part| part.submit.status_report))
     }
 
-    /// The part that a status report is about. A report that is final is awaited no more.
+    /// The part that a status report is about. After a final report no further one is awaited.
     pub(in crate::session) fn matching(
         &mut self,
         report: &StatusReport,
@@ -260,7 +263,7 @@ impl Outbox {
         now: Instant,
     ) -> Result<(), EncodeError> {
         saved.next_reference = self.reference;
-        saved.messages_given = self.given;
+        saved.messages_given = self.issued;
         for (id, sending) in &self.sending {
             let under_way = sending.next().filter(|_| sending.attempting);
             let parts = sending.report.parts.iter().enumerate().map(|(index, part)| {
@@ -285,12 +288,12 @@ impl Outbox {
 
     pub(in crate::session) fn restore(
         &mut self,
-        given: u64,
+        issued: u64,
         messages: Vec<SavedMessage>,
         awaited: &[SavedAwaited],
         mut admit: impl FnMut(Option<Duration>) -> (TicketId, Times),
     ) -> Result<(), DecodeError> {
-        self.given = given;
+        self.issued = issued;
         for message in messages {
             let id = MessageId::from(message.id);
             let mut smsc = None;
@@ -315,9 +318,9 @@ impl Outbox {
             let (ticket, times) = admit(message.expires_in.map(Duration::from_millis));
             let report = SendResult { message: id, coding: None, parts, smsc };
             self.sending.insert(id, Sending::new(ticket, report, times));
-            self.entrust(id);
+            self.keep_over_links(id);
         }
-        // A recipient that cannot be read is one whose report cannot be matched.
+        // A recipient that cannot be parsed matches no report.
         self.awaited = awaited
             .iter()
             .filter_map(|one| {
@@ -332,12 +335,12 @@ impl Outbox {
         Ok(())
     }
 
-    /// Whether no message was ever taken in.
+    /// Returns `true` if no message was ever added.
     pub(in crate::session) fn is_unused(&self) -> bool {
-        self.given == 0
+        self.issued == 0
     }
 
-    /// Whether the fate of a part is unknown.
+    /// Returns `true` if the fate of a part is unknown.
     pub(in crate::session) fn is_unknown(&self, id: MessageId) -> bool {
         self.sending.get(&id).is_some_and(|sending| {
             let mut parts = sending.report.parts.iter();
@@ -352,9 +355,9 @@ impl Sending {
             ticket,
             report,
             expires: times.expires,
-            patient_until: times.patient_until,
+            network_deadline: times.network_deadline,
             attempting: false,
-            entrusted: false,
+            outlives_link: false,
         }
     }
 
@@ -370,10 +373,11 @@ impl Sending {
     }
 }
 
-/// Shortens the validity of a message to what is left of its time; no form of it is shorter than five minutes.
+/// Shortens the validity of a message to its remaining time; no form of the validity is shorter
+/// than five minutes.
 fn limit_validity(submit: &mut Submit, left: Duration) {
     let given = match submit.validity {
-        // Who names a date and time has said it himself.
+        // An absolute validity is the caller's choice.
         Some(validity) => match validity.duration() {
             Some(given) => given,
             None => return,
@@ -388,26 +392,26 @@ fn limit_validity(submit: &mut Submit, left: Duration) {
     }
 }
 
-/// How long a message may wait.
+/// The deadlines of a message.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::session) struct Times {
     pub(in crate::session) expires: Option<Instant>,
-    pub(in crate::session) patient_until: Option<Instant>,
+    pub(in crate::session) network_deadline: Option<Instant>,
 }
 
 #[cfg(feature = "serde")]
 impl Times {
-    /// What is left after `since`, of what was left when it was saved.
+    /// The deadlines `since` after a message was saved with the remaining time `left`.
     pub(in crate::session) fn after_restart(
         left: Option<Duration>,
         since: Duration,
         now: Instant,
     ) -> Self {
-        Self { expires: left.map(|left| now + left.saturating_sub(since)), patient_until: None }
+        Self { expires: left.map(|left| now + left.saturating_sub(since)), network_deadline: None }
     }
 }
 
-/// What follows the end of a part.
+/// The next step after the end of a part.
 #[derive(Debug)]
 pub(in crate::session) enum AfterPart {
     Next,
