@@ -181,7 +181,7 @@ impl Entry {
         };
         Self::new(
             message.receipt(),
-            message.phone().map(|phone| phone.to_string()),
+            message.address().map(|phone| phone.to_string()),
             message.timestamp(),
             kind,
             text,

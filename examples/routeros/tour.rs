@@ -218,20 +218,31 @@ const REFUSED: &[(&str, Option<&str>)] = &[
     (":cmd slepens script mans skripts", Some("there is no script \"mans\"")),
     (
         ":cmd slepens script mans_skripts var=",
-        Some("a value right behind the = should stand at 37"),
+        Some("the command is malformed: expected a value right after `=` at column 37"),
     ),
     (
         ":cmd slepens script mans_skripts var= a",
-        Some("a value right behind the = should stand at 37"),
+        Some("the command is malformed: expected a value right after `=` at column 37"),
     ),
     (
         ":cmd slepens script mans_skripts var=\"\\\"\"",
-        Some("a space and a variable, or the end, should stand at 40"),
+        Some(
+            "the command is malformed: expected a variable after a space, or the end at column 40",
+        ),
     ),
-    (":cmd slepens script mans_skripts var=\"a", Some("a closing quote should stand at 39")),
-    (":cmd slepens mans_skripts", Some("the word script, behind a space, should stand at 13")),
-    (":cmd slepens script", Some("the name of a script, behind a space, should stand at 19")),
-    (":cmd", Some("the secret, behind a space, should stand at 4")),
+    (
+        ":cmd slepens script mans_skripts var=\"a",
+        Some("the command is malformed: expected a closing quote at column 39"),
+    ),
+    (
+        ":cmd slepens mans_skripts",
+        Some("the command is malformed: expected the word `script` after a space at column 13"),
+    ),
+    (
+        ":cmd slepens script",
+        Some("the command is malformed: expected the name of a script after a space at column 19"),
+    ),
+    (":cmd", Some("the command is malformed: expected the secret after a space at column 4")),
     (":cmd \"\" script mans_skripts", Some("the secret is wrong")),
     (":cmd Slepens script mans_skripts", Some("the secret is wrong")),
     (":cmd slepens script nothing", Some("there is no script \"nothing\"")),

@@ -66,7 +66,7 @@ fn of_several_commands_for_one_thing_the_first_that_a_modem_knows_counts_and_a_l
     let error = modem.hang_up().unwrap_err();
     assert_eq!(error.last_line(), Some("+CME ERROR: 4"));
     let error = modem.run(FirstOf::<HangUp>::new(&[])).unwrap_err();
-    assert_eq!(error.to_string(), "the modem cannot do this: it has no command for it");
+    assert_eq!(error.to_string(), "the modem does not support this function");
 
     let mut modem = open(&[]);
     events(&mut modem, Duration::from_secs(5));
@@ -90,7 +90,7 @@ fn a_command_line_has_the_patience_that_the_application_gives_it() {
         }
     }
     let error = Error::from(Raw::new("AT+CSQ\rAT+CMGD=1,4").unwrap_err());
-    assert!(error.to_string().starts_with("it was not sent: "), "{error}");
+    assert!(error.to_string().starts_with("the command was not sent: "), "{error}");
     assert_eq!(error.advice(), None);
 }
 

@@ -49,7 +49,7 @@ fn shown(listed: &[StoredMessage]) -> Vec<String> {
                 _ => "unreadable",
             };
             let mut line = format!("{} {}: {kind}", message.index().unwrap(), message.status.0);
-            if let Some(phone) = message.phone() {
+            if let Some(phone) = message.address() {
                 write!(line, " {phone}").unwrap();
             }
             if let Some(text) = message.text() {

@@ -56,43 +56,43 @@ const fn answering(replies: &'static [(&'static str, &'static str)]) -> Profile 
 
 #[test]
 fn a_modem_that_cannot_be_used_says_what_it_wants_and_what_to_do() {
-    const NO_SIM: &str = "no SIM: insert one, or check its contacts";
+    const NO_SIM: &str = "no SIM was found: insert a SIM, or check its contacts";
     let rows: [(Profile, &str, &str); 9] = [
         (
             answering(&[("+CPIN?", "+CPIN: SIM PUK\r\nOK")]),
-            "the SIM asks for SIM PUK: unlock it in a phone",
-            "unlock it in a phone",
+            "the SIM asks for SIM PUK: unlock the SIM in a phone",
+            "unlock the SIM in a phone",
         ),
         (
             answering(&[("+CPIN?", "+CPIN: PH-NET PIN\r\nOK")]),
-            "the SIM asks for PH-NET PIN: unlock it in a phone",
-            "unlock it in a phone",
+            "the SIM asks for PH-NET PIN: unlock the SIM in a phone",
+            "unlock the SIM in a phone",
         ),
         (
             answering(&[("+CPIN?", "+CPIN: SIM PIN\r\nOK")]),
-            "the SIM asks for its PIN: give it in the configuration",
-            "give it in the configuration",
+            "the SIM asks for its PIN: set `Config::pin`",
+            "set `Config::pin`",
         ),
-        (answering(&[("+CPIN?", "+CME ERROR: 10")]), NO_SIM, "insert one, or check its contacts"),
+        (answering(&[("+CPIN?", "+CME ERROR: 10")]), NO_SIM, "insert a SIM, or check its contacts"),
         (
             answering(&[("+CPIN?", "+CME ERROR: SIM failure")]),
             NO_SIM,
-            "insert one, or check its contacts",
+            "insert a SIM, or check its contacts",
         ),
-        (answering(&[("+CPIN?", "+CMS ERROR: 310")]), NO_SIM, "insert one, or check its contacts"),
+        (answering(&[("+CPIN?", "+CMS ERROR: 310")]), NO_SIM, "insert a SIM, or check its contacts"),
         (
             answering(&[("+CPIN?", "+CME ERROR: 14")]),
-            "the modem did not become ready in time: its SIM is still busy",
+            "the modem did not become ready in time: wait a minute and try again, or check the SIM in a phone",
             "wait a minute and try again, or check the SIM in a phone",
         ),
         (
             answering(&[("+CMGF=0", "+CMS ERROR: 313")]),
-            "the modem refused it: (U)SIM failure (+CMS ERROR 313)",
+            "the modem refused the command: (U)SIM failure (+CMS ERROR 313)",
             "check the SIM in a phone",
         ),
         (
             answering(&[("+CMGF=0", "+CMS ERROR: 314")]),
-            "the modem refused it: (U)SIM busy (+CMS ERROR 314)",
+            "the modem refused the command: (U)SIM busy (+CMS ERROR 314)",
             "try again later",
         ),
     ];
@@ -115,9 +115,9 @@ fn the_last_try_of_a_pin_is_left_to_a_person() {
         simulator.set_pin(Some("1234"));
         simulator.handle_input(b"AT+CPIN=\"0000\"\rAT+CPIN=\"0000\"\r", Duration::ZERO);
         let Err(error) = open(simulator, with_pin("1234")) else { panic!("{front}: opened") };
-        let expected = "the SIM takes 1 more wrong PIN before it wants its PUK, and none is tried: unlock it in a phone";
+        let expected = "the SIM has only 1 PIN attempt left, and the PIN was not tried: unlock the SIM in a phone";
         assert_eq!(error.kind().to_string(), expected, "{front}");
-        assert_eq!(error.advice(), Some("unlock it in a phone"), "{front}");
+        assert_eq!(error.advice(), Some("unlock the SIM in a phone"), "{front}");
     }
 }
 

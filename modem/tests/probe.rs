@@ -18,13 +18,13 @@ const WITHIN: Duration = Duration::from_secs(3);
 
 /// The ports of a stick, and what each is found to be.
 const PORTS: [(&str, &str); 6] = [
-    ("diagnosis", "silent"),
-    ("positions", "says something, and does not answer AT"),
+    ("diagnosis", "no response"),
+    ("positions", "sends data, but does not answer AT"),
     ("at", "speaks AT"),
     ("taken", "busy"),
     (
         "closed",
-        "refused: no permission to open closed: become a member of the group that owns it (often dialout)",
+        "refused: you may not open the port closed: become a member of the group that owns it (often dialout)",
     ),
     ("gone", "lost: unexpected end of file"),
 ];

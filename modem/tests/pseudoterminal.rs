@@ -56,7 +56,7 @@ fn what_is_no_port_is_said_in_one_sentence() {
     let file = blocking::open_serial(file!().trim_start_matches("modem/"), 115_200).unwrap_err();
     assert!(
         matches!(file, OpenError::Unusable { .. })
-            && file.to_string().contains("is no usable serial port"),
+            && file.to_string().contains("is not a usable serial port"),
         "{file}"
     );
     let error = io::Error::from(missing);

@@ -106,7 +106,7 @@ fn a_modem_that_is_there_and_silent_is_opened_anew_too() {
         };
         assert_eq!(
             reason,
-            "no answer to AT: is this the modem's AT port, and is no other program using it?",
+            "the modem does not answer AT: check that the port is its AT port, and that no other program uses it",
             "{front}"
         );
         modem.world("fault off");
@@ -210,7 +210,7 @@ fn a_modem_that_starts_anew_and_is_silent_then_is_opened_anew() {
         _ => None,
     });
     let reason = reasons.next().unwrap_or_default();
-    assert!(reason.starts_with("no answer to AT"), "{reason}");
+    assert!(reason.starts_with("the modem does not answer AT"), "{reason}");
     world.perform("fault off");
     assert!(modem.ready(MINUTE));
 }
@@ -228,7 +228,7 @@ fn a_modem_that_falls_silent_is_opened_anew() {
         modem.world("fault off");
         let told = modem.events();
         assert!(
-            told.iter().any(|event| event.contains("no answer to AT"))
+            told.iter().any(|event| event.contains("the modem does not answer AT"))
                 && told.contains(&"ready".into()),
             "{front}: {told:?}"
         );
@@ -270,7 +270,7 @@ fn a_pin_that_was_refused_is_not_tried_again_over_any_link() {
         let mut config = Config::default();
         config.pin = Some(Pin::new("4321").unwrap());
         let mut modem = open(simulator, config).unwrap();
-        let refused = "failed: the SIM refused the PIN: check it before you try again, since few tries remain";
+        let refused = "failed: the SIM refused the PIN: check the PIN before you try again, since few attempts are left";
         assert_eq!(modem.events(), [refused], "{front}");
         for _ in 0..5 {
             modem.world("disconnect");
@@ -305,7 +305,7 @@ fn a_pin_that_is_refused_in_whatever_words_is_not_given_again() {
                 events.extend(modem.events());
                 events.extend(modem.events());
             }
-            let refused = "failed: the SIM refused the PIN: check it before you try again, since few tries remain";
+            let refused = "failed: the SIM refused the PIN: check the PIN before you try again, since few attempts are left";
             let failures: Vec<&String> =
                 events.iter().filter(|event| event.starts_with("failed")).collect();
             assert!(failures.len() >= 4, "{case}: {events:?}");

@@ -199,14 +199,9 @@ fn a_list_of_numbers_needs_country_codes() {
         ("+37120000000", Ok("+37120000000")),
         ("+371 2000 0000 , +491715550100", Ok("+37120000000,+491715550100")),
         ("37120000000", Err("\"37120000000\" has no country code: write it with a leading +")),
-        ("+37120000000,", Err("\"\" is no number: the address is empty")),
-        ("+371*0", Err("\"+371*0\" is no telephone number: use digits behind the +")),
-        (
-            "Bank",
-            Err(
-                "\"Bank\" is no number: 'B' at 0 is not allowed in a number: use 0-9 * # a b c and a leading +",
-            ),
-        ),
+        ("+37120000000,", Err("\"\" is not a telephone number: use digits after a leading +")),
+        ("+371*0", Err("\"+371*0\" is not a telephone number: use only digits after the +")),
+        ("Bank", Err("\"Bank\" is not a telephone number: use digits after a leading +")),
     ] {
         let read = list.parse::<AllowedNumbers>();
         let read = read.map(|numbers| numbers.to_string()).map_err(|error| error.to_string());

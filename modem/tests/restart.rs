@@ -194,7 +194,7 @@ fn what_was_saved_is_taken_whole_or_not_at_all_and_the_reason_is_said() {
     };
     assert_eq!(
         restore(&mut first, &saved).unwrap_err().to_string(),
-        "only a session that has not been opened yet can take back what was saved"
+        "the session is in use: restore the saved state before the session is opened"
     );
 
     let mut newer = saved.clone();
@@ -204,9 +204,9 @@ fn what_was_saved_is_taken_whole_or_not_at_all_and_the_reason_is_said() {
     let damaged = saved.to_string().replace("0001000C", "00FF");
     let damaged = serde_json::from_str(&damaged).unwrap();
     for (saved, expected) in [
-        (newer, "the session was saved in form 2, and only form 1 can be read"),
-        (cut, "a message to send cannot be read: "),
-        (damaged, "a message to send cannot be read: "),
+        (newer, "the saved session has format 2: only format 1 can be restored"),
+        (cut, "a saved message is damaged: "),
+        (damaged, "a saved message is damaged: "),
     ] {
         let mut session = Session::new(config());
         let error = restore(&mut session, &saved).unwrap_err().to_string();

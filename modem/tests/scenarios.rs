@@ -630,23 +630,18 @@ fn every_simulated_maker_that_has_ussd_answers_a_code_twice_and_tells_its_state(
 fn a_modem_that_cannot_be_used_is_said_in_one_sentence_and_nothing_is_sent() {
     let pin = |digits| Some(Pin::new(digits).unwrap());
     for (case, prepare, given, expected) in [
-        (
-            "locked, no PIN given",
-            "pin 1234",
-            None,
-            "the SIM asks for its PIN: give it in the configuration",
-        ),
+        ("locked, no PIN given", "pin 1234", None, "the SIM asks for its PIN: set `Config::pin`"),
         (
             "locked, a wrong PIN given",
             "pin 1234",
             pin("4321"),
-            "the SIM refused the PIN: check it before you try again, since few tries remain",
+            "the SIM refused the PIN: check the PIN before you try again, since few attempts are left",
         ),
         (
             "silent",
             "fault lose to-host 1000",
             None,
-            "no answer to AT: is this the modem's AT port, and is no other program using it?",
+            "the modem does not answer AT: check that the port is its AT port, and that no other program uses it",
         ),
         ("gone", "fault disconnect 0", None, "the link to the modem has ended: open it again"),
     ] {

@@ -161,7 +161,7 @@ fn more_requests_than_are_kept_are_refused_and_those_before_them_are_carried_out
     let error = session.take(&one_more).unwrap().unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Full);
     assert!(error.is_temporary());
-    assert_eq!(error.to_string(), "too many requests are waiting: let some of them end first");
+    assert_eq!(error.to_string(), "too many requests are waiting: wait until some of them have ended");
     let sending = session.send(&message("one"), now);
     assert_eq!(session.take(&sending).unwrap().unwrap_err().kind(), &ErrorKind::Full);
     let erasing = session.delete_read(now);
@@ -259,7 +259,7 @@ fn an_initialisation_that_is_asked_for_again_takes_the_place_of_the_one_before()
     let first = session.initialise(now);
     let second = session.initialise(now);
     let error = session.take(&first).unwrap().unwrap_err();
-    assert_eq!(error.to_string(), "withdrawn before it was carried out");
+    assert_eq!(error.to_string(), "the request was withdrawn before it was carried out");
     // A link that is opened while another one is open takes its place.
     let third = session.handle_opened(now);
     let error = session.take(&second).unwrap().unwrap_err();

@@ -132,7 +132,7 @@ pub(super) fn stored(message: &StoredMessage) -> String {
     };
     let text = if text.len() > 40 { format!("({})", text.chars().count()) } else { text };
     let new = if message.status == Status::UNREAD { " new" } else { "" };
-    let phone = message.phone().map_or(String::new(), |phone| phone.to_string());
+    let phone = message.address().map_or(String::new(), |phone| phone.to_string());
     format!("{source}{index}{new} {phone} {text}")
 }
 
