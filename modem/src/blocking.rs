@@ -102,6 +102,7 @@ impl<P: Port> Modem<P> {
     ///
     /// # Errors
     /// Fails only when nothing was tried: the message is invalid, or the link has ended.
+    #[doc(alias = "SMS")]
     pub fn send(&mut self, message: &OutgoingMessage) -> Result<SendResult, Error> {
         self.ask(|session, now| session.send(message, now))
     }
@@ -110,6 +111,7 @@ impl<P: Port> Modem<P> {
     ///
     /// # Errors
     /// Fails when the message is invalid, or too many messages are waiting.
+    #[doc(alias("outbox", "queue"))]
     pub fn enqueue(&mut self, message: &OutgoingMessage) -> Result<MessageId, Error> {
         let now = self.port.now();
         self.session.enqueue(message, now)
@@ -131,6 +133,7 @@ impl<P: Port> Modem<P> {
     ///
     /// # Errors
     /// Fails when the link ends or the modem stops answering: an incomplete listing is an error.
+    #[doc(alias("inbox", "list", "CMGL"))]
     pub fn messages(&mut self) -> Result<Vec<StoredMessage>, Error> {
         self.ask(Session::messages)
     }
@@ -178,6 +181,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// Fails when the line would break the dialogue, or the modem refuses it or does not answer in
     /// time.
+    #[doc(alias = "AT command")]
     pub fn raw(&mut self, line: &str) -> Result<Vec<String>, Error> {
         self.ask(|session, now| session.raw(line, now))
     }
@@ -189,6 +193,7 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// Fails when the modem or the network refuses the code, or no reply comes within a minute. The
     /// dialogue is cancelled then.
+    #[doc(alias("balance", "credit"))]
     pub fn ussd(&mut self, text: &str) -> Result<UssdReply, Error> {
         self.ask(|session, now| session.ussd(text, now))
     }
@@ -197,6 +202,7 @@ impl<P: Port> Modem<P> {
     ///
     /// # Errors
     /// Fails when the modem refuses the command or does not answer in time.
+    #[doc(alias("signal strength", "RSSI", "CSQ"))]
     pub fn signal(&mut self) -> Result<Option<i16>, Error> {
         self.ask(Session::signal)
     }
@@ -205,11 +211,13 @@ impl<P: Port> Modem<P> {
     ///
     /// # Errors
     /// Fails like [`signal`](Self::signal).
+    #[doc(alias("network name", "carrier", "COPS"))]
     pub fn operator(&mut self) -> Result<Option<String>, Error> {
         self.ask(Session::operator)
     }
 
     /// The registration of the modem in its networks, as last reported.
+    #[doc(alias("roaming", "CREG"))]
     pub fn registrations(&mut self) -> Registrations {
         self.session.registrations().clone()
     }
@@ -218,6 +226,7 @@ impl<P: Port> Modem<P> {
     ///
     /// # Errors
     /// Fails like [`signal`](Self::signal).
+    #[doc(alias("PIN", "CPIN"))]
     pub fn sim_state(&mut self) -> Result<PinState, Error> {
         self.ask(Session::sim_state)
     }
@@ -226,6 +235,7 @@ impl<P: Port> Modem<P> {
     ///
     /// # Errors
     /// Fails like [`signal`](Self::signal).
+    #[doc(alias("PIN attempts", "PUK"))]
     pub fn pin_retries(&mut self) -> Result<Retries, Error> {
         self.ask(Session::pin_retries)
     }
@@ -234,6 +244,7 @@ impl<P: Port> Modem<P> {
     ///
     /// # Errors
     /// Fails like [`signal`](Self::signal).
+    #[doc(alias("phone number", "MSISDN", "CNUM"))]
     pub fn own_numbers(&mut self) -> Result<Vec<String>, Error> {
         self.ask(Session::own_numbers)
     }
@@ -259,6 +270,7 @@ impl<P: Port> Modem<P> {
     ///
     /// # Errors
     /// Fails like [`signal`](Self::signal).
+    #[doc(alias("caller ID", "CLIP"))]
     pub fn show_callers(&mut self) -> Result<(), Error> {
         self.ask(Session::show_callers)
     }
@@ -267,6 +279,7 @@ impl<P: Port> Modem<P> {
     ///
     /// # Errors
     /// Fails like [`signal`](Self::signal).
+    #[doc(alias("call", "ATH"))]
     pub fn hang_up(&mut self) -> Result<(), Error> {
         self.ask(Session::hang_up)
     }
@@ -293,6 +306,7 @@ impl<P: Port> Modem<P> {
     }
 
     /// The known properties of the modem.
+    #[doc(alias("IMEI", "IMSI", "ICCID", "SMSC", "model"))]
     pub fn profile(&self) -> &Profile {
         self.session.profile()
     }

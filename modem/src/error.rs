@@ -224,9 +224,13 @@ impl Error {
 
     /// The last lines of the dialogue before the failure, oldest first, with secrets masked.
     ///
-    /// A plain refusal has none. The lines are kept for a command without an answer or with an
-    /// unreadable one, for a link that ended during a command, and for a message whose fate is
-    /// unknown. [`Config::recent_lines`](crate::Config::recent_lines) sets their number.
+    /// Lines are kept in these cases; a plain refusal has none.
+    ///
+    /// * A command has no answer, or an unreadable one.
+    /// * The link ended during a command.
+    /// * The fate of a message is unknown.
+    ///
+    /// [`Config::recent_lines`](crate::Config::recent_lines) sets their number.
     pub fn recent(&self) -> &[WireLine] {
         self.trouble.as_deref().map_or(&[], |trouble| &trouble.recent)
     }

@@ -26,8 +26,10 @@ pub enum Event {
     /// [`Config::deliver_parts`](crate::Config::deliver_parts).
     PartReceived(ReceivedPart),
     /// A cell broadcast was received, with all its pages.
+    #[doc(alias("emergency alert", "CBS"))]
     Broadcast(Broadcast),
     /// A status report was received. Its receipt is acknowledged like the receipt of a message.
+    #[doc(alias("delivery report", "DLR"))]
     StatusReport(StatusReport),
     /// A PDU was received that cannot be decoded. Its receipt is acknowledged like the receipt of a
     /// message.
@@ -57,6 +59,7 @@ pub enum Event {
     /// registration, its boot.
     Notification(Notification),
     /// The modem sent an unsolicited result code (URC) that is not known.
+    #[doc(alias = "unsolicited result code")]
     UnknownUrc(Urc),
     /// The modem sent a line that fits neither a command nor a known URC.
     UnknownLine(String),

@@ -18,7 +18,7 @@ mod wake;
 
 pub(crate) use self::acknowledge::Acknowledge;
 pub(crate) use self::check::{Check, Condition};
-pub(crate) use self::erase::{Erase, Erasure, Which};
+pub(crate) use self::erase::{Erase, Erasure, Selection};
 pub(crate) use self::initialise::Initialise;
 pub use self::list_messages::ListMessages;
 pub use self::query::{Query, Raw};

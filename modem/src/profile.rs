@@ -15,19 +15,25 @@ use crate::ussd::UssdEncoding;
 #[non_exhaustive]
 pub struct Profile {
     /// The vendor (`+CGMI`).
+    #[doc(alias = "vendor")]
     pub manufacturer: Option<String>,
     /// The model (`+CGMM`).
     pub model: Option<String>,
     /// The firmware (`+CGMR`).
+    #[doc(alias = "firmware")]
     pub revision: Option<String>,
     /// The serial number of the modem, IMEI (`+CGSN`). Several ports of one device may show the
     /// same one.
+    #[doc(alias = "serial number")]
     pub imei: Option<String>,
     /// The subscriber identity on the SIM, IMSI (`+CIMI`).
+    #[doc(alias = "subscriber")]
     pub imsi: Option<String>,
     /// The serial number of the SIM card, ICCID (`+CCID`).
+    #[doc(alias = "SIM number")]
     pub iccid: Option<String>,
     /// The service centre stored on the SIM (`+CSCA`), as the modem shows it.
+    #[doc(alias("service centre", "SCA", "CSCA"))]
     pub smsc: Option<String>,
     /// The memories that messages are read from (`+CPMS`), without memories that repeat their
     /// slots.

@@ -240,11 +240,13 @@ impl Session {
     }
 
     /// The registration of the modem in its networks, as last reported.
+    #[doc(alias("roaming", "CREG"))]
     pub fn registrations(&self) -> &Registrations {
         &self.modem.settings.registrations
     }
 
     /// The known properties of the modem; empty before it is initialised.
+    #[doc(alias("IMEI", "IMSI", "ICCID", "SMSC", "model"))]
     pub fn profile(&self) -> &Profile {
         &self.modem.profile
     }

@@ -166,6 +166,7 @@ impl Modem {
     ///
     /// # Errors
     /// Fails only when nothing was tried: the message is invalid, or the link has ended.
+    #[doc(alias = "SMS")]
     pub async fn send(&self, message: &OutgoingMessage) -> Result<SendResult, Error> {
         self.ask(|session, now| session.send(message, now)).await
     }
@@ -174,6 +175,7 @@ impl Modem {
     ///
     /// # Errors
     /// Fails when the message is invalid, or too many messages are waiting.
+    #[doc(alias("outbox", "queue"))]
     pub fn enqueue(&self, message: &OutgoingMessage) -> Result<MessageId, Error> {
         self.with(|session, now| session.enqueue(message, now))
     }
@@ -194,6 +196,7 @@ impl Modem {
     ///
     /// # Errors
     /// Fails when the link ends or the modem stops answering: an incomplete listing is an error.
+    #[doc(alias("inbox", "list", "CMGL"))]
     pub async fn messages(&self) -> Result<Vec<StoredMessage>, Error> {
         self.ask(Session::messages).await
     }
@@ -241,6 +244,7 @@ impl Modem {
     /// # Errors
     /// Fails when the line would break the dialogue, or the modem refuses it or does not answer in
     /// time.
+    #[doc(alias = "AT command")]
     pub async fn raw(&self, line: &str) -> Result<Vec<String>, Error> {
         self.ask(|session, now| session.raw(line, now)).await
     }
@@ -252,6 +256,7 @@ impl Modem {
     /// # Errors
     /// Fails when the modem or the network refuses the code, or no reply comes within a minute. The
     /// dialogue is cancelled then.
+    #[doc(alias("balance", "credit"))]
     pub async fn ussd(&self, text: &str) -> Result<UssdReply, Error> {
         self.ask(|session, now| session.ussd(text, now)).await
     }
@@ -260,6 +265,7 @@ impl Modem {
     ///
     /// # Errors
     /// Fails when the modem refuses the command or does not answer in time.
+    #[doc(alias("signal strength", "RSSI", "CSQ"))]
     pub async fn signal(&self) -> Result<Option<i16>, Error> {
         self.ask(Session::signal).await
     }
@@ -268,11 +274,13 @@ impl Modem {
     ///
     /// # Errors
     /// Fails like [`signal`](Self::signal).
+    #[doc(alias("network name", "carrier", "COPS"))]
     pub async fn operator(&self) -> Result<Option<String>, Error> {
         self.ask(Session::operator).await
     }
 
     /// The registration of the modem in its networks, as last reported.
+    #[doc(alias("roaming", "CREG"))]
     pub fn registrations(&self) -> Registrations {
         self.with(|session, _| session.registrations().clone())
     }
@@ -281,6 +289,7 @@ impl Modem {
     ///
     /// # Errors
     /// Fails like [`signal`](Self::signal).
+    #[doc(alias("PIN", "CPIN"))]
     pub async fn sim_state(&self) -> Result<PinState, Error> {
         self.ask(Session::sim_state).await
     }
@@ -289,6 +298,7 @@ impl Modem {
     ///
     /// # Errors
     /// Fails like [`signal`](Self::signal).
+    #[doc(alias("PIN attempts", "PUK"))]
     pub async fn pin_retries(&self) -> Result<Retries, Error> {
         self.ask(Session::pin_retries).await
     }
@@ -297,6 +307,7 @@ impl Modem {
     ///
     /// # Errors
     /// Fails like [`signal`](Self::signal).
+    #[doc(alias("phone number", "MSISDN", "CNUM"))]
     pub async fn own_numbers(&self) -> Result<Vec<String>, Error> {
         self.ask(Session::own_numbers).await
     }
@@ -322,6 +333,7 @@ impl Modem {
     ///
     /// # Errors
     /// Fails like [`signal`](Self::signal).
+    #[doc(alias("caller ID", "CLIP"))]
     pub async fn show_callers(&self) -> Result<(), Error> {
         self.ask(Session::show_callers).await
     }
@@ -330,6 +342,7 @@ impl Modem {
     ///
     /// # Errors
     /// Fails like [`signal`](Self::signal).
+    #[doc(alias("call", "ATH"))]
     pub async fn hang_up(&self) -> Result<(), Error> {
         self.ask(Session::hang_up).await
     }
@@ -356,6 +369,7 @@ impl Modem {
     }
 
     /// The known properties of the modem.
+    #[doc(alias("IMEI", "IMSI", "ICCID", "SMSC", "model"))]
     pub fn profile(&self) -> Profile {
         self.with(|session, _| session.profile().clone())
     }

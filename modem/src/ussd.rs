@@ -132,8 +132,8 @@ fn until_filler(bytes: &[u8]) -> String {
 
 /// The likelihood that a network writes this character: 0 to 2.
 ///
-/// Text in a wrong encoding is full of `@` and currency signs if read as septets, of ideographs if
-/// read as UTF-16 units, of control characters if read as bytes.
+/// Text in a wrong encoding is full of unlikely characters: `@` and currency signs if read as
+/// septets, ideographs if read as UTF-16 units, control characters if read as bytes.
 fn readable(character: char, encoding: UssdEncoding) -> usize {
     match character {
         '0'..='9' | 'A'..='Z' | 'a'..='z' | ' ' | '\n' | '\r' => 2,

@@ -32,6 +32,7 @@ use crate::simulator::Simulator;
 /// assert_eq!(received.text.as_deref(), Some("Hello"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "mock")]
 #[derive(Debug)]
 pub struct SimulatedPort {
     simulator: Simulator,

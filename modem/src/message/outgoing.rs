@@ -23,6 +23,7 @@ use crate::error::{Error, ErrorKind};
 /// assert_eq!(message.recipient().to_string(), "+491715550100");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias("SMS", "long SMS", "concatenated SMS"))]
 #[derive(Debug, Clone)]
 pub struct OutgoingMessage {
     template: SubmitTemplate,
@@ -47,6 +48,7 @@ impl OutgoingMessage {
 
     /// Binary data for `recipient`, 8-bit coded. Most applications also need ports, which
     /// [`data_from_template`](Self::data_from_template) takes.
+    #[doc(alias("binary SMS", "8-bit"))]
     pub fn data(recipient: Address, bytes: impl Into<Vec<u8>>) -> Self {
         Self::data_from_template(SubmitTemplate::new(recipient), bytes)
     }
@@ -83,6 +85,7 @@ impl OutgoingMessage {
     }
 
     /// Requests a status report for each part.
+    #[doc(alias("delivery report", "DLR", "delivery receipt"))]
     #[must_use]
     pub fn request_status_report(mut self) -> Self {
         self.template.status_report = ReportRequest::All;
@@ -91,6 +94,7 @@ impl OutgoingMessage {
 
     /// Sets the message class. A message of [`Class::Flash`] is shown at once and not stored (flash
     /// SMS).
+    #[doc(alias = "flash SMS")]
     #[must_use]
     pub fn with_class(mut self, class: Class) -> Self {
         self.template.class = Some(class);
@@ -101,6 +105,7 @@ impl OutgoingMessage {
     /// message.
     ///
     /// The period is rounded up to a value of TP-VP, at most 63 weeks.
+    #[doc(alias("TTL", "TP-VP"))]
     #[must_use]
     pub fn with_validity(mut self, validity: Duration) -> Self {
         self.template.validity =
@@ -121,6 +126,7 @@ impl OutgoingMessage {
     }
 
     /// Sets the service centre, instead of the default on the SIM.
+    #[doc(alias("service centre", "SCA"))]
     #[must_use]
     pub fn with_smsc(mut self, smsc: Address) -> Self {
         self.smsc = Some(smsc);
@@ -149,7 +155,8 @@ impl OutgoingMessage {
     /// use modem::OutgoingMessage;
     /// use modem::gsm7::Coding;
     ///
-    /// let plan = OutgoingMessage::text("+491715550100".parse()?, "a \u{1F98A} ".repeat(30)).plan()?;
+    /// let text = "a \u{1F98A} ".repeat(30);
+    /// let plan = OutgoingMessage::text("+491715550100".parse()?, text).plan()?;
     /// assert_eq!((plan.coding, plan.parts), (Some(Coding::Ucs2), 3));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

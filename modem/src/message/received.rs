@@ -12,6 +12,7 @@ use super::result::MessageId;
 use super::slot::Receipt;
 
 /// A received message, complete or with the parts that have arrived.
+#[doc(alias("SMS", "incoming"))]
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Received {
@@ -29,6 +30,7 @@ pub struct Received {
     /// The application ports of the recipient and the sender, if the message has them.
     pub ports: Option<Ports>,
     /// The service centre of the first part.
+    #[doc(alias = "service centre")]
     pub smsc: Option<Address>,
     /// The messages that wait elsewhere, such as voice mail, if the message reports any.
     pub waiting: Vec<WaitingMessages>,
@@ -66,11 +68,13 @@ impl Received {
     }
 
     /// Returns `true` for a class 0 message, which is to be shown at once and not stored.
+    #[doc(alias = "flash SMS")]
     pub fn is_flash(&self) -> bool {
         self.class == Some(Class::Flash)
     }
 
     /// Returns `true` for a WAP push, such as the notification of an MMS.
+    #[doc(alias = "MMS")]
     pub fn is_wap_push(&self) -> bool {
         self.ports.is_some_and(|ports| ports.is_wap_push())
     }
@@ -78,6 +82,7 @@ impl Received {
 
 /// Messages that wait elsewhere, as reported by the coding scheme (3GPP TS 23.038, 4) or the header
 /// (3GPP TS 23.040, 9.2.3.24.2) of a message.
+#[doc(alias("voice mail", "MWI"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct WaitingMessages {
@@ -121,6 +126,7 @@ impl WaitingMessages {
 /// Once the part is [acknowledged](crate::Session::acknowledge), its slot in the modem is free for
 /// another part: a message can have more parts than the SIM has slots. The complete message is
 /// delivered after its last part, with all its parts.
+#[doc(alias("long SMS", "concatenated SMS", "multipart"))]
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReceivedPart {
@@ -151,6 +157,7 @@ impl ReceivedPart {
 }
 
 /// A received status report.
+#[doc(alias("delivery report", "DLR", "delivery receipt"))]
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StatusReport {

@@ -15,6 +15,7 @@ use super::received::{Received, StatusReport, Undecodable};
 use super::slot::{Held, Receipt, Slot, Stored};
 
 /// A message in the modem's memories, from [`ListMessages`](crate::ListMessages).
+#[doc(alias = "inbox")]
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StoredMessage {
@@ -62,6 +63,7 @@ impl StoredMessage {
 
     /// The other party: the sender, or the recipient of an outgoing message or of the message that
     /// a report is about.
+    #[doc(alias("phone", "sender", "recipient"))]
     pub fn address(&self) -> Option<Address> {
         match &self.content {
             StoredContent::Received(received) => Some(received.sender),

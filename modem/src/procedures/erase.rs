@@ -17,7 +17,7 @@ use crate::procedure::{Context, Input, Procedure, Step};
 /// yet.
 #[derive(Debug)]
 pub(crate) struct Erase {
-    sweep: Option<(Sweep, Which)>,
+    sweep: Option<(Sweep, Selection)>,
     slots: VecDeque<(Slot, PduLine)>,
     releasing: Option<ReleaseSlot>,
     done: Vec<Release>,
@@ -27,7 +27,7 @@ pub(crate) struct Erase {
 
 /// A selection of stored messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Which {
+pub(crate) enum Selection {
     /// Received and read messages.
     Read,
     All,
@@ -53,8 +53,8 @@ impl Erase {
     }
 
     /// Sweeps the memories, and deletes the selected messages.
-    pub(crate) fn matching(which: Which) -> Self {
-        Self { sweep: Some((Sweep::default(), which)), ..Self::slots([]) }
+    pub(crate) fn matching(selection: Selection) -> Self {
+        Self { sweep: Some((Sweep::default(), selection)), ..Self::slots([]) }
     }
 
     fn release(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Erasure> {
@@ -92,16 +92,16 @@ impl Procedure for Erase {
     type Output = Erasure;
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Erasure> {
-        let Some((sweep, which)) = &mut self.sweep else {
+        let Some((sweep, selection)) = &mut self.sweep else {
             return self.release(input, context);
         };
-        let which = *which;
+        let selection = *selection;
         match sweep.step(input, context) {
             Step::Done(Ok(swept)) => {
                 let meant = swept
                     .found
                     .into_iter()
-                    .filter(|stored| which == Which::All || stored.status == Status::READ);
+                    .filter(|stored| selection == Selection::All || stored.status == Status::READ);
                 self.slots = meant.map(|stored| (stored.slot, stored.pdu)).collect();
                 self.sweep = None;
                 self.error = swept.error;

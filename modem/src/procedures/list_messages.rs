@@ -10,6 +10,7 @@ use crate::procedure::{Context, Input, Procedure, Step};
 /// delivered.
 ///
 /// The modem marks the listed messages as read; [`StoredMessage::status`] is their previous status.
+#[doc(alias = "inbox")]
 #[derive(Debug)]
 pub struct ListMessages {
     sweep: Sweep,

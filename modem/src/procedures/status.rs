@@ -71,6 +71,7 @@ where
 
 /// Reads the signal strength in dBm: by `+CSQ`, and if that has no value by `+CESQ`, which covers
 /// LTE.
+#[doc(alias("RSSI", "CSQ"))]
 #[derive(Debug, Default)]
 pub struct SignalStrength {
     extended: bool,
@@ -115,6 +116,7 @@ impl Procedure for OperatorName {
 }
 
 /// Reads the phone numbers that are stored on the SIM as its own.
+#[doc(alias("phone number", "MSISDN"))]
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "it has nothing but its name")]
 pub struct OwnNumbers;

@@ -16,7 +16,7 @@ use crate::procedure::{Answer, Context, Input, Procedure, Step};
 #[derive(Debug, Default)]
 pub(crate) struct Sweep {
     memories: VecDeque<Memory>,
-    doing: Doing,
+    doing: Stage,
     /// The use of the current memory, if the modem reports it.
     usage: Option<StorageUse>,
     /// The number of memories or slots in a row without an answer.
@@ -35,7 +35,7 @@ pub(crate) struct Swept {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Doing {
+enum Stage {
     #[default]
     Selecting,
     Listing,
@@ -82,7 +82,7 @@ impl Sweep {
         context: &mut Context<'_>,
     ) -> Step<Swept> {
         match self.doing {
-            Doing::Selecting => match selected(memory, answer, context) {
+            Stage::Selecting => match selected(memory, answer, context) {
                 Ok(usage) => {
                     self.unanswered = 0;
                     self.usage = usage;
@@ -95,7 +95,7 @@ impl Sweep {
                     self.next_memory(context)
                 }
             },
-            Doing::Listing => match answer.parse(&ListMessages(Status::ALL)) {
+            Stage::Listing => match answer.parse(&ListMessages(Status::ALL)) {
                 Ok(listed) => {
                     self.unanswered = 0;
                     let stored = |index, message| Stored::new(Slot::new(memory, index), &message);
@@ -107,7 +107,7 @@ impl Sweep {
                 // Some modems never answer, and a list can be longer than the buffer.
                 Err(_) => self.read_slots(),
             },
-            Doing::Reading { index, left } => {
+            Stage::Reading { index, left } => {
                 let message = match answer.parse(&ReadMessage { index }) {
                     Ok(message) => {
                         self.unanswered = 0;
@@ -158,7 +158,7 @@ impl Sweep {
             return self.end();
         };
         self.usage = None;
-        self.doing = Doing::Selecting;
+        self.doing = Stage::Selecting;
         // Selected even if it is selected already: the answer has the use of the memory.
         Step::Run(reselect(*memory, context))
     }
@@ -166,7 +166,7 @@ impl Sweep {
     fn read(&mut self, context: &Context<'_>) -> Step<Swept> {
         match context.config.listing {
             Listing::List => {
-                self.doing = Doing::Listing;
+                self.doing = Stage::Listing;
                 Step::command(&ListMessages(Status::ALL))
             }
             Listing::ByIndex => self.read_slots(),
@@ -179,7 +179,7 @@ impl Sweep {
     }
 
     fn read_slot(&mut self, index: u16, left: u32) -> Step<Swept> {
-        self.doing = Doing::Reading { index, left };
+        self.doing = Stage::Reading { index, left };
         Step::command(&ReadMessage { index })
     }
 }

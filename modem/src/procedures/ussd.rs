@@ -19,6 +19,7 @@ use crate::ussd::{UssdEncoding, UssdReply};
 /// The string is written in plain form first. If the modem refuses that twice, the string is
 /// written as packed septets and then as UTF-16 units. After an OK or a reply the string is never
 /// sent again, since it may have been charged.
+#[doc(alias("balance", "credit"))]
 #[derive(Debug)]
 pub struct Ussd {
     text: String,

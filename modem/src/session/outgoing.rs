@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use at_proto::Instant;
 
-pub(super) use self::outbox::{AfterPart, Outbox, Times};
+pub(super) use self::outbox::{AfterPart, Deadlines, Outbox};
 use super::desk::Desk;
 use super::job::Job;
 use super::tickets::erased;

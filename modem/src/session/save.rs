@@ -11,13 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use super::Session;
 use super::job::Job;
-use super::outgoing::{Outbox, Times};
+use super::outgoing::{Deadlines, Outbox};
 use crate::event::Event;
 use crate::message::{PartOutcome, SendResult, SentPart};
 
 /// The state of a [`Session`], to be written to a file.
 ///
 /// The state contains durations only and no points in time, so that it does not depend on a clock.
+#[doc(alias = "persistence")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedSession {
     version: u8,
@@ -126,6 +127,7 @@ impl Session {
     /// assert_eq!(session.waiting().collect::<Vec<_>>(), [id]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[doc(alias = "persistence")]
     pub fn save(&self, now: Instant) -> Result<SavedSession, EncodeError> {
         let mut saved = SavedSession {
             version: VERSION,
@@ -193,7 +195,7 @@ impl Session {
             .restore(messages_given, messages, &awaited, |expires| {
                 let ticket = tickets.issue::<SendResult>().id();
                 tickets.abandon(ticket);
-                (ticket, Times::after_restart(expires, since, now))
+                (ticket, Deadlines::after_restart(expires, since, now))
             })
             .map_err(RestoreError::Message)?;
         let arrivals = self.incoming.inbox.restore(reassembly, parts, delivered, since, now)?;

@@ -13,7 +13,7 @@ use at_proto::{Command, Instant};
 
 use super::Session;
 use super::job::{EraseFor, Job};
-use super::outgoing::{AfterPart, Times};
+use super::outgoing::{AfterPart, Deadlines};
 use super::tickets::{Ticket, TicketId};
 use crate::error::{Error, ErrorKind};
 use crate::message::{
@@ -22,7 +22,7 @@ use crate::message::{
 use crate::procedure::Procedure;
 use crate::procedures::{
     Acknowledge, CancelUssd, Erase, FirstOf, ListMessages, OperatorName, OwnNumbers, Query, Raw,
-    SignalStrength, Ussd, Which,
+    Selection, SignalStrength, Ussd,
 };
 use crate::ussd::UssdReply;
 
@@ -105,6 +105,7 @@ impl Session {
     ///
     /// The ticket fails only if nothing was tried; otherwise the result has the outcome of each
     /// part.
+    #[doc(alias = "SMS")]
     pub fn send(&mut self, message: &OutgoingMessage, now: Instant) -> Ticket<SendResult> {
         let (parts, coding) = match message.split(self.outgoing.outbox.reference()) {
             Err(error) => return self.failed(error, now),
@@ -113,10 +114,10 @@ impl Session {
             }
             Ok(split) => split,
         };
-        let times = self.times(message.expiry(), now);
+        let deadlines = self.deadlines(message.expiry(), now);
         let ticket = self.desk.tickets.issue();
         let outbox = &mut self.outgoing.outbox;
-        let id = outbox.accept(ticket.id(), parts, coding, message.smsc(), times);
+        let id = outbox.accept(ticket.id(), parts, coding, message.smsc(), deadlines);
         if !self.desk.queue.outbound(Job::Message(id)) {
             outbox.end(id);
             self.desk.finish(ticket.id(), Err(ErrorKind::Full.into()));
@@ -133,13 +134,14 @@ impl Session {
     ///
     /// # Errors
     /// Fails when the message is invalid, or too many messages are waiting.
+    #[doc(alias("outbox", "queue"))]
     pub fn enqueue(&mut self, message: &OutgoingMessage, now: Instant) -> Result<MessageId, Error> {
         let (parts, coding) = message.split(self.outgoing.outbox.reference())?;
-        let times = self.times(message.expiry(), now);
+        let deadlines = self.deadlines(message.expiry(), now);
         let ticket = self.desk.tickets.issue::<SendResult>();
         self.desk.tickets.abandon(ticket.id());
         let outbox = &mut self.outgoing.outbox;
-        let id = outbox.accept(ticket.id(), parts, coding, message.smsc(), times);
+        let id = outbox.accept(ticket.id(), parts, coding, message.smsc(), deadlines);
         outbox.keep_over_links(id);
         if !self.desk.queue.outbound(Job::Message(id)) {
             outbox.end(id);
@@ -179,8 +181,8 @@ impl Session {
         }
     }
 
-    fn times(&self, expiry: Option<Duration>, now: Instant) -> Times {
-        Times {
+    fn deadlines(&self, expiry: Option<Duration>, now: Instant) -> Deadlines {
+        Deadlines {
             expires: expiry.map(|expiry| now + expiry),
             network_deadline: expiry.is_none().then_some(now + self.desk.config.network_timeout),
         }
@@ -209,6 +211,7 @@ impl Session {
 
     /// Lists the messages in the modem's memories, oldest first, with the parts of long messages
     /// merged. [`ListMessages::separate`] lists each part by itself.
+    #[doc(alias("inbox", "list", "CMGL"))]
     pub fn messages(&mut self, now: Instant) -> Ticket<Vec<StoredMessage>> {
         self.start(ListMessages::merged(), now)
     }
@@ -226,13 +229,13 @@ impl Session {
     /// Deletes the received messages that have been read, by a listing or a delivery; see
     /// [`delete`](Self::delete).
     pub fn delete_read(&mut self, now: Instant) -> Ticket<Vec<Slot>> {
-        self.erase(Erase::matching(Which::Read), now)
+        self.erase(Erase::matching(Selection::Read), now)
     }
 
     /// Deletes all messages in the memories; a message that arrives meanwhile stays. See
     /// [`delete`](Self::delete).
     pub fn delete_all(&mut self, now: Instant) -> Ticket<Vec<Slot>> {
-        self.erase(Erase::matching(Which::All), now)
+        self.erase(Erase::matching(Selection::All), now)
     }
 
     fn erase(&mut self, erase: Erase, now: Instant) -> Ticket<Vec<Slot>> {
@@ -257,6 +260,7 @@ impl Session {
     ///
     /// The ticket fails when the line would break the dialogue, or the modem refuses it or does not
     /// answer in time.
+    #[doc(alias = "AT command")]
     pub fn raw(&mut self, line: &str, now: Instant) -> Ticket<Vec<String>> {
         match Raw::new(line) {
             Ok(raw) => self.start(raw, now),
@@ -269,6 +273,7 @@ impl Session {
     /// [`UssdReply::wanted`] tells whether the network waits for an answer. The ticket fails when
     /// the modem or the network refuses the code, or no reply comes within a minute. The dialogue
     /// is cancelled then.
+    #[doc(alias("balance", "credit"))]
     pub fn ussd(&mut self, text: &str, now: Instant) -> Ticket<UssdReply> {
         self.start(Ussd::new(text), now)
     }
@@ -290,26 +295,31 @@ impl Session {
     /// let result = session.take(&ticket).expect("without a link the ticket ends at once");
     /// assert_eq!(*result.unwrap_err().kind(), modem::ErrorKind::Closed);
     /// ```
+    #[doc(alias("signal strength", "RSSI", "CSQ"))]
     pub fn signal(&mut self, now: Instant) -> Ticket<Option<i16>> {
         self.start(SignalStrength::default(), now)
     }
 
     /// Reads the name of the operator; `None` without a network.
+    #[doc(alias("network name", "carrier", "COPS"))]
     pub fn operator(&mut self, now: Instant) -> Ticket<Option<String>> {
         self.start(OperatorName, now)
     }
 
     /// Reads the state of the SIM: ready, or the code that it waits for.
+    #[doc(alias("PIN", "CPIN"))]
     pub fn sim_state(&mut self, now: Instant) -> Ticket<PinState> {
         self.command(ReadPin, now)
     }
 
     /// Reads the remaining attempts for the PIN and the PUK, if the modem has a command for it.
+    #[doc(alias("PIN attempts", "PUK"))]
     pub fn pin_retries(&mut self, now: Instant) -> Ticket<Retries> {
         self.start(FirstOf::pin_retries(), now)
     }
 
     /// Reads the phone numbers that are stored on the SIM as its own.
+    #[doc(alias("phone number", "MSISDN", "CNUM"))]
     pub fn own_numbers(&mut self, now: Instant) -> Ticket<Vec<String>> {
         self.start(OwnNumbers, now)
     }
@@ -326,11 +336,13 @@ impl Session {
 
     /// Enables caller identification: [`Event::Notification`](crate::Event::Notification) has a
     /// [`Notification::CallerId`](crate::at::Notification::CallerId) after each ring.
+    #[doc(alias("caller ID", "CLIP"))]
     pub fn show_callers(&mut self, now: Instant) -> Ticket<()> {
         self.command(SetCallerId(true), now)
     }
 
     /// Ends all calls, or refuses a ringing call.
+    #[doc(alias("call", "ATH"))]
     pub fn hang_up(&mut self, now: Instant) -> Ticket<()> {
         self.start(FirstOf::hang_up(), now)
     }

@@ -17,6 +17,7 @@ use crate::simulator::Simulator;
 
 /// A stream with a [`Simulator`] at its other end. With tokio's clock paused, its waits take no
 /// real time.
+#[doc(alias = "mock")]
 #[derive(Debug)]
 pub struct SimulatedStream {
     shared: Arc<Mutex<Shared>>,

@@ -75,7 +75,7 @@ impl Outbox {
         parts: Vec<Submit>,
         coding: Option<gsm7::Coding>,
         smsc: Option<Address>,
-        times: Times,
+        deadlines: Deadlines,
     ) -> MessageId {
         self.issued += 1;
         let id = MessageId::from(self.issued);
@@ -87,7 +87,7 @@ impl Outbox {
             .map(|submit| SentPart { submit, outcome: PartOutcome::NotAttempted })
             .collect();
         let report = SendResult { message: id, coding, parts, smsc };
-        self.sending.insert(id, Sending::new(ticket, report, times));
+        self.sending.insert(id, Sending::new(ticket, report, deadlines));
         id
     }
 
@@ -150,11 +150,11 @@ impl Outbox {
 
     /// The next time after `now` at which a message expires or stops waiting for the network.
     pub(in crate::session) fn next_deadline(&self, now: Instant) -> Option<Instant> {
-        let times = self.sending.values().flat_map(|sending| {
+        let deadlines = self.sending.values().flat_map(|sending| {
             let expires = sending.expires.into_iter();
             expires.chain(sending.network_deadline)
         });
-        times.filter(|time| *time > now).min()
+        deadlines.filter(|time| *time > now).min()
     }
 
     /// Notes that the part under way may have been sent.
@@ -291,7 +291,7 @@ impl Outbox {
         issued: u64,
         messages: Vec<SavedMessage>,
         awaited: &[SavedAwaited],
-        mut admit: impl FnMut(Option<Duration>) -> (TicketId, Times),
+        mut admit: impl FnMut(Option<Duration>) -> (TicketId, Deadlines),
     ) -> Result<(), DecodeError> {
         self.issued = issued;
         for message in messages {
@@ -315,9 +315,9 @@ impl Outbox {
                     },
                 });
             }
-            let (ticket, times) = admit(message.expires_in.map(Duration::from_millis));
+            let (ticket, deadlines) = admit(message.expires_in.map(Duration::from_millis));
             let report = SendResult { message: id, coding: None, parts, smsc };
-            self.sending.insert(id, Sending::new(ticket, report, times));
+            self.sending.insert(id, Sending::new(ticket, report, deadlines));
             self.keep_over_links(id);
         }
         // A recipient that cannot be parsed matches no report.
@@ -350,12 +350,12 @@ impl Outbox {
 }
 
 impl Sending {
-    const fn new(ticket: TicketId, report: SendResult, times: Times) -> Self {
+    const fn new(ticket: TicketId, report: SendResult, deadlines: Deadlines) -> Self {
         Self {
             ticket,
             report,
-            expires: times.expires,
-            network_deadline: times.network_deadline,
+            expires: deadlines.expires,
+            network_deadline: deadlines.network_deadline,
             attempting: false,
             outlives_link: false,
         }
@@ -394,13 +394,13 @@ fn limit_validity(submit: &mut Submit, left: Duration) {
 
 /// The deadlines of a message.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::session) struct Times {
+pub(in crate::session) struct Deadlines {
     pub(in crate::session) expires: Option<Instant>,
     pub(in crate::session) network_deadline: Option<Instant>,
 }
 
 #[cfg(feature = "serde")]
-impl Times {
+impl Deadlines {
     /// The deadlines `since` after a message was saved with the remaining time `left`.
     pub(in crate::session) fn after_restart(
         left: Option<Duration>,
