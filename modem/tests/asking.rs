@@ -1,4 +1,4 @@
-//! What is asked of a modem that answers in its own way: units, names, and commands that several makers have.
+//! Queries to a modem with its own answers: units, names, and commands of several vendors.
 #![cfg(all(feature = "std", feature = "simulator"))]
 
 use core::time::Duration;
@@ -15,7 +15,8 @@ fn open(replies: &'static [(&'static str, &'static str)]) -> Simulated {
     open_simulator(Simulator::new(profile), Config::default())
 }
 
-/// 3GPP TS 27.007, 8.5 and 8.69: `<rssi>` is -113 dBm and 2 dB a step, `<rsrp>` -141 dBm and 1 dB a step.
+/// 3GPP TS 27.007, 8.5 and 8.69: `<rssi>` is -113 dBm and 2 dB a step, `<rsrp>` -141 dBm and 1 dB a
+/// step.
 #[test]
 fn a_signal_that_csq_does_not_know_is_asked_for_by_cesq() {
     for (replies, expected) in [
@@ -47,7 +48,7 @@ fn own_numbers_have_a_plus_where_their_type_says_so() {
 
 #[test]
 fn an_operator_is_named_in_ascii_where_the_modem_does_not_keep_to_its_character_set() {
-    // In the GSM alphabet 0x5F is a section sign and 0x80 is nothing.
+    // In the GSM alphabet 0x5F is a section sign and 0x80 is unassigned.
     let mut modem = open(&[("+COPS?", "+COPS: 0,0,\"T\u{e4}l\",0\r\nOK")]);
     assert_eq!(modem.operator().unwrap().as_deref(), Some("T\u{e4}l"));
     let mut modem = open(&[("+COPS?", "+COPS: 0\r\nOK")]);
@@ -62,7 +63,7 @@ fn of_several_commands_for_one_thing_the_first_that_a_modem_knows_counts_and_a_l
     let mut modem = open(none);
     let error = modem.pin_retries().unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Refused(_)), "{error}");
-    // The last refusal is told.
+    // The last refusal is reported.
     let error = modem.hang_up().unwrap_err();
     assert_eq!(error.last_line(), Some("+CME ERROR: 4"));
     let error = modem.run(FirstOf::<HangUp>::new(&[])).unwrap_err();
@@ -77,12 +78,12 @@ fn of_several_commands_for_one_thing_the_first_that_a_modem_knows_counts_and_a_l
 }
 
 #[test]
-fn a_command_line_has_the_patience_that_the_application_gives_it() {
+fn a_command_line_has_the_timeout_that_the_application_sets() {
     let mut modem = open(&[]);
     events(&mut modem, Duration::from_secs(5));
-    for (patience, is_answered) in [(60, true), (5, false)] {
+    for (timeout, is_answered) in [(60, true), (5, false)] {
         world(&mut modem, "fault late +CSQ 20000 1");
-        let request = Request::raw("AT+CSQ").unwrap().timeout(Duration::from_secs(patience));
+        let request = Request::raw("AT+CSQ").unwrap().timeout(Duration::from_secs(timeout));
         let answer = modem.run(Raw::from_request(request));
         match answer {
             Ok(lines) => assert!(is_answered && lines == ["+CSQ: 20,99"], "{lines:?}"),
@@ -94,7 +95,7 @@ fn a_command_line_has_the_patience_that_the_application_gives_it() {
     assert_eq!(error.advice(), None);
 }
 
-/// A flow of an application: waits for a ring, and tells what it knows of its session.
+/// A flow of an application: waits for a ring, and returns its knowledge of the session.
 struct AwaitRing;
 
 impl Procedure for AwaitRing {
@@ -103,11 +104,11 @@ impl Procedure for AwaitRing {
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<String> {
         let until = context.now() + Duration::from_secs(60);
         let model = context.profile().model.clone().unwrap_or_default();
-        let patience = context.config().send_timeout;
+        let timeout = context.config().send_timeout;
         match input {
             Input::Start => Step::Wait(until),
             Input::Notification(modem::at::Notification::Ring(_)) => {
-                Step::Done(Ok(format!("{model} rings, {patience:?}")))
+                Step::Done(Ok(format!("{model} rings, {timeout:?}")))
             }
             Input::Elapsed => Step::fail(ErrorKind::Timeout),
             _ => Step::Listen,
@@ -126,7 +127,7 @@ fn a_flow_of_the_application_waits_for_what_the_modem_announces_or_until_its_tim
         simulator.schedule(ring, now + Duration::from_secs(30));
     });
     assert_eq!(modem.run(AwaitRing).unwrap(), "Generic rings, 120s");
-    // The ring is told of as well, since the flow has not claimed it.
-    let told = core::iter::from_fn(|| modem.next_event(Duration::from_secs(1)));
-    assert!(told.take(20).any(|event| matches!(event, Event::Notification(_))));
+    // The ring is an event as well, since the flow has not claimed it.
+    let events = core::iter::from_fn(|| modem.next_event(Duration::from_secs(1)));
+    assert!(events.take(20).any(|event| matches!(event, Event::Notification(_))));
 }

@@ -1,4 +1,4 @@
-//! A future that is dropped, at whatever point, leaves a modem that works and a truthful account.
+//! A future that is dropped at any poll leaves a working modem and a truthful account.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 
 use core::future::{Future, poll_fn};
@@ -11,7 +11,8 @@ use modem::tokio::{Modem, SimulatedStream};
 use modem::{Config, Event, SendOutcome};
 use testkit::{message, truth};
 
-/// Polls `future` so many times, 5 ms apart, and then drops it; whether it has come to its end.
+/// Polls `future` at most `times` times, 5 ms apart, and then drops it. Returns `true` if it has
+/// finished.
 async fn poll_at_most(times: usize, future: impl Future) -> bool {
     let mut future = pin!(future);
     for _ in 0..times {
@@ -24,7 +25,7 @@ async fn poll_at_most(times: usize, future: impl Future) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sending_that_is_dropped_at_any_poll_is_told_of_and_the_next_one_works() {
+async fn a_sending_that_is_dropped_at_any_poll_is_reported_and_the_next_one_works() {
     let mut polls = 0;
     loop {
         let mut simulator = Simulator::new(Profile::GENERIC);
@@ -36,18 +37,19 @@ async fn a_sending_that_is_dropped_at_any_poll_is_told_of_and_the_next_one_works
         let report = modem.send(&message("Next")).await.unwrap();
         assert_eq!(report.outcome(), SendOutcome::Sent, "dropped after {polls} polls");
 
-        // What was begun runs to its end, and its outcome is an event; what was not begun sends nothing.
-        let mut told = 0;
+        // A started sending continues to its end, and its result is an event; a queued one sends
+        // nothing.
+        let mut reported = 0;
         while let Ok(Some(event)) =
             tokio::time::timeout(Duration::from_secs(10), inbox.next()).await
         {
             if let Event::SendFinished(report) = event {
                 assert_eq!(report.outcome(), SendOutcome::Sent);
-                told += report.parts.len();
+                reported += report.parts.len();
             }
         }
         let submitted = simulator.with(|simulator, _| truth::submitted(simulator).len());
-        let of_the_first = if ended { 3 } else { told };
+        let of_the_first = if ended { 3 } else { reported };
         assert_eq!(submitted, of_the_first + 1, "dropped after {polls} polls");
         if ended {
             break;
@@ -57,7 +59,8 @@ async fn a_sending_that_is_dropped_at_any_poll_is_told_of_and_the_next_one_works
     assert!(polls > 10, "the sending took {polls} polls");
 }
 
-/// What a call is, by its number: its name, and whether it has come to its end within so many polls.
+/// Makes the call with this number, dropped after `polls` polls. Returns its name, and `true` if it
+/// has finished.
 async fn call(number: usize, polls: usize, modem: &Modem) -> Option<(&'static str, bool)> {
     Some(match number {
         0 => ("messages", poll_at_most(polls, modem.messages()).await),
@@ -69,7 +72,7 @@ async fn call(number: usize, polls: usize, modem: &Modem) -> Option<(&'static st
     })
 }
 
-/// A modem that takes its time for each answer.
+/// A modem that is slow to answer.
 fn slow() -> Simulator {
     let mut simulator = Simulator::new(Profile::GENERIC);
     simulator.set_latency(Duration::from_millis(20));
@@ -89,14 +92,14 @@ async fn any_call_that_is_dropped_at_any_poll_leaves_a_modem_that_works() {
             let Some((name, ended)) = call(number, polls, &modem).await else {
                 return;
             };
-            // What runs on gets in nobody's way: all that there is works at once.
+            // A call that continues blocks nobody: all others work at once.
             let report = modem.send(&message("Next")).await.unwrap();
             assert_eq!(report.outcome(), SendOutcome::Sent, "{name} dropped after {polls} polls");
             modem.cancel_ussd().await.unwrap();
             let reply = modem.ussd("*100#").await.unwrap();
             assert_eq!(reply.text.as_deref(), Some("Balance: 12.34 EUR"), "{name} after {polls}");
             modem.messages().await.unwrap();
-            // Unless all was deleted, the message is handed over once.
+            // Unless all was deleted, the message is delivered once.
             let mut received = 0;
             while let Ok(Some(event)) =
                 tokio::time::timeout(Duration::from_secs(10), inbox.next()).await
@@ -119,7 +122,7 @@ async fn an_opening_that_is_dropped_at_any_poll_leaves_a_modem_that_can_be_opene
     loop {
         let (stream, simulator) = SimulatedStream::new(slow());
         let ended = poll_at_most(polls, Modem::open(stream, Config::default())).await;
-        // The modem may be left anywhere in its initialisation.
+        // The modem may be left at any step of its initialisation.
         tokio::time::sleep(Duration::from_secs(60)).await;
         let left = simulator.with(|simulator, _| simulator.clone());
         let (stream, _simulator) = SimulatedStream::new(left);

@@ -1,5 +1,5 @@
-//! Harm to single bytes of three dialogues, one byte at a time, through both front-ends, compared with what the simulated
-//! modem knows.
+//! Damage to single bytes of three dialogues, one byte at a time, through both front-ends, compared
+//! with the facts of the simulated modem.
 //!
 //! `cargo test -p modem --all-features --test faults -- --nocapture` prints the figures.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
@@ -16,10 +16,10 @@ use faults::trial::{Dialogue, Expected, trial};
 use testkit::FRONTS;
 use testkit::line::{Damage, Fault, Way};
 
-/// What is done to each byte of a dialogue.
+/// The damages to each byte of a dialogue.
 fn damages(way: Way) -> impl Iterator<Item = Damage> {
     let always = [Damage::Cut, Damage::Drop, Damage::Duplicate, Damage::Delay, Damage::Refuse];
-    // Only the modem says things of its own accord.
+    // Only the modem sends unsolicited lines.
     let unsolicited = (way == Way::ToHost).then_some(Damage::Insert);
     always.into_iter().chain(unsolicited).chain((0..8).map(Damage::Flip))
 }
@@ -36,7 +36,7 @@ fn faults(moved: [usize; 2]) -> Vec<Fault> {
 }
 
 #[test]
-fn whatever_happens_to_one_byte_nothing_is_lost_or_told_wrongly_and_the_next_command_works() {
+fn whatever_happens_to_one_byte_nothing_is_lost_or_misreported_and_the_next_command_works() {
     let total = Mutex::new(Figures::default());
     std::thread::scope(|scope| {
         for &(name, open) in FRONTS {

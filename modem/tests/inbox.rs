@@ -1,4 +1,4 @@
-//! What can lie in a modem's memories and come from its network, through both front-ends.
+//! Everything that a modem's memories can hold and its network can send, through both front-ends.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 
 use core::fmt::Write as _;
@@ -11,12 +11,14 @@ use modem::{Config, Event, ListMessages, Receive, Received, StoredContent, Store
 use testkit::script::perform;
 use testkit::{FRONTS, Front, hex, truth};
 
-/// SMS-DELIVER from +491700000002, up to the coding scheme; then come 2006-12-01 12:03 UTC, and user data.
+/// SMS-DELIVER from +491700000002, up to the coding scheme; 2006-12-01 12:03 UTC and the user data
+/// follow.
 const HEAD: &str = "040C919471000000200000";
 const WITH_HEADER: &str = "440C919471000000200000";
 const TIME: &str = "60211021300000";
 
-/// Writes PDUs into the memory that a modem writes to (`SM`), each with a status, as another program may have done.
+/// Writes PDUs into the memory that a modem writes to (`SM`), each with a status, as another
+/// program may have done.
 fn holding(mut simulator: Simulator, stored: &[(u8, &str)]) -> Simulator {
     let mut lines = String::from("AT+CMGF=0\r");
     for (status, tpdu) in stored {
@@ -24,9 +26,9 @@ fn holding(mut simulator: Simulator, stored: &[(u8, &str)]) -> Simulator {
     }
     simulator.handle_opened(Duration::ZERO);
     simulator.handle_input(lines.as_bytes(), Duration::ZERO);
-    let heard = core::iter::from_fn(|| simulator.poll_transmit());
-    let heard = String::from_utf8(heard.flatten().collect()).unwrap();
-    assert_eq!(heard.matches("+CMGW: ").count(), stored.len(), "{heard}");
+    let output = core::iter::from_fn(|| simulator.poll_transmit());
+    let output = String::from_utf8(output.flatten().collect()).unwrap();
+    assert_eq!(output.matches("+CMGW: ").count(), stored.len(), "{output}");
     simulator
 }
 
@@ -36,7 +38,7 @@ fn kept() -> Config {
     config
 }
 
-/// A line for each stored message: place, status, kind, phone, text, time.
+/// A line for each stored message: slot, status, kind, address, text, time.
 fn shown(listed: &[StoredMessage]) -> Vec<String> {
     listed
         .iter()
@@ -79,10 +81,11 @@ fn a_memory_is_listed_with_all_that_can_lie_in_it_and_each_can_be_deleted() {
                 (2, "0100 0C919471000000200000 02C834".replace(' ', "").as_str()),
                 (3, "0100 0C919471000000200004 02C834".replace(' ', "").as_str()),
                 (0, report),
-                // SMS-COMMAND is no message, and SMS-SUBMIT-REPORT, which the modem itself takes, is none either.
+                // SMS-COMMAND is not a message, nor is SMS-SUBMIT-REPORT, which is for the modem
+                // itself.
                 (3, "02000000000C9194710000002000"),
                 (1, &format!("0100{TIME}")),
-                // No way to find its fields, in either direction.
+                // Its fields cannot be found, in either direction.
                 (0, "04FF"),
                 (2, "01"),
             ],
@@ -108,7 +111,7 @@ fn a_memory_is_listed_with_all_that_can_lie_in_it_and_each_can_be_deleted() {
             ],
             "{front}"
         );
-        // A message to send is nobody's to delete along with those that were read.
+        // A deletion of the read messages never deletes a message to send.
         let mut free = modem.delete_read().unwrap();
         free.sort();
         let indices: Vec<u16> = free.iter().map(|slot| slot.index).collect();
@@ -122,7 +125,7 @@ fn a_memory_is_listed_with_all_that_can_lie_in_it_and_each_can_be_deleted() {
     }
 }
 
-/// The parts of a long text, as they go over the air.
+/// The parts of a long text, as transmitted over the air.
 fn parts(text: &str) -> Vec<String> {
     let tpdus = truth::deliver_tpdus("+491700000002", text);
     tpdus.iter().map(|tpdu| hex(tpdu)).collect()
@@ -156,7 +159,7 @@ fn a_part_that_is_there_twice_and_one_that_belongs_to_another_message_are_listed
 
 #[test]
 fn what_two_memories_show_alike_is_one_message_and_what_one_memory_has_twice_is_two() {
-    for (mirrored, expected, places) in [(true, 2, 4), (false, 2, 2)] {
+    for (mirrored, expected, count) in [(true, 2, 4), (false, 2, 2)] {
         let mut profile = Profile::GENERIC;
         profile.mirrored = mirrored;
         let tpdu = format!("{HEAD}{TIME}02C834");
@@ -166,7 +169,7 @@ fn what_two_memories_show_alike_is_one_message_and_what_one_memory_has_twice_is_
             let listed = list(&mut *modem);
             assert_eq!(listed.len(), expected, "{front}: {:?}", shown(&listed));
             let slots: usize = listed.iter().map(|message| message.receipt().slots().count()).sum();
-            assert_eq!(slots, places, "{front}");
+            assert_eq!(slots, count, "{front}");
         }
     }
 }
@@ -214,7 +217,8 @@ fn a_message_says_what_it_is_for() {
             (WaitingKind::VoiceMail, Some(3), true),
             "{front}"
         );
-        // 3GPP TS 23.038, 4: 0xC9 says that there is a fax, 0xC1 that there is none any more, and neither is to be kept.
+        // 3GPP TS 23.038, 4: 0xC9 reports a waiting fax, 0xC1 that none is left, and neither
+        // message is to be kept.
         for (coding, count) in [("C9", None), ("C1", Some(0))] {
             let said = receive(&mut *modem, &format!("{}{coding}{TIME}02C834", &HEAD[..20]));
             let [waiting] = said.waiting[..] else { panic!("{front}: {:?}", said.waiting) };
@@ -228,7 +232,7 @@ fn a_message_says_what_it_is_for() {
 }
 
 #[test]
-fn what_cannot_be_read_is_handed_over_raw_and_deleted_once_it_is_acknowledged() {
+fn what_cannot_be_read_is_delivered_raw_and_deleted_once_it_is_acknowledged() {
     for &(front, open) in FRONTS {
         let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         modem.world("pdu 04FF");

@@ -1,4 +1,5 @@
-//! Links that end in other ways than a closed port, and what wraps a link, through both front-ends.
+//! Links that end in other ways than a closed port, and wrappers of a link, through both
+//! front-ends.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
@@ -43,7 +44,7 @@ fn a_link_that_fails_to_read_to_take_bytes_or_to_pass_them_on_has_ended() {
     }
 }
 
-/// Keeps the lines that it is given.
+/// Keeps the lines that it receives.
 fn keep(lines: &Arc<Mutex<Vec<String>>>) -> impl FnMut(WireLine) + use<> {
     let lines = Arc::clone(lines);
     move |line| lines.lock().unwrap().push(line.to_string())
@@ -63,7 +64,7 @@ fn a_log_shows_its_last_line_when_the_port_is_taken_back() {
     trace.write(b"AT+CPI", Duration::ZERO).unwrap();
     let mut port = trace.into_inner();
     assert_eq!(*lines.lock().unwrap(), DIALOGUE);
-    // The port goes on where it was.
+    // The port continues where it was.
     port.write(b"N?\r", Duration::ZERO).unwrap();
     let mut simulator = port.into_inner();
     assert!(matches!(simulator.take_truth().last().unwrap().fact, Fact::Closed));

@@ -1,4 +1,4 @@
-//! What a modem may say while it is opened, through both front-ends.
+//! Everything that a modem may answer while it is opened, through both front-ends.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 
 use core::time::Duration;
@@ -11,7 +11,7 @@ use modem::simulator::{Fact, Profile, Simulator};
 use testkit::FRONTS;
 use testkit::script::perform;
 
-/// A modem that has just been switched on, and whose first words nobody has heard.
+/// A modem that has just been switched on, and whose first lines nobody has read.
 fn switched_on(profile: Profile) -> Simulator {
     let mut simulator = Simulator::new(profile);
     simulator.handle_opened(Duration::ZERO);
@@ -79,7 +79,11 @@ fn a_modem_that_cannot_be_used_says_what_it_wants_and_what_to_do() {
             NO_SIM,
             "insert a SIM, or check its contacts",
         ),
-        (answering(&[("+CPIN?", "+CMS ERROR: 310")]), NO_SIM, "insert a SIM, or check its contacts"),
+        (
+            answering(&[("+CPIN?", "+CMS ERROR: 310")]),
+            NO_SIM,
+            "insert a SIM, or check its contacts",
+        ),
         (
             answering(&[("+CPIN?", "+CME ERROR: 14")]),
             "the modem did not become ready in time: wait a minute and try again, or check the SIM in a phone",

@@ -1,4 +1,4 @@
-//! Which of the ports of a stick speaks AT, through both front-ends.
+//! The probe of all ports of a stick, through both front-ends.
 #![cfg(all(feature = "simulator", feature = "serialport", feature = "tokio"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 const WITHIN: Duration = Duration::from_secs(3);
 
-/// The ports of a stick, and what each is found to be.
+/// The ports of a stick, and their expected states.
 const PORTS: [(&str, &str); 6] = [
     ("diagnosis", "no response"),
     ("positions", "sends data, but does not answer AT"),
@@ -29,8 +29,8 @@ const PORTS: [(&str, &str); 6] = [
     ("gone", "lost: unexpected end of file"),
 ];
 
-/// An end that does not speak AT: a line of it every 200 ms.
-struct Chatter {
+/// An end that does not speak AT, and sends a line every 200 ms.
+struct Talker {
     line: &'static [u8],
     now: Duration,
     next: Duration,
@@ -39,13 +39,13 @@ struct Chatter {
 
 const PAUSE: Duration = Duration::from_millis(200);
 
-impl Chatter {
+impl Talker {
     fn new(line: &'static [u8]) -> Self {
         Self { line, now: Duration::ZERO, next: PAUSE, sleep: None }
     }
 }
 
-impl Port for Chatter {
+impl Port for Talker {
     fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
         let until = self.now + within;
         if self.line.is_empty() || self.next > until {
@@ -68,7 +68,7 @@ impl Port for Chatter {
     }
 }
 
-impl AsyncRead for Chatter {
+impl AsyncRead for Talker {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -87,7 +87,7 @@ impl AsyncRead for Chatter {
     }
 }
 
-impl AsyncWrite for Chatter {
+impl AsyncWrite for Talker {
     fn poll_write(
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
@@ -106,7 +106,7 @@ impl AsyncWrite for Chatter {
     }
 }
 
-/// The ports that do not open, and a line of those that are no modem's.
+/// The ports that do not open, and the lines of those that are not a modem's.
 fn other(name: &str) -> Result<&'static [u8], OpenError> {
     match name {
         "diagnosis" => Ok(b""),
@@ -179,7 +179,7 @@ fn each_port_of_a_stick_is_asked_for_a_bounded_time_and_with_at_alone() {
             "at" | "gone" => {
                 Box::new(blocking::Trace::new(SimulatedPort::new(simulator(name)), keep(&written)))
             }
-            name => Box::new(Chatter::new(other(name)?)),
+            name => Box::new(Talker::new(other(name)?)),
         };
         Ok(Timed(port, Arc::clone(&took)))
     };
@@ -203,7 +203,7 @@ async fn each_stream_of_a_stick_is_asked_for_a_bounded_time_and_with_at_alone() 
                 let (stream, _) = front::SimulatedStream::new(simulator(name));
                 Box::new(front::Trace::new(stream, keep(&written)))
             }
-            name => Box::new(Chatter::new(other(name)?)),
+            name => Box::new(Talker::new(other(name)?)),
         })
     };
     let probed = front::probe_all(PORTS.map(|(name, _)| name), open, WITHIN).await;

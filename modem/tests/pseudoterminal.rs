@@ -1,4 +1,4 @@
-//! Serial ports as the operating system has them, by way of pseudoterminals: locks, loss, and the way back.
+//! Serial ports of the operating system, as pseudoterminals: locks, loss, and recovery.
 #![cfg(all(unix, feature = "simulator", feature = "tokio-serial"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
@@ -50,7 +50,7 @@ fn a_port_that_is_open_cannot_be_opened_again_and_can_be_once_it_is_closed() {
 }
 
 #[test]
-fn what_is_no_port_is_said_in_one_sentence() {
+fn what_is_not_a_port_is_named_in_one_sentence() {
     let missing = blocking::open_serial("/dev/no-such-port", 115_200).unwrap_err();
     assert!(matches!(missing, OpenError::NotFound { .. }), "{missing}");
     let file = blocking::open_serial(file!().trim_start_matches("modem/"), 115_200).unwrap_err();
@@ -64,8 +64,8 @@ fn what_is_no_port_is_said_in_one_sentence() {
     assert!(error.to_string().starts_with("there is no port /dev/no-such-port"), "{error}");
 }
 
-/// A stick with a simulated modem in it, which can be pulled out and plugged in again. Its name stays, and leads to another
-/// pseudoterminal each time.
+/// A stick with a simulated modem, which can be unplugged and plugged in again. Its name stays, and
+/// leads to another pseudoterminal each time.
 struct Stick {
     link: PathBuf,
     running: Arc<AtomicBool>,
@@ -117,7 +117,7 @@ fn serve(mut master: TTYPort, mut simulator: Simulator, running: &AtomicBool) ->
     let mut buffer = [0; 4096];
     while running.load(Ordering::SeqCst) {
         let now = started.elapsed();
-        // Nobody has opened the host's side yet, or nothing comes.
+        // Nobody has opened the host's side yet, or nothing arrives.
         let count = master.read(&mut buffer).unwrap_or_default();
         let mut rest = &buffer[..count];
         while !rest.is_empty() {
@@ -143,7 +143,7 @@ fn a_stick_that_is_pulled_out_and_plugged_in_is_found_again_by_its_stable_name()
     assert!(modem.ready(Duration::from_secs(10)));
     let first = Path::new(stick.name()).canonicalize().unwrap();
 
-    // Made before the first one is gone, it has another number.
+    // Created before the first one is gone, it has another number.
     let next = pair();
     let simulator = stick.pull_out();
     let error = modem.modem().raw("AT+CSQ").unwrap_err();

@@ -37,7 +37,7 @@ fn a_link_that_is_lost_is_tried_again_after_longer_and_longer_waits_until_the_mo
         );
         let back = modem.now().saturating_sub(lost + Duration::from_secs(10));
         assert_eq!(back.as_secs(), 15, "{front}");
-        // The next loss comes soon, so that the waits go on where they were.
+        // The next loss is soon, so that the delays continue where they were.
         modem.world("disconnect");
         assert_eq!(
             modem.events(),
@@ -65,7 +65,7 @@ fn a_modem_that_is_not_there_at_first_is_opened_when_it_comes() {
         assert!(!modem.ready(Duration::from_secs(30)), "{front}");
         assert!(modem.ready(Duration::from_secs(10)), "{front}");
         modem.send(&message("Hello")).unwrap();
-        // What came meanwhile is still there to be read.
+        // The messages that arrived meanwhile are still there to be read.
         assert_eq!(modem.events().len(), 6, "{front}");
     }
 }
@@ -92,13 +92,13 @@ fn no_call_hangs_while_the_link_is_lost() {
 }
 
 #[test]
-fn a_modem_that_is_there_and_silent_is_opened_anew_too() {
+fn a_modem_that_does_not_answer_is_opened_again_too() {
     for &(front, open) in RECONNECTING {
         let mut simulator = Simulator::new(Profile::GENERIC);
         simulator.perform("fault lose to-host 1000".parse().unwrap(), Duration::ZERO).unwrap();
         let mut modem = open(simulator, Config::default()).unwrap();
         let reason = loop {
-            match modem.event(MINUTE).expect("something is told") {
+            match modem.event(MINUTE).expect("an event is reported") {
                 Event::Reconnecting { attempt: 1, reason, .. } => break reason,
                 Event::Resynchronised { answered: false } | Event::Closed => {}
                 event => panic!("{front}: {event:?}"),
@@ -136,7 +136,7 @@ fn a_part_that_has_come_before_the_loss_is_put_together_with_one_that_comes_afte
 }
 
 #[test]
-fn a_message_that_is_not_acknowledged_is_handed_over_once_over_both_links_and_then_deleted() {
+fn a_message_that_is_not_acknowledged_is_delivered_once_over_both_links_and_then_deleted() {
     for &(front, open) in RECONNECTING {
         let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         assert_eq!(modem.events(), ["ready"], "{front}");
@@ -157,7 +157,7 @@ fn a_message_that_is_not_acknowledged_is_handed_over_once_over_both_links_and_th
 }
 
 #[test]
-fn a_message_that_was_entrusted_while_the_link_was_lost_goes_out_once_over_the_next_one() {
+fn a_message_that_was_enqueued_while_the_link_was_lost_goes_out_once_over_the_next_one() {
     for &(front, open) in RECONNECTING {
         let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         assert!(modem.ready(MINUTE), "{front}");
@@ -177,7 +177,7 @@ fn a_message_that_was_entrusted_while_the_link_was_lost_goes_out_once_over_the_n
 }
 
 #[test]
-fn messages_that_were_entrusted_go_out_in_their_order_over_the_next_link() {
+fn messages_that_were_enqueued_go_out_in_their_order_over_the_next_link() {
     for &(front, open) in RECONNECTING {
         let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         assert!(modem.ready(MINUTE), "{front}");
@@ -194,18 +194,18 @@ fn messages_that_were_entrusted_go_out_in_their_order_over_the_next_link() {
 }
 
 #[test]
-fn a_modem_that_starts_anew_and_is_silent_then_is_opened_anew() {
+fn a_modem_that_restarts_and_does_not_answer_then_is_opened_again() {
     let world = World::new(Simulator::new(Profile::GENERIC));
     let mut modem =
         Reconnecting::new(world.clone(), Session::new(Config::default()), Backoff::default());
     assert!(modem.ready(MINUTE));
     world.perform("reset");
-    // The next look through the memories finds it out.
+    // The next sweep of the memories detects it.
     let mut events = core::iter::from_fn(|| modem.next_event(10 * MINUTE)).take(20);
     assert!(events.any(|event| matches!(event, Event::Restarted(_))));
     world.perform("fault lose to-modem 1000");
-    let told = core::iter::from_fn(|| modem.next_event(MINUTE)).take(20);
-    let mut reasons = told.filter_map(|event| match event {
+    let events = core::iter::from_fn(|| modem.next_event(MINUTE)).take(20);
+    let mut reasons = events.filter_map(|event| match event {
         Event::Reconnecting { attempt: 1, reason, .. } => Some(reason),
         _ => None,
     });
@@ -216,7 +216,7 @@ fn a_modem_that_starts_anew_and_is_silent_then_is_opened_anew() {
 }
 
 #[test]
-fn a_modem_that_falls_silent_is_opened_anew() {
+fn a_modem_that_stops_answering_is_opened_again() {
     for &(front, open) in RECONNECTING {
         let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         assert!(modem.ready(Duration::from_secs(30)), "{front}");
@@ -226,11 +226,11 @@ fn a_modem_that_falls_silent_is_opened_anew() {
             assert!(modem.raw("AT+CSQ").is_err(), "{front}");
         }
         modem.world("fault off");
-        let told = modem.events();
+        let events = modem.events();
         assert!(
-            told.iter().any(|event| event.contains("the modem does not answer AT"))
-                && told.contains(&"ready".into()),
-            "{front}: {told:?}"
+            events.iter().any(|event| event.contains("the modem does not answer AT"))
+                && events.contains(&"ready".into()),
+            "{front}: {events:?}"
         );
         assert_eq!(modem.raw("AT+CSQ").unwrap(), ["+CSQ: 20,99"], "{front}");
     }
@@ -285,7 +285,8 @@ fn a_pin_that_was_refused_is_not_tried_again_over_any_link() {
 
 #[test]
 fn a_pin_that_is_refused_in_whatever_words_is_not_given_again() {
-    // Without a counter of the tries, so that nothing but the refusal itself keeps the SIM from being blocked.
+    // Without a counter of the attempts, so that only the refusal itself keeps the SIM from being
+    // blocked.
     const PROFILES: [Profile; 3] = [
         refusing(&[("+CPIN=", "ERROR")]),
         refusing(&[("+CPIN=", "+CME ERROR: 3")]),
@@ -330,9 +331,9 @@ fn a_pin_that_went_out_before_the_link_was_lost_is_given_again_only_if_it_is_kno
         let mut config = Config::default();
         config.pin = Some(Pin::new(pin).unwrap());
         let mut modem = Reconnecting::new(world.clone(), Session::new(config), Backoff::default());
-        // Over the second link the SIM says itself whether it was unlocked.
+        // Over the second link the SIM reports itself whether it was unlocked.
         let failed = loop {
-            match modem.next_event(MINUTE).expect("something is told") {
+            match modem.next_event(MINUTE).expect("an event is reported") {
                 Event::Ready => break None,
                 Event::Failed(error) => break Some(error.kind().clone()),
                 _ => {}
@@ -403,10 +404,10 @@ fn an_attempt_that_never_ends_is_given_up_and_a_dropped_driver_ends_the_inbox() 
         );
         let driver = tokio::spawn(driver);
         let Some(Event::Reconnecting { attempt: 1, reason, .. }) = inbox.next().await else {
-            panic!("nothing was told");
+            panic!("no event was reported");
         };
         assert_eq!(reason, "timed out");
-        // A wait for an event that is dropped loses none.
+        // A dropped wait for an event loses none.
         assert!(tokio::time::timeout(Duration::from_secs(20), inbox.next()).await.is_err());
         assert!(matches!(inbox.next().await, Some(Event::Reconnecting { attempt: 2, .. })));
         driver.abort();

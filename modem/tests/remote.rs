@@ -1,4 +1,4 @@
-//! `:cmd` as RouterOS has it: every right and wrong form, and who may use it.
+//! `:cmd` as in RouterOS: every valid and invalid form, and the allowed senders.
 #![cfg(all(feature = "remote", feature = "simulator", feature = "std"))]
 
 use core::time::Duration;
@@ -20,7 +20,7 @@ fn sender() -> Address {
     "+37120000000".parse().unwrap()
 }
 
-/// The scripts that there are.
+/// Returns `true` for the existing scripts.
 fn is_script(name: &str) -> bool {
     ["mans_skripts", "mans skripts"].contains(&name)
 }
@@ -29,7 +29,7 @@ fn check(policy: &Policy, text: &str) -> Result<ScriptCall, Refusal> {
     policy.check(&Message::new(sender(), text), is_script)
 }
 
-/// A call as it is written in the tables: the name, then each variable with its value.
+/// A call in the notation of the tables: the name, then each variable with its value.
 fn shown(call: &ScriptCall) -> String {
     call.variables
         .iter()
@@ -55,7 +55,8 @@ fn every_right_form_calls_its_script() {
         // There is no escape character.
         (":cmd slepens script mans_skripts var=\\n\\$x", "mans_skripts [var]=[\\n\\$x]"),
         (":cmd slepens script mans_skripts var=\"\\\"", "mans_skripts [var]=[\\]"),
-        // The secret may be in quotes too, and a phone leaves a space behind a word that it has completed.
+        // The secret may be in quotes too, and a phone leaves a space after a word that it has
+        // completed.
         (":cmd \"slepens\" script mans_skripts", "mans_skripts"),
         (":cmd  slepens  script  mans_skripts  var  ", "mans_skripts [var]=[]"),
     ] {
@@ -70,9 +71,9 @@ fn every_wrong_form_is_refused_with_its_reason() {
     let malformed = |at, expected| Refusal::Malformed { at, expected };
     let no_script = |name: &str| Refusal::NoSuchScript { name: name.into() };
     for (text, reason) in [
-        // No secret: what stands in its place is taken for one.
+        // No secret: the word in its place is taken for one.
         (":cmd script mans_skripts", Refusal::WrongSecret),
-        // Reads as script `mans` with a variable `skripts`.
+        // Read as script `mans` with a variable `skripts`.
         (":cmd slepens script mans skripts", no_script("mans")),
         (":cmd slepens script mans_skripts var=", malformed(37, Value)),
         (":cmd slepens script mans_skripts var= a", malformed(37, Value)),
@@ -227,7 +228,7 @@ fn no_secret_is_in_what_is_shown() {
     assert!(shown.contains("Secret(****)"), "{shown}");
 }
 
-/// A text from the simulated network, as a session hands it over.
+/// A text from the simulated network, as delivered by a session.
 fn received(text: &str) -> Received {
     let mut modem =
         Modem::open(SimulatedPort::new(Simulator::new(Profile::GENERIC)), Config::default())

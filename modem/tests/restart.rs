@@ -1,4 +1,5 @@
-//! The program dies at any moment of a sending or a reception, and begins anew from what it had saved.
+//! The process is killed at any moment of a sending or a reception, and starts again from its saved
+//! state.
 #![cfg(all(feature = "simulator", feature = "serde"))]
 
 use core::time::Duration;
@@ -28,7 +29,7 @@ fn save(modem: &mut Simulated) -> String {
     serde_json::to_string(&modem.session().save(now).unwrap()).unwrap()
 }
 
-/// A new program with what the last one has written.
+/// A new process with the state saved by the last one.
 fn restart(mut port: SimulatedPort, saved: &str, since: Duration) -> Simulated {
     port.with(|simulator, now| {
         simulator.handle_closed(now);
@@ -40,14 +41,14 @@ fn restart(mut port: SimulatedPort, saved: &str, since: Duration) -> Simulated {
     Modem::open_session(port, session).unwrap()
 }
 
-/// The number of parts that the network has taken.
+/// The number of parts that the network has accepted.
 fn submitted(modem: &mut Simulated) -> usize {
     truth::submitted(modem.port().simulator()).len()
 }
 
 #[test]
 fn a_part_that_was_under_way_is_unknown_after_a_restart_and_no_part_goes_out_twice() {
-    for dies_at in 0..3 {
+    for killed_at in 0..3 {
         for confirmed in [false, true] {
             let mut modem = open(config());
             let message = message(long_text());
@@ -58,10 +59,10 @@ fn a_part_that_was_under_way_is_unknown_after_a_restart_and_no_part_goes_out_twi
                     continue;
                 };
                 let saved = save(&mut modem);
-                if attempts == dies_at {
+                if attempts == killed_at {
                     if confirmed {
                         modem.confirm(&attempt);
-                        // The Ctrl-Z leaves, and the program dies before the answer.
+                        // The Ctrl-Z is written, and the process is killed before the answer.
                         let _ = modem.next_event(Duration::from_millis(1));
                     }
                     break saved;
@@ -83,15 +84,15 @@ fn a_part_that_was_under_way_is_unknown_after_a_restart_and_no_part_goes_out_twi
                 })
                 .collect();
             let mut expected = ["not attempted"; 4];
-            expected[..dies_at].fill("sent");
-            expected[dies_at] = "unknown";
-            assert_eq!(fates, expected, "dies at {dies_at}, confirmed: {confirmed}");
+            expected[..killed_at].fill("sent");
+            expected[killed_at] = "unknown";
+            assert_eq!(fates, expected, "killed at {killed_at}, confirmed: {confirmed}");
             assert!(
                 modem
                     .next_event(TIMEOUT)
                     .is_none_or(|event| !matches!(event, Event::Attempting(_)))
             );
-            assert_eq!(submitted(&mut modem), dies_at + usize::from(confirmed));
+            assert_eq!(submitted(&mut modem), killed_at + usize::from(confirmed));
         }
     }
 }
@@ -124,14 +125,15 @@ fn parts_that_were_acknowledged_and_deleted_outlive_the_program() {
     let message = loop {
         match modem.next_event(TIMEOUT).expect("the message comes") {
             Event::PartReceived(part) => {
-                // What is safe is what was written before it is acknowledged.
+                // The state saved before the acknowledgement is safe.
                 let saved = save(&mut modem);
                 modem.acknowledge(&part.receipt);
                 while !matches!(modem.next_event(TIMEOUT), Some(Event::Released(_))) {}
                 restarts += 1;
                 modem = restart(modem.into_port(), &saved, Duration::from_secs(60));
             }
-            // Once more before the whole is acknowledged: most of its parts are not in the modem any more.
+            // Again before the whole is acknowledged: most of its parts are not in the modem any
+            // more.
             Event::Received(message) if restarts == 3 => {
                 assert!(!message.possible_duplicate);
                 let saved = save(&mut modem);
@@ -157,7 +159,7 @@ fn an_outcome_that_was_not_taken_outlives_the_program() {
         let mut modem = open_simulator(simulator, Config::default());
         let message = OutgoingMessage::text(recipient.parse().unwrap(), "Hello");
         let id = modem.enqueue(&message).unwrap();
-        // It is sent meanwhile, and its outcome waits to be taken.
+        // It is sent meanwhile, and its result waits to be taken.
         modem.signal().unwrap();
         assert_eq!(modem.session().waiting().count(), 0);
         let saved = save(&mut modem);

@@ -1,4 +1,4 @@
-//! The same scenarios through both front-ends, against the simulated modem's own log of what really happened.
+//! The same scenarios through both front-ends, compared with the simulated modem's log of facts.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
@@ -20,7 +20,7 @@ use testkit::{FRONTS, config_for, message};
 struct Scenario {
     name: &'static str,
     script: &'static str,
-    /// Whether it depends on the front-end which of two things that happen at once comes first on the wire.
+    /// The order of two simultaneous events on the wire depends on the front-end.
     races: bool,
 }
 
@@ -38,7 +38,7 @@ const SCENARIOS: &[Scenario] = &[
         races: false,
     },
     Scenario {
-        name: "a message is received, handed over, acknowledged and deleted",
+        name: "a message is received, delivered, acknowledged and deleted",
         script: "
             deliver +491715550100 Hello
             wait => received +491715550100 Hello
@@ -48,7 +48,7 @@ const SCENARIOS: &[Scenario] = &[
         races: false,
     },
     Scenario {
-        name: "the parts of a long message are put together whatever their order",
+        name: "the parts of a long message are merged whatever their order",
         script: "
             deliver-reversed +491715550100 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890 the end
             wait => received +491715550100 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890 the end
@@ -59,7 +59,7 @@ const SCENARIOS: &[Scenario] = &[
         races: false,
     },
     Scenario {
-        name: "a delivery report is matched with its part",
+        name: "a status report is matched with its part",
         script: "
             report Hello => sent 0
             wait => report 0 of part 0: received by the recipient
@@ -79,7 +79,7 @@ const SCENARIOS: &[Scenario] = &[
         races: false,
     },
     Scenario {
-        name: "silence after the message has left is an unknown outcome, and the modem is usable afterwards",
+        name: "no response after the message was sent is an unknown outcome, and the modem is usable afterwards",
         script: "
             subscriber +491715550100 unconfirmed
             send Hello => unknown
@@ -156,7 +156,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a deletion that waits when the link ends says so",
+        name: "a deletion that waits when the link ends reports it",
         script: "
             given receive kept
             deliver +491715550100 one
@@ -179,7 +179,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a full store is announced, and with the policy for it the oldest message goes, and is shown once more",
+        name: "a full memory is reported, and if configured the oldest message is deleted and reported",
         script: "
             given slots 3
             given receive kept
@@ -202,7 +202,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a full store stops the reception until something is acknowledged",
+        name: "a full memory stops the reception until a message is acknowledged",
         script: "
             given slots 2
             deliver +491715550100 one
@@ -218,7 +218,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a message with more parts than the SIM has places comes whole, part by part",
+        name: "a message with more parts than the SIM has slots is delivered whole, part by part",
         script: "
             given slots 2
             given parts
@@ -237,7 +237,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a reference that is in use again ends the message before, and the part that does so is handed out",
+        name: "a reference that is in use again ends the message before, and the part that does so is delivered",
         script: "
             given parts
             pdu 440C9194715155010000086220823295108008050003070302004F
@@ -254,7 +254,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a message with more parts than the SIM has places does not stop the reception where parts are not handed out",
+        name: "a message with more parts than the SIM has slots does not stop the reception if parts are not delivered",
         script: "
             given slots 2
             deliver +491715550100 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890 the end
@@ -303,7 +303,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a modem that is registered, and whose word about it was lost, is asked",
+        name: "a modem that is registered, and whose report of it was lost, is asked",
         script: "
             register 2
             quiet
@@ -316,13 +316,13 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a message whose time is over is not sent, and one that goes out late is valid for what remains",
+        name: "a message that has expired is not sent, and one that is sent late is valid for its remaining time",
         script: "
             register 2
             quiet
             enqueue-for 200 Hello => #1
             enqueue-for 3600 World => #2
-            see => #1 failed: its time is over, and it was not sent
+            see => #1 failed: the message expired before it was sent
             register 1
             see => #2 sent 0
             truth => World
@@ -331,7 +331,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a message without a time of its own is tried after a minute, and the network says why it cannot go",
+        name: "a message without an expiry is tried after a minute, and the network gives the reason of its failure",
         script: "
             register 2
             quiet
@@ -341,7 +341,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a USSD code that was damaged on its way is asked once more, and not written in another way",
+        name: "a USSD code that was damaged in transit is sent again, in the same encoding",
         script: "
             fault refuse +CUSD 1 ERROR
             ussd *100# => 0 Balance: 12.34 EUR
@@ -349,20 +349,20 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a USSD code that the modem refuses in every writing is given up with what the modem said",
+        name: "a USSD code that the modem refuses in every encoding fails with the modem's answer",
         script: "
             fault refuse +CUSD 4 +CME ERROR: 3
-            ussd *100# => failed: the modem refused it: operation not allowed (+CME ERROR 3)
+            ussd *100# => failed: the modem refused the command: operation not allowed (+CME ERROR 3)
             ussd *100# => 0 Balance: 12.34 EUR
         ",
         races: true,
     },
     Scenario {
-        name: "a USSD code that was taken once is not written in another way when it is refused",
+        name: "a USSD code that was accepted once is not sent in another encoding when it is refused",
         script: "
             ussd *100# => 0 Balance: 12.34 EUR
             fault refuse +CUSD 1 +CME ERROR: 30
-            ussd *100# => failed: the modem refused it: no network service (+CME ERROR 30)
+            ussd *100# => failed: the modem refused the command: no network service (+CME ERROR 30)
             ussd *100# => 0 Balance: 12.34 EUR
         ",
         races: true,
@@ -376,7 +376,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a USSD service that does not answer is given up after a minute, and its late answer is none to the next code",
+        name: "a USSD service that does not answer times out after a minute, and its late reply does not answer the next code",
         script: "
             given latency 70
             ussd *100# => failed: the modem did not answer in time
@@ -387,7 +387,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a way of writing USSD codes that no service has understood is not kept",
+        name: "an encoding of USSD codes that no service has understood is not kept",
         script: "
             fault refuse +CUSD 2 ERROR
             ussd *100# => 4
@@ -396,7 +396,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a list that the modem does not give is no empty list, and what is deleted by it is told",
+        name: "a listing that fails is not an empty list, and the messages deleted meanwhile are reported",
         script: "
             deliver +491715550100 one
             see => received one
@@ -412,7 +412,7 @@ const SCENARIOS: &[Scenario] = &[
         name: "USSD is refused where there is no network for it",
         script: "
             given lte-only
-            ussd *245# => failed: the modem is registered in LTE or 5G only, and USSD needs 2G or 3G: let it use one of them, or try a network that has one
+            ussd *245# => failed: the modem is registered in LTE or 5G only, and USSD needs 2G or 3G: let the modem use 2G or 3G, or another network
         ",
         races: true,
     },
@@ -432,7 +432,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "indications that the modem has dropped are armed again, and what came meanwhile is found",
+        name: "indications that the modem has dropped are armed again, and the messages that arrived meanwhile are found",
         script: "
             raw AT+CNMI=0,0,0,0,0
             deliver +491715550100 one
@@ -445,7 +445,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a modem that starts anew by itself is initialised again",
+        name: "a modem that restarts without a report is initialised again",
         script: "
             reset
             deliver +491715550100 one
@@ -456,7 +456,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a modem that says that it starts anew is initialised again at once",
+        name: "a modem that reports its restart is initialised again at once",
         script: "
             given profile quectel-ec25
             reset
@@ -468,7 +468,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a modem that says that its messages are ready now is looked through",
+        name: "a modem that reports its messages as ready is swept",
         script: "
             fault lose to-host 1000
             deliver +491715550100 one
@@ -481,7 +481,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "a modem that says that its memory is full is believed, and looked through",
+        name: "a modem that reports a full memory is trusted, and swept",
         script: "
             given profile huawei-e173
             given receive kept
@@ -497,7 +497,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "the parts of a direct delivery that the application is not given yet are acknowledged at once",
+        name: "the parts of a direct delivery that are not delivered to the application yet are acknowledged at once",
         script: "
             given receive direct
             deliver +491715550100 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890 the end
@@ -523,7 +523,7 @@ const SCENARIOS: &[Scenario] = &[
         races: true,
     },
     Scenario {
-        name: "the state of the modem is told in the units that people use",
+        name: "the state of the modem is reported in common units",
         script: "
             subscriber +491715550100 rejected 21
             send Hello => failed: short message transfer rejected
@@ -532,7 +532,7 @@ const SCENARIOS: &[Scenario] = &[
         races: false,
     },
     Scenario {
-        name: "a cell broadcast is put together from its pages",
+        name: "a cell broadcast is merged from its pages",
         script: "
             raw AT+CSCB=0,\"0-999\",\"0-15\"
             broadcast 50 1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890
@@ -568,14 +568,14 @@ const SENDS_AND_RECEIVES: &str = "
     truth => Hello
     ";
 
-/// A modem that stores nothing and hands nothing over.
+/// A modem that stores nothing and delivers nothing.
 const SENDS_ONLY: &str = "
     send Hello => sent
     truth => Hello
 ";
 
 #[test]
-fn every_simulated_maker_sends_receives_and_forgets_what_is_acknowledged() {
+fn every_simulated_model_sends_receives_and_forgets_what_is_acknowledged() {
     let mut failures = String::new();
     for profile in Profile::ALL {
         for &(front, open) in FRONTS {
@@ -599,7 +599,7 @@ fn every_simulated_maker_sends_receives_and_forgets_what_is_acknowledged() {
 }
 
 #[test]
-fn every_simulated_maker_that_has_ussd_answers_a_code_twice_and_tells_its_state() {
+fn every_simulated_model_that_has_ussd_answers_a_code_twice_and_reports_its_state() {
     let mut failures = String::new();
     for profile in Profile::ALL {
         for &(front, open) in FRONTS {
@@ -677,13 +677,13 @@ fn a_locked_sim_is_unlocked_with_one_try_and_the_pin_is_in_no_log() {
 
 type Pieces = Rc<RefCell<Vec<(Direction, Vec<u8>)>>>;
 
-/// A port that keeps what passes through it, piece by piece.
-struct Heard {
+/// A port that keeps the bytes that pass through it, piece by piece.
+struct Recorded {
     port: SimulatedPort,
     pieces: Pieces,
 }
 
-impl Port for Heard {
+impl Port for Recorded {
     fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
         let count = self.port.read(buffer, within)?;
         self.pieces.borrow_mut().push((Direction::Read, buffer[..count].to_vec()));
@@ -705,7 +705,7 @@ impl Port for Heard {
 fn the_dialogue_that_is_shown_is_the_one_that_the_modem_had() {
     let bytes = Rc::new(RefCell::new(Vec::new()));
     let shown = RefCell::new(Vec::new());
-    let port = Heard {
+    let port = Recorded {
         port: SimulatedPort::new(Simulator::new(Profile::GENERIC)),
         pieces: Rc::clone(&bytes),
     };
@@ -721,16 +721,16 @@ fn the_dialogue_that_is_shown_is_the_one_that_the_modem_had() {
         .with(|simulator, now| simulator.deliver("+491715550100", "Hi", now))
         .unwrap();
     while modem.next_event(Duration::from_secs(5)).is_some() {}
-    let heard = bytes.borrow().iter().fold(
+    let recorded = bytes.borrow().iter().fold(
         Vec::<(Direction, String)>::new(),
-        |mut heard, (direction, bytes)| {
+        |mut recorded, (direction, bytes)| {
             let text =
                 bytes.escape_ascii().to_string().replace("\\\"", "\"").replace("\\x1a", "\\x1A");
-            match heard.last_mut() {
+            match recorded.last_mut() {
                 Some((last, so_far)) if last == direction => so_far.push_str(&text),
-                _ => heard.push((*direction, text)),
+                _ => recorded.push((*direction, text)),
             }
-            heard
+            recorded
         },
     );
     let joined = shown.borrow().iter().fold(
@@ -743,7 +743,7 @@ fn the_dialogue_that_is_shown_is_the_one_that_the_modem_had() {
             joined
         },
     );
-    assert_eq!(joined, heard);
+    assert_eq!(joined, recorded);
     assert!(joined.len() > 40, "{} turns", joined.len());
 }
 

@@ -1,4 +1,5 @@
-//! What is asked for and not carried out, or not as a whole: withdrawn, refused, left when the link ends, sent later.
+//! Requests that are not carried out, or only in part: withdrawn, refused, left when the link ends,
+//! sent later.
 #![cfg(feature = "simulator")]
 
 use core::error::Error as _;
@@ -52,8 +53,7 @@ fn the_rest_of_a_message_that_was_refused_on_its_way_completes_it_at_the_recipie
     assert!(error.command().unwrap().starts_with("AT+CMGS="), "{error}");
     assert_eq!(error.last_line(), Some("+CMS ERROR: 10"));
     assert!(error.elapsed().unwrap() < Duration::from_secs(2), "{error}");
-    assert!(matches!(error.kind(), ErrorKind::Refused(_)), "{error}");
-    assert!(error.source().is_none(), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::Refused(_)) && error.source().is_none(), "{error}");
     assert_eq!(modem.counters().trouble, Some(SimTrouble::Barred));
     let fates = |report: &SendResult| {
         let parts = report.parts.iter();
@@ -121,7 +121,7 @@ fn a_sending_that_is_given_up_before_its_turn_sends_nothing() {
     let second = session.send(&message("two"), now);
     session.abandon(second.id(), now);
     session.abandon(first.id(), now);
-    // The first one is under way, and its outcome is told.
+    // The first one is under way, and its result is reported.
     let report = ended(&mut modem).unwrap();
     assert_eq!(report.outcome(), SendOutcome::Sent);
     assert_eq!(read(&mut modem), ["one"]);
@@ -150,18 +150,21 @@ fn what_waits_when_the_link_ends_was_not_tried_and_can_be_sent_later() {
 
 #[test]
 fn more_requests_than_are_kept_are_refused_and_those_before_them_are_carried_out() {
-    const MOST: usize = 1024;
+    const MAX: usize = 1024;
     let mut modem = open(Config::default());
     quiet(&mut modem);
     let now = modem.port().now();
     let session = modem.session();
-    // The first one has the modem at once, and the others wait.
-    let tickets: Vec<_> = (0..=MOST).map(|_| session.start(Raw::new("AT").unwrap(), now)).collect();
+    // The first one runs at once, and the others wait.
+    let tickets: Vec<_> = (0..=MAX).map(|_| session.start(Raw::new("AT").unwrap(), now)).collect();
     let one_more = session.start(Raw::new("AT").unwrap(), now);
     let error = session.take(&one_more).unwrap().unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Full);
     assert!(error.is_temporary());
-    assert_eq!(error.to_string(), "too many requests are waiting: wait until some of them have ended");
+    assert_eq!(
+        error.to_string(),
+        "too many requests are waiting: wait until some of them have ended"
+    );
     let sending = session.send(&message("one"), now);
     assert_eq!(session.take(&sending).unwrap().unwrap_err().kind(), &ErrorKind::Full);
     let erasing = session.delete_read(now);
@@ -213,7 +216,7 @@ fn the_options_of_a_message_are_in_what_goes_out() {
     let messages = [
         message("flash").with_class(Class::Flash),
         message("short").with_validity(Duration::from_secs(3600)),
-        message("for ever").with_validity(Duration::from_secs(10 * 365 * 24 * 3600)),
+        message("any time").with_validity(Duration::from_secs(10 * 365 * 24 * 3600)),
         OutgoingMessage::data(to, [1, 2, 3]),
         OutgoingMessage::data_from_template(template, vec![0xA5; 20]),
     ];
@@ -224,7 +227,7 @@ fn the_options_of_a_message_are_in_what_goes_out() {
     assert_eq!(gone[0].dcs.class(), Some(Class::Flash));
     let validity = |submit: &Submit| submit.validity.unwrap().duration().unwrap();
     assert_eq!(validity(&gone[1]), Duration::from_secs(3600));
-    // The longest that TP-VP can say.
+    // The longest value of TP-VP.
     assert_eq!(validity(&gone[2]), Duration::from_secs(63 * 7 * 24 * 3600));
     assert_eq!((gone[3].text(), gone[3].user_data.body_octets()), (None, &[1, 2, 3][..]));
     assert_eq!(
@@ -244,7 +247,8 @@ fn a_message_goes_by_way_of_the_service_centre_that_it_names() {
     let named = message("Hello").with_smsc("+491710760000".parse().unwrap());
     assert_eq!(modem.send(&named).unwrap().outcome(), SendOutcome::Sent);
     assert_eq!(modem.send(&message("Hello")).unwrap().outcome(), SendOutcome::Sent);
-    // 3GPP TS 27.005, 3.1: the address of the service centre comes first, or 00 for the one that the SIM names.
+    // 3GPP TS 27.005, 3.1: the address of the service centre comes first, or 00 for the default on
+    // the SIM.
     let pdus: Vec<String> =
         lines.borrow().iter().filter(|line| line.ends_with(r"\x1A")).cloned().collect();
     assert!(pdus[0].starts_with("07919471016700000100"), "{pdus:?}");
@@ -260,7 +264,7 @@ fn an_initialisation_that_is_asked_for_again_takes_the_place_of_the_one_before()
     let second = session.initialise(now);
     let error = session.take(&first).unwrap().unwrap_err();
     assert_eq!(error.to_string(), "the request was withdrawn before it was carried out");
-    // A link that is opened while another one is open takes its place.
+    // A link that is opened while another one is open replaces it.
     let third = session.handle_opened(now);
     let error = session.take(&second).unwrap().unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Closed);
@@ -309,7 +313,7 @@ fn as_many_messages_as_a_session_takes_go_out_over_the_next_link() {
     let mut modem = open(config);
     quiet(&mut modem);
     // The first one is under way, and 1,024 wait.
-    let entrusted: Vec<MessageId> =
+    let enqueued: Vec<MessageId> =
         (0..1_025).map(|number| modem.enqueue(&message(number.to_string())).unwrap()).collect();
     assert_eq!(modem.enqueue(&message("one more")).unwrap_err().kind(), &ErrorKind::Full);
     let now = modem.port().now();
@@ -318,7 +322,7 @@ fn as_many_messages_as_a_session_takes_go_out_over_the_next_link() {
         simulator.handle_closed(now);
         simulator.handle_opened(now);
     });
-    assert_eq!(modem.session().waiting().count(), entrusted.len());
+    assert_eq!(modem.session().waiting().count(), enqueued.len());
     let ready = modem.session().handle_opened(now);
     let mut sent = Vec::new();
     while let Some(event) = modem.next_event(Duration::from_secs(60)) {
@@ -332,5 +336,5 @@ fn as_many_messages_as_a_session_takes_go_out_over_the_next_link() {
         }
     }
     assert!(modem.session().take(&ready).unwrap().is_ok());
-    assert_eq!(sent, entrusted);
+    assert_eq!(sent, enqueued);
 }

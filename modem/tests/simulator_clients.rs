@@ -1,4 +1,4 @@
-//! The client of this crate against every make of modem that the simulator knows.
+//! The client of this crate with every model of modem that the simulator knows.
 #![cfg(all(feature = "simulator", feature = "std"))]
 
 use core::time::Duration;
@@ -10,7 +10,7 @@ use modem::{Config, Event, OutgoingMessage, SendOutcome};
 
 type Port = SimulatedPort;
 
-/// What a client can do with a modem of this make.
+/// Runs everything that a client can do with a modem of this model.
 fn works(profile: Profile) -> Result<(), String> {
     let fail = |what: &str, why: &dyn core::fmt::Debug| Err(format!("{what}: {why:?}"));
     let mut config = Config::default();
@@ -36,13 +36,13 @@ fn works(profile: Profile) -> Result<(), String> {
     };
     if truth(
         &mut modem,
-        &|fact| matches!(fact, Fact::Received { text: Some(heard), .. } if *heard == text),
+        &|fact| matches!(fact, Fact::Received { text: Some(read), .. } if *read == text),
     ) != 1
     {
         return fail("the subscriber", &modem.port().simulator().truth());
     }
 
-    // Nothing to receive into.
+    // The modem has no memory to receive into.
     if profile.memories.is_empty() {
         return Ok(());
     }
@@ -50,27 +50,27 @@ fn works(profile: Profile) -> Result<(), String> {
     for text in &words {
         modem.port().with(|simulator, now| simulator.deliver("+491700000002", text, now)).unwrap();
     }
-    let mut heard = Vec::new();
+    let mut texts = Vec::new();
     while let Some(event) = modem.next_event(Duration::from_secs(30)) {
         match event {
             Event::Received(received) => {
                 modem.acknowledge(&received.receipt);
-                heard.extend(received.text.clone());
+                texts.extend(received.text.clone());
             }
             Event::StatusReport(report) => modem.acknowledge(&report.receipt),
             _ => {}
         }
-        if heard.len() >= words.len()
+        if texts.len() >= words.len()
             && truth(&mut modem, &|fact| matches!(fact, Fact::Deleted { .. })) >= 4
         {
             break;
         }
     }
-    heard.sort();
+    texts.sort();
     let mut words = words;
     words.sort();
-    if heard != words {
-        return fail("received", &heard);
+    if texts != words {
+        return fail("received", &texts);
     }
     let stored = truth(&mut modem, &|fact| matches!(fact, Fact::Stored { .. }));
     let deleted = truth(&mut modem, &|fact| matches!(fact, Fact::Deleted { .. }));
@@ -89,7 +89,7 @@ fn a_client_sends_receives_and_deletes_with_every_profile() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Sends a message and receives one with these faults; gives the outcome and the truth.
+/// Sends a message and receives one with these faults; returns the outcome and the truth.
 fn with_faults(plan: FaultPlan) -> (Option<SendOutcome>, usize, Vec<String>) {
     let mut simulator = Simulator::new(Profile::GENERIC);
     simulator.set_faults(plan);
@@ -101,19 +101,19 @@ fn with_faults(plan: FaultPlan) -> (Option<SendOutcome>, usize, Vec<String>) {
             .port()
             .with(|simulator, now| simulator.deliver("+491700000002", "Hello", now))
             .unwrap();
-        let mut heard = 0;
+        let mut count = 0;
         while let Some(event) = modem.next_event(Duration::from_secs(120)) {
             match event {
                 Event::Received(received) => {
                     modem.acknowledge(&received.receipt);
-                    heard += 1;
+                    count += 1;
                 }
                 Event::Closed => break,
                 _ => {}
             }
         }
         let truth = modem.port().simulator().truth().iter().map(ToString::to_string).collect();
-        (outcome, heard, truth)
+        (outcome, count, truth)
     });
     outcome.unwrap_or_default()
 }
@@ -123,11 +123,12 @@ fn a_line_inserted_between_any_two_pieces_changes_nothing() {
     let insert =
         |number, line: &str| Fault::Insert { at: Boundary::Number(number), line: line.to_string() };
     for line in ["RING", "^RSSI: 14", "+CREG: 1", "+CMTI: \"SM\",9"] {
-        // There are some hundred pieces from the first AT to the last OK; beyond the last one nothing is inserted.
+        // There are some hundred pieces from the first AT to the last OK; beyond the last one
+        // nothing is inserted.
         for number in 0..120 {
-            let (outcome, heard, _) = with_faults(FaultPlan::new(1).with(insert(number, line)));
+            let (outcome, count, _) = with_faults(FaultPlan::new(1).with(insert(number, line)));
             assert_eq!(
-                (outcome, heard),
+                (outcome, count),
                 (Some(SendOutcome::Sent), 1),
                 "{line} before piece {number}"
             );
@@ -150,7 +151,8 @@ fn a_plan_of_faults_gives_the_same_story_again() {
     for seed in 0..30 {
         let story = with_faults(plan(seed));
         assert_eq!(story, with_faults(plan(seed)), "seed {seed}");
-        // Whatever happens on the line: what the client calls sent has been sent, and what it calls unsent has not.
+        // Whatever happens on the line: a message reported as sent has been sent, and one reported
+        // as unsent has not.
         let received = story.2.iter().filter(|entry| entry.contains("\"received\"")).count();
         match story.0 {
             Some(SendOutcome::Sent) => assert!(received >= 1, "seed {seed}: {story:?}"),

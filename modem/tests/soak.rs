@@ -1,8 +1,9 @@
-//! Very many messages over a link that breaks, through a program that dies, with a store that is too small, compared with what
-//! the simulated modem knows.
+//! Very many messages under adverse conditions, compared with the facts of the simulated modem.
 //!
-//! `MODEM_SOAK=100000 cargo test --release -p modem --all-features --test soak -- --nocapture` runs the full number and prints
-//! the figures; without the variable 15,000 run.
+//! The link breaks, the process is killed, and the memory is too small.
+//!
+//! `MODEM_SOAK=100000 cargo test --release -p modem --all-features --test soak -- --nocapture` runs
+//! the full number and prints the figures; without the variable 15,000 run.
 #![cfg(all(feature = "simulator", feature = "serde"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
@@ -16,11 +17,11 @@ use soak::program::Program;
 
 const SEED: u64 = 20_261_123;
 
-/// How many messages, sent and received together, where nothing else is asked for.
+/// The default number of messages, sent and received together.
 const FEW: usize = 15_000;
 
 #[test]
-fn nothing_is_lost_or_sent_twice_however_often_the_link_breaks_and_the_program_dies() {
+fn nothing_is_lost_or_sent_twice_however_often_the_link_breaks_and_the_process_is_killed() {
     let messages = std::env::var("MODEM_SOAK").map_or(FEW, |number| number.parse().unwrap());
     println!("seed {SEED}");
     let mut program = Program::new(SEED);

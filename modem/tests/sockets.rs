@@ -1,4 +1,5 @@
-//! Modems behind sockets, with the clock of the system: a serial port server, or a modem in a program of its own.
+//! Modems at the other end of sockets, on the clock of the system: a serial port server, or a modem
+//! in another process.
 #![cfg(all(unix, feature = "simulator", feature = "tokio"))]
 
 use core::time::Duration;
@@ -13,7 +14,8 @@ use modem::simulator::{Profile, Simulator};
 use modem::{Config, ErrorKind, Event, SendOutcome, tokio as front};
 use testkit::message;
 
-/// A modem at the other end of a stream, until the host hangs up or the modem has said `description`; then it hangs up itself.
+/// A modem at the other end of a stream, until the host closes it or the modem has sent `words`;
+/// then the modem closes it.
 fn serve<S: Read + Write + SetTimeout + Send + 'static>(
     mut stream: S,
     words: &'static str,
@@ -31,7 +33,7 @@ fn serve<S: Read + Write + SetTimeout + Send + 'static>(
                 Ok(count) => {
                     assert_eq!(simulator.handle_input(&buffer[..count], started.elapsed()), count)
                 }
-                // Nothing comes.
+                // Nothing arrives.
                 Err(_) => simulator.handle_timeout(started.elapsed()),
             }
             while let Some(bytes) = simulator.poll_transmit() {
@@ -52,7 +54,7 @@ fn is_received(event: &Event) -> bool {
     matches!(event, Event::Received(message) if message.text.as_deref() == Some("Hi"))
 }
 
-/// Sends, receives, and gives the stream back.
+/// Sends, receives, and returns the stream.
 fn use_modem<S: Read + Write + SetTimeout>(stream: S) -> S {
     let mut modem = Modem::open(StreamPort::new(stream), Config::default()).unwrap();
     let report = modem.send(&message("Hello")).unwrap();
@@ -85,7 +87,7 @@ fn a_peer_that_hangs_up_ends_the_link_and_what_waits_for_it() {
     let (host, modem) = tcp();
     let serving = serve(modem, "+CSQ: ");
     let mut modem = Modem::open(StreamPort::new(host), Config::default()).unwrap();
-    // The answer may still come before the end does.
+    // The answer may still arrive before the end does.
     let _ = modem.raw("AT+CSQ");
     serving.join().unwrap();
     while modem.next_event(Duration::from_secs(10)).is_some() {}

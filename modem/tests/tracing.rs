@@ -1,4 +1,5 @@
-//! What `tracing` is told, through both front-ends. A program of its own: what is enabled is decided once for all threads.
+//! The output of `tracing`, through both front-ends. It is a test program of its own, since
+//! `tracing` enables its targets once for all threads.
 #![cfg(all(feature = "simulator", feature = "tokio", feature = "tracing"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
@@ -13,7 +14,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Keeps what is told, as `target: text`.
+/// Keeps the output, as `target: text`.
 #[derive(Clone, Default)]
 struct Collector {
     lines: Arc<Mutex<Vec<String>>>,
@@ -52,7 +53,7 @@ impl Subscriber for Collector {
 }
 
 #[test]
-fn the_dialogue_and_the_state_are_told_to_tracing_without_secrets() {
+fn the_dialogue_and_the_state_are_logged_by_tracing_without_secrets() {
     for &(front, open) in FRONTS {
         let collector = Collector::default();
         tracing::subscriber::with_default(collector.clone(), || {
@@ -60,7 +61,7 @@ fn the_dialogue_and_the_state_are_told_to_tracing_without_secrets() {
             simulator.set_pin(Some("4321"));
             let mut config = Config::default();
             config.pin = Some(Pin::new("4321").unwrap());
-            // What is told does not depend on what is held back.
+            // The output does not depend on the number of kept lines.
             config.recent_lines = 0;
             let mut modem = open(simulator, config).unwrap();
             modem.raw("AT+CLCK=\"SC\",0,\"4321\"").unwrap();

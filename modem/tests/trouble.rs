@@ -1,4 +1,4 @@
-//! What an error tells of the dialogue that led to it, through both front-ends.
+//! The dialogue before an error, as reported by the error, through both front-ends.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 
 use core::error::Error as _;
@@ -27,11 +27,12 @@ fn a_command_that_is_not_answered_brings_the_last_lines_of_the_dialogue_and_a_re
         assert!(refused.recent().is_empty(), "{front}");
 
         modem.world("fault ignore +CSQ 1");
-        let silent = modem.raw("AT+CSQ").unwrap_err();
-        assert_eq!(silent.kind(), &ErrorKind::Timeout, "{front}: {silent}");
-        // The engine asks what cannot be confused with the answer that is missing, and hears that the modem is there.
+        let unanswered = modem.raw("AT+CSQ").unwrap_err();
+        assert_eq!(unanswered.kind(), &ErrorKind::Timeout, "{front}: {unanswered}");
+        // The engine asks a question whose answer cannot be confused with the missing one, and
+        // learns that the modem is there.
         assert_eq!(
-            shown(silent.recent()),
+            shown(unanswered.recent()),
             [
                 r"> AT+NOSUCH\r",
                 r"< \r\nERROR\r\n",
@@ -42,7 +43,7 @@ fn a_command_that_is_not_answered_brings_the_last_lines_of_the_dialogue_and_a_re
             ],
             "{front}"
         );
-        assert!(silent.advice().unwrap().starts_with("try again"), "{front}");
+        assert!(unanswered.advice().unwrap().starts_with("try again"), "{front}");
     }
 }
 
@@ -96,23 +97,26 @@ fn no_pin_is_in_what_is_held_back_nor_in_what_a_program_prints_of_its_errors() {
         config.pin = Some(Pin::new("4321").unwrap());
         let mut modem = open(simulator, config).unwrap();
         modem.world("fault ignore +CSQ 1");
-        let silent = modem.raw("AT+CSQ").unwrap_err();
-        let all = shown(silent.recent()).join("\n");
+        let unanswered = modem.raw("AT+CSQ").unwrap_err();
+        let all = shown(unanswered.recent()).join("\n");
         assert!(all.contains("> AT+CSQ"), "{front}: {all}");
-        assert!(!all.contains("4321") && !format!("{silent:?}").contains("4321"), "{front}: {all}");
+        assert!(
+            !all.contains("4321") && !format!("{unanswered:?}").contains("4321"),
+            "{front}: {all}"
+        );
     }
 }
 
 fn check_pulled(front: &str, error: &modem::Error) {
     assert_eq!(error.kind(), &ErrorKind::Closed, "{front}");
     assert!(
-        error.to_string().contains(
-            "the link to the modem has ended: open it again (Input/output error (os error 5))"
-        ),
+        error.to_string().ends_with("the link to the modem has ended: open it again"),
         "{front}: {error}"
     );
     let cause = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
-    assert_eq!(cause.unwrap().kind(), std::io::ErrorKind::Other, "{front}");
+    let cause = cause.unwrap();
+    assert_eq!(cause.kind(), std::io::ErrorKind::Other, "{front}");
+    assert_eq!(cause.to_string(), "Input/output error (os error 5)", "{front}");
 }
 
 #[test]
@@ -140,7 +144,8 @@ fn a_stick_that_is_pulled_out_is_named_with_what_the_system_says() {
     });
 }
 
-/// A modem that is being unlocked, one byte after the other, and what is looked at after each.
+/// A modem that is being unlocked, one byte after the other; `look` sees the session after each
+/// byte.
 fn unlock(profile: Profile, mut look: impl FnMut(&modem::Session)) {
     let mut simulator = Simulator::new(profile);
     simulator.set_pin(Some("4321"));
@@ -152,8 +157,8 @@ fn unlock(profile: Profile, mut look: impl FnMut(&modem::Session)) {
     let ready = session.handle_opened(now);
     let mut given = false;
     while !session.is_finished(ready.id()) {
-        while let Some(heard) = simulator.poll_transmit() {
-            for byte in heard {
+        while let Some(bytes) = simulator.poll_transmit() {
+            for byte in bytes {
                 session.handle_input(&[byte], now);
                 look(&session);
             }
@@ -189,16 +194,16 @@ fn the_pin_that_another_program_gives_is_in_no_event() {
     for &(front, open) in FRONTS {
         let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
         modem.settle(Duration::from_secs(1));
-        let mut told = Vec::new();
+        let mut lines = Vec::new();
         for line in ["AT+CPIN=\"4321\"", "AT+CSQ"] {
             modem.world(&format!("fault insert 0 {line}"));
             let _ = modem.raw("AT+CMEE?");
             while let Some(event) = modem.event(Duration::from_secs(1)) {
                 if let Event::ForeignEcho(line) | Event::UnknownLine(line) = event {
-                    told.push(line);
+                    lines.push(line);
                 }
             }
         }
-        assert_eq!(told, ["AT+CPIN=****", "AT+CSQ"], "{front}");
+        assert_eq!(lines, ["AT+CPIN=****", "AT+CSQ"], "{front}");
     }
 }

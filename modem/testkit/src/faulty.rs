@@ -15,7 +15,7 @@ pub enum Behaviour {
     Works,
     /// Reading fails.
     FailsToRead,
-    /// Writing fails, and so does reading: the modem was pulled out.
+    /// Writing and reading fail: the modem was unplugged.
     Fails,
     /// Bytes are accepted, and flushing them fails. Ports have no flush.
     FailsToFlush,
@@ -71,7 +71,7 @@ impl<S> Faulty<S> {
     }
 }
 
-/// The words of the system for a device that is gone.
+/// The error text of the system for a device that is gone.
 pub const ERROR: &str = "Input/output error (os error 5)";
 
 fn error() -> io::Error {

@@ -1,4 +1,4 @@
-//! The front-ends behind one trait, each on the simulated modem and a virtual clock.
+//! All front-ends as one trait, each on the simulated modem and a virtual clock.
 
 mod blocking;
 #[cfg(feature = "tokio")]
@@ -18,32 +18,33 @@ use modem::{
 use crate::line::{Fault, Tamper};
 use crate::truth;
 
-/// The things that a test does with a modem, through whatever front-end.
+/// The operations of a test on a modem, through any front-end.
 ///
-/// The verbs are those of the front-end. The `with_` methods reach the session, the modem and the line between them; what
-/// can be said in their terms is a method of `dyn Front`, so that a front-end has as little as possible to implement.
+/// The verbs are those of the front-end. The `with_` methods reach the session, the modem and the
+/// line between them. Operations that can be expressed with these are methods of `dyn Front`, so
+/// that a front-end has as little as possible to implement.
 pub trait Front {
     /// Sends a message.
     ///
     /// # Errors
-    /// Those of the front-end.
+    /// Fails with the error of the front-end.
     fn send(&mut self, message: &OutgoingMessage) -> Result<SendResult, Error>;
     /// Runs a command line.
     ///
     /// # Errors
-    /// Those of the front-end.
+    /// Fails with the error of the front-end.
     fn raw(&mut self, line: &str) -> Result<Vec<String>, Error>;
     /// Asks a USSD service.
     ///
     /// # Errors
-    /// Those of the front-end.
+    /// Fails with the error of the front-end.
     fn ussd(&mut self, text: &str) -> Result<UssdReply, Error>;
     /// Enqueues a message.
     ///
     /// # Errors
-    /// Those of the front-end.
+    /// Fails with the error of the front-end.
     fn enqueue(&mut self, message: &OutgoingMessage) -> Result<MessageId, Error>;
-    /// Acknowledges what was delivered.
+    /// Acknowledges a delivery.
     fn acknowledge(&mut self, receipt: &Receipt);
     /// Confirms an attempt.
     fn confirm(&mut self, attempt: &Attempt);
@@ -54,36 +55,37 @@ pub trait Front {
     /// Lists the stored messages.
     ///
     /// # Errors
-    /// Those of the front-end.
+    /// Fails with the error of the front-end.
     fn list(&mut self, list: ListMessages) -> Result<Vec<StoredMessage>, Error>;
-    /// Deletes what the receipt is for.
+    /// Deletes the slots of a receipt.
     ///
     /// # Errors
-    /// Those of the front-end.
+    /// Fails with the error of the front-end.
     fn delete(&mut self, receipt: &Receipt) -> Result<Vec<Slot>, Error>;
-    /// Deletes the messages that were read.
+    /// Deletes the messages that have been read.
     ///
     /// # Errors
-    /// Those of the front-end.
+    /// Fails with the error of the front-end.
     fn delete_read(&mut self) -> Result<Vec<Slot>, Error>;
     /// Deletes all messages.
     ///
     /// # Errors
-    /// Those of the front-end.
+    /// Fails with the error of the front-end.
     fn delete_all(&mut self) -> Result<Vec<Slot>, Error>;
-    /// The next event, or `None` if nothing happens `within` that time.
+    /// Returns the next event, or `None` if there is none `within` that time.
     fn event(&mut self, within: Duration) -> Option<Event>;
     /// The time on the clock of the front-end.
     fn now(&mut self) -> Duration;
 
-    /// Waits at most `within` for the modem to be ready, and returns `true` if it is.
+    /// Waits at most `within` for the modem to be ready. Returns `true` if it is ready.
     fn ready(&mut self, within: Duration) -> bool;
-    /// Opens the link again for the same session; a front-end that reconnects only waits for its next link.
+    /// Opens the link again for the same session; a front-end that reconnects only waits for its
+    /// next link.
     ///
     /// # Errors
-    /// If the modem cannot be initialised.
+    /// Fails if the modem cannot be initialised.
     fn reopen(&mut self) -> Result<(), Error>;
-    /// Refuses the next so many attempts of a front-end that reconnects.
+    /// Refuses the given number of next attempts of a front-end that reconnects.
     fn refuse(&mut self, attempts: u32);
 
     /// Calls `look` with the session.
@@ -98,7 +100,7 @@ pub trait Front {
 
 /// Opens a modem with a front-end.
 ///
-/// It fails as the front-end does; one that reconnects never fails.
+/// Fails as the front-end does; one that reconnects never fails.
 pub type Open = fn(Simulator, Config) -> Result<Box<dyn Front>, Error>;
 
 /// The front-ends over one link, by name.
@@ -116,12 +118,12 @@ pub const RECONNECTING: &[(&str, Open)] = &[
 ];
 
 impl dyn Front + '_ {
-    /// Has the simulated world do something, as a [`Verb`] says.
+    /// Performs a [`Verb`] in the simulated world, given as text.
     pub fn world(&mut self, verb: &str) {
         self.perform(&verb.parse().unwrap());
     }
 
-    /// Has the simulated world do something.
+    /// Performs a verb in the simulated world.
     pub fn perform(&mut self, verb: &Verb) {
         self.with_simulator(&mut |simulator, now| simulator.perform(verb.clone(), now).unwrap());
     }
@@ -150,7 +152,8 @@ impl dyn Front + '_ {
         moved
     }
 
-    /// The bytes that the host has written since the line was armed, and those that have arrived at the modem.
+    /// The bytes that the host has written since the line was armed, and those that have arrived at
+    /// the modem.
     pub fn exchanged(&mut self) -> (Vec<u8>, Vec<u8>) {
         let mut exchanged = Default::default();
         self.with_line(&mut |line| exchanged = line.exchanged());
@@ -169,13 +172,13 @@ impl dyn Front + '_ {
         self.session(|session| session.is_closed())
     }
 
-    /// The next event, or `None` if nothing happens before `until`.
+    /// Returns the next event, or `None` if there is none before `until`.
     pub fn event_until(&mut self, until: Duration) -> Option<Event> {
         let left = until.saturating_sub(self.now());
         self.event(left)
     }
 
-    /// Drops the events until nothing happens for `pause`.
+    /// Drops the events until there is none for `pause`.
     pub fn settle(&mut self, pause: Duration) {
         while self.event(pause).is_some() {}
     }

@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use modem::simulator::{Fact, Memory};
 use modem::{Attempt, MessageId, PartOutcome, Receipt, SendResult};
 
-/// An account of both sides: the facts that the network and the modem log, and the reports that the session gives.
+/// An account of both sides: the facts logged by the network and the modem, and the results
+/// reported by the session.
 ///
-/// A part is known by its TPDU in upper-case hexadecimal digits. The ledger only counts; what a discrepancy means is for
-/// the test to say, since only the test knows what was damaged on the way.
+/// A part is identified by its TPDU in upper-case hexadecimal digits. The ledger only counts. The
+/// test decides about a discrepancy, since only the test knows the damage in transit.
 #[derive(Debug, Default)]
 pub struct Ledger {
     sending: BTreeMap<String, Sending>,
     deliveries: BTreeMap<String, Delivery>,
     attempts: BTreeMap<(MessageId, usize), String>,
-    /// The references that the network has given, and those that were reported.
+    /// The references that the network has assigned, and the reported ones.
     references: BTreeSet<(String, u8)>,
     reported_references: Vec<(String, u8)>,
     stored: usize,
@@ -26,23 +27,23 @@ pub struct Ledger {
 #[derive(Debug, Default, Clone, Copy)]
 #[non_exhaustive]
 pub struct Sending {
-    /// The times that the network has taken the part.
+    /// The number of times that the network has accepted the part.
     pub submitted: usize,
-    /// The times that the part was reported as sent.
+    /// The number of times that the part was reported as sent.
     pub sent: usize,
-    /// The times that the outcome of the part was reported as unknown.
+    /// The number of times that the outcome of the part was reported as unknown.
     pub unknown: usize,
-    /// The times that the part was reported as failed or not attempted.
+    /// The number of times that the part was reported as failed or not attempted.
     pub failed: usize,
 }
 
 impl Sending {
-    /// The times that the part was reported as sent and was not.
+    /// The number of times that the part was reported as sent, but was not.
     pub fn false_sent(&self) -> usize {
         self.sent.saturating_sub(self.submitted)
     }
 
-    /// The times that the part was sent although its report denies it, or without a report.
+    /// The number of times that the part was sent, but reported as failed or not at all.
     pub fn false_failed(&self) -> usize {
         self.submitted.saturating_sub(self.sent + self.unknown)
     }
@@ -60,11 +61,12 @@ pub struct Delivery {
     pub is_acknowledged: bool,
     /// The session has delivered the part to the application.
     pub is_delivered: bool,
-    /// The times that the part was delivered again without the notice that it may be a duplicate.
+    /// The number of times that the part was delivered again without the notice that it may be a
+    /// duplicate.
     pub repeated: usize,
-    /// The times that the part was delivered again with that notice.
+    /// The number of times that the part was delivered again with that notice.
     pub announced: usize,
-    /// The times that the part was delivered again without notice by a session that was restored.
+    /// The number of times that the part was delivered again without notice by a restored session.
     pub after_restart: usize,
     life: u32,
 }
@@ -110,16 +112,16 @@ impl Ledger {
         self.attempts.insert(key, tpdu_of(&attempt.pdu));
     }
 
-    /// Enters the report of a message.
+    /// Enters the result of a message.
     ///
     /// # Panics
-    /// If a part was attempted after one that was not sent.
+    /// Panics if a part was attempted after one that was not sent.
     pub fn report(&mut self, report: &SendResult) {
         let mut has_ended = false;
         for part in &report.parts {
-            let mut octets = [0; 200];
-            let count = part.submit.encode(&mut octets).unwrap();
-            let tpdu = hex(&octets[..count]);
+            let mut bytes = [0; 200];
+            let count = part.submit.encode(&mut bytes).unwrap();
+            let tpdu = hex(&bytes[..count]);
             assert!(
                 !has_ended || matches!(part.outcome, PartOutcome::NotAttempted),
                 "a part was attempted after one that was not sent"
@@ -162,7 +164,7 @@ impl Ledger {
         }
     }
 
-    /// Enters that another session takes over from what was saved.
+    /// Enters a restart: another session continues from the saved state.
     pub fn restart(&mut self) {
         self.life += 1;
     }
@@ -191,7 +193,7 @@ impl Ledger {
         self.deliveries.get(&hex(tpdu)).copied().unwrap_or_default()
     }
 
-    /// The parts that the network has taken more often than they were attempted.
+    /// The parts that the network has accepted more often than they were attempted.
     pub fn sent_twice(&self) -> impl Iterator<Item = &str> {
         // Equal parts of two messages are attempted once each.
         let mut attempts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -204,19 +206,20 @@ impl Ledger {
         })
     }
 
-    /// The reported references that the network has not given.
+    /// The reported references that the network has not assigned.
     pub fn false_references(&self) -> impl Iterator<Item = &(String, u8)> {
         let reported = self.reported_references.iter();
         reported.filter(|reference| !self.references.contains(*reference))
     }
 }
 
-/// Octets in upper-case hexadecimal digits.
-pub fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02X}")).collect()
+/// Bytes in upper-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
-/// The TPDU of a PDU, after the address of the service centre; all of a line that is not hexadecimal.
+/// The TPDU of a PDU, after the address of the service centre; all of a line that is not
+/// hexadecimal.
 pub fn tpdu_of(pdu: &str) -> String {
     if !pdu.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return pdu.to_string();

@@ -1,22 +1,25 @@
-//! What the tests, fuzz targets and benchmarks of `modem` share.
+//! The shared helpers of the tests, fuzz targets and benchmarks of `modem`.
 //!
 //! ```text
-//!   script      scenarios, line by line       ledger     reports against the truth
+//!   script      scenarios, line by line       ledger     results against the truth
 //!        \                                   /      \
-//!         front       one trait, one table of front-ends    truth    questions to the simulator's log
+//!         front       one trait, one table of front-ends    truth    the simulator's log
 //!        /     \
 //!     line      world     faults on single bytes | one simulated modem over many links
 //! ```
 //!
-//! - [`Front`] is what a test does with a modem; [`FRONTS`] and [`RECONNECTING`] list the front-ends. A test loops over
-//!   a list, so a new front-end is one file in `front/` and one row in each list.
-//! - [`line`] damages single bytes. A [`Fault`](line::Fault) and the [`Tamper`](line::Tamper) that applies it know no
-//!   front-end; each front-end has one adapter.
+//! - [`Front`] has the operations of a test on a modem; [`FRONTS`] and [`RECONNECTING`] list the
+//!   front-ends. A test loops over a list, so a new front-end is one file in `front/` and one row
+//!   in each list.
+//! - [`line`] damages single bytes. A [`Fault`](line::Fault) and the [`Tamper`](line::Tamper) that
+//!   applies it are independent of the front-end; each front-end has one adapter.
 //! - [`script`] plays scenarios through any [`Front`].
-//! - [`Ledger`] compares the reports of a session with the facts of its network.
-//! - [`simulated`] is the blocking modem on a plain simulated port, for tests that need its own methods.
+//! - [`Ledger`] compares the results of a session with the facts of its network.
+//! - [`simulated`] is the blocking modem on a plain simulated port, for tests that need its own
+//!   methods.
 //!
-//! Unit tests inside `modem/src` cannot use this crate: their `modem` is another one than the one built here.
+//! Unit tests inside `modem/src` cannot use this crate: their `modem` is another crate than the one
+//! built here.
 #![expect(clippy::std_instead_of_alloc, reason = "std is always there")]
 
 pub mod faulty;
@@ -47,14 +50,15 @@ pub fn message(text: impl Into<String>) -> OutgoingMessage {
     OutgoingMessage::text(RECIPIENT.parse().unwrap(), text)
 }
 
-/// The configuration that a model needs and that no modem can be asked for.
+/// The configuration that a model needs and that cannot be queried from the modem.
 pub fn config_for(profile: &Profile) -> Config {
     let mut config = Config::default();
     match profile.name {
         "altair" => config.dialect = Dialect::altair(),
         "calypso" => config.wake_after = Some(Duration::from_secs(4)),
         "samsung-b2100" => config.listing = Listing::ByIndex,
-        // It takes the code in another writing for another code, and no code goes out again once it was accepted.
+        // The modem takes the code in another encoding for another code, and an accepted code is
+        // never sent again.
         "ussd-ucs2" => config.character_set = Some(Charset::Ucs2),
         _ => {}
     }

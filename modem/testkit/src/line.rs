@@ -1,4 +1,5 @@
-//! A line that damages one byte: what arrives of the bytes on it, and when. It knows no front-end.
+//! A line that damages one byte: the bytes that arrive, and their times. It is independent of the
+//! front-end.
 
 mod blocking;
 #[cfg(feature = "tokio")]
@@ -10,7 +11,7 @@ pub(crate) use self::blocking::TamperedPort;
 #[cfg(feature = "tokio")]
 pub(crate) use self::tokio::{Link, TamperedStream};
 
-/// Damage to one byte on its way.
+/// Damage to one byte in transit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Damage {
@@ -18,15 +19,15 @@ pub enum Damage {
     Cut,
     /// The byte is lost.
     Drop,
-    /// The byte comes twice.
+    /// The byte arrives twice.
     Duplicate,
     /// One bit of the byte is inverted.
     Flip(u8),
-    /// An unsolicited result code comes before the byte.
+    /// An unsolicited result code arrives before the byte.
     Insert,
-    /// The byte comes late, and so do all that follow.
+    /// The byte and all following ones arrive late.
     Delay,
-    /// From the byte on the modem accepts nothing for a while.
+    /// From this byte on the modem accepts nothing for a while.
     Refuse,
 }
 
@@ -45,7 +46,7 @@ pub enum Way {
 pub struct Fault {
     /// The direction of the byte.
     pub way: Way,
-    /// The number of bytes before it.
+    /// The number of bytes before the byte.
     pub at: usize,
     /// The damage.
     pub damage: Damage,
@@ -84,7 +85,7 @@ impl Lane {
 }
 
 impl Tamper {
-    /// Starts to count, with this fault ahead. Bytes that are already delayed stay so.
+    /// The state of a tampering line.
     pub fn arm(&mut self, fault: Option<Fault>) {
         self.fault = fault;
         self.moved = [0; 2];
@@ -102,17 +103,17 @@ impl Tamper {
         (self.written.clone(), self.arrived.clone())
     }
 
-    /// Makes the line whole, as another link is.
+    /// Repairs the line, since another link is whole.
     pub(crate) fn mend(&mut self) {
         *self = Self::default();
     }
 
-    /// Whether the link is broken.
+    /// Returns `true` if the link is broken.
     pub(crate) fn is_cut(&self) -> bool {
         self.is_cut
     }
 
-    /// Takes bytes on their way, and returns how many.
+    /// Takes bytes in transit, and returns their number.
     pub(crate) fn carry(&mut self, way: Way, bytes: &[u8], now: Duration) -> usize {
         self.refuses_until.take_if(|until| *until <= now);
         for (count, &byte) in bytes.iter().enumerate() {
@@ -155,13 +156,13 @@ impl Tamper {
         bytes.len()
     }
 
-    /// The bytes that have arrived, at most `most` of them.
-    pub(crate) fn take(&mut self, way: Way, most: usize, now: Duration) -> Vec<u8> {
+    /// The bytes that have arrived, at max `max` of them.
+    pub(crate) fn take(&mut self, way: Way, max: usize, now: Duration) -> Vec<u8> {
         let lane = &mut self.lanes[way as usize];
         if lane.until.take_if(|until| *until <= now).is_some() {
             lane.arrived.append(&mut lane.delayed);
         }
-        let count = lane.arrived.len().min(most);
+        let count = lane.arrived.len().min(max);
         let taken: Vec<u8> = lane.arrived.drain(..count).collect();
         if way == Way::ToModem {
             self.arrived.extend(&taken);

@@ -37,7 +37,7 @@ use crate::{FRONTS, Front, message, truth};
 /// Plays a script through every front-end, and returns the dialogue of each.
 ///
 /// # Panics
-/// Where an outcome is not the expected one.
+/// Panics if an outcome is not the expected one.
 pub fn play_through_all(name: &str, script: &str) -> Vec<(&'static str, Vec<String>)> {
     let play_through = |&(front, open): &(&'static str, crate::Open)| {
         let mut simulator = Simulator::new(Profile::GENERIC);
@@ -86,7 +86,7 @@ fn given(script: &str, simulator: &mut Simulator, config: &mut Config) -> String
 /// Plays a script line by line.
 ///
 /// # Panics
-/// Where an outcome is not the expected one.
+/// Panics if an outcome is not the expected one.
 pub fn play(name: &str, script: &str, modem: &mut dyn Front) {
     let mut player = Player::default();
     // The sweep after the initialisation ends first.
@@ -121,7 +121,7 @@ struct Player {
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// The number of outcomes after which the same messages come again and again.
+/// The maximum number of outcomes; after it the same messages arrive again and again.
 const MAX_OUTCOMES: usize = 20;
 
 impl Player {

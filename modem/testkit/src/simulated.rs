@@ -1,4 +1,4 @@
-//! The blocking modem on a simulated port, for tests of what only that front-end has.
+//! The blocking modem on a simulated port, for tests of its own methods.
 
 use core::time::Duration;
 
@@ -19,27 +19,27 @@ pub fn open_simulator(simulator: Simulator, config: Config) -> Simulated {
     Modem::open(SimulatedPort::new(simulator), config).unwrap()
 }
 
-/// Has the simulated world do something, as a [`Verb`](modem::simulator::Verb) says.
+/// Performs a [`Verb`](modem::simulator::Verb) in the simulated world, given as text.
 pub fn world(modem: &mut Simulated, verb: &str) {
     let verb = verb.parse().unwrap();
     let port = modem.port();
     port.with(|simulator, now| simulator.perform(verb, now)).unwrap();
 }
 
-/// The events until nothing happens for `pause`.
+/// The events until there is none for `pause`.
 pub fn events(modem: &mut Simulated, pause: Duration) -> Vec<Event> {
     core::iter::from_fn(|| modem.next_event(pause)).collect()
 }
 
-/// The events until nothing happens for a minute.
+/// The events until there is none for a minute.
 pub fn quiet(modem: &mut Simulated) -> Vec<Event> {
     events(modem, Duration::from_secs(60))
 }
 
-/// The next report of a message, every attempt confirmed on the way.
+/// The next result of a message, with every attempt confirmed meanwhile.
 ///
 /// # Panics
-/// If nothing happens for ten minutes.
+/// Panics if there is no event for ten minutes.
 pub fn outcome(modem: &mut Simulated) -> SendResult {
     loop {
         match modem.next_event(Duration::from_secs(600)).expect("a report") {

@@ -1,4 +1,4 @@
-//! Questions to the log of facts that a simulated modem keeps.
+//! Questions to the log of facts of a simulated modem.
 
 use core::time::Duration;
 
@@ -26,7 +26,7 @@ pub fn texts(simulator: &Simulator) -> Vec<String> {
     facts(simulator).filter_map(text).collect()
 }
 
-/// The TPDUs of the parts that the network has taken.
+/// The TPDUs of the parts that the network has accepted.
 pub fn submitted(simulator: &Simulator) -> Vec<Vec<u8>> {
     let tpdu = |fact: &Fact| match fact {
         Fact::Submitted { tpdu, .. } => Some(tpdu.clone()),
@@ -35,7 +35,7 @@ pub fn submitted(simulator: &Simulator) -> Vec<Vec<u8>> {
     facts(simulator).filter_map(tpdu).collect()
 }
 
-/// The parts that the network has taken, decoded.
+/// The parts that the network has accepted, decoded.
 pub fn submits(simulator: &Simulator) -> Vec<Submit> {
     let decode = |tpdu: &Vec<u8>| Submit::decode(tpdu).unwrap().value;
     submitted(simulator).iter().map(decode).collect()

@@ -1,4 +1,5 @@
-//! One simulated modem over many links, with one clock: it outlives each link and each program that uses it.
+//! One simulated modem over many links, with one clock: it outlives each link and each process that
+//! uses it.
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
@@ -20,7 +21,7 @@ pub struct World {
 }
 
 impl World {
-    /// A world with this modem, at the beginning of its time.
+    /// A world with this modem, at the start of its clock.
     pub fn new(simulator: Simulator) -> Self {
         Self {
             port: Rc::new(RefCell::new(SimulatedPort::new(simulator))),
@@ -41,7 +42,7 @@ impl World {
         self.port.borrow_mut().with(verb)
     }
 
-    /// Does something, as a [`Verb`] says.
+    /// Performs a [`Verb`], given as text.
     pub fn perform(&self, verb: &str) {
         let verb: Verb = verb.parse().unwrap();
         self.with(|simulator, now| simulator.perform(verb, now)).unwrap();
@@ -65,13 +66,13 @@ impl World {
         });
     }
 
-    /// Refuses the next so many attempts to connect.
+    /// Refuses the given number of next attempts to connect.
     pub fn refuse(&self, attempts: u32) {
         self.refused.set(attempts);
     }
 }
 
-/// The error of an attempt to connect that is refused.
+/// The error of a refused attempt to connect.
 pub(crate) fn no_port() -> io::Error {
     io::Error::new(io::ErrorKind::NotFound, "there is no port")
 }

@@ -1,8 +1,8 @@
-//! How many faults came out how.
+//! The number of faults by their result.
 
 use core::fmt;
 
-/// So many faults that came out badly are shown with their dialogues.
+/// The maximum number of badly handled faults that are shown with their dialogues.
 const MAX_NOTES: usize = 5;
 
 #[derive(Debug, Default)]
@@ -14,11 +14,11 @@ pub(crate) struct Figures {
     pub(crate) false_failed: usize,
     pub(crate) lost: usize,
     pub(crate) repeated: usize,
-    /// The next command neither worked nor said that the link is closed.
+    /// The next command neither worked nor reported that the link is closed.
     pub(crate) unusable: usize,
-    /// Times that the link was found closed.
+    /// The number of times that the link was found closed.
     pub(crate) closed: usize,
-    /// What was asked for was done, was not done, and may have been done.
+    /// The requests that were carried out, were not, and may have been.
     pub(crate) done: usize,
     pub(crate) failed: usize,
     pub(crate) unknown: usize,
@@ -43,7 +43,7 @@ impl Figures {
         self.unusable += other.unusable;
     }
 
-    /// Whether nothing went wrong that a session can help.
+    /// Returns `true` if nothing went wrong that a session can prevent.
     pub(crate) fn is_good(&self) -> bool {
         [self.hangs, self.false_sent, self.false_failed, self.lost, self.repeated, self.unusable]
             == [0; 6]

@@ -1,4 +1,4 @@
-//! One dialogue with one fault, and what can be said against its outcome.
+//! One dialogue with one fault, and the judgement of its outcome.
 
 use core::time::Duration;
 
@@ -10,20 +10,20 @@ use testkit::{Front, Ledger, Open, hex, message, truth};
 
 use super::figures::Figures;
 
-/// What the application does with the modem.
+/// The operation of the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialogue {
-    /// It sends a message.
+    /// The application sends a message.
     Send,
-    /// It receives a message, makes it safe and has it deleted.
+    /// The application receives a message, makes it safe and acknowledges it.
     Receive,
-    /// It asks a USSD service.
+    /// The application asks a USSD service.
     Ussd,
 }
 
-/// What the dialogue is like without a fault.
+/// The dialogue without a fault.
 pub(crate) struct Expected {
-    /// How many bytes go to the host and to the modem.
+    /// The numbers of bytes that move to the host and to the modem.
     pub(crate) moved: [usize; 2],
     /// The TPDUs of the messages that are sent, by their texts.
     sent: Vec<(&'static str, Vec<u8>)>,
@@ -31,16 +31,17 @@ pub(crate) struct Expected {
     modem: Simulator,
 }
 
-/// Messages that lie in the store throughout, and are never acknowledged.
+/// Messages that stay in the memory throughout, and are never acknowledged.
 const STORED: [&str; 3] = ["one", "two", "three"];
 /// The message that is received and acknowledged.
 const RECEIVED: &str = "Hello";
 const CODE: &str = "*100#";
 const BALANCE: &str = "Balance: 12.34 EUR";
-/// The messages that are sent: by the dialogue, at once after it, and when all is quiet again.
+/// The messages that are sent: by the dialogue, right after it, and when nothing more happens.
 const TEXTS: [&str; 3] = ["Hello", "Next", "Last"];
 
-/// No call may take longer: two commands of 60 s that are not answered, what was under way before, and the probes.
+/// The limit of a call: two unanswered commands of 60 s, the operations under way before, and the
+/// probes.
 const TIMEOUT: Duration = Duration::from_secs(240);
 
 impl Expected {
@@ -60,7 +61,7 @@ impl Expected {
         Self { moved, sent: sent.into(), modem }
     }
 
-    /// Whether the modem carries out a line that the host did not write.
+    /// Returns `true` if the modem carries out a line that the host did not write.
     fn obeys(&self, line: &[u8]) -> bool {
         let mut modem = self.modem.clone();
         let now = Duration::from_secs(3600);
@@ -72,7 +73,7 @@ impl Expected {
     }
 }
 
-/// What came of a dialogue, for who asked for it.
+/// The outcome of a dialogue, as reported to the caller.
 enum Outcome {
     Sent(Result<SendResult, Error>),
     Received,
@@ -100,10 +101,11 @@ pub(crate) fn trial(
     trial.front.arm(Some(fault));
     let outcome = trial.perform(dialogue);
     let exchanged = trial.front.exchanged();
-    let answered = trial.balance_was_told();
+    let answered = trial.balance_was_reported();
     trial.front.arm(None);
 
-    // The next command works, or says that the link is closed; on a link that moves nothing it ends all the same.
+    // The next command works, or reports that the link is closed; on a link that moves nothing it
+    // ends anyway.
     let works = trial.works(dialogue);
     let closed_at_once = trial.front.is_closed();
     let dead = matches!(fault.damage, Damage::Delay | Damage::Refuse);
@@ -135,7 +137,7 @@ pub(crate) fn trial(
     if good {
         return;
     }
-    // There no more is asked than that it ends, and that all works again.
+    // There the test only requires that it ends, and that everything works again.
     if fault.way == Way::ToModem
         && found.hangs == 0
         && recovers
@@ -171,27 +173,27 @@ fn count(outcome: &Outcome, figures: &mut Figures) {
     }
 }
 
-/// AT has no checksum: damage on the way to the modem may leave another line that it carries out, or another message that it
-/// sends, and nobody can tell.
+/// Returns `true` if nobody can detect the damage: AT has no checksum. Damage on the way to the
+/// modem may result in another valid line or message.
 fn is_undetectable(
     expected: &Expected,
-    (said, heard): &(Vec<u8>, Vec<u8>),
+    (written, arrived): &(Vec<u8>, Vec<u8>),
     trial: &mut Trial,
 ) -> bool {
     let lines = |bytes: &[u8]| -> Vec<Vec<u8>> {
         let ends = |byte: &u8| matches!(byte, b'\r' | 0x1a | 0x1b);
         bytes.split(ends).map(<[u8]>::to_vec).collect()
     };
-    let mut said = lines(said);
-    let mut others = lines(heard).into_iter().filter(|line| {
-        let meant = said.iter().position(|other| other == line);
-        meant.map(|meant| said.swap_remove(meant)).is_none() && !line.is_empty()
+    let mut written = lines(written);
+    let mut others = lines(arrived).into_iter().filter(|line| {
+        let meant = written.iter().position(|other| other == line);
+        meant.map(|meant| written.swap_remove(meant)).is_none() && !line.is_empty()
     });
     others.any(|line| expected.obeys(&line)) || trial.sends_something_else(expected)
 }
 
 impl Trial {
-    /// An initialised modem that has three messages in its store, which were handed over.
+    /// An initialised modem with three messages in its memory, which were delivered.
     fn begin(open: Open) -> Self {
         let mut config = Config::default();
         config.send_timeout = Duration::from_secs(60);
@@ -219,7 +221,7 @@ impl Trial {
             Dialogue::Send => Outcome::Sent(self.send_to_end("Hello")),
             Dialogue::Receive => {
                 self.deliver(RECEIVED);
-                // Long enough for a look through the memories.
+                // Long enough for a sweep of the memories.
                 self.settle(Duration::from_secs(310));
                 Outcome::Received
             }
@@ -227,7 +229,7 @@ impl Trial {
         }
     }
 
-    /// Whether the next command works.
+    /// Returns `true` if the next command works.
     fn works(&mut self, dialogue: Dialogue) -> bool {
         match dialogue {
             Dialogue::Ussd => self
@@ -258,7 +260,7 @@ impl Trial {
         result
     }
 
-    /// Takes what comes within that time, and acknowledges all but the messages that are to stay.
+    /// Handles the events within that time, and acknowledges all but the messages that are to stay.
     fn settle(&mut self, within: Duration) {
         let until = self.front.now() + within;
         loop {
@@ -272,7 +274,7 @@ impl Trial {
                     }
                     self.ledger.deliver(&message.receipt, message.possible_duplicate);
                 }
-                // Damaged on its way: whoever deletes it is told that something else is in its place.
+                // Damaged in transit: a deletion finds other content in its slot.
                 Some(Event::Undecodable(undecodable)) => {
                     self.front.acknowledge(&undecodable.receipt)
                 }
@@ -282,7 +284,7 @@ impl Trial {
         }
     }
 
-    /// Records what really happened.
+    /// Records the facts.
     fn record(&mut self) {
         let Self { front, ledger, .. } = self;
         front.with_simulator(&mut |simulator, _| {
@@ -295,7 +297,7 @@ impl Trial {
         !self.front.ask(truth::submitted).iter().all(meant)
     }
 
-    /// The reports of each message, against what the network has taken.
+    /// Compares the results of each message with the parts that the network has accepted.
     fn judge_sending(&self, expected: &Expected, found: &mut Figures) {
         for (_, tpdu) in &expected.sent {
             let sending = self.ledger.sending_of(tpdu);
@@ -304,7 +306,7 @@ impl Trial {
         }
     }
 
-    /// What was delivered and deleted, against what the modem has stored.
+    /// Compares the delivered and deleted parts with the parts that the modem has stored.
     fn judge_store(&mut self, dialogue: Dialogue, found: &mut Figures) {
         let stored = self.front.ask(truth::stored);
         assert_eq!(stored.len(), STORED.len() + usize::from(dialogue == Dialogue::Receive));
@@ -313,24 +315,24 @@ impl Trial {
             let stays = at < STORED.len();
             found.lost += usize::from(!delivery.is_delivered || stays && delivery.is_deleted);
             found.repeated += delivery.repeated;
-            // What was acknowledged does not stay for ever.
+            // An acknowledged part is not kept indefinitely.
             found.unusable += usize::from(!stays && !delivery.is_deleted);
         }
     }
 
-    fn balance_was_told(&mut self) -> bool {
+    fn balance_was_reported(&mut self) -> bool {
         let is_balance =
             |fact: &Fact| matches!(fact, Fact::UssdAnswered { text, .. } if text == BALANCE);
         self.front.count(is_balance) > 0
     }
 }
 
-/// What was told of a USSD request, against what the network has done.
-fn judge_ussd(told: &Result<UssdReply, Error>, answered: bool, fault: Fault, found: &mut Figures) {
-    match told {
+/// Compares the reported outcome of a USSD request with the facts of the network.
+fn judge_ussd(reply: &Result<UssdReply, Error>, answered: bool, fault: Fault, found: &mut Figures) {
+    match reply {
         Ok(reply) => {
             let is_true = reply.text.as_deref() == Some(BALANCE);
-            // What is damaged on its way to the host reads otherwise, and nobody can tell.
+            // A reply damaged on the way to the host has another text, and nobody can detect it.
             found.false_sent += usize::from(!answered || !is_true && fault.way == Way::ToModem);
         }
         Err(error) if matches!(error.kind(), ErrorKind::Refused(_)) => {

@@ -1,4 +1,5 @@
-//! A program that sends and receives, saves what must not be lost, and dies now and then.
+//! A program that sends and receives, saves the state that must not be lost, and is killed now and
+//! then.
 
 use core::fmt;
 use core::time::Duration;
@@ -14,21 +15,22 @@ use testkit::Ledger;
 use super::random::Random;
 use super::world::{REACHABLE, REJECTED, UNCONFIRMED, World};
 
-/// Where the program dies, if it does.
-const DIES_ONCE_IN: u64 = 60;
+/// The process is killed at one in this number of opportunities, on average.
+const KILLED_ONCE_IN: u64 = 60;
 
-/// Neither what is saved nor the state of the session in print is longer, however many messages there are.
+/// The maximum size of the saved state and of the printed session, independent of the number of
+/// messages.
 const MAX_BYTES: usize = 250_000;
 
 pub(crate) struct Program {
     world: World,
     random: Random,
     modem: Modem<testkit::World>,
-    /// What the file holds.
+    /// The content of the file.
     saved: String,
     saved_at: modem::at::Instant,
     /// The messages to send that have no outcome yet.
-    entrusted: BTreeMap<MessageId, usize>,
+    enqueued: BTreeMap<MessageId, usize>,
     ledger: Ledger,
     figures: Figures,
 }
@@ -36,7 +38,7 @@ pub(crate) struct Program {
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     delivered: usize,
-    entrusted: usize,
+    enqueued: usize,
     sent: usize,
     failed: usize,
     unknown: usize,
@@ -54,7 +56,7 @@ pub(crate) struct Figures {
     largest_session: usize,
     last_session: usize,
     lost: usize,
-    /// Deleted after two readings that were damaged in the same way.
+    /// Parts deleted after two readings that were damaged in the same way.
     damaged_alike: usize,
     sent_twice: usize,
     false_sent: usize,
@@ -69,12 +71,12 @@ fn config() -> Config {
     config.confirm_attempts = true;
     config.deliver_parts = true;
     config.send_timeout = Duration::from_secs(60);
-    // What is damaged on its way, and what is left over when the program dies, waits for its other parts for so long.
+    // The time that parts damaged in transit, or left over from a kill, wait for their other parts.
     config.incomplete_after = Duration::from_secs(2 * 60 * 60);
     config
 }
 
-/// What comes of an event: the program goes on, or dies.
+/// The effect of an event: the program continues, or is killed.
 #[derive(PartialEq, Eq)]
 enum Life {
     GoesOn,
@@ -92,7 +94,7 @@ impl Program {
             modem,
             saved: String::new(),
             saved_at,
-            entrusted: BTreeMap::new(),
+            enqueued: BTreeMap::new(),
             ledger: Ledger::default(),
             figures: Figures::default(),
         };
@@ -111,14 +113,14 @@ impl Program {
                 0..6 => self.world.harm(&mut self.random),
                 6..18 => self.world.mend(),
                 18 => self.world.disconnect(),
-                19 => self.die(),
+                19 => self.kill(),
                 _ => {}
             }
             let within = Duration::from_secs(1 + self.random.below(40));
             self.live(within);
-            // The network does not run ahead for ever.
+            // The network does not run ahead indefinitely.
             let mut rounds = 0;
-            while self.behind() > 40 {
+            while self.under_way() > 40 {
                 self.world.mend();
                 self.live(Duration::from_secs(120));
                 rounds += 1;
@@ -127,13 +129,13 @@ impl Program {
         }
     }
 
-    /// How much is under way.
-    fn behind(&mut self) -> usize {
+    /// The number of messages under way.
+    fn under_way(&mut self) -> usize {
         self.world.look(&mut self.ledger);
-        self.entrusted.len() + self.figures.delivered.saturating_sub(self.ledger.stored())
+        self.enqueued.len() + self.figures.delivered.saturating_sub(self.ledger.stored())
     }
 
-    /// One message more, either way; some are long.
+    /// One more message in either direction; some are long.
     fn make(&mut self, number: usize) {
         let long = self.random.once_in(8);
         let words = if long { 30 + self.random.below(120) } else { 1 };
@@ -154,8 +156,8 @@ impl Program {
             message = message.request_status_report();
         }
         let id = self.modem.enqueue(&message).unwrap();
-        self.entrusted.insert(id, number);
-        self.figures.entrusted += 1;
+        self.enqueued.insert(id, number);
+        self.figures.enqueued += 1;
         self.save();
     }
 
@@ -166,8 +168,8 @@ impl Program {
         self.figures.largest_file = self.figures.largest_file.max(self.saved.len());
     }
 
-    /// The program ends without a word, and another one begins with what the file holds.
-    fn die(&mut self) {
+    /// The process is killed, and another one starts with the content of the file.
+    fn kill(&mut self) {
         self.figures.restarts += 1;
         self.ledger.restart();
         for attempt in 0.. {
@@ -188,7 +190,7 @@ impl Program {
         }
     }
 
-    /// Takes what comes within that time.
+    /// Handles the events within that time.
     fn live(&mut self, within: Duration) {
         let until = self.world.now() + within;
         let mut failures = 0;
@@ -211,9 +213,9 @@ impl Program {
                 }
                 Some(event) => {
                     if self.handle(event) == Life::Ends {
-                        self.die();
+                        self.kill();
                     }
-                    // It turns to something else, and what is left of the events waits.
+                    // The program turns to another task, and the remaining events wait.
                     if self.random.once_in(20) {
                         break;
                     }
@@ -225,7 +227,7 @@ impl Program {
         self.figures.last_session = size;
     }
 
-    /// The same session goes on over another link.
+    /// The same session continues over another link.
     fn reopen(&mut self) {
         self.figures.links += 1;
         self.world.reopen();
@@ -234,8 +236,8 @@ impl Program {
         self.modem.session().abandon(ready.id(), now);
     }
 
-    fn dies(&mut self) -> Life {
-        if self.random.once_in(DIES_ONCE_IN) { Life::Ends } else { Life::GoesOn }
+    fn chance_of_a_kill(&mut self) -> Life {
+        if self.random.once_in(KILLED_ONCE_IN) { Life::Ends } else { Life::GoesOn }
     }
 
     fn handle(&mut self, event: Event) -> Life {
@@ -243,11 +245,11 @@ impl Program {
             Event::Attempting(attempt) => {
                 self.ledger.attempt(&attempt);
                 self.save();
-                if self.dies() == Life::Ends {
+                if self.chance_of_a_kill() == Life::Ends {
                     return Life::Ends;
                 }
                 self.modem.confirm(&attempt);
-                self.dies()
+                self.chance_of_a_kill()
             }
             Event::PartReceived(part) => self.acknowledge(&part.receipt),
             Event::Received(message) => {
@@ -267,7 +269,7 @@ impl Program {
                 self.acknowledge(&undecodable.receipt)
             }
             Event::SendFinished(report) => {
-                self.told(&report);
+                self.finished(&report);
                 self.save();
                 Life::GoesOn
             }
@@ -281,17 +283,17 @@ impl Program {
 
     fn acknowledge(&mut self, receipt: &Receipt) -> Life {
         self.save();
-        if self.dies() == Life::Ends {
+        if self.chance_of_a_kill() == Life::Ends {
             return Life::Ends;
         }
         self.modem.acknowledge(receipt);
         self.save();
-        self.dies()
+        self.chance_of_a_kill()
     }
 
-    fn told(&mut self, report: &SendResult) {
-        if self.entrusted.remove(&report.message).is_none() {
-            // The outcome was told before the program died.
+    fn finished(&mut self, report: &SendResult) {
+        if self.enqueued.remove(&report.message).is_none() {
+            // The outcome was reported before the process was killed.
             return;
         }
         self.ledger.report(report);
@@ -304,16 +306,16 @@ impl Program {
         }
     }
 
-    /// Lets all come to its end, and draws the account.
+    /// Waits for everything to end, and compares the accounts.
     pub(crate) fn finish(mut self) -> Figures {
         self.world.mend();
         for _ in 0..100 {
             self.live(Duration::from_secs(600));
-            if self.behind() == 0 && self.is_store_empty() {
+            if self.under_way() == 0 && self.is_store_empty() {
                 break;
             }
         }
-        // What is incomplete for too long is handed over.
+        // A message that is incomplete for too long is delivered.
         let until = self.world.now() + Duration::from_secs(25 * 60 * 60);
         while self.world.now() < until {
             self.live(until.saturating_duration_since(self.world.now()));
@@ -350,7 +352,7 @@ impl Program {
             figures.false_failed += sending.false_failed();
         }
         figures.sent_twice = ledger.sent_twice().count();
-        figures.without_outcome = self.entrusted.len();
+        figures.without_outcome = self.enqueued.len();
         figures
     }
 
@@ -360,9 +362,10 @@ impl Program {
     }
 }
 
-/// Whether the one is the other, or the end of the other, with one digit damaged.
+/// Returns `true` if one TPDU equals the other, or the end of the other, with one digit damaged.
 ///
-/// A place is deleted when it reads twice as it was handed out. Where both readings were damaged alike, nobody can tell.
+/// A slot is deleted when it reads twice as delivered. If both readings have the same damage,
+/// nobody can detect it.
 fn is_one_off(tpdu: &str, other: &str) -> bool {
     let (digits, others) = (tpdu.bytes().rev(), other.bytes().rev());
     let differences = digits.zip(others).filter(|(one, other)| one != other);
@@ -390,10 +393,10 @@ impl fmt::Display for Figures {
         writeln!(
             f,
             "messages {} (received {} in {} parts, sent {}: parts sent {}, failed {}, unknown {}), reports {}",
-            self.delivered + self.entrusted,
+            self.delivered + self.enqueued,
             self.delivered,
             self.parts_received,
-            self.entrusted,
+            self.enqueued,
             self.sent,
             self.failed,
             self.unknown,
@@ -401,7 +404,7 @@ impl fmt::Display for Figures {
         )?;
         writeln!(
             f,
-            "links {}, restarts {}, store full {} times and {} parts kept back, handed over incomplete {}, garbled {}, damaged alike twice {}, again with notice {}, again after a restart {}",
+            "links {}, restarts {}, store full {} times and {} parts kept back, delivered incomplete {}, garbled {}, damaged alike twice {}, again with notice {}, again after a restart {}",
             self.links,
             self.restarts,
             self.full,

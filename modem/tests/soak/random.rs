@@ -1,4 +1,4 @@
-//! Numbers that are the same each time.
+//! A reproducible sequence of numbers.
 
 /// xorshift64*.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ impl Random {
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % end
     }
 
-    /// Whether something happens that happens once in so many times.
+    /// Returns `true` once in `times` on average.
     pub(crate) fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }

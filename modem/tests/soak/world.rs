@@ -11,7 +11,7 @@ use testkit::Ledger;
 
 use super::random::Random;
 
-/// The store for received messages has so many places: fewer than some messages have parts.
+/// The number of slots for received messages: fewer than some messages have parts.
 const SLOTS: u16 = 4;
 
 pub(crate) const REACHABLE: &str = "+491715550100";
@@ -32,7 +32,7 @@ impl World {
         Self { line: testkit::World::new(simulator) }
     }
 
-    /// The link of a program that may be killed; the modem behind it lives on.
+    /// The link of a process that may be killed; the modem at its other end lives on.
     pub(crate) fn line(&self) -> testkit::World {
         self.line.clone()
     }
@@ -59,7 +59,7 @@ impl World {
         self.line.with(|simulator, _| simulator.set_faults(FaultPlan::default()));
     }
 
-    /// Something goes wrong from here on. What goes to the modem is not changed, since nobody could tell what comes of it.
+    /// Starts a fault. Bytes to the modem are not changed, since nobody could judge the result.
     pub(crate) fn harm(&self, random: &mut Random) {
         let direction = Direction::ToHost;
         let rate = u16::try_from(1 + random.below(8)).unwrap();
@@ -86,7 +86,7 @@ impl World {
         self.line.with(|simulator, _| simulator.set_faults(plan));
     }
 
-    /// Records what the modem has logged since the last look.
+    /// Records the facts that the modem has logged since the last call.
     pub(crate) fn look(&self, ledger: &mut Ledger) {
         let log = self.line.with(|simulator, _| simulator.take_truth());
         log.iter().for_each(|entry| ledger.record(&entry.fact));

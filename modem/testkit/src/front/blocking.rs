@@ -95,7 +95,7 @@ trait Holder {
 struct OneLink {
     modem: Modem<Trace<TamperedPort, Show>>,
     line: TamperedPort,
-    /// The events that came while the link was opened again.
+    /// The events that arrived while the link was opened again.
     events: VecDeque<Event>,
 }
 

@@ -11,7 +11,7 @@ use modem::blocking::{Connector, Port};
 use super::{Tamper, Way};
 use crate::World;
 
-/// A port of a [`World`] behind a tampering line; clones share both.
+/// A port of a [`World`] at the other end of a tampering line; clones share both.
 #[derive(Debug, Clone)]
 pub(crate) struct TamperedPort {
     pub(crate) world: World,
@@ -36,7 +36,8 @@ impl TamperedPort {
         tamper.put_back(&bytes[taken..]);
     }
 
-    /// Lets time pass until something arrives, at most until `until`; returns `true` while the link holds.
+    /// Lets time pass until a byte arrives, at most until `until`. Returns `true` while the link
+    /// holds.
     fn pass(&mut self, tamper: &mut Tamper, until: Duration) -> io::Result<bool> {
         let now = self.world.elapsed();
         let until = tamper.next().map_or(until, |next| next.min(until));

@@ -1,4 +1,4 @@
-//! The words of a script for what a modem reports.
+//! The words of a script for the events and results of a modem.
 
 use core::fmt::Write as _;
 use core::time::Duration;
@@ -88,10 +88,11 @@ pub(super) fn wait(modem: &mut dyn Front, within: Duration) -> Option<String> {
 }
 
 impl dyn Front + '_ {
-    /// The words for the events of a link until nothing happens for 10 s; messages and reports are acknowledged.
+    /// The words for the events of a link until there is none for 10 s; messages and reports are
+    /// acknowledged.
     ///
     /// # Panics
-    /// If the events do not end.
+    /// Panics if the events do not end.
     pub fn events(&mut self) -> Vec<String> {
         let mut events = Vec::new();
         while let Some(event) = self.event(Duration::from_secs(10)) {
@@ -181,7 +182,7 @@ fn outcome(report: &SendResult) -> String {
     outcome
 }
 
-/// The validity periods of what was sent, in seconds.
+/// The validity periods of the sent parts, in seconds.
 pub(super) fn validity(simulator: &Simulator) -> String {
     let submits = truth::submits(simulator).into_iter();
     let period = submits.map(|submit| {
