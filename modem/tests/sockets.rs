@@ -31,7 +31,7 @@ fn serve<S: Read + Write + SetTimeout + Send + 'static>(
             match stream.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(count) => {
-                    assert_eq!(simulator.handle_input(&buffer[..count], started.elapsed()), count)
+                    assert_eq!(simulator.handle_input(&buffer[..count], started.elapsed()), count);
                 }
                 // Nothing arrives.
                 Err(_) => simulator.handle_timeout(started.elapsed()),

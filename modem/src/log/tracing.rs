@@ -25,7 +25,7 @@ pub(crate) fn line(raw: RawLine<'_>) {
     // A line is masked only if a subscriber listens.
     match raw.direction {
         Direction::Written => {
-            tracing::debug!(target: "modem::write", "{}", WireLine::new(raw).text())
+            tracing::debug!(target: "modem::write", "{}", WireLine::new(raw).text());
         }
         Direction::Read => tracing::debug!(target: "modem::read", "{}", WireLine::new(raw).text()),
     }
@@ -58,7 +58,7 @@ pub(crate) fn event(event: &Event) {
             tracing::debug!(target: "modem::debug", "another program writes to the modem");
         }
         Event::Reconnecting { attempt, after, reason } => {
-            tracing::debug!(target: "modem::debug", attempt, ?after, %reason, "reconnecting")
+            tracing::debug!(target: "modem::debug", attempt, ?after, %reason, "reconnecting");
         }
         Event::Failed(error) => tracing::debug!(target: "modem::debug", %error, "failed"),
         _ => {}

@@ -135,7 +135,7 @@ pub(crate) fn merged(found: Vec<Stored>) -> Vec<StoredMessage> {
         for (deliver, piece) in pieces {
             match reassembler.insert(Duration::ZERO, &deliver, piece) {
                 Outcome::Complete(message) | Outcome::Pending { displaced: Some(message), .. } => {
-                    messages.push(whole(&message))
+                    messages.push(whole(&message));
                 }
                 // The network has delivered this part twice: a second entry, so that it can be
                 // deleted as well.
@@ -161,7 +161,7 @@ fn arrange(
         }
         match Envelope::<Incoming>::from_hex(held.pdu.as_bytes()).map(|decoded| decoded.value) {
             Ok(Envelope { tpdu: Incoming::Deliver(deliver), smsc }) => {
-                pieces.push((deliver, Piece { status, smsc, receipt: held }))
+                pieces.push((deliver, Piece { status, smsc, receipt: held }));
             }
             Ok(Envelope { tpdu: Incoming::StatusReport(tpdu), .. }) => {
                 messages.push(StoredMessage {
@@ -172,7 +172,7 @@ fn arrange(
                         possible_duplicate: false,
                         receipt: Receipt::of(held),
                     }),
-                })
+                });
             }
             Ok(_) => messages.push(unreadable(status, None, held)),
             Err(error) => messages.push(unreadable(status, Some(error), held)),

@@ -91,10 +91,10 @@ impl Session {
                 }
             }
             at_proto::Event::UnknownLine(line) => {
-                self.desk.emit(Event::UnknownLine(masked_line(&line)))
+                self.desk.emit(Event::UnknownLine(masked_line(&line)));
             }
             at_proto::Event::ForeignEcho(line) => {
-                self.desk.emit(Event::ForeignEcho(masked_line(&line)))
+                self.desk.emit(Event::ForeignEcho(masked_line(&line)));
             }
             at_proto::Event::Resynchronised { answered } => {
                 self.desk.counters.resynchronisations += 1;

@@ -86,7 +86,7 @@ impl Ledger {
                 delivery.is_stored = true;
             }
             Fact::Deleted { tpdu, .. } => {
-                self.deliveries.entry(hex(tpdu)).or_default().is_deleted = true
+                self.deliveries.entry(hex(tpdu)).or_default().is_deleted = true;
             }
             Fact::Unacknowledged { .. } => self.unacknowledged += 1,
             _ => {}

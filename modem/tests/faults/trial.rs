@@ -276,7 +276,7 @@ impl Trial {
                 }
                 // Damaged in transit: a deletion finds other content in its slot.
                 Some(Event::Undecodable(undecodable)) => {
-                    self.front.acknowledge(&undecodable.receipt)
+                    self.front.acknowledge(&undecodable.receipt);
                 }
                 Some(_) => {}
                 None => return,
@@ -288,7 +288,7 @@ impl Trial {
     fn record(&mut self) {
         let Self { front, ledger, .. } = self;
         front.with_simulator(&mut |simulator, _| {
-            truth::facts(simulator).for_each(|fact| ledger.record(fact))
+            truth::facts(simulator).for_each(|fact| ledger.record(fact));
         });
     }
 
