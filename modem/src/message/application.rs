@@ -1,4 +1,5 @@
-//! Values that an application builds to test its own handlers: they are what a session delivers, without a modem.
+//! Values that an application builds to test its own handlers: they are what a session delivers,
+//! without a modem.
 
 use alloc::vec::Vec;
 
@@ -11,7 +12,8 @@ use super::slot::{Held, PduLine, Receipt};
 use super::stored::{StoredContent, StoredMessage};
 
 impl From<Deliver> for Received {
-    /// The message of one part that a session delivers for this TPDU, with a receipt that stands for no slot.
+    /// The message of one part that a session delivers for this TPDU, with a receipt that stands
+    /// for no slot.
     ///
     /// # Examples
     /// ```
@@ -29,7 +31,8 @@ impl From<Deliver> for Received {
     /// }
     ///
     /// let mut deliver = Deliver::new("+491715550100".parse()?, Timestamp::from_raw([0; 7]));
-    /// deliver.user_data = UserData::text("status?", gsm7::Coding::Gsm7(gsm7::Alphabet::DEFAULT), &[])?;
+    /// let coding = gsm7::Coding::Gsm7(gsm7::Alphabet::DEFAULT);
+    /// deliver.user_data = UserData::text("status?", coding, &[])?;
     /// let event = Event::Received(Received::from(deliver));
     /// assert_eq!(reply_to(&event).as_deref(), Some("all is well, +491715550100"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -55,7 +58,8 @@ impl From<pdu::StatusReport> for StatusReport {
     /// use modem::{MessageId, StatusReport};
     ///
     /// let time = Timestamp::from_raw([0; 7]);
-    /// let tpdu = pdu::StatusReport::new(7, "+491715550100".parse()?, time, time, Status::DELIVERED);
+    /// let recipient = "+491715550100".parse()?;
+    /// let tpdu = pdu::StatusReport::new(7, recipient, time, time, Status::DELIVERED);
     /// let mut report = StatusReport::from(tpdu);
     /// report.about = Some((MessageId::from(1), 0));
     /// assert_eq!(report.tpdu.message_reference, 7);
@@ -67,7 +71,8 @@ impl From<pdu::StatusReport> for StatusReport {
 }
 
 impl Undecodable {
-    /// The value that a session delivers for a line of this text; `None` if the line can be decoded.
+    /// The value that a session delivers for a line of this text; `None` if the line can be
+    /// decoded.
     ///
     /// # Examples
     /// ```
@@ -103,14 +108,15 @@ impl SendResult {
     ///
     /// # Examples
     /// ```
-    /// use modem::pdu::SubmitTemplate;
-    /// use modem::{Event, MessageId, PartOutcome, SendOutcome, SendResult, SentPart, pdu::Reference};
+    /// use modem::pdu::{Reference, SubmitTemplate};
+    /// use modem::{Event, MessageId, PartOutcome, SendOutcome, SendResult, SentPart};
     ///
     /// let template = SubmitTemplate::new("+491715550100".parse()?);
     /// let submit = template.split("Hello", Reference::Eight(0))?.parts[0];
     /// let part = SentPart::new(submit, PartOutcome::Sent { reference: 12 });
     /// let event = Event::SendFinished(SendResult::new(MessageId::from(1), vec![part]));
-    /// assert!(matches!(&event, Event::SendFinished(result) if result.outcome() == SendOutcome::Sent));
+    /// let Event::SendFinished(result) = &event else { unreachable!() };
+    /// assert_eq!(result.outcome(), SendOutcome::Sent);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub const fn new(message: MessageId, parts: Vec<SentPart>) -> Self {
@@ -119,7 +125,8 @@ impl SendResult {
 }
 
 impl Attempt {
-    /// The attempt to send part `part` of `parts`, counted from 0, as this PDU in hexadecimal digits.
+    /// The attempt to send part `part` of `parts`, counted from 0, as this PDU in hexadecimal
+    /// digits.
     pub fn new(message: MessageId, part: usize, parts: usize, pdu: &str) -> Self {
         Self { message, part, parts, pdu: pdu.into() }
     }
