@@ -11,8 +11,8 @@
 //! - [`Front`] has the operations of a test on a modem; [`FRONTS`] and [`RECONNECTING`] list the
 //!   front-ends. A test loops over a list, so a new front-end is one file in `front/` and one row
 //!   in each list.
-//! - [`line`] damages single bytes. A [`Fault`](line::Fault) and the [`Tamper`](line::Tamper) that
-//!   applies it are independent of the front-end; each front-end has one adapter.
+//! - [`mod@line`] damages single bytes. A [`Fault`](line::Fault) and the [`Tamper`](line::Tamper)
+//!   that applies it are independent of the front-end; each front-end has one adapter.
 //! - [`script`] plays scenarios through any [`Front`].
 //! - [`Ledger`] compares the results of a session with the facts of its network.
 //! - [`simulated`] is the blocking modem on a plain simulated port, for tests that need its own
