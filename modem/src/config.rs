@@ -39,8 +39,7 @@ pub struct Config {
     ///
     /// A message with an [expiry](crate::OutgoingMessage::with_expiry) waits until it expires.
     pub network_timeout: Duration,
-    /// The timeout for the modem to become ready after its first answer (SIM busy, boot). Default:
-    /// 30 s.
+    /// The timeout for the modem to become ready after it answers (SIM busy, boot). Default: 30 s.
     pub ready_timeout: Duration,
     /// The maximum number of attempts of the first `AT`. Default: 2.
     ///
@@ -74,17 +73,16 @@ pub struct Config {
     /// Delivers the parts of a long message one by one, as
     /// [`Event::PartReceived`](crate::Event::PartReceived). Default: `false`.
     ///
-    /// Each part can then be acknowledged before the message is complete. Otherwise the parts stay
-    /// in the modem until their message is acknowledged. A message with more parts than the memory
-    /// has slots is then delivered incomplete.
+    /// Each part can then be acknowledged before the message is complete. Without this setting the
+    /// parts stay in the modem until their message is acknowledged, and a message with more parts
+    /// than the memory has slots is delivered incomplete.
     pub deliver_parts: bool,
     /// The longest time that a direct delivery may stay unacknowledged. Default: 10 s.
     ///
     /// A network repeats an unacknowledged message for about half a minute, and the modem then
     /// stops direct delivery.
     pub acknowledge_within: Duration,
-    /// The time without a new part after which a long message is delivered incomplete. Default: 24
-    /// h.
+    /// The time without a new part after which an incomplete message is delivered. Default: 24 h.
     pub incomplete_after: Duration,
     /// Holds each part back until [`Session::confirm`](crate::Session::confirm), so that the
     /// application can record the attempt first. Default: `false`.

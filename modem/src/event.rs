@@ -44,7 +44,7 @@ pub enum Event {
     Restarted(Option<String>),
     /// The modem had stopped announcing new messages, and announces them again.
     Rearmed,
-    /// An acknowledged message was deleted: the slot is free.
+    /// A slot no longer holds the message that was acknowledged or deleted: the slot is free.
     Released(Slot),
     /// A part of a message is about to be sent: if no outcome follows, its fate is unknown.
     ///
@@ -66,7 +66,7 @@ pub enum Event {
     /// The modem echoed a command that this session did not send: another program uses the same
     /// modem.
     ForeignEcho(String),
-    /// The dialogue was out of step after a timeout, and was synchronised again.
+    /// The dialogue was out of step after a timeout, and the session tried to resynchronise it.
     Resynchronised {
         /// `true` if the modem answered.
         answered: bool,
