@@ -6,9 +6,9 @@ use crate::tables::{Finder, Septets, Tables};
 /// The escape to the extension or single shift table, 3GPP TS 23.038, 6.2.1.1.
 pub const ESCAPE: u8 = 0x1B;
 
-/// Which tables the septets of a message are read with, 3GPP TS 23.038, 6.2.1.2.
+/// The pair of tables that septets are read with, 3GPP TS 23.038, 6.2.1.2.
 ///
-/// A language that is absent, unknown, or without such a table stands for the default one.
+/// A language that is absent, unknown, or without such a table stands for the default table.
 ///
 /// # Examples
 ///
@@ -20,6 +20,9 @@ pub const ESCAPE: u8 = 0x1B;
 /// assert_eq!(Alphabet::DEFAULT.cost('ş'), None);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias = "national language shift table")]
+#[doc(alias = "GSM 03.38")]
 pub struct Alphabet {
     /// The language of the locking shift table, in place of the default alphabet.
     pub locking: Option<Language>,
@@ -49,28 +52,34 @@ impl Alphabet {
         Self { locking: Some(language), single: Some(language) }
     }
 
-    /// The character that a septet stands for, without an escape before it; none for an undefined septet
-    /// and for the escape.
+    /// Returns the character of a septet that follows no escape.
+    ///
+    /// Returns `None` for an undefined septet and for the escape.
     #[must_use]
     pub fn character(self, septet: u8) -> Option<char> {
         Tables::of(self).character(septet)
     }
 
-    /// The character that a septet stands for behind an escape; none where a receiver shows
-    /// [`character`](Self::character) instead.
+    /// Returns the character of a septet that follows an escape.
+    ///
+    /// Returns `None` if the table has none; a receiver then shows [`character`](Self::character).
     #[must_use]
     pub fn extension(self, septet: u8) -> Option<char> {
         Tables::of(self).extension(septet)
     }
 
-    /// The number of septets that a character takes, 1 or 2; none if it is not in the alphabet.
+    /// Returns the number of septets that a character takes, 1 or 2.
+    ///
+    /// Returns `None` if the character is not in the alphabet.
     #[must_use]
     pub fn cost(self, character: char) -> Option<usize> {
         Finder::of(self).find(character).map(Septets::len)
     }
 
-    /// The number of octets that the information elements of the shift tables take in a user data header,
-    /// 3GPP TS 23.040, 9.2.3.24.15 and 9.2.3.24.16: 0, 3 or 6, the length octet of the header not counted.
+    /// Returns the number of octets that the shift tables take in a user data header: 0, 3 or 6.
+    ///
+    /// These are the information elements of 3GPP TS 23.040, 9.2.3.24.15 and 9.2.3.24.16. The
+    /// length octet of the header is not counted.
     #[must_use]
     pub const fn header_octets(self) -> usize {
         3 * (self.locking.is_some() as usize + self.single.is_some() as usize)

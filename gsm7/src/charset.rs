@@ -7,7 +7,9 @@ use crate::alphabet::Alphabet;
 use crate::error::{EncodeError, Flaw};
 use crate::{decode, encode, ucs2};
 
-/// How a modem and its host write the strings of commands and answers, 3GPP TS 27.007, 5.5.
+/// The character set that a modem and its host write strings in, 3GPP TS 27.007, 5.5.
+///
+/// It is selected with `AT+CSCS` and holds for the strings of commands and answers.
 ///
 /// # Examples
 ///
@@ -18,23 +20,32 @@ use crate::{decode, encode, ucs2};
 /// assert_eq!(Charset::Ucs2.encode("Жук"), Ok(b"04160443043A".to_vec()));
 /// assert_eq!(Charset::Ucs2.decode(b"04160443043A"), "Жук");
 /// ```
+///
+/// With the feature `serde` a character set is its name in `AT+CSCS`: `"UCS2"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[doc(alias = "AT+CSCS")]
 #[non_exhaustive]
 pub enum Charset {
     /// `GSM`: a septet of the default alphabet in each octet.
+    #[cfg_attr(feature = "serde", serde(rename = "GSM"))]
     Gsm,
     /// `IRA`: the international reference alphabet of ITU-T T.50, which is ASCII.
+    #[cfg_attr(feature = "serde", serde(rename = "IRA"))]
     Ira,
     /// `UCS2`: four hexadecimal digits for each UTF-16 unit.
+    #[cfg_attr(feature = "serde", serde(rename = "UCS2"))]
     Ucs2,
     /// `HEX`: two hexadecimal digits for each septet of the default alphabet.
+    #[cfg_attr(feature = "serde", serde(rename = "HEX"))]
     Hex,
     /// `8859-1`: ISO 8859-1, Latin 1.
+    #[cfg_attr(feature = "serde", serde(rename = "8859-1"))]
     Iso8859_1,
 }
 
 impl Charset {
-    /// Every character set here.
+    /// All character sets of this type.
     pub const ALL: [Self; 5] = [Self::Gsm, Self::Ira, Self::Ucs2, Self::Hex, Self::Iso8859_1];
 
     /// The name in `AT+CSCS`.
@@ -49,7 +60,7 @@ impl Charset {
         }
     }
 
-    /// The character set with this name in `AT+CSCS`, in upper or lower case.
+    /// Returns the character set with this name in `AT+CSCS`, in upper or lower case.
     ///
     /// # Examples
     ///
@@ -64,9 +75,10 @@ impl Charset {
         Self::ALL.into_iter().find(|charset| charset.name().eq_ignore_ascii_case(name))
     }
 
-    /// The octets of a text as they stand between the quotes of a string.
+    /// Encodes a text as the octets between the quotes of a string.
     ///
-    /// They are not escaped: in `GSM` the letter Ξ is Ctrl-Z, and an extension character has an escape.
+    /// The octets are not escaped: in `GSM` the letter Ξ is Ctrl-Z, and an extension character has
+    /// an escape.
     ///
     /// # Errors
     ///
@@ -83,16 +95,17 @@ impl Charset {
         }
     }
 
-    /// The text of the octets between the quotes of a string.
+    /// Decodes the octets between the quotes of a string.
     ///
-    /// Nothing is refused: an octet without a character reads as U+FFFD, and what should be hexadecimal and is not
-    /// reads as `IRA`, since modems that were told `UCS2` still write some of their answers plainly.
+    /// Nothing is refused: an octet without a character reads as U+FFFD. Octets that should be
+    /// hexadecimal and are not read as `IRA`, since some modems that are set to `UCS2` still write
+    /// some answers plainly.
     #[must_use]
     pub fn decode(self, octets: &[u8]) -> String {
         self.read(octets).0
     }
 
-    /// [`decode`](Self::decode), if nothing is odd about the octets.
+    /// Decodes like [`decode`](Self::decode), but refuses octets with a flaw.
     ///
     /// # Errors
     ///
@@ -104,7 +117,10 @@ impl Charset {
     /// use gsm7::{Flaw, charset::Charset};
     ///
     /// assert_eq!(Charset::Ucs2.decode(b"MegaFon"), "MegaFon");
-    /// assert_eq!(Charset::Ucs2.decode_strict(b"MegaFon"), Err(Flaw::NotHexadecimal { index: 0, octet: b'M' }));
+    /// assert_eq!(
+    ///     Charset::Ucs2.decode_strict(b"MegaFon"),
+    ///     Err(Flaw::NotHexadecimal { index: 0, octet: b'M' }),
+    /// );
     /// ```
     pub fn decode_strict(self, octets: &[u8]) -> Result<String, Flaw> {
         let (text, flaw) = self.read(octets);
@@ -136,7 +152,7 @@ fn septets(octets: &[u8]) -> (String, Option<Flaw>) {
     (chars.by_ref().collect(), chars.flaw())
 }
 
-/// One octet a character, whose code point is at most `last`.
+/// Encodes one octet per character; no code point may be above `last`.
 fn narrow(text: &str, last: u8) -> Result<Vec<u8>, EncodeError> {
     let octet = |(position, character)| {
         let octet = u8::try_from(u32::from(character)).ok().filter(|&octet| octet <= last);
@@ -145,7 +161,7 @@ fn narrow(text: &str, last: u8) -> Result<Vec<u8>, EncodeError> {
     text.char_indices().map(octet).collect()
 }
 
-/// One character an octet, U+FFFD for those above `last`.
+/// Decodes one character per octet; an octet above `last` reads as U+FFFD.
 fn widen(octets: &[u8], last: u8) -> (String, Option<Flaw>) {
     let character = |&octet| {
         if octet <= last { char::from(octet) } else { char::REPLACEMENT_CHARACTER }

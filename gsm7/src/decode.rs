@@ -5,12 +5,13 @@ use core::iter::FusedIterator;
 
 use crate::alphabet::{Alphabet, ESCAPE};
 use crate::error::{BufferTooSmall, Decoded, Flaw};
-use crate::plain::{self, Patience};
+use crate::plain::{self, Backoff};
 use crate::tables::{Tables, Utf8};
 
-/// The characters of septets, one an octet; nothing is refused, what is odd is told by [`flaw`](Chars::flaw).
+/// An iterator over the characters of septets, from [`chars`].
 ///
-/// Displays as the text that is left.
+/// Nothing is refused; the first flaw is available from [`flaw`](Chars::flaw). Displays as the
+/// remaining text.
 ///
 /// # Examples
 ///
@@ -28,18 +29,22 @@ pub struct Chars<'a> {
     flaw: Option<Flaw>,
 }
 
-/// The characters of septets, one an octet.
+/// Iterates over the characters of septets, one septet per octet.
 #[must_use]
 pub fn chars(septets: &[u8], alphabet: Alphabet) -> Chars<'_> {
     Chars { tables: Tables::of(alphabet), septets, index: 0, flaw: None }
 }
 
-/// Decodes septets, one an octet, into the caller's buffer.
+/// Decodes septets, one per octet, into the caller's buffer.
 ///
-/// Nothing is refused: an undefined septet reads as U+FFFD; behind an escape one that the extension table lacks
-/// reads as without the escape; an escape with an escape, or with nothing, behind it reads as a space. The
-/// first such oddity is told. At most 3 bytes are written for each septet; what is in `out` behind the text means
-/// nothing.
+/// Nothing is refused:
+///
+/// - An undefined septet reads as U+FFFD.
+/// - A septet after an escape that the extension table lacks reads as if there were no escape.
+/// - An escape reads as a space if another escape, or nothing, follows.
+///
+/// The first such flaw is reported in [`Decoded::flaw`]. At most 3 bytes are written for each
+/// septet. The content of `out` after the text is unspecified.
 ///
 /// # Errors
 ///
@@ -51,7 +56,7 @@ pub fn chars(septets: &[u8], alphabet: Alphabet) -> Chars<'_> {
 /// use gsm7::{Alphabet, Flaw, decode};
 ///
 /// let mut text = [0; 12];
-/// assert_eq!(decode(&[0x35, 0x20, 0x1B, 0x65], Alphabet::DEFAULT, &mut text)?.strict(), Ok("5 €"));
+/// assert_eq!(decode(b"5 \x1Be", Alphabet::DEFAULT, &mut text)?.strict(), Ok("5 €"));
 ///
 /// let odd = decode(&[0x48, 0x1B, 0x69], Alphabet::DEFAULT, &mut text)?;
 /// assert_eq!(odd.text, "Hi");
@@ -73,22 +78,24 @@ pub fn decode<'a>(
     Err(BufferTooSmall { needed, available })
 }
 
-/// [`decode`] into a new string, without a word about oddities.
+/// Decodes like [`decode`], into a new string, and does not report flaws.
 #[cfg(feature = "alloc")]
 #[must_use]
 pub fn decode_to_string(septets: &[u8], alphabet: Alphabet) -> alloc::string::String {
     collect(&mut chars(septets, alphabet), septets.len())
 }
 
-/// [`decode_to_string`] of septets that are not needed any more: as far as they are ASCII they become the text where
-/// they are.
+/// Decodes like [`decode_to_string`], and reuses the allocation of the septets.
+///
+/// Septets that are plain ASCII become the text in place, up to the first other character.
 ///
 /// # Examples
 ///
 /// ```
 /// use gsm7::{Alphabet, decode_vec_to_string};
 ///
-/// assert_eq!(decode_vec_to_string(b"me\0example.org".to_vec(), Alphabet::DEFAULT), "me@example.org");
+/// let text = decode_vec_to_string(b"me\0example.org".to_vec(), Alphabet::DEFAULT);
+/// assert_eq!(text, "me@example.org");
 /// ```
 #[cfg(feature = "alloc")]
 #[must_use]
@@ -108,7 +115,7 @@ pub fn decode_vec_to_string(
     text
 }
 
-/// [`decode`] into a new string, if nothing is odd about the septets.
+/// Decodes like [`decode`], into a new string, and refuses septets with a flaw.
 ///
 /// # Errors
 ///
@@ -133,7 +140,7 @@ pub fn decode_strict_to_string(
 }
 
 impl Chars<'_> {
-    /// The first oddity among the characters taken so far.
+    /// Returns the first flaw among the characters taken so far.
     #[must_use]
     pub fn flaw(&self) -> Option<Flaw> {
         self.flaw
@@ -146,7 +153,7 @@ impl Chars<'_> {
     /// Writes as many characters as fit.
     fn write<'b>(&mut self, out: &'b mut [u8]) -> &'b str {
         let mut at = 0;
-        let mut patience = Patience::new();
+        let mut backoff = Backoff::new();
         'full: while !self.is_empty() {
             while let Some(ascii) = self.plain_block() {
                 let Some(target) = out.get_mut(at..at + plain::BLOCK) else {
@@ -155,9 +162,9 @@ impl Chars<'_> {
                 target.copy_from_slice(&ascii);
                 at += plain::BLOCK;
                 self.index += plain::BLOCK;
-                patience.reset();
+                backoff.reset();
             }
-            let mut left = patience.after_miss();
+            let mut left = backoff.after_miss();
             while left > 0 {
                 if let Some(utf8) = self.tables.utf8() {
                     (left, at) = self.write_table(utf8, left, out, at);
@@ -172,12 +179,13 @@ impl Chars<'_> {
                 left = left.saturating_sub(1);
             }
         }
-        // Whole characters were written, so that this never fails.
+        // Never fails: whole characters were written.
         core::str::from_utf8(&out[..at]).unwrap_or_default()
     }
 
-    /// Writes up to `characters` characters from `at` on, as long as they are in the tables and there is room for
-    /// four bytes; gives how many of them are left, one of which has to be taken otherwise, and where it stopped.
+    /// Writes up to `characters` characters from `at` on, while they are in the tables and there is
+    /// room for four bytes. Returns the number that remain, of which one needs the general path,
+    /// and the next position.
     #[inline]
     fn write_table(
         &mut self,
@@ -192,7 +200,7 @@ impl Chars<'_> {
         while left > 0 {
             let before = septets.as_slice().len();
             let entry = match septets.next() {
-                // A branch, so that the next septet need not wait for this one.
+                // A branch, so that the next septet does not wait for this one.
                 Some(&ESCAPE) => {
                     septets.next().and_then(|&septet| extension.get(usize::from(septet)))
                 }
@@ -215,7 +223,7 @@ impl Chars<'_> {
         (0, at)
     }
 
-    /// The next block, if it is plain and the alphabet the default one.
+    /// Returns the next block, if it is plain and the alphabet is the default one.
     #[inline]
     fn plain_block(&self) -> Option<[u8; plain::BLOCK]> {
         let block = self

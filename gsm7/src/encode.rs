@@ -4,10 +4,10 @@ use core::str::Chars;
 
 use crate::alphabet::Alphabet;
 use crate::error::EncodeError;
-use crate::plain::{self, Patience};
+use crate::plain::{self, Backoff};
 use crate::tables::{Finder, Septets};
 
-/// The number of septets that a text takes: 2 for a character behind an escape, 1 for others.
+/// Counts the septets that a text takes: 2 for a character that needs an escape, 1 for others.
 ///
 /// # Errors
 ///
@@ -24,15 +24,15 @@ pub fn count(text: &str, alphabet: Alphabet) -> Result<usize, EncodeError> {
     let finder = Finder::of(alphabet);
     let mut total = 0;
     let mut rest = text;
-    let mut patience = Patience::new();
+    let mut backoff = Backoff::new();
     while !rest.is_empty() {
         while let Some(more) = plain_block(&finder, rest, &mut [0; plain::BLOCK]) {
             total += plain::BLOCK;
             rest = more;
-            patience.reset();
+            backoff.reset();
         }
         let mut characters = rest.chars();
-        for character in characters.by_ref().take(patience.after_miss()) {
+        for character in characters.by_ref().take(backoff.after_miss()) {
             let Some(septets) = finder.find(character) else {
                 return Err(missing(text, characters.as_str(), character));
             };
@@ -43,14 +43,15 @@ pub fn count(text: &str, alphabet: Alphabet) -> Result<usize, EncodeError> {
     Ok(total)
 }
 
-/// Encodes a text as septets, one an octet, and gives the number of septets written.
+/// Encodes a text as septets, one per octet, and returns the number of septets written.
 ///
-/// What is in `out` behind them means nothing.
+/// The content of `out` after the septets is unspecified.
 ///
 /// # Errors
 ///
 /// [`EncodeError::NotInAlphabet`] for the first character that has no septet,
-/// [`EncodeError::BufferTooSmall`] if `out` is shorter than [`count`]; `out` may then be partly written.
+/// [`EncodeError::BufferTooSmall`] if `out` is shorter than [`count`]. `out` may then be partly
+/// written.
 ///
 /// # Examples
 ///
@@ -69,7 +70,7 @@ pub fn encode(text: &str, alphabet: Alphabet, out: &mut [u8]) -> Result<usize, E
     write(text, Finder::of(alphabet), None, out)
 }
 
-/// [`encode`] with a replacement for every character that is not in the alphabet.
+/// Encodes like [`encode`], with a replacement for every character that the alphabet lacks.
 ///
 /// # Errors
 ///
@@ -98,7 +99,7 @@ pub fn encode_lossy(
     }
 }
 
-/// [`encode`] into a new vector.
+/// Encodes like [`encode`], into a new vector.
 ///
 /// # Errors
 ///
@@ -119,7 +120,7 @@ fn write(
     let available = out.len();
     let mut at = 0;
     let mut rest = text;
-    let mut patience = Patience::new();
+    let mut backoff = Backoff::new();
     while !rest.is_empty() {
         while let Some(target) = out.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
             let Some(more) = plain_block(&finder, rest, target) else {
@@ -127,10 +128,10 @@ fn write(
             };
             at += plain::BLOCK;
             rest = more;
-            patience.reset();
+            backoff.reset();
         }
         let mut characters = rest.chars();
-        let mut left = patience.after_miss();
+        let mut left = backoff.after_miss();
         while left > 0 {
             if let Some(latin) = finder.latin() {
                 (left, at) = write_latin(latin, &mut characters, left, out, at);
@@ -160,8 +161,8 @@ fn write(
     Ok(at)
 }
 
-/// Writes up to `left` characters from `at` on, as long as they are in the table and there is room for two septets;
-/// gives how many of them are left and where it stopped.
+/// Writes up to `left` characters from `at` on, while they are in the table and there is room for
+/// two septets. Returns the number that remain and the next position.
 #[inline]
 fn write_latin(
     latin: &[Septets; 256],
@@ -185,8 +186,8 @@ fn write_latin(
     (left, at)
 }
 
-/// Writes the septets of the first block of a text and gives the text behind it, if the block is plain and the
-/// alphabet the default one.
+/// Writes the septets of the first block of a text and returns the text after that block, if the
+/// block is plain and the alphabet is the default one.
 #[inline]
 pub(crate) fn plain_block<'a>(
     finder: &Finder,
@@ -197,7 +198,7 @@ pub(crate) fn plain_block<'a>(
     if plain::to_septets(block, septets) { text.get(plain::BLOCK..) } else { None }
 }
 
-/// The error for a character, from the text that is left behind it.
+/// Returns the error for a character, given the text that remains after it.
 #[cold]
 fn missing(text: &str, left: &str, character: char) -> EncodeError {
     EncodeError::NotInAlphabet {

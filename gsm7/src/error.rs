@@ -1,8 +1,8 @@
-//! What can be wrong with what the caller gives.
+//! Errors of encoding and packing, and flaws of decoded octets.
 
 use thiserror::Error;
 
-/// Why septets could not be packed.
+/// An error of packing septets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PackError {
@@ -14,7 +14,7 @@ pub enum PackError {
         /// Octets that the buffer has.
         available: usize,
     },
-    /// An octet of the input does not fit in 7 bits.
+    /// An octet of the input does not fit into 7 bits.
     #[error("octet {value:#04x} at index {index} is not a septet")]
     NotASeptet {
         /// The index in the input.
@@ -27,7 +27,7 @@ pub enum PackError {
     FillBits(u8),
 }
 
-/// Why octets could not be unpacked.
+/// An error of unpacking octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UnpackError {
@@ -36,7 +36,7 @@ pub enum UnpackError {
     Truncated {
         /// Octets that the septets take.
         needed: usize,
-        /// Octets that were given.
+        /// Octets that are available.
         available: usize,
     },
     /// The caller's buffer cannot hold the septets.
@@ -52,11 +52,11 @@ pub enum UnpackError {
     FillBits(u8),
 }
 
-/// Why a text could not be encoded.
+/// An error of encoding a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// A character has no place in the alphabet.
+    /// A character is not in the alphabet.
     #[error("character {character:?} at byte {position} is not in the alphabet")]
     NotInAlphabet {
         /// The byte position in the text.
@@ -64,7 +64,7 @@ pub enum EncodeError {
         /// The character there.
         character: char,
     },
-    /// The replacement for characters outside the alphabet is outside itself.
+    /// The replacement for characters that the alphabet lacks is not in the alphabet.
     #[error("replacement {0:?} is not in the alphabet")]
     Replacement(char),
     /// The caller's buffer cannot hold the result.
@@ -80,6 +80,7 @@ pub enum EncodeError {
 /// The caller's buffer cannot hold the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the buffer has room for {available} bytes and {needed} are needed")]
+#[non_exhaustive]
 pub struct BufferTooSmall {
     /// Bytes that the text has in UTF-8.
     pub needed: usize,
@@ -87,11 +88,11 @@ pub struct BufferTooSmall {
     pub available: usize,
 }
 
-/// What was odd in octets that were decoded all the same: the first oddity, with its place.
+/// A flaw of octets that were decoded anyway: the first one, with its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Flaw {
-    /// The alphabet has no character here; read as U+FFFD.
+    /// The alphabet has no character at this position; it reads as U+FFFD.
     #[error("septet {septet:#04x} at index {index} has no character")]
     Undefined {
         /// The index among the septets.
@@ -99,28 +100,29 @@ pub enum Flaw {
         /// The septet there.
         septet: u8,
     },
-    /// The extension table has no character here; read as the character without the escape, 3GPP TS 23.038,
-    /// 6.2.1.1.
-    #[error("septet {septet:#04x} behind the escape at index {index} has no character")]
+    /// The extension table has no character for the septet; it reads as if there were no escape,
+    /// 3GPP TS 23.038, 6.2.1.1.
+    #[error("septet {septet:#04x} after the escape at index {index} has no character")]
     UndefinedExtension {
         /// The index of the escape among the septets.
         index: usize,
-        /// The septet behind the escape.
+        /// The septet after the escape.
         septet: u8,
     },
-    /// An escape behind an escape is reserved for another table; both read as one space, 3GPP TS 23.038, 6.2.1.1.
+    /// An escape follows an escape, which is reserved for another table. Both read as one space,
+    /// 3GPP TS 23.038, 6.2.1.1.
     #[error("the escape at index {index} is followed by a reserved escape")]
     ReservedEscape {
         /// The index of the first escape among the septets.
         index: usize,
     },
-    /// Nothing follows the escape; read as a space.
+    /// Nothing follows the escape; it reads as a space.
     #[error("nothing follows the escape at index {index}")]
     DanglingEscape {
         /// The index of the escape among the septets.
         index: usize,
     },
-    /// Half of a surrogate pair stands alone; read as U+FFFD.
+    /// Half of a surrogate pair stands alone; it reads as U+FFFD.
     #[error("half of a surrogate pair, {unit:#06x}, stands alone at octet {index}")]
     LoneSurrogate {
         /// The index among the octets.
@@ -128,7 +130,7 @@ pub enum Flaw {
         /// The UTF-16 unit there.
         unit: u16,
     },
-    /// An octet is left over behind the last whole UTF-16 unit; not read.
+    /// An octet follows the last whole UTF-16 unit; it is not read.
     #[error("octet {octet:#04x} at index {index} is half of a UTF-16 unit")]
     OddOctet {
         /// The index among the octets.
@@ -136,27 +138,28 @@ pub enum Flaw {
         /// The octet there.
         octet: u8,
     },
-    /// What should be pairs of hexadecimal digits is not; read as it stands.
+    /// Octets that should be pairs of hexadecimal digits are not; they are read as they are.
     #[error("octet {octet:#04x} at index {index} is not one of a pair of hexadecimal digits")]
     NotHexadecimal {
-        /// The index of the first octet that is no digit, or has no second one.
+        /// The index of the first octet that is not a digit, or that has no second digit.
         index: usize,
         /// The octet there.
         octet: u8,
     },
 }
 
-/// A decoded text, and the first thing that was odd about it.
+/// A decoded text with its first flaw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Decoded<'a> {
-    /// The text, complete: what is odd was replaced, never left out.
+    /// The complete text: octets with a flaw are replaced, never left out.
     pub text: &'a str,
-    /// The first oddity.
+    /// The first flaw.
     pub flaw: Option<Flaw>,
 }
 
 impl<'a> Decoded<'a> {
-    /// The text, if nothing was odd about it.
+    /// Returns the text, if it has no flaw.
     ///
     /// # Errors
     ///

@@ -1,17 +1,25 @@
-//! Which coding a text needs, what it costs, and where it can be cut, 3GPP TS 23.038, 6.2.
+//! The coding that a text needs, its cost, and its cuts, 3GPP TS 23.038, 6.2.
 
+#[cfg(feature = "serde")]
+use core::fmt;
 use core::iter::FusedIterator;
 
 use crate::alphabet::Alphabet;
 use crate::encode;
 use crate::error::EncodeError;
 use crate::language::Language;
-use crate::plain::{self, Patience};
+use crate::plain::{self, Backoff};
 use crate::tables::{Finder, Septets};
 use crate::ucs2;
 
-/// How the text of a message is coded.
+/// The coding of a text: GSM 7-bit or UCS-2.
+///
+/// With the feature `serde` a coding is `{"gsm7": {"locking": null, "single": null}}` or `"ucs2"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[doc(alias = "7-bit")]
+#[doc(alias = "Unicode")]
 #[expect(clippy::exhaustive_enums, reason = "the standard codes text in these two ways only")]
 pub enum Coding {
     /// Septets; the unit is a septet.
@@ -21,13 +29,15 @@ pub enum Coding {
 }
 
 impl Coding {
-    /// The number of units that a character takes, 1 or 2; none if the coding lacks it.
+    /// Returns the number of units that a character takes, 1 or 2.
+    ///
+    /// Returns `None` if the coding lacks the character.
     #[must_use]
     pub fn cost(self, character: char) -> Option<usize> {
         Meter::of(self).cost(character)
     }
 
-    /// The number of units that a text takes.
+    /// Counts the units that a text takes.
     ///
     /// # Errors
     ///
@@ -39,7 +49,7 @@ impl Coding {
         }
     }
 
-    /// The bits that a text of `units` takes, with the header that names the alphabet.
+    /// Returns the bits that a text of `units` takes, with the header that names the alphabet.
     fn bits(self, units: usize) -> usize {
         match self {
             Self::Ucs2 => units.saturating_mul(16),
@@ -54,10 +64,10 @@ impl Coding {
     }
 }
 
-/// The codings that a message may use.
+/// The set of codings that a message may use.
 ///
-/// A shift table needs a receiver that knows it; one that does not shows other characters. So languages are
-/// used only where they are named here.
+/// A shift table needs a receiver that knows it; other receivers show wrong characters. So a
+/// language is used only if it is named here.
 ///
 /// # Examples
 ///
@@ -71,26 +81,28 @@ impl Coding {
 /// assert_eq!(fit(text, turkish)?.coding(), Coding::Gsm7(Alphabet::locking(Language::TURKISH)));
 /// # Ok::<(), gsm7::EncodeError>(())
 /// ```
+///
+/// With the feature `serde` it is the list of its codings, in the order of [`iter`](Self::iter).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Codings {
     gsm7: bool,
     ucs2: bool,
-    /// A bit for each language identifier; bit 0 is the default table.
+    /// One bit per language identifier; bit 0 is the default table.
     locking: u16,
     single: u16,
 }
 
 impl Codings {
-    /// The default alphabet, and UCS-2 where it does not do.
+    /// The default alphabet, with UCS-2 for texts that it lacks characters of.
     pub const DEFAULT: Self = Self { gsm7: true, ucs2: true, locking: 1, single: 1 };
 
-    /// Only the default alphabet.
+    /// The default alphabet alone.
     pub const GSM7: Self = Self { ucs2: false, ..Self::DEFAULT };
 
-    /// Only UCS-2.
+    /// UCS-2 alone.
     pub const UCS2: Self = Self { gsm7: false, ..Self::DEFAULT };
 
-    /// Also the locking shift table of a language, if it has one; and the default alphabet.
+    /// Adds the default alphabet and the locking shift table of a language, if there is one.
     #[must_use]
     pub const fn with_locking(self, language: Language) -> Self {
         let locking =
@@ -98,7 +110,7 @@ impl Codings {
         Self { gsm7: true, locking, ..self }
     }
 
-    /// Also the single shift table of a language, if it has one; and the default alphabet.
+    /// Adds the default alphabet and the single shift table of a language, if there is one.
     #[must_use]
     pub const fn with_single(self, language: Language) -> Self {
         let single =
@@ -106,13 +118,15 @@ impl Codings {
         Self { gsm7: true, single, ..self }
     }
 
-    /// Also the shift tables of a language, one or both; and the default alphabet.
+    /// Adds the default alphabet and the shift tables of a language, one or both.
     #[must_use]
     pub const fn with_language(self, language: Language) -> Self {
         self.with_locking(language).with_single(language)
     }
 
-    /// The codings, every pair of tables as one; the default alphabet comes first and UCS-2 last.
+    /// Iterates over the codings, each pair of tables as one.
+    ///
+    /// The default alphabet comes first and UCS-2 last.
     pub fn iter(self) -> impl Iterator<Item = Coding> + Clone {
         let rows = |bits: u16| {
             (0..16u8)
@@ -126,19 +140,67 @@ impl Codings {
     }
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for Codings {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Codings {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+
+        impl<'de> serde::de::Visitor<'de> for List {
+            type Value = Codings;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of one or more codings")
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                mut list: A,
+            ) -> Result<Codings, A::Error> {
+                let mut codings = Codings { gsm7: false, ucs2: false, ..Codings::DEFAULT };
+                while let Some(coding) = list.next_element()? {
+                    codings = match coding {
+                        Coding::Gsm7(Alphabet { locking, single }) => {
+                            let codings = Codings { gsm7: true, ..codings };
+                            let codings = locking.map_or(codings, |it| codings.with_locking(it));
+                            single.map_or(codings, |it| codings.with_single(it))
+                        }
+                        Coding::Ucs2 => Codings { ucs2: true, ..codings },
+                    };
+                }
+                if codings.gsm7 || codings.ucs2 {
+                    Ok(codings)
+                } else {
+                    Err(serde::de::Error::invalid_length(0, &self))
+                }
+            }
+        }
+
+        deserializer.deserialize_seq(List)
+    }
+}
+
 impl Default for Codings {
     fn default() -> Self {
         Self::DEFAULT
     }
 }
 
-/// The cheapest of the allowed codings that has every character of a text: the one with the fewest bits, the
-/// header that names a language counted, and of equal ones the first of [`Codings::iter`].
+/// Chooses the cheapest of the allowed codings that has every character of a text.
+///
+/// The cheapest coding takes the fewest bits, including the header that names a language. Of equal
+/// ones the first of [`Codings::iter`] is taken.
 ///
 /// # Errors
 ///
-/// [`EncodeError::NotInAlphabet`] for the first character outside the default alphabet, if no allowed coding
-/// has them all.
+/// [`EncodeError::NotInAlphabet`] for the first character outside the default alphabet, if no
+/// allowed coding has every character.
 ///
 /// # Examples
 ///
@@ -155,7 +217,7 @@ impl Default for Codings {
 /// ```
 pub fn fit(text: &str, allowed: Codings) -> Result<Fit<'_>, EncodeError> {
     let plain = encode::count(text, Alphabet::DEFAULT);
-    // Only a locking shift table has what the default alphabet has for fewer septets: `€` is one in the Turkish.
+    // Only a locking shift table can take fewer septets: `€` is one septet in Turkish.
     if let (Ok(units), true) = (plain, allowed.gsm7 && allowed.locking == 1) {
         return Ok(Fit { text, coding: Coding::Gsm7(Alphabet::DEFAULT), units });
     }
@@ -178,7 +240,7 @@ pub struct Fit<'a> {
 }
 
 impl<'a> Fit<'a> {
-    /// A text in this coding.
+    /// Fits a text into this coding.
     ///
     /// # Errors
     ///
@@ -205,7 +267,9 @@ impl<'a> Fit<'a> {
         self.units
     }
 
-    /// The first character outside the default alphabet with its byte position: why the coding is another.
+    /// Returns the first character outside the default alphabet, with its byte position.
+    ///
+    /// It is the reason why the text needs another coding.
     #[must_use]
     pub fn forced_by(&self) -> Option<(usize, char)> {
         match encode::count(self.text, Alphabet::DEFAULT) {
@@ -214,7 +278,7 @@ impl<'a> Fit<'a> {
         }
     }
 
-    /// What each character costs.
+    /// Iterates over the characters with their costs.
     ///
     /// # Examples
     ///
@@ -230,10 +294,11 @@ impl<'a> Fit<'a> {
         Costs { characters: self.text.char_indices(), meter: Meter::of(self.coding) }
     }
 
-    /// The text in pieces of at most `budget` units, each as long as can be, cut between characters only: never
-    /// inside an escape or a surrogate pair.
+    /// Iterates over the pieces of the text, each of at most `budget` units and as long as
+    /// possible.
     ///
-    /// An empty text is one empty piece. A budget below 2, the most that a character costs, is taken as 2.
+    /// A cut never falls inside an escape sequence or a surrogate pair. An empty text is one empty
+    /// piece. The minimum `budget` is 2, the highest cost of a character; a lower one counts as 2.
     ///
     /// # Examples
     ///
@@ -249,8 +314,10 @@ impl<'a> Fit<'a> {
         Cuts { rest: Some(self.text), meter: Meter::of(self.coding), budget: budget.max(2) }
     }
 
-    /// The number of parts: one if the text has at most `single` units, else that of the pieces of at most
-    /// `each` units.
+    /// Returns the number of parts: 1 if the text has at most `single` units.
+    ///
+    /// A longer text has one part for each piece of at most `each` units.
+    #[doc(alias = "segments")]
     ///
     /// # Examples
     ///
@@ -268,8 +335,9 @@ impl<'a> Fit<'a> {
     }
 }
 
-/// What one character of a text costs.
+/// The cost of one character of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Cost {
     /// The byte position in the text.
     pub position: usize,
@@ -316,14 +384,14 @@ impl<'a> Iterator for Cuts<'a> {
         let text = self.rest?;
         let mut rest = text;
         let mut left = self.budget;
-        let mut patience = Patience::new();
+        let mut backoff = Backoff::new();
         'full: while !rest.is_empty() {
             while let (Some(more), true) = (self.meter.plain_block(rest), left >= plain::BLOCK) {
                 (rest, left) = (more, left - plain::BLOCK);
-                patience.reset();
+                backoff.reset();
             }
             let mut characters = rest.chars();
-            for _ in 0..patience.after_miss() {
+            for _ in 0..backoff.after_miss() {
                 let before = characters.as_str();
                 let Some(character) = characters.next() else { break };
                 let Some(less) = left.checked_sub(self.meter.known_cost(character)) else {
@@ -342,7 +410,7 @@ impl<'a> Iterator for Cuts<'a> {
 
 impl FusedIterator for Cuts<'_> {}
 
-/// A coding, ready to measure characters.
+/// A coding prepared for measuring characters.
 #[derive(Clone, Copy, Debug)]
 enum Meter {
     Gsm7(Finder),
@@ -364,7 +432,7 @@ impl Meter {
         }
     }
 
-    /// The text behind its first block, if each character of the block costs 1.
+    /// Returns the text after its first block, if each character of the block costs 1.
     fn plain_block<'a>(&self, text: &'a str) -> Option<&'a str> {
         match self {
             Self::Gsm7(finder) => encode::plain_block(finder, text, &mut [0; plain::BLOCK]),
@@ -372,7 +440,7 @@ impl Meter {
         }
     }
 
-    /// The cost of a character that the coding has.
+    /// Returns the cost of a character that the coding has.
     fn known_cost(&self, character: char) -> usize {
         self.cost(character).unwrap_or(1)
     }

@@ -4,10 +4,9 @@ use core::fmt;
 
 use crate::tables;
 
-/// A national language identifier: which shift table a message uses, 3GPP TS 23.038, 6.2.1.2.4.
+/// A national language identifier, which selects a shift table, 3GPP TS 23.038, 6.2.1.2.4.
 ///
-/// The number space is open: an identifier that the standard reserves is kept, and stands for the default
-/// tables.
+/// The number space is open: a reserved identifier is kept, and stands for the default tables.
 ///
 /// # Examples
 ///
@@ -18,7 +17,11 @@ use crate::tables;
 /// assert_eq!(Language::URDU.name(), Some("Urdu"));
 /// assert_eq!(Language::new(200).name(), None);
 /// ```
+///
+/// With the feature `serde` a language is its identifier: `1` for Turkish.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+#[doc(alias = "national language identifier")]
 pub struct Language(u8);
 
 impl Language {
@@ -49,7 +52,7 @@ impl Language {
     /// Urdu, annexes A.3.13 and A.2.13.
     pub const URDU: Self = Self(13);
 
-    /// The languages that have tables, in the order of their identifiers.
+    /// All languages that have tables, in the order of their identifiers.
     pub const ALL: [Self; 13] = [
         Self::TURKISH,
         Self::SPANISH,
@@ -66,25 +69,25 @@ impl Language {
         Self::URDU,
     ];
 
-    /// The language with this identifier, known or not.
+    /// Returns the language with this identifier, assigned or not.
     #[must_use]
     pub const fn new(raw: u8) -> Self {
         Self(raw)
     }
 
-    /// The identifier as it stands in the information element.
+    /// Returns the identifier as it stands in the information element.
     #[must_use]
     pub const fn raw(self) -> u8 {
         self.0
     }
 
-    /// The English name, where the standard assigns the identifier.
+    /// Returns the English name, if the standard assigns the identifier.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         self.known().map(|(name, _)| name)
     }
 
-    /// The two letters of ISO 639-1, where the standard assigns the identifier.
+    /// Returns the two letters of ISO 639-1, if the standard assigns the identifier.
     ///
     /// # Examples
     ///
@@ -96,13 +99,17 @@ impl Language {
         self.known().map(|(_, code)| code)
     }
 
-    /// Whether there is a locking shift table, annex A.3: for all languages but Spanish.
+    /// Returns `true` if the language has a locking shift table, annex A.3.
+    ///
+    /// All assigned languages but Spanish have one.
     #[must_use]
     pub const fn has_locking(self) -> bool {
         tables::has_locking(self)
     }
 
-    /// Whether there is a single shift table, annex A.2: for every assigned identifier.
+    /// Returns `true` if the language has a single shift table, annex A.2.
+    ///
+    /// All assigned languages have one.
     #[must_use]
     pub const fn has_single(self) -> bool {
         tables::has_single(self)

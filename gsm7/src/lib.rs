@@ -1,5 +1,6 @@
 //! The characters of SMS, USSD and cell broadcast, 3GPP TS 23.038.
 #![cfg_attr(feature = "alloc", doc = include_str!("../README.md"))]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 
 #[cfg(feature = "alloc")]

@@ -2,14 +2,14 @@
 
 use crate::error::{PackError, UnpackError};
 
-/// Most fill bits that can stand before the first septet: with 7 another septet would fit.
+/// The maximum number of fill bits before the first septet: 7 bits would hold another septet.
 const MAX_FILL_BITS: u8 = 6;
 
-/// Septets in a block of the fast path, and the octets that they take.
+/// Septets in a block of the fast path.
 const BLOCK: usize = 64;
 const PACKED_BLOCK: usize = 56;
 
-/// The number of octets that hold `septets` septets behind `fill_bits` fill bits.
+/// Returns the number of octets that hold `septets` septets after `fill_bits` fill bits.
 ///
 /// # Examples
 ///
@@ -22,10 +22,10 @@ pub const fn packed_len(septets: usize, fill_bits: u8) -> usize {
     septets / 8 * 7 + (septets % 8 * 7 + fill_bits as usize).div_ceil(8)
 }
 
-/// The number of whole septets that `octets` octets hold behind `fill_bits` fill bits.
+/// Returns the number of whole septets that `octets` octets hold after `fill_bits` fill bits.
 ///
-/// A message can hold one less: 7 spare bits look like a septet of zeros (`@`), so that the count has to come
-/// with the message.
+/// A message can hold one septet less: 7 spare bits look like a septet of zeros (`@`). So the count
+/// has to come with the message.
 ///
 /// # Examples
 ///
@@ -42,14 +42,13 @@ pub const fn septet_capacity(octets: usize, fill_bits: u8) -> usize {
     whole.saturating_mul(8).saturating_add((last * 8).saturating_sub(fill_bits as usize) / 7)
 }
 
-/// Packs septets, one an octet, behind `fill_bits` zero bits (0 to 6), and gives the number of octets written.
+/// Packs septets, one per octet, after `fill_bits` zero bits (0 to 6).
 ///
-/// Spare bits at the end are zero.
+/// Returns the number of octets written. Spare bits at the end are zero.
 ///
 /// # Errors
-///
-/// [`PackError`] if `out` is shorter than [`packed_len`], an octet of `septets` is above 0x7F, or `fill_bits`
-/// is above 6; `out` may then be partly written.
+/// [`PackError`] if `out` is shorter than [`packed_len`], an octet of `septets` is above 0x7F, or
+/// `fill_bits` is above 6. `out` may then be partly written.
 ///
 /// # Examples
 ///
@@ -69,7 +68,7 @@ pub fn pack(septets: &[u8], fill_bits: u8, out: &mut [u8]) -> Result<usize, Pack
     let octets = if fill_bits == 0 {
         pack_aligned(septets, out)
     } else {
-        // Behind n fill bits, n septets end on an octet boundary: n + 7n = 8n.
+        // After n fill bits, n septets end on an octet boundary: n + 7n = 8n.
         let (head, body) = septets.split_at(septets.len().min(usize::from(fill_bits)));
         let (out_head, out_body) = out.split_at_mut(packed_len(head.len(), fill_bits));
         put(pack_word(padded(head)) << fill_bits, out_head);
@@ -78,13 +77,15 @@ pub fn pack(septets: &[u8], fill_bits: u8, out: &mut [u8]) -> Result<usize, Pack
     if octets & 0x8080_8080_8080_8080 == 0 { Ok(needed) } else { Err(not_a_septet(septets)) }
 }
 
-/// Unpacks as many septets as `out` has room for, one an octet, from behind `fill_bits` fill bits (0 to 6).
+/// Unpacks as many septets as `out` has room for, one per octet, after `fill_bits` fill bits (0 to
+/// 6).
 ///
 /// Fill bits, spare bits and further octets are ignored.
 ///
 /// # Errors
 ///
-/// [`UnpackError`] if `octets` holds fewer septets, or `fill_bits` is above 6; `out` is then untouched.
+/// [`UnpackError`] if `octets` holds fewer septets, or `fill_bits` is above 6. `out` is then
+/// untouched.
 ///
 /// # Examples
 ///
@@ -116,7 +117,7 @@ pub fn unpack(octets: &[u8], fill_bits: u8, out: &mut [u8]) -> Result<(), Unpack
     Ok(())
 }
 
-/// [`pack`] into a new vector.
+/// Packs like [`pack`], into a new vector.
 ///
 /// # Errors
 ///
@@ -128,7 +129,7 @@ pub fn pack_to_vec(septets: &[u8], fill_bits: u8) -> Result<alloc::vec::Vec<u8>,
     Ok(octets)
 }
 
-/// [`unpack`] of `count` septets into a new vector.
+/// Unpacks `count` septets like [`unpack`], into a new vector.
 ///
 /// # Errors
 ///
@@ -139,7 +140,7 @@ pub fn unpack_to_vec(
     fill_bits: u8,
     count: usize,
 ) -> Result<alloc::vec::Vec<u8>, UnpackError> {
-    // Before the allocation: the count comes from outside.
+    // Checked before the allocation: the count comes from outside.
     if count > septet_capacity(octets.len(), fill_bits) {
         return Err(UnpackError::Truncated {
             needed: packed_len(count, fill_bits),
@@ -151,9 +152,9 @@ pub fn unpack_to_vec(
     Ok(septets)
 }
 
-/// Septets to octets from an octet boundary on, in blocks that the compiler can vectorise.
+/// Packs septets from an octet boundary on, in blocks that the compiler can vectorise.
 ///
-/// Gives the union of all octets that were packed, eight by eight.
+/// Returns the union of all octets that were packed, eight by eight.
 fn pack_aligned(mut septets: &[u8], mut out: &mut [u8]) -> u64 {
     let mut octets = 0;
     while let (Some((block, more)), Some(_)) =
@@ -176,7 +177,7 @@ fn pack_aligned(mut septets: &[u8], mut out: &mut [u8]) -> u64 {
     octets | padded(septets)
 }
 
-/// Octets to septets from an octet boundary on, in blocks that the compiler can vectorise.
+/// Unpacks septets from an octet boundary on, in blocks that the compiler can vectorise.
 fn unpack_aligned(mut octets: &[u8], mut out: &mut [u8]) {
     while let (Some((block, more)), Some(_)) = (octets.split_first_chunk(), out.get(..BLOCK)) {
         let (target, rest) = out.split_at_mut(BLOCK);
@@ -191,9 +192,9 @@ fn unpack_aligned(mut octets: &[u8], mut out: &mut [u8]) {
     put(unpack_word(padded(octets)), out);
 }
 
-/// 64 septets to 56 octets: eight words of 56 bits become seven of 64.
+/// Packs 64 septets into 56 octets: eight words of 56 bits become seven of 64.
 fn pack_block(words: [u64; 8]) -> [u8; PACKED_BLOCK] {
-    // Step by step for all words, not word by word: so they are vectorised.
+    // Step by step for all words, not word by word, so that they are vectorised.
     let words = words.map(pack_pairs).map(pack_fours).map(pack_eights);
     let mut octets = [0; PACKED_BLOCK];
     for (index, target) in octets.chunks_exact_mut(8).enumerate() {
@@ -203,7 +204,7 @@ fn pack_block(words: [u64; 8]) -> [u8; PACKED_BLOCK] {
     octets
 }
 
-/// 56 octets to 64 septets: seven words of 64 bits become eight of 56.
+/// Unpacks 56 octets to 64 septets: seven words of 64 bits become eight of 56.
 fn unpack_block(octets: &[u8; PACKED_BLOCK]) -> [u8; BLOCK] {
     let words = words(octets);
     let mut septets = [0; BLOCK];
@@ -215,34 +216,34 @@ fn unpack_block(octets: &[u8; PACKED_BLOCK]) -> [u8; BLOCK] {
     septets
 }
 
-/// Eight septets in the octets of a word, to 56 bits.
+/// Packs eight septets in the octets of a word into 56 bits.
 const fn pack_word(word: u64) -> u64 {
     pack_eights(pack_fours(pack_pairs(word)))
 }
 
-/// Four times 7 + 7 bits in 16 to 14 bits.
+/// Packs four times 7 + 7 bits in 16 into 14 bits.
 const fn pack_pairs(word: u64) -> u64 {
     word - ((word & 0x7F00_7F00_7F00_7F00) >> 1)
 }
 
-/// Twice 14 + 14 bits in 32 to 28 bits.
+/// Packs twice 14 + 14 bits in 32 into 28 bits.
 const fn pack_fours(word: u64) -> u64 {
     word & 0x0000_3FFF_0000_3FFF | word >> 2 & 0x0FFF_C000_0FFF_C000
 }
 
-/// 28 + 28 bits in 64 to 56 bits.
+/// Packs 28 + 28 bits in 64 into 56 bits.
 const fn pack_eights(word: u64) -> u64 {
     word & 0xFFFF_FFFF | word >> 32 << 28
 }
 
-/// 56 bits to eight septets in the octets of a word.
+/// Unpacks 56 bits to eight septets in the octets of a word.
 const fn unpack_word(word: u64) -> u64 {
     let fours = word & 0x0FFF_FFFF | (word & 0x00FF_FFFF_F000_0000) << 4;
     let pairs = fours & 0x0000_3FFF_0000_3FFF | (fours & 0x0FFF_C000_0FFF_C000) << 2;
     pairs & 0x007F_007F_007F_007F | (pairs & 0x3F80_3F80_3F80_3F80) << 1
 }
 
-/// The words of a block or of what it packs to.
+/// Returns the words of a block, or of its packed octets.
 #[inline(always)]
 fn words(octets: &[u8]) -> [u64; 8] {
     let mut words = [0; 8];
@@ -252,7 +253,7 @@ fn words(octets: &[u8]) -> [u64; 8] {
     words
 }
 
-/// At most eight octets as the low end of a word.
+/// Returns at most eight octets as the low end of a word.
 #[inline(always)]
 fn padded(octets: &[u8]) -> u64 {
     let mut bytes = [0; 8];
@@ -262,7 +263,7 @@ fn padded(octets: &[u8]) -> u64 {
     u64::from_le_bytes(bytes)
 }
 
-/// The low end of a word into at most eight octets.
+/// Writes the low end of a word into at most eight octets.
 #[inline(always)]
 fn put(word: u64, out: &mut [u8]) {
     for (octet, byte) in out.iter_mut().zip(word.to_le_bytes()) {

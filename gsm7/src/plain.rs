@@ -1,9 +1,11 @@
-//! Runs of plain ASCII, which most texts are: a block at a time, in a form that the compiler can vectorise.
+//! Runs of plain ASCII, which most texts consist of: one block at a time, in a form that the
+//! compiler can vectorise.
 
 /// Octets in a block.
 pub(crate) const BLOCK: usize = 32;
 
-/// Writes the septets of a block of ASCII, and tells whether each character takes one of the default alphabet.
+/// Writes the septets of a block of ASCII. Returns `true` if each character takes one septet of the
+/// default alphabet.
 #[inline]
 pub(crate) fn to_septets(block: &[u8; BLOCK], septets: &mut [u8; BLOCK]) -> bool {
     if is_same(block) {
@@ -26,7 +28,7 @@ pub(crate) fn to_septets(block: &[u8; BLOCK], septets: &mut [u8; BLOCK]) -> bool
     odd == 0
 }
 
-/// The ASCII of a block of septets of the default alphabet, if each is ASCII and not an escape.
+/// Returns the ASCII of a block of septets, if each is ASCII and not an escape.
 #[inline]
 pub(crate) fn to_ascii(block: &[u8; BLOCK]) -> Option<[u8; BLOCK]> {
     if is_same(block) {
@@ -35,7 +37,7 @@ pub(crate) fn to_ascii(block: &[u8; BLOCK]) -> Option<[u8; BLOCK]> {
     let mut ascii = [0; BLOCK];
     let mut odd = 0;
     for (octet, &septet) in ascii.iter_mut().zip(block) {
-        // Other characters stand where ASCII has `$ @ [ \ ] ^ _` and the grave accent.
+        // Other characters stand at `$ @ [ \ ] ^ _` and the grave accent of ASCII.
         let moved = (septet == b'$') | (septet == b'@') | (septet.wrapping_sub(b'[') < 6);
         let low = (septet < b' ') & (septet != b'\n') & (septet != b'\r');
         let known = (septet == 0x00) | (septet == 0x02) | (septet == 0x11);
@@ -50,8 +52,8 @@ pub(crate) fn to_ascii(block: &[u8; BLOCK]) -> Option<[u8; BLOCK]> {
     (odd == 0).then_some(ascii)
 }
 
-/// Turns septets of the default alphabet into ASCII from the start on, up to the first block that has something else;
-/// gives where it stopped.
+/// Turns septets of the default alphabet into ASCII, up to the first block with another character.
+/// Returns the length of the converted run.
 #[cfg(feature = "alloc")]
 pub(crate) fn to_ascii_in_place(septets: &mut [u8]) -> usize {
     let (mut done, len) = (0, septets.len());
@@ -74,8 +76,8 @@ pub(crate) fn to_ascii_in_place(septets: &mut [u8]) -> usize {
     len
 }
 
-/// Whether each octet is the same character as ASCII and as a septet: nearly always, and cheaper to tell than which
-/// octets the others become.
+/// Returns `true` if each octet is the same character as ASCII and as a septet. This is nearly
+/// always so, and cheaper to check than to convert the others.
 #[inline]
 fn is_same(block: &[u8; BLOCK]) -> bool {
     let mut other = false;
@@ -86,28 +88,28 @@ fn is_same(block: &[u8; BLOCK]) -> bool {
     !other
 }
 
-/// How many characters to take one by one after a block that was not plain, before the next is tried: a block
-/// that fails costs more than it saves, so that mixed text has to earn its next try.
+/// The number of characters to take one by one after a block that was not plain. A failed try costs
+/// more than it saves, so that mixed text earns its next try.
 #[derive(Debug)]
-pub(crate) struct Patience(usize);
+pub(crate) struct Backoff(usize);
 
-impl Patience {
-    const LEAST: usize = 16;
-    const MOST: usize = 128;
+impl Backoff {
+    const MIN: usize = 16;
+    const MAX: usize = 128;
 
     pub(crate) const fn new() -> Self {
-        Self(Self::LEAST)
+        Self(Self::MIN)
     }
 
-    /// A block was plain.
+    /// Records a block that was plain.
     pub(crate) const fn reset(&mut self) {
-        self.0 = Self::LEAST;
+        self.0 = Self::MIN;
     }
 
-    /// A block was not: the characters to take one by one.
+    /// Records a block that was not plain, and returns the number of characters to take one by one.
     pub(crate) const fn after_miss(&mut self) -> usize {
         let characters = self.0;
-        self.0 = if characters < Self::MOST { 2 * characters } else { Self::MOST };
+        self.0 = if characters < Self::MAX { 2 * characters } else { Self::MAX };
         characters
     }
 }
@@ -118,7 +120,8 @@ mod tests {
     use crate::Alphabet;
     use crate::tables::{Finder, Tables};
 
-    /// Blocks of one octet alone, of letters with that octet at each place, and of the same with one more.
+    /// Returns blocks of one octet alone, of letters with that octet at each position, and of the
+    /// same with one more octet.
     fn blocks(more: u8) -> impl Iterator<Item = (u8, [u8; BLOCK])> {
         let step = if cfg!(miri) { 17 } else { 1 };
         (0..=255).step_by(step).flat_map(move |octet| {
@@ -171,7 +174,7 @@ mod tests {
     fn a_block_is_the_same_if_each_octet_is() {
         let tables = Tables::of(Alphabet::DEFAULT);
         for (octet, block) in blocks(b'z') {
-            // Line ends are the same too, and are left to the longer way.
+            // Line ends are the same too, and are left to the general path.
             let same = octet >= b' ' && tables.character(octet) == Some(char::from(octet));
             assert_eq!(is_same(&block), same, "{octet:02X}");
         }
@@ -179,7 +182,7 @@ mod tests {
 
     #[cfg(feature = "alloc")]
     #[test]
-    fn septets_become_ascii_up_to_the_block_of_the_first_that_is_none() {
+    fn septets_become_ascii_up_to_the_block_of_the_first_that_is_not() {
         let step = if cfg!(miri) { 9 } else { 1 };
         for length in (0..100).step_by(step) {
             let mut septets = alloc::vec![0x00; length];
@@ -197,11 +200,11 @@ mod tests {
     }
 
     #[test]
-    fn patience_doubles_with_each_miss_until_a_block_is_plain() {
-        let mut patience = Patience::new();
-        let five = |patience: &mut Patience| [(); 5].map(|()| patience.after_miss());
-        assert_eq!(five(&mut patience), [16, 32, 64, 128, 128]);
-        patience.reset();
-        assert_eq!(five(&mut patience), [16, 32, 64, 128, 128]);
+    fn backoff_doubles_with_each_miss_until_a_block_is_plain() {
+        let mut backoff = Backoff::new();
+        let five = |backoff: &mut Backoff| [(); 5].map(|()| backoff.after_miss());
+        assert_eq!(five(&mut backoff), [16, 32, 64, 128, 128]);
+        backoff.reset();
+        assert_eq!(five(&mut backoff), [16, 32, 64, 128, 128]);
     }
 }

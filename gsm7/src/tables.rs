@@ -1,12 +1,13 @@
-//! The shift tables as data, and how a character is found in them, 3GPP TS 23.038, 6.2.1 and annex A.
+//! The shift tables as data, and the search for characters in them, 3GPP TS 23.038, 6.2.1 and annex
+//! A.
 
 mod locking;
 mod single;
 
 use crate::{Alphabet, ESCAPE, Language};
 
-/// The code point of each septet; 0 where the standard defines none. Every character of every table is in
-/// the Basic Multilingual Plane, and none is U+0000.
+/// The code point of each septet; 0 where the standard defines none. Every character of every table
+/// is in the Basic Multilingual Plane, and none of them is U+0000.
 type Table = [u16; 128];
 
 /// Septets in ascending order of their code point, equal ones in ascending order of the septet.
@@ -14,8 +15,8 @@ type Order = [u8; 128];
 
 const LANGUAGES: usize = 14;
 
-/// Tables and their orders by language identifier, each on its own, so that a program that names its alphabet
-/// is linked with no other.
+/// Tables and their orders by language identifier. Each is a static of its own, so that a program
+/// that names its alphabet is linked with no other table.
 macro_rules! by_language {
     ($tables:ident, $orders:ident: $($table:path,)*) => {
         static $tables: [&Table; LANGUAGES] = [$(&$table),*];
@@ -79,7 +80,7 @@ static LATIN: [Septets; 256] = {
     latin
 };
 
-/// A character in UTF-8, at most three bytes, and its length in the last.
+/// A character in UTF-8, of at most three bytes, with its length in the last.
 pub(crate) type Utf8 = [u8; 4];
 
 /// The default alphabet and extension in UTF-8; nothing has length 0.
@@ -97,35 +98,35 @@ impl Tables {
         Self { locking: LOCKING[row(alphabet.locking)], single: SINGLE[row(alphabet.single)] }
     }
 
-    /// Whether septets without an escape are those of the default alphabet.
+    /// Returns `true` if septets without an escape are those of the default alphabet.
     #[inline]
     pub(crate) fn has_default_locking(self) -> bool {
         core::ptr::eq(self.locking, LOCKING[0])
     }
 
-    /// The UTF-8 of the septets, if both tables are the default ones.
+    /// Returns the UTF-8 of the septets, if both tables are the default ones.
     pub(crate) fn utf8(self) -> Option<&'static [[Utf8; 128]; 2]> {
         (self.has_default_locking() && core::ptr::eq(self.single, SINGLE[0])).then_some(&UTF8)
     }
 
-    /// The character of a septet that no escape precedes.
+    /// Returns the character of a septet that no escape precedes.
     pub(crate) fn character(self, septet: u8) -> Option<char> {
         cell(self.locking, septet)
     }
 
-    /// The character of a septet behind an escape.
+    /// Returns the character of a septet after an escape.
     pub(crate) fn extension(self, septet: u8) -> Option<char> {
         cell(self.single, septet)
     }
 }
 
-/// The septets of one character: one, or an escape and one. The first of one is never an escape, and what is
-/// behind it means nothing.
+/// The septets of one character: one septet, or an escape and one septet. A single septet is never
+/// an escape, and the octet after it is unspecified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Septets([u8; 2]);
 
 impl Septets {
-    /// Not the septets of any character.
+    /// A value that is not the septets of any character.
     pub(crate) const NONE: Self = Self([0xFF; 2]);
 
     const fn plain(septet: u8) -> Self {
@@ -136,13 +137,13 @@ impl Septets {
         Self([ESCAPE, septet])
     }
 
-    /// Their number.
+    /// Returns the number of septets.
     #[inline]
     pub(crate) const fn len(self) -> usize {
         1 + (self.0[0] == ESCAPE) as usize
     }
 
-    /// Both octets, of which the first [`len`](Self::len) count.
+    /// Returns both octets, of which the first [`len`](Self::len) count.
     #[inline]
     pub(crate) const fn octets(self) -> [u8; 2] {
         self.0
@@ -154,7 +155,7 @@ impl Septets {
 pub(crate) struct Finder {
     locking: (&'static Table, &'static Order),
     single: (&'static Table, &'static Order),
-    /// Both tables are the default ones.
+    /// Set if both tables are the default ones.
     default: bool,
 }
 
@@ -168,19 +169,19 @@ impl Finder {
         }
     }
 
-    /// Whether septets without an escape are those of the default alphabet.
+    /// Returns `true` if septets without an escape are those of the default alphabet.
     #[inline]
     pub(crate) fn has_default_locking(&self) -> bool {
         core::ptr::eq(self.locking.0, LOCKING[0])
     }
 
-    /// The septets of Latin 1, if both tables are the default ones.
+    /// Returns the septets of Latin 1, if both tables are the default ones.
     #[inline]
     pub(crate) fn latin(&self) -> Option<&'static [Septets; 256]> {
         self.default.then_some(&LATIN)
     }
 
-    /// The septets of a character, the fewest and lowest where there are several.
+    /// Returns the septets of a character: the fewest, and of those the lowest.
     #[inline]
     pub(crate) fn find(&self, character: char) -> Option<Septets> {
         match LATIN.get(character as usize) {
@@ -198,17 +199,17 @@ impl Finder {
     }
 }
 
-/// Whether the standard has a locking shift table for this language.
+/// Returns `true` if the standard has a locking shift table for this language.
 pub(crate) const fn has_locking(language: Language) -> bool {
     has_single(language) && language.raw() != Language::SPANISH.raw()
 }
 
-/// Whether the standard has a single shift table for this language.
+/// Returns `true` if the standard has a single shift table for this language.
 pub(crate) const fn has_single(language: Language) -> bool {
     language.raw() != 0 && (language.raw() as usize) < LANGUAGES
 }
 
-/// The row of a language: an absent or unknown one has the default tables.
+/// Returns the row of a language: an absent or unknown one has the default tables.
 fn row(language: Option<Language>) -> usize {
     language
         .filter(|&language| has_single(language))
@@ -226,7 +227,7 @@ fn find((table, order): (&Table, &Order), code: u16) -> Option<u8> {
     order.get(place).copied().filter(|&septet| code_of(septet) == code)
 }
 
-/// A table from the cells that are defined.
+/// Builds a table from the cells that are defined.
 const fn sparse(cells: &[(u8, u16)]) -> Table {
     let mut table = [0; 128];
     let mut index = 0;
@@ -254,7 +255,7 @@ const fn utf8_table(table: &Table) -> [Utf8; 128] {
     utf8
 }
 
-/// Insertion sort: stable, so that of two equal characters the lower septet comes first.
+/// Sorts by insertion, which is stable: of two equal characters the lower septet comes first.
 const fn order(table: &Table) -> Order {
     let mut order = [0; 128];
     let mut septet = 0u8;

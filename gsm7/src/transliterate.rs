@@ -1,5 +1,5 @@
-//! Nearest characters of an alphabet for those that it lacks; not in any standard, so only where it is asked
-//! for.
+//! The nearest characters of an alphabet for those that it lacks. No standard has this, so it is
+//! done only on request.
 
 use core::fmt;
 use core::iter::{FusedIterator, Peekable};
@@ -8,17 +8,18 @@ use core::str::Chars;
 use crate::alphabet::Alphabet;
 use crate::tables::Finder;
 
-/// A text with the characters that an alphabet lacks replaced by near ones, where there are any.
+/// Replaces characters that an alphabet lacks by near ones, if there are any.
 ///
-/// Typographic quotes, dashes, spaces and dots become plain ones, letters lose the accents that the alphabet
-/// lacks. What is in the alphabet stays, and so does what has no near character.
+/// Typographic quotes, dashes, spaces and dots become plain ones. Letters lose the accents that the
+/// alphabet lacks. Characters of the alphabet stay, and so do characters that have no near one.
 ///
 /// # Examples
 ///
 /// ```
 /// use gsm7::{Alphabet, transliterate};
 ///
-/// let plain = transliterate("“Žluťoučký kůň…” – naïve café", Alphabet::DEFAULT).to_string();
+/// let text = "“Žluťoučký kůň…” – naïve café";
+/// let plain = transliterate(text, Alphabet::DEFAULT).to_string();
 /// assert_eq!(plain, "\"Zlutoucky kun...\" - naive café");
 /// ```
 #[must_use]
@@ -30,12 +31,14 @@ pub fn transliterate(text: &str, alphabet: Alphabet) -> Transliterated<'_> {
     }
 }
 
-/// The characters of a transliterated text, from [`transliterate`]; displays as the text that is left.
+/// An iterator over the characters of a transliterated text, from [`transliterate`].
+///
+/// Displays as the remaining text.
 #[derive(Clone, Debug)]
 pub struct Transliterated<'a> {
     characters: Peekable<Chars<'a>>,
     finder: Finder,
-    /// What is left of a replacement.
+    /// The rest of a replacement.
     pending: Chars<'static>,
 }
 
@@ -44,7 +47,7 @@ impl Transliterated<'_> {
         self.finder.find(character).is_some()
     }
 
-    /// The nearest replacement that the alphabet has: where there is no Ö, Ȫ becomes O.
+    /// Returns the nearest replacement that the alphabet has: without Ö, Ȫ becomes O.
     fn near(&self, character: char) -> Option<&'static str> {
         let plain = substitute(character)?;
         if plain.chars().all(|character| self.has(character)) {
@@ -92,7 +95,7 @@ impl fmt::Display for Transliterated<'_> {
     }
 }
 
-/// The letters of the default alphabet that have a combining mark when decomposed.
+/// Composes the letters of the default alphabet that have a combining mark when decomposed.
 fn compose(base: char, mark: char) -> Option<char> {
     const MARKED: [(char, &str, &str); 7] = [
         ('\u{300}', "aeiou", "àèìòù"),
@@ -115,7 +118,7 @@ fn substitute(character: char) -> Option<&'static str> {
     entry.map(|&(_, plain)| plain)
 }
 
-/// Everything but letters by what it becomes.
+/// Replacements of everything but letters.
 const MARKS: &[(&str, &str)] = &[
     (
         "\u{A0}\t\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200A}\u{2000}\u{2001}",
@@ -153,7 +156,7 @@ const MARKS: &[(&str, &str)] = &[
     ("¾", "3/4"),
 ];
 
-/// Letters by what they become: the same with fewer marks, or two letters.
+/// Replacements of letters: the same letter with fewer marks, or two letters.
 const LETTERS: &[(&str, &str)] = &[
     ("ÀÁÂÃÄÅĀĂĄǍǠȀȂȦḀẠẢẤẦẨẪẬẮẰẲẴẶ", "A"),
     ("ªàáâãäåāăąǎǡȁȃȧḁạảấầẩẫậắằẳẵặ", "a"),

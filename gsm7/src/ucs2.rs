@@ -1,14 +1,14 @@
 //! UCS-2, which is UTF-16BE, 3GPP TS 23.038, 6.2.3.
 //!
-//! The standard says UCS-2; what is sent and received has surrogate pairs.
+//! The standard says UCS-2; in practice surrogate pairs are sent and received, emoji among them.
 
 use core::fmt;
 use core::iter::FusedIterator;
 
 use crate::error::{BufferTooSmall, Decoded, EncodeError, Flaw};
-use crate::plain::{BLOCK, Patience};
+use crate::plain::{BLOCK, Backoff};
 
-/// The number of UTF-16 units that a text takes: 1 or 2 a character, 2 octets a unit.
+/// Counts the UTF-16 units that a text takes: 1 or 2 per character, each of 2 octets.
 ///
 /// # Examples
 ///
@@ -16,16 +16,17 @@ use crate::plain::{BLOCK, Patience};
 /// assert_eq!(gsm7::ucs2::count("né 😀"), 5);
 /// ```
 #[must_use]
+#[doc(alias = "emoji")]
 pub fn count(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
-/// Encodes a text as UTF-16BE and gives the number of octets written: two for each unit.
+/// Encodes a text as UTF-16BE and returns the number of octets written: two per unit.
 ///
 /// # Errors
 ///
-/// [`EncodeError::BufferTooSmall`] if `out` is shorter than two octets for each unit; `out` may then be partly
-/// written.
+/// [`EncodeError::BufferTooSmall`] if `out` is shorter than two octets per unit. `out` may then be
+/// partly written.
 ///
 /// # Examples
 ///
@@ -47,9 +48,10 @@ pub fn encode(text: &str, out: &mut [u8]) -> Result<usize, EncodeError> {
     Ok(available - left)
 }
 
-/// The characters of UTF-16BE; nothing is refused, what is odd is told by [`flaw`](Chars::flaw).
+/// An iterator over the characters of UTF-16BE, from [`chars`].
 ///
-/// Displays as the text that is left.
+/// Nothing is refused; the first flaw is available from [`flaw`](Chars::flaw). Displays as the
+/// remaining text.
 #[derive(Clone, Debug)]
 pub struct Chars<'a> {
     octets: &'a [u8],
@@ -57,7 +59,7 @@ pub struct Chars<'a> {
     flaw: Option<Flaw>,
 }
 
-/// The characters of UTF-16BE.
+/// Iterates over the characters of UTF-16BE.
 ///
 /// # Examples
 ///
@@ -71,8 +73,9 @@ pub fn chars(octets: &[u8]) -> Chars<'_> {
 
 /// Decodes UTF-16BE into the caller's buffer.
 ///
-/// Nothing is refused: half of a surrogate pair reads as U+FFFD, and an octet left over is not read. The first
-/// such oddity is told. At most 3 bytes are written for each unit.
+/// Nothing is refused: half of a surrogate pair reads as U+FFFD, and an octet after the last whole
+/// unit is not read. The first such flaw is reported in [`Decoded::flaw`]. At most 3 bytes are
+/// written for each unit.
 ///
 /// # Errors
 ///
@@ -102,21 +105,21 @@ pub fn decode<'a>(octets: &[u8], out: &'a mut [u8]) -> Result<Decoded<'a>, Buffe
     Ok(Decoded { text, flaw: chars.flaw })
 }
 
-/// [`encode`] into a new vector.
+/// Encodes like [`encode`], into a new vector.
 #[cfg(feature = "alloc")]
 #[must_use]
 pub fn encode_to_vec(text: &str) -> alloc::vec::Vec<u8> {
     text.encode_utf16().flat_map(u16::to_be_bytes).collect()
 }
 
-/// [`decode`] into a new string, without a word about oddities.
+/// Decodes like [`decode`], into a new string, and does not report flaws.
 #[cfg(feature = "alloc")]
 #[must_use]
 pub fn decode_to_string(octets: &[u8]) -> alloc::string::String {
     chars(octets).collect()
 }
 
-/// [`decode`] into a new string, if nothing is odd about the octets.
+/// Decodes like [`decode`], into a new string, and refuses octets with a flaw.
 ///
 /// # Errors
 ///
@@ -129,7 +132,7 @@ pub fn decode_strict_to_string(octets: &[u8]) -> Result<alloc::string::String, F
 }
 
 impl Chars<'_> {
-    /// The first oddity among the characters taken so far.
+    /// Returns the first flaw among the characters taken so far.
     #[must_use]
     pub fn flaw(&self) -> Option<Flaw> {
         self.flaw
@@ -142,7 +145,7 @@ impl Chars<'_> {
     /// Writes as many characters as fit.
     fn write<'b>(&mut self, out: &'b mut [u8]) -> &'b str {
         let mut at = 0;
-        let mut patience = Patience::new();
+        let mut backoff = Backoff::new();
         'full: loop {
             while let (Some(ascii), Some(target)) =
                 (self.ascii_block(), out.get_mut(at..at + BLOCK))
@@ -150,9 +153,9 @@ impl Chars<'_> {
                 target.copy_from_slice(&ascii);
                 at += BLOCK;
                 self.index += 2 * BLOCK;
-                patience.reset();
+                backoff.reset();
             }
-            let until = self.index + 2 * patience.after_miss();
+            let until = self.index + 2 * backoff.after_miss();
             while self.index < until {
                 let before = (self.index, self.flaw);
                 let Some(character) = self.next() else { break 'full };
@@ -165,11 +168,12 @@ impl Chars<'_> {
                 at += length;
             }
         }
-        // Whole characters were written, so that this never fails.
+        // Never fails: whole characters were written.
         core::str::from_utf8(&out[..at]).unwrap_or_default()
     }
 
-    /// The next block, if it is ASCII: most of a text that is in UTF-16 for the sake of one character.
+    /// Returns the next block, if it is ASCII. Most of a text is, if one character alone forced
+    /// UTF-16.
     #[inline]
     fn ascii_block(&self) -> Option<[u8; BLOCK]> {
         let block: &[u8; 2 * BLOCK] = self.octets.get(self.index..)?.first_chunk()?;

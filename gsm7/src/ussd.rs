@@ -3,18 +3,19 @@
 use crate::error::{PackError, UnpackError};
 use crate::packing::{pack, packed_len, septet_capacity, unpack};
 
-/// What fills spare bits that would look like a septet.
+/// The septet that fills spare bits which would look like a septet.
 const CARRIAGE_RETURN: u8 = 0x0D;
 
-/// Packs septets, one an octet, for USSD, and gives the number of octets written: at most
-/// `packed_len(septets.len() + 1, 0)`.
+/// Packs septets, one per octet, for USSD, and returns the number of octets written.
 ///
-/// Seven spare bits would read as `@`, so that they are filled with a carriage return; a text that ends in a
-/// carriage return on an octet boundary gets another one, since the receiver takes one away.
+/// At most `packed_len(septets.len() + 1, 0)` octets are written. Seven spare bits would read as
+/// `@`, so they are filled with a carriage return. A text that ends in a carriage return on an
+/// octet boundary gets another one, since the receiver removes one.
 ///
 /// # Errors
 ///
-/// [`PackError`] if `out` is too short, or an octet of `septets` is above 0x7F; `out` may then be partly written.
+/// [`PackError`] if `out` is too short, or an octet of `septets` is above 0x7F. `out` may then be
+/// partly written.
 ///
 /// # Examples
 ///
@@ -44,10 +45,10 @@ pub fn pack_ussd(septets: &[u8], out: &mut [u8]) -> Result<usize, PackError> {
     Ok(needed)
 }
 
-/// Unpacks the octets of a USSD string to septets, one an octet, and gives their number: at most
-/// `septet_capacity(octets.len(), 0)`.
+/// Unpacks the octets of a USSD string to septets, one per octet, and returns their number.
 ///
-/// A last carriage return is taken away if it fills seven spare bits.
+/// There are at most `septet_capacity(octets.len(), 0)` septets. A carriage return at the end is
+/// removed if it fills seven spare bits.
 ///
 /// # Errors
 ///
@@ -72,7 +73,7 @@ pub fn unpack_ussd(octets: &[u8], out: &mut [u8]) -> Result<usize, UnpackError> 
     Ok(needed - usize::from(filler))
 }
 
-/// [`pack_ussd`] into a new vector.
+/// Packs like [`pack_ussd`], into a new vector.
 ///
 /// # Errors
 ///
@@ -85,12 +86,12 @@ pub fn pack_ussd_to_vec(septets: &[u8]) -> Result<alloc::vec::Vec<u8>, PackError
     Ok(octets)
 }
 
-/// [`unpack_ussd`] into a new vector.
+/// Unpacks like [`unpack_ussd`], into a new vector.
 #[cfg(feature = "alloc")]
 #[must_use]
 pub fn unpack_ussd_to_vec(octets: &[u8]) -> alloc::vec::Vec<u8> {
     let mut septets = alloc::vec![0; septet_capacity(octets.len(), 0)];
-    // The buffer has the length that is asked for, so that this never fails.
+    // Never fails: the buffer has the required length.
     let count = unpack_ussd(octets, &mut septets).unwrap_or(0);
     septets.truncate(count);
     septets

@@ -1,4 +1,4 @@
-//! Reference vectors of other projects, in the folder that the environment variable `MODEM_SHARED` names.
+//! Reference vectors of other projects, in the folder that the variable `MODEM_SHARED` names.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use gsm7::{
 };
 use serde_json::Value;
 
-/// Rows that say otherwise than the standard.
+/// Rows that contradict the standard.
 const KNOWN_DIFFERENCES: [(&str, &str); 3] = [
     ("gsm7-pack-002", "23.040, 9.2.3.24: fill bits take an octet even where no septet follows"),
     (
@@ -47,7 +47,7 @@ impl Row {
         self.expected.get("error").is_some_and(|error| !error.is_null() && error != false)
     }
 
-    /// The tables; none where the row was made with tables that are no part of the standard.
+    /// The tables; `None` if the tables of the row are not part of the standard.
     fn alphabet(&self) -> Option<Alphabet> {
         let language = |name: &str| match self.text(name) {
             Some("turkish") => Some(Language::TURKISH),
@@ -65,7 +65,7 @@ impl Row {
         }
     }
 
-    /// Whether the row holds; none if it is not about this crate.
+    /// Returns `true` if the row holds, and `None` if it is not about this crate.
     fn holds(&self) -> Option<bool> {
         let input = || hex(&self.input);
         let out = || self.octets("out").or(self.octets("packed")).or(self.octets("unpacked"));
@@ -79,7 +79,7 @@ impl Row {
                     None => Some(septets) == out(),
                 }
             }
-            // Fill bits before a USSD string are no part of the standard.
+            // Fill bits before a USSD string are not part of the standard.
             "ussd-pack" | "ussd-unpack" if self.fill_bits() > 0 => return None,
             "ussd-pack" => {
                 let septets =

@@ -1,7 +1,7 @@
 //! Single shift tables, 3GPP TS 23.038, 6.2.1.1 and annex A.2.
 //!
-//! The septet after an escape and its code point. An Indian-language table lists U+00A1 and U+002A twice;
-//! the lower septet is the one that is sent.
+//! The septet after an escape, with its code point. An Indian-language table lists U+00A1 and
+//! U+002A twice; the lower septet is the one that is sent.
 
 use super::{Table, sparse};
 

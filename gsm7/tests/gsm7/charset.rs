@@ -45,7 +45,7 @@ fn a_character_outside_the_set_is_told_with_its_position() {
 #[test]
 fn what_a_modem_writes_wrongly_is_read_and_told() {
     let cases: &[(Charset, &[u8], &str, Flaw)] = &[
-        // A Huawei stick answers AT+COPS? in ASCII though it was told UCS2.
+        // A Huawei stick answers AT+COPS? in ASCII although it is set to UCS2.
         (Charset::Ucs2, b"MegaFon", "MegaFon", Flaw::NotHexadecimal { index: 0, octet: b'M' }),
         (Charset::Ucs2, b"004", "004", Flaw::NotHexadecimal { index: 2, octet: b'4' }),
         (Charset::Ucs2, b"004100", "A", Flaw::OddOctet { index: 2, octet: 0 }),

@@ -1,4 +1,4 @@
-//! Where other libraries went wrong, one test each.
+//! Defects of other libraries, one test each.
 
 use gsm7::{
     Alphabet, EncodeError, Flaw, decode_strict_to_string, decode_to_string, encode_to_vec,
@@ -33,7 +33,7 @@ fn seven_or_fifteen_septets_gain_no_at_sign() {
         assert_eq!(octets.len(), (7 * text.len()).div_ceil(8));
         assert_eq!(unpacked(&octets, text.len()), text);
     }
-    // The same octets, one septet more: only the count tells.
+    // The same octets with one septet more: only the count tells them apart.
     assert_eq!(unpacked(&packed("1234567"), 8), "1234567@");
 }
 

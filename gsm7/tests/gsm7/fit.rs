@@ -1,4 +1,4 @@
-//! The cheapest coding, its cost, and where a text can be cut.
+//! The cheapest coding, its cost, and the cuts of a text.
 
 use gsm7::{Alphabet, Coding, Codings, EncodeError, Fit, Language, fit};
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! The alphabets and their packing against 3GPP TS 23.038, and the fast ways against the obvious ones.
+//! The alphabets and their packing against 3GPP TS 23.038, and fast paths against naive ones.
 
 mod charset;
 mod field;

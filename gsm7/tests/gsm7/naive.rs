@@ -1,8 +1,8 @@
-//! The slow and obvious ways, to check the fast ones against.
+//! Slow and obvious implementations, to check the fast ones against.
 
 use gsm7::{Alphabet, ESCAPE};
 
-/// Bit by bit, least significant first.
+/// Packs bit by bit, least significant first.
 pub(crate) fn pack(septets: &[u8], fill_bits: u8) -> Vec<u8> {
     let start = usize::from(fill_bits);
     let mut octets = vec![0; (start + 7 * septets.len()).div_ceil(8)];
@@ -15,7 +15,7 @@ pub(crate) fn pack(septets: &[u8], fill_bits: u8) -> Vec<u8> {
     octets
 }
 
-/// Bit by bit, least significant first.
+/// Unpacks bit by bit, least significant first.
 pub(crate) fn unpack(octets: &[u8], fill_bits: u8, count: usize) -> Vec<u8> {
     let bit = |at: usize| octets[at / 8] >> (at % 8) & 1;
     let start = usize::from(fill_bits);
@@ -24,7 +24,7 @@ pub(crate) fn unpack(octets: &[u8], fill_bits: u8, count: usize) -> Vec<u8> {
         .collect()
 }
 
-/// Looks for each character in the whole of both tables.
+/// Searches both tables for each character.
 pub(crate) fn encode(text: &str, alphabet: Alphabet) -> Result<Vec<u8>, (usize, char)> {
     let mut septets = Vec::new();
     for (position, character) in text.char_indices() {
@@ -42,7 +42,7 @@ pub(crate) fn encode(text: &str, alphabet: Alphabet) -> Result<Vec<u8>, (usize, 
     Ok(septets)
 }
 
-/// Septet by septet.
+/// Decodes septet by septet.
 pub(crate) fn decode(septets: &[u8], alphabet: Alphabet) -> String {
     let mut text = String::new();
     let mut septets = septets.iter().copied();

@@ -30,7 +30,7 @@ fn packs_as_the_figures_of_the_standard_show() {
         assert_eq!(
             pack_to_vec(septets, fill_bits).as_deref(),
             Ok(octets),
-            "{septets:02X?} behind {fill_bits}"
+            "{septets:02X?} after {fill_bits}"
         );
         assert_eq!(unpack_to_vec(octets, fill_bits, septets.len()).as_deref(), Ok(septets));
     }
@@ -67,7 +67,7 @@ fn every_length_and_fill_agrees_with_bit_by_bit() {
             assert_eq!(
                 pack_to_vec(septets, fill_bits).as_ref(),
                 Ok(&octets),
-                "{count} behind {fill_bits}"
+                "{count} after {fill_bits}"
             );
             assert_eq!(unpack_to_vec(&octets, fill_bits, count).as_deref(), Ok(septets));
         }

@@ -1,6 +1,7 @@
-//! The tables of 3GPP TS 23.038, 6.2.1 and annex A, row by row as they are printed: the characters of 16 septets
-//! (a column of the standard), a middle dot where it has none. Misprints of V20 are corrected: Kannada locking 0x24,
-//! Oriya locking 0x47, Punjabi single 0x23, Tamil single 0x24, Telugu single 0x22 and 0x23.
+//! The tables of 3GPP TS 23.038, 6.2.1 and annex A, row by row as printed. A row holds the
+//! characters of 16 septets (a column of the standard), with a middle dot for each undefined one.
+//! Misprints of V20 are corrected: Kannada locking 0x24, Oriya locking 0x47, Punjabi single 0x23,
+//! Tamil single 0x24, Telugu single 0x22 and 0x23.
 
 use std::collections::HashMap;
 
@@ -378,7 +379,7 @@ const LANGUAGES: [(u8, Option<Columns>, Columns); 13] = [
     (13, Some(URDU_LOCKING), URDU_SINGLE),
 ];
 
-/// The character of each septet.
+/// Returns the character of each septet.
 fn cells(columns: &Columns) -> impl Iterator<Item = (u8, Option<char>)> + '_ {
     let characters = columns.iter().flat_map(|column| column.chars());
     (0..128u8).zip(characters.map(|character| (character != NOTHING).then_some(character)))

@@ -1,6 +1,6 @@
 //! UTF-16BE, 3GPP TS 23.038, 6.2.3.
 
-use gsm7::{BufferTooSmall, EncodeError, Flaw, ucs2};
+use gsm7::{EncodeError, Flaw, ucs2};
 use proptest::prelude::*;
 
 use crate::naive;
@@ -63,8 +63,8 @@ fn a_buffer_that_is_too_short_is_refused_with_what_is_needed() {
     }
     for available in 0..5 {
         let mut out = vec![0; available];
-        let refused = ucs2::decode(&[0x00, 0x61, 0xD8, 0x3D, 0xDE, 0x00], &mut out);
-        assert_eq!(refused, Err(BufferTooSmall { needed: 5, available }));
+        let refused = ucs2::decode(&[0, 0x61, 0xD8, 0x3D, 0xDE, 0], &mut out).unwrap_err();
+        assert_eq!((refused.needed, refused.available), (5, available));
     }
 }
 
