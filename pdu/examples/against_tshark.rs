@@ -1,6 +1,7 @@
-//! Writes TPDUs of every kind and compares field by field what tshark reads in them.
+//! Writes TPDUs of every kind, and compares field by field with the output of tshark.
 //!
-//! Needs `tshark` and `text2pcap` of Wireshark in the path: `cargo run -p modem-pdu --example against_tshark [COUNT]`.
+//! Needs `tshark` and `text2pcap` of Wireshark in the path. Run it with
+//! `cargo run -p modem-pdu --example against_tshark [COUNT]`.
 
 use core::error::Error;
 use core::fmt::Write as _;
@@ -46,7 +47,7 @@ const FIELDS: [&str; 28] = [
     "scts",
 ];
 
-/// What one TPDU must read as: a field and its value.
+/// The expected value of one TPDU: a field and its value.
 type Expected = Vec<(&'static str, String)>;
 
 fn main() -> ExitCode {
@@ -97,13 +98,13 @@ fn compare(count: usize) -> Result<usize, Box<dyn Error>> {
     Ok(differences)
 }
 
-/// A value without the hexadecimal form that tshark has for some numbers.
+/// Returns a value without the hexadecimal form that tshark prints for some numbers.
 fn plain(value: &str) -> String {
     let number = value.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
     number.map_or(value.to_owned(), |number| number.to_string())
 }
 
-/// The fields of every TPDU of a dump as tshark reads them.
+/// Returns the fields of every TPDU of a dump, as tshark reads them.
 fn read_with_tshark(dump: &str) -> Result<Vec<Vec<String>>, Box<dyn Error>> {
     let folder = std::env::temp_dir().join(format!("against-tshark-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
@@ -143,7 +144,7 @@ fn read_with_tshark(dump: &str) -> Result<Vec<Vec<String>>, Box<dyn Error>> {
     Ok(read.lines().map(row).collect())
 }
 
-/// The columns of a line, those of the time stamp in one.
+/// Returns the columns of a line, with those of the time stamp in one.
 fn row(line: &str) -> Vec<String> {
     let mut columns: Vec<String> = line.split('\t').map(str::to_owned).collect();
     let time = columns.split_off(FIELDS.len() - 1).join(" ");
@@ -318,7 +319,7 @@ impl Source {
         (0..len).map(move |_| of[usize::from(self.below(count))])
     }
 
-    /// An address, and its digits as tshark shows them.
+    /// Returns an address, and its digits as tshark prints them.
     fn address(&mut self) -> (Address, String) {
         let len = 3 + self.below(17);
         let number: String = self.pick("0123456789", len).collect();
@@ -329,7 +330,7 @@ impl Source {
         }
     }
 
-    /// A time stamp, and its parts as tshark shows them.
+    /// Returns a time stamp, and its parts as tshark prints them.
     fn timestamp(&mut self) -> (Timestamp, String) {
         let time = DateTime {
             year: 2000 + u16::from(self.below(60)),
@@ -345,7 +346,7 @@ impl Source {
         (Timestamp::new(time).expect("a date"), shown)
     }
 
-    /// User data, its coding scheme, and the text as tshark shows it.
+    /// Returns user data, its coding scheme, and the text as tshark prints it.
     fn user_data(&mut self) -> (Dcs, UserData, String) {
         let len = 1 + self.below(60);
         let part = Concatenation::new(Reference::Eight(self.below(255)), 5, 1 + self.below(5))

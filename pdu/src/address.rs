@@ -18,11 +18,11 @@ const UNKNOWN: u8 = 0x81;
 const ALPHANUMERIC: u8 = 0xD0;
 const FILLER: u8 = 0xF;
 
-/// Who sent a message, or who is to get it: a telephone number, or a name.
+/// The address of a sender or recipient: a telephone number, or a name.
 ///
-/// Keeps the type of address and the semi-octets as received, whatever they are: two addresses are equal
-/// if their octets are. [`Display`](fmt::Display) gives the digits (with a leading `+` if international) or
-/// the name. 3GPP TS 23.040, 9.1.2.5.
+/// Keeps the type of address and the semi-octets as received, so that two addresses are equal if
+/// their octets are. [`Display`](fmt::Display) writes the digits (with a leading `+` if
+/// international) or the name. 3GPP TS 23.040, 9.1.2.5.
 ///
 /// # Examples
 ///
@@ -42,23 +42,26 @@ const FILLER: u8 = 0xF;
 /// # Ok::<(), pdu::AddressError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[doc(alias = "phone number")]
+#[doc(alias = "MSISDN")]
+#[doc(alias = "sender ID")]
 pub struct Address {
-    /// Type of address: bit 7 set, type of number, numbering plan.
+    /// The type of address: bit 7 set, type of number, numbering plan.
     kind: u8,
-    /// Semi-octets, at most 20. Of an alphanumeric address the useful ones.
+    /// The number of semi-octets, at most 20. Of an alphanumeric address the useful ones.
     len: u8,
-    /// Two semi-octets an octet, low one first; zero beyond `len`.
+    /// Two semi-octets per octet, the low one first; zero beyond `len`.
     octets: [u8; MAX_DIGITS / 2],
 }
 
 impl Address {
-    /// An address with these digits, of this type and plan.
+    /// Creates an address from digits, with this type and plan.
     ///
-    /// Takes the digits `0-9 * # a b c` alone; use [`str::parse`] for what a person typed.
+    /// Takes the digits `0-9 * # a b c` alone; use [`str::parse`] for text that a person typed.
     ///
     /// # Errors
     ///
-    /// [`AddressError`] if there is no digit, more than 20, or something else than digits.
+    /// [`AddressError`] if there is no digit, more than 20 digits, or another character.
     ///
     /// # Examples
     ///
@@ -80,11 +83,13 @@ impl Address {
         if address.len == 0 { Err(AddressError::Empty) } else { Ok(address) }
     }
 
-    /// A name as a sender, of at most 11 septets of the GSM default alphabet.
+    /// Creates an alphanumeric address: a sender's name of at most 11 septets of the GSM default
+    /// alphabet.
     ///
     /// # Errors
     ///
-    /// [`AddressError`] if the name is empty, longer than 11 septets, or has a character outside the alphabet.
+    /// [`AddressError`] if the name is empty, longer than 11 septets, or has a character outside
+    /// the alphabet.
     ///
     /// # Examples
     ///
@@ -107,43 +112,45 @@ impl Address {
         address.len = u8::try_from((count * 7).div_ceil(4)).unwrap_or(u8::MAX);
         match gsm7::pack(&septets[..count], 0, &mut address.octets) {
             Ok(_) => Ok(address),
-            // Never: the alphabet gives septets, and 11 of them take 10 octets.
+            // Never fails: the alphabet gives septets, and 11 of them take 10 octets.
             Err(_) => Err(AddressError::NameTooLong),
         }
     }
 
-    /// The type of address as it goes over the air: bit 7 set, bits 6 to 4 the type of number, bits 3 to 0 the plan.
+    /// Returns the type of address as it goes over the air.
+    ///
+    /// Bit 7 is set, bits 6 to 4 are the type of number, bits 3 to 0 the numbering plan.
     #[must_use]
     pub const fn octet(&self) -> u8 {
         self.kind
     }
 
-    /// The type of number.
+    /// Returns the type of number.
     #[must_use]
     pub const fn type_of_number(&self) -> TypeOfNumber {
         TypeOfNumber::from_bits(self.kind >> 4)
     }
 
-    /// The numbering plan.
+    /// Returns the numbering plan.
     #[must_use]
     pub const fn numbering_plan(&self) -> NumberingPlan {
         NumberingPlan(self.kind & 0xF)
     }
 
-    /// Whether the address is a name and not a number.
+    /// Returns `true` if the address is a name and not a number.
     #[must_use]
     pub const fn is_alphanumeric(&self) -> bool {
         // The three bits decide, not the octet: 0xD1 is a name too.
         matches!(self.type_of_number(), TypeOfNumber::Alphanumeric)
     }
 
-    /// Whether there is neither a digit nor a character.
+    /// Returns `true` if the address has neither a digit nor a character.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The digits `0-9 * # a b c`, or none for a name.
+    /// Iterates over the digits `0-9 * # a b c`; a name has none.
     ///
     /// # Examples
     ///
@@ -160,10 +167,12 @@ impl Address {
             .map(character)
     }
 
-    /// Whether two addresses seem to be the same subscriber, though one may be written with its country code
-    /// and the other not: the last 8 digits are equal, or all digits of the shorter one if it has 6 or 7.
+    /// Returns `true` if two addresses seem to be the same subscriber, with or without the country
+    /// code.
     ///
-    /// Meant for status reports, where the network may write the recipient in another form than it was sent to.
+    /// That is so if the last 8 digits are equal, or all digits of the shorter number if it has 6
+    /// or 7. It is meant for status reports, in which the network may write the recipient in
+    /// another form.
     ///
     /// # Examples
     ///
@@ -190,15 +199,17 @@ impl Address {
         same && (count >= 6 || own == others)
     }
 
-    /// The name of an alphanumeric address as septets of the default alphabet, at most 11, and their number.
+    /// Returns the name of an alphanumeric address as septets of the default alphabet, at most 11,
+    /// and their number.
     fn name(&self) -> ([u8; MAX_NAME], usize) {
         let mut septets = [0; MAX_NAME];
         let mut count = usize::from(self.len) * 4 / 7;
-        // Cannot fail: 20 semi-octets are 10 octets and 11 septets.
+        // Never fails: 20 semi-octets are 10 octets and 11 septets.
         if gsm7::unpack(&self.octets, 0, &mut septets[..count]).is_err() {
             return (septets, 0);
         }
-        // Senders who count octets say 14 for 7 characters: the 8th septet is padding, not a commercial at.
+        // Some senders count octets and announce 14 semi-octets for 7 characters. The 8th septet is
+        // then padding, not a commercial at.
         if self.len == 14 && septets[7] == 0 {
             count = 7;
         }
@@ -225,20 +236,20 @@ impl Address {
         Ok(())
     }
 
-    /// The octets of the semi-octets.
+    /// Returns the octets of the semi-octets.
     fn value(&self) -> &[u8] {
         // `len` is at most 20.
         &self.octets[..usize::from(self.len).div_ceil(2)]
     }
 
-    /// The address as one number of 96 bits, different for different addresses.
+    /// Returns the address as one number of 96 bits, different for different addresses.
     #[cfg(feature = "alloc")]
     pub(crate) fn to_number(self) -> u128 {
         let [a, b, c, d, e, f, g, h, i, j] = self.octets;
         u128::from_be_bytes([0, 0, 0, 0, self.kind, self.len, a, b, c, d, e, f, g, h, i, j])
     }
 
-    /// Octets on the air: length, type, value.
+    /// Returns the octets on the air: length, type, value.
     pub(crate) fn encoded_len(&self) -> usize {
         2 + self.value().len()
     }
@@ -262,7 +273,8 @@ impl Address {
         writer.octets(self.value());
     }
 
-    /// The service centre: a length in octets that counts the type (3GPP TS 27.005, 3.1 and 24.011, 8.2.5.2).
+    /// Reads the service centre, whose length counts octets with the type (3GPP TS 27.005, 3.1 and
+    /// 24.011, 8.2.5.2).
     #[inline(always)]
     pub(crate) fn read_service_centre(
         reader: &mut Reader<'_>,
@@ -280,7 +292,7 @@ impl Address {
         let kind = reader.octet(field)?;
         let semi_octets = 2 * (usize::from(len) - 1);
         let value = reader.number(semi_octets / 2, field)?;
-        // Without an octet there is no last semi-octet, and `value` has none but zeros.
+        // Without an octet there is no last semi-octet, and `value` has only zeros.
         let filled = semi_octet_of(value, semi_octets.saturating_sub(1)) == FILLER;
         let len = semi_octets - usize::from(filled);
         Ok(Some(Self::from_parts(kind, len, value, warnings)))
@@ -294,7 +306,8 @@ impl Address {
         writer.octets(value);
     }
 
-    /// The address with these semi-octets, of which those beyond `len` are zeros but for a filler.
+    /// Creates the address with these semi-octets, of which those beyond `len` are zeros, or one
+    /// filler.
     #[inline(always)]
     fn from_parts(kind: u8, len: usize, mut value: u128, warnings: &mut Warnings) -> Self {
         warnings.add_if(len > MAX_DIGITS, Warning::AddressTooLong);
@@ -324,7 +337,7 @@ impl Address {
         let plan = self.kind & 0xF;
         let type_known = match self.type_of_number() {
             TypeOfNumber::Reserved => false,
-            // For names the plan bits are to be 0.
+            // For names the plan bits must be 0.
             TypeOfNumber::Alphanumeric => plan == 0,
             _ => self.numbering_plan().is_known(),
         };
@@ -332,13 +345,14 @@ impl Address {
     }
 }
 
-/// One of the semi-octets of a number, from its low end.
+/// Returns one of the semi-octets of a number, from its low end.
 fn semi_octet_of(value: u128, at: usize) -> u8 {
     let [octet, ..] = (value >> (4 * at)).to_le_bytes();
     octet & 0xF
 }
 
-/// The lowest bit of every semi-octet that is a filler, all of them at once: every PDU is looked at.
+/// Returns the lowest bit of every semi-octet that is a filler, all at once, since every PDU is
+/// checked.
 const fn fillers(value: u128) -> u128 {
     let pairs = value & value >> 1;
     pairs & pairs >> 2 & (u128::MAX / 0xF)
@@ -350,8 +364,7 @@ const MAX_NAME: usize = MAX_DIGITS * 4 / 7;
 impl FromStr for Address {
     type Err = AddressError;
 
-    /// Reads a number as people write it: `0-9 * # a b c`, international with a leading `+`; spaces, dashes,
-    /// dots and parentheses are skipped.
+    /// Reads a number as people write it.
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let mut address = Self::empty(UNKNOWN);
         for (at, character) in text.char_indices() {
@@ -405,14 +418,14 @@ fn character(digit: u8) -> char {
     char::from(b"0123456789*#abc "[usize::from(digit & 0xF)])
 }
 
-/// Why a text is no address.
+/// An error of reading an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressError {
-    /// There is neither a digit nor a character.
+    /// The text has neither a digit nor a character.
     #[error("the address is empty")]
     Empty,
-    /// A character that no number has.
+    /// The text has a character that numbers lack.
     #[error("{character:?} at {at} is not allowed in a number: use 0-9 * # a b c and a leading +")]
     Character {
         /// The character.
@@ -420,10 +433,10 @@ pub enum AddressError {
         /// Its position in bytes.
         at: usize,
     },
-    /// More than 20 digits.
+    /// The number has more than 20 digits.
     #[error("a number has at most 20 digits")]
     TooLong,
-    /// More than 11 septets of text.
+    /// The name is longer than 11 septets.
     #[error("a name has at most 11 characters of the gsm alphabet")]
     NameTooLong,
     /// A character of a name is not in the default alphabet.
@@ -435,8 +448,9 @@ pub enum AddressError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[expect(clippy::exhaustive_enums, reason = "three bits, all eight values are here")]
+#[doc(alias = "TON")]
 pub enum TypeOfNumber {
-    /// Nothing is known beforehand; the number may begin with prefix digits.
+    /// Not known in advance; the number may begin with prefix digits.
     Unknown = 0,
     /// With the country code, without prefix digits.
     International = 1,
@@ -455,7 +469,7 @@ pub enum TypeOfNumber {
 }
 
 impl TypeOfNumber {
-    /// The type in the low three bits of `bits`.
+    /// Returns the type in the low three bits of `bits`.
     #[must_use]
     pub const fn from_bits(bits: u8) -> Self {
         match bits & 0b111 {
@@ -473,6 +487,7 @@ impl TypeOfNumber {
 
 /// The numbering plan: bits 3 to 0 of the type of address. 3GPP TS 23.040, 9.1.2.5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "NPI")]
 pub struct NumberingPlan(u8);
 
 impl NumberingPlan {
@@ -491,19 +506,20 @@ impl NumberingPlan {
     /// ERMES paging.
     pub const ERMES: Self = Self(10);
 
-    /// The plan in the low four bits of `bits`.
+    /// Returns the plan in the low four bits of `bits`.
     #[must_use]
     pub const fn from_bits(bits: u8) -> Self {
         Self(bits & 0xF)
     }
 
-    /// The four bits.
+    /// Returns the four bits.
     #[must_use]
     pub const fn raw(self) -> u8 {
         self.0
     }
 
-    /// Whether the standard gives these bits a meaning (5 and 6 are specific to the service centre).
+    /// Returns `true` if the standard defines these bits (5 and 6 are specific to the service
+    /// centre).
     #[must_use]
     pub const fn is_known(self) -> bool {
         matches!(self.0, 0 | 1 | 3..=6 | 8..=10)

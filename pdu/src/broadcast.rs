@@ -7,31 +7,35 @@ use alloc::vec::Vec;
 use crate::content::LanguageCode;
 use crate::page::{GeographicalScope, Page, SerialNumber};
 
-/// Puts the pages of cell broadcast messages together, and tells new messages from repeated ones.
+/// Reassembles cell broadcast messages from their pages, and filters out repetitions.
 ///
-/// A network sends every message again and again. Each comes out once; again only when its update number is ahead
-/// by 1 to 8 of what was seen last. Remembers at most as many messages as it is told to: beyond, the one that was not
-/// heard for longest is forgotten.
+/// A network sends every message again and again. Each is returned once, and again only if its
+/// update number is ahead of the last one by 1 to 8. At most `limit` messages are remembered;
+/// beyond that, the message not heard for longest is forgotten.
 ///
 /// # Examples
 ///
 /// ```
 /// use pdu::{Broadcasts, CbsDcs, Page, SerialNumber};
 ///
-/// let page = |number, text: &[u8]| Page::new(SerialNumber::from_raw(0x0110), 50, CbsDcs::UCS2, number, 2, text).unwrap();
+/// let page = |number, text: &[u8]| {
+///     let serial = SerialNumber::from_raw(0x0110);
+///     Page::new(serial, 50, CbsDcs::UCS2, number, 2, text).unwrap()
+/// };
 /// let mut broadcasts = Broadcasts::default();
 /// assert_eq!(broadcasts.insert(&page(2, &[0, b'!'])), None);
 /// let message = broadcasts.insert(&page(1, &[0, b'H', 0, b'i'])).unwrap();
 /// assert_eq!(message.text().as_deref(), Some("Hi!"));
-/// // Sent again:
+/// A repetition:
 /// assert_eq!(broadcasts.insert(&page(1, &[0, b'H', 0, b'i'])), None);
 /// ```
 #[derive(Debug, Clone)]
+#[doc(alias = "cell broadcast")]
 pub struct Broadcasts {
     limit: usize,
-    /// By what is the same for all updates of a message.
+    /// Entries by the identity that all updates of a message share.
     entries: BTreeMap<Identity, Entry>,
-    /// By when they were heard last.
+    /// Identities by the tick at which they were last heard.
     heard: BTreeMap<u64, Identity>,
     clock: u64,
 }
@@ -41,7 +45,7 @@ type Identity = (u16, u16);
 #[derive(Debug, Clone)]
 struct Entry {
     serial_number: SerialNumber,
-    /// By number; empty once the message is complete.
+    /// The pages by number; empty once the message is complete.
     pages: Vec<Page>,
     complete: bool,
     heard: u64,
@@ -54,13 +58,13 @@ pub struct Broadcast {
 }
 
 impl Broadcasts {
-    /// Remembers at most `limit` messages, at least one.
+    /// Creates a filter that remembers at most `limit` messages, at least one.
     #[must_use]
     pub const fn new(limit: usize) -> Self {
         Self { limit, entries: BTreeMap::new(), heard: BTreeMap::new(), clock: 0 }
     }
 
-    /// Takes a page, and gives the message if it is complete with it.
+    /// Takes a page, and returns the message if this page completes it.
     pub fn insert(&mut self, page: &Page) -> Option<Broadcast> {
         let identity = (page.message_id, page.serial_number.raw() >> 4);
         let heard = self.tick();
@@ -80,8 +84,10 @@ impl Broadcasts {
         message
     }
 
-    /// Forgets all messages but those of the whole network: the mobile is in another cell or area, where the same
-    /// numbers may stand for other messages.
+    /// Forgets all messages but those of the whole network.
+    ///
+    /// Call this method when the mobile is in another cell or area, where the same numbers may
+    /// stand for other messages.
     pub fn moved(&mut self) {
         self.entries.retain(|_, entry| entry.serial_number.scope() == GeographicalScope::Network);
         let entries = &self.entries;
@@ -95,7 +101,7 @@ impl Broadcasts {
 }
 
 impl Default for Broadcasts {
-    /// Remembers 256 messages.
+    /// Creates a filter that remembers 256 messages.
     fn default() -> Self {
         Self::new(256)
     }
@@ -110,7 +116,7 @@ impl Entry {
         if self.complete || page.serial_number != self.serial_number {
             return None;
         }
-        // A page that disagrees about their number belongs to what the message was before.
+        // A page with another total belongs to an earlier state of the message.
         self.pages.retain(|other| other.total() == page.total());
         match self.pages.binary_search_by_key(&page.number(), Page::number) {
             Ok(at) => self.pages[at] = *page,
@@ -122,38 +128,38 @@ impl Entry {
 }
 
 impl Broadcast {
-    /// The pages in their order, at least one.
+    /// Returns the pages in their order, at least one.
     #[must_use]
     pub fn pages(&self) -> &[Page] {
         &self.pages
     }
 
-    /// Which message it is of those with its identifier.
+    /// Returns the serial number, which tells apart the messages with one identifier.
     #[must_use]
     pub fn serial_number(&self) -> SerialNumber {
         self.first().serial_number
     }
 
-    /// The message identifier.
+    /// Returns the message identifier.
     #[must_use]
     pub fn message_id(&self) -> u16 {
         self.first().message_id
     }
 
-    /// The language that the first page names.
+    /// Returns the language that the first page names.
     #[must_use]
     pub fn language(&self) -> Option<LanguageCode> {
         self.first().language()
     }
 
-    /// The text of all pages; `None` if one holds data, or is compressed.
+    /// Returns the text of all pages, or `None` if a page holds data or is compressed.
     #[must_use]
     pub fn text(&self) -> Option<String> {
         self.pages.iter().map(Page::text).collect()
     }
 
     fn first(&self) -> &Page {
-        // Complete with one page at least.
+        // Never panics: a complete message has at least one page.
         &self.pages[0]
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::dcs::{CharacterSet, Class};
 
-/// The data coding scheme of a cell broadcast page or a USSD string. It reads otherwise than that of an SMS.
+/// The data coding scheme of a cell broadcast page or a USSD string.
 ///
-/// Any octet is kept as received; reserved ones read as 0x0F, the default alphabet without language.
-/// 3GPP TS 23.038, 5.
+/// Its octets mean something else than those of an SMS ([`Dcs`](crate::Dcs)). Any octet is kept as
+/// received; a reserved one reads as 0x0F, the default alphabet without language. 3GPP TS 23.038,
+/// 5.
 ///
 /// # Examples
 ///
@@ -17,6 +18,7 @@ use crate::dcs::{CharacterSet, Class};
 /// assert_eq!(CbsDcs::from_raw(0x11).character_set(), CharacterSet::Ucs2);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[doc(alias = "data coding scheme")]
 pub struct CbsDcs(u8);
 
 impl CbsDcs {
@@ -27,19 +29,19 @@ impl CbsDcs {
     /// UCS-2: 0x48.
     pub const UCS2: Self = Self(0x48);
 
-    /// The scheme with this octet.
+    /// Returns the scheme with this octet.
     #[must_use]
     pub const fn from_raw(octet: u8) -> Self {
         Self(octet)
     }
 
-    /// The octet.
+    /// Returns the octet.
     #[must_use]
     pub const fn raw(self) -> u8 {
         self.0
     }
 
-    /// What the content is written in.
+    /// Returns the character set of the content.
     #[must_use]
     pub const fn character_set(self) -> CharacterSet {
         match self.0 {
@@ -50,7 +52,7 @@ impl CbsDcs {
         }
     }
 
-    /// The language that the octet names, as a code of ISO 639.
+    /// Returns the language that the octet names, as a code of ISO 639.
     #[must_use]
     pub const fn language(self) -> Option<&'static str> {
         Some(match self.0 {
@@ -78,39 +80,42 @@ impl CbsDcs {
         })
     }
 
-    /// Whether the content begins with its language: three septets (two letters and a carriage return) with 0x10,
-    /// two octets (two packed letters) with 0x11.
+    /// Returns `true` if the content begins with its language.
+    ///
+    /// With 0x10 it takes three septets (two letters and a carriage return), with 0x11 two octets
+    /// (two packed letters).
     #[must_use]
     pub const fn has_language_prefix(self) -> bool {
         matches!(self.0, 0x10 | 0x11)
     }
 
-    /// Whether the content begins with a user data header.
+    /// Returns `true` if the content begins with a user data header.
     #[must_use]
     pub const fn has_header(self) -> bool {
         matches!(self.0, 0x90..=0x9B)
     }
 
-    /// The message class, if there is one.
+    /// Returns the message class, if there is one.
     #[must_use]
     pub const fn class(self) -> Option<Class> {
         match self.0 {
             0x50..=0x5F | 0x70..=0x7F | 0x90..=0x9F if self.0 & 0x0C != 0x0C => {
                 Some(Class::from_bits(self.0))
             }
-            // Class 0 is not defined here.
+            // Class 0 is not defined for cell broadcast.
             0xF0..=0xFF if self.0 & 0b11 != 0 => Some(Class::from_bits(self.0)),
             _ => None,
         }
     }
 
-    /// Whether the content is compressed, which this library recognises but cannot undo.
+    /// Returns `true` if the content is compressed, which this library recognises but cannot
+    /// decompress.
     #[must_use]
     pub const fn is_compressed(self) -> bool {
         matches!(self.0, 0x60..=0x7F) && self.0 & 0x0C != 0x0C
     }
 
-    /// Whether the standard leaves this octet without meaning, or gives it to another one.
+    /// Returns `true` if the standard does not define this octet, or defines it for another one.
     #[must_use]
     pub const fn is_reserved(self) -> bool {
         match self.0 {

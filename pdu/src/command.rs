@@ -12,7 +12,8 @@ use crate::user_data::UserData;
 use crate::warning::{Decoded, Warning, Warnings};
 use crate::writer::Writer;
 
-/// An order to the service centre about a message that was sent: SMS-COMMAND. 3GPP TS 23.040, 9.2.2.4.
+/// A command to the service centre about a message that was sent: SMS-COMMAND. 3GPP TS 23.040,
+/// 9.2.2.4.
 ///
 /// # Examples
 ///
@@ -27,27 +28,28 @@ use crate::writer::Writer;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Command {
-    /// TP-MR: a number by which the sender knows the command again.
+    /// TP-MR: the message reference, by which the sender recognises the command.
     pub message_reference: u8,
-    /// TP-PID.
+    /// TP-PID: the protocol identifier.
     pub pid: Pid,
-    /// TP-CT: what to do.
+    /// TP-CT: the type of the command.
     pub command: CommandType,
-    /// TP-MN: the reference of the message it is about.
+    /// TP-MN: the reference of the message that the command is about.
     pub message_number: u8,
-    /// TP-DA: who was to get that message.
+    /// TP-DA: the recipient of that message.
     pub destination: Address,
     /// TP-CD with TP-CDL and TP-UDHI: octets for the service centre.
     pub data: UserData<{ Self::DATA }>,
-    /// TP-SRR: report what becomes of the command.
+    /// TP-SRR: request a status report on the command.
+    #[doc(alias = "delivery report")]
     pub status_report: bool,
 }
 
 impl Command {
-    /// Octets of command data that fit.
+    /// The maximum number of octets of command data.
     pub const DATA: usize = 157;
 
-    /// A command without data.
+    /// Creates a command without data.
     #[must_use]
     pub const fn new(command: CommandType, message_number: u8, destination: Address) -> Self {
         Self {
@@ -65,17 +67,18 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if it ends before the command data, or is of another type. Everything else that is odd is
-    /// kept, and a [`Warning`] tells it.
+    /// [`DecodeError`] if the TPDU ends before the command data, or is of another type. Any other
+    /// oddity is kept, and reported as a [`Warning`].
     pub fn decode(tpdu: &[u8]) -> Result<Decoded<Self>, DecodeError> {
         tpdu::decode(tpdu)
     }
 
-    /// Writes the TPDU, and gives its length.
+    /// Writes the TPDU, and returns its length.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (175 octets always do), or the data holds septets.
+    /// [`EncodeError`] if the buffer is too small (175 octets always suffice), or the data holds
+    /// septets.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         tpdu::encode(self, out)
     }
@@ -128,11 +131,11 @@ impl Layout for Command {
 }
 
 number_space! {
-    /// What a [`Command`] asks for: TP-CT. 3GPP TS 23.040, 9.2.3.19.
+    /// The type of a [`Command`]: TP-CT. 3GPP TS 23.040, 9.2.3.19.
     ///
-    /// 0xE0 to 0xFF are specific to the service centre, other numbers without a name are reserved.
+    /// 0xE0 to 0xFF are specific to the service centre; other numbers without a name are reserved.
     CommandType(u8) {
-        /// What became of the message?
+        /// Request the status of the message.
         ENQUIRY = 0x00,
         /// Send no status report for the message.
         CANCEL_REPORT = 0x01,

@@ -29,10 +29,10 @@ impl LanguageCode {
             .then(|| Self(letters.map(|letter| letter.to_ascii_lowercase())))
     }
 
-    /// The two letters, lower case.
+    /// Returns the two letters, in lower case.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // Two ASCII letters: this never fails.
+        // Never fails: both are ASCII letters.
         core::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
@@ -49,11 +49,11 @@ impl fmt::Debug for LanguageCode {
     }
 }
 
-/// Octets that are written in a coding of cell broadcast.
+/// Octets in a coding of cell broadcast.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Content<'a> {
     dcs: CbsDcs,
-    /// The header, its length octet included.
+    /// The header with its length octet.
     header: &'a [u8],
     body: &'a [u8],
 }
@@ -84,12 +84,13 @@ impl<'a> Content<'a> {
         }
     }
 
-    /// Octets that `septets` needs.
+    /// Returns the number of octets that `septets` needs.
     pub(crate) fn septet_count(&self) -> usize {
         gsm7::septet_capacity(self.body.len(), self.fill())
     }
 
-    /// Unpacks septets into `out`, which must hold [`septet_count`](Self::septet_count), the language left out.
+    /// Unpacks septets without the language into `out`, which must hold
+    /// [`septet_count`](Self::septet_count).
     pub(crate) fn septets<'b>(&self, out: &'b mut [u8]) -> &'b [u8] {
         let Some(out) = out.get_mut(..self.septet_count()) else {
             return &[];
@@ -103,8 +104,8 @@ impl<'a> Content<'a> {
         }
     }
 
-    /// The UTF-16 units without the language, up to the first U+0000 or U+FFFF: some modems give what stood in
-    /// their buffer behind it.
+    /// Returns the UTF-16 units without the language, up to the first U+0000 or U+FFFF. Some modems
+    /// append the rest of their buffer after it.
     pub(crate) fn units(&self) -> &'a [u8] {
         let units = match self.dcs.raw() {
             0x11 => self.body.get(2..).unwrap_or_default(),
@@ -114,13 +115,13 @@ impl<'a> Content<'a> {
         end.map_or(units, |end| &units[..2 * end])
     }
 
-    /// The alphabet of 7-bit text.
+    /// Returns the alphabet of 7-bit text.
     pub(crate) fn alphabet(&self) -> Alphabet {
         let header = self.header.get(1..).and_then(Header::new);
         header.map_or(Alphabet::DEFAULT, |header| header.alphabet())
     }
 
-    /// What the octets are written in; `None` if they are compressed.
+    /// Returns the character set of the octets, or `None` if they are compressed.
     pub(crate) fn character_set(&self) -> Option<CharacterSet> {
         (!self.dcs.is_compressed()).then(|| self.dcs.character_set())
     }
@@ -130,14 +131,14 @@ impl<'a> Content<'a> {
     }
 }
 
-/// Septets without the carriage returns that fill a page.
+/// Removes the carriage returns that fill a page, from septets.
 pub(crate) fn trim_septets(septets: &[u8]) -> &[u8] {
     let end =
         septets.iter().rposition(|&septet| septet != CARRIAGE_RETURN).map_or(0, |last| last + 1);
     &septets[..end]
 }
 
-/// UTF-16 units without the carriage returns that fill a page.
+/// Removes the carriage returns that fill a page, from UTF-16 units.
 pub(crate) fn trim_units(mut units: &[u8]) -> &[u8] {
     while let [rest @ .., 0, CARRIAGE_RETURN] = units {
         units = rest;

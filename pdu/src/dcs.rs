@@ -1,9 +1,9 @@
 //! TP-DCS, 3GPP TS 23.040, 9.2.3.10 and TS 23.038, 4.
 
-/// The data coding scheme of an SMS: character set, class, and what else the octet says.
+/// The data coding scheme of an SMS: character set, class, and message waiting indication.
 ///
-/// Any octet is kept as received; reserved ones read as the default alphabet without class. Cell broadcast
-/// and USSD have another reading: [`CbsDcs`](crate::CbsDcs). 3GPP TS 23.038, 4.
+/// Any octet is kept as received; a reserved one reads as the default alphabet without class. Cell
+/// broadcast and USSD define the octet differently: [`CbsDcs`](crate::CbsDcs). 3GPP TS 23.038, 4.
 ///
 /// # Examples
 ///
@@ -17,6 +17,8 @@
 /// assert!(Dcs::from_raw(0x48).is_auto_deleted());
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[doc(alias = "data coding scheme")]
+#[doc(alias = "TP-DCS")]
 pub struct Dcs(u8);
 
 impl Dcs {
@@ -27,7 +29,7 @@ impl Dcs {
     /// UCS-2, no class: 0x08.
     pub const UCS2: Self = Self(0x08);
 
-    /// A scheme of the general group.
+    /// Returns a scheme of the general group.
     #[must_use]
     pub const fn new(character_set: CharacterSet, class: Option<Class>) -> Self {
         let class = match class {
@@ -37,7 +39,7 @@ impl Dcs {
         Self((character_set as u8) << 2 | class)
     }
 
-    /// The scheme for text in a coding.
+    /// Returns the scheme for text in a coding.
     #[must_use]
     pub const fn of(coding: gsm7::Coding, class: Option<Class>) -> Self {
         match coding {
@@ -46,19 +48,19 @@ impl Dcs {
         }
     }
 
-    /// The scheme with this octet.
+    /// Returns the scheme with this octet.
     #[must_use]
     pub const fn from_raw(octet: u8) -> Self {
         Self(octet)
     }
 
-    /// The octet.
+    /// Returns the octet.
     #[must_use]
     pub const fn raw(self) -> u8 {
         self.0
     }
 
-    /// What the user data is written in, once it is decompressed.
+    /// Returns the character set of the user data, once decompressed.
     #[must_use]
     pub const fn character_set(self) -> CharacterSet {
         match self.0 {
@@ -69,11 +71,11 @@ impl Dcs {
         }
     }
 
-    /// The message class, if there is one.
+    /// Returns the message class, if there is one.
     #[must_use]
     pub const fn class(self) -> Option<Class> {
         match self.0 {
-            // Bits 1 and 0 mean something only with bit 4, and nothing in a reserved character set.
+            // Bits 1 and 0 count only with bit 4, and not with a reserved character set.
             0x00..=0x7F if self.0 & 0x10 != 0 && self.0 & 0x0C != 0x0C => {
                 Some(Class::from_bits(self.0))
             }
@@ -82,20 +84,22 @@ impl Dcs {
         }
     }
 
-    /// Whether the user data is compressed by 3GPP TS 23.042, which this library recognises but cannot undo:
-    /// the standard's Huffman tables are in use nowhere.
+    /// Returns `true` if the user data is compressed by 3GPP TS 23.042.
+    ///
+    /// This library recognises compression but cannot decompress: the standard's Huffman tables are
+    /// in use nowhere.
     #[must_use]
     pub const fn is_compressed(self) -> bool {
         matches!(self.0, 0x20..=0x3F | 0x60..=0x7F) && self.0 & 0x0C != 0x0C
     }
 
-    /// Whether the message is to be deleted once it was read.
+    /// Returns `true` if the message is to be deleted once it was read.
     #[must_use]
     pub const fn is_auto_deleted(self) -> bool {
         matches!(self.0, 0x40..=0x7F)
     }
 
-    /// What the octet says about messages that wait elsewhere, such as voice mail.
+    /// Returns the message waiting indication, such as for voice mail, if there is one.
     #[must_use]
     pub const fn waiting(self) -> Option<Waiting> {
         if !matches!(self.0, 0xC0..=0xEF) {
@@ -108,7 +112,7 @@ impl Dcs {
         })
     }
 
-    /// Whether the standard leaves this octet without meaning.
+    /// Returns `true` if the standard does not define this octet.
     #[must_use]
     pub const fn is_reserved(self) -> bool {
         match self.0 {
@@ -117,14 +121,14 @@ impl Dcs {
         }
     }
 
-    /// Whether TP-UDL counts septets: the default alphabet, not compressed.
+    /// Returns `true` if TP-UDL counts septets: the default alphabet, not compressed.
     #[must_use]
     pub const fn counts_septets(self) -> bool {
         matches!(self.character_set(), CharacterSet::Gsm7) && !self.is_compressed()
     }
 }
 
-/// What user data is written in. 3GPP TS 23.038, 4.
+/// The character set of user data. 3GPP TS 23.038, 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[expect(clippy::exhaustive_enums, reason = "the fourth value of the two bits reads as the first")]
@@ -148,12 +152,13 @@ impl CharacterSet {
     }
 }
 
-/// The class of a message: where it goes. 3GPP TS 23.038, 4.
+/// The class of a message, which decides its destination. 3GPP TS 23.038, 4.
+#[doc(alias = "flash SMS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 #[expect(clippy::exhaustive_enums, reason = "two bits, all four values are here")]
 pub enum Class {
-    /// Class 0: shown at once and not stored.
+    /// Class 0: displayed immediately and not stored (flash SMS).
     Flash = 0,
     /// Class 1: for the mobile equipment.
     Mobile = 1,
@@ -164,7 +169,7 @@ pub enum Class {
 }
 
 impl Class {
-    /// The class in the low two bits of `bits`.
+    /// Returns the class in the low two bits of `bits`.
     ///
     /// # Examples
     ///
@@ -181,7 +186,7 @@ impl Class {
         }
     }
 
-    /// The number of the class, 0 to 3.
+    /// Returns the number of the class, 0 to 3.
     #[must_use]
     pub const fn raw(self) -> u8 {
         self as u8
@@ -189,17 +194,18 @@ impl Class {
 }
 
 /// A message waiting indication: the groups 1100 to 1110. 3GPP TS 23.038, 4.
+#[doc(alias = "MWI")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Waiting {
-    /// What waits.
+    /// The kind of messages that wait.
     pub kind: WaitingKind,
-    /// Whether something waits; false takes the indication back.
+    /// Set if messages wait; `false` clears the indication.
     pub active: bool,
-    /// Whether the message itself is to be stored; else its text may be thrown away.
+    /// Set if the message itself is to be stored; otherwise its text may be discarded.
     pub store: bool,
 }
 
-/// What kind of message waits.
+/// The kind of a waiting message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[expect(clippy::exhaustive_enums, reason = "two bits, all four values are here")]
@@ -215,7 +221,7 @@ pub enum WaitingKind {
 }
 
 impl WaitingKind {
-    /// The kind in the low two bits of `bits`.
+    /// Returns the kind in the low two bits of `bits`.
     #[must_use]
     pub const fn from_bits(bits: u8) -> Self {
         match bits & 0b11 {

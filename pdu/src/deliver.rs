@@ -36,29 +36,31 @@ use crate::writer::Writer;
 /// # Ok::<(), pdu::DecodeError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "SMS-DELIVER")]
+#[doc(alias = "incoming SMS")]
 pub struct Deliver {
-    /// TP-OA: who sent the message.
+    /// TP-OA: the sender of the message.
     pub originator: Address,
-    /// TP-PID.
+    /// TP-PID: the protocol identifier.
     pub pid: Pid,
-    /// TP-DCS: what the user data is written in.
+    /// TP-DCS: the data coding scheme of the user data.
     pub dcs: Dcs,
-    /// TP-SCTS: when the service centre got the message.
+    /// TP-SCTS: the time at which the service centre received the message.
     pub timestamp: Timestamp,
     /// TP-UD with TP-UDL and TP-UDHI.
     pub user_data: UserData,
-    /// TP-MMS, the other way round: more messages wait in the service centre.
+    /// TP-MMS, inverted: more messages wait in the service centre.
     pub more_messages: bool,
-    /// TP-LP: the message was forwarded or spawned, and must not be once more.
+    /// TP-LP: the message was forwarded or spawned, and must not be forwarded again.
     pub loop_prevention: bool,
-    /// TP-SRI: the sender asked for a status report.
+    /// TP-SRI: the sender requested a status report.
     pub status_report: bool,
-    /// TP-RP: there is a path for an answer through the same service centre.
+    /// TP-RP: a reply path through the same service centre exists.
     pub reply_path: bool,
 }
 
 impl Deliver {
-    /// An empty message, the only one that waits.
+    /// Creates an empty message, with no other one waiting.
     ///
     /// # Examples
     ///
@@ -88,26 +90,27 @@ impl Deliver {
         }
     }
 
-    /// The header of the user data, if there is one whose lengths fit.
+    /// Returns the header of the user data, if its lengths fit.
     #[must_use]
     pub fn header(&self) -> Option<Header<'_>> {
         self.user_data.header()
     }
 
-    /// Which part of a long message this is, if it is one.
+    /// Returns the position of this part in a concatenated message.
+    #[doc(alias = "concatenated SMS")]
     #[must_use]
     pub fn concatenation(&self) -> Option<Concatenation> {
         self.header()?.concatenation()
     }
 
-    /// The text of this part; `None` if there is no text but data, or it is compressed.
+    /// Returns the text of this part, or `None` if it holds data or is compressed.
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn text(&self) -> Option<alloc::string::String> {
         self.user_data.to_text(self.dcs)
     }
 
-    /// The text of this part, written into `out`: see [`UserData::write_text`].
+    /// Writes the text of this part into `out`: see [`UserData::write_text`].
     ///
     /// # Errors
     ///
@@ -123,18 +126,18 @@ impl Deliver {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if it ends before the user data, or is of another type. Everything else that is odd is kept,
-    /// and a [`Warning`] tells it.
+    /// [`DecodeError`] if the TPDU ends before the user data, or is of another type. Any other
+    /// oddity is kept, and reported as a [`Warning`].
     pub fn decode(tpdu: &[u8]) -> Result<Decoded<Self>, DecodeError> {
         tpdu::decode(tpdu)
     }
 
-    /// Writes the TPDU, and gives its length.
+    /// Writes the TPDU, and returns its length.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (164 octets always do), or the user data is not of the kind
-    /// that the data coding scheme says.
+    /// [`EncodeError`] if the buffer is too small (164 octets always suffice), or the user data
+    /// does not match the data coding scheme.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         tpdu::encode(self, out)
     }
@@ -142,7 +145,7 @@ impl Deliver {
 
 impl Layout for Deliver {
     fn is_type(first: FirstOctet) -> bool {
-        // A receiver takes the reserved type for this one.
+        // A receiver reads the reserved type as this one.
         matches!(first.message_type(), 0b00 | 0b11)
     }
 

@@ -22,31 +22,33 @@ use crate::writer::Writer;
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct DeliverReport {
-    /// TP-FCS: why the message was refused (RP-ERROR); `None` if it was taken (RP-ACK).
+    /// TP-FCS: the cause of a refusal (RP-ERROR); `None` if the message was accepted (RP-ACK).
     pub failure: Option<FailureCause>,
-    /// What TP-PI announces.
+    /// The fields that TP-PI announces.
     pub parameters: Parameters<{ Self::USER_DATA }>,
 }
 
 impl DeliverReport {
-    /// Octets of user data that fit.
+    /// The maximum number of octets of user data.
     pub const USER_DATA: usize = 159;
 
-    /// The message was taken.
+    /// The report that accepts a message.
     pub const ACCEPTED: Self = Self { failure: None, parameters: Parameters::NONE };
 
-    /// The message was refused.
+    /// Creates a report that refuses a message.
     #[must_use]
     pub const fn refused(cause: FailureCause) -> Self {
         Self { failure: Some(cause), parameters: Parameters::NONE }
     }
 
-    /// Reads the TPDU, and tells by itself whether it came with an RP-ACK or an RP-ERROR: a second octet of 0x80
-    /// and above is a failure cause. Prefer [`decode_as`](Self::decode_as) where that is known.
+    /// Reads the TPDU, and infers the acknowledgement: a second octet of 0x80 and above is a
+    /// failure cause.
+    ///
+    /// Prefer [`decode_as`](Self::decode_as) if the acknowledgement is known.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if it ends before TP-PI, or is of another type.
+    /// [`DecodeError`] if the TPDU ends before TP-PI, or is of another type.
     pub fn decode(tpdu: &[u8]) -> Result<Decoded<Self>, DecodeError> {
         tpdu::decode(tpdu)
     }
@@ -55,14 +57,14 @@ impl DeliverReport {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if it ends before TP-PI, or is of another type.
+    /// [`DecodeError`] if the TPDU ends before TP-PI, or is of another type.
     ///
     /// # Examples
     ///
     /// ```
     /// use pdu::{Acknowledgement, DeliverReport, FailureCause};
     ///
-    /// // Alone this would be TP-PI with reserved bits; on an RP-ERROR it is a cause.
+    /// Without context this would be TP-PI with reserved bits; on an RP-ERROR it is a cause.
     /// let report = DeliverReport::decode_as(&[0x00, 0x12, 0x00], Acknowledgement::Error)?.value;
     /// assert_eq!(report.failure, Some(FailureCause::from_raw(0x12)));
     /// # Ok::<(), pdu::DecodeError>(())
@@ -73,12 +75,12 @@ impl DeliverReport {
         })
     }
 
-    /// Writes the TPDU, and gives its length.
+    /// Writes the TPDU, and returns its length.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (165 octets always do), or the user data is not of the kind
-    /// that the data coding scheme says.
+    /// [`EncodeError`] if the buffer is too small (165 octets always suffice), or the user data
+    /// does not match the data coding scheme.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         tpdu::encode(self, out)
     }

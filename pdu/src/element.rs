@@ -12,23 +12,25 @@ use crate::warning::Warnings;
 use crate::writer::Writer;
 
 /// One information element as it stands in a header: its kind, and its octets.
+#[doc(alias = "information element")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Element<'a> {
     /// The kind.
     pub id: ElementId,
-    /// The octets behind the length, at most 137 of them in a message.
+    /// The octets after the length, at most 137 in a message.
     pub data: &'a [u8],
 }
 
 number_space! {
-    /// What kind of information an element holds: the information element identifier.
+    /// The kind of an information element: the information element identifier.
     ///
-    /// [`Display`](fmt::Display) gives the standard's name. 3GPP TS 23.040, 9.2.3.24.
+    /// [`Display`](fmt::Display) writes the standard's name. 3GPP TS 23.040, 9.2.3.24.
     ///
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(pdu::ElementId::CONCATENATION_8.to_string(), "concatenated short messages, 8-bit reference");
+    /// let id = ElementId::PORTS_16;
+        /// assert_eq!(id.to_string(), "application port addressing, 16 bit");
     /// ```
     ElementId(u8) {
         /// Concatenated short messages with an 8-bit reference.
@@ -41,13 +43,13 @@ number_space! {
         PORTS_16 = 0x05,
         /// SMSC control parameters.
         SERVICE_CENTRE_CONTROL = 0x06,
-        /// Who added the elements that follow.
+        /// The origin of the elements that follow.
         SOURCE = 0x07,
         /// Concatenated short messages with a 16-bit reference.
         CONCATENATION_16 = 0x08,
         /// Wireless control message protocol.
         WIRELESS_CONTROL = 0x09,
-        /// The address to answer to.
+        /// The address to reply to.
         REPLY_ADDRESS = 0x22,
         /// Enhanced voice mail information.
         ENHANCED_VOICE_MAIL = 0x23,
@@ -59,19 +61,19 @@ number_space! {
 }
 
 impl ElementId {
-    /// Whether a header may hold several elements of this kind.
+    /// Returns `true` if a header may hold several elements of this kind.
     #[must_use]
     pub const fn is_repeatable(self) -> bool {
-        // Kinds that are reserved or left to others are not ours to judge.
+        // Kinds that are reserved or specific to others are not judged.
         !matches!(self.0, 0x00 | 0x04..=0x06 | 0x08 | 0x16 | 0x1A | 0x20 | 0x22..=0x25 | 0x70..=0x7F)
     }
 
-    /// Whether [`Element::information`] tells more than the octets.
+    /// Returns `true` if [`Element::information`] decodes this kind.
     pub(crate) const fn is_understood(self) -> bool {
         matches!(self.0, 0x00 | 0x01 | 0x04..=0x09 | 0x22..=0x25)
     }
 
-    /// The standard's name.
+    /// Returns the standard's name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self.0 {
@@ -120,7 +122,7 @@ impl fmt::Display for ElementId {
     }
 }
 
-/// What an element says, for the kinds that this library knows; all others are kept as they are.
+/// The content of an element, for the kinds that this library decodes; others are kept as octets.
 ///
 /// # Examples
 ///
@@ -133,19 +135,19 @@ impl fmt::Display for ElementId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Information<'a> {
-    /// Which part of a long message this is.
+    /// The position of a part in a concatenated message.
     Concatenation(Concatenation),
-    /// Messages that wait elsewhere.
+    /// The number of messages that wait elsewhere.
     SpecialMessage(SpecialMessage),
-    /// The applications that the message is from and for.
+    /// The source and destination applications of the message.
     Ports(Ports),
-    /// Which events the service centre is to report: the octet of selective status reports.
+    /// The events that the service centre is to report: the octet of selective status reports.
     ServiceCentreControl(u8),
-    /// Who added the elements that follow: 1 the sender, 2 the recipient, 3 the service centre.
+    /// The origin of the elements that follow: 1 the sender, 2 the recipient, 3 the service centre.
     Source(u8),
     /// A message of the wireless control message protocol.
     WirelessControl(&'a [u8]),
-    /// The address to answer to.
+    /// The address to reply to.
     ReplyAddress(Address),
     /// Enhanced voice mail information.
     EnhancedVoiceMail(EnhancedVoiceMail<'a>),
@@ -153,12 +155,12 @@ pub enum Information<'a> {
     SingleShift(Language),
     /// The language of the locking shift table.
     LockingShift(Language),
-    /// Anything else, or an element whose length or value its kind does not allow.
+    /// Any other element, or one whose length or value its kind does not allow.
     Other(Element<'a>),
 }
 
 impl<'a> Element<'a> {
-    /// What the element says.
+    /// Returns the content of the element.
     #[must_use]
     #[inline]
     pub fn information(&self) -> Information<'a> {
@@ -205,7 +207,7 @@ impl<'a> Element<'a> {
 }
 
 impl Information<'_> {
-    /// Octets in a header: kind, length, data.
+    /// Returns the octets in a header: kind, length, data.
     pub(crate) fn encoded_len(&self) -> usize {
         2 + match self {
             Self::Concatenation(Concatenation { reference: Reference::Eight(_), .. }) => 3,
@@ -223,7 +225,7 @@ impl Information<'_> {
         }
     }
 
-    /// Writes the element; its length was checked to fit a header, which is below 256.
+    /// Writes the element. Its length was checked to fit a header, which is below 256.
     pub(crate) fn write(&self, writer: &mut Writer<'_>) {
         let data_len = u8::try_from(self.encoded_len() - 2).unwrap_or(u8::MAX);
         let mut put = |id: ElementId, data: &[u8]| {
@@ -269,7 +271,7 @@ impl Information<'_> {
     }
 }
 
-/// Which part of a long message a PDU is. 3GPP TS 23.040, 9.2.3.24.1 and 9.2.3.24.8.
+/// The position of a part in a concatenated message. 3GPP TS 23.040, 9.2.3.24.1 and 9.2.3.24.8.
 ///
 /// # Examples
 ///
@@ -278,10 +280,12 @@ impl Information<'_> {
 ///
 /// let part = Concatenation::new(Reference::Eight(7), 3, 2).unwrap();
 /// assert_eq!((part.total(), part.sequence()), (3, 2));
-/// // Part 0 and part 4 of 3 are none: such an element is to be ignored.
+/// Part 0 and part 4 of 3 do not exist: such an element is ignored.
 /// assert_eq!(Concatenation::new(Reference::Eight(7), 3, 4), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "concatenated SMS")]
+#[doc(alias = "multipart")]
 pub struct Concatenation {
     reference: Reference,
     total: u8,
@@ -289,7 +293,7 @@ pub struct Concatenation {
 }
 
 impl Concatenation {
-    /// Part `sequence` (from 1) of `total`, or `None` if there can be no such part.
+    /// Creates part `sequence` (from 1) of `total`, or `None` if there is no such part.
     #[must_use]
     pub const fn new(reference: Reference, total: u8, sequence: u8) -> Option<Self> {
         if sequence == 0 || sequence > total {
@@ -299,7 +303,7 @@ impl Concatenation {
         }
     }
 
-    /// What an element says, if it is of this kind.
+    /// Decodes an element, if it is of this kind.
     pub(crate) fn of(element: &Element<'_>) -> Option<Self> {
         match (element.id, element.data) {
             (ElementId::CONCATENATION_8, &[reference, total, sequence]) => {
@@ -312,40 +316,41 @@ impl Concatenation {
         }
     }
 
-    /// What the parts of one message have in common.
+    /// Returns the reference that the parts of one message share.
     #[must_use]
     pub const fn reference(&self) -> Reference {
         self.reference
     }
 
-    /// How many parts the message has, from 1.
+    /// Returns the number of parts of the message, from 1.
     #[must_use]
     pub const fn total(&self) -> u8 {
         self.total
     }
 
-    /// Which of them this is, from 1 to [`total`](Self::total).
+    /// Returns the number of this part, from 1 to [`total`](Self::total).
     #[must_use]
     pub const fn sequence(&self) -> u8 {
         self.sequence
     }
 }
 
-/// The number that the parts of one long message share, of 8 or 16 bits.
+/// The number that the parts of one concatenated message share, of 8 or 16 bits.
 ///
-/// The sender counts it up from message to message. Two references of different width are never equal.
+/// The sender increments it from message to message. Two references of different width are never
+/// equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::exhaustive_enums, reason = "the standard has these two")]
 pub enum Reference {
     /// One octet.
     Eight(u8),
-    /// Two octets: one or two characters less a part, but no other message has the same one for long.
+    /// Two octets: they take one or two characters of each part, but are not reused for long.
     Sixteen(u16),
 }
 
 impl Reference {
-    /// The number without its width.
+    /// Returns the number without its width.
     #[must_use]
     pub const fn value(self) -> u16 {
         match self {
@@ -355,7 +360,7 @@ impl Reference {
     }
 }
 
-/// The applications that a message is for and from. 3GPP TS 23.040, 9.2.3.24.3 and 9.2.3.24.4.
+/// The source and destination applications of a message. 3GPP TS 23.040, 9.2.3.24.3 and 9.2.3.24.4.
 ///
 /// # Examples
 ///
@@ -372,24 +377,24 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Where WAP push messages go, MMS notifications among them.
+    /// The destination of WAP push messages, such as MMS notifications.
     pub const WAP_PUSH: u16 = 2948;
-    /// Where WAP push messages go that are secured by WTLS.
+    /// The destination of WAP push messages that WTLS secures.
     pub const WAP_PUSH_SECURE: u16 = 2949;
 
-    /// Ports of 16 bits.
+    /// Creates ports of 16 bits.
     #[must_use]
     pub const fn wide(destination: u16, source: u16) -> Self {
         Self { destination, source, wide: true }
     }
 
-    /// Ports of 8 bits, of which 240 to 255 can be used.
+    /// Creates ports of 8 bits, of which 240 to 255 can be used.
     #[must_use]
     pub const fn narrow(destination: u8, source: u8) -> Self {
         Self { destination: destination as u16, source: source as u16, wide: false }
     }
 
-    /// What an element says, if it is of this kind.
+    /// Decodes an element, if it is of this kind.
     pub(crate) fn of(element: &Element<'_>) -> Option<Self> {
         match (element.id, element.data) {
             (ElementId::PORTS_8, &[destination, source]) => Some(Self::narrow(destination, source)),
@@ -400,60 +405,63 @@ impl Ports {
         }
     }
 
-    /// The application that the message is for.
+    /// Returns the application that the message is for.
     #[must_use]
     pub const fn destination(&self) -> u16 {
         self.destination
     }
 
-    /// The application that it is from.
+    /// Returns the application that the message is from.
     #[must_use]
     pub const fn source(&self) -> u16 {
         self.source
     }
 
-    /// Whether the ports have 16 bits.
+    /// Returns `true` if the ports have 16 bits.
     #[must_use]
     pub const fn is_wide(&self) -> bool {
         self.wide
     }
 
-    /// Whether the message is a WAP push.
+    /// Returns `true` if the message is a WAP push.
     #[must_use]
     pub const fn is_wap_push(&self) -> bool {
         self.wide && matches!(self.destination, Self::WAP_PUSH | Self::WAP_PUSH_SECURE)
     }
 }
 
-/// How many messages of some kind wait elsewhere. 3GPP TS 23.040, 9.2.3.24.2.
+/// The number of messages of one kind that wait elsewhere. 3GPP TS 23.040, 9.2.3.24.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SpecialMessage {
-    /// Bit 7: store the message; bits 6 and 5: the profile; bits 4 to 2: the extended kind; bits 1 and 0: the kind.
+    /// The indication octet.
+    ///
+    /// Bit 7: store the message; bits 6 and 5: the profile; bits 4 to 2: the extended kind; bits 1
+    /// and 0: the kind.
     pub indication: u8,
-    /// How many wait; 255 stands for 255 or more.
+    /// The number of waiting messages; 255 stands for 255 or more.
     pub count: u8,
 }
 
 impl SpecialMessage {
-    /// What kind of message waits.
+    /// Returns the kind of the waiting messages.
     #[must_use]
     pub const fn kind(&self) -> crate::WaitingKind {
         crate::WaitingKind::from_bits(self.indication)
     }
 
-    /// The extended kind, bits 4 to 2: 0 for none, 1 for video messages among "other".
+    /// Returns the extended kind, bits 4 to 2: 0 for none, 1 for video messages among "other".
     #[must_use]
     pub const fn extended_kind(&self) -> u8 {
         self.indication >> 2 & 0b111
     }
 
-    /// Whether the message that says so is to be stored.
+    /// Returns `true` if the message with the indication is to be stored.
     #[must_use]
     pub const fn store(&self) -> bool {
         self.indication & 0x80 != 0
     }
 
-    /// The subscriber profile, 1 to 4.
+    /// Returns the subscriber profile, 1 to 4.
     #[must_use]
     pub const fn profile(&self) -> u8 {
         (self.indication >> 5 & 0b11) + 1
@@ -491,25 +499,25 @@ impl<'a> EnhancedVoiceMail<'a> {
         Some(Self { octets, mailbox, waiting })
     }
 
-    /// The element's octets, details of each message among them.
+    /// Returns the octets of the element, with the details of each message.
     #[must_use]
     pub const fn octets(&self) -> &'a [u8] {
         self.octets
     }
 
-    /// Whether messages were deleted; else some wait.
+    /// Returns `true` if messages were deleted; otherwise some wait.
     #[must_use]
     pub fn is_delete_confirmation(&self) -> bool {
         self.octets.first().is_some_and(|first| first & 1 != 0)
     }
 
-    /// The number to call to listen to the messages.
+    /// Returns the number to call to listen to the messages.
     #[must_use]
     pub const fn mailbox(&self) -> Address {
         self.mailbox
     }
 
-    /// How many messages wait that were not listened to.
+    /// Returns the number of messages that were not listened to.
     #[must_use]
     pub const fn waiting(&self) -> u8 {
         self.waiting

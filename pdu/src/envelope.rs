@@ -8,17 +8,18 @@ use crate::tpdu::Tpdu;
 use crate::warning::{Decoded, Warnings};
 use crate::writer::Writer;
 
-/// Octets of the longest PDU that is looked at; a record of a SIM has 176.
+/// The maximum number of octets that are read; a record of a SIM has 176.
 const MAX_OCTETS: usize = 300;
 
-/// What goes through a modem in PDU mode: a TPDU behind the address of the service centre, in hexadecimal digits.
+/// A PDU of PDU mode: the service centre address, then a TPDU, in hexadecimal digits.
 ///
 /// # Examples
 ///
 /// ```
 /// use pdu::{Deliver, Envelope};
 ///
-/// let decoded = Envelope::<Deliver>::from_hex("07911326040000F0040B911346610089F60000208062917314480CC8F71D14969741F977FD07")?;
+/// let digits = "07911326040000F0040B911346610089F60000208062917314480CC8F71D14969741F977FD07";
+/// let decoded = Envelope::<Deliver>::from_hex(digits)?;
 /// let Envelope { smsc, tpdu } = decoded.value;
 /// assert_eq!(smsc.unwrap().to_string(), "+31624000000");
 /// assert_eq!(tpdu.text().as_deref(), Some("How are you?"));
@@ -26,15 +27,19 @@ const MAX_OCTETS: usize = 300;
 /// # Ok::<(), pdu::DecodeError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "PDU mode")]
+#[doc(alias = "AT+CMGS")]
+#[doc(alias = "AT+CMGR")]
 pub struct Envelope<T> {
-    /// The service centre; `None` for the one that the modem knows.
+    /// The service centre; `None` for the one that the modem has stored.
+    #[doc(alias = "SMSC")]
     pub smsc: Option<Address>,
     /// The TPDU.
     pub tpdu: T,
 }
 
 impl<T: Tpdu> Envelope<T> {
-    /// A TPDU through the service centre that the modem knows.
+    /// Wraps a TPDU that goes through the service centre stored in the modem.
     #[must_use]
     pub const fn new(tpdu: T) -> Self {
         Self { smsc: None, tpdu }
@@ -44,7 +49,7 @@ impl<T: Tpdu> Envelope<T> {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if there is something else than digits, or the parts of the PDU cannot be found.
+    /// [`DecodeError`] if a character is not a digit, or the parts of the PDU cannot be found.
     pub fn from_hex(hex: impl AsRef<[u8]>) -> Result<Decoded<Self>, DecodeError> {
         let mut octets = [0; MAX_OCTETS];
         let count =
@@ -56,23 +61,25 @@ impl<T: Tpdu> Envelope<T> {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if the parts of the PDU cannot be found; its offset counts from the service centre on.
+    /// [`DecodeError`] if the parts of the PDU cannot be found; its offset counts from the service
+    /// centre on.
     #[inline]
     pub fn decode(octets: &[u8]) -> Result<Decoded<Self>, DecodeError> {
         let mut reader = Reader::new(octets);
         let mut warnings = Warnings::NONE;
         let smsc = Address::read_service_centre(&mut reader, &mut warnings)?;
         let before = reader.offset();
-        let mut decoded = T::decode(reader.rest()).map_err(|error| error.behind(before))?;
+        let mut decoded = T::decode(reader.rest()).map_err(|error| error.shifted(before))?;
         decoded.warnings.add_all(warnings);
         Ok(decoded.map(|tpdu| Self { smsc, tpdu }))
     }
 
-    /// Writes octets, and gives their number.
+    /// Writes octets, and returns their number.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (189 octets always do), or the TPDU cannot be written.
+    /// [`EncodeError`] if the buffer is too small (189 octets always suffice), or the TPDU cannot
+    /// be written.
     #[inline]
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         let (smsc, needed) = (self.smsc_len(), self.smsc_len() + self.tpdu.encoded_len());
@@ -88,11 +95,12 @@ impl<T: Tpdu> Envelope<T> {
         Ok(writer.finish() + self.tpdu.encode(tpdu)?)
     }
 
-    /// Writes capital hexadecimal digits into `out`.
+    /// Writes upper-case hexadecimal digits into `out`.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (378 digits always fit), or the TPDU cannot be written.
+    /// [`EncodeError`] if the buffer is too small (378 digits always fit), or the TPDU cannot be
+    /// written.
     ///
     /// # Examples
     ///
@@ -113,14 +121,14 @@ impl<T: Tpdu> Envelope<T> {
         let Some(out) = out.get_mut(..needed) else {
             return Err(too_small);
         };
-        // Cannot fail: the buffer has twice as many digits as there are octets.
+        // Never fails: the buffer has twice as many digits as there are octets.
         match faster_hex::hex_encode_upper(octets, out) {
             Ok(digits) => Ok(digits),
             Err(_) => Err(too_small),
         }
     }
 
-    /// The PDU in capital hexadecimal digits.
+    /// Returns the PDU in upper-case hexadecimal digits.
     ///
     /// # Errors
     ///
@@ -131,19 +139,21 @@ impl<T: Tpdu> Envelope<T> {
         self.write_hex(&mut digits).map(Into::into)
     }
 
-    /// Octets of the TPDU without the service centre: the `<length>` of `+CMGS`, `+CMGW` and `+CNMA`.
+    /// Returns the octets of the TPDU without the service centre: the `<length>` of `+CMGS`,
+    /// `+CMGW` and `+CNMA`.
     #[must_use]
     pub fn length(&self) -> usize {
         self.tpdu.encoded_len()
     }
 
     fn smsc_len(&self) -> usize {
-        // It counts its octets in place of its digits, and takes as many as an address in a TPDU.
+        // The service centre counts octets instead of digits, and takes as many as an address in a
+        // TPDU.
         self.smsc.as_ref().map_or(1, Address::encoded_len)
     }
 }
 
-/// Reads hexadecimal digits between white space into `out`, and gives the number of octets.
+/// Reads hexadecimal digits between white space into `out`, and returns the number of octets.
 #[inline]
 pub(crate) fn read_hex(
     hex: &[u8],

@@ -1,11 +1,11 @@
-//! What can go wrong at decoding and at encoding one PDU.
+//! Errors of decoding and encoding one PDU.
 
 use crate::field::Field;
 
-/// Why octets or hex digits are no PDU: where, and what was wrong.
+/// An error of reading a PDU: the field, the offset, and the kind of error.
 ///
-/// Decoding is lenient: this is returned only where the parts of the message cannot be found.
-/// Everything else that is odd is a [`Warning`](crate::Warning) beside the value.
+/// Decoding is lenient: this is returned only if the parts of the message cannot be found. Any
+/// other oddity is a [`Warning`](crate::Warning) beside the value.
 ///
 /// # Examples
 ///
@@ -27,44 +27,44 @@ impl DecodeError {
         Self { field, offset, kind }
     }
 
-    /// The same error in a PDU that has `octets` more in front.
-    pub(crate) const fn behind(self, octets: usize) -> Self {
+    /// Returns the same error in a PDU with `octets` more in front.
+    pub(crate) const fn shifted(self, octets: usize) -> Self {
         Self { offset: self.offset + octets, ..self }
     }
 
-    /// The field that could not be read.
+    /// Returns the field that could not be read.
     #[must_use]
     pub const fn field(&self) -> Field {
         self.field
     }
 
-    /// Where it begins: an octet offset into what was given, or for a bad hex digit the position of
-    /// that digit.
+    /// Returns the offset of the error in the input: in octets, or in digits for an invalid
+    /// hexadecimal digit.
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.offset
     }
 
-    /// What was wrong.
+    /// Returns the kind of error.
     #[must_use]
     pub const fn kind(&self) -> DecodeErrorKind {
         self.kind
     }
 }
 
-/// What was wrong with octets that are no PDU.
+/// The kind of a [`DecodeError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
-    /// The PDU ends inside a field that must be there.
+    /// The PDU ends inside a mandatory field.
     #[error("needs {} more octet{} but {left} {} left", .needed, if *.needed == 1 { "" } else { "s" }, if *.left == 1 { "is" } else { "are" })]
     Truncated {
         /// Octets that the field needs from the offset on.
         needed: usize,
-        /// Octets that are there.
+        /// Octets that are available.
         left: usize,
     },
-    /// The message type in the first octet is another one than was asked for.
+    /// The message type in the first octet is another one than requested.
     #[error("message type {0} is another kind of tpdu")]
     MessageType(
         /// TP-MTI, 0 to 3.
@@ -85,21 +85,21 @@ pub enum DecodeErrorKind {
     /// The number of hexadecimal digits is odd: the last octet is cut in half.
     #[error("the last octet has only one hexadecimal digit")]
     HalfOctet,
-    /// There are more octets than any PDU has.
+    /// The PDU has more octets than any PDU.
     #[error("a pdu of {0} octets is longer than 300")]
     TooLong(
-        /// How many octets there are.
+        /// The number of octets.
         usize,
     ),
-    /// A cell broadcast page has a number of octets that no page has.
+    /// A cell broadcast page has more octets than any page.
     #[error("a page of {0} octets is longer than 88")]
     PageLength(
-        /// How many octets there are.
+        /// The number of octets.
         usize,
     ),
 }
 
-/// Why a value cannot be written as a PDU.
+/// An error of writing a value as a PDU.
 ///
 /// # Examples
 ///
@@ -120,12 +120,12 @@ pub enum EncodeError {
         /// Octets (or hex digits) that the buffer holds.
         available: usize,
     },
-    /// The user data counts septets and the data coding scheme octets, or the other way round.
+    /// The user data counts septets and the data coding scheme octets, or the reverse.
     #[error("the user data holds {} but the data coding scheme {dcs:#04x} says {}", if *.septets { "septets" } else { "octets" }, if *.septets { "octets" } else { "septets" })]
     CodingMismatch {
         /// TP-DCS.
         dcs: u8,
-        /// Whether the user data counts septets.
+        /// Set if the user data counts septets.
         septets: bool,
     },
 }

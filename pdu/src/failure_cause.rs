@@ -5,10 +5,10 @@ use core::fmt;
 use crate::number_space::number_space;
 
 number_space! {
-    /// Why a message was refused, as a report on an RP-ERROR says.
+    /// The cause of a refusal, as a report on an RP-ERROR gives it.
     ///
-    /// Any octet is kept as received; a reserved one counts as 0xFF, unspecified. [`Display`](fmt::Display) gives
-    /// the standard's meaning in words. 3GPP TS 23.040, 9.2.3.22.
+    /// Any octet is kept as received; a reserved one counts as 0xFF, unspecified.
+    /// [`Display`](fmt::Display) writes the standard's meaning in words. 3GPP TS 23.040, 9.2.3.22.
     ///
     /// # Examples
     ///
@@ -24,13 +24,13 @@ number_space! {
         SIM_STORAGE_FULL = 0xD0,
         /// The memory of the mobile is full: 0xD3.
         STORAGE_FULL = 0xD3,
-        /// No cause given: 0xFF.
+        /// Unspecified: 0xFF.
         UNSPECIFIED = 0xFF,
     }
 }
 
 impl FailureCause {
-    /// Whether the standard leaves this octet without meaning.
+    /// Returns `true` if the standard does not define this octet.
     #[must_use]
     pub const fn is_reserved(self) -> bool {
         self.description().is_none()

@@ -14,7 +14,7 @@ use core::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Field {
-    /// The service centre address that PDU mode puts before the TPDU (3GPP TS 27.005, 3.1).
+    /// The service centre address that precedes the TPDU in PDU mode (3GPP TS 27.005, 3.1).
     ServiceCentre,
     /// The first octet of a TPDU: message type and flags.
     FirstOctet,
@@ -57,7 +57,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// The standard's abbreviation in lower case.
+    /// Returns the standard's abbreviation in lower case.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -5,9 +5,9 @@ use gsm7::{Alphabet, Language};
 use crate::element::{Concatenation, Element, ElementId, Information, Ports};
 use crate::warning::{Warning, Warnings};
 
-/// The header of user data whose lengths fit: elements one behind the other.
+/// A user data header whose lengths fit: a sequence of information elements.
 ///
-/// Where two elements exclude each other or one is repeated, the last counts.
+/// If an element is repeated, or two exclude each other, the last one counts.
 ///
 /// # Examples
 ///
@@ -20,55 +20,58 @@ use crate::warning::{Warning, Warnings};
 /// assert_eq!(Header::new(&[0x00, 4, 0x2A, 2, 1]), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "UDH")]
 pub struct Header<'a> {
     elements: &'a [u8],
 }
 
 impl<'a> Header<'a> {
-    /// The header with these elements, without the length octet, or `None` if their lengths do not fit.
+    /// Creates a header from elements without the length octet, or `None` if their lengths do not
+    /// fit.
     #[must_use]
     pub fn new(elements: &'a [u8]) -> Option<Self> {
         let mut rest = elements;
-        while let Some((_, behind)) = split_element(rest) {
-            rest = behind;
+        while let Some((_, after)) = split_element(rest) {
+            rest = after;
         }
         rest.is_empty().then_some(Self { elements })
     }
 
-    /// The octets of the elements, without the length octet.
+    /// Returns the octets of the elements, without the length octet.
     #[must_use]
     pub const fn octets(&self) -> &'a [u8] {
         self.elements
     }
 
-    /// The elements in their order.
+    /// Iterates over the elements in their order.
     pub fn elements(&self) -> impl Iterator<Item = Element<'a>> + use<'a> {
         let mut rest = self.elements;
         core::iter::from_fn(move || {
-            let (element, behind) = split_element(rest)?;
-            rest = behind;
+            let (element, after) = split_element(rest)?;
+            rest = after;
             Some(element)
         })
     }
 
-    /// What the elements say, in their order.
+    /// Iterates over the decoded elements in their order.
     pub fn information(&self) -> impl Iterator<Item = Information<'a>> + use<'a> {
         self.elements().map(|element| element.information())
     }
 
-    /// Which part of a long message this is, if it is one.
+    /// Returns the position of the part in a concatenated message, if there is such an element.
     #[must_use]
     pub fn concatenation(&self) -> Option<Concatenation> {
         self.elements().filter_map(|element| Concatenation::of(&element)).last()
     }
 
-    /// The applications that the message is for and from, if it has ports.
+    /// Returns the source and destination applications, if there is such an element.
     #[must_use]
     pub fn ports(&self) -> Option<Ports> {
         self.elements().filter_map(|element| Ports::of(&element)).last()
     }
 
-    /// The alphabet of 7-bit text behind this header. A language that has no such table is ignored.
+    /// Returns the alphabet of 7-bit text after this header. A language that lacks the table is
+    /// ignored.
     #[must_use]
     pub fn alphabet(&self) -> Alphabet {
         let mut alphabet = Alphabet::DEFAULT;
@@ -88,9 +91,9 @@ impl<'a> Header<'a> {
         alphabet
     }
 
-    /// What is odd about the elements.
+    /// Adds the warnings about the elements.
     pub(crate) fn check(&self, warnings: &mut Warnings) {
-        // One bit a kind; the two widths of a reference, and of ports, exclude each other.
+        // One bit per kind; the two widths of a reference, and of ports, exclude each other.
         let mut seen = [0_u32; 8];
         for element in self.elements() {
             let id = match element.id {

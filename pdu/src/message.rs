@@ -1,4 +1,4 @@
-//! A message put together from its parts.
+//! A message reassembled from its parts.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,10 +12,11 @@ use crate::deliver::Deliver;
 use crate::element::{Ports, Reference};
 use crate::timestamp::Timestamp;
 
-/// A message with all the parts that came, in their order.
+/// A message with the parts that were received, in their order.
 ///
-/// `T` is what the caller tagged each part with, such as the place where it is stored.
+/// `T` is the caller's tag for each part, such as the slot in which it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[doc(alias = "concatenated SMS")]
 pub struct Message<T> {
     pub(crate) parts: Vec<Part<T>>,
     pub(crate) reference: Option<Reference>,
@@ -25,57 +26,57 @@ pub struct Message<T> {
 /// One part of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part<T> {
-    /// Which part it is, from 1.
+    /// The number of the part, from 1.
     pub sequence: u8,
-    /// The part as it came.
+    /// The part as received.
     pub deliver: Deliver,
-    /// What the caller tagged it with.
+    /// The caller's tag for the part.
     pub tag: T,
 }
 
 impl<T> Message<T> {
-    /// A message of one part, or one part of a message looked at alone.
+    /// Creates a message of one part, or of one part of a longer message alone.
     pub fn single(deliver: Deliver, tag: T) -> Self {
         let reference = deliver.concatenation().map(|concatenation| concatenation.reference());
         Self { parts: Vec::from([Part { sequence: 1, deliver, tag }]), reference, total: 1 }
     }
 
-    /// The parts that came, at least one, by their sequence.
+    /// Returns the parts that were received, at least one, by their sequence.
     #[must_use]
     pub fn parts(&self) -> &[Part<T>] {
         &self.parts
     }
 
-    /// The parts that came, with their tags.
+    /// Returns the parts that were received, with their tags.
     #[must_use]
     pub fn into_parts(self) -> Vec<Part<T>> {
         self.parts
     }
 
-    /// The tags of the parts that came, by their sequence.
+    /// Iterates over the tags of the parts that were received, by their sequence.
     pub fn tags(&self) -> impl Iterator<Item = &T> {
         self.parts.iter().map(|part| &part.tag)
     }
 
-    /// How many parts the message has.
+    /// Returns the number of parts that the message has.
     #[must_use]
     pub const fn total(&self) -> u8 {
         self.total
     }
 
-    /// The reference that the parts share, if the message says that it is a long one.
+    /// Returns the reference that the parts share, if the message is a concatenated one.
     #[must_use]
     pub const fn reference(&self) -> Option<Reference> {
         self.reference
     }
 
-    /// Whether all parts came.
+    /// Returns `true` if all parts were received.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.parts.len() == usize::from(self.total)
     }
 
-    /// The numbers of the parts that did not come.
+    /// Returns the numbers of the parts that were not received.
     #[must_use]
     pub fn missing(&self) -> Vec<u8> {
         (1..=self.total)
@@ -83,34 +84,34 @@ impl<T> Message<T> {
             .collect()
     }
 
-    /// Who sent the message.
+    /// Returns the sender of the message.
     #[must_use]
     pub fn sender(&self) -> Address {
         self.first().originator
     }
 
-    /// When the service centre got the first of the parts that came.
+    /// Returns the time at which the service centre received the first of the parts.
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         self.first().timestamp
     }
 
-    /// The coding scheme of the first of the parts that came.
+    /// Returns the data coding scheme of the first of the parts.
     #[must_use]
     pub fn dcs(&self) -> Dcs {
         self.first().dcs
     }
 
-    /// The applications that the message is for and from, if it has ports.
+    /// Returns the source and destination applications, if the message has ports.
     #[must_use]
     pub fn ports(&self) -> Option<Ports> {
         self.first().header()?.ports()
     }
 
-    /// The text of the parts that came; `None` if one of them holds data, or is compressed.
+    /// Returns the text of the parts, or `None` if a part holds data or is compressed.
     ///
-    /// Septets and UTF-16 units are joined before they are decoded, since some senders cut an escape or surrogate
-    /// pair in two. Where a part is missing nothing stands in its place.
+    /// Septets and UTF-16 units are joined before they are decoded, since some senders cut an
+    /// escape or a surrogate pair in two. Nothing marks the position of a missing part.
     #[must_use]
     pub fn text(&self) -> Option<String> {
         let mut text = String::new();
@@ -127,7 +128,7 @@ impl<T> Message<T> {
         Some(text)
     }
 
-    /// The octets behind the headers of the parts that came; of 7-bit text the septets, one an octet.
+    /// Returns the octets after the headers of the parts; of 7-bit text the septets, one per octet.
     #[must_use]
     pub fn data(&self) -> Vec<u8> {
         let mut data = Vec::new();
@@ -142,12 +143,12 @@ impl<T> Message<T> {
     }
 
     fn first(&self) -> &Deliver {
-        // A message is made with its first part, and loses none.
+        // Never panics: a message starts with its first part, and loses none.
         &self.parts[0].deliver
     }
 }
 
-/// What text is written in.
+/// The coding of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Script {
     Gsm7(Alphabet),
@@ -165,12 +166,12 @@ impl Script {
     }
 }
 
-/// Parts that follow each other in one script, not decoded yet.
+/// Consecutive parts in one script, not decoded yet.
 #[derive(Debug, Default)]
 struct Run {
     script: Option<Script>,
     units: Vec<u8>,
-    /// The part that can go on.
+    /// The sequence of the part that can continue the run.
     next: Option<u8>,
 }
 

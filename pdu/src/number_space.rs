@@ -1,8 +1,8 @@
-//! One way to write an open number space: a newtype, the numbers that have a name, and every other number kept.
+//! Open number spaces: a newtype with named numbers that keeps every other number.
 
 /// Defines a number space from the table of its names, with `from_raw` and `raw`.
 ///
-/// What the numbers mean beyond a name (words, categories) is ordinary code beside it.
+/// Meanings beyond a name (words, categories) are ordinary code beside the table.
 macro_rules! number_space {
     (
         $(#[$about:meta])*
@@ -17,13 +17,13 @@ macro_rules! number_space {
         impl $name {
             $($(#[$meaning])* pub const $constant: Self = Self($number);)*
 
-            /// The value with this number, named or not.
+            /// Returns the value with this number, named or not.
             #[must_use]
             pub const fn from_raw(raw: $raw) -> Self {
                 Self(raw)
             }
 
-            /// The number.
+            /// Returns the number.
             #[must_use]
             pub const fn raw(self) -> $raw {
                 self.0

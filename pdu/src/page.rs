@@ -16,7 +16,7 @@ const CONTENT: usize = 82;
 /// Octets before the content.
 const HEAD: usize = 6;
 
-/// One page of a cell broadcast message: what `+CBM` brings. 3GPP TS 23.041, 9.4.1.
+/// One page of a cell broadcast message, from `+CBM`. 3GPP TS 23.041, 9.4.1.
 ///
 /// # Examples
 ///
@@ -30,25 +30,30 @@ const HEAD: usize = 6;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "cell broadcast")]
+#[doc(alias = "CBM")]
 pub struct Page {
-    /// Which message of those with this identifier it is.
+    /// The serial number, which tells apart the messages with this identifier.
     pub serial_number: SerialNumber,
-    /// The message identifier: what the message is about. Mobiles choose by it what they show.
+    /// The message identifier: the topic of the message, by which mobiles select the messages to
+    /// show.
     pub message_id: u16,
-    /// What the content is written in.
+    /// The data coding scheme of the content.
     pub dcs: CbsDcs,
-    /// The page parameter as received: page in the high half, number of pages in the low half.
+    /// The page parameter as received: the page number in the high half, the total in the low half.
     parameter: u8,
     len: u8,
     content: [u8; CONTENT],
 }
 
 impl Page {
-    /// Octets of a whole page.
+    /// The octets of a full page.
     pub const LEN: usize = HEAD + CONTENT;
 
-    /// A page with this content; `None` if the content is longer than 82 octets, or the page is none of `total`
-    /// up to 15.
+    /// Creates a page with this content.
+    ///
+    /// Returns `None` if the content is longer than 82 octets, or the number is not in 1 to
+    /// `total`, or `total` is above 15.
     #[must_use]
     pub fn new(
         serial_number: SerialNumber,
@@ -77,7 +82,8 @@ impl Page {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if there is something else than digits, the page has no content, or is longer than 88 octets.
+    /// [`DecodeError`] if a character is not a digit, the page has no content, or is longer than 88
+    /// octets.
     pub fn from_hex(hex: impl AsRef<[u8]>) -> Result<Decoded<Self>, DecodeError> {
         let hex = hex.as_ref();
         let mut octets = [0; Self::LEN];
@@ -120,11 +126,11 @@ impl Page {
         Ok(Decoded { value: page, warnings })
     }
 
-    /// Writes the page, and gives its length.
+    /// Writes the page, and returns its length.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small; 88 octets always do.
+    /// [`EncodeError`] if the buffer is too small; 88 octets always suffice.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         let mut writer = Writer::new(out, HEAD + usize::from(self.len))?;
         writer.octets(&self.serial_number.0.to_be_bytes());
@@ -135,7 +141,7 @@ impl Page {
         Ok(writer.finish())
     }
 
-    /// Which page this is, from 1.
+    /// Returns the number of this page, from 1.
     #[must_use]
     pub const fn number(&self) -> u8 {
         match self.valid_numbers() {
@@ -144,7 +150,7 @@ impl Page {
         }
     }
 
-    /// How many pages the message has, 1 to 15.
+    /// Returns the number of pages of the message, 1 to 15.
     #[must_use]
     pub const fn total(&self) -> u8 {
         match self.valid_numbers() {
@@ -153,20 +159,21 @@ impl Page {
         }
     }
 
-    /// The octets of the content, those that fill the page included.
+    /// Returns the octets of the content, including those that fill the page.
     #[must_use]
     pub fn content(&self) -> &[u8] {
         &self.content[..usize::from(self.len)]
     }
 
-    /// The language that the scheme or the content names.
+    /// Returns the language that the data coding scheme or the content names.
     #[must_use]
     pub fn language(&self) -> Option<LanguageCode> {
         Content::new(self.dcs, self.content()).language()
     }
 
-    /// The text, written into `out` as UTF-8, without what fills the page; `None` if there is no text but data, or it
-    /// is compressed. 279 bytes hold any text.
+    /// Writes the text into `out` as UTF-8, without the padding of the page.
+    ///
+    /// Returns `None` if the page holds data or is compressed. 279 bytes hold any text.
     ///
     /// # Errors
     ///
@@ -188,7 +195,8 @@ impl Page {
         Ok(Some(text.text))
     }
 
-    /// The text without what fills the page; `None` if there is no text but data, or it is compressed.
+    /// Returns the text without the padding of the page, or `None` if it holds data or is
+    /// compressed.
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn text(&self) -> Option<alloc::string::String> {
@@ -196,14 +204,16 @@ impl Page {
         self.write_text(&mut text).ok()?.map(Into::into)
     }
 
-    /// Page and number of pages, if there can be such a page.
+    /// Returns the number of the page and the total, if they are valid.
     const fn valid_numbers(&self) -> Option<(u8, u8)> {
         let (number, total) = (self.parameter >> 4, self.parameter & 0xF);
         if number == 0 || number > total { None } else { Some((number, total)) }
     }
 }
 
-/// Which message of those with one identifier a page belongs to. 3GPP TS 23.041, 9.4.1.2.1.
+/// The serial number of a cell broadcast message. 3GPP TS 23.041, 9.4.1.2.1.
+///
+/// It tells apart the messages with one message identifier, and the states of one message.
 ///
 /// # Examples
 ///
@@ -218,19 +228,19 @@ impl Page {
 pub struct SerialNumber(u16);
 
 impl SerialNumber {
-    /// The serial number with these bits.
+    /// Returns the serial number with these bits.
     #[must_use]
     pub const fn from_raw(bits: u16) -> Self {
         Self(bits)
     }
 
-    /// The bits.
+    /// Returns the bits.
     #[must_use]
     pub const fn raw(self) -> u16 {
         self.0
     }
 
-    /// Where the message is the same one.
+    /// Returns the area in which the serial number stands for the same message.
     #[must_use]
     pub const fn scope(self) -> GeographicalScope {
         match self.0 >> 14 {
@@ -241,19 +251,21 @@ impl SerialNumber {
         }
     }
 
-    /// The message code, 0 to 1023: tells messages with one identifier apart.
+    /// Returns the message code, 0 to 1023, which tells apart messages with one identifier.
     #[must_use]
     pub const fn code(self) -> u16 {
         self.0 >> 4 & 0x3FF
     }
 
-    /// The update number, 0 to 15: counted up when the content changes.
+    /// Returns the update number, 0 to 15, which is incremented when the content changes.
     #[must_use]
     pub const fn update(self) -> u8 {
         (self.0 & 0xF) as u8
     }
 
-    /// Whether this is a newer state of the same message: its update number is ahead by 1 to 8, modulo 16.
+    /// Returns `true` if this is a newer state of the same message.
+    ///
+    /// Its update number is then ahead by 1 to 8, modulo 16.
     #[must_use]
     pub const fn is_newer_than(self, other: Self) -> bool {
         let ahead = self.update().wrapping_sub(other.update()) & 0xF;
@@ -267,16 +279,16 @@ impl fmt::Display for SerialNumber {
     }
 }
 
-/// Where a serial number stands for the same message. 3GPP TS 23.041, 9.4.1.2.1.
+/// The area in which a serial number stands for the same message. 3GPP TS 23.041, 9.4.1.2.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "two bits, all four values are here")]
 pub enum GeographicalScope {
-    /// In one cell, and to be shown at once.
+    /// One cell, and the message is to be displayed immediately.
     CellImmediate,
-    /// In the whole network.
+    /// The whole network.
     Network,
-    /// In one location, service or tracking area.
+    /// One location, service or tracking area.
     Area,
-    /// In one cell.
+    /// One cell.
     Cell,
 }

@@ -1,4 +1,4 @@
-//! TP-PI and what it announces, 3GPP TS 23.040, 9.2.3.27.
+//! TP-PI and the fields that it announces, 3GPP TS 23.040, 9.2.3.27.
 
 use crate::dcs::Dcs;
 use crate::error::EncodeError;
@@ -15,24 +15,24 @@ const DCS: u8 = 0x02;
 const USER_DATA: u8 = 0x04;
 const EXTENSION: u8 = 0x80;
 
-/// The fields at the end of a report that may be there or not. 3GPP TS 23.040, 9.2.3.27.
+/// The optional fields at the end of a report. 3GPP TS 23.040, 9.2.3.27.
 ///
-/// `N` is how many octets of user data fit.
+/// `N` is the maximum number of octets of user data.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Parameters<const N: usize> {
-    /// TP-PID.
+    /// TP-PID: the protocol identifier.
     pub pid: Option<Pid>,
-    /// TP-DCS: what the user data is written in; the default alphabet if absent.
+    /// TP-DCS: the data coding scheme of the user data; the default alphabet if absent.
     pub dcs: Option<Dcs>,
     /// TP-UD with TP-UDL and TP-UDHI.
     pub user_data: Option<UserData<N>>,
 }
 
 impl<const N: usize> Parameters<N> {
-    /// None of them.
+    /// No optional fields.
     pub const NONE: Self = Self { pid: None, dcs: None, user_data: None };
 
-    /// The text; `None` if there is no user data, or it is data or compressed.
+    /// Returns the text, or `None` if there is no user data, or it holds data or is compressed.
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn text(&self) -> Option<alloc::string::String> {
@@ -50,7 +50,7 @@ impl<const N: usize> Parameters<N> {
             | bit(self.user_data.is_some(), USER_DATA)
     }
 
-    /// Reads TP-PI; more of its octets may follow, of unknown meaning.
+    /// Reads TP-PI; more octets of unknown meaning may follow.
     pub(crate) fn read_indicator(reader: &mut Reader<'_>, warnings: &mut Warnings) -> Option<u8> {
         let first = reader.octet(Field::ParameterIndicator).ok()?;
         warnings.add_if(first & !(PID | DCS | USER_DATA) != 0, Warning::ParameterIndicator);
@@ -61,7 +61,8 @@ impl<const N: usize> Parameters<N> {
         Some(first)
     }
 
-    /// Reads what TP-PI announces. What is missing is absent: the fields before it say what matters.
+    /// Reads the fields that TP-PI announces. Missing ones are absent: the fields before them are
+    /// the ones that matter.
     pub(crate) fn read(
         indicator: u8,
         header: bool,
@@ -102,7 +103,7 @@ impl<const N: usize> Parameters<N> {
             + self.user_data.as_ref().map_or(0, UserData::encoded_len)
     }
 
-    /// Writes the fields behind TP-PI.
+    /// Writes the fields after TP-PI.
     pub(crate) fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
         if let Some(pid) = self.pid {
             writer.octet(pid.raw());

@@ -1,4 +1,4 @@
-//! A long message of which parts are missing, and how the reassembler finds it.
+//! A concatenated message with missing parts, and the key by which the reassembler finds it.
 
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -7,14 +7,14 @@ use crate::address::Address;
 use crate::element::{Concatenation, Reference};
 use crate::message::{Message, Part};
 
-/// A message of which parts are missing.
+/// A message with missing parts.
 #[derive(Debug, Clone)]
 pub(crate) struct Pending<T> {
     age: Age,
     /// The number of the sender.
     sender: usize,
     sequences: Sequences,
-    /// By sequence, fewer than the message has.
+    /// By sequence, fewer than the total of the message.
     parts: Vec<Part<T>>,
 }
 
@@ -47,18 +47,20 @@ impl<T> Pending<T> {
         }
     }
 
-    /// Adds a part that is not there yet of a message of `total`, and gives how many there are.
+    /// Adds a part that is missing from a message of `total`, and returns the number of parts
+    /// received.
     #[inline]
     pub(crate) fn push(&mut self, total: u8, part: Part<T>) -> u8 {
         let len = self.parts.len();
         if len == self.parts.capacity() {
-            // The message may never be complete: no room in advance for 255 parts. Next to none has more than ten.
+            // The message may never be complete, so no space is reserved for 255 parts. Nearly all
+            // messages have at most ten.
             self.parts.reserve_exact(len.max(10).min(usize::from(total).saturating_sub(len)));
         }
         let sequence = part.sequence;
         let at = self.sequences.below(sequence);
         if at == len {
-            // Nearly always.
+            // Nearly always the case.
             self.parts.push(part);
         } else {
             self.parts.insert(at, part);
@@ -73,8 +75,8 @@ impl<T> Pending<T> {
     }
 }
 
-/// What the parts of one message have in common, in one number, since trees compare it at every step: the sender, and
-/// in the low 32 bits the width of the reference, the reference, and how many parts there are.
+/// The identity of a message in one number, since trees compare it at every step: the sender, and
+/// in the low 32 bits the width of the reference, the reference, and the total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key(u128);
 
@@ -90,12 +92,12 @@ impl Key {
         Self(sender.to_number() << 32 | wide | reference | u128::from(concatenation.total()))
     }
 
-    /// The sender's address in one number of 96 bits.
+    /// Returns the sender's address as one number of 96 bits.
     pub(crate) const fn sender(self) -> u128 {
         self.0 >> 32
     }
 
-    /// No key of the same sender is lower.
+    /// Returns a key such that no key of the same sender is lower.
     pub(crate) const fn first_of_sender(self) -> Self {
         Self(self.sender() << 32)
     }
@@ -115,7 +117,7 @@ impl Key {
     }
 }
 
-/// The number tells messages of one time apart.
+/// The expiry of a message, with a number that tells apart messages of the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Age {
     pub(crate) expiry: Duration,
@@ -127,7 +129,8 @@ impl Age {
     pub(crate) const LAST: Self = Self { expiry: Duration::MAX, number: u64::MAX };
 }
 
-/// Which parts are there: a bit each, so that the parts themselves, which are far apart, need not be looked at.
+/// The sequences that are present, one bit each, so that the parts themselves, which are far apart,
+/// need no look.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sequences([u64; 4]);
 
@@ -140,7 +143,7 @@ impl Sequences {
         self.0[(sequence / 64) as usize] |= 1 << (sequence % 64);
     }
 
-    /// How many there are below a sequence: the index of its part.
+    /// Returns the number of sequences below this one: the index of its part.
     fn below(self, sequence: u8) -> usize {
         let (word, bit) = (usize::from(sequence / 64), sequence % 64);
         let whole: u32 = self.0[..word].iter().map(|word| word.count_ones()).sum();

@@ -5,10 +5,10 @@ use core::fmt;
 use crate::number_space::number_space;
 
 number_space! {
-    /// What protocol a message belongs to; 0 for plain messages.
+    /// The protocol that a message belongs to; 0 for plain messages.
     ///
-    /// Any octet is kept as received; a reserved one counts as 0. [`Display`](fmt::Display) gives the standard's
-    /// meaning in words. 3GPP TS 23.040, 9.2.3.9.
+    /// Any octet is kept as received; a reserved one counts as 0. [`Display`](fmt::Display) writes
+    /// the standard's meaning in words. 3GPP TS 23.040, 9.2.3.9.
     ///
     /// # Examples
     ///
@@ -21,11 +21,12 @@ number_space! {
     /// ```
     #[derive(Default)]
     Pid(u8) {
-        /// From one person to another, nothing special: 0x00.
+        /// A plain message between two subscribers: 0x00.
         PLAIN = 0x00,
         /// To or from electronic mail: 0x32.
         EMAIL = 0x32,
-        /// Acknowledged by the mobile and thrown away unseen: 0x40.
+        /// Acknowledged by the mobile and discarded unseen: 0x40.
+        #[doc(alias = "silent SMS")]
         TYPE_0 = 0x40,
         /// A message that asks to be called back: 0x5F.
         RETURN_CALL = 0x5F,
@@ -37,8 +38,9 @@ number_space! {
 }
 
 impl Pid {
-    /// Replace short message type 1 to 7: the message takes the place of an earlier one with the same type,
-    /// sender and service centre.
+    /// Returns the replace short message type, 1 to 7, if this is one.
+    ///
+    /// Such a message replaces an earlier one with the same type, sender and service centre.
     #[must_use]
     pub const fn replaces(self) -> Option<u8> {
         match self.0 {
@@ -47,7 +49,7 @@ impl Pid {
         }
     }
 
-    /// Whether the standard leaves this octet without meaning.
+    /// Returns `true` if the standard does not define this octet.
     #[must_use]
     pub const fn is_reserved(self) -> bool {
         matches!(self.0, 0x2E | 0x2F | 0x33..=0x37 | 0x49..=0x5D | 0x60..=0x7B | 0x80..=0xBF)

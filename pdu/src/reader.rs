@@ -1,4 +1,4 @@
-//! A cursor over the octets of a PDU that knows which field it reads.
+//! A cursor over the octets of a PDU that knows the field it reads.
 
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::field::Field;
@@ -60,7 +60,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// So many octets as a number, the first one its low end; those beyond the tenth are left out.
+    /// Reads `count` octets as a number, the first one its low end; octets beyond the tenth are
+    /// left out.
     #[inline]
     pub(crate) fn number(&mut self, count: usize, field: Field) -> Result<u128, DecodeError> {
         let rest = &self.octets[self.at..];
@@ -69,7 +70,8 @@ impl<'a> Reader<'a> {
         }
         self.at += count;
         let count = count.min(10);
-        // At once, where as many follow as nearly always do: octet by octet it takes several times as long.
+        // All at once if enough octets follow, which is nearly always so. One by one takes several
+        // times as long.
         let octets = match rest.first_chunk() {
             Some(octets) => *octets,
             None => {
@@ -81,7 +83,7 @@ impl<'a> Reader<'a> {
         Ok(u128::from_le_bytes(octets) & !(u128::MAX << (8 * count)))
     }
 
-    /// Everything that is left.
+    /// Returns all remaining octets.
     pub(crate) fn rest(&mut self) -> &'a [u8] {
         let rest = &self.octets[self.at..];
         self.at = self.octets.len();

@@ -1,4 +1,4 @@
-//! Putting long messages together, 3GPP TS 23.040, 9.2.3.24.1.
+//! Reassembly of concatenated messages, 3GPP TS 23.040, 9.2.3.24.1.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -14,20 +14,23 @@ use crate::{
     saved::{RestoreError, Saved, SavedMessage},
 };
 
-/// Puts the parts of long messages together.
+/// Reassembles concatenated messages from their parts.
 ///
 /// Call [`insert`](Self::insert) with every DELIVER, and [`expire`](Self::expire) when
-/// [`next_expiry`](Self::next_expiry) is reached. `now` is the time on the caller's clock since any moment: nothing
-/// here reads a clock. `T` tags each part, with the place where it is stored for instance, and comes back with it.
+/// [`next_expiry`](Self::next_expiry) is reached. `now` is the time on the caller's clock since any
+/// fixed moment; this type reads no clock. `T` is a tag for each part, such as the slot in which it
+/// is stored, and is returned with the part.
 ///
-/// Parts belong together if sender, reference, its width and the total are the same; their order does not matter.
-/// A part that came already, equal octet by octet, is a [`Duplicate`](Outcome::Duplicate). If its content differs,
-/// the sender uses the reference for another message: the earlier one is handed over incomplete.
+/// Parts belong together if sender, reference, width of the reference and total are equal; their
+/// order does not matter. A part that was received before, equal octet by octet, is a
+/// [`Duplicate`](Outcome::Duplicate). If its content differs, the sender has reused the reference:
+/// the earlier message is returned incomplete.
 ///
-/// Memory is bounded by [`Limits`]. Where a limit is reached, the oldest incomplete message of the sender who has
-/// reached it is handed over; where all senders together reach it, the oldest one of a sender with the most parts, by
-/// order of magnitude. So nobody can push out the parts of others as long as he holds twice as many. A part costs the
-/// logarithm of what is pending, whatever a sender puts into it.
+/// Memory is bounded by [`Limits`]. If a sender reaches their limit, their oldest incomplete
+/// message is returned. If all senders together reach the limit, it is the oldest message of a
+/// sender with the most parts, by order of magnitude. So nobody can displace the parts of others
+/// while holding at least twice as many. A part takes time logarithmic in the number of pending
+/// parts, whatever a sender puts into it.
 ///
 /// # Examples
 ///
@@ -52,26 +55,28 @@ use crate::{
 /// # Ok::<(), pdu::SplitError>(())
 /// ```
 #[derive(Debug, Clone)]
+#[doc(alias = "concatenated SMS")]
+#[doc(alias = "multipart")]
 pub struct Reassembler<T> {
     limits: Limits,
     messages: BTreeMap<Key, Pending<T>>,
-    /// By when they are incomplete for too long, and so by age.
+    /// Keys by expiry, and so by age.
     ages: BTreeMap<Age, Key>,
-    /// The same for each sender, by his number.
+    /// The same for each sender, by the sender's number.
     ages_by_sender: BTreeMap<(usize, Age), Key>,
     senders: Senders,
     parts: usize,
     count: u64,
 }
 
-/// How much a [`Reassembler`] keeps, and how long.
+/// The limits of a [`Reassembler`]: number of parts, and age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Parts pending of all senders together; less than 255 counts as 255.
+    /// Pending parts of all senders together; less than 255 counts as 255.
     pub parts: usize,
-    /// Parts pending of one sender; less than 255 counts as 255.
+    /// Pending parts of one sender; less than 255 counts as 255.
     pub parts_per_sender: usize,
-    /// How long a message may be incomplete, counted from its first part.
+    /// The time that a message may be incomplete, counted from its first part.
     pub age: Duration,
 }
 
@@ -83,19 +88,20 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Whether there is no room for another part of a sender who has `own` of `all` parts.
+    /// Returns `true` if there is no room for another part of a sender who has `own` of `all`
+    /// parts.
     fn reached(&self, all: usize, own: usize) -> bool {
         // Below 255 one message might not fit.
         all >= self.parts.max(255) || self.reached_by_one(own)
     }
 
-    /// Whether a sender has as many parts as one may have.
+    /// Returns `true` if a sender has the maximum number of parts.
     fn reached_by_one(&self, own: usize) -> bool {
         own >= self.parts_per_sender.max(255)
     }
 }
 
-/// What became of a part.
+/// The outcome of inserting a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a complete message is in here"]
 #[expect(clippy::exhaustive_enums, reason = "a part completes a message, waits, or came before")]
@@ -104,22 +110,23 @@ pub enum Outcome<T> {
     Complete(Message<T>),
     /// Parts are missing.
     Pending {
-        /// How many parts of the message are here.
+        /// The number of parts received.
         received: u8,
-        /// How many parts the message has.
+        /// The number of parts of the message.
         total: u8,
-        /// An incomplete message that had to go: its reference is in use again, or a limit was reached.
+        /// An incomplete message that was displaced: its reference was reused, or a limit was
+        /// reached.
         displaced: Option<Message<T>>,
     },
-    /// The same part with the same content came already.
+    /// The same part with the same content was received before.
     Duplicate {
-        /// The tag of the part that was not taken.
+        /// The tag of the part that was not inserted.
         tag: T,
     },
 }
 
 impl<T> Reassembler<T> {
-    /// A reassembler with nothing pending.
+    /// Creates a reassembler with nothing pending.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
         Self {
@@ -133,12 +140,12 @@ impl<T> Reassembler<T> {
         }
     }
 
-    /// Takes a message, or a part of one.
+    /// Inserts a message, or a part of one.
     pub fn insert(&mut self, now: Duration, deliver: &Deliver, tag: T) -> Outcome<T> {
         self.insert_until(now.saturating_add(self.limits.age), deliver, tag)
     }
 
-    /// Hands over the messages that are incomplete for too long, oldest first.
+    /// Removes and returns the messages that have expired, oldest first.
     pub fn expire(&mut self, now: Duration) -> Vec<Message<T>> {
         let mut expired = Vec::new();
         while let Some((age, &key)) = self.ages.first_key_value() {
@@ -150,40 +157,41 @@ impl<T> Reassembler<T> {
         expired
     }
 
-    /// When the oldest message will have been incomplete for too long, on the clock of `now`.
+    /// Returns the time at which the oldest message expires, on the clock of `now`.
     #[must_use]
     pub fn next_expiry(&self) -> Option<Duration> {
         self.ages.first_key_value().map(|(age, _)| age.expiry)
     }
 
-    /// Hands over the oldest incomplete message, to make room where its parts are stored for instance.
+    /// Removes and returns the oldest incomplete message, for instance to free the slots of its
+    /// parts.
     pub fn take_oldest(&mut self) -> Option<Message<T>> {
         let (_, &key) = self.ages.first_key_value()?;
         self.remove(key)
     }
 
-    /// How many parts are pending.
+    /// Returns the number of pending parts.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.parts
     }
 
-    /// Whether no part is pending.
+    /// Returns `true` if no part is pending.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.parts == 0
     }
 
-    /// The parts that are pending, by sender and message.
+    /// Iterates over the pending parts, by sender and message.
     pub fn parts(&self) -> impl Iterator<Item = &Part<T>> {
         self.messages.values().flat_map(Pending::parts)
     }
 
-    /// What is pending, to be saved: ages, not times, so that the clock may begin anew.
+    /// Saves the pending parts, with ages instead of times, so that the clock may restart.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if a DELIVER that was inserted cannot be written, which those that were received always can.
+    /// [`EncodeError`] if an inserted DELIVER cannot be written; received ones always can.
     #[cfg(feature = "serde")]
     pub fn save(&self, now: Duration) -> Result<Saved<T>, EncodeError>
     where
@@ -198,12 +206,13 @@ impl<T> Reassembler<T> {
         Ok(Saved { messages: messages.collect::<Result<_, _>>()? })
     }
 
-    /// Takes back what was saved, and hands over the messages that are complete with it, or that the limits do not
-    /// allow to keep.
+    /// Restores saved parts.
+    ///
+    /// Returns the messages that become complete, and those that the limits do not allow to keep.
     ///
     /// # Errors
     ///
-    /// [`RestoreError`] if what was saved is damaged; then nothing was taken.
+    /// [`RestoreError`] if the saved state is damaged; then nothing is restored.
     #[cfg(feature = "serde")]
     pub fn restore(
         &mut self,
@@ -222,13 +231,13 @@ impl<T> Reassembler<T> {
         Ok(handed_over)
     }
 
-    /// How much is kept, and how long.
+    /// Returns the limits.
     #[must_use]
     pub const fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// Takes a part; if it is the first of its message, that one is incomplete for too long at `expiry`.
+    /// Inserts a part. If it is the first one of its message, the message expires at `expiry`.
     fn insert_until(&mut self, expiry: Duration, deliver: &Deliver, tag: T) -> Outcome<T> {
         let concatenation = match deliver.concatenation() {
             Some(concatenation) if concatenation.total() > 1 => concatenation,
@@ -236,7 +245,7 @@ impl<T> Reassembler<T> {
         };
         let (total, sequence) = (concatenation.total(), concatenation.sequence());
         let key = Key::new(&deliver.originator, concatenation);
-        // A part is large, so that it is made where it stays.
+        // A part is large, so it is built in its final position.
         let part = |tag| Part { sequence, deliver: *deliver, tag };
         let mut displaced = None;
         if let Some(pending) = self.messages.get_mut(&key) {
@@ -262,7 +271,7 @@ impl<T> Reassembler<T> {
         let own = sender.map_or(0, |sender| self.senders.parts(sender));
         if displaced.is_none() && self.limits.reached(self.parts, own) {
             displaced = self.make_room(key, sender);
-            // The last message of the sender may have been taken out, and he with it.
+            // The last message of the sender may have been removed, and the sender with it.
             sender = self.number_of_sender(key);
         }
         let sender = sender.unwrap_or_else(|| self.senders.enter());
@@ -270,7 +279,7 @@ impl<T> Reassembler<T> {
         Outcome::Pending { received, total, displaced }
     }
 
-    /// Adds a part that is not there yet, and gives how many there are of its message.
+    /// Adds a missing part, and returns the number of parts received of its message.
     fn add(&mut self, expiry: Duration, key: Key, sender: usize, part: Part<T>) -> u8 {
         let pending = self.messages.entry(key).or_insert_with(|| {
             let age = Age { expiry, number: self.count };
@@ -285,25 +294,25 @@ impl<T> Reassembler<T> {
         received
     }
 
-    /// The number of the sender of a message, if any message of his is there.
+    /// Returns the number of the sender of a message, if any message of that sender is pending.
     fn number_of_sender(&self, key: Key) -> Option<usize> {
         let (first, pending) = self.messages.range(key.first_of_sender()..).next()?;
         (first.sender() == key.sender()).then_some(pending.sender())
     }
 
-    /// Takes out a message, so that the part of `key` is within the limits.
+    /// Removes a message, so that the part of `key` is within the limits.
     fn make_room(&mut self, key: Key, sender: Option<usize>) -> Option<Message<T>> {
         let heavy = sender.filter(|&sender| self.limits.reached_by_one(self.senders.parts(sender)));
         let victim = if let Some(sender) = heavy {
             self.oldest_but(sender, key)
         } else {
-            // The message of `key` has fewer than 255 parts, so that another one is there.
+            // The message of `key` has fewer than 255 parts, so another message is pending.
             self.senders.heaviest().find_map(|sender| self.oldest_but(sender, key))
         };
         self.remove(victim?)
     }
 
-    /// The oldest message of a sender other than the one that is to grow.
+    /// Returns the oldest message of a sender other than the one that is to grow.
     fn oldest_but(&self, sender: usize, but: Key) -> Option<Key> {
         let of_sender = (sender, Age::FIRST)..=(sender, Age::LAST);
         self.ages_by_sender.range(of_sender).map(|(_, &key)| key).find(|&key| key != but)
@@ -318,7 +327,7 @@ impl<T> Reassembler<T> {
         Some(pending.into_message(key))
     }
 
-    /// Takes out a message, with its last part.
+    /// Removes a message, and completes it with its last part.
     fn complete(&mut self, key: Key, last: Part<T>) -> Outcome<T> {
         match self.remove(key) {
             Some(mut message) => {
@@ -326,7 +335,7 @@ impl<T> Reassembler<T> {
                 message.parts.insert(at, last);
                 Outcome::Complete(message)
             }
-            // Never: the message is there.
+            // Never reached: the message is pending.
             None => Outcome::Complete(Message::single(last.deliver, last.tag)),
         }
     }
@@ -338,7 +347,8 @@ impl<T> Default for Reassembler<T> {
     }
 }
 
-/// Whether two DELIVERs are the same part: a network that sends one again may change the flags.
+/// Returns `true` if two DELIVERs are the same part; a network that repeats one may change the
+/// flags.
 fn is_same(one: &Deliver, other: &Deliver) -> bool {
     one.user_data == other.user_data && one.dcs == other.dcs
 }

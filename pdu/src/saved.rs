@@ -1,4 +1,4 @@
-//! What is pending in a reassembler, to be kept over a restart.
+//! The pending parts of a reassembler, in a form that survives a restart.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,9 +11,10 @@ use crate::envelope::Envelope;
 use crate::error::{DecodeError, EncodeError};
 use crate::message::Part;
 
-/// What is pending in a [`Reassembler`](crate::Reassembler), in a form that serde can write and read.
+/// The pending parts of a [`Reassembler`](crate::Reassembler), in a form that serde can write and
+/// read.
 ///
-/// Every part is its PDU in hexadecimal digits; times are ages in milliseconds.
+/// Every part is saved as its PDU in hexadecimal digits; times are ages in milliseconds.
 ///
 /// # Examples
 ///
@@ -62,7 +63,7 @@ impl<T> SavedMessage<T> {
 }
 
 impl<T> Saved<T> {
-    /// Every part with the age of its message.
+    /// Returns every part with the age of its message.
     pub(crate) fn into_parts(self) -> Result<Vec<(Duration, Deliver, T)>, RestoreError> {
         let parts = self.messages.into_iter().enumerate().flat_map(|(index, message)| {
             let age = Duration::from_millis(message.age_ms);
@@ -77,12 +78,12 @@ impl<T> Saved<T> {
     }
 }
 
-/// What was saved of a reassembler is damaged.
+/// An error of restoring a damaged [`Saved`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("message {message} of what was saved has a part that cannot be read")]
 pub struct RestoreError {
     /// The index of the message.
     pub message: usize,
-    /// Why its part cannot be read.
+    /// The reason why its part cannot be read.
     pub source: DecodeError,
 }

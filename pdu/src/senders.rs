@@ -1,23 +1,23 @@
-//! How many parts each sender has pending.
+//! The number of pending parts of each sender.
 
 use alloc::vec::Vec;
 
-/// The senders who have parts pending, each under a number that stays the same as long as there are any: to count one
-/// more part needs no search.
+/// The senders who have pending parts, each under a number that stays the same while there are any.
+/// So counting another part needs no search.
 #[derive(Debug, Clone)]
 pub(crate) struct Senders {
     counts: Vec<Count>,
-    /// Numbers not in use.
+    /// Numbers that are not in use.
     free: Vec<usize>,
-    /// The numbers in use, in no order, by magnitude of how many parts they have: that changes less often than how
-    /// many there are, and who has the most is asked only where there is no room.
+    /// The numbers in use, in no order, by magnitude of the number of parts. The magnitude changes
+    /// less often than the number, and the heaviest sender is needed only if there is no room.
     magnitudes: Vec<Vec<usize>>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Count {
     parts: usize,
-    /// Where the number stands among those of its magnitude.
+    /// The position of the number among those of its magnitude.
     place: usize,
 }
 
@@ -26,7 +26,7 @@ impl Senders {
         Self { counts: Vec::new(), free: Vec::new(), magnitudes: Vec::new() }
     }
 
-    /// A number for a sender who has none, and who is about to get a part.
+    /// Returns a number for a new sender, who is about to get a part.
     pub(crate) fn enter(&mut self) -> usize {
         self.free.pop().unwrap_or_else(|| {
             self.counts.push(Count { parts: 0, place: 0 });
@@ -34,13 +34,14 @@ impl Senders {
         })
     }
 
-    /// How many parts a sender has.
+    /// Returns the number of parts of a sender.
     pub(crate) fn parts(&self, number: usize) -> usize {
-        // Numbers come from `enter` and are in use until `remove` counts down to none.
+        // Never panics: numbers come from `enter`, and are in use until `remove` counts down to
+        // zero.
         self.counts[number].parts
     }
 
-    /// Counts one more part.
+    /// Counts another part.
     #[inline]
     pub(crate) fn add(&mut self, number: usize) {
         let parts = self.parts(number) + 1;
@@ -52,7 +53,7 @@ impl Senders {
         }
     }
 
-    /// Counts so many parts less; at none the sender leaves.
+    /// Subtracts `parts` from the count; at zero the sender is removed.
     pub(crate) fn remove(&mut self, number: usize, parts: usize) {
         self.change(number, self.parts(number) - parts);
         if self.parts(number) == 0 {
@@ -60,7 +61,7 @@ impl Senders {
         }
     }
 
-    /// The senders by magnitude of how many parts they have, those with the most first.
+    /// Iterates over the senders by magnitude of the number of parts, heaviest first.
     pub(crate) fn heaviest(&self) -> impl Iterator<Item = usize> + '_ {
         self.magnitudes.iter().rev().flatten().copied()
     }
@@ -90,7 +91,7 @@ impl Senders {
     }
 }
 
-/// The binary logarithm of a number of parts, if there are any.
+/// Returns the binary logarithm of a number of parts, or `None` for zero.
 fn magnitude(parts: usize) -> Option<usize> {
     // At most 63.
     parts.checked_ilog2().map(|magnitude| magnitude as usize)

@@ -1,4 +1,4 @@
-//! Long messages in the fewest parts, 3GPP TS 23.040, 9.2.3.24.1.
+//! Splitting into the fewest parts, 3GPP TS 23.040, 9.2.3.24.1.
 
 use alloc::vec::Vec;
 
@@ -12,13 +12,13 @@ use crate::user_data::{UserData, UserDataError, fill};
 const CAPACITY: usize = 140;
 /// Septets of user data in one message.
 const SEPTETS: usize = 160;
-/// Parts of the longest message: their number is one octet.
+/// Parts of the longest message, since their number is one octet.
 const MAX_PARTS: usize = 255;
 
-/// A text in parts.
+/// A text split into parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split<T> {
-    /// What the text is written in: the same for all parts.
+    /// The coding of the text, the same for all parts.
     pub coding: Coding,
     /// The parts in their order, 1 to 255.
     pub parts: Vec<T>,
@@ -26,13 +26,15 @@ pub struct Split<T> {
 
 /// Splits a text into the user data of one message or several.
 ///
-/// Takes the fewest parts over all codings allowed, and of equal ones the first of [`Codings::iter`]. Never cuts
-/// an escape or surrogate pair, nor, unless that would cost a part, what a reader takes for one character. One part
-/// has no reference. For messages to be sent see [`SubmitTemplate`](crate::SubmitTemplate).
+/// Takes the fewest parts over all allowed codings, and of equal ones the first of
+/// [`Codings::iter`]. A cut never falls inside an escape sequence or surrogate pair. It avoids
+/// grapheme clusters (what a reader takes for one character) unless that would need another part. A
+/// single part has no reference. For messages to be sent, see
+/// [`SubmitTemplate`](crate::SubmitTemplate).
 ///
 /// # Errors
 ///
-/// [`SplitError`] if no coding allowed has all characters, or the text needs more than 255 parts.
+/// [`SplitError`] if no allowed coding has all characters, or the text needs more than 255 parts.
 ///
 /// # Examples
 ///
@@ -54,6 +56,9 @@ pub struct Split<T> {
 /// assert_eq!(delivers[1].concatenation().unwrap().sequence(), 2);
 /// # Ok::<(), pdu::SplitError>(())
 /// ```
+#[doc(alias = "concatenated SMS")]
+#[doc(alias = "multipart")]
+#[doc(alias = "segments")]
 pub fn split_text(
     text: &str,
     codings: Codings,
@@ -63,7 +68,8 @@ pub fn split_text(
     split_into(text, codings, ports, reference, |_, user_data, _| user_data)
 }
 
-/// Splits a text, and makes of each part what `make` makes of its coding, user data and whether it is the last one.
+/// Splits a text, and builds each part with `make` from its coding, its user data, and a flag for
+/// the last one.
 pub(crate) fn split_into<T>(
     text: &str,
     codings: Codings,
@@ -93,7 +99,7 @@ pub(crate) fn split_into<T>(
     }
 }
 
-/// Splits octets into the user data of one message or several. One part has no reference.
+/// Splits octets into the user data of one message or several. A single part has no reference.
 ///
 /// # Errors
 ///
@@ -105,7 +111,8 @@ pub(crate) fn split_into<T>(
 /// use pdu::{Ports, Reference, split_data};
 ///
 /// let parts = split_data(&[0; 300], Some(Ports::wide(2948, 9200)), Reference::Sixteen(1))?;
-/// assert_eq!(parts.iter().map(|part| part.body_octets().len()).collect::<Vec<_>>(), [127, 127, 46]);
+/// let lengths: Vec<_> = parts.iter().map(|part| part.body_octets().len()).collect();
+/// assert_eq!(lengths, [127, 127, 46]);
 /// # Ok::<(), pdu::SplitError>(())
 /// ```
 pub fn split_data(
@@ -129,7 +136,7 @@ pub fn split_data(
         .collect()
 }
 
-/// The text in one message without reference, in the first coding in which it fits.
+/// Returns the text in one message without reference, in the first coding in which it fits.
 pub(crate) fn one_part(
     text: &str,
     codings: Codings,
@@ -152,14 +159,14 @@ fn alphabet(coding: Coding) -> Alphabet {
     }
 }
 
-/// Why a text or data cannot be split.
+/// An error of splitting a text or data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SplitError {
-    /// None of the codings allowed has all characters of the text.
+    /// No allowed coding has all characters of the text.
     #[error("the text cannot be written in the codings allowed")]
     Text(#[source] gsm7::EncodeError),
-    /// More than 255 parts.
+    /// The message needs more than 255 parts.
     #[error("the message needs {parts} parts but has at most 255: {fits} characters or octets fit")]
     TooLong {
         /// Parts that are needed.
@@ -172,7 +179,7 @@ pub enum SplitError {
     Part(#[from] UserDataError),
 }
 
-/// No coding is allowed at all, so that the first character is the first that none has.
+/// Returns the error for an empty set of codings: the first character is the first that none has.
 fn unknown_character(text: &str) -> gsm7::EncodeError {
     gsm7::EncodeError::NotInAlphabet {
         position: 0,
@@ -225,7 +232,7 @@ impl Head<'_> {
         UserData::data(data, self.information())
     }
 
-    /// Octets that it takes with its length octet.
+    /// Returns the octets of the header with its length octet.
     fn octets(&self) -> usize {
         match self.information() {
             [] => 0,
@@ -234,7 +241,8 @@ impl Head<'_> {
     }
 }
 
-/// A text in one coding: its units (septets, or UTF-16 units of two octets), and how many of them a part holds.
+/// A text in one coding: its units (septets, or UTF-16 units of two octets), and the units per
+/// part.
 struct Plan<'a> {
     coding: Coding,
     head: Head<'a>,
@@ -244,7 +252,7 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// The plan, if it needs fewer than `limit` parts.
+    /// Creates the plan, if it needs fewer than `limit` parts.
     fn new(
         text: &str,
         characters: usize,
@@ -258,7 +266,7 @@ impl Plan<'_> {
             Coding::Gsm7(_) => SEPTETS - fill(head.octets()).1,
             _ => (CAPACITY - head.octets()) / 2,
         };
-        // Every character takes a unit at least.
+        // Every character takes at least one unit.
         if characters.div_ceil(each) >= limit {
             return Ok(None);
         }
@@ -322,7 +330,7 @@ impl Plan<'_> {
         }
     }
 
-    /// Octets of `encoded` a unit.
+    /// Returns the octets of `encoded` per unit.
     fn width(&self) -> usize {
         if matches!(self.coding, Coding::Gsm7(_)) { 1 } else { 2 }
     }
@@ -331,22 +339,23 @@ impl Plan<'_> {
         self.encoded.len() / self.width()
     }
 
-    /// Whether a part may end before the unit at `at`: not between the two units of one character.
+    /// Returns `true` if a part may end before the unit at `at`: not between the two units of a
+    /// character.
     fn is_between_characters(&self, at: usize) -> bool {
         match self.coding {
-            // Nothing but an extended character has an escape, and that is its first septet.
+            // Only an extended character has an escape, which is its first septet.
             Coding::Gsm7(_) => at == 0 || self.encoded[at - 1] != gsm7::ESCAPE,
             _ => self.encoded.get(2 * at).is_none_or(|high| high & 0xFC != 0xDC),
         }
     }
 
-    /// Where a part that begins at `start` ends at the latest.
+    /// Returns the last possible end of a part that begins at `start`.
     fn furthest(&self, start: usize) -> usize {
         let end = (start + self.each).min(self.units());
         if self.is_between_characters(end) { end } else { end - 1 }
     }
 
-    /// Where parts can end without cutting what a reader takes for one character; `None` if that is everywhere.
+    /// Finds the positions between grapheme clusters; `None` if that is every position.
     fn joints(&self, text: &str) -> Option<Joints> {
         if text.is_ascii() && !text.contains("\r\n") {
             return None;
@@ -375,18 +384,18 @@ impl Plan<'_> {
     }
 }
 
-/// Where the parts of a text can end.
+/// The positions at which the parts of a text can end.
 struct Joints {
-    /// For every unit and the end, whether it begins what a reader takes for a character.
+    /// For every unit and the end: set if a grapheme cluster begins there.
     boundaries: Vec<bool>,
     /// For 0, 1, 2 ... parts: the first unit from which on that many parts hold the rest.
     earliest_starts: Vec<usize>,
 }
 
 impl Joints {
-    /// Where a part ends that reaches to `furthest`, if `left` parts are to hold the rest.
+    /// Returns the end of a part that reaches to `furthest`, if `left` parts are to hold the rest.
     fn last(&self, furthest: usize, left: u8) -> usize {
-        // Behind where the part begins, or else there would be one part less.
+        // After the start of the part, since otherwise there would be one part less.
         let least = self.earliest_starts[usize::from(left)];
         (least..=furthest).rev().find(|&end| self.boundaries[end]).unwrap_or(furthest)
     }

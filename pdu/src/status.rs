@@ -5,10 +5,11 @@ use core::fmt;
 use crate::number_space::number_space;
 
 number_space! {
-    /// What became of a message, as a status report says.
+    /// The delivery status of a message, as a status report gives it.
     ///
-    /// Any octet is kept as received; a reserved one counts as 0x63 (service rejected, given up), whatever its range.
-    /// [`Display`](fmt::Display) gives the standard's meaning in words. 3GPP TS 23.040, 9.2.3.15.
+    /// Any octet is kept as received; a reserved one counts as 0x63 (service rejected, given up),
+    /// whatever its range. [`Display`](fmt::Display) writes the standard's meaning in words. 3GPP
+    /// TS 23.040, 9.2.3.15.
     ///
     /// # Examples
     ///
@@ -21,13 +22,13 @@ number_space! {
     /// assert_eq!(Status::from_raw(0x26).category(), StatusCategory::GivenUp); // reserved
     /// ```
     Status(u8) {
-        /// The recipient has the message: 0x00.
+        /// The recipient received the message: 0x00.
         DELIVERED = 0x00,
-        /// The service centre forwarded the message but cannot say whether it arrived: 0x01.
+        /// The service centre forwarded the message, but cannot confirm its delivery: 0x01.
         FORWARDED = 0x01,
         /// Another message replaced this one: 0x02.
         REPLACED = 0x02,
-        /// The validity period ran out: 0x46.
+        /// The validity period expired: 0x46.
         EXPIRED = 0x46,
         /// The sender deleted the message: 0x47.
         DELETED = 0x47,
@@ -35,13 +36,13 @@ number_space! {
 }
 
 impl Status {
-    /// Whether the standard leaves this octet without meaning.
+    /// Returns `true` if the standard does not define this octet.
     #[must_use]
     pub const fn is_reserved(self) -> bool {
         matches!(self.0, 0x03..=0x0F | 0x26..=0x2F | 0x4A..=0x4F | 0x66..=0x6F | 0x80..)
     }
 
-    /// What the status means for the message.
+    /// Returns the category of the status.
     #[must_use]
     pub const fn category(self) -> StatusCategory {
         if self.is_reserved() {
@@ -83,25 +84,26 @@ impl fmt::Display for Status {
     }
 }
 
-/// What a [`Status`] means for the message.
+/// The category of a [`Status`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "the standard has these four and counts all else to the last"
 )]
+#[doc(alias = "delivery report")]
 pub enum StatusCategory {
     /// The transaction is complete: delivered, forwarded or replaced.
     Completed,
-    /// Not delivered yet; the service centre still tries.
+    /// Not delivered yet; the service centre keeps trying.
     Temporary,
     /// Not delivered, and never will be.
     Permanent,
-    /// Not delivered for a temporary reason, but the service centre does not try any more.
+    /// Not delivered for a temporary reason, and the service centre has stopped trying.
     GivenUp,
 }
 
 impl StatusCategory {
-    /// Whether no further report will come for the message.
+    /// Returns `true` if no further report on the message follows.
     #[must_use]
     pub const fn is_final(self) -> bool {
         !matches!(self, Self::Temporary)

@@ -11,7 +11,8 @@ use crate::tpdu::{self, FirstOctet, Layout};
 use crate::warning::{Decoded, Warning, Warnings};
 use crate::writer::Writer;
 
-/// What became of a message or command that was sent: SMS-STATUS-REPORT. 3GPP TS 23.040, 9.2.2.3.
+/// A status report on a message or command that was sent: SMS-STATUS-REPORT. 3GPP TS 23.040,
+/// 9.2.2.3.
 ///
 /// # Examples
 ///
@@ -29,32 +30,35 @@ use crate::writer::Writer;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "delivery report")]
+#[doc(alias = "delivery receipt")]
+#[doc(alias = "DLR")]
 pub struct StatusReport {
-    /// TP-MR: the reference of the message, as the answer to its sending gave it.
+    /// TP-MR: the message reference, as the answer to the submission gave it.
     pub message_reference: u8,
-    /// TP-RA: who was to get the message.
+    /// TP-RA: the recipient of the message.
     pub recipient: Address,
-    /// TP-SCTS: when the service centre got the message.
+    /// TP-SCTS: the time at which the service centre received the message.
     pub timestamp: Timestamp,
-    /// TP-DT: when it was delivered, or last tried.
+    /// TP-DT: the time of the delivery, or of the last attempt.
     pub discharge: Timestamp,
-    /// TP-ST: what became of it.
+    /// TP-ST: the delivery status.
     pub status: Status,
-    /// TP-PI and what it announces; `None` if not even TP-PI is there.
+    /// TP-PI and the fields that it announces; `None` if even TP-PI is missing.
     pub parameters: Option<Parameters<{ Self::USER_DATA }>>,
-    /// TP-MMS, the other way round: more messages wait in the service centre.
+    /// TP-MMS, inverted: more messages wait in the service centre.
     pub more_messages: bool,
-    /// TP-LP: the message was forwarded or spawned, and must not be once more.
+    /// TP-LP: the message was forwarded or spawned, and must not be forwarded again.
     pub loop_prevention: bool,
-    /// TP-SRQ: the report is the answer to a command, not to a message.
+    /// TP-SRQ: the report is about a command, not about a message.
     pub on_command: bool,
 }
 
 impl StatusReport {
-    /// Octets of user data that fit a report with the shortest address.
+    /// The maximum number of octets of user data, in a report with the shortest address.
     pub const USER_DATA: usize = 143;
 
-    /// A report without optional fields.
+    /// Creates a report without optional fields.
     #[must_use]
     pub const fn new(
         message_reference: u8,
@@ -80,18 +84,18 @@ impl StatusReport {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if it ends before the status, or is of another type. Everything else that is odd is kept,
-    /// and a [`Warning`] tells it.
+    /// [`DecodeError`] if the TPDU ends before the status, or is of another type. Any other oddity
+    /// is kept, and reported as a [`Warning`].
     pub fn decode(tpdu: &[u8]) -> Result<Decoded<Self>, DecodeError> {
         tpdu::decode(tpdu)
     }
 
-    /// Writes the TPDU, and gives its length.
+    /// Writes the TPDU, and returns its length.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (177 octets always do), or the user data is not of the kind
-    /// that the data coding scheme says.
+    /// [`EncodeError`] if the buffer is too small (177 octets always suffice), or the user data
+    /// does not match the data coding scheme.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         tpdu::encode(self, out)
     }

@@ -1,11 +1,11 @@
-//! A message in the store of a modem, whose direction `<stat>` tells: 3GPP TS 27.005, 3.1.
+//! A message in the storage of a modem, whose direction follows from `<stat>`: 3GPP TS 27.005, 3.1.
 
 use crate::envelope::Envelope;
 use crate::error::DecodeError;
 use crate::tpdu::{Incoming, Outgoing};
 use crate::warning::Decoded;
 
-/// A message as `+CMGR` and `+CMGL` give it from the store of a modem.
+/// A message from the storage of a modem, as `+CMGR` and `+CMGL` return it.
 ///
 /// # Examples
 ///
@@ -33,7 +33,7 @@ impl Stored {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if there is something else than digits, or the parts of the PDU cannot be found.
+    /// [`DecodeError`] if a character is not a digit, or the parts of the PDU cannot be found.
     pub fn from_hex(stat: u8, hex: impl AsRef<[u8]>) -> Result<Decoded<Self>, DecodeError> {
         if matches!(stat, 2 | 3) {
             Ok(Envelope::from_hex(hex)?.map(Self::Outgoing))

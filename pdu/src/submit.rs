@@ -31,29 +31,36 @@ use crate::writer::Writer;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "SMS-SUBMIT")]
+#[doc(alias = "outgoing SMS")]
 pub struct Submit {
-    /// TP-MR: a number by which the sender knows the message again. Modems put their own in its place.
+    /// TP-MR: the message reference, by which the sender recognises the message. Modems overwrite
+    /// it with their own.
     pub message_reference: u8,
-    /// TP-DA: who is to get the message.
+    /// TP-DA: the recipient of the message.
     pub destination: Address,
-    /// TP-PID.
+    /// TP-PID: the protocol identifier.
     pub pid: Pid,
-    /// TP-DCS: what the user data is written in.
+    /// TP-DCS: the data coding scheme of the user data.
     pub dcs: Dcs,
-    /// TP-VP with TP-VPF: how long the service centre tries to deliver the message; its own default if absent.
+    /// TP-VP with TP-VPF: the time for which the service centre tries to deliver the message; its
+    /// own default if absent.
     pub validity: Option<ValidityPeriod>,
     /// TP-UD with TP-UDL and TP-UDHI.
     pub user_data: UserData,
-    /// TP-RD: refuse the message if one with the same reference to the same recipient is still there.
+    /// TP-RD: refuse the message if one with the same reference to the same recipient is still
+    /// pending.
     pub reject_duplicates: bool,
-    /// TP-SRR: report what becomes of the message.
+    /// TP-SRR: request a status report on the message.
+    #[doc(alias = "delivery report")]
+    #[doc(alias = "TP-SRR")]
     pub status_report: bool,
-    /// TP-RP: give the recipient a path for an answer through the same service centre.
+    /// TP-RP: set a reply path for the recipient through the same service centre.
     pub reply_path: bool,
 }
 
 impl Submit {
-    /// An empty message.
+    /// Creates an empty message.
     #[must_use]
     pub const fn new(destination: Address) -> Self {
         Self {
@@ -69,26 +76,26 @@ impl Submit {
         }
     }
 
-    /// The header of the user data, if there is one whose lengths fit.
+    /// Returns the header of the user data, if its lengths fit.
     #[must_use]
     pub fn header(&self) -> Option<Header<'_>> {
         self.user_data.header()
     }
 
-    /// Which part of a long message this is, if it is one.
+    /// Returns the position of this part in a concatenated message.
     #[must_use]
     pub fn concatenation(&self) -> Option<Concatenation> {
         self.header()?.concatenation()
     }
 
-    /// The text of this part; `None` if there is no text but data, or it is compressed.
+    /// Returns the text of this part, or `None` if it holds data or is compressed.
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn text(&self) -> Option<alloc::string::String> {
         self.user_data.to_text(self.dcs)
     }
 
-    /// The text of this part, written into `out`: see [`UserData::write_text`].
+    /// Writes the text of this part into `out`: see [`UserData::write_text`].
     ///
     /// # Errors
     ///
@@ -104,18 +111,18 @@ impl Submit {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if it ends before the user data, or is of another type. Everything else that is odd is kept,
-    /// and a [`Warning`](crate::Warning) tells it.
+    /// [`DecodeError`] if the TPDU ends before the user data, or is of another type. Any other
+    /// oddity is kept, and reported as a [`Warning`](crate::Warning).
     pub fn decode(tpdu: &[u8]) -> Result<Decoded<Self>, DecodeError> {
         tpdu::decode(tpdu)
     }
 
-    /// Writes the TPDU, and gives its length.
+    /// Writes the TPDU, and returns its length.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (164 octets always do), or the user data is not of the kind
-    /// that the data coding scheme says.
+    /// [`EncodeError`] if the buffer is too small (164 octets always suffice), or the user data
+    /// does not match the data coding scheme.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         tpdu::encode(self, out)
     }

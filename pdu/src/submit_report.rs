@@ -10,9 +10,10 @@ use crate::tpdu::{self, Acknowledgement, FirstOctet, Layout};
 use crate::warning::{Decoded, Warnings};
 use crate::writer::Writer;
 
-/// The answer of the service centre to a SUBMIT or COMMAND: SMS-SUBMIT-REPORT. 3GPP TS 23.040, 9.2.2.2a.
+/// The answer of the service centre to a SUBMIT or COMMAND: SMS-SUBMIT-REPORT. 3GPP TS 23.040,
+/// 9.2.2.2a.
 ///
-/// With `+CSMS` 1 a modem may hand it over in the answer to `+CMGS`.
+/// With `+CSMS` 1 a modem may return it in the answer to `+CMGS`.
 ///
 /// # Examples
 ///
@@ -27,24 +28,26 @@ use crate::writer::Writer;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SubmitReport {
-    /// TP-FCS: why the message was refused (RP-ERROR); `None` if it was taken (RP-ACK).
+    /// TP-FCS: the cause of a refusal (RP-ERROR); `None` if the message was accepted (RP-ACK).
     pub failure: Option<FailureCause>,
-    /// TP-SCTS: when the service centre got the message.
+    /// TP-SCTS: the time at which the service centre received the message.
     pub timestamp: Timestamp,
-    /// What TP-PI announces.
+    /// The fields that TP-PI announces.
     pub parameters: Parameters<{ Self::USER_DATA }>,
 }
 
 impl SubmitReport {
-    /// Octets of user data that fit.
+    /// The maximum number of octets of user data.
     pub const USER_DATA: usize = 152;
 
-    /// Reads the TPDU, and tells by itself whether it came with an RP-ACK or an RP-ERROR: a second octet of 0x80
-    /// and above is a failure cause. Prefer [`decode_as`](Self::decode_as) where that is known.
+    /// Reads the TPDU, and infers the acknowledgement: a second octet of 0x80 and above is a
+    /// failure cause.
+    ///
+    /// Prefer [`decode_as`](Self::decode_as) if the acknowledgement is known.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if it ends before the end of the time stamp, or is of another type.
+    /// [`DecodeError`] if the TPDU ends before the end of the time stamp, or is of another type.
     pub fn decode(tpdu: &[u8]) -> Result<Decoded<Self>, DecodeError> {
         tpdu::decode(tpdu)
     }
@@ -53,19 +56,19 @@ impl SubmitReport {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if it ends before the end of the time stamp, or is of another type.
+    /// [`DecodeError`] if the TPDU ends before the end of the time stamp, or is of another type.
     pub fn decode_as(tpdu: &[u8], on: Acknowledgement) -> Result<Decoded<Self>, DecodeError> {
         tpdu::decode_with::<Self>(tpdu, |first, reader, warnings| {
             Self::read_as(Some(on), first, reader, warnings)
         })
     }
 
-    /// Writes the TPDU, and gives its length.
+    /// Writes the TPDU, and returns its length.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (165 octets always do), or the user data is not of the kind
-    /// that the data coding scheme says.
+    /// [`EncodeError`] if the buffer is too small (165 octets always suffice), or the user data
+    /// does not match the data coding scheme.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         tpdu::encode(self, out)
     }

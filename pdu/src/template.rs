@@ -1,4 +1,4 @@
-//! What the parts of a message to be sent have in common.
+//! The common fields of the parts of a message to be sent.
 
 use alloc::vec::Vec;
 
@@ -13,10 +13,10 @@ use crate::submit::Submit;
 use crate::user_data::UserData;
 use crate::validity::ValidityPeriod;
 
-/// What the parts of a message to be sent have in common: everything but the text.
+/// The common fields of the parts of a message to be sent: everything but the text.
 ///
-/// Holds no counter: the reference of a long message comes from the caller, who counts it up from message to
-/// message and keeps it over a restart.
+/// A template holds no counter. The caller provides the reference of a concatenated message,
+/// increments it from message to message, and keeps it over a restart.
 ///
 /// # Examples
 ///
@@ -34,41 +34,43 @@ use crate::validity::ValidityPeriod;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SubmitTemplate {
-    /// Who is to get the message.
+    /// The recipient of the message.
     pub destination: Address,
-    /// The protocol, [`Pid::PLAIN`] at first.
+    /// The protocol, [`Pid::PLAIN`] by default.
     pub pid: Pid,
-    /// The class, none at first.
+    /// The class, none by default.
     pub class: Option<Class>,
-    /// For which parts a status report is to come, none at first.
+    /// The parts for which a status report is requested, none by default.
     pub status_report: ReportRequest,
-    /// How long the service centre tries to deliver the message; its own default at first.
+    /// The time for which the service centre tries to deliver the message; its own default if
+    /// absent.
     pub validity: Option<ValidityPeriod>,
-    /// Whether the recipient may answer through the same service centre.
+    /// Set if the recipient may reply through the same service centre.
     pub reply_path: bool,
-    /// Whether a message with the same reference to the same recipient is to be refused.
+    /// Set to refuse a message with the same reference to the same recipient as a pending one.
     pub reject_duplicates: bool,
-    /// The applications that the message is for and from, none at first.
+    /// The source and destination applications, none by default.
     pub ports: Option<Ports>,
-    /// What the text may be written in, the default alphabet and UCS-2 at first.
+    /// The codings that the text may use, the default alphabet and UCS-2 by default.
     pub codings: Codings,
 }
 
-/// For which parts of a message a status report is to come.
+/// The parts of a message for which a status report is requested.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "there is no other sensible choice")]
+#[doc(alias = "delivery report")]
 pub enum ReportRequest {
-    /// For none.
+    /// No part.
     #[default]
     None,
-    /// For each.
+    /// Each part.
     All,
-    /// For the last one.
+    /// The last part.
     Last,
 }
 
 impl SubmitTemplate {
-    /// A template that asks for nothing special.
+    /// Creates a template with default options.
     #[must_use]
     pub const fn new(destination: Address) -> Self {
         Self {
@@ -84,11 +86,13 @@ impl SubmitTemplate {
         }
     }
 
-    /// The text in the fewest parts over all codings allowed: see [`split_text`](crate::split_text).
+    /// Splits a text into the fewest parts over all allowed codings: see
+    /// [`split_text`](crate::split_text).
     ///
     /// # Errors
     ///
-    /// [`SplitError`] if no coding allowed has all characters, or the text needs more than 255 parts.
+    /// [`SplitError`] if no allowed coding has all characters, or the text needs more than 255
+    /// parts.
     ///
     /// # Examples
     ///
@@ -108,8 +112,10 @@ impl SubmitTemplate {
         })
     }
 
-    /// The text in one message, without an allocation, and what it is written in; `None` if it does not fit one, or no
-    /// coding allowed has all characters.
+    /// Encodes a text as one message, without an allocation, and returns it with its coding.
+    ///
+    /// Returns `None` if the text does not fit into one message, or no allowed coding has all
+    /// characters.
     ///
     /// # Examples
     ///
@@ -127,7 +133,7 @@ impl SubmitTemplate {
         Some((coding, self.submit(Dcs::of(coding, self.class), user_data, true)))
     }
 
-    /// Octets in the fewest parts: see [`split_data`].
+    /// Splits octets into the fewest parts: see [`split_data`].
     ///
     /// # Errors
     ///

@@ -7,10 +7,11 @@ use crate::field::Field;
 use crate::reader::Reader;
 use crate::warning::{Warning, Warnings};
 
-/// When the service centre got a message, or when a report's message left it (TP-DT): seven octets as received.
+/// The time at which the service centre received a message, or discharged it (TP-DT): seven octets
+/// as received.
 ///
-/// Some networks send what is no date; the octets survive, and [`date_time`](Self::date_time) is then `None`.
-/// 3GPP TS 23.040, 9.2.3.11.
+/// Some networks send octets that are not a date. They are kept, and [`date_time`](Self::date_time)
+/// then returns `None`. 3GPP TS 23.040, 9.2.3.11.
 ///
 /// # Examples
 ///
@@ -22,24 +23,27 @@ use crate::warning::{Warning, Warnings};
 /// assert_eq!(Timestamp::from_raw([0; 7]).date_time(), None);
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[doc(alias = "TP-SCTS")]
+#[doc(alias = "RFC 3339")]
 pub struct Timestamp([u8; 7]);
 
 impl Timestamp {
-    /// The time stamp with these octets.
+    /// Returns the time stamp with these octets.
     #[must_use]
     pub const fn from_raw(octets: [u8; 7]) -> Self {
         Self(octets)
     }
 
-    /// The octets.
+    /// Returns the octets.
     #[must_use]
     pub const fn raw(self) -> [u8; 7] {
         self.0
     }
 
-    /// The calendar date and time that the octets name, if they name one.
+    /// Returns the calendar date and time of the octets, if they are valid.
     ///
-    /// A semi-octet that is no decimal digit counts as 0. The two digits of the year name 1970 to 2069.
+    /// A semi-octet that is not a decimal digit counts as 0. The two digits of the year stand for
+    /// 1970 to 2069.
     #[must_use]
     #[inline]
     pub const fn date_time(self) -> Option<DateTime> {
@@ -53,23 +57,32 @@ impl Timestamp {
             minute,
             second,
             // At most 79.
-            quarters: if self.is_behind() { -(quarters as i8) } else { quarters as i8 },
+            quarters: if self.is_offset_negative() { -(quarters as i8) } else { quarters as i8 },
         };
         if date_time.is_valid() { Some(date_time) } else { None }
     }
 
-    /// The time stamp for a date and time.
+    /// Creates the time stamp of a date and time.
     ///
     /// # Errors
     ///
-    /// [`DateTimeError`] if it is no date, or cannot be written: years 1970 to 2069, offsets up to 79 quarters.
+    /// [`DateTimeError`] if the date is invalid, the year is outside 1970 to 2069, or the offset
+    /// exceeds 79 quarters.
     ///
     /// # Examples
     ///
     /// ```
     /// use pdu::{DateTime, Timestamp};
     ///
-    /// let time = DateTime { year: 2026, month: 2, day: 28, hour: 23, minute: 59, second: 1, quarters: -16 };
+    /// let time = DateTime {
+        ///     year: 2026,
+        ///     month: 2,
+        ///     day: 28,
+        ///     hour: 23,
+        ///     minute: 59,
+        ///     second: 1,
+        ///     quarters: -16,
+        /// };
     /// let stamp = Timestamp::new(time)?;
     /// assert_eq!(stamp.raw(), [0x62, 0x20, 0x82, 0x32, 0x95, 0x10, 0x69]);
     /// assert_eq!(stamp.date_time(), Some(time));
@@ -112,14 +125,15 @@ impl Timestamp {
         warnings.add_if(self.date_time().is_none(), Warning::TimestampInvalid);
     }
 
-    /// The octets without the sign of the zone, in one number: every message has them, and all are read at once.
+    /// Returns the octets without the sign of the zone, in one number, since every message has
+    /// them.
     const fn digits(self) -> u64 {
         let [year, month, day, hour, minute, second, zone] = self.0;
         u64::from_le_bytes([year, month, day, hour, minute, second, zone & !ZONE_SIGN, 0])
     }
 
-    /// Whether local time is behind UTC.
-    const fn is_behind(self) -> bool {
+    /// Returns `true` if the offset from UTC is negative.
+    const fn is_offset_negative(self) -> bool {
         self.0[6] & ZONE_SIGN != 0
     }
 }
@@ -127,7 +141,7 @@ impl Timestamp {
 /// The sign of the zone is the top bit of its first digit.
 const ZONE_SIGN: u8 = 0x08;
 
-/// The Gregorian calendar repeats after that many years, and days.
+/// Years after which the Gregorian calendar repeats, and their days.
 const ERA_YEARS: i64 = 400;
 const ERA_DAYS: i64 = 146_097;
 /// The days from 0000-03-01 to 1970-01-01.
@@ -137,8 +151,9 @@ const QUARTER_SECONDS: i64 = 15 * 60;
 
 /// A calendar date and time of day with its offset from UTC.
 ///
-/// [`Display`](fmt::Display) writes it as RFC 3339 does.
+/// [`Display`](fmt::Display) and [`FromStr`] use RFC 3339.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "RFC 3339")]
 pub struct DateTime {
     /// The year.
     pub year: u16,
@@ -152,12 +167,12 @@ pub struct DateTime {
     pub minute: u8,
     /// The second, 0 to 59.
     pub second: u8,
-    /// How far local time is ahead of UTC, in quarters of an hour.
+    /// The offset of local time from UTC, in quarters of an hour; positive if local time is ahead.
     pub quarters: i8,
 }
 
 impl DateTime {
-    /// Seconds since 1970-01-01 00:00:00 UTC; negative before.
+    /// Returns the seconds since 1970-01-01 00:00:00 UTC; negative before.
     ///
     /// # Examples
     ///
@@ -177,10 +192,11 @@ impl DateTime {
         days * DAY_SECONDS + seconds - self.quarters as i64 * QUARTER_SECONDS
     }
 
-    /// The local date and time `seconds` after 1970-01-01 00:00:00 UTC, at `quarters` of an hour ahead of UTC.
+    /// Returns the local date and time `seconds` after 1970-01-01 00:00:00 UTC, at an offset of
+    /// `quarters`.
     ///
-    /// The inverse of [`unix_seconds`](Self::unix_seconds), in the proleptic Gregorian calendar. Returns `None` outside
-    /// of the years 0 to 9999, which RFC 3339 can write.
+    /// This is the inverse of [`unix_seconds`](Self::unix_seconds), in the proleptic Gregorian
+    /// calendar. Returns `None` outside the years 0 to 9999, which RFC 3339 can write.
     ///
     /// # Examples
     ///
@@ -190,7 +206,8 @@ impl DateTime {
     /// let time = DateTime::from_unix_seconds(1_772_315_941, 8).unwrap();
     /// assert_eq!(time.to_string(), "2026-02-28T23:59:01+02:00");
     /// assert_eq!(time.unix_seconds(), 1_772_315_941);
-    /// assert_eq!(DateTime::from_unix_seconds(-1, 0).unwrap().to_string(), "1969-12-31T23:59:59+00:00");
+    /// let before = DateTime::from_unix_seconds(-1, 0).unwrap();
+        /// assert_eq!(before.to_string(), "1969-12-31T23:59:59+00:00");
     /// assert_eq!(DateTime::from_unix_seconds(i64::MAX, 0), None);
     /// ```
     #[must_use]
@@ -244,35 +261,35 @@ impl fmt::Display for DateTime {
     }
 }
 
-/// A date and time that is none, or that seven octets cannot name.
+/// The date and time are invalid, or seven octets cannot represent them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a date between 1970 and 2069 with an offset of at most 79 quarters of an hour")]
 pub struct DateTimeError;
 
-/// Days of a month, 0 if there is no such month.
+/// Returns the days of a month, or 0 if there is no such month.
 const fn days_in(year: u16, month: u8) -> u8 {
     match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,
-        // Of the years that seven octets can name every fourth is a leap year, 2000 too.
+        // Every fourth year that seven octets can represent is a leap year, 2000 too.
         2 if year % 4 == 0 => 29,
         2 => 28,
         _ => 0,
     }
 }
 
-/// The two digits of each octet, low semi-octet first; one that is no digit counts as 0.
+/// Returns the two digits of each octet, low semi-octet first; a semi-octet above 9 counts as 0.
 pub(crate) const fn decimals(octets: u64) -> u64 {
     let digits = octets & !((not_decimal(octets) >> 3) * 0xF);
     (digits & 0x0F0F_0F0F_0F0F_0F0F) * 10 + (digits >> 4 & 0x0F0F_0F0F_0F0F_0F0F)
 }
 
-/// The top bit of each semi-octet that is no decimal digit: those with the bit for 8, and that for 4 or 2.
+/// Returns the top bit of each semi-octet that is not a decimal digit: 8 is set, and 4 or 2.
 pub(crate) const fn not_decimal(octets: u64) -> u64 {
     octets & (octets << 1 | octets << 2) & 0x8888_8888_8888_8888
 }
 
-/// Two digits with the tens in the low semi-octet. `value` is below 100.
+/// Returns two digits with the tens in the low semi-octet. `value` is below 100.
 pub(crate) const fn swapped(value: u16) -> u8 {
     (value / 10 % 10) as u8 | ((value % 10) as u8) << 4
 }

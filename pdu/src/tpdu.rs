@@ -23,7 +23,11 @@ use crate::writer::Writer;
 /// ```
 /// use pdu::Incoming;
 ///
-/// let decoded = Incoming::decode(&[0x04, 0x04, 0x91, 0x36, 0x19, 0, 0, 0x51, 0x50, 0x71, 0x32, 0x20, 0x05, 0x23, 0])?;
+/// let octets = [
+///     0x04, 0x04, 0x91, 0x36, 0x19, 0, 0, // from +6391
+///     0x51, 0x50, 0x71, 0x32, 0x20, 0x05, 0x23, 0,
+/// ];
+/// let decoded = Incoming::decode(&octets)?;
 /// let Incoming::Deliver(deliver) = decoded.value else { panic!("not a DELIVER") };
 /// assert_eq!(deliver.originator.to_string(), "+6391");
 /// # Ok::<(), pdu::DecodeError>(())
@@ -36,7 +40,7 @@ use crate::writer::Writer;
 pub enum Incoming {
     /// A message.
     Deliver(Deliver),
-    /// What became of a message.
+    /// A status report on a message.
     StatusReport(StatusReport),
     /// The answer to a message that was sent.
     SubmitReport(SubmitReport),
@@ -59,13 +63,13 @@ pub enum Incoming {
 pub enum Outgoing {
     /// A message.
     Submit(Submit),
-    /// An order about a message that was sent.
+    /// A command about a message that was sent.
     Command(Command),
-    /// The answer to a message or report that came.
+    /// The answer to a message or report that was received.
     DeliverReport(DeliverReport),
 }
 
-/// What carried a report: whether it accepts or refuses.
+/// The carrier of a report, which accepts or refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "the relay layer has these two")]
 pub enum Acknowledgement {
@@ -76,22 +80,22 @@ pub enum Acknowledgement {
 }
 
 impl Incoming {
-    /// Reads a TPDU from the network; the reserved message type is taken for a DELIVER.
+    /// Reads a TPDU from the network; the reserved message type is read as a DELIVER.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if it ends before its user data. Everything else that is odd is kept, and a [`Warning`]
-    /// tells it.
+    /// [`DecodeError`] if the TPDU ends before its user data. Any other oddity is kept, and
+    /// reported as a [`Warning`].
     pub fn decode(tpdu: &[u8]) -> Result<Decoded<Self>, DecodeError> {
         decode(tpdu)
     }
 
-    /// Writes the TPDU, and gives its length.
+    /// Writes the TPDU, and returns its length.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (177 octets always do), or the user data is not of the kind
-    /// that the data coding scheme says.
+    /// [`EncodeError`] if the buffer is too small (177 octets always suffice), or the user data
+    /// does not match the data coding scheme.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         encode(self, out)
     }
@@ -102,18 +106,18 @@ impl Outgoing {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if it ends before its user data, or its message type is reserved. Everything else that is
-    /// odd is kept, and a [`Warning`] tells it.
+    /// [`DecodeError`] if the TPDU ends before its user data, or its message type is reserved. Any
+    /// other oddity is kept, and reported as a [`Warning`].
     pub fn decode(tpdu: &[u8]) -> Result<Decoded<Self>, DecodeError> {
         decode(tpdu)
     }
 
-    /// Writes the TPDU, and gives its length.
+    /// Writes the TPDU, and returns its length.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (175 octets always do), or the user data is not of the kind
-    /// that the data coding scheme says.
+    /// [`EncodeError`] if the buffer is too small (175 octets always suffice), or the user data
+    /// does not match the data coding scheme.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         encode(self, out)
     }
@@ -188,27 +192,27 @@ impl Layout for Outgoing {
     }
 }
 
-/// A TPDU, or one of several kinds of a direction: what an [`Envelope`](crate::Envelope) can hold.
+/// A TPDU, or several kinds of one direction: the content of an [`Envelope`](crate::Envelope).
 ///
-/// Implemented by the six kinds, [`Incoming`] and [`Outgoing`], whose own methods do the same; it cannot be
-/// implemented elsewhere.
+/// Implemented by the six kinds, [`Incoming`] and [`Outgoing`], whose inherent methods do the same.
+/// It cannot be implemented elsewhere.
 pub trait Tpdu: sealed::Sealed + Sized {
     /// Reads the TPDU.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] if its parts cannot be found, or it is of another kind.
+    /// [`DecodeError`] if the parts of the TPDU cannot be found, or it is of another kind.
     fn decode(tpdu: &[u8]) -> Result<Decoded<Self>, DecodeError>;
 
-    /// Writes the TPDU, and gives its length.
+    /// Writes the TPDU, and returns its length.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small, or the user data is not of the kind that the data coding scheme
-    /// says.
+    /// [`EncodeError`] if the buffer is too small, or the user data does not match the data coding
+    /// scheme.
     fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError>;
 
-    /// Octets that [`encode`](Self::encode) writes.
+    /// Returns the octets that [`encode`](Self::encode) writes.
     fn encoded_len(&self) -> usize;
 }
 
@@ -235,7 +239,7 @@ impl<T: Layout> Tpdu for T {
     }
 }
 
-/// How a kind of TPDU is laid out.
+/// The layout of a kind of TPDU.
 pub(crate) trait Layout: Sized {
     fn is_type(first: FirstOctet) -> bool;
     fn read(
@@ -247,7 +251,7 @@ pub(crate) trait Layout: Sized {
     fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError>;
 }
 
-/// The first octet of a TPDU: the message type, and flags whose meaning depends on it.
+/// The first octet of a TPDU: the message type, and flags that depend on it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FirstOctet(pub(crate) u8);
 
@@ -279,7 +283,7 @@ impl FirstOctet {
         self.has(Self::HEADER)
     }
 
-    /// A report has no flag but the one for the header.
+    /// Checks that a report has no flag but the one for the header.
     pub(crate) fn check_report(self, warnings: &mut Warnings) {
         warnings.add_if(self.has(0xBC), Warning::SpareBits);
     }
@@ -290,8 +294,10 @@ pub(crate) fn decode<T: Layout>(tpdu: &[u8]) -> Result<Decoded<T>, DecodeError> 
     decode_with(tpdu, T::read)
 }
 
-/// Always inlined, and so are the larger fields: what is returned through memory is written in pieces and read as a
-/// whole, for which a processor waits longer than for anything else here.
+/// Reads a TPDU with a given function.
+///
+/// Always inlined, and so are the larger fields. A value returned through memory is written in
+/// pieces and read as a whole, which stalls a processor longer than anything else here.
 #[inline(always)]
 pub(crate) fn decode_with<T: Layout>(
     tpdu: &[u8],
@@ -343,7 +349,8 @@ pub(crate) fn read_failure(
     warnings: &mut Warnings,
 ) -> Result<(Option<FailureCause>, u8), DecodeError> {
     let offset = reader.offset();
-    // No failure cause is below 0x80, and no TP-PI yet above: its top bit announces another octet of it.
+    // No failure cause is below 0x80, and no TP-PI is above: its top bit announces another octet of
+    // it.
     let refused = match (on, reader.clone().octet(Field::FailureCause)?) {
         (Some(on), _) => on == Acknowledgement::Error,
         (None, second) => second >= 0x80,

@@ -13,10 +13,11 @@ use crate::reader::Reader;
 use crate::warning::{Warning, Warnings};
 use crate::writer::Writer;
 
-/// What a message carries: an optional header, then septets or octets. At most `N` octets, 140 in messages.
+/// The user data of a message: an optional header, then septets or octets. At most `N` octets, 140
+/// in messages.
 ///
-/// Keeps the octets as they go over the air, so that nothing is lost. What they mean, the data coding scheme
-/// ([`Dcs`]) says, which is a field of its own. 3GPP TS 23.040, 9.2.3.24.
+/// Keeps the octets as they go over the air, so that nothing is lost. Their meaning depends on the
+/// data coding scheme ([`Dcs`]), which is a separate field. 3GPP TS 23.040, 9.2.3.24.
 ///
 /// # Examples
 ///
@@ -30,6 +31,8 @@ use crate::writer::Writer;
 /// # Ok::<(), pdu::UserDataError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "TP-UD")]
+#[doc(alias = "payload")]
 pub struct UserData<const N: usize = 140> {
     /// Zero beyond `len`.
     octets: [u8; N],
@@ -37,17 +40,17 @@ pub struct UserData<const N: usize = 140> {
     len: u8,
     /// TP-UDL: septets or octets.
     udl: u8,
-    /// Whether TP-UDL counts septets; then `len` follows from it.
+    /// Set if TP-UDL counts septets; `len` then follows from it.
     septets: bool,
     /// TP-UDHI.
     header: bool,
 }
 
-/// Septets of the longest user data there is.
+/// Septets of the longest user data.
 const MAX_SEPTETS: usize = 182;
 
 impl<const N: usize> UserData<N> {
-    /// Nothing at all.
+    /// Empty user data, without a header.
     pub const EMPTY: Self = Self {
         octets: {
             assert!(N <= 159, "no TPDU has more user data than a DELIVER-REPORT");
@@ -59,29 +62,30 @@ impl<const N: usize> UserData<N> {
         header: false,
     };
 
-    /// Septets of an alphabet behind a header.
+    /// Creates user data from septets of an alphabet, after a header.
     ///
     /// # Errors
     ///
-    /// [`UserDataError`] if they are too many, or one is above 0x7F.
+    /// [`UserDataError`] if there are too many septets, or one is above 0x7F.
     pub fn septets(septets: &[u8], header: &[Information<'_>]) -> Result<Self, UserDataError> {
         let mut user_data = Self::with_header(header)?;
         user_data.push_septets(septets)?;
         Ok(user_data)
     }
 
-    /// Octets behind a header.
+    /// Creates user data from octets, after a header.
     ///
     /// # Errors
     ///
-    /// [`UserDataError`] if they are too many.
+    /// [`UserDataError`] if there are too many octets.
     ///
     /// # Examples
     ///
     /// ```
     /// use pdu::{Information, Ports, UserData};
     ///
-    /// let user_data = UserData::<140>::data(b"vcard", &[Information::Ports(Ports::wide(9204, 9204))])?;
+    /// let ports = Information::Ports(Ports::wide(9204, 9204));
+        /// let user_data = UserData::<140>::data(b"vcard", &[ports])?;
     /// assert_eq!(user_data.header_octets(), [6, 5, 4, 0x23, 0xF4, 0x23, 0xF4]);
     /// assert_eq!(user_data.body_octets(), b"vcard");
     /// # Ok::<(), pdu::UserDataError>(())
@@ -99,12 +103,13 @@ impl<const N: usize> UserData<N> {
         Ok(user_data)
     }
 
-    /// Text behind a header, in a coding. The header does not name the language by itself: see
-    /// [`Information::SingleShift`].
+    /// Creates user data from text in a coding, after a header.
+    ///
+    /// The header must name the language of a shift table: see [`Information::SingleShift`].
     ///
     /// # Errors
     ///
-    /// [`UserDataError`] if the text is too long, or has a character that the coding has not.
+    /// [`UserDataError`] if the text is too long, or has a character that the coding lacks.
     pub fn text(
         text: &str,
         coding: gsm7::Coding,
@@ -142,63 +147,67 @@ impl<const N: usize> UserData<N> {
         }
     }
 
-    /// TP-UDL: how many septets there are, or octets where the data coding scheme says so, the header included.
+    /// Returns TP-UDL: the number of septets, or octets as the data coding scheme says, with the
+    /// header.
     #[must_use]
     pub const fn length(&self) -> u8 {
         self.udl
     }
 
-    /// The octets as they go over the air, the header included.
+    /// Returns the octets as they go over the air, with the header.
     #[must_use]
     pub fn octets(&self) -> &[u8] {
         &self.octets[..usize::from(self.len)]
     }
 
-    /// Whether there is nothing, not even a header.
+    /// Returns `true` if there are no octets, not even a header.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// TP-UDHI: whether the user data says that it begins with a header, be it well-formed or not.
+    /// Returns `true` if the user data announces a header (TP-UDHI), well-formed or not.
     #[must_use]
     pub const fn has_header(&self) -> bool {
         self.header
     }
 
-    /// The header, if there is one whose lengths fit.
+    /// Returns the header, if its lengths fit.
     #[must_use]
     pub fn header(&self) -> Option<Header<'_>> {
         let end = self.header_len();
         if end == 0 { None } else { Header::new(&self.octets[1..end]) }
     }
 
-    /// The octets of the header with its length octet, well-formed or not; none if its length is beyond the end.
+    /// Returns the octets of the header with its length octet, well-formed or not.
+    ///
+    /// They are empty if the length is beyond the end.
     #[must_use]
     pub fn header_octets(&self) -> &[u8] {
         &self.octets[..self.header_len()]
     }
 
-    /// The octets behind the header. Of packed septets they begin with the fill bits.
+    /// Returns the octets after the header. Packed septets begin with the fill bits.
     #[must_use]
     pub fn body_octets(&self) -> &[u8] {
         &self.octets()[self.header_len()..]
     }
 
-    /// Unpacks the septets behind the header into `out`, which must hold 182 at most; none if there are octets.
+    /// Unpacks the septets after the header into `out`, which holds the maximum of 182; octets have
+    /// none.
     #[must_use]
     pub fn body_septets<'a>(&self, out: &'a mut [u8; 182]) -> &'a [u8] {
         let Some((fill, count)) = self.septet_layout() else {
             return &[];
         };
-        // Cannot fail: the octets follow from the count of septets, or the count from the octets.
+        // Never fails: the octets follow from the count of septets, or the count from the octets.
         match gsm7::unpack(self.body_octets(), fill, &mut out[..count]) {
             Ok(()) => &out[..count],
             Err(_) => &[],
         }
     }
 
-    /// Puts the septets behind the header to the others.
+    /// Appends the septets after the header.
     #[cfg(feature = "alloc")]
     pub(crate) fn append_septets(&self, septets: &mut alloc::vec::Vec<u8>) {
         let Some((fill, count)) = self.septet_layout() else {
@@ -207,12 +216,13 @@ impl<const N: usize> UserData<N> {
         let start = septets.len();
         septets.resize(start + count, 0);
         if gsm7::unpack(self.body_octets(), fill, &mut septets[start..]).is_err() {
-            // Never: see `body_septets`.
+            // Never reached: see `body_septets`.
             septets.truncate(start);
         }
     }
 
-    /// The text, written into `out` as UTF-8; `None` if there is no text but data, or it is compressed.
+    /// Writes the text into `out` as UTF-8. Returns `None` if the user data is not text, or is
+    /// compressed.
     ///
     /// 543 bytes hold any text.
     ///
@@ -238,7 +248,7 @@ impl<const N: usize> UserData<N> {
         Ok(Some(text.text))
     }
 
-    /// The text; `None` if there is no text but data, or it is compressed.
+    /// Returns the text, or `None` if the user data is not text, or is compressed.
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn to_text(&self, dcs: Dcs) -> Option<alloc::string::String> {
@@ -255,13 +265,14 @@ impl<const N: usize> UserData<N> {
         }
     }
 
-    /// The alphabet of 7-bit text: the default one unless the header names a language.
+    /// Returns the alphabet of 7-bit text: the default one unless the header names a language.
     #[must_use]
     pub fn alphabet(&self) -> Alphabet {
         self.header().map_or(Alphabet::DEFAULT, |header| header.alphabet())
     }
 
-    /// Octets that the header takes with its length octet; 0 without header, or if it does not fit the user data.
+    /// Returns the octets of the header with its length octet; 0 without header, or if it does not
+    /// fit.
     fn header_len(&self) -> usize {
         if !self.header || self.len == 0 {
             return 0;
@@ -270,13 +281,13 @@ impl<const N: usize> UserData<N> {
         if end > usize::from(self.len) { 0 } else { end }
     }
 
-    /// Fill bits between header and septets, and how many septets there are behind them.
+    /// Returns the fill bits between header and septets, and the number of septets after them.
     fn septet_layout(&self) -> Option<(u8, usize)> {
         if !self.septets {
             return None;
         }
         let (fill, before) = fill(self.header_len());
-        // Where the header reaches into the last septet there is no text.
+        // There is no text if the header reaches into the last septet.
         Some((fill, usize::from(self.udl).saturating_sub(before)))
     }
 
@@ -329,7 +340,7 @@ impl<const N: usize> UserData<N> {
         }
     }
 
-    /// Septets that fit: at most 255, as TP-UDL is one octet.
+    /// Returns the septets that fit: at most 255, as TP-UDL is one octet.
     fn septet_capacity() -> usize {
         septet_capacity(N, 0).min(MAX_SEPTETS)
     }
@@ -376,7 +387,7 @@ impl<const N: usize> UserData<N> {
         user_data
     }
 
-    /// Clears the bits of a septet that was cut, so that what is kept is whole septets alone.
+    /// Clears the bits of a septet that was cut, so that only whole septets are kept.
     fn drop_half_septet(&mut self) {
         // 0 to 6, since as many septets as fit are kept.
         let spare = 8 * usize::from(self.len) - 7 * usize::from(self.udl);
@@ -399,7 +410,7 @@ impl<const N: usize> UserData<N> {
         warnings.add_if(odd && self.body_octets().len() % 2 == 1, Warning::OddOctets);
     }
 
-    /// Whether bits are set between header and septets, or behind the last septet.
+    /// Returns `true` if bits are set between header and septets, or after the last septet.
     fn has_spare_bits(&self) -> bool {
         let (Some(&last), true) = (self.octets().last(), self.septets) else {
             return false;
@@ -439,7 +450,7 @@ impl<const N: usize> fmt::Debug for UserData<N> {
     }
 }
 
-/// Fill bits behind a header of so many octets, and how many septets both take.
+/// Returns the fill bits after a header of so many octets, and the septets that both take.
 pub(crate) const fn fill(header_octets: usize) -> (u8, usize) {
     let septets = (header_octets * 8).div_ceil(7);
     #[expect(clippy::cast_possible_truncation, reason = "a rest of 0 to 6")]
@@ -447,11 +458,11 @@ pub(crate) const fn fill(header_octets: usize) -> (u8, usize) {
     (fill, septets)
 }
 
-/// Why user data cannot be made.
+/// An error of creating user data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UserDataError {
-    /// Header and octets do not fit.
+    /// The header and the octets do not fit.
     #[error("user data of {needed} octets does not fit {available}")]
     TooLong {
         /// Octets that are needed.
@@ -459,7 +470,7 @@ pub enum UserDataError {
         /// Octets that fit.
         available: usize,
     },
-    /// Header and septets do not fit.
+    /// The header and the septets do not fit.
     #[error("user data of {needed} septets does not fit {available}")]
     TooManySeptets {
         /// Septets that are needed, the header counted as septets.
@@ -467,7 +478,7 @@ pub enum UserDataError {
         /// Septets that fit.
         available: usize,
     },
-    /// The text has a character that the coding has not.
+    /// The text has a character that the coding lacks.
     #[error("the text cannot be written in this coding")]
     Text(#[source] gsm7::EncodeError),
     /// A septet has more than seven bits.

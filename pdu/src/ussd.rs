@@ -10,7 +10,7 @@ use crate::content::{Content, LanguageCode};
 use crate::dcs::CharacterSet;
 use crate::warning::{Warning, Warnings};
 
-/// A USSD request or answer: octets and the coding scheme they are written in.
+/// A USSD request or answer: octets with their data coding scheme.
 ///
 /// # Examples
 ///
@@ -18,7 +18,8 @@ use crate::warning::{Warning, Warnings};
 /// use pdu::{CbsDcs, UssdString};
 ///
 /// let request = UssdString::encode("*100#");
-/// assert_eq!((request.dcs(), request.octets()), (CbsDcs::GSM7, &[0xAA, 0x18, 0x0C, 0x36, 0x02][..]));
+/// assert_eq!(request.dcs(), CbsDcs::GSM7);
+/// assert_eq!(request.octets(), [0xAA, 0x18, 0x0C, 0x36, 0x02]);
 ///
 /// let answer = UssdString::new(CbsDcs::from_raw(0x48), vec![0x20, 0xAC, 0x00, 0x35]);
 /// assert_eq!(answer.text().as_deref(), Some("€5"));
@@ -30,13 +31,13 @@ pub struct UssdString {
 }
 
 impl UssdString {
-    /// Octets as received, and the coding scheme that came with them.
+    /// Creates a string from octets as received, with their data coding scheme.
     #[must_use]
     pub const fn new(dcs: CbsDcs, octets: Vec<u8>) -> Self {
         Self { dcs, octets }
     }
 
-    /// A text in the default alphabet, or in UCS-2 if it has a character outside of it.
+    /// Encodes a text in the default alphabet, or in UCS-2 if it has other characters.
     #[must_use]
     pub fn encode(text: &str) -> Self {
         let packed = gsm7::encode_to_vec(text, Alphabet::DEFAULT).ok();
@@ -46,27 +47,27 @@ impl UssdString {
         }
     }
 
-    /// The coding scheme.
+    /// Returns the data coding scheme.
     #[must_use]
     pub const fn dcs(&self) -> CbsDcs {
         self.dcs
     }
 
-    /// The octets.
+    /// Returns the octets.
     #[must_use]
     pub fn octets(&self) -> &[u8] {
         &self.octets
     }
 
-    /// The language that the scheme or the octets name.
+    /// Returns the language that the data coding scheme or the octets name.
     #[must_use]
     pub fn language(&self) -> Option<LanguageCode> {
         self.content().language()
     }
 
-    /// The text; `None` if the octets are data, or compressed.
+    /// Returns the text, or `None` if the octets are data or compressed.
     ///
-    /// A carriage return that fills the last octet is left out; text ends at U+0000 or U+FFFF.
+    /// A carriage return that fills the last octet is removed; text ends at U+0000 or U+FFFF.
     #[must_use]
     pub fn text(&self) -> Option<String> {
         let content = self.content();
@@ -74,7 +75,7 @@ impl UssdString {
             CharacterSet::Gsm7 => {
                 let mut septets = alloc::vec![0; content.septet_count()];
                 let mut septets = content.septets(&mut septets);
-                // A carriage return is a filler only where seven bits would be left over.
+                // A carriage return is padding only if seven bits would be left over.
                 if let (0, [rest @ .., 0x0D]) = (content.septet_count() % 8, septets) {
                     septets = rest;
                 }
@@ -85,7 +86,7 @@ impl UssdString {
         }
     }
 
-    /// What is odd about the coding scheme or the octets.
+    /// Returns the warnings about the data coding scheme or the octets.
     #[must_use]
     pub fn warnings(&self) -> Warnings {
         let mut warnings = Warnings::NONE;

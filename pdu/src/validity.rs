@@ -14,7 +14,8 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 const WEEK: u64 = 7 * DAY;
 
-/// How long the service centre keeps trying to deliver a message. 3GPP TS 23.040, 9.2.3.12.
+/// The validity period: the time for which the service centre tries to deliver a message. 3GPP TS
+/// 23.040, 9.2.3.12.
 ///
 /// # Examples
 ///
@@ -30,17 +31,20 @@ const WEEK: u64 = 7 * DAY;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "the two bits of TP-VPF name these and none")]
+#[doc(alias = "TP-VP")]
+#[doc(alias = "expiry")]
 pub enum ValidityPeriod {
-    /// From when the service centre gets the message, one octet.
+    /// A duration from when the service centre receives the message, in one octet.
     Relative(RelativeValidity),
-    /// Until a date and time.
+    /// An expiry date and time.
     Absolute(Timestamp),
     /// Seven octets with finer steps.
     Enhanced(EnhancedValidity),
 }
 
 impl ValidityPeriod {
-    /// How long the message is valid from when the service centre gets it; `None` for an absolute or unset period.
+    /// Returns the duration from when the service centre receives the message; `None` if absolute
+    /// or unset.
     #[must_use]
     pub const fn duration(&self) -> Option<Duration> {
         match self {
@@ -50,7 +54,7 @@ impl ValidityPeriod {
         }
     }
 
-    /// TP-VPF, the two bits of the first octet.
+    /// Returns TP-VPF, the two bits of the first octet.
     pub(crate) const fn format(validity: Option<&Self>) -> u8 {
         match validity {
             None => 0b00,
@@ -116,19 +120,19 @@ impl RelativeValidity {
     /// The longest: 63 weeks.
     pub const MAX: Self = Self(0xFF);
 
-    /// The validity with this octet.
+    /// Returns the validity with this octet.
     #[must_use]
     pub const fn from_raw(octet: u8) -> Self {
         Self(octet)
     }
 
-    /// The octet.
+    /// Returns the octet.
     #[must_use]
     pub const fn raw(self) -> u8 {
         self.0
     }
 
-    /// How long it is.
+    /// Returns the duration.
     #[must_use]
     pub const fn duration(self) -> Duration {
         let value = self.0 as u64;
@@ -140,11 +144,11 @@ impl RelativeValidity {
         })
     }
 
-    /// The shortest validity that is not shorter than `duration`.
+    /// Returns the shortest validity that is not shorter than `duration`.
     ///
     /// # Errors
     ///
-    /// [`ValidityError`] beyond 63 weeks.
+    /// [`ValidityError`] if `duration` exceeds 63 weeks.
     ///
     /// # Examples
     ///
@@ -180,37 +184,37 @@ impl RelativeValidity {
 
 /// A validity in the enhanced form: an indicator octet and six more. 3GPP TS 23.040, 9.2.3.12.3.
 ///
-/// Kept as received, whatever it is.
+/// Kept as received, valid or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EnhancedValidity([u8; 7]);
 
 impl EnhancedValidity {
-    /// No period given.
+    /// An unset period.
     pub const UNSET: Self = Self([0; 7]);
 
-    /// The validity with these octets.
+    /// Returns the validity with these octets.
     #[must_use]
     pub const fn from_raw(octets: [u8; 7]) -> Self {
         Self(octets)
     }
 
-    /// The octets.
+    /// Returns the octets.
     #[must_use]
     pub const fn raw(self) -> [u8; 7] {
         self.0
     }
 
-    /// A validity on the scale of one octet.
+    /// Returns a validity on the scale of one octet.
     #[must_use]
     pub const fn relative(validity: RelativeValidity) -> Self {
         Self([0b001, validity.0, 0, 0, 0, 0, 0])
     }
 
-    /// A validity of 1 to 359,999 seconds (99:59:59), rounded up to whole seconds.
+    /// Returns a validity of 1 to 359,999 seconds (99:59:59), rounded up to whole seconds.
     ///
     /// # Errors
     ///
-    /// [`ValidityError`] for no time at all, and beyond 99 hours, 59 minutes and 59 seconds.
+    /// [`ValidityError`] if `duration` is zero, or exceeds 99 hours, 59 minutes and 59 seconds.
     ///
     /// # Examples
     ///
@@ -219,8 +223,10 @@ impl EnhancedValidity {
     /// use pdu::EnhancedValidity;
     ///
     /// assert_eq!(EnhancedValidity::exactly(Duration::from_secs(30))?.raw(), [2, 30, 0, 0, 0, 0, 0]);
-    /// assert_eq!(EnhancedValidity::exactly(Duration::from_secs(3_723))?.raw(), [3, 0x10, 0x20, 0x30, 0, 0, 0]);
-    /// # Ok::<(), pdu::ValidityError>(())
+    /// let half_a_minute = EnhancedValidity::exactly(Duration::from_secs(30))?;
+        /// assert_eq!(half_a_minute.raw(), [2, 30, 0, 0, 0, 0, 0]);
+        /// let an_hour = EnhancedValidity::exactly(Duration::from_secs(3_723))?;
+        /// assert_eq!(an_hour.raw(), [3, 0x10, 0x20, 0x30, 0, 0, 0]);
     /// ```
     #[expect(clippy::cast_possible_truncation, reason = "the ranges are checked")]
     pub const fn exactly(duration: Duration) -> Result<Self, ValidityError> {
@@ -245,23 +251,23 @@ impl EnhancedValidity {
         }
     }
 
-    /// The same with the wish for one single attempt to deliver.
+    /// Returns the same validity with a request for a single attempt to deliver.
     #[must_use]
     pub const fn single_shot(mut self) -> Self {
         self.0[0] |= 0x40;
         self
     }
 
-    /// Whether the service centre is to try only once.
+    /// Returns `true` if the service centre is to try only once.
     #[must_use]
     pub const fn is_single_shot(self) -> bool {
         self.0[0] & 0x40 != 0
     }
 
-    /// How long it is, if it is set and its form is known.
+    /// Returns the duration, if it is set and its form is known.
     #[must_use]
     pub const fn duration(self) -> Option<Duration> {
-        // A further indicator octet may stand before the value: its meaning is not known.
+        // A further indicator octet of unknown meaning may precede the value.
         if self.0[0] & 0x80 != 0 {
             return None;
         }
@@ -281,7 +287,7 @@ impl EnhancedValidity {
     }
 
     const fn is_known(self) -> bool {
-        // What a form does not use is to be zero.
+        // Octets that a form does not use must be zero.
         match self.0 {
             [0b000 | 0x40, 0, 0, 0, 0, 0, 0] | [0b001 | 0x41, _, 0, 0, 0, 0, 0] => true,
             [0b010 | 0x42, seconds, 0, 0, 0, 0, 0] => seconds > 0,
@@ -293,21 +299,21 @@ impl EnhancedValidity {
     }
 }
 
-/// Hours, minutes and seconds in one number.
+/// Returns hours, minutes and seconds in one number.
 const fn in_one(hours: u8, minutes: u8, seconds: u8) -> u64 {
     u64::from_le_bytes([hours, minutes, seconds, 0, 0, 0, 0, 0])
 }
 
-/// A validity that cannot be written in the form asked for.
+/// An error of writing a validity in the requested form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ValidityError {
-    /// Longer than the form can say.
+    /// The validity is longer than the form allows.
     #[error(
         "the validity is longer than can be written: 63 weeks, or 99:59:59 in the enhanced form"
     )]
     TooLong,
-    /// No time at all.
+    /// The validity is zero.
     #[error("a validity of zero cannot be written")]
     Zero,
 }

@@ -1,16 +1,19 @@
-//! What is odd about a PDU that could be read all the same.
+//! Oddities of a PDU that was read anyway.
 
 use core::fmt;
 
-/// A value that was read leniently, and what was odd about its octets.
+/// A value that was read leniently, with the warnings about its octets.
 ///
 /// # Examples
 ///
 /// ```
 /// use pdu::{Deliver, Warning};
 ///
-/// // A record of a SIM is padded with FF behind the end of the user data.
-/// let octets = [0x04, 0x04, 0x91, 0x36, 0x19, 0, 0, 0x51, 0x50, 0x71, 0x32, 0x20, 0x05, 0x23, 1, 0x61, 0xFF];
+/// // A record of a SIM is padded with FF after the end of the user data.
+/// let octets = [
+///     0x04, 0x04, 0x91, 0x36, 0x19, 0, 0, 0x51, 0x50, 0x71, 0x32, 0x20, 0x05, 0x23, // head
+///     1, 0x61, 0xFF,
+/// ];
 /// let decoded = Deliver::decode(&octets)?;
 /// assert!(decoded.warnings.contains(Warning::TrailingOctets));
 /// assert_eq!(decoded.value.originator.to_string(), "+6391");
@@ -21,12 +24,12 @@ use core::fmt;
 pub struct Decoded<T> {
     /// The value.
     pub value: T,
-    /// What was odd.
+    /// The oddities that were found.
     pub warnings: Warnings,
 }
 
 impl<T> Decoded<T> {
-    /// The value, if nothing was odd.
+    /// Returns the value, if there are no warnings.
     ///
     /// # Errors
     ///
@@ -35,22 +38,23 @@ impl<T> Decoded<T> {
         if self.warnings.is_empty() { Ok(self.value) } else { Err(self.warnings) }
     }
 
-    /// The same warnings beside another value.
+    /// Returns the same warnings beside another value.
     pub fn map<U>(self, value: impl FnOnce(T) -> U) -> Decoded<U> {
         Decoded { value: value(self.value), warnings: self.warnings }
     }
 }
 
-/// One odd thing about a PDU that could be read all the same.
+/// An oddity of a PDU that was read anyway.
 ///
-/// Displays as one clear sentence without full stop; [`name`](Self::name) is a short word for logs and filters.
+/// Displays as one sentence without full stop. [`name`](Self::name) is a short word for logs and
+/// filters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 #[non_exhaustive]
 pub enum Warning {
     /// Octets follow the end of the TPDU (records of a SIM are padded with FF); they are ignored.
     TrailingOctets,
-    /// The TPDU ends before what was announced; what is there is kept.
+    /// The TPDU ends before its announced length; the octets received are kept.
     Truncated,
     /// Bits that the standard leaves unused are set; they are ignored.
     SpareBits,
@@ -58,9 +62,12 @@ pub enum Warning {
     ReservedMessageType,
     /// An address has more than 20 semi-octets; the first 20 are kept.
     AddressTooLong,
-    /// An address has no filler where one must be, or one before its end; the digits end at the first filler.
+    /// An address lacks a required filler, or has one before its end; the digits end at the first
+    /// filler.
     AddressFiller,
-    /// An address has a reserved type of number or numbering plan, or its extension bit is clear; it is kept as received.
+    /// An address has a reserved type of number or numbering plan, or its extension bit is clear.
+    ///
+    /// It is kept as received.
     AddressType,
     /// The protocol identifier is reserved; it is handled as 0.
     ReservedProtocol,
@@ -72,30 +79,32 @@ pub enum Warning {
     ReservedFailureCause,
     /// The parameter indicator has reserved bits or an extension; they are ignored.
     ParameterIndicator,
-    /// A time stamp has a semi-octet that is no decimal digit; it is read as 0.
+    /// A time stamp has a semi-octet that is not a decimal digit; it is read as 0.
     TimestampDigit,
-    /// A time stamp is no date; it is kept as received.
+    /// A time stamp is not a date; it is kept as received.
     TimestampInvalid,
     /// The validity period has a reserved form; it is kept as received.
     ReservedValidity,
-    /// The user data is longer than this kind of TPDU allows; what fits is kept.
+    /// The user data is longer than this kind of TPDU allows; the part that fits is kept.
     UserDataTooLong,
     /// The lengths in the user data header do not fit; the header is ignored, the user data kept.
     HeaderMalformed,
-    /// An element of the header has a length or a value that its kind does not allow; it is ignored.
+    /// An element of the header has a length or value that its kind does not allow; it is ignored.
     ElementInvalid,
     /// An element of the header is repeated, or two exclude each other; the last is used.
     ElementRepeated,
-    /// The header names a national language that is not known; the element is ignored.
+    /// The header names an unknown national language; the element is ignored.
     UnknownLanguage,
     /// UCS-2 text has an odd number of octets; the last octet is not read as text.
     OddOctets,
-    /// A cell broadcast page has a page number of 0, or one beyond the number of pages; it is handled as page 1 of 1.
+    /// A cell broadcast page has a page number of 0, or one above the number of pages.
+    ///
+    /// It is handled as page 1 of 1.
     PageNumber,
 }
 
 impl Warning {
-    /// Every warning.
+    /// All warnings.
     pub const ALL: [Self; 22] = [
         Self::TrailingOctets,
         Self::Truncated,
@@ -121,7 +130,7 @@ impl Warning {
         Self::PageNumber,
     ];
 
-    /// A short name in lower case with dashes, such as `trailing-octets`.
+    /// Returns a short name in lower case with dashes, such as `trailing-octets`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -153,7 +162,7 @@ impl Warning {
     const fn description(self) -> &'static str {
         match self {
             Self::TrailingOctets => "octets follow the end of the tpdu",
-            Self::Truncated => "the tpdu ends before what was announced",
+            Self::Truncated => "the tpdu ends before its announced length",
             Self::SpareBits => "unused bits are set",
             Self::ReservedMessageType => "the message type is reserved",
             Self::AddressTooLong => "an address has more than 20 digits",
@@ -165,7 +174,7 @@ impl Warning {
             Self::ReservedFailureCause => "the failure cause is reserved",
             Self::ParameterIndicator => "the parameter indicator has reserved bits",
             Self::TimestampDigit => "a time stamp has a digit that is not decimal",
-            Self::TimestampInvalid => "a time stamp is no date",
+            Self::TimestampInvalid => "a time stamp is not a date",
             Self::ReservedValidity => "the validity period has a reserved form",
             Self::UserDataTooLong => "the user data is longer than allowed",
             Self::HeaderMalformed => "the user data header does not fit its length",
@@ -173,7 +182,7 @@ impl Warning {
             Self::ElementRepeated => "an element of the user data header is repeated",
             Self::UnknownLanguage => "a national language is not known",
             Self::OddOctets => "ucs-2 text has an odd number of octets",
-            Self::PageNumber => "the page number is not one of the pages",
+            Self::PageNumber => "the page number is not in the range of the pages",
         }
     }
 }
@@ -186,7 +195,7 @@ impl fmt::Display for Warning {
 
 /// A set of [`Warning`]s.
 ///
-/// As an error (see [`Decoded::strict`]) it displays what was odd, joined by `; `.
+/// As an error (see [`Decoded::strict`]) it displays all warnings, joined by `; `.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Warnings(u32);
 
@@ -194,19 +203,19 @@ impl Warnings {
     /// No warning.
     pub const NONE: Self = Self(0);
 
-    /// Whether nothing was odd.
+    /// Returns `true` if there are no warnings.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether `warning` is in the set.
+    /// Returns `true` if `warning` is in the set.
     #[must_use]
     pub const fn contains(self, warning: Warning) -> bool {
         self.0 & 1 << warning as u8 != 0
     }
 
-    /// The warnings in the order of [`Warning::ALL`].
+    /// Iterates over the warnings in the order of [`Warning::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Warning> {
         Warning::ALL.into_iter().filter(move |&warning| self.contains(warning))
     }

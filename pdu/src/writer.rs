@@ -2,7 +2,7 @@
 
 use crate::error::EncodeError;
 
-/// Writes into a buffer whose size was checked when it was made.
+/// Writes into a buffer whose size was checked on creation.
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
     out: &'a mut [u8],
@@ -10,7 +10,7 @@ pub(crate) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// A writer for `needed` octets.
+    /// Creates a writer for `needed` octets.
     pub(crate) fn new(out: &'a mut [u8], needed: usize) -> Result<Self, EncodeError> {
         let available = out.len();
         match out.get_mut(..needed) {
@@ -31,7 +31,7 @@ impl<'a> Writer<'a> {
         self.at += octets.len();
     }
 
-    /// How many octets were written: all that were asked for.
+    /// Returns the number of octets written: all that were announced.
     pub(crate) fn finish(self) -> usize {
         debug_assert_eq!(self.at, self.out.len(), "a tpdu knows its length");
         self.at

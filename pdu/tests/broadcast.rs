@@ -21,7 +21,7 @@ fn a_page_names_its_language_by_scheme_or_by_prefix() {
     assert_eq!(read("0110 0032 01 11 C834"), both("en", "Hi"));
     // Two letters and a carriage return, then text: "en\rHi" packed.
     assert_eq!(read("0110 0032 10 11 6577039906"), both("en", "Hi"));
-    // Two letters in two octets, then UCS-2, up to what stood in the buffer.
+    // Two letters in two octets, then UCS-2, up to the rest of the modem's buffer.
     assert_eq!(read("0110 0032 11 11 6139 0631 0635 FFFF 60B1"), both("ar", "رص"));
     assert_eq!(read("0110 0032 11 11 6139 0631 0635 0631 0000 60B1"), both("ar", "رصر"));
     assert_eq!(read("0110 0032 44 11 0102"), (None, None));
@@ -90,14 +90,14 @@ fn no_more_messages_are_remembered_than_the_limit() {
     for code in [0x4110, 0x4120, 0x4110, 0x4130] {
         broadcasts.insert(&page(code, 1, 1, "x"));
     }
-    // 0x4120 was not heard for longest, and is new again; the others are known.
+    // 0x4120 was not heard for longest, and is new again; the others are remembered.
     assert_eq!(broadcasts.insert(&page(0x4130, 1, 1, "x")), None);
     assert_eq!(broadcasts.insert(&page(0x4110, 1, 1, "x")), None);
     assert!(broadcasts.insert(&page(0x4120, 1, 1, "x")).is_some());
 }
 
 #[test]
-fn in_another_cell_the_numbers_of_cells_and_areas_begin_anew() {
+fn in_another_cell_the_numbers_of_cells_and_areas_begin_again() {
     let mut broadcasts = Broadcasts::default();
     let (network, cell) = (page(0x4110, 1, 1, "network"), page(0xC110, 1, 1, "cell"));
     assert!(broadcasts.insert(&network).is_some() && broadcasts.insert(&cell).is_some());
@@ -110,7 +110,7 @@ fn in_another_cell_the_numbers_of_cells_and_areas_begin_anew() {
 fn a_ussd_string_is_filled_with_one_carriage_return_where_seven_bits_are_left() {
     assert_eq!(UssdString::encode("abcdefg").octets(), octets("61F1985C369F1B"));
     assert_eq!(UssdString::encode("abcdefg").text().as_deref(), Some("abcdefg"));
-    // A character that is no carriage return stays.
+    // A character that is not a carriage return stays.
     let answer = UssdString::new(CbsDcs::GSM7, octets("C2303BEC1E97413A90DA06"));
     assert_eq!(answer.text().map(|text| text.len()), Some(12));
     assert_eq!(UssdString::encode("Balance: 5").text().as_deref(), Some("Balance: 5"));
@@ -150,7 +150,7 @@ fn what_was_updated_lately_is_not_the_first_to_be_forgotten() {
 
 /// 3GPP TS 23.038, 5, the group 1001, with the elements of TS 23.040, 9.2.3.24.16.
 #[test]
-fn a_string_with_a_header_begins_behind_its_fill_bits_in_its_language() {
+fn a_string_with_a_header_begins_after_its_fill_bits_in_its_language() {
     let turkish = Alphabet::locking(Language::TURKISH);
     let septets = gsm7::encode_to_vec("ışık", turkish).unwrap();
     // Four octets of header are 32 bits; three more make five septets.

@@ -60,7 +60,7 @@ fn an_element_of_another_length_than_its_kind_has_is_kept_as_it_is() {
         // Eleven digits take six octets; here are five, and seven.
         (ElementId::REPLY_ADDRESS, &[0x0B, 0x91, 0x73, 0x21, 0, 0, 0]),
         (ElementId::REPLY_ADDRESS, &[0x0B, 0x91, 0x73, 0x21, 0, 0, 0, 0xF0, 0]),
-        // 22 digits, where 20 are the most.
+        // 22 digits, of at most 20.
         (ElementId::REPLY_ADDRESS, &[22, 0x91, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
         (ElementId::ENHANCED_VOICE_MAIL, &[0x00, 0x0B, 0x91, 0x73]),
         (ElementId::SINGLE_SHIFT, &[]),
@@ -127,7 +127,7 @@ fn ports_are_of_8_or_16_bits() {
     assert_eq!((wide.destination(), wide.source(), wide.is_wide()), (2948, 9200, true));
 }
 
-/// 3GPP TS 23.038, 6.2.1.2: Spanish has no locking shift table, and 99 is no language.
+/// 3GPP TS 23.038, 6.2.1.2: Spanish has no locking shift table, and 99 is not a language.
 #[test]
 fn a_language_without_a_table_leaves_the_default_alphabet() {
     for (information, alphabet) in [

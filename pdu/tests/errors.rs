@@ -1,4 +1,4 @@
-//! What cannot be read is refused with one clear sentence: where, and what is wrong.
+//! Octets that cannot be read are refused with one clear sentence: the field, and the reason.
 
 use pdu::{
     Command, DecodeErrorKind, Deliver, DeliverReport, Envelope, Incoming, Outgoing, Page,
@@ -56,7 +56,7 @@ fn a_truncated_pdu_names_the_field_that_is_cut() {
     assert!(Envelope::<Incoming>::decode(&whole[..27]).is_ok());
 }
 
-/// The offset is one into all that was given, the service centre included.
+/// The offset counts from the start of the input, the service centre included.
 #[test]
 fn the_place_of_an_error_is_one_in_the_whole() {
     for (digits, words) in [

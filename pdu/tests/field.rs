@@ -1,4 +1,4 @@
-//! Messages as networks, SIMs and senders really write them: each case is a defect that codecs had.
+//! Messages as networks, SIMs and senders really write them: each case is a defect of some codec.
 
 use core::time::Duration;
 
@@ -27,8 +27,8 @@ fn originator(address: &str) -> pdu::Decoded<Address> {
 }
 
 #[test]
-fn header_octets_count_as_septets_and_text_begins_behind_0_to_6_fill_bits() {
-    // TP-UDL, header, "Hi!" packed behind 6 - (8 * octets - 1) % 7 fill bits: from 23.040, 9.2.3.24.
+fn header_octets_count_as_septets_and_text_begins_after_0_to_6_fill_bits() {
+    // TP-UDL, header, "Hi!" packed after 6 - (8 * octets - 1) % 7 fill bits: from 23.040, 9.2.3.24.
     let cases = [
         ("07 02 70 00 80 4C 87 00", 4),
         ("08 03 70 01 55 40 A6 43 00", 3),
@@ -57,7 +57,7 @@ fn sixteen_bit_reference_leaves_no_fill_bits_and_no_character_is_lost() {
 }
 
 #[test]
-fn no_commercial_at_appears_behind_seven_or_fifteen_septets() {
+fn no_commercial_at_appears_after_seven_or_fifteen_septets() {
     for (text, user_data) in [
         ("abcdefg", "07 61F1985C369F01"),
         ("abcdefg@", "08 61F1985C369F01"),
@@ -119,7 +119,7 @@ fn reserved_data_coding_schemes_read_as_the_default_alphabet_and_stay_as_they_ar
 }
 
 #[test]
-fn octets_behind_the_user_data_are_ignored_with_a_warning() {
+fn octets_after_the_user_data_are_ignored_with_a_warning() {
     let decoded = deliver(0x04, 0, "02 C8 34 FF FF FF FF");
     assert_eq!(decoded.value.text().as_deref(), Some("Hi"));
     assert!(decoded.warnings.iter().eq([Warning::TrailingOctets]));
@@ -183,7 +183,7 @@ fn an_address_is_the_same_whatever_fills_its_last_octet() {
     assert!(usual.warnings.is_empty());
 }
 
-/// 9.1.2.5: ten octets at the most.
+/// 9.1.2.5: ten octets at most.
 #[test]
 fn a_name_has_eleven_septets_at_most() {
     assert_eq!(Address::alphanumeric("ABCDEFGHIJK").unwrap().to_string(), "ABCDEFGHIJK");
@@ -216,7 +216,7 @@ fn star_and_hash_are_digits() {
 
 #[test]
 fn a_name_of_seven_characters_has_no_commercial_at_whatever_its_length_says() {
-    // 7 characters are 13 semi-octets; senders who count octets say 14.
+    // 7 characters are 13 semi-octets; senders that count octets announce 14.
     for length in ["0D", "0E"] {
         assert_eq!(originator(&format!("{length} D0 61F1985C369F01")).value.to_string(), "abcdefg");
     }
@@ -327,7 +327,7 @@ fn the_parameter_indicator_of_a_report_is_an_octet_of_its_own() {
         (parameters.pid, parameters.dcs, parameters.text().as_deref()),
         (None, None, Some("Hi"))
     );
-    // Bit 7 says that another octet of it follows.
+    // Bit 7 announces another octet of the indicator.
     let extended = with("84 00 02 C8 34");
     assert_eq!(extended.value.parameters.unwrap().text().as_deref(), Some("Hi"));
     assert!(extended.warnings.iter().eq([Warning::ParameterIndicator]));
@@ -339,7 +339,7 @@ fn a_report_on_an_rp_ack_has_no_failure_cause() {
     assert_eq!(ack, DeliverReport::ACCEPTED);
     let error = DeliverReport::decode(&[0x00, 0xD3, 0x00]).unwrap().strict().unwrap();
     assert_eq!(error, DeliverReport::refused(FailureCause::STORAGE_FULL));
-    // The caller's word wins over the guess.
+    // The caller's choice overrides the guess.
     let known =
         DeliverReport::decode_as(&[0x00, 0x12, 0x00], Acknowledgement::Error).unwrap().value;
     assert_eq!(known.failure, Some(FailureCause::from_raw(0x12)));
@@ -352,7 +352,7 @@ fn a_report_on_an_rp_ack_has_no_failure_cause() {
 
 #[test]
 fn an_element_that_runs_past_the_header_spoils_the_header_but_not_the_text() {
-    // TP-UDHL 3, but the element in it says 5; then "Hi" behind 3 fill bits.
+    // TP-UDHL 3, but the element in it has length 5; then "Hi" after 3 fill bits.
     let decoded = deliver(0x44, 0, "07 03 00 05 01 40 A6 01");
     assert_eq!(decoded.value.header(), None);
     assert_eq!(decoded.value.concatenation(), None);
@@ -408,7 +408,7 @@ fn an_escape_or_surrogate_pair_is_not_split_but_is_joined_where_others_split_it(
         assert!(!part.text().unwrap().contains('\u{FFFD}'));
     }
 
-    // "a€" cut behind the escape, and U+1F631 cut in its middle.
+    // "a€" cut after the escape, and U+1F631 cut in its middle.
     for (dcs, first, second, text) in [
         (0, "09 05 00 03 07 02 01 C2 1B", "08 05 00 03 07 02 02 CA", "a€"),
         (8, "08 05 00 03 07 02 01 D8 3D", "08 05 00 03 07 02 02 DE 31", "😱"),
@@ -464,7 +464,7 @@ fn a_template_is_not_changed_by_what_is_made_from_it() {
 
 #[test]
 fn an_empty_message_is_one_empty_tpdu() {
-    // Nothing is neither septets nor octets, and goes with any scheme.
+    // Empty user data is neither septets nor octets, and goes with any scheme.
     assert_eq!(UserData::<140>::septets(&[], &[]), Ok(UserData::default()));
     assert_eq!(UserData::<140>::data(&[], &[]), Ok(UserData::default()));
     let split =
@@ -548,7 +548,7 @@ fn every_kind_of_tpdu_is_written_as_it_was_read() {
     assert_eq!(read.text().as_deref(), Some("Hi"));
     let mut buffer = [0; 543];
     assert_eq!(read.write_text(&mut buffer), Ok(Some("Hi")));
-    // Septets are no UCS-2; nothing is both.
+    // Septets are not UCS-2; empty user data is both.
     let other = Submit { dcs: Dcs::UCS2, ..read };
     assert_eq!(
         other.encode(&mut out),

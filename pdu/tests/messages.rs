@@ -1,4 +1,4 @@
-//! What a message that was put together says, whole or not: 3GPP TS 23.040, 9.2.3.24.1.
+//! The content of a reassembled message, complete or not: 3GPP TS 23.040, 9.2.3.24.1.
 
 use core::time::Duration;
 
@@ -69,6 +69,6 @@ fn the_parts_of_one_sender_are_not_counted_for_another() {
     for sequence in 1..=254 {
         assert!(waits(&reassembler.insert(NOW, &part("+2", 9, 255, sequence), ())));
     }
-    // One part of the first sender is pending still, and he may have 255.
+    // One part of the first sender is still pending, and they may have 255.
     assert!(waits(&reassembler.insert(NOW, &part("+1", 3, 2, 1), ())));
 }

@@ -1,4 +1,4 @@
-//! What the numbers of 3GPP TS 23.040 mean in words, and the scales of TP-VP.
+//! The numbers of 3GPP TS 23.040 in words, and the scales of TP-VP.
 
 use core::time::Duration;
 
@@ -233,7 +233,7 @@ fn a_relative_validity_is_on_one_of_four_scales() {
         assert_eq!(validity.duration(), duration, "{octet}");
         assert_eq!(ValidityPeriod::from(validity).duration(), Some(duration));
         assert_eq!(RelativeValidity::at_least(duration), Ok(validity), "{octet}");
-        // So is all that is less by no more than a step.
+        // So is a duration that is less by no more than a step.
         assert_eq!(
             RelativeValidity::at_least(duration - Duration::from_secs(4 * MINUTE)),
             Ok(validity),

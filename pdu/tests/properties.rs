@@ -1,4 +1,4 @@
-//! What is written reads the same, what is read writes the same, and no input panics.
+//! Written values read the same, read octets write the same, and no input panics.
 
 use core::time::Duration;
 
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 mod common;
 
-/// Of every kind of TPDU.
+/// Values of every kind of TPDU.
 const CASES: u32 = 10_000;
 
 fn numbers() -> impl Strategy<Value = Address> {
@@ -78,7 +78,7 @@ fn dcss() -> impl Strategy<Value = Dcs> {
     any::<u8>().prop_map(Dcs::from_raw).prop_filter("reserved", |dcs| !dcs.is_reserved())
 }
 
-/// Elements that are well-formed and do not repeat, as a header that may be empty.
+/// Generates well-formed elements that do not repeat, as a header that may be empty.
 fn headers() -> impl Strategy<Value = Vec<Information<'static>>> {
     const OTHER: &[u8] = &[1, 2, 3, 4, 5, 6, 7, 8, 9];
     let concatenation = (any::<u16>(), any::<bool>(), 1_u8..=255, any::<u8>()).prop_map(
@@ -118,7 +118,7 @@ fn headers() -> impl Strategy<Value = Vec<Information<'static>>> {
         .prop_map(|(elements, with)| if with { elements } else { Vec::new() })
 }
 
-/// Septets that look random: a strategy for each would take most of the time.
+/// Generates septets that look random: a strategy for each would take most of the time.
 fn septets(mut seed: u64, len: usize) -> Vec<u8> {
     let next = || {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -127,7 +127,7 @@ fn septets(mut seed: u64, len: usize) -> Vec<u8> {
     core::iter::repeat_with(next).take(len).collect()
 }
 
-/// User data of the kind that a coding scheme says.
+/// Generates user data of the kind that a coding scheme requires.
 fn user_data<const N: usize>(dcs: Dcs) -> impl Strategy<Value = UserData<N>> {
     (headers(), any::<u64>(), 0..=80_usize).prop_map(move |(header, seed, len)| {
         let mut units = septets(seed, len);
@@ -431,7 +431,7 @@ proptest! {
 
     #[test]
     fn the_octets_of_an_address_are_read_one_as_all(
-        kind: u8, len in 0_u8..24, octets in any::<[u8; 12]>(), filled: bool, behind in 0..16_usize
+        kind: u8, len in 0_u8..24, octets in any::<[u8; 12]>(), filled: bool, after in 0..16_usize
     ) {
         let mut octets = octets.to_vec();
         octets.truncate(usize::from(len).div_ceil(2));
@@ -440,9 +440,9 @@ proptest! {
         }
         let mut tpdu = vec![0x02, 0, len, kind];
         tpdu.extend(&octets);
-        // Fewer octets behind it than it is read in, and more.
+        // Fewer octets after it than are read at once, and more.
         tpdu.extend([0x62, 0x20, 0x82, 0x32, 0x95, 0x10, 0x80, 0x62, 0x20, 0x82, 0x32, 0x95, 0x10, 0x80, 0]);
-        tpdu.extend(vec![0; behind]);
+        tpdu.extend(vec![0; after]);
         let decoded = StatusReport::decode(&tpdu).unwrap();
         let address = decoded.value.recipient;
         let semi_octets: Vec<u8> = octets.iter().flat_map(|octet| [octet & 0xF, octet >> 4]).collect();

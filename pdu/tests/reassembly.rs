@@ -1,4 +1,4 @@
-//! Parts in any order, from anyone, over a restart.
+//! Parts in any order, from any sender, over a restart.
 
 use core::time::Duration;
 
@@ -28,7 +28,7 @@ fn complete<T: core::fmt::Debug>(outcome: Outcome<T>) -> Message<T> {
     }
 }
 
-/// What was displaced, of a part that waits.
+/// Returns the displaced message of a part that is pending.
 fn displaced<T: core::fmt::Debug>(outcome: Outcome<T>) -> Option<Message<T>> {
     match outcome {
         Outcome::Pending { displaced, .. } => displaced,
@@ -85,7 +85,7 @@ fn a_part_that_comes_twice_is_given_back() {
     let mut reassembler = Reassembler::default();
     let first = part(address("+1"), Reference::Eight(7), 2, 1, "a");
     assert!(matches!(reassembler.insert(HOUR, &first, "one"), Outcome::Pending { .. }));
-    // A network that sends it again may change the flags.
+    // A network that repeats a part may change the flags.
     let again = Deliver { more_messages: true, ..first };
     assert_eq!(reassembler.insert(HOUR, &again, "two"), Outcome::Duplicate { tag: "two" });
     assert_eq!(reassembler.len(), 1);
@@ -114,7 +114,7 @@ fn a_message_without_parts_is_complete_at_once() {
 }
 
 #[test]
-fn what_stays_incomplete_is_handed_over_with_the_numbers_that_are_missing() {
+fn what_stays_incomplete_is_returned_with_the_numbers_that_are_missing() {
     let mut reassembler = Reassembler::default();
     let send =
         |reference, sequence| part(address("+1"), Reference::Eight(reference), 4, sequence, "x");
@@ -232,7 +232,7 @@ fn what_is_pending_survives_a_restart_with_its_age() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn damaged_or_hostile_state_is_refused_or_handed_over() {
+fn damaged_or_hostile_state_is_refused_or_returned() {
     let restore = |json: &str| {
         let mut reassembler = Reassembler::<u8>::default();
         reassembler.restore(HOUR, serde_json::from_str(json).unwrap())
@@ -240,20 +240,20 @@ fn damaged_or_hostile_state_is_refused_or_handed_over() {
     let error =
         restore(r#"{"messages":[{"age_ms":1,"parts":[{"pdu":"00zz","tag":1}]}]}"#).unwrap_err();
     assert_eq!(error.to_string(), "message 0 of what was saved has a part that cannot be read");
-    // A message without parts, saved as if it waited for others, with an age beyond all limits.
+    // A saved message without parts, with an age beyond all limits.
     let plain = r#"{"messages":[{"age_ms":18446744073709551615,"parts":[{"pdu":"000404913619000051507132200523 02C834","tag":1}]}]}"#;
-    let handed_over = restore(&plain.replace(' ', "")).unwrap();
-    assert_eq!(handed_over[0].text().as_deref(), Some("Hi"));
+    let returned = restore(&plain.replace(' ', "")).unwrap();
+    assert_eq!(returned[0].text().as_deref(), Some("Hi"));
 }
 
-/// A reassembler that looks at every part it holds.
+/// A naive reassembler that looks at every part it holds.
 #[derive(Default)]
 struct Naive {
     parts: Vec<(Address, Reference, u8, u8, String)>,
 }
 
 impl Naive {
-    /// The text of the message, if it is complete with this part.
+    /// Returns the text of the message, if this part completes it.
     fn insert(
         &mut self,
         sender: Address,

@@ -1,4 +1,4 @@
-//! Reference vectors and tables of others, in the folder that the environment variable `MODEM_SHARED` names.
+//! Reference vectors and tables of other projects, in the folder that `MODEM_SHARED` names.
 //!
 //! Rows that differ on purpose are listed in `DIFFERENCES` and explained in this folder's README.
 
@@ -31,7 +31,8 @@ use long::{
 };
 use messages::{deliver_report, pdu_mode, submit_report, tpdu};
 
-/// Rows whose answer is wrong by the standard, or strict where we are lenient: see README.md.
+/// Rows whose answer contradicts the standard, or is strict where this crate is lenient: see
+/// README.md.
 const DIFFERENCES: &[&str] = &[
     "ofono-sr-3",
     "deliver-report-003",

@@ -1,4 +1,4 @@
-//! The fewest parts, and nothing cut that belongs together.
+//! The fewest parts, and no cut inside a character or grapheme cluster.
 
 use core::time::Duration;
 
@@ -16,12 +16,12 @@ fn split(text: &str, codings: Codings) -> Split<UserData> {
     split_text(text, codings, None, Reference::Eight(1)).unwrap()
 }
 
-/// Characters in each part.
+/// Returns the characters in each part.
 fn shape(text: &str, codings: Codings) -> Vec<usize> {
     join(&split(text, codings)).1.iter().map(|part| part.chars().count()).collect()
 }
 
-/// The text of the whole message, put together, and of each part alone.
+/// Returns the text of the whole message, reassembled, and of each part alone.
 fn join(split: &Split<UserData>) -> (String, Vec<String>) {
     let dcs = pdu::Dcs::of(split.coding, None);
     let delivers = split.parts.iter().map(|&user_data| Deliver {
@@ -170,7 +170,7 @@ fn what_a_template_asks_for_is_in_every_part() {
     );
 }
 
-/// How many parts a text takes in a coding, counted character by character.
+/// Returns the number of parts that a text takes in a coding, counted character by character.
 fn naive_parts(units: &[usize], coding: Coding, header: usize) -> usize {
     let capacity = |header: usize| match coding {
         Coding::Gsm7(_) => 160 - (header * 8).div_ceil(7),

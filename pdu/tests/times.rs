@@ -7,7 +7,7 @@ const fn at(year: u16, month: u8, day: u8, time: (u8, u8, u8), quarters: i8) -> 
     DateTime { year, month, day, hour, minute, second, quarters }
 }
 
-/// As `date -u -d DATE +%s` says.
+/// Seconds as `date -u -d DATE +%s` prints them.
 #[test]
 fn seconds_are_counted_from_1970_in_utc() {
     for (time, seconds) in [
@@ -55,7 +55,7 @@ fn a_year_of_fewer_or_more_than_four_digits_has_no_date() {
     }
 }
 
-/// Each day is one after the other, whatever its month.
+/// Each day follows the one before, whatever its month.
 #[test]
 fn days_follow_each_other_from_1970_to_2069() {
     let mut days = 0;

@@ -1,4 +1,4 @@
-//! Every warning has a PDU that is odd in this way alone.
+//! Every warning has a PDU with this oddity alone.
 
 use pdu::{Decoded, Envelope, Incoming, Outgoing, Page, Warning, Warnings};
 
@@ -57,7 +57,7 @@ const VECTORS: &[(Warning, From)] = &[
     (Warning::TimestampInvalid, Mobile("19 00 04 91 3619 00 00 51037132200523 00")),
     (Warning::ReservedValidity, Mobile("09 00 04 91 3619 00 00 07010000000000 00")),
     (Warning::ReservedValidity, Mobile("09 00 04 91 3619 00 00 00010000000000 00")),
-    // No seconds at all, and something behind them.
+    // No seconds, and an octet after the last one that is used.
     (Warning::ReservedValidity, Mobile("09 00 04 91 3619 00 00 02000000000000 00")),
     (Warning::ReservedValidity, Mobile("09 00 04 91 3619 00 00 021E0000000001 00")),
     (Warning::ReservedValidity, Mobile("09 00 04 91 3619 00 00 03A00000000000 00")),
@@ -149,7 +149,7 @@ fn what_the_standard_allows_raises_no_warning() {
         Mobile("09 00 04 91 3619 00 00 02010000000000 00"),
         Mobile("09 00 04 91 3619 00 00 42FF0000000000 00"),
         Mobile("09 00 04 91 3619 00 00 03324354000000 00"),
-        // A header of seven septets and no text behind it.
+        // A header of seven septets without text after it.
         Network("44 04 91 3619 00 00 51507132200523 07 050003010201 00"),
         // Elements that may come twice.
         Network("44 04 91 3619 00 04 51507132200523 09 08 01028001 01028101"),

@@ -1,4 +1,4 @@
-//! Hexadecimal digits the naive way.
+//! Naive conversion of hexadecimal digits.
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 

@@ -35,7 +35,7 @@ pub(crate) fn cell_broadcast_scenario(row: &Row) -> Check {
             broadcasts.moved();
             continue;
         };
-        // The scenario gives the update number, page and number of pages beside one and the same page.
+        // The scenario gives the update number, page and number of pages with the same page.
         let mut octets = octets(pdu);
         let small = |key: &str| u8::try_from(step[key].as_u64().unwrap()).unwrap();
         octets[1] = octets[1] & 0xF0 | small("update");

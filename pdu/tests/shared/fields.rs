@@ -20,7 +20,7 @@ pub(crate) fn deliver_from(address: &[u8]) -> Vec<u8> {
 pub(crate) fn address_decode(row: &Row) -> Check {
     let decoded = Deliver::decode(&deliver_from(&octets(&row.input)));
     if row.expected["error"].is_string() {
-        // A truncated address takes octets of what follows; what is left is then too short.
+        // A truncated address takes octets of the next field, which is then too short.
         let refused = decoded.is_err() || decoded.is_ok_and(|decoded| !decoded.warnings.is_empty());
         return equal("refused or warned of", refused, true);
     }
@@ -48,7 +48,7 @@ pub(crate) fn address_encode(row: &Row) -> Check {
 }
 
 pub(crate) fn smsc_decode(row: &Row) -> Check {
-    // An empty SUBMIT-REPORT of an RP-ACK behind it.
+    // An empty SUBMIT-REPORT of an RP-ACK follows.
     let octets = octets(&row.input);
     let smsc_len = 1 + usize::from(*octets.first().unwrap_or(&0));
     let mut pdu = octets.get(..smsc_len).unwrap_or(&octets).to_vec();

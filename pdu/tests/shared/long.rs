@@ -107,10 +107,10 @@ pub(crate) fn report_matching(row: &Row) -> Check {
     Ok(())
 }
 
-/// What stands before the user data of a TPDU, and its message type.
+/// Returns the octets before the user data of a TPDU, and its message type.
 pub(crate) fn expected_parts(row: &Row) -> Vec<(bool, Vec<u8>)> {
     let tpdus = row.expected["tpdus"].as_array().cloned().unwrap_or_default();
-    // Some hold an error message in place of a TPDU.
+    // Some rows hold an error message instead of a TPDU.
     if tpdus.iter().any(|tpdu| tpdu.as_str().is_some_and(|tpdu| tpdu.starts_with("ERR"))) {
         return Vec::new();
     }
@@ -161,7 +161,7 @@ pub(crate) fn segment(row: &Row) -> Check {
     equal("parts", got, expected.iter().map(|(_, tpdu)| hex(tpdu)).collect())
 }
 
-/// Encodes the text of the row anew with the fields of its own TPDUs.
+/// Encodes the text of the row again with the fields of its own TPDUs.
 pub(crate) fn text_encode(row: &Row) -> Check {
     let expected = expected_parts(row);
     if row.str("roundtrip") != "roundtrip-ok" || expected.is_empty() {

@@ -125,7 +125,8 @@ pub(crate) fn fields(row: &Row, tpdu: &[u8], outgoing: bool) -> Check {
     }
 }
 
-/// What the report came with: many failure causes of the vectors are below 0x80, which only the context can tell.
+/// Returns the acknowledgement of the report. Many failure causes of the vectors are below 0x80,
+/// which only the context can tell apart.
 pub(crate) fn acknowledgement(row: &Row) -> Acknowledgement {
     if row.expected["fcs"].is_null() && row.expected["error"].is_null() {
         Acknowledgement::Ack

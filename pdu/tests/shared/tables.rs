@@ -84,7 +84,7 @@ fn tables_of_the_standard_agree() {
         assert_eq!(id.is_repeatable(), row[3] != "no", "{row:?}");
         let reserved = row[1].starts_with("Reserved") || row[1].starts_with("Value not used");
         assert_eq!(id.name() == "reserved", reserved, "{row:?}");
-        // A fixed length is the only one that is understood.
+        // Only a fixed length is decoded.
         if let (Ok(len), true) = (row[4].parse::<usize>(), id.raw() < 0x0A || id.raw() > 0x21) {
             let data = vec![1; len + 1];
             for wrong in [&data[..len - 1], &data] {
