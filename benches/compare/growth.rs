@@ -7,7 +7,7 @@ use std::time::Instant as Clock;
 use at_proto::{Command, Dialect, Engine, Event, Instant, Outcome, sms};
 use gsm7::{Alphabet, Codings};
 use pdu::{
-    Address, Concatenation, Deliver, Envelope, Information, Limits, Reassembler, Reference,
+    Address, Concatenation, Dcs, Deliver, Envelope, Information, Limits, Reassembler, Reference,
     Timestamp, UserData,
 };
 
@@ -174,10 +174,8 @@ fn deliver(sender: usize, reference: Reference, sequence: u8) -> Deliver {
     let header = [Information::Concatenation(part)];
     let text = "One of the parts of a long message. ".repeat(4);
     let coding = gsm7::Coding::Gsm7(Alphabet::DEFAULT);
-    Deliver {
-        user_data: UserData::text(&text, coding, &header).expect("fits"),
-        ..Deliver::new(sender, Timestamp::default())
-    }
+    let user_data = UserData::text(&text, coding, &header).expect("fits");
+    Deliver::new(sender, Timestamp::default()).with_user_data(Dcs::of(coding, None), user_data)
 }
 
 /// Two parts of one message come and go, among messages of as many senders.

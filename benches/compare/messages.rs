@@ -57,11 +57,9 @@ fn leak(text: String) -> &'static str {
 
 fn deliver(sender: &str, text: &str, coding: Coding, header: &[Information<'_>]) -> String {
     let stamp = Timestamp::from_raw([0x62, 0x20, 0x82, 0x32, 0x95, 0x10, 0x80]);
-    let tpdu = Deliver {
-        dcs: Dcs::of(coding, None),
-        user_data: UserData::text(text, coding, header).expect("fits"),
-        ..Deliver::new(sender.parse().expect("a number"), stamp)
-    };
+    let user_data = UserData::text(text, coding, header).expect("fits");
+    let tpdu = Deliver::new(sender.parse().expect("a number"), stamp)
+        .with_user_data(Dcs::of(coding, None), user_data);
     let smsc = Some("+37129999999".parse().expect("a number"));
     Envelope { smsc, tpdu }.to_hex().expect("well-formed")
 }
@@ -153,11 +151,8 @@ fn understood<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
             return "not readable".into();
         };
         let submit = decoded.value.tpdu;
-        let deliver = Deliver {
-            dcs: submit.dcs,
-            user_data: submit.user_data,
-            ..Deliver::new(submit.destination, Timestamp::default())
-        };
+        let deliver = Deliver::new(submit.destination, Timestamp::default())
+            .with_user_data(submit.dcs, submit.user_data);
         if let Outcome::Complete(message) = reassembler.insert(Duration::ZERO, &deliver, ()) {
             return format!("{} {}", message.sender(), message.text().unwrap_or_default());
         }

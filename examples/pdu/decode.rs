@@ -76,7 +76,7 @@ impl Pdu {
                 Envelope::decode(&octets)?.map(|pdu| (pdu.smsc, Tpdu::Outgoing(pdu.tpdu)))
             }
         };
-        let Decoded { value: (smsc, tpdu), warnings } = decoded;
+        let Decoded { value: (smsc, tpdu), warnings, .. } = decoded;
         let before =
             if no_smsc { 0 } else { 1 + octets.first().map_or(0, |&len| usize::from(len)) };
         Ok(Self { octets, before, smsc, tpdu, warnings })

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-fn survives<T: Serialize + DeserializeOwned + PartialEq + core::fmt::Debug>(value: T) {
-    let json = serde_json::to_string(&value).unwrap();
-    assert_eq!(serde_json::from_str::<T>(&json).unwrap(), value, "{json}");
+fn survives<T: Serialize + DeserializeOwned + PartialEq + core::fmt::Debug>(value: &T) {
+    let json = serde_json::to_string(value).unwrap();
+    assert_eq!(serde_json::from_str::<T>(&json).unwrap(), *value, "{json}");
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn the_saved_forms_are_those_of_the_documentation() {
 fn a_charset_is_saved_by_its_name() {
     for charset in Charset::ALL {
         assert_eq!(serde_json::to_value(charset).unwrap(), charset.name());
-        survives(charset);
+        survives(&charset);
     }
 }
 
@@ -47,10 +47,10 @@ proptest! {
         languages in prop::collection::vec(0..16_u8, 0..4),
     ) {
         let [locking, single] = [locking, single].map(|raw| raw.map(Language::new));
-        survives(Alphabet { locking, single });
-        survives(Coding::Gsm7(Alphabet { locking, single }));
+        survives(&Alphabet { locking, single });
+        survives(&Coding::Gsm7(Alphabet { locking, single }));
         for base in [Codings::DEFAULT, Codings::GSM7, Codings::UCS2] {
-            survives(languages.iter().fold(base, |codings, &language| {
+            survives(&languages.iter().fold(base, |codings, &language| {
                 codings.with_language(Language::new(language))
             }));
         }

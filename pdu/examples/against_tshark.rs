@@ -182,16 +182,12 @@ fn generate(kind: u32, source: &mut Source) -> (bool, Vec<u8>, Expected) {
     };
     let octets = match kind {
         0 => {
-            let deliver = Deliver {
-                pid: Pid::from_raw(source.below(32)),
-                dcs: *dcs,
-                user_data: *user_data,
-                more_messages: source.flip(),
-                loop_prevention: source.flip(),
-                status_report: source.flip(),
-                reply_path: source.flip(),
-                ..Deliver::new(address, timestamp)
-            };
+            let mut deliver = Deliver::new(address, timestamp).with_user_data(*dcs, *user_data);
+            deliver.pid = Pid::from_raw(source.below(32));
+            deliver.more_messages = source.flip();
+            deliver.loop_prevention = source.flip();
+            deliver.status_report = source.flip();
+            deliver.reply_path = source.flip();
             expect("tp-mti", "0".to_owned());
             expect("tp-oa", digits);
             expect("tp-pid", deliver.pid.raw().to_string());
@@ -241,11 +237,10 @@ fn generate(kind: u32, source: &mut Source) -> (bool, Vec<u8>, Expected) {
         }
         2 => {
             let status = Status::from_raw(source.below(0x70));
-            let report = StatusReport {
-                more_messages: source.flip(),
-                on_command: source.flip(),
-                ..StatusReport::new(source.below(255), address, timestamp, timestamp, status)
-            };
+            let mut report =
+                StatusReport::new(source.below(255), address, timestamp, timestamp, status);
+            report.more_messages = source.flip();
+            report.on_command = source.flip();
             expect("tp-mti", "2".to_owned());
             expect("tp-mr", report.message_reference.to_string());
             expect("tp-ra", digits);
@@ -280,8 +275,8 @@ fn generate(kind: u32, source: &mut Source) -> (bool, Vec<u8>, Expected) {
             encode(&report)
         }
         _ => {
-            let failure = source.flip().then(|| FailureCause::from_raw(0xC0 | source.below(8)));
-            let report = SubmitReport { failure, timestamp, parameters: pdu::Parameters::NONE };
+            let mut report = SubmitReport::accepted(timestamp);
+            report.failure = source.flip().then(|| FailureCause::from_raw(0xC0 | source.below(8)));
             expect("tp-mti", "1".to_owned());
             expect("tp-fcs", report.failure.map_or(String::new(), |cause| cause.raw().to_string()));
             expect("scts", time);

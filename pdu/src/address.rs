@@ -39,8 +39,20 @@ const FILLER: u8 = 0xF;
 ///     "+1-800-FLOWERS".parse::<Address>().unwrap_err().to_string(),
 ///     "'F' at 7 is not allowed in a number: use 0-9 * # a b c and a leading +",
 /// );
+/// // A zero that may or may not be dialled is refused.
+/// assert_eq!(
+///     "+49 (0)171 1234567".parse::<Address>(),
+///     Err(pdu::AddressError::TrunkPrefix { at: 4 }),
+/// );
 /// # Ok::<(), pdu::AddressError>(())
 /// ```
+///
+/// # Serde
+///
+/// With the feature `serde` a number is `{"number": "+37120000000", "type": 145}`, where `type` is
+/// [`octet`](Self::octet), and a name is `{"name": "Bank", "type": 208}`. If that form would lose
+/// something of the received octets, it is `{"octets": "17F3", "length": 4, "type": 145}` with the
+/// number of semi-octets. A number is also read from a string, as [`str::parse`] reads it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[doc(alias = "phone number")]
 #[doc(alias = "MSISDN")]
@@ -216,6 +228,51 @@ impl Address {
         (septets, count)
     }
 
+    /// Returns the octets of the type, and of the semi-octets with their number.
+    #[cfg(feature = "serde")]
+    pub(crate) const fn to_raw(self) -> (u8, u8, [u8; 10]) {
+        (self.kind, self.len, self.octets)
+    }
+
+    /// Creates the address with these semi-octets, or `None` if the octets cannot have been
+    /// received.
+    #[cfg(feature = "serde")]
+    pub(crate) fn from_raw(kind: u8, len: u8, octets: [u8; 10]) -> Option<Self> {
+        let mut padded = [0; 16];
+        padded[..octets.len()].copy_from_slice(&octets);
+        let mut value = u128::from_le_bytes(padded);
+        if usize::from(len) > MAX_DIGITS {
+            return None;
+        }
+        // Beyond the last semi-octet there are zeros, or one filler.
+        let end = 4 * u32::from(len);
+        let rest = value.checked_shr(end).unwrap_or(0);
+        let is_padded = rest == 0 || (len % 2 == 1 && rest >> 4 == 0);
+        if !Self::empty(kind).is_alphanumeric() && len % 2 == 1 {
+            value |= u128::from(FILLER) << end;
+        }
+        let mut octets = [0; MAX_DIGITS / 2];
+        octets.copy_from_slice(&value.to_le_bytes()[..MAX_DIGITS / 2]);
+        is_padded.then_some(Self { kind, len, octets })
+    }
+
+    /// Creates an address from digits or, if the type says so, from a name.
+    #[cfg(feature = "serde")]
+    pub(crate) fn from_text(kind: u8, text: &str) -> Result<Self, AddressError> {
+        let mut address = Self::empty(kind);
+        if address.is_alphanumeric() {
+            return Self::alphanumeric(text).map(|address| Self { kind, ..address });
+        }
+        for (at, character) in text.char_indices() {
+            match digit(character) {
+                Some(digit) => address.push(digit)?,
+                None if (at, character) == (0, '+') => {}
+                None => return Err(AddressError::Character { character, at }),
+            }
+        }
+        Ok(address)
+    }
+
     fn digit_count(&self) -> usize {
         (0..usize::from(self.len)).take_while(|&at| self.semi_octet(at) != FILLER).count()
     }
@@ -233,6 +290,20 @@ impl Address {
         let octet = self.octets.get_mut(at / 2).ok_or(AddressError::TooLong)?;
         *octet = if at % 2 == 0 { FILLER << 4 | digit } else { *octet & 0xF | digit << 4 };
         self.len += 1;
+        Ok(())
+    }
+
+    /// Refuses digits in parentheses that begin with a trunk prefix: `group` is the position of the
+    /// parenthesis, and the number of digits before it.
+    fn check_group(&self, group: Option<(usize, u8)>) -> Result<(), AddressError> {
+        let Some((at, before)) = group else { return Ok(()) };
+        let digits = |range: core::ops::Range<u8>| range.map(|at| self.semi_octet(usize::from(at)));
+        let begins_with_zero = digits(before..self.len).next() == Some(0);
+        let is_alone = self.len == before + 1;
+        let is_abroad = self.kind == INTERNATIONAL || digits(0..before).take(2).eq([0, 0]);
+        if begins_with_zero && (is_alone || is_abroad) {
+            return Err(AddressError::TrunkPrefix { at });
+        }
         Ok(())
     }
 
@@ -365,18 +436,29 @@ impl FromStr for Address {
     type Err = AddressError;
 
     /// Reads a number as people write it.
+    ///
+    /// The digits are `0-9 * # a b c`, and a leading `+` makes the number international. Spaces,
+    /// dashes, dots and parentheses are skipped.
+    ///
+    /// A zero in parentheses, as in `+49 (0)171 1234567`, is refused: it is a trunk prefix that
+    /// callers from abroad omit in most countries and dial in others (Italy). For the same reason
+    /// `(0…)` is refused in a number that begins with `+` or `00`.
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let mut address = Self::empty(UNKNOWN);
+        let mut group = None;
         for (at, character) in text.char_indices() {
             match (character, digit(character)) {
                 (_, Some(digit)) => address.push(digit)?,
-                (' ' | '-' | '.' | '(' | ')', None) => {}
+                ('(', None) => group = Some((at, address.len)),
+                (')', None) => address.check_group(group.take())?,
+                (' ' | '-' | '.', None) => {}
                 ('+', None) if address.len == 0 && address.kind == UNKNOWN => {
-                    address.kind = INTERNATIONAL
+                    address.kind = INTERNATIONAL;
                 }
                 _ => return Err(AddressError::Character { character, at }),
             }
         }
+        address.check_group(group)?;
         if address.len == 0 { Err(AddressError::Empty) } else { Ok(address) }
     }
 }
@@ -433,6 +515,14 @@ pub enum AddressError {
         /// Its position in bytes.
         at: usize,
     },
+    /// A zero in parentheses may or may not be dialled.
+    #[error(
+        "the zero in parentheses at {at} may not be part of the number: write the number as it is dialled"
+    )]
+    TrunkPrefix {
+        /// The position of the parenthesis in bytes.
+        at: usize,
+    },
     /// The number has more than 20 digits.
     #[error("a number has at most 20 digits")]
     TooLong,
@@ -446,6 +536,8 @@ pub enum AddressError {
 
 /// The type of number: bits 6 to 4 of the type of address. 3GPP TS 23.040, 9.1.2.5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[repr(u8)]
 #[expect(clippy::exhaustive_enums, reason = "three bits, all eight values are here")]
 #[doc(alias = "TON")]
@@ -487,8 +579,24 @@ impl TypeOfNumber {
 
 /// The numbering plan: bits 3 to 0 of the type of address. 3GPP TS 23.040, 9.1.2.5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(from = "u8", into = "u8"))]
 #[doc(alias = "NPI")]
 pub struct NumberingPlan(u8);
+
+#[cfg(feature = "serde")]
+impl From<u8> for NumberingPlan {
+    fn from(bits: u8) -> Self {
+        Self::from_bits(bits)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl From<NumberingPlan> for u8 {
+    fn from(plan: NumberingPlan) -> Self {
+        plan.0
+    }
+}
 
 impl NumberingPlan {
     /// Not known.

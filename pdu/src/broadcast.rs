@@ -26,7 +26,7 @@ use crate::page::{GeographicalScope, Page, SerialNumber};
 /// assert_eq!(broadcasts.insert(&page(2, &[0, b'!'])), None);
 /// let message = broadcasts.insert(&page(1, &[0, b'H', 0, b'i'])).unwrap();
 /// assert_eq!(message.text().as_deref(), Some("Hi!"));
-/// A repetition:
+/// // A repetition:
 /// assert_eq!(broadcasts.insert(&page(1, &[0, b'H', 0, b'i'])), None);
 /// ```
 #[derive(Debug, Clone)]
@@ -128,6 +128,11 @@ impl Entry {
 }
 
 impl Broadcast {
+    #[cfg(feature = "serde")]
+    pub(crate) fn from_pages(pages: Vec<Page>) -> Option<Self> {
+        (!pages.is_empty()).then_some(Self { pages })
+    }
+
     /// Returns the pages in their order, at least one.
     #[must_use]
     pub fn pages(&self) -> &[Page] {

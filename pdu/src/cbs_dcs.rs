@@ -18,6 +18,8 @@ use crate::dcs::{CharacterSet, Class};
 /// assert_eq!(CbsDcs::from_raw(0x11).character_set(), CharacterSet::Ucs2);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
 #[doc(alias = "data coding scheme")]
 pub struct CbsDcs(u8);
 

@@ -15,6 +15,9 @@ use crate::writer::Writer;
 /// A command to the service centre about a message that was sent: SMS-COMMAND. 3GPP TS 23.040,
 /// 9.2.2.4.
 ///
+/// Applications build this struct, so it can be written as a literal: the fields are those of the
+/// standard, and a later version adds none.
+///
 /// # Examples
 ///
 /// ```
@@ -27,6 +30,7 @@ use crate::writer::Writer;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Command {
     /// TP-MR: the message reference, by which the sender recognises the command.
     pub message_reference: u8,
@@ -39,7 +43,8 @@ pub struct Command {
     /// TP-DA: the recipient of that message.
     pub destination: Address,
     /// TP-CD with TP-CDL and TP-UDHI: octets for the service centre.
-    pub data: UserData<{ Self::DATA }>,
+    #[expect(clippy::use_self, reason = "the derive of serde does not resolve `Self` there")]
+    pub data: UserData<{ Command::DATA }>,
     /// TP-SRR: request a status report on the command.
     #[doc(alias = "delivery report")]
     pub status_report: bool,

@@ -17,6 +17,8 @@
 /// assert!(Dcs::from_raw(0x48).is_auto_deleted());
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
 #[doc(alias = "data coding scheme")]
 #[doc(alias = "TP-DCS")]
 pub struct Dcs(u8);
@@ -130,6 +132,8 @@ impl Dcs {
 
 /// The character set of user data. 3GPP TS 23.038, 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[repr(u8)]
 #[expect(clippy::exhaustive_enums, reason = "the fourth value of the two bits reads as the first")]
 pub enum CharacterSet {
@@ -155,6 +159,8 @@ impl CharacterSet {
 /// The class of a message, which decides its destination. 3GPP TS 23.038, 4.
 #[doc(alias = "flash SMS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[repr(u8)]
 #[expect(clippy::exhaustive_enums, reason = "two bits, all four values are here")]
 pub enum Class {
@@ -196,6 +202,8 @@ impl Class {
 /// A message waiting indication: the groups 1100 to 1110. 3GPP TS 23.038, 4.
 #[doc(alias = "MWI")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Waiting {
     /// The kind of messages that wait.
     pub kind: WaitingKind,
@@ -207,6 +215,8 @@ pub struct Waiting {
 
 /// The kind of a waiting message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[repr(u8)]
 #[expect(clippy::exhaustive_enums, reason = "two bits, all four values are here")]
 pub enum WaitingKind {

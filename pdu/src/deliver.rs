@@ -16,6 +16,10 @@ use crate::writer::Writer;
 
 /// A message from the network: SMS-DELIVER. 3GPP TS 23.040, 9.2.2.1.
 ///
+/// A DELIVER is usually received. To build one, for a test or a simulator, call [`new`](Self::new)
+/// and [`with_user_data`](Self::with_user_data), and set further fields: the struct is
+/// non-exhaustive.
+///
 /// # Examples
 ///
 /// ```
@@ -36,6 +40,8 @@ use crate::writer::Writer;
 /// # Ok::<(), pdu::DecodeError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 #[doc(alias = "SMS-DELIVER")]
 #[doc(alias = "incoming SMS")]
 pub struct Deliver {
@@ -65,13 +71,13 @@ impl Deliver {
     /// # Examples
     ///
     /// ```
-    /// use pdu::{Address, Deliver, Timestamp, UserData};
+    /// use pdu::{Address, Dcs, Deliver, Timestamp, UserData};
     ///
     /// let text = UserData::text("Hi", gsm7::Coding::Gsm7(gsm7::Alphabet::DEFAULT), &[])?;
-    /// let deliver = Deliver {
-    ///     user_data: text,
-    ///     ..Deliver::new(Address::alphanumeric("Bank")?, Timestamp::from_raw([0x62, 0x20, 0x82, 0, 0, 0, 0]))
-    /// };
+    /// let timestamp = Timestamp::from_raw([0x62, 0x20, 0x82, 0, 0, 0, 0]);
+    /// let mut deliver = Deliver::new(Address::alphanumeric("Bank")?, timestamp)
+    ///     .with_user_data(Dcs::GSM7, text);
+    /// deliver.reply_path = true;
     /// assert_eq!(deliver.text().as_deref(), Some("Hi"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -88,6 +94,12 @@ impl Deliver {
             status_report: false,
             reply_path: false,
         }
+    }
+
+    /// Returns the same message with this user data, in this data coding scheme.
+    #[must_use]
+    pub const fn with_user_data(self, dcs: Dcs, user_data: UserData) -> Self {
+        Self { dcs, user_data, ..self }
     }
 
     /// Returns the header of the user data, if its lengths fit.

@@ -10,6 +10,9 @@ use crate::writer::Writer;
 
 /// The answer to a DELIVER or STATUS-REPORT: SMS-DELIVER-REPORT. 3GPP TS 23.040, 9.2.2.1a.
 ///
+/// Applications build this struct, so it can be written as a literal: the fields are those of the
+/// standard, and a later version adds none.
+///
 /// # Examples
 ///
 /// ```
@@ -21,11 +24,13 @@ use crate::writer::Writer;
 /// assert_eq!(tpdu, [0x00, 0xD3, 0x00]);
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DeliverReport {
     /// TP-FCS: the cause of a refusal (RP-ERROR); `None` if the message was accepted (RP-ACK).
     pub failure: Option<FailureCause>,
     /// The fields that TP-PI announces.
-    pub parameters: Parameters<{ Self::USER_DATA }>,
+    #[expect(clippy::use_self, reason = "the derive of serde does not resolve `Self` there")]
+    pub parameters: Parameters<{ DeliverReport::USER_DATA }>,
 }
 
 impl DeliverReport {
@@ -64,7 +69,7 @@ impl DeliverReport {
     /// ```
     /// use pdu::{Acknowledgement, DeliverReport, FailureCause};
     ///
-    /// Without context this would be TP-PI with reserved bits; on an RP-ERROR it is a cause.
+    /// // Without context this would be TP-PI with reserved bits; here it is a cause.
     /// let report = DeliverReport::decode_as(&[0x00, 0x12, 0x00], Acknowledgement::Error)?.value;
     /// assert_eq!(report.failure, Some(FailureCause::from_raw(0x12)));
     /// # Ok::<(), pdu::DecodeError>(())

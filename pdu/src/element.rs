@@ -29,7 +29,7 @@ number_space! {
     /// # Examples
     ///
     /// ```
-    /// let id = ElementId::PORTS_16;
+    /// let id = pdu::ElementId::PORTS_16;
         /// assert_eq!(id.to_string(), "application port addressing, 16 bit");
     /// ```
     ElementId(u8) {
@@ -255,7 +255,7 @@ impl Information<'_> {
                 }
             }
             Self::ServiceCentreControl(events) => {
-                put(ElementId::SERVICE_CENTRE_CONTROL, &[*events])
+                put(ElementId::SERVICE_CENTRE_CONTROL, &[*events]);
             }
             Self::Source(source) => put(ElementId::SOURCE, &[*source]),
             Self::WirelessControl(data) => put(ElementId::WIRELESS_CONTROL, data),
@@ -280,7 +280,7 @@ impl Information<'_> {
 ///
 /// let part = Concatenation::new(Reference::Eight(7), 3, 2).unwrap();
 /// assert_eq!((part.total(), part.sequence()), (3, 2));
-/// Part 0 and part 4 of 3 do not exist: such an element is ignored.
+/// // Part 0 and part 4 of 3 do not exist: such an element is ignored.
 /// assert_eq!(Concatenation::new(Reference::Eight(7), 3, 4), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -336,6 +336,8 @@ impl Concatenation {
 }
 
 /// The number that the parts of one concatenated message share, of 8 or 16 bits.
+///
+/// With the feature `serde` it is `{"Eight": 7}` or `{"Sixteen": 7}`, as in saved states.
 ///
 /// The sender increments it from message to message. Two references of different width are never
 /// equal.
@@ -432,6 +434,7 @@ impl Ports {
 
 /// The number of messages of one kind that wait elsewhere. 3GPP TS 23.040, 9.2.3.24.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SpecialMessage {
     /// The indication octet.
     ///

@@ -27,6 +27,7 @@ const MAX_OCTETS: usize = 300;
 /// # Ok::<(), pdu::DecodeError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "PDU mode")]
 #[doc(alias = "AT+CMGS")]
 #[doc(alias = "AT+CMGR")]

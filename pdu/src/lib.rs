@@ -1,3 +1,4 @@
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 #![doc = include_str!("../README.md")]
 
@@ -34,6 +35,8 @@ mod reassembly;
 mod saved;
 #[cfg(feature = "alloc")]
 mod senders;
+#[cfg(feature = "serde")]
+mod serde_forms;
 #[cfg(feature = "alloc")]
 mod split;
 mod status;

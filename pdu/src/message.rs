@@ -25,6 +25,8 @@ pub struct Message<T> {
 
 /// One part of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Part<T> {
     /// The number of the part, from 1.
     pub sequence: u8,

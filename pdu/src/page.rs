@@ -225,6 +225,8 @@ impl Page {
 /// assert_eq!((serial.code(), serial.update()), (0x11, 3));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
 pub struct SerialNumber(u16);
 
 impl SerialNumber {
@@ -281,6 +283,8 @@ impl fmt::Display for SerialNumber {
 
 /// The area in which a serial number stands for the same message. 3GPP TS 23.041, 9.4.1.2.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[expect(clippy::exhaustive_enums, reason = "two bits, all four values are here")]
 pub enum GeographicalScope {
     /// One cell, and the message is to be displayed immediately.

@@ -19,6 +19,7 @@ const EXTENSION: u8 = 0x80;
 ///
 /// `N` is the maximum number of octets of user data.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Parameters<const N: usize> {
     /// TP-PID: the protocol identifier.
     pub pid: Option<Pid>,

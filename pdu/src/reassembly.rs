@@ -41,18 +41,20 @@ use crate::{
 ///
 /// let text = "A long message. ".repeat(12);
 /// let split = split_text(&text, Codings::DEFAULT, None, Reference::Eight(1))?;
-/// let mut delivers = split.parts.into_iter().map(|user_data| Deliver {
-///     user_data,
-///     ..Deliver::new("+37120000000".parse().unwrap(), Timestamp::default())
+/// let sender = "+37120000000".parse()?;
+/// let mut delivers = split.parts.into_iter().map(|user_data| {
+///     Deliver::new(sender, Timestamp::default()).with_user_data(Dcs::GSM7, user_data)
 /// });
 ///
 /// let mut reassembler = Reassembler::default();
 /// let now = Duration::ZERO;
-/// assert!(matches!(reassembler.insert(now, &delivers.next().unwrap(), "slot 1"), Outcome::Pending { .. }));
-/// let Outcome::Complete(message) = reassembler.insert(now, &delivers.next().unwrap(), "slot 2") else { panic!() };
+/// let first = reassembler.insert(now, &delivers.next().unwrap(), "slot 1");
+/// assert!(matches!(first, Outcome::Pending { received: 1, total: 2, .. }));
+/// let second = reassembler.insert(now, &delivers.next().unwrap(), "slot 2");
+/// let Outcome::Complete(message) = second else { panic!("incomplete") };
 /// assert_eq!(message.text(), Some(text));
 /// assert!(message.tags().eq(&["slot 1", "slot 2"]));
-/// # Ok::<(), pdu::SplitError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 #[doc(alias = "concatenated SMS")]
@@ -71,6 +73,7 @@ pub struct Reassembler<T> {
 
 /// The limits of a [`Reassembler`]: number of parts, and age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Limits {
     /// Pending parts of all senders together; less than 255 counts as 255.
     pub parts: usize,

@@ -80,7 +80,8 @@ impl<T> Saved<T> {
 
 /// An error of restoring a damaged [`Saved`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("message {message} of what was saved has a part that cannot be read")]
+#[error("the saved state is damaged: message {message} has a part that cannot be read")]
+#[non_exhaustive]
 pub struct RestoreError {
     /// The index of the message.
     pub message: usize,

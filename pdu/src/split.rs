@@ -17,6 +17,8 @@ const MAX_PARTS: usize = 255;
 
 /// A text split into parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Split<T> {
     /// The coding of the text, the same for all parts.
     pub coding: Coding,
@@ -43,18 +45,13 @@ pub struct Split<T> {
 /// use pdu::{Deliver, Dcs, Reference, Timestamp, split_text};
 ///
 /// let split = split_text(&"Hello. ".repeat(30), Codings::DEFAULT, None, Reference::Eight(7))?;
-/// let delivers: Vec<Deliver> = split
-///     .parts
-///     .into_iter()
-///     .map(|user_data| Deliver {
-///         dcs: Dcs::of(split.coding, None),
-///         user_data,
-///         ..Deliver::new("+37120000000".parse().unwrap(), Timestamp::default())
-///     })
-///     .collect();
+/// let dcs = Dcs::of(split.coding, None);
+/// let empty = Deliver::new("+37120000000".parse()?, Timestamp::default());
+/// let delivers: Vec<Deliver> =
+///     split.parts.into_iter().map(|user_data| empty.with_user_data(dcs, user_data)).collect();
 /// assert_eq!(delivers.len(), 2);
 /// assert_eq!(delivers[1].concatenation().unwrap().sequence(), 2);
-/// # Ok::<(), pdu::SplitError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "concatenated SMS")]
 #[doc(alias = "multipart")]

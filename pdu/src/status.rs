@@ -86,6 +86,8 @@ impl fmt::Display for Status {
 
 /// The category of a [`Status`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[expect(
     clippy::exhaustive_enums,
     reason = "the standard has these four and counts all else to the last"

@@ -14,6 +14,9 @@ use crate::writer::Writer;
 /// A status report on a message or command that was sent: SMS-STATUS-REPORT. 3GPP TS 23.040,
 /// 9.2.2.3.
 ///
+/// A STATUS-REPORT is received. To build one, for a test or a simulator, call [`new`](Self::new)
+/// and set further fields: the struct is non-exhaustive.
+///
 /// # Examples
 ///
 /// ```
@@ -30,6 +33,8 @@ use crate::writer::Writer;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 #[doc(alias = "delivery report")]
 #[doc(alias = "delivery receipt")]
 #[doc(alias = "DLR")]
@@ -45,7 +50,8 @@ pub struct StatusReport {
     /// TP-ST: the delivery status.
     pub status: Status,
     /// TP-PI and the fields that it announces; `None` if even TP-PI is missing.
-    pub parameters: Option<Parameters<{ Self::USER_DATA }>>,
+    #[expect(clippy::use_self, reason = "the derive of serde does not resolve `Self` there")]
+    pub parameters: Option<Parameters<{ StatusReport::USER_DATA }>>,
     /// TP-MMS, inverted: more messages wait in the service centre.
     pub more_messages: bool,
     /// TP-LP: the message was forwarded or spawned, and must not be forwarded again.

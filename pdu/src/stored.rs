@@ -20,6 +20,8 @@ use crate::warning::Decoded;
 /// # Ok::<(), pdu::DecodeError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[expect(clippy::exhaustive_enums, reason = "a message goes one way or the other")]
 pub enum Stored {
     /// Received: `<stat>` 0 (unread) or 1 (read).

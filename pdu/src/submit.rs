@@ -16,6 +16,10 @@ use crate::writer::Writer;
 
 /// A message to the network: SMS-SUBMIT. 3GPP TS 23.040, 9.2.2.2.
 ///
+/// Applications build this struct, so it can be written as a literal: the fields are those of the
+/// standard, and a later version adds none. For text of any length see
+/// [`SubmitTemplate`](crate::SubmitTemplate) (feature `alloc`).
+///
 /// # Examples
 ///
 /// ```
@@ -31,6 +35,7 @@ use crate::writer::Writer;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "SMS-SUBMIT")]
 #[doc(alias = "outgoing SMS")]
 pub struct Submit {
@@ -74,6 +79,12 @@ impl Submit {
             status_report: false,
             reply_path: false,
         }
+    }
+
+    /// Returns the same message with this user data, in this data coding scheme.
+    #[must_use]
+    pub const fn with_user_data(self, dcs: Dcs, user_data: UserData) -> Self {
+        Self { dcs, user_data, ..self }
     }
 
     /// Returns the header of the user data, if its lengths fit.

@@ -13,7 +13,9 @@ use crate::writer::Writer;
 /// The answer of the service centre to a SUBMIT or COMMAND: SMS-SUBMIT-REPORT. 3GPP TS 23.040,
 /// 9.2.2.2a.
 ///
-/// With `+CSMS` 1 a modem may return it in the answer to `+CMGS`.
+/// With `+CSMS` 1 a modem may return it in the answer to `+CMGS`. To build one, for a test or a
+/// simulator, call [`accepted`](Self::accepted) or [`refused`](Self::refused) and set further
+/// fields: the struct is non-exhaustive.
 ///
 /// # Examples
 ///
@@ -27,18 +29,33 @@ use crate::writer::Writer;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct SubmitReport {
     /// TP-FCS: the cause of a refusal (RP-ERROR); `None` if the message was accepted (RP-ACK).
     pub failure: Option<FailureCause>,
     /// TP-SCTS: the time at which the service centre received the message.
     pub timestamp: Timestamp,
     /// The fields that TP-PI announces.
-    pub parameters: Parameters<{ Self::USER_DATA }>,
+    #[expect(clippy::use_self, reason = "the derive of serde does not resolve `Self` there")]
+    pub parameters: Parameters<{ SubmitReport::USER_DATA }>,
 }
 
 impl SubmitReport {
     /// The maximum number of octets of user data.
     pub const USER_DATA: usize = 152;
+
+    /// Creates a report that accepts a message, without optional fields.
+    #[must_use]
+    pub const fn accepted(timestamp: Timestamp) -> Self {
+        Self { failure: None, timestamp, parameters: Parameters::NONE }
+    }
+
+    /// Creates a report that refuses a message, without optional fields.
+    #[must_use]
+    pub const fn refused(cause: FailureCause, timestamp: Timestamp) -> Self {
+        Self { failure: Some(cause), timestamp, parameters: Parameters::NONE }
+    }
 
     /// Reads the TPDU, and infers the acknowledgement: a second octet of 0x80 and above is a
     /// failure cause.

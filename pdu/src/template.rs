@@ -32,6 +32,7 @@ use crate::validity::ValidityPeriod;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct SubmitTemplate {
     /// The recipient of the message.
@@ -57,6 +58,8 @@ pub struct SubmitTemplate {
 
 /// The parts of a message for which a status report is requested.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[expect(clippy::exhaustive_enums, reason = "there is no other sensible choice")]
 #[doc(alias = "delivery report")]
 pub enum ReportRequest {

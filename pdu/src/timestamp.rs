@@ -1,6 +1,7 @@
 //! TP-SCTS, 3GPP TS 23.040, 9.2.3.11, and the fields of the same layout.
 
 use core::fmt;
+use core::str::FromStr;
 
 use crate::error::DecodeError;
 use crate::field::Field;
@@ -13,6 +14,11 @@ use crate::warning::{Warning, Warnings};
 /// Some networks send octets that are not a date. They are kept, and [`date_time`](Self::date_time)
 /// then returns `None`. 3GPP TS 23.040, 9.2.3.11.
 ///
+/// [`Display`](fmt::Display) writes RFC 3339 with the offset, such as `2026-02-28T23:59:01+02:00`.
+/// A time stamp that is not a date, an unset one among them, is written as its 14 hexadecimal
+/// digits. With the feature `serde` it is saved in the same way, except that the digits are also
+/// used if the date would lose something of the received octets.
+///
 /// # Examples
 ///
 /// ```
@@ -20,7 +26,9 @@ use crate::warning::{Warning, Warnings};
 ///
 /// let stamp = Timestamp::from_raw([0x11, 0x10, 0x11, 0x71, 0x95, 0x51, 0x69]);
 /// assert_eq!(stamp.date_time().unwrap().to_string(), "2011-01-11T17:59:15-04:00");
-/// assert_eq!(Timestamp::from_raw([0; 7]).date_time(), None);
+/// assert_eq!(stamp.to_string(), "2011-01-11T17:59:15-04:00");
+/// assert_eq!(Timestamp::default().date_time(), None);
+/// assert_eq!(Timestamp::default().to_string(), "00000000000000");
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[doc(alias = "TP-SCTS")]
@@ -75,14 +83,14 @@ impl Timestamp {
     /// use pdu::{DateTime, Timestamp};
     ///
     /// let time = DateTime {
-        ///     year: 2026,
-        ///     month: 2,
-        ///     day: 28,
-        ///     hour: 23,
-        ///     minute: 59,
-        ///     second: 1,
-        ///     quarters: -16,
-        /// };
+    ///     year: 2026,
+    ///     month: 2,
+    ///     day: 28,
+    ///     hour: 23,
+    ///     minute: 59,
+    ///     second: 1,
+    ///     quarters: -16,
+    /// };
     /// let stamp = Timestamp::new(time)?;
     /// assert_eq!(stamp.raw(), [0x62, 0x20, 0x82, 0x32, 0x95, 0x10, 0x69]);
     /// assert_eq!(stamp.date_time(), Some(time));
@@ -138,6 +146,15 @@ impl Timestamp {
     }
 }
 
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.date_time() {
+            Some(time) => time.fmt(f),
+            None => self.0.iter().try_for_each(|octet| write!(f, "{octet:02X}")),
+        }
+    }
+}
+
 /// The sign of the zone is the top bit of its first digit.
 const ZONE_SIGN: u8 = 0x08;
 
@@ -151,7 +168,18 @@ const QUARTER_SECONDS: i64 = 15 * 60;
 
 /// A calendar date and time of day with its offset from UTC.
 ///
-/// [`Display`](fmt::Display) and [`FromStr`] use RFC 3339.
+/// [`Display`](fmt::Display) writes RFC 3339, and [`FromStr`] reads it. So does the feature
+/// `serde`. Other calendar libraries read the same text, or take
+/// [`unix_seconds`](Self::unix_seconds).
+///
+/// # Examples
+///
+/// ```
+/// let time: pdu::DateTime = "2026-02-28T23:59:01+02:00".parse()?;
+/// assert_eq!((time.year, time.quarters), (2026, 8));
+/// assert_eq!(time.to_string(), "2026-02-28T23:59:01+02:00");
+/// # Ok::<(), pdu::DateTimeError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[doc(alias = "RFC 3339")]
 pub struct DateTime {
@@ -207,7 +235,7 @@ impl DateTime {
     /// assert_eq!(time.to_string(), "2026-02-28T23:59:01+02:00");
     /// assert_eq!(time.unix_seconds(), 1_772_315_941);
     /// let before = DateTime::from_unix_seconds(-1, 0).unwrap();
-        /// assert_eq!(before.to_string(), "1969-12-31T23:59:59+00:00");
+    /// assert_eq!(before.to_string(), "1969-12-31T23:59:59+00:00");
     /// assert_eq!(DateTime::from_unix_seconds(i64::MAX, 0), None);
     /// ```
     #[must_use]
@@ -242,7 +270,7 @@ impl DateTime {
         })
     }
 
-    const fn is_valid(&self) -> bool {
+    pub(crate) const fn is_valid(&self) -> bool {
         self.day >= 1
             && self.day <= days_in(self.year, self.month)
             && self.hour < 24
@@ -261,9 +289,54 @@ impl fmt::Display for DateTime {
     }
 }
 
+impl FromStr for DateTime {
+    type Err = DateTimeError;
+
+    /// Reads RFC 3339 without a fraction, such as `2026-02-28T23:59:01+02:00`; `Z` is an offset of
+    /// zero, and any other one is a multiple of 15 minutes.
+    fn from_str(text: &str) -> Result<Self, DateTimeError> {
+        let two = |at: usize| match text.as_bytes().get(at..at + 2) {
+            Some(&[tens @ b'0'..=b'9', ones @ b'0'..=b'9']) => {
+                Ok(10 * (tens - b'0') + (ones - b'0'))
+            }
+            _ => Err(DateTimeError),
+        };
+        let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+        if separators.iter().any(|&(at, separator)| text.as_bytes().get(at) != Some(&separator)) {
+            return Err(DateTimeError);
+        }
+        let quarters = match text.as_bytes().get(19..) {
+            Some(b"Z") => 0,
+            Some([sign @ (b'+' | b'-'), _, _, b':', _, _]) => {
+                let minutes = two(23)?;
+                // At most 99 hours are 399 quarters.
+                let quarters = 4 * i16::from(two(20)?) + i16::from(minutes / 15);
+                let quarters = if *sign == b'-' { -quarters } else { quarters };
+                match i8::try_from(quarters) {
+                    Ok(quarters) if minutes < 60 && minutes % 15 == 0 => quarters,
+                    _ => return Err(DateTimeError),
+                }
+            }
+            _ => return Err(DateTimeError),
+        };
+        let time = Self {
+            year: 100 * u16::from(two(0)?) + u16::from(two(2)?),
+            month: two(5)?,
+            day: two(8)?,
+            hour: two(11)?,
+            minute: two(14)?,
+            second: two(17)?,
+            quarters,
+        };
+        if time.is_valid() { Ok(time) } else { Err(DateTimeError) }
+    }
+}
+
 /// The date and time are invalid, or seven octets cannot represent them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a date between 1970 and 2069 with an offset of at most 79 quarters of an hour")]
+#[error(
+    "the time is invalid: use RFC 3339, years 1970 to 2069, and an offset of at most 79 quarters of an hour"
+)]
 pub struct DateTimeError;
 
 /// Returns the days of a month, or 0 if there is no such month.

@@ -33,6 +33,8 @@ use crate::writer::Writer;
 /// # Ok::<(), pdu::DecodeError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[expect(
     clippy::exhaustive_enums,
     reason = "the standard has these three, and takes the fourth type for the first"
@@ -59,6 +61,8 @@ pub enum Incoming {
 /// # Ok::<(), pdu::DecodeError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[expect(clippy::exhaustive_enums, reason = "the standard has these three")]
 pub enum Outgoing {
     /// A message.
@@ -71,6 +75,8 @@ pub enum Outgoing {
 
 /// The carrier of a report, which accepts or refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[expect(clippy::exhaustive_enums, reason = "the relay layer has these two")]
 pub enum Acknowledgement {
     /// RP-ACK: no failure cause.

@@ -85,7 +85,7 @@ impl<const N: usize> UserData<N> {
     /// use pdu::{Information, Ports, UserData};
     ///
     /// let ports = Information::Ports(Ports::wide(9204, 9204));
-        /// let user_data = UserData::<140>::data(b"vcard", &[ports])?;
+    /// let user_data = UserData::<140>::data(b"vcard", &[ports])?;
     /// assert_eq!(user_data.header_octets(), [6, 5, 4, 0x23, 0xF4, 0x23, 0xF4]);
     /// assert_eq!(user_data.body_octets(), b"vcard");
     /// # Ok::<(), pdu::UserDataError>(())
@@ -343,6 +343,25 @@ impl<const N: usize> UserData<N> {
     /// Returns the septets that fit: at most 255, as TP-UDL is one octet.
     fn septet_capacity() -> usize {
         septet_capacity(N, 0).min(MAX_SEPTETS)
+    }
+
+    /// Returns `true` if TP-UDL counts septets.
+    #[cfg(feature = "serde")]
+    pub(crate) const fn counts_septets(&self) -> bool {
+        self.septets
+    }
+
+    /// Creates user data from its octets and lengths, or `None` if they do not fit each other.
+    #[cfg(feature = "serde")]
+    pub(crate) fn from_raw(octets: &[u8], udl: u8, septets: bool, header: bool) -> Option<Self> {
+        let len = if septets { packed_len(usize::from(udl), 0) } else { usize::from(udl) };
+        if len != octets.len() || (septets && len == 0) {
+            return None;
+        }
+        let mut user_data = Self { udl, septets, header, ..Self::EMPTY };
+        user_data.octets.get_mut(..len)?.copy_from_slice(octets);
+        user_data.set_len(len);
+        Some(user_data)
     }
 
     fn set_len(&mut self, len: usize) {

@@ -30,6 +30,8 @@ const WEEK: u64 = 7 * DAY;
 /// # Ok::<(), pdu::ValidityError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[expect(clippy::exhaustive_enums, reason = "the two bits of TP-VPF name these and none")]
 #[doc(alias = "TP-VP")]
 #[doc(alias = "expiry")]
@@ -114,6 +116,8 @@ impl From<EnhancedValidity> for ValidityPeriod {
 
 /// A validity on the scale of one octet: 5 minutes to 63 weeks. 3GPP TS 23.040, 9.2.3.12.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
 pub struct RelativeValidity(u8);
 
 impl RelativeValidity {
@@ -222,11 +226,11 @@ impl EnhancedValidity {
     /// use core::time::Duration;
     /// use pdu::EnhancedValidity;
     ///
-    /// assert_eq!(EnhancedValidity::exactly(Duration::from_secs(30))?.raw(), [2, 30, 0, 0, 0, 0, 0]);
     /// let half_a_minute = EnhancedValidity::exactly(Duration::from_secs(30))?;
-        /// assert_eq!(half_a_minute.raw(), [2, 30, 0, 0, 0, 0, 0]);
-        /// let an_hour = EnhancedValidity::exactly(Duration::from_secs(3_723))?;
-        /// assert_eq!(an_hour.raw(), [3, 0x10, 0x20, 0x30, 0, 0, 0]);
+    /// assert_eq!(half_a_minute.raw(), [2, 30, 0, 0, 0, 0, 0]);
+    /// let an_hour = EnhancedValidity::exactly(Duration::from_secs(3_723))?;
+    /// assert_eq!(an_hour.raw(), [3, 0x10, 0x20, 0x30, 0, 0, 0]);
+    /// # Ok::<(), pdu::ValidityError>(())
     /// ```
     #[expect(clippy::cast_possible_truncation, reason = "the ranges are checked")]
     pub const fn exactly(duration: Duration) -> Result<Self, ValidityError> {

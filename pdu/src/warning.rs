@@ -21,6 +21,8 @@ use core::fmt;
 /// # Ok::<(), pdu::DecodeError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Decoded<T> {
     /// The value.
     pub value: T,
@@ -49,6 +51,8 @@ impl<T> Decoded<T> {
 /// Displays as one sentence without full stop. [`name`](Self::name) is a short word for logs and
 /// filters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[repr(u8)]
 #[non_exhaustive]
 pub enum Warning {

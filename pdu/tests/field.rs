@@ -575,11 +575,8 @@ fn the_longest_tpdu_has_its_digits() {
     let address: Address = "+12345678901234567890".parse().unwrap();
     let envelope = Envelope {
         smsc: Some(address),
-        tpdu: Deliver {
-            dcs: Dcs::DATA,
-            user_data: UserData::data(&[0xA5; 140], &[]).unwrap(),
-            ..Deliver::new(address, Timestamp::default())
-        },
+        tpdu: Deliver::new(address, Timestamp::default())
+            .with_user_data(Dcs::DATA, UserData::data(&[0xA5; 140], &[]).unwrap()),
     };
     let digits = envelope.to_hex().unwrap();
     // Twelve octets of each address, the twelve others, and the data.

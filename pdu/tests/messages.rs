@@ -14,11 +14,9 @@ fn part(sender: &str, reference: u8, total: u8, sequence: u8) -> Deliver {
     let part = Concatenation::new(Reference::Eight(reference), total, sequence).unwrap();
     let header = [Information::Ports(Ports::wide(2948, 9200)), Information::Concatenation(part)];
     let sender: Address = sender.parse().unwrap();
-    Deliver {
-        dcs: Dcs::from_raw(0x11),
-        user_data: UserData::text("a", Coding::Gsm7(Alphabet::DEFAULT), &header).unwrap(),
-        ..Deliver::new(sender, Timestamp::from_raw([0x62, 0x20, 0x82, 0x32, 0x95, sequence, 0x80]))
-    }
+    let user_data = UserData::text("a", Coding::Gsm7(Alphabet::DEFAULT), &header).unwrap();
+    Deliver::new(sender, Timestamp::from_raw([0x62, 0x20, 0x82, 0x32, 0x95, sequence, 0x80]))
+        .with_user_data(Dcs::from_raw(0x11), user_data)
 }
 
 fn complete<T: core::fmt::Debug>(outcome: Outcome<T>) -> Message<T> {
@@ -51,11 +49,8 @@ fn a_message_says_what_its_first_part_says() {
 #[test]
 fn what_is_compressed_is_no_text() {
     // 3GPP TS 23.038, 4: bit 5 of the general group.
-    let deliver = Deliver {
-        dcs: Dcs::from_raw(0x20),
-        user_data: UserData::data(b"Hi", &[]).unwrap(),
-        ..Deliver::new("+371".parse().unwrap(), Timestamp::default())
-    };
+    let deliver = Deliver::new("+371".parse().unwrap(), Timestamp::default())
+        .with_user_data(Dcs::from_raw(0x20), UserData::data(b"Hi", &[]).unwrap());
     let message = complete(Reassembler::default().insert(NOW, &deliver, ()));
     assert_eq!((message.text(), message.data()), (None, b"Hi".to_vec()));
 }

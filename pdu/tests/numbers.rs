@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use pdu::{
-    ElementId, EnhancedValidity, FailureCause, Pid, RelativeValidity, Status, StatusCategory,
-    ValidityError, ValidityPeriod,
+    Address, ElementId, EnhancedValidity, FailureCause, Pid, RelativeValidity, Status,
+    StatusCategory, ValidityError, ValidityPeriod,
 };
 
 #[test]
@@ -289,7 +289,7 @@ fn an_enhanced_validity_has_three_forms() {
 
 #[test]
 fn digits_match_from_the_end_where_at_least_six_agree() {
-    let address = |digits: &str| digits.parse::<pdu::Address>().expect("a number");
+    let address = |digits: &str| digits.parse::<Address>().expect("a number");
     for (one, other, is_match) in [
         ("20000000", "+37120000000", true),
         ("20000000", "+37120000001", false),
@@ -304,5 +304,51 @@ fn digits_match_from_the_end_where_at_least_six_agree() {
     ] {
         assert_eq!(address(one).digits_match(&address(other)), is_match, "{one} {other}");
         assert_eq!(address(other).digits_match(&address(one)), is_match, "{other} {one}");
+    }
+}
+
+#[test]
+fn a_zero_in_parentheses_is_refused_since_it_may_not_be_dialled() {
+    use pdu::AddressError::TrunkPrefix;
+    for (text, at) in [
+        ("+49 (0)171 1234567", 4),
+        ("+49(0)171 1234567", 3),
+        ("+49 ( 0 ) 171 1234567", 4),
+        ("+49 (0-)171 1234567", 4),
+        ("+49 (0", 4),
+        ("0049 (0) 171 1234567", 5),
+        ("011 49 (0)171 1234567", 7),
+        ("(0)171 1234567", 0),
+        ("+49 (0171) 1234567", 4),
+        ("0049 (0171) 1234567", 5),
+        ("+39 (06) 1234567", 4),
+    ] {
+        assert_eq!(text.parse::<Address>(), Err(TrunkPrefix { at }), "{text}");
+    }
+    let error = "+49 (0)171".parse::<Address>().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the zero in parentheses at 4 may not be part of the number: \
+         write the number as it is dialled",
+    );
+}
+
+#[test]
+fn other_digits_in_parentheses_are_part_of_the_number() {
+    for (text, number) in [
+        ("(0171) 1234567", "01711234567"),
+        ("+371 (20) 00-00.00", "+37120000000"),
+        ("(+49) 171", "+49171"),
+        ("+(49) 171", "+49171"),
+        ("(0049) 171", "0049171"),
+        ("(00)49 171", "0049171"),
+        ("+1 (800) 1", "+18001"),
+        ("+49 () 171", "+49171"),
+    ] {
+        assert_eq!(
+            text.parse::<Address>().map(|it| it.to_string()).as_deref(),
+            Ok(number),
+            "{text}"
+        );
     }
 }

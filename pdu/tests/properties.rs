@@ -166,16 +166,15 @@ fn causes() -> impl Strategy<Value = Option<FailureCause>> {
 fn delivers() -> impl Strategy<Value = Deliver> {
     dcss().prop_flat_map(|dcs| {
         (addresses(), pids(), timestamps(), user_data(dcs), any::<[bool; 4]>()).prop_map(
-            move |(originator, pid, timestamp, user_data, [a, b, c, d])| Deliver {
-                originator,
-                pid,
-                dcs,
-                timestamp,
-                user_data,
-                more_messages: a,
-                loop_prevention: b,
-                status_report: c,
-                reply_path: d,
+            move |(originator, pid, timestamp, user_data, [a, b, c, d])| {
+                let mut deliver =
+                    Deliver::new(originator, timestamp).with_user_data(dcs, user_data);
+                deliver.pid = pid;
+                deliver.more_messages = a;
+                deliver.loop_prevention = b;
+                deliver.status_report = c;
+                deliver.reply_path = d;
+                deliver
             },
         )
     })
@@ -225,17 +224,13 @@ fn status_reports() -> impl Strategy<Value = StatusReport> {
                 parameters,
                 [a, b, c],
             )| {
-                StatusReport {
-                    message_reference,
-                    recipient,
-                    timestamp,
-                    discharge,
-                    status,
-                    parameters,
-                    more_messages: a,
-                    loop_prevention: b,
-                    on_command: c,
-                }
+                let mut report =
+                    StatusReport::new(message_reference, recipient, timestamp, discharge, status);
+                report.parameters = parameters;
+                report.more_messages = a;
+                report.loop_prevention = b;
+                report.on_command = c;
+                report
             },
         )
 }
@@ -332,7 +327,9 @@ proptest! {
 
     #[test]
     fn a_submit_report_survives(failure in causes(), timestamp in timestamps(), parameters in parameters()) {
-        let tpdu = SubmitReport { failure, timestamp, parameters };
+        let mut tpdu = SubmitReport::accepted(timestamp);
+        tpdu.failure = failure;
+        tpdu.parameters = parameters;
         survives(tpdu, None)?;
         survives(Incoming::SubmitReport(tpdu), None)?;
     }

@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use pdu::{
-    Address, Concatenation, Deliver, Information, Limits, Message, Outcome, Reassembler, Reference,
-    Timestamp, UserData,
+    Address, Concatenation, Dcs, Deliver, Information, Limits, Message, Outcome, Reassembler,
+    Reference, Timestamp, UserData,
 };
 use proptest::prelude::*;
 
@@ -18,7 +18,7 @@ fn part(sender: Address, reference: Reference, total: u8, sequence: u8, text: &s
     let part = Concatenation::new(reference, total, sequence).unwrap();
     let coding = gsm7::Coding::Gsm7(gsm7::Alphabet::DEFAULT);
     let user_data = UserData::text(text, coding, &[Information::Concatenation(part)]).unwrap();
-    Deliver { user_data, ..Deliver::new(sender, Timestamp::default()) }
+    Deliver::new(sender, Timestamp::default()).with_user_data(Dcs::GSM7, user_data)
 }
 
 fn complete<T: core::fmt::Debug>(outcome: Outcome<T>) -> Message<T> {
@@ -86,7 +86,8 @@ fn a_part_that_comes_twice_is_given_back() {
     let first = part(address("+1"), Reference::Eight(7), 2, 1, "a");
     assert!(matches!(reassembler.insert(HOUR, &first, "one"), Outcome::Pending { .. }));
     // A network that repeats a part may change the flags.
-    let again = Deliver { more_messages: true, ..first };
+    let mut again = first;
+    again.more_messages = true;
     assert_eq!(reassembler.insert(HOUR, &again, "two"), Outcome::Duplicate { tag: "two" });
     assert_eq!(reassembler.len(), 1);
 }
@@ -138,8 +139,8 @@ fn an_escape_before_a_gap_is_not_joined_with_what_follows_it() {
         &[0x61, 0x1B],
         &[Information::Concatenation(Concatenation::new(Reference::Eight(1), 3, 1).unwrap())],
     );
-    let first =
-        Deliver { user_data: escape.unwrap(), ..Deliver::new(address("+1"), Timestamp::default()) };
+    let first = Deliver::new(address("+1"), Timestamp::default())
+        .with_user_data(Dcs::GSM7, escape.unwrap());
     let _ = reassembler.insert(HOUR, &first, ());
     let _ = reassembler.insert(HOUR, &part(address("+1"), Reference::Eight(1), 3, 3, "e"), ());
     assert_eq!(reassembler.take_oldest().unwrap().text().as_deref(), Some("a e"));
@@ -239,7 +240,10 @@ fn damaged_or_hostile_state_is_refused_or_returned() {
     };
     let error =
         restore(r#"{"messages":[{"age_ms":1,"parts":[{"pdu":"00zz","tag":1}]}]}"#).unwrap_err();
-    assert_eq!(error.to_string(), "message 0 of what was saved has a part that cannot be read");
+    assert_eq!(
+        error.to_string(),
+        "the saved state is damaged: message 0 has a part that cannot be read"
+    );
     // A saved message without parts, with an age beyond all limits.
     let plain = r#"{"messages":[{"age_ms":18446744073709551615,"parts":[{"pdu":"000404913619000051507132200523 02C834","tag":1}]}]}"#;
     let returned = restore(&plain.replace(' ', "")).unwrap();

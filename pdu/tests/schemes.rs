@@ -1,6 +1,6 @@
 //! The data coding schemes of SMS and of cell broadcast, octet for octet: 3GPP TS 23.038, 4 and 5.
 
-use pdu::{CbsDcs, CharacterSet, Class, Dcs, Waiting, WaitingKind};
+use pdu::{CbsDcs, CharacterSet, Class, Dcs, WaitingKind};
 
 use CharacterSet::{Data, Gsm7, Ucs2};
 
@@ -65,7 +65,7 @@ fn each_octet_of_a_message_has_its_meaning() {
 /// Clause 4, the groups 1100 to 1110.
 #[test]
 fn what_waits_is_told_by_three_groups() {
-    let waiting = |kind, active, store| Some(Waiting { kind, active, store });
+    let waiting = |kind, active, store| Some((kind, active, store));
     for (octet, expected) in [
         (0xBF, None),
         (0xC0, waiting(WaitingKind::VoiceMail, false, false)),
@@ -78,7 +78,9 @@ fn what_waits_is_told_by_three_groups() {
         (0xF0, None),
         (0x08, None),
     ] {
-        assert_eq!(Dcs::from_raw(octet).waiting(), expected, "{octet:#04x}");
+        let waiting = Dcs::from_raw(octet).waiting();
+        let waiting = waiting.map(|waiting| (waiting.kind, waiting.active, waiting.store));
+        assert_eq!(waiting, expected, "{octet:#04x}");
     }
 }
 

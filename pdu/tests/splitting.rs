@@ -24,11 +24,8 @@ fn shape(text: &str, codings: Codings) -> Vec<usize> {
 /// Returns the text of the whole message, reassembled, and of each part alone.
 fn join(split: &Split<UserData>) -> (String, Vec<String>) {
     let dcs = pdu::Dcs::of(split.coding, None);
-    let delivers = split.parts.iter().map(|&user_data| Deliver {
-        dcs,
-        user_data,
-        ..Deliver::new("+37120000000".parse().unwrap(), Timestamp::default())
-    });
+    let empty = Deliver::new("+37120000000".parse().unwrap(), Timestamp::default());
+    let delivers = split.parts.iter().map(|&user_data| empty.with_user_data(dcs, user_data));
     let mut reassembler = Reassembler::default();
     let mut whole = None;
     let mut parts = Vec::new();

@@ -109,3 +109,39 @@ fn a_time_is_written_with_its_offset() {
         assert_eq!(time.to_string(), format!("2026-02-03T04:05:06{offset}"));
     }
 }
+
+#[test]
+fn a_time_stamp_displays_as_rfc_3339_or_as_its_digits() {
+    for (octets, text) in [
+        ([0x62, 0x20, 0x82, 0x32, 0x95, 0x10, 0x80], "2026-02-28T23:59:01+02:00"),
+        ([0x11, 0x10, 0x11, 0x71, 0x95, 0x51, 0x69], "2011-01-11T17:59:15-04:00"),
+        ([0; 7], "00000000000000"),
+        ([0x62, 0x20, 0x03, 0x32, 0x95, 0x10, 0x80], "62200332951080"),
+    ] {
+        assert_eq!(Timestamp::from_raw(octets).to_string(), text);
+    }
+}
+
+#[test]
+fn a_time_that_is_not_rfc_3339_is_refused() {
+    let seconds = |text: &str| text.parse::<DateTime>().map(|time| time.unix_seconds()).ok();
+    assert_eq!(seconds("1970-01-01T00:00:00Z"), Some(0));
+    assert_eq!(seconds("1970-01-01T05:45:00+05:45"), Some(0));
+    for text in [
+        "",
+        "1970-01-01",
+        "1970-01-01 00:00:00Z",
+        "1970-01-01T00:00:00",
+        "1970-01-01T00:00:00.5Z",
+        "1970-13-01T00:00:00Z",
+        "1970-02-30T00:00:00Z",
+        "1970-01-01T24:00:00Z",
+        "1970-01-01T00:00:00+00:07",
+        "1970-01-01T00:00:00+00:75",
+        "1970-01-01T00:00:00+99:00",
+        "1970-01-01T00:00:00+02:0é",
+        "+970-01-01T00:00:00Z",
+    ] {
+        assert_eq!(seconds(text), None, "{text}");
+    }
+}

@@ -62,12 +62,11 @@ fn deliver(what: u8, message: u8, part: u8) -> Deliver {
     let text = if what & 0x40 == 0 { "a" } else { "b" };
     let header = Concatenation::new(reference, total, part).map(Information::Concatenation);
     let header: Vec<Information<'_>> = header.into_iter().collect();
-    Deliver {
-        user_data: UserData::text(text, Coding::Gsm7(Alphabet::DEFAULT), &header).unwrap(),
-        // The network may send a part again with other flags.
-        more_messages: what & 0x20 == 0,
-        ..Deliver::new(sender, Timestamp::default())
-    }
+    let mut deliver = Deliver::new(sender, Timestamp::default());
+    deliver.user_data = UserData::text(text, Coding::Gsm7(Alphabet::DEFAULT), &header).unwrap();
+    // The network may send a part again with other flags.
+    deliver.more_messages = what & 0x20 == 0;
+    deliver
 }
 
 fn tags_of(message: &Message<u32>) -> Vec<u32> {

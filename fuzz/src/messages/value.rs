@@ -22,16 +22,16 @@ pub fn value(data: &[u8]) {
     let address = address(&mut input);
     let timestamp = Timestamp::from_raw(input.array());
     match kind {
-        0 => survives(&Deliver {
-            pid,
-            dcs,
-            user_data: user_data(&mut input, dcs),
-            more_messages: flag(0),
-            loop_prevention: flag(1),
-            status_report: flag(2),
-            reply_path: flag(3),
-            ..Deliver::new(address, timestamp)
-        }),
+        0 => {
+            let mut deliver = Deliver::new(address, timestamp)
+                .with_user_data(dcs, user_data(&mut input, dcs));
+            deliver.pid = pid;
+            deliver.more_messages = flag(0);
+            deliver.loop_prevention = flag(1);
+            deliver.status_report = flag(2);
+            deliver.reply_path = flag(3);
+            survives(&deliver);
+        }
         1 => survives(&Submit {
             message_reference: input.octet(),
             pid,
@@ -43,24 +43,24 @@ pub fn value(data: &[u8]) {
             reply_path: flag(2),
             ..Submit::new(address)
         }),
-        2 => survives(&StatusReport {
-            parameters: flag(0).then(|| parameters(flags, pid, dcs, &mut input)),
-            more_messages: flag(4),
-            loop_prevention: flag(5),
-            on_command: flag(6),
-            ..StatusReport::new(
-                input.octet(),
-                address,
-                timestamp,
-                Timestamp::default(),
-                Status::from_raw(flags),
-            )
-        }),
-        3 => survives(&SubmitReport {
-            failure: failure(&mut input),
-            timestamp,
-            parameters: parameters(flags, pid, dcs, &mut input),
-        }),
+        2 => {
+            let parameters = flag(0).then(|| parameters(flags, pid, dcs, &mut input));
+            let status = Status::from_raw(flags);
+            let discharge = Timestamp::default();
+            let mut report =
+                StatusReport::new(input.octet(), address, timestamp, discharge, status);
+            report.parameters = parameters;
+            report.more_messages = flag(4);
+            report.loop_prevention = flag(5);
+            report.on_command = flag(6);
+            survives(&report);
+        }
+        3 => {
+            let mut report = SubmitReport::accepted(timestamp);
+            report.failure = failure(&mut input);
+            report.parameters = parameters(flags, pid, dcs, &mut input);
+            survives(&report);
+        }
         4 => survives(&DeliverReport {
             failure: failure(&mut input),
             parameters: parameters(flags, pid, dcs, &mut input),

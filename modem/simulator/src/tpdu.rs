@@ -40,11 +40,8 @@ pub(crate) fn deliver(
     };
     let part = |text: &str, header: &[Information<'_>]| {
         let user_data = UserData::text(text, fit.coding(), header).ok()?;
-        let deliver = Deliver {
-            dcs,
-            user_data,
-            ..Deliver::new(originator, Timestamp::from_raw(date.timestamp()))
-        };
+        let deliver = Deliver::new(originator, Timestamp::from_raw(date.timestamp()))
+            .with_user_data(dcs, user_data);
         encoded(|out| deliver.encode(out))
     };
     let parts: Option<Vec<_>> = if total == 1 {
@@ -73,10 +70,8 @@ pub(crate) fn report(
         Outgoing::DeliverReport(_) => return None,
     };
     let [sent, now] = [sent, now].map(|date| Timestamp::from_raw(date.timestamp()));
-    let report = StatusReport {
-        on_command,
-        ..StatusReport::new(reference, recipient, sent, now, Status::from_raw(status))
-    };
+    let mut report = StatusReport::new(reference, recipient, sent, now, Status::from_raw(status));
+    report.on_command = on_command;
     encoded(|out| report.encode(out))
 }
 

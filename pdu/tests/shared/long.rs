@@ -154,7 +154,7 @@ pub(crate) fn segment(row: &Row) -> Check {
         .into_iter()
         .map(|user_data| {
             let mut tpdu = [0; 200];
-            let len = Deliver { user_data, ..first }.encode(&mut tpdu).unwrap();
+            let len = first.with_user_data(first.dcs, user_data).encode(&mut tpdu).unwrap();
             hex(&tpdu[..len])
         })
         .collect();
