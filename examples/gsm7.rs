@@ -1,8 +1,8 @@
-//! Shows how texts go over the air: their coding, septets, packed octets, parts and cost, and why.
+//! Shows how texts are encoded: coding, septets, packed octets, parts and cost, with the reason.
 //!
 //! ```text
 //! cargo run --example gsm7 -- "5 € for {you}" "Ещё раз"
-//! echo "one text a line" | cargo run --example gsm7 -- --json
+//! echo "one text per line" | cargo run --example gsm7 -- --json
 //! ```
 
 use std::io::{self, BufRead, Write};
@@ -15,29 +15,31 @@ use serde::Serialize;
 
 /// Octets of user data in one message, 3GPP TS 23.040, 9.2.3.24.
 const USER_DATA: usize = 140;
-/// The information element that numbers the parts of a message, with an 8-bit reference, 9.2.3.24.1.
+/// The information element that numbers the parts of a message, with an 8-bit reference,
+/// 9.2.3.24.1.
 const CONCATENATION: usize = 5;
 
-/// Shows how texts go over the air
+/// Shows how texts are encoded
 #[derive(Parser)]
 struct Arguments {
-    /// Texts to show; without any, each line of the standard input is one
+    /// The texts; without any, each line of standard input is a text
     texts: Vec<String>,
 
-    /// One JSON object a line for each text
+    /// Print each text as a JSON object on one line
     #[arg(long)]
     json: bool,
 
-    /// Allow the shift tables of a language, as two letters (tr, es, pt, bn, gu, hi, kn, ml, or, pa, ta, te, ur)
+    /// Allow the shift tables of a language, by its two-letter code (tr, es, pt, bn, gu, hi, kn,
+    /// ml, or, pa, ta, te, ur)
     #[arg(long, value_name = "LANGUAGE", value_parser = language)]
     allow: Vec<Language>,
 
-    /// Replace characters that the default alphabet lacks by near ones first
+    /// Replace characters that are not in the default alphabet with similar ones first
     #[arg(long)]
     transliterate: bool,
 }
 
-/// What is told of a text in JSON.
+/// The JSON object for a text.
 #[derive(Serialize)]
 struct Line {
     coding: &'static str,
@@ -53,7 +55,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(&arguments, &mut io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads us has enough.
+        // The reader of the output has closed it, which is not an error.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("gsm7: {error}");
@@ -112,14 +114,19 @@ fn show_words(fit: &Fit<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "length   {} {unit} in {} octets", fit.units(), octets.len())?;
     writeln!(
         out,
-        "parts    {} ({single} {unit} fit in one, {each} in each of several)",
+        "parts    {} (a single part holds {single} {unit}, a part of several {each})",
         fit.parts(single, each)
     )?;
-    let dear: Vec<char> =
+    let expensive: Vec<char> =
         fit.costs().filter(|cost| cost.units > 1).map(|cost| cost.character).collect();
-    if !dear.is_empty() {
-        let listed: String = dear.iter().collect();
-        writeln!(out, "cost 2   {} of {} characters: {listed}", dear.len(), fit.costs().count())?;
+    if !expensive.is_empty() {
+        let listed: String = expensive.iter().collect();
+        writeln!(
+            out,
+            "cost 2   {} of {} characters: {listed}",
+            expensive.len(),
+            fit.costs().count()
+        )?;
     }
     if let Some(septets) = septets {
         writeln!(out, "septets  {}", hex_string_upper(&septets))?;
@@ -128,7 +135,8 @@ fn show_words(fit: &Fit<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// The septets, if there are any, and the octets of the whole text as if it were one part.
+/// The septets, unless the coding is UCS-2, and the octets of the whole text as if it were one
+/// part.
 fn coded(fit: &Fit<'_>) -> io::Result<(Option<Vec<u8>>, Vec<u8>)> {
     let Coding::Gsm7(alphabet) = fit.coding() else {
         return Ok((None, ucs2::encode_to_vec(fit.text())));
@@ -138,7 +146,8 @@ fn coded(fit: &Fit<'_>) -> io::Result<(Option<Vec<u8>>, Vec<u8>)> {
     Ok((Some(septets), octets))
 }
 
-/// The units that fit in a message behind these information elements and those of the shift tables.
+/// The units that fit in a message, after `elements` octets of information elements and those of
+/// the shift tables.
 fn budget(fit: &Fit<'_>, elements: usize) -> usize {
     let room = |elements| USER_DATA - if elements > 0 { 1 + elements } else { 0 };
     match fit.coding() {
@@ -165,5 +174,7 @@ fn coding_words(fit: &Fit<'_>) -> String {
 
 fn language(code: &str) -> Result<Language, String> {
     let found = Language::ALL.into_iter().find(|language| language.iso639() == Some(code));
-    found.ok_or_else(|| format!("{code:?} has no shift tables"))
+    found.ok_or_else(|| {
+        format!("the language {code:?} has no shift tables: use one of the codes in --help")
+    })
 }

@@ -9,7 +9,7 @@ use modem::simulator::{Profile, Simulator};
 use crate::link::{Link, cannot_connect};
 
 impl Link {
-    /// The way to the modem; `world` says what happens around a simulated one.
+    /// Opens the link to the modem; `world` prepares the simulated one.
     pub(crate) fn open(
         &self,
         world: impl FnOnce(&mut Simulator),

@@ -1,6 +1,7 @@
-//! Sends text messages and takes in the reply, with the tokio front-end.
+//! Sends text messages and receives the reply, with the tokio front-end.
 //!
-//! `cargo run --example send_sms_async -- --help` lists the options. `send_sms/main.rs` does the same without async.
+//! `cargo run --example send_sms_async -- --help` lists the options. `send_sms/main.rs` does the
+//! same without async.
 
 #[path = "send_sms/cli.rs"]
 mod cli;
@@ -26,7 +27,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
-    let story = Story::new(cli)?; // wrong input is found before the modem is touched
+    let story = Story::new(cli)?; // wrong input is refused before the modem is opened
     if let Some(path) = &cli.link.port {
         send(&story, front::open_serial(path, cli.link.baud)?).await?;
     } else if let Some(address) = &cli.link.tcp {
@@ -35,16 +36,16 @@ async fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
             .map_err(|error| link::cannot_connect(address, &error))?;
         send(&story, stream).await?;
     } else {
-        // The simulated modem waits on tokio's clock; paused, it jumps to the next thing that happens.
+        // The simulated modem waits on tokio's clock; paused, it jumps to the next event.
         tokio::time::pause();
         let (stream, simulator) = SimulatedStream::new(Simulator::new(cli::PROFILE));
-        let (modem, inbox, reports) = send(&story, stream).await?;
-        receive(&story, &modem, inbox, &simulator, &reports).await?;
+        let (modem, inbox, results) = send(&story, stream).await?;
+        receive(&story, &modem, inbox, &simulator, &results).await?;
     }
     Ok(())
 }
 
-/// Initialises the modem behind `stream` and sends the messages.
+/// Initialises the modem at `stream` and sends the messages.
 async fn send<S>(
     story: &Story,
     stream: S,
@@ -56,33 +57,33 @@ where
     let (modem, inbox) =
         Modem::open(Trace::new(stream, cli::show_line), story.config.clone()).await?;
     println!("-- {}", cli::identity(&modem.profile()));
-    let mut reports = Vec::new();
+    let mut results = Vec::new();
     for message in &story.messages {
         cli::show_plan(message)?;
-        let report = modem.send(message).await?;
-        cli::show_report(&report)?;
-        reports.push(report);
+        let result = modem.send(message).await?;
+        cli::show_result(&result)?;
+        results.push(result);
     }
-    Ok((modem, inbox, reports))
+    Ok((modem, inbox, results))
 }
 
-/// Waits for what the simulated network has: the delivery reports that were asked for, and a reply in two parts.
+/// Waits for the status reports that were requested, and for a reply in two parts.
 async fn receive(
     story: &Story,
     modem: &Modem,
     mut inbox: Inbox,
     simulator: &SimulatorHandle,
-    reports: &[SendResult],
+    results: &[SendResult],
 ) -> Result<(), Box<dyn Error>> {
-    println!("-- a reply is on its way, its second part first");
+    println!("-- the recipient replies, and the second part arrives first");
     simulator.with(|simulator, now| simulator.perform(story.reply(), now))?;
-    let mut awaited = story.awaited(reports);
+    let mut awaited = story.awaited(results);
     while !awaited.is_over() {
         let event = timeout(Duration::from_secs(60), inbox.next()).await.ok().flatten();
-        let event = event.ok_or("nothing more came within a minute")?;
+        let event = event.ok_or("no event came within a minute")?;
         if let Some(receipt) = awaited.take(&event)? {
             modem.acknowledge(receipt);
         }
     }
-    simulator.with(|simulator, _| story.check(reports, simulator))
+    simulator.with(|simulator, _| story.check(results, simulator))
 }

@@ -1,4 +1,4 @@
-//! A dialogue with a service of the network: a code, what the network says, and answers as long as it asks for one.
+//! A USSD dialogue: a code, the network's reply, and an answer as long as the network asks for one.
 //!
 //! ```text
 //! cargo run --example ussd                       # asks for each answer
@@ -19,25 +19,27 @@ use modem::UssdReply;
 use modem::at::ussd::Wanted;
 use modem::blocking::{Modem, Port};
 
-/// Sends a USSD code, shows what the network says, and answers it as long as it asks.
+/// Sends a USSD code, prints the network's reply, and answers as long as the network asks.
 ///
-/// Without --port and --tcp the modem is a simulated one, whose network knows *100# and the menu *101#.
+/// Without --port and --tcp the modem is simulated; its network knows *100# and the menu *101#.
 #[derive(Debug, Parser)]
 struct Cli {
-    /// The code to send
+    /// The USSD code to send
     #[arg(default_value = "*101#", value_parser = code)]
     code: String,
-    /// What to answer, one after the other; then each line of standard input is an answer, and its end ends the dialogue
+    /// The answers, in order; further answers are read from standard input, one a line, and its end
+    /// cancels the dialogue
     answers: Vec<String>,
     #[command(flatten)]
     link: Link,
 }
 
-/// A code is what a telephone can dial; a letter in it is a slip, and it might cost something.
+/// Checks that a phone can dial the code: a letter is a typing error, and sending it might cost
+/// something.
 fn code(text: &str) -> Result<String, String> {
     let dialled = |character: char| character.is_ascii_digit() || "*#".contains(character);
     if text.is_empty() || !text.chars().all(dialled) {
-        return Err("a code has digits, * and # only".into());
+        return Err("a USSD code has only digits, * and #".into());
     }
     Ok(text.into())
 }
@@ -49,7 +51,8 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     let mut modem = Modem::open(cli.link.open(|_| {})?, cli.link.config()?)?;
     let result = talk(&mut modem, cli);
-    // Otherwise the network goes on waiting for an answer. Where there is no dialogue any more, this does nothing.
+    // Otherwise the network keeps waiting for an answer. Without an open dialogue this does
+    // nothing.
     let cancelled = modem.cancel_ussd();
     result?;
     Ok(cancelled?)
@@ -65,7 +68,7 @@ fn talk(modem: &mut Modem<Box<dyn Port>>, cli: &Cli) -> Result<(), Box<dyn Error
         if reply.wanted != Wanted::ANSWER {
             if let Some(answer) = answers.next() {
                 return Err(
-                    format!("the dialogue is over, and {answer:?} was not asked for").into()
+                    format!("the dialogue has ended: leave the answer {answer:?} out").into()
                 );
             }
             return Ok(());
@@ -75,7 +78,7 @@ fn talk(modem: &mut Modem<Box<dyn Port>>, cli: &Cli) -> Result<(), Box<dyn Error
             None => match ask()? {
                 Some(answer) => answer,
                 None => {
-                    println!("-- no answer: the dialogue is cancelled");
+                    println!("-- no answer given: the dialogue is cancelled");
                     return Ok(());
                 }
             },
@@ -83,20 +86,20 @@ fn talk(modem: &mut Modem<Box<dyn Port>>, cli: &Cli) -> Result<(), Box<dyn Error
     }
 }
 
-/// Prints what the network says; an error if it is no answer to what was sent.
+/// Prints the network's reply; an error if the network did not accept the request.
 fn show(reply: &UssdReply) -> Result<(), String> {
     if let Some(text) = &reply.text {
         println!("{text}");
     }
     match reply.wanted {
         Wanted::NOTHING | Wanted::ANSWER => Ok(()),
-        // A service may say good-bye and end the dialogue: that is in order where there was a text.
+        // A service may end the dialogue with a closing text, which is not an error.
         Wanted::ENDED if reply.text.is_some() => Ok(()),
-        other => Err(format!("the network says: {}", other.description())),
+        other => Err(format!("the USSD request failed: {}", other.description())),
     }
 }
 
-/// The user's answer; `None` at the end of the input.
+/// Reads the user's answer; `None` at the end of the input.
 fn ask() -> io::Result<Option<String>> {
     print!("answer: ");
     io::stdout().flush()?;

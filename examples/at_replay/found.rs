@@ -1,11 +1,11 @@
-//! One line of the output: what a line is, and what it means.
+//! A line of the output: its kind and its meaning.
 
 use std::path::Path;
 
 use at_proto::{CmeError, CmsError, FinalError, Lines, Notification, Outcome, Reason, Urc};
 use serde_json::{Value, json};
 
-/// One line of the output.
+/// A line of the output.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) event: &'static str,
@@ -42,7 +42,8 @@ impl Found {
         let command = self.command.as_deref().map(text).unwrap_or_default();
         let mut line = format!("{:<9}", self.event);
         let mut parts = vec![command.as_str()];
-        // The final result ends an answer; the lines of a message are in its text, and its data line follows it.
+        // An answer ends with its final result. The text of a URC holds its lines, and its data
+        // line follows.
         match self.event {
             "urc" | "unknown" => {
                 parts.push(&self.text);
@@ -59,7 +60,7 @@ impl Found {
             if !part.is_empty() {
                 line.push_str("  ");
                 for character in part.chars() {
-                    // What would move the cursor is shown as what it is.
+                    // Control characters could move the cursor, and are escaped.
                     match character.is_control() {
                         true => line.extend(character.escape_default()),
                         false => line.push(character),
@@ -71,8 +72,8 @@ impl Found {
     }
 }
 
-pub(crate) fn text(octets: &[u8]) -> String {
-    String::from_utf8_lossy(octets).into_owned()
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn texts(lines: &Lines) -> Vec<String> {
@@ -89,8 +90,12 @@ pub(crate) fn completed(outcome: &Outcome) -> Found {
     let found = match outcome {
         Outcome::Response(response) => Found {
             text: response.final_text(),
-            meaning: if response.is_truncated() { "success, lines are missing" } else { "success" }
-                .into(),
+            meaning: if response.is_truncated() {
+                "success, but some lines are missing"
+            } else {
+                "success"
+            }
+            .into(),
             ..Found::new("response")
         },
         Outcome::Error(failure) => failed(failure.error(), &failure.final_text(), "error"),
@@ -98,13 +103,13 @@ pub(crate) fn completed(outcome: &Outcome) -> Found {
             timeout("not sent", &Reason::Ended.to_string())
         }
         Outcome::NotSent { reason, .. } => {
-            timeout("not sent", &format!("{reason}, and nothing was sent"))
+            timeout("not sent", &format!("{reason}: nothing was sent"))
         }
         Outcome::Unknown { reason, .. } => {
-            timeout("unknown", &format!("{reason}: what was sent may have been accepted"))
+            timeout("unknown", &format!("{reason}: the command may have been accepted"))
         }
-        Outcome::Timeout { .. } => timeout("timeout", "no final result came in time"),
-        Outcome::Cancelled { .. } => timeout("cancelled", "the host gave the command up"),
+        Outcome::Timeout { .. } => timeout("timeout", "no final result arrived in time"),
+        Outcome::Cancelled { .. } => timeout("cancelled", "the host cancelled the command"),
         Outcome::Closed { .. } => timeout("closed", "the link was closed before a final result"),
         other => timeout("ended", &format!("{other:?}")),
     };
@@ -125,9 +130,9 @@ fn failed(error: FinalError, text: &str, event: &'static str) -> Found {
             "an error without a number".into()
         }
         FinalError::Cme(None) | FinalError::Cms(None) => {
-            format!("an error in the modem's own words: {own_words}")
+            format!("an error in words: {own_words}")
         }
-        FinalError::Vendor => format!("the modem refuses in its own words: {text}"),
+        FinalError::Vendor => format!("a vendor-specific error: {text}"),
         error => error.description().unwrap_or("the command failed").to_owned(),
     };
     Found { name: Some(name.to_owned()), text: text.to_owned(), code, meaning, ..Found::new(event) }
@@ -155,42 +160,42 @@ pub(crate) fn unsolicited(urc: &Urc) -> Found {
     lines.extend(urc.data().map(text));
     let meaning = match Notification::parse(urc) {
         Ok(Some(notification)) => meaning(&notification),
-        Ok(None) => "an unsolicited message of the maker's".into(),
+        Ok(None) => "a vendor-specific URC".into(),
         Err(error) => error.to_string(),
     };
     Found { lines, name: Some(urc.name().to_owned()), text: line, meaning, ..Found::new("urc") }
 }
 
 fn meaning(notification: &Notification) -> String {
-    let place = |what: &str, place: &at_proto::AnnouncedSlot| {
+    let stored = |what: &str, slot: &at_proto::AnnouncedSlot| {
         let memory =
-            place.memory.map_or("an unnamed memory".to_owned(), |memory| memory.to_string());
-        match place.index {
-            Some(index) => format!("{what} was stored in {memory} at {index}"),
-            None => format!("{what} was stored in {memory}, no place is given"),
+            slot.memory.map_or("an unnamed memory".to_owned(), |memory| memory.to_string());
+        match slot.index {
+            Some(index) => format!("{what} was stored in {memory}, slot {index}"),
+            None => format!("{what} was stored in {memory}, slot unknown"),
         }
     };
     let content = |what: &str, content: &at_proto::Content| match (&content.data, content.length) {
-        (None, _) => format!("{what} was announced and never came"),
-        (Some(_), Some(length)) => format!("{what} of {length} octets"),
+        (None, _) => format!("{what} was announced, but its data is missing"),
+        (Some(_), Some(length)) => format!("{what} of {length} bytes"),
         (Some(_), None) => format!("{what} in text mode"),
     };
     match notification {
-        Notification::MessageStored(at) => place("a message", at),
-        Notification::ReportStored(at) => place("a status report", at),
-        Notification::BroadcastStored(at) => place("a cell broadcast", at),
+        Notification::MessageStored(slot) => stored("a message", slot),
+        Notification::ReportStored(slot) => stored("a status report", slot),
+        Notification::BroadcastStored(slot) => stored("a cell broadcast", slot),
         Notification::Message(message) => content("a message", message),
         Notification::Report(report) => content("a status report", report),
         Notification::Broadcast(broadcast) => content("a cell broadcast", broadcast),
-        Notification::StorageFull(_) => "the message store is full".into(),
+        Notification::StorageFull(_) => "the storage for received messages is full".into(),
         Notification::Ussd(reply) => format!("USSD: {}", reply.wanted.description()),
         Notification::Registration(domain, state) => {
             format!("registration ({domain:?}): {}", state.status.description())
         }
-        Notification::Pin(state) => format!("the SIM's PIN: {state:?}"),
+        Notification::Pin(state) => format!("the state of the SIM's PIN: {state:?}"),
         Notification::Ring(_) => "an incoming call".into(),
         Notification::CallerId(caller) => format!("the caller is {}", text(&caller.number)),
-        Notification::CallWaiting(caller) => format!("another caller is {}", text(&caller.number)),
+        Notification::CallWaiting(caller) => format!("a second caller is {}", text(&caller.number)),
         Notification::CallEnded(words) => format!("a call ended: {words}"),
         Notification::Signal(signal) => match signal.dbm() {
             Some(dbm) => format!("signal strength {dbm} dBm"),
@@ -199,7 +204,7 @@ fn meaning(notification: &Notification) -> String {
         Notification::Indicator { indicator, value } => format!("indicator {indicator} is {value}"),
         Notification::TimeZone(quarters) => format!("time zone {quarters:+} quarters of an hour"),
         Notification::Started(_) => "the modem started".into(),
-        Notification::GoingDown(_) => "the modem goes down".into(),
-        _ => "a known unsolicited message".into(),
+        Notification::GoingDown(_) => "the modem is shutting down".into(),
+        _ => "a known URC".into(),
     }
 }

@@ -1,7 +1,7 @@
-//! Replays recorded AT dialogues, and says what each line is and means.
+//! Replays recorded AT dialogues, and prints the kind and the meaning of each line.
 //!
-//! A recording is a text file: `> ` before what the host wrote, `< ` before what the modem wrote, with `\r \n \xNN \\`
-//! escaped; lines that begin with `#` are comments.
+//! A recording is a text file. `> ` begins a line of the host, `< ` one of the modem, with `\r`,
+//! `\n`, `\xNN` and `\\` as escapes. Lines that begin with `#` are comments.
 //!
 //! ```text
 //! cargo run --example at_replay -- [--json] [--chunk N] FILE...
@@ -21,16 +21,17 @@ use found::Found;
 use recording::read;
 use replay::Replay;
 
-/// Replays recorded AT dialogues, and says what each line is and means.
+/// Replays recorded AT dialogues, and prints the kind and the meaning of each line.
 #[derive(Parser)]
 struct Arguments {
-    /// Recordings: `> ` host lines and `< ` modem lines, with `\r \n \xNN \\` escapes, `#` comments.
+    /// The recordings: `> ` host lines and `< ` modem lines with `\r \n \xNN \\` escapes, `#`
+    /// comments
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// One JSON object an event.
+    /// Print each event as a JSON object on one line
     #[arg(long)]
     json: bool,
-    /// Feeds the modem's octets in pieces of this size; 0: as they were recorded. The output is the same.
+    /// Read the modem's bytes in pieces of this size, or as recorded if 0; the output is the same
     #[arg(long, default_value_t = 0)]
     chunk: usize,
 }
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
         let steps = match read(file) {
             Ok(steps) => steps,
             Err(error) => {
-                eprintln!("{}: {error}", file.display());
+                eprintln!("at_replay: the recording {} cannot be read: {error}", file.display());
                 status = ExitCode::FAILURE;
                 continue;
             }
@@ -53,7 +54,7 @@ fn main() -> ExitCode {
         }
         let found = replay.finish();
         let heading = (arguments.files.len() > 1).then_some(file.as_path());
-        // Whoever reads the output may stop reading.
+        // The reader of the output may have closed it.
         if print(&found, heading, arguments.json).is_err() {
             break;
         }
@@ -109,7 +110,7 @@ mod tests {
     const MODEM: bool = false;
 
     #[test]
-    fn a_payload_behind_the_prompt_with_ctrl_z_on_a_line_of_its_own() {
+    fn a_payload_after_the_prompt_with_ctrl_z_on_a_line_of_its_own() {
         let dialogue = [
             (HOST, r"AT+CMGS=10\r"),
             (MODEM, r"AT+CMGS=10\r\r\n> "),
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn error_codes_are_said_in_words_with_and_without_a_command() {
+    fn error_codes_are_explained_with_and_without_a_command() {
         let found = replay(
             &[(HOST, r"AT+CMGR=1\r"), (MODEM, r"\r\n+CMS ERROR: 321\r\n\r\n+CME ERROR: 10\r\n")],
             1,

@@ -1,17 +1,17 @@
-//! A recording: what the host and the modem wrote, in order.
+//! A recording: the bytes that the host and the modem wrote, in order.
 
 use std::fs;
 use std::path::Path;
 
 use at_proto::Request;
 
-/// What happens next in a recording.
+/// A step of a recording.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// The host writes a command line, and later this payload; `prompts`: it is known to ask for one; `aborted`: an
-    /// escape ends it, not Ctrl-Z.
+    /// The host writes a command line, and later this payload. `prompts`: the command is known to
+    /// ask for a payload. `aborted`: an escape ends the payload, not Ctrl-Z.
     Submit { line: Vec<u8>, prompts: bool, payload: Option<Vec<u8>>, aborted: bool },
-    /// The host writes the payload of the command before.
+    /// The host writes the payload of the previous command.
     Payload,
     /// The modem writes.
     Input(Vec<u8>),
@@ -21,7 +21,7 @@ pub(crate) enum Step {
 pub(crate) fn read(file: &Path) -> Result<Vec<Step>, String> {
     let text = fs::read(file).map_err(|error| error.to_string())?;
     let mut sides = Vec::new();
-    for (number, line) in text.split(|&octet| octet == b'\n').enumerate() {
+    for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match line {
             [b'>', rest @ ..] => {
@@ -33,7 +33,7 @@ pub(crate) fn read(file: &Path) -> Result<Vec<Step>, String> {
             [b'#', ..] => {}
             _ if line.trim_ascii().is_empty() => {}
             _ => {
-                return Err(format!("line {}: begins with none of `> `, `< ` and `#`", number + 1));
+                return Err(format!("line {} must begin with `> `, `< ` or `#`", number + 1));
             }
         }
     }
@@ -41,12 +41,12 @@ pub(crate) fn read(file: &Path) -> Result<Vec<Step>, String> {
 }
 
 pub(crate) fn unescape(text: &[u8]) -> Vec<u8> {
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     let mut rest = text;
     while let Some((&first, tail)) = rest.split_first() {
         let digit =
-            |octet: u8| char::from(octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let (octet, tail) = match (first, tail) {
+            |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let (byte, tail) = match (first, tail) {
             (b'\\', [b'r', tail @ ..]) => (b'\r', tail),
             (b'\\', [b'n', tail @ ..]) => (b'\n', tail),
             (b'\\', [b't', tail @ ..]) => (b'\t', tail),
@@ -57,44 +57,44 @@ pub(crate) fn unescape(text: &[u8]) -> Vec<u8> {
             },
             _ => (first, tail),
         };
-        octets.push(octet);
+        bytes.push(byte);
         rest = tail;
     }
-    octets
+    bytes
 }
 
 const CTRL_Z: u8 = 0x1A;
 const ESCAPE: u8 = 0x1B;
 
-/// Finds the command lines, and what belongs to each as its payload.
+/// Finds the command lines and their payloads.
 pub(crate) fn steps(sides: Vec<(bool, Vec<u8>)>) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    // The command that may still get a payload, and whether its prompt was recorded.
+    // The command that may still get a payload; `prompted` if its prompt was recorded.
     let mut asking: Option<usize> = None;
     let mut prompted = false;
     let mut sides = sides.into_iter().peekable();
-    while let Some((is_host, octets)) = sides.next() {
+    while let Some((is_host, bytes)) = sides.next() {
         if !is_host {
-            for piece in split_behind_prompts(&octets) {
+            for piece in split_after_prompts(&bytes) {
                 prompted |= ends_in_prompt(piece);
                 steps.push(Step::Input(piece.to_vec()));
             }
             if let (Some(Step::Submit { payload, prompts: true, .. }), true) =
                 (asking.and_then(|at| steps.get_mut(at)), prompted)
             {
-                // The prompt is followed by something, recorded or not.
+                // A payload follows the prompt, recorded or not.
                 payload.get_or_insert_default();
             }
             continue;
         }
-        // What ends the payload may stand in a line of its own.
+        // The end of the payload may be a line of its own.
         let ends_apart = matches!(sides.peek(), Some((true, next)) if matches!(next.as_slice(), [CTRL_Z | ESCAPE, ..]));
-        let end = octets.iter().position(|octet| matches!(*octet, CTRL_Z | ESCAPE));
+        let end = bytes.iter().position(|byte| matches!(*byte, CTRL_Z | ESCAPE));
         let is_payload =
-            end.is_some() || !is_command(&octets) || ends_apart && !octets.ends_with(b"\r");
+            end.is_some() || !is_command(&bytes) || ends_apart && !bytes.ends_with(b"\r");
         match asking.and_then(|at| steps.get_mut(at)).filter(|_| is_payload) {
             Some(Step::Submit { payload, prompts, aborted, .. }) if *prompts || prompted => {
-                let (text, rest) = octets.split_at(end.unwrap_or(octets.len()));
+                let (text, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
                 payload.get_or_insert_default().extend_from_slice(text);
                 *aborted = rest.first() == Some(&ESCAPE);
                 steps.push(Step::Payload);
@@ -104,7 +104,7 @@ pub(crate) fn steps(sides: Vec<(bool, Vec<u8>)>) -> Vec<Step> {
                 }
             }
             _ => {
-                asking = commands(&octets, &mut steps);
+                asking = commands(&bytes, &mut steps);
                 prompted = false;
             }
         }
@@ -112,9 +112,9 @@ pub(crate) fn steps(sides: Vec<(bool, Vec<u8>)>) -> Vec<Step> {
     steps
 }
 
-/// Cuts a modem line behind each prompt, so that the payload goes out where it went out.
-fn split_behind_prompts(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = octets;
+/// Cuts a modem line after each prompt, so that the payload is written where it was recorded.
+fn split_after_prompts(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
     core::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
@@ -132,37 +132,39 @@ fn split_behind_prompts(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 fn ends_in_prompt(piece: &[u8]) -> bool {
     piece
-        .split(|octet| matches!(octet, b'\r' | b'\n'))
+        .split(|byte| matches!(byte, b'\r' | b'\n'))
         .next_back()
         .is_some_and(|line| line.trim_ascii() == b">")
 }
 
-/// Adds the command lines of a host line, with a payload that follows in the same line; the last one if it has none.
-fn commands(octets: &[u8], steps: &mut Vec<Step>) -> Option<usize> {
+/// Adds the command lines of a host line, each with the payload that follows in the same line.
+///
+/// Returns the index of the last command if it has no payload.
+fn commands(bytes: &[u8], steps: &mut Vec<Step>) -> Option<usize> {
     let mut asking = None;
-    let mut rest = octets;
+    let mut rest = bytes;
     while !rest.is_empty() {
-        let end =
-            rest.iter().position(|octet| matches!(octet, b'\r' | b'\n')).unwrap_or(rest.len());
+        let end = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len());
         let (line, tail) = rest.split_at(end);
         rest = tail.get(1..).unwrap_or_default();
         let start = line
             .iter()
-            .position(|octet| !matches!(*octet, CTRL_Z | ESCAPE | 0 | b' '))
+            .position(|byte| !matches!(*byte, CTRL_Z | ESCAPE | 0 | b' '))
             .unwrap_or(line.len());
         let line = &line[start..];
         if !is_command(line) {
             continue;
         }
         let prompts = Request::raw(line).is_ok_and(|request| request.prompts());
-        let behind = rest.strip_prefix(b"\n").unwrap_or(rest);
-        let end = behind.iter().position(|octet| matches!(*octet, CTRL_Z | ESCAPE));
-        match end.filter(|_| prompts && !is_command(behind)) {
+        let following = rest.strip_prefix(b"\n").unwrap_or(rest);
+        let end = following.iter().position(|byte| matches!(*byte, CTRL_Z | ESCAPE));
+        match end.filter(|_| prompts && !is_command(following)) {
             Some(end) => {
-                let (payload, aborted) = (Some(behind[..end].to_vec()), behind[end] == ESCAPE);
+                let (payload, aborted) =
+                    (Some(following[..end].to_vec()), following[end] == ESCAPE);
                 steps.push(Step::Submit { line: line.to_vec(), prompts, payload, aborted });
                 steps.push(Step::Payload);
-                rest = &behind[end + 1..];
+                rest = &following[end + 1..];
                 asking = None;
             }
             None => {
@@ -179,6 +181,6 @@ fn commands(octets: &[u8], steps: &mut Vec<Step>) -> Option<usize> {
     asking
 }
 
-fn is_command(octets: &[u8]) -> bool {
-    matches!(octets, [b'A' | b'a', b'T' | b't' | b'/', ..])
+fn is_command(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'A' | b'a', b'T' | b't' | b'/', ..])
 }

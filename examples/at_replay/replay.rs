@@ -1,24 +1,24 @@
-//! The engine, with a recording for a modem.
+//! The engine, with a recording in place of the modem.
 
 use at_proto::{Dialect, Engine, Event, Instant, Overflow, Request};
 
 use crate::found::{Found, completed, unknown, unsolicited};
 use crate::recording::Step;
 
-/// The engine, with the recording in the place of the modem.
+/// The engine, with the recording in place of the modem.
 pub(crate) struct Replay {
     engine: Engine,
     now: Instant,
     chunk: usize,
     /// The command in flight.
     command: Option<Vec<u8>>,
-    /// Its escape is recorded in the place of the Ctrl-Z.
+    /// The recording has an escape instead of Ctrl-Z after its payload.
     aborts: bool,
     prompted: bool,
-    /// The recording does not have the prompt, so that no event stands for it.
+    /// The recording lacks the prompt, so that no event is printed for it.
     prompts_silently: bool,
     resynchronising: bool,
-    /// The modem's last line has no end yet.
+    /// The modem's last line has not ended.
     is_open_line: bool,
     found: Vec<Found>,
 }
@@ -44,12 +44,12 @@ impl Replay {
 
     pub(crate) fn step(&mut self, step: Step) {
         match step {
-            Step::Input(octets) => {
-                let size = if self.chunk == 0 { octets.len().max(1) } else { self.chunk };
-                for piece in octets.chunks(size) {
+            Step::Input(bytes) => {
+                let size = if self.chunk == 0 { bytes.len().max(1) } else { self.chunk };
+                for piece in bytes.chunks(size) {
                     self.engine.handle_input(piece, self.now);
                 }
-                if let Some(last) = octets.last() {
+                if let Some(last) = bytes.last() {
                     self.is_open_line = !matches!(last, b'\r' | b'\n');
                 }
                 self.pump();
@@ -97,10 +97,10 @@ impl Replay {
         self.pump();
     }
 
-    /// Time passes until nothing more is awaited: what is unanswered in the recording stays so.
+    /// Advances the time until no deadline is left: unanswered commands time out.
     fn settle(&mut self) {
         if self.is_open_line {
-            // The recording goes on with something else, so this was the line.
+            // The recording continues with another line, so this one is complete.
             self.engine.handle_input(b"\r\n", self.now);
             self.is_open_line = false;
             self.pump();
@@ -119,44 +119,44 @@ impl Replay {
         self.found
     }
 
-    /// Writes what the engine wants to write, answers its probes, and takes its events.
+    /// Accepts the engine's output, answers its probes, and handles its events.
     fn pump(&mut self) {
         loop {
             while let Some(event) = self.engine.poll_event() {
-                self.take(event);
+                self.handle(event);
             }
-            let Some(octets) = self.engine.poll_transmit() else {
+            let Some(bytes) = self.engine.poll_transmit() else {
                 return;
             };
-            let (length, answer): (usize, &[u8]) = match octets {
-                // No recording has an answer to these.
+            let (length, answer): (usize, &[u8]) = match bytes {
+                // Recordings do not contain the answers to these probes.
                 b"AT+CMEE?\r" if self.resynchronising => {
-                    (octets.len(), b"\r\n+CMEE: 1\r\n\r\nOK\r\n")
+                    (bytes.len(), b"\r\n+CMEE: 1\r\n\r\nOK\r\n")
                 }
-                b"AT\r" if self.resynchronising => (octets.len(), b"\r\nOK\r\n"),
-                _ => (octets.len(), b""),
+                b"AT\r" if self.resynchronising => (bytes.len(), b"\r\nOK\r\n"),
+                _ => (bytes.len(), b""),
             };
             self.engine.handle_transmitted(length, self.now);
             self.engine.handle_input(answer, self.now);
         }
     }
 
-    fn take(&mut self, event: Event) {
+    fn handle(&mut self, event: Event) {
         let found = match event {
             Event::Completed { outcome, .. } => {
                 Found { command: self.command.take(), ..completed(&outcome) }
             }
             Event::Urc(urc) => unsolicited(&urc),
             Event::UnknownLine(line) => {
-                unknown(line.as_bytes(), "no command in flight explains this line")
+                unknown(line.as_bytes(), "not an answer to a command, and not a known URC")
             }
             Event::ForeignEcho(line) => {
-                unknown(line.as_bytes(), "the echo of a command that was not sent here")
+                unknown(line.as_bytes(), "the echo of a command that another program sent")
             }
             Event::Overflow(Overflow::Line(line)) => {
-                unknown(line.as_bytes(), "the beginning of a line that is too long")
+                unknown(line.as_bytes(), "the beginning of a line that is longer than the limit")
             }
-            Event::Overflow(_) => unknown(b"", "the answer is longer than is kept"),
+            Event::Overflow(_) => unknown(b"", "the answer is longer than the limit"),
             Event::Prompt { .. } => {
                 self.prompted = true;
                 if self.prompts_silently {
@@ -178,17 +178,17 @@ impl Replay {
             }
             Event::Resynchronising { .. } => {
                 self.resynchronising = true;
-                let meaning = "no result so far: a probe finds out whether the modem is done (the replay answers it)";
+                let meaning = "no final result: a probe checks that the modem is ready (the replay answers it)";
                 Found {
                     command: self.command.clone(),
-                    text: "begun".into(),
+                    text: "started".into(),
                     meaning: meaning.into(),
                     ..Found::new("resync")
                 }
             }
             Event::Resynchronised { .. } => {
                 self.resynchronising = false;
-                let meaning = "the modem is free for the next command".into();
+                let meaning = "the modem is ready for the next command".into();
                 Found {
                     command: self.command.clone(),
                     text: "done".into(),
@@ -197,7 +197,7 @@ impl Replay {
                 }
             }
             other => {
-                unknown(format!("{other:?}").as_bytes(), "an event that this program does not know")
+                unknown(format!("{other:?}").as_bytes(), "an event that this example does not know")
             }
         };
         self.found.push(found);

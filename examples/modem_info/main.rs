@@ -1,4 +1,5 @@
-//! Everything that a modem tells of itself, its SIM and its network, and the serial ports of this machine.
+//! The identity and state of a modem, its SIM and its network, and the serial ports of this
+//! machine.
 //!
 //! ```text
 //! cargo run --example modem_info -- --port /dev/ttyUSB2
@@ -12,24 +13,23 @@ mod port;
 mod ports;
 
 use core::error::Error;
-use core::fmt::Display;
 use std::process::ExitCode;
 
 use clap::Parser;
-use link::Link;
-use modem::Receive;
+use link::{Link, sentence};
 use modem::at::clock::Time;
 use modem::at::general::Battery;
 use modem::at::network::{Domain, RegistrationState};
 use modem::at::sim::PinState;
 use modem::blocking::{Modem, Port};
+use modem::{Error as ModemError, Receive};
 
-/// Shows what a modem tells of itself, its SIM and its network.
+/// Shows the identity and state of a modem, its SIM and its network.
 ///
-/// Nothing is changed: messages are left where they are. Without --port and --tcp the modem is a simulated one.
+/// No message is read or deleted. Without --port and --tcp the modem is simulated.
 #[derive(Debug, Parser)]
 struct Cli {
-    /// List the serial ports of this machine instead, and ask each whether it speaks AT
+    /// List the serial ports of this machine instead, and probe each for an AT modem
     #[arg(long, conflicts_with_all = ["port", "tcp"])]
     list: bool,
     #[command(flatten)]
@@ -43,39 +43,39 @@ fn main() -> ExitCode {
 
 fn show(cli: &Cli) -> Result<(), Box<dyn Error>> {
     let mut config = cli.link.config()?;
-    config.receive = Receive::Off; // a look, and nothing is taken
+    config.receive = Receive::Off; // messages stay as they are
     let mut modem = Modem::open(cli.link.open(|_| {})?, config)?;
     let profile = modem.profile().clone();
     println!("modem");
-    line("maker", profile.manufacturer);
+    line("manufacturer", profile.manufacturer);
     line("model", profile.model);
-    line("firmware", profile.revision);
+    line("revision", profile.revision);
     line("IMEI", profile.imei);
-    told("battery", modem.battery().map(battery));
-    told("clock", modem.clock().map(clock));
+    answer("battery", modem.battery().map(battery));
+    answer("clock", modem.clock().map(clock));
     println!("SIM");
-    told("state", modem.sim_state().map(|state| sim(&state)));
-    // Not what the modem thinks of a PIN that is given, but what the SIM still takes: nothing is tried.
-    told("tries of the PIN", modem.pin_retries().map(|tries| number(tries.pin)));
-    told("tries of the PUK", modem.pin_retries().map(|tries| number(tries.puk)));
+    answer("state", modem.sim_state().map(|state| sim(&state)));
+    // Only reads the counters: no PIN is tried.
+    answer("PIN attempts left", modem.pin_retries().map(|retries| number(retries.pin)));
+    answer("PUK attempts left", modem.pin_retries().map(|retries| number(retries.puk)));
     line("IMSI", profile.imsi);
     line("ICCID", profile.iccid);
-    told("own numbers", modem.own_numbers().map(|numbers| numbers.join(", ")));
+    answer("own numbers", modem.own_numbers().map(|numbers| numbers.join(", ")));
     line("service centre", profile.smsc);
     network(&mut modem);
-    println!("chosen");
+    println!("settings");
     let memories: Vec<String> = profile.memories.iter().map(ToString::to_string).collect();
     line("memories", Some(memories.join(", ")));
-    line("received into", profile.receiving.map(|memory| memory.to_string()));
+    line("received in", profile.receiving.map(|memory| memory.to_string()));
     line("character set", profile.character_set.map(|set| format!("{set:?}")));
     Ok(())
 }
 
 fn network(modem: &mut Modem<Box<dyn Port>>) {
     println!("network");
-    told("operator", modem.operator().map(Option::unwrap_or_default));
+    answer("operator", modem.operator().map(Option::unwrap_or_default));
     let dbm = |signal: Option<i16>| signal.map_or_else(String::new, |dbm| format!("{dbm} dBm"));
-    told("signal", modem.signal().map(dbm));
+    answer("signal", modem.signal().map(dbm));
     let registrations = modem.registrations();
     for (label, domain) in [
         ("calls (2G, 3G)", Domain::Circuit),
@@ -86,19 +86,20 @@ fn network(modem: &mut Modem<Box<dyn Port>>) {
     }
 }
 
-/// One line; a dash for what the modem does not tell.
+/// Prints one line; a dash if the value is unknown.
 fn line(label: &str, value: Option<String>) {
     let value = value.filter(|value| !value.is_empty());
     println!("  {label:<17} {}", value.as_deref().unwrap_or("-"));
 }
 
-/// One line, or why the modem does not tell it: no modem knows all of this, and the rest is still worth a look.
-fn told(label: &str, value: Result<String, impl Display>) {
-    line(label, Some(value.unwrap_or_else(|error| format!("- ({error})"))));
+/// Prints one line, or the error: few modems answer all of these commands, and the other lines are
+/// still useful.
+fn answer(label: &str, value: Result<String, ModemError>) {
+    line(label, Some(value.unwrap_or_else(|error| format!("- ({})", sentence(&error)))));
 }
 
-fn number(tries: Option<u8>) -> String {
-    tries.map_or_else(String::new, |tries| tries.to_string())
+fn number(retries: Option<u8>) -> String {
+    retries.map_or_else(String::new, |retries| retries.to_string())
 }
 
 fn registration(state: RegistrationState) -> String {

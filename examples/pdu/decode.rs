@@ -1,4 +1,4 @@
-//! `pdu decode`: from hexadecimal digits to a tree, or to JSON.
+//! `pdu decode`: hexadecimal digits to a tree, or to JSON.
 
 use std::io;
 
@@ -13,21 +13,22 @@ use crate::{answer_lines, tree};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The PDU in hexadecimal digits.
+    /// The PDU in hexadecimal digits
     #[arg(required_unless_present = "json")]
     hex: Option<String>,
-    /// Reads lines `mt HEX`, `mo HEX`, `cbs HEX` or `ussd DCS HEX` from stdin, and prints an object for each.
+    /// Read lines `mt HEX`, `mo HEX`, `cbs HEX` or `ussd DCS HEX` from standard input, and print a
+    /// JSON object for each
     #[arg(long)]
     json: bool,
-    /// The TPDU begins at once, without service centre.
+    /// The PDU has no service centre before its TPDU
     #[arg(long)]
     no_smsc: bool,
-    /// The PDU goes to the network; else it comes from there.
+    /// The PDU is mobile originated (to the network), not mobile terminated
     #[arg(long)]
     mo: bool,
 }
 
-/// Whether everything could be read.
+/// Decodes, and prints the result; `true` if every PDU was valid.
 pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     if arguments.json {
         return answer_lines(|line| {
@@ -51,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
 /// A TPDU of either direction, with its octets.
 pub(crate) struct Pdu {
     pub(crate) octets: Vec<u8>,
-    /// Octets of the service centre; 0 if it is not there.
+    /// The octets of the service centre; 0 if there is none.
     pub(crate) before: usize,
     pub(crate) smsc: Option<Address>,
     pub(crate) tpdu: Tpdu,
@@ -89,13 +90,13 @@ fn octets(digits: &str) -> Result<Vec<u8>, Failure> {
         digits.char_indices().find(|(_, digit)| !digit.is_ascii_hexdigit())
     {
         return Err(Failure {
-            error: format!("character {digit:?} is not a hexadecimal digit at offset {offset}"),
+            error: format!("the character {digit:?} at offset {offset} is not a hexadecimal digit"),
             offset,
         });
     }
     if digits.len() % 2 == 1 {
         return Err(Failure {
-            error: "the last octet has only one hexadecimal digit".to_owned(),
+            error: "the number of hexadecimal digits is odd: the last octet needs two".to_owned(),
             offset: digits.len() - 1,
         });
     }
@@ -105,7 +106,7 @@ fn octets(digits: &str) -> Result<Vec<u8>, Failure> {
     Ok(octets)
 }
 
-/// Why a line is no PDU, and where.
+/// The reason why a PDU cannot be decoded, and its offset.
 pub(crate) struct Failure {
     error: String,
     offset: usize,
@@ -132,13 +133,14 @@ fn decode_line(line: &str, no_smsc: bool) -> Result<Value, Failure> {
         ["ussd", dcs, hex] => describe_ussd(dcs, hex),
         ["ussd", dcs] => describe_ussd(dcs, ""),
         _ => Err(Failure {
-            error: "expected mt HEX, mo HEX, cbs HEX or ussd DCS HEX".to_owned(),
+            error: "the line is not a command: use mt HEX, mo HEX, cbs HEX or ussd DCS HEX"
+                .to_owned(),
             offset: 0,
         }),
     }
 }
 
-/// The keys that every object has.
+/// The keys of every object.
 const KEYS: [&str; 25] = [
     "type",
     "smsc",
@@ -147,12 +149,12 @@ const KEYS: [&str; 25] = [
     "npi",
     "pid",
     "dcs",
-    "alphabet",
+    "character_set",
     "class",
     "text",
     "data",
     "udh",
-    "concat",
+    "concatenation",
     "ports",
     "language",
     "timestamp",
@@ -167,7 +169,7 @@ const KEYS: [&str; 25] = [
     "warnings",
 ];
 
-/// An object with all keys, those not set being null.
+/// An object with all keys; those that are not set are null.
 struct Object(Map<String, Value>);
 
 impl Object {
@@ -194,7 +196,7 @@ impl Object {
 
     fn dcs(&mut self, dcs: Dcs) {
         self.set("dcs", dcs.raw());
-        self.set("alphabet", name(dcs.character_set()));
+        self.set("character_set", name(dcs.character_set()));
         self.set("class", dcs.class().map(Class::raw));
     }
 
@@ -209,7 +211,7 @@ impl Object {
         }
         let Some(header) = user_data.header() else { return };
         self.set(
-            "concat",
+            "concatenation",
             header.concatenation().map(|part| {
                 json!({
                     "reference": part.reference().value(),
@@ -243,7 +245,7 @@ impl Object {
         }
         if let Some(user_data) = &parameters.user_data {
             let dcs = parameters.dcs.unwrap_or_default();
-            self.set("alphabet", name(dcs.character_set()));
+            self.set("character_set", name(dcs.character_set()));
             self.user_data(dcs, user_data);
         }
     }
@@ -313,7 +315,7 @@ impl Tpdu {
     }
 }
 
-/// Seconds, or until when.
+/// The validity period in seconds, or its end.
 fn validity(validity: &ValidityPeriod) -> Value {
     match validity {
         ValidityPeriod::Absolute(until) => until.date_time().map(|time| time.to_string()).into(),
@@ -348,7 +350,7 @@ fn describe_ussd(dcs: &str, digits: &str) -> Result<Value, Failure> {
     };
     let Ok(dcs) = parsed else {
         return Err(Failure {
-            error: format!("{dcs} is no data coding scheme: use 0 to 255 or 0x00 to 0xff"),
+            error: format!("{dcs:?} is not a data coding scheme: use 0 to 255 or 0x00 to 0xff"),
             offset: 0,
         });
     };
@@ -362,7 +364,7 @@ fn describe_ussd(dcs: &str, digits: &str) -> Result<Value, Failure> {
 impl Object {
     fn cbs(&mut self, dcs: CbsDcs, text: Option<String>, octets: &[u8]) {
         self.set("dcs", dcs.raw());
-        self.set("alphabet", name(dcs.character_set()));
+        self.set("character_set", name(dcs.character_set()));
         self.set("class", dcs.class().map(Class::raw));
         if text.is_none() {
             self.set("data", hex_string_upper(octets));

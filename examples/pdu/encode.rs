@@ -1,4 +1,4 @@
-//! `pdu encode`: from a number and a text to PDUs.
+//! `pdu encode`: a number and a text to PDUs.
 
 use core::error::Error;
 use core::time::Duration;
@@ -13,42 +13,43 @@ use crate::{answer_lines, sentence};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The number of the recipient.
+    /// The number of the recipient
     #[arg(long, required_unless_present = "json")]
     to: Option<String>,
-    /// The text.
+    /// The text to send
     #[arg(required_unless_present = "json")]
     text: Option<String>,
-    /// The number of the service centre.
+    /// The number of the service centre
     #[arg(long)]
     smsc: Option<String>,
-    /// The class, 0 to 3.
+    /// The message class, 0 to 3
     #[arg(long)]
     class: Option<u8>,
-    /// Asks for status reports.
+    /// Request a status report for each part
     #[arg(long)]
-    report: bool,
-    /// What the text is written in.
+    status_report: bool,
+    /// The codings to choose from
     #[arg(long, value_enum, default_value_t)]
-    coding: Writing,
-    /// The reference of a long message.
+    coding: CodingChoice,
+    /// The reference of a concatenated message
     #[arg(long, default_value_t = 0)]
     reference: u16,
-    /// Whether the reference has 16 bits.
+    /// Use a reference of 16 bits instead of 8
     #[arg(long)]
     wide: bool,
-    /// How long the service centre tries to deliver the message.
+    /// The validity period: the time for which the service centre tries to deliver the message
     #[arg(long)]
     validity_seconds: Option<u64>,
-    /// Reads an object with these arguments a line from stdin, and prints one for each.
+    /// Read JSON objects with these arguments from standard input, one a line, and print one for
+    /// each
     #[arg(long)]
     json: bool,
 }
 
-/// What a text may be written in.
+/// The codings that a text may use.
 #[derive(Clone, Copy, Default, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-enum Writing {
+enum CodingChoice {
     #[default]
     Auto,
     Gsm7,
@@ -56,24 +57,24 @@ enum Writing {
     National,
 }
 
-/// One message to be written.
+/// The message to encode.
 #[derive(Deserialize)]
 struct Order {
     to: String,
     text: String,
     smsc: Option<String>,
     class: Option<u8>,
-    report: Option<Report>,
-    coding: Option<Writing>,
+    status_report: Option<StatusReports>,
+    coding: Option<CodingChoice>,
     reference: Option<u16>,
     wide: Option<bool>,
     validity_seconds: Option<u64>,
 }
 
-/// Whether status reports are to come: yes or no, or for which parts.
+/// The parts that request a status report; `true` means all of them.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Report {
+enum StatusReports {
     Flag(bool),
     Parts(Parts),
 }
@@ -86,26 +87,26 @@ enum Parts {
     Last,
 }
 
-struct Written {
+struct Encoded {
     coding: &'static str,
     /// The `<length>` of `+CMGS`, and the digits.
     parts: Vec<(usize, String)>,
 }
 
-/// Whether everything could be written.
+/// Encodes, and prints the result; `true` if every message was valid.
 pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     if arguments.json {
         return answer_lines(|line| {
-            let written =
-                serde_json::from_str(line).map_err(Into::into).and_then(|order| write(&order));
-            written
-                .map(|written| written.to_json())
+            let encoded =
+                serde_json::from_str(line).map_err(Into::into).and_then(|order| encode(&order));
+            encoded
+                .map(|encoded| encoded.to_json())
                 .map_err(|error| json!({ "error": sentence(&*error) }))
         });
     }
-    match write(&Order::from(arguments)) {
-        Ok(written) => {
-            written.parts.iter().for_each(|(length, pdu)| println!("{length} {pdu}"));
+    match encode(&Order::from(arguments)) {
+        Ok(encoded) => {
+            encoded.parts.iter().for_each(|(length, pdu)| println!("{length} {pdu}"));
             Ok(true)
         }
         Err(error) => {
@@ -122,7 +123,7 @@ impl From<&Arguments> for Order {
             text: arguments.text.clone().unwrap_or_default(),
             smsc: arguments.smsc.clone(),
             class: arguments.class,
-            report: Some(Report::Flag(arguments.report)),
+            status_report: Some(StatusReports::Flag(arguments.status_report)),
             coding: Some(arguments.coding),
             reference: Some(arguments.reference),
             wide: Some(arguments.wide),
@@ -131,30 +132,34 @@ impl From<&Arguments> for Order {
     }
 }
 
-impl Written {
+impl Encoded {
     fn to_json(&self) -> Value {
         let parts = self.parts.iter().map(|(length, pdu)| json!({ "length": length, "pdu": pdu }));
         json!({ "coding": self.coding, "parts": parts.collect::<Vec<_>>() })
     }
 }
 
-fn write(order: &Order) -> Result<Written, Box<dyn Error>> {
+fn encode(order: &Order) -> Result<Encoded, Box<dyn Error>> {
     let mut template = SubmitTemplate::new(order.to.parse()?);
     template.class = match order.class {
         None => None,
         Some(class @ 0..=3) => Some(Class::from_bits(class)),
-        Some(class) => return Err(format!("there is no class {class}: use 0 to 3").into()),
+        Some(class) => return Err(format!("the class {class} is out of range: use 0 to 3").into()),
     };
-    template.status_report = match order.report {
-        None | Some(Report::Flag(false) | Report::Parts(Parts::None)) => ReportRequest::None,
-        Some(Report::Flag(true) | Report::Parts(Parts::All)) => ReportRequest::All,
-        Some(Report::Parts(Parts::Last)) => ReportRequest::Last,
+    template.status_report = match order.status_report {
+        None | Some(StatusReports::Flag(false) | StatusReports::Parts(Parts::None)) => {
+            ReportRequest::None
+        }
+        Some(StatusReports::Flag(true) | StatusReports::Parts(Parts::All)) => ReportRequest::All,
+        Some(StatusReports::Parts(Parts::Last)) => ReportRequest::Last,
     };
     template.codings = match order.coding.unwrap_or_default() {
-        Writing::Auto => Codings::DEFAULT,
-        Writing::Gsm7 => Codings::GSM7,
-        Writing::Ucs2 => Codings::UCS2,
-        Writing::National => Language::ALL.into_iter().fold(Codings::GSM7, Codings::with_language),
+        CodingChoice::Auto => Codings::DEFAULT,
+        CodingChoice::Gsm7 => Codings::GSM7,
+        CodingChoice::Ucs2 => Codings::UCS2,
+        CodingChoice::National => {
+            Language::ALL.into_iter().fold(Codings::GSM7, Codings::with_language)
+        }
     };
     if let Some(seconds) = order.validity_seconds {
         template.validity = Some(RelativeValidity::at_least(Duration::from_secs(seconds))?.into());
@@ -165,7 +170,10 @@ fn write(order: &Order) -> Result<Written, Box<dyn Error>> {
         (true, _) => Reference::Sixteen(reference),
         (false, Ok(reference)) => Reference::Eight(reference),
         (false, Err(_)) => {
-            return Err(format!("reference {reference} does not fit 8 bits: use a wide one").into());
+            return Err(format!(
+                "the reference {reference} does not fit 8 bits: use --wide, or 0 to 255"
+            )
+            .into());
         }
     };
 
@@ -174,7 +182,7 @@ fn write(order: &Order) -> Result<Written, Box<dyn Error>> {
         let envelope = Envelope { smsc, tpdu };
         Ok((envelope.length(), envelope.to_hex()?))
     });
-    Ok(Written {
+    Ok(Encoded {
         coding: name(split.coding),
         parts: parts.collect::<Result<_, pdu::EncodeError>>()?,
     })

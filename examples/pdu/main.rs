@@ -1,4 +1,5 @@
-//! Reads and writes PDUs: `pdu decode HEX`, `pdu encode --to NUMBER TEXT`; with `--json` a line each from stdin.
+//! Decodes and encodes PDUs: `pdu decode HEX`, `pdu encode --to NUMBER TEXT`; with `--json` one per
+//! line of standard input.
 
 mod decode;
 mod encode;
@@ -11,22 +12,22 @@ use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
 #[command(
-    about = "Reads and writes the PDUs of SMS, cell broadcast and USSD",
+    about = "Decodes and encodes the PDUs of SMS, cell broadcast and USSD",
     args_conflicts_with_subcommands = true
 )]
 struct Program {
     #[command(subcommand)]
     job: Option<Job>,
-    /// Without a subcommand it decodes.
+    /// The arguments of `decode`, which is the default.
     #[command(flatten)]
     decode: decode::Arguments,
 }
 
 #[derive(Subcommand)]
 enum Job {
-    /// Reads a PDU and prints what every octet means.
+    /// Decode a PDU, and print the meaning of each octet
     Decode(decode::Arguments),
-    /// Writes a message as `LENGTH HEX`, a line a part.
+    /// Encode a message, and print each part as a line `LENGTH HEX`
     Encode(encode::Arguments),
 }
 
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Answers every line of stdin that is not empty with one JSON object; whether none was an error.
+/// Answers each nonempty line of standard input with a JSON object; `true` if none is an error.
 fn answer_lines(
     answer: impl Fn(&str) -> Result<serde_json::Value, serde_json::Value>,
 ) -> io::Result<bool> {
@@ -68,12 +69,16 @@ fn answer_lines(
     Ok(good)
 }
 
-/// An error with what caused it, in one sentence.
+/// The sentence for an error and its causes.
 fn sentence(error: &dyn core::error::Error) -> String {
     let mut sentence = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        sentence = format!("{sentence}: {error}");
+        let reason = error.to_string();
+        // Some errors quote their cause.
+        if !sentence.contains(&reason) {
+            sentence += &format!(" ({reason})");
+        }
         cause = error.source();
     }
     sentence

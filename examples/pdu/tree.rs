@@ -1,4 +1,4 @@
-//! A PDU as a tree: where each field stands, its octets, and what they mean.
+//! A PDU as a tree: the position of each field, its octets, and their meaning.
 
 use core::fmt::Write;
 
@@ -7,14 +7,14 @@ use pdu::{Address, Dcs, Incoming, Information, Outgoing, Parameters, Timestamp, 
 
 use crate::decode::{Pdu, Tpdu, name};
 
-/// The tree, a line a field.
+/// The tree, one line per field.
 pub(crate) fn print(pdu: &Pdu) -> String {
     let mut tree = Tree { octets: &pdu.octets, at: 0, lines: String::new() };
     if pdu.before > 0 {
         tree.field(
             pdu.before,
             "smsc",
-            &pdu.smsc.map_or("that of the modem".to_owned(), |smsc| address(&smsc)),
+            &pdu.smsc.map_or("the default of the modem".to_owned(), |smsc| address(&smsc)),
         );
     }
     match &pdu.tpdu {
@@ -23,7 +23,7 @@ pub(crate) fn print(pdu: &Pdu) -> String {
     }
     let rest = tree.octets.len() - tree.at;
     if rest > 0 {
-        tree.field(rest, "behind", "not part of the tpdu");
+        tree.field(rest, "after", "not part of the tpdu");
     }
     for warning in pdu.warnings.iter() {
         let _ = writeln!(tree.lines, "warning: {warning} ({})", warning.name());
@@ -38,7 +38,7 @@ struct Tree<'a> {
 }
 
 impl Tree<'_> {
-    /// A line for the next octets, as many as there are.
+    /// Adds a line for the next `len` octets, or for those that are left.
     fn field(&mut self, len: usize, field: &str, meaning: &str) {
         let end = (self.at + len).min(self.octets.len());
         let octets = hex_string_upper(&self.octets[self.at..end]);
@@ -69,7 +69,8 @@ impl Tree<'_> {
     }
 
     fn timestamp(&mut self, field: &str, timestamp: Timestamp) {
-        let meaning = timestamp.date_time().map_or("no date".to_owned(), |time| time.to_string());
+        let meaning =
+            timestamp.date_time().map_or("not a date".to_owned(), |time| time.to_string());
         self.field(7, field, &meaning);
     }
 
@@ -79,7 +80,7 @@ impl Tree<'_> {
             let _ = write!(meaning, ", class {}", class.raw());
         }
         for (set, word) in
-            [(dcs.is_compressed(), "compressed"), (dcs.is_auto_deleted(), "deleted once read")]
+            [(dcs.is_compressed(), "compressed"), (dcs.is_auto_deleted(), "deleted when read")]
         {
             if set {
                 let _ = write!(meaning, ", {word}");
@@ -101,7 +102,7 @@ impl Tree<'_> {
         self.field(1, "tp-udl", &format!("{} {unit}", self.octet()));
         if !user_data.header_octets().is_empty() {
             let header = user_data.header();
-            let meaning = if header.is_some() { "" } else { ", their lengths do not fit" };
+            let meaning = if header.is_some() { "" } else { ", invalid lengths" };
             self.field(1, "tp-udhl", &format!("{} octets{meaning}", self.octet()));
             match header {
                 Some(header) => header.elements().for_each(|element| {
@@ -128,7 +129,7 @@ impl Tree<'_> {
     }
 
     fn indicator(&mut self) {
-        self.field(1, "tp-pi", "which fields follow");
+        self.field(1, "tp-pi", "parameter indicator");
         while self.at < self.octets.len() && self.octets[self.at - 1] & 0x80 != 0 {
             self.field(1, "tp-pi", "extension");
         }
@@ -140,7 +141,7 @@ impl Tree<'_> {
                 self.first(
                     "deliver",
                     &[
-                        (deliver.more_messages, "more messages wait"),
+                        (deliver.more_messages, "more messages to send"),
                         (deliver.loop_prevention, "loop prevention"),
                         (deliver.status_report, "status report"),
                         (deliver.user_data.has_header(), "header"),
@@ -157,8 +158,8 @@ impl Tree<'_> {
                 self.first(
                     "status report",
                     &[
-                        (report.more_messages, "more messages wait"),
-                        (report.on_command, "on a command"),
+                        (report.more_messages, "more messages to send"),
+                        (report.on_command, "for a command"),
                     ],
                 );
                 self.field(1, "tp-mr", &report.message_reference.to_string());
@@ -245,7 +246,7 @@ fn address(address: &Address) -> String {
     format!("{address} ({:?}, plan {})", address.type_of_number(), address.numbering_plan().raw())
 }
 
-/// What an element says, behind its name.
+/// The content of an information element, shown after its name.
 fn details(information: Information<'_>) -> String {
     match information {
         Information::Concatenation(part) => {

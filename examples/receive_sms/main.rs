@@ -1,4 +1,5 @@
-//! An inbox that loses nothing: a message is deleted from the modem only after it was printed and written to a file.
+//! An inbox that loses nothing: a message is printed and written to a file before it is deleted
+//! from the modem.
 //!
 //! ```text
 //! cargo run --example receive_sms -- --follow
@@ -24,21 +25,24 @@ use link::Link;
 use modem::blocking::Modem;
 use modem::{Event, Receipt};
 
-/// After this time without anything new, what the modem had is read, and what was acknowledged is deleted.
-const QUIET: Duration = Duration::from_secs(5);
+/// The time without an event after which all stored messages are read, and the acknowledged ones
+/// deleted.
+const QUIET_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Longer than an incomplete message waits for its parts. On the simulated modem it passes at once.
-const LONGEST: Duration = Duration::from_secs(25 * 60 * 60);
+const FOLLOW_TIMEOUT: Duration = Duration::from_secs(25 * 60 * 60);
 
-/// Receives text messages; each is deleted from the modem after it was printed, and written to the file if there is one.
+/// Receives text messages; each is printed, and written to the file if there is one, before it is
+/// deleted from the modem.
 ///
-/// Without --port and --tcp the modem is a simulated one: one message waits in it, and with --follow others arrive.
+/// Without --port and --tcp the modem is simulated: it stores one message, and with --follow it
+/// receives others.
 #[derive(Debug, Parser)]
 struct Cli {
-    /// Append each message to this file, too
+    /// The file to append each message to
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
-    /// Go on for ever, instead of ending when nothing has come for some seconds
+    /// Receive indefinitely, instead of ending after 5 seconds without a message
     #[arg(long)]
     follow: bool,
     #[command(flatten)]
@@ -50,53 +54,59 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
-    // A file that cannot be written is found before the modem is touched.
+    // A file that cannot be written is refused before the modem is opened.
     let mut inbox = Inbox::open(cli)?;
     let mut modem = Modem::open(cli.link.open(world::prepare)?, cli.link.config()?)?;
-    let wait = if cli.follow { LONGEST } else { QUIET };
+    let wait = if cli.follow { FOLLOW_TIMEOUT } else { QUIET_TIMEOUT };
     let simulated = cli.link.port.is_none() && cli.link.tcp.is_none();
     loop {
         match modem.next_event(wait) {
             Some(Event::Closed) => {
-                let why = modem.link_error().map(|error| format!(": {error}"));
-                return Err(
-                    format!("the link to the modem has ended{}", why.unwrap_or_default()).into()
-                );
+                let why = modem.link_error().map(|error| format!(" ({error})"));
+                return Err(format!(
+                    "the link to the modem has ended: check the cable, and run the command again{}",
+                    why.unwrap_or_default()
+                )
+                .into());
             }
             Some(event) => {
-                // First safe, then acknowledged. Whoever ends this program between the two is shown the message again
-                // the next time: that is better than never.
+                // Written first, acknowledged second. If this program is killed between the two, it
+                // prints the message again the next time: twice is better than never.
                 if let Some(receipt) = inbox.take(&event)? {
                     modem.acknowledge(receipt);
                 }
             }
-            // The world around the simulated modem has an end.
+            // The simulated network delivers nothing more.
             None if !cli.follow || simulated => break,
             None => {}
         }
     }
-    println!("-- {} received, {} place(s) in the modem free again", inbox.received, inbox.released);
+    println!("-- messages received: {}, slots freed in the modem: {}", inbox.received, inbox.freed);
     Ok(())
 }
 
-/// Where messages are made safe.
+/// The output for messages: standard output, and the file if there is one.
 struct Inbox {
     file: Option<(PathBuf, File)>,
     received: usize,
-    released: usize,
+    freed: usize,
 }
 
 impl Inbox {
     fn open(cli: &Cli) -> Result<Self, String> {
         let open = |path: &PathBuf| {
             let file = OpenOptions::new().create(true).append(true).open(path);
-            file.map(|file| (path.clone(), file))
-                .map_err(|error| format!("{} cannot be written: {error}", path.display()))
+            file.map(|file| (path.clone(), file)).map_err(|error| {
+                format!(
+                    "the file {} cannot be written: choose another file ({error})",
+                    path.display()
+                )
+            })
         };
-        Ok(Self { file: cli.file.as_ref().map(open).transpose()?, received: 0, released: 0 })
+        Ok(Self { file: cli.file.as_ref().map(open).transpose()?, received: 0, freed: 0 })
     }
 
-    /// Shows what happened; gives the receipt to acknowledge if there is one.
+    /// Keeps an event, and returns the receipt to acknowledge, if there is one.
     fn take<'a>(&mut self, event: &'a Event) -> Result<Option<&'a Receipt>, String> {
         let (words, receipt) = match event {
             Event::Received(message) => {
@@ -106,25 +116,27 @@ impl Inbox {
             Event::StatusReport(received) => {
                 let report = &received.tpdu;
                 let (to, status) = (report.recipient, report.status);
-                let words =
-                    format!("report on reference {} to {to}: {status}", report.message_reference);
+                let words = format!(
+                    "status report for reference {} to {to}: {status}",
+                    report.message_reference
+                );
                 (words, Some(&received.receipt))
             }
-            // It is kept as it came: another program may be able to read it.
+            // Kept as received: another program may be able to read it.
             Event::Undecodable(odd) => {
                 let pdus: Vec<&str> = odd.receipt.pdus().collect();
-                (format!("cannot be read: {}", pdus.join(" ")), Some(&odd.receipt))
+                (format!("unreadable message: {}", pdus.join(" ")), Some(&odd.receipt))
             }
             Event::Broadcast(broadcast) => {
                 let text = broadcast.text().unwrap_or_else(|| "(no text)".into());
                 (format!("broadcast {}: {text}", broadcast.message_id()), None)
             }
             Event::StorageFull(_) => {
-                ("the modem is full: the network keeps further messages back".into(), None)
+                ("the storage is full: the network holds further messages".into(), None)
             }
-            Event::Restarted(_) => ("the modem has started anew".into(), None),
+            Event::Restarted(_) => ("the modem has restarted".into(), None),
             Event::Released(_) => {
-                self.released += 1;
+                self.freed += 1;
                 return Ok(None);
             }
             _ => return Ok(None),
@@ -134,16 +146,17 @@ impl Inbox {
     }
 
     fn keep(&mut self, words: &str) -> Result<(), String> {
-        writeln!(io::stdout(), "{words}")
-            .map_err(|error| format!("standard output is closed: {error}"))?;
+        writeln!(io::stdout(), "{words}").map_err(|error| {
+            format!("standard output cannot be written: the message stays in the modem ({error})")
+        })?;
         let Some((path, file)) = &mut self.file else {
             return Ok(());
         };
-        // In one piece, and on the disk before the modem's copy goes.
+        // In one write, and on the disk before the modem's copy is deleted.
         file.write_all(format!("{words}\n").as_bytes()).and_then(|()| file.sync_data()).map_err(
             |error| {
                 format!(
-                    "{} cannot be written: {error}; the message stays in the modem",
+                    "the file {} cannot be written: the message stays in the modem ({error})",
                     path.display()
                 )
             },

@@ -1,9 +1,9 @@
-//! A message in one line.
+//! The line that is printed for a message.
 
 use modem::Received;
 use modem::pdu::Timestamp;
 
-/// A message with all that is to be known of it, the text last.
+/// The sender, the timestamp, the notes and the text of a message.
 pub(crate) fn of(message: &Received) -> String {
     let mut notes = Vec::new();
     let parts = message.receipt.pdus().count();
@@ -11,14 +11,14 @@ pub(crate) fn of(message: &Received) -> String {
         notes.push(format!("{parts} parts"));
     }
     if !message.missing.is_empty() {
-        notes.push(format!("incomplete, without part {:?}", message.missing));
+        notes.push(format!("incomplete, missing parts {:?}", message.missing));
     }
     if message.is_flash() {
         notes.push("flash".into());
     }
-    // Told apart by a person: to drop one might drop a message that only looks the same.
+    // Left to the reader: dropping it might drop a different message with the same text.
     if message.possible_duplicate {
-        notes.push("perhaps received before".into());
+        notes.push("possible duplicate".into());
     }
     let notes: String = notes.iter().map(|note| format!(" ({note})")).collect();
     let text = match (&message.text, &message.data) {

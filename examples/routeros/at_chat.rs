@@ -1,4 +1,4 @@
-//! `/interface lte at-chat`: one command line, straight to the modem.
+//! `/interface lte at-chat`: one command line, sent directly to the modem.
 
 use core::time::Duration;
 
@@ -9,38 +9,41 @@ use modem::gsm7::charset::Charset;
 
 use crate::device::Link;
 
-/// How long `wait=yes` collects what comes.
-pub(crate) const COLLECT: Duration = Duration::from_secs(5);
+/// The time for which `wait=yes` collects lines.
+pub(crate) const COLLECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long the first answer of a modem may take.
-const FIRST_ANSWER: Duration = Duration::from_secs(2);
+/// The longest time for the first answer of a modem.
+const FIRST_ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long the network may take to answer a USSD code.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest time for the network's answer to a USSD code.
+const USSD_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A bare dialogue with a modem, which can be left open for what the network says later.
+const LINK_ENDED: &str =
+    "the link to the modem has ended: check the cable, and run the command again";
+
+/// A bare dialogue with a modem, which can stay open for a later USSD reply of the network.
 ///
-/// No session is below it, only the engine: nothing is set up, and the modem sees the line of the user and no other. It still
-/// cannot be left waiting at a prompt, since the engine closes that.
+/// It uses the engine without a session: nothing is initialised, and the modem gets only the line
+/// of the user. The modem is never left at a prompt, since the engine cancels it.
 pub(crate) struct Chat {
     pub(crate) port_name: String,
     engine: Engine,
     link: Link,
     is_open: bool,
-    /// When it is closed if the network has said nothing; `None` if nothing is awaited.
-    awaits_until: Option<Instant>,
+    /// The deadline for a USSD reply of the network; `None` if none is expected.
+    ussd_deadline: Option<Instant>,
 }
 
-/// What came of a turn.
+/// An event of the dialogue.
 #[derive(Debug)]
-enum News {
+enum ChatEvent {
     Line(String),
     Ussd(UssdReply, String),
-    GivenUp,
+    TimedOut,
     Completed(RequestId, Outcome),
 }
 
-/// What a command line brought.
+/// The answer to a command line.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) lines: Vec<String>,
@@ -51,10 +54,11 @@ impl Chat {
     pub(crate) fn open(port_name: &str, link: Link) -> Self {
         let mut engine = Engine::new(Dialect::default());
         engine.handle_opened(link.now());
-        Self { port_name: port_name.into(), engine, link, is_open: true, awaits_until: None }
+        Self { port_name: port_name.into(), engine, link, is_open: true, ussd_deadline: None }
     }
 
-    /// Sends a line, and gives the lines of its answer; with `collect` also what follows within that time.
+    /// Sends a line, and returns the lines of its answer; with `collect` also the lines that follow
+    /// within that time.
     pub(crate) fn ask(&mut self, line: &str, collect: Option<Duration>) -> Result<Answer, String> {
         let request = Request::raw(line).map_err(|error| error.to_string())?;
         let is_ussd = line.to_ascii_uppercase().contains("+CUSD=1");
@@ -64,17 +68,17 @@ impl Chat {
         let mut is_done = false;
         while self.is_open {
             if is_done && until.is_none_or(|until| until <= self.link.now()) {
-                let awaits = is_ussd && answer.ussd.is_empty();
-                self.awaits_until = awaits.then(|| self.link.now() + TIMEOUT);
+                let waits = is_ussd && answer.ussd.is_empty();
+                self.ussd_deadline = waits.then(|| self.link.now() + USSD_TIMEOUT);
                 return Ok(answer);
             }
-            match self.next(until.unwrap_or(self.link.now() + COLLECT)) {
-                Some(News::Completed(done, outcome)) if done == id => {
+            match self.next(until.unwrap_or(self.link.now() + COLLECT_TIMEOUT)) {
+                Some(ChatEvent::Completed(done, outcome)) if done == id => {
                     answer.lines.extend(text(&outcome)?);
                     is_done = true;
                 }
-                Some(News::Line(line)) if collect.is_some() => answer.lines.push(line),
-                Some(News::Ussd(reply, line)) => {
+                Some(ChatEvent::Line(line)) if collect.is_some() => answer.lines.push(line),
+                Some(ChatEvent::Ussd(reply, line)) => {
                     if collect.is_some() {
                         answer.lines.push(line);
                     }
@@ -83,30 +87,33 @@ impl Chat {
                 _ => {}
             }
         }
-        Err("the link to the modem has ended".into())
+        Err(LINK_ENDED.into())
     }
 
-    /// Whether the modem answers to `AT` in time.
+    /// Checks that the modem answers to `AT` in time.
     pub(crate) fn answers(&mut self) -> Result<(), String> {
-        let request = Request::raw("AT").map_err(|error| error.to_string())?.timeout(FIRST_ANSWER);
+        let request =
+            Request::raw("AT").map_err(|error| error.to_string())?.timeout(FIRST_ANSWER_TIMEOUT);
         self.engine.submit(request, self.link.now()).map_err(|error| error.to_string())?;
         while self.is_open {
-            match self.next(self.link.now() + FIRST_ANSWER) {
-                Some(News::Completed(_, outcome)) => return text(&outcome).map(|_| ()),
-                // The engine goes on asking, and the user has waited long enough.
-                Some(News::GivenUp) => return Err(format!("nothing came in {FIRST_ANSWER:?}")),
+            match self.next(self.link.now() + FIRST_ANSWER_TIMEOUT) {
+                Some(ChatEvent::Completed(_, outcome)) => return text(&outcome).map(|_| ()),
+                // The engine keeps probing, but the user has waited long enough.
+                Some(ChatEvent::TimedOut) => {
+                    return Err(format!("the modem did not answer in {FIRST_ANSWER_TIMEOUT:?}"));
+                }
                 _ => {}
             }
         }
-        Err("the link to the modem has ended".into())
+        Err(LINK_ENDED.into())
     }
 
-    /// What the network says over USSD within that time; nothing more is awaited then.
+    /// Waits for a USSD reply of the network within that time, and stops waiting after it.
     pub(crate) fn listen(&mut self, within: Duration) -> Option<UssdReply> {
         let until = self.link.now() + within;
-        while self.awaits() {
-            if let Some(News::Ussd(reply, _)) = self.next(until) {
-                self.awaits_until = None;
+        while self.is_waiting() {
+            if let Some(ChatEvent::Ussd(reply, _)) = self.next(until) {
+                self.ussd_deadline = None;
                 return Some(reply);
             }
             if self.link.now() >= until {
@@ -116,24 +123,24 @@ impl Chat {
         None
     }
 
-    /// Whether the network is to say something.
-    pub(crate) fn awaits(&self) -> bool {
-        self.is_open && self.awaits_until.is_some_and(|until| self.link.now() < until)
+    /// Returns `true` if a USSD reply of the network is expected.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.is_open && self.ussd_deadline.is_some_and(|until| self.link.now() < until)
     }
 
-    /// Gives the link back.
+    /// Returns the link.
     pub(crate) fn into_link(self) -> Link {
         self.link
     }
 
-    /// The next piece of news, or one turn of the dialogue.
-    fn next(&mut self, until: Instant) -> Option<News> {
+    /// Returns the next event, or advances the dialogue by one step.
+    fn next(&mut self, until: Instant) -> Option<ChatEvent> {
         if let Some(event) = self.engine.poll_event() {
-            return news(event);
+            return chat_event(event);
         }
         self.engine.handle_timeout(self.link.now());
-        if let Some(octets) = self.engine.poll_transmit() {
-            match self.link.write(octets, Duration::from_millis(50)) {
+        if let Some(bytes) = self.engine.poll_transmit() {
+            match self.link.write(bytes, Duration::from_millis(50)) {
                 Ok(count) => self.engine.handle_transmitted(count, self.link.now()),
                 Err(error) => self.failed(&error),
             }
@@ -145,8 +152,8 @@ impl Chat {
         match self.link.read(&mut buffer, within) {
             Ok(0) => self.is_open = false,
             Ok(count) => {
-                let octets = buffer.get(..count).unwrap_or_default();
-                self.engine.handle_input(octets, self.link.now());
+                let bytes = buffer.get(..count).unwrap_or_default();
+                self.engine.handle_input(bytes, self.link.now());
             }
             Err(error) => self.failed(&error),
         }
@@ -159,22 +166,22 @@ impl Chat {
     }
 }
 
-fn news(event: Event) -> Option<News> {
+fn chat_event(event: Event) -> Option<ChatEvent> {
     match event {
-        Event::Completed { id, outcome } => Some(News::Completed(id, outcome)),
-        Event::Resynchronising { .. } => Some(News::GivenUp),
+        Event::Completed { id, outcome } => Some(ChatEvent::Completed(id, outcome)),
+        Event::Resynchronising { .. } => Some(ChatEvent::TimedOut),
         Event::Urc(urc) => match Notification::parse(&urc) {
             Ok(Some(Notification::Ussd(reply))) => {
-                Some(News::Ussd(UssdReply::read(&reply, Charset::Gsm, None), urc.to_text()))
+                Some(ChatEvent::Ussd(UssdReply::read(&reply, Charset::Gsm, None), urc.to_text()))
             }
-            _ => Some(News::Line(urc.to_text())),
+            _ => Some(ChatEvent::Line(urc.to_text())),
         },
-        Event::UnknownLine(line) => Some(News::Line(line.to_text())),
+        Event::UnknownLine(line) => Some(ChatEvent::Line(line.to_text())),
         _ => None,
     }
 }
 
-/// The lines of an answer with its final result.
+/// The lines of an answer, with its final result.
 fn text(outcome: &Outcome) -> Result<Vec<String>, String> {
     let lines = outcome.lines().iter().map(|line| String::from_utf8_lossy(line).into_owned());
     let last = match outcome {
@@ -183,8 +190,10 @@ fn text(outcome: &Outcome) -> Result<Vec<String>, String> {
         Outcome::NotSent { reason, .. } | Outcome::Unknown { reason, .. } => {
             return Err(reason.to_string());
         }
-        Outcome::Timeout { .. } => return Err("the modem did not answer in time".into()),
-        _ => return Err("the link to the modem has ended".into()),
+        Outcome::Timeout { .. } => {
+            return Err("the modem did not answer in time: check that it is switched on".into());
+        }
+        _ => return Err(LINK_ENDED.into()),
     };
     Ok(lines.chain([last]).collect())
 }

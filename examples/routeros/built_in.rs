@@ -1,4 +1,4 @@
-//! Commands that are no part of a menu.
+//! Commands that belong to no menu.
 
 use core::time::Duration;
 
@@ -17,47 +17,45 @@ impl Shell {
     ) -> Result<(), String> {
         match command {
             BuiltIn::Put => {
-                let text = arguments.wanted("message")?.text;
+                let text = arguments.positional("message")?.text;
                 arguments.end()?;
                 self.output.line(&text);
             }
             BuiltIn::Global => {
-                let name = arguments.wanted("name")?;
-                let value = arguments.wanted("value")?.text;
+                let name = arguments.positional("name")?;
+                let value = arguments.positional("value")?.text;
                 arguments.end()?;
                 if name.text.is_empty()
                     || !name.text.chars().all(|letter| letter.is_ascii_alphanumeric())
                 {
-                    return Err(name.refused("a variable has a name of letters and digits"));
+                    return Err(name.refused("the name of a variable has only letters and digits"));
                 }
                 self.globals.insert(name.text, value);
             }
             BuiltIn::Delay => {
-                let time = arguments.wanted("delay-time")?;
+                let time = arguments.positional("delay-time")?;
                 arguments.end()?;
-                self.delay(
-                    duration(&time.text).ok_or_else(|| {
-                        time.refused("a time is wanted, such as 500ms, 10s or 2m")
-                    })?,
-                );
+                self.delay(duration(&time.text).ok_or_else(|| {
+                    time.refused("the time is invalid: write it as 500ms, 10s or 2m")
+                })?);
             }
             BuiltIn::Log => {
-                let level = arguments.wanted("topics")?.one_of(&[
+                let level = arguments.positional("topics")?.one_of(&[
                     ("info", "info"),
                     ("warning", "warning"),
                     ("error", "error"),
                 ])?;
-                let text = arguments.wanted("message")?.text;
+                let text = arguments.positional("message")?.text;
                 arguments.end()?;
                 self.log.add(&["script", level], &text);
             }
             BuiltIn::Reply => {
-                let text = arguments.wanted("message")?.text;
+                let text = arguments.positional("message")?.text;
                 arguments.end()?;
                 self.reply(&text, scope)?;
             }
             BuiltIn::Execute => {
-                let program = arguments.wanted("program")?.text;
+                let program = arguments.positional("program")?.text;
                 let rest: Vec<_> = arguments
                     .rest()
                     .into_iter()
@@ -66,8 +64,8 @@ impl Shell {
                         None => value.text,
                     })
                     .collect();
-                let said = script::execute(&program, &rest, scope)?;
-                said.lines().for_each(|line| self.output.line(&logging::printable(line)));
+                let output = script::execute(&program, &rest, scope)?;
+                output.lines().for_each(|line| self.output.line(&logging::printable(line)));
             }
         }
         Ok(())
@@ -82,7 +80,7 @@ impl Shell {
     }
 }
 
-/// A time as RouterOS writes it: `10`, `10s`, `500ms`, `2m`, `1h`.
+/// A time in the notation of RouterOS: `10`, `10s`, `500ms`, `2m`, `1h`.
 fn duration(text: &str) -> Option<Duration> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let number: u32 = digits.parse().ok()?;

@@ -1,4 +1,4 @@
-//! What time it is, for the log and for pauses.
+//! The clock for the log and for pauses.
 
 use core::time::Duration;
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use jiff::civil::DateTime;
 
 use crate::world::World;
 
-/// The time of this machine, or that of the simulated world.
+/// The clock of this machine, or of the simulated world.
 #[derive(Debug, Clone)]
 pub(crate) enum Clock {
     System { started: Instant },
@@ -21,7 +21,7 @@ impl Clock {
         Self::System { started: Instant::now() }
     }
 
-    /// Date and time of day, for a reader.
+    /// The local date and time.
     pub(crate) fn date_time(&self) -> DateTime {
         match self {
             Self::System { .. } => Zoned::now().datetime(),
@@ -29,7 +29,7 @@ impl Clock {
         }
     }
 
-    /// The time since the beginning.
+    /// The time since the start.
     pub(crate) fn elapsed(&self) -> Duration {
         match self {
             Self::System { started } => started.elapsed(),
@@ -37,7 +37,7 @@ impl Clock {
         }
     }
 
-    /// Lets time pass.
+    /// Waits for this time.
     pub(crate) fn sleep(&self, time: Duration) {
         match self {
             Self::System { .. } => std::thread::sleep(time),

@@ -1,4 +1,4 @@
-//! The commands there are, by their paths: `/tool sms send` and `/tool/sms/send` are the same.
+//! The commands by their paths: `/tool sms send` and `/tool/sms/send` are the same command.
 
 use crate::device::Kind;
 use crate::lexer::{Piece, Word};
@@ -35,7 +35,7 @@ use Action::{
     SimulatorSet, SimulatorTruth, SmsPrint, SmsSend, SmsSet,
 };
 
-/// Path, parameters and action of each command.
+/// The path, parameters and action of each command.
 const COMMANDS: &[(&[&str], &str, Action)] = &[
     (&["port", "print"], "", PortPrint),
     (&["tool", "sms", "print"], "", SmsPrint),
@@ -83,16 +83,16 @@ const COMMANDS: &[(&[&str], &str, Action)] = &[
     (&["quit"], "", Quit),
 ];
 
-/// What the beginning of a command names.
+/// The target of a path at the start of a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// A command, and how many words it took.
+    /// A command, and the number of words of its path.
     Action(Action, usize),
-    /// A menu to go to.
+    /// A menu to enter.
     Menu(Vec<&'static str>),
 }
 
-/// Looks up the path at the beginning of `description`, seen from `menu`.
+/// Looks up the path at the start of `words`, relative to `menu`.
 pub(crate) fn find(words: &[Word], menu: &[&'static str]) -> Result<Target, String> {
     let mut path: Vec<&'static str> = menu.to_vec();
     for (count, word) in words.iter().enumerate() {
@@ -130,7 +130,7 @@ pub(crate) fn help() -> impl Iterator<Item = String> {
     commands.chain(BUILT_IN.iter().map(|(command, _)| String::from(*command)))
 }
 
-/// A command that is no part of a menu.
+/// A command that belongs to no menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BuiltIn {
     Put,
@@ -150,7 +150,7 @@ const BUILT_IN: &[(&str, BuiltIn)] = &[
     (":execute PROGRAM [ARGUMENT...]", BuiltIn::Execute),
 ];
 
-/// Looks up a word that begins with a colon.
+/// Looks up a word that starts with a colon.
 pub(crate) fn built_in(word: &Word) -> Option<Result<BuiltIn, String>> {
     let (None, Some(Piece::Text(text))) = (&word.name, word.pieces.first()) else {
         return None;

@@ -1,4 +1,4 @@
-//! `/port`: the modems, and who uses them.
+//! `/port`: the modems and their users.
 
 use core::cell::RefCell;
 use core::time::Duration;
@@ -9,25 +9,26 @@ use std::rc::Rc;
 use modem::at::Instant;
 use modem::blocking::{Port, StreamPort, open_serial};
 
+use crate::shell::sentence;
 use crate::world::{LTE, SERIAL, World, WorldPort};
 
-/// Any way to a modem.
+/// A link to a modem, of any kind.
 pub(crate) type Link = Box<dyn Port>;
 
-/// How long a TCP connection may take.
-const CONNECT: Duration = Duration::from_secs(5);
+/// The longest time for a TCP connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A modem.
 #[derive(Debug)]
 pub(crate) struct Device {
     pub(crate) name: String,
-    place: String,
+    location: String,
     pub(crate) kind: Kind,
     channels: Vec<Channel>,
     user: Rc<RefCell<Option<String>>>,
 }
 
-/// What RouterOS would see in a modem; the topics in the log differ.
+/// The kind of modem for RouterOS; the topics in the log differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Serial,
@@ -54,11 +55,11 @@ impl Device {
     }
 
     /// A modem with these AT ports.
-    pub(crate) fn new(name: &str, place: &str, kind: Kind, channels: Vec<Channel>) -> Self {
-        Self { name: name.into(), place: place.into(), kind, channels, user: Rc::default() }
+    pub(crate) fn new(name: &str, location: &str, kind: Kind, channels: Vec<Channel>) -> Self {
+        Self { name: name.into(), location: location.into(), kind, channels, user: Rc::default() }
     }
 
-    /// Whether there is such a channel.
+    /// Checks that the channel exists.
     pub(crate) fn check(&self, channel: u8) -> Result<(), String> {
         self.channel(channel).map(|_| ())
     }
@@ -66,20 +67,24 @@ impl Device {
     fn channel(&self, channel: u8) -> Result<&Channel, String> {
         self.channels.get(usize::from(channel)).ok_or_else(|| {
             let (name, count) = (&self.name, self.channels.len());
-            format!("{name} has no channel {channel}: it has {count}, counted from 0")
+            let valid = match count {
+                1 => String::from("0"),
+                _ => format!("0 to {}", count.saturating_sub(1)),
+            };
+            format!("the port {name} has no channel {channel}: use {valid}")
         })
     }
 
-    /// Opens a channel for `user` alone, as long as the link is kept.
+    /// Opens a channel for `user`, exclusively until the link is dropped.
     pub(crate) fn open(&self, channel: u8, user: &str) -> Result<Link, String> {
         let channel = self.channel(channel)?;
         if let Some(user) = &*self.user.borrow() {
-            return Err(format!("{} is in use by {user}: end that, or wait for it", self.name));
+            return Err(format!("the port {} is in use by {user}: stop it first", self.name));
         }
         let link: Link = match channel {
             Channel::Simulated(world, modem) => Box::new(WorldPort::open(world, *modem)),
             Channel::Serial { path, baud_rate } => {
-                Box::new(open_serial(path, *baud_rate).map_err(|error| error.to_string())?)
+                Box::new(open_serial(path, *baud_rate).map_err(|error| sentence(&error))?)
             }
             Channel::Tcp(address) => Box::new(StreamPort::new(connect(address)?)),
         };
@@ -101,7 +106,7 @@ impl Device {
             let user = device.user.borrow();
             lines.push(format!(
                 "{number:>2} {:<14} {:<8} {:>8} {:<10} {baud_rate}",
-                device.place,
+                device.location,
                 device.name,
                 device.channels.len(),
                 user.as_deref().unwrap_or_default(),
@@ -112,10 +117,14 @@ impl Device {
 }
 
 fn connect(address: &str) -> Result<TcpStream, String> {
-    let cannot = |error: io::Error| format!("cannot connect to {address}: {error}");
+    let cannot = |error: io::Error| {
+        format!(
+            "cannot connect to {address}: start the modem server there, or correct the address ({error})"
+        )
+    };
     let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
     for address in address.to_socket_addrs().map_err(cannot)? {
-        match TcpStream::connect_timeout(&address, CONNECT) {
+        match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
             Ok(stream) => return Ok(stream),
             Err(error) => last = error,
         }
@@ -123,7 +132,7 @@ fn connect(address: &str) -> Result<TcpStream, String> {
     Err(cannot(last))
 }
 
-/// A link that nobody else has; the modem is free again when it is dropped.
+/// An exclusive link; dropping it frees the modem.
 struct Leased {
     link: Link,
     user: Rc<RefCell<Option<String>>>,
@@ -134,8 +143,8 @@ impl Port for Leased {
         self.link.read(buffer, within)
     }
 
-    fn write(&mut self, octets: &[u8], within: Duration) -> io::Result<usize> {
-        self.link.write(octets, within)
+    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
+        self.link.write(bytes, within)
     }
 
     fn now(&self) -> Instant {

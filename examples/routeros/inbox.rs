@@ -1,4 +1,4 @@
-//! `/tool sms inbox`: the messages that are in the modem.
+//! `/tool sms inbox`: the messages that are stored in the modem.
 
 use faster_hex::hex_string_upper;
 use modem::at::sms::{ReadStorage, StorageUse};
@@ -8,7 +8,7 @@ use modem::{ListMessages, Receipt, Received, StoredContent, StoredMessage};
 use crate::arguments::Arguments;
 use crate::logging::printable;
 use crate::receiver::Receiver;
-use crate::shell::{STEP, Shell};
+use crate::shell::{STEP, Shell, sentence};
 
 /// A line of the inbox.
 #[derive(Debug)]
@@ -21,20 +21,20 @@ struct Entry {
     pdu: String,
 }
 
-/// What `print` was told.
+/// The options of `print`.
 #[derive(Debug, Default)]
 struct View {
     detail: bool,
     conditions: Vec<(String, String)>,
 }
 
-/// What entries can be chosen by.
+/// The properties that `where` can select by.
 const PROPERTIES: [&str; 4] = ["phone", "type", "message", "source"];
 
 impl Shell {
     pub(crate) fn inbox_print(&mut self, mut arguments: Arguments) -> Result<(), String> {
         let mut view = View::default();
-        if let Some(mut conditions) = arguments.behind("where") {
+        if let Some(mut conditions) = arguments.after("where") {
             for property in PROPERTIES {
                 if let Some(value) = conditions.named(property) {
                     view.conditions.push((property.into(), value.text));
@@ -42,16 +42,14 @@ impl Shell {
             }
             conditions.end()?;
             if view.conditions.is_empty() {
-                return Err("where needs a condition, such as phone=+37120000000".into());
+                return Err("where has no condition: add one, such as phone=+37120000000".into());
             }
         }
         view.detail = arguments.flag("detail");
         let follow = arguments.flag("follow");
         arguments.end()?;
         if follow && !matches!(self.receiver, Receiver::Running(_)) {
-            return Err(
-                "follow shows what is received: /tool sms set receive-enabled=yes first".into()
-            );
+            return Err("receiving is off: /tool sms set receive-enabled=yes before follow".into());
         }
         let messages = self.list()?;
         self.listed = messages.iter().map(|message| message.receipt().clone()).collect();
@@ -65,7 +63,7 @@ impl Shell {
         for (number, message) in messages.iter().enumerate() {
             self.show(number, &Entry::stored(message), &view);
         }
-        self.say_full()?;
+        self.report_full()?;
         if follow {
             self.follow(&view);
         }
@@ -73,7 +71,7 @@ impl Shell {
     }
 
     pub(crate) fn inbox_remove(&mut self, mut arguments: Arguments) -> Result<(), String> {
-        let numbers = arguments.wanted("numbers")?;
+        let numbers = arguments.positional("numbers")?;
         arguments.end()?;
         if self.listed.is_empty() {
             self.listed = self.list()?.iter().map(|message| message.receipt().clone()).collect();
@@ -82,55 +80,55 @@ impl Shell {
         for number in numbers.text.split(',') {
             let found =
                 number.trim().parse().ok().and_then(|number: usize| self.listed.get(number));
-            chosen.push(
-                found
-                    .cloned()
-                    .ok_or_else(|| numbers.refused(format_args!("no such item {number:?}")))?,
-            );
+            chosen.push(found.cloned().ok_or_else(|| {
+                numbers.refused(format_args!(
+                    "the item {number:?} does not exist: print the inbox first"
+                ))
+            })?);
         }
-        // The numbers are those of the last print; another one is needed before the next removal.
+        // The numbers are those of the last print, and are invalid after a removal.
         self.listed.clear();
         for receipt in chosen {
             let freed =
-                self.on_port(|modem| modem.delete(&receipt).map_err(|error| error.to_string()))?;
+                self.on_port(|modem| modem.delete(&receipt).map_err(|error| sentence(&error)))?;
             if freed.len() < receipt.slots().count() {
-                return Err("the inbox has changed since it was printed: print it again".into());
+                return Err("the inbox has changed since the last print: print it again".into());
             }
         }
         Ok(())
     }
 
-    /// The messages in the modem, long ones in parts where the settings have it.
+    /// Lists the messages in the modem; the parts of a long one separately with `legacy-limits`.
     fn list(&mut self) -> Result<Vec<StoredMessage>, String> {
         let separate = self.settings().legacy_limits;
         self.on_port(|modem| {
             let list = if separate { ListMessages::separate() } else { ListMessages::merged() };
-            modem.run(list).map_err(|error| error.to_string())
+            modem.run(list).map_err(|error| sentence(&error))
         })
     }
 
-    /// How full the storage for received messages is, if there is no room for another one.
+    /// The use of the storage for received messages, if it is full.
     pub(crate) fn storage_full(&mut self) -> Result<Option<StorageUse>, String> {
         let usage =
-            self.on_port(|modem| modem.command(ReadStorage).map_err(|error| error.to_string()))?;
-        // The last memory is the one that messages are received in.
+            self.on_port(|modem| modem.command(ReadStorage).map_err(|error| sentence(&error)))?;
+        // The last memory is the one for received messages.
         Ok(usage.last().copied().filter(|usage| usage.used >= usage.total))
     }
 
-    /// Says so if there is no room for another message.
-    fn say_full(&mut self) -> Result<(), String> {
+    /// Prints a line if the storage for received messages is full.
+    fn report_full(&mut self) -> Result<(), String> {
         if let Some(StorageUse { used, total, .. }) = self.storage_full()? {
-            let what = if self.settings().auto_erase {
-                "the oldest message makes room for the next one"
+            let next = if self.settings().auto_erase {
+                "the next message erases the oldest one"
             } else {
-                "nothing is received until a message is removed"
+                "remove a message to receive the next one"
             };
-            self.output.line(&format!("the storage is full ({used} of {total}): {what}"));
+            self.output.line(&format!("the storage is full ({used} of {total}): {next}"));
         }
         Ok(())
     }
 
-    /// Shows what is received from now on, until the reader has seen enough.
+    /// Prints each new message, until the reader interrupts.
     fn follow(&mut self, view: &View) {
         self.follows = true;
         loop {
@@ -203,7 +201,7 @@ impl Entry {
         };
         if !message.missing.is_empty() {
             let missing: Vec<_> = message.missing.iter().map(u8::to_string).collect();
-            text += &format!(" (without part {})", missing.join(", "));
+            text += &format!(" (missing parts {})", missing.join(", "));
         }
         Self::new(
             &message.receipt,
@@ -225,7 +223,7 @@ impl Entry {
             receipt.slots().map(|slot| format!("{}:{}", slot.memory, slot.index)).collect();
         let pdus: Vec<_> = receipt.pdus().collect();
         let time = timestamp.and_then(Timestamp::date_time).map(|time| {
-            // The operator's time with its offset.
+            // The service centre's time, with its offset.
             let time = time.to_string().replace('T', " ");
             let (time, offset) = time.split_at(time.len().saturating_sub("+00:00".len()));
             format!("{time} {offset}")
@@ -236,7 +234,7 @@ impl Entry {
             timestamp: time.unwrap_or_default(),
             kind,
             message,
-            // What cannot be decoded may be anything.
+            // An undecodable line may hold any characters.
             pdu: printable(&pdus.join(",")),
         }
     }
@@ -252,7 +250,7 @@ impl Entry {
     }
 }
 
-/// As the console reads it.
+/// The text in quotes, as the console reads it.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {

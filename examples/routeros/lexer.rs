@@ -1,48 +1,50 @@
-//! From text to words, as the console of RouterOS has them.
+//! Splits text into words, by the rules of the RouterOS console.
 
 use core::fmt;
 
-/// Where something stands, both counted from 1.
+/// A position in the text: line and column, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     line: usize,
     column: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "(line {} column {})", self.line, self.column)
     }
 }
 
-/// A word of a command: a value, with `name=` before it or without.
+/// A word of a command: a value, with or without `name=` before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Word {
     pub(crate) name: Option<String>,
     pub(crate) pieces: Vec<Piece>,
-    pub(crate) at: Place,
+    pub(crate) at: Position,
 }
 
-/// What a value is made of.
+/// A piece of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Piece {
-    /// Text as it is.
+    /// Literal text.
     Text(String),
-    /// The variable of this name.
-    Variable(String, Place),
+    /// The variable with this name.
+    Variable(String, Position),
 }
 
-/// Why a text is no list of commands.
+/// The reason why a text is not a list of commands.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Unreadable {
-    /// It ends in the middle: this is missing.
+pub(crate) enum SyntaxError {
+    /// The text ends early: this is missing.
     Incomplete(&'static str),
-    /// There is something that no command has.
-    Wrong(String),
+    /// The text is invalid, for this reason.
+    Invalid(String),
 }
 
-/// Reads commands, which end at a line end or a `;`; a `#` where one could begin makes the rest of the line a comment.
-pub(crate) fn read(text: &str) -> Result<Vec<Vec<Word>>, Unreadable> {
+/// Reads commands, which end at a line end or a `;`.
+///
+/// A `#` at the start of a command makes the rest of the line a comment.
+pub(crate) fn read(text: &str) -> Result<Vec<Vec<Word>>, SyntaxError> {
     let mut lexer = Lexer::new(text);
     let mut commands = Vec::new();
     let mut words = Vec::new();
@@ -72,12 +74,12 @@ pub(crate) fn read(text: &str) -> Result<Vec<Vec<Word>>, Unreadable> {
 
 struct Lexer<'a> {
     text: core::iter::Peekable<core::str::Chars<'a>>,
-    at: Place,
+    at: Position,
 }
 
 impl<'a> Lexer<'a> {
     fn new(text: &'a str) -> Self {
-        Self { text: text.chars().peekable(), at: Place { line: 1, column: 1 } }
+        Self { text: text.chars().peekable(), at: Position { line: 1, column: 1 } }
     }
 
     fn peek(&mut self) -> Option<char> {
@@ -87,15 +89,15 @@ impl<'a> Lexer<'a> {
     fn next(&mut self) -> Option<char> {
         let character = self.text.next()?;
         if character == '\n' {
-            self.at = Place { line: self.at.line + 1, column: 1 };
+            self.at = Position { line: self.at.line + 1, column: 1 };
         } else {
             self.at.column += 1;
         }
         Some(character)
     }
 
-    /// Outside of quotes a backslash stands at the end of a line that goes on.
-    fn continuation(&mut self) -> Result<(), Unreadable> {
+    /// Reads a backslash outside quotes, which continues the command on the next line.
+    fn continuation(&mut self) -> Result<(), SyntaxError> {
         let at = self.at;
         self.next();
         if self.peek() == Some('\r') {
@@ -103,17 +105,17 @@ impl<'a> Lexer<'a> {
         }
         match self.next() {
             Some('\n') if self.peek().is_some() => Ok(()),
-            Some('\n') | None => Err(Unreadable::Incomplete("the line behind the \\")),
-            Some(_) => Err(wrong("a \\ outside of quotes ends a line", at)),
+            Some('\n') | None => Err(SyntaxError::Incomplete("the line after the \\")),
+            Some(_) => Err(invalid("a \\ outside quotes must end its line", at)),
         }
     }
 
-    fn word(&mut self) -> Result<Word, Unreadable> {
+    fn word(&mut self) -> Result<Word, SyntaxError> {
         let at = self.at;
         let mut name = None;
         let mut value = Value::default();
         while let Some(character) = self.peek() {
-            let place = self.at;
+            let position = self.at;
             match character {
                 ' ' | '\t' | '\r' | '\n' | ';' | '\\' => break,
                 '"' => {
@@ -123,9 +125,9 @@ impl<'a> Lexer<'a> {
                 '$' => self.variable(&mut value)?,
                 '{' if value.is_empty() => return self.block(name, at),
                 '[' | ']' | '(' | ')' | '{' | '}' => {
-                    return Err(wrong(
-                        &format!("no {character} here: put the value in quotes"),
-                        place,
+                    return Err(invalid(
+                        &format!("{character} is not allowed here: put the value in quotes"),
+                        position,
                     ));
                 }
                 '=' if name.is_none() && value.is_name() => {
@@ -141,13 +143,13 @@ impl<'a> Lexer<'a> {
         Ok(Word { name, pieces: value.finish(at)?, at })
     }
 
-    /// What stands between quotes, behind the first one.
-    fn quoted(&mut self, value: &mut Value) -> Result<(), Unreadable> {
+    /// Reads the text between quotes, after the opening quote.
+    fn quoted(&mut self, value: &mut Value) -> Result<(), SyntaxError> {
         value.is_quoted = true;
         loop {
             let at = self.at;
             match self.peek() {
-                None => return Err(Unreadable::Incomplete("a closing quote")),
+                None => return Err(SyntaxError::Incomplete("a closing quote")),
                 Some('"') => {
                     self.next();
                     return Ok(());
@@ -165,16 +167,16 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn escape(&mut self, value: &mut Value, at: Place) -> Result<(), Unreadable> {
+    fn escape(&mut self, value: &mut Value, at: Position) -> Result<(), SyntaxError> {
         let Some(character) = self.next() else {
-            return Err(Unreadable::Incomplete("a closing quote"));
+            return Err(SyntaxError::Incomplete("a closing quote"));
         };
         match character {
             '"' | '\\' | '$' | '?' => value.push(character),
             'n' => value.push('\n'),
             'r' => value.push('\r'),
             't' => value.push('\t'),
-            // The line goes on behind the blanks at the beginning of the next one.
+            // The text continues after the leading blanks of the next line.
             '\r' | '\n' => {
                 while matches!(self.peek(), Some(' ' | '\t' | '\n')) {
                     self.next();
@@ -182,23 +184,23 @@ impl<'a> Lexer<'a> {
             }
             high => {
                 let low = self.peek().and_then(|low| low.to_digit(16));
-                let octet = high.to_digit(16).zip(low).map(|(high, low)| high << 4 | low);
-                let octet = octet.and_then(|octet| u8::try_from(octet).ok());
-                let octet = octet.ok_or_else(|| {
-                    wrong(
-                        r#"behind a \ in quotes stands one of " \ $ ? n r t or two hexadecimal digits"#,
+                let byte = high.to_digit(16).zip(low).map(|(high, low)| high << 4 | low);
+                let byte = byte.and_then(|byte| u8::try_from(byte).ok());
+                let byte = byte.ok_or_else(|| {
+                    invalid(
+                        r#"a \ in quotes must be followed by " \ $ ? n r t or two hexadecimal digits"#,
                         at,
                     )
                 })?;
                 self.next();
-                value.octets.push(octet);
+                value.bytes.push(byte);
             }
         }
         Ok(())
     }
 
-    /// `$name` or `$"name"`.
-    fn variable(&mut self, value: &mut Value) -> Result<(), Unreadable> {
+    /// Reads `$name` or `$"name"`.
+    fn variable(&mut self, value: &mut Value) -> Result<(), SyntaxError> {
         let at = self.at;
         self.next();
         let mut name = String::new();
@@ -217,8 +219,8 @@ impl<'a> Lexer<'a> {
             }
         }
         if name.is_empty() {
-            return Err(wrong(
-                "the name of a variable belongs behind a $; for the character write \\$ in quotes",
+            return Err(invalid(
+                "a $ must be followed by the name of a variable: write \\$ in quotes for the character",
                 at,
             ));
         }
@@ -227,14 +229,14 @@ impl<'a> Lexer<'a> {
         Ok(())
     }
 
-    /// What stands between braces is taken as it is; braces and quotes inside are in pairs.
-    fn block(&mut self, name: Option<String>, at: Place) -> Result<Word, Unreadable> {
+    /// Reads the text between braces, verbatim; braces and quotes inside must be paired.
+    fn block(&mut self, name: Option<String>, at: Position) -> Result<Word, SyntaxError> {
         let mut depth = 0_usize;
         let mut in_quotes = false;
         let mut text = String::new();
         loop {
             let Some(character) = self.next() else {
-                return Err(Unreadable::Incomplete("a closing brace"));
+                return Err(SyntaxError::Incomplete("a closing brace"));
             };
             match character {
                 '\\' if in_quotes => {
@@ -251,7 +253,7 @@ impl<'a> Lexer<'a> {
             }
             text.push(character);
             if depth == 0 {
-                // Both braces are one octet.
+                // Each brace is one byte.
                 let inside = text.get(1..text.len() - 1).unwrap_or_default().trim();
                 return Ok(Word { name, pieces: vec![Piece::Text(inside.to_string())], at });
             }
@@ -259,62 +261,62 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// A value under way.
+/// A value that is being read.
 #[derive(Default)]
 struct Value {
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     pieces: Vec<Piece>,
     is_quoted: bool,
 }
 
 impl Value {
     fn push(&mut self, character: char) {
-        self.octets.extend(character.encode_utf8(&mut [0; 4]).as_bytes());
+        self.bytes.extend(character.encode_utf8(&mut [0; 4]).as_bytes());
     }
 
     fn is_empty(&self) -> bool {
-        self.octets.is_empty() && self.pieces.is_empty() && !self.is_quoted
+        self.bytes.is_empty() && self.pieces.is_empty() && !self.is_quoted
     }
 
-    /// Whether what is there can be the name of a parameter.
+    /// Returns `true` if the text so far can be the name of a parameter.
     fn is_name(&self) -> bool {
-        let is_letter = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'-';
+        let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
         !self.is_quoted
             && self.pieces.is_empty()
-            && !self.octets.is_empty()
-            && self.octets.iter().all(is_letter)
+            && !self.bytes.is_empty()
+            && self.bytes.iter().all(is_letter)
     }
 
     fn take_name(&mut self) -> Option<String> {
-        String::from_utf8(core::mem::take(&mut self.octets)).ok()
+        String::from_utf8(core::mem::take(&mut self.bytes)).ok()
     }
 
-    fn flush(&mut self, at: Place) -> Result<(), Unreadable> {
-        if !self.octets.is_empty() {
-            let text = String::from_utf8(core::mem::take(&mut self.octets)).map_err(|error| {
-                wrong(&format!("octets written as \\XX are no UTF-8 text: {error}"), at)
+    fn flush(&mut self, at: Position) -> Result<(), SyntaxError> {
+        if !self.bytes.is_empty() {
+            let text = String::from_utf8(core::mem::take(&mut self.bytes)).map_err(|error| {
+                invalid(&format!("the bytes written as \\XX are not valid UTF-8: {error}"), at)
             })?;
             self.pieces.push(Piece::Text(text));
         }
         Ok(())
     }
 
-    fn finish(mut self, at: Place) -> Result<Vec<Piece>, Unreadable> {
+    fn finish(mut self, at: Position) -> Result<Vec<Piece>, SyntaxError> {
         self.flush(at)?;
         Ok(self.pieces)
     }
 }
 
-fn wrong(what: &str, at: Place) -> Unreadable {
-    Unreadable::Wrong(format!("{what} {at}"))
+fn invalid(what: &str, at: Position) -> SyntaxError {
+    SyntaxError::Invalid(format!("{what} {at}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Piece, Unreadable, read};
+    use super::{Piece, SyntaxError, read};
 
     /// The words of a text: `name=` and values, variables as `<name>`; commands are divided by `|`.
-    fn shown(text: &str) -> Result<String, Unreadable> {
+    fn shown(text: &str) -> Result<String, SyntaxError> {
         let commands = read(text)?;
         let commands = commands.iter().map(|words| {
             let words = words.iter().map(|word| {
@@ -359,45 +361,45 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_in_the_middle_waits_for_more() {
+    fn text_that_ends_early_waits_for_more() {
         for (text, missing) in [
-            ("x \\", "the line behind the \\"),
-            ("x \\\n", "the line behind the \\"),
+            ("x \\", "the line after the \\"),
+            ("x \\\n", "the line after the \\"),
             ("x \"a", "a closing quote"),
             ("x \"a\\", "a closing quote"),
             ("x {a {b}", "a closing brace"),
         ] {
-            assert_eq!(shown(text), Err(Unreadable::Incomplete(missing)), "{text}");
+            assert_eq!(shown(text), Err(SyntaxError::Incomplete(missing)), "{text}");
         }
     }
 
     #[test]
-    fn what_no_command_has_is_told_with_its_place() {
+    fn invalid_text_is_refused_with_its_position() {
         for (text, what) in [
-            ("x \\ y", "a \\ outside of quotes ends a line (line 1 column 3)"),
+            ("x \\ y", "a \\ outside quotes must end its line (line 1 column 3)"),
             (
                 "x\ny \"a\\q\"",
-                "behind a \\ in quotes stands one of \" \\ $ ? n r t or two hexadecimal digits (line 2 column 5)",
+                "a \\ in quotes must be followed by \" \\ $ ? n r t or two hexadecimal digits (line 2 column 5)",
             ),
-            ("x [find]", "no [ here: put the value in quotes (line 1 column 3)"),
+            ("x [find]", "[ is not allowed here: put the value in quotes (line 1 column 3)"),
             (
                 "x \"5$\"",
-                "the name of a variable belongs behind a $; for the character write \\$ in quotes (line 1 column 5)",
+                "a $ must be followed by the name of a variable: write \\$ in quotes for the character (line 1 column 5)",
             ),
         ] {
-            assert_eq!(shown(text), Err(Unreadable::Wrong(what.into())), "{text}");
+            assert_eq!(shown(text), Err(SyntaxError::Invalid(what.into())), "{text}");
         }
         assert!(
-            matches!(shown(r#"x "\E9""#), Err(Unreadable::Wrong(what)) if what.contains("UTF-8"))
+            matches!(shown(r#"x "\E9""#), Err(SyntaxError::Invalid(what)) if what.contains("UTF-8"))
         );
     }
 
     #[test]
-    fn every_beginning_of_a_text_is_read_or_waits_or_is_wrong() {
+    fn every_beginning_of_a_text_is_read_or_waits_or_is_invalid() {
         let text = "/tool sms send usb3 \"20000000\" \\\n message=\"a\\\"b\\C3\\BC $x \\\n c\" source={:put \"}\"; {}} # ü\n;x";
         let ends = text.char_indices().map(|(end, _)| end);
         let incomplete =
-            ends.filter(|end| matches!(read(&text[..*end]), Err(Unreadable::Incomplete(_))));
+            ends.filter(|end| matches!(read(&text[..*end]), Err(SyntaxError::Incomplete(_))));
         assert!(incomplete.count() > 30);
         assert!(read(text).is_ok());
     }

@@ -1,4 +1,4 @@
-//! `/system logging` and `/log`: lines with topics, and rules about what becomes of them.
+//! `/system logging` and `/log`: lines with topics, and rules with an action for them.
 
 use core::cell::RefCell;
 use std::collections::VecDeque;
@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Clock;
 use crate::output::Output;
 
-/// Lines that are kept in memory.
-const LINES: usize = 1000;
+/// The number of lines that are kept in memory.
+const MAX_LINES: usize = 1000;
 
-/// The topics that lines here have.
+/// The topics of lines.
 const TOPICS: &[&str] = &[
     "async", "critical", "debug", "error", "event", "gsm", "info", "lte", "raw", "read", "script",
     "warning", "write",
 ];
 
-/// What becomes of lines.
+/// A rule: the topics of lines, and the action for them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rule {
@@ -29,7 +29,7 @@ pub(crate) struct Rule {
     pub(crate) prefix: String,
 }
 
-/// Where a line goes.
+/// The destination of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Action {
@@ -42,12 +42,15 @@ pub(crate) const ACTIONS: [(&str, Action); 2] =
     [("memory", Action::Memory), ("echo", Action::Echo)];
 
 impl Rule {
-    /// A rule for lines that have all of the topics, and none of those behind a `!`.
+    /// A rule for lines that have all of the topics, and none of the topics after a `!`.
     pub(crate) fn new(topics: &str, action: Action, prefix: &str) -> Result<Self, String> {
         for topic in topics.split(',') {
             let name = topic.strip_prefix('!').unwrap_or(topic);
             if !TOPICS.contains(&name) {
-                return Err(format!("there is no topic {name:?}, but {}", TOPICS.join(", ")));
+                return Err(format!(
+                    "the topic {name:?} does not exist: use {}",
+                    TOPICS.join(", ")
+                ));
             }
         }
         Ok(Self { topics: topics.into(), action, prefix: prefix.into() })
@@ -75,10 +78,10 @@ impl Rule {
     }
 }
 
-/// How many rules are there from the beginning.
+/// The number of default rules.
 pub(crate) const DEFAULT_RULES: usize = 4;
 
-/// The log, shared by all that write to it.
+/// The log, shared by all its writers.
 #[derive(Debug, Clone)]
 pub(crate) struct Log(Rc<RefCell<State>>);
 
@@ -108,23 +111,24 @@ impl Log {
         })))
     }
 
-    /// Sets the rules behind the default ones, and the word that no line may show.
+    /// Sets the rules after the default ones, and the secret that is masked in every line.
     pub(crate) fn configure(&self, rules: &[Rule], secret: &str) {
         let mut state = self.0.borrow_mut();
         state.rules = Rule::default_ones().into_iter().chain(rules.iter().cloned()).collect();
         state.secret = secret.into();
     }
 
-    /// The word that no line may show.
+    /// The secret that is masked in every line.
     pub(crate) fn secret(&self) -> String {
         self.0.borrow().secret.clone()
     }
 
-    /// A line with its topics; control characters in it are made visible, since parts of it may come from anyone.
+    /// Adds a line with its topics. Control characters are escaped, since the text may come from
+    /// any sender.
     pub(crate) fn add(&self, topics: &[&str], message: &str) {
         let mut state = self.0.borrow_mut();
         let at = state.clock.date_time();
-        let message = without(&state.secret, &printable(message));
+        let message = masked(&state.secret, &printable(message));
         let mut done: Vec<(Action, String)> = Vec::new();
         let rules: Vec<Rule> =
             state.rules.iter().filter(|rule| rule.matches(topics)).cloned().collect();
@@ -138,7 +142,7 @@ impl Log {
             match rule.action {
                 Action::Echo => state.output.line(&format!("{} {text}", at.strftime("%H:%M:%S"))),
                 Action::Memory => {
-                    if state.lines.len() == LINES {
+                    if state.lines.len() == MAX_LINES {
                         state.lines.pop_front();
                     }
                     state.lines.push_back(Line { at, text });
@@ -148,7 +152,7 @@ impl Log {
         }
     }
 
-    /// The lines of `/log print`: those of today with their time alone.
+    /// The lines of `/log print`; lines of today show only their time.
     pub(crate) fn lines(&self) -> Vec<String> {
         let state = self.0.borrow();
         let today = state.clock.date_time().date();
@@ -178,7 +182,7 @@ impl Log {
     }
 }
 
-/// What a terminal shows as it is; control characters as `\XX`.
+/// The text with control characters escaped as `\XX`.
 pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::new();
     for character in text.chars() {
@@ -189,7 +193,7 @@ pub(crate) fn printable(text: &str) -> String {
             control if control.is_control() => {
                 shown.push_str(&format!("\\{:02X}", u32::from(control)))
             }
-            // They would show the rest of the line in another order.
+            // Directional controls would reorder the rest of the line.
             '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => shown.push('\u{FFFD}'),
             other => shown.push(other),
         }
@@ -197,8 +201,8 @@ pub(crate) fn printable(text: &str) -> String {
     shown
 }
 
-/// The text with the secret hidden wherever it is a word of its own.
-fn without(secret: &str, text: &str) -> String {
+/// The text with the secret masked wherever it is a whole word.
+fn masked(secret: &str, text: &str) -> String {
     if secret.is_empty() {
         return text.into();
     }
@@ -220,10 +224,10 @@ fn without(secret: &str, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Rule, printable, without};
+    use super::{Action, Rule, masked, printable};
 
     #[test]
-    fn a_rule_matches_what_has_all_its_topics_and_none_of_the_negated_ones() {
+    fn a_rule_matches_lines_with_all_its_topics_and_none_of_the_negated_ones() {
         for (rule, topics, matches) in [
             ("info", &["gsm", "info"][..], true),
             ("gsm,info", &["gsm", "info"], true),
@@ -243,8 +247,8 @@ mod tests {
 
     #[test]
     fn no_line_shows_the_secret_or_moves_the_cursor() {
-        assert_eq!(without("abc", "abc: 'abc' xabc abcd abc"), "****: '****' xabc abcd ****");
-        assert_eq!(without("", "abc"), "abc");
+        assert_eq!(masked("abc", "abc: 'abc' xabc abcd abc"), "****: '****' xabc abcd ****");
+        assert_eq!(masked("", "abc"), "abc");
         assert_eq!(printable("a\u{1b}[2J\r\nb\u{202e}c"), "a\\1B[2J\\r\\nb\u{fffd}c");
     }
 }

@@ -1,4 +1,4 @@
-//! What RouterOS `/tool sms` does, on the public parts of these crates.
+//! The commands of RouterOS `/tool sms`, on the public API of these crates.
 //!
 //! ```text
 //! cargo run --example routeros
@@ -6,7 +6,8 @@
 //! cargo run --example routeros -- --port /dev/ttyUSB2
 //! ```
 //!
-//! Without `--port` and `--tcp` the modems are simulated: `usb3` at a serial port, and `lte1`. `/help` lists the commands.
+//! Without `--port` and `--tcp` the modems are simulated: `usb3` at a serial port, and `lte1`.
+//! `/help` lists the commands.
 
 #![expect(clippy::std_instead_of_alloc, reason = "a program has std")]
 
@@ -16,6 +17,8 @@ mod built_in;
 mod clock;
 mod console;
 mod device;
+#[path = "../errors.rs"]
+mod errors;
 mod inbox;
 mod lexer;
 mod logging;
@@ -45,25 +48,28 @@ use shell::{Parts, Shell};
 use store::Store;
 use world::World;
 
-/// A shell in the manner of RouterOS, for sending and receiving SMS.
+/// A shell in the style of RouterOS, for SMS and USSD.
+///
+/// Without --port and --tcp the modems are simulated. The command /help lists the commands.
 #[derive(Debug, Parser)]
 struct Options {
-    /// Run these commands, one after the other, and end at the first that fails
+    /// Run these commands in order, and end at the first error
     #[arg(short, value_name = "COMMANDS")]
     commands: Option<String>,
-    /// A serial port of the modem, which is called usb1 then; given several times, each is a channel of it
+    /// A serial port of the modem, which gets the name usb1; repeated, each port is a channel of it
     #[arg(long, value_name = "PATH", conflicts_with = "tcp")]
     port: Vec<String>,
     /// The speed of the serial port in bits per second
     #[arg(long, value_name = "RATE", default_value_t = 115_200, requires = "port")]
     baud: u32,
-    /// A modem behind a TCP connection, which is called tcp1 then
+    /// The address of a modem server that speaks AT over TCP; the modem gets the name tcp1
     #[arg(long, value_name = "HOST:PORT")]
     tcp: Option<String>,
-    /// Treat the modem as an LTE interface, which is called lte1 then
+    /// Treat the modem as an LTE interface, which gets the name lte1
     #[arg(long)]
     lte: bool,
-    /// The file for settings, scripts and logging rules; without it they are in the user's configuration folder
+    /// The file for settings, scripts and logging rules; by default modem/routeros.toml in the
+    /// user's configuration folder
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
 }
@@ -79,13 +85,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether all went well.
+/// Runs the shell; `true` if no command failed.
 fn run(options: &Options) -> Result<bool, String> {
     let file = match &options.file {
         Some(path) => path.clone(),
-        None => {
-            dirs::config_dir().ok_or("name a file with --file")?.join("modem").join("routeros.toml")
-        }
+        None => dirs::config_dir()
+            .ok_or("the user has no configuration folder: name a file with --file")?
+            .join("modem")
+            .join("routeros.toml"),
     };
     let store = Store::open(Some(file))?;
     let name = |usual: &str| String::from(if options.lte { "lte1" } else { usual });
@@ -102,7 +109,7 @@ fn run(options: &Options) -> Result<bool, String> {
         }
         (None, None) => {
             let now = Zoned::now();
-            // No zone is further from UTC than this can say.
+            // No zone is further from UTC than 127 quarters of an hour.
             let quarters = i8::try_from(now.offset().seconds() / 900).unwrap_or_default();
             let world = World::new(now.datetime(), quarters);
             (Device::simulated(&world), Some(world))
@@ -115,7 +122,7 @@ fn run(options: &Options) -> Result<bool, String> {
         output: Output::new(io::stdout()),
         store,
         devices,
-        interrupted: terminal::nothing_more(world.clone()),
+        interrupted: terminal::when_idle(world.clone()),
         world,
     };
     match (&options.commands, lines) {

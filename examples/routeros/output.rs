@@ -1,4 +1,4 @@
-//! Where lines for the reader go.
+//! The console, which shows lines to the reader.
 
 use core::cell::RefCell;
 use core::fmt;
@@ -14,14 +14,14 @@ impl Output {
         Self(Rc::new(RefCell::new(writer)))
     }
 
-    /// Shows a line.
+    /// Prints a line.
     pub(crate) fn line(&self, text: &str) {
         let mut writer = self.0.borrow_mut();
-        // Nobody reads it if the console is closed, and the modem works on all the same.
+        // The shell continues if the console is closed.
         let _ = writeln!(writer, "{text}").and_then(|()| writer.flush());
     }
 
-    /// Shows labels and values, the labels flush right.
+    /// Prints labels and values, the labels flush right.
     pub(crate) fn properties(&self, lines: &[(&str, String)]) {
         let width = lines.iter().map(|(label, _)| label.len()).max().unwrap_or_default() + 2;
         for (label, value) in lines {

@@ -1,4 +1,5 @@
-//! The session that receives: it keeps the port, carries what is sent over it, and runs scripts that messages ask for.
+//! The receiving session: it holds the port, sends messages over it, and runs the scripts that
+//! messages request.
 
 use core::time::Duration;
 
@@ -16,38 +17,40 @@ use modem::{
 use crate::device::Link;
 use crate::script::Scope;
 use crate::settings::Settings;
-use crate::shell::Shell;
+use crate::shell::{Shell, sentence};
 
-/// What its port is said to be used by.
+/// The user of the port in `/port print`.
 pub(crate) const USER: &str = "receiving";
 
-/// How often is looked for messages with `polling=yes`.
-const POLLING: Duration = Duration::from_secs(10);
+/// The interval between looks for messages with `polling=yes`.
+const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How long one modem is heard while another one is there too, and how long that one is then.
-const TURN: Duration = Duration::from_millis(100);
-const GLANCE: Duration = Duration::from_millis(1);
+/// The longest wait for the receiving modem while a chat with another one is open.
+const SESSION_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Whether messages are received, and how.
+/// The wait for the modem of the chat in between.
+const CHAT_INTERVAL: Duration = Duration::from_millis(1);
+
+/// The state of receiving.
 #[derive(Default)]
 pub(crate) enum Receiver {
     #[default]
     Off,
     Running(Box<Session>),
-    /// Something has failed; it is tried again at that time of the clock.
+    /// Receiving has failed, and is retried at this time of the clock.
     Waiting {
         until: Duration,
     },
 }
 
-/// A session, and where it runs.
+/// A session, with its port and channel.
 pub(crate) struct Session {
     pub(crate) modem: Modem<Link>,
     pub(crate) port: String,
     pub(crate) channel: u8,
 }
 
-/// How a modem is used for one command; nothing is received.
+/// The configuration for one command; nothing is received.
 pub(crate) fn config(settings: &Settings) -> Config {
     let mut config = Config::default();
     config.answer_timeout = Duration::from_secs(2);
@@ -59,17 +62,17 @@ pub(crate) fn config(settings: &Settings) -> Config {
     config
 }
 
-/// How a modem is used to receive: messages stay in it until they are removed.
+/// The configuration for receiving: messages stay in the modem until they are removed.
 fn receiving(settings: &Settings) -> Config {
     let mut config = config(settings);
     config.receive = Receive::Kept;
     config.when_full = if settings.auto_erase { WhenFull::EraseOldest } else { WhenFull::Stop };
-    config.poll_interval = settings.polling.then_some(POLLING);
+    config.poll_interval = settings.polling.then_some(POLL_INTERVAL);
     config
 }
 
 impl Shell {
-    /// Begins, ends or changes the receiving as the settings have it.
+    /// Starts, stops or restarts receiving, as the settings say.
     pub(crate) fn restart_receiver(&mut self) -> Result<(), String> {
         self.receiver = Receiver::Off;
         self.backoff = Backoff::default();
@@ -79,7 +82,7 @@ impl Shell {
         Ok(())
     }
 
-    /// Begins to receive; where that fails it is tried again after a pause.
+    /// Starts receiving; a failure is retried after a delay.
     fn start_receiver(&mut self) -> Result<(), String> {
         self.receiver = Receiver::Off;
         match self.open_receiver() {
@@ -101,7 +104,10 @@ impl Shell {
 
     fn open_receiver(&mut self) -> Result<Session, String> {
         let settings = self.settings().clone();
-        let port = settings.port.clone().ok_or("receiving needs a port: /tool sms set port=")?;
+        let port = settings
+            .port
+            .clone()
+            .ok_or("receiving needs a port: set it with /tool sms set port=")?;
         let link = self.link(&port, settings.channel, USER)?;
         let modem = self.modem(&port, link, receiving(&settings))?;
         self.log.add(&["gsm", "info"], &format!("receiving on {port}"));
@@ -114,15 +120,15 @@ impl Shell {
         self.receiver = Receiver::Waiting { until };
     }
 
-    /// Takes in what happens within that time, and opens a port again whose time has come.
+    /// Handles events for this time, and reopens the port when a retry is due.
     pub(crate) fn run_for(&mut self, time: Duration) {
         let until = self.clock.elapsed() + time;
         loop {
             let mut left = until.saturating_sub(self.clock.elapsed());
             if self.chat.is_some() && !matches!(self.receiver, Receiver::Off) {
-                // Two modems are heard in turn.
-                left = left.min(TURN);
-                self.listen(GLANCE);
+                // Both modems are served in turn.
+                left = left.min(SESSION_INTERVAL);
+                self.listen(CHAT_INTERVAL);
             }
             match &mut self.receiver {
                 Receiver::Running(session) => match session.modem.next_event(left) {
@@ -130,7 +136,7 @@ impl Shell {
                         self.on_event(event);
                         continue;
                     }
-                    None if session.modem.session().is_closed() => self.lose(),
+                    None if session.modem.session().is_closed() => self.handle_lost(),
                     None => {}
                 },
                 Receiver::Waiting { until: due } if *due <= self.clock.elapsed() => {
@@ -150,13 +156,13 @@ impl Shell {
         }
     }
 
-    /// Hears what the network says to a chat that is still open, or just waits.
+    /// Waits, and handles a USSD reply to an open chat.
     fn listen(&mut self, time: Duration) {
         let Some(chat) = &mut self.chat else {
             return self.clock.sleep(time);
         };
         let reply = chat.listen(time);
-        if !chat.awaits() {
+        if !chat.is_waiting() {
             self.chat = None;
         }
         if let Some(text) = reply.and_then(|reply| reply.text) {
@@ -164,22 +170,22 @@ impl Shell {
         }
     }
 
-    /// The link of the session has ended.
-    pub(crate) fn lose(&mut self) {
+    /// Handles the end of the session's link.
+    pub(crate) fn handle_lost(&mut self) {
         self.wait();
-        self.log.add(&["gsm", "error"], "the link to the modem has ended: it is opened again");
+        self.log.add(&["gsm", "error"], "the link to the modem has ended: it will be reopened");
     }
 
     fn on_event(&mut self, event: Event) {
         match event {
             Event::Received(message) => self.on_message(&message),
             Event::StatusReport(report) => {
-                let report_text = format!(
-                    "report of message {} to {}: {}",
+                let line = format!(
+                    "status report for reference {} to {}: {}",
                     report.tpdu.message_reference, report.tpdu.recipient, report.tpdu.status
                 );
-                self.log.add(&["gsm", "info"], &report_text);
-                // It is in the log, and would take the place of a message.
+                self.log.add(&["gsm", "info"], &line);
+                // It is in the log, and would occupy the slot of a message.
                 self.acknowledge(&report.receipt);
             }
             Event::StorageFull(usage) => {
@@ -188,12 +194,12 @@ impl Shell {
                 self.log.add(&["gsm", "warning"], &line);
             }
             Event::Erased(message) => {
-                let phone = message.address().map(|phone| phone.to_string()).unwrap_or_default();
+                let phone = message.phone().map(|phone| phone.to_string()).unwrap_or_default();
                 self.log.add(&["gsm", "info"], &format!("erased the oldest message, from {phone}"));
             }
             Event::Undecodable(unreadable) => {
                 let error = unreadable.error.map(|error| format!(": {error}")).unwrap_or_default();
-                self.log.add(&["gsm", "warning"], &format!("a message cannot be read{error}"));
+                self.log.add(&["gsm", "warning"], &format!("a message is unreadable{error}"));
             }
             Event::Notification(Notification::Ussd(reply)) => {
                 let charset = match &self.receiver {
@@ -205,7 +211,7 @@ impl Shell {
                     self.on_ussd(&text);
                 }
             }
-            Event::Failed(error) => self.log.add(&["gsm", "error"], &error.to_string()),
+            Event::Failed(error) => self.log.add(&["gsm", "error"], &sentence(&error)),
             _ => {}
         }
     }
@@ -217,12 +223,16 @@ impl Shell {
     }
 
     fn on_message(&mut self, message: &Received) {
-        // A message that stays in the modem comes again in the next session: its command has run then.
+        // A message that stays in the modem is delivered again in the next session, but its command
+        // runs only once.
         match self.store.handle(&mark(&message.receipt)) {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {
-                return self.log.add(&["gsm", "error"], &format!("no command runs: {error}"));
+                return self.log.add(
+                    &["gsm", "error"],
+                    &format!("the command of a message was not run: {error}"),
+                );
             }
         }
         let sender = message.sender.to_string();
@@ -236,7 +246,7 @@ impl Shell {
         }
     }
 
-    /// Runs the script that a message asks for, if it may.
+    /// Runs the script that a message requests, if it is allowed.
     fn run_command(&mut self, message: &Received, sender: String) {
         let settings = self.settings();
         let mut policy = Policy::default();
@@ -245,9 +255,12 @@ impl Shell {
         let port = settings.port.clone().unwrap_or_default();
         match settings.allowed_number.parse() {
             Ok(numbers) => policy.allowed_numbers = numbers,
-            // Only a file that was edited by hand has such a list, and nobody is on it.
+            // Only a file edited by hand has such a list: no number is allowed.
             Err(error) => {
-                return self.log.add(&["gsm", "error"], &format!("allowed-number: {error}"));
+                return self.log.add(
+                    &["gsm", "error"],
+                    &format!("the setting allowed-number is invalid: {error}"),
+                );
             }
         }
         let scripts = &self.store.kept().script;
@@ -267,18 +280,19 @@ impl Shell {
             }
             Err(Refusal::NotACommand | Refusal::NoText) => {}
             Err(reason) => {
-                // Most messages are no commands, whoever sent them and however long they are.
+                // Most messages are not commands, and are not refused.
                 if message.text.as_deref().is_some_and(|text| text.starts_with(":cmd")) {
                     self.log.add(
                         &["gsm", "warning"],
-                        &format!("refused a command from {sender}: {reason}"),
+                        &format!("a command from {sender} was refused: {reason}"),
                     );
                 }
             }
         }
     }
 
-    /// Runs what messages have asked for, one script after the other: one that waits may hear of the next message.
+    /// Runs the requested scripts one after the other: during a script that waits, another message
+    /// may arrive.
     fn run_calls(&mut self) {
         if core::mem::replace(&mut self.is_running, true) {
             return;
@@ -298,19 +312,19 @@ impl Shell {
         if keep == 0 {
             return Ok(());
         }
-        let messages = session.modem.messages().map_err(|error| error.to_string())?;
+        let messages = session.modem.messages().map_err(|error| sentence(&error))?;
         let received =
             |message: &&StoredMessage| matches!(message.content, StoredContent::Received(_));
         let surplus = messages.iter().filter(received).count().saturating_sub(keep);
         for message in messages.iter().filter(received).take(surplus) {
-            session.modem.delete(message.receipt()).map_err(|error| error.to_string())?;
-            let phone = message.address().map(|phone| phone.to_string()).unwrap_or_default();
+            session.modem.delete(message.receipt()).map_err(|error| sentence(&error))?;
+            let phone = message.phone().map(|phone| phone.to_string()).unwrap_or_default();
             self.log.add(&["gsm", "info"], &format!("removed the oldest message, from {phone}"));
         }
         Ok(())
     }
 
-    /// Says so if `keep-max-sms` is more than there is room for.
+    /// Warns if `keep-max-sms` is more than the storage has slots.
     pub(crate) fn warn_of_keep_max(&mut self) {
         let keep = self.settings().keep_max_sms;
         let Receiver::Running(session) = &mut self.receiver else {
@@ -320,8 +334,8 @@ impl Shell {
         let total = total.and_then(|uses| uses.last().map(|usage| usage.total));
         if let Some(total) = total.filter(|total| keep > *total) {
             let warning = format!(
-                "keep-max-sms={keep} is more than the {total} that the storage holds: when it is full, new messages will not be \
-                 received"
+                "keep-max-sms={keep} is more than the {total} slots of the storage: lower it, or new messages \
+                 are not received when the storage is full"
             );
             self.log.add(&["gsm", "warning"], &warning);
             self.output.line(&format!("warning: {warning}"));
@@ -329,12 +343,12 @@ impl Shell {
     }
 }
 
-/// What tells messages apart that stay in a modem: a hash of their octets, since the octets may hold the secret.
+/// The mark of a message that stays in the modem: a hash, since the PDU may hold the secret.
 fn mark(receipt: &Receipt) -> String {
-    // FNV-1a: the same in every release of this program.
-    let octets = receipt.pdus().flat_map(str::bytes);
-    let hash = octets.fold(0xCBF2_9CE4_8422_2325_u64, |hash, octet| {
-        (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01B3)
+    // FNV-1a, which is the same in every release.
+    let bytes = receipt.pdus().flat_map(str::bytes);
+    let hash = bytes.fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
     });
     format!("{hash:016x}")
 }

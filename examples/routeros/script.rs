@@ -1,4 +1,4 @@
-//! `/system script`: lists of commands with a name, and the programs that they may start.
+//! `/system script`: named lists of commands, and the programs that they may start.
 
 use core::cell::RefCell;
 use core::time::Duration;
@@ -13,14 +13,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::Arguments;
 use crate::console::Action;
-use crate::lexer::{self, Unreadable};
+use crate::lexer::{self, SyntaxError};
 use crate::output::Output;
 use crate::send::{Body, Order};
 use crate::shell::Shell;
 
-/// How long a program may run, and how much of what it says is kept.
-const TIMEOUT: Duration = Duration::from_secs(10);
-const MAX_OUTPUT: u64 = 4096;
+/// The longest time for a program.
+const PROGRAM_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The number of bytes of a program's output that are kept.
+const MAX_PROGRAM_OUTPUT: u64 = 4096;
 
 /// A script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,14 +32,14 @@ pub(crate) struct Script {
     pub(crate) source: String,
 }
 
-/// What the commands of a script know beyond those of the console.
+/// The variables and the requester of a running script.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
-    /// Variables, later ones before earlier ones.
+    /// The variables; a later one hides an earlier one.
     pub(crate) variables: Vec<(String, String)>,
-    /// Who asked for the script by a message, and the port that it came over.
+    /// The sender of the message that requested the script, and the port that received it.
     pub(crate) sender: Option<(Address, String)>,
-    /// How many scripts run each other.
+    /// The nesting depth of scripts.
     pub(crate) depth: usize,
 }
 
@@ -55,30 +57,30 @@ impl Shell {
         mut arguments: Arguments,
     ) -> Result<(), String> {
         let name = if action == Action::ScriptAdd {
-            arguments.needed("name")?
+            arguments.required("name")?
         } else {
-            arguments.wanted("name")?
+            arguments.positional("name")?
         };
         let source = match action {
             Action::ScriptRemove => None,
-            _ => Some(arguments.needed("source")?),
+            _ => Some(arguments.required("source")?),
         };
         arguments.end()?;
         if let Some(source) = &source {
-            // A source with a mistake is found now and not when a message asks for it.
+            // An error in the source is found now, not when a message requests the script.
             match lexer::read(&source.text) {
                 Ok(_) => {}
-                Err(Unreadable::Incomplete(what)) => {
+                Err(SyntaxError::Incomplete(what)) => {
                     return Err(source.refused(format_args!("{what} is missing")));
                 }
-                Err(Unreadable::Wrong(what)) => return Err(source.refused(what)),
+                Err(SyntaxError::Invalid(what)) => return Err(source.refused(what)),
             }
         }
         if name.text.is_empty()
             || name.text.contains('"')
             || name.text.chars().any(char::is_control)
         {
-            return Err(name.refused("a script has a name without quotes"));
+            return Err(name.refused("the name of a script must not be empty or contain quotes"));
         }
         self.store.change(|kept| {
             let at = kept.script.iter().position(|script| script.name == name.text);
@@ -87,9 +89,10 @@ impl Shell {
                     kept.script.push(Script { name: name.text, source: source.text })
                 }
                 (Some(_), Action::ScriptAdd, _) => {
-                    return Err(
-                        name.refused(format_args!("there is a script {:?} already", name.text))
-                    );
+                    return Err(format!(
+                        "the script {:?} exists: change it with /system script set",
+                        name.text
+                    ));
                 }
                 (Some(at), _, None) => drop(kept.script.remove(at)),
                 (Some(at), _, Some(source)) => kept.script[at].source = source.text,
@@ -100,8 +103,10 @@ impl Shell {
     }
 
     pub(crate) fn run_script(&mut self, name: &str, scope: &Scope) -> Result<(), String> {
-        if scope.depth > MAX_SCRIPTS {
-            return Err(format!("more than {MAX_SCRIPTS} scripts run each other"));
+        if scope.depth > MAX_SCRIPT_DEPTH {
+            return Err(format!(
+                "scripts are nested too deeply: at most {MAX_SCRIPT_DEPTH} are allowed"
+            ));
         }
         let script = self.store.kept().script.iter().find(|script| script.name == name);
         let source = script.ok_or_else(|| no_script(name))?.source.clone();
@@ -111,14 +116,14 @@ impl Shell {
         result.map_err(|error| format!("script {name}: {error}"))
     }
 
-    /// Runs a script that nobody watches: what it says goes to the log.
+    /// Runs a script in the background: its output goes to the log.
     pub(crate) fn run_script_in_background(&mut self, name: &str, scope: &Scope) {
-        let said = Rc::new(RefCell::new(Vec::new()));
-        let console = core::mem::replace(&mut self.output, Output::new(Said(said.clone())));
+        let captured = Rc::new(RefCell::new(Vec::new()));
+        let console = core::mem::replace(&mut self.output, Output::new(Captured(captured.clone())));
         let result = self.run_script(name, scope);
         self.output = console;
-        let said = said.take();
-        for line in String::from_utf8_lossy(&said).lines() {
+        let captured = captured.take();
+        for line in String::from_utf8_lossy(&captured).lines() {
             self.log.add(&["script", "info"], line);
         }
         if let Err(error) = result {
@@ -126,12 +131,11 @@ impl Shell {
         }
     }
 
-    /// Sends an answer to whoever has asked for the script that runs.
+    /// Sends an answer to the sender of the message that requested the running script.
     pub(crate) fn reply(&mut self, text: &str, scope: &Scope) -> Result<(), String> {
-        let (sender, port) = scope
-            .sender
-            .clone()
-            .ok_or("there is nobody to answer: :reply belongs in a script that a message runs")?;
+        let (sender, port) = scope.sender.clone().ok_or(
+            "no message requested this script: use :reply only in a script that a message runs",
+        )?;
         let order = Order {
             port,
             channel: None,
@@ -143,24 +147,24 @@ impl Shell {
 }
 
 fn no_script(name: &str) -> String {
-    format!("there is no script {name:?}")
+    format!("the script {name:?} does not exist: /system script print lists the scripts")
 }
 
-/// Scripts that run each other at the most.
-const MAX_SCRIPTS: usize = 8;
+/// The largest nesting depth of scripts.
+const MAX_SCRIPT_DEPTH: usize = 8;
 
-/// What a script says while nobody watches it.
-struct Said(Rc<RefCell<Vec<u8>>>);
+/// The captured output of a script in the background.
+struct Captured(Rc<RefCell<Vec<u8>>>);
 
-/// A script that says more is cut short.
-const MAX_SAID: usize = 1 << 16;
+/// The number of bytes of a script's output that are kept.
+const MAX_CAPTURED: usize = 1 << 16;
 
-impl io::Write for Said {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        let mut said = self.0.borrow_mut();
-        let room = MAX_SAID.saturating_sub(said.len()).min(octets.len());
-        said.extend(octets.get(..room).unwrap_or_default());
-        Ok(octets.len())
+impl io::Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut captured = self.0.borrow_mut();
+        let room = MAX_CAPTURED.saturating_sub(captured.len()).min(bytes.len());
+        captured.extend(bytes.get(..room).unwrap_or_default());
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -168,23 +172,23 @@ impl io::Write for Said {
     }
 }
 
-/// Runs a program with these arguments, and no shell in between; gives what it says.
+/// Runs a program with these arguments, without a shell, and returns its output.
 ///
-/// The variables are in its environment as `SMS_` and the name: a message can set these, and no other.
+/// The variables are in its environment as `SMS_` and the name: a message can set only these.
 pub(crate) fn execute(
     program: &str,
     arguments: &[String],
     scope: &Scope,
 ) -> Result<String, String> {
-    execute_within(program, arguments, scope, TIMEOUT)
+    execute_within(program, arguments, scope, PROGRAM_TIMEOUT)
 }
 
-/// The same with a time of its own.
+/// Runs a program as [`execute`] does, with this timeout.
 pub(crate) fn execute_within(
     program: &str,
     arguments: &[String],
     scope: &Scope,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<String, String> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
@@ -194,40 +198,45 @@ pub(crate) fn execute_within(
     for (name, value) in scope.variables.iter().filter(|(name, _)| is_name(name)) {
         command.env(format!("SMS_{name}"), value);
     }
-    let mut child = command.spawn().map_err(|error| format!("cannot run {program}: {error}"))?;
+    let mut child = command
+        .spawn()
+        .map_err(|error| format!("the program {program} cannot be started: {error}"))?;
     let output = child.stdout.take().map(|output| {
         std::thread::spawn(move || {
             let mut output = output;
             let mut kept = Vec::new();
-            // What could be read before an error is shown; the rest is read so that the program does not wait.
-            let _ = output.by_ref().take(MAX_OUTPUT).read_to_end(&mut kept);
+            // The output before a read error is shown. The rest is read and dropped, so that the
+            // program does not block.
+            let _ = output.by_ref().take(MAX_PROGRAM_OUTPUT).read_to_end(&mut kept);
             let _ = io::copy(&mut output, &mut io::sink());
             kept
         })
     });
-    let status = wait(&mut child, program, patience)?;
+    let status = wait(&mut child, program, timeout)?;
     let kept = output.and_then(|thread| thread.join().ok()).unwrap_or_default();
     if !status {
-        return Err(format!("{program} has failed"));
+        return Err(format!("the program {program} has failed: see its standard error"));
     }
     Ok(String::from_utf8_lossy(&kept).into_owned())
 }
 
-fn wait(child: &mut Child, program: &str, patience: Duration) -> Result<bool, String> {
+fn wait(child: &mut Child, program: &str, timeout: Duration) -> Result<bool, String> {
     let started = Instant::now();
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Ok(status.success()),
-            Ok(None) if started.elapsed() < patience => {
-                std::thread::sleep(Duration::from_millis(5))
-            }
+            Ok(None) if started.elapsed() < timeout => std::thread::sleep(Duration::from_millis(5)),
             Ok(None) => {
-                // It may have ended by itself meanwhile.
+                // The program may have ended in the meantime.
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(format!("{program} was stopped: it ran for more than {patience:?}"));
+                return Err(format!(
+                    "the program {program} was stopped: it ran for more than {timeout:?}"
+                ));
             }
-            Err(error) => return Err(format!("cannot wait for {program}: {error}")),
+            Err(error) => {
+                return Err(format!("the program {program} cannot be waited for: {error}"));
+            }
         }
     }
 }

@@ -5,10 +5,11 @@ use modem::gsm7::Coding;
 use modem::pdu::{Address, Class};
 use modem::{OutgoingMessage, SendOutcome, SendResult, UssdReply};
 
-use crate::arguments::{Arguments, Value};
+use crate::arguments::{Arguments, Value, missing};
 use crate::settings::{STORAGES, Storage};
+use crate::shell::sentence;
 
-/// What is to be sent, and how.
+/// A send command: the content, the port and the storage.
 #[derive(Debug)]
 pub(crate) struct Order {
     pub(crate) port: String,
@@ -17,7 +18,7 @@ pub(crate) struct Order {
     pub(crate) body: Body,
 }
 
-/// What is to be sent.
+/// The content to send.
 #[derive(Debug)]
 pub(crate) enum Body {
     Message(Box<OutgoingMessage>),
@@ -32,7 +33,7 @@ enum Type {
 }
 
 impl Order {
-    /// Reads the values of the command; what is wrong is found before the modem is touched.
+    /// Reads the values of the command, and checks them before the modem is used.
     pub(crate) fn read(arguments: &mut Arguments, legacy_limits: bool) -> Result<Self, String> {
         let legacy_limits = match arguments.named("legacy-limits") {
             Some(value) => value.yes_no()?,
@@ -52,13 +53,13 @@ impl Order {
             arguments.named("status-report-request").map(|value| value.yes_no()).transpose()?;
         let storage =
             arguments.named("sms-storage").map(|value| value.one_of(&STORAGES)).transpose()?;
-        let port = arguments.wanted("port")?.text;
-        let recipient = arguments.wanted("phone-number")?;
+        let port = arguments.positional("port")?.text;
+        let recipient = arguments.positional("phone-number")?;
         let message = arguments.named("message");
         arguments.end()?;
         if kind == Type::Ussd {
             if message.is_some() || smsc.is_some() || report.is_some() {
-                return Err("type=ussd sends phone-number= alone: leave message=, smsc= and status-report-request= out".into());
+                return Err("type=ussd sends only phone-number=: leave message=, smsc= and status-report-request= out".into());
             }
             if recipient.text.is_empty()
                 || recipient
@@ -66,13 +67,13 @@ impl Order {
                     .chars()
                     .any(|character| character.is_control() || character == '"')
             {
-                return Err(recipient.refused("a USSD code or answer is wanted"));
+                return Err(recipient.refused("phone-number= must be a USSD code or an answer"));
             }
             return Ok(Self { port, channel, storage, body: Body::Ussd(recipient.text) });
         }
-        let text = message.ok_or("missing value of message: give message=")?.text;
+        let text = message.ok_or_else(|| missing("message"))?.text;
         let mut message = OutgoingMessage::text(number(&recipient)?, text);
-        // RouterOS asks for a report unless it is told not to.
+        // RouterOS requests a status report by default.
         if report.unwrap_or(true) {
             message = message.request_status_report();
         }
@@ -82,21 +83,21 @@ impl Order {
         if let Some(smsc) = smsc {
             message = message.with_smsc(smsc);
         }
-        let plan = message.plan().map_err(|error| error.to_string())?;
+        let plan = message.plan().map_err(|error| sentence(&error))?;
         if legacy_limits && plan.coding == Some(Coding::Ucs2) {
             return Err(
-                "Body has characters beyond the GSM alphabet: legacy-limits=no sends them in UCS-2"
+                "Body has characters that are not in the GSM alphabet: legacy-limits=no sends them in UCS-2"
                     .into(),
             );
         }
         if legacy_limits && plan.parts > 1 {
-            return Err("Body too long".into());
+            return Err("Body too long: legacy-limits=no sends it in several parts".into());
         }
         Ok(Self { port, channel, storage, body: Body::Message(Box::new(message)) })
     }
 }
 
-/// A number as RouterOS takes it: nothing but these characters, and a leading plus.
+/// A number in the notation of RouterOS: only these characters, and a leading plus.
 fn number(value: &Value) -> Result<Address, String> {
     let digits = value.text.strip_prefix('+').unwrap_or(&value.text);
     if let Some(wrong) = digits.chars().find(|digit| !"0123456789*#abc".contains(*digit)) {
@@ -107,20 +108,15 @@ fn number(value: &Value) -> Result<Address, String> {
     value.text.parse().map_err(|error| value.refused(error))
 }
 
-/// What became of a message, in one sentence; an error unless all of it was sent.
-pub(crate) fn sentence(report: &SendResult) -> Result<String, String> {
-    let sent: Vec<_> = report.references().map(|reference| reference.to_string()).collect();
-    let parts = report.parts.len();
-    let why = report.error().map(ToString::to_string).unwrap_or_default();
-    let after = if sent.is_empty() {
-        String::new()
-    } else {
-        format!(" after {} of {parts} parts", sent.len())
-    };
-    match report.outcome() {
+/// The sentence for the result of a send; an error unless all parts were sent.
+pub(crate) fn result_sentence(result: &SendResult) -> Result<String, String> {
+    let sent: Vec<_> = result.references().map(|reference| reference.to_string()).collect();
+    let parts = result.parts.len();
+    let why = result.error().map(|error| sentence(error)).unwrap_or_default();
+    match result.outcome() {
         SendOutcome::Sent => {
-            let unit = if report.coding == Some(Coding::Ucs2) { "octets" } else { "septets" };
-            Ok(match report.parts.as_slice() {
+            let unit = if result.coding == Some(Coding::Ucs2) { "octets" } else { "septets" };
+            Ok(match result.parts.as_slice() {
                 [part] => format!(
                     "sent in 1 part of {} {unit}, reference {}",
                     part.submit.user_data.length(),
@@ -129,20 +125,23 @@ pub(crate) fn sentence(report: &SendResult) -> Result<String, String> {
                 _ => format!("sent in {parts} parts, references {}", sent.join(", ")),
             })
         }
-        SendOutcome::Failed => Err(format!("not sent{after}: {why}")),
+        SendOutcome::Failed if sent.is_empty() => Err(format!("the message was not sent: {why}")),
+        SendOutcome::Failed => {
+            Err(format!("only {} of {parts} parts of the message were sent: {why}", sent.len()))
+        }
         SendOutcome::Unknown => Err(format!(
-            "outcome unknown{after}: it may have been sent, and is not sent again by itself ({why})"
+            "the message may have been sent: ask the recipient before you send it again ({why})"
         )),
     }
 }
 
-/// What the network said, for a reader.
+/// The sentence for a USSD reply of the network.
 pub(crate) fn ussd_sentence(reply: &UssdReply) -> Result<String, String> {
     match (&reply.text, reply.wanted) {
-        (Some(text), Wanted(1)) => {
-            Ok(format!("{text}\n(the network waits for an answer: send it with type=ussd)"))
+        (Some(text), Wanted::ANSWER) => {
+            Ok(format!("{text}\n(the network expects an answer: send it with type=ussd)"))
         }
         (Some(text), _) => Ok(text.clone()),
-        (None, wanted) => Err(format!("the network gave no text: {}", wanted.description())),
+        (None, wanted) => Err(format!("the network sent no text: {}", wanted.description())),
     }
 }

@@ -1,4 +1,4 @@
-//! `/tool sms`: how messages are received.
+//! `/tool sms`: the settings for receiving.
 
 use modem::at::sim::Pin;
 use modem::remote::AllowedNumbers;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::Arguments;
 
-/// What `/tool sms set` sets. It has no `Debug`, since secret and PIN are in it.
+/// The settings of `/tool sms set`; not `Debug`, since they hold the secret and the PIN.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Settings {
@@ -23,7 +23,7 @@ pub(crate) struct Settings {
     pub(crate) legacy_limits: bool,
 }
 
-/// Where the modem stores messages.
+/// The storage for messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Storage {
@@ -45,7 +45,7 @@ impl Storage {
 }
 
 impl Settings {
-    /// Changes what is named; nothing is changed if one of the values is wrong.
+    /// Changes the named settings, or none of them if a value is invalid.
     pub(crate) fn change(
         &mut self,
         arguments: &mut Arguments,
@@ -74,9 +74,7 @@ impl Settings {
         }
         if let Some(value) = arguments.named("secret") {
             if value.text.contains('"') || value.text.chars().any(char::is_control) {
-                return Err(
-                    value.refused("a message cannot name a secret with a quote or a line end")
-                );
+                return Err(value.refused("a secret must not contain quotes or control characters"));
             }
             new.secret = value.text;
         }
@@ -95,12 +93,14 @@ impl Settings {
             new.sim_pin = value.text;
         }
         arguments.end()?;
-        // A port of another day may not be there today, which is no reason to refuse another change.
+        // A port that was set earlier may be absent now, which does not prevent other changes.
         let is_other = (&new.port, new.channel) != (&self.port, self.channel);
         match &new.port {
             Some(port) if is_other || new.receive_enabled => check_port(port, new.channel)?,
             None if new.receive_enabled => {
-                return Err("receiving needs a port: give port=, /port print lists them".into());
+                return Err(
+                    "receiving needs a port: add port=, and /port print lists the ports".into()
+                );
             }
             _ => {}
         }
@@ -108,7 +108,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Whether a session that receives is the same with both.
+    /// Returns `true` if the receiving session is the same with both settings.
     pub(crate) fn receives_like(&self, other: &Self) -> bool {
         let of_the_session = |settings: &Self| Self {
             secret: String::new(),
@@ -119,7 +119,7 @@ impl Settings {
         of_the_session(self) == of_the_session(other)
     }
 
-    /// The lines of `/tool sms print`: first those of the manual in its order, then the further ones.
+    /// The lines of `/tool sms print`: those of the manual in its order, then the additional ones.
     pub(crate) fn lines(&self, status: &str, last_ussd: &str) -> Vec<(&'static str, String)> {
         let yes_no = |setting| String::from(if setting { "yes" } else { "no" });
         let masked = |secret: &str| String::from(if secret.is_empty() { "" } else { "****" });

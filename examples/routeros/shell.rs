@@ -1,5 +1,6 @@
-//! The shell: what it knows, and what each command does.
+//! The shell: its state, and its commands.
 
+use core::error::Error;
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -8,11 +9,12 @@ use modem::blocking::Modem;
 use modem::{Backoff, Config, ErrorKind, Receipt, Receive, Received};
 
 use crate::arguments::Arguments;
-use crate::at_chat::{COLLECT, Chat};
+use crate::at_chat::{COLLECT_TIMEOUT, Chat};
 use crate::clock::Clock;
 use crate::console::{self, Action, Target};
 use crate::device::{Device, Kind, Link};
-use crate::lexer::{self, Unreadable, Word};
+use crate::errors;
+use crate::lexer::{self, SyntaxError, Word};
 use crate::logging::{self, DEFAULT_RULES, Log, Rule};
 use crate::output::Output;
 use crate::receiver::{Receiver, config};
@@ -23,10 +25,10 @@ use crate::store::Store;
 use crate::wire;
 use crate::world::{LTE, SERIAL, World};
 
-/// How long is waited at a time while somebody may interrupt.
+/// The longest wait before an interruption is noticed.
 pub(crate) const STEP: Duration = Duration::from_millis(100);
 
-/// How far ahead the simulated network finishes what it has begun.
+/// The time within which the simulated network may finish its pending actions.
 const HORIZON: Duration = Duration::from_secs(10);
 
 /// The shell.
@@ -37,15 +39,17 @@ pub(crate) struct Shell {
     pub(crate) store: Store,
     pub(crate) receiver: Receiver,
     pub(crate) backoff: Backoff,
-    /// A bare dialogue that has been left open to hear what the network says.
+    /// A bare dialogue that is open for a USSD reply of the network.
     pub(crate) chat: Option<Chat>,
-    /// What the last listing of the inbox showed, by number.
+    /// The entries of the last listing of the inbox, by number.
     pub(crate) listed: Vec<Receipt>,
-    /// Whether somebody watches what arrives, and what has arrived.
+    /// `true` while `print follow` shows new messages.
     pub(crate) follows: bool,
+    /// The new messages that are not shown yet.
     pub(crate) arrived: Vec<Received>,
-    /// The scripts that messages have asked for, and whether one of them runs.
+    /// The scripts that messages have requested.
     pub(crate) calls: VecDeque<(String, Scope)>,
+    /// `true` while one of these scripts runs.
     pub(crate) is_running: bool,
     devices: Vec<Device>,
     world: Option<Rc<World>>,
@@ -56,19 +60,19 @@ pub(crate) struct Shell {
     pub(crate) is_over: bool,
 }
 
-/// What a shell works with.
+/// The parts of a shell.
 pub(crate) struct Parts {
     pub(crate) clock: Clock,
     pub(crate) output: Output,
     pub(crate) store: Store,
     pub(crate) devices: Vec<Device>,
     pub(crate) world: Option<Rc<World>>,
-    /// Whether the reader has seen enough of what is being followed.
+    /// Returns `true` if the reader interrupts `print follow`.
     pub(crate) interrupted: Box<dyn FnMut() -> bool>,
 }
 
 impl Shell {
-    /// A shell, which receives if its settings have it.
+    /// Creates a shell, and starts receiving if the settings say so.
     pub(crate) fn new(parts: Parts) -> Self {
         let mut shell = Self {
             log: Log::new(parts.clock.clone(), parts.output.clone()),
@@ -93,7 +97,7 @@ impl Shell {
         };
         shell.configure_log();
         if let Err(error) = shell.restart_receiver() {
-            shell.log.add(&["gsm", "error"], &format!("cannot receive: {error}"));
+            shell.log.add(&["gsm", "error"], &format!("receiving has failed: {error}"));
         }
         shell
     }
@@ -102,28 +106,28 @@ impl Shell {
         &self.store.kept().sms
     }
 
-    /// Where commands begin without a path.
+    /// The prompt, with the current menu.
     pub(crate) fn prompt(&self) -> String {
         let menu: String = self.menu.iter().map(|name| format!("/{name}")).collect();
         format!("[modem] {menu}> ")
     }
 
-    /// Runs what a reader has typed, as far as nothing goes wrong; `Ok(false)` where the text ends in the middle.
+    /// Runs the commands of a text until the first error; `Ok(false)` if the text ends early.
     pub(crate) fn enter(&mut self, text: &str) -> Result<bool, String> {
         match lexer::read(text) {
-            Err(Unreadable::Incomplete(_)) => Ok(false),
-            Err(Unreadable::Wrong(what)) => Err(what),
+            Err(SyntaxError::Incomplete(_)) => Ok(false),
+            Err(SyntaxError::Invalid(what)) => Err(what),
             Ok(commands) => self.run(&commands, &Scope::default()).map(|()| true),
         }
     }
 
-    /// Runs a text that nothing follows.
+    /// Runs the commands of a complete text.
     pub(crate) fn run_text(&mut self, text: &str, scope: &Scope) -> Result<(), String> {
         match lexer::read(text) {
-            Err(Unreadable::Incomplete(what)) => {
-                Err(format!("the text ends in the middle: {what} is missing"))
+            Err(SyntaxError::Incomplete(what)) => {
+                Err(format!("the text ends too early: {what} is missing"))
             }
-            Err(Unreadable::Wrong(what)) => Err(what),
+            Err(SyntaxError::Invalid(what)) => Err(what),
             Ok(commands) => self.run(&commands, scope),
         }
     }
@@ -137,7 +141,7 @@ impl Shell {
         Ok(())
     }
 
-    /// Lets the simulated network finish what it has begun, and takes in what has come.
+    /// Lets the simulated network finish its pending actions, and handles the events.
     pub(crate) fn settle(&mut self) {
         let Some(world) = self.world.clone() else {
             return self.run_for(Duration::from_millis(20));
@@ -149,9 +153,9 @@ impl Shell {
         }
     }
 
-    /// Whether the reader has seen enough. Nobody waits in vain for a simulated network that has nothing more to bring.
+    /// Returns `true` if the reader interrupts, or if the simulated network is idle.
     pub(crate) fn is_interrupted(&mut self) -> bool {
-        // Nobody watches a script that a message runs.
+        // No reader watches a script that a message runs.
         self.is_running || (self.interrupted)()
     }
 
@@ -201,7 +205,7 @@ impl Shell {
                 self.script_change(action, arguments)
             }
             Action::ScriptRun => {
-                let name = arguments.wanted("name")?.text;
+                let name = arguments.positional("name")?.text;
                 let variables = arguments.rest().into_iter();
                 let variables = variables.map(|value| match value.name {
                     Some(name) => (name, value.text),
@@ -281,7 +285,7 @@ impl Shell {
         self.configure_log();
         if !self.settings().receives_like(&before) {
             self.restart_receiver().map_err(|error| {
-                format!("it is set, but nothing is received yet, and tried again: {error}")
+                format!("the settings are saved, but receiving has failed and is retried: {error}")
             })?;
         }
         Ok(())
@@ -293,15 +297,15 @@ impl Shell {
         let port = order.port;
         match order.body {
             Body::Message(message) => {
-                let report = self.with_modem(&port, order.channel, &settings, |modem| {
-                    modem.send(&message).map_err(|error| error.to_string())
+                let result = self.with_modem(&port, order.channel, &settings, |modem| {
+                    modem.send(&message).map_err(|error| sentence(&error))
                 })?;
-                let sentence = send::sentence(&report)?;
+                let sentence = send::result_sentence(&result)?;
                 self.output.line(&sentence);
             }
             Body::Ussd(text) => {
                 let reply = self.with_modem(&port, order.channel, &settings, |modem| {
-                    modem.ussd(&text).map_err(|error| error.to_string())
+                    modem.ussd(&text).map_err(|error| sentence(&error))
                 })?;
                 if let Some(text) = &reply.text {
                     self.on_ussd(text);
@@ -313,7 +317,7 @@ impl Shell {
         Ok(())
     }
 
-    /// Does something with the modem on the port of the settings.
+    /// Runs `work` with the modem at the port of the settings.
     pub(crate) fn on_port<T>(
         &mut self,
         work: impl FnOnce(&mut Modem<Link>) -> Result<T, String>,
@@ -322,11 +326,11 @@ impl Shell {
         let port = settings
             .port
             .clone()
-            .ok_or("the inbox is in a modem: /tool sms set port= says in which")?;
+            .ok_or("the inbox needs a port: set it with /tool sms set port=")?;
         self.with_modem(&port, Some(settings.channel), &settings, work)
     }
 
-    /// Does something with a modem: over the session that receives, or over one that ends with it.
+    /// Runs `work` with a modem: over the receiving session, or over a temporary one.
     fn with_modem<T>(
         &mut self,
         port: &str,
@@ -337,11 +341,11 @@ impl Shell {
         if let Receiver::Running(session) = &mut self.receiver {
             let is_same = channel.is_none_or(|channel| channel == session.channel);
             if session.port == port && session.modem.session().is_closed() {
-                self.lose();
+                self.handle_lost();
             } else if session.port == port && is_same {
                 if settings.sms_storage != self.store.kept().sms.sms_storage {
                     return Err(format!(
-                        "{port} is receiving: /tool sms set sms-storage= changes its storage"
+                        "the port {port} is receiving: change its storage with /tool sms set sms-storage="
                     ));
                 }
                 return work(&mut session.modem);
@@ -353,38 +357,39 @@ impl Shell {
         work(&mut modem)
     }
 
-    /// Initialises the modem behind a link.
+    /// Initialises the modem at a link.
     pub(crate) fn modem(
         &mut self,
         port: &str,
         link: Link,
         config: Config,
     ) -> Result<Modem<Link>, String> {
-        // A port at which nothing answers is known after the first command, where a session would go on asking. One that
-        // receives does that, so that nothing is missed.
+        // A bare chat notices a port that does not answer after the first command, where a session
+        // would retry. A receiving session retries, so that no message is missed.
         let link = if config.receive == Receive::Off {
             let mut chat = Chat::open(port, link);
-            chat.answers().map_err(|error| format!("no answer to AT at {port}: {error}"))?;
+            chat.answers().map_err(|error| format!("the port {port} cannot be used: {error}"))?;
             chat.into_link()
         } else {
             link
         };
         Modem::open(link, config).map_err(|error| match error.kind() {
-            ErrorKind::PinRequired => "the SIM asks for its PIN: /tool sms set sim-pin=".into(),
-            // Another try with it would be one nearer to the PUK.
+            // Another attempt with the same PIN could block the SIM.
             ErrorKind::PinRefused => {
                 let cleared = self.store.change(|kept| {
                     kept.sms.sim_pin.clear();
                     Ok(())
                 });
                 let cleared = cleared.err().map(|error| format!(" ({error})")).unwrap_or_default();
-                format!("the SIM refused the PIN, and sim-pin is empty now: set the right one, few tries remain{cleared}")
+                format!(
+                    "the SIM refused the PIN, and sim-pin is empty now: set the right one, since few attempts are left{cleared}"
+                )
             }
-            _ => error.to_string(),
+            _ => sentence(&error),
         })
     }
 
-    /// Opens a port, whose dialogue goes to the log; a chat that only listens makes way.
+    /// Opens a port with logging, and closes a chat that waits on it.
     pub(crate) fn link(&mut self, port: &str, channel: u8, user: &str) -> Result<Link, String> {
         if self.chat.as_ref().is_some_and(|chat| chat.port_name == port) {
             self.chat = None;
@@ -396,21 +401,23 @@ impl Shell {
 
     fn logging_change(&mut self, action: Action, mut arguments: Arguments) -> Result<(), String> {
         if action == Action::LoggingRemove {
-            let number = arguments.wanted("numbers")?;
+            let number = arguments.positional("numbers")?;
             let at: usize = number.number()?;
             arguments.end()?;
             let at = at
                 .checked_sub(DEFAULT_RULES)
-                .ok_or_else(|| number.refused("a default rule stays"))?;
+                .ok_or_else(|| number.refused("a default rule cannot be removed"))?;
             self.store.change(|kept| {
                 if at >= kept.logging.len() {
-                    return Err(number.refused("no such item"));
+                    return Err(number.refused(
+                        "the item does not exist: /system logging print lists the rules",
+                    ));
                 }
                 kept.logging.remove(at);
                 Ok(())
             })?;
         } else {
-            let topics = arguments.needed("topics")?;
+            let topics = arguments.required("topics")?;
             let target = arguments
                 .named("action")
                 .map(|value| value.one_of(&logging::ACTIONS))
@@ -430,22 +437,23 @@ impl Shell {
     }
 
     fn at_chat(&mut self, kind: Kind, mut arguments: Arguments) -> Result<(), String> {
-        let input = arguments.needed("input")?;
+        let input = arguments.required("input")?;
         let wait =
             arguments.named("wait").map(|value| value.yes_no()).transpose()?.unwrap_or(false);
         let as_value = arguments.flag("as-value");
-        let port = arguments.wanted("interface")?;
+        let port = arguments.positional("interface")?;
         arguments.end()?;
         if device(&self.devices, &port.text)?.kind != kind {
-            let wanted = if kind == Kind::Lte { "LTE interface" } else { "serial port" };
-            return Err(port.refused(format_args!("{} is no {wanted}", port.text)));
+            let expected = if kind == Kind::Lte { "an LTE interface" } else { "a serial port" };
+            return Err(port.refused(format_args!("{} is not {expected}", port.text)));
         }
         let link = self.link(&port.text, 0, "at-chat")?;
         let mut chat = Chat::open(&port.text, link);
-        let answer =
-            chat.ask(&input.text, wait.then_some(COLLECT)).map_err(|error| input.refused(error))?;
-        // What the network says later is heard as long as nobody else wants the port.
-        self.chat = Some(chat).filter(Chat::awaits);
+        let answer = chat
+            .ask(&input.text, wait.then_some(COLLECT_TIMEOUT))
+            .map_err(|error| input.refused(error))?;
+        // A later USSD reply is received until another command uses the port.
+        self.chat = Some(chat).filter(Chat::is_waiting);
         for reply in &answer.ussd {
             if let Some(text) = &reply.text {
                 self.on_ussd(text);
@@ -460,9 +468,11 @@ impl Shell {
     }
 
     fn simulator(&mut self, action: Action, mut arguments: Arguments) -> Result<(), String> {
-        let world =
-            self.world.clone().ok_or("this is a real modem: nothing about it is simulated")?;
-        let port = arguments.wanted("port")?;
+        let world = self
+            .world
+            .clone()
+            .ok_or("the modem is real: /simulator works only without --port and --tcp")?;
+        let port = arguments.positional("port")?;
         let modem = port.one_of(&[("usb3", SERIAL), ("lte1", LTE)])?;
         match action {
             Action::SimulatorTruth => {
@@ -471,16 +481,16 @@ impl Shell {
                 truth.iter().for_each(|entry| self.output.line(&entry.to_string()));
             }
             Action::SimulatorSet => {
-                let lte_only = arguments.needed("lte-only")?.yes_no()?;
+                let lte_only = arguments.required("lte-only")?.yes_no()?;
                 arguments.end()?;
                 if modem != LTE {
-                    return Err(port.refused("only lte1 has LTE"));
+                    return Err(port.refused("lte-only= can be set only for lte1"));
                 }
                 self.chat = None;
                 world.replace_lte(!lte_only);
             }
             _ => {
-                let verb = arguments.wanted("verb")?.text;
+                let verb = arguments.positional("verb")?.text;
                 arguments.end()?;
                 world.perform(modem, &verb)?;
             }
@@ -492,6 +502,11 @@ impl Shell {
 fn device<'a>(devices: &'a [Device], name: &str) -> Result<&'a Device, String> {
     devices.iter().find(|device| device.name == name).ok_or_else(|| {
         let names: Vec<_> = devices.iter().map(|device| device.name.as_str()).collect();
-        format!("there is no port {name:?}, but {}", names.join(", "))
+        format!("the port {name:?} does not exist: use {}", names.join(" or "))
     })
+}
+
+/// The sentence for an error; its advice names the settings of the shell.
+pub(crate) fn sentence(error: &(dyn Error + 'static)) -> String {
+    errors::sentence(error, "/tool sms set sim-pin=")
 }

@@ -1,4 +1,4 @@
-//! What survives a restart, in one small file.
+//! The file that keeps settings, scripts and rules across restarts.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -10,44 +10,46 @@ use crate::logging::Rule;
 use crate::script::Script;
 use crate::settings::Settings;
 
-/// Messages that are remembered as handled; no modem has room for more.
-const HANDLED: usize = 512;
+/// The number of handled messages that are remembered; no modem stores more.
+const MAX_HANDLED: usize = 512;
 
-/// What survives a restart.
+/// The content of the file.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Kept {
-    /// The messages that stay in the modem and have been looked at for commands, by their marks, the oldest first.
+    /// The marks of the stored messages that were checked for commands, oldest first.
     pub(crate) handled: Vec<String>,
     pub(crate) sms: Settings,
-    /// Rules of `/system logging` behind the default ones.
+    /// The rules of `/system logging` after the default ones.
     pub(crate) logging: Vec<Rule>,
     pub(crate) script: Vec<Script>,
 }
 
-/// The file, and what is in it.
+/// The file and its content.
 pub(crate) struct Store {
     path: Option<PathBuf>,
     kept: Kept,
 }
 
 impl Store {
-    /// Reads the file at `path`; it need not be there yet. Without a path nothing survives.
+    /// Reads the file at `path`, which may be absent. Without a path nothing is kept.
     pub(crate) fn open(path: Option<PathBuf>) -> Result<Self, String> {
         let text = match &path {
             None => String::new(),
             Some(path) => match fs::read_to_string(path) {
                 Ok(text) => text,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-                Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
+                Err(error) => {
+                    return Err(format!("the file {} cannot be read: {error}", path.display()));
+                }
             },
         };
         let kept = toml::from_str(&text).map_err(|error| {
-            // Its own text has several lines, and quotes the file, secrets and all.
+            // The error's own text has several lines, and quotes the file with its secrets.
             let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
             let path = path.as_deref().unwrap_or(Path::new("")).display();
             format!(
-                "{path} cannot be read at line {line}: {}; mend it or move it away",
+                "the file {path} is invalid at line {line}: correct or remove it ({})",
                 error.message()
             )
         })?;
@@ -58,7 +60,7 @@ impl Store {
         &self.kept
     }
 
-    /// Changes what is kept; it is in the file when this comes back, or nothing has changed.
+    /// Changes the content and writes the file; after an error nothing has changed.
     pub(crate) fn change(
         &mut self,
         change: impl FnOnce(&mut Kept) -> Result<(), String>,
@@ -67,22 +69,23 @@ impl Store {
         change(&mut new)?;
         if new != self.kept {
             if let Some(path) = &self.path {
-                write(path, &new)
-                    .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+                write(path, &new).map_err(|error| {
+                    format!("the file {} cannot be written: {error}", path.display())
+                })?;
             }
             self.kept = new;
         }
         Ok(())
     }
 
-    /// Remembers a message as handled; false if it was before.
+    /// Remembers a message as handled; `false` if it already was.
     pub(crate) fn handle(&mut self, mark: &str) -> Result<bool, String> {
         if self.kept.handled.iter().any(|other| other == mark) {
             return Ok(false);
         }
         self.change(|kept| {
             kept.handled.push(mark.into());
-            let surplus = kept.handled.len().saturating_sub(HANDLED);
+            let surplus = kept.handled.len().saturating_sub(MAX_HANDLED);
             kept.handled.drain(..surplus);
             Ok(())
         })?;
@@ -90,8 +93,9 @@ impl Store {
     }
 }
 
-/// Writes a new file and puts it in the place of the old one, so that at any moment one of them is whole. It is for its
-/// owner's eyes only, since it has the secret in it.
+/// Replaces the file atomically, so that a complete one exists at any moment.
+///
+/// Only the owner may read the file, since it holds the secret.
 fn write(path: &Path, kept: &Kept) -> io::Result<()> {
     let text = toml::to_string(kept).map_err(io::Error::other)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -101,7 +105,7 @@ fn write(path: &Path, kept: &Kept) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path)?;
-    // The name is safe once the folder is; other systems than Unix do not open folders.
+    // The name is durable once the folder is synced; only Unix can open folders.
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;
     }
@@ -110,7 +114,7 @@ fn write(path: &Path, kept: &Kept) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HANDLED, Store};
+    use super::{MAX_HANDLED, Store};
 
     #[test]
     fn what_is_kept_is_there_after_a_restart() {
@@ -131,15 +135,15 @@ mod tests {
         assert_eq!(again.handle("1"), Ok(false));
         again
             .change(|kept| {
-                kept.handled.extend((2..HANDLED).map(|mark| mark.to_string()));
+                kept.handled.extend((2..MAX_HANDLED).map(|mark| mark.to_string()));
                 Ok(())
             })
             .unwrap();
         assert_eq!(again.handle("last"), Ok(true));
-        assert_eq!(again.handle("one more"), Ok(true));
-        assert_eq!(again.kept().handled.len(), HANDLED);
+        assert_eq!(again.handle("after it"), Ok(true));
+        assert_eq!(again.kept().handled.len(), MAX_HANDLED);
         assert_eq!(again.handle("1"), Ok(true), "the oldest was forgotten");
-        // Nothing else is left in the folder, and only the owner may read it.
+        // The folder has no other file, and only the owner may read it.
         let names: Vec<_> = std::fs::read_dir(path.parent().unwrap())
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
@@ -163,18 +167,18 @@ mod tests {
         });
         assert_eq!((result, store.kept().sms.channel), (Err("no".into()), 0));
         assert!(!path.exists());
-        // A folder in the place of the file: it cannot be written, and what was in force stays.
+        // A folder with the name of the file: the write fails, and the settings stay as they were.
         std::fs::create_dir(&path).unwrap();
         let result = store.change(|kept| {
             kept.sms.channel = 1;
             Ok(())
         });
-        assert!(result.unwrap_err().starts_with("cannot write"));
+        assert!(result.unwrap_err().contains("cannot be written"));
         assert_eq!(store.kept().sms.channel, 0);
     }
 
     #[test]
-    fn a_damaged_file_is_told_and_left_alone() {
+    fn a_damaged_file_is_reported_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("routeros.toml");
         let text = "[sms]\nsecret = \"slepens\"\nchannel = \"x\"\n";

@@ -1,4 +1,4 @@
-//! Where commands come from: a person at a terminal, standard input, or the command line.
+//! The sources of commands: a person at a terminal, standard input, or the command line.
 
 use core::cell::RefCell;
 use core::time::Duration;
@@ -10,12 +10,12 @@ use std::time::Instant;
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
-use crate::lexer::{self, Unreadable};
+use crate::lexer::{self, SyntaxError};
 use crate::script::Scope;
 use crate::shell::{STEP, Shell};
 use crate::world::World;
 
-/// A person who types, on a thread of its own, so that messages are received meanwhile.
+/// A terminal, read on a separate thread, so that messages are received while a person types.
 #[derive(Clone)]
 pub(crate) struct Lines(Rc<RefCell<State>>);
 
@@ -27,13 +27,13 @@ struct State {
 
 enum Typed {
     Line(String),
-    /// Ctrl-C: the line is dropped.
-    Dropped,
+    /// Ctrl-C: the line is discarded.
+    Discarded,
     End,
 }
 
 impl Lines {
-    /// Begins to read from the terminal, a line for each time that it is asked.
+    /// Starts the thread, which reads a line for each prompt.
     pub(crate) fn start() -> Self {
         let (prompts, asked) = channel::<String>();
         let (typed, lines) = channel();
@@ -44,11 +44,11 @@ impl Lines {
             for prompt in asked {
                 let line = match editor.readline(&prompt) {
                     Ok(line) => {
-                        // A history that cannot be added to is no reason to stop.
+                        // A failure of the history is ignored.
                         let _ = editor.add_history_entry(&line);
                         Typed::Line(line)
                     }
-                    Err(ReadlineError::Interrupted) => Typed::Dropped,
+                    Err(ReadlineError::Interrupted) => Typed::Discarded,
                     Err(_) => Typed::End,
                 };
                 if typed.send(line).is_err() {
@@ -77,67 +77,68 @@ impl Lines {
         }
     }
 
-    /// What tells that the reader has pressed Enter or Ctrl-C.
+    /// A function that returns `true` after Enter or Ctrl-C.
     pub(crate) fn interruption(&self) -> Box<dyn FnMut() -> bool> {
         let lines = self.clone();
-        Box::new(move || lines.poll("-- Enter to stop\n", STEP).is_some())
+        Box::new(move || lines.poll("-- press Enter to stop\n", STEP).is_some())
     }
 }
 
-/// Without a person: what is followed ends when a simulated network has nothing more to bring, and else with the program.
-pub(crate) fn nothing_more(world: Option<Rc<World>>) -> Box<dyn FnMut() -> bool> {
+/// A function that returns `true` when the simulated network is idle; with a real modem it never
+/// does.
+pub(crate) fn when_idle(world: Option<Rc<World>>) -> Box<dyn FnMut() -> bool> {
     Box::new(move || world.as_ref().is_some_and(|world| world.due().is_none()))
 }
 
-/// Runs commands that a person types; false if the last one has failed.
+/// Runs commands that a person types; `false` if the last one failed.
 pub(crate) fn interact(shell: &mut Shell, lines: &Lines) -> Result<bool, String> {
     let mut text = String::new();
-    let mut all_well = true;
+    let mut succeeded = true;
     let mut last = Instant::now();
     while !shell.is_over {
         let prompt = if text.is_empty() { shell.prompt() } else { "... ".into() };
         let typed = lines.poll(&prompt, STEP);
-        // The simulated world goes on while nothing is typed.
+        // The simulated network runs while nothing is typed.
         let passed = last.elapsed();
         last = Instant::now();
         match typed {
             None => shell.run_for(passed),
             Some(Typed::End) => break,
-            Some(Typed::Dropped) => text.clear(),
+            Some(Typed::Discarded) => text.clear(),
             Some(Typed::Line(line)) => {
                 text += &line;
                 text.push('\n');
                 match shell.enter(&text) {
                     Ok(false) => continue,
-                    Ok(true) => all_well = true,
+                    Ok(true) => succeeded = true,
                     Err(error) => {
                         eprintln!("{error}");
-                        all_well = false;
+                        succeeded = false;
                     }
                 }
                 text.clear();
             }
         }
     }
-    Ok(all_well)
+    Ok(succeeded)
 }
 
-/// Runs commands from a file or a pipe; false if one of them has failed.
+/// Runs commands from a file or a pipe; `false` if one of them failed.
 pub(crate) fn read_commands(
     shell: &mut Shell,
     lines: impl Iterator<Item = io::Result<String>>,
 ) -> Result<bool, String> {
     let mut text = String::new();
-    let mut all_well = true;
+    let mut succeeded = true;
     for line in lines {
-        text += &line.map_err(|error| format!("cannot read the commands: {error}"))?;
+        text += &line.map_err(|error| format!("the commands cannot be read: {error}"))?;
         text.push('\n');
         match shell.enter(&text) {
             Ok(false) => continue,
             Ok(true) => {}
             Err(error) => {
                 eprintln!("{error}");
-                all_well = false;
+                succeeded = false;
             }
         }
         text.clear();
@@ -147,18 +148,18 @@ pub(crate) fn read_commands(
         }
     }
     if text.trim().is_empty() || shell.is_over {
-        return Ok(all_well);
+        return Ok(succeeded);
     }
-    shell.run_text(&text, &Scope::default()).map(|()| all_well)
+    shell.run_text(&text, &Scope::default()).map(|()| succeeded)
 }
 
-/// Runs commands one after the other, as far as nothing goes wrong.
+/// Runs commands in order, until the first error.
 pub(crate) fn run_commands(shell: &mut Shell, commands: &str) -> Result<(), String> {
     let read = lexer::read(commands).map_err(|error| match error {
-        Unreadable::Incomplete(what) => {
-            format!("the commands end in the middle: {what} is missing")
+        SyntaxError::Incomplete(what) => {
+            format!("the commands end too early: {what} is missing")
         }
-        Unreadable::Wrong(what) => what,
+        SyntaxError::Invalid(what) => what,
     })?;
     for command in read {
         shell.run(&[command], &Scope::default())?;

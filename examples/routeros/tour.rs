@@ -1,9 +1,11 @@
 //! A tour of every command and parameter on the simulated modems.
 //!
-//! Each file of `tour/` is a dialogue, compared line by line: `> ` is typed (`. ` where it goes on), `< ` is shown, `! ` is an
-//! error. `= restart` ends the program and starts it again with the file that it left; the modems keep what they have.
+//! Each file of `tour/` is a dialogue, compared line by line: `> ` is typed (`. ` continues it), `<
+//! ` is shown, `! ` is an error. `= restart` ends the program and starts it again with its file;
+//! the modems keep their state.
 //!
-//! `TOUR_WRITE=1 cargo test -p examples` writes into the files what is really shown, to be read before it is kept.
+//! `TOUR_WRITE=1 cargo test -p examples` writes the actual output into the files; review the
+//! changes before you commit them.
 
 use core::cell::RefCell;
 use core::fmt::Write as _;
@@ -12,6 +14,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use jiff::civil::{DateTime, date};
+use modem::remote::{Expected, Refusal};
 use modem::simulator::{Fact, Memory, Verb};
 
 use crate::clock::Clock;
@@ -30,7 +33,7 @@ fn start() -> DateTime {
 /// Quarters of an hour ahead of UTC.
 const SUMMER_IN_RIGA: i8 = 12;
 
-/// A console that remembers what it shows.
+/// A console that records its output.
 #[derive(Clone, Default)]
 struct Console(Rc<RefCell<Vec<u8>>>);
 
@@ -41,9 +44,9 @@ impl Console {
 }
 
 impl io::Write for Console {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend(octets);
-        Ok(octets.len())
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend(bytes);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -51,7 +54,7 @@ impl io::Write for Console {
     }
 }
 
-/// A shell on simulated modems, with what it shows.
+/// A shell on simulated modems, with its output.
 struct Tour {
     world: Rc<World>,
     folder: tempfile::TempDir,
@@ -80,12 +83,12 @@ impl Tour {
             output: Output::new(self.console.clone()),
             store: Store::open(Some(path)).unwrap(),
             devices: Device::simulated(&self.world),
-            interrupted: terminal::nothing_more(Some(self.world.clone())),
+            interrupted: terminal::when_idle(Some(self.world.clone())),
             world: Some(self.world.clone()),
         }));
     }
 
-    /// Types a text in which nothing is wrong.
+    /// Types a text, which must succeed.
     fn run(&mut self, text: &str) -> String {
         let shell = self.shell.as_mut().unwrap();
         let result = shell.enter(text);
@@ -94,7 +97,7 @@ impl Tour {
         self.console.take()
     }
 
-    /// Plays a dialogue, and gives it as it really went.
+    /// Plays a dialogue, and returns the actual one.
     fn play(&mut self, dialogue: &str) -> String {
         let mut played = String::new();
         let mut lines = dialogue.lines().peekable();
@@ -120,7 +123,7 @@ impl Tour {
                 }
                 match result {
                     Ok(true) => {}
-                    Ok(false) => played += "! (the text ends in the middle)\n",
+                    Ok(false) => played += "! (the text ends too early)\n",
                     Err(error) => writeln!(played, "! {error}").unwrap(),
                 }
             }
@@ -178,14 +181,15 @@ fn the_example_of_the_manual_is_77_octets_on_the_wire() {
     let log = tour.run("/log print");
     assert!(log.lines().any(|line| line.ends_with("gsm,debug,write AT+CMGS=77")), "{log}");
     let tpdu = tour.submitted(SERIAL).remove(0);
-    // SMS-SUBMIT without validity and report, reference, address; protocol and coding, 75 septets.
+    // SMS-SUBMIT without validity and status report, reference, address; protocol and coding, 75
+    // septets.
     assert_eq!(tpdu[..11], [0x01, 0x00, 0x08, 0x81, 0x02, 0x00, 0x00, 0x00, 0x00, 0x00, 0x4B]);
     assert_eq!(tpdu.len(), 77);
 }
 
 #[test]
 fn the_parameters_of_a_sending_are_in_its_tpdu() {
-    // First octet, type of the address, coding: with a report as RouterOS has it by default.
+    // First octet, type of the address, coding; with a status report, which is RouterOS's default.
     for (parameters, first_octet, kind, coding) in [
         ("\"20000000\" message=a", 0x21, 0x81, 0x00),
         ("\"+37120000000\" message=a", 0x21, 0x91, 0x00),
@@ -212,57 +216,39 @@ fn the_parameters_of_a_sending_are_in_its_tpdu() {
     assert!(log.contains("gsm,debug,write 07917321999999F921"), "{log}");
 }
 
-/// Every form that is refused, and the reason in the log; `None` for what is no command at all.
-const REFUSED: &[(&str, Option<&str>)] = &[
-    (":cmd script mans_skripts", Some("the secret is wrong")),
-    (":cmd slepens script mans skripts", Some("there is no script \"mans\"")),
-    (
-        ":cmd slepens script mans_skripts var=",
-        Some("the command is malformed: expected a value right after `=` at column 37"),
-    ),
-    (
-        ":cmd slepens script mans_skripts var= a",
-        Some("the command is malformed: expected a value right after `=` at column 37"),
-    ),
-    (
-        ":cmd slepens script mans_skripts var=\"\\\"\"",
-        Some(
-            "the command is malformed: expected a variable after a space, or the end at column 40",
+/// Every refused form, and the reason in the log; `None` for a message that is not a command.
+fn refused_messages() -> Vec<(&'static str, Option<Refusal>)> {
+    let malformed = |at, expected| Some(Refusal::Malformed { at, expected });
+    let no_script = |name: &str| Some(Refusal::NoSuchScript { name: name.into() });
+    vec![
+        (":cmd script mans_skripts", Some(Refusal::WrongSecret)),
+        (":cmd slepens script mans skripts", no_script("mans")),
+        (":cmd slepens script mans_skripts var=", malformed(37, Expected::Value)),
+        (":cmd slepens script mans_skripts var= a", malformed(37, Expected::Value)),
+        (":cmd slepens script mans_skripts var=\"\\\"\"", malformed(40, Expected::VariableOrEnd)),
+        (":cmd slepens script mans_skripts var=\"a", malformed(39, Expected::ClosingQuote)),
+        (":cmd slepens mans_skripts", malformed(13, Expected::Script)),
+        (":cmd slepens script", malformed(19, Expected::Name)),
+        (":cmd", malformed(4, Expected::Secret)),
+        (":cmd \"\" script mans_skripts", Some(Refusal::WrongSecret)),
+        (":cmd Slepens script mans_skripts", Some(Refusal::WrongSecret)),
+        (":cmd slepens script nothing", no_script("nothing")),
+        (":cmd slepens script mans_skripts \u{440}", Some(Refusal::Unicode)),
+        (
+            ":cmd slepens script mans_skripts var=12345678901234567890123456789012345678901234567890123456789012345678901234567890\
+             1234567890123456789012345678901234567890123456789012345678901234567890",
+            Some(Refusal::Long),
         ),
-    ),
-    (
-        ":cmd slepens script mans_skripts var=\"a",
-        Some("the command is malformed: expected a closing quote at column 39"),
-    ),
-    (
-        ":cmd slepens mans_skripts",
-        Some("the command is malformed: expected the word `script` after a space at column 13"),
-    ),
-    (
-        ":cmd slepens script",
-        Some("the command is malformed: expected the name of a script after a space at column 19"),
-    ),
-    (":cmd", Some("the command is malformed: expected the secret after a space at column 4")),
-    (":cmd \"\" script mans_skripts", Some("the secret is wrong")),
-    (":cmd Slepens script mans_skripts", Some("the secret is wrong")),
-    (":cmd slepens script nothing", Some("there is no script \"nothing\"")),
-    (
-        ":cmd slepens script mans_skripts \u{440}",
-        Some("the message is not in the GSM 7-bit alphabet"),
-    ),
-    (
-        ":cmd slepens script mans_skripts var=12345678901234567890123456789012345678901234567890123456789012345678901234567890\
-         1234567890123456789012345678901234567890123456789012345678901234567890",
-        Some("the message has several parts"),
-    ),
-    (" :cmd slepens script mans_skripts", None),
-    (":CMD slepens script mans_skripts", None),
-    (":cmdslepens script mans_skripts", None),
-    ("slepens script mans_skripts", None),
-    ("Hello", None),
-];
+        (" :cmd slepens script mans_skripts", None),
+        (":CMD slepens script mans_skripts", None),
+        (":cmdslepens script mans_skripts", None),
+        ("slepens script mans_skripts", None),
+        ("Hello", None),
+    ]
+}
 
-/// Delivers a message, and gives the lines that it brings to the log; nothing runs and nothing is answered.
+/// Delivers a message, and returns its lines in the log; checks that no script runs and no answer
+/// is sent.
 fn refused(tour: &mut Tour, from: &str, text: &str) -> Vec<String> {
     let before = tour.run("/log print").lines().count();
     tour.world.with(SERIAL, |simulator, now| simulator.deliver(from, text, now)).unwrap();
@@ -278,7 +264,7 @@ fn refused(tour: &mut Tour, from: &str, text: &str) -> Vec<String> {
     lines
 }
 
-/// A tour that receives, with a script that answers and leaves a file behind.
+/// A tour that receives, with a script that answers and creates a file.
 fn with_script(settings: &str) -> Tour {
     let mut tour = Tour::new();
     let ran = tour.folder.path().join("ran");
@@ -295,15 +281,16 @@ fn with_script(settings: &str) -> Tour {
 #[test]
 fn a_refused_command_runs_nothing_and_answers_nothing() {
     let mut tour = with_script("secret=slepens");
-    for (text, reason) in REFUSED {
+    for (text, reason) in refused_messages() {
         let lines = refused(&mut tour, "+37120000000", text);
         let refusal = lines.iter().find(|line| line.contains("gsm,warning"));
         let refusal =
-            refusal.and_then(|line| line.split_once("refused a command from +37120000000: "));
-        assert_eq!(refusal.map(|(_, reason)| reason), *reason, "{text}: {lines:?}");
+            refusal.and_then(|line| line.split_once("a command from +37120000000 was refused: "));
+        let reason = reason.map(|reason| reason.to_string());
+        assert_eq!(refusal.map(|(_, reason)| reason), reason.as_deref(), "{text}: {lines:?}");
         tour.run("/tool sms inbox remove 0");
     }
-    // The same tour, to see that the script does both when it may.
+    // The same tour: the script does both when it is allowed.
     tour.world
         .with(SERIAL, |simulator, now| {
             simulator.deliver("+37120000000", ":cmd slepens script mans_skripts", now)
@@ -315,13 +302,13 @@ fn a_refused_command_runs_nothing_and_answers_nothing() {
 }
 
 #[test]
-fn nobody_but_the_allowed_numbers_has_scripts_run() {
+fn only_the_allowed_numbers_can_run_scripts() {
     let mut tour = with_script("secret=slepens allowed-number=+3712000000,+37120000001");
     for sender in ["+37120000000", "37120000001", "20000001", "Bank", "+3712000000a"] {
         let lines = refused(&mut tour, sender, ":cmd slepens script mans_skripts");
-        let reason = "the sender is not an allowed number";
-        assert!(lines.iter().any(|line| line.ends_with(reason)), "{sender}: {lines:?}");
-        // An ordinary message from anybody is no news for the log.
+        let reason = Refusal::Sender.to_string();
+        assert!(lines.iter().any(|line| line.ends_with(&reason)), "{sender}: {lines:?}");
+        // An ordinary message is not refused.
         let lines = refused(&mut tour, sender, "Hello");
         assert!(!lines.iter().any(|line| line.contains("warning")), "{sender}: {lines:?}");
     }
@@ -332,7 +319,8 @@ fn without_a_secret_or_receiving_nothing_runs() {
     let mut tour = with_script("");
     for text in [":cmd slepens script mans_skripts", ":cmd \"\" script mans_skripts"] {
         let lines = refused(&mut tour, "+37120000000", text);
-        assert!(lines.iter().any(|line| line.ends_with("no secret is set")), "{lines:?}");
+        let reason = Refusal::NoSecret.to_string();
+        assert!(lines.iter().any(|line| line.ends_with(&reason)), "{lines:?}");
     }
     let mut tour = with_script("secret=slepens");
     tour.run("/tool sms set receive-enabled=no");
@@ -343,7 +331,7 @@ fn without_a_secret_or_receiving_nothing_runs() {
 }
 
 #[test]
-fn an_inbox_that_is_followed_shows_what_comes() {
+fn an_inbox_that_is_followed_shows_new_messages() {
     let mut tour = Tour::new();
     tour.run("/tool sms set port=usb3 receive-enabled=yes");
     for (seconds, text) in [(5, "one"), (70, "two")] {
@@ -381,14 +369,14 @@ fn polling_looks_for_messages_every_ten_seconds() {
 fn a_program_that_does_not_end_is_stopped() {
     let scope = crate::script::Scope::default();
     let started = std::time::Instant::now();
-    let patience = core::time::Duration::from_millis(50);
-    let result = crate::script::execute_within("sleep", &["60".into()], &scope, patience);
-    assert_eq!(result, Err("sleep was stopped: it ran for more than 50ms".into()));
+    let timeout = core::time::Duration::from_millis(50);
+    let result = crate::script::execute_within("sleep", &["60".into()], &scope, timeout);
+    assert_eq!(result, Err("the program sleep was stopped: it ran for more than 50ms".into()));
     assert!(started.elapsed() < core::time::Duration::from_secs(10));
 }
 
 impl Tour {
-    /// The TPDUs that the network has taken.
+    /// The TPDUs that the network has accepted.
     fn submitted(&self, modem: usize) -> Vec<Vec<u8>> {
         self.world.with(modem, |simulator, _| {
             let truth = simulator.truth().iter();

@@ -7,22 +7,22 @@ use modem::{Direction, WireLine};
 use crate::device::{Kind, Link};
 use crate::logging::Log;
 
-/// Has all that is said over a link written to the log, with the topics of its kind.
+/// Wraps a link so that its dialogue is logged, with the topics of its kind.
 pub(crate) fn logged(link: Link, log: &Log, kind: Kind, name: &str) -> Link {
     let mut scribe = Scribe { log: log.clone(), kind, name: name.into(), command: None };
-    Box::new(Trace::new(link, move |line: WireLine| scribe.note(&line)))
+    Box::new(Trace::new(link, move |line: WireLine| scribe.log(&line)))
 }
 
 struct Scribe {
     log: Log,
     kind: Kind,
     name: String,
-    /// The command that has not been answered yet.
+    /// The command that is not answered yet.
     command: Option<String>,
 }
 
 impl Scribe {
-    fn note(&mut self, line: &WireLine) {
+    fn log(&mut self, line: &WireLine) {
         let text = plain(line.text());
         let text = text.trim_matches(['\r', '\n']);
         if text.is_empty() {
@@ -47,7 +47,7 @@ impl Scribe {
         self.log.add(topics, &text);
     }
 
-    /// Whether a line that was read answers no command.
+    /// Returns `true` if a line that was read is unsolicited.
     fn is_event(&mut self, text: &str) -> bool {
         let is_final = ["OK", "ERROR", "NO CARRIER"].contains(&text)
             || ["+CME ERROR", "+CMS ERROR"].iter().any(|name| text.starts_with(name));
@@ -63,7 +63,7 @@ impl Scribe {
         !self.command.as_ref().is_some_and(asked)
     }
 
-    /// The line, unless it is a message that has a secret in it.
+    /// The line, or a placeholder for a message that holds a secret.
     fn shown(&self, text: &str) -> String {
         let pdu = text.trim_end_matches('\u{1a}');
         let read =
@@ -81,7 +81,7 @@ impl Scribe {
     }
 }
 
-/// A line as it was before its control characters were escaped.
+/// The line before its control characters were escaped.
 fn plain(escaped: &str) -> String {
     let mut text = String::new();
     let mut rest = escaped.chars();

@@ -1,4 +1,4 @@
-//! The simulated modems and the network behind them, on one clock that runs only while somebody waits.
+//! The simulated modems and their network, on one clock that advances only while the shell waits.
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
@@ -13,7 +13,7 @@ use modem::simulator::{Date, Menu, Profile, Simulator, UssdAnswer, Verb};
 /// The service of the manual's example.
 const BALANCE: (&str, &str) = ("*245#", "konta atlikums");
 
-/// The network's answer to it as the manual shows it, with a blank before the coding.
+/// The network's reply to it as the manual shows it, with a space before the coding.
 const LTE_REPLIES: &[(&str, &str)] =
     &[("+CUSD=1,\"*245#\",15", "OK\r\n+CUSD: 0,\"EBB79B1E0685E9ECF4BADE9E03\", 0")];
 
@@ -26,13 +26,13 @@ pub(crate) struct World {
     modems: RefCell<Vec<Simulator>>,
 }
 
-/// The modem behind `usb3`.
+/// The modem at `usb3`.
 pub(crate) const SERIAL: usize = 0;
-/// The modem behind `lte1`.
+/// The modem at `lte1`.
 pub(crate) const LTE: usize = 1;
 
 impl World {
-    /// A world in which it is `start` now, as far ahead of UTC as `quarters` of an hour.
+    /// A world whose local time is `start`, `quarters` of an hour ahead of UTC.
     pub(crate) fn new(start: DateTime, quarters: i8) -> Rc<Self> {
         let modems = [Profile::GENERIC, lte(true)].map(|profile| modem(profile, start, quarters));
         Rc::new(Self {
@@ -48,34 +48,35 @@ impl World {
     }
 
     pub(crate) fn date_time(&self) -> DateTime {
-        // Behind the end of the calendar the clock stands still.
+        // At the end of the calendar the clock stops.
         self.start.checked_add(self.now()).unwrap_or(DateTime::MAX)
     }
 
-    /// Does something with a modem, which is told the time.
+    /// Calls `verb` with a modem and the time.
     pub(crate) fn with<R>(
         &self,
         modem: usize,
         verb: impl FnOnce(&mut Simulator, Duration) -> R,
     ) -> R {
-        // Both indices are those of modems that are there.
+        // SERIAL and LTE are the two valid indices.
         verb(&mut self.modems.borrow_mut()[modem], self.now())
     }
 
-    /// Something happens to a modem or in its network.
+    /// Performs a verb of the simulator on a modem or in its network.
     pub(crate) fn perform(&self, modem: usize, line: &str) -> Result<(), String> {
-        let verb: Verb = line.parse().map_err(|error| format!("{line:?}: {error}"))?;
+        let verb: Verb =
+            line.parse().map_err(|error| format!("the verb {line:?} is invalid: {error}"))?;
         self.with(modem, |simulator, now| simulator.perform(verb, now))
-            .map_err(|error| format!("{line:?}: {error}"))
+            .map_err(|error| format!("the verb {line:?} failed: {error}"))
     }
 
-    /// Puts another LTE modem in the place of the one that is there, with 2G and 3G or without.
+    /// Replaces the LTE modem by one with or without 2G and 3G.
     pub(crate) fn replace_lte(&self, circuit_switched: bool) {
         let new = modem(lte(circuit_switched), self.date_time(), self.quarters);
         self.with(LTE, |simulator, _| *simulator = new);
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub(crate) fn elapse(&self, time: Duration) {
         self.now.set(self.now() + time);
         for modem in self.modems.borrow_mut().iter_mut() {
@@ -83,7 +84,7 @@ impl World {
         }
     }
 
-    /// How long it takes until something is due.
+    /// The time until the next action of a modem or the network.
     pub(crate) fn due(&self) -> Option<Duration> {
         let modems = self.modems.borrow();
         let due = modems.iter().filter_map(Simulator::poll_timeout).min()?;
@@ -112,7 +113,7 @@ fn modem(profile: Profile, start: DateTime, quarters: i8) -> Simulator {
         [start.month(), start.day(), start.hour(), start.minute(), start.second()]
             .map(i8::unsigned_abs);
     let date = Date::new(start.year().unsigned_abs(), month, day, hour, minute, second, quarters);
-    // A date that the network's clock cannot show leaves it as it is.
+    // A date outside the range of the network's clock leaves the clock unchanged.
     if let Some(date) = date {
         simulator.set_date(date);
     }
@@ -121,7 +122,7 @@ fn modem(profile: Profile, start: DateTime, quarters: i8) -> Simulator {
     simulator
 }
 
-/// The way to one of the modems.
+/// The link to one of the modems.
 #[derive(Debug)]
 pub(crate) struct WorldPort {
     world: Rc<World>,
@@ -135,7 +136,8 @@ impl WorldPort {
         Self { world: world.clone(), modem, unread: Vec::new() }
     }
 
-    /// Lets time pass until the modem has something to do, `until` at the latest; false if that was reached.
+    /// Advances the clock to the modem's next action, or to `until`; `false` if `until` was
+    /// reached.
     fn pass(&self, until: Duration) -> bool {
         let next = self.world.with(self.modem, |simulator, _| simulator.poll_timeout());
         let next = next.filter(|next| *next <= until);
@@ -150,15 +152,15 @@ impl Port for WorldPort {
         let until = self.world.now() + within;
         loop {
             let connected = self.world.with(self.modem, |simulator, _| {
-                while let Some(octets) = simulator.poll_transmit() {
-                    self.unread.extend(octets);
+                while let Some(bytes) = simulator.poll_transmit() {
+                    self.unread.extend(bytes);
                 }
                 simulator.is_connected()
             });
             if !self.unread.is_empty() {
                 let count = self.unread.len().min(buffer.len());
-                for (place, octet) in buffer.iter_mut().zip(self.unread.drain(..count)) {
-                    *place = octet;
+                for (target, byte) in buffer.iter_mut().zip(self.unread.drain(..count)) {
+                    *target = byte;
                 }
                 return Ok(count);
             }
@@ -171,11 +173,11 @@ impl Port for WorldPort {
         }
     }
 
-    fn write(&mut self, octets: &[u8], within: Duration) -> io::Result<usize> {
+    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
         let until = self.world.now() + within;
         loop {
             let (taken, connected) = self.world.with(self.modem, |simulator, now| {
-                (simulator.handle_input(octets, now), simulator.is_connected())
+                (simulator.handle_input(bytes, now), simulator.is_connected())
             });
             match taken {
                 0 if !connected => return Err(io::ErrorKind::BrokenPipe.into()),

@@ -1,12 +1,15 @@
-//! A loop of one's own around a `Session`: no front-end, no thread, no clock but the one that is handed in.
+//! A custom loop around a `Session`: no front-end, no thread, and a clock that the caller passes
+//! in.
 //!
-//! Such a loop goes into an event loop that is there already, or onto a machine without an operating system.
+//! Such a loop fits into an existing event loop, or onto a device without an operating system.
 //!
 //! ```text
 //! cargo run --example sans_io
 //! cargo run --example sans_io -- --tcp 127.0.0.1:7000
 //! ```
 
+#[path = "../errors.rs"]
+mod errors;
 mod wire;
 
 use core::fmt::Arguments;
@@ -14,6 +17,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use modem::at::sim::Pin;
 use modem::pdu::Address;
 use modem::{
     Config, Direction, Error, Event, OutgoingMessage, PartOutcome, SendResult, Session,
@@ -21,25 +25,28 @@ use modem::{
 };
 use wire::Wire;
 
-/// Sends a message by a loop around the session, and shows each turn of it.
+/// Sends a message with a custom loop around the session, and shows each step.
 #[derive(Debug, Parser)]
 struct Cli {
-    /// Whom to send to
+    /// The number of the recipient
     #[arg(long, value_name = "NUMBER", default_value = "+491715550100")]
     to: Address,
-    /// What to send
-    #[arg(default_value = "Hello from a loop of my own")]
+    /// The text to send
+    #[arg(default_value = "Hello from a custom loop")]
     text: String,
-    /// A modem behind a TCP connection, instead of the simulated one
+    /// The address of a modem server that speaks AT over TCP, instead of the simulated modem
     #[arg(long, value_name = "HOST:PORT")]
     tcp: Option<String>,
+    /// The PIN of the SIM, used only if the SIM asks for it
+    #[arg(long, value_name = "DIGITS")]
+    pin: Option<String>,
 }
 
 fn main() -> ExitCode {
     match run(&Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("sans_io: {error}");
+            eprintln!("sans_io: {}", errors::sentence(&*error, "--pin"));
             ExitCode::FAILURE
         }
     }
@@ -47,8 +54,11 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<(), Box<dyn core::error::Error>> {
     let mut config = Config::default();
-    config.confirm_attempts = true; // no part leaves before we say so
-    let mut own = Loop {
+    config.confirm_attempts = true; // no part is sent before it is confirmed
+    if let Some(digits) = &cli.pin {
+        config.pin = Some(Pin::new(digits).map_err(|error| format!("--pin: {error}"))?);
+    }
+    let mut driver = Driver {
         wire: match &cli.tcp {
             Some(address) => Wire::connect(address)?,
             None => Wire::simulated(),
@@ -56,33 +66,33 @@ fn run(cli: &Cli) -> Result<(), Box<dyn core::error::Error>> {
         session: Session::new(config),
         log: WireLog::new(),
     };
-    // Each verb gives a ticket at once. The loop makes it come true.
-    let ready = own.session.handle_opened(own.wire.now());
-    own.wait(&ready)?;
-    // Two at a time: the session does one after the other.
+    // Each request returns a ticket at once. The loop runs until the ticket has its result.
+    let ready = driver.session.handle_opened(driver.wire.now());
+    driver.wait(&ready)?;
+    // Two requests are queued, and the session runs them one after the other.
     let message = OutgoingMessage::text(cli.to, &*cli.text);
-    let signal = own.session.start(SignalStrength::default(), own.wire.now());
-    let sending = own.session.send(&message, own.wire.now());
-    let report = own.wait(&sending)?;
-    if let Some(dbm) = own.wait(&signal)? {
+    let signal = driver.session.start(SignalStrength::default(), driver.wire.now());
+    let sending = driver.session.send(&message, driver.wire.now());
+    let result = driver.wait(&sending)?;
+    if let Some(dbm) = driver.wait(&signal)? {
         say(format_args!("-- signal {dbm} dBm"));
     }
-    show(&report)
+    show(&result)
 }
 
-struct Loop {
+struct Driver {
     wire: Wire,
     session: Session,
-    /// Makes lines of what moves, with PINs masked.
+    /// Formats the dialogue as lines, with PINs masked.
     log: WireLog,
 }
 
-impl Loop {
-    /// Turns until a ticket can be redeemed. Each thing that is asked for ends in time, so this does, too.
+impl Driver {
+    /// Runs until a ticket has its result. Every request has a timeout, so this ends too.
     fn wait<T: 'static>(&mut self, ticket: &Ticket<T>) -> Result<T, Error> {
         loop {
             while let Some(event) = self.session.poll_event() {
-                self.take(&event);
+                self.handle(&event);
             }
             if let Some(result) = self.session.take(ticket) {
                 return result;
@@ -91,34 +101,36 @@ impl Loop {
         }
     }
 
-    /// What the session says without having been asked.
-    fn take(&mut self, event: &Event) {
+    /// Handles an event of the session.
+    fn handle(&mut self, event: &Event) {
         match event {
             Event::Ready => say(format_args!("-- the modem is ready")),
-            // The moment to save the session: from here on the part may be out, whatever happens to this program.
+            // The moment to save the session: from here on the part may have been sent, even if
+            // this process is killed.
             Event::Attempting(attempt) => {
-                say(format_args!("-- part {} may leave", attempt.part + 1));
+                say(format_args!("-- part {} is about to be sent", attempt.part + 1));
                 self.session.confirm(attempt, self.wire.now());
             }
-            // It is not acknowledged, and stays in the modem.
+            // Not acknowledged, so the message stays in the modem.
             Event::Received(message) => {
-                say(format_args!("-- a message from {} waits", message.sender))
+                say(format_args!("-- a message from {} has arrived", message.sender))
             }
             _ => {}
         }
     }
 
-    /// Writes what is due, reads what comes, and says what time it is. This is all that a front-end does.
+    /// Passes the time to the session, writes its output and reads its input: all that a front-end
+    /// does.
     fn turn(&mut self) {
         let Self { wire, session, log } = self;
-        // The session has deadlines, and it notices them only when it is told the time.
+        // The session checks its deadlines only in this call.
         session.handle_timeout(wire.now());
         while let Some(bytes) = session.poll_transmit() {
             match wire.write(bytes) {
                 Ok(count) => {
                     let written = bytes.get(..count).unwrap_or(bytes);
                     log.record(Direction::Written, written, |line| say(format_args!("{line}")));
-                    // Fewer bytes than offered are in order: the rest is offered again.
+                    // A partial write is fine: the session returns the rest again.
                     session.handle_transmitted(count, wire.now());
                 }
                 Err(error) if nothing_moved(&error) => break,
@@ -126,14 +138,14 @@ impl Loop {
             }
         }
         let mut buffer = [0; 256];
-        // No longer than to the next deadline.
+        // Reads no longer than until the next deadline.
         match wire.read(&mut buffer, session.poll_timeout()) {
-            // The end of the link: all that is under way ends, each ticket with its outcome.
+            // The end of the link: each open ticket gets its result.
             Ok(0) => session.handle_closed(wire.now()),
             Ok(count) => {
                 let read = buffer.get(..count).unwrap_or(&buffer);
                 log.record(Direction::Read, read, |line| say(format_args!("{line}")));
-                // In any pieces: a line may come octet by octet.
+                // Pieces of any size: a line may arrive byte by byte.
                 session.handle_input(read, wire.now());
             }
             Err(error) if nothing_moved(&error) => {}
@@ -147,17 +159,25 @@ fn nothing_moved(error: &io::Error) -> bool {
     matches!(error.kind(), WouldBlock | TimedOut | Interrupted)
 }
 
-fn show(report: &SendResult) -> Result<(), Box<dyn core::error::Error>> {
-    for (index, part) in report.parts.iter().enumerate() {
+fn show(result: &SendResult) -> Result<(), Box<dyn core::error::Error>> {
+    for (index, part) in result.parts.iter().enumerate() {
         match &part.outcome {
             PartOutcome::Sent { reference } => {
                 say(format_args!("-- part {}: sent, reference {reference}", index + 1));
             }
             PartOutcome::Failed { error } => {
-                return Err(format!("the message was not sent: {error}").into());
+                return Err(format!(
+                    "the message was not sent: {}",
+                    errors::sentence(error, "--pin")
+                )
+                .into());
             }
             PartOutcome::Unknown { error } => {
-                return Err(format!("the message may have been sent: {error}").into());
+                return Err(format!(
+                    "the message may have been sent: {}",
+                    errors::sentence(error, "--pin")
+                )
+                .into());
             }
             _ => {}
         }
@@ -165,7 +185,7 @@ fn show(report: &SendResult) -> Result<(), Box<dyn core::error::Error>> {
     Ok(())
 }
 
-/// Prints a line; the dialogue goes on though nobody reads it any more.
+/// Prints a line; the dialogue continues if standard output is closed.
 fn say(line: Arguments<'_>) {
     let _ = writeln!(io::stdout(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! The way to the modem, and the clock that goes with it.
+//! The link to the modem, and its clock.
 
 use core::time::Duration;
 use std::io::{self, Read, Write};
@@ -7,21 +7,21 @@ use std::net::TcpStream;
 use modem::at::Instant;
 use modem::simulator::{Profile, Simulator};
 
-/// A byte link with a clock that never goes back.
+/// A byte stream with a clock that never goes back.
 pub(crate) enum Wire {
-    /// The simulated modem: its time passes only while the loop waits for it.
+    /// The simulated modem: its clock advances only while the loop waits for it.
     Simulated {
         simulator: Box<Simulator>,
         now: Duration,
-        /// What the modem has said and the loop has not read yet.
+        /// The modem's output that the loop has not read yet.
         unread: Vec<u8>,
     },
-    /// A stream on the clock of the machine.
+    /// A TCP stream, with the clock of the machine.
     Tcp(TcpStream, std::time::Instant),
 }
 
-/// Where the session has no deadline, the loop comes round all the same.
-const LONGEST: Duration = Duration::from_secs(1);
+/// The longest wait for input, for a session without a deadline.
+const MAX_WAIT: Duration = Duration::from_secs(1);
 
 impl Wire {
     pub(crate) fn simulated() -> Self {
@@ -32,11 +32,11 @@ impl Wire {
 
     pub(crate) fn connect(address: &str) -> Result<Self, String> {
         let stream = TcpStream::connect(address)
-            .map_err(|error| format!("cannot connect to {address}: {error}"))?;
+            .map_err(|error| format!("cannot connect to {address}: start the modem server there, or correct the address ({error})"))?;
         Ok(Self::Tcp(stream, std::time::Instant::now()))
     }
 
-    /// The time, since any moment that stays the same.
+    /// The time since a fixed moment.
     pub(crate) fn now(&self) -> Instant {
         Instant::from(match self {
             Self::Simulated { now, .. } => *now,
@@ -55,18 +55,18 @@ impl Wire {
         }
     }
 
-    /// Reads some bytes, waiting no longer than `until`.
+    /// Reads some bytes, and waits no longer than `until`.
     pub(crate) fn read(&mut self, buffer: &mut [u8], until: Option<Instant>) -> io::Result<usize> {
         let start = self.now();
         let within =
-            until.map_or(LONGEST, |until| until.saturating_duration_since(start)).min(LONGEST);
+            until.map_or(MAX_WAIT, |until| until.saturating_duration_since(start)).min(MAX_WAIT);
         match self {
             Self::Simulated { simulator, now, unread } => {
                 while let Some(bytes) = simulator.poll_transmit() {
                     unread.extend(bytes);
                 }
                 if unread.is_empty() {
-                    // The clock jumps to what the modem does next, or to the deadline.
+                    // The clock jumps to the modem's next action, or to the deadline.
                     let due = simulator.poll_timeout().unwrap_or(Duration::MAX);
                     *now = due.min(*now + within).max(*now);
                     simulator.handle_timeout(*now);
@@ -77,7 +77,7 @@ impl Wire {
                 Ok(count)
             }
             Self::Tcp(stream, _) => {
-                // A timeout of zero would be none at all.
+                // A read timeout of zero is an error in std.
                 stream.set_read_timeout(Some(within.max(Duration::from_millis(1))))?;
                 stream.read(buffer)
             }

@@ -1,4 +1,4 @@
-//! The command line of both examples, and how they show what happened.
+//! The command line of both examples, and the lines that they print.
 
 use core::error::Error;
 use std::io::{self, Write};
@@ -12,59 +12,61 @@ use modem::{
     StatusReport, WireLine,
 };
 
-use crate::link::Link;
+use crate::link::{Link, sentence};
 
-/// The simulated modem keeps to the standards; others imitate makers.
+/// The simulated modem follows the standards; other profiles imitate vendors.
 pub(crate) const PROFILE: modem::simulator::Profile = modem::simulator::Profile::GENERIC;
 
-/// What the simulated recipient answers: two parts.
-const REPLY: &str = "Thank you for your message! This reply is longer than one short message can be, so the network brings it in \
-                     two parts, and the second one comes first; put together they read as they were written.";
+/// The reply of the simulated recipient: two parts.
+const REPLY: &str = "Thank you for your message! This reply is longer than a short message can be, so the network \
+                     delivers it in two parts, the second one first. They are joined in the right order.";
 
-/// A text of more than 160 septets: each of `€ { }` takes two of them.
+/// A text of more than 160 septets: each of `€ { }` takes two septets.
 const LONG: &str = "The quick brown fox {jumps} over the lazy dog for 5 €. The quick brown fox {jumps} over the lazy dog for \
                     10 €. The quick brown fox {jumps} over the lazy dog for 15 €.";
 
-/// One emoji, and the whole text needs UCS-2: 70 units instead of 160 septets a part.
+/// A text that needs UCS-2 because of one emoji: 70 units a part instead of 160 septets.
 const EMOJI: &str = "The quick brown fox jumps over the lazy dog, and both have a good laugh about it afterwards \u{1F98A}";
 
-/// Sends text messages and shows every step: the coding, the parts, the dialogue with the modem, the references.
+/// Sends text messages and shows every step: the coding, the parts, the dialogue with the modem,
+/// and the message references.
 ///
-/// Without --port and --tcp the modem is a simulated one: two long messages leave, and a reply in two parts comes back.
+/// Without --port and --tcp the modem is simulated: the example sends two long messages, and
+/// receives a reply in two parts.
 #[derive(Debug, Parser)]
 pub(crate) struct Cli {
-    /// Whom to send to; a leading + makes it an international number
+    /// The number of the recipient; an international number begins with +
     #[arg(long, value_name = "NUMBER", default_value = "+491715550100")]
     pub(crate) to: String,
-    /// What to send, instead of the two texts that the example brings
+    /// The text to send, instead of the two texts of the example
     #[arg(long)]
     pub(crate) text: Option<String>,
-    /// The service centre to send by, instead of the one that the SIM names
+    /// The number of the service centre, instead of the one on the SIM
     #[arg(long, value_name = "NUMBER")]
     pub(crate) smsc: Option<String>,
-    /// Ask for a delivery report for each part; the simulated network sends it, and the example waits for it
+    /// Request a status report for each part; with the simulated modem the example waits for it
     #[arg(long)]
-    pub(crate) report: bool,
-    /// Show the text at once on the recipient's screen (class 0)
+    pub(crate) status_report: bool,
+    /// Send a flash message (class 0), which the recipient's phone shows at once
     #[arg(long)]
     pub(crate) flash: bool,
     #[command(flatten)]
     pub(crate) link: Link,
 }
 
-/// What is to be sent, checked, and what is to come of it.
+/// The checked messages, and the replies to expect.
 #[derive(Debug)]
 pub(crate) struct Story {
-    /// How the modem is used.
+    /// The configuration of the session.
     pub(crate) config: Config,
-    /// What to send.
+    /// The messages to send.
     pub(crate) messages: Vec<OutgoingMessage>,
     to: Address,
-    report: bool,
+    status_report: bool,
 }
 
 impl Story {
-    /// Reads the options; nothing has been sent when one of them is wrong.
+    /// Checks the options before anything is sent.
     pub(crate) fn new(cli: &Cli) -> Result<Self, String> {
         let to: Address = cli.to.parse().map_err(|error| format!("--to {:?}: {error}", cli.to))?;
         let smsc: Option<Address> = match &cli.smsc {
@@ -80,7 +82,7 @@ impl Story {
         let mut messages = Vec::new();
         for text in texts {
             let mut message = OutgoingMessage::text(to, text);
-            if cli.report {
+            if cli.status_report {
                 message = message.request_status_report();
             }
             if cli.flash {
@@ -92,7 +94,7 @@ impl Story {
             message.plan().map_err(|error| format!("--text: {error}"))?;
             messages.push(message);
         }
-        Ok(Self { config: cli.link.config()?, messages, to, report: cli.report })
+        Ok(Self { config: cli.link.config()?, messages, to, status_report: cli.status_report })
     }
 
     /// The recipient's reply, as the simulated network delivers it.
@@ -100,16 +102,17 @@ impl Story {
         Verb::Deliver { from: self.to.to_string(), text: REPLY.into(), reversed: true }
     }
 
-    /// What the simulated network has for us.
-    pub(crate) fn awaited(&self, reports: &[SendResult]) -> Awaited {
-        let parts: usize = reports.iter().map(|report| report.parts.len()).sum();
-        Awaited { reply: true, reports: if self.report { parts } else { 0 }, slots: Vec::new() }
+    /// The messages and status reports that the simulated network will deliver.
+    pub(crate) fn awaited(&self, results: &[SendResult]) -> Awaited {
+        let parts: usize = results.iter().map(|result| result.parts.len()).sum();
+        let status_reports = if self.status_report { parts } else { 0 };
+        Awaited { reply: true, status_reports, slots: Vec::new() }
     }
 
-    /// Compares what was shown with what the simulated network knows.
+    /// Compares the printed lines with the truth log of the simulated network.
     pub(crate) fn check(
         &self,
-        reports: &[SendResult],
+        results: &[SendResult],
         simulator: &Simulator,
     ) -> Result<(), Box<dyn Error>> {
         let truth = simulator.truth();
@@ -120,10 +123,10 @@ impl Story {
                 _ => None,
             })
             .collect();
-        let shown: Vec<u8> = reports.iter().flat_map(SendResult::references).collect();
+        let shown: Vec<u8> = results.iter().flat_map(SendResult::references).collect();
         if submitted != shown {
             return Err(format!(
-                "the network took the references {submitted:?}, the modem said {shown:?}"
+                "the message references differ: {submitted:?} in the network, {shown:?} from the modem"
             )
             .into());
         }
@@ -131,31 +134,31 @@ impl Story {
         let deleted =
             truth.iter().filter(|entry| matches!(entry.fact, Fact::Deleted { .. })).count();
         if stored != deleted {
-            return Err(format!("{} messages are left on the SIM", stored - deleted).into());
+            return Err(format!("messages left on the SIM: {}", stored - deleted).into());
         }
         println!(
-            "-- the network confirms: {} part(s) taken, {deleted} part(s) of the reply deleted from the SIM",
+            "-- the simulated network agrees: parts sent: {}, received parts deleted from the SIM: {deleted}",
             shown.len()
         );
         Ok(())
     }
 }
 
-/// What has still to come before everything is confirmed.
+/// The events that the example still waits for.
 #[derive(Debug)]
 pub(crate) struct Awaited {
     reply: bool,
-    reports: usize,
+    status_reports: usize,
     slots: Vec<Slot>,
 }
 
 impl Awaited {
-    /// Whether nothing is missing any more.
+    /// Returns `true` if nothing is missing.
     pub(crate) fn is_over(&self) -> bool {
-        !self.reply && self.reports == 0 && self.slots.is_empty()
+        !self.reply && self.status_reports == 0 && self.slots.is_empty()
     }
 
-    /// Shows what happened; gives the receipt to acknowledge if there is one.
+    /// Prints an event, and returns the receipt to acknowledge, if there is one.
     pub(crate) fn take<'a>(&mut self, event: &'a Event) -> Result<Option<&'a Receipt>, String> {
         match event {
             Event::Received(message) => {
@@ -166,7 +169,7 @@ impl Awaited {
                 println!("received from {} at {when}:", message.sender);
                 println!("  {}", message.text.as_deref().unwrap_or("(no text)"));
                 if message.text.as_deref() != Some(REPLY) {
-                    return Err("this is not what the recipient answered".into());
+                    return Err("the reply is not the text that the recipient sent".into());
                 }
                 self.reply = false;
                 self.slots.extend(message.receipt.slots());
@@ -174,13 +177,13 @@ impl Awaited {
             }
             Event::StatusReport(StatusReport { tpdu: report, receipt, .. }) => {
                 println!(
-                    "delivery report for reference {}: {}",
+                    "status report for reference {}: {}",
                     report.message_reference, report.status
                 );
                 if report.status.category() != StatusCategory::Completed {
                     return Err("a part was not delivered".into());
                 }
-                self.reports = self.reports.saturating_sub(1);
+                self.status_reports = self.status_reports.saturating_sub(1);
                 self.slots.extend(receipt.slots());
                 Ok(Some(receipt))
             }
@@ -189,20 +192,20 @@ impl Awaited {
                 self.slots.retain(|other| other != slot);
                 Ok(None)
             }
-            Event::Closed => Err("the link to the modem has ended".into()),
+            Event::Closed => Err("the link to the modem has ended: run the example again".into()),
             _ => Ok(None),
         }
     }
 }
 
 /// Prints one line of the dialogue.
-#[expect(clippy::needless_pass_by_value, reason = "a trace gives each line away")]
+#[expect(clippy::needless_pass_by_value, reason = "a trace passes each line by value")]
 pub(crate) fn show_line(line: WireLine) {
-    // Nobody reads it if standard output is closed, and the message goes out all the same.
+    // If standard output is closed, the message is sent anyway.
     let _ = writeln!(io::stdout(), "  {line}");
 }
 
-/// Prints how a message will go.
+/// Prints the coding of a message and its number of parts.
 pub(crate) fn show_plan(message: &OutgoingMessage) -> Result<(), Box<dyn Error>> {
     let plan = message.plan()?;
     let coding = match plan.coding {
@@ -214,26 +217,26 @@ pub(crate) fn show_plan(message: &OutgoingMessage) -> Result<(), Box<dyn Error>>
     Ok(())
 }
 
-/// Prints what became of a message; an error unless it is certain that all of it was sent.
-pub(crate) fn show_report(report: &SendResult) -> Result<(), String> {
-    let count = report.parts.len();
-    for (index, part) in report.parts.iter().enumerate() {
+/// Prints the result of a send; an error unless it is certain that all parts were sent.
+pub(crate) fn show_result(result: &SendResult) -> Result<(), String> {
+    let count = result.parts.len();
+    for (index, part) in result.parts.iter().enumerate() {
         let number = index + 1;
         match &part.outcome {
             PartOutcome::Sent { reference } => {
                 println!("part {number} of {count}: sent, reference {reference}");
             }
             PartOutcome::Failed { error } => {
-                println!("part {number} of {count}: not sent: {error}")
+                println!("part {number} of {count}: not sent: {}", sentence(error));
             }
             PartOutcome::Unknown { error } => {
-                println!("part {number} of {count}: may have been sent: {error}");
+                println!("part {number} of {count}: may have been sent: {}", sentence(error));
             }
             _ => println!("part {number} of {count}: not tried"),
         }
     }
-    let why = report.error().map(|error| format!(": {error}")).unwrap_or_default();
-    match report.outcome() {
+    let why = result.error().map(|error| format!(": {}", sentence(error))).unwrap_or_default();
+    match result.outcome() {
         SendOutcome::Sent => Ok(()),
         SendOutcome::Failed => Err(format!("the message was not sent{why}")),
         SendOutcome::Unknown => Err(format!(
@@ -242,7 +245,7 @@ pub(crate) fn show_report(report: &SendResult) -> Result<(), String> {
     }
 }
 
-/// What the modem says of itself.
+/// The vendor, model, firmware and service centre of the modem.
 pub(crate) fn identity(profile: &Profile) -> String {
     let words = [&profile.manufacturer, &profile.model, &profile.revision];
     let words: Vec<&str> = words.into_iter().flatten().map(String::as_str).collect();

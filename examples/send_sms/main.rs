@@ -1,6 +1,7 @@
-//! Sends text messages and takes in the reply, with the blocking front-end.
+//! Sends text messages and receives the reply, with the blocking front-end.
 //!
-//! `cargo run --example send_sms -- --help` lists the options. `send_sms_async.rs` does the same with tokio.
+//! `cargo run --example send_sms -- --help` lists the options. `send_sms_async.rs` does the same
+//! with tokio.
 
 mod cli;
 #[path = "../link.rs"]
@@ -22,7 +23,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
-    let story = Story::new(cli)?; // wrong input is found before the modem is touched
+    let story = Story::new(cli)?; // wrong input is refused before the modem is opened
     if let Some(path) = &cli.link.port {
         send(&story, blocking::open_serial(path, cli.link.baud)?)?;
     } else if let Some(address) = &cli.link.tcp {
@@ -30,45 +31,45 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
             TcpStream::connect(address).map_err(|error| link::cannot_connect(address, &error))?;
         send(&story, StreamPort::new(stream))?;
     } else {
-        let (mut modem, reports) = send(&story, SimulatedPort::new(Simulator::new(cli::PROFILE)))?;
-        receive(&story, &mut modem, &reports)?;
+        let (mut modem, results) = send(&story, SimulatedPort::new(Simulator::new(cli::PROFILE)))?;
+        receive(&story, &mut modem, &results)?;
     }
     Ok(())
 }
 
 type Traced<P> = Modem<Trace<P, fn(WireLine)>>;
 
-/// Initialises the modem behind `port` and sends the messages.
+/// Initialises the modem at `port` and sends the messages.
 fn send<P: Port>(story: &Story, port: P) -> Result<(Traced<P>, Vec<SendResult>), Box<dyn Error>> {
     println!("-- initialising the modem");
     let mut modem =
         Modem::open(Trace::new(port, cli::show_line as fn(WireLine)), story.config.clone())?;
     println!("-- {}", cli::identity(modem.profile()));
-    let mut reports = Vec::new();
+    let mut results = Vec::new();
     for message in &story.messages {
         cli::show_plan(message)?;
-        let report = modem.send(message)?;
-        cli::show_report(&report)?;
-        reports.push(report);
+        let result = modem.send(message)?;
+        cli::show_result(&result)?;
+        results.push(result);
     }
-    Ok((modem, reports))
+    Ok((modem, results))
 }
 
-/// Waits for what the simulated network has: the delivery reports that were asked for, and a reply in two parts.
+/// Waits for the status reports that were requested, and for a reply in two parts.
 fn receive(
     story: &Story,
     modem: &mut Traced<SimulatedPort>,
-    reports: &[SendResult],
+    results: &[SendResult],
 ) -> Result<(), Box<dyn Error>> {
-    println!("-- a reply is on its way, its second part first");
+    println!("-- the recipient replies, and the second part arrives first");
     modem.port().inner().with(|simulator, now| simulator.perform(story.reply(), now))?;
-    let mut awaited = story.awaited(reports);
+    let mut awaited = story.awaited(results);
     while !awaited.is_over() {
         let event =
-            modem.next_event(Duration::from_secs(60)).ok_or("nothing more came within a minute")?;
+            modem.next_event(Duration::from_secs(60)).ok_or("no event came within a minute")?;
         if let Some(receipt) = awaited.take(&event)? {
             modem.acknowledge(receipt);
         }
     }
-    story.check(reports, modem.port().inner().simulator())
+    story.check(results, modem.port().inner().simulator())
 }

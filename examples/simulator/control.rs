@@ -1,4 +1,4 @@
-//! Lines that drive the network, from standard input and from control connections.
+//! Control lines, which drive the simulated network: from standard input and control connections.
 
 use core::time::Duration;
 use std::fs::File;
@@ -11,35 +11,35 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::link::{Link, Listener};
 
 const HELP: &str = "\
-deliver FROM TEXT            a message arrives, in parts if it is long; \\n and \\u{1F600} in TEXT
+deliver FROM TEXT            a message arrives, in parts if it is long; TEXT may have \\n and \\u{1F600}
 deliver-reversed FROM TEXT   the same, the last part first
 pdu HEX                      a TPDU arrives
-report [REFERENCE STATUS]    a status report arrives: received, or this TP-ST
+report [REFERENCE STATUS]    a status report arrives, with this TP-ST or as received
 subscriber NUMBER KIND       reachable, unreachable, expired, lost, unconfirmed, echo, rejected CAUSE
-reference N                  the next message gets this reference
+reference N                  the next message gets this message reference
 ussd TEXT                    the network sends a USSD string
-service CODE TEXT            a USSD service
-ring FROM, hang-up           a call comes in, ends
-register N                   the registration: <stat> of +CREG
-signal N                     the signal: <rssi> of +CSQ
-full                         the memory for new messages is filled up
-broadcast ID TEXT            a cell broadcast
-pin PIN                      the card asks for a PIN
+service CODE TEXT            the USSD code CODE is answered with TEXT
+ring FROM, hang-up           a call arrives, ends
+register N                   the registration changes: <stat> of +CREG
+signal N                     the signal changes: <rssi> of +CSQ
+full                         the storage for received messages fills up
+broadcast ID TEXT            a cell broadcast arrives
+pin PIN                      the SIM asks for this PIN
 reset, disconnect            the modem loses power, the link breaks
 fault FAULT...               lose|corrupt|duplicate to-host|to-modem RATE, delay MS, chunk N, disconnect AFTER,
                              stall AFTER MS, ignore|silence COMMAND TIMES, late COMMAND MS TIMES,
                              refuse COMMAND TIMES RESULT, insert N|~RATE LINE
 fault off                    no more faults
-truth, news                  the truth log as JSON lines; what is new in it
-quit";
+truth, news                  the truth log as JSON lines; its new lines
+quit                         end the program";
 
-/// Where lines of control come from.
+/// The sources of control lines.
 pub(crate) struct Control {
     input: Option<Stdin>,
     listener: Option<Listener>,
     connections: Vec<Connection>,
     typed: Vec<u8>,
-    /// How much of the truth log `news` has shown.
+    /// The number of entries of the truth log that `news` has shown.
     shown: usize,
 }
 
@@ -49,13 +49,13 @@ struct Connection {
     open: bool,
 }
 
-/// A line, and the connection that it came from; none for standard input.
+/// A control line, and its connection; `None` for standard input.
 pub(crate) struct Line {
     pub(crate) line: String,
     from: Option<usize>,
 }
 
-/// What a line comes to.
+/// The reply to a control line.
 pub(crate) struct Reply {
     lines: String,
     pub(crate) quit: bool,
@@ -73,7 +73,7 @@ impl Control {
         })
     }
 
-    /// What tells that there is something to read.
+    /// The handles that become readable when there is input.
     pub(crate) fn handles(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         let input = self.input.as_ref().map(AsFd::as_fd);
         let listener = self.listener.as_ref().and_then(Listener::handle);
@@ -83,26 +83,26 @@ impl Control {
             .chain(self.connections.iter().map(|connection| connection.link.as_fd()))
     }
 
-    /// The lines that are complete.
+    /// Reads the complete lines.
     pub(crate) fn read(&mut self) -> Vec<Line> {
         self.connections.retain(|connection| connection.open);
         if let Some(Ok(Some(link))) = self.listener.as_mut().map(Listener::accept) {
             self.connections.push(Connection { link, line: Vec::new(), open: true });
         }
         let mut lines = Vec::new();
-        if let Some(octets) = self.read_input() {
-            take_lines(&mut self.typed, &octets, None, &mut lines);
+        if let Some(bytes) = self.read_input() {
+            take_lines(&mut self.typed, &bytes, None, &mut lines);
         }
         for (index, connection) in self.connections.iter_mut().enumerate() {
             match connection.link.read() {
-                Ok(octets) => take_lines(&mut connection.line, &octets, Some(index), &mut lines),
+                Ok(bytes) => take_lines(&mut connection.line, &bytes, Some(index), &mut lines),
                 Err(_) => connection.open = false,
             }
         }
         lines
     }
 
-    /// What there is on standard input; at its end it is read no more.
+    /// Reads the waiting bytes of standard input, until its end.
     fn read_input(&mut self) -> Option<Vec<u8>> {
         let input = self.input.as_ref()?;
         let mut handle = [PollFd::new(input, PollFlags::IN)];
@@ -111,7 +111,7 @@ impl Control {
             return None;
         }
         let mut buffer = [0; 4096];
-        // A handle of its own: the buffer of `Stdin` would hide octets from `poll`.
+        // A separate handle: the buffer of `Stdin` would hide bytes from `poll`.
         let file = input.as_fd().try_clone_to_owned().map(|handle: OwnedFd| File::from(handle));
         match file.and_then(|mut file| file.read(&mut buffer)) {
             Err(error) if error.kind() == ErrorKind::Interrupted => None,
@@ -123,8 +123,8 @@ impl Control {
         }
     }
 
-    /// Does what a line says.
-    pub(crate) fn obey(&mut self, line: &str, simulator: &mut Simulator, now: Duration) -> Reply {
+    /// Runs a control line.
+    pub(crate) fn run(&mut self, line: &str, simulator: &mut Simulator, now: Duration) -> Reply {
         let mut lines = String::new();
         match line {
             "" => {}
@@ -151,7 +151,7 @@ impl Control {
 
     pub(crate) fn answer(&mut self, line: &Line, reply: &Reply) {
         match line.from {
-            // Nobody may be there to read it.
+            // Standard output may be closed.
             None => drop(io::stdout().write_all(reply.lines.as_bytes())),
             Some(index) => {
                 if let Some(connection) = self.connections.get_mut(index) {
@@ -164,9 +164,9 @@ impl Control {
     }
 }
 
-fn take_lines(rest: &mut Vec<u8>, octets: &[u8], from: Option<usize>, lines: &mut Vec<Line>) {
-    rest.extend(octets);
-    while let Some(end) = rest.iter().position(|octet| *octet == b'\n') {
+fn take_lines(rest: &mut Vec<u8>, bytes: &[u8], from: Option<usize>, lines: &mut Vec<Line>) {
+    rest.extend(bytes);
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
         let line: Vec<u8> = rest.drain(..=end).collect();
         lines.push(Line { line: String::from_utf8_lossy(&line).trim().to_string(), from });
     }

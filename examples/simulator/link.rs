@@ -1,4 +1,4 @@
-//! Where a host connects: a pty, a TCP port, a Unix socket.
+//! The listeners that a host connects to: a pty, a TCP port, a Unix socket.
 
 use core::time::Duration;
 use std::fs::{self, File, OpenOptions};
@@ -15,7 +15,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-/// Waits for hosts, one after the other.
+/// A listener, which accepts one host at a time.
 pub(crate) enum Listener {
     Pty { master: File, link: PathBuf },
     Tcp(TcpListener),
@@ -23,12 +23,12 @@ pub(crate) enum Listener {
 }
 
 impl Listener {
-    /// A new pseudoterminal with a symbolic link to it.
+    /// Opens a new pseudoterminal, with a symbolic link to it.
     pub(crate) fn pty(link: &Path) -> io::Result<Self> {
         Ok(Self::Pty { master: open_pty(link)?, link: link.to_path_buf() })
     }
 
-    /// A socket: `host:port`, a path, or an abstract name with a leading `@`.
+    /// Opens a socket: `host:port`, a path, or an abstract name with a leading `@`.
     pub(crate) fn socket(address: &str) -> io::Result<Self> {
         let listener = if let Some(name) = address.strip_prefix('@') {
             let address = SocketAddr::from_abstract_name(name)?;
@@ -47,7 +47,7 @@ impl Listener {
         Ok(listener)
     }
 
-    /// What tells that a host has come; nothing does for a pty.
+    /// The handle that becomes readable when a host connects; `None` for a pty.
     pub(crate) fn handle(&self) -> Option<BorrowedFd<'_>> {
         match self {
             Self::Pty { .. } => None,
@@ -56,18 +56,18 @@ impl Listener {
         }
     }
 
-    /// How long to wait before looking for a host again.
-    pub(crate) fn patience(&self, connected: bool) -> Duration {
+    /// The time until the next check for a host.
+    pub(crate) fn poll_interval(&self, connected: bool) -> Duration {
         match self {
             Self::Pty { .. } if !connected => Duration::from_millis(10),
             _ => Duration::from_secs(60),
         }
     }
 
-    /// The host that has come, if one has.
+    /// Accepts a host, if one has connected.
     pub(crate) fn accept(&mut self) -> io::Result<Option<Link>> {
         let accepted = match self {
-            // The master reads a hang-up as long as nobody has opened the other side.
+            // The master reports a hang-up until the other side is opened.
             Self::Pty { master, .. } => {
                 let mut handle = [PollFd::new(&*master, PollFlags::IN)];
                 poll(&mut handle, Some(&Timespec::default()))?;
@@ -86,7 +86,7 @@ impl Listener {
         }
     }
 
-    /// The modem breaks the link: a host on a pty only sees that when the pty is gone.
+    /// Breaks the link. A host on a pty notices only when the pty is removed.
     pub(crate) fn hang_up(&mut self) -> io::Result<()> {
         if let Self::Pty { master, link } = self {
             *master = open_pty(link)?;
@@ -98,7 +98,7 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         if let Self::Pty { link: path, .. } | Self::Unix(_, Some(path)) = self {
-            // It does no harm if it stays.
+            // A leftover link or socket does no harm.
             let _ = fs::remove_file(path);
         }
     }
@@ -110,7 +110,8 @@ fn open_pty(link: &Path) -> io::Result<File> {
     unlockpt(&master)?;
     let name = ptsname(&master, Vec::new())?;
     let name = name.to_str().map_err(io::Error::other)?;
-    // Once opened and closed, so that the host finds it raw and the master finds it closed.
+    // Opened and closed once, so that the host finds it in raw mode, and the master finds it
+    // closed.
     let side = OpenOptions::new().read(true).write(true).open(name)?;
     let mut attributes = tcgetattr(&side)?;
     attributes.make_raw();
@@ -121,7 +122,7 @@ fn open_pty(link: &Path) -> io::Result<File> {
     Ok(File::from(master))
 }
 
-/// Removes what an earlier run has left: a link or a socket, but no file.
+/// Removes the link or socket of an earlier run, but not a file.
 fn remove(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::FileTypeExt;
     match fs::symlink_metadata(path) {
@@ -130,7 +131,7 @@ fn remove(path: &Path) -> io::Result<()> {
         }
         Ok(_) => Err(io::Error::new(
             ErrorKind::AlreadyExists,
-            format!("{} is in the way", path.display()),
+            format!("the file {} exists: choose another path, or remove it", path.display()),
         )),
         Err(_) => Ok(()),
     }
@@ -148,7 +149,7 @@ impl Link {
         Ok(Self { file: File::from(handle), output: Vec::new() })
     }
 
-    /// What the host has written; an error if it has gone.
+    /// Reads the bytes that the host has written; an error if the host has disconnected.
     pub(crate) fn read(&mut self) -> io::Result<Vec<u8>> {
         let mut buffer = [0; 4096];
         match self.file.read(&mut buffer) {
@@ -163,11 +164,11 @@ impl Link {
         }
     }
 
-    pub(crate) fn write(&mut self, octets: &[u8]) {
-        self.output.extend(octets);
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        self.output.extend(bytes);
     }
 
-    /// Writes what the host takes; one that has gone is noticed by reading.
+    /// Writes the bytes that the host accepts; `read` notices a host that has disconnected.
     pub(crate) fn flush(&mut self) {
         while !self.output.is_empty() {
             match self.file.write(&self.output) {
@@ -177,9 +178,9 @@ impl Link {
         }
     }
 
-    /// Writes everything, as long as the host takes some of it every second.
+    /// Writes everything, as long as the host accepts some bytes every second.
     pub(crate) fn finish(&mut self) {
-        while self.is_behind() {
+        while self.has_output() {
             let before = self.output.len();
             let mut handle = [PollFd::new(&self.file, PollFlags::OUT)];
             let waited = poll(&mut handle, Some(&Timespec { tv_sec: 1, tv_nsec: 0 }));
@@ -194,7 +195,7 @@ impl Link {
         self.output.len()
     }
 
-    pub(crate) fn is_behind(&self) -> bool {
+    pub(crate) fn has_output(&self) -> bool {
         !self.output.is_empty()
     }
 }

@@ -1,13 +1,13 @@
-//! A simulated modem for other people's programs: behind a pty, a TCP port or a Unix socket.
+//! A simulated modem for other programs: at a pty, a TCP port or a Unix socket.
 //!
 //! ```text
 //! cargo run --example simulator -- --pty ./modem-port --profile huawei-e173 --log
 //! cargo run --example simulator -- --tcp 127.0.0.1:7000 --control 127.0.0.1:7001
 //! ```
 //!
-//! Lines on standard input, or on connections to the control address, drive the network: `deliver +49123 Hello`,
-//! `ring +49123`, `truth`, `quit`; `help` lists them. Each line of a control connection is answered by `ok` or
-//! `error: ...`.
+//! Control lines on standard input, or on connections to the control address, drive the network:
+//! `deliver +49123 Hello`, `ring +49123`, `truth`, `quit`; `help` lists them. The reply to each
+//! control line ends with `ok` or `error: ...`.
 
 mod control;
 mod link;
@@ -25,43 +25,44 @@ use link::{Link, Listener};
 use modem::simulator::{Date, FaultPlan, Profile, Simulator};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// What the host may leave unread before the modem waits for it.
+/// The number of bytes that the host may leave unread before the modem waits.
 const OUTPUT_LIMIT: usize = 1 << 16;
 
-/// A simulated modem.
+/// Runs a simulated modem for other programs.
 #[derive(Debug, Parser)]
 struct Options {
-    /// A pseudoterminal, with a symbolic link to it at this path.
+    /// Offer the modem at a pseudoterminal, with a symbolic link to it at this path
     #[arg(long, value_name = "LINK", group = "port")]
     pty: Option<std::path::PathBuf>,
-    /// A TCP port.
+    /// Offer the modem at a TCP port
     #[arg(long, value_name = "ADDR", group = "port")]
     tcp: Option<String>,
-    /// A Unix socket; a leading @ means an abstract name.
+    /// Offer the modem at a Unix socket; a leading @ means an abstract name
     #[arg(long, value_name = "PATH", group = "port")]
     unix: Option<String>,
-    /// The make of the modem; `list` prints them.
+    /// The profile of the modem, which imitates a vendor; `list` prints all profiles
     #[arg(long, default_value = "generic")]
     profile: String,
-    /// Whether the modem sends back what it is told, until it is told otherwise.
+    /// The echo of commands at the start (ATE)
     #[arg(long, value_name = "on|off", value_parser = ["on", "off"])]
     echo: Option<String>,
-    /// Where lines of control are taken: an address with a port, a path, or an abstract name with a leading @.
+    /// Accept control lines at this socket: HOST:PORT, a path, or an abstract name with a leading @
     #[arg(long, value_name = "ADDR")]
     control: Option<String>,
-    /// The PIN that the card asks for.
+    /// The PIN that the SIM asks for
     #[arg(long)]
     pin: Option<String>,
-    /// Milliseconds that the network takes for a message, a USSD string or a call.
+    /// The time that the network takes for a message, a USSD string or a call, in milliseconds
     #[arg(long, default_value_t = 0)]
     latency: u64,
-    /// The date at the start as `yy/MM/dd,hh:mm:ss+zz`, zz in quarters of an hour; that of the host in UTC if absent.
+    /// The date at the start as `yy/MM/dd,hh:mm:ss+zz`, zz in quarters of an hour; the host's in
+    /// UTC if absent
     #[arg(long)]
     date: Option<String>,
-    /// What decides where faults strike.
+    /// The seed of the random generator for faults
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Print the dialogue.
+    /// Print the dialogue on standard error
     #[arg(long)]
     log: bool,
 }
@@ -86,7 +87,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let listener = match (&options.pty, &options.tcp, &options.unix) {
         (Some(link), ..) => Listener::pty(link)?,
         (_, Some(address), _) | (_, _, Some(address)) => Listener::socket(address)?,
-        _ => return Err("one of --pty, --tcp and --unix is needed".into()),
+        _ => return Err("the port is missing: give --pty, --tcp or --unix".into()),
     };
     let control = Control::new(options.control.as_deref())?;
     Machine {
@@ -104,7 +105,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 fn simulator(options: &Options) -> Result<Simulator, Box<dyn Error>> {
     let name = &options.profile;
     let mut profile = Profile::named(name).ok_or_else(|| {
-        format!("there is no profile `{name}`: --profile list prints those there are")
+        format!("the profile {name:?} is unknown: --profile list prints all profiles")
     })?;
     if let Some(echo) = &options.echo {
         profile.echo = echo == "on";
@@ -112,7 +113,7 @@ fn simulator(options: &Options) -> Result<Simulator, Box<dyn Error>> {
     let mut simulator = Simulator::new(profile);
     let date = match &options.date {
         Some(date) => Date::parse(date)
-            .ok_or_else(|| format!("`{date}` is not a date: yy/MM/dd,hh:mm:ss+zz"))?,
+            .ok_or_else(|| format!("the date {date:?} is invalid: write yy/MM/dd,hh:mm:ss+zz"))?,
         None => {
             let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
             Date::from_unix(u32::try_from(seconds)?, 0)
@@ -125,13 +126,13 @@ fn simulator(options: &Options) -> Result<Simulator, Box<dyn Error>> {
     Ok(simulator)
 }
 
-/// The simulator and everything that it is connected to.
+/// The simulator, its host and its control connections.
 struct Machine {
     simulator: Simulator,
     listener: Listener,
     control: Control,
     link: Option<Link>,
-    /// What the host has written and the modem has not taken.
+    /// Bytes of the host that the modem has not accepted.
     unread: Vec<u8>,
     log: bool,
     start: Instant,
@@ -147,7 +148,7 @@ impl Machine {
             self.connect(now)?;
             self.receive(now);
             for command in self.control.read() {
-                let reply = self.control.obey(&command.line, &mut self.simulator, now);
+                let reply = self.control.run(&command.line, &mut self.simulator, now);
                 self.control.answer(&command, &reply);
                 if reply.quit {
                     return Ok(());
@@ -156,7 +157,7 @@ impl Machine {
         }
     }
 
-    /// Sleeps until there is something to do.
+    /// Sleeps until there is input, output or a deadline.
     fn wait(&self) -> Result<(), Box<dyn Error>> {
         let now = self.start.elapsed();
         let due = self
@@ -164,14 +165,14 @@ impl Machine {
             .poll_timeout()
             .map_or(Duration::from_secs(60), |due| due.saturating_sub(now));
         let mut limit =
-            due.max(Duration::from_millis(1)).min(self.listener.patience(self.link.is_some()));
+            due.max(Duration::from_millis(1)).min(self.listener.poll_interval(self.link.is_some()));
         let mut handles: Vec<(BorrowedFd<'_>, PollFlags)> =
             self.control.handles().map(|fd| (fd, PollFlags::IN)).collect();
         match &self.link {
             Some(link) => {
                 let mut flags = PollFlags::empty();
                 flags.set(PollFlags::IN, self.unread.is_empty());
-                flags.set(PollFlags::OUT, link.is_behind());
+                flags.set(PollFlags::OUT, link.has_output());
                 handles.push((link.as_fd(), flags));
                 if !self.unread.is_empty() {
                     limit = limit.min(Duration::from_millis(20));
@@ -187,7 +188,7 @@ impl Machine {
         }
     }
 
-    /// Takes a host that has come, and lets go of one that has to go.
+    /// Accepts a host that has connected, and disconnects the host if the modem broke the link.
     fn connect(&mut self, now: Duration) -> Result<(), Box<dyn Error>> {
         if self.link.is_some() && !self.simulator.is_connected() {
             self.link = None;
@@ -196,7 +197,7 @@ impl Machine {
         if self.link.is_none()
             && let Some(link) = self.listener.accept()?
         {
-            self.note('=', b"opened");
+            self.log('=', b"opened");
             self.unread.clear();
             self.link = Some(link);
             self.simulator.handle_opened(now);
@@ -204,33 +205,33 @@ impl Machine {
         Ok(())
     }
 
-    /// Gives the modem what the host has written.
+    /// Passes the bytes of the host to the modem.
     fn receive(&mut self, now: Duration) {
         let Some(link) = &mut self.link else { return };
         if self.unread.is_empty() {
             match link.read() {
-                Ok(octets) => self.unread = octets,
+                Ok(bytes) => self.unread = bytes,
                 Err(_) => {
                     self.link = None;
-                    self.note('=', b"closed");
+                    self.log('=', b"closed");
                     return self.simulator.handle_closed(now);
                 }
             }
         }
         let taken = self.simulator.handle_input(&self.unread, now);
         let taken: Vec<u8> = self.unread.drain(..taken).collect();
-        self.note('>', &taken);
+        self.log('>', &taken);
     }
 
-    /// Gives the host what the modem says.
+    /// Passes the output of the modem to the host.
     fn transmit(&mut self) {
         while self.link.as_ref().is_none_or(|link| link.waiting() < OUTPUT_LIMIT) {
-            let Some(octets) = self.simulator.poll_transmit() else {
+            let Some(bytes) = self.simulator.poll_transmit() else {
                 break;
             };
-            self.note('<', &octets);
+            self.log('<', &bytes);
             if let Some(link) = &mut self.link {
-                link.write(&octets);
+                link.write(&bytes);
             }
         }
         if let Some(link) = &mut self.link {
@@ -238,10 +239,10 @@ impl Machine {
         }
     }
 
-    fn note(&self, side: char, octets: &[u8]) {
-        if self.log && !octets.is_empty() {
+    fn log(&self, side: char, bytes: &[u8]) {
+        if self.log && !bytes.is_empty() {
             let seconds = self.start.elapsed().as_secs_f64();
-            eprintln!("{seconds:10.3} {side} {}", octets.escape_ascii());
+            eprintln!("{seconds:10.3} {side} {}", bytes.escape_ascii());
         }
     }
 }
