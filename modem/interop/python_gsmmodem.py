@@ -1,4 +1,4 @@
-"""What python-gsmmodem-new is asked to do; the last line of the output is the result as JSON."""
+"""The tasks for python-gsmmodem-new; the last line of the output is the result as JSON."""
 
 import json
 import sys
@@ -8,12 +8,12 @@ from gsmmodem.modem import GsmModem, Sms, StatusReport
 
 
 def main(port, task, *arguments):
-    got = threading.Event()
+    received = threading.Event()
     messages = []
 
     def take(sms):
         messages.append(sms)
-        got.set()
+        received.set()
 
     modem = GsmModem(port, 115200, smsReceivedCallbackFunc=take if task == "receive" else None)
     modem.connect(waitingForModemToStartInSeconds=1)
@@ -25,7 +25,7 @@ def main(port, task, *arguments):
             return {"references": [sms.reference], "report": "delivered" if delivered else "failed"}
         if task == "receive":
             print("ready", flush=True)
-            got.wait(30)
+            received.wait(30)
             return {"number": messages[0].number, "text": messages[0].text}
         if task == "list":
             return [[sms.number, sms.text] for sms in modem.listStoredSms(status=Sms.STATUS_ALL, memory="SM")]
