@@ -1,5 +1,5 @@
-//! What the session adds to a dialogue: whole procedures with the simulated modem at the other end, which takes no time of its
-//! own but its work.
+//! Whole procedures of a session with the simulated modem, whose only delay is its own computing
+//! time.
 //!
 //! `cargo bench -p benches --bench session`
 
@@ -26,17 +26,17 @@ fn open() -> Simulated {
     let mut config = Config::default();
     config.max_unacknowledged = 1_000;
     let mut modem = open_simulator(simulator(), config);
-    quiet(&mut modem);
+    received(&mut modem);
     modem
 }
 
-/// The messages that are announced within a second of the simulated time.
-fn quiet(modem: &mut Simulated) -> Vec<Received> {
-    let received = |event| match event {
+/// The messages that arrive within a second of simulated time.
+fn received(modem: &mut Simulated) -> Vec<Received> {
+    let message = |event| match event {
         Event::Received(message) => Some(message),
         _ => None,
     };
-    events(modem, Duration::from_secs(1)).into_iter().filter_map(received).collect()
+    events(modem, Duration::from_secs(1)).into_iter().filter_map(message).collect()
 }
 
 fn deliver(modem: &mut Simulated, times: usize) {
@@ -45,7 +45,7 @@ fn deliver(modem: &mut Simulated, times: usize) {
         modem
             .port()
             .with(|simulator, now| simulator.deliver(RECIPIENT, &text, now))
-            .expect("a text that can be written");
+            .expect("the text fits");
     }
 }
 
@@ -54,7 +54,7 @@ fn procedures(criterion: &mut Criterion) {
     group.bench_function("initialise", |bencher| {
         bencher.iter_batched(
             || SimulatedPort::new(simulator()),
-            |port| Modem::open(port, Config::default()).expect("the simulated modem is well"),
+            |port| Modem::open(port, Config::default()).expect("the simulated modem initialises"),
             BatchSize::SmallInput,
         );
     });
@@ -64,9 +64,9 @@ fn procedures(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("send", parts), |bencher| {
             let mut modem = open();
             bencher.iter(|| {
-                let report = modem.send(black_box(&message)).expect("a message that can be sent");
-                assert_eq!(report.outcome(), SendOutcome::Sent);
-                // The truth log would grow for ever.
+                let result = modem.send(black_box(&message)).expect("the message is valid");
+                assert_eq!(result.outcome(), SendOutcome::Sent);
+                // Otherwise the truth log would grow indefinitely.
                 modem.port().with(|simulator, _| simulator.take_truth()).len()
             });
         });
@@ -74,8 +74,8 @@ fn procedures(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What a message costs from its announcement to its deletion, with more and more of others in the modem that are not
-/// acknowledged yet.
+/// The cost of a message from its announcement to its deletion, with other messages in the modem
+/// that are not acknowledged.
 fn reception(criterion: &mut Criterion) {
     let mut group =
         criterion.benchmark_group("receive, acknowledge and delete, with others waiting");
@@ -84,15 +84,15 @@ fn reception(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter(waiting), |bencher| {
             let mut modem = open();
             deliver(&mut modem, waiting);
-            assert_eq!(quiet(&mut modem).len(), waiting);
+            assert_eq!(received(&mut modem).len(), waiting);
             bencher.iter(|| {
                 deliver(&mut modem, 1);
-                let received = quiet(&mut modem);
-                assert_eq!(received.len(), 1);
-                for message in &received {
+                let messages = received(&mut modem);
+                assert_eq!(messages.len(), 1);
+                for message in &messages {
                     modem.acknowledge(&message.receipt);
                 }
-                quiet(&mut modem);
+                received(&mut modem);
                 modem.port().with(|simulator, _| simulator.take_truth()).len()
             });
         });

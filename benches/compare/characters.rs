@@ -13,15 +13,15 @@ const OURS: &str = "gsm7 (ours)";
 const CUTS: &str = "gsm7 (ours), and its cuts";
 const RIVAL: &str = "gsm7 0.4.1";
 
-/// 160 septets, all of them ASCII.
+/// A text of 160 septets, all ASCII.
 pub(crate) const ASCII: &str = "Your parcel 4711 leaves the depot at 08:15 and should be with you between 10:00 and 12:30. \
                                 Not at home? Answer with 1 for tomorrow, 2 for a locker, 3 for a shop";
-/// 160 septets of western European text.
+/// A western European text of 160 septets.
 const LATIN: &str = "Grüße aus Köln: Das Päckchen für Frau Müller, Straße 8, kommt später. Où était l'été à Meudon? \
                      Señor Nuñe è già là, così è; blåbær og fløde, ¿qué pasa? Åse på ø";
-/// Half of the characters take two septets.
+/// A text of 160 septets in which half of the characters take two septets.
 const EXTENDED: &str = "{[~]}|^\\{a}[b]~c|d^e\\f{[€]}{\"k\":[1,2,{\"x\":\"€5\"}]}|~|{[~]}|^\\{a}[b]~c|d^e\\f{[€]}{[~]}|^\\{a}[b]~c";
-/// 70 UTF-16 units.
+/// A text of 70 UTF-16 units.
 pub(crate) const CYRILLIC: &str =
     "Ваш заказ № 4711 прибудет завтра с 10 до 12 часов, ждите звонка! 😀 Ок";
 
@@ -77,7 +77,7 @@ fn packing(name: &str, septets: &'static [u8]) -> Task<'static> {
     ];
     Task {
         name: name.into(),
-        octets: septets.len(),
+        bytes: septets.len(),
         expected: hex(&naive::pack(septets, 0)),
         candidates,
         aims: aims_of_packing(septets.len()),
@@ -103,7 +103,7 @@ fn unpacking(name: &str, count: usize) -> Task<'static> {
     ];
     Task {
         name: name.into(),
-        octets: count,
+        bytes: count,
         expected: hex(&LONG[..count]),
         candidates,
         aims: aims_of_packing(count),
@@ -151,7 +151,7 @@ fn to_octets(name: &str, text: &'static str) -> Task<'static> {
     }
     Task {
         name: format!("{name} text to packed, 160 septets"),
-        octets: 160,
+        bytes: 160,
         expected: hex(&naive::pack(
             &naive::encode(text, Alphabet::DEFAULT).expect("in the alphabet"),
             0,
@@ -193,7 +193,7 @@ fn to_text(name: &str, text: &'static str) -> Task<'static> {
     ];
     Task {
         name: format!("packed to {name} text, 160 septets"),
-        octets: 160,
+        bytes: 160,
         expected: text.into(),
         candidates,
         aims: vec![Aim::NoAllocation, not_slower()],
@@ -218,14 +218,14 @@ fn counting(name: &str, text: &'static str) -> Task<'static> {
     ];
     Task {
         name: format!("count the septets of {name} text, 160"),
-        octets: 160,
+        bytes: 160,
         expected: "160".into(),
         candidates,
         aims: vec![Aim::NoAllocation],
     }
 }
 
-/// The cheapest coding, and where a part of 70 septets ends.
+/// Finds the cheapest coding, and the cuts into parts of 70 septets.
 fn fitting(name: &str, text: &'static str) -> Task<'static> {
     let candidates = vec![
         candidate(
@@ -242,7 +242,7 @@ fn fitting(name: &str, text: &'static str) -> Task<'static> {
                 fit.cuts(70).map(str::len).sum::<usize>()
             },
             |(), octets| {
-                // All of the text is in the parts.
+                // The parts contain the whole text.
                 assert_eq!(octets, text.len());
                 "160".into()
             },
@@ -251,7 +251,7 @@ fn fitting(name: &str, text: &'static str) -> Task<'static> {
     ];
     Task {
         name: format!("cheapest coding of {name} text, 160 septets"),
-        octets: 160,
+        bytes: 160,
         expected: "160".into(),
         candidates,
         aims: vec![Aim::NoAllocation],
@@ -276,7 +276,7 @@ fn to_ucs2() -> Task<'static> {
     ];
     Task {
         name: "UCS-2 encode, 70 units".into(),
-        octets: 140,
+        bytes: 140,
         expected: hex(&naive::encode_ucs2(CYRILLIC)),
         candidates,
         aims: vec![Aim::NoAllocation],
@@ -297,7 +297,7 @@ fn from_ucs2() -> Task<'static> {
     ];
     Task {
         name: "UCS-2 decode, 70 units".into(),
-        octets: 140,
+        bytes: 140,
         expected: CYRILLIC.into(),
         candidates,
         aims: vec![Aim::NoAllocation],

@@ -1,4 +1,4 @@
-//! A modem's stream.
+//! The stream of a modem.
 
 use core::hint::black_box;
 
@@ -18,7 +18,8 @@ const PDU: &str = "07917321436587F9440B917321436587F900004201102153044088050003A
 pub(crate) fn tasks(effort: Effort) -> Vec<Task<'static>> {
     let listing = listing(60);
     let faster = |aim, least| Aim::Faster { than: ATAT, aim, least };
-    // The other one scans what is left at every call: a large stream byte by byte would take it hours.
+    // The digester scans its whole buffer at every call: a large stream would take hours byte by
+    // byte.
     let megabytes = if effort == Effort::FULL { 10_000_000 } else { 1_000_000 };
     let mut tasks = vec![
         stream(
@@ -48,22 +49,22 @@ pub(crate) fn tasks(effort: Effort) -> Vec<Task<'static>> {
     tasks
 }
 
-/// A listing of messages as a modem with echo writes it, unsolicited lines of two kinds between them.
+/// A listing of messages from a modem with echo, with two kinds of URCs between the messages.
 fn listing(messages: usize) -> Vec<u8> {
-    let mut octets = b"AT+CMGL=4\r\r\n".to_vec();
+    let mut bytes = b"AT+CMGL=4\r\r\n".to_vec();
     for index in 0..messages {
-        octets.extend(format!("+CMGL: {index},1,,139\r\n{PDU}\r\n").bytes());
+        bytes.extend(format!("+CMGL: {index},1,,139\r\n{PDU}\r\n").bytes());
         match index % 6 {
-            1 => octets.extend(b"\r\n^RSSI:14\r\n"),
-            3 => octets.extend(b"\r\n+CMTI: \"SM\",3\r\n"),
+            1 => bytes.extend(b"\r\n^RSSI:14\r\n"),
+            3 => bytes.extend(b"\r\n+CMTI: \"SM\",3\r\n"),
             _ => {}
         }
     }
-    octets.extend(b"\r\nOK\r\n");
-    octets
+    bytes.extend(b"\r\nOK\r\n");
+    bytes
 }
 
-/// Answers and unsolicited lines that were found.
+/// The number of answers and URCs.
 #[derive(Default)]
 struct Found {
     answers: usize,
@@ -76,18 +77,18 @@ impl Found {
     }
 }
 
-fn stream(name: &str, listing: &[u8], octets: usize, size: usize, aims: Vec<Aim>) -> Task<'static> {
-    let times = octets.div_ceil(listing.len());
+fn stream(name: &str, listing: &[u8], bytes: usize, size: usize, aims: Vec<Aim>) -> Task<'static> {
+    let times = bytes.div_ceil(listing.len());
     let listing: &'static [u8] = Vec::leak(listing.to_vec());
     let stream: &'static [u8] = Vec::leak(listing.repeat(times));
     let unsolicited = |line: &&[u8]| line.starts_with(b"^RSSI") || line.starts_with(b"+CMTI");
     let expected = Found {
         answers: times,
-        unsolicited: stream.split(|&octet| octet == b'\n').filter(unsolicited).count(),
+        unsolicited: stream.split(|&byte| byte == b'\n').filter(unsolicited).count(),
     };
     Task {
         name: format!("{name}, {} kB", stream.len().div_ceil(1_000)),
-        octets: stream.len(),
+        bytes: stream.len(),
         expected: expected.show(),
         candidates: vec![
             candidate(OURS, (), move |()| engine(listing, times, size), |(), found| found.show()),
@@ -124,7 +125,7 @@ struct Unsolicited;
 
 impl atat::Parser for Unsolicited {
     fn parse(buffer: &[u8]) -> Result<(&[u8], usize), atat::digest::ParseError> {
-        let start = buffer.iter().take_while(|octet| b"\r\n".contains(octet)).count();
+        let start = buffer.iter().take_while(|byte| b"\r\n".contains(byte)).count();
         let line = &buffer[start..];
         if !(line.starts_with(b"^RSSI:") || line.starts_with(b"+CMTI:")) {
             return Err(atat::digest::ParseError::NoMatch);
@@ -136,12 +137,12 @@ impl atat::Parser for Unsolicited {
     }
 }
 
-/// The same stream through atat's digester, with its own buffer handling: what is left is digested again.
-fn digester(octets: &[u8], size: usize) -> Found {
+/// Runs the stream through atat's digester, with a buffer that keeps the undigested bytes.
+fn digester(bytes: &[u8], size: usize) -> Found {
     let mut digester = AtDigester::<Unsolicited>::new();
     let mut buffer: Vec<u8> = Vec::with_capacity(8_192);
     let mut found = Found::default();
-    for piece in black_box(octets).chunks(size) {
+    for piece in black_box(bytes).chunks(size) {
         buffer.extend_from_slice(piece);
         loop {
             let (result, used) = digester.digest(&buffer);
@@ -160,14 +161,14 @@ fn digester(octets: &[u8], size: usize) -> Found {
     found
 }
 
-/// A short command, from its text to its completion.
+/// A short command, from submission to completion.
 fn one_command() -> Task<'static> {
     let answer = b"AT+CSQ\r\r\n+CSQ: 20,99\r\n\r\nOK\r\n";
     let mut engine = Engine::new(Dialect::default());
     engine.handle_opened(Instant::ZERO);
     Task {
         name: "AT+CSQ, submitted and answered".into(),
-        octets: answer.len(),
+        bytes: answer.len(),
         expected: "completed".into(),
         candidates: vec![
             candidate(
@@ -197,13 +198,13 @@ fn submit(engine: &mut Engine, line: &str) {
     }
 }
 
-/// From the lines of an answer to its numbers; the other one reads the octets, its lines not found before.
+/// Parses the numbers of an answer; `at-commands` also finds the lines in the bytes.
 fn one_answer() -> Task<'static> {
     let response = Response::ok(["+CSQ: 20,99"]);
-    let octets = b"+CSQ: 20,99\r\nOK\r\n";
+    let bytes = b"+CSQ: 20,99\r\nOK\r\n";
     Task {
         name: "+CSQ answer to numbers".into(),
-        octets: octets.len(),
+        bytes: bytes.len(),
         expected: "Some((20, 99))".into(),
         candidates: vec![
             candidate(
@@ -218,7 +219,7 @@ fn one_answer() -> Task<'static> {
                 AT_COMMANDS,
                 (),
                 |()| {
-                    at_commands::parser::CommandParser::parse(black_box(octets))
+                    at_commands::parser::CommandParser::parse(black_box(bytes))
                         .expect_identifier(b"+CSQ: ")
                         .expect_int_parameter()
                         .expect_int_parameter()
@@ -227,7 +228,7 @@ fn one_answer() -> Task<'static> {
                 },
                 |(), signal| format!("{:?}", signal.ok()),
             ),
-            memcpy(octets),
+            memcpy(bytes),
         ],
         aims: Vec::new(),
     }

@@ -1,4 +1,4 @@
-//! What a unit costs as there are more of them.
+//! The cost of a unit as the number of units grows.
 
 use core::hint::black_box;
 use core::time::Duration;
@@ -14,48 +14,48 @@ use pdu::{
 use crate::measure::{Effort, calls_in, median};
 use crate::report::Form;
 
-/// The most that a unit may cost at the end, in costs at its cheapest.
-const MOST: f64 = 12.0;
+/// The limit of the last cost, as a multiple of the lowest cost.
+const MAX_GROWTH: f64 = 12.0;
 
-/// Prints a table for each kind of growth; what grows too fast is told.
+/// Prints a table for each kind of growth, and returns the tables that grow too fast.
 pub(crate) fn tables(effort: Effort, form: Form) -> Vec<String> {
     let is_full = effort == Effort::FULL;
     let texts = [10, 100, 1_000, 10_000, 100_000, 1 << 20];
     let reads = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536];
     let pending = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
     let inbox = [10, 100, 1_000, 10_000];
-    let shorter = |sizes: &[usize], most: usize| {
-        sizes.iter().copied().filter(|&size| is_full || size <= most).collect()
+    let shorter = |sizes: &[usize], max: usize| {
+        sizes.iter().copied().filter(|&size| is_full || size <= max).collect()
     };
     [
-        // Small texts pay for the call.
+        // The cost of the call dominates for small texts.
         Table {
-            what: "text of so many octets to septets and back",
-            unit: "an octet",
+            what: "text to septets and back, octets",
+            unit: "octet",
             skip: 2,
             rows: rows(shorter(&texts, usize::MAX), effort, text),
         },
         Table {
-            what: "text of so many octets, cheapest coding and cuts",
-            unit: "an octet",
+            what: "cheapest coding and cuts of a text, octets",
+            unit: "octet",
             skip: 2,
             rows: rows(shorter(&texts, usize::MAX), effort, fit),
         },
         Table {
-            what: "AT stream in reads of so many octets",
-            unit: "an octet",
+            what: "AT stream, bytes per read",
+            unit: "byte",
             skip: 3,
             rows: rows(shorter(&reads, usize::MAX), effort, stream),
         },
         Table {
-            what: "reassembly with so many parts pending",
-            unit: "a part",
+            what: "reassembly, pending parts",
+            unit: "part",
             skip: 0,
             rows: rows(shorter(&pending, 100_000), effort, reassembly),
         },
         Table {
-            what: "listing of so many stored messages to texts",
-            unit: "a message",
+            what: "listing to texts, stored messages",
+            unit: "message",
             skip: 0,
             rows: rows(shorter(&inbox, 1_000), effort, listing),
         },
@@ -71,7 +71,7 @@ type Row = (usize, f64);
 struct Table {
     what: &'static str,
     unit: &'static str,
-    /// Rows at the beginning that need not be as cheap: what a call costs is in them.
+    /// The number of first rows that are not compared, since the cost of a call dominates them.
     skip: usize,
     rows: Vec<Row>,
 }
@@ -80,25 +80,26 @@ impl Table {
     fn print(&self, form: Form) -> Option<String> {
         let Self { what, unit, .. } = self;
         if form == Form::Table {
-            println!("\n| {what} | ns {unit} |\n|---:|---:|");
+            println!("\n| {what} | ns per {unit} |\n|---:|---:|");
         }
         for (size, cost) in &self.rows {
             match form {
                 Form::Table => println!("| {size} | {cost:.2} |"),
                 Form::Json => {
-                    println!("{{\"growth\":{what:?},\"size\":{size},\"ns_a_unit\":{cost:.3}}}")
+                    println!("{{\"growth\":{what:?},\"size\":{size},\"ns_per_unit\":{cost:.3}}}")
                 }
             }
         }
         let mut costs = self.rows.iter().skip(self.skip).map(|row| row.1);
         let least = costs.clone().fold(f64::INFINITY, f64::min);
         let last = costs.next_back().unwrap_or(least);
-        (last > MOST * least)
-            .then(|| format!("{what}: {unit} costs {:.1} times the least", last / least))
+        (last > MAX_GROWTH * least).then(|| {
+            format!("{what}: the last {unit} costs {:.1} times the cheapest", last / least)
+        })
     }
 }
 
-/// Times a task at each size; `task` gives it and how many units a call has.
+/// Times a task at each size; `task` returns the call and its number of units.
 fn rows<'a>(sizes: Vec<usize>, effort: Effort, task: impl Fn(usize) -> Timed<'a>) -> Vec<Row> {
     let cost = |size: usize| {
         let (mut run, units) = task(size);
@@ -151,14 +152,14 @@ fn fit(octets: usize) -> Timed<'static> {
 }
 
 fn stream(size: usize) -> Timed<'static> {
-    let octets = b"\r\n+CREG: 1,\"5E25\",\"605F\",7\r\n\r\n^RSSI:14\r\n\r\n+CMTI: \"SM\",3\r\n"
+    let bytes = b"\r\n+CREG: 1,\"5E25\",\"605F\",7\r\n\r\n^RSSI:14\r\n\r\n+CMTI: \"SM\",3\r\n"
         .repeat(1_200);
-    let length = octets.len();
+    let length = bytes.len();
     let mut engine = Engine::new(Dialect::default());
     let now = Instant::ZERO;
     engine.handle_opened(now);
     let run = move || {
-        for piece in black_box(&octets).chunks(size) {
+        for piece in black_box(&bytes).chunks(size) {
             engine.handle_input(piece, now);
             while let Some(event) = engine.poll_event() {
                 black_box(event);
@@ -178,7 +179,7 @@ fn deliver(sender: usize, reference: Reference, sequence: u8) -> Deliver {
     Deliver::new(sender, Timestamp::default()).with_user_data(Dcs::of(coding, None), user_data)
 }
 
-/// Two parts of one message come and go, among messages of as many senders.
+/// Inserts both parts of a message, among `pending` incomplete messages.
 fn reassembly(pending: usize) -> Timed<'static> {
     let limits = Limits { parts: usize::MAX, ..Limits::default() };
     let mut reassembler = Reassembler::new(limits);
@@ -196,17 +197,17 @@ fn reassembly(pending: usize) -> Timed<'static> {
     (Box::new(run), 128)
 }
 
-/// From the octets of the modem to the texts of all messages, parts put together.
+/// Reads a listing from the modem's bytes to the texts of all messages, with joined parts.
 fn listing(messages: usize) -> Timed<'static> {
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     for index in 0..messages {
         let sequence = if index % 2 == 0 { 1 } else { 2 };
         let deliver = deliver(index / 2, Reference::Eight(1), sequence);
         let envelope = Envelope::new(deliver);
         let (length, hex) = (envelope.length(), envelope.to_hex().expect("well-formed"));
-        octets.extend(format!("+CMGL: {index},1,,{length}\r\n{hex}\r\n").bytes());
+        bytes.extend(format!("+CMGL: {index},1,,{length}\r\n{hex}\r\n").bytes());
     }
-    octets.extend(b"\r\nOK\r\n");
+    bytes.extend(b"\r\nOK\r\n");
     let mut dialect = Dialect::default();
     dialect.limits.answer = usize::MAX;
     let mut engine = Engine::new(dialect);
@@ -218,7 +219,7 @@ fn listing(messages: usize) -> Timed<'static> {
         while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
             engine.handle_transmitted(length, now);
         }
-        for piece in black_box(&octets).chunks(4_096) {
+        for piece in black_box(&bytes).chunks(4_096) {
             engine.handle_input(piece, now);
         }
         let Some(Event::Completed { outcome: Outcome::Response(response), .. }) =

@@ -1,7 +1,8 @@
-//! Every layer beside the naive way, memcpy and other crates, in one process, taking turns.
+//! Compares each layer with the naive way, memcpy and other crates, in one process, in turns.
 //!
-//! `cargo bench -p benches --bench compare` prints tables; `-- --json` one line for each figure; `-- --quick` is less
-//! exact, and fails where a ratio is far below its aim; `-- WORD` keeps to the tasks that are named so.
+//! `cargo bench -p benches --bench compare` prints tables, `-- --json` one line for each figure.
+//! `-- --quick` is less exact, and fails if a ratio is far below its aim. `-- WORD` runs only the
+//! tasks whose names contain the word.
 
 mod characters;
 mod dialogue;
@@ -49,7 +50,7 @@ fn main() -> ExitCode {
     for failure in &failures {
         eprintln!("far below its aim: {failure}");
     }
-    // One round says nothing of speed.
+    // A single round does not measure speed.
     if failures.is_empty() || effort == Effort::TRIAL {
         ExitCode::SUCCESS
     } else {

@@ -1,36 +1,36 @@
-//! Candidates for one task: checked for the same result, then timed in turns.
+//! The candidates of a task: checked for the same result, then timed in turns.
 
 use core::hint::black_box;
 use core::time::Duration;
 use std::time::Instant;
 
-/// How exact the figures are to be.
+/// The effort of a measurement, which decides how exact the figures are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Effort {
-    /// How often the candidates take turns.
+    /// The number of turns of each candidate.
     pub(crate) rounds: usize,
-    /// What one turn takes at least.
+    /// The shortest time of a turn.
     pub(crate) turn: Duration,
 }
 
 impl Effort {
-    /// Everything runs.
+    /// Runs each task once, as a test.
     pub(crate) const TRIAL: Self = Self { rounds: 1, turn: Duration::ZERO };
-    /// A quarter of a minute for all tasks.
+    /// Takes 15 seconds for all tasks.
     pub(crate) const QUICK: Self = Self { rounds: 61, turn: Duration::from_micros(300) };
-    /// A few minutes for all tasks.
+    /// Takes a few minutes for all tasks.
     pub(crate) const FULL: Self = Self { rounds: 301, turn: Duration::from_millis(1) };
 }
 
-/// One way to do a task.
+/// An implementation of a task.
 pub(crate) struct Candidate<'a> {
     pub(crate) name: &'static str,
-    /// What it found; none for one that is no solution, such as memcpy.
+    /// The result; `None` for a candidate without one, such as memcpy.
     pub(crate) result: Option<String>,
     run: Box<dyn FnMut() + 'a>,
 }
 
-/// A candidate that works on a `state` of its own, such as buffers; `show` says what it found.
+/// Creates a candidate with its own `state`, such as buffers; `show` formats its result.
 pub(crate) fn candidate<'a, S: 'a, T>(
     name: &'static str,
     mut state: S,
@@ -42,55 +42,55 @@ pub(crate) fn candidate<'a, S: 'a, T>(
     Candidate { name, result, run: Box::new(move || drop(black_box(run(&mut state)))) }
 }
 
-/// A copy of these octets.
-pub(crate) fn memcpy(octets: &[u8]) -> Candidate<'_> {
-    let mut copy = vec![0; octets.len()];
+/// Creates the candidate that only copies these bytes.
+pub(crate) fn memcpy(bytes: &[u8]) -> Candidate<'_> {
+    let mut copy = vec![0; bytes.len()];
     Candidate {
         name: MEMCPY,
         result: None,
-        run: Box::new(move || black_box(&mut copy).copy_from_slice(black_box(octets))),
+        run: Box::new(move || black_box(&mut copy).copy_from_slice(black_box(bytes))),
     }
 }
 
-/// The name of the slow and obvious way.
+/// The name of the slow and obvious candidate.
 pub(crate) const NAIVE: &str = "naive";
 
 /// The name of [`memcpy`].
 pub(crate) const MEMCPY: &str = "memcpy";
 
-/// What a task is to reach, and what is far below it.
+/// The aim of a task, and the limit that is far below it.
 pub(crate) enum Aim {
-    /// So many times as fast as this candidate.
+    /// `aim` times as fast as this candidate.
     Faster { than: &'static str, aim: f64, least: f64 },
-    /// At most so many times the time of memcpy.
+    /// At most `aim` times the time of memcpy.
     MemcpyTimes { aim: f64, most: f64 },
-    /// So many gigabytes a second.
+    /// `aim` gigabytes per second.
     Speed { aim: f64, least: f64 },
-    /// Without an allocation.
+    /// No allocation.
     NoAllocation,
 }
 
-/// A task, and ways to do it: ours first.
+/// A task and its candidates, ours first.
 pub(crate) struct Task<'a> {
     pub(crate) name: String,
-    /// The octets that it handles.
-    pub(crate) octets: usize,
-    /// What ours and the naive way must find, known from the input.
+    /// The number of bytes that a call handles.
+    pub(crate) bytes: usize,
+    /// The result that ours and the naive way must find, known from the input.
     pub(crate) expected: String,
     pub(crate) candidates: Vec<Candidate<'a>>,
     pub(crate) aims: Vec<Aim>,
 }
 
-/// What was measured of one candidate.
+/// The measurements of a candidate.
 pub(crate) struct Figures {
     /// The median time of a call.
     pub(crate) nanoseconds: f64,
-    /// Allocations in a call.
+    /// The number of allocations in a call.
     pub(crate) allocations: u64,
 }
 
 impl Task<'_> {
-    /// Checks our result, and times the candidates in turns.
+    /// Checks the results of ours and the naive way, and times the candidates in turns.
     pub(crate) fn measure(&mut self, effort: Effort) -> Vec<Figures> {
         let own = self.candidates.iter().enumerate();
         for (_, candidate) in
@@ -136,7 +136,7 @@ pub(crate) fn median(times: &mut [f64]) -> f64 {
     times[times.len() / 2]
 }
 
-/// How many calls take this time, roughly.
+/// The number of calls that take about this time.
 pub(crate) fn calls_in(time: Duration, run: &mut dyn FnMut()) -> u32 {
     let mut calls = 1;
     loop {

@@ -64,7 +64,7 @@ fn deliver(sender: &str, text: &str, coding: Coding, header: &[Information<'_>])
     Envelope { smsc, tpdu }.to_hex().expect("well-formed")
 }
 
-/// From digits to sender, time and text.
+/// Decodes hexadecimal digits to sender, time and text.
 fn reading(name: &str, text: &str, coding: Coding, header: &[Information<'_>]) -> Task<'static> {
     let digits = leak(deliver(NUMBER, text, coding, header));
     let read = |digits: &str| match Envelope::<Incoming>::from_hex(digits)
@@ -115,7 +115,7 @@ fn reading(name: &str, text: &str, coding: Coding, header: &[Information<'_>]) -
             |(), (sender, time, text)| show(&sender, time.minute, &text.unwrap_or_default()),
         ),
     ];
-    // It reads neither digits nor the service centre nor, of itself, UCS-2.
+    // `tpdu` does not read hexadecimal digits, the service centre or UCS-2.
     if coding == PLAIN {
         candidates.push(candidate(
             TPDU,
@@ -128,7 +128,7 @@ fn reading(name: &str, text: &str, coding: Coding, header: &[Information<'_>]) -
                 (deliver.tp_originating_address, deliver.tp_service_centre_timestamp, text)
             },
             |(), (sender, _, text)| {
-                // Its time is left out of the comparison.
+                // The time is not compared.
                 show(&format_args!("+{}", sender.address), 59, &text.unwrap_or_default())
             },
         ));
@@ -136,15 +136,15 @@ fn reading(name: &str, text: &str, coding: Coding, header: &[Information<'_>]) -
     candidates.push(memcpy(digits.as_bytes()));
     Task {
         name: name.into(),
-        octets: digits.len() / 2,
+        bytes: digits.len() / 2,
         expected: format!("{NUMBER} 59 {text}"),
         candidates,
         aims: Vec::new(),
     }
 }
 
-/// What the digits of all parts say, read by ourselves: recipient and text.
-fn understood<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+/// Decodes the digits of all parts with `pdu`: recipient and text.
+fn recipient_and_text<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut reassembler = Reassembler::default();
     for digits in parts {
         let Ok(decoded) = Envelope::<Submit>::from_hex(digits) else {
@@ -160,7 +160,7 @@ fn understood<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     "not complete".into()
 }
 
-/// From text to the digits of all parts.
+/// Encodes a text to the digits of all parts.
 fn writing(name: &str, text: &'static str) -> Task<'static> {
     let template = SubmitTemplate::new(NUMBER.parse().expect("a number"));
     let recipient: PduAddress = NUMBER.parse().expect("a number");
@@ -173,7 +173,7 @@ fn writing(name: &str, text: &'static str) -> Task<'static> {
                 Envelope::new(submit).write_hex(digits).expect("room").len()
             },
             |digits, length| {
-                understood([core::str::from_utf8(&digits[..length]).unwrap_or_default()])
+                recipient_and_text([core::str::from_utf8(&digits[..length]).unwrap_or_default()])
             },
         )
     } else {
@@ -190,7 +190,7 @@ fn writing(name: &str, text: &'static str) -> Task<'static> {
             |parts, ()| {
                 let digits =
                     parts.iter().map(|(digits, length)| core::str::from_utf8(&digits[..*length]));
-                understood(digits.map(Result::unwrap_or_default))
+                recipient_and_text(digits.map(Result::unwrap_or_default))
             },
         )
     };
@@ -207,7 +207,7 @@ fn writing(name: &str, text: &'static str) -> Task<'static> {
                     .map(|part| Envelope::new(*part).to_hex().expect("well-formed"));
                 parts.collect::<Vec<_>>()
             },
-            |(), parts| understood(parts.iter().map(String::as_str)),
+            |(), parts| recipient_and_text(parts.iter().map(String::as_str)),
         ),
         candidate(
             SMS_PDU,
@@ -218,10 +218,10 @@ fn writing(name: &str, text: &'static str) -> Task<'static> {
                     .map(|message| SubmitPdu::make_simple_message(recipient.clone(), message));
                 submits.map(|submit| HexData(&submit.as_bytes().0).to_string()).collect::<Vec<_>>()
             },
-            |_, parts| understood(parts.iter().map(String::as_str)),
+            |_, parts| recipient_and_text(parts.iter().map(String::as_str)),
         ),
     ];
-    // It does not split, nor write digits.
+    // `tpdu` does not split messages or write hexadecimal digits.
     if text.len() <= 160 {
         candidates.push(candidate(
             TPDU,
@@ -232,21 +232,21 @@ fn writing(name: &str, text: &'static str) -> Task<'static> {
                 let submit = builder.gsm7_text(black_box(text)).build().expect("fits");
                 HexData(&submit.encode().expect("well-formed")).to_string()
             },
-            // It leaves out the service centre.
-            |(), digits| understood([format!("00{digits}").as_str()]),
+            // `tpdu` omits the service centre.
+            |(), digits| recipient_and_text([format!("00{digits}").as_str()]),
         ));
     }
     candidates.push(memcpy(text.as_bytes()));
     Task {
         name: name.into(),
-        octets: text.len(),
+        bytes: text.len(),
         expected: format!("{NUMBER} {text}"),
         candidates,
         aims: Vec::new(),
     }
 }
 
-/// 300 messages of ten parts, all first parts before all second ones.
+/// Reassembles 300 messages of ten parts; all first parts come before all second parts.
 fn reassembling() -> Task<'static> {
     let text = &ASCII[..152];
     let digits: &'static [String] = Vec::leak(
@@ -267,7 +267,7 @@ fn reassembling() -> Task<'static> {
     let found = |complete: usize, octets: usize| format!("{complete} messages of {octets} octets");
     Task {
         name: "reassembly of 3,000 interleaved parts, from hex".into(),
-        octets: digits.iter().map(|digits| digits.len() / 2).sum(),
+        bytes: digits.iter().map(|digits| digits.len() / 2).sum(),
         expected: found(300, 300 * 10 * text.len()),
         candidates: vec![
             candidate(
@@ -277,7 +277,7 @@ fn reassembling() -> Task<'static> {
                     let mut reassembler = Reassembler::default();
                     let (mut complete, mut octets) = (0, 0);
                     for digits in digits {
-                        // By reference: to take it out is to copy it.
+                        // By reference, since moving it out would copy it.
                         let Ok(decoded) = &Envelope::<Deliver>::from_hex(black_box(digits)) else {
                             unreachable!("well-formed")
                         };
@@ -304,7 +304,7 @@ fn reassembling() -> Task<'static> {
     }
 }
 
-/// Puts the parts together with the other crate's types, as an application would.
+/// Reassembles the parts with the types of `sms-pdu`, as an application would.
 fn with_sms_pdu(digits: &[String]) -> (usize, usize) {
     let mut pending: HashMap<(String, u16, u8), Vec<(u8, String)>> = HashMap::new();
     let (mut complete, mut octets) = (0, 0);
@@ -328,7 +328,7 @@ fn with_sms_pdu(digits: &[String]) -> (usize, usize) {
     (complete, octets)
 }
 
-/// A TPDU of this length, so that digits and letters come in no order that a processor could guess.
+/// The octets of a TPDU-like pattern, whose hexadecimal digits and letters are unpredictable.
 fn octets() -> &'static [u8] {
     let octet = |at: u8| at.wrapping_mul(167) ^ at.rotate_left(3) ^ 0x5A;
     Vec::leak((0..154).map(octet).collect())
@@ -340,7 +340,7 @@ fn to_hex() -> Task<'static> {
     let octets = octets();
     Task {
         name: "hex encode, 154 octets".into(),
-        octets: octets.len(),
+        bytes: octets.len(),
         expected: hex(octets),
         candidates: vec![
             candidate(
@@ -379,7 +379,7 @@ fn from_hex() -> Task<'static> {
     };
     Task {
         name: "hex decode, 154 octets".into(),
-        octets: digits.len() / 2,
+        bytes: digits.len() / 2,
         expected: format!("{:02X?}", octets()),
         candidates: vec![
             candidate(

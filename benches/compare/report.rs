@@ -1,4 +1,4 @@
-//! Figures as a table or as lines of JSON, and beside them what was aimed at.
+//! Prints figures as a table or as lines of JSON, with the aims.
 
 use crate::measure::{Aim, Figures, MEMCPY, Task};
 
@@ -32,7 +32,7 @@ pub(crate) fn task(task: &Task<'_>, figures: &[Figures], form: Form) {
         match form {
             Form::Table => {
                 let to_memcpy = to_memcpy.map_or(String::new(), |ratio| format!("{ratio:.1}"));
-                let speed = task.octets as f64 / time;
+                let speed = task.bytes as f64 / time;
                 let aims = if index == 0 { aims.join("; ") } else { String::new() };
                 println!(
                     "| {} | {name} | {time:.1} | {to_ours:.2} | {to_memcpy} | {speed:.2} | {allocations} | {result} | {aims} |",
@@ -80,7 +80,7 @@ fn verdict(aim: &Aim, task: &Task<'_>, figures: &[Figures]) -> Verdict {
             (format!("{ratio:.1} of at most {aim} memcpy"), ratio <= aim, ratio > most)
         }
         Aim::Speed { aim, least } => {
-            let speed = task.octets as f64 / ours.nanoseconds;
+            let speed = task.bytes as f64 / ours.nanoseconds;
             (format!("{speed:.2} of {aim} GB/s"), speed >= aim, speed < least)
         }
         Aim::NoAllocation => {
