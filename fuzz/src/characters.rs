@@ -18,10 +18,10 @@ use gsm7::{Alphabet, Language};
 
 use crate::input::Input;
 
-/// Any pair of tables: 0 for the default one, languages up to one that the standard has not.
+/// Any pair of tables: 0 for the default one, and languages up to one beyond the standard.
 pub(crate) fn alphabet(input: &mut Input<'_>) -> Alphabet {
     let mut language = || {
-        let raw = input.octet() % 15;
+        let raw = input.byte() % 15;
         (raw > 0).then(|| Language::new(raw))
     };
     Alphabet { locking: language(), single: language() }

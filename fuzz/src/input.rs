@@ -1,39 +1,39 @@
-//! Choices made by octets.
+//! Choices that are read from bytes.
 
-/// Octets that are used up by the choices that they make; behind their end every choice is the first one.
+/// Bytes that are consumed by choices; after their end, each choice is the first one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
-    pub(crate) const fn new(octets: &'a [u8]) -> Self {
-        Self(octets)
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
     }
 
-    pub(crate) fn octet(&mut self) -> u8 {
+    pub(crate) fn byte(&mut self) -> u8 {
         self.array::<1>()[0]
     }
 
     pub(crate) fn array<const N: usize>(&mut self) -> [u8; N] {
-        let mut octets = [0; N];
-        let taken = self.octets(N);
-        octets[..taken.len()].copy_from_slice(taken);
-        octets
+        let mut bytes = [0; N];
+        let taken = self.bytes(N);
+        bytes[..taken.len()].copy_from_slice(taken);
+        bytes
     }
 
-    /// At most `count` octets.
-    pub(crate) fn octets(&mut self, count: usize) -> &'a [u8] {
+    /// Takes at most `count` bytes.
+    pub(crate) fn bytes(&mut self, count: usize) -> &'a [u8] {
         let (taken, rest) = self.0.split_at(count.min(self.0.len()));
         self.0 = rest;
         taken
     }
 
-    /// All that are left.
+    /// Takes all bytes that are left.
     pub(crate) fn rest(&mut self) -> &'a [u8] {
-        self.octets(usize::MAX)
+        self.bytes(usize::MAX)
     }
 }
 
-/// The text that octets are in UTF-8, with replacement characters where they are none.
-pub(crate) fn text(octets: &[u8]) -> String {
-    String::from_utf8_lossy(octets).into_owned()
+/// The bytes as UTF-8, with replacement characters for invalid ones.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

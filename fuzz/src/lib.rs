@@ -1,7 +1,7 @@
-//! What is fuzzed: functions of any octets that panic where a promise of a crate is broken.
+//! The bodies of the fuzz targets: functions of any bytes that panic if a crate breaks a promise.
 //!
-//! On nightly `cargo fuzz` calls them; on stable `tests/seeds.rs` does, over `seeds/`, and so does each binary of
-//! `fuzz_targets/` over the files that it is given.
+//! On nightly, `cargo fuzz` calls them. On stable, `tests/seeds.rs` calls them with the files of
+//! `seeds/`, and each binary of `fuzz_targets/` with the files on its command line.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -13,10 +13,11 @@ pub mod procedures;
 
 use std::path::Path;
 
-/// A fuzz target: panics if the octets show a mistake.
+/// The body of a fuzz target, which panics if the bytes reveal a mistake.
 pub type Body = fn(&[u8]);
 
-/// Every target with its name, which is that of its binary and of its folder in `seeds/`.
+/// All targets with their names, which are also the names of their binaries and of their folders in
+/// `seeds/`.
 pub const TARGETS: &[(&str, Body)] = &[
     ("septets", characters::septets),
     ("text", characters::text),
@@ -38,11 +39,11 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("remote_command", procedures::remote_command),
 ];
 
-/// Runs a target over the files named on the command line, and those in the folders named there.
+/// Runs a target with the files on the command line, and with the files of the folders there.
 ///
 /// # Errors
 ///
-/// What the operating system refuses.
+/// Returns an error if a file or folder cannot be read.
 pub fn replay(body: Body) -> std::io::Result<()> {
     for path in std::env::args_os().skip(1) {
         replay_path(body, Path::new(&path))?;
@@ -62,16 +63,18 @@ fn replay_path(body: Body, path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Makes a binary of a target: for libFuzzer where `cargo fuzz` builds it, else for [`replay`].
+/// Defines the binary of a target: for libFuzzer in a build by `cargo fuzz`, otherwise for
+/// [`replay`].
 #[cfg(fuzzing)]
 #[macro_export]
 macro_rules! target {
     ($body:path) => {
-        libfuzzer_sys::fuzz_target!(|octets: &[u8]| $body(octets));
+        libfuzzer_sys::fuzz_target!(|bytes: &[u8]| $body(bytes));
     };
 }
 
-/// Makes a binary of a target: for libFuzzer where `cargo fuzz` builds it, else for [`replay`].
+/// Defines the binary of a target: for libFuzzer in a build by `cargo fuzz`, otherwise for
+/// [`replay`].
 #[cfg(not(fuzzing))]
 #[macro_export]
 macro_rules! target {

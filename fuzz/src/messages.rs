@@ -1,4 +1,4 @@
-//! The crate `pdu`: what goes over the air.
+//! The crate `pdu`: TPDUs and cell broadcast pages.
 
 mod address;
 mod broadcast;
@@ -27,7 +27,7 @@ fn encoded(tpdu: &impl Tpdu) -> Vec<u8> {
     octets[..count].to_vec()
 }
 
-/// A DELIVER after its way over the air, which leaves it as it is.
+/// Encodes and decodes a DELIVER, and checks that it is unchanged.
 fn received(deliver: &Deliver) -> Deliver {
     match Incoming::decode(&encoded(deliver)).unwrap().value {
         Incoming::Deliver(received) => {

@@ -1,4 +1,4 @@
-//! Every target over its seeds, so that neither can rot.
+//! Runs every target with its seeds, so that both stay usable.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,7 +25,7 @@ fn every_seed_passes_its_target_whole_and_cut_short() {
         assert!(!seeds.is_empty(), "{name} has no seed");
         for path in seeds {
             let seed = fs::read(&path).unwrap();
-            assert!(seed.len() <= 4096, "{} is no small seed", path.display());
+            assert!(seed.len() <= 4096, "{} is too large for a seed", path.display());
             println!("{name}: {}", path.file_name().unwrap().to_string_lossy());
             body(&seed);
             let step = seed.len().div_ceil(64).max(1);

@@ -4,7 +4,7 @@ use gsm7::charset::Charset;
 
 use crate::input;
 
-/// Octets that are taken for a string in each set, and for a text.
+/// Input: bytes as a string in each character set, and as a text.
 pub fn charset(data: &[u8]) {
     let text = input::text(data);
     for charset in Charset::ALL {
@@ -12,14 +12,14 @@ pub fn charset(data: &[u8]) {
         match charset.decode_strict(data) {
             Ok(strict) => {
                 assert_eq!(strict, decoded);
-                let octets = charset.encode(&strict).unwrap();
-                assert_eq!(charset.decode_strict(&octets), Ok(strict));
+                let bytes = charset.encode(&strict).unwrap();
+                assert_eq!(charset.decode_strict(&bytes), Ok(strict));
             }
             Err(_) => assert!(!data.is_empty()),
         }
-        if let Ok(octets) = charset.encode(&text) {
-            assert_eq!(charset.decode_strict(&octets).as_deref(), Ok(text.as_str()));
-            let plain = octets.iter().all(u8::is_ascii_hexdigit);
+        if let Ok(bytes) = charset.encode(&text) {
+            assert_eq!(charset.decode_strict(&bytes).as_deref(), Ok(text.as_str()));
+            let plain = bytes.iter().all(u8::is_ascii_hexdigit);
             assert!(plain || !matches!(charset, Charset::Ucs2 | Charset::Hex));
         } else {
             assert_ne!(charset, Charset::Ucs2, "has every character");

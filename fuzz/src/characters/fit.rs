@@ -1,4 +1,4 @@
-//! The cheapest coding, and where a text is cut.
+//! The cheapest coding, and the cuts of a text.
 
 use gsm7::{Coding, Codings, Language};
 
@@ -6,7 +6,7 @@ use crate::input::Input;
 
 pub(super) fn fit(input: &mut Input<'_>, text: &str) {
     let codings = codings(input);
-    let budget = usize::from(input.octet());
+    let budget = usize::from(input.byte());
     let mut cheapest: Option<(usize, Coding, usize)> = None;
     for coding in codings.iter() {
         let costs: Option<Vec<usize>> =
@@ -44,13 +44,13 @@ pub(super) fn fit(input: &mut Input<'_>, text: &str) {
 }
 
 pub(crate) fn codings(input: &mut Input<'_>) -> Codings {
-    let mut codings = match input.octet() % 4 {
+    let mut codings = match input.byte() % 4 {
         0 => Codings::GSM7,
         1 => Codings::UCS2,
         _ => Codings::DEFAULT,
     };
-    for _ in 0..input.octet() % 4 {
-        let choice = input.octet();
+    for _ in 0..input.byte() % 4 {
+        let choice = input.byte();
         let language = Language::new(choice >> 2);
         codings = match choice % 4 {
             0 => codings.with_locking(language),
@@ -61,7 +61,7 @@ pub(crate) fn codings(input: &mut Input<'_>) -> Codings {
     codings
 }
 
-/// What the text takes in a message, the header that names a language included.
+/// The bits of the text in a message, including the header that names a language.
 fn bits(coding: Coding, units: usize) -> usize {
     match coding {
         Coding::Ucs2 => 16 * units,
@@ -71,7 +71,7 @@ fn bits(coding: Coding, units: usize) -> usize {
                 (Some(_), Some(_)) => 7,
                 _ => 4,
             };
-            // The header takes whole septets.
+            // The header occupies whole septets.
             7 * (units + (8 * header as usize).div_ceil(7))
         }
     }

@@ -1,14 +1,14 @@
-//! Packing and unpacking, bit by bit or fast: the same.
+//! Packing and unpacking: the fast way agrees with the naive one.
 
 use gsm7::{PackError, UnpackError, pack, packed_len, septet_capacity, unpack};
 
 use super::naive;
 use crate::input::Input;
 
-/// Fill bits, then octets that are taken for septets and for packed ones.
+/// Input: fill bits, then octets as septets and as packed septets.
 pub fn septets(data: &[u8]) {
     let mut input = Input::new(data);
-    let fill = input.octet() % 8;
+    let fill = input.byte() % 8;
     let octets = input.rest();
     packing(octets, fill);
     unpacking(octets, fill);
@@ -41,7 +41,7 @@ fn packing(octets: &[u8], fill: u8) {
         let error = pack(&septets, fill, &mut vec![0; short]).unwrap_err();
         assert_eq!(error, PackError::BufferTooSmall { needed: packed.len(), available: short });
     }
-    // What was in the buffer does not shine through, and what is behind stays.
+    // Old bits of the buffer are cleared, and octets after the result stay unchanged.
     let mut buffer = vec![0xFF; packed.len() + 1];
     assert_eq!(pack(&septets, fill, &mut buffer), Ok(packed.len()));
     assert_eq!(buffer, [&packed[..], &[0xFF]].concat());
@@ -65,7 +65,8 @@ fn unpacking(octets: &[u8], fill: u8) {
 fn ussd(septets: &[u8]) {
     let packed = gsm7::pack_ussd_to_vec(septets).unwrap();
     let mut expected = septets.to_vec();
-    // On an octet boundary a receiver takes the last carriage return for filler, so that the sender doubles it.
+    // On an octet boundary a receiver drops the last carriage return as filler, so that the sender
+    // doubles it.
     if septets.len() % 8 == 0 && septets.last() == Some(&0x0D) {
         expected.push(0x0D);
     }

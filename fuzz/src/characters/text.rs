@@ -5,9 +5,9 @@ use gsm7::{Alphabet, EncodeError};
 use super::{alphabet, fit, naive};
 use crate::input::{self, Input};
 
-/// A pair of tables, then octets that are taken for septets and for a text.
+/// Input: a pair of tables, then octets as septets and as a text.
 pub fn text(data: &[u8]) {
-    // A longer text costs much in the naive ways, and shows nothing more.
+    // A longer text is slow in the naive way, and reveals nothing more.
     let data = &data[..data.len().min(400)];
     let mut input = Input::new(data);
     let alphabet = alphabet(&mut input);

@@ -5,7 +5,7 @@ use gsm7::{EncodeError, Flaw, ucs2 as codec};
 use super::naive;
 use crate::input;
 
-/// Octets that are taken for UTF-16BE and for a text.
+/// Input: octets as UTF-16BE and as a text.
 pub fn ucs2(data: &[u8]) {
     decoding(data);
     encoding(&input::text(data));

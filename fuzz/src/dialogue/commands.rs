@@ -1,4 +1,4 @@
-//! Typed commands and notifications, from any answer.
+//! Typed commands and notifications, with any answer.
 
 use at_proto::{
     Command, Notification, Outcome, ParseError, Response, Urc, WireString, call, clock, general,
@@ -7,9 +7,9 @@ use at_proto::{
 
 use super::engine::answered;
 
-/// Lines of an answer, to every command that asks for something.
+/// Input: the lines of an answer, which each reading command parses.
 pub fn commands(data: &[u8]) {
-    let lines: Vec<&[u8]> = data.split(|&octet| octet == b'\n').collect();
+    let lines: Vec<&[u8]> = data.split(|&byte| byte == b'\n').collect();
     let response = Response::ok(&lines);
     let ask = Ask { response: &response, data };
     ask.general();
@@ -26,18 +26,16 @@ struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    /// What is wrong stands at a place of a line that came; what is read is not longer than it.
+    /// Parses the answer; an error must name a position in a line of the answer.
     fn check<C: Command>(&self, command: C) -> Option<C::Output> {
         let line = command.request().line().to_vec();
-        assert!(
-            line.starts_with(b"AT") && !line.iter().any(|octet| b"\r\n\x1a\x1b".contains(octet))
-        );
+        assert!(line.starts_with(b"AT") && !line.iter().any(|byte| b"\r\n\x1a\x1b".contains(byte)));
         match command.parse(self.response) {
             Ok(output) => Some(output),
             Err(error) => {
                 let (line, mut lines) = (error.line.as_bytes(), self.response.lines().iter());
-                let came = line.is_empty() || lines.any(|whole| *whole == *line);
-                assert!(came && error.at <= line.len(), "{error}");
+                let is_answer = line.is_empty() || lines.any(|whole| *whole == *line);
+                assert!(is_answer && error.at <= line.len(), "{error}");
                 assert!(!error.to_string().ends_with('.'));
                 None
             }
@@ -128,8 +126,8 @@ impl Ask<'_> {
             assert!(message.header.len() + message.data.len() <= self.data.len());
         }
         if let Some(listed) = self.check(ListMessages(Status::ALL)) {
-            let octets = |listed: &Listed| listed.message.header.len() + listed.message.data.len();
-            assert!(listed.iter().map(octets).sum::<usize>() <= self.data.len());
+            let bytes = |listed: &Listed| listed.message.header.len() + listed.message.data.len();
+            assert!(listed.iter().map(bytes).sum::<usize>() <= self.data.len());
         }
         self.check(TestDelete);
         self.check(ReadStorage);
@@ -168,16 +166,15 @@ fn notification(lines: &[&[u8]]) {
     }
 }
 
-/// What the engine collects for `AT+CSQ` reads as what it collects in any other cut.
+/// Checks that `AT+CSQ` reads a signal only if the lines contain one, through the engine.
 fn through_the_engine(lines: &[&[u8]]) {
-    let octets: Vec<u8> =
-        lines.iter().flat_map(|line| [b"\r\n", *line, b"\r\n"].concat()).collect();
-    let outcome = answered("AT+CSQ", &octets);
+    let bytes: Vec<u8> = lines.iter().flat_map(|line| [b"\r\n", *line, b"\r\n"].concat()).collect();
+    let outcome = answered("AT+CSQ", &bytes);
     let signal = |outcome: &Outcome| match outcome {
         Outcome::Response(response) => network::ReadSignal.parse(response).ok(),
         _ => None,
     };
     if let Some(found) = signal(&outcome) {
-        assert!(octets.windows(4).any(|name| name == b"+CSQ"), "{found:?}");
+        assert!(bytes.windows(4).any(|name| name == b"+CSQ"), "{found:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The engine: operations, octets and time.
+//! The engine: operations, bytes and time.
 
 use core::fmt::Debug;
 use core::time::Duration;
@@ -9,25 +9,25 @@ use at_proto::{
 
 use super::script::{number, unescaped};
 
-/// A dialogue of lines.
+/// Input: a dialogue of lines.
 ///
-/// | Line | What happens |
+/// | Line | Action |
 /// |---|---|
-/// | `> AT+CMGS=18\|payload\|h90` | the command is submitted; with a payload, held (`h`), with a deadline in seconds |
-/// | `< octets` | they are read, see [`script`](super::script) for escapes |
-/// | `~ n` | `n` octets of what is offered are written; without a number all |
-/// | `+ ms` | time passes; `+` alone: until the next timeout |
+/// | `> AT+CMGS=18\|payload\|h90` | submits the command, with a payload, held (`h`), with a timeout in seconds |
+/// | `< bytes` | the engine reads the bytes, with the escapes of [`script`](super::script) |
+/// | `~ n` | writes `n` bytes of the output; without a number, all |
+/// | `+ ms` | advances the time; `+` alone: to the next timeout |
 /// | `x`, `c`, `d`, `o` | cancel, commit, link down, link up |
 ///
-/// However the octets are cut, the engine does the same.
+/// The engine does the same for every cut of the bytes.
 pub fn engine(data: &[u8]) {
     let whole = play(data, |_| usize::MAX);
-    assert_eq!(whole, play(data, |_| 1), "octet by octet");
+    assert_eq!(whole, play(data, |_| 1), "byte by byte");
     assert_eq!(whole, play(data, |at| 1 + at % 7), "in pieces");
 }
 
-/// The outcome of a command line that is answered by these octets, then by OK.
-pub(super) fn answered(line: &str, octets: &[u8]) -> Outcome {
+/// The outcome of a command line whose answer is these bytes, then OK.
+pub(super) fn answered(line: &str, bytes: &[u8]) -> Outcome {
     let mut engine = Engine::new(Dialect::default());
     let now = Instant::ZERO;
     engine.handle_opened(now);
@@ -35,7 +35,7 @@ pub(super) fn answered(line: &str, octets: &[u8]) -> Outcome {
     while let Some(count) = engine.poll_transmit().map(<[u8]>::len) {
         engine.handle_transmitted(count, now);
     }
-    engine.handle_input(octets, now);
+    engine.handle_input(bytes, now);
     engine.handle_input(b"\r\nOK\r\n", now);
     engine.handle_closed(now);
     let completed = core::iter::from_fn(|| engine.poll_event()).find_map(|event| match event {
@@ -45,30 +45,30 @@ pub(super) fn answered(line: &str, octets: &[u8]) -> Outcome {
     completed.unwrap()
 }
 
-/// Everything that the engine did.
+/// An action of the engine.
 #[derive(Debug, PartialEq)]
-enum Deed {
+enum Action {
     Event(Event),
     Wrote(Vec<u8>),
     Submitted(Result<RequestId, SubmitError>),
     Timeout(Option<Instant>),
 }
 
-fn play(script: &[u8], cut: impl Fn(usize) -> usize) -> Vec<Deed> {
+fn play(script: &[u8], cut: impl Fn(usize) -> usize) -> Vec<Action> {
     let mut watch = Watch::new(script.first().copied().unwrap_or_default());
-    for line in script.split(|&octet| octet == b'\n') {
+    for line in script.split(|&byte| byte == b'\n') {
         let (kind, rest) = line.split_first().unwrap_or((&b' ', &[]));
         let rest = rest.strip_prefix(b" ").unwrap_or(rest);
         match kind {
             b'>' => watch.submit(rest),
             b'<' => {
-                let octets = unescaped(rest);
-                let mut left = octets.as_slice();
+                let bytes = unescaped(rest);
+                let mut left = bytes.as_slice();
                 while !left.is_empty() {
-                    let (piece, behind) = left.split_at(cut(left.len()).clamp(1, left.len()));
+                    let (piece, rest) = left.split_at(cut(left.len()).clamp(1, left.len()));
                     watch.engine.handle_input(piece, watch.now);
                     watch.look();
-                    left = behind;
+                    left = rest;
                 }
             }
             b'~' => {
@@ -83,13 +83,13 @@ fn play(script: &[u8], cut: impl Fn(usize) -> usize) -> Vec<Deed> {
             _ => {}
         }
         watch.look();
-        watch.deeds.push(Deed::Timeout(watch.engine.poll_timeout()));
+        watch.actions.push(Action::Timeout(watch.engine.poll_timeout()));
     }
     watch.finish();
-    watch.deeds
+    watch.actions
 }
 
-/// An engine, and what it has promised.
+/// An engine, with the state that its promises depend on.
 struct Watch {
     engine: Engine,
     now: Instant,
@@ -97,9 +97,9 @@ struct Watch {
     flight: Option<RequestId>,
     last: Option<RequestId>,
     deadline: Duration,
-    /// The Ctrl-Z of the flight was offered.
+    /// The Ctrl-Z of the command in flight was part of the output.
     committed: bool,
-    deeds: Vec<Deed>,
+    actions: Vec<Action>,
 }
 
 impl Watch {
@@ -119,7 +119,7 @@ impl Watch {
             last: None,
             deadline: Duration::ZERO,
             committed: false,
-            deeds: Vec::new(),
+            actions: Vec::new(),
         };
         watch.open();
         watch
@@ -128,7 +128,7 @@ impl Watch {
     fn open(&mut self) {
         self.engine.handle_opened(self.now);
         self.look_at_events();
-        assert_eq!(self.flight, None, "a new link knows nothing of the old one's");
+        assert_eq!(self.flight, None, "a command survived the end of its link");
         self.open = true;
         self.look();
     }
@@ -142,7 +142,7 @@ impl Watch {
     }
 
     fn submit(&mut self, text: &[u8]) {
-        let mut parts = text.split(|&octet| octet == b'|');
+        let mut parts = text.split(|&byte| byte == b'|');
         let Ok(mut request) = Request::raw(parts.next().unwrap_or_default()) else {
             return;
         };
@@ -160,7 +160,7 @@ impl Watch {
         }
         let deadline = request.deadline();
         let result = self.engine.submit(request, self.now);
-        // What ran out before this call has completed first.
+        // A command that timed out before this call has completed first.
         self.look_at_events();
         match result {
             Ok(id) => {
@@ -175,28 +175,31 @@ impl Watch {
             Err(SubmitError::Busy) => assert!(self.open && self.flight.is_some()),
             Err(error) => panic!("{error}"),
         }
-        self.deeds.push(Deed::Submitted(result));
+        self.actions.push(Action::Submitted(result));
     }
 
     fn was_completed(&self, which: RequestId) -> bool {
-        let done =
-            |deed: &Deed| matches!(deed, Deed::Event(Event::Completed { id, .. }) if *id == which);
-        self.deeds.iter().any(done)
+        let done = |action: &Action| matches!(action, Action::Event(Event::Completed { id, .. }) if *id == which);
+        self.actions.iter().any(done)
     }
 
     fn write(&mut self, count: usize) {
         let Some(offered) = self.engine.poll_transmit().map(<[u8]>::to_vec) else {
             return;
         };
-        assert!(!offered.is_empty(), "nothing is offered as nothing");
-        assert_eq!(self.engine.poll_transmit(), Some(offered.as_slice()), "the same ones again");
+        assert!(!offered.is_empty(), "empty output");
+        assert_eq!(
+            self.engine.poll_transmit(),
+            Some(offered.as_slice()),
+            "the output changed without a write"
+        );
         if offered.contains(&0x1A) {
-            assert_eq!(offered, [0x1A], "alone");
+            assert_eq!(offered, [0x1A], "Ctrl-Z is written alone");
             self.committed = true;
         }
-        assert!(!(self.committed && offered.contains(&0x1B)), "no escape behind a Ctrl-Z");
+        assert!(!(self.committed && offered.contains(&0x1B)), "an escape after a Ctrl-Z");
         let written = &offered[..count.min(offered.len())];
-        self.deeds.push(Deed::Wrote(written.to_vec()));
+        self.actions.push(Action::Wrote(written.to_vec()));
         self.engine.handle_transmitted(written.len(), self.now);
     }
 
@@ -206,7 +209,7 @@ impl Watch {
             self.engine.handle_timeout(self.now);
             assert!(
                 self.engine.poll_timeout().is_none_or(|next| next > self.now),
-                "what is due was done"
+                "a timeout is still due"
             );
         }
     }
@@ -220,14 +223,14 @@ impl Watch {
     fn look(&mut self) {
         self.look_at_events();
         assert_eq!(self.engine.is_idle(), self.open && self.flight.is_none());
-        // A flight ends without any help.
+        // A command in flight always has a timeout.
         assert!(self.flight.is_none() || self.engine.poll_timeout().is_some());
     }
 
     fn look_at_events(&mut self) {
         while let Some(event) = self.engine.poll_event() {
             self.check(&event);
-            self.deeds.push(Deed::Event(event));
+            self.actions.push(Action::Event(event));
         }
     }
 
@@ -247,7 +250,7 @@ impl Watch {
                 assert!(is_short(line.as_bytes()));
             }
             Event::Urc(urc) => {
-                // Quotes may stay open over several lines, up to the limit and the line that closes them.
+                // Quotes may stay open over several lines, up to the limit plus the closing line.
                 assert!(urc.line().len() <= 2 * limits.line + 2);
                 assert!(urc.data().is_none_or(is_short));
             }
@@ -259,20 +262,20 @@ impl Watch {
     }
 
     fn check_outcome(&self, outcome: &Outcome) {
-        let octets = |lines: &Lines| lines.iter().map(<[u8]>::len).sum::<usize>();
-        assert!(octets(outcome.lines()) <= self.engine.dialect().limits.answer);
+        let bytes = |lines: &Lines| lines.iter().map(<[u8]>::len).sum::<usize>();
+        assert!(bytes(outcome.lines()) <= self.engine.dialect().limits.answer);
         match outcome {
-            Outcome::NotSent { .. } => assert!(!self.committed, "{outcome:?} behind a Ctrl-Z"),
+            Outcome::NotSent { .. } => assert!(!self.committed, "{outcome:?} after a Ctrl-Z"),
             Outcome::Unknown { .. } => assert!(self.committed, "{outcome:?} before the Ctrl-Z"),
             Outcome::Error(failure) => assert_eq!(failure.is_committed(), self.committed),
             Outcome::Timeout { .. } | Outcome::Cancelled { .. } | Outcome::Closed { .. } => {
-                assert!(!self.committed, "{outcome:?} says nothing of the Ctrl-Z");
+                assert!(!self.committed, "{outcome:?} hides the Ctrl-Z");
             }
             _ => {}
         }
     }
 
-    /// Whatever was before, the engine is free in time though nothing is read or written any more.
+    /// Checks that the engine becomes idle in time, even if nothing more is read or written.
     fn finish(&mut self) {
         let dialect = self.engine.dialect();
         let longest = self.deadline
@@ -288,8 +291,8 @@ impl Watch {
             self.time_out();
             self.look();
         }
-        assert_eq!(self.flight, None, "never ends");
-        assert!(self.now.saturating_duration_since(start) <= longest, "ends too late");
+        assert_eq!(self.flight, None, "the command never ends");
+        assert!(self.now.saturating_duration_since(start) <= longest, "the command ends too late");
         self.close();
         if let Some(last) = self.last {
             assert!(self.was_completed(last));

@@ -1,10 +1,10 @@
-//! The grammar behind a line's colon.
+//! The grammar of the parameters after a line's colon.
 
 use at_proto::{NumberSet, Parameter, Parameters, Refused, Request, WireString};
 
 use crate::input::Input;
 
-/// A line of an answer; then the same octets as choices of parameters, and as a command line.
+/// Input: a line of an answer, which is also used as choices of parameters and as a command line.
 pub fn parameters(data: &[u8]) {
     any_line(data);
     round_trip(data);
@@ -12,20 +12,20 @@ pub fn parameters(data: &[u8]) {
     command_line(data);
 }
 
-/// Parameters are pieces of the line, one behind the other, and there are no more than commas allow.
+/// Checks that parameters are pieces of the line in order, and no more than the commas allow.
 fn any_line(line: &[u8]) {
-    let place = |octets: &[u8]| octets.as_ptr() as usize - line.as_ptr() as usize;
-    let commas = line.iter().filter(|&&octet| octet == b',').count();
+    let offset = |bytes: &[u8]| bytes.as_ptr() as usize - line.as_ptr() as usize;
+    let commas = line.iter().filter(|&&byte| byte == b',').count();
     let (mut count, mut at) = (0, 0);
     let mut parameters = Parameters::of_line(line);
     for parameter in parameters.by_ref() {
         count += 1;
-        let octets = parameter.octets();
-        if octets.is_empty() {
+        let bytes = parameter.octets();
+        if bytes.is_empty() {
             continue;
         }
-        assert!(place(octets) >= at && place(octets) + octets.len() <= line.len());
-        at = place(octets) + octets.len();
+        assert!(offset(bytes) >= at && offset(bytes) + bytes.len() <= line.len());
+        at = offset(bytes) + bytes.len();
         if let Parameter::Bare(bare) = parameter {
             assert!(!bare.contains(&b',') && bare.trim_ascii() == bare && !bare.is_empty());
         }
@@ -43,18 +43,18 @@ fn any_line(line: &[u8]) {
     }
 }
 
-/// A line that is put together from parameters is taken apart into the same ones.
+/// Checks that a line built from parameters is split into the same parameters.
 fn round_trip(data: &[u8]) {
     let mut input = Input::new(data);
     let mut line = b"+X: ".to_vec();
     let mut expected = Vec::new();
-    for index in 0..1 + input.octet() % 6 {
-        let (kind, length) = (input.octet(), usize::from(input.octet() % 16));
-        let octets: Vec<u8> = input
-            .octets(length)
+    for index in 0..1 + input.byte() % 6 {
+        let (kind, length) = (input.byte(), usize::from(input.byte() % 16));
+        let bytes: Vec<u8> = input
+            .bytes(length)
             .iter()
             .copied()
-            .filter(|octet| !b"\",() \t\r\n\x0c".contains(octet))
+            .filter(|byte| !b"\",() \t\r\n\x0c".contains(byte))
             .collect();
         if index > 0 {
             line.push(b',');
@@ -67,14 +67,14 @@ fn round_trip(data: &[u8]) {
             2 => (b"(", b")"),
             _ => (b"\"a, ", b" b\""),
         };
-        line.extend([open, &octets, close].concat());
+        line.extend([open, &bytes, close].concat());
         line.extend(core::iter::repeat_n(b' ', usize::from(kind >> 6)));
         expected.push(match kind % 4 {
-            0 if octets.is_empty() => (0, octets),
-            0 => (1, octets),
-            1 => (2, octets),
-            2 => (3, octets),
-            _ => (2, [b"a, ", &octets[..], b" b"].concat()),
+            0 if bytes.is_empty() => (0, bytes),
+            0 => (1, bytes),
+            1 => (2, bytes),
+            2 => (3, bytes),
+            _ => (2, [b"a, ", &bytes[..], b" b"].concat()),
         });
     }
     if expected.len() == 1 && expected[0].0 == 0 {
@@ -101,15 +101,15 @@ fn number_set(data: &[u8]) {
     for number in set.iter().take(64) {
         assert!(set.contains(number));
     }
-    // What it says survives, written plainly.
+    // The numbers survive in plain notation.
     let plain: Vec<String> = set.iter().take(64).map(|number| number.to_string()).collect();
     let again = NumberSet::parse(format!("({})", plain.join(",")).as_bytes());
     assert!(again.iter().eq(set.iter().take(64)));
 }
 
-/// Nothing that enters a command line ends it early.
+/// Checks that no byte accepted into a command line ends it early.
 fn command_line(data: &[u8]) {
-    let ends = |octet: &u8| b"\r\n\x1a\x1b".contains(octet);
+    let ends = |byte: &u8| b"\r\n\x1a\x1b".contains(byte);
     if let Ok(request) = Request::raw(data) {
         assert_eq!(request.line(), data);
         assert!(!data.iter().any(ends));

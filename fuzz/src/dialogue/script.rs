@@ -1,10 +1,10 @@
-//! Octets as they are typed: `\r`, `\n`, `\z` (Ctrl-Z), `\e` (ESC), `\0`, `\"` and `\\`; others stand for themselves.
+//! The escapes of scripts: `\r`, `\n`, `\z` (Ctrl-Z), `\e` (ESC), `\0`, `\"` and `\\`.
 
 pub(super) fn unescaped(text: &[u8]) -> Vec<u8> {
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     let mut rest = text.iter().copied();
-    while let Some(octet) = rest.next() {
-        octets.push(match octet {
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
             b'\\' => match rest.next() {
                 Some(b'r') => b'\r',
                 Some(b'n') => b'\n',
@@ -14,14 +14,14 @@ pub(super) fn unescaped(text: &[u8]) -> Vec<u8> {
                 Some(other) => other,
                 None => break,
             },
-            octet => octet,
+            byte => byte,
         });
     }
-    octets
+    bytes
 }
 
-/// The decimal number at the start, 0 without one, at most `most`.
-pub(super) fn number(text: &[u8], most: u64) -> u64 {
-    let digits = text.trim_ascii().iter().take_while(|octet| octet.is_ascii_digit());
-    digits.fold(0, |number: u64, digit| (10 * number + u64::from(digit - b'0')).min(most))
+/// The decimal number at the start, 0 without digits, at most `max`.
+pub(super) fn number(text: &[u8], max: u64) -> u64 {
+    let digits = text.trim_ascii().iter().take_while(|byte| byte.is_ascii_digit());
+    digits.fold(0, |number: u64, digit| (10 * number + u64::from(digit - b'0')).min(max))
 }

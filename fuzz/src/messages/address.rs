@@ -1,4 +1,4 @@
-//! Addresses, from what people type and from the air.
+//! Addresses, as typed text and in TPDUs.
 
 use pdu::{
     Address, AddressError, Deliver, Envelope, NumberingPlan, Timestamp, TypeOfNumber, Warning,
@@ -7,10 +7,10 @@ use pdu::{
 use super::received;
 use crate::input::{self, Input};
 
-/// A type of address, then octets that are taken for a number, for a name, and for an address on the air.
+/// Input: a type of address, then octets as a number, as a name, and as an address in a TPDU.
 pub fn address(data: &[u8]) {
     let mut input = Input::new(data);
-    let kind = input.octet();
+    let kind = input.byte();
     let octets = input.rest();
     let text = input::text(octets);
     number(&text);
@@ -60,28 +60,28 @@ fn name(text: &str) {
     match Address::alphanumeric(text) {
         Ok(address) => {
             assert!(septets.is_ok_and(|septets| (1..=11).contains(&septets)));
-            // Seven characters and padding look the same as eight whose last is a commercial at.
+            // Seven characters with padding equal eight characters that end in a commercial at.
             let shown =
                 if septets == Ok(8) { text.strip_suffix('@').unwrap_or(text) } else { text };
             assert_eq!(address.to_string(), shown);
             survives(address);
         }
         Err(AddressError::Empty) => assert!(text.is_empty()),
-        // Behind the eleventh septet there may be anything.
+        // The octets after the eleventh septet may have any value.
         Err(AddressError::NameTooLong) => assert!(!septets.is_ok_and(|septets| septets <= 11)),
         Err(AddressError::Name(error)) => assert_eq!(septets, Err(error)),
         Err(error) => panic!("{error}"),
     }
 }
 
-/// An address that was made here goes over the air without a word.
+/// Checks that an address built here is decoded without a warning.
 fn survives(address: Address) {
     let deliver = received(&Deliver::new(address, Timestamp::default()));
     assert_eq!(deliver.originator, address);
     assert!(address.digits_match(&address));
 }
 
-/// Any length and any semi-octets.
+/// Decodes an address of any length and semi-octets.
 fn on_the_air(octets: &[u8], kind: u8) {
     let Some((&length, value)) = octets.split_first() else {
         return;
@@ -98,7 +98,7 @@ fn on_the_air(octets: &[u8], kind: u8) {
     if address.is_alphanumeric() {
         assert!(address.digits().next().is_none());
         let septets = gsm7::unpack_to_vec(value, 0, usize::from(length.min(20)) * 4 / 7).unwrap();
-        // Where senders count octets, the eighth septet is padding.
+        // For senders that count octets, the eighth septet is padding.
         let count = septets.len() - usize::from(length == 14 && septets[7] == 0);
         assert_eq!(shown, gsm7::decode_to_string(&septets[..count], gsm7::Alphabet::DEFAULT));
     } else {

@@ -1,4 +1,4 @@
-//! Cell broadcast pages, and the messages that they make.
+//! Cell broadcast pages, and their assembly to messages.
 
 use std::collections::HashMap;
 
@@ -6,10 +6,11 @@ use pdu::{Broadcast, Broadcasts, CbsDcs, Page, SerialNumber};
 
 use crate::input::Input;
 
-/// Messages that are remembered; the identities in use are fewer, so that none is forgotten.
+/// The number of remembered messages, more than the identities in use, so that none is forgotten.
 const LIMIT: usize = 256;
 
-/// First the octets as one page; then as the heads of many pages, three octets each: which message, which page.
+/// Input: the octets as one page, then as the heads of many pages, three octets each: message and
+/// page.
 pub fn broadcast(data: &[u8]) {
     page(data);
     let mut broadcasts = Broadcasts::new(LIMIT);
@@ -73,10 +74,10 @@ fn made(head: &[u8]) -> Page {
     .unwrap()
 }
 
-/// What is known of a message: its update, its pages, whether it was complete.
+/// The state of a message: its update, its pages, and `true` if it was complete.
 type State = (SerialNumber, Vec<Page>, bool);
 
-/// The pages of the message that is complete with this one.
+/// The pages of the message that this page completes.
 fn expected(heard: &mut HashMap<(u16, u16), State>, page: &Page) -> Option<Vec<Page>> {
     let identity = (page.message_id, page.serial_number.raw() >> 4);
     let (serial, pages, complete) =

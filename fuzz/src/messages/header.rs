@@ -2,7 +2,7 @@
 
 use pdu::{Concatenation, Header, Information, UserData};
 
-/// The elements of a header without its length octet.
+/// Input: the elements of a header, without its length octet.
 pub fn header(data: &[u8]) {
     let naive = naive(data);
     let Some(header) = Header::new(data) else {
@@ -30,7 +30,7 @@ pub fn header(data: &[u8]) {
     }
     let again = user_data.header().unwrap();
     assert!(again.information().eq(header.information()));
-    // An address gets the filler that it lacks.
+    // A missing filler of an address is added.
     let has_address =
         |information: &Information<'_>| matches!(information, Information::ReplyAddress(_));
     assert!(again == header || information.iter().any(has_address));
@@ -39,7 +39,7 @@ pub fn header(data: &[u8]) {
     text_behind(&information, data.len() + 1);
 }
 
-/// Kind and octets of each element, if their lengths fit.
+/// The kind and octets of each element, if their lengths fit.
 fn naive(mut data: &[u8]) -> Option<Vec<(u8, &[u8])>> {
     let mut elements = Vec::new();
     while !data.is_empty() {
@@ -50,7 +50,7 @@ fn naive(mut data: &[u8]) -> Option<Vec<(u8, &[u8])>> {
     Some(elements)
 }
 
-/// The last one that is valid.
+/// The last valid element.
 fn concatenation(elements: &[(u8, &[u8])]) -> Option<Concatenation> {
     let mut valid = elements.iter().filter_map(|&(id, data)| match (id, data) {
         (0x00, &[reference, total, sequence]) => {
@@ -65,7 +65,7 @@ fn concatenation(elements: &[(u8, &[u8])]) -> Option<Concatenation> {
     valid.next_back()
 }
 
-/// Septets behind the header begin on the next boundary of septets.
+/// Checks that the septets after the header begin on the next septet boundary.
 fn text_behind(information: &[Information<'_>], octets: usize) {
     let before = (8 * octets).div_ceil(7);
     let septets = [0x41; 160];

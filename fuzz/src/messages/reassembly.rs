@@ -64,7 +64,7 @@ fn deliver(what: u8, message: u8, part: u8) -> Deliver {
     let header: Vec<Information<'_>> = header.into_iter().collect();
     let mut deliver = Deliver::new(sender, Timestamp::default());
     deliver.user_data = UserData::text(text, Coding::Gsm7(Alphabet::DEFAULT), &header).unwrap();
-    // The network may send a part again with other flags.
+    // The network may repeat a part with different flags.
     deliver.more_messages = what & 0x20 == 0;
     deliver
 }

@@ -12,11 +12,11 @@ use super::received;
 use crate::characters::codings;
 use crate::input::{self, Input};
 
-/// Codings that are allowed, ports and reference, how often the text is repeated, and the text.
+/// Input: the allowed codings, ports and reference, the number of repetitions, and the text.
 pub fn split(data: &[u8]) {
     let mut input = Input::new(data);
     let codings = codings(&mut input);
-    let choice = input.octet();
+    let choice = input.byte();
     let ports = match choice & 3 {
         0 => Some(Ports::wide(2948, 9200)),
         1 => Some(Ports::narrow(240, 241)),
@@ -27,7 +27,7 @@ pub fn split(data: &[u8]) {
     } else {
         Reference::Sixteen(0x0100 | u16::from(choice))
     };
-    let repeated = 1 + usize::from(input.octet() % 64);
+    let repeated = 1 + usize::from(input.byte() % 64);
     let octets = input.rest();
     text(&input::text(octets).repeat(repeated), codings, ports, reference);
     octets_in_parts(&octets.repeat(repeated), ports, reference);
@@ -49,7 +49,7 @@ fn text(text: &str, codings: Codings, ports: Option<Ports>, reference: Reference
     assert_eq!(Fit::new(text, split.coding).unwrap().text(), text);
     check_parts(&split.parts, ports, reference);
     for part in &split.parts {
-        // No pair is cut: each part is text for itself.
+        // No surrogate pair is cut: each part is a valid text.
         assert!(
             !part.to_text(Dcs::of(split.coding, None)).unwrap().contains('\u{FFFD}')
                 || text.contains('\u{FFFD}')
@@ -59,7 +59,7 @@ fn text(text: &str, codings: Codings, ports: Option<Ports>, reference: Reference
     assert_eq!(joined(&split.parts, dcs).text().as_deref(), Some(text));
 }
 
-/// The parts that a text takes in one coding, its pieces as long as can be.
+/// The number of parts of a text in one coding, with pieces as long as possible.
 fn parts_of(
     text: &str,
     coding: Coding,
@@ -110,7 +110,7 @@ fn check_parts(parts: &[UserData], ports: Option<Ports>, reference: Reference) {
     }
 }
 
-/// The message of the parts, which arrive last part first.
+/// The message of the parts, which arrive in reverse order.
 fn joined(parts: &[UserData], dcs: Dcs) -> pdu::Message<()> {
     let mut reassembler = Reassembler::default();
     let sender = "+37120000000".parse().unwrap();

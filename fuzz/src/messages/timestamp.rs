@@ -1,4 +1,4 @@
-//! Time stamps and validity periods.
+//! Timestamps and validity periods.
 
 use core::time::Duration;
 
@@ -10,13 +10,14 @@ use pdu::{
 use super::encoded;
 use crate::input::Input;
 
-/// Seven octets of a time stamp, then a validity: four octets of seconds, one of a step, seven of the enhanced form.
+/// Input: a timestamp of seven octets, then a validity period: seconds in four octets, a step in
+/// one, the enhanced form in seven.
 pub fn timestamp(data: &[u8]) {
     let mut input = Input::new(data);
     let raw = input.array::<7>();
     stamp(raw);
     let duration = Duration::from_secs(u32::from_be_bytes(input.array()).into());
-    relative(duration, input.octet());
+    relative(duration, input.byte());
     exactly(duration);
     let enhanced = EnhancedValidity::from_raw(input.array());
     for validity in

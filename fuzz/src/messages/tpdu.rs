@@ -1,4 +1,4 @@
-//! Every kind of TPDU in both directions, from any octets.
+//! All kinds of TPDU in both directions, from any octets.
 
 use core::fmt::Debug;
 
@@ -7,11 +7,11 @@ use pdu::{
     Submit, SubmitReport, Tpdu, Warning,
 };
 
-/// Octets from the network.
+/// Input: the octets of a TPDU from the network.
 pub fn incoming(data: &[u8]) {
     let kinds = [check::<Deliver>(data), check::<StatusReport>(data), check::<SubmitReport>(data)];
     assert!(kinds.iter().filter(|&&kind| kind).count() <= 1);
-    // The fourth type is taken for a DELIVER where the direction is known.
+    // The reserved fourth type is decoded as a DELIVER if the direction is known.
     assert!(check::<Incoming>(data) || !kinds.contains(&true));
     for on in [Acknowledgement::Ack, Acknowledgement::Error] {
         if let Ok(decoded) = SubmitReport::decode_as(data, on) {
@@ -28,7 +28,7 @@ pub fn incoming(data: &[u8]) {
     envelope::<Incoming>(data);
 }
 
-/// Octets to the network.
+/// Input: the octets of a TPDU to the network.
 pub fn outgoing(data: &[u8]) {
     let kinds = [check::<Submit>(data), check::<Command>(data), check::<DeliverReport>(data)];
     assert!(kinds.iter().filter(|&&kind| kind).count() <= 1);
@@ -45,7 +45,7 @@ pub fn outgoing(data: &[u8]) {
     envelope::<Outgoing>(data);
 }
 
-/// Decodes, encodes, decodes; whether the octets are of this kind.
+/// Decodes, encodes, decodes; `true` if the octets are of this kind.
 fn check<T: Tpdu + Debug + PartialEq>(data: &[u8]) -> bool {
     let decoded = match T::decode(data) {
         Ok(decoded) => decoded,
@@ -78,7 +78,7 @@ fn check<T: Tpdu + Debug + PartialEq>(data: &[u8]) -> bool {
     true
 }
 
-/// How many proper beginnings of the octets are TPDUs without a warning.
+/// The number of proper prefixes of the octets that are TPDUs without a warning.
 fn strict_beginnings<T: Tpdu>(data: &[u8]) -> usize {
     let is_strict = |end: &usize| T::decode(&data[..*end]).is_ok_and(|cut| cut.warnings.is_empty());
     (0..data.len()).filter(is_strict).count()
@@ -102,7 +102,7 @@ fn text_agrees(deliver: &Deliver) {
     }
 }
 
-/// The same octets behind a service centre, as hexadecimal digits.
+/// Checks the octets after a service centre, as hexadecimal digits.
 fn envelope<T: Tpdu + Debug + PartialEq>(data: &[u8]) {
     let hex: String = data.iter().map(|octet| format!("{octet:02x}")).collect();
     let (decoded, from_hex) =

@@ -14,11 +14,11 @@ use crate::input::{self, Input};
 /// Choices of fields; the user data is what is left.
 pub fn value(data: &[u8]) {
     let mut input = Input::new(data);
-    let kind = input.octet() % 6;
-    let flags = input.octet();
+    let kind = input.byte() % 6;
+    let flags = input.byte();
     let flag = |bit: u8| flags >> bit & 1 == 1;
-    let pid = Pid::from_raw(input.octet());
-    let dcs = Dcs::from_raw(input.octet());
+    let pid = Pid::from_raw(input.byte());
+    let dcs = Dcs::from_raw(input.byte());
     let address = address(&mut input);
     let timestamp = Timestamp::from_raw(input.array());
     match kind {
@@ -33,7 +33,7 @@ pub fn value(data: &[u8]) {
             survives(&deliver);
         }
         1 => survives(&Submit {
-            message_reference: input.octet(),
+            message_reference: input.byte(),
             pid,
             dcs,
             validity: validity(&mut input),
@@ -48,7 +48,7 @@ pub fn value(data: &[u8]) {
             let status = Status::from_raw(flags);
             let discharge = Timestamp::default();
             let mut report =
-                StatusReport::new(input.octet(), address, timestamp, discharge, status);
+                StatusReport::new(input.byte(), address, timestamp, discharge, status);
             report.parameters = parameters;
             report.more_messages = flag(4);
             report.loop_prevention = flag(5);
@@ -66,11 +66,11 @@ pub fn value(data: &[u8]) {
             parameters: parameters(flags, pid, dcs, &mut input),
         }),
         _ => survives(&Command {
-            message_reference: input.octet(),
+            message_reference: input.byte(),
             pid,
             data: user_data(&mut input, Dcs::DATA),
             status_report: flag(0),
-            ..Command::new(CommandType::from_raw(flags), input.octet(), address)
+            ..Command::new(CommandType::from_raw(flags), input.byte(), address)
         }),
     }
 }
@@ -87,10 +87,10 @@ fn survives<T: Tpdu + PartialEq + core::fmt::Debug>(tpdu: &T) {
 }
 
 fn address(input: &mut Input<'_>) -> Address {
-    let kind = input.octet();
-    let count = usize::from(input.octet() % 21);
+    let kind = input.byte();
+    let count = usize::from(input.byte() % 21);
     let digits: String = input
-        .octets(count)
+        .bytes(count)
         .iter()
         .map(|&octet| char::from(b"0123456789*#abc"[usize::from(octet % 15)]))
         .collect();
@@ -100,9 +100,9 @@ fn address(input: &mut Input<'_>) -> Address {
 }
 
 fn validity(input: &mut Input<'_>) -> Option<ValidityPeriod> {
-    Some(match input.octet() % 4 {
+    Some(match input.byte() % 4 {
         0 => return None,
-        1 => RelativeValidity::from_raw(input.octet()).into(),
+        1 => RelativeValidity::from_raw(input.byte()).into(),
         2 => EnhancedValidity::from_raw(input.array()).into(),
         _ => ValidityPeriod::Absolute(Timestamp::from_raw(input.array())),
     })
@@ -110,7 +110,7 @@ fn validity(input: &mut Input<'_>) -> Option<ValidityPeriod> {
 
 /// A failure cause is told from what may stand in its place by its top bit.
 fn failure(input: &mut Input<'_>) -> Option<FailureCause> {
-    let octet = input.octet();
+    let octet = input.byte();
     (octet >= 0x80).then(|| FailureCause::from_raw(octet))
 }
 
@@ -130,7 +130,7 @@ fn parameters<const N: usize>(
 
 /// What is left of the input behind up to three elements, as far as it fits.
 fn user_data<const N: usize>(input: &mut Input<'_>, dcs: Dcs) -> UserData<N> {
-    let header: Vec<Information<'_>> = (0..input.octet() % 4).map(|_| information(input)).collect();
+    let header: Vec<Information<'_>> = (0..input.byte() % 4).map(|_| information(input)).collect();
     let octets = input.rest();
     for end in (0..=octets.len()).rev() {
         let user_data = if dcs.counts_septets() {
@@ -158,7 +158,7 @@ fn text_fits_too(octets: &[u8], header: &[Information<'_>], dcs: Dcs) {
 }
 
 fn information<'a>(input: &mut Input<'a>) -> Information<'a> {
-    match input.octet() % 6 {
+    match input.byte() % 6 {
         0 => {
             let [reference, total, sequence] = input.array();
             match Concatenation::new(Reference::Eight(reference), total, sequence) {
@@ -170,12 +170,12 @@ fn information<'a>(input: &mut Input<'a>) -> Information<'a> {
             let [a, b] = input.array();
             Information::Ports(Ports::narrow(a, b))
         }
-        2 => Information::SingleShift(Language::new(input.octet())),
-        3 => Information::LockingShift(Language::new(input.octet())),
-        4 => Information::WirelessControl(input.octets(5)),
+        2 => Information::SingleShift(Language::new(input.byte())),
+        3 => Information::LockingShift(Language::new(input.byte())),
+        4 => Information::WirelessControl(input.bytes(5)),
         _ => {
-            let id = ElementId::from_raw(input.octet());
-            Information::Other(Element { id, data: input.octets(7) })
+            let id = ElementId::from_raw(input.byte());
+            Information::Other(Element { id, data: input.bytes(7) })
         }
     }
 }

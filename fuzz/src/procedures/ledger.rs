@@ -1,4 +1,4 @@
-//! What the application was told, against what really happened: the claims that a story allows to be checked.
+//! The reports to the application, compared with the truth log: the claims that a story can check.
 
 use std::collections::BTreeSet;
 
@@ -9,18 +9,19 @@ use modem::{Config, Event, Receipt, SendResult, WhenFull};
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     account: testkit::Ledger,
-    /// Octets were changed on their way, or commands meddled: then nobody knows what is true.
+    /// Bytes were changed on the line, or commands interfered: nothing can be checked.
     is_dirty: bool,
-    /// Texts that were delivered, unless others came too.
+    /// The texts that were delivered.
     texts: BTreeSet<String>,
+    /// Other texts were delivered too.
     has_other_texts: bool,
     receipts: Vec<Receipt>,
     /// The TPDUs of the messages of one part that the modem has stored.
     whole: BTreeSet<Vec<u8>>,
     is_ready: bool,
-    /// The card asks for its PIN, which nobody has given.
+    /// The SIM asks for its PIN, which is not configured.
     cannot_read: bool,
-    /// The application deletes what it has not seen, or lets the session do so.
+    /// The application deletes messages that it has not seen, or lets the session do so.
     deletes: bool,
 }
 
@@ -29,28 +30,28 @@ impl Ledger {
         Self { deletes: config.when_full == WhenFull::EraseOldest, ..Self::default() }
     }
 
-    /// The application deletes what it may not have seen.
+    /// Records that the application deletes messages that it may not have seen.
     pub(super) fn deletes(&mut self) {
         self.deletes = true;
     }
 
-    /// A message is still on its way, and what became of its parts is not told yet.
+    /// Records that a message is still being sent, without a result for its parts.
     pub(super) fn is_open(&mut self) {
         self.is_dirty = true;
     }
 
-    /// Another session has taken the place of the one before.
+    /// Records that a new session has replaced the previous one.
     pub(super) fn restarted(&mut self) {
         self.is_ready = false;
         self.account.restart();
     }
 
-    /// A command of the application's own may change anything.
+    /// Records a command of the application, which may change anything.
     pub(super) fn asked(&mut self, line: &str) {
         self.is_dirty |= !matches!(line, "AT" | "AT+CSQ" | "AT+CREG?" | "AT+COPS?" | "AT+CGMI");
     }
 
-    /// The world does this.
+    /// Records a verb of the simulator.
     pub(super) fn done(&mut self, verb: &Verb) {
         match verb {
             Verb::Deliver { text, .. } => {
@@ -66,7 +67,7 @@ impl Ledger {
                 | Fault::Duplicate { .. }
                 | Fault::Insert { .. },
             ) => self.is_dirty = true,
-            // A modem that says OK and does nothing lies.
+            // A modem that answers OK without executing the command makes the truth unknown.
             Verb::Fault(Fault::Refuse { answer, .. }) => {
                 self.is_dirty |=
                     !answer.starts_with("+CMS ERROR: ") && !answer.starts_with("+CME ERROR: ");
@@ -75,8 +76,8 @@ impl Ledger {
         }
     }
 
-    pub(super) fn reported(&mut self, report: &SendResult) {
-        self.account.report(report);
+    pub(super) fn reported(&mut self, result: &SendResult) {
+        self.account.report(result);
     }
 
     pub(super) fn received(&mut self, event: Event) {
@@ -84,7 +85,7 @@ impl Ledger {
             Event::Received(message) => {
                 if let (Some(text), true) = (&message.text, message.missing.is_empty()) {
                     let known = self.texts.contains(text) || self.has_other_texts || self.is_dirty;
-                    assert!(known, "nobody wrote {text:?}");
+                    assert!(known, "no sender wrote {text:?}");
                 }
                 (message.receipt, message.possible_duplicate)
             }
@@ -101,7 +102,7 @@ impl Ledger {
         self.receipts.push(receipt);
     }
 
-    /// The receipts that were not acknowledged yet, which they are now.
+    /// Acknowledges the open receipts, and returns them.
     pub(super) fn acknowledge(&mut self) -> Vec<Receipt> {
         for receipt in &self.receipts {
             self.account.acknowledge(receipt);
@@ -133,27 +134,32 @@ impl Ledger {
             assert_eq!(
                 sending.false_failed(),
                 0,
-                "went out and was not known: {tpdu}, {sending:?}"
+                "sent, but reported as failed: {tpdu}, {sending:?}"
             );
-            assert_eq!(sending.false_sent(), 0, "said to be sent and was not: {tpdu}, {sending:?}");
+            assert_eq!(
+                sending.false_sent(),
+                0,
+                "reported as sent, but was not: {tpdu}, {sending:?}"
+            );
         }
         let claim = self.account.false_references().next();
-        assert_eq!(claim, None, "never had this reference");
+        assert_eq!(claim, None, "the network never assigned this reference");
     }
 
-    /// All messages of one part that the modem stored were handed over, if it could be initialised.
+    /// Checks that all stored messages of one part were delivered, if the modem could be
+    /// initialised.
     pub(super) fn check_inbox(&self) {
         if self.is_dirty || self.deletes || self.cannot_read || !self.is_ready {
             return;
         }
         for tpdu in &self.whole {
             let delivery = self.account.delivery_of(tpdu);
-            assert!(delivery.is_delivered, "kept back: {tpdu:02X?}");
+            assert!(delivery.is_delivered, "not delivered: {tpdu:02X?}");
         }
     }
 }
 
-/// Whether this is a message of one part.
+/// Returns `true` for a message of one part.
 fn is_whole(tpdu: &[u8]) -> bool {
     match Incoming::decode(tpdu).map(|decoded| decoded.value) {
         Ok(Incoming::Deliver(deliver)) => deliver.concatenation().is_none(),

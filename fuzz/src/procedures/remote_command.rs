@@ -4,10 +4,10 @@ use modem::remote::{Message, Policy, Refusal, ScriptCall, Secret};
 
 use crate::input;
 
-/// A line with the secret, then the text of a message.
+/// Input: a line with the secret, then the text of a message.
 ///
-/// What is read is what a reader finds that goes character by character; a position is one of the text; no refusal holds the
-/// secret.
+/// The result agrees with a reader that goes character by character, positions are valid in the
+/// text, and no refusal contains the secret.
 pub fn remote_command(data: &[u8]) {
     let text = input::text(data);
     let (secret, text) = text.split_once('\n').unwrap_or(("", &text));
@@ -36,7 +36,7 @@ pub fn remote_command(data: &[u8]) {
             if let Refusal::Malformed { at, .. } = refusal {
                 assert!(text.is_char_boundary(*at), "{refusal}");
             }
-            // Some letter that is in none of the sentences.
+            // The letter Z is in none of the sentences.
             if secret.contains('Z') {
                 assert!(!format!("{refusal} {refusal:?}").contains(secret));
             }
@@ -46,7 +46,7 @@ pub fn remote_command(data: &[u8]) {
     assert_eq!(policy.check(&message, |_| true), Err(Refusal::Sender));
 }
 
-/// What was read can be written, with quotes round everything, and reads the same.
+/// Checks that a command survives when it is written with quotes around everything.
 fn survives(policy: &Policy, secret: &str, call: &ScriptCall) {
     let mut text = format!(":cmd \"{secret}\" script \"{}\"", call.name);
     for (name, value) in &call.variables {
@@ -82,7 +82,7 @@ fn kind(refusal: &Refusal) -> Kind {
 
 type Call = (String, Vec<(String, String)>);
 
-/// Goes character by character.
+/// A naive reader, which goes character by character.
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -131,7 +131,7 @@ impl Reader<'_> {
         Some((name, variables))
     }
 
-    /// What stands in quotes, or up to a space, a control, a quote or one of the characters of `ends`.
+    /// Reads a word in quotes, or up to a space, a control, a quote or a character of `ends`.
     fn word(&mut self, ends: &str) -> Option<String> {
         let mut word = String::new();
         if self.peek()? == '"' {

@@ -1,4 +1,4 @@
-//! A session, a simulated modem, and what happens to both.
+//! A session with a simulated modem, driven by a story.
 
 use core::time::Duration;
 
@@ -12,36 +12,38 @@ use modem::{
 use super::ledger::Ledger;
 use crate::input;
 
-/// Lines that are played; a session that goes wrong does so early.
-const LINES: usize = 48;
+/// The number of lines that are played; mistakes of a session show early.
+const MAX_LINES: usize = 48;
 
-/// How often the two may answer each other in the time that a line takes for it.
-const ROUNDS: usize = 40;
-const LINE: Duration = Duration::from_millis(500);
+/// The number of exchanges between session and modem in one [`EXCHANGE_TIME`].
+const MAX_EXCHANGES: usize = 40;
 
-/// A story of lines.
+/// The simulated time of [`MAX_EXCHANGES`] exchanges.
+const EXCHANGE_TIME: Duration = Duration::from_millis(500);
+
+/// Input: a story of lines.
 ///
-/// | Line | What happens |
+/// | Line | Action |
 /// |---|---|
-/// | `profile sim800` | the make of the modem, as the first line |
-/// | `given kept`, `direct`, `parts`, `erase-oldest` | what the application has decided, after that line |
-/// | `send +49123 text` | the application sends |
-/// | `entrust +49123 text`, `expire 60 +49123 text` | it entrusts a message to the session, for so many seconds |
-/// | `restart` | the program ends and begins anew with what it saves at each attempt and each part |
-/// | `delete-all`, `delete-read`, `list` | it looks after what lies in the modem |
-/// | `ask AT+CSQ` | it asks |
-/// | `ack`, `look` | it acknowledges all that it got, looks for messages |
-/// | `hold`, `confirm` | it wants to confirm each attempt from the next link on, confirms the last one |
-/// | `abandon` | it gives the newest ticket up |
+/// | `profile sim800` | the profile of the modem, as the first line |
+/// | `given kept`, `direct`, `parts`, `erase-oldest` | the configuration, after the profile |
+/// | `send +49123 text` | the application sends a message |
+/// | `enqueue +49123 text`, `expire 60 +49123 text` | it enqueues a message, with an expiry in seconds |
+/// | `restart` | the process is killed and starts again with the state saved at each attempt and part |
+/// | `delete-all`, `delete-read`, `list` | the application manages the stored messages |
+/// | `ask AT+CSQ` | it sends a raw command |
+/// | `ack`, `look` | it acknowledges all messages, looks for messages |
+/// | `hold`, `confirm` | it confirms each attempt from the next link on, confirms the last attempt |
+/// | `abandon` | it abandons the newest ticket |
 /// | `wait 500` | milliseconds pass |
-/// | `close`, `open` | the link |
-/// | any [`Verb`] | the network, the modem or the line does that |
+/// | `close`, `open` | the link closes, opens |
+/// | any [`Verb`] | the simulator performs the verb |
 ///
-/// In the end the line is whole again, and every ticket must be redeemed; of what the network saw, the
-/// application must know.
+/// At the end the faults stop, and every ticket must have its result. The results must agree with
+/// the truth log of the network.
 pub fn session(data: &[u8]) {
     let text = input::text(&data[..data.len().min(2_048)]);
-    let mut lines = text.lines().take(LINES).peekable();
+    let mut lines = text.lines().take(MAX_LINES).peekable();
     let profile = lines.peek().copied().and_then(named_profile).unwrap_or(Profile::GENERIC);
     let mut config = Config::default();
     if lines.peek().copied().and_then(named_profile).is_some() {
@@ -69,14 +71,14 @@ fn named_profile(line: &str) -> Option<Profile> {
 
 struct Story {
     config: Config,
-    /// What the application has written to its file.
+    /// The state that the application has saved, and the time.
     saved: Option<(SavedSession, Duration)>,
     deletions: Vec<Ticket<Vec<Slot>>>,
     listings: Vec<Ticket<Vec<StoredMessage>>>,
     simulator: Simulator,
     session: Session,
     hold: bool,
-    /// Whether octets have passed since the last timeout.
+    /// `true` if bytes were exchanged since the last timeout.
     has_moved: bool,
     now: Duration,
     attempt: Option<Attempt>,
@@ -127,11 +129,11 @@ impl Story {
                     self.asks.push(ticket);
                 }
             }
-            "entrust" => self.entrust(rest, None),
+            "enqueue" => self.enqueue(rest, None),
             "expire" => {
                 let (seconds, rest) = rest.split_once(' ').unwrap_or((rest, ""));
                 let seconds = seconds.parse().unwrap_or(60_u64).min(100_000);
-                self.entrust(rest, Some(Duration::from_secs(seconds)));
+                self.enqueue(rest, Some(Duration::from_secs(seconds)));
             }
             "restart" => self.restart(),
             "delete-all" => {
@@ -187,27 +189,28 @@ impl Story {
         self.sends.push(ticket);
     }
 
-    fn entrust(&mut self, rest: &str, expiry: Option<Duration>) {
+    fn enqueue(&mut self, rest: &str, expiry: Option<Duration>) {
         let (to, text) = rest.split_once(' ').unwrap_or((rest, ""));
         let Ok(recipient) = to.parse() else { return };
         let mut message = OutgoingMessage::text(recipient, text).request_status_report();
         if let Some(expiry) = expiry {
             message = message.with_expiry(expiry);
         }
-        // One that cannot be sent as it is has not been taken in.
+        // A message that cannot be sent is refused.
         if self.session.enqueue(&message, self.instant()).is_ok() {
             self.save();
         }
     }
 
-    /// The application writes down what must outlive it.
+    /// Saves the session, as an application does.
     fn save(&mut self) {
-        let saved = self.session.save(self.instant()).expect("what was split can be written");
+        let saved = self.session.save(self.instant()).expect("a split message can be encoded");
         self.saved = Some((saved, self.now));
     }
 
-    /// The program ends, and the next one takes up what this one has written. Only one that confirms each attempt writes down
-    /// which part was under way.
+    /// Kills the process, and restores the saved state in the next one.
+    ///
+    /// Only an application that confirms each attempt saves the part that is being sent.
     fn restart(&mut self) {
         if !self.config.confirm_attempts || !self.sends.is_empty() || !self.asks.is_empty() {
             return;
@@ -221,7 +224,7 @@ impl Story {
         if let Some((saved, at)) = self.saved.clone() {
             let since = self.now - at;
             let restored = self.session.restore(saved, since, self.instant());
-            restored.expect("what was saved can be taken back");
+            restored.expect("a saved session can be restored");
         }
         self.ledger.restarted();
         self.open();
@@ -230,19 +233,19 @@ impl Story {
     fn verb(&mut self, line: &str) {
         let Ok(verb) = line.parse::<Verb>() else { return };
         if let Verb::Fault(Fault::Delay { most }) = &verb {
-            // A delay of years is a dead line.
+            // A delay of years equals a broken link.
             if *most > Duration::from_secs(600) {
                 return;
             }
         }
         self.ledger.done(&verb);
-        // What cannot be done has not happened.
+        // A verb that fails has no effect.
         let _ = self.simulator.perform(verb, self.now);
     }
 
     fn open(&mut self) {
         self.close();
-        // A session is for one link after the other; this choice is the application's at its start.
+        // The application can choose this only at the start of a session.
         if self.hold
             && self.session.waiting().next().is_none()
             && self.sends.is_empty()
@@ -259,7 +262,7 @@ impl Story {
         self.pump();
     }
 
-    /// Another session in the place of this one, which knows nothing of it.
+    /// Replaces the session by a new one without saved state.
     fn restart_fresh(&mut self) {
         self.deletions.clear();
         self.listings.clear();
@@ -275,18 +278,18 @@ impl Story {
         self.pump();
     }
 
-    /// Lets octets pass; whether there are more than a line can carry at once.
+    /// Exchanges bytes; `true` if more are left than fit in one [`EXCHANGE_TIME`].
     fn pump(&mut self) -> bool {
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_EXCHANGES {
             let mut moved = false;
             let now = self.instant();
-            while let Some(octets) = self.simulator.poll_transmit() {
-                self.session.handle_input(&octets, now);
+            while let Some(bytes) = self.simulator.poll_transmit() {
+                self.session.handle_input(&bytes, now);
                 moved = true;
             }
             if self.simulator.is_connected() {
-                while let Some(octets) = self.session.poll_transmit() {
-                    let taken = self.simulator.handle_input(octets, self.now);
+                while let Some(bytes) = self.session.poll_transmit() {
+                    let taken = self.simulator.handle_input(bytes, self.now);
                     if taken == 0 {
                         break;
                     }
@@ -312,8 +315,8 @@ impl Story {
                     self.save();
                     self.attempt = Some(attempt);
                 }
-                Event::SendFinished(report) => {
-                    self.ledger.reported(&report);
+                Event::SendFinished(result) => {
+                    self.ledger.reported(&result);
                     self.save();
                 }
                 other => self.ledger.received(other),
@@ -324,8 +327,8 @@ impl Story {
             let is_finished = self.session.is_finished(id);
             if let Some(result) = self.session.take(&self.sends[at]) {
                 assert!(is_finished);
-                if let Ok(report) = result {
-                    self.ledger.reported(&report);
+                if let Ok(result) = result {
+                    self.ledger.reported(&result);
                 }
                 let _ = self.sends.remove(at);
             }
@@ -344,8 +347,8 @@ impl Story {
         let until = self.now + time;
         let mut at_this_time = 0;
         loop {
-            if self.pump() && self.now + LINE <= until {
-                self.now += LINE;
+            if self.pump() && self.now + EXCHANGE_TIME <= until {
+                self.now += EXCHANGE_TIME;
                 self.simulator.handle_timeout(self.now);
                 self.session.handle_timeout(self.instant());
                 continue;
@@ -358,9 +361,9 @@ impl Story {
             };
             at_this_time = if next > self.now { 0 } else { at_this_time + 1 };
             if at_this_time == 1_000 {
-                // A dialogue that goes on and on takes time; a timeout that nothing follows is a mistake.
-                assert!(self.has_moved, "a timeout that is due is due again");
-                self.now += LINE;
+                // An endless dialogue takes time; a timeout without an effect is a mistake.
+                assert!(self.has_moved, "a timeout is due again without an effect");
+                self.now += EXCHANGE_TIME;
                 at_this_time = 0;
             }
             self.has_moved = false;
@@ -374,13 +377,13 @@ impl Story {
         self.pump();
     }
 
-    /// Whether every ticket was redeemed.
+    /// Returns `true` if every ticket has its result.
     fn is_done(&self) -> bool {
         let questions = self.asks.is_empty() && self.opens.is_empty();
         self.sends.is_empty() && questions && self.deletions.is_empty() && self.listings.is_empty()
     }
 
-    /// With a whole line all that was asked ends.
+    /// Ends the faults, and checks that every request ends.
     fn finish(&mut self) {
         let _ = self.simulator.perform(Verb::FaultsOff, self.now);
         let _ = self.simulator.perform(Verb::Register(1), self.now);
@@ -396,8 +399,8 @@ impl Story {
         if self.session.waiting().next().is_some() {
             self.ledger.is_open();
         }
-        assert!(self.sends.is_empty(), "a sending never ends");
-        assert!(self.is_done(), "a question is never answered");
+        assert!(self.sends.is_empty(), "a send never ends");
+        assert!(self.is_done(), "a request never ends");
         if self.session.is_closed() {
             self.open();
         }
