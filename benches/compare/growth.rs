@@ -86,7 +86,7 @@ impl Table {
             match form {
                 Form::Table => println!("| {size} | {cost:.2} |"),
                 Form::Json => {
-                    println!("{{\"growth\":{what:?},\"size\":{size},\"ns_per_unit\":{cost:.3}}}")
+                    println!("{{\"growth\":{what:?},\"size\":{size},\"ns_per_unit\":{cost:.3}}}");
                 }
             }
         }

@@ -23,7 +23,7 @@ pub(crate) fn of(message: &Received) -> String {
     let notes: String = notes.iter().map(|note| format!(" ({note})")).collect();
     let text = match (&message.text, &message.data) {
         (Some(text), _) => text.clone(),
-        (None, data) => format!("{} octets of data", data.as_ref().map_or(0, Vec::len)),
+        (None, data) => format!("{} bytes of data", data.as_ref().map_or(0, Vec::len)),
     };
     format!("{} at {}{notes}: {text}", message.sender, time(message.timestamp))
 }

@@ -115,7 +115,7 @@ pub(crate) fn result_sentence(result: &SendResult) -> Result<String, String> {
     let why = result.error().map(|error| sentence(error)).unwrap_or_default();
     match result.outcome() {
         SendOutcome::Sent => {
-            let unit = if result.coding == Some(Coding::Ucs2) { "octets" } else { "septets" };
+            let unit = if result.coding == Some(Coding::Ucs2) { "bytes" } else { "septets" };
             Ok(match result.parts.as_slice() {
                 [part] => format!(
                     "sent in 1 part of {} {unit}, reference {}",

@@ -171,7 +171,7 @@ fn storage() {
 }
 
 #[test]
-fn the_example_of_the_manual_is_77_octets_on_the_wire() {
+fn the_example_of_the_manual_is_77_bytes_on_the_wire() {
     let mut tour = Tour::new();
     tour.run("/system logging add topics=gsm,debug,write");
     tour.run(

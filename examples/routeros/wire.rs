@@ -75,7 +75,7 @@ impl Scribe {
             text.starts_with(":cmd") || !secret.is_empty() && text.contains(&secret)
         };
         if read.as_ref().is_some_and(has_secret) || written.as_ref().is_some_and(has_secret) {
-            return format!("({} octets of a message with a secret)", pdu.len() / 2);
+            return format!("({} bytes of a message with a secret)", pdu.len() / 2);
         }
         text.into()
     }
