@@ -194,7 +194,7 @@ impl Shell {
                 self.log.add(&["gsm", "warning"], &line);
             }
             Event::Erased(message) => {
-                let phone = message.phone().map(|phone| phone.to_string()).unwrap_or_default();
+                let phone = message.address().map(|phone| phone.to_string()).unwrap_or_default();
                 self.log.add(&["gsm", "info"], &format!("erased the oldest message, from {phone}"));
             }
             Event::Undecodable(unreadable) => {
@@ -318,7 +318,7 @@ impl Shell {
         let surplus = messages.iter().filter(received).count().saturating_sub(keep);
         for message in messages.iter().filter(received).take(surplus) {
             session.modem.delete(message.receipt()).map_err(|error| sentence(&error))?;
-            let phone = message.phone().map(|phone| phone.to_string()).unwrap_or_default();
+            let phone = message.address().map(|phone| phone.to_string()).unwrap_or_default();
             self.log.add(&["gsm", "info"], &format!("removed the oldest message, from {phone}"));
         }
         Ok(())
