@@ -25,10 +25,10 @@ pub(crate) fn read(file: &Path) -> Result<Vec<Step>, String> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match line {
             [b'>', rest @ ..] => {
-                sides.push((true, unescape(rest.strip_prefix(b" ").unwrap_or(rest))))
+                sides.push((true, unescape(rest.strip_prefix(b" ").unwrap_or(rest))));
             }
             [b'<', rest @ ..] => {
-                sides.push((false, unescape(rest.strip_prefix(b" ").unwrap_or(rest))))
+                sides.push((false, unescape(rest.strip_prefix(b" ").unwrap_or(rest))));
             }
             [b'#', ..] => {}
             _ if line.trim_ascii().is_empty() => {}

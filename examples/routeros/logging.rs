@@ -191,7 +191,7 @@ pub(crate) fn printable(text: &str) -> String {
             '\r' => shown.push_str("\\r"),
             '\t' => shown.push_str("\\t"),
             control if control.is_control() => {
-                shown.push_str(&format!("\\{:02X}", u32::from(control)))
+                shown.push_str(&format!("\\{:02X}", u32::from(control)));
             }
             // Directional controls would reorder the rest of the line.
             '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => shown.push('\u{FFFD}'),

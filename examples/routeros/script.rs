@@ -86,7 +86,7 @@ impl Shell {
             let at = kept.script.iter().position(|script| script.name == name.text);
             match (at, action, source) {
                 (None, Action::ScriptAdd, Some(source)) => {
-                    kept.script.push(Script { name: name.text, source: source.text })
+                    kept.script.push(Script { name: name.text, source: source.text });
                 }
                 (Some(_), Action::ScriptAdd, _) => {
                     return Err(format!(

@@ -113,7 +113,7 @@ impl Driver {
             }
             // Not acknowledged, so the message stays in the modem.
             Event::Received(message) => {
-                say(format_args!("-- a message from {} has arrived", message.sender))
+                say(format_args!("-- a message from {} has arrived", message.sender));
             }
             _ => {}
         }

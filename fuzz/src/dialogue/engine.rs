@@ -14,7 +14,7 @@ use super::script::{number, unescaped};
 /// | Line | Action |
 /// |---|---|
 /// | `> AT+CMGS=18\|payload\|h90` | submits the command, with a payload, held (`h`), with a timeout in seconds |
-/// | `< bytes` | the engine reads the bytes, with the escapes of [`script`](super::script) |
+/// | `< bytes` | the engine reads the bytes, with the escapes of `script.rs` |
 /// | `~ n` | writes `n` bytes of the output; without a number, all |
 /// | `+ ms` | advances the time; `+` alone: to the next timeout |
 /// | `x`, `c`, `d`, `o` | cancel, commit, link down, link up |
