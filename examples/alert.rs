@@ -1,0 +1,24 @@
+//! Sends an alert: `alert /dev/ttyUSB2 +491715550100 "Disk full"`; without arguments on a simulated modem.
+
+use modem::blocking::{Modem, Port, SimulatedPort, open_serial};
+use modem::simulator::{Profile, Simulator};
+use modem::{Config, OutgoingMessage, SendOutcome};
+
+fn main() -> Result<(), Box<dyn core::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (port, to, text): (Box<dyn Port>, _, _) = match arguments.as_slice() {
+        [path, to, text] => (Box::new(open_serial(path, 115_200)?), to.as_str(), text.as_str()),
+        [] => {
+            let port = SimulatedPort::new(Simulator::new(Profile::GENERIC));
+            (Box::new(port), "+491715550100", "Disk full")
+        }
+        _ => return Err("usage: alert PORT NUMBER TEXT".into()),
+    };
+    let mut modem = Modem::open(port, Config::default())?;
+    let result = modem.send(&OutgoingMessage::text(to.parse()?, text))?;
+    match (result.outcome(), result.error()) {
+        (SendOutcome::Sent, _) => Ok(println!("sent to {to}")),
+        (outcome, Some(error)) => Err(format!("{outcome:?}: {error}").into()),
+        (outcome, None) => Err(format!("{outcome:?}").into()),
+    }
+}

@@ -1,0 +1,70 @@
+//! Sends by the first modem that can: `failover NUMBER TEXT PORT...`; without arguments on two simulated modems.
+
+use core::error::Error;
+
+use modem::blocking::{Modem, Port, SimulatedPort, open_serial};
+use modem::simulator::{Profile, Simulator, Subscriber};
+use modem::{Config, Origin, OutgoingMessage, SendOutcome};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (to, text, ports) = match arguments.as_slice() {
+        [to, text, ports @ ..] if !ports.is_empty() => {
+            (to.as_str(), text.as_str(), ports.iter().map(|path| serial(path)).collect())
+        }
+        [] => ("+491715550100", "Disk full", simulated()),
+        _ => return Err("usage: failover NUMBER TEXT PORT...".into()),
+    };
+    let message = OutgoingMessage::text(to.parse()?, text);
+    for (number, port) in ports.into_iter().enumerate() {
+        match port.and_then(|port| send(port, &message)) {
+            Ok(Verdict::Sent) => return Ok(println!("modem {number}: sent")),
+            // Only a person can decide to send it twice.
+            Ok(Verdict::Stop(reason)) => return Err(reason.into()),
+            Ok(Verdict::Next(reason)) => println!("modem {number}: {reason}; next"),
+            Err(error) => println!("modem {number}: {error}; next"),
+        }
+    }
+    Err("no modem could send the message: check the reasons above".into())
+}
+
+/// What follows an attempt.
+enum Verdict {
+    Sent,
+    /// Another modem may do better.
+    Next(String),
+    /// Another modem would not do better, or the message may have gone out.
+    Stop(String),
+}
+
+/// An error means that nothing was sent.
+fn send(port: Box<dyn Port>, message: &OutgoingMessage) -> Result<Verdict, Box<dyn Error>> {
+    let mut modem = Modem::open(port, Config::default())?;
+    let result = modem.send(message)?;
+    let error = result.error();
+    let reason = error.map_or_else(String::new, ToString::to_string);
+    let origin = error.map(modem::Error::origin);
+    Ok(match (result.outcome(), origin) {
+        (SendOutcome::Sent, _) => Verdict::Sent,
+        (SendOutcome::Unknown, _) => Verdict::Stop(format!("perhaps sent: {reason}")),
+        (SendOutcome::Failed, Some(Origin::Recipient | Origin::Caller)) => Verdict::Stop(reason),
+        (SendOutcome::Failed, _) => Verdict::Next(reason),
+    })
+}
+
+type Ports = Vec<Result<Box<dyn Port>, Box<dyn Error>>>;
+
+fn serial(path: &str) -> Result<Box<dyn Port>, Box<dyn Error>> {
+    Ok(Box::new(open_serial(path, 115_200)?))
+}
+
+/// Two modems; the SIM of the first has no credit (cause 21).
+fn simulated() -> Ports {
+    let mut poor = Simulator::new(Profile::GENERIC);
+    poor.set_subscriber("+491715550100", Subscriber::Rejected(21));
+    let simulators = [poor, Simulator::new(Profile::GENERIC)];
+    simulators
+        .map(|simulator| Ok(Box::new(SimulatedPort::new(simulator)) as Box<dyn Port>))
+        .into_iter()
+        .collect()
+}
