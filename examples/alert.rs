@@ -1,4 +1,5 @@
-//! Sends an alert: `alert /dev/ttyUSB2 +491715550100 "Disk full"`; without arguments on a simulated modem.
+//! Sends an alert: `alert /dev/ttyUSB2 +491715550100 "Disk full"`; without arguments it uses a
+//! simulated modem.
 
 use modem::blocking::{Modem, Port, SimulatedPort, open_serial};
 use modem::simulator::{Profile, Simulator};
@@ -16,9 +17,9 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
     };
     let mut modem = Modem::open(port, Config::default())?;
     let result = modem.send(&OutgoingMessage::text(to.parse()?, text))?;
-    match (result.outcome(), result.error()) {
-        (SendOutcome::Sent, _) => Ok(println!("sent to {to}")),
-        (outcome, Some(error)) => Err(format!("{outcome:?}: {error}").into()),
-        (outcome, None) => Err(format!("{outcome:?}").into()),
+    if result.outcome() != SendOutcome::Sent {
+        return Err(format!("{:?}: {:?}", result.outcome(), result.error()).into());
     }
+    println!("sent to {to}");
+    Ok(())
 }

@@ -1,4 +1,5 @@
-//! Sends by the first modem that can: `failover NUMBER TEXT PORT...`; without arguments on two simulated modems.
+//! Sends by the first modem that can: `failover NUMBER TEXT PORT...`; without arguments it uses two
+//! simulated modems.
 
 use core::error::Error;
 
@@ -18,7 +19,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let message = OutgoingMessage::text(to.parse()?, text);
     for (number, port) in ports.into_iter().enumerate() {
         match port.and_then(|port| send(port, &message)) {
-            Ok(Verdict::Sent) => return Ok(println!("modem {number}: sent")),
+            Ok(Verdict::Sent) => {
+                println!("modem {number}: sent");
+                return Ok(());
+            }
             // Only a person can decide to send it twice.
             Ok(Verdict::Stop(reason)) => return Err(reason.into()),
             Ok(Verdict::Next(reason)) => println!("modem {number}: {reason}; next"),
@@ -28,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Err("no modem could send the message: check the reasons above".into())
 }
 
-/// What follows an attempt.
+/// The decision after an attempt.
 enum Verdict {
     Sent,
     /// Another modem may do better.

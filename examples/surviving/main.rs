@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! cargo run --example simulator -- --tcp 127.0.0.1:7000
-//! cargo run --example surviving -- --tcp 127.0.0.1:7000 --file state.json --die-at 3
+//! cargo run --example surviving -- --tcp 127.0.0.1:7000 --file state.json --die-at 2
 //! cargo run --example surviving -- --tcp 127.0.0.1:7000 --file state.json
 //! ```
 //!
@@ -100,7 +100,8 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         cli.texts.iter().map(|text| OutgoingMessage::text(cli.to, text)).collect();
     let mut disk = Storage { path: cli.file.clone(), saves: 0, die_at: cli.die_at };
     let port = cli.link.open(|_| {})?;
-    let State { finished, inbox, .. } = outbox::run(port, &mut disk, &messages)?;
+    let config = cli.link.config()?;
+    let State { finished, inbox, .. } = outbox::run(port, config, &mut disk, &messages)?;
     for (message, fate) in finished {
         println!("message #{message}: {fate:?}");
     }

@@ -54,10 +54,10 @@ pub(crate) struct Incoming {
 /// has happened for a minute.
 pub(crate) fn run<P: Port>(
     port: P,
+    mut config: Config,
     disk: &mut impl Disk,
     messages: &[OutgoingMessage],
 ) -> Result<State, Box<dyn Error>> {
-    let mut config = Config::default();
     config.confirm_attempts = true; // no part leaves before the attempt is saved
     let mut session = Session::new(config);
     let now = port.now();

@@ -1,5 +1,6 @@
 //! The loop of `examples/surviving`, killed at every step, and compared with what really happened.
 #![cfg(all(feature = "simulator", feature = "serde"))]
+#![expect(clippy::std_instead_of_alloc, reason = "std is always there")]
 
 #[path = "../../examples/surviving/outbox.rs"]
 mod outbox;
@@ -9,10 +10,10 @@ use core::time::Duration;
 use std::io;
 use std::rc::Rc;
 
-use modem::OutgoingMessage;
 use modem::at::Instant;
 use modem::blocking::{Port, SimulatedPort};
 use modem::simulator::{Profile, Simulator, Subscriber};
+use modem::{Config, OutgoingMessage};
 use outbox::{Disk, Fate, State};
 use testkit::truth;
 
@@ -103,7 +104,7 @@ impl World {
         let port = MortalPort { port: Rc::clone(&self.port), life: life.clone() };
         let text = self.text.take();
         let mut disk = MortalDisk { text, port: Rc::clone(&self.port), life: life.clone() };
-        let ended = outbox::run(port, &mut disk, &messages());
+        let ended = outbox::run(port, Config::default(), &mut disk, &messages());
         self.text = disk.text;
         let mut port = self.port.borrow_mut();
         port.with(Simulator::handle_closed);
@@ -184,8 +185,8 @@ fn a_process_killed_at_any_step_loses_nothing_and_sends_nothing_twice() {
 
 #[test]
 fn a_process_killed_twice_loses_nothing_and_sends_nothing_twice() {
-    for first in (0..400).step_by(9) {
-        for second in [1, 8, 47, 90, 130] {
+    for first in (0..2_600).step_by(41) {
+        for second in [1, 40, 700, 1_300, 1_500] {
             let mut world = World::new();
             let state = world.run(first).or_else(|| world.run(second));
             let state = state.or_else(|| world.run(u32::MAX)).expect("the third run ends");
