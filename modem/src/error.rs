@@ -62,7 +62,7 @@ struct Exchange {
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The modem refused a command.
-    #[error("the modem refused the command: {0}")]
+    #[error("{0}")]
     Refused(Failure),
     /// The command was not sent, since it would have ended its line early.
     #[error("the command was not sent: {0}")]
@@ -267,7 +267,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(exchange) = &self.exchange {
             let seconds = exchange.elapsed.as_secs_f32();
-            write!(f, "{} after {seconds:.1} s: ", exchange.command)?;
+            write!(f, "{} failed after {seconds:.1} s: ", exchange.command)?;
         }
         write!(f, "{}", self.kind)?;
         // The other kinds have their advice in their own sentence.

@@ -91,12 +91,12 @@ fn a_modem_that_cannot_be_used_says_what_it_wants_and_what_to_do() {
         ),
         (
             answering(&[("+CMGF=0", "+CMS ERROR: 313")]),
-            "the modem refused the command: (U)SIM failure (+CMS ERROR 313)",
+            "(U)SIM failure (+CMS ERROR 313)",
             "check the SIM in a phone",
         ),
         (
             answering(&[("+CMGF=0", "+CMS ERROR: 314")]),
-            "the modem refused the command: (U)SIM busy (+CMS ERROR 314)",
+            "(U)SIM busy (+CMS ERROR 314)",
             "try again later",
         ),
     ];

@@ -352,7 +352,7 @@ const SCENARIOS: &[Scenario] = &[
         name: "a USSD code that the modem refuses in every encoding fails with the modem's answer",
         script: "
             fault refuse +CUSD 4 +CME ERROR: 3
-            ussd *100# => failed: the modem refused the command: operation not allowed (+CME ERROR 3)
+            ussd *100# => failed: operation not allowed (+CME ERROR 3)
             ussd *100# => 0 Balance: 12.34 EUR
         ",
         races: true,
@@ -362,7 +362,7 @@ const SCENARIOS: &[Scenario] = &[
         script: "
             ussd *100# => 0 Balance: 12.34 EUR
             fault refuse +CUSD 1 +CME ERROR: 30
-            ussd *100# => failed: the modem refused the command: no network service (+CME ERROR 30)
+            ussd *100# => failed: no network service (+CME ERROR 30)
             ussd *100# => 0 Balance: 12.34 EUR
         ",
         races: true,
