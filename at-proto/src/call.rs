@@ -1,4 +1,4 @@
-//! Calls: who rings, answering and hanging up, 3GPP TS 27.007, 6.5, 6.11, 7.6 and 7.18, ITU-T V.250, 6.3.
+//! Voice calls: caller, answer, hang-up, 3GPP TS 27.007, 6.5, 6.11, 7.6 and 7.18, ITU-T V.250, 6.3.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -8,8 +8,9 @@ use crate::event::Response;
 use crate::parameters::Parameters;
 use crate::request::{Refused, Request};
 
-/// The other end of a call.
+/// The other party of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Caller {
     /// The number, in the modem's character set; empty if it is withheld.
     pub number: Vec<u8>,
@@ -18,13 +19,21 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// A caller with these fields, for tests.
+    pub const fn new(number: Vec<u8>, kind: Option<u8>) -> Self {
+        Self { number, kind }
+    }
+
     pub(crate) fn of(mut parameters: Parameters<'_>) -> Result<Self, ParseError> {
         let number = parameters.optional_text().unwrap_or_default().to_vec();
         Ok(Self { number, kind: parameters.optional_number("type")? })
     }
 }
 
-/// `AT+CLIP=<n>`: whether a ring is followed by the caller's number.
+/// `AT+CLIP=<n>`: turns the caller's number after each ring on or off.
+#[doc(alias = "CLIP")]
+#[doc(alias = "+CLIP")]
+#[doc(alias = "caller ID")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetCallerId(pub bool);
 
@@ -40,7 +49,10 @@ impl Command for SetCallerId {
     }
 }
 
-/// `AT+CRC=<mode>`: whether a ring says of what type the call is.
+/// `AT+CRC=<mode>`: turns the type of the call in each ring (`+CRING`) on or off.
+#[doc(alias = "CRC")]
+#[doc(alias = "+CRC")]
+#[doc(alias = "CRING")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetRingType(pub bool);
 
@@ -56,22 +68,32 @@ impl Command for SetRingType {
     }
 }
 
-/// A call of the list.
+/// A call in the list of `+CLCC`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Call {
-    /// Its number in the list.
+    /// The call's number in the list.
     pub id: u8,
-    /// Whether it came in.
+    /// `true` for an incoming call, `false` for an outgoing one.
     pub incoming: bool,
-    /// 0 active, 1 held, 2 dialling, 3 alerting, 4 incoming, 5 waiting.
+    /// The state: 0 active, 1 held, 2 dialling, 3 alerting, 4 incoming, 5 waiting.
     pub state: u8,
-    /// 0 voice, 1 data, 2 fax.
+    /// The mode: 0 voice, 1 data, 2 fax.
     pub mode: u8,
-    /// The other end, if known.
+    /// The other party, if known.
     pub peer: Option<Caller>,
 }
 
-/// `AT+CLCC`: the calls that there are.
+impl Call {
+    /// A call with these fields, for tests.
+    pub const fn new(id: u8, incoming: bool, state: u8, mode: u8, peer: Option<Caller>) -> Self {
+        Self { id, incoming, state, mode, peer }
+    }
+}
+
+/// `AT+CLCC`: lists the current calls.
+#[doc(alias = "CLCC")]
+#[doc(alias = "+CLCC")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListCalls;
 
@@ -98,9 +120,10 @@ impl Command for ListCalls {
     }
 }
 
-/// `ATD<number>;`: sets a voice call up.
+/// `ATD<number>;`: sets up a voice call.
 ///
-/// Some modems say OK at once, others when the call is answered.
+/// Some modems answer OK immediately, others when the call is answered.
+#[doc(alias = "ATD")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dial(Vec<u8>);
 
@@ -109,15 +132,25 @@ impl Dial {
     ///
     /// # Errors
     ///
-    /// [`Refused::Octet`] for anything else.
+    /// [`Refused::Byte`] for any other character.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::{Command, call::Dial};
+    ///
+    /// assert_eq!(Dial::new("+37120000000")?.request().line(), b"ATD+37120000000;");
+    /// assert!(Dial::new("1;+CMGD=1,4").is_err());
+    /// # Ok::<(), at_proto::Refused>(())
+    /// ```
     pub fn new(number: &str) -> Result<Self, Refused> {
-        let is_dialled = |(at, octet): (usize, &u8)| match octet {
+        let is_dialled = |(at, byte): (usize, &u8)| match byte {
             b'0'..=b'9' | b'*' | b'#' | b'A'..=b'D' => true,
             b'+' => at == 0,
             _ => false,
         };
         match number.as_bytes().iter().enumerate().position(|digit| !is_dialled(digit)) {
-            Some(at) => Err(Refused::Octet { at, octet: number.as_bytes()[at] }),
+            Some(at) => Err(Refused::Byte { at, byte: number.as_bytes()[at] }),
             None => Ok(Self(number.as_bytes().to_vec())),
         }
     }
@@ -135,7 +168,8 @@ impl Command for Dial {
     }
 }
 
-/// `ATA`: answers.
+/// `ATA`: answers an incoming call.
+#[doc(alias = "ATA")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer;
 
@@ -151,13 +185,16 @@ impl Command for Answer {
     }
 }
 
-/// `AT+CHUP`: hangs up; `ATH` for modems that do not know it.
+/// `AT+CHUP` or `ATH`: hangs up.
+#[doc(alias = "CHUP")]
+#[doc(alias = "+CHUP")]
+#[doc(alias = "ATH")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HangUp {
     /// `AT+CHUP`.
     Cellular,
-    /// `ATH`.
+    /// `ATH`, for modems that do not know `AT+CHUP`.
     Plain,
 }
 
@@ -195,7 +232,7 @@ mod tests {
     #[test]
     fn a_number_that_could_be_a_command_is_refused() {
         assert_eq!(Dial::new("+37120000000").unwrap().request().line(), b"ATD+37120000000;");
-        assert_eq!(Dial::new("1;+CMGD=1,4"), Err(Refused::Octet { at: 1, octet: b';' }));
-        assert_eq!(Dial::new("1+2"), Err(Refused::Octet { at: 1, octet: b'+' }));
+        assert_eq!(Dial::new("1;+CMGD=1,4"), Err(Refused::Byte { at: 1, byte: b';' }));
+        assert_eq!(Dial::new("1+2"), Err(Refused::Byte { at: 1, byte: b'+' }));
     }
 }

@@ -6,20 +6,20 @@ use crate::command::{Command, ParseError, ParseErrorKind, line_of};
 use crate::event::Response;
 use crate::request::Request;
 
-/// A time of day with its zone, `yy/MM/dd,hh:mm:ss[+zz]`.
+/// A date and time of day with its time zone, `yy/MM/dd,hh:mm:ss[+zz]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Time {
-    /// The year, of four digits; two on the wire are of this century.
+    /// The year, of four digits. Two digits on the wire mean a year from 2000 to 2099.
     pub year: u16,
-    /// 1 to 12.
+    /// The month, 1 to 12.
     pub month: u8,
-    /// 1 to 31.
+    /// The day, 1 to 31.
     pub day: u8,
-    /// 0 to 23.
+    /// The hour, 0 to 23.
     pub hour: u8,
-    /// 0 to 59.
+    /// The minute, 0 to 59.
     pub minute: u8,
-    /// 0 to 59.
+    /// The second, 0 to 60; 60 is a leap second.
     pub second: u8,
     /// Quarters of an hour from UTC to local time; `None` if the modem does not say.
     pub zone: Option<i8>,
@@ -50,7 +50,9 @@ impl Time {
     }
 }
 
-/// `AT+CCLK?`.
+/// `AT+CCLK?`: reads the clock.
+#[doc(alias = "CCLK")]
+#[doc(alias = "+CCLK")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadClock;
 
@@ -63,14 +65,16 @@ impl Command for ReadClock {
 
     fn parse(&self, response: &Response) -> Result<Time, ParseError> {
         let mut parameters = line_of(response, "+CCLK")?;
-        // Without quotes the comma within it is one between fields.
+        // Without quotes the comma between date and time looks like one between fields.
         let whole = parameters.rest();
         let text = if whole.starts_with(b"\"") { parameters.text("time")? } else { whole };
         Time::of(text).ok_or_else(|| parameters.error(ParseErrorKind::Form("time")))
     }
 }
 
-/// `AT+CCLK="yy/MM/dd,hh:mm:ss+zz"`.
+/// `AT+CCLK="yy/MM/dd,hh:mm:ss+zz"`: sets the clock.
+#[doc(alias = "CCLK")]
+#[doc(alias = "+CCLK")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetClock(pub Time);
 
@@ -91,7 +95,10 @@ impl Command for SetClock {
     }
 }
 
-/// `AT+CTZU=<onoff>`: whether the network sets the clock.
+/// `AT+CTZU=<onoff>`: turns the update of the clock by the network on or off.
+#[doc(alias = "CTZU")]
+#[doc(alias = "+CTZU")]
+#[doc(alias = "NITZ")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetTimeUpdate(pub bool);
 
@@ -107,7 +114,10 @@ impl Command for SetTimeUpdate {
     }
 }
 
-/// `AT+CTZU?`: whether the network sets the clock.
+/// `AT+CTZU?`: returns `true` if the network updates the clock.
+#[doc(alias = "CTZU")]
+#[doc(alias = "+CTZU")]
+#[doc(alias = "NITZ")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadTimeUpdate;
 
@@ -123,7 +133,13 @@ impl Command for ReadTimeUpdate {
     }
 }
 
-/// `AT+CTZR=<reporting>`: whether changes of the zone are announced; 0 no, 1 by `+CTZV`, 2 by `+CTZE`, 3 by `+CTZEU`.
+/// `AT+CTZR=<reporting>`: sets the URC for changes of the time zone.
+///
+/// The values are 0 none, 1 `+CTZV`, 2 `+CTZE`, 3 `+CTZEU`.
+#[doc(alias = "CTZR")]
+#[doc(alias = "+CTZR")]
+#[doc(alias = "CTZV")]
+#[doc(alias = "CTZE")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetZoneReports(pub u8);
 

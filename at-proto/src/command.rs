@@ -1,4 +1,4 @@
-//! A typed command: a request, and what its answer means.
+//! A typed command: a request, and the parser of its answer.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -22,28 +22,29 @@ use crate::vocabulary::named;
 /// # Ok::<(), at_proto::ParseError>(())
 /// ```
 pub trait Command {
-    /// What the answer says.
+    /// The value of a successful answer.
     type Output;
 
-    /// The command line, what to expect, and a deadline that suits the command.
+    /// The request: the command line, the answer to expect, and a deadline that suits the command.
     fn request(&self) -> Request;
 
     /// Reads a successful answer.
     ///
     /// # Errors
     ///
-    /// [`ParseError`] if the line that says it is missing or reads otherwise.
+    /// [`ParseError`] if the line with the value is missing or malformed.
     fn parse(&self, response: &Response) -> Result<Self::Output, ParseError>;
 }
 
-/// An answer that does not read as its command's.
+/// An answer that does not match its command.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub struct ParseError {
-    /// The line, empty if there is none.
+    /// The line; empty if the answer has none of this name.
     pub line: Line,
     /// The position in the line at which the unreadable field begins.
     pub at: usize,
-    /// What is wrong there.
+    /// The kind of mismatch.
     pub kind: ParseErrorKind,
 }
 
@@ -56,23 +57,23 @@ impl fmt::Display for ParseError {
     }
 }
 
-/// What is wrong with an answer.
+/// A kind of mismatch between an answer and its command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseErrorKind {
-    /// No line of this name came.
+    /// The answer has no line of this name.
     #[error("the answer has no {0} line")]
     NoLine(&'static str),
-    /// Lines are missing, because more came than is kept.
-    #[error("the answer is longer than the limit of the dialect: raise it or ask for less")]
+    /// Lines are missing, because the answer exceeded [`Limits::answer`](crate::Limits::answer).
+    #[error("the answer exceeds the limit of the dialect: raise it or ask for less")]
     Truncated,
     /// A field is missing.
     #[error("<{0}> is missing")]
     Missing(&'static str),
-    /// A field is no number, or out of its range.
-    #[error("<{0}> is no number in range")]
+    /// A field is not a number, or out of its range.
+    #[error("<{0}> is not a number in range")]
     Number(&'static str),
-    /// A field is no text of the expected form.
+    /// A field is not text of the expected form.
     #[error("<{0}> is malformed")]
     Form(&'static str),
 }
@@ -85,7 +86,7 @@ pub(crate) fn lines_of<'a>(
     response.lines().iter().filter_map(move |line| {
         named(line)
             .filter(|&(found, _)| found == name.as_bytes())
-            .map(|(_, parameters)| Parameters::behind(line, parameters))
+            .map(|(_, parameters)| Parameters::after(line, parameters))
     })
 }
 
@@ -106,7 +107,7 @@ pub(crate) fn no_line(response: &Response, name: &'static str) -> ParseError {
     ParseError { line: Line::default(), at: 0, kind }
 }
 
-/// Refuses a listing that is not whole.
+/// Refuses a truncated listing.
 pub(crate) fn whole(response: &Response) -> Result<(), ParseError> {
     match response.is_truncated() {
         true => Err(ParseError { line: Line::default(), at: 0, kind: ParseErrorKind::Truncated }),
@@ -114,7 +115,7 @@ pub(crate) fn whole(response: &Response) -> Result<(), ParseError> {
     }
 }
 
-/// The text of an answer that some modems give bare and some behind its name, and in quotes or not.
+/// The text of an answer, bare or after one of these names, in quotes or not: modems differ.
 pub(crate) fn bare_text(response: &Response, names: &[&str]) -> Vec<u8> {
     let mut text = Vec::new();
     for line in response.lines().iter() {

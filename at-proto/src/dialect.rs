@@ -1,4 +1,4 @@
-//! What differs from modem to modem on the wire.
+//! The differences between modems on the wire.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -6,82 +6,81 @@ use core::time::Duration;
 
 use crate::urc;
 
-/// The oddities of one make of modem: a value, so that a program can learn them at run time.
+/// The peculiarities of one modem model: a value, so that a program can learn them at run time.
 ///
-/// [`Dialect::default`] suits a modem that nothing is known of. It takes every line ending (CR LF, CR CR LF,
-/// LF, CR), echo or none, every prompt form, errors by number and by words, `COMMAND NOT SUPPORT` and
-/// `MODEM ERROR:`, unsolicited lines of any name. The entries here are for what would be wrong to do for all.
+/// [`Dialect::default`] suits an unknown modem. It takes:
 ///
-/// # Examples
+/// - every line ending (CR LF, CR CR LF, LF, CR), with echo or without;
+/// - every prompt form;
+/// - errors by number and by words, `COMMAND NOT SUPPORT` and `MODEM ERROR:`;
+/// - unsolicited lines of any name.
 ///
-/// ```
-/// use at_proto::Dialect;
-///
-/// let mut dialect = Dialect::default();
-/// dialect.failures.push("NA".into());
-/// dialect.bare_urcs.push("SYSSTART".into());
-/// assert_ne!(dialect, Dialect::default());
-/// ```
+/// The fields are for behaviour that would be wrong for other modems.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dialect {
-    /// Octets that end a command line; a carriage return, and for Altair modems a line feed too.
+    /// The bytes that end a command line: a carriage return, for Altair modems followed by a line
+    /// feed.
     pub terminator: Cow<'static, [u8]>,
-    /// Octets that may begin a prompt; `>` for all known modems.
+    /// Bytes that may begin a prompt; `>` for all known modems.
     pub prompts: Cow<'static, [u8]>,
-    /// Lines that end a command with failure, in addition to the known ones; one that ends in `:` is a beginning.
+    /// Further lines that end a command with failure; an entry that ends in `:` is a prefix.
     pub failures: Vec<Cow<'static, str>>,
-    /// Lines that end a command with success, in addition to `OK`.
+    /// Further lines that end a command with success, beside `OK`.
     pub successes: Vec<Cow<'static, str>>,
-    /// Names of information lines that end their command, such as Wavecom's `+CPIN`, which has no OK.
+    /// Names of information lines that end their command, such as Wavecom's `+CPIN`, which has no
+    /// OK.
     pub final_names: Vec<Cow<'static, str>>,
-    /// Unsolicited lines without a `+NAME`, in addition to the known ones; one that ends in `:` is a beginning.
+    /// Further unsolicited lines without a `+NAME`; an entry that ends in `:` is a prefix.
+    #[doc(alias = "unasked_words")]
     pub bare_urcs: Vec<Cow<'static, str>>,
-    /// Names of unsolicited lines that a line of data follows, in addition to `+CMT`, `+CDS` and `+CBM`.
+    /// Further names of URCs that a line of data follows, beside `+CMT`, `+CDS` and `+CBM`.
     pub with_data: Vec<Cow<'static, str>>,
-    /// Names of lines whose quoted text may hold line ends, in addition to `+CUSD`.
+    /// Further names of lines whose quoted text may hold line ends, beside `+CUSD`.
     pub with_line_ends: Vec<Cow<'static, str>>,
-    /// The pause between a final result and the next command line; slow modems lose what comes at once.
+    /// The pause between a final result and the next command line; slow modems lose a line that
+    /// comes immediately.
     pub gap: Duration,
-    /// How long an answer may come after its OK, and the OK of an answer that some modems leave without one.
+    /// The timeouts for the late part of an answer.
     pub grace: Grace,
-    /// How long the rest of an unsolicited message may take: its data line or its closing quote.
+    /// The timeout for the rest of an unsolicited message: its data line or its closing quote; 2 s.
     pub rest: Duration,
-    /// The resynchronisation after a timeout or a cancel.
+    /// The timeouts of the resynchronisation after a timeout or a cancel.
     pub resync: Resync,
-    /// The bounds of what is kept.
+    /// The limits of buffers.
     pub limits: Limits,
 }
 
-/// How long to wait for what should have come already.
+/// Timeouts for the late part of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Grace {
-    /// For the answer, after an OK that came first or alone; 0.2 s.
+    /// The timeout for the answer after an OK that came first or alone; 0.2 s.
     pub answer: Duration,
-    /// For the OK, after `+CPIN: READY`, which some modems send without one; 3 s.
+    /// The timeout for the OK after `+CPIN: READY`, which some modems send without one; 3 s.
     pub ok: Duration,
 }
 
-/// How long the steps of a resynchronisation take at the most.
+/// Timeouts of the steps of a resynchronisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resync {
-    /// For the answer to a probe; 2 s.
+    /// The timeout for the answer to a probe; 2 s.
     pub probe: Duration,
-    /// For silence, where the probe's answer proves nothing; 0.5 s.
+    /// The pause without a line that ends the resynchronisation where the probe's answer proves
+    /// nothing; 0.5 s.
     pub quiet: Duration,
-    /// For all of it; 8 s.
+    /// The timeout of the whole resynchronisation; 8 s.
     pub limit: Duration,
 }
 
-/// How much is kept at the most, in octets.
+/// The limits of buffers, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Of one line, and of one quoted text with line ends; 4,096.
+    /// The limit of one line, and of one quoted text with line ends; 4,096, and never less than 64.
     pub line: usize,
-    /// Of all lines of one answer; 262,144, enough to list 500 messages.
+    /// The limit of all lines of one answer; 262,144, enough to list 500 messages.
     pub answer: usize,
 }
 
@@ -97,39 +96,52 @@ impl Default for Dialect {
             with_data: Vec::new(),
             with_line_ends: Vec::new(),
             gap: Duration::ZERO,
-            grace: Grace { answer: Duration::from_millis(200), ok: Duration::from_secs(3) },
+            grace: Grace::default(),
             rest: Duration::from_secs(2),
-            resync: Resync {
-                probe: Duration::from_secs(2),
-                quiet: Duration::from_millis(500),
-                limit: Duration::from_secs(8),
-            },
-            limits: Limits { line: 4_096, answer: 262_144 },
+            resync: Resync::default(),
+            limits: Limits::default(),
         }
     }
 }
 
+impl Default for Grace {
+    fn default() -> Self {
+        Self { answer: Duration::from_millis(200), ok: Duration::from_secs(3) }
+    }
+}
+
+impl Default for Resync {
+    fn default() -> Self {
+        Self {
+            probe: Duration::from_secs(2),
+            quiet: Duration::from_millis(500),
+            limit: Duration::from_secs(8),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { line: 4_096, answer: 262_144 }
+    }
+}
+
 impl Dialect {
-    /// For a microcontroller: 1 KiB a line, 4 KiB an answer.
+    /// The dialect for a microcontroller: 1 KiB a line, 4 KiB an answer.
     ///
-    /// An answer of 4 KiB holds eleven messages; read them one by one (`+CMGR`) rather than list them.
+    /// An answer of 4 KiB holds 11 messages: read them one by one (`+CMGR`) rather than list them.
     pub fn small() -> Self {
         Self { limits: Limits { line: 1_024, answer: 4_096 }, ..Self::default() }
     }
 
-    /// The dialect of a maker, by what it answers to `AT+CGMI`; the default for all that it suits.
+    /// The dialect of a vendor, found by the answer to `AT+CGMI`; the default for every vendor that
+    /// it suits.
     ///
-    /// It suits Huawei (`^NAME:` lines at any time, `COMMAND NOT SUPPORT`), Quectel, u-blox, ZTE, Telit, Fibocom,
-    /// Option (`_NAME:`), MediaTek (`*NAME:`) and Motorola (`MODEM ERROR:`) among others.
+    /// The default suits, among others:
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// use at_proto::Dialect;
-    ///
-    /// assert_eq!(Dialect::of_vendor("Cinterion"), Dialect::cinterion());
-    /// assert_eq!(Dialect::of_vendor("huawei"), Dialect::default());
-    /// ```
+    /// - Huawei (`^NAME:` lines at any time, `COMMAND NOT SUPPORT`), Quectel, u-blox, ZTE, Telit,
+    ///   Fibocom;
+    /// - Option (`_NAME:`), MediaTek (`*NAME:`) and Motorola (`MODEM ERROR:`).
     pub fn of_vendor(name: &str) -> Self {
         let is = |known: &str| {
             name.as_bytes()
@@ -153,36 +165,37 @@ impl Dialect {
         }
     }
 
-    /// Altair: a command line ends in CR LF.
+    /// The dialect of Altair: a command line ends in CR LF.
     pub fn altair() -> Self {
         Self { terminator: Cow::Borrowed(b"\r\n"), ..Self::default() }
     }
 
-    /// Siemens and Cinterion: a pause of 0.1 s between commands, which the older ones need.
+    /// The dialect of Siemens and Cinterion: a pause of 0.1 s between commands, which the older
+    /// models need.
     pub fn cinterion() -> Self {
         Self { gap: Duration::from_millis(100), ..Self::default() }
     }
 
-    /// Nokia phones: slow to wake.
+    /// The dialect of Nokia phones, which are slow to wake: 3 s for a probe.
     pub fn nokia() -> Self {
         let mut dialect = Self::default();
         dialect.resync.probe = Duration::from_secs(3);
         dialect
     }
 
-    /// Samsung phones: the error is `NA`.
+    /// The dialect of Samsung phones: the error is `NA`.
     pub fn samsung() -> Self {
         Self { failures: Vec::from([Cow::Borrowed("NA")]), ..Self::default() }
     }
 
-    /// SIMCom: answers that come behind their OK.
+    /// The dialect of SIMCom: the answer may follow its OK, within 0.5 s.
     pub fn simcom() -> Self {
         let mut dialect = Self::default();
         dialect.grace.answer = Duration::from_millis(500);
         dialect
     }
 
-    /// Wavecom and Sierra Wireless SL: `+CPIN: READY` ends `AT+CPIN?`, no OK follows.
+    /// The dialect of Wavecom and Sierra Wireless SL: `+CPIN: READY` ends `AT+CPIN?` without an OK.
     pub fn wavecom() -> Self {
         Self { final_names: Vec::from([Cow::Borrowed("+CPIN")]), ..Self::default() }
     }
@@ -207,7 +220,7 @@ impl Dialect {
         urc::has_data(name) || is_in(&self.with_data, name)
     }
 
-    /// Spares most lines a look for their name.
+    /// Spares most lines a search for their name.
     pub(crate) fn may_have_line_ends(&self, line: &[u8]) -> bool {
         line.starts_with(b"+CUSD") || !self.with_line_ends.is_empty()
     }

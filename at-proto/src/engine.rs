@@ -26,33 +26,38 @@ use unsolicited::Unfinished;
 ///
 /// # The contract
 ///
-/// There are four kinds of methods, quinn's and rustls' kinds on a stream of octets:
+/// There are four kinds of methods, as in quinn-proto and rustls, here on a stream of bytes:
 ///
-/// - **The world in**, `handle_*`: octets that were read, octets that were written, time that passed, the
-///   link that came or went.
-/// - **The world out**, `poll_*`: octets to write, events to handle, the time of the next
-///   [`handle_timeout`](Self::handle_timeout). After every other call, take all of them until they are
-///   `None`: they do nothing by themselves, and the queue of events grows with the octets of one
-///   `handle_input`, not beyond.
-/// - **The application's verbs**: [`submit`](Self::submit), [`cancel`](Self::cancel), [`commit`](Self::commit).
+/// - **Input**, `handle_*`: bytes that were read, bytes that were written, time that passed, the
+///   link that opened or closed.
+/// - **Output**, `poll_*`: bytes to write, events to handle, the time of the next
+///   [`handle_timeout`](Self::handle_timeout). After every other call, take all of them until they
+///   are `None`. They do nothing by themselves. The queue of events is bounded by the bytes of one
+///   `handle_input`.
+/// - **Verbs**: [`submit`](Self::submit), [`cancel`](Self::cancel), [`commit`](Self::commit).
 /// - **Views**: [`is_idle`](Self::is_idle), [`dialect`](Self::dialect).
 ///
 /// `now` is the caller's: any epoch, never backwards.
 ///
-/// - One request is in flight. `submit` says [`Busy`](SubmitError::Busy) until it is completed. Each one that
-///   was accepted ends in exactly one [`Event::Completed`], and then the engine takes the next.
-/// - What a line is, the command in flight decides: echo, final result (only a whole line), information line,
-///   unsolicited line (with its data line or open quotes), or unknown. None is dropped in
-///   silence but the echo and what answers the engine's own probes.
-/// - The deadline is absolute, runs from acceptance and covers the writing. Octets that were read by the time at
-///   which it is noticed count first; the first call at a later time expires it. Input does not postpone it.
-/// - The Ctrl-Z behind a payload is offered alone, once the payload is reported as written. From then on it may
-///   have left: before, a failure is [`Outcome::NotSent`] and an escape closes the prompt; after, no escape is
-///   sent for the request and silence is [`Outcome::Unknown`]. Where the modem then answers no probe either, it
-///   may take all it reads for a payload, and the probe before the next request begins with an escape.
-/// - After a timeout or a cancel the modem is asked `AT+CMEE?` (where that is refused: `AT`, and silence) before
-///   the engine is free. What the abandoned command still answers meanwhile counts for it, never for the next.
-/// - The same octets at the same `now` give the same events and the same octets to write, however they are cut.
+/// - **One request is in flight.** `submit` returns [`Busy`](SubmitError::Busy) until the request
+///   is completed. Each accepted request ends in exactly one [`Event::Completed`], and then the
+///   engine takes the next.
+/// - **The command in flight decides the meaning of a line**: echo, final result (only a whole
+///   line), information line, URC (with its data line or open quotes), or unknown. Only the echo
+///   and the answers to the engine's own probes are dropped without an event.
+/// - **The deadline is absolute**, runs from acceptance and covers the writing. Bytes that were
+///   read by the time at which the deadline is noticed count first; the first call at a later time
+///   expires the request. Input does not postpone the deadline.
+/// - **The Ctrl-Z after a payload is offered alone**, once the payload is reported as written. From
+///   then on the message may have left. - Before, a failure is [`Outcome::NotSent`] and an escape
+///   closes the prompt. - After, no escape is sent for the request, and a missing result is
+///   [`Outcome::Unknown`]. A modem that answers no probe either may take all its input for a
+///   payload, so the probe before the next request begins with an escape.
+/// - **After a timeout or a cancel the modem is probed** with `AT+CMEE?` before the engine is free.
+///   Where the modem refuses that, the probe is `AT` and a pause. Late answers to the abandoned
+///   command count for it, never for the next.
+/// - **Cuts do not matter**: the same bytes at the same `now` give the same events and the same
+///   bytes to write, in whatever pieces they arrive.
 ///
 /// # Examples
 ///
@@ -64,17 +69,18 @@ use unsolicited::Unfinished;
 /// engine.handle_opened(now);
 /// let id = engine.submit(Request::raw("AT+CSQ")?, now)?;
 ///
-/// while let Some(octets) = engine.poll_transmit() {
-///     assert_eq!(octets, b"AT+CSQ\r");
-///     let written = octets.len(); // here: write to the port
+/// while let Some(bytes) = engine.poll_transmit() {
+///     assert_eq!(bytes, b"AT+CSQ\r");
+///     let written = bytes.len(); // here: write to the port
 ///     engine.handle_transmitted(written, now);
 /// }
 /// engine.handle_input(b"AT+CSQ\r\r\n+CSQ: 20,99\r\n\r\n+CMTI: \"SM\",3\r\n\r\nOK\r\n", now);
 ///
 /// let Some(Event::Urc(urc)) = engine.poll_event() else { panic!() };
 /// assert_eq!((urc.name(), urc.parameters()), ("+CMTI", &b"\"SM\",3"[..]));
-/// let Some(Event::Completed { id: done, outcome: Outcome::Response(response) }) = engine.poll_event() else { panic!() };
-/// assert_eq!(done, id);
+/// let Some(Event::Completed { id: completed, outcome }) = engine.poll_event() else { panic!() };
+/// let Outcome::Response(response) = outcome else { panic!() };
+/// assert_eq!(completed, id);
 /// assert_eq!(response.lines().first(), Some(&b"+CSQ: 20,99"[..]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -87,8 +93,8 @@ pub struct Engine {
     next_id: u64,
     flight: Option<Flight>,
     resync: Option<Resync>,
-    /// The last resynchronisation was not answered.
-    suspect: bool,
+    /// Set if the last resynchronisation got no answer.
+    unresponsive: bool,
     reader: Reader,
     unfinished: Option<Unfinished>,
     outbox: Outbox,
@@ -96,20 +102,20 @@ pub struct Engine {
     events: VecDeque<Event>,
 }
 
-/// Why a request was not accepted.
+/// An error of [`Engine::submit`]: the request was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubmitError {
-    /// Another request is in flight, or its resynchronisation.
+    /// Another request, or its resynchronisation, is in flight.
     #[error("the engine is busy with another command: wait for its completion")]
     Busy,
-    /// There is no link.
+    /// The link is closed.
     #[error("the link is closed: open it first")]
     Closed,
 }
 
 impl Engine {
-    /// An engine for a modem of this dialect, with no link yet.
+    /// An engine for a modem of this dialect, without a link.
     pub fn new(dialect: Dialect) -> Self {
         Self {
             dialect,
@@ -119,7 +125,7 @@ impl Engine {
             next_id: 1,
             flight: None,
             resync: None,
-            suspect: false,
+            unresponsive: false,
             reader: Reader::default(),
             unfinished: None,
             outbox: Outbox::default(),
@@ -133,19 +139,21 @@ impl Engine {
         &self.dialect
     }
 
-    /// Changes the dialect, once the modem is known better.
+    /// Changes the dialect, once the model of the modem is known.
     ///
-    /// It holds for lines that end from now on and requests that are submitted from now on.
+    /// The new dialect applies to lines that end, and requests that are submitted, after this call.
     pub fn set_dialect(&mut self, dialect: Dialect) {
         self.dialect = dialect;
     }
 
-    /// Whether [`submit`](Self::submit) would accept a request.
+    /// Returns `true` if [`submit`](Self::submit) would accept a request.
     pub const fn is_idle(&self) -> bool {
         self.open && self.flight.is_none()
     }
 
-    /// The link was opened: a new dialogue, whatever was before.
+    /// Reports that the link was opened, and begins a new dialogue.
+    ///
+    /// A link that is still open is closed first.
     pub fn handle_opened(&mut self, now: Instant) {
         if self.open {
             self.handle_closed(now);
@@ -153,13 +161,13 @@ impl Engine {
         self.now = self.now.max(now);
         self.free_at = self.now;
         self.open = true;
-        self.suspect = false;
+        self.unresponsive = false;
     }
 
-    /// The link was closed or lost: what is in flight completes.
+    /// Reports that the link was closed or lost: the request in flight completes.
     pub fn handle_closed(&mut self, now: Instant) {
         self.now = self.now.max(now);
-        // The lines of a quoted text may be a header in their turn.
+        // The lines of a quoted text may be a header themselves.
         while self.unfinished.is_some() {
             self.end_unfinished();
         }
@@ -178,11 +186,11 @@ impl Engine {
         self.open = false;
     }
 
-    /// Accepts a request; its deadline runs from here.
+    /// Accepts a request; its deadline runs from this call.
     ///
     /// # Errors
     ///
-    /// [`SubmitError::Busy`] while one is in flight, [`SubmitError::Closed`] without a link.
+    /// [`SubmitError::Busy`] while a request is in flight, [`SubmitError::Closed`] without a link.
     pub fn submit(&mut self, request: Request, now: Instant) -> Result<RequestId, SubmitError> {
         self.advance(now);
         if !self.open {
@@ -195,7 +203,7 @@ impl Engine {
         self.next_id += 1;
         self.timers.set(Timer::Deadline, self.now + request.timeout);
         self.flight = Some(Flight::new(id, request, &self.dialect.terminator));
-        if self.suspect {
+        if self.unresponsive {
             self.probe_before(id);
         } else if self.now < self.free_at {
             self.timers.set(Timer::Gap, self.free_at);
@@ -205,11 +213,11 @@ impl Engine {
         Ok(id)
     }
 
-    /// Gives a request up; without effect if it is not in flight.
+    /// Cancels a request; without effect if the request is not in flight.
     ///
-    /// If its line never left, it completes here. Otherwise it completes at the end of a resynchronisation: with
-    /// [`Outcome::Cancelled`], or with its result if that comes meanwhile. A prompt that is open is closed by an
-    /// escape, unless the Ctrl-Z may have left.
+    /// A request whose line never left completes immediately. Otherwise the request completes at
+    /// the end of a resynchronisation: with [`Outcome::Cancelled`], or with its result if that
+    /// comes meanwhile. An open prompt is closed by an escape, unless the Ctrl-Z may have left.
     pub fn cancel(&mut self, id: RequestId, now: Instant) {
         self.advance(now);
         if self.flight.as_ref().is_some_and(|flight| flight.id == id) {
@@ -217,9 +225,9 @@ impl Engine {
         }
     }
 
-    /// Lets the Ctrl-Z of a [held](Request::hold) request go, after [`Event::ReadyToCommit`].
+    /// Releases the Ctrl-Z of a [held](Request::hold) request, after [`Event::ReadyToCommit`].
     ///
-    /// Without effect if it is not waiting for this, as after its deadline.
+    /// Without effect if the request is not held, as after its deadline.
     pub fn commit(&mut self, id: RequestId, now: Instant) {
         self.advance(now);
         if let Some(flight) = &mut self.flight {
@@ -230,13 +238,14 @@ impl Engine {
         }
     }
 
-    /// Time has passed: to be called when [`poll_timeout`](Self::poll_timeout) is due.
+    /// Reports that time has passed; call it when [`poll_timeout`](Self::poll_timeout) is due.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = self.now.max(now);
         self.expire(self.now);
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before; it may be in the past.
+    /// The time of the next [`handle_timeout`](Self::handle_timeout), if nothing happens before; it
+    /// may be in the past.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()
     }
@@ -247,7 +256,8 @@ impl Engine {
         self.events.pop_front()
     }
 
-    /// Moves the clock on; what ran out at an earlier call, whose octets are used, expires now.
+    /// Advances the clock. A timer that was due at an earlier call, whose bytes are used, expires
+    /// now.
     #[inline]
     fn advance(&mut self, now: Instant) {
         let before = self.now;
@@ -273,7 +283,8 @@ impl Engine {
         }
     }
 
-    /// Ends the flight without its result: at once if nothing of it left, else behind a resynchronisation.
+    /// Ends the flight without a result: immediately if nothing of it left, otherwise after a
+    /// resynchronisation.
     fn give_up(&mut self, reason: Reason) {
         if let Some(resync) = &self.resync {
             if resync.is_before_the_command() {
@@ -297,7 +308,7 @@ impl Engine {
         }
     }
 
-    /// The request is over: the only place that says so.
+    /// Completes the request: the only function that does so.
     fn complete(&mut self, id: RequestId, outcome: Outcome) {
         self.flight = None;
         self.resync = None;

@@ -1,4 +1,4 @@
-//! The numbers behind `+CME ERROR` and `+CMS ERROR`.
+//! The numbers of `+CME ERROR` and `+CMS ERROR`.
 
 mod cme;
 mod cms;
@@ -12,8 +12,9 @@ fn words_of(table: &'static [(u16, &'static str)], code: u16) -> Option<&'static
     table.get(at).map(|&(_, words)| words)
 }
 
-/// The first code of a table whose words a modem may have meant: letters and digits count, case does not,
-/// and "(U)SIM" is "SIM".
+/// The first code of a table whose words a modem may have meant.
+///
+/// Letters and digits count, case does not, and "(U)SIM" is "SIM".
 fn code_of(table: &'static [(u16, &'static str)], words: &str) -> Option<u16> {
     let wanted = || plain(words);
     wanted().next()?;

@@ -1,4 +1,4 @@
-//! What the engine has to say.
+//! The events of the engine.
 
 use alloc::string::String;
 use core::fmt;
@@ -8,100 +8,105 @@ use crate::line::{Line, Lines};
 use crate::request::RequestId;
 use crate::urc::Urc;
 
-/// What happened, from [`Engine::poll_event`](crate::Engine::poll_event).
+/// An event, from [`Engine::poll_event`](crate::Engine::poll_event).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A request is over: exactly one for each that was accepted, and the engine takes the next one.
+    /// A request is completed: exactly one event for each accepted request; the engine takes the
+    /// next one.
     Completed {
-        /// Which.
+        /// The request.
         id: RequestId,
-        /// How it ended.
+        /// The result of the request.
         outcome: Outcome,
     },
-    /// A message that no command asked for.
+    /// An unsolicited result code (URC).
     Urc(Urc),
-    /// A line that nothing explains: a final result with no command in flight, or words that are not known.
+    /// An unknown line: a final result with no command in flight, or words that are not known.
     UnknownLine(Line),
-    /// A command line that this engine did not send, echoed: another program talks to the same modem.
+    /// The echo of a command line that this engine did not send: another program uses the same
+    /// modem.
     ForeignEcho(Line),
     /// The modem asks for the payload.
     Prompt {
-        /// Of which request.
+        /// The request.
         id: RequestId,
     },
-    /// The payload of a [held](crate::Request::hold) request is written; the Ctrl-Z waits for
+    /// The payload of a [held](crate::Request::hold) request is written; its Ctrl-Z waits for
     /// [`Engine::commit`](crate::Engine::commit).
     ReadyToCommit {
-        /// Which.
+        /// The request.
         id: RequestId,
     },
-    /// A request was given up; the engine is busy until the modem is known to be done with it.
+    /// A resynchronisation began; the engine is busy until the modem is known to be done with the
+    /// abandoned request.
     Resynchronising {
-        /// Which; its [`Event::Completed`] follows at the end.
+        /// The request; its [`Event::Completed`] follows the resynchronisation.
         id: RequestId,
     },
     /// The resynchronisation is over.
     Resynchronised {
-        /// Whether the modem answered. If not, the next request begins with another probe.
+        /// `true` if the modem answered. If not, the next request begins with another probe.
         answered: bool,
     },
-    /// More came than is kept.
+    /// A line or an answer exceeded its limit.
     Overflow(Overflow),
 }
 
-/// What was longer than [`Limits`](crate::Limits) allows.
+/// An excess over the [`Limits`](crate::Limits) of the dialect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// A line; this is its beginning, the rest is dropped. An answer that it may have been part of is
-    /// [truncated](Response::is_truncated).
+    /// The beginning of a line that is too long; the rest is dropped.
+    ///
+    /// The answer that the line may have been part of is [truncated](Response::is_truncated).
     Line(Line),
-    /// An answer: its further lines are dropped, and it is [truncated](Response::is_truncated).
+    /// An answer that is too long: its further lines are dropped, and it is
+    /// [truncated](Response::is_truncated).
     Answer(RequestId),
 }
 
-/// How a request ended.
+/// The result of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// With success.
+    /// Success: the answer.
     Response(Response),
-    /// With a final result that says why not.
+    /// Failure: a final result such as `ERROR`.
     Error(Failure),
     /// Nothing happened: the command never left, or its prompt was closed before the Ctrl-Z.
     NotSent {
-        /// Why not.
+        /// The reason.
         reason: Reason,
-        /// What had been answered so far.
+        /// The information lines so far.
         lines: Lines,
     },
-    /// The payload's Ctrl-Z may have left and no result came: what was asked for may have been done.
+    /// No result came, but the payload's Ctrl-Z may have left: the message may have been sent.
     Unknown {
-        /// Why nothing is known.
+        /// The reason.
         reason: Reason,
-        /// What had been answered so far.
+        /// The information lines so far.
         lines: Lines,
     },
     /// No final result came in time.
     Timeout {
-        /// What had been answered so far.
+        /// The information lines so far.
         lines: Lines,
     },
-    /// It was cancelled, and no result came meanwhile.
+    /// The request was cancelled, and no result came meanwhile.
     Cancelled {
-        /// What had been answered so far.
+        /// The information lines so far.
         lines: Lines,
     },
     /// The link was lost.
     Closed {
-        /// What had been answered so far.
+        /// The information lines so far.
         lines: Lines,
     },
 }
 
 impl Outcome {
-    /// The information lines that came, however it ended.
+    /// The information lines, for any result.
     pub const fn lines(&self) -> &Lines {
         match self {
             Self::Response(response) => &response.lines,
@@ -115,31 +120,31 @@ impl Outcome {
     }
 }
 
-/// Why a request with a payload has no result.
+/// The reason why a request has no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
     /// The deadline passed.
     #[error("no result came in time")]
     Timeout,
-    /// The caller gave it up.
+    /// The caller cancelled the request.
     #[error("the request was cancelled")]
     Cancelled,
     /// The link was lost.
     #[error("the link was lost")]
     Closed,
-    /// The modem said OK before it had the whole payload.
+    /// The modem answered OK before it had the whole payload.
     #[error("the modem ended the command before it had the payload")]
     Ended,
-    /// The modem prompted, and the request has no payload.
-    #[error("the modem asks for a payload and the request has none")]
+    /// The modem prompted for a payload, and the request has none.
+    #[error("the modem asks for a payload: add one to the request")]
     NoPayload,
-    /// The modem has not answered since the last timeout, and the command was kept back.
+    /// The modem has not answered since the last timeout, so the command was held back.
     #[error("the modem does not answer")]
     NoAnswer,
 }
 
-/// A command's answer: its information lines and the final result.
+/// The answer to a command: its information lines and the final result.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Response {
     pub(crate) lines: Lines,
@@ -148,17 +153,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer of these lines that ended in `OK`, as a test may need it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use at_proto::Response;
-    ///
-    /// let response = Response::ok(["+CSQ: 20,99"]);
-    /// assert_eq!(response.lines().first(), Some(&b"+CSQ: 20,99"[..]));
-    /// assert_eq!(response.final_text(), "OK");
-    /// ```
+    /// An answer of these lines that ended in `OK`, for tests.
     pub fn ok<L: AsRef<[u8]>>(lines: impl IntoIterator<Item = L>) -> Self {
         Self {
             lines: lines.into_iter().collect(),
@@ -172,19 +167,20 @@ impl Response {
         &self.lines
     }
 
-    /// The final result as it came, such as `OK` or `CONNECT 9600`; empty if the answer proved the success
-    /// and no final result came.
+    /// The final result as it came, such as `OK` or `CONNECT 9600`.
+    ///
+    /// Empty if the answer proved the success and no final result came.
     pub fn final_text(&self) -> String {
         self.final_line.as_ref().map(Line::to_text).unwrap_or_default()
     }
 
-    /// Whether lines are missing because more came than is kept.
+    /// Returns `true` if lines are missing because the answer exceeded a limit.
     pub const fn is_truncated(&self) -> bool {
         self.truncated
     }
 }
 
-/// A final result other than success.
+/// A final result that reports a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     pub(crate) error: FinalError,
@@ -194,7 +190,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What kind, with its number where it has one.
+    /// The kind of the failure, with its number if it has one.
     pub const fn error(&self) -> FinalError {
         self.error
     }
@@ -209,7 +205,8 @@ impl Failure {
         &self.lines
     }
 
-    /// Whether the payload's Ctrl-Z may have left before: then some codes do not prove that nothing was done.
+    /// Returns `true` if the payload's Ctrl-Z may have left before: then some codes do not prove
+    /// that nothing was sent.
     pub const fn is_committed(&self) -> bool {
         self.committed
     }

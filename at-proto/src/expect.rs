@@ -1,4 +1,4 @@
-//! What a command line may be answered with: read from the line itself, ITU-T V.250, 5.3 and 5.4.
+//! The expected answer to a command line, read from the line itself, ITU-T V.250, 5.3 and 5.4.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use crate::vocabulary::{self, Traits};
 
-/// How an extended command is used: `+NAME`, `+NAME=...`, `+NAME?` or `+NAME=?`.
+/// The form of an extended command: `+NAME`, `+NAME=...`, `+NAME?` or `+NAME=?`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Execute,
@@ -16,7 +16,7 @@ pub(crate) enum Form {
     Test,
 }
 
-/// One command of a line that may be answered by lines of its name.
+/// A command of a line, which may be answered by lines of its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Answer {
     name: Cow<'static, str>,
@@ -24,26 +24,26 @@ struct Answer {
     traits: Traits,
 }
 
-/// What belongs to a command line's answer.
+/// The expected answer to a command line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Expect {
     answers: Vec<Answer>,
     seconds: u16,
     /// Lines without a name are part of the answer.
     pub(crate) free: bool,
-    /// Every line that is no final result is part of the answer.
+    /// Every line that is not a final result is part of the answer.
     pub(crate) any: bool,
-    /// Something must come before OK.
+    /// A line must come before OK.
     pub(crate) required: bool,
-    /// Each named line is followed by a line of data.
+    /// A line of data follows each named line.
     pub(crate) data: bool,
     /// The modem prompts for a payload.
     pub(crate) prompt: bool,
     /// Results of calls (`NO CARRIER`, `BUSY`, `CONNECT`, ...) end the command.
     pub(crate) call: bool,
-    /// The line holds a PIN or password.
+    /// The line holds a PIN or a password.
     pub(crate) secret: bool,
-    /// The answer is complete without its OK, which some modems leave out.
+    /// The answer is complete without its OK, which some modems omit.
     pub(crate) final_optional: bool,
 }
 
@@ -59,7 +59,7 @@ impl Expect {
             commands += 1;
             expect.add(command);
         }
-        // Of several commands in one line each may be the one that answers nothing.
+        // With several commands in a line, each may be the one without an answer.
         if commands > 1 {
             expect.final_optional = false;
         }
@@ -67,8 +67,7 @@ impl Expect {
     }
 
     fn add(&mut self, Written { name, form, value }: Written<'_>) {
-        let name: String =
-            name.iter().map(|&octet| char::from(octet.to_ascii_uppercase())).collect();
+        let name: String = name.iter().map(|&byte| char::from(byte.to_ascii_uppercase())).collect();
         let traits = vocabulary::command(&name);
         self.seconds = self.seconds.max(traits.seconds(form));
         self.free |= traits.is_free(form);
@@ -92,10 +91,11 @@ impl Expect {
         Duration::from_secs(self.seconds as u64)
     }
 
-    /// Whether a line of this name and these parameters answers the command; `answered`: a line of it came already.
+    /// Returns `true` if a line of this name and these parameters answers the command.
     ///
-    /// Several names are both answers and unsolicited (`+CREG`, `+CUSD`, `+CLIP`, ...): then the command's
-    /// form and the shape of the line decide, and only the first such line is the answer.
+    /// `answered` returns `true` if a line of this name came already. Several names are both
+    /// answers and unsolicited (`+CREG`, `+CUSD`, `+CLIP`, ...). For these the form of the command
+    /// and the shape of the line decide, and only the first such line is the answer.
     pub(crate) fn belongs(
         &self,
         name: &[u8],
@@ -120,20 +120,20 @@ impl Expect {
         }
     }
 
-    /// The names that nothing is known of.
+    /// The names without a row in the table of commands.
     #[cfg(test)]
     pub(crate) fn names_without_a_row(&self) -> Vec<&str> {
         let unknown = self.answers.iter().filter(|answer| !answer.traits.is_known());
         unknown.map(|answer| &*answer.name).collect()
     }
 
-    /// Whether some line of this name was asked for.
+    /// Returns `true` if the command line asked for lines of this name.
     pub(crate) fn names(&self, name: &[u8]) -> bool {
         self.answers.iter().any(|answer| answer.name.as_bytes() == name)
     }
 }
 
-/// One command as it stands in the line.
+/// A command as written in the line.
 struct Written<'a> {
     name: &'a [u8],
     form: Form,
@@ -150,7 +150,7 @@ fn next_command<'a>(rest: &mut &'a [u8]) -> Option<Written<'a>> {
     if first.is_ascii_alphabetic() || first == b'&' {
         return Some(next_basic(rest));
     }
-    let end = line.iter().position(|octet| b"=?;".contains(octet)).unwrap_or(line.len());
+    let end = line.iter().position(|byte| b"=?;".contains(byte)).unwrap_or(line.len());
     let (name, tail) = line.split_at(end);
     let (form, tail) = match tail {
         [b'=', b'?', tail @ ..] => (Form::Test, tail),
@@ -163,7 +163,8 @@ fn next_command<'a>(rest: &mut &'a [u8]) -> Option<Written<'a>> {
     Some(Written { name: name.trim_ascii(), form, value })
 }
 
-/// A basic command is one letter, or `&` and a letter, and a number; `D` takes the rest of the line.
+/// Takes a basic command: one letter, or `&` and a letter, and a number; `D` takes the rest of the
+/// line.
 fn next_basic<'a>(rest: &mut &'a [u8]) -> Written<'a> {
     let line = *rest;
     let length = if line[0] == b'&' { line.len().min(2) } else { 1 };
@@ -188,8 +189,8 @@ fn next_basic<'a>(rest: &mut &'a [u8]) -> Written<'a> {
 
 fn value_length(tail: &[u8]) -> usize {
     let mut quoted = false;
-    for (at, &octet) in tail.iter().enumerate() {
-        match octet {
+    for (at, &byte) in tail.iter().enumerate() {
+        match byte {
             b'"' => quoted = !quoted,
             b';' if !quoted => return at,
             _ => {}
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_in_flight_tells_an_answer_from_an_unsolicited_line() {
+    fn the_command_in_flight_separates_an_answer_from_an_unsolicited_line() {
         for (line, name, parameters, answered, belongs) in [
             ("AT+CREG?", "+CREG", " 0,1", false, true),
             ("AT+CREG?", "+CREG", " 2,1,\"5E25\",\"605F\"", false, true),
@@ -267,7 +268,7 @@ mod tests {
     /// 3GPP TS 27.005, 3.5, 4.7 and 27.007, 5 to 8.
     #[test]
     fn a_line_says_what_its_answer_is() {
-        // Prompt, secret, data lines, lines without a name, something at any rate.
+        // Prompt, secret, data lines, lines without a name, a line that must come.
         for (line, expected) in [
             ("AT", "-----"),
             ("AT+CMGS=18", "p---r"),
@@ -312,9 +313,9 @@ mod tests {
             ("AT#CCID", "---fr"),
             ("AT+CPBR=?", "-----"),
             ("ATS3?", "---fr"),
-            // What is not known may answer in any way, or in none.
-            ("AT+MAKER=1", "---f-"),
-            ("AT+MAKER?", "---f-"),
+            // An unknown command may have any answer, or none.
+            ("AT+VENDOR=1", "---f-"),
+            ("AT+VENDOR?", "---f-"),
         ] {
             let Expect { prompt, secret, data, free, required, .. } = Expect::of(line.as_bytes());
             let found: String =
@@ -369,9 +370,9 @@ mod tests {
         }
     }
 
-    /// 3GPP TS 27.007, 7 and 8: what a setting makes the modem say by itself, its read form says too.
+    /// 3GPP TS 27.007, 7 and 8: the URC that a setting enables has the name of its read form.
     #[test]
-    fn a_number_in_quotes_is_no_setting() {
+    fn a_number_in_quotes_is_not_a_setting() {
         for name in ["+CLIP", "+CCWA", "+COLP", "+CNAP", "+CDIP"] {
             let line = format!("AT{name}?");
             let expect = Expect::of(line.as_bytes());

@@ -3,11 +3,11 @@
 use crate::dialect::Dialect;
 use crate::error::{CmeError, CmsError};
 
-/// How a command was refused.
+/// A final result that reports a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FinalError {
-    /// `ERROR`: nothing more is known.
+    /// `ERROR`: no reason is known.
     Error,
     /// `+CME ERROR`; `None` if neither its number nor its words are known.
     Cme(Option<CmeError>),
@@ -15,31 +15,23 @@ pub enum FinalError {
     Cms(Option<CmsError>),
     /// `NO CARRIER`: the call ended.
     NoCarrier,
-    /// `BUSY`: the other side is busy.
+    /// `BUSY`: the called party is busy.
     Busy,
-    /// `NO ANSWER`: the other side does not answer.
+    /// `NO ANSWER`: the called party does not answer.
     NoAnswer,
-    /// `NO DIALTONE`: there is no line to dial on.
+    /// `NO DIALTONE`: there is no dial tone.
     NoDialtone,
     /// `ABORTED`: the command was aborted.
     Aborted,
-    /// A maker's own words, such as `COMMAND NOT SUPPORT`.
+    /// A vendor's own words, such as `COMMAND NOT SUPPORT`.
     Vendor,
 }
 
 impl FinalError {
-    /// Reads a line that says why a command failed; `None` for any other line.
+    /// Reads a final result that reports a failure; `None` for any other line.
     ///
-    /// The engine does this for the command in flight; here it explains a result that came without one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use at_proto::{CmsError, FinalError};
-    ///
-    /// assert_eq!(FinalError::parse(b"+CMS ERROR: 38"), Some(FinalError::Cms(Some(CmsError(38)))));
-    /// assert_eq!(FinalError::parse(b"+CSQ: 20,99"), None);
-    /// ```
+    /// The engine does this for the command in flight. Use it to explain a result that came without
+    /// a command.
     pub fn parse(line: &[u8]) -> Option<Self> {
         match Final::of(line.trim_ascii(), &Dialect::default())? {
             Final::Failure(error) | Final::CallEnded(error) => Some(error),
@@ -47,7 +39,7 @@ impl FinalError {
         }
     }
 
-    /// What the result means, in words; `None` if only the modem's own words say it.
+    /// The meaning of the result; `None` if only the modem's own words explain it.
     pub fn description(self) -> Option<&'static str> {
         match self {
             Self::Error => Some("the modem refused the command and gave no reason"),
@@ -62,7 +54,7 @@ impl FinalError {
         }
     }
 
-    /// Whether the same command may well succeed later, with nothing else changed.
+    /// Returns `true` if the same command may succeed later without any change.
     pub const fn is_temporary(self) -> bool {
         match self {
             Self::Cme(Some(code)) => code.is_temporary(),
@@ -73,21 +65,21 @@ impl FinalError {
     }
 }
 
-/// What a line says about the end of a command.
+/// The meaning of a final result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Final {
     Success,
     Failure(FinalError),
-    /// Ends a call command with success, and is no final result of any other.
+    /// Ends a call command with success; for any other command it is not a final result.
     Connected,
-    /// Ends a call command with failure, and comes unasked when a call ends.
+    /// Ends a call command with failure; unsolicited when a call ends.
     CallEnded(FinalError),
 }
 
 impl Final {
     /// Reads a whole line, without the spaces at its ends.
     pub(crate) fn of(line: &[u8], dialect: &Dialect) -> Option<Self> {
-        // One look at the first octet spares most lines the comparisons.
+        // The first byte spares most lines the comparisons.
         let found =
             match line.first()? {
                 b'O' if line == b"OK" => Self::Success,
@@ -133,7 +125,7 @@ impl Final {
     }
 }
 
-/// What follows `+CME ERROR` or `+CMS ERROR`: a colon as a rule, then a number, words, or nothing at all.
+/// The text after `+CME ERROR` or `+CMS ERROR`: usually a colon, then a number, words, or nothing.
 fn after_error(rest: &[u8]) -> Option<&[u8]> {
     let rest = rest.strip_prefix(b" ERROR")?;
     match rest {
@@ -143,7 +135,8 @@ fn after_error(rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// `CONNECT`, and with a speed or a protocol: `CONNECT 9600`, `CONNECT: 57600`.
+/// Returns `true` for `CONNECT`, alone or with a speed or a protocol: `CONNECT 9600`, `CONNECT:
+/// 57600`.
 fn is_connect(line: &[u8]) -> bool {
     line.strip_prefix(b"CONNECT").is_some_and(|text| matches!(text, [] | [b' ' | b':', ..]))
 }

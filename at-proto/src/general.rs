@@ -1,4 +1,5 @@
-//! Identity, character set, error reports and power, 3GPP TS 27.007, 5, 8.1, 8.2, 8.4 and 9.1, ITU-T V.250, 6.
+//! Identity, character set, error codes and power, 3GPP TS 27.007, 5, 8.1, 8.2, 8.4 and 9.1, ITU-T
+//! V.250, 6.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -9,7 +10,7 @@ use crate::event::Response;
 use crate::parameters::{NumberSet, Parameter, Parameters};
 use crate::request::Request;
 
-/// `AT`: whether the modem is there.
+/// `AT`: checks that the modem answers, within 2 s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attention;
 
@@ -25,7 +26,8 @@ impl Command for Attention {
     }
 }
 
-/// `ATE<n>`: whether the modem repeats what it reads; do not trust it either way.
+/// `ATE<n>`: turns the echo on or off; expect both, whatever the answer.
+#[doc(alias = "ATE")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetEcho(pub bool);
 
@@ -41,7 +43,8 @@ impl Command for SetEcho {
     }
 }
 
-/// `ATV1`: results in words; this crate reads no others.
+/// `ATV1`: turns on results in words, the only form that this crate reads.
+#[doc(alias = "ATV")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetVerbose;
 
@@ -57,17 +60,30 @@ impl Command for SetVerbose {
     }
 }
 
-/// Who the modem is: each with the cellular command, and the plain one for modems that do not know it.
+/// The identity of the modem.
+///
+/// Each request is the cellular command; the answer to the plain one (`+GMI`) is read as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadIdentity {
-    /// `AT+CGMI`: the maker.
+    /// `AT+CGMI`: the manufacturer.
+    #[doc(alias = "CGMI")]
+    #[doc(alias = "+CGMI")]
+    #[doc(alias = "GMI")]
     Manufacturer,
     /// `AT+CGMM`: the model.
+    #[doc(alias = "CGMM")]
+    #[doc(alias = "+CGMM")]
+    #[doc(alias = "GMM")]
     Model,
-    /// `AT+CGMR`: the firmware.
+    /// `AT+CGMR`: the firmware revision.
+    #[doc(alias = "CGMR")]
+    #[doc(alias = "+CGMR")]
+    #[doc(alias = "GMR")]
+    #[doc(alias = "firmware")]
     Revision,
-    /// `ATI`: all of it, in lines of any form.
+    /// `ATI`: all of these, in lines of any form.
+    #[doc(alias = "ATI")]
     Information,
 }
 
@@ -94,7 +110,12 @@ impl Command for ReadIdentity {
     }
 }
 
-/// `AT+CGSN`: the IMEI, 14 to 16 digits.
+/// `AT+CGSN`: reads the IMEI, 14 to 16 digits.
+#[doc(alias = "CGSN")]
+#[doc(alias = "+CGSN")]
+#[doc(alias = "GSN")]
+#[doc(alias = "IMEI")]
+#[doc(alias = "serial number")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadImei;
 
@@ -107,7 +128,7 @@ impl Command for ReadImei {
 
     fn parse(&self, response: &Response) -> Result<String, ParseError> {
         let text = bare_text(response, &["+CGSN", "+GSN"]);
-        let digits = text.split(|octet| !octet.is_ascii_digit()).find(|run| run.len() >= 14);
+        let digits = text.split(|byte| !byte.is_ascii_digit()).find(|run| run.len() >= 14);
         match (digits, response.lines().first()) {
             (Some(digits), _) => Ok(String::from_utf8_lossy(digits).into_owned()),
             (None, None) => Err(no_line(response, "IMEI")),
@@ -116,7 +137,9 @@ impl Command for ReadImei {
     }
 }
 
-/// `AT+GCAP`: what the modem can do.
+/// `AT+GCAP`: reads the capabilities of the modem.
+#[doc(alias = "GCAP")]
+#[doc(alias = "+GCAP")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadCapabilities;
 
@@ -130,7 +153,7 @@ impl Command for ReadCapabilities {
 
     fn parse(&self, response: &Response) -> Result<Vec<String>, ParseError> {
         let text = bare_text(response, &["+GCAP"]);
-        let names = text.split(|&octet| octet == b',' || octet == b'\n').map(<[u8]>::trim_ascii);
+        let names = text.split(|&byte| byte == b',' || byte == b'\n').map(<[u8]>::trim_ascii);
         Ok(names
             .filter(|name| !name.is_empty())
             .map(|name| String::from_utf8_lossy(name).into_owned())
@@ -138,7 +161,9 @@ impl Command for ReadCapabilities {
     }
 }
 
-/// `AT+CMEE=<n>`: errors without a reason (0), by number (1), in words (2).
+/// `AT+CMEE=<n>`: sets the form of errors: without a reason (0), by number (1), in words (2).
+#[doc(alias = "CMEE")]
+#[doc(alias = "+CMEE")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetErrorReports(pub u8);
 
@@ -154,7 +179,9 @@ impl Command for SetErrorReports {
     }
 }
 
-/// `AT+CMEE?`.
+/// `AT+CMEE?`: reads the form of errors.
+#[doc(alias = "CMEE")]
+#[doc(alias = "+CMEE")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadErrorReports;
 
@@ -170,7 +197,9 @@ impl Command for ReadErrorReports {
     }
 }
 
-/// `AT+CMEE=?`.
+/// `AT+CMEE=?`: reads the supported forms of errors.
+#[doc(alias = "CMEE")]
+#[doc(alias = "+CMEE")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TestErrorReports;
 
@@ -186,7 +215,9 @@ impl Command for TestErrorReports {
     }
 }
 
-/// `AT+CEER`: why the last call or command failed, in the modem's words.
+/// `AT+CEER`: reads the reason why the last call or command failed, in the modem's words.
+#[doc(alias = "CEER")]
+#[doc(alias = "+CEER")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadLastFailure;
 
@@ -202,7 +233,9 @@ impl Command for ReadLastFailure {
     }
 }
 
-/// `AT+CSCS="<chset>"`: the character set of quoted strings, numbers among them.
+/// `AT+CSCS="<chset>"`: sets the character set of quoted strings, including numbers.
+#[doc(alias = "CSCS")]
+#[doc(alias = "+CSCS")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetCharacterSet(pub CharacterSet);
 
@@ -210,7 +243,7 @@ pub struct SetCharacterSet(pub CharacterSet);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CharacterSet {
-    /// `GSM`: the default alphabet of 3GPP TS 23.038, an octet a character.
+    /// `GSM`: the default alphabet of 3GPP TS 23.038, one byte a character.
     Gsm,
     /// `IRA`: ASCII.
     Ira,
@@ -220,7 +253,7 @@ pub enum CharacterSet {
     Hex,
     /// `8859-1`: Latin 1.
     Latin1,
-    /// Another.
+    /// Any other name.
     Other(String),
 }
 
@@ -241,7 +274,7 @@ impl CharacterSet {
         match name.trim_ascii() {
             b"GSM" => Self::Gsm,
             b"IRA" => Self::Ira,
-            // A modem that is in this set may write the very name in it.
+            // A modem that uses UCS2 may write the name itself in UCS2.
             b"UCS2" | b"0055004300530032" => Self::Ucs2,
             b"HEX" => Self::Hex,
             b"8859-1" => Self::Latin1,
@@ -254,7 +287,7 @@ impl Command for SetCharacterSet {
     type Output = ();
 
     fn request(&self) -> Request {
-        // A name that came from a modem could hold anything.
+        // A name that came from a modem could hold any character.
         let name: String = self
             .0
             .as_str()
@@ -269,7 +302,9 @@ impl Command for SetCharacterSet {
     }
 }
 
-/// `AT+CSCS?`.
+/// `AT+CSCS?`: reads the character set in use.
+#[doc(alias = "CSCS")]
+#[doc(alias = "+CSCS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadCharacterSet;
 
@@ -285,7 +320,9 @@ impl Command for ReadCharacterSet {
     }
 }
 
-/// `AT+CSCS=?`.
+/// `AT+CSCS=?`: reads the supported character sets.
+#[doc(alias = "CSCS")]
+#[doc(alias = "+CSCS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TestCharacterSet;
 
@@ -297,24 +334,30 @@ impl Command for TestCharacterSet {
     }
 
     fn parse(&self, response: &Response) -> Result<Vec<CharacterSet>, ParseError> {
-        // In parentheses, or without as BlackBerry has it.
+        // In parentheses, or without them as in BlackBerry's answers.
         let names = line_of(response, "+CSCS")?.flat_map(|parameter| match parameter {
             Parameter::List(inner) => Parameters::of_line(inner).collect(),
             other => alloc::vec![other],
         });
         Ok(names
             .filter(|name| *name != Parameter::Absent)
-            .map(|name| CharacterSet::of(name.octets()))
+            .map(|name| CharacterSet::of(name.as_bytes()))
             .collect())
     }
 }
 
-/// `AT+CFUN=<fun>[,<rst>]`: 0 minimum, 1 full, 4 radio off; a reset makes the port vanish.
+/// `AT+CFUN=<fun>[,<rst>]`: sets the power level; 0 minimum, 1 full, 4 radio off.
+///
+/// A reset makes the port disappear.
+#[doc(alias = "CFUN")]
+#[doc(alias = "+CFUN")]
+#[doc(alias = "reset")]
+#[doc(alias = "airplane mode")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetFunctionality {
-    /// How much of the modem is on.
+    /// The level: 0 minimum, 1 full, 4 radio off.
     pub level: u8,
-    /// Whether it starts anew before.
+    /// `true` to restart the modem first.
     pub reset: bool,
 }
 
@@ -330,7 +373,9 @@ impl Command for SetFunctionality {
     }
 }
 
-/// `AT+CFUN?`; ZTE answers as to the test form, then `None`.
+/// `AT+CFUN?`: reads the power level; `None` for a ZTE modem that answers as to the test form.
+#[doc(alias = "CFUN")]
+#[doc(alias = "+CFUN")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadFunctionality;
 
@@ -350,7 +395,9 @@ impl Command for ReadFunctionality {
     }
 }
 
-/// `AT+CFUN=?`: the levels that there are.
+/// `AT+CFUN=?`: reads the supported levels.
+#[doc(alias = "CFUN")]
+#[doc(alias = "+CFUN")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TestFunctionality;
 
@@ -366,7 +413,9 @@ impl Command for TestFunctionality {
     }
 }
 
-/// `AT+CPAS`: what the modem is doing; 0 ready, 2 unknown, 3 ringing, 4 in a call, 5 asleep.
+/// `AT+CPAS`: reads the activity; 0 ready, 2 unknown, 3 ringing, 4 in a call, 5 asleep.
+#[doc(alias = "CPAS")]
+#[doc(alias = "+CPAS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadActivity;
 
@@ -382,18 +431,29 @@ impl Command for ReadActivity {
     }
 }
 
-/// The battery, `+CBC`.
+/// The state of the battery, `+CBC`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Battery {
-    /// `<bcs>`: 0 on battery, 1 charging, 2 none, 3 fault.
+    /// `<bcs>`: 0 on battery, 1 charging, 2 no battery, 3 fault.
     pub status: u8,
-    /// `<bcl>`: 0 to 100 per cent; `None` if the modem gives none.
+    /// `<bcl>`: 0 to 100 per cent; `None` if the modem does not report it.
     pub percent: Option<u8>,
-    /// The voltage in millivolts, which some modems add.
+    /// The voltage in millivolts; `None` if the modem does not report it.
     pub millivolts: Option<u16>,
 }
 
-/// `AT+CBC`.
+impl Battery {
+    /// A state of the battery with these fields, for tests.
+    pub const fn new(status: u8, percent: Option<u8>, millivolts: Option<u16>) -> Self {
+        Self { status, percent, millivolts }
+    }
+}
+
+/// `AT+CBC`: reads the battery.
+#[doc(alias = "CBC")]
+#[doc(alias = "+CBC")]
+#[doc(alias = "battery")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadBattery;
 
@@ -407,12 +467,12 @@ impl Command for ReadBattery {
     fn parse(&self, response: &Response) -> Result<Battery, ParseError> {
         let mut parameters = line_of(response, "+CBC")?;
         let first = parameters.text("bcs")?;
-        // SIM7600 gives the voltage alone: `+CBC: 3.802V`.
+        // SIM7600 reports the voltage alone: `+CBC: 3.802V`.
         if let Some(volts) = first.strip_suffix(b"V") {
             let digits: String = volts
                 .iter()
-                .filter(|octet| octet.is_ascii_digit())
-                .map(|&octet| char::from(octet))
+                .filter(|byte| byte.is_ascii_digit())
+                .map(|&byte| char::from(byte))
                 .collect();
             return Ok(Battery { status: 0, percent: None, millivolts: digits.parse().ok() });
         }
@@ -444,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn capabilities_may_have_spaces_behind_the_commas() {
+    fn capabilities_may_have_spaces_after_the_commas() {
         let names = ReadCapabilities.parse(&Response::ok(["+GCAP: +FCLASS, +CGSM"])).unwrap();
         assert_eq!(names, ["+FCLASS", "+CGSM"]);
     }

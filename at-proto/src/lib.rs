@@ -35,7 +35,7 @@ pub use error::{CmeError, CmsError, CmsOrigin};
 pub use event::{Event, Failure, Outcome, Overflow, Reason, Response};
 pub use final_result::FinalError;
 pub use line::{Line, Lines};
-pub use notification::{AnnouncedSlot, Content, Notification};
+pub use notification::{AnnouncedSlot, MessageContent, Notification};
 pub use parameters::{NumberSet, Parameter, Parameters};
 pub use request::{MAX_LINE, Refused, Request, RequestId};
 pub use time::Instant;

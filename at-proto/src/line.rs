@@ -1,4 +1,4 @@
-//! Lines as they came.
+//! Lines as received.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,12 +9,12 @@ use core::fmt;
 pub struct Line(pub(crate) Vec<u8>);
 
 impl Line {
-    /// The octets as they came.
+    /// The bytes as received.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The line as text; octets that are no UTF-8 show as U+FFFD.
+    /// The line as text; bytes that are not UTF-8 become U+FFFD.
     pub fn to_text(&self) -> String {
         String::from_utf8_lossy(&self.0).into_owned()
     }
@@ -28,10 +28,10 @@ impl fmt::Debug for Line {
 
 /// The information lines of an answer, in the order in which they came.
 ///
-/// They are one after another in one buffer: an answer of any length costs two allocations that grow.
+/// All lines share one buffer: an answer of any length costs two allocations that grow.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Lines {
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     ends: Vec<usize>,
 }
 
@@ -41,7 +41,7 @@ impl Lines {
         self.ends.len()
     }
 
-    /// Whether there is none.
+    /// Returns `true` if there are no lines.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
@@ -51,30 +51,30 @@ impl Lines {
         (0..self.ends.len()).map(|at| self.line(at))
     }
 
-    /// The first line, if there is any.
+    /// The first line, if any.
     pub fn first(&self) -> Option<&[u8]> {
         self.iter().next()
     }
 
     fn line(&self, at: usize) -> &[u8] {
         let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.octets[start..self.ends[at]]
+        &self.bytes[start..self.ends[at]]
     }
 
-    /// The octets of all lines together.
-    pub(crate) fn octets(&self) -> usize {
-        self.octets.len()
+    /// The bytes of all lines together.
+    pub(crate) fn byte_len(&self) -> usize {
+        self.bytes.len()
     }
 
     pub(crate) fn push(&mut self, line: &[u8]) {
-        self.octets.extend_from_slice(line);
-        self.ends.push(self.octets.len());
+        self.bytes.extend_from_slice(line);
+        self.ends.push(self.bytes.len());
     }
 
     pub(crate) fn pop(&mut self) -> Option<Vec<u8>> {
         let last = self.iter().next_back()?.to_vec();
         self.ends.pop();
-        self.octets.truncate(self.octets.len() - last.len());
+        self.bytes.truncate(self.bytes.len() - last.len());
         Some(last)
     }
 }
@@ -106,11 +106,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_taken_back_is_gone() {
+    fn a_line_that_is_taken_back_is_gone() {
         let mut lines: Lines = ["one", "", "three"].into_iter().collect();
         assert_eq!((lines.len(), lines.is_empty()), (3, false));
         assert_eq!(lines.pop().as_deref(), Some(&b"three"[..]));
-        assert_eq!((lines.len(), lines.octets()), (2, 3));
+        assert_eq!((lines.len(), lines.byte_len()), (2, 3));
         lines.push(b"two");
         assert_eq!(lines, ["one", "", "two"].into_iter().collect());
         assert_eq!(format!("{lines:?}"), r#"["one", "", "two"]"#);

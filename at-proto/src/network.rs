@@ -11,17 +11,25 @@ use crate::parameters::{NumberSet, Parameter, Parameters};
 use crate::request::Request;
 use crate::wire::WireString;
 
-/// Which network a registration is in.
+/// A domain of registration: each network generation has its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Domain {
-    /// `+CREG`: circuit switched, where calls and USSD are.
+    /// `+CREG`: circuit switched, for calls and USSD.
+    #[doc(alias = "CREG")]
+    #[doc(alias = "+CREG")]
     Circuit,
     /// `+CGREG`: packet switched, GPRS and UMTS.
+    #[doc(alias = "CGREG")]
+    #[doc(alias = "+CGREG")]
     Packet,
     /// `+CEREG`: LTE.
+    #[doc(alias = "CEREG")]
+    #[doc(alias = "+CEREG")]
     Eps,
     /// `+C5GREG`: 5G.
+    #[doc(alias = "C5GREG")]
+    #[doc(alias = "+C5GREG")]
     FiveG,
 }
 
@@ -37,7 +45,7 @@ impl Domain {
 }
 
 number_space! {
-    /// `<stat>`: how the modem is registered.
+    /// The registration status, `<stat>`.
     Registration(pub u8) {
         /// Not registered, and not searching.
         IDLE = 0,
@@ -55,12 +63,12 @@ number_space! {
 }
 
 impl Registration {
-    /// Whether messages can be sent.
+    /// Returns `true` if messages can be sent.
     pub const fn is_registered(self) -> bool {
         matches!(self.0, 1 | 5 | 6 | 7 | 9 | 10)
     }
 
-    /// Whether the network is a foreign one.
+    /// Returns `true` if the network is a foreign one.
     pub const fn is_roaming(self) -> bool {
         matches!(self.0, 5 | 7 | 10)
     }
@@ -85,24 +93,35 @@ impl Registration {
     }
 }
 
-/// Where the modem is registered, and how.
+/// The registration of the modem: status, cell and access technology.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RegistrationState {
-    /// How.
+    /// The status.
     pub status: Registration,
-    /// Location or tracking area, if reported.
+    /// The location or tracking area, if reported.
     pub area: Option<u32>,
-    /// Cell, if reported.
+    /// The cell, if reported.
     pub cell: Option<u64>,
     /// `<AcT>`: access technology, 3GPP TS 27.007, 7.3; 0 GSM, 2 UTRAN, 7 E-UTRAN.
     pub technology: Option<u8>,
 }
 
 impl RegistrationState {
+    /// A registration with these fields, for tests.
+    pub const fn new(
+        status: Registration,
+        area: Option<u32>,
+        cell: Option<u64>,
+        technology: Option<u8>,
+    ) -> Self {
+        Self { status, area, cell, technology }
+    }
+
     /// Reads `<stat>[,<lac>,<ci>[,<AcT>]]`.
     ///
-    /// Areas and cells are hexadecimal, in quotes or without, and some modems forget one of the quotes; since no value
-    /// has a comma, the quotes say nothing.
+    /// Areas and cells are hexadecimal, in quotes or without, and some modems omit one of the
+    /// quotes. No value has a comma, so the quotes do not matter.
     pub(crate) fn of(fields: &[&[u8]]) -> Option<Self> {
         let status = number(fields.first()?, 10).and_then(|status| u8::try_from(status).ok())?;
         let hex = |at: usize| fields.get(at).and_then(|field| number(field, 16));
@@ -120,11 +139,11 @@ impl RegistrationState {
 
 pub(crate) fn unquoted_fields(parameters: &[u8]) -> Vec<&[u8]> {
     parameters
-        .split(|&octet| octet == b',')
+        .split(|&byte| byte == b',')
         .map(|field| {
-            let is_noise = |octet: &u8| matches!(octet, b'"' | b' ');
-            let start = field.iter().position(|octet| !is_noise(octet)).unwrap_or(field.len());
-            let end = field.iter().rposition(|octet| !is_noise(octet)).map_or(start, |end| end + 1);
+            let is_noise = |byte: &u8| matches!(byte, b'"' | b' ');
+            let start = field.iter().position(|byte| !is_noise(byte)).unwrap_or(field.len());
+            let end = field.iter().rposition(|byte| !is_noise(byte)).map_or(start, |end| end + 1);
             &field[start..end]
         })
         .collect()
@@ -134,7 +153,23 @@ fn number(field: &[u8], radix: u32) -> Option<u64> {
     u64::from_str_radix(core::str::from_utf8(field).ok()?, radix).ok()
 }
 
-/// `AT+CREG?` and its kin: how the modem is registered.
+/// `AT+CREG?`, `AT+CGREG?`, `AT+CEREG?` or `AT+C5GREG?`: reads the registration.
+///
+/// # Examples
+///
+/// ```
+/// use at_proto::{Command, Response, network::{Domain, ReadRegistration, Registration}};
+///
+/// let response = Response::ok(["+CEREG: 2,5,\"1A2B\",\"01C3D4E5\",7"]);
+/// let state = ReadRegistration(Domain::Eps).parse(&response)?;
+/// assert_eq!((state.status, state.cell), (Registration::ROAMING, Some(0x01C3_D4E5)));
+/// assert!(state.status.is_registered());
+/// # Ok::<(), at_proto::ParseError>(())
+/// ```
+#[doc(alias = "CREG")]
+#[doc(alias = "+CREG")]
+#[doc(alias = "CGREG")]
+#[doc(alias = "CEREG")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadRegistration(pub Domain);
 
@@ -156,12 +191,17 @@ impl Command for ReadRegistration {
     }
 }
 
-/// `AT+CREG=<n>` and its kin: 0 no word, 1 changes are announced, 2 with area and cell.
+/// `AT+CREG=<n>`, `AT+CGREG=<n>`, `AT+CEREG=<n>` or `AT+C5GREG=<n>`: sets the URCs for changes of
+/// the registration.
+#[doc(alias = "CREG")]
+#[doc(alias = "+CREG")]
+#[doc(alias = "CGREG")]
+#[doc(alias = "CEREG")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetRegistrationReports {
-    /// Of which network.
+    /// The domain.
     pub domain: Domain,
-    /// How much.
+    /// The level: 0 off, 1 changes of the status, 2 with area and cell.
     pub n: u8,
 }
 
@@ -177,7 +217,10 @@ impl Command for SetRegistrationReports {
     }
 }
 
-/// `AT+CREG=?` and its kin: what [`SetRegistrationReports`] takes.
+/// `AT+CREG=?`, `AT+CGREG=?`, `AT+CEREG=?` or `AT+C5GREG=?`: reads the supported levels of
+/// [`SetRegistrationReports`].
+#[doc(alias = "CREG")]
+#[doc(alias = "+CREG")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TestRegistrationReports(pub Domain);
 
@@ -193,15 +236,18 @@ impl Command for TestRegistrationReports {
     }
 }
 
-/// `<format>` of an operator's name.
+/// The format of an operator's name, `<format>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OperatorFormat {
-    /// Up to 16 characters.
+    /// Long: up to 16 characters.
     Long,
-    /// Up to 8 characters.
+    /// Short: up to 8 characters.
     Short,
     /// Country and network code, such as 26201.
+    #[doc(alias = "PLMN")]
+    #[doc(alias = "MCC")]
+    #[doc(alias = "MNC")]
     Numeric,
 }
 
@@ -226,18 +272,35 @@ impl OperatorFormat {
 
 /// The operator in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OperatorInUse {
     /// `<mode>`: 0 automatic, 1 manual, 2 deregistered, 4 manual, then automatic.
     pub mode: u8,
-    /// How the name is written.
+    /// The format of the name.
     pub format: Option<OperatorFormat>,
-    /// The name, in the modem's character set or not (Huawei's is ASCII even then); `None` if not registered.
+    /// The name; `None` if not registered.
+    ///
+    /// The coding is the modem's character set, except with some modems: Huawei's is always ASCII.
     pub name: Option<Vec<u8>>,
     /// `<AcT>`: access technology.
     pub technology: Option<u8>,
 }
 
-/// `AT+COPS?`: the operator in use.
+impl OperatorInUse {
+    /// An operator in use with these fields, for tests.
+    pub const fn new(
+        mode: u8,
+        format: Option<OperatorFormat>,
+        name: Option<Vec<u8>>,
+        technology: Option<u8>,
+    ) -> Self {
+        Self { mode, format, name, technology }
+    }
+}
+
+/// `AT+COPS?`: reads the operator in use.
+#[doc(alias = "COPS")]
+#[doc(alias = "+COPS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadOperator;
 
@@ -259,7 +322,9 @@ impl Command for ReadOperator {
     }
 }
 
-/// `AT+COPS=3,<format>`: how [`ReadOperator`] writes the name; nothing else changes.
+/// `AT+COPS=3,<format>`: sets the format of the name in [`ReadOperator`]; nothing else changes.
+#[doc(alias = "COPS")]
+#[doc(alias = "+COPS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetOperatorFormat(pub OperatorFormat);
 
@@ -277,14 +342,16 @@ impl Command for SetOperatorFormat {
 }
 
 /// `AT+COPS=<mode>[,<format>,<oper>]`: registers with an operator.
+#[doc(alias = "COPS")]
+#[doc(alias = "+COPS")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SelectOperator {
-    /// The modem chooses.
+    /// Automatic: the modem chooses.
     Automatic,
-    /// This one.
+    /// The named operator.
     Manual(OperatorFormat, WireString),
-    /// None.
+    /// No operator: deregisters.
     Deregister,
 }
 
@@ -309,14 +376,15 @@ impl Command for SelectOperator {
     }
 }
 
-/// An operator that was found.
+/// An operator in reach, found by a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Operator {
-    /// 0 unknown, 1 available, 2 in use, 3 forbidden.
+    /// The status: 0 unknown, 1 available, 2 in use, 3 forbidden.
     pub status: u8,
-    /// Up to 16 characters.
+    /// The long name, up to 16 characters.
     pub long: Vec<u8>,
-    /// Up to 8 characters.
+    /// The short name, up to 8 characters.
     pub short: Vec<u8>,
     /// Country and network code.
     pub numeric: String,
@@ -324,7 +392,23 @@ pub struct Operator {
     pub technology: Option<u8>,
 }
 
-/// `AT+COPS=?`: which operators are in reach; takes minutes.
+impl Operator {
+    /// An operator with these fields, for tests.
+    pub const fn new(
+        status: u8,
+        long: Vec<u8>,
+        short: Vec<u8>,
+        numeric: String,
+        technology: Option<u8>,
+    ) -> Self {
+        Self { status, long, short, numeric, technology }
+    }
+}
+
+/// `AT+COPS=?`: scans for operators in reach; takes up to 3 minutes.
+#[doc(alias = "COPS")]
+#[doc(alias = "+COPS")]
+#[doc(alias = "network scan")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScanOperators;
 
@@ -337,7 +421,8 @@ impl Command for ScanOperators {
 
     fn parse(&self, response: &Response) -> Result<Vec<Operator>, ParseError> {
         let mut found = Vec::new();
-        // Some modems give each operator a line of its own. Behind an empty field come lists of modes and formats.
+        // Some modems give each operator a line of its own. After an empty field follow lists of
+        // modes and formats.
         for parameters in lines_of(response, "+COPS") {
             let operators = parameters.map_while(|parameter| match parameter {
                 Parameter::List(inner) => Some(inner),
@@ -356,7 +441,7 @@ impl Command for ScanOperators {
                     long,
                     short,
                     numeric,
-                    // What is odd about one operator does not hide the others.
+                    // An unreadable field of one operator does not hide the others.
                     technology: fields.optional_number("AcT").unwrap_or_default(),
                 });
             }
@@ -366,7 +451,9 @@ impl Command for ScanOperators {
 }
 
 /// Signal strength and quality, `+CSQ`.
+#[doc(alias = "RSSI")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Signal {
     /// `<rssi>`: 0 to 31, 99 unknown.
     pub rssi: u8,
@@ -375,13 +462,23 @@ pub struct Signal {
 }
 
 impl Signal {
-    /// The strength in dBm, -113 to -51; `None` if unknown.
+    /// A signal with these fields, for tests.
+    pub const fn new(rssi: u8, ber: u8) -> Self {
+        Self { rssi, ber }
+    }
+
+    /// The signal strength in dBm, -113 to -51; `None` if unknown.
+    #[doc(alias = "signal strength")]
     pub fn dbm(self) -> Option<i16> {
         (self.rssi <= 31).then(|| 2 * i16::from(self.rssi) - 113)
     }
 }
 
-/// `AT+CSQ`.
+/// `AT+CSQ`: reads signal strength and quality.
+#[doc(alias = "CSQ")]
+#[doc(alias = "+CSQ")]
+#[doc(alias = "RSSI")]
+#[doc(alias = "signal strength")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadSignal;
 
@@ -401,25 +498,32 @@ impl Command for ReadSignal {
     }
 }
 
-/// The fields of `+CESQ`; 99 or 255 is unknown in each.
+/// Signal strength and quality of each network, `+CESQ`; 99 or 255 is unknown in each field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct ExtendedSignal {
-    /// GSM signal level, -110 dBm + n.
+    /// GSM signal level, 0 to 63: -111 dBm + n.
     pub rxlev: u8,
-    /// GSM bit error rate class.
+    /// GSM bit error rate class, 0 to 7.
     pub ber: u8,
-    /// UTRAN signal code power, -120 dBm + n.
+    /// UTRAN signal code power, 0 to 96: -121 dBm + n.
     pub rscp: u8,
-    /// UTRAN energy per chip to noise, -24 dB + n / 2.
+    /// UTRAN energy per chip to noise, 0 to 49: -24.5 dB + n / 2.
     pub ecno: u8,
-    /// E-UTRAN reference signal quality, -19.5 dB + n / 2.
+    /// E-UTRAN reference signal quality, 0 to 34: -20 dB + n / 2.
     pub rsrq: u8,
-    /// E-UTRAN reference signal power, -140 dBm + n.
+    /// E-UTRAN reference signal power, 0 to 97: -141 dBm + n.
     pub rsrp: u8,
 }
 
 impl ExtendedSignal {
+    /// A signal with these fields, for tests.
+    pub const fn new(rxlev: u8, ber: u8, rscp: u8, ecno: u8, rsrq: u8, rsrp: u8) -> Self {
+        Self { rxlev, ber, rscp, ecno, rsrq, rsrp }
+    }
+
     /// The strength in dBm of the network in use; `None` if unknown.
+    #[doc(alias = "signal strength")]
     pub fn dbm(self) -> Option<i16> {
         if self.rsrp <= 97 {
             Some(i16::from(self.rsrp) - 141)
@@ -431,7 +535,12 @@ impl ExtendedSignal {
     }
 }
 
-/// `AT+CESQ`.
+/// `AT+CESQ`: reads the signal of each network.
+#[doc(alias = "CESQ")]
+#[doc(alias = "+CESQ")]
+#[doc(alias = "RSRP")]
+#[doc(alias = "RSRQ")]
+#[doc(alias = "RSCP")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadExtendedSignal;
 
@@ -455,7 +564,10 @@ impl Command for ReadExtendedSignal {
     }
 }
 
-/// `AT+CGATT?`: whether the packet domain is attached.
+/// `AT+CGATT?`: returns `true` if the packet domain is attached.
+#[doc(alias = "CGATT")]
+#[doc(alias = "+CGATT")]
+#[doc(alias = "GPRS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadAttachment;
 

@@ -1,4 +1,4 @@
-//! What unsolicited lines mean, 3GPP TS 27.005, 3.4.1 and 27.007, 6 to 8.
+//! The meaning of URCs, 3GPP TS 27.005, 3.4.1 and 27.007, 6 to 8.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,77 +12,129 @@ use crate::sms::Memory;
 use crate::urc::{Urc, UrcKind};
 use crate::ussd::Reply;
 
-/// A known unsolicited message.
+/// A known unsolicited result code (URC), with its parameters.
+#[doc(alias = "URC")]
+#[doc(alias = "unsolicited result code")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notification {
     /// `+CMTI`: a message was stored.
+    #[doc(alias = "CMTI")]
+    #[doc(alias = "+CMTI")]
     MessageStored(AnnouncedSlot),
     /// `+CDSI`: a status report was stored.
-    ReportStored(AnnouncedSlot),
+    #[doc(alias = "CDSI")]
+    #[doc(alias = "+CDSI")]
+    #[doc(alias = "delivery report")]
+    StatusReportStored(AnnouncedSlot),
     /// `+CBMI`: a cell broadcast was stored.
+    #[doc(alias = "CBMI")]
+    #[doc(alias = "+CBMI")]
     BroadcastStored(AnnouncedSlot),
-    /// `+CMT`: a message.
-    Message(Content),
-    /// `+CDS`: a status report.
-    Report(Content),
-    /// `+CBM`: a cell broadcast.
-    Broadcast(Content),
-    /// `^SMMEMFULL` and the like: the store is full.
+    /// `+CMT`: a message, delivered directly.
+    #[doc(alias = "CMT")]
+    #[doc(alias = "+CMT")]
+    Message(MessageContent),
+    /// `+CDS`: a status report, delivered directly.
+    #[doc(alias = "CDS")]
+    #[doc(alias = "+CDS")]
+    #[doc(alias = "delivery report")]
+    StatusReport(MessageContent),
+    /// `+CBM`: a cell broadcast, delivered directly.
+    #[doc(alias = "CBM")]
+    #[doc(alias = "+CBM")]
+    Broadcast(MessageContent),
+    /// `^SMMEMFULL` and similar: the storage is full.
     StorageFull(Option<Memory>),
-    /// `+CUSD`: what the network says.
+    /// `+CUSD`: a USSD string of the network.
+    #[doc(alias = "CUSD")]
+    #[doc(alias = "+CUSD")]
     Ussd(Reply),
-    /// `+CREG` and its kin: the registration changed.
+    /// `+CREG`, `+CGREG`, `+CEREG`, `+C5GREG`: the registration changed.
+    #[doc(alias = "CREG")]
+    #[doc(alias = "+CREG")]
     Registration(Domain, RegistrationState),
     /// `+CPIN`: the state of the SIM changed.
+    #[doc(alias = "CPIN")]
+    #[doc(alias = "+CPIN")]
     Pin(PinState),
-    /// `RING` or `+CRING`, with the type of the call.
+    /// `RING` or `+CRING`: an incoming call, with its type if the modem reports it.
+    #[doc(alias = "RING")]
+    #[doc(alias = "CRING")]
     Ring(Option<String>),
-    /// `+CLIP`: who calls.
+    /// `+CLIP`: the caller of an incoming call.
+    #[doc(alias = "CLIP")]
+    #[doc(alias = "+CLIP")]
     CallerId(Caller),
-    /// `+CCWA`: another one calls.
+    /// `+CCWA`: the caller of a second incoming call.
+    #[doc(alias = "CCWA")]
+    #[doc(alias = "+CCWA")]
     CallWaiting(Caller),
     /// `NO CARRIER`, `BUSY` and so on: a call ended.
     CallEnded(String),
-    /// `+CSQ`, unasked.
+    /// `+CSQ`, unsolicited: the signal changed.
+    #[doc(alias = "CSQ")]
+    #[doc(alias = "+CSQ")]
     Signal(Signal),
-    /// `+CIEV`: an indicator changed. A number by the standard; some modems write its name.
+    /// `+CIEV`: an indicator changed.
+    #[doc(alias = "CIEV")]
+    #[doc(alias = "+CIEV")]
     Indicator {
-        /// Which.
+        /// The indicator: by the standard a number; some modems write its name.
         indicator: String,
-        /// To what.
+        /// The new value.
         value: String,
     },
-    /// `+CTZV` and its kin: the zone, in quarters of an hour.
+    /// `+CTZV`, `+CTZE`, `+CTZEU`: the time zone, in quarters of an hour.
+    #[doc(alias = "CTZV")]
+    #[doc(alias = "+CTZV")]
+    #[doc(alias = "NITZ")]
     TimeZone(i8),
-    /// The modem started: `RDY`, `SMS Ready`, `+SIM READY`, `^SYSSTART` and so on, in its words.
+    /// `RDY`, `SMS Ready`, `+SIM READY`, `^SYSSTART` and so on: the modem started. Holds its boot
+    /// message.
     Started(String),
-    /// The modem goes down: `POWERED DOWN`, `^SHUTDOWN` and so on, in its words.
+    /// `POWERED DOWN`, `^SHUTDOWN` and so on: the modem goes down. Holds its message.
     GoingDown(String),
 }
 
-/// The place of a stored message.
+/// The slot of a stored message, as a URC announces it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct AnnouncedSlot {
     /// The memory; `None` if the modem does not say.
     pub memory: Option<Memory>,
-    /// The index; `None` if there is none (SIM7000 writes -1): look through the whole store.
+    /// The index; `None` if the modem does not say (SIM7000 writes -1): search the whole storage.
     pub index: Option<u16>,
 }
 
-/// A message that came whole.
+impl AnnouncedSlot {
+    /// A slot with these fields, for tests.
+    pub const fn new(memory: Option<Memory>, index: Option<u16>) -> Self {
+        Self { memory, index }
+    }
+}
+
+/// A message, status report or cell broadcast that a URC delivers directly.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Content {
-    /// Octets of the TPDU, as announced in PDU mode; `None` in text mode.
+#[non_exhaustive]
+pub struct MessageContent {
+    /// The length of the TPDU in bytes, as announced in PDU mode; `None` in text mode.
     pub length: Option<u16>,
     /// The parameters of the header line.
     pub header: Vec<u8>,
-    /// The PDU in hexadecimal, in text mode the text; `None` if it never came.
+    /// The PDU in hexadecimal, in text mode the text; `None` if the line never came.
     pub data: Option<Vec<u8>>,
 }
 
+impl MessageContent {
+    /// A direct delivery with these fields, for tests.
+    pub const fn new(length: Option<u16>, header: Vec<u8>, data: Option<Vec<u8>>) -> Self {
+        Self { length, header, data }
+    }
+}
+
 impl Notification {
-    /// Reads an unsolicited message; `Ok(None)` if its name is not known.
+    /// Reads a URC; `Ok(None)` if its name is not known.
     ///
     /// # Errors
     ///
@@ -94,19 +146,19 @@ impl Notification {
     /// use at_proto::{Notification, Urc, sms::Memory};
     ///
     /// let urc = Urc::new("+CMTI: \"SM\",3", None);
-    /// let Some(Notification::MessageStored(place)) = Notification::parse(&urc)? else { panic!() };
-    /// assert_eq!((place.memory, place.index), (Some(Memory::SIM), Some(3)));
+    /// let Some(Notification::MessageStored(slot)) = Notification::parse(&urc)? else { panic!() };
+    /// assert_eq!((slot.memory, slot.index), (Some(Memory::SIM), Some(3)));
     /// # Ok::<(), at_proto::ParseError>(())
     /// ```
     pub fn parse(urc: &Urc) -> Result<Option<Self>, ParseError> {
         let mut parameters = Parameters::of_line(urc.line());
         let Some(kind) = urc.kind() else { return Ok(None) };
         Ok(Some(match kind {
-            UrcKind::MessageStored => Self::MessageStored(place(parameters)?),
-            UrcKind::ReportStored => Self::ReportStored(place(parameters)?),
-            UrcKind::BroadcastStored => Self::BroadcastStored(place(parameters)?),
+            UrcKind::MessageStored => Self::MessageStored(slot(parameters)?),
+            UrcKind::StatusReportStored => Self::StatusReportStored(slot(parameters)?),
+            UrcKind::BroadcastStored => Self::BroadcastStored(slot(parameters)?),
             UrcKind::Message => Self::Message(content(urc, parameters)),
-            UrcKind::Report => Self::Report(content(urc, parameters)),
+            UrcKind::StatusReport => Self::StatusReport(content(urc, parameters)),
             UrcKind::Broadcast => Self::Broadcast(content(urc, parameters)),
             UrcKind::StorageFull => {
                 Self::StorageFull(parameters.optional_text().and_then(Memory::of))
@@ -135,12 +187,12 @@ impl Notification {
     }
 }
 
-fn words(octets: &[u8]) -> String {
-    String::from_utf8_lossy(octets).into_owned()
+fn words(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// `<mem>,<index>`, and what some modems add, such as `,"MMS PUSH",2,1`.
-fn place(mut parameters: Parameters<'_>) -> Result<AnnouncedSlot, ParseError> {
+/// Reads `<mem>,<index>`; some modems add to it, such as `,"MMS PUSH",2,1`.
+fn slot(mut parameters: Parameters<'_>) -> Result<AnnouncedSlot, ParseError> {
     let memory = parameters.optional_text().and_then(Memory::of);
     let index: i32 = parameters.number("index")?;
     let index = match u16::try_from(index) {
@@ -151,24 +203,25 @@ fn place(mut parameters: Parameters<'_>) -> Result<AnnouncedSlot, ParseError> {
     Ok(AnnouncedSlot { memory, index })
 }
 
-fn content(urc: &Urc, parameters: Parameters<'_>) -> Content {
+fn content(urc: &Urc, parameters: Parameters<'_>) -> MessageContent {
     let header = parameters.rest().to_vec();
     let fields: Vec<_> = parameters.collect();
     let length = match fields.as_slice() {
         [.., last] if fields.len() <= 2 => {
-            core::str::from_utf8(last.octets()).ok().and_then(|last| last.parse().ok())
+            core::str::from_utf8(last.as_bytes()).ok().and_then(|last| last.parse().ok())
         }
         _ => None,
     };
-    Content { length, header, data: urc.data().map(<[u8]>::to_vec) }
+    MessageContent { length, header, data: urc.data().map(<[u8]>::to_vec) }
 }
 
-/// `<stat>[,...]`; ZTE and others write `<n>,<stat>[,...]`, as in the read form: two small numbers.
+/// Reads `<stat>[,...]`; ZTE and others write `<n>,<stat>[,...]`, as in the read form: two small
+/// numbers.
 fn registration(domain: Domain, parameters: &Parameters<'_>) -> Result<Notification, ParseError> {
     let fields = unquoted_fields(parameters.rest());
     let is_pair = matches!(fields.as_slice(), [n, stat, ..]
         if n.len() == 1 && (fields.len() == 2 || fields.len() >= 4) && matches!(stat, [b'0'..=b'9'] | [b'1', b'0' | b'1'])
-            && !parameters.rest().split(|&octet| octet == b',').nth(1).unwrap_or_default().contains(&b'"'));
+            && !parameters.rest().split(|&byte| byte == b',').nth(1).unwrap_or_default().contains(&b'"'));
     RegistrationState::of(&fields[usize::from(is_pair)..])
         .map(|state| Notification::Registration(domain, state))
         .ok_or_else(|| parameters.error(ParseErrorKind::Number("stat")))
@@ -184,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_read_in_every_form() {
+    fn a_slot_is_read_in_every_form() {
         for (line, memory, index) in [
             ("+CMTI: \"SM\",3", Some(Memory::SIM), Some(3)),
             ("+CMTI: \"ME\",0", Some(Memory::MODEM), Some(0)),
@@ -208,7 +261,7 @@ mod tests {
             ("+CMT: 24", Some(24)),
             ("+CMT: \"Max\",24", Some(24)),
             ("+CMT: \"+123\",,\"24/01/01,00:00:00+04\"", None),
-            // With +CSDH=1 the last one counts characters.
+            // With +CSDH=1 the last field counts characters.
             ("+CMT: \"+123\",,\"24/01/01,00:00:00+04\",145,4,0,0,\"+431\",145,11", None),
         ] {
             let Notification::Message(content) = parse(line, Some("00")) else { panic!() };
@@ -220,7 +273,7 @@ mod tests {
         }
         assert!(matches!(
             parse("+CDS: ,25", None),
-            Notification::Report(Content { length: Some(25), data: None, .. })
+            Notification::StatusReport(MessageContent { length: Some(25), data: None, .. })
         ));
     }
 
@@ -279,7 +332,7 @@ mod tests {
         let place = AnnouncedSlot { memory: Some(Memory::SIM), index: Some(3) };
         let caller = || Caller { number: b"+123".to_vec(), kind: Some(145) };
         for (line, expected) in [
-            ("+CDSI: \"SM\",3", Notification::ReportStored(place)),
+            ("+CDSI: \"SM\",3", Notification::StatusReportStored(place)),
             ("+CBMI: \"SM\",3", Notification::BroadcastStored(place)),
             ("^SMMEMFULL: \"SM\"", Notification::StorageFull(Some(Memory::SIM))),
             ("+CPIN: READY", Notification::Pin(PinState::of(b"READY"))),
@@ -314,7 +367,7 @@ mod tests {
         }
         assert!(matches!(
             parse("+CBM: 88", Some("00")),
-            Notification::Broadcast(Content { length: Some(88), .. })
+            Notification::Broadcast(MessageContent { length: Some(88), .. })
         ));
     }
 }

@@ -1,8 +1,9 @@
-//! One way to write an open number space: a newtype, the numbers that have a name, and every other number kept.
+//! Open number spaces: a newtype, constants for the numbers with a name, and every other number
+//! kept.
 
 /// Defines a number space from the table of its names, with `from_raw` and `raw`.
 ///
-/// What the numbers mean beyond a name (words, categories) is ordinary code beside it.
+/// The meaning of the numbers beyond a name (words, categories) is ordinary code beside the table.
 macro_rules! number_space {
     (
         $(#[$about:meta])*

@@ -1,4 +1,4 @@
-//! The parameters behind a line's colon, ITU-T V.250, 5.4.2 and 3GPP TS 27.007, 4.
+//! The parameters after the colon of a line, ITU-T V.250, 5.4.2 and 3GPP TS 27.007, 4.
 
 use alloc::vec::Vec;
 
@@ -11,40 +11,42 @@ use nom::{IResult, Parser};
 use crate::command::{ParseError, ParseErrorKind};
 use crate::line::Line;
 
-/// One parameter.
+/// A parameter of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Parameter<'a> {
-    /// Nothing between two commas.
+    /// An empty field.
     Absent,
-    /// What stands between quotes.
+    /// The text between quotes.
     Quoted(&'a [u8]),
-    /// What stands between parentheses.
+    /// The text between parentheses.
     List(&'a [u8]),
-    /// Anything else, a number as a rule.
+    /// Any other text, usually a number.
     Bare(&'a [u8]),
 }
 
 impl<'a> Parameter<'a> {
-    /// The octets without their quotes or parentheses; empty if there are none.
-    pub const fn octets(self) -> &'a [u8] {
+    /// The bytes without quotes or parentheses; empty for an absent parameter.
+    pub const fn as_bytes(self) -> &'a [u8] {
         match self {
             Self::Absent => &[],
-            Self::Quoted(octets) | Self::List(octets) | Self::Bare(octets) => octets,
+            Self::Quoted(bytes) | Self::List(bytes) | Self::Bare(bytes) => bytes,
         }
     }
 }
 
-/// The parameters of one line, one after another.
+/// The parameters of a line, in order.
 ///
-/// A quote that nothing closes holds the rest of the line, one inside a text (no comma behind it) is text.
+/// A quote that is not closed holds the rest of the line. A quote inside a text (no comma follows)
+/// is part of the text.
 ///
 /// # Examples
 ///
 /// ```
 /// use at_proto::{Parameter, Parameters};
 ///
-/// let mut parameters = Parameters::of_line(b"+CPBR: 1, \"+3712345\",145,\"say \"hi\" twice\",,(0-3,5)");
+/// let line = b"+CPBR: 1, \"+3712345\",145,\"say \"hi\" twice\",,(0-3,5)";
+/// let mut parameters = Parameters::of_line(line);
 /// assert_eq!(parameters.number::<u16>("index")?, 1);
 /// assert_eq!(parameters.next(), Some(Parameter::Quoted(b"+3712345")));
 /// assert_eq!(parameters.next(), Some(Parameter::Bare(b"145")));
@@ -57,34 +59,31 @@ impl<'a> Parameter<'a> {
 #[derive(Debug, Clone)]
 pub struct Parameters<'a> {
     line: &'a [u8],
-    /// Where they begin in it.
+    /// The offset of the first parameter in the line.
     start: usize,
-    /// What is not read yet; `None` behind the last.
+    /// The unread parameters; `None` after the last one.
     rest: Option<&'a [u8]>,
-    /// Where the parameter read last begins.
+    /// The offset of the parameter read last.
     at: usize,
 }
 
 impl<'a> Parameters<'a> {
-    /// Those behind the name and colon of a line, or of a whole line that has no name.
+    /// The parameters after the name and colon of a line, or of a whole line without a name.
     pub fn of_line(line: &'a [u8]) -> Self {
-        Self::behind(
-            line,
-            crate::vocabulary::named(line).map_or(line, |(_, parameters)| parameters),
-        )
+        Self::after(line, crate::vocabulary::named(line).map_or(line, |(_, parameters)| parameters))
     }
 
-    /// Those in `parameters`, which end the line.
-    pub(crate) const fn behind(line: &'a [u8], parameters: &'a [u8]) -> Self {
+    /// The parameters in `parameters`, which end the line.
+    pub(crate) const fn after(line: &'a [u8], parameters: &'a [u8]) -> Self {
         Self { line, start: line.len() - parameters.len(), rest: Some(parameters), at: 0 }
     }
 
-    /// What is left, unread.
+    /// The unread parameters.
     pub fn rest(&self) -> &'a [u8] {
         self.rest.unwrap_or_default().trim_ascii()
     }
 
-    /// A number that has to be there.
+    /// The next parameter, which must be a number.
     ///
     /// # Errors
     ///
@@ -93,25 +92,25 @@ impl<'a> Parameters<'a> {
         self.optional_number(name)?.ok_or_else(|| self.error(ParseErrorKind::Missing(name)))
     }
 
-    /// A number that may be left out, in quotes or not.
+    /// The next parameter, a number, quoted or bare; `None` if absent.
     ///
     /// # Errors
     ///
-    /// [`ParseErrorKind::Number`], with this `name`, if something else stands there.
+    /// [`ParseErrorKind::Number`], with this `name`, if the parameter is anything else.
     pub fn optional_number<T: TryFrom<i64>>(
         &mut self,
         name: &'static str,
     ) -> Result<Option<T>, ParseError> {
-        match self.next().unwrap_or(Parameter::Absent).octets().trim_ascii() {
+        match self.next().unwrap_or(Parameter::Absent).as_bytes().trim_ascii() {
             [] => Ok(None),
-            octets => match decimal(octets).map(T::try_from) {
+            bytes => match decimal(bytes).map(T::try_from) {
                 Some(Ok(number)) => Ok(Some(number)),
                 _ => Err(self.error(ParseErrorKind::Number(name))),
             },
         }
     }
 
-    /// A text that has to be there, in quotes or not.
+    /// The next parameter, which must be a text, quoted or bare.
     ///
     /// # Errors
     ///
@@ -119,15 +118,15 @@ impl<'a> Parameters<'a> {
     pub fn text(&mut self, name: &'static str) -> Result<&'a [u8], ParseError> {
         match self.next() {
             None | Some(Parameter::Absent) => Err(self.error(ParseErrorKind::Missing(name))),
-            Some(parameter) => Ok(parameter.octets()),
+            Some(parameter) => Ok(parameter.as_bytes()),
         }
     }
 
-    /// A text that may be left out.
+    /// The next parameter, a text; `None` if absent.
     pub fn optional_text(&mut self) -> Option<&'a [u8]> {
         match self.next()? {
             Parameter::Absent => None,
-            parameter => Some(parameter.octets()),
+            parameter => Some(parameter.as_bytes()),
         }
     }
 
@@ -142,9 +141,9 @@ impl<'a> Iterator for Parameters<'a> {
     fn next(&mut self) -> Option<Parameter<'a>> {
         let input = self.rest?;
         self.at = self.line.len() - input.len();
-        // The grammar takes any octets.
+        // The grammar takes any bytes.
         let (tail, parameter) = parameter(input).ok()?;
-        // A line of nothing has no parameters rather than an absent one.
+        // An empty line has no parameters rather than an absent one.
         if tail.is_empty() && parameter == Parameter::Absent && self.at == self.start {
             self.rest = None;
             return None;
@@ -155,16 +154,15 @@ impl<'a> Iterator for Parameters<'a> {
 }
 
 fn parameter(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
-    let spaces = || take_while(|octet: u8| octet == b' ');
-    let bare =
-        map(take_while(|octet: u8| octet != b','), |octets: &[u8]| match octets.trim_ascii() {
-            [] => Parameter::Absent,
-            octets => Parameter::Bare(octets),
-        });
+    let spaces = || take_while(|byte: u8| byte == b' ');
+    let bare = map(take_while(|byte: u8| byte != b','), |bytes: &[u8]| match bytes.trim_ascii() {
+        [] => Parameter::Absent,
+        bytes => Parameter::Bare(bytes),
+    });
     delimited(spaces(), alt((quoted, list, bare)), spaces()).parse(input)
 }
 
-/// A text is closed by a quote behind which comes a comma or the end.
+/// A text is closed by a quote that a comma or the end follows.
 fn quoted(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
     let closed = |input: &'_ [u8]| -> Option<usize> {
         (0..input.len()).find(|&at| {
@@ -180,19 +178,20 @@ fn quoted(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
     })
 }
 
-/// A list is closed by the parenthesis of its own level; one that is not holds the rest of the line.
+/// A list is closed by the parenthesis of its own level; an unclosed list holds the rest of the
+/// line.
 fn list(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
     let (_, inner) = preceded(tag("("), rest).parse(input)?;
     let mut depth = 1;
-    for (at, octet) in inner.iter().enumerate() {
-        match octet {
+    for (at, byte) in inner.iter().enumerate() {
+        match byte {
             b'(' => depth += 1,
             b')' => depth -= 1,
             _ => {}
         }
         if depth == 0 {
             let after = &inner[at..];
-            let junk = after.iter().position(|&octet| octet == b',').unwrap_or(after.len());
+            let junk = after.iter().position(|&byte| byte == b',').unwrap_or(after.len());
             return Ok((&after[junk..], Parameter::List(&inner[..at])));
         }
     }
@@ -200,8 +199,8 @@ fn list(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
 }
 
 /// A decimal number, with leading zeros and a sign.
-fn decimal(octets: &[u8]) -> Option<i64> {
-    let text = core::str::from_utf8(octets).ok()?;
+fn decimal(bytes: &[u8]) -> Option<i64> {
+    let text = core::str::from_utf8(bytes).ok()?;
     text.parse().ok()
 }
 
@@ -220,18 +219,18 @@ fn decimal(octets: &[u8]) -> Option<i64> {
 pub struct NumberSet(Vec<(u32, u32)>);
 
 impl NumberSet {
-    /// Reads what stands between the parentheses; what is no number is skipped.
-    pub fn parse(octets: &[u8]) -> Self {
-        let number = |octets: &[u8]| {
-            let digits = octets.trim_ascii_start();
-            let digits = digits.split(|octet| !octet.is_ascii_digit()).next().unwrap_or_default();
+    /// Reads the text between the parentheses; fields that are not numbers are skipped.
+    pub fn parse(bytes: &[u8]) -> Self {
+        let number = |bytes: &[u8]| {
+            let digits = bytes.trim_ascii_start();
+            let digits = digits.split(|byte| !byte.is_ascii_digit()).next().unwrap_or_default();
             decimal(digits).and_then(|number| u32::try_from(number).ok())
         };
         Self(
-            octets
-                .split(|octet| matches!(octet, b',' | b'(' | b')'))
+            bytes
+                .split(|byte| matches!(byte, b',' | b'(' | b')'))
                 .filter_map(|part| {
-                    let mut ends = part.splitn(2, |&octet| octet == b'-');
+                    let mut ends = part.splitn(2, |&byte| byte == b'-');
                     let from = number(ends.next()?)?;
                     let to = ends.next().map_or(Some(from), number)?;
                     (from <= to).then_some((from, to))
@@ -240,26 +239,27 @@ impl NumberSet {
         )
     }
 
-    /// Whether this one is offered.
+    /// Returns `true` if `number` is offered.
     pub fn contains(&self, number: u32) -> bool {
         self.0.iter().any(|&(from, to)| (from..=to).contains(&number))
     }
 
-    /// Whether none is.
+    /// Returns `true` if no number is offered.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Those that are offered, in the modem's order.
+    /// The offered numbers, in the modem's order.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.iter().flat_map(|&(from, to)| from..=to)
     }
 }
 
 impl<'a> Parameters<'a> {
-    /// The numbers of a list; a bare number or range is a list of its own. Empty if left out.
+    /// The next parameter, a list of numbers; a bare number or range is a list of its own. Empty if
+    /// absent.
     pub fn number_set(&mut self) -> NumberSet {
-        NumberSet::parse(self.next().unwrap_or(Parameter::Absent).octets())
+        NumberSet::parse(self.next().unwrap_or(Parameter::Absent).as_bytes())
     }
 }
 
@@ -268,7 +268,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_and_parentheses_that_nothing_closes_hold_the_rest() {
+    fn unclosed_quotes_and_parentheses_hold_the_rest() {
         let all = |line: &'static str| Parameters::of_line(line.as_bytes()).collect::<Vec<_>>();
         assert_eq!(
             all("+X: 2,1,\"5E25"),
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_too_large_is_an_error_with_its_place() {
+    fn a_number_that_is_too_large_is_an_error_with_its_position() {
         let mut parameters = Parameters::of_line(b"+X: 1,99999999999999999999");
         assert_eq!(parameters.number::<u8>("a"), Ok(1));
         let error = parameters.number::<u8>("b").unwrap_err();

@@ -1,4 +1,4 @@
-//! One command line on its way to the modem, ITU-T V.250, 5.2.
+//! A command line for the modem, ITU-T V.250, 5.2.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -7,12 +7,12 @@ use core::time::Duration;
 
 use crate::expect::Expect;
 
-/// The longest command line that is accepted, in octets.
+/// The maximal length of a command line, in bytes.
 ///
-/// Modems take far less (the longest in use are `+CSIM` and `+CUSD`), none takes more.
+/// No modem takes more; the longest commands in use are `+CSIM` and `+CUSD`.
 pub const MAX_LINE: usize = 2_048;
 
-/// The number by which the engine names one accepted [`Request`].
+/// The engine's number of an accepted [`Request`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub(crate) u64);
 
@@ -22,11 +22,12 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// A command line, what to send after its prompt, and what the engine may expect in answer.
+/// A command line, the payload for its prompt, and the answer to expect.
 ///
-/// The typed commands (the chapters [`sms`](crate::sms), [`network`](crate::network) and so on) make their
-/// own requests by [`Command::request`](crate::Command::request); [`Request::raw`] is for all else.
-/// The names of the answer lines, whether a prompt comes, and a deadline are found from the line itself.
+/// The typed commands (the modules [`sms`](crate::sms), [`network`](crate::network) and so on) make
+/// their requests by [`Command::request`](crate::Command::request). [`Request::raw`] is for every
+/// other command. The names of the answer lines, the prompt, and a deadline are found from the line
+/// itself.
 ///
 /// # Examples
 ///
@@ -52,14 +53,15 @@ pub struct Request {
 }
 
 impl Request {
-    /// Takes a whole command line, `AT` included, without the carriage return.
+    /// Takes a whole command line, including `AT`, without the carriage return.
     ///
     /// # Errors
     ///
-    /// [`Refused::Octet`] for a control character, which would end the line or the prompt early (all below
-    /// 0x20, and 0x7F, outside quotes; inside quotes those that [`WireString`](crate::WireString) refuses),
-    /// [`Refused::NotACommand`] if it does not begin with `AT` or `A/`, [`Refused::TooLong`] above
-    /// [`MAX_LINE`] octets.
+    /// - [`Refused::Byte`] for a control character, which would end the line or the prompt early:
+    ///   outside quotes all below 0x20, and 0x7F; inside quotes those that
+    ///   [`WireString`](crate::WireString) refuses.
+    /// - [`Refused::NotACommand`] if the line does not begin with `AT` or `A/`.
+    /// - [`Refused::TooLong`] above [`MAX_LINE`] bytes.
     pub fn raw(line: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         let line = line.into();
         if !matches!(line.as_slice(), [b'A' | b'a', b'T' | b't' | b'/', ..]) {
@@ -69,17 +71,17 @@ impl Request {
             return Err(Refused::TooLong { length: line.len() });
         }
         let mut quoted = false;
-        for (at, &octet) in line.iter().enumerate() {
-            quoted ^= octet == b'"';
-            let ends = matches!(octet, b'\r' | b'\n' | 0x1A | 0x1B);
-            if ends || (!quoted && octet.is_ascii_control()) {
-                return Err(Refused::Octet { at, octet });
+        for (at, &byte) in line.iter().enumerate() {
+            quoted ^= byte == b'"';
+            let ends = matches!(byte, b'\r' | b'\n' | 0x1A | 0x1B);
+            if ends || (!quoted && byte.is_ascii_control()) {
+                return Err(Refused::Byte { at, byte });
             }
         }
         Ok(Self::built(line))
     }
 
-    /// Takes a line that was put together from safe parts.
+    /// Takes a line that was built from safe parts.
     pub(crate) fn built(line: impl Into<Vec<u8>>) -> Self {
         let line = line.into();
         let expect = Expect::of(&line);
@@ -87,24 +89,25 @@ impl Request {
         Self { line, payload: None, hold: false, timeout, expect, finals: Vec::new() }
     }
 
-    /// Sets what is sent once the modem prompts for it, without the Ctrl-Z that ends it.
+    /// Sets the payload to send after the modem's prompt, without the Ctrl-Z that ends the payload.
     ///
     /// # Errors
     ///
-    /// [`Refused::Octet`] for a Ctrl-Z or escape in it, which would end it early.
+    /// [`Refused::Byte`] for a Ctrl-Z or escape in the payload, which would end it early.
     pub fn payload(mut self, payload: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         let payload = payload.into();
-        if let Some(at) = payload.iter().position(|&octet| matches!(octet, 0x1A | 0x1B)) {
-            return Err(Refused::Octet { at, octet: payload[at] });
+        if let Some(at) = payload.iter().position(|&byte| matches!(byte, 0x1A | 0x1B)) {
+            return Err(Refused::Byte { at, byte: payload[at] });
         }
         self.payload = Some(payload);
         self.expect.prompt = true;
         Ok(self)
     }
 
-    /// Stops between the payload and its Ctrl-Z until [`Engine::commit`](crate::Engine::commit).
+    /// Holds the request between the payload and its Ctrl-Z until
+    /// [`Engine::commit`](crate::Engine::commit).
     ///
-    /// The deadline runs on meanwhile.
+    /// The deadline continues to run.
     #[must_use]
     pub const fn hold(mut self) -> Self {
         self.hold = true;
@@ -142,14 +145,14 @@ impl Request {
         self.timeout
     }
 
-    /// Whether the modem asks for a payload behind this line, as behind `AT+CMGS=18`.
-    pub const fn prompts(&self) -> bool {
+    /// Returns `true` if the modem prompts for a payload after this line, as after `AT+CMGS=18`.
+    pub const fn has_prompt(&self) -> bool {
         self.expect.prompt
     }
 
-    /// Whether the line holds a PIN or a password.
+    /// Returns `true` if the line holds a PIN or a password.
     ///
-    /// `Debug` does not show such a line.
+    /// `Debug` masks such a line.
     pub const fn is_secret(&self) -> bool {
         self.expect.secret
     }
@@ -158,7 +161,7 @@ impl Request {
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = if self.is_secret() {
-            self.line.split(|&octet| octet == b'=').next().unwrap_or_default()
+            self.line.split(|&byte| byte == b'=').next().unwrap_or_default()
         } else {
             self.line.as_slice()
         };
@@ -171,31 +174,31 @@ impl fmt::Debug for Request {
     }
 }
 
-/// Why a line, a string or a payload cannot go to the modem.
+/// A reason why a line, a string or a payload cannot go to the modem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// An octet that would end the string, the line or the payload early.
-    #[error("octet {octet:#04x} at position {at} would end the command early: leave it out")]
-    Octet {
-        /// Its position.
+    /// A byte that would end the string, the line or the payload early.
+    #[error("the byte {byte:#04x} at position {at} would end the command early: omit it")]
+    Byte {
+        /// The position of the byte.
         at: usize,
-        /// The octet.
-        octet: u8,
+        /// The byte.
+        byte: u8,
     },
     /// The line does not begin with `AT`.
-    #[error("a command line begins with AT")]
+    #[error("the command line does not begin with AT: add it")]
     NotACommand,
-    /// A PIN has 4 to 8 digits.
-    #[error("a PIN has 4 to 8 digits, not {length}")]
+    /// A PIN that has not 4 to 8 digits.
+    #[error("the PIN has {length} digits: enter 4 to 8 digits")]
     Digits {
-        /// How many there are.
+        /// The number of digits.
         length: usize,
     },
-    /// The line is longer than any modem takes.
-    #[error("the command line has {length} octets, {MAX_LINE} is the most")]
+    /// A line of more than [`MAX_LINE`] bytes.
+    #[error("the command line has {length} bytes: shorten it to at most {MAX_LINE}")]
     TooLong {
-        /// Its length.
+        /// The length of the line in bytes.
         length: usize,
     },
 }

@@ -1,4 +1,4 @@
-//! The SIM: its PIN and locks, its identities, numbers and files, 3GPP TS 27.007.
+//! The SIM: PINs and locks, identities, numbers and files, 3GPP TS 27.007.
 
 mod card;
 mod pin;

@@ -1,4 +1,4 @@
-//! Short messages: sending, receiving, storing, 3GPP TS 27.005.
+//! Short messages: send, receive, store, 3GPP TS 27.005.
 
 mod indications;
 mod memory;
@@ -11,10 +11,10 @@ pub use indications::{
 };
 pub use memory::{Memory, ReadStorage, SetStorage, StorageOffered, StorageUse, TestStorage};
 pub use receive::{
-    Acknowledge, DeleteFlag, DeleteMessage, DeleteOffered, ListMessages, Listed, Message,
-    ReadMessage, Status, TestDelete,
+    AcknowledgeMessage, DeleteFlag, DeleteMessage, DeleteOffered, ListMessages, ListedMessage,
+    Message, MessageStatus, ReadMessage, TestDelete,
 };
-pub use send::{SendCommand, SendMessage, SendStored, Sent, WriteMessage};
+pub use send::{SendCommand, SendMessage, SendStored, SentMessage, WriteMessage};
 pub use settings::{
     Centre, KeepLink, ReadBroadcast, ReadCentre, ReadFormat, ReadKeepLink, ReadService,
     ReadTransport, Service, SetBroadcast, SetCentre, SetFormat, SetService, SetShowHeaders,

@@ -7,7 +7,7 @@ use core::time::Duration;
 ///
 /// The engine never reads a clock: every `handle_*` call brings the time with it. Only differences
 /// count, so the time since the program started serves as well as the time of day. A clock that
-/// steps back is read as one that stands still.
+/// steps back is treated as a clock that stands still.
 ///
 /// # Examples
 ///
@@ -53,7 +53,7 @@ impl Instant {
         Duration::from_millis(self.0)
     }
 
-    /// The time that passed from `earlier` to `self`, zero if `earlier` is the later one.
+    /// The time that passed from `earlier` to `self`; zero if `earlier` is later than `self`.
     pub const fn saturating_duration_since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
@@ -62,7 +62,7 @@ impl Instant {
 impl Add<Duration> for Instant {
     type Output = Self;
 
-    /// The moment `duration` later, to the millisecond above; the last one there is if it would overflow.
+    /// The moment `duration` later, rounded up to the millisecond; saturates at the last moment.
     fn add(self, duration: Duration) -> Self {
         let millis = duration.as_nanos().div_ceil(1_000_000);
         Self(self.0.saturating_add(u64::try_from(millis).unwrap_or(u64::MAX)))
@@ -70,7 +70,8 @@ impl Add<Duration> for Instant {
 }
 
 impl From<Duration> for Instant {
-    /// The moment `since_epoch` after the epoch, to the millisecond above: `Instant::ZERO + since_epoch`.
+    /// The moment `since_epoch` after the epoch, rounded up to the millisecond: `Instant::ZERO +
+    /// since_epoch`.
     fn from(since_epoch: Duration) -> Self {
         Self::ZERO + since_epoch
     }

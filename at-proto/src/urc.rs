@@ -9,20 +9,21 @@ use core::fmt;
 pub use kind::{BootStage, UrcKind};
 pub(crate) use kind::{has_data, has_line_ends, is_bare, is_known, is_never_listed};
 
-/// A message from the modem that no command asked for.
+/// An unsolicited result code (URC): a message from the modem that no command asked for.
 ///
 /// [`Notification::parse`](crate::Notification::parse) reads the known ones.
+#[doc(alias = "unsolicited result code")]
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Urc {
-    /// The line, and behind it the data line where there is one.
-    octets: Vec<u8>,
+    /// The line, followed by its data line, if any.
+    bytes: Vec<u8>,
     line: usize,
     name: usize,
     has_data: bool,
 }
 
 impl Urc {
-    /// From a line, and the line of data that follows it, as a test or a log may have them.
+    /// A URC of this line and the data line that follows it, for tests and logs.
     ///
     /// # Examples
     ///
@@ -38,25 +39,25 @@ impl Urc {
         Self::of(line.as_ref(), data.map(str::as_bytes))
     }
 
-    /// One line whose name is known to be so long.
+    /// A URC of one line whose name has this length.
     pub(crate) fn named(line: &[u8], name: usize) -> Self {
-        Self { octets: line.to_vec(), line: line.len(), name, has_data: false }
+        Self { bytes: line.to_vec(), line: line.len(), name, has_data: false }
     }
 
     pub(crate) fn of(line: &[u8], data: Option<&[u8]>) -> Self {
         let name = match crate::vocabulary::named(line) {
             Some((name, _)) => name.len(),
-            None => line.iter().position(|&octet| octet == b':').unwrap_or(line.len()),
+            None => line.iter().position(|&byte| byte == b':').unwrap_or(line.len()),
         };
-        let mut octets = Vec::with_capacity(line.len() + data.map_or(0, <[u8]>::len));
-        octets.extend_from_slice(line);
-        octets.extend_from_slice(data.unwrap_or_default());
-        Self { octets, line: line.len(), name, has_data: data.is_some() }
+        let mut bytes = Vec::with_capacity(line.len() + data.map_or(0, <[u8]>::len));
+        bytes.extend_from_slice(line);
+        bytes.extend_from_slice(data.unwrap_or_default());
+        Self { bytes, line: line.len(), name, has_data: data.is_some() }
     }
 
-    /// What the line begins with, up to its colon: `+CMTI`, `^RSSI`, `RING`, `VOICE CALL`.
+    /// The beginning of the line, up to its colon: `+CMTI`, `^RSSI`, `RING`, `VOICE CALL`.
     pub fn name(&self) -> &str {
-        core::str::from_utf8(&self.octets[..self.name]).unwrap_or_default()
+        core::str::from_utf8(&self.bytes[..self.name]).unwrap_or_default()
     }
 
     /// The kind of the URC; `None` if its name is not known.
@@ -75,24 +76,24 @@ impl Urc {
         kind::kind(self.name().as_bytes())
     }
 
-    /// What follows the colon, without the spaces at its ends.
+    /// The text after the colon, without the spaces at its ends.
     pub fn parameters(&self) -> &[u8] {
-        let rest = &self.octets[self.name..self.line];
-        let colon = rest.iter().position(|&octet| octet == b':').map_or(rest.len(), |at| at + 1);
+        let rest = &self.bytes[self.name..self.line];
+        let colon = rest.iter().position(|&byte| byte == b':').map_or(rest.len(), |at| at + 1);
         rest[colon..].trim_ascii()
     }
 
-    /// The second line, such as the PDU of `+CMT`; `None` where there is none, or where it never came.
+    /// The data line, such as the PDU of `+CMT`; `None` if the URC has none, or if it never came.
     pub fn data(&self) -> Option<&[u8]> {
-        self.has_data.then(|| &self.octets[self.line..])
+        self.has_data.then(|| &self.bytes[self.line..])
     }
 
-    /// The whole first line.
+    /// The first line.
     pub fn line(&self) -> &[u8] {
-        &self.octets[..self.line]
+        &self.bytes[..self.line]
     }
 
-    /// The whole first line as text; octets that are no UTF-8 show as U+FFFD.
+    /// The first line as text; bytes that are not UTF-8 become U+FFFD.
     pub fn to_text(&self) -> String {
         String::from_utf8_lossy(self.line()).into_owned()
     }
@@ -115,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_parameters_are_what_follows_the_colon() {
+    fn the_parameters_follow_the_colon() {
         for (line, name, parameters) in [
             ("+CMTI: \"SM\",3", "+CMTI", "\"SM\",3"),
             ("^RSSI:14", "^RSSI", "14"),

@@ -1,4 +1,4 @@
-//! `+CUSD`: dialogues with the network, 3GPP TS 27.007, 7.15.
+//! USSD: dialogues with the network by `+CUSD`, 3GPP TS 27.007, 7.15.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -12,26 +12,28 @@ use crate::wire::WireString;
 
 /// `AT+CUSD=1,"..."[,<dcs>]`: begins a dialogue, or answers the network's question.
 ///
-/// The network's reply is a [`Reply`], before or after the OK.
+/// The network answers with a [`Reply`], before or after the OK.
 ///
 /// # Examples
 ///
 /// ```
-/// use at_proto::{Command, ussd::Start};
+/// use at_proto::{Command, ussd::SendUssd};
 ///
-/// let start = Start { text: "*100#".try_into()?, coding: Some(15) };
-/// assert_eq!(start.request().line(), b"AT+CUSD=1,\"*100#\",15");
+/// let balance = SendUssd { text: "*100#".try_into()?, coding: Some(15) };
+/// assert_eq!(balance.request().line(), b"AT+CUSD=1,\"*100#\",15");
 /// # Ok::<(), at_proto::Refused>(())
 /// ```
+#[doc(alias = "CUSD")]
+#[doc(alias = "+CUSD")]
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Start {
-    /// What to send, in the coding that the modem wants.
+pub struct SendUssd {
+    /// The text, in the coding that the modem wants.
     pub text: WireString,
-    /// The data coding scheme, 3GPP TS 23.038, 5; 15 as a rule.
+    /// The data coding scheme, 3GPP TS 23.038, 5; usually 15.
     pub coding: Option<u8>,
 }
 
-impl Command for Start {
+impl Command for SendUssd {
     type Output = ();
 
     fn request(&self) -> Request {
@@ -49,19 +51,21 @@ impl Command for Start {
     }
 }
 
-/// `AT+CUSD=<n>` without a text.
+/// `AT+CUSD=<n>` without a text: turns the presentation of replies on or off, or ends the dialogue.
+#[doc(alias = "CUSD")]
+#[doc(alias = "+CUSD")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum SetReports {
-    /// `0`: replies are not shown.
+pub enum SetPresentation {
+    /// `0`: replies are not presented.
     Off,
-    /// `1`: replies are shown.
+    /// `1`: replies are presented.
     On,
-    /// `2`: ends the dialogue; some modems refuse this always.
+    /// `2`: ends the dialogue; some modems always refuse.
     Cancel,
 }
 
-impl Command for SetReports {
+impl Command for SetPresentation {
     type Output = ();
 
     fn request(&self) -> Request {
@@ -77,11 +81,13 @@ impl Command for SetReports {
     }
 }
 
-/// `AT+CUSD?`: whether replies are shown.
+/// `AT+CUSD?`: returns `true` if replies are presented.
+#[doc(alias = "CUSD")]
+#[doc(alias = "+CUSD")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReadReports;
+pub struct ReadPresentation;
 
-impl Command for ReadReports {
+impl Command for ReadPresentation {
     type Output = bool;
 
     fn request(&self) -> Request {
@@ -93,11 +99,13 @@ impl Command for ReadReports {
     }
 }
 
-/// `AT+CUSD=?`: what `<n>` can be.
+/// `AT+CUSD=?`: reads the supported values of `<n>`.
+#[doc(alias = "CUSD")]
+#[doc(alias = "+CUSD")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TestReports;
+pub struct TestPresentation;
 
-impl Command for TestReports {
+impl Command for TestPresentation {
     type Output = NumberSet;
 
     fn request(&self) -> Request {
@@ -110,9 +118,9 @@ impl Command for TestReports {
 }
 
 number_space! {
-    /// `<m>`: what the network wants.
+    /// The network's request in a reply, `<m>`.
     Wanted(pub u8) {
-        /// Nothing more: the dialogue is over.
+        /// Nothing: the dialogue is over.
         NOTHING = 0,
         /// An answer.
         ANSWER = 1,
@@ -120,7 +128,7 @@ number_space! {
         ENDED = 2,
         /// Another client answered.
         OTHER_CLIENT = 3,
-        /// The network does not support it.
+        /// The network does not support the code.
         NOT_SUPPORTED = 4,
         /// The network did not answer.
         NETWORK_TIMEOUT = 5,
@@ -142,42 +150,49 @@ impl Wanted {
     }
 }
 
-/// `+CUSD: <m>[,<str>[,<dcs>]]`: what the network says.
+/// A reply of the network: `+CUSD: <m>[,<str>[,<dcs>]]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Reply {
-    /// What it wants.
+    /// The network's request: nothing, or an answer.
     pub wanted: Wanted,
-    /// The text as it came, line ends included; its coding is a matter of modem and network. `None` if there is none.
+    /// The text as it came, including line ends; its coding depends on modem and network. `None` if
+    /// the reply has no text.
     pub text: Option<Vec<u8>>,
-    /// The data coding scheme, a hint only. `None` if there is none.
+    /// The data coding scheme, which is only a hint. `None` if the reply has none.
     pub coding: Option<u8>,
 }
 
 impl Reply {
+    /// A reply with these fields, for tests.
+    pub const fn new(wanted: Wanted, text: Option<Vec<u8>>, coding: Option<u8>) -> Self {
+        Self { wanted, text, coding }
+    }
+
     pub(crate) fn of(mut parameters: Parameters<'_>) -> Result<Self, ParseError> {
         let wanted = Wanted(parameters.number("m")?);
-        // A text may have quotes of its own: it ends at the last one that nothing but <dcs> follows.
+        // A text may contain quotes: it ends at the last quote that at most <dcs> follows.
         let quoted = parameters.rest().strip_prefix(b"\"");
-        let end = quoted.and_then(|inner| inner.iter().rposition(|&octet| octet == b'"'));
-        let (text, mut behind) = match (quoted, end) {
+        let end = quoted.and_then(|inner| inner.iter().rposition(|&byte| byte == b'"'));
+        let (text, mut tail) = match (quoted, end) {
             (Some(inner), Some(end)) if is_coding(&inner[end + 1..]) => {
-                (Some(&inner[..end]), Parameters::behind(inner, &inner[end + 1..]))
+                (Some(&inner[..end]), Parameters::after(inner, &inner[end + 1..]))
             }
-            (Some(inner), _) => (Some(inner), Parameters::behind(&[], &[])),
+            (Some(inner), _) => (Some(inner), Parameters::after(&[], &[])),
             (None, _) => (parameters.optional_text(), parameters),
         };
         if quoted.is_some() {
-            behind.next();
+            tail.next();
         }
-        // One that is unreadable is no reason to lose the text.
-        let coding = behind.optional_number("dcs").unwrap_or_default();
+        // An unreadable coding does not lose the text.
+        let coding = tail.optional_number("dcs").unwrap_or_default();
         Ok(Self { wanted, text: text.map(<[u8]>::to_vec), coding })
     }
 }
 
-/// Whether this is nothing, or a comma and a number.
-fn is_coding(behind: &[u8]) -> bool {
-    let number = behind.trim_ascii();
+/// Returns `true` for an empty text, or a comma and a number.
+fn is_coding(text: &[u8]) -> bool {
+    let number = text.trim_ascii();
     number.is_empty()
         || number
             .strip_prefix(b",")

@@ -1,4 +1,4 @@
-//! The names on the wire and what is known of each: 3GPP TS 27.005, 27.007, ITU-T V.250.
+//! The names on the wire and their traits: 3GPP TS 27.005, 27.007, ITU-T V.250.
 
 #[cfg(test)]
 mod typed;
@@ -6,35 +6,35 @@ mod typed;
 use crate::expect::Form;
 use crate::urc;
 
-/// What is known of a command name.
+/// The traits of a command name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Traits {
     seconds: u16,
     flags: u16,
 }
 
-/// Lines without a name are its answer.
+/// Lines without a name are part of the answer.
 const FREE: u16 = 1;
-/// It answers with any number of lines, none included.
+/// The answer has any number of lines, including none.
 const MANY: u16 = 2;
 /// A data line follows each line of the answer.
 const DATA: u16 = 4;
-/// It prompts for a payload when set.
+/// The set form prompts for a payload.
 const PROMPT: u16 = 8;
-/// Call results end it.
+/// Call results end the command.
 const CALL: u16 = 16;
-/// Its value is a PIN or password.
+/// The value is a PIN or password.
 const SECRET: u16 = 32;
-/// It answers when set.
-const ANSWERS: u16 = 64;
-/// Lines of this name are also unsolicited. The table of URCs says so, not a row of this one.
+/// The set form has an answer.
+const ANSWERS_SET: u16 = 64;
+/// Lines of this name are also unsolicited. The table of URCs says so, not a row of this table.
 const UNSOLICITED: u16 = 128;
-/// Everything is its answer.
+/// Every line is part of the answer.
 const ANY: u16 = 256;
-/// Nothing is known.
+/// The name has no row.
 const UNKNOWN: u16 = 512;
-/// It answers when executed.
-const TELLS: u16 = 1024;
+/// The execute form has an answer.
+const ANSWERS_EXECUTE: u16 = 1024;
 /// The test form takes as long as the set form.
 const SLOW_TEST: u16 = 2048;
 
@@ -64,8 +64,8 @@ impl Traits {
         match form {
             _ if self.has(UNKNOWN) || self.has(MANY) => false,
             Form::Read | Form::Test => true,
-            Form::Execute => self.has(TELLS),
-            Form::Set => self.has(ANSWERS),
+            Form::Execute => self.has(ANSWERS_EXECUTE),
+            Form::Set => self.has(ANSWERS_SET),
         }
     }
 
@@ -97,9 +97,10 @@ impl Traits {
         self.flags & flag != 0
     }
 
-    /// Whether these parameters are those of the read form, of a name that comes unasked too.
+    /// Returns `true` if these parameters are an answer to the read form, for a name that is also
+    /// unsolicited.
     pub(crate) fn reads(self, parameters: &[u8]) -> bool {
-        let mut fields = parameters.split(|&octet| octet == b',');
+        let mut fields = parameters.split(|&byte| byte == b',');
         let first = fields.next().unwrap_or_default().trim_ascii();
         match self.flags & READS {
             // <n>,<stat>[,...]: the second field is a small number, never a location area.
@@ -109,9 +110,9 @@ impl Traits {
                     && second.iter().all(u8::is_ascii_digit)
                     && second.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')) <= 11
             }),
-            // <n>[,<m>]: unasked, the first field is a number in quotes.
+            // <n>[,<m>]: in a URC the first field is a number in quotes.
             READS_NUMBER => !first.starts_with(b"\""),
-            // <n>: unasked, a text follows.
+            // <n>: in a URC a text follows.
             READS_ONE => fields.next().is_none(),
             _ => true,
         }
@@ -123,7 +124,7 @@ const READS_PAIR: u16 = 0b01 << 12;
 const READS_NUMBER: u16 = 0b10 << 12;
 const READS_ONE: u16 = 0b11 << 12;
 
-/// What is known of a command, by its name in capitals.
+/// The traits of a command, by its name in capitals.
 pub(crate) fn command(name: &str) -> Traits {
     match COMMANDS.binary_search_by_key(&name, |&(name, _, _)| name) {
         Ok(at) => Traits { seconds: COMMANDS[at].1, flags: COMMANDS[at].2 },
@@ -131,9 +132,10 @@ pub(crate) fn command(name: &str) -> Traits {
     }
 }
 
-/// Whether a line of this name, which the command in flight did not ask for, is an answer that got lost.
+/// Returns `true` if a line of this name, which the command in flight did not ask for, is a lost
+/// answer.
 ///
-/// All other names are unsolicited: the makers' are not countable.
+/// All other names count as unsolicited: the vendors have too many to list.
 pub(crate) fn is_answer_only(name: &[u8]) -> bool {
     core::str::from_utf8(name).is_ok_and(|name| {
         let traits = command(name);
@@ -141,12 +143,12 @@ pub(crate) fn is_answer_only(name: &[u8]) -> bool {
     })
 }
 
-/// Whether this is a setting whose URC has a number in quotes, which no listed setting has.
+/// Returns `true` for a setting whose URC has a number in quotes, which a listed setting never has.
 pub(crate) fn is_setting_with_number(name: &[u8]) -> bool {
     core::str::from_utf8(name).is_ok_and(|name| command(name).flags & READS == READS_NUMBER)
 }
 
-/// The rows, with what the table of URCs knows of their names.
+/// The rows, completed with the traits from the table of URCs.
 static COMMANDS: [(&str, u16, u16); ROWS.len()] = {
     let mut rows = [("", 0, 0); ROWS.len()];
     let mut at = 0;
@@ -159,33 +161,33 @@ static COMMANDS: [(&str, u16, u16); ROWS.len()] = {
     rows
 };
 
-/// Name, seconds until the final result, and the rest; in order.
+/// Name, seconds until the final result, and flags; in the order of their bytes.
 const ROWS: &[(&str, u16, u16)] = &[
-    ("#CCID", 10, FREE | TELLS),
+    ("#CCID", 10, FREE | ANSWERS_EXECUTE),
     ("#PCT", 10, FREE | MANY),
     ("&F", 10, 0),
     ("&V", 10, ANY | MANY),
     ("&W", 10, 0),
     ("+C5GREG", 10, READS_PAIR),
-    ("+CBC", 10, TELLS),
-    ("+CCID", 10, FREE | TELLS),
+    ("+CBC", 10, ANSWERS_EXECUTE),
+    ("+CCID", 10, FREE | ANSWERS_EXECUTE),
     ("+CCLK", 10, 0),
     ("+CCWA", 30, MANY | READS_NUMBER),
     ("+CDIP", 10, READS_NUMBER),
-    ("+CEER", 10, FREE | TELLS),
+    ("+CEER", 10, FREE | ANSWERS_EXECUTE),
     ("+CEREG", 10, READS_PAIR),
-    ("+CESQ", 10, TELLS),
+    ("+CESQ", 10, ANSWERS_EXECUTE),
     ("+CFUN", 30, 0),
     ("+CGATT", 75, 0),
     ("+CGDATA", 60, CALL),
-    ("+CGMI", 10, FREE | TELLS),
-    ("+CGMM", 10, FREE | TELLS),
-    ("+CGMR", 10, FREE | TELLS),
+    ("+CGMI", 10, FREE | ANSWERS_EXECUTE),
+    ("+CGMM", 10, FREE | ANSWERS_EXECUTE),
+    ("+CGMR", 10, FREE | ANSWERS_EXECUTE),
     ("+CGREG", 10, READS_PAIR),
     ("+CGSMS", 10, 0),
-    ("+CGSN", 10, FREE | TELLS | ANSWERS),
+    ("+CGSN", 10, FREE | ANSWERS_EXECUTE | ANSWERS_SET),
     ("+CHUP", 30, 0),
-    ("+CIMI", 10, FREE | TELLS),
+    ("+CIMI", 10, FREE | ANSWERS_EXECUTE),
     ("+CIND", 10, 0),
     ("+CLAC", 30, ANY | MANY),
     ("+CLCC", 10, MANY),
@@ -193,15 +195,15 @@ const ROWS: &[(&str, u16, u16)] = &[
     ("+CLIP", 20, READS_NUMBER),
     ("+CMEE", 10, 0),
     ("+CMER", 10, 0),
-    ("+CMGC", 120, PROMPT | ANSWERS),
+    ("+CMGC", 120, PROMPT | ANSWERS_SET),
     ("+CMGD", 30, 0),
     ("+CMGF", 10, 0),
     ("+CMGL", 60, FREE | MANY | DATA),
     ("+CMGR", 20, FREE | MANY | DATA),
-    ("+CMGS", 120, PROMPT | ANSWERS),
-    ("+CMGW", 30, PROMPT | ANSWERS),
+    ("+CMGS", 120, PROMPT | ANSWERS_SET),
+    ("+CMGW", 30, PROMPT | ANSWERS_SET),
     ("+CMMS", 10, 0),
-    ("+CMSS", 120, ANSWERS),
+    ("+CMSS", 120, ANSWERS_SET),
     ("+CNAP", 10, READS_NUMBER),
     ("+CNMA", 10, PROMPT),
     ("+CNMI", 10, 0),
@@ -209,42 +211,42 @@ const ROWS: &[(&str, u16, u16)] = &[
     ("+COLP", 10, READS_NUMBER),
     ("+COPN", 30, MANY),
     ("+COPS", 180, SLOW_TEST),
-    ("+CPAS", 10, TELLS),
+    ("+CPAS", 10, ANSWERS_EXECUTE),
     ("+CPBF", 60, MANY),
     ("+CPBR", 60, MANY),
     ("+CPBS", 10, 0),
     ("+CPBW", 30, 0),
     ("+CPIN", 30, SECRET),
     ("+CPINR", 10, MANY),
-    ("+CPMS", 15, ANSWERS),
+    ("+CPMS", 15, ANSWERS_SET),
     ("+CPWD", 30, SECRET),
     ("+CRC", 10, 0),
     ("+CREG", 10, READS_PAIR),
-    ("+CRSM", 20, ANSWERS),
+    ("+CRSM", 20, ANSWERS_SET),
     ("+CSAS", 10, 0),
     ("+CSCA", 10, 0),
     ("+CSCB", 10, 0),
     ("+CSCS", 10, 0),
     ("+CSDH", 10, 0),
-    ("+CSIM", 20, ANSWERS),
+    ("+CSIM", 20, ANSWERS_SET),
     ("+CSMP", 10, 0),
-    ("+CSMS", 10, ANSWERS),
-    ("+CSQ", 10, TELLS),
+    ("+CSMS", 10, ANSWERS_SET),
+    ("+CSQ", 10, ANSWERS_EXECUTE),
     ("+CSSN", 10, 0),
     ("+CTZR", 10, 0),
     ("+CTZU", 10, 0),
     ("+CUSD", 60, READS_ONE),
     ("+EPINC", 10, FREE | MANY),
-    ("+GCAP", 10, FREE | TELLS),
-    ("+GMI", 10, FREE | TELLS),
-    ("+GMM", 10, FREE | TELLS),
-    ("+GMR", 10, FREE | TELLS),
-    ("+GSN", 10, FREE | TELLS),
-    ("+ICCID", 10, FREE | TELLS),
+    ("+GCAP", 10, FREE | ANSWERS_EXECUTE),
+    ("+GMI", 10, FREE | ANSWERS_EXECUTE),
+    ("+GMM", 10, FREE | ANSWERS_EXECUTE),
+    ("+GMR", 10, FREE | ANSWERS_EXECUTE),
+    ("+GSN", 10, FREE | ANSWERS_EXECUTE),
+    ("+ICCID", 10, FREE | ANSWERS_EXECUTE),
     ("+ICF", 10, 0),
     ("+IFC", 10, 0),
     ("+IPR", 10, 0),
-    ("+QCCID", 10, FREE | TELLS),
+    ("+QCCID", 10, FREE | ANSWERS_EXECUTE),
     ("+SPIC", 10, FREE | MANY),
     ("A", 120, CALL | FREE),
     ("D", 120, CALL | FREE),
@@ -261,9 +263,10 @@ const ROWS: &[(&str, u16, u16)] = &[
     ("^ICCID", 10, FREE),
 ];
 
-/// The name of a line such as `+CSQ: 20,99` or `^RSSI:14`, and what follows its colon.
+/// The name of a line such as `+CSQ: 20,99` or `^RSSI:14`, and the text after its colon.
 ///
-/// A name is one of `+ ^ * _ # % $ !`, a capital, and then capitals, digits, `_`, `-`, `/`, `.` or spaces.
+/// A name is one of `+ ^ * _ # % $ !`, a capital, and then capitals, digits, `_`, `-`, `/`, `.` or
+/// spaces.
 pub(crate) fn named(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let [b'+' | b'^' | b'*' | b'_' | b'#' | b'%' | b'$' | b'!', b'A'..=b'Z' | b'0'..=b'9', ..] =
         line
@@ -273,14 +276,14 @@ pub(crate) fn named(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = line[1..]
         .iter()
         .position(
-            |octet| !matches!(octet, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'/' | b'.' | b' '),
+            |byte| !matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'/' | b'.' | b' '),
         )
         .map_or(line.len(), |end| end + 1);
     match line.get(end) {
         Some(b':') if line[1..end].iter().any(u8::is_ascii_uppercase) => {
             Some((line[..end].trim_ascii_end(), &line[end + 1..]))
         }
-        // Such as `+PBREADY` and `+ZEND`; a telephone number is no name.
+        // Names such as `+PBREADY` and `+ZEND`; a telephone number is not a name.
         None if line[1].is_ascii_uppercase() => Some((line.trim_ascii_end(), &[])),
         _ => None,
     }
@@ -296,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_got_lost_is_told_from_what_comes_unasked() {
+    fn a_lost_answer_is_distinguished_from_an_unsolicited_line() {
         for name in ["+CMGR", "+CPMS", "+CMEE", "+CGMI"] {
             assert!(is_answer_only(name.as_bytes()), "{name}");
         }
@@ -306,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_told_from_a_number_and_from_text() {
+    fn a_name_is_distinguished_from_a_number_and_from_text() {
         assert_eq!(named(b"+CSQ: 20,99"), Some((&b"+CSQ"[..], &b" 20,99"[..])));
         assert_eq!(named(b"^RSSI:14"), Some((&b"^RSSI"[..], &b"14"[..])));
         assert_eq!(named(b"+PACSP1"), Some((&b"+PACSP1"[..], &b""[..])));

@@ -1,15 +1,15 @@
-//! The octets between two quotes of a command line, 3GPP TS 27.007, 5.5 and ITU-T V.250, 5.4.2.2.
+//! The bytes between two quotes of a command line, 3GPP TS 27.007, 5.5 and ITU-T V.250, 5.4.2.2.
 
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::request::Refused;
 
-/// The content of a quoted string of a command line, in the modem's current character set.
+/// A quoted string of a command line, in the modem's current character set.
 ///
-/// What stands between the quotes depends on `+CSCS`; the coding is the caller's, this type makes
-/// sure that the result stays one string: an octet that would end the string or the line is refused,
-/// so that no number, code or text can smuggle in a command.
+/// The coding depends on `+CSCS` and is the caller's. This type ensures that the string stays one
+/// string: a byte that would end the string or the line is refused. No number, code or text can
+/// inject a command.
 ///
 /// # Examples
 ///
@@ -24,20 +24,21 @@ use crate::request::Refused;
 pub struct WireString(Vec<u8>);
 
 impl WireString {
-    /// Takes octets that are coded already.
+    /// Takes bytes that are coded already.
     ///
     /// # Errors
     ///
-    /// [`Refused::Octet`] with the position of the first quote, carriage return, line feed, Ctrl-Z or escape.
-    pub fn new(octets: impl Into<Vec<u8>>) -> Result<Self, Refused> {
-        let octets = octets.into();
-        match octets.iter().position(|&octet| matches!(octet, b'"' | b'\r' | b'\n' | 0x1A | 0x1B)) {
-            Some(at) => Err(Refused::Octet { at, octet: octets[at] }),
-            None => Ok(Self(octets)),
+    /// [`Refused::Byte`] with the position of the first quote, carriage return, line feed, Ctrl-Z
+    /// or escape.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, Refused> {
+        let bytes = bytes.into();
+        match bytes.iter().position(|&byte| matches!(byte, b'"' | b'\r' | b'\n' | 0x1A | 0x1B)) {
+            Some(at) => Err(Refused::Byte { at, byte: bytes[at] }),
+            None => Ok(Self(bytes)),
         }
     }
 
-    /// The octets as they go between the quotes.
+    /// The bytes between the quotes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -62,13 +63,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_end_the_string_or_the_line_is_refused() {
-        for octet in [b'"', b'\r', b'\n', 0x1A, 0x1B] {
-            assert_eq!(WireString::new([b'a', octet]), Err(Refused::Octet { at: 1, octet }));
+    fn a_byte_that_would_end_the_string_or_the_line_is_refused() {
+        for byte in [b'"', b'\r', b'\n', 0x1A, 0x1B] {
+            assert_eq!(WireString::new([b'a', byte]), Err(Refused::Byte { at: 1, byte }));
         }
         assert_eq!(alloc::format!("{:?}", WireString::new([b'a', 0]).unwrap()), r#""a\x00""#);
-        for octet in (0..=255u8).filter(|octet| !b"\"\r\n\x1a\x1b".contains(octet)) {
-            assert_eq!(WireString::new([octet]).unwrap().as_bytes(), [octet]);
+        for byte in (0..=255u8).filter(|byte| !b"\"\r\n\x1a\x1b".contains(byte)) {
+            assert_eq!(WireString::new([byte]).unwrap().as_bytes(), [byte]);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What the engine does call by call, where a dialogue cannot say it: limits, half-written slices, links, dialects.
+//! Tests of the engine call by call, where a dialogue has no words: limits, half-written slices,
+//! links, dialects.
 
 mod common;
 
@@ -45,7 +46,7 @@ fn the_verbs_of_a_request_that_is_over_do_nothing_to_the_next() {
 }
 
 #[test]
-fn octets_without_a_link_are_none_and_nothing_is_waited_for() {
+fn bytes_without_a_link_are_ignored_and_no_timer_runs() {
     let mut engine = Engine::new(Dialect::default());
     let now = Instant::ZERO;
     engine.handle_input(b"\r\nRING\r\n", now);
@@ -60,15 +61,15 @@ fn octets_without_a_link_are_none_and_nothing_is_waited_for() {
 }
 
 #[test]
-fn a_line_that_is_too_long_is_cut_at_the_same_place_in_every_cut() {
-    let octets = [&[b'x'; 101][..], b"\r\n"].concat();
-    for size in 1..=octets.len() {
+fn a_line_that_is_too_long_ends_at_the_same_byte_in_every_cut() {
+    let bytes = [&[b'x'; 101][..], b"\r\n"].concat();
+    for size in 1..=bytes.len() {
         let mut dialect = Dialect::default();
         dialect.limits.line = 100;
         let mut engine = Engine::new(dialect);
         let now = Instant::ZERO;
         engine.handle_opened(now);
-        for piece in octets.chunks(size) {
+        for piece in bytes.chunks(size) {
             engine.handle_input(piece, now);
         }
         let event = engine.poll_event();
@@ -91,7 +92,7 @@ fn a_quoted_text_as_long_as_is_kept_is_whole() {
         engine.handle_input(format!("{text}\r\n").as_bytes(), now);
         matches!(engine.poll_event(), Some(Event::Urc(urc)) if urc.line() == text.as_bytes())
     };
-    // Ten octets before it, and the line end behind it.
+    // Ten bytes before it, and the line end after it.
     assert!(whole(64 - 12) && !whole(64 - 11));
 }
 
@@ -134,9 +135,9 @@ fn an_escape_follows_half_a_payload_and_a_whole_command_line() {
         engine.handle_transmitted(2, now);
         engine.cancel(id, now);
         let mut offered = Vec::new();
-        while let Some(octets) = engine.poll_transmit() {
-            offered.push(octets.to_vec());
-            let length = octets.len();
+        while let Some(bytes) = engine.poll_transmit() {
+            offered.push(bytes.to_vec());
+            let length = bytes.len();
             engine.handle_transmitted(length, now);
         }
         offered
@@ -146,7 +147,7 @@ fn an_escape_follows_half_a_payload_and_a_whole_command_line() {
 }
 
 #[test]
-fn an_error_behind_half_a_payload_is_followed_by_an_escape() {
+fn an_error_after_half_a_payload_is_followed_by_an_escape() {
     let mut engine = Engine::new(Dialect::default());
     let now = Instant::ZERO;
     engine.handle_opened(now);
@@ -155,7 +156,7 @@ fn an_error_behind_half_a_payload_is_followed_by_an_escape() {
     assert_eq!(engine.poll_transmit(), Some(&b"AT+CMGS=2\r"[..]));
     engine.handle_transmitted(10, now);
     engine.handle_input(b"> ", now);
-    // Offered, and no word of how much of it was written.
+    // Offered, with no report of how much was written.
     assert_eq!(engine.poll_transmit(), Some(&b"0001"[..]));
     engine.handle_input(b"\r\n+CMS ERROR: 304\r\n", now);
     assert!(!engine.is_idle());
@@ -174,7 +175,7 @@ fn a_prompt_that_is_read_before_the_line_is_reported_as_written_counts() {
     engine.handle_transmitted(10, now);
     assert_eq!(engine.poll_transmit(), Some(&b"0001"[..]));
     engine.handle_transmitted(4, now);
-    // Its echo, with a prompt behind a line of its own, is neither.
+    // An echo, and an echo with a prompt after a line of its own, are neither.
     engine.handle_input(b"0001\r\n> ", now);
     assert_eq!(engine.poll_transmit(), Some(&b"\x1a"[..]));
     engine.handle_transmitted(1, now);
@@ -191,9 +192,9 @@ fn a_modem_whose_lines_end_in_cr_lf_is_asked_in_such_lines() {
     let id = engine.submit(Request::raw("AT+CSQ").unwrap(), now).unwrap();
     let mut offered = Vec::new();
     for _ in 0..3 {
-        let octets = engine.poll_transmit().unwrap().to_vec();
-        engine.handle_transmitted(octets.len(), now);
-        offered.push(octets);
+        let bytes = engine.poll_transmit().unwrap().to_vec();
+        engine.handle_transmitted(bytes.len(), now);
+        offered.push(bytes);
         engine.cancel(id, now);
         if offered.len() == 2 {
             engine.handle_timeout(now + Duration::from_secs(2));
@@ -215,9 +216,9 @@ fn what_a_port_has_not_taken_is_not_written_twice() {
         engine.handle_timeout(now + Duration::from_secs(seconds));
     }
     let mut offered = Vec::new();
-    while let Some(octets) = engine.poll_transmit() {
-        offered.push(octets.to_vec());
-        let length = octets.len();
+    while let Some(bytes) = engine.poll_transmit() {
+        offered.push(bytes.to_vec());
+        let length = bytes.len();
         engine.handle_transmitted(length, now);
     }
     assert_eq!(offered, [&b"AT+CMEE?\r"[..], b"AT\r"]);

@@ -1,4 +1,4 @@
-//! The line of each command, and what its answer says: 3GPP TS 27.005 and 27.007.
+//! The line and the parsed answer of each command: 3GPP TS 27.005 and 27.007.
 
 use core::fmt::Debug;
 
@@ -15,13 +15,13 @@ use at_proto::network::{
 };
 use at_proto::sim::{ChangePin, Facility, Pin, ReadLock, ReadRetries, SetLock};
 use at_proto::sms::{
-    KeepLink, ReadBroadcast, ReadFormat, ReadKeepLink, ReadService, ReadTransport, SendCommand,
-    SendMessage, SendStored, Sent, SetBroadcast, SetShowHeaders, SetTextParameters, SetTransport,
-    Status, TestFormat, TestService, TestTransport, WriteMessage,
+    KeepLink, MessageStatus, ReadBroadcast, ReadFormat, ReadKeepLink, ReadService, ReadTransport,
+    SendCommand, SendMessage, SendStored, SentMessage, SetBroadcast, SetShowHeaders,
+    SetTextParameters, SetTransport, TestFormat, TestService, TestTransport, WriteMessage,
 };
 use at_proto::{Command, NumberSet, ParseErrorKind, Response, ussd};
 
-/// The command is this line, and an answer of nothing but OK is enough.
+/// Asserts that the command is this line, and that an answer of OK alone is enough.
 fn sets<C: Command<Output = ()>>(command: &C, line: &str) {
     asks(command, line);
     assert_eq!(command.parse(&Response::ok([""; 0])), Ok(()), "{line}");
@@ -31,7 +31,8 @@ fn asks<C: Command>(command: &C, line: &str) {
     assert_eq!(String::from_utf8_lossy(command.request().line()), line);
 }
 
-/// The command is this line, and this answer says that; without a line it says nothing.
+/// Asserts that the command is this line, that this answer has this value, and that an answer
+/// without a line has none.
 fn reads<C: Command<Output: PartialEq + Debug>>(
     command: &C,
     line: &str,
@@ -95,17 +96,20 @@ fn the_domain_that_messages_go_by() {
 fn sending_and_storing_messages() {
     let hex = "0001000B917321000000F0000003C8F71B";
     let send = SendMessage::new(16, hex).expect("digits");
-    reads(&send, "AT+CMGS=16", "+CMGS: 255", Sent { reference: 255 });
+    reads(&send, "AT+CMGS=16", "+CMGS: 255", SentMessage::new(255));
     let command = SendCommand::new(16, hex).expect("digits");
-    reads(&command, "AT+CMGC=16", "+CMGC: 7", Sent { reference: 7 });
-    reads(&SendStored { index: 12 }, "AT+CMSS=12", "+CMSS: 0", Sent { reference: 0 });
+    reads(&command, "AT+CMGC=16", "+CMGC: 7", SentMessage::new(7));
+    reads(&SendStored { index: 12 }, "AT+CMSS=12", "+CMSS: 0", SentMessage::new(0));
     let write = |status| WriteMessage::new(16, hex, status).expect("digits");
     reads(&write(None), "AT+CMGW=16", "+CMGW: 3", 3);
-    reads(&write(Some(Status(3))), "AT+CMGW=16,3", "+CMGW: 4", 4);
-    for request in
-        [send.request(), command.request(), write(None).request(), write(Some(Status(3))).request()]
-    {
-        assert!(request.prompts());
+    reads(&write(Some(MessageStatus(3))), "AT+CMGW=16,3", "+CMGW: 4", 4);
+    for request in [
+        send.request(),
+        command.request(),
+        write(None).request(),
+        write(Some(MessageStatus(3))).request(),
+    ] {
+        assert!(request.has_prompt());
     }
     assert!(SendMessage::new(1, "0G").is_err());
     assert!(SendCommand::new(1, "0G").is_err());
@@ -141,15 +145,15 @@ fn registration_and_operators() {
     let found = [r#"+COPS: (2,"Long name","Short","26201",7),,(0-4),(0-2)"#];
     assert_eq!(
         ScanOperators.parse(&Response::ok(found)),
-        Ok(vec![Operator {
-            status: 2,
-            long: b"Long name".to_vec(),
-            short: b"Short".to_vec(),
-            numeric: "26201".to_owned(),
-            technology: Some(7),
-        }])
+        Ok(vec![Operator::new(
+            2,
+            b"Long name".to_vec(),
+            b"Short".to_vec(),
+            "26201".to_owned(),
+            Some(7),
+        )])
     );
-    // Where none is in reach.
+    // No operator is in reach.
     assert_eq!(ScanOperators.parse(&Response::ok([""; 0])), Ok(Vec::new()));
     for (number, format) in [
         ("0", Some(OperatorFormat::Long)),
@@ -223,8 +227,11 @@ fn what_the_modem_is_and_how_much_of_it_is_on() {
         reads(&ReadErrorReports, "AT+CMEE?", &format!("+CMEE: {n}"), n);
     }
     // A line of another name is a part of the text.
-    let information = Response::ok(["Maker", "+GCAP: +CGSM"]);
-    assert_eq!(ReadIdentity::Information.parse(&information).as_deref(), Ok("Maker\n+GCAP: +CGSM"));
+    let information = Response::ok(["Vendor", "+GCAP: +CGSM"]);
+    assert_eq!(
+        ReadIdentity::Information.parse(&information).as_deref(),
+        Ok("Vendor\n+GCAP: +CGSM")
+    );
     reads(&TestErrorReports, "AT+CMEE=?", "+CMEE: (0-2)", numbers("(0-2)"));
     for (level, reset, line) in
         [(1, false, "AT+CFUN=1"), (1, true, "AT+CFUN=1,1"), (4, false, "AT+CFUN=4")]
@@ -285,12 +292,12 @@ fn locks_and_passwords() {
 /// 3GPP TS 27.007, 7.15.
 #[test]
 fn ussd_is_reported_or_not_and_says_what_is_wanted() {
-    sets(&ussd::SetReports::Off, "AT+CUSD=0");
-    sets(&ussd::SetReports::On, "AT+CUSD=1");
-    sets(&ussd::SetReports::Cancel, "AT+CUSD=2");
-    reads(&ussd::ReadReports, "AT+CUSD?", "+CUSD: 1", true);
-    reads(&ussd::ReadReports, "AT+CUSD?", "+CUSD: 0", false);
-    reads(&ussd::TestReports, "AT+CUSD=?", "+CUSD: (0-2)", numbers("(0-2)"));
+    sets(&ussd::SetPresentation::Off, "AT+CUSD=0");
+    sets(&ussd::SetPresentation::On, "AT+CUSD=1");
+    sets(&ussd::SetPresentation::Cancel, "AT+CUSD=2");
+    reads(&ussd::ReadPresentation, "AT+CUSD?", "+CUSD: 1", true);
+    reads(&ussd::ReadPresentation, "AT+CUSD?", "+CUSD: 0", false);
+    reads(&ussd::TestPresentation, "AT+CUSD=?", "+CUSD: (0-2)", numbers("(0-2)"));
     for (number, words) in [
         (0, "no further user action required"),
         (1, "further user action required"),

@@ -1,4 +1,5 @@
-//! The engine's dialogues: each whole, cut at every octet, byte by byte, and with a URC at every line boundary.
+//! The engine's dialogues: each whole, cut at every byte, byte by byte, and with a URC at every
+//! line boundary.
 
 mod common;
 

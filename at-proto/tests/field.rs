@@ -1,4 +1,4 @@
-//! What other libraries got wrong in the field, one test each; what a dialogue says stands in `dialogues/`.
+//! Errors of other libraries in the field, one test each; the dialogues are in `dialogues/`.
 
 mod common;
 
@@ -20,7 +20,7 @@ fn dialogue(text: &str) {
 }
 
 #[test]
-fn the_same_octets_cut_at_another_place_give_the_same_events() {
+fn the_same_bytes_cut_at_another_position_give_the_same_events() {
     dialogue(
         r#"
 $ AT+CSQ
@@ -39,7 +39,7 @@ $ AT+CSQ
 fn names_are_compared_whole() {
     let parse = |line: &str| Notification::parse(&Urc::new(line, None)).unwrap().unwrap();
     assert!(matches!(parse("+CMTI: \"SM\",1"), Notification::MessageStored(_)));
-    assert!(matches!(parse("+CDSI: \"SR\",2"), Notification::ReportStored(_)));
+    assert!(matches!(parse("+CDSI: \"SR\",2"), Notification::StatusReportStored(_)));
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn quotes_stay_open_up_to_a_limit() {
     for _ in 0..200 {
         engine.handle_input(b"and more\r\n", now);
     }
-    // The text is given up, what it had is lines, and the dialogue goes on.
+    // The text is given up, its lines are read as lines, and the dialogue continues.
     engine.submit(Request::raw("AT").unwrap(), now).unwrap();
     while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
         engine.handle_transmitted(length, now);
@@ -82,7 +82,10 @@ $ AT+CMGR=1
 fn a_number_out_of_range_is_a_parse_error() {
     let error = Parameters::of_line(b"+X: 99999999999").number::<u32>("x").unwrap_err();
     assert_eq!(error.kind, ParseErrorKind::Number("x"));
-    assert_eq!(error.to_string(), "<x> is no number in range at position 3 of \"+X: 99999999999\"");
+    assert_eq!(
+        error.to_string(),
+        "<x> is not a number in range at position 3 of \"+X: 99999999999\""
+    );
     assert!(Notification::parse(&Urc::new("+CMTI: \"SM\",99999999999", None)).is_err());
     assert!(sms::SendStored { index: 1 }.parse(&Response::ok(["+CMSS: 99999999999"])).is_err());
 }
@@ -100,7 +103,7 @@ fn ten_thousand_lines_cost_no_more_memory_than_one() {
             seen += core::iter::from_fn(|| engine.poll_event()).count();
         }
     });
-    // The last one has no end yet.
+    // The last line has no end yet.
     assert_eq!(seen, lines - 1);
     assert!(info.bytes_max < 2_000, "{info:?}");
 }
@@ -174,7 +177,7 @@ fn an_endless_answer_is_cut_reported_and_refused_by_its_parser() {
     let mut engine = Engine::new(dialect);
     let now = Instant::ZERO;
     engine.handle_opened(now);
-    let list = sms::ListMessages(sms::Status::ALL);
+    let list = sms::ListMessages(sms::MessageStatus::ALL);
     engine.submit(list.request(), now).unwrap();
     while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
         engine.handle_transmitted(length, now);
@@ -197,14 +200,14 @@ fn an_endless_answer_is_cut_reported_and_refused_by_its_parser() {
 }
 
 #[test]
-fn what_could_become_a_command_is_refused() {
+fn a_string_that_could_become_a_command_is_refused() {
     assert!(matches!(
         WireString::new("1\"\rAT+CMGD=1,4\r"),
-        Err(Refused::Octet { at: 1, octet: b'"' })
+        Err(Refused::Byte { at: 1, byte: b'"' })
     ));
     assert!(WireString::new("*100#\"").is_err());
     assert!(
-        ussd::Start { text: WireString::new("*100#").unwrap(), coding: None }
+        ussd::SendUssd { text: WireString::new("*100#").unwrap(), coding: None }
             .request()
             .line()
             .ends_with(b"\"*100#\"")
@@ -213,14 +216,14 @@ fn what_could_become_a_command_is_refused() {
     let request = Request::raw("AT+CMGS=\"1\"").unwrap();
     assert!(matches!(
         request.payload("body\x1aAT+CMGD=1,4\r"),
-        Err(Refused::Octet { at: 4, octet: 0x1A })
+        Err(Refused::Byte { at: 4, byte: 0x1A })
     ));
     assert!(Request::raw("AT+CMGS=\"1\"\rAT+CMGD=1,4\r").is_err());
     assert!(sms::SendMessage::new(1, "00\x1a").is_err());
 }
 
 #[test]
-fn a_pdu_that_cannot_be_decoded_is_handed_over_as_it_came() {
+fn a_pdu_that_cannot_be_decoded_is_returned_as_it_came() {
     dialogue(
         r"
 < \r\n+CMT: ,24\r\nFFFFFF\r\n
@@ -262,14 +265,14 @@ $ AT+CMGS="+37120000000" | OK
 }
 
 #[test]
-fn a_port_that_takes_no_octet_cannot_hold_the_deadline_up() {
+fn a_port_that_takes_no_byte_cannot_delay_the_deadline() {
     let mut engine = Engine::new(Dialect::default());
     let start = Instant::ZERO;
     engine.handle_opened(start);
     engine.submit(Request::raw("AT+CSQ").unwrap().timeout(Duration::from_secs(1)), start).unwrap();
     let mut now = start;
     let outcome = loop {
-        // Offered again and again, never written.
+        // Offered repeatedly, never written.
         let _ = engine.poll_transmit();
         if let Some(Event::Completed { outcome, .. }) = engine.poll_event() {
             break outcome;
@@ -293,7 +296,7 @@ fn an_answer_that_was_read_beats_a_deadline_that_is_noticed_late() {
         engine.handle_transmitted(length, start);
     }
     let late = start + Duration::from_secs(5);
-    // However the octets of one moment are cut.
+    // The cuts of the bytes of one moment do not matter.
     engine.handle_input(b"\r\nO", late);
     engine.handle_input(b"K\r\n", late);
     assert!(matches!(
@@ -318,7 +321,7 @@ fn the_first_input_at_a_later_time_expires_what_was_due() {
 }
 
 #[test]
-fn the_ctrl_z_is_offered_alone_and_only_behind_the_written_payload() {
+fn the_ctrl_z_is_offered_alone_and_only_after_the_written_payload() {
     let mut engine = Engine::new(Dialect::default());
     let now = Instant::ZERO;
     engine.handle_opened(now);
@@ -334,14 +337,14 @@ fn the_ctrl_z_is_offered_alone_and_only_behind_the_written_payload() {
     engine.handle_transmitted(3, now);
     assert_eq!(engine.poll_transmit(), Some(&b"1"[..]));
     engine.handle_transmitted(1, now);
-    // Not offered yet: nothing was sent, and an escape is right.
+    // Not yet offered: nothing was sent, and an escape is right.
     assert_eq!(engine.poll_event(), Some(Event::Prompt { id }));
     engine.cancel(id, now);
     assert_eq!(engine.poll_transmit(), Some(&b"\x1b"[..]));
 }
 
 #[test]
-fn behind_an_offered_ctrl_z_no_escape_is_ever_sent() {
+fn after_an_offered_ctrl_z_no_escape_is_ever_sent() {
     let mut engine = Engine::new(Dialect::default());
     let now = Instant::ZERO;
     engine.handle_opened(now);
@@ -351,21 +354,21 @@ fn behind_an_offered_ctrl_z_no_escape_is_ever_sent() {
     engine.handle_transmitted(0, now);
     for input in [&b""[..], b"\r\n> "] {
         engine.handle_input(input, now);
-        while let Some(octets) = engine.poll_transmit() {
-            // The Ctrl-Z is offered, but the port does not say that it took it.
-            if octets == b"\x1a" {
+        while let Some(bytes) = engine.poll_transmit() {
+            // The Ctrl-Z is offered, but the port does not report it as written.
+            if bytes == b"\x1a" {
                 break;
             }
-            written.extend_from_slice(octets);
-            let length = octets.len();
+            written.extend_from_slice(bytes);
+            let length = bytes.len();
             engine.handle_transmitted(length, now);
         }
     }
     engine.cancel(id, now);
     let mut after = Vec::new();
-    while let Some(octets) = engine.poll_transmit() {
-        after.extend_from_slice(octets);
-        let length = octets.len();
+    while let Some(bytes) = engine.poll_transmit() {
+        after.extend_from_slice(bytes);
+        let length = bytes.len();
         engine.handle_transmitted(length, now);
     }
     assert_eq!(
@@ -398,7 +401,7 @@ fn a_pause_between_commands_is_kept() {
 }
 
 #[test]
-fn each_makers_dialect_takes_its_oddity() {
+fn each_vendors_dialect_takes_its_peculiarity() {
     let ends = |dialect: Dialect, command: &str, input: &str| {
         let mut engine = Engine::new(dialect);
         let now = Instant::ZERO;

@@ -1,4 +1,4 @@
-//! What holds for any input, in any order of calls.
+//! Properties for any input, in any order of calls.
 
 mod common;
 
@@ -8,7 +8,7 @@ use at_proto::{Dialect, Engine, Event, Instant, Outcome, Request, RequestId};
 use common::describe;
 use proptest::prelude::*;
 
-/// Pieces that a modem's octets are made of, so that random input gets deep into the engine.
+/// Pieces of a modem's output, so that random input reaches deep into the engine.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let known = prop::sample::select(vec![
         "\r\n",
@@ -100,7 +100,7 @@ fn drain(engine: &mut Engine) -> Vec<Event> {
     core::iter::from_fn(|| engine.poll_event()).collect()
 }
 
-/// Calls the engine at will; the completed requests, in order.
+/// Calls the engine in any order; returns the completed requests, in order.
 fn run(calls: &[Call]) -> (Vec<RequestId>, Vec<RequestId>) {
     let mut engine = Engine::new(Dialect::small());
     let (mut accepted, mut completed) = (Vec::new(), Vec::new());
@@ -111,15 +111,15 @@ fn run(calls: &[Call]) -> (Vec<RequestId>, Vec<RequestId>) {
         let was_free = engine.is_idle();
         match call {
             Call::Submit(which) => match engine.submit(request(*which), at(now)) {
-                // One that was due is completed by the call itself.
+                // A request that was due is completed by the call itself.
                 Ok(id) => accepted.push(id),
                 Err(_) => assert!(!was_free),
             },
             Call::Cancel => accepted.last().into_iter().for_each(|&id| engine.cancel(id, at(now))),
             Call::Commit => accepted.last().into_iter().for_each(|&id| engine.commit(id, at(now))),
-            Call::Input(octets) => engine.handle_input(octets, at(now)),
+            Call::Input(bytes) => engine.handle_input(bytes, at(now)),
             Call::Write(count) => {
-                // A report may come late, when the slice is gone.
+                // The report of a written slice may come late, when the slice is gone.
                 engine.handle_transmitted((*count).min(offered), at(now));
                 offered = engine.poll_transmit().map_or(0, <[u8]>::len);
             }
@@ -140,7 +140,7 @@ fn run(calls: &[Call]) -> (Vec<RequestId>, Vec<RequestId>) {
         }
         let in_flight = accepted.len() - completed.len();
         assert!(in_flight <= 1);
-        // Whoever is in flight has an end.
+        // The request in flight has an end.
         assert!(in_flight == 0 || engine.poll_timeout().is_some(), "nothing ends it");
     }
     let mut steps = 0;
@@ -157,26 +157,26 @@ fn run(calls: &[Call]) -> (Vec<RequestId>, Vec<RequestId>) {
     (accepted, completed)
 }
 
-/// A modem that answers in order and late: it says which of its commands an answer is of.
+/// A modem that answers in order and late, and marks each answer with the number of its command.
 struct LateModem {
     knows_probe: bool,
-    /// The line that is being read.
+    /// The line that is not complete.
     line: Vec<u8>,
     read: u32,
-    /// When each answer is written.
+    /// The time at which each answer is written.
     answers: Vec<(u64, Vec<u8>)>,
     free_at: u64,
     delays: Vec<u64>,
 }
 
 impl LateModem {
-    /// Reads octets; the numbers of the user's commands in them.
-    fn read(&mut self, octets: &[u8], now: u64) -> Option<u32> {
+    /// Reads bytes; returns the number of the user's command in them.
+    fn read(&mut self, bytes: &[u8], now: u64) -> Option<u32> {
         let mut number = None;
-        // An escape outside a prompt is nothing.
-        for &octet in octets.iter().filter(|&&octet| octet != 0x1B) {
-            if octet != b'\r' {
-                self.line.push(octet);
+        // An escape outside a prompt has no effect.
+        for &byte in bytes.iter().filter(|&&byte| byte != 0x1B) {
+            if byte != b'\r' {
+                self.line.push(byte);
                 continue;
             }
             let line = core::mem::take(&mut self.line);
@@ -213,7 +213,7 @@ proptest! {
         which in 0..6usize,
         cuts in prop::collection::vec(1..9usize, 1..20),
     ) {
-        let octets = pieces.concat();
+        let bytes = pieces.concat();
         let play = |cuts: &[usize]| {
             let mut engine = Engine::new(Dialect::default());
             engine.handle_opened(at(0));
@@ -221,7 +221,7 @@ proptest! {
             let length = engine.poll_transmit().unwrap().len();
             engine.handle_transmitted(length, at(0));
             let mut events = Vec::new();
-            let mut rest = octets.as_slice();
+            let mut rest = bytes.as_slice();
             let mut cuts = cuts.iter().cycle();
             while !rest.is_empty() {
                 let (piece, tail) = rest.split_at(cuts.next().map_or(rest.len(), |&cut| cut.min(rest.len())));
@@ -248,12 +248,13 @@ proptest! {
 
     #[test]
     fn any_octets_in_pieces_stay_within_the_bound(seed in prop::collection::vec(piece(), 20..60)) {
-        let octets = seed.concat();
+        let bytes = seed.concat();
         let mut engine = Engine::new(Dialect::small());
         engine.handle_opened(at(0));
         let bound = {
             let limits = engine.dialect().limits;
-            // The answer and its line ends, a line, a text with open quotes, a header, and the events of 64 octets.
+            // The answer and its line ends, a line, a text with open quotes, a header, and the
+            // events of 64 bytes.
             2 * (limits.answer + 8 * limits.answer) + 6 * limits.line + 64 * 300
         };
         let info = allocation_counter::measure(|| {
@@ -262,7 +263,7 @@ proptest! {
                 if engine.is_idle() {
                     engine.submit(request(round % 6), at(now)).unwrap();
                 }
-                for piece in octets.chunks(64) {
+                for piece in bytes.chunks(64) {
                     engine.handle_input(piece, at(now));
                     drop(drain(&mut engine));
                     while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {

@@ -1,19 +1,19 @@
-//! What a request says of itself, and what it refuses.
+//! The properties of a request, and the errors of its constructors.
 
 use core::time::Duration;
 
 use at_proto::{Dialect, Engine, Event, Instant, MAX_LINE, Outcome, Refused, Request};
 
 #[test]
-fn a_command_line_may_be_as_long_as_is_said() {
+fn a_command_line_has_at_most_max_line_bytes() {
     let line = |length: usize| format!("AT+X={}", "1".repeat(length - 5));
     assert!(Request::raw(line(MAX_LINE)).is_ok());
     assert_eq!(Request::raw(line(MAX_LINE + 1)), Err(Refused::TooLong { length: MAX_LINE + 1 }));
 }
 
-/// 3GPP TS 23.038, 6.2.1: in the alphabet of the modem `$` is 0x02, and stands in quotes.
+/// 3GPP TS 23.038, 6.2.1: in the alphabet of the modem `$` is 0x02, and is part of a quoted string.
 #[test]
-fn control_characters_stand_in_quotes_and_nowhere_else() {
+fn control_characters_are_accepted_in_quotes_and_nowhere_else() {
     for (line, refused) in [
         ("AT+X=\"\u{2}\"", None),
         ("AT+X=\"\u{2}\",\"\t\"", None),
@@ -26,7 +26,7 @@ fn control_characters_stand_in_quotes_and_nowhere_else() {
         ("AT+X=\"\u{1b}\"", Some((6, 0x1B))),
     ] {
         let found = Request::raw(line).err();
-        let expected = refused.map(|(at, octet)| Refused::Octet { at, octet });
+        let expected = refused.map(|(at, byte)| Refused::Byte { at, byte });
         assert_eq!(found, expected, "{line:?}");
     }
 }
@@ -35,11 +35,11 @@ fn control_characters_stand_in_quotes_and_nowhere_else() {
 fn a_request_says_its_deadline_and_its_prompt() {
     let plain = Request::raw("AT+CSQ").unwrap();
     assert_eq!(
-        (plain.deadline(), plain.prompts(), plain.is_secret()),
+        (plain.deadline(), plain.has_prompt(), plain.is_secret()),
         (Duration::from_secs(10), false, false)
     );
     let send = Request::raw("AT+CMGS=18").unwrap();
-    assert!(send.prompts());
+    assert!(send.has_prompt());
     let send = send.timeout(Duration::from_millis(1500)).payload("0001\r").unwrap();
     assert_eq!(send.deadline(), Duration::from_millis(1500));
     assert_eq!(
@@ -102,7 +102,7 @@ fn a_failure_says_its_reason_and_whether_the_payload_had_left() {
 }
 
 #[test]
-fn a_maker_is_known_by_its_names() {
+fn a_vendor_is_known_by_its_names() {
     for (names, dialect) in [
         (&["Altair", "ALTAIR SEMICONDUCTOR"][..], Dialect::altair()),
         (&["Cinterion", "SIEMENS"], Dialect::cinterion()),

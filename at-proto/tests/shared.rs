@@ -1,4 +1,5 @@
-//! Recordings from the field and reference vectors, in the folder that the environment variable `MODEM_SHARED` names.
+//! Recordings from the field and reference vectors, in the folder named by the environment variable
+//! `MODEM_SHARED`.
 
 mod common;
 
@@ -8,7 +9,7 @@ use at_proto::{Dialect, Engine, Event, Instant, Outcome, Request};
 use common::{describe, unescape};
 use serde_json::Value;
 
-/// A host line, or what the modem wrote.
+/// A line of the host, or text of the modem.
 type Side = (bool, Vec<u8>);
 
 fn shared(name: &str) -> PathBuf {
@@ -31,7 +32,7 @@ fn recordings() -> Vec<(String, Vec<Side>)> {
 
 fn sides(path: &PathBuf) -> Vec<Side> {
     let text = std::fs::read(path).expect("a readable file");
-    let text: String = text.iter().map(|&octet| char::from(octet)).collect();
+    let text: String = text.iter().map(|&byte| char::from(byte)).collect();
     text.lines()
         .filter_map(|line| match line.split_at_checked(1)? {
             (">", rest) => Some((true, unescape(rest.strip_prefix(' ').unwrap_or(rest)))),
@@ -41,7 +42,7 @@ fn sides(path: &PathBuf) -> Vec<Side> {
         .collect()
 }
 
-/// The engine with a recording for a modem.
+/// The engine with a recording as its modem.
 struct Replay {
     engine: Engine,
     now: u64,
@@ -72,11 +73,11 @@ impl Replay {
                 }
             }
             let at = self.at();
-            let Some(octets) = self.engine.poll_transmit().map(<[u8]>::to_vec) else {
+            let Some(bytes) = self.engine.poll_transmit().map(<[u8]>::to_vec) else {
                 return;
             };
-            self.engine.handle_transmitted(octets.len(), at);
-            if octets == b"AT+CMEE?\r"
+            self.engine.handle_transmitted(bytes.len(), at);
+            if bytes == b"AT+CMEE?\r"
                 && self.events.last().is_some_and(|event| event == "resynchronising")
             {
                 self.engine.handle_input(b"\r\n+CMEE: 1\r\n\r\nOK\r\n", at);
@@ -92,21 +93,22 @@ impl Replay {
         }
     }
 
-    /// Plays it in pieces of this size; the number of commands submitted.
+    /// Plays the recording in pieces of this size; returns the number of submitted commands.
     fn play(&mut self, sides: &[Side], size: usize) -> usize {
         let mut submitted = 0;
-        for (index, (is_host, octets)) in sides.iter().enumerate() {
+        for (index, (is_host, bytes)) in sides.iter().enumerate() {
             if !is_host {
-                for piece in octets.chunks(size) {
+                for piece in bytes.chunks(size) {
                     self.engine.handle_input(piece, self.at());
                 }
                 self.pump();
                 continue;
             }
-            let Some(line) = octets.strip_suffix(b"\r") else {
-                // A payload: it went with its command; where no prompt was recorded, here it is.
+            let Some(line) = bytes.strip_suffix(b"\r") else {
+                // A payload: it was sent with its command; where no prompt was recorded, one is
+                // inserted here.
                 if self.events.last().is_none_or(|event| event != "prompt")
-                    && octets.as_slice() != b"\x1a"
+                    && bytes.as_slice() != b"\x1a"
                 {
                     self.engine.handle_input(b"\r\n> ", self.at());
                     self.pump();
@@ -117,9 +119,9 @@ impl Replay {
             let mut request = Request::raw(line).expect("a command line");
             self.payload = sides[index + 1..]
                 .iter()
-                .take_while(|(is_host, octets)| !is_host || !octets.ends_with(b"\r"))
+                .take_while(|(is_host, bytes)| !is_host || !bytes.ends_with(b"\r"))
                 .filter(|(is_host, _)| *is_host)
-                .flat_map(|(_, octets)| octets.iter().copied().filter(|&octet| octet != 0x1A))
+                .flat_map(|(_, bytes)| bytes.iter().copied().filter(|&byte| byte != 0x1A))
                 .collect();
             if !self.payload.is_empty() {
                 request = request.payload(self.payload.clone()).expect("a payload");
@@ -147,8 +149,8 @@ fn every_recording_replays_the_same_in_every_cut_and_explains_each_line() {
             assert_eq!(cut.events, whole.events, "{name} in pieces of {size}");
         }
         let all = whole.events.join("\n");
-        for (_, octets) in sides.iter().filter(|(is_host, _)| !is_host) {
-            for line in octets.split(|octet| b"\r\n".contains(octet)).map(<[u8]>::trim_ascii) {
+        for (_, bytes) in sides.iter().filter(|(is_host, _)| !is_host) {
+            for line in bytes.split(|byte| b"\r\n".contains(byte)).map(<[u8]>::trim_ascii) {
                 let is_echo =
                     sides.iter().any(|(is_host, sent)| *is_host && sent.starts_with(line));
                 let is_prompt = line == b">";
@@ -159,7 +161,8 @@ fn every_recording_replays_the_same_in_every_cut_and_explains_each_line() {
             }
         }
         for event in whole.events.iter().filter(|event| event.starts_with("unknown")) {
-            // Results with no command in flight, the answer of one that was not recorded, and words that are no one's.
+            // Results with no command in flight, the answer to a command that was not recorded, and
+            // unknown words.
             let is_explained =
                 ["OK", "ERROR", "+CM", "COMMAND NOT SUPPORT", "MODEM ERROR: 5", "Something extra"]
                     .iter()
@@ -184,23 +187,24 @@ fn every_transcript_vector_gives_its_answer_its_result_and_its_messages() {
                 continue;
             };
             let expected: Value = serde_json::from_str(expected).expect("JSON");
-            let octets: Vec<u8> = input
+            let bytes: Vec<u8> = input
                 .as_bytes()
                 .chunks(2)
                 .map(|digits| u8::from_str_radix(&String::from_utf8_lossy(digits), 16).unwrap())
                 .collect();
-            check_vector(id, &octets, &expected);
+            check_vector(id, &bytes, &expected);
             checked += 1;
         }
     }
     assert!(checked > 10);
 }
 
-fn check_vector(id: &str, octets: &[u8], expected: &Value) {
+fn check_vector(id: &str, bytes: &[u8], expected: &Value) {
     let now = Instant::ZERO;
     let mut engine = Engine::new(Dialect::default());
     engine.handle_opened(now);
-    // `(idle)`: none is in flight. Behind a space stands what is sent after the prompt.
+    // `(idle)`: no command is in flight. A space precedes the payload that is sent after the
+    // prompt.
     let command = expected["command"].as_str().filter(|command| !command.starts_with('('));
     if let Some(command) = command {
         let (line, payload) =
@@ -222,8 +226,8 @@ fn check_vector(id: &str, octets: &[u8], expected: &Value) {
     if command.is_some_and(|command| command.ends_with(" body")) {
         events.extend(pump(b"\r\n> "));
     }
-    events.extend(pump(octets));
-    // An answer that never came is waited for a moment.
+    events.extend(pump(bytes));
+    // An answer that never came is awaited for a moment.
     while let Some(due) = engine.poll_timeout().filter(|due| due.as_millis() <= 1_000) {
         engine.handle_timeout(due);
         events.extend(core::iter::from_fn(|| engine.poll_event()));

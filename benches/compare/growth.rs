@@ -214,7 +214,7 @@ fn listing(messages: usize) -> Timed<'static> {
     let now = Instant::ZERO;
     engine.handle_opened(now);
     let run = move || {
-        let list = sms::ListMessages(sms::Status::ALL);
+        let list = sms::ListMessages(sms::MessageStatus::ALL);
         engine.submit(list.request(), now).expect("free");
         while let Some(length) = engine.poll_transmit().map(<[u8]>::len) {
             engine.handle_transmitted(length, now);

@@ -175,17 +175,18 @@ fn meaning(notification: &Notification) -> String {
             None => format!("{what} was stored in {memory}, slot unknown"),
         }
     };
-    let content = |what: &str, content: &at_proto::Content| match (&content.data, content.length) {
-        (None, _) => format!("{what} was announced, but its data is missing"),
-        (Some(_), Some(length)) => format!("{what} of {length} bytes"),
-        (Some(_), None) => format!("{what} in text mode"),
-    };
+    let content =
+        |what: &str, content: &at_proto::MessageContent| match (&content.data, content.length) {
+            (None, _) => format!("{what} was announced, but its data is missing"),
+            (Some(_), Some(length)) => format!("{what} of {length} bytes"),
+            (Some(_), None) => format!("{what} in text mode"),
+        };
     match notification {
         Notification::MessageStored(slot) => stored("a message", slot),
-        Notification::ReportStored(slot) => stored("a status report", slot),
+        Notification::StatusReportStored(slot) => stored("a status report", slot),
         Notification::BroadcastStored(slot) => stored("a cell broadcast", slot),
         Notification::Message(message) => content("a message", message),
-        Notification::Report(report) => content("a status report", report),
+        Notification::StatusReport(report) => content("a status report", report),
         Notification::Broadcast(broadcast) => content("a cell broadcast", broadcast),
         Notification::StorageFull(_) => "the storage for received messages is full".into(),
         Notification::Ussd(reply) => format!("USSD: {}", reply.wanted.description()),

@@ -155,7 +155,7 @@ fn commands(bytes: &[u8], steps: &mut Vec<Step>) -> Option<usize> {
         if !is_command(line) {
             continue;
         }
-        let prompts = Request::raw(line).is_ok_and(|request| request.prompts());
+        let prompts = Request::raw(line).is_ok_and(|request| request.has_prompt());
         let following = rest.strip_prefix(b"\n").unwrap_or(rest);
         let end = following.iter().position(|byte| matches!(*byte, CTRL_Z | ESCAPE));
         match end.filter(|_| prompts && !is_command(following)) {

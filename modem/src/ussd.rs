@@ -50,7 +50,7 @@ impl UssdReply {
     /// use modem::gsm7::charset::Charset;
     ///
     /// let text = Some(b"1 Balance 2 Help".to_vec());
-    /// let menu = Reply { wanted: Wanted(1), text, coding: Some(15) };
+    /// let menu = Reply::new(Wanted(1), text, Some(15));
     /// assert!(UssdReply::read(&menu, Charset::Gsm, None).needs_answer());
     /// ```
     pub fn needs_answer(&self) -> bool {
@@ -66,7 +66,7 @@ impl UssdReply {
     /// use modem::{UssdEncoding, UssdReply};
     ///
     /// let text = Some(b"EBB79B1E0685E9ECF4BADE9E03".to_vec());
-    /// let mut reply = Reply { wanted: Wanted(0), text, coding: Some(0) };
+    /// let mut reply = Reply::new(Wanted(0), text, Some(0));
     /// let read = UssdReply::read(&reply, Charset::Gsm, None);
     /// assert_eq!(read.text.as_deref(), Some("konta atlikums"));
     /// assert_eq!(read.encoding, Some(UssdEncoding::Packed));
@@ -181,7 +181,7 @@ mod tests {
             // Two bytes of language first and garbage after the end (Telit HE910).
             ("61390631063506CC062F0020003FFFFF60B1", Some(17), "رصید ?", UssdEncoding::Ucs2),
         ] {
-            let reply = Reply { wanted: Wanted(0), text: Some(raw.as_bytes().to_vec()), coding };
+            let reply = Reply::new(Wanted(0), Some(raw.as_bytes().to_vec()), coding);
             let read = UssdReply::read(&reply, Charset::Gsm, None);
             assert_eq!(
                 (read.text.as_deref(), read.encoding),
@@ -190,11 +190,7 @@ mod tests {
             );
             assert_eq!(read.raw.as_deref(), Some(raw.as_bytes()));
         }
-        let none = UssdReply::read(
-            &Reply { wanted: Wanted(4), text: None, coding: None },
-            Charset::Gsm,
-            None,
-        );
+        let none = UssdReply::read(&Reply::new(Wanted(4), None, None), Charset::Gsm, None);
         assert_eq!((none.text, none.encoding), (None, None));
     }
 }

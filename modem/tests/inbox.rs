@@ -4,7 +4,7 @@
 use core::fmt::Write as _;
 use core::time::Duration;
 
-use modem::at::sms::Status;
+use modem::at::sms::MessageStatus;
 use modem::pdu::{Ports, Timestamp, WaitingKind};
 use modem::simulator::{Profile, Simulator};
 use modem::{Config, Event, ListMessages, Receive, Received, StoredContent, StoredMessage};
@@ -263,8 +263,8 @@ fn a_list_says_which_messages_were_not_read_before() {
             statuses.collect::<Vec<_>>()
         };
         let first = statuses(list(&mut *modem));
-        assert_eq!(first, [Status::UNREAD, Status::READ], "{front}");
+        assert_eq!(first, [MessageStatus::UNREAD, MessageStatus::READ], "{front}");
         let second = statuses(list(&mut *modem));
-        assert_eq!(second, [Status::READ; 2], "{front}");
+        assert_eq!(second, [MessageStatus::READ; 2], "{front}");
     }
 }

@@ -1,6 +1,6 @@
-//! What a line is: the command in flight decides.
+//! The classification of lines: the command in flight decides.
 
-use super::flight::{Flight, Slot, Stage, Unresolved, UnresolvedKind};
+use super::flight::{DataLine, Flight, Stage, Unresolved, UnresolvedKind};
 use super::unsolicited::{Unfinished, data_after_answer, is_pdu, opens_quotes};
 use super::{Engine, Event, Timer};
 use crate::event::{Failure, Outcome, Overflow, Reason, Response};
@@ -11,7 +11,7 @@ use crate::urc::{self, Urc};
 use crate::vocabulary::{self, is_answer_only, named};
 
 impl Engine {
-    /// Reads a line that is not part of a text with open quotes.
+    /// Classifies a line that is not part of a text with open quotes.
     pub(super) fn classify(&mut self, raw: &[u8], end: u8) {
         if self.dialect.may_have_line_ends(raw)
             && named(raw).is_some_and(|(name, _)| self.dialect.has_line_ends(name))
@@ -23,13 +23,14 @@ impl Engine {
         }
     }
 
-    /// Reads a line, or a text with line ends whose quotes are closed.
+    /// Classifies a line, or a text with line ends whose quotes are closed.
     pub(super) fn classify_closed(&mut self, raw: &[u8]) {
         let line = trimmed(raw);
         if line.is_empty() {
             // Noise at power-up.
             self.unknown(raw);
-        } else if self.completes_unsolicited(raw) || self.is_echo(line) || self.fills_slot(raw) {
+        } else if self.completes_unsolicited(raw) || self.is_echo(line) || self.takes_data_line(raw)
+        {
         } else if let Some(glued) = self.glued(line) {
             let (first, second) = line.split_at(glued);
             self.read(first, first);
@@ -39,7 +40,7 @@ impl Engine {
         }
     }
 
-    /// Reads one line for itself.
+    /// Reads a single line.
     fn read(&mut self, line: &[u8], raw: &[u8]) {
         if let Some(success) = self.own_final(line) {
             self.succeed(Some(success));
@@ -52,7 +53,7 @@ impl Engine {
         } else if is_command_line(line) && !self.lists_commands() {
             self.events.push_back(Event::ForeignEcho(Line(line.to_vec())));
         } else if self.takes_free_line() {
-            self.answer(raw, Slot::None);
+            self.answer(raw, DataLine::None);
         } else {
             self.unknown(raw);
         }
@@ -66,9 +67,13 @@ impl Engine {
             Some(flight) if self.takes_answers() => {
                 let expect = &flight.request.expect;
                 if expect.any && !self.is_surely_unsolicited(name, parameters) {
-                    Some(Slot::None)
+                    Some(DataLine::None)
                 } else if expect.belongs(name, parameters, || flight.has_answer_of(name)) {
-                    Some(if expect.data { data_after_answer(name, parameters) } else { Slot::None })
+                    Some(if expect.data {
+                        data_after_answer(name, parameters)
+                    } else {
+                        DataLine::None
+                    })
                 } else {
                     None
                 }
@@ -76,8 +81,8 @@ impl Engine {
             _ => None,
         };
         match answered {
-            Some(slot) => {
-                self.answer(line, slot);
+            Some(data_line) => {
+                self.answer(line, data_line);
                 if self.dialect.ends(name) && self.resync.is_none() {
                     self.succeed(None);
                 }
@@ -87,7 +92,9 @@ impl Engine {
         }
     }
 
-    /// Messages, rings and numbers of callers are no part of any listing; a listed setting is a bare number.
+    /// Returns `true` for a URC that cannot be part of a listing.
+    ///
+    /// Messages, rings and callers' numbers are never listed; a listed setting is a bare number.
     fn is_surely_unsolicited(&self, name: &[u8], parameters: &[u8]) -> bool {
         urc::is_never_listed(name)
             || self.dialect.has_data(name)
@@ -95,7 +102,8 @@ impl Engine {
                 && parameters.trim_ascii_start().starts_with(b"\"")
     }
 
-    /// Whether lines can belong to the flight: its command line may have left, and its own time is not over.
+    /// Returns `true` if lines can belong to the flight: its command line may have left, and its
+    /// own time is not over.
     fn takes_answers(&self) -> bool {
         match (&self.flight, &self.resync) {
             (None, _) => false,
@@ -104,7 +112,7 @@ impl Engine {
         }
     }
 
-    /// Whether the answer may have command lines in it, as that of `AT+CLAC`.
+    /// Returns `true` if the answer may contain command lines, as that of `AT+CLAC`.
     fn lists_commands(&self) -> bool {
         self.takes_answers() && self.flight.as_ref().is_some_and(|flight| flight.request.expect.any)
     }
@@ -113,26 +121,27 @@ impl Engine {
         self.takes_answers()
             && self.flight.as_ref().is_some_and(|flight| {
                 let expect = &flight.request.expect;
-                // The text behind a header of +CMGR and +CMGL may have more lines, but none comes before the first.
+                // The text after a header of +CMGR and +CMGL may have more lines, but none comes
+                // before the first.
                 expect.any || (expect.free && (!expect.data || flight.answered))
             })
     }
 
     /// Adds a line to the answer.
-    fn answer(&mut self, line: &[u8], slot: Slot) {
+    fn answer(&mut self, line: &[u8], data_line: DataLine) {
         let limit = self.dialect.limits.answer;
         let ok_grace = self.now + self.dialect.grace.ok;
         let is_late = self.resync.is_some();
         let Some(flight) = &mut self.flight else { return };
-        flight.slot = slot;
-        if let (Slot::Pdu { .. }, Some(Unfinished::Pdu { later, .. })) =
-            (slot, &mut self.unfinished)
+        flight.data_line = data_line;
+        if let (DataLine::Pdu { .. }, Some(Unfinished::Pdu { later, .. })) =
+            (data_line, &mut self.unfinished)
         {
             *later = true;
         }
-        flight.doubt = false;
+        flight.ambiguous = false;
         flight.answered = true;
-        if flight.lines.octets() + line.len() > limit {
+        if flight.lines.byte_len() + line.len() > limit {
             if !flight.truncated {
                 flight.truncated = true;
                 self.events.push_back(Event::Overflow(Overflow::Answer(flight.id)));
@@ -150,21 +159,23 @@ impl Engine {
         }
     }
 
-    /// Offers a line to the place behind a header of the answer; whether it went there.
-    fn fills_slot(&mut self, raw: &[u8]) -> bool {
+    /// Offers a line to the header of an answer that waits for its data line; returns `true` if it
+    /// took the line.
+    fn takes_data_line(&mut self, raw: &[u8]) -> bool {
         let Some(flight) = &self.flight else { return false };
-        let takes = match flight.slot {
-            Slot::None => return false,
-            Slot::Pdu { .. } => is_pdu(raw, None),
-            Slot::Text { blank } => !(blank && self.is_a_known_line(raw)),
+        let takes = match flight.data_line {
+            DataLine::None => return false,
+            DataLine::Pdu { .. } => is_pdu(raw, None),
+            DataLine::Text { blank } => !(blank && self.is_a_known_line(raw)),
         };
-        let is_text = matches!(flight.slot, Slot::Text { .. });
+        let is_text = matches!(flight.data_line, DataLine::Text { .. });
         if takes {
-            self.answer(raw, Slot::None);
-            // An empty text may be missing altogether, so that this was the end; if so, nothing follows.
+            self.answer(raw, DataLine::None);
+            // An empty text may be missing altogether, so that this was the final result; if so,
+            // nothing follows.
             if is_text && Final::of(trimmed(raw), &self.dialect).is_some() {
                 if let Some(flight) = &mut self.flight {
-                    flight.doubt = true;
+                    flight.ambiguous = true;
                 }
                 self.timers.set(Timer::Grace, self.now + self.dialect.rest);
             }
@@ -172,7 +183,7 @@ impl Engine {
         takes
     }
 
-    /// Whether a line is something else than text for sure.
+    /// Returns `true` if a line is certainly not text.
     pub(super) fn is_a_known_line(&self, line: &[u8]) -> bool {
         let line = trimmed(line);
         Final::of(line, &self.dialect).is_some()
@@ -181,12 +192,14 @@ impl Engine {
             || self.dialect.is_bare_urc(line)
     }
 
-    /// Whether a line repeats what was written; the first of each kind is as usual, others are someone else's.
+    /// Returns `true` if a line repeats what was written.
+    ///
+    /// The first echo of each kind is expected; further ones belong to another program.
     fn is_echo(&mut self, line: &[u8]) -> bool {
         if self.resync.is_some() && matches!(line, b"AT+CMEE?" | b"AT") {
             return true;
         }
-        let behind_prompt = self.reader.behind_prompt;
+        let after_prompt = self.reader.after_prompt;
         let is_final = || Final::of(line, &self.dialect).is_some();
         let Some(flight) = &self.flight else { return false };
         if !flight.left {
@@ -198,13 +211,14 @@ impl Engine {
             }
             return true;
         }
-        // A text of `OK` is told from the result by its place or its Ctrl-Z.
+        // An echoed text of `OK` is distinguished from the result by its position or its Ctrl-Z.
         matches!(flight.stage, Stage::Payload | Stage::Held | Stage::Commit)
             && flight.is_payload(line)
-            && (behind_prompt || line.ends_with(&[0x1A]) || !is_final())
+            && (after_prompt || line.ends_with(&[0x1A]) || !is_final())
     }
 
-    /// Where a second item is glued to a final result without a line end, as in `OK+CMTI: "SM",1`.
+    /// The position at which a second item follows a final result without a line end, as in
+    /// `OK+CMTI: "SM",1`.
     fn glued(&self, line: &[u8]) -> Option<usize> {
         let end = [&b"OK"[..], b"ERROR"].into_iter().find(|word| line.starts_with(word))?.len();
         let second = &line[end..];
@@ -254,7 +268,7 @@ impl Engine {
             return self.unknown(line);
         }
         if flight.request.payload.is_some() && !flight.committed {
-            // The modem is done before it has the payload.
+            // The modem ended the command before it had the payload.
             let begun = self.outbox.has_begun_payload(flight.stage);
             let (id, lines) = (flight.id, core::mem::take(&mut flight.lines));
             let outcome = Outcome::NotSent { reason: Reason::Ended, lines };
@@ -279,7 +293,8 @@ impl Engine {
 
     fn fail(&mut self, error: FinalError, line: &[u8]) {
         let Some(flight) = &mut self.flight else { return };
-        // An OK without the answer that has to be there, and then this: it was someone else's.
+        // An OK without the required answer, and then this failure: the OK belonged to another
+        // command.
         if let Some(stale) = flight.held_ok.take() {
             self.events.push_back(Event::UnknownLine(stale));
         }
@@ -290,7 +305,8 @@ impl Engine {
         self.complete_cleanly(id, outcome, begun);
     }
 
-    /// Completes, but resynchronises before if a part of the payload may lie in the modem's command buffer.
+    /// Completes the request, after a resynchronisation if part of the payload may be in the
+    /// modem's command buffer.
     fn complete_cleanly(&mut self, id: RequestId, outcome: Outcome, payload_begun: bool) {
         if payload_begun {
             self.start_resync_with(outcome);
@@ -299,13 +315,14 @@ impl Engine {
         }
     }
 
-    /// The answer behind an OK, or the OK behind an answer, or more behind a doubtful line, did not come.
+    /// Handles a missing answer after an OK, a missing OK after an answer, and an ambiguous line
+    /// that nothing followed.
     pub(super) fn grace_is_over(&mut self) {
         let Some(flight) = &mut self.flight else { return };
         if let Some(ok) = flight.held_ok.take() {
             self.succeed(Some(ok));
-        } else if flight.doubt {
-            flight.doubt = false;
+        } else if flight.ambiguous {
+            flight.ambiguous = false;
             if let Some(line) = flight.lines.pop() {
                 let line = trimmed(&line);
                 if let Some(found) = Final::of(line, &self.dialect) {
@@ -317,7 +334,7 @@ impl Engine {
         }
     }
 
-    /// How a request ends that got no result.
+    /// The outcome of a request without a result.
     pub(super) fn without_result(&self, reason: Reason, flight: &Flight) -> Unresolved {
         let kind = if flight.committed {
             UnresolvedKind::Unknown
@@ -334,15 +351,16 @@ pub(super) fn failed(error: FinalError, line: &[u8], lines: Lines, committed: bo
     Outcome::Error(Failure { error, line: Line(line.to_vec()), lines, committed })
 }
 
-/// A line without spaces, NULs and escapes at its ends: a modem may add the first two, and echo the third.
+/// A line without spaces, NULs and escapes at its ends: a modem may add the first two, and echo the
+/// third.
 fn trimmed(line: &[u8]) -> &[u8] {
-    let is_noise = |octet: &u8| matches!(octet, b' ' | b'\t' | 0 | 0x1B);
-    let start = line.iter().position(|octet| !is_noise(octet)).unwrap_or(line.len());
-    let end = line.iter().rposition(|octet| !is_noise(octet)).map_or(start, |end| end + 1);
+    let is_noise = |byte: &u8| matches!(byte, b' ' | b'\t' | 0 | 0x1B);
+    let start = line.iter().position(|byte| !is_noise(byte)).unwrap_or(line.len());
+    let end = line.iter().rposition(|byte| !is_noise(byte)).map_or(start, |end| end + 1);
     &line[start..end]
 }
 
-/// Whether a line looks like a command, which a modem never writes but as an echo.
+/// Returns `true` if a line looks like a command, which a modem writes only as an echo.
 fn is_command_line(line: &[u8]) -> bool {
     let [b'A' | b'a', b'T' | b't', rest @ ..] = line else {
         return false;

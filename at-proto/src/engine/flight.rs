@@ -7,28 +7,28 @@ use crate::line::{Line, Lines};
 use crate::request::{Request, RequestId};
 use crate::vocabulary::named;
 
-/// How far the writing of a request has come.
+/// The progress in writing a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// The command line is waiting to be written, or being written, or written.
+    /// The command line is not yet written, or the prompt is awaited.
     Line,
     /// The prompt came; the payload is being written.
     Payload,
     /// The payload is written; the Ctrl-Z waits for the application.
     Held,
-    /// The Ctrl-Z is waiting to be offered, or was.
+    /// The Ctrl-Z is to be offered, or was.
     Commit,
 }
 
 /// The line that follows a header within an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Slot {
+pub(super) enum DataLine {
     None,
-    /// Octets in hexadecimal.
+    /// Bytes in hexadecimal.
     Pdu {
         length: Option<usize>,
     },
-    /// Whatever it says; `blank`: an empty line came in its place so far.
+    /// Any text; `blank` is set once an empty line came in its place.
     Text {
         blank: bool,
     },
@@ -49,9 +49,9 @@ pub(super) struct Flight {
     pub(super) answered: bool,
     pub(super) truncated: bool,
     pub(super) lines: Lines,
-    pub(super) slot: Slot,
-    /// The last line was taken as text where one was due, but reads like a final result.
-    pub(super) doubt: bool,
+    pub(super) data_line: DataLine,
+    /// The last line was taken as text where text was due, but reads like a final result.
+    pub(super) ambiguous: bool,
     /// An OK that came before the answer.
     pub(super) held_ok: Option<Line>,
 }
@@ -71,8 +71,8 @@ impl Flight {
             answered: false,
             truncated: false,
             lines: Lines::default(),
-            slot: Slot::None,
-            doubt: false,
+            data_line: DataLine::None,
+            ambiguous: false,
             held_ok: None,
         }
     }
@@ -82,29 +82,29 @@ impl Flight {
         &self.request.line[..self.line]
     }
 
-    /// Whether a line is one of the payload's, with or without the Ctrl-Z behind it.
+    /// Returns `true` if a line is part of the payload, with or without a Ctrl-Z after it.
     pub(super) fn is_payload(&self, line: &[u8]) -> bool {
         if line == [0x1A] {
             return true;
         }
         let line = line.strip_suffix(&[0x1A]).unwrap_or(line);
         self.request.payload.as_ref().is_some_and(|payload: &Vec<u8>| {
-            payload.split(|octet| matches!(octet, b'\r' | b'\n')).any(|part| part == line)
+            payload.split(|byte| matches!(byte, b'\r' | b'\n')).any(|part| part == line)
         })
     }
 
-    /// Whether a line of this name has come in answer.
+    /// Returns `true` if a line of this name is part of the answer so far.
     pub(super) fn has_answer_of(&self, name: &[u8]) -> bool {
         self.lines.iter().any(|line| named(line).is_some_and(|(found, _)| found == name))
     }
 
-    /// Whether the command has a prompt that the Ctrl-Z has not closed yet.
+    /// Returns `true` if the command has a prompt that the Ctrl-Z has not closed yet.
     pub(super) fn is_uncommitted(&self) -> bool {
         self.request.expect.prompt && !self.committed
     }
 }
 
-/// How a request without a result ended, before its lines are added.
+/// The outcome of a request without a result, before its lines are added.
 pub(super) struct Unresolved {
     pub(super) reason: Reason,
     pub(super) kind: UnresolvedKind,

@@ -1,11 +1,11 @@
-//! From octets to lines: CR LF, CR CR LF, LF and CR end a line, a prompt has no end.
+//! The reader of lines: CR LF, CR CR LF, LF and CR end a line, a prompt has no end.
 
 use alloc::vec::Vec;
 use core::{fmt, mem};
 
 use memchr::memchr2;
 
-use super::flight::{Slot, Stage};
+use super::flight::{DataLine, Stage};
 use super::unsolicited::Unfinished;
 use super::{Engine, Instant};
 use crate::event::{Event, Overflow, Reason};
@@ -13,55 +13,55 @@ use crate::line::Line;
 
 #[derive(Default)]
 pub(super) struct Reader {
-    /// The line that has no end yet.
+    /// The line that has not ended yet.
     line: Vec<u8>,
-    /// It is longer than is kept.
+    /// The line exceeded its limit.
     overlong: bool,
-    /// The prompt stands before it on the same line.
-    pub(super) behind_prompt: bool,
-    /// Line feeds since the last line with something in it; two are a blank line.
+    /// A prompt precedes the line.
+    pub(super) after_prompt: bool,
+    /// Line feeds since the last line that was not empty; two are a blank line.
     feeds: u8,
 }
 
-/// Without the octets, which may be the echo of a secret.
+/// Masks the bytes, which may be the echo of a secret.
 impl fmt::Debug for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader")
-            .field("line", &format_args!("{} octets", self.line.len()))
+            .field("line", &format_args!("{} bytes", self.line.len()))
             .field("overlong", &self.overlong)
-            .field("behind_prompt", &self.behind_prompt)
+            .field("after_prompt", &self.after_prompt)
             .field("feeds", &self.feeds)
             .finish()
     }
 }
 
 impl Engine {
-    /// Octets that were read, in pieces of any size.
+    /// Takes bytes that were read, in pieces of any size.
     ///
     /// They count before a deadline that is noticed at the same `now`.
     #[inline]
-    pub fn handle_input(&mut self, octets: &[u8], now: Instant) {
+    pub fn handle_input(&mut self, bytes: &[u8], now: Instant) {
         self.advance(now);
-        match octets {
-            // Many ports deliver one octet at a time, and most of them lie within a line.
-            [octet] if self.is_within_a_line() && !is_line_end(*octet) => {
-                self.reader.line.push(*octet)
+        match bytes {
+            // Many ports deliver one byte at a time, and most of them lie within a line.
+            [byte] if self.is_within_a_line() && !is_line_end(*byte) => {
+                self.reader.line.push(*byte);
             }
-            octets if self.open => self.take(octets),
+            bytes if self.open => self.take(bytes),
             _ => {}
         }
     }
 
-    /// Whether the next octet can only continue a line that has room for it.
+    /// Returns `true` if the next byte can only continue a line that has room for it.
     #[inline]
     fn is_within_a_line(&self) -> bool {
         (1..self.line_limit()).contains(&self.reader.line.len())
     }
 
-    fn take(&mut self, octets: &[u8]) {
-        let mut rest = octets;
+    fn take(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
         while let Some((&first, tail)) = rest.split_first() {
-            if self.reader.line.is_empty() && self.starts_no_line(first) {
+            if self.reader.line.is_empty() && self.is_before_line(first) {
                 rest = tail;
                 continue;
             }
@@ -83,7 +83,7 @@ impl Engine {
         }
     }
 
-    /// The link is gone: what has no end will get none.
+    /// Ends reading with the link: an unfinished line stays unfinished.
     pub(super) fn end_reading(&mut self) {
         let line = mem::take(&mut self.reader).line;
         if !line.is_empty() {
@@ -102,7 +102,8 @@ impl Engine {
         self.reader.line.extend_from_slice(&part[..part.len().min(room)]);
     }
 
-    // A call for each octet is the usual thing on a serial port: what happens once a line stays out of its way.
+    // Serial ports usually deliver byte by byte, so code that runs once a line is kept out of that
+    // path.
     #[inline(never)]
     fn end_of_line(&mut self, line: &[u8], end: u8) {
         self.reader.feeds = u8::from(end == b'\n');
@@ -116,12 +117,12 @@ impl Engine {
         } else {
             self.classify(line, end);
         }
-        self.reader.behind_prompt = false;
+        self.reader.after_prompt = false;
     }
 
-    /// A line end with nothing before it: the second octet of CR LF, or a blank line.
+    /// Handles a line end without a line: the second byte of CR LF, or a blank line.
     fn end_of_nothing(&mut self, end: u8) {
-        self.reader.behind_prompt = false;
+        self.reader.after_prompt = false;
         self.reader.feeds = self.reader.feeds.saturating_add(u8::from(end == b'\n'));
         let is_blank = self.reader.feeds >= 2;
         match &mut self.unfinished {
@@ -129,8 +130,8 @@ impl Engine {
             Some(Unfinished::Text { blank, .. }) => *blank |= is_blank,
             Some(Unfinished::Pdu { .. }) => {}
             None => {
-                if let Some(Slot::Text { blank }) =
-                    self.flight.as_mut().map(|flight| &mut flight.slot)
+                if let Some(DataLine::Text { blank }) =
+                    self.flight.as_mut().map(|flight| &mut flight.data_line)
                 {
                     *blank |= is_blank;
                 }
@@ -138,14 +139,14 @@ impl Engine {
         }
     }
 
-    /// Takes an octet before the first of a line, if it is none: a line end, a prompt, the space behind it.
+    /// Takes a byte that does not begin a line: a line end, a prompt, the space after a prompt.
     #[inline(never)]
-    fn starts_no_line(&mut self, first: u8) -> bool {
+    fn is_before_line(&mut self, first: u8) -> bool {
         if is_line_end(first) {
             self.end_of_nothing(first);
             return true;
         }
-        self.reader.behind_prompt && first == b' ' || self.takes_prompt(first)
+        self.reader.after_prompt && first == b' ' || self.takes_prompt(first)
     }
 
     /// Takes a prompt, which counts only at the start of a line and where one is due.
@@ -173,12 +174,12 @@ impl Engine {
                 self.give_up(Reason::NoPayload);
             }
         }
-        // Later ones come after each line of a text.
-        self.reader.behind_prompt = true;
+        // Later prompts come after each line of a text.
+        self.reader.after_prompt = true;
         true
     }
 }
 
-pub(super) const fn is_line_end(octet: u8) -> bool {
-    matches!(octet, b'\r' | b'\n')
+pub(super) const fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
 }

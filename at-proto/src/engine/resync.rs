@@ -1,7 +1,8 @@
-//! After a command was given up: the engine is free only when the modem is known to be done with it.
+//! Resynchronisation after an abandoned command: the engine is free only when the modem is known to
+//! be done with it.
 
 use super::answer::failed;
-use super::flight::Slot;
+use super::flight::DataLine;
 use super::transmit::Slice;
 use super::{Engine, Event, Timer};
 use crate::event::{Outcome, Reason, Response};
@@ -13,25 +14,25 @@ use crate::request::RequestId;
 pub(super) struct Resync {
     purpose: Purpose,
     step: Step,
-    /// Probes that were written: with more than one, answers may be left over.
+    /// Probes that were written; after more than one, answers may be left over.
     probes: u8,
-    /// An escape was written: the next final result may be its own.
+    /// An escape was written: the next final result may be the answer to it.
     escaped: bool,
     /// Final results before the probe's answer.
     finals: u8,
-    /// The first of them.
+    /// The first of these final results.
     late: Option<(Option<FinalError>, Line)>,
-    /// The probe's answer came after it, so that it was the abandoned command's.
+    /// The probe's answer followed it, so it belongs to the abandoned command.
     proven: bool,
 }
 
 #[derive(Debug)]
 enum Purpose {
-    /// The flight was given up.
+    /// The flight was abandoned.
     GivenUp(Reason),
     /// The flight is over; only the modem's command buffer is not clean.
     Over(Outcome),
-    /// The flight has not begun: the modem did not answer the last time.
+    /// The flight has not begun: the modem did not answer the last probe.
     Before,
 }
 
@@ -39,11 +40,11 @@ enum Purpose {
 enum Step {
     /// `+CMEE:` is awaited.
     Probing,
-    /// It came; its OK is awaited.
+    /// `+CMEE:` came; its OK is awaited.
     Confirming,
     /// `AT` was written.
     Attention,
-    /// The modem answered, but to what is not known: silence is awaited.
+    /// The modem answered, but it is not known to which command: a pause without a line is awaited.
     Quiet,
 }
 
@@ -52,7 +53,7 @@ impl Resync {
         matches!(self.purpose, Purpose::Before)
     }
 
-    /// Whether information lines may still be the abandoned command's.
+    /// Returns `true` if information lines may still belong to the abandoned command.
     pub(super) fn takes_late_answers(&self) -> bool {
         matches!(self.purpose, Purpose::GivenUp(_)) && self.step != Step::Confirming
     }
@@ -67,11 +68,12 @@ impl Engine {
         self.resynchronise(Purpose::Over(outcome));
     }
 
-    /// Asks first whether the modem is there again.
+    /// Probes the modem before the command line is written.
     pub(super) fn probe_before(&mut self, id: RequestId) {
         self.events.push_back(Event::Resynchronising { id });
-        // A modem that answers nothing may be at a prompt: a Ctrl-Z was lost, or a line read as one that prompts. What an
-        // escape takes back then has been told as unknown, and is not untrue.
+        // A modem that answers nothing may be at a prompt: a Ctrl-Z was lost, or a line was read as
+        // one that prompts. A message that the escape discards was already reported as unknown,
+        // which stays true.
         self.outbox.push(Slice::Escape);
         // Answers to older probes may be on their way.
         self.resync = Some(Resync {
@@ -88,8 +90,8 @@ impl Engine {
 
     fn resynchronise(&mut self, purpose: Purpose) {
         let Some(flight) = &mut self.flight else { return };
-        flight.slot = Slot::None;
-        flight.doubt = false;
+        flight.data_line = DataLine::None;
+        flight.ambiguous = false;
         let escaped = flight.is_uncommitted();
         let probe_is_own = !flight.request.expect.names(b"+CMEE");
         self.events.push_back(Event::Resynchronising { id: flight.id });
@@ -128,7 +130,7 @@ impl Engine {
     fn write(&mut self, slice: Slice, step: Step) {
         let Some(resync) = &mut self.resync else { return };
         resync.step = step;
-        // What a port has not taken yet need not be written twice.
+        // A slice that the port has not taken yet is not written twice.
         if !self.outbox.holds(slice) {
             resync.probes = resync.probes.saturating_add(1);
             self.outbox.push(slice);
@@ -147,7 +149,7 @@ impl Engine {
         self.set_step(self.dialect.resync.quiet);
     }
 
-    /// Whether a line of this name is the probe's answer.
+    /// Returns `true` if a line of this name is the probe's answer.
     pub(super) fn probe_answers(&mut self, name: &[u8]) -> bool {
         let Some(resync) = &mut self.resync else {
             return false;
@@ -171,7 +173,8 @@ impl Engine {
                 resync.finals = resync.finals.saturating_add(1);
                 let is_first = resync.finals == 1;
                 if !is_first {
-                    // One is the abandoned command's or the escape's, the second one refuses the probe.
+                    // The first belongs to the abandoned command or to the escape; the second
+                    // refuses the probe.
                     self.call_attention();
                 } else if resync.escaped || !matches!(resync.purpose, Purpose::GivenUp(_)) {
                     self.unknown(line);
@@ -184,7 +187,8 @@ impl Engine {
         }
     }
 
-    /// A prompt at last: what follows it is not read as a command, so it is closed first.
+    /// Handles a late prompt: text after a prompt is not read as a command, so the prompt is closed
+    /// first.
     pub(super) fn prompted_late(&mut self) -> bool {
         let Some(resync) = &mut self.resync else {
             return false;
@@ -206,13 +210,13 @@ impl Engine {
         }
     }
 
-    /// Ends it; `reason` takes the place of the one it began with.
+    /// Ends the resynchronisation; `reason` replaces the reason for which it began.
     pub(super) fn finish_resync(&mut self, answered: bool, reason: Option<Reason>) {
         let Some(resync) = self.resync.take() else { return };
         self.timers.stop(Timer::Step);
         self.timers.stop(Timer::GiveUp);
         self.outbox.clear();
-        self.suspect = !answered;
+        self.unresponsive = !answered;
         self.events.push_back(Event::Resynchronised { answered });
         if let (Purpose::Before, None) = (&resync.purpose, reason) {
             self.outbox.push(Slice::Line);
@@ -237,11 +241,12 @@ impl Engine {
             Some((Some(error), line)) if resync.proven => {
                 failed(error, &line.0, flight.lines, flight.committed)
             }
-            // The answer alone proves it: `+CMGS: 7` that the message went, `+CPIN: READY` that there is no PIN.
+            // The answer alone is proof: `+CMGS: 7` that the message was sent, `+CPIN: READY` that
+            // no PIN is due.
             _ if has_answer && (flight.committed || expect.final_optional) => {
                 Outcome::Response(Response { lines: flight.lines, final_line: None, truncated })
             }
-            // One that may as well be the probe's refusal proves nothing.
+            // A result that may be the refusal of the probe proves nothing.
             Some((_, line)) => {
                 self.unknown(&line.0);
                 self.without_result(reason, &flight).with_lines(flight.lines)

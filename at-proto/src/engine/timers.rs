@@ -1,17 +1,17 @@
-//! The engine's clocks: each named, each absolute.
+//! The engine's timers, each with an absolute time.
 
 use crate::time::Instant;
 
-/// What the engine can be waiting for.
+/// A timer of the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Timer {
     /// The deadline of the command in flight.
     Deadline,
     /// The pause before the next command line may leave.
     Gap,
-    /// The time for an answer that comes after its OK, or for the OK of an answer that needs none.
+    /// The timeout of an answer that follows its OK, or of the OK of an answer that needs none.
     Grace,
-    /// The time for the rest of an unsolicited message: its data line, or its closing quote.
+    /// The timeout of the rest of a URC: its data line, or its closing quote.
     Rest,
     /// The current step of a resynchronisation.
     Step,
@@ -27,7 +27,7 @@ impl Timer {
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     at: [Option<Instant>; 6],
-    /// The earliest of them: it is asked for at every read.
+    /// The earliest time, cached because every read asks for it.
     next: Option<Instant>,
 }
 
@@ -42,7 +42,7 @@ impl Timers {
         self.find_next();
     }
 
-    /// The earliest moment at which one of them runs out.
+    /// The earliest time at which a timer expires.
     pub(super) const fn next(&self) -> Option<Instant> {
         self.next
     }
@@ -51,7 +51,8 @@ impl Timers {
         self.next = self.at.iter().flatten().min().copied();
     }
 
-    /// Takes one that has run out by `now`: the earliest, and of equal ones the first in the order of `ALL`.
+    /// Takes a timer that has expired by `now`: the earliest, and of equal ones the first in the
+    /// order of `ALL`.
     pub(super) fn take_expired(&mut self, now: Instant) -> Option<Timer> {
         let (timer, at) = Timer::ALL
             .into_iter()

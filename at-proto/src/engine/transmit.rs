@@ -1,22 +1,22 @@
-//! What is to be written: one slice at a time, in order.
+//! The output: one slice at a time, in order.
 
 use alloc::collections::VecDeque;
 
 use super::flight::Stage;
 use super::{Engine, Event, Instant};
 
-/// Octets that are offered together, and of which a part may have been written.
+/// Bytes that are offered together, and of which a part may have been written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slice {
     /// The command line with its terminator.
     Line,
-    /// What goes behind the prompt.
+    /// The payload after the prompt.
     Payload,
     /// Ctrl-Z: the payload is complete.
     Commit,
     /// ESC: closes a prompt.
     Escape,
-    /// A probe whose answer is its own.
+    /// A probe with an answer of its own.
     Probe,
     /// A probe that every modem answers.
     Attention,
@@ -40,12 +40,12 @@ impl Outbox {
         self.offered = false;
     }
 
-    /// Whether this one is waiting or half written.
+    /// Returns `true` if the slice is waiting or partly written.
     pub(super) fn holds(&self, slice: Slice) -> bool {
         self.slices.contains(&slice)
     }
 
-    /// Whether something of the payload may have left, with the writing at this stage.
+    /// Returns `true` if a part of the payload may have left, with the writing at this stage.
     pub(super) fn has_begun_payload(&self, stage: Stage) -> bool {
         match stage {
             Stage::Line => false,
@@ -54,7 +54,7 @@ impl Outbox {
         }
     }
 
-    /// Withdraws the payload, or what is left of it.
+    /// Withdraws the payload, or the rest of it.
     pub(super) fn drop_payload(&mut self) {
         if self.slices.front() == Some(&Slice::Payload) {
             self.written = 0;
@@ -65,9 +65,11 @@ impl Outbox {
 }
 
 impl Engine {
-    /// Octets to write; the same ones again until [`handle_transmitted`](Self::handle_transmitted) reports them.
+    /// The bytes to write: the same ones until [`handle_transmitted`](Self::handle_transmitted)
+    /// reports them as written.
     ///
-    /// What was offered counts as possibly written. A command line, a payload and its Ctrl-Z are never in one slice.
+    /// Bytes that were offered count as possibly written. A command line, a payload and its Ctrl-Z
+    /// are never in one slice.
     pub fn poll_transmit(&mut self) -> Option<&[u8]> {
         let slice = *self.outbox.slices.front()?;
         self.outbox.offered = true;
@@ -75,21 +77,21 @@ impl Engine {
             flight.left |= slice == Slice::Line;
             flight.committed |= slice == Slice::Commit;
         }
-        self.octets(slice).get(self.outbox.written..)
+        self.bytes(slice).get(self.outbox.written..)
     }
 
-    /// The first `count` octets of the slice last offered were written.
+    /// Reports that the first `count` bytes of the slice last offered were written.
     pub fn handle_transmitted(&mut self, count: usize, now: Instant) {
         self.advance(now);
         let Some(&slice) = self.outbox.slices.front() else {
             return;
         };
-        // A report that was overtaken by a timeout is about a slice that is gone.
+        // A timeout may overtake the report of a written slice: the slice is gone then.
         if !self.outbox.offered {
             return;
         }
         self.outbox.written = self.outbox.written.saturating_add(count);
-        if self.outbox.written >= self.octets(slice).len() {
+        if self.outbox.written >= self.bytes(slice).len() {
             self.outbox.slices.pop_front();
             self.outbox.written = 0;
             self.outbox.offered = false;
@@ -99,7 +101,7 @@ impl Engine {
         }
     }
 
-    fn octets(&self, slice: Slice) -> &[u8] {
+    fn bytes(&self, slice: Slice) -> &[u8] {
         let flight = self.flight.as_ref().map(|flight| &flight.request);
         match slice {
             Slice::Line => flight.map_or(&[], |request| &request.line),
@@ -115,7 +117,7 @@ impl Engine {
         }
     }
 
-    /// The modem asks for the payload.
+    /// Sends the payload that the modem prompted for.
     pub(super) fn send_payload(&mut self) {
         let Some(flight) = &mut self.flight else { return };
         flight.stage = Stage::Payload;

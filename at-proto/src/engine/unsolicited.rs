@@ -1,36 +1,37 @@
-//! Messages from the modem that take more than one line, 3GPP TS 27.005, 3.4.1, and TS 27.007, 7.15.
+//! URCs of more than one line, 3GPP TS 27.005, 3.4.1, and TS 27.007, 7.15.
 
 use alloc::vec::Vec;
 
-use super::flight::Slot;
+use super::flight::DataLine;
 use super::input::is_line_end;
 use super::{Engine, Event, Timer};
 use crate::urc::Urc;
 
-/// A message whose rest is still to come.
+/// A URC whose rest is still to come.
 #[derive(Debug)]
 pub(super) enum Unfinished {
-    /// A header that octets in hexadecimal follow; `later`: a header of the answer came behind it, which then takes
-    /// what comes first.
+    /// A header before bytes in hexadecimal.
+    ///
+    /// `later` is set if a header of the answer followed, which then takes the first data line.
     Pdu { header: Vec<u8>, length: Option<usize>, later: bool },
-    /// A header that a text follows.
+    /// A header before a text.
     Text { header: Vec<u8>, blank: bool },
-    /// A quoted text that goes on behind the line end, as it came.
+    /// A quoted text that continues after the line end, as received.
     Quotes(Vec<u8>),
 }
 
 impl Engine {
-    /// Emits an unsolicited line, or keeps it until its second one.
+    /// Emits a URC, or keeps it until its second line.
     pub(super) fn unsolicited(&mut self, line: &[u8], name: &[u8], parameters: &[u8]) {
-        let slot =
-            if self.dialect.has_data(name) { data_after(name, parameters) } else { Slot::None };
-        match slot {
-            Slot::None => self.events.push_back(Event::Urc(Urc::named(line, name.len()))),
-            Slot::Pdu { length } => {
-                self.await_rest(Unfinished::Pdu { header: line.to_vec(), length, later: false })
+        let data_line =
+            if self.dialect.has_data(name) { data_after(name, parameters) } else { DataLine::None };
+        match data_line {
+            DataLine::None => self.events.push_back(Event::Urc(Urc::named(line, name.len()))),
+            DataLine::Pdu { length } => {
+                self.await_rest(Unfinished::Pdu { header: line.to_vec(), length, later: false });
             }
-            Slot::Text { blank } => {
-                self.await_rest(Unfinished::Text { header: line.to_vec(), blank })
+            DataLine::Text { blank } => {
+                self.await_rest(Unfinished::Text { header: line.to_vec(), blank });
             }
         }
     }
@@ -41,19 +42,23 @@ impl Engine {
         self.timers.set(Timer::Rest, self.now + self.dialect.rest);
     }
 
-    /// Offers a line to the header that waits for its data; whether it was that.
+    /// Offers a line to the header that waits for its data; returns `true` if the line was the
+    /// data.
     pub(super) fn completes_unsolicited(&mut self, line: &[u8]) -> bool {
         let (takes, ends) = match &self.unfinished {
             Some(Unfinished::Pdu { length, later, .. }) => {
                 let flight = self.flight.as_ref();
-                if *later && flight.is_some_and(|flight| matches!(flight.slot, Slot::Pdu { .. })) {
+                if *later
+                    && flight.is_some_and(|flight| matches!(flight.data_line, DataLine::Pdu { .. }))
+                {
                     return false;
                 }
-                // Headers are known to be wrong, but a command in flight may be answered by bare digits.
+                // The length in a header may be wrong, but a command in flight may be answered by
+                // bare digits.
                 let free = flight.is_some_and(|flight| flight.request.expect.free);
                 (is_pdu(line, length.filter(|_| free)), is_damaged_pdu(line, *length))
             }
-            // Behind a blank line the text may have been empty.
+            // After a blank line the text may have been empty.
             Some(Unfinished::Text { blank, .. }) => {
                 let missing = *blank && self.is_a_known_line(line);
                 (!missing, missing)
@@ -73,7 +78,7 @@ impl Engine {
         takes
     }
 
-    /// The rest did not come: what there is becomes an event, and lines held back are read as lines.
+    /// Gives up the rest: a header becomes an event, and lines held back are read as lines.
     pub(super) fn end_unfinished(&mut self) {
         self.timers.stop(Timer::Rest);
         match self.unfinished.take() {
@@ -84,9 +89,9 @@ impl Engine {
             Some(Unfinished::Text { header, blank: true }) => {
                 self.events.push_back(Event::Urc(Urc::of(&header, Some(b""))));
             }
-            Some(Unfinished::Quotes(octets)) => {
+            Some(Unfinished::Quotes(bytes)) => {
                 let mut lines =
-                    octets.split(|&octet| is_line_end(octet)).filter(|line| !line.is_empty());
+                    bytes.split(|&byte| is_line_end(byte)).filter(|line| !line.is_empty());
                 if let Some(first) = lines.next() {
                     self.classify_closed(first);
                 }
@@ -99,48 +104,49 @@ impl Engine {
 
     /// Keeps a line whose quotes are open.
     pub(super) fn open_quotes(&mut self, line: &[u8], end: u8) {
-        let mut octets = line.to_vec();
-        octets.push(end);
-        self.await_rest(Unfinished::Quotes(octets));
+        let mut bytes = line.to_vec();
+        bytes.push(end);
+        self.await_rest(Unfinished::Quotes(bytes));
     }
 
-    /// Adds a line to a text with open quotes, and ends the text if its quotes close here.
+    /// Adds a line to a text with open quotes, and ends the text if the line closes them.
     pub(super) fn continue_quotes(&mut self, line: &[u8], end: u8) {
         let limit = self.dialect.limits.line.max(64);
-        let Some(Unfinished::Quotes(octets)) = &mut self.unfinished else {
+        let Some(Unfinished::Quotes(bytes)) = &mut self.unfinished else {
             return;
         };
-        octets.extend_from_slice(line);
+        bytes.extend_from_slice(line);
         if closes_quotes(line) {
-            let octets = core::mem::take(octets);
+            let bytes = core::mem::take(bytes);
             self.unfinished = None;
             self.timers.stop(Timer::Rest);
-            self.classify_closed(&octets);
+            self.classify_closed(&bytes);
         } else {
-            octets.push(end);
-            if octets.len() > limit {
+            bytes.push(end);
+            if bytes.len() > limit {
                 self.end_unfinished();
             }
         }
     }
 }
 
-/// What follows a header line of an unsolicited message.
+/// The data line after the header of a URC.
 ///
-/// PDU mode and text mode share the names; the header's shape tells them apart.
-fn data_after(name: &[u8], parameters: &[u8]) -> Slot {
+/// PDU mode and text mode share the names; the header's shape distinguishes them.
+fn data_after(name: &[u8], parameters: &[u8]) -> DataLine {
     let fields = fields(parameters);
     match (name, fields) {
-        // +CMT: [<alpha>],<length>, and without the comma; +CDS: <length>, with ZTE an empty field before it.
-        (b"+CMT" | b"+CDS" | b"+CBM", ..=2) => Slot::Pdu { length: last_number(parameters) },
-        // Text mode has all of a report in one line.
-        (b"+CDS", _) => Slot::None,
-        _ => Slot::Text { blank: false },
+        // +CMT: [<alpha>],<length>, and without the comma; +CDS: <length>, from ZTE with an empty
+        // field before it.
+        (b"+CMT" | b"+CDS" | b"+CBM", ..=2) => DataLine::Pdu { length: last_number(parameters) },
+        // Text mode writes a whole status report in one line.
+        (b"+CDS", _) => DataLine::None,
+        _ => DataLine::Text { blank: false },
     }
 }
 
-/// What follows a header line of `+CMGR` or `+CMGL`.
-pub(super) fn data_after_answer(name: &[u8], parameters: &[u8]) -> Slot {
+/// The data line after a header of `+CMGR` or `+CMGL`.
+pub(super) fn data_after_answer(name: &[u8], parameters: &[u8]) -> DataLine {
     let mut parts = split_fields(parameters);
     if name == b"+CMGL" {
         parts.next();
@@ -148,69 +154,73 @@ pub(super) fn data_after_answer(name: &[u8], parameters: &[u8]) -> Slot {
     let status = parts.next().unwrap_or_default();
     if !status.starts_with(b"\"") {
         return match last_number(parameters) {
-            Some(0) => Slot::None,
-            _ => Slot::Pdu { length: None },
+            Some(0) => DataLine::None,
+            _ => DataLine::Pdu { length: None },
         };
     }
-    // A status report in text mode, <stat>,<fo>,<mr>,...: a bare number where messages have an address,
-    // and times in quotes; no text follows.
+    // A status report in text mode, <stat>,<fo>,<mr>,...: a bare number where messages have an
+    // address, and times in quotes; no text follows.
     let second = parts.next().unwrap_or_default();
     if second.first().is_some_and(u8::is_ascii_digit) && parts.any(|part| part.starts_with(b"\"")) {
-        return Slot::None;
+        return DataLine::None;
     }
-    Slot::Text { blank: false }
+    DataLine::Text { blank: false }
 }
 
-/// Whether a line can be the PDU that a header of this length announced.
+/// Returns `true` if a line can be the PDU that a header of this length announced.
 ///
-/// The length counts the TPDU; the service centre's address before it has its own. Without a length any octets in
-/// hexadecimal are taken.
+/// The length counts the TPDU; the service centre's address before it has its own length. Without a
+/// length any bytes in hexadecimal are taken.
 pub(super) fn is_pdu(line: &[u8], length: Option<usize>) -> bool {
     let line = line.trim_ascii();
-    // Without an early end the compiler looks at many octets at a time.
-    let is_hex = || line.iter().fold(true, |all, octet| all & octet.is_ascii_hexdigit());
+    // Without an early exit the compiler looks at many bytes at a time.
+    let is_hex = || line.iter().fold(true, |all, byte| all & byte.is_ascii_hexdigit());
     if line.is_empty() || line.len() % 2 != 0 || !is_hex() {
         return false;
     }
     length.is_none_or(|length| {
-        let octets = line.len() / 2;
+        let bytes = line.len() / 2;
         let centre = core::str::from_utf8(&line[..2])
             .ok()
             .and_then(|digits| usize::from_str_radix(digits, 16).ok());
-        octets == length || centre.is_some_and(|centre| octets == 1 + centre + length)
+        bytes == length || centre.is_some_and(|centre| bytes == 1 + centre + length)
     })
 }
 
-/// Whether a line seems to be the PDU that a header of this length announced, with an octet or two damaged or lost on
-/// the way: then no other will come.
+/// Returns `true` if a line seems to be the PDU of this length, with a byte or two damaged or lost.
+///
+/// No other data line will come then.
 fn is_damaged_pdu(line: &[u8], length: Option<usize>) -> bool {
     let Some(digits) = length.map(|length| 2 * length) else {
         return false;
     };
-    let others = line.iter().filter(|octet| !octet.is_ascii_hexdigit()).count();
-    // With a service centre of up to 12 octets behind its length.
+    let others = line.iter().filter(|byte| !byte.is_ascii_hexdigit()).count();
+    // With a service centre of up to 12 bytes after its length.
     (digits..=digits + 2 * 13).contains(&(line.len() + 2)) && others <= 2
 }
 
-/// Whether the first quoted text of a line goes on behind its end: there is a quote, and none that closes it.
+/// Returns `true` if the first quoted text of a line continues after the line: it has a quote, and
+/// none closes it.
 pub(super) fn opens_quotes(line: &[u8]) -> bool {
-    match line.iter().position(|&octet| octet == b'"') {
+    match line.iter().position(|&byte| byte == b'"') {
         Some(first) => before_number(&line[first + 1..]).is_none(),
         None => false,
     }
 }
 
-/// Whether a line ends a text that began in one before: its last quote is followed by a number at the most, and
-/// it is the only one in the line, or its partner within the text is.
+/// Returns `true` if a line ends a text that began in a line before.
+///
+/// At most a number follows its last quote, and that quote is the only one in the line, or the
+/// others form pairs.
 fn closes_quotes(line: &[u8]) -> bool {
     before_number(line)
-        .is_some_and(|text| text.iter().filter(|&&octet| octet == b'"').count() % 2 == 0)
+        .is_some_and(|text| text.iter().filter(|&&byte| byte == b'"').count() % 2 == 0)
 }
 
-/// What stands before a closing quote: `..."` or `...",15` at the end of the line.
+/// The text before a closing quote: `..."` or `...",15` at the end of the line.
 fn before_number(line: &[u8]) -> Option<&[u8]> {
-    let is_tail = |octet: &u8| octet.is_ascii_digit() || matches!(octet, b' ' | b',');
-    let tail = line.iter().rev().take_while(|octet| is_tail(octet)).count();
+    let is_tail = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b' ' | b',');
+    let tail = line.iter().rev().take_while(|byte| is_tail(byte)).count();
     let (text, tail) = line.split_at(line.len() - tail);
     let tail = tail.trim_ascii_start();
     (tail.is_empty() || tail.starts_with(b",")).then(|| text.strip_suffix(b"\""))?
@@ -220,9 +230,9 @@ fn before_number(line: &[u8]) -> Option<&[u8]> {
 pub(super) fn split_fields(parameters: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut quoted = false;
     parameters
-        .split(move |&octet| {
-            quoted ^= octet == b'"';
-            octet == b',' && !quoted
+        .split(move |&byte| {
+            quoted ^= byte == b'"';
+            byte == b',' && !quoted
         })
         .map(<[u8]>::trim_ascii)
 }

@@ -1,11 +1,11 @@
-//! `+CME ERROR`, 3GPP TS 27.007, 9.2.
+//! Equipment errors, `+CME ERROR`, 3GPP TS 27.007, 9.2.
 
 use core::fmt;
 
 use crate::number_space::number_space;
 
 number_space! {
-    /// An equipment failure: the number of `+CME ERROR`.
+    /// The number of `+CME ERROR`: an equipment error.
     ///
     /// # Examples
     ///
@@ -16,12 +16,14 @@ number_space! {
     /// assert_eq!(CmeError::from_description("sim busy"), Some(CmeError::SIM_BUSY));
     /// assert!(CmeError::SIM_BUSY.is_temporary());
     /// ```
+    #[doc(alias = "CME")]
+    #[doc(alias = "+CME ERROR")]
     CmeError(pub u16) {
         /// The phone failed.
         PHONE_FAILURE = 0,
         /// Not allowed now, or not to this user.
         OPERATION_NOT_ALLOWED = 3,
-        /// The modem does not know how.
+        /// Not supported by this modem.
         OPERATION_NOT_SUPPORTED = 4,
         /// There is no SIM.
         SIM_NOT_INSERTED = 10,
@@ -35,7 +37,7 @@ number_space! {
         SIM_BUSY = 14,
         /// The SIM is not the right one.
         SIM_WRONG = 15,
-        /// The PIN or password is wrong; each try counts.
+        /// The PIN or password is wrong; each attempt counts.
         INCORRECT_PASSWORD = 16,
         /// There is no network service.
         NO_NETWORK_SERVICE = 30,
@@ -43,23 +45,23 @@ number_space! {
         NETWORK_TIMEOUT = 31,
         /// Unknown error.
         UNKNOWN = 100,
-        /// Wavecom and others: the modem is still busy starting.
+        /// Wavecom and others: the modem is still starting.
         STARTING = 515,
     }
 }
 
 impl CmeError {
-    /// The standard's words, or those of the makers' numbers that are known; otherwise `None`.
+    /// The standard's words, or a vendor's where they are known; otherwise `None`.
     pub fn description(self) -> Option<&'static str> {
         super::words_of(WORDS, self.0)
     }
 
-    /// The code that a modem which writes words instead of numbers (`+CMEE=2`) means.
+    /// The code of a description, for modems that write words instead of numbers (`+CMEE=2`).
     pub fn from_description(words: &str) -> Option<Self> {
         super::code_of(WORDS, words).or_else(|| super::code_of(OTHER_WORDS, words)).map(Self)
     }
 
-    /// Whether the same command may well succeed later, with nothing else changed.
+    /// Returns `true` if the same command may succeed later without any change.
     pub const fn is_temporary(self) -> bool {
         matches!(
             self.0,
@@ -353,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_without_words_is_still_said() {
+    fn a_number_without_words_is_still_shown() {
         use alloc::string::ToString;
         assert_eq!(CmeError(99).to_string(), "reserved error number (+CME ERROR 99)");
         assert_eq!(CmeError(999).to_string(), "manufacturer specific error (+CME ERROR 999)");
@@ -373,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_by_itself_is_told_from_what_does_not() {
+    fn temporary_errors_are_distinguished_from_permanent_ones() {
         for code in [14, 30, 31, 515] {
             assert!(CmeError(code).is_temporary(), "{code}");
         }

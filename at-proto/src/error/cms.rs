@@ -1,15 +1,19 @@
-//! `+CMS ERROR`, 3GPP TS 27.005, 3.2.5.
+//! Message service errors, `+CMS ERROR`, 3GPP TS 27.005, 3.2.5.
 
 use core::fmt;
 
 use crate::number_space::number_space;
 
 number_space! {
-    /// A message service failure: the number of `+CMS ERROR`.
+    /// The number of `+CMS ERROR`: a message service error.
     ///
-    /// The number space has four parts: the network's reason for refusing a message (RP cause, 3GPP TS
-    /// 24.011, Annex E-2), the service centre's (TP-FCS, 3GPP TS 23.040, 9.2.3.22), the modem's own (3GPP TS
-    /// 27.005, 3.2.5), and from 512 on the maker's, which mean nothing without knowing the maker.
+    /// The number space has four parts:
+    ///
+    /// - 0 to 127, the network's reason for refusing a message: RP cause, 3GPP TS 24.011, Annex
+    ///   E-2;
+    /// - 128 to 255, the service centre's: TP-FCS, 3GPP TS 23.040, 9.2.3.22;
+    /// - 256 to 511, the modem's: 3GPP TS 27.005, 3.2.5;
+    /// - from 512, the vendor's, which mean nothing without knowing the vendor.
     ///
     /// # Examples
     ///
@@ -20,6 +24,8 @@ number_space! {
     /// assert!(CmsError(38).is_temporary());
     /// assert_eq!(CmsError::from_description("SIM busy"), Some(CmsError::SIM_BUSY));
     /// ```
+    #[doc(alias = "CMS")]
+    #[doc(alias = "+CMS ERROR")]
     CmsError(pub u16) {
         /// The network is out of order.
         NETWORK_OUT_OF_ORDER = 38,
@@ -31,17 +37,18 @@ number_space! {
         SIM_BUSY = 314,
         /// The SIM is blocked until its PUK is entered.
         SIM_PUK_REQUIRED = 316,
-        /// There is no message slot of this index, or it is empty.
+        /// There is no slot of this index, or the slot is empty.
         INVALID_MEMORY_INDEX = 321,
         /// The storage is full.
         MEMORY_FULL = 322,
         /// No service centre is set; see `+CSCA`.
+        #[doc(alias = "SMSC")]
         SMSC_ADDRESS_UNKNOWN = 330,
         /// There is no network service.
         NO_NETWORK_SERVICE = 331,
         /// The network did not answer: the message may have been sent.
         NETWORK_TIMEOUT = 332,
-        /// There is nothing for `+CNMA` to acknowledge.
+        /// No message waits for an acknowledgement by `+CNMA`.
         NO_ACKNOWLEDGEMENT_EXPECTED = 340,
         /// Unknown error: the message may have been sent.
         UNKNOWN = 500,
@@ -49,7 +56,7 @@ number_space! {
 }
 
 impl CmsError {
-    /// The standard's words; `None` for a reserved number and for a maker's.
+    /// The standard's words; `None` for a reserved number and for a vendor's.
     pub fn description(self) -> Option<&'static str> {
         match self.0 {
             224..=254 => Some("application specific cause"),
@@ -57,12 +64,12 @@ impl CmsError {
         }
     }
 
-    /// The code that a modem which writes words instead of numbers (`+CMEE=2`) means.
+    /// The code of a description, for modems that write words instead of numbers (`+CMEE=2`).
     pub fn from_description(words: &str) -> Option<Self> {
         super::code_of(WORDS, words).or_else(|| super::code_of(OTHER_WORDS, words)).map(Self)
     }
 
-    /// Whether the same command may well succeed later, with nothing else changed.
+    /// Returns `true` if the same command may succeed later without any change.
     pub const fn is_temporary(self) -> bool {
         matches!(
             self.0,
@@ -70,7 +77,7 @@ impl CmsError {
         )
     }
 
-    /// Who refused.
+    /// The part of the number space, which is the party that refused.
     pub const fn origin(self) -> CmsOrigin {
         match self.0 {
             0..=127 => CmsOrigin::Network,
@@ -91,7 +98,7 @@ impl fmt::Display for CmsError {
     }
 }
 
-/// Which part of the number space a [`CmsError`] is from.
+/// The party that refused, by the number of a [`CmsError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CmsOrigin {
@@ -101,7 +108,7 @@ pub enum CmsOrigin {
     ServiceCentre,
     /// The modem: 256 to 511.
     Modem,
-    /// The modem's maker: 512 and above.
+    /// The modem's vendor: 512 and above.
     Vendor,
 }
 
@@ -236,7 +243,7 @@ mod tests {
 
     /// 3GPP TS 24.011, Annex E-2, and 3GPP TS 23.040, 9.2.3.22.
     #[test]
-    fn who_refuses_is_told_by_the_number() {
+    fn the_number_shows_who_refuses() {
         for (code, words, origin) in [
             (1, "unassigned (unallocated) number", CmsOrigin::Network),
             (21, "short message transfer rejected", CmsOrigin::Network),
@@ -273,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_without_words_is_still_said() {
+    fn a_number_without_words_is_still_shown() {
         use alloc::string::ToString;
         assert_eq!(CmsError(538).to_string(), "manufacturer specific error (+CMS ERROR 538)");
         assert_eq!(CmsError(400).to_string(), "reserved error number (+CMS ERROR 400)");
@@ -281,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_by_itself_is_told_from_what_does_not() {
+    fn temporary_errors_are_distinguished_from_permanent_ones() {
         for code in [38, 42, 314, 332] {
             assert!(CmsError(code).is_temporary(), "{code}");
         }

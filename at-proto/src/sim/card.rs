@@ -1,4 +1,4 @@
-//! What is on the SIM: identities, numbers, files, 3GPP TS 27.007, 5.6, 7.1, 8.17 and 8.18.
+//! The content of the SIM: identities, numbers, files, 3GPP TS 27.007, 5.6, 7.1, 8.17 and 8.18.
 
 use alloc::format;
 use alloc::string::String;
@@ -9,7 +9,10 @@ use crate::event::Response;
 use crate::parameters::{Parameter, Parameters};
 use crate::request::{Refused, Request};
 
-/// `AT+CIMI`: the IMSI, 6 to 15 digits.
+/// `AT+CIMI`: reads the IMSI, 6 to 15 digits.
+#[doc(alias = "CIMI")]
+#[doc(alias = "+CIMI")]
+#[doc(alias = "IMSI")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadImsi;
 
@@ -25,7 +28,11 @@ impl Command for ReadImsi {
     }
 }
 
-/// The ICCID of the SIM, 18 to 20 digits, asked for in the ways the makers have for it.
+/// Reads the ICCID of the SIM, 18 to 20 digits, by the command of one vendor.
+#[doc(alias = "CCID")]
+#[doc(alias = "+CCID")]
+#[doc(alias = "ICCID")]
+#[doc(alias = "SIM serial number")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadIccid {
@@ -61,7 +68,7 @@ impl Command for ReadIccid {
     }
 }
 
-/// The first run of at least so many digits; an ICCID may end in an F that pads it.
+/// The first run of at least so many digits; an F may pad an ICCID at its end.
 fn digits(
     response: &Response,
     names: &[&str],
@@ -70,7 +77,7 @@ fn digits(
 ) -> Result<String, ParseError> {
     let text = bare_text(response, names);
     let found = text
-        .split(|octet| !octet.is_ascii_digit())
+        .split(|byte| !byte.is_ascii_digit())
         .find(|run| run.len() >= at_least)
         .ok_or_else(|| match response.lines().first() {
             None => no_line(response, field),
@@ -79,10 +86,11 @@ fn digits(
     Ok(String::from_utf8_lossy(found).into_owned())
 }
 
-/// One of the SIM's own numbers.
+/// An own number of the SIM.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OwnNumber {
-    /// Its name, in the modem's character set.
+    /// The name, in the modem's character set.
     pub name: Vec<u8>,
     /// The number, in the modem's character set.
     pub number: Vec<u8>,
@@ -90,7 +98,17 @@ pub struct OwnNumber {
     pub kind: Option<u8>,
 }
 
-/// `AT+CNUM`: the SIM's own numbers, as far as someone wrote them to it.
+impl OwnNumber {
+    /// An own number with these fields, for tests.
+    pub const fn new(name: Vec<u8>, number: Vec<u8>, kind: Option<u8>) -> Self {
+        Self { name, number, kind }
+    }
+}
+
+/// `AT+CNUM`: reads the SIM's own numbers, if any were written to it.
+#[doc(alias = "CNUM")]
+#[doc(alias = "+CNUM")]
+#[doc(alias = "MSISDN")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadNumbers;
 
@@ -115,8 +133,9 @@ impl Command for ReadNumbers {
     }
 }
 
-/// What the SIM answered to `+CRSM`.
+/// The SIM's answer to `+CRSM`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FileAnswer {
     /// The status words, 3GPP TS 51.011, 9.4; 144 and 0 are success.
     pub status: (u8, u8),
@@ -124,14 +143,23 @@ pub struct FileAnswer {
     pub data: Vec<u8>,
 }
 
-/// `AT+CRSM=176,<fileid>,<offset>,<length>`: reads octets of a file of the SIM.
+impl FileAnswer {
+    /// An answer with these fields, for tests.
+    pub const fn new(status: (u8, u8), data: Vec<u8>) -> Self {
+        Self { status, data }
+    }
+}
+
+/// `AT+CRSM=176,<fileid>,<offset>,<length>`: reads bytes of a file of the SIM.
+#[doc(alias = "CRSM")]
+#[doc(alias = "+CRSM")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadFile {
     /// The file, such as 0x2FE2 for the ICCID.
     pub file: u16,
-    /// From where.
+    /// The offset of the first byte.
     pub offset: u16,
-    /// How many; 0 is 256.
+    /// The number of bytes; 0 is 256.
     pub length: u8,
 }
 
@@ -148,12 +176,15 @@ impl Command for ReadFile {
         let status = (parameters.number("sw1")?, parameters.number("sw2")?);
         Ok(FileAnswer {
             status,
-            data: parameters.next().unwrap_or(Parameter::Absent).octets().to_vec(),
+            data: parameters.next().unwrap_or(Parameter::Absent).as_bytes().to_vec(),
         })
     }
 }
 
 /// `AT+CSIM=<length>,"<command>"`: sends a command to the SIM.
+#[doc(alias = "CSIM")]
+#[doc(alias = "+CSIM")]
+#[doc(alias = "APDU")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendToSim(Vec<u8>);
 
@@ -162,11 +193,11 @@ impl SendToSim {
     ///
     /// # Errors
     ///
-    /// [`Refused::Octet`] for what is no hexadecimal digit.
+    /// [`Refused::Byte`] for a character that is not a hexadecimal digit.
     pub fn new(command: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         let command = command.into();
-        match command.iter().position(|octet| !octet.is_ascii_hexdigit()) {
-            Some(at) => Err(Refused::Octet { at, octet: command[at] }),
+        match command.iter().position(|byte| !byte.is_ascii_hexdigit()) {
+            Some(at) => Err(Refused::Byte { at, byte: command[at] }),
             None => Ok(Self(command)),
         }
     }

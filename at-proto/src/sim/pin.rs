@@ -1,4 +1,4 @@
-//! The PIN, its tries and its locks, 3GPP TS 27.007, 7.4, 7.5, 8.3 and 8.65.
+//! PINs, attempts and locks, 3GPP TS 27.007, 7.4, 7.5, 8.3 and 8.65.
 
 use alloc::format;
 use alloc::string::String;
@@ -10,11 +10,11 @@ use crate::event::Response;
 use crate::parameters::Parameters;
 use crate::request::{Refused, Request};
 
-/// What the SIM waits for, `<code>` of `+CPIN`.
+/// The code that the SIM waits for, `<code>` of `+CPIN`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PinState {
-    /// Nothing: it is unlocked.
+    /// No code: the SIM is unlocked.
     Ready,
     /// The PIN.
     SimPin,
@@ -24,8 +24,9 @@ pub enum PinState {
     SimPin2,
     /// The second PUK.
     SimPuk2,
-    /// Another code, such as `PH-SIM PIN`, which locks the modem to one SIM, or a condition in the modem's words, such
-    /// as `NOT INSERTED`.
+    /// Another code or condition, in the modem's words.
+    ///
+    /// `PH-SIM PIN` locks the modem to one SIM; `NOT INSERTED` is a condition.
     Other(String),
 }
 
@@ -42,9 +43,21 @@ impl PinState {
     }
 }
 
-/// `AT+CPIN?`.
+/// `AT+CPIN?`: reads the code that the SIM waits for.
 ///
-/// Some modems send no OK: the answer is complete without it, after a while.
+/// Some modems send no OK: the answer is then complete after a timeout of 3 s,
+/// [`Grace::ok`](crate::Grace::ok).
+///
+/// # Examples
+///
+/// ```
+/// use at_proto::{Command, Response, sim::{PinState, ReadPin}};
+///
+/// assert_eq!(ReadPin.request().line(), b"AT+CPIN?");
+/// assert_eq!(ReadPin.parse(&Response::ok(["+CPIN: SIM PIN"])), Ok(PinState::SimPin));
+/// ```
+#[doc(alias = "CPIN")]
+#[doc(alias = "+CPIN")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadPin;
 
@@ -61,7 +74,10 @@ impl Command for ReadPin {
     }
 }
 
-/// A PIN or PUK: 4 to 8 digits; `Debug` does not show it.
+/// A PIN or PUK: 4 to 8 digits.
+///
+/// `Debug` masks it.
+#[doc(alias = "PUK")]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pin(Vec<u8>);
 
@@ -70,10 +86,11 @@ impl Pin {
     ///
     /// # Errors
     ///
-    /// [`Refused::Octet`] for what is no digit, [`Refused::Digits`] for another length.
+    /// [`Refused::Byte`] for a character that is not a digit, [`Refused::Digits`] for another
+    /// length.
     pub fn new(digits: &str) -> Result<Self, Refused> {
-        if let Some(at) = digits.bytes().position(|octet| !octet.is_ascii_digit()) {
-            return Err(Refused::Octet { at, octet: digits.as_bytes()[at] });
+        if let Some(at) = digits.bytes().position(|byte| !byte.is_ascii_digit()) {
+            return Err(Refused::Byte { at, byte: digits.as_bytes()[at] });
         }
         match digits.len() {
             4..=8 => Ok(Self(digits.as_bytes().to_vec())),
@@ -94,13 +111,18 @@ impl fmt::Debug for Pin {
     }
 }
 
-/// `AT+CPIN="<pin>"[,"<newpin>"]`: unlocks the SIM. A wrong one is `+CME ERROR: 16` and costs a try.
+/// `AT+CPIN="<pin>"[,"<newpin>"]`: unlocks the SIM.
+///
+/// A wrong code is `+CME ERROR: 16` and costs an attempt.
+#[doc(alias = "CPIN")]
+#[doc(alias = "+CPIN")]
+#[doc(alias = "unlock")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnterPin {
     /// The PIN.
     Pin(Pin),
-    /// The PUK, and the PIN from now on.
+    /// The PUK, and the new PIN.
     Puk(Pin, Pin),
 }
 
@@ -125,20 +147,26 @@ impl Command for EnterPin {
     }
 }
 
-/// How many tries are left, of which `None` is not told.
+/// The remaining attempts for each code; `None` if the modem does not report it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Retries {
-    /// For the PIN.
+    /// The attempts for the PIN.
     pub pin: Option<u8>,
-    /// For the PUK.
+    /// The attempts for the PUK.
     pub puk: Option<u8>,
-    /// For the second PIN.
+    /// The attempts for the second PIN.
     pub pin2: Option<u8>,
-    /// For the second PUK.
+    /// The attempts for the second PUK.
     pub puk2: Option<u8>,
 }
 
-/// The tries that are left: the standard's command and the makers', of which a modem knows one.
+/// Reads the remaining attempts, by the command of the standard or of a vendor.
+///
+/// A modem knows one of these commands.
+#[doc(alias = "CPINR")]
+#[doc(alias = "+CPINR")]
+#[doc(alias = "PIN attempts")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadRetries {
@@ -148,7 +176,7 @@ pub enum ReadRetries {
     Huawei,
     /// `AT+EPINC`, MediaTek.
     MediaTek,
-    /// `AT#PCT`, Telit: those of the code that the SIM waits for.
+    /// `AT#PCT`, Telit: the attempts for the code that the SIM waits for.
     Telit,
     /// `AT+SPIC`, SIMCom.
     Simcom,
@@ -173,7 +201,7 @@ impl Command for ReadRetries {
             Self::Huawei => huawei_retries(line_of(response, "^CPIN")?),
             Self::MediaTek => in_order(
                 line_of(response, "+EPINC")?,
-                &[Which::Pin, Which::Pin2, Which::Puk, Which::Puk2],
+                &[Code::Pin, Code::Pin2, Code::Puk, Code::Puk2],
             ),
             Self::Telit => {
                 let retries = line_of(response, "#PCT")?.number("n")?;
@@ -181,14 +209,14 @@ impl Command for ReadRetries {
             }
             Self::Simcom => in_order(
                 line_of(response, "+SPIC")?,
-                &[Which::Pin, Which::Puk, Which::Pin2, Which::Puk2],
+                &[Code::Pin, Code::Puk, Code::Pin2, Code::Puk2],
             ),
         }
     }
 }
 
 #[derive(Clone, Copy)]
-enum Which {
+enum Code {
     Pin,
     Puk,
     Pin2,
@@ -196,50 +224,58 @@ enum Which {
 }
 
 impl Retries {
-    const fn set(&mut self, which: Which, tries: Option<u8>) {
-        match which {
-            Which::Pin => self.pin = tries,
-            Which::Puk => self.puk = tries,
-            Which::Pin2 => self.pin2 = tries,
-            Which::Puk2 => self.puk2 = tries,
+    /// The remaining attempts with these fields, for tests.
+    pub const fn new(pin: Option<u8>, puk: Option<u8>, pin2: Option<u8>, puk2: Option<u8>) -> Self {
+        Self { pin, puk, pin2, puk2 }
+    }
+
+    const fn set(&mut self, code: Code, attempts: Option<u8>) {
+        match code {
+            Code::Pin => self.pin = attempts,
+            Code::Puk => self.puk = attempts,
+            Code::Pin2 => self.pin2 = attempts,
+            Code::Puk2 => self.puk2 = attempts,
         }
     }
 }
 
-fn in_order(mut parameters: Parameters<'_>, order: &[Which]) -> Result<Retries, ParseError> {
+fn in_order(mut parameters: Parameters<'_>, order: &[Code]) -> Result<Retries, ParseError> {
     let mut retries = Retries::default();
-    for &which in order {
-        retries.set(which, parameters.optional_number("retries")?);
+    for &code in order {
+        retries.set(code, parameters.optional_number("retries")?);
     }
     Ok(retries)
 }
 
-/// `+CPINR: <code>,<retries>[,<default_retries>]`, one line a code; Intel's calls it `+CPINRE`.
+/// Reads `+CPINR: <code>,<retries>[,<default_retries>]`, one line a code; Intel's modems write
+/// `+CPINRE`.
 fn standard_retries(response: &Response) -> Result<Retries, ParseError> {
     let mut retries = Retries::default();
     let mut found = false;
     for mut parameters in lines_of(response, "+CPINR").chain(lines_of(response, "+CPINRE")) {
         found = true;
-        let which = match parameters.text("code")? {
-            b"SIM PIN" => Which::Pin,
-            b"SIM PUK" => Which::Puk,
-            b"SIM PIN2" => Which::Pin2,
-            b"SIM PUK2" => Which::Puk2,
+        let code = match parameters.text("code")? {
+            b"SIM PIN" => Code::Pin,
+            b"SIM PUK" => Code::Puk,
+            b"SIM PIN2" => Code::Pin2,
+            b"SIM PUK2" => Code::Puk2,
             _ => continue,
         };
-        retries.set(which, parameters.optional_number("retries")?);
+        retries.set(code, parameters.optional_number("retries")?);
     }
     if found { Ok(retries) } else { Err(no_line(response, "+CPINR")) }
 }
 
-/// `^CPIN: <code>,[<times>],<puk>,<pin>,<puk2>,<pin2>`.
+/// Reads `^CPIN: <code>,[<times>],<puk>,<pin>,<puk2>,<pin2>`.
 fn huawei_retries(mut parameters: Parameters<'_>) -> Result<Retries, ParseError> {
     parameters.text("code")?;
     parameters.next();
-    in_order(parameters, &[Which::Puk, Which::Pin, Which::Puk2, Which::Pin2])
+    in_order(parameters, &[Code::Puk, Code::Pin, Code::Puk2, Code::Pin2])
 }
 
-/// `AT+CLCK="<fac>",2`: whether a lock such as `SC` (the SIM's PIN) is on.
+/// `AT+CLCK="<fac>",2`: returns `true` if a lock such as `SC` (the SIM's PIN) is on.
+#[doc(alias = "CLCK")]
+#[doc(alias = "+CLCK")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadLock(pub Facility);
 
@@ -272,14 +308,16 @@ impl Command for ReadLock {
     }
 }
 
-/// `AT+CLCK="<fac>",<mode>,"<passwd>"`: puts a lock on or off.
+/// `AT+CLCK="<fac>",<mode>,"<passwd>"`: turns a lock on or off.
+#[doc(alias = "CLCK")]
+#[doc(alias = "+CLCK")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetLock {
-    /// Which.
+    /// The lock.
     pub facility: Facility,
-    /// On rather than off.
+    /// `true` to turn the lock on, `false` to turn it off.
     pub on: bool,
-    /// The PIN that belongs to it.
+    /// The PIN of the lock.
     pub pin: Pin,
 }
 
@@ -299,13 +337,15 @@ impl Command for SetLock {
 }
 
 /// `AT+CPWD="<fac>","<oldpwd>","<newpwd>"`: changes the PIN of a lock.
+#[doc(alias = "CPWD")]
+#[doc(alias = "+CPWD")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangePin {
-    /// Which.
+    /// The lock.
     pub facility: Facility,
-    /// The PIN until now.
+    /// The present PIN.
     pub old: Pin,
-    /// The PIN from now on.
+    /// The new PIN.
     pub new: Pin,
 }
 
@@ -342,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pin_is_digits_and_does_not_show() {
+    fn a_pin_is_digits_and_is_masked() {
         let request = EnterPin::Pin(Pin::new("1234").unwrap()).request();
         assert_eq!(request.line(), b"AT+CPIN=\"1234\"");
         assert!(!format!("{request:?}").contains("1234"));
@@ -357,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tries_left_are_read_in_each_makers_order() {
+    fn the_attempts_left_are_read_in_each_vendors_order() {
         let all = |pin, puk, pin2, puk2| Retries {
             pin: Some(pin),
             puk: Some(puk),

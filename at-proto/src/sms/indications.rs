@@ -1,4 +1,4 @@
-//! `+CNMI`: how new messages are announced, 3GPP TS 27.005, 3.4.1.
+//! `+CNMI`: the announcement of new messages, 3GPP TS 27.005, 3.4.1.
 
 use alloc::format;
 
@@ -8,21 +8,35 @@ use crate::parameters::NumberSet;
 use crate::request::Request;
 
 /// The five values of `+CNMI`.
+///
+/// # Examples
+///
+/// ```
+/// use at_proto::{Command, sms::{Indications, SetIndications}};
+///
+/// let stored = Indications { mode: 2, mt: 1, ds: 2, ..Indications::default() };
+/// assert_eq!(SetIndications(stored).request().line(), b"AT+CNMI=2,1,0,2,0");
+/// ```
+#[doc(alias = "CNMI")]
+#[doc(alias = "+CNMI")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Indications {
-    /// `<mode>`: what becomes of them while the link is in use; 2 buffers them, 1 discards them.
+    /// `<mode>`: URCs while the link is in use; 2 buffers them, 1 discards them.
     pub mode: u8,
-    /// `<mt>`: messages; 0 no word, 1 `+CMTI` with their place, 2 `+CMT` with their content, 3 by class.
+    /// `<mt>`: messages; 0 none, 1 `+CMTI` with their slot, 2 `+CMT` with their content, 3 by
+    /// class.
     pub mt: u8,
-    /// `<bm>`: cell broadcasts; 0 no word, 2 `+CBM`.
+    /// `<bm>`: cell broadcasts; 0 none, 2 `+CBM`.
     pub bm: u8,
-    /// `<ds>`: status reports; 0 no word, 1 `+CDS` with their content, 2 `+CDSI` with their place.
+    /// `<ds>`: status reports; 0 none, 1 `+CDS` with their content, 2 `+CDSI` with their slot.
     pub ds: u8,
-    /// `<bfr>`: what becomes of those that are buffered; 0 flushed to the host, 1 cleared.
+    /// `<bfr>`: buffered URCs when `<mode>` changes; 0 flushed to the host, 1 cleared.
     pub bfr: u8,
 }
 
-/// `AT+CNMI=<mode>,<mt>,<bm>,<ds>,<bfr>`.
+/// `AT+CNMI=<mode>,<mt>,<bm>,<ds>,<bfr>`: sets the announcement of new messages.
+#[doc(alias = "CNMI")]
+#[doc(alias = "+CNMI")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetIndications(pub Indications);
 
@@ -39,7 +53,9 @@ impl Command for SetIndications {
     }
 }
 
-/// `AT+CNMI?`.
+/// `AT+CNMI?`: reads the announcement of new messages.
+#[doc(alias = "CNMI")]
+#[doc(alias = "+CNMI")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadIndications;
 
@@ -62,23 +78,39 @@ impl Command for ReadIndications {
     }
 }
 
-/// `AT+CNMI=?`.
+/// `AT+CNMI=?`: reads the supported values.
+#[doc(alias = "CNMI")]
+#[doc(alias = "+CNMI")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TestIndications;
 
-/// The values that the modem says it takes; some refuse a part of them all the same.
+/// The values that the modem offers; some modems refuse a part of them anyway.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct IndicationsOffered {
-    /// For [`Indications::mode`].
+    /// The values of [`Indications::mode`].
     pub mode: NumberSet,
-    /// For [`Indications::mt`].
+    /// The values of [`Indications::mt`].
     pub mt: NumberSet,
-    /// For [`Indications::bm`].
+    /// The values of [`Indications::bm`].
     pub bm: NumberSet,
-    /// For [`Indications::ds`].
+    /// The values of [`Indications::ds`].
     pub ds: NumberSet,
-    /// For [`Indications::bfr`]; Cinterion offers 1 only.
+    /// The values of [`Indications::bfr`]; Cinterion offers 1 only.
     pub bfr: NumberSet,
+}
+
+impl IndicationsOffered {
+    /// An offer with these fields, for tests.
+    pub const fn new(
+        mode: NumberSet,
+        mt: NumberSet,
+        bm: NumberSet,
+        ds: NumberSet,
+        bfr: NumberSet,
+    ) -> Self {
+        Self { mode, mt, bm, ds, bfr }
+    }
 }
 
 impl Command for TestIndications {

@@ -1,4 +1,4 @@
-//! `+CPMS`: where messages are stored, 3GPP TS 27.005, 3.2.2.
+//! `+CPMS`: the storage of messages, 3GPP TS 27.005, 3.2.2.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -31,20 +31,20 @@ impl Memory {
     /// `MT`: both.
     pub const BOTH: Self = Self(*b"MT\0\0");
     /// `SR`: status reports.
-    pub const REPORTS: Self = Self(*b"SR\0\0");
-    /// `BM`: cell broadcast messages.
+    pub const STATUS_REPORTS: Self = Self(*b"SR\0\0");
+    /// `MT`: SIM and modem together.
     pub const BROADCASTS: Self = Self(*b"BM\0\0");
     /// `TA`: the adapter.
     pub const ADAPTER: Self = Self(*b"TA\0\0");
 
     /// The name on the wire.
     pub fn as_str(&self) -> &str {
-        let length = self.0.iter().position(|&octet| octet == 0).unwrap_or(self.0.len());
+        let length = self.0.iter().position(|&byte| byte == 0).unwrap_or(self.0.len());
         core::str::from_utf8(&self.0[..length]).unwrap_or_default()
     }
 
-    pub(crate) fn of(octets: &[u8]) -> Option<Self> {
-        core::str::from_utf8(octets).ok()?.parse().ok()
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
+        core::str::from_utf8(bytes).ok()?.parse().ok()
     }
 }
 
@@ -54,7 +54,7 @@ impl FromStr for Memory {
     /// Takes one to four capitals, digits and underscores.
     fn from_str(text: &str) -> Result<Self, ParseErrorKind> {
         let is_name =
-            |octet: &u8| octet.is_ascii_uppercase() || octet.is_ascii_digit() || *octet == b'_';
+            |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
         let mut name = [0; 4];
         match name.get_mut(..text.len()) {
             Some(head) if !text.is_empty() && text.as_bytes().iter().all(is_name) => {
@@ -78,26 +78,37 @@ impl fmt::Debug for Memory {
     }
 }
 
-/// How full a memory is.
+/// The use of a memory: used slots, and all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StorageUse {
-    /// Which, where the answer names it.
+    /// The memory, if the answer names it.
     pub memory: Option<Memory>,
-    /// Messages in it.
+    /// The number of messages in the memory.
     pub used: u32,
-    /// Messages that it holds at the most.
+    /// The capacity: the maximal number of messages.
     pub total: u32,
 }
 
-/// `AT+CPMS=<mem1>[,<mem2>[,<mem3>]]`: chooses the memories to read and delete, to write and send, to receive.
+impl StorageUse {
+    /// The use of a memory with these fields, for tests.
+    pub const fn new(memory: Option<Memory>, used: u32, total: u32) -> Self {
+        Self { memory, used, total }
+    }
+}
+
+/// `AT+CPMS=<mem1>[,<mem2>[,<mem3>]]`: sets the memories to read and delete, to write and send, to
+/// receive.
 ///
-/// How many to give differs: Brovi sticks insist on three, Wavecom's take one only. Give as many as the
-/// [test form](TestStorage) lists.
+/// The number of memories to set depends on the modem: Brovi sticks require three, Wavecom's take
+/// only one. Set as many as the [test form](TestStorage) lists.
+#[doc(alias = "CPMS")]
+#[doc(alias = "+CPMS")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetStorage(pub Vec<Memory>);
 
 impl Command for SetStorage {
-    /// One for each memory that the answer counts; a modem may leave out some, or all.
+    /// The use of each memory that the answer counts; a modem may omit some, or all.
     type Output = Vec<StorageUse>;
 
     fn request(&self) -> Request {
@@ -118,7 +129,9 @@ impl Command for SetStorage {
     }
 }
 
-/// `AT+CPMS?`: the memories in use, and how full they are.
+/// `AT+CPMS?`: reads the memories in use, and how full they are.
+#[doc(alias = "CPMS")]
+#[doc(alias = "+CPMS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadStorage;
 
@@ -141,21 +154,29 @@ impl Command for ReadStorage {
     }
 }
 
-/// `AT+CPMS=?`: which memories can be chosen.
+/// `AT+CPMS=?`: reads the memories that can be set.
+#[doc(alias = "CPMS")]
+#[doc(alias = "+CPMS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TestStorage;
 
-/// The memories that can be chosen, one list for each place of [`SetStorage`].
+/// The memories that can be set, one list for each memory of [`SetStorage`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct StorageOffered {
-    /// The lists, in the order of the places; empty if the modem has no store.
-    pub places: Vec<Vec<Memory>>,
+    /// The lists, in the order of [`SetStorage`]; empty if the modem has no storage.
+    pub lists: Vec<Vec<Memory>>,
 }
 
 impl StorageOffered {
-    /// Whether a memory can be chosen at this place, counted from 0.
-    pub fn offers(&self, place: usize, memory: Memory) -> bool {
-        self.places.get(place).is_some_and(|place| place.contains(&memory))
+    /// An offer with these fields, for tests.
+    pub const fn new(lists: Vec<Vec<Memory>>) -> Self {
+        Self { lists }
+    }
+
+    /// Returns `true` if `memory` can be set at this position of [`SetStorage`], counted from 0.
+    pub fn can_set(&self, position: usize, memory: Memory) -> bool {
+        self.lists.get(position).is_some_and(|list| list.contains(&memory))
     }
 }
 
@@ -167,27 +188,30 @@ impl Command for TestStorage {
     }
 
     fn parse(&self, response: &Response) -> Result<Self::Output, ParseError> {
-        Ok(StorageOffered { places: places(line_of(response, "+CPMS")?.rest()) })
+        Ok(StorageOffered { lists: lists(line_of(response, "+CPMS")?.rest()) })
     }
 }
 
-/// Reads all the forms seen: `("SM","ME"),("SM")`, with spaces, without parentheses, with an outer pair of them,
-/// with bare items among lists, with a quote missing, and flat lists with a space where a new one begins.
-fn places(text: &[u8]) -> Vec<Vec<Memory>> {
+/// Reads all the forms seen in the field.
+///
+/// These are: `("SM","ME"),("SM")`, with spaces, without parentheses, with an outer pair of them,
+/// with bare items among lists, with a quote missing, and flat lists with a space where a new one
+/// begins.
+fn lists(text: &[u8]) -> Vec<Vec<Memory>> {
     let mut lists: Vec<Vec<Memory>> = Vec::new();
-    // The quotes say nothing: names have no commas.
+    // The quotes do not matter: names have no commas.
     let mut depth = 0u8;
     let mut is_new = true;
     let is_flat = !text.contains(&b'(');
     let spaced = text.windows(2).filter(|pair| pair == b", ").count();
-    let commas = text.iter().filter(|&&octet| octet == b',').count();
+    let commas = text.iter().filter(|&&byte| byte == b',').count();
     let by_space = is_flat && spaced > 0 && spaced < commas;
     let one_for_all = is_flat && !by_space && commas >= 3;
     let mut rest = text;
     while let Some((&first, tail)) = rest.split_first() {
-        let is_name = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'_';
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
         if is_name(&first) {
-            let length = rest.iter().take_while(|octet| is_name(octet)).count();
+            let length = rest.iter().take_while(|byte| is_name(byte)).count();
             let (name, tail) = rest.split_at(length);
             if is_new || lists.is_empty() {
                 lists.push(Vec::new());
@@ -242,7 +266,7 @@ mod tests {
             ("(),(),()", ""),
             ("", ""),
         ] {
-            let found: Vec<_> = places(text.as_bytes())
+            let found: Vec<_> = lists(text.as_bytes())
                 .iter()
                 .map(|list| list.iter().map(Memory::as_str).collect::<Vec<_>>().join(" "))
                 .collect();
@@ -273,7 +297,7 @@ mod tests {
             (1, Memory::MODEM, false),
             (2, Memory::SIM, false),
         ] {
-            assert_eq!(offered.offers(place, memory), is_offered, "{place} {memory:?}");
+            assert_eq!(offered.can_set(place, memory), is_offered, "{place} {memory:?}");
         }
     }
 

@@ -1,4 +1,5 @@
-//! `+CMGR`, `+CMGL`, `+CMGD`, `+CNMA`: reading, deleting, acknowledging, 3GPP TS 27.005, 3.4 and 4.
+//! `+CMGR`, `+CMGL`, `+CMGD`, `+CNMA`: read, delete and acknowledge messages, 3GPP TS 27.005, 3.4
+//! and 4.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -11,9 +12,9 @@ use crate::request::Request;
 use crate::vocabulary::named;
 
 number_space! {
-    /// `<stat>`: what has become of a stored message, 3GPP TS 27.005, 3.1.
-    Status(pub u8) {
-        /// Received, not read yet.
+    /// The status of a stored message, `<stat>`, 3GPP TS 27.005, 3.1.
+    MessageStatus(pub u8) {
+        /// Received, not read.
         UNREAD = 0,
         /// Received and read.
         READ = 1,
@@ -21,17 +22,17 @@ number_space! {
         UNSENT = 2,
         /// Sent.
         SENT = 3,
-        /// All of them, for [`List`].
+        /// All messages, for [`ListMessages`].
         ALL = 4,
     }
 }
 
-impl Status {
+impl MessageStatus {
     fn field(parameters: &mut Parameters<'_>) -> Result<Self, ParseError> {
         match parameters.next() {
-            // ZTE leaves it out.
+            // ZTE omits it.
             None | Some(Parameter::Absent) => Ok(Self::READ),
-            Some(parameter) => match parameter.octets() {
+            Some(parameter) => match parameter.as_bytes() {
                 b"REC UNREAD" => Ok(Self::UNREAD),
                 b"REC READ" => Ok(Self::READ),
                 b"STO UNSENT" => Ok(Self::UNSENT),
@@ -43,26 +44,39 @@ impl Status {
     }
 }
 
-/// A message as it is stored.
+/// A stored message.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Message {
-    /// What has become of it.
-    pub status: Status,
-    /// Octets of the TPDU, in PDU mode, where the header says so.
+    /// The status of the message.
+    pub status: MessageStatus,
+    /// The length of the TPDU in bytes, in PDU mode, if the header has it.
     pub length: Option<u16>,
     /// The header line.
     pub header: Vec<u8>,
-    /// The PDU in hexadecimal with the service centre's address; in text mode the text, its lines joined by LF.
+    /// The PDU in hexadecimal with the service centre's address; in text mode the text, its lines
+    /// joined by LF.
     pub data: Vec<u8>,
 }
 
 impl Message {
-    fn new(header: &[u8], mut parameters: Parameters<'_>) -> Result<Self, ParseError> {
-        let status = Status::field(&mut parameters)?;
-        // <stat>,[<alpha>],<length>; Pantech leaves out the middle one. In text mode other things follow.
+    /// A stored message with these fields, for tests.
+    pub const fn new(
+        status: MessageStatus,
+        length: Option<u16>,
+        header: Vec<u8>,
+        data: Vec<u8>,
+    ) -> Self {
+        Self { status, length, header, data }
+    }
+
+    fn of(header: &[u8], mut parameters: Parameters<'_>) -> Result<Self, ParseError> {
+        let status = MessageStatus::field(&mut parameters)?;
+        // <stat>,[<alpha>],<length>; Pantech leaves out the middle one. In text mode other things
+        // follow.
         let length = parameters
             .last()
-            .and_then(|last| core::str::from_utf8(last.octets()).ok()?.parse().ok());
+            .and_then(|last| core::str::from_utf8(last.as_bytes()).ok()?.parse().ok());
         Ok(Self { status, length, header: header.to_vec(), data: Vec::new() })
     }
 
@@ -80,23 +94,25 @@ fn is_header(line: &[u8], name: &str) -> bool {
 
 /// `AT+CMGR=<index>`: reads a message from the first memory of `+CPMS`.
 ///
-/// An empty place is answered in three ways: by OK alone, by a message of length 0, by `+CMS ERROR: 321`. The
-/// first two give `None`.
+/// Modems answer for an empty slot in three ways: by OK alone, by a message of length 0, by `+CMS
+/// ERROR: 321`. The first two give `None`.
 ///
 /// # Examples
 ///
 /// ```
-/// use at_proto::{Command, Response, sms::{Read, Status}};
+/// use at_proto::{Command, Response, sms::{MessageStatus, ReadMessage}};
 ///
 /// let response = Response::ok(["+CMGR: 1,,24", "0791947106004034040B91"]);
-/// let message = Read { index: 3 }.parse(&response)?.unwrap();
-/// assert_eq!((message.status, message.length), (Status::READ, Some(24)));
-/// assert_eq!(Read { index: 4 }.parse(&Response::ok::<&str>([])), Ok(None));
+/// let message = ReadMessage { index: 3 }.parse(&response)?.unwrap();
+/// assert_eq!((message.status, message.length), (MessageStatus::READ, Some(24)));
+/// assert_eq!(ReadMessage { index: 4 }.parse(&Response::ok::<&str>([])), Ok(None));
 /// # Ok::<(), at_proto::ParseError>(())
 /// ```
+#[doc(alias = "CMGR")]
+#[doc(alias = "+CMGR")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadMessage {
-    /// Its place; some modems count from 0.
+    /// The slot; some modems count from 0.
     pub index: u16,
 }
 
@@ -114,7 +130,7 @@ impl Command for ReadMessage {
             match &mut message {
                 Some(message) => message.add(line),
                 None if is_header(line, "+CMGR") => {
-                    message = Some(Message::new(line, Parameters::of_line(line))?);
+                    message = Some(Message::of(line, Parameters::of_line(line))?);
                 }
                 None => {}
             }
@@ -123,36 +139,46 @@ impl Command for ReadMessage {
     }
 }
 
-/// A message and its place.
+/// A message and its slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// The place, for [`Read`] and [`Delete`].
+#[non_exhaustive]
+pub struct ListedMessage {
+    /// The slot, for [`ReadMessage`] and [`DeleteMessage`].
     pub index: u16,
     /// The message.
     pub message: Message,
 }
 
+impl ListedMessage {
+    /// A listed message with these fields, for tests.
+    pub const fn new(index: u16, message: Message) -> Self {
+        Self { index, message }
+    }
+}
+
 /// `AT+CMGL=<stat>`: lists the messages of the first memory of `+CPMS`, in PDU mode.
 ///
-/// Unread ones become read by this. The order of the places is the modem's.
+/// Listing marks unread messages as read. The order of the slots is the modem's.
+#[doc(alias = "CMGL")]
+#[doc(alias = "+CMGL")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ListMessages(pub Status);
+pub struct ListMessages(pub MessageStatus);
 
 impl Command for ListMessages {
-    type Output = Vec<Listed>;
+    type Output = Vec<ListedMessage>;
 
     fn request(&self) -> Request {
         Request::built(format!("AT+CMGL={}", self.0.0))
     }
 
-    fn parse(&self, response: &Response) -> Result<Vec<Listed>, ParseError> {
+    fn parse(&self, response: &Response) -> Result<Vec<ListedMessage>, ParseError> {
         whole(response)?;
-        let mut listed: Vec<Listed> = Vec::new();
+        let mut listed: Vec<ListedMessage> = Vec::new();
         for line in response.lines().iter() {
             if is_header(line, "+CMGL") {
                 let mut parameters = Parameters::of_line(line);
                 let index = parameters.number("index")?;
-                listed.push(Listed { index, message: Message::new(line, parameters)? });
+                listed.push(ListedMessage { index, message: Message::of(line, parameters)? });
             } else if let Some(last) = listed.last_mut() {
                 last.message.add(line);
             }
@@ -162,27 +188,29 @@ impl Command for ListMessages {
 }
 
 number_space! {
-    /// Which messages to delete, `<delflag>` of `+CMGD`.
+    /// The messages to delete, `<delflag>` of `+CMGD`.
     DeleteFlag(pub u8) {
-        /// The one at the index.
+        /// The message at the index.
         ONE = 0,
-        /// All that were read.
+        /// All messages that were read.
         READ = 1,
-        /// All that were read or sent.
+        /// All messages that were read or sent.
         READ_SENT = 2,
-        /// All that were read, sent, or are to be sent.
+        /// All messages that were read, sent, or are to be sent.
         READ_SENT_UNSENT = 3,
-        /// All.
+        /// All messages.
         ALL = 4,
     }
 }
 
-/// `AT+CMGD=<index>[,<delflag>]`: deletes from the first memory of `+CPMS`.
+/// `AT+CMGD=<index>[,<delflag>]`: deletes messages from the first memory of `+CPMS`.
+#[doc(alias = "CMGD")]
+#[doc(alias = "+CMGD")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeleteMessage {
-    /// The place.
+    /// The slot.
     pub index: u16,
-    /// Which; [`DeleteFlag::ONE`] is not written, since not every modem takes the flag.
+    /// The messages; [`DeleteFlag::ONE`] is not written, since not every modem takes the flag.
     pub flag: DeleteFlag,
 }
 
@@ -201,17 +229,27 @@ impl Command for DeleteMessage {
     }
 }
 
-/// `AT+CMGD=?`: which places and flags there are.
+/// `AT+CMGD=?`: reads the supported slots and flags.
+#[doc(alias = "CMGD")]
+#[doc(alias = "+CMGD")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TestDelete;
 
-/// What can be deleted.
+/// The slots and flags for [`DeleteMessage`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct DeleteOffered {
-    /// The places; with some modems those that are taken, with others all.
+    /// The slots: with some modems only those in use, with others all.
     pub indices: NumberSet,
     /// The flags; empty if the modem takes none.
     pub flags: NumberSet,
+}
+
+impl DeleteOffered {
+    /// An offer with these fields, for tests.
+    pub const fn new(indices: NumberSet, flags: NumberSet) -> Self {
+        Self { indices, flags }
+    }
 }
 
 impl Command for TestDelete {
@@ -227,19 +265,24 @@ impl Command for TestDelete {
     }
 }
 
-/// `AT+CNMA[=<n>]`: acknowledges a `+CMT` or `+CDS`, with `+CSMS` service 1 within some 10 seconds.
+/// `AT+CNMA[=<n>]`: acknowledges a `+CMT` or `+CDS`.
+///
+/// Needed with `+CSMS` service 1, within about 10 seconds.
+#[doc(alias = "CNMA")]
+#[doc(alias = "+CNMA")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Acknowledge {
-    /// `AT+CNMA=0`: well received, in PDU mode; with acknowledgement PDU many modems refuse.
+pub enum AcknowledgeMessage {
+    /// `AT+CNMA=0`: received, in PDU mode. Many modems refuse an acknowledgement PDU, so none is
+    /// sent.
     Received,
-    /// `AT+CNMA`: well received, in text mode.
+    /// `AT+CNMA`: received, in text mode.
     Text,
-    /// `AT+CNMA=2`: not received; the network tries again.
+    /// `AT+CNMA=2`: not received; the network retries.
     Refused,
 }
 
-impl Command for Acknowledge {
+impl Command for AcknowledgeMessage {
     type Output = ();
 
     fn request(&self) -> Request {
@@ -281,24 +324,27 @@ mod tests {
     #[test]
     fn a_listing_keeps_the_modems_order_and_every_data_line() {
         let response = Response::ok(["+CMGL: 7,1,,3", "00AA", "+CMGL: 0,0,,3", "00BB"]);
-        let listed = ListMessages(Status::ALL).parse(&response).unwrap();
+        let listed = ListMessages(MessageStatus::ALL).parse(&response).unwrap();
         assert_eq!(listed.iter().map(|one| one.index).collect::<Vec<_>>(), [7, 0]);
         assert_eq!(listed[1].message.data, b"00BB");
-        assert_eq!(ListMessages(Status::ALL).parse(&Response::ok::<&str>([])), Ok(Vec::new()));
+        assert_eq!(
+            ListMessages(MessageStatus::ALL).parse(&Response::ok::<&str>([])),
+            Ok(Vec::new())
+        );
     }
 
     #[test]
-    fn an_empty_place_is_no_message() {
+    fn an_empty_slot_is_not_a_message() {
         assert_eq!(ReadMessage { index: 1 }.parse(&Response::ok(["+CMGR: 0,,0"])), Ok(None));
         let read = |lines: &[&str]| ReadMessage { index: 1 }.parse(&Response::ok(lines)).unwrap();
-        // Neither one whose PDU is missing nor one whose length is wrong is empty.
+        // A message without its PDU, or with a wrong length, is not an empty slot.
         assert_eq!(read(&["+CMGR: 0,,24"]).unwrap().length, Some(24));
         assert_eq!(read(&["something", "+CMGR: 0,,0", "00"]).unwrap().data, b"00");
         assert_eq!(read(&["something"]), None);
     }
 
     #[test]
-    fn what_can_be_deleted_is_two_lists() {
+    fn the_slots_and_flags_to_delete_are_two_lists() {
         let offered = TestDelete.parse(&Response::ok(["+CMGD: (1,3-5),(0-4)"])).unwrap();
         assert_eq!(offered.indices, NumberSet::parse(b"1,3-5"));
         assert_eq!(offered.flags, NumberSet::parse(b"0-4"));

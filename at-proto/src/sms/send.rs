@@ -1,4 +1,4 @@
-//! `+CMGS`, `+CMSS`, `+CMGW`, `+CMGC`: sending and writing, 3GPP TS 27.005, 3.5 and 4.3 to 4.5.
+//! `+CMGS`, `+CMSS`, `+CMGW`, `+CMGC`: send and write messages, 3GPP TS 27.005, 3.5 and 4.3 to 4.5.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -7,7 +7,7 @@ use crate::command::{Command, ParseError, line_of};
 use crate::event::Response;
 use crate::request::{Refused, Request};
 
-/// A PDU in hexadecimal, checked, and the length that announces it.
+/// A checked PDU in hexadecimal, and its length.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Pdu {
     length: u16,
@@ -17,28 +17,38 @@ struct Pdu {
 impl Pdu {
     fn new(length: u16, hex: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         let hex = hex.into();
-        match hex.iter().position(|octet| !octet.is_ascii_hexdigit()) {
-            Some(at) => Err(Refused::Octet { at, octet: hex[at] }),
+        match hex.iter().position(|byte| !byte.is_ascii_hexdigit()) {
+            Some(at) => Err(Refused::Byte { at, byte: hex[at] }),
             None => Ok(Self { length, hex }),
         }
     }
 
-    fn request(&self, name: &str, behind: &str) -> Request {
-        let mut request = Request::built(format!("AT{name}={}{behind}", self.length));
+    fn request(&self, name: &str, tail: &str) -> Request {
+        let mut request = Request::built(format!("AT{name}={}{tail}", self.length));
         request.payload = Some(self.hex.clone());
         request
     }
 }
 
-/// What a message that was sent is known by.
+/// The modem's answer to a sent message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Sent {
-    /// TP-MR: the message reference, 3GPP TS 23.040, 9.2.3.6; a status report repeats it.
+#[non_exhaustive]
+pub struct SentMessage {
+    /// TP-MR: the message reference, 3GPP TS 23.040, 9.2.3.6, which the status report repeats.
+    #[doc(alias = "TP-MR")]
+    #[doc(alias = "message reference")]
     pub reference: u8,
 }
 
-fn sent(response: &Response, name: &'static str) -> Result<Sent, ParseError> {
-    Ok(Sent { reference: line_of(response, name)?.number("mr")? })
+impl SentMessage {
+    /// An answer with these fields, for tests.
+    pub const fn new(reference: u8) -> Self {
+        Self { reference }
+    }
+}
+
+fn sent(response: &Response, name: &'static str) -> Result<SentMessage, ParseError> {
+    Ok(SentMessage { reference: line_of(response, name)?.number("mr")? })
 }
 
 /// `AT+CMGS=<length>`, then the PDU: sends a message in PDU mode.
@@ -53,102 +63,115 @@ fn sent(response: &Response, name: &'static str) -> Result<Sent, ParseError> {
 /// assert_eq!(send.parse(&Response::ok(["+CMGS: 65"]))?.reference, 65);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "CMGS")]
+#[doc(alias = "+CMGS")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendMessage(Pdu);
 
 impl SendMessage {
-    /// `length`: the octets of the TPDU, without the service centre's address; `pdu`: both, in hexadecimal.
+    /// Takes the length of the TPDU in bytes, without the service centre's address, and the
+    /// hexadecimal of both.
     ///
     /// # Errors
     ///
-    /// [`Refused::Octet`] for what is no hexadecimal digit.
+    /// [`Refused::Byte`] for a character that is not a hexadecimal digit.
     pub fn new(length: u16, pdu: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         Pdu::new(length, pdu).map(Self)
     }
 }
 
 impl Command for SendMessage {
-    type Output = Sent;
+    type Output = SentMessage;
 
     fn request(&self) -> Request {
         self.0.request("+CMGS", "")
     }
 
-    fn parse(&self, response: &Response) -> Result<Sent, ParseError> {
+    fn parse(&self, response: &Response) -> Result<SentMessage, ParseError> {
         sent(response, "+CMGS")
     }
 }
 
 /// `AT+CMGC=<length>`, then the PDU: sends an SMS-COMMAND.
+#[doc(alias = "CMGC")]
+#[doc(alias = "+CMGC")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendCommand(Pdu);
 
 impl SendCommand {
-    /// `length`: the octets of the TPDU, without the service centre's address; `pdu`: both, in hexadecimal.
+    /// Takes the length of the TPDU in bytes, without the service centre's address, and the
+    /// hexadecimal of both.
     ///
     /// # Errors
     ///
-    /// [`Refused::Octet`] for what is no hexadecimal digit.
+    /// [`Refused::Byte`] for a character that is not a hexadecimal digit.
     pub fn new(length: u16, pdu: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         Pdu::new(length, pdu).map(Self)
     }
 }
 
 impl Command for SendCommand {
-    type Output = Sent;
+    type Output = SentMessage;
 
     fn request(&self) -> Request {
         self.0.request("+CMGC", "")
     }
 
-    fn parse(&self, response: &Response) -> Result<Sent, ParseError> {
+    fn parse(&self, response: &Response) -> Result<SentMessage, ParseError> {
         sent(response, "+CMGC")
     }
 }
 
 /// `AT+CMSS=<index>`: sends a message from the second memory of `+CPMS`.
+#[doc(alias = "CMSS")]
+#[doc(alias = "+CMSS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendStored {
-    /// Its place.
+    /// The slot of the message.
     pub index: u16,
 }
 
 impl Command for SendStored {
-    type Output = Sent;
+    type Output = SentMessage;
 
     fn request(&self) -> Request {
         Request::built(format!("AT+CMSS={}", self.index))
     }
 
-    fn parse(&self, response: &Response) -> Result<Sent, ParseError> {
+    fn parse(&self, response: &Response) -> Result<SentMessage, ParseError> {
         sent(response, "+CMSS")
     }
 }
 
 /// `AT+CMGW=<length>[,<stat>]`, then the PDU: writes a message to the second memory of `+CPMS`.
+#[doc(alias = "CMGW")]
+#[doc(alias = "+CMGW")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WriteMessage {
     pdu: Pdu,
-    status: Option<super::Status>,
+    status: Option<super::MessageStatus>,
 }
 
 impl WriteMessage {
-    /// `length`: the octets of the TPDU, without the service centre's address; `pdu`: both, in hexadecimal.
+    /// Takes the length of the TPDU in bytes, without the service centre's address, and the
+    /// hexadecimal of both.
+    ///
+    /// Without a status the modem chooses one.
     ///
     /// # Errors
     ///
-    /// [`Refused::Octet`] for what is no hexadecimal digit.
+    /// [`Refused::Byte`] for a character that is not a hexadecimal digit.
     pub fn new(
         length: u16,
         pdu: impl Into<Vec<u8>>,
-        status: Option<super::Status>,
+        status: Option<super::MessageStatus>,
     ) -> Result<Self, Refused> {
         Ok(Self { pdu: Pdu::new(length, pdu)?, status })
     }
 }
 
 impl Command for WriteMessage {
-    /// The place that it was written to.
+    /// The slot of the written message.
     type Output = u16;
 
     fn request(&self) -> Request {
@@ -170,7 +193,11 @@ mod tests {
     fn a_reference_is_read_with_and_without_what_may_follow() {
         let send = SendMessage::new(10, "00").unwrap();
         for line in ["+CMGS: 12", "+CMGS: 12,\"20/05/01,10:37:38+32\"", "+CMGS:12,0791"] {
-            assert_eq!(send.parse(&Response::ok([line])), Ok(Sent { reference: 12 }), "{line}");
+            assert_eq!(
+                send.parse(&Response::ok([line])),
+                Ok(SentMessage { reference: 12 }),
+                "{line}"
+            );
         }
         assert_eq!(
             send.parse(&Response::ok::<&str>([])).unwrap_err().kind,
@@ -180,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_hexadecimal_is_refused() {
-        assert_eq!(SendMessage::new(1, "00\x1a"), Err(Refused::Octet { at: 2, octet: 0x1A }));
+    fn a_body_that_is_not_hexadecimal_is_refused() {
+        assert_eq!(SendMessage::new(1, "00\x1a"), Err(Refused::Byte { at: 2, byte: 0x1A }));
     }
 }

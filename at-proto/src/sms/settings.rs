@@ -1,4 +1,5 @@
-//! `+CMGF`, `+CSMS`, `+CSCA`, `+CMMS`, `+CGSMS`, `+CSDH`, `+CSMP`, `+CSCB`: 3GPP TS 27.005, 3.2 to 3.5.
+//! `+CMGF`, `+CSMS`, `+CSCA`, `+CMMS`, `+CGSMS`, `+CSDH`, `+CSMP`, `+CSCB`: 3GPP TS 27.005, 3.2 to
+//! 3.5.
 
 use alloc::format;
 use alloc::string::String;
@@ -10,10 +11,12 @@ use crate::parameters::NumberSet;
 use crate::request::Request;
 use crate::wire::WireString;
 
-/// `AT+CMGF=<mode>`: PDU mode (`0`) or text mode (`1`).
+/// `AT+CMGF=<mode>`: sets PDU mode (`0`) or text mode (`1`).
+#[doc(alias = "CMGF")]
+#[doc(alias = "+CMGF")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetFormat {
-    /// Text mode rather than PDU mode.
+    /// `true` for text mode, `false` for PDU mode.
     pub text: bool,
 }
 
@@ -29,7 +32,9 @@ impl Command for SetFormat {
     }
 }
 
-/// `AT+CMGF?`: whether the modem is in text mode.
+/// `AT+CMGF?`: returns `true` if the modem is in text mode.
+#[doc(alias = "CMGF")]
+#[doc(alias = "+CMGF")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadFormat;
 
@@ -45,7 +50,9 @@ impl Command for ReadFormat {
     }
 }
 
-/// `AT+CMGF=?`: which modes there are.
+/// `AT+CMGF=?`: reads the supported modes.
+#[doc(alias = "CMGF")]
+#[doc(alias = "+CMGF")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TestFormat;
 
@@ -61,20 +68,31 @@ impl Command for TestFormat {
     }
 }
 
-/// The message service and what it supports, `+CSMS`.
+/// The message service and its support, `+CSMS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Service {
-    /// 0: as of phase 2; 1: phase 2+, in which `+CMT` and `+CDS` are acknowledged by `+CNMA`.
+    /// The service: 0 of phase 2; 1 of phase 2+, in which `+CMT` and `+CDS` are acknowledged by
+    /// `+CNMA`.
     pub service: u8,
-    /// Messages from the network.
+    /// Support of messages from the network.
     pub terminated: bool,
-    /// Messages to the network.
+    /// Support of messages to the network.
     pub originated: bool,
-    /// Cell broadcasts.
+    /// Support of cell broadcasts.
     pub broadcast: bool,
 }
 
-/// `AT+CSMS=<service>`.
+impl Service {
+    /// A message service with these fields, for tests.
+    pub const fn new(service: u8, terminated: bool, originated: bool, broadcast: bool) -> Self {
+        Self { service, terminated, originated, broadcast }
+    }
+}
+
+/// `AT+CSMS=<service>`: sets the message service.
+#[doc(alias = "CSMS")]
+#[doc(alias = "+CSMS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetService(pub u8);
 
@@ -90,7 +108,9 @@ impl Command for SetService {
     }
 }
 
-/// `AT+CSMS?`.
+/// `AT+CSMS?`: reads the message service.
+#[doc(alias = "CSMS")]
+#[doc(alias = "+CSMS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadService;
 
@@ -103,9 +123,9 @@ impl Command for ReadService {
 
     fn parse(&self, response: &Response) -> Result<Service, ParseError> {
         let numbers: Vec<Option<u8>> = line_of(response, "+CSMS")?
-            .map(|field| core::str::from_utf8(field.octets()).ok()?.parse().ok())
+            .map(|field| core::str::from_utf8(field.as_bytes()).ok()?.parse().ok())
             .collect();
-        // Huawei and Novatel leave the first field out or write something else.
+        // Huawei and Novatel omit the first field or write other text.
         let (service, rest) = match numbers.as_slice() {
             [service, rest @ ..] if rest.len() >= 3 => (service.unwrap_or(0), rest),
             rest => (0, rest),
@@ -115,7 +135,9 @@ impl Command for ReadService {
     }
 }
 
-/// `AT+CSMS=?`: which services there are.
+/// `AT+CSMS=?`: reads the supported services.
+#[doc(alias = "CSMS")]
+#[doc(alias = "+CSMS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TestService;
 
@@ -131,16 +153,28 @@ impl Command for TestService {
     }
 }
 
-/// The service centre's address, in the modem's character set.
+/// The address of the service centre, in the modem's character set.
+#[doc(alias = "SMSC")]
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Centre {
     /// The number; empty if none is set.
     pub number: Vec<u8>,
-    /// The type of address, 3GPP TS 24.008, 10.5.4.7: 145 with a leading `+`, 129 without, as a rule.
+    /// The type of address, 3GPP TS 24.008, 10.5.4.7: usually 145 with a leading `+`, 129 without.
     pub kind: Option<u8>,
 }
 
-/// `AT+CSCA=<sca>[,<tosca>]`.
+impl Centre {
+    /// A service centre with these fields, for tests.
+    pub const fn new(number: Vec<u8>, kind: Option<u8>) -> Self {
+        Self { number, kind }
+    }
+}
+
+/// `AT+CSCA=<sca>[,<tosca>]`: sets the service centre.
+#[doc(alias = "CSCA")]
+#[doc(alias = "+CSCA")]
+#[doc(alias = "SMSC")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetCentre {
     /// The number.
@@ -167,7 +201,10 @@ impl Command for SetCentre {
     }
 }
 
-/// `AT+CSCA?`.
+/// `AT+CSCA?`: reads the service centre.
+#[doc(alias = "CSCA")]
+#[doc(alias = "+CSCA")]
+#[doc(alias = "SMSC")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadCentre;
 
@@ -185,15 +222,17 @@ impl Command for ReadCentre {
     }
 }
 
-/// `AT+CMMS=<n>`: keeps the link to the network between messages.
+/// `AT+CMMS=<n>`: keeps the link to the network open between messages.
+#[doc(alias = "CMMS")]
+#[doc(alias = "+CMMS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeepLink {
-    /// `0`: not at all.
+    /// `0`: closes the link after each message.
     No,
-    /// `1`: until some seconds after the last.
+    /// `1`: keeps the link until some seconds after the last message.
     ForNow,
-    /// `2`: always.
+    /// `2`: always keeps the link.
     Always,
 }
 
@@ -213,7 +252,9 @@ impl Command for KeepLink {
     }
 }
 
-/// `AT+CMMS?`: the number of [`KeepLink`].
+/// `AT+CMMS?`: reads the number of [`KeepLink`].
+#[doc(alias = "CMMS")]
+#[doc(alias = "+CMMS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadKeepLink;
 
@@ -229,7 +270,11 @@ impl Command for ReadKeepLink {
     }
 }
 
-/// `AT+CGSMS=<service>`: the domain for messages; 0 packet, 1 circuit, 2 packet preferred, 3 circuit preferred.
+/// `AT+CGSMS=<service>`: sets the domain for messages.
+///
+/// The values are 0 packet, 1 circuit, 2 packet preferred, 3 circuit preferred.
+#[doc(alias = "CGSMS")]
+#[doc(alias = "+CGSMS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetTransport(pub u8);
 
@@ -245,7 +290,9 @@ impl Command for SetTransport {
     }
 }
 
-/// `AT+CGSMS?`: the number of [`SetTransport`].
+/// `AT+CGSMS?`: reads the number of [`SetTransport`].
+#[doc(alias = "CGSMS")]
+#[doc(alias = "+CGSMS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadTransport;
 
@@ -261,7 +308,9 @@ impl Command for ReadTransport {
     }
 }
 
-/// `AT+CGSMS=?`: the numbers of [`SetTransport`] that there are.
+/// `AT+CGSMS=?`: reads the supported numbers of [`SetTransport`].
+#[doc(alias = "CGSMS")]
+#[doc(alias = "+CGSMS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TestTransport;
 
@@ -277,7 +326,9 @@ impl Command for TestTransport {
     }
 }
 
-/// `AT+CSDH=<show>`: all values in the headers of text mode.
+/// `AT+CSDH=<show>`: turns all values in the headers of text mode on or off.
+#[doc(alias = "CSDH")]
+#[doc(alias = "+CSDH")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetShowHeaders(pub bool);
 
@@ -293,16 +344,20 @@ impl Command for SetShowHeaders {
     }
 }
 
-/// `AT+CSMP=<fo>,<vp>,<pid>,<dcs>`: what text mode puts into a message; it stays for the next ones.
+/// `AT+CSMP=<fo>,<vp>,<pid>,<dcs>`: sets the parameters of messages in text mode.
+///
+/// They apply to all further messages.
+#[doc(alias = "CSMP")]
+#[doc(alias = "+CSMP")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetTextParameters {
-    /// The first octet; 17 as a rule, 49 to ask for a status report.
+    /// The first byte of the TPDU, `<fo>`; usually 17, 49 to request a status report.
     pub first_octet: u8,
-    /// TP-VP, relative.
+    /// TP-VP: the validity period, relative.
     pub validity: u8,
-    /// TP-PID.
+    /// TP-PID: the protocol identifier.
     pub protocol: u8,
-    /// TP-DCS.
+    /// TP-DCS: the data coding scheme.
     pub coding: u8,
 }
 
@@ -319,14 +374,17 @@ impl Command for SetTextParameters {
     }
 }
 
-/// `AT+CSCB=<mode>[,<mids>,<dcss>]`: which cell broadcasts to take.
+/// `AT+CSCB=<mode>[,<mids>,<dcss>]`: selects the cell broadcasts to receive.
+#[doc(alias = "CSCB")]
+#[doc(alias = "+CSCB")]
+#[doc(alias = "cell broadcast")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetBroadcast {
-    /// Whether the lists name what is not taken.
+    /// `true` if the lists name the broadcasts to refuse, `false` if they name those to receive.
     pub except: bool,
-    /// Message identifiers as ranges, both ends included; none are all.
+    /// Message identifiers as ranges, both ends included; an empty list means all.
     pub identifiers: Vec<(u16, u16)>,
-    /// Data coding schemes as ranges, both ends included; none are all.
+    /// Data coding schemes as ranges, both ends included; an empty list means all.
     pub codings: Vec<(u16, u16)>,
 }
 
@@ -351,7 +409,10 @@ fn ranges(ranges: &[(u16, u16)]) -> String {
     parts.join(",")
 }
 
-/// `AT+CSCB?`: the mode, the message identifiers and the data coding schemes.
+/// `AT+CSCB?`: reads the mode, the message identifiers and the data coding schemes.
+#[doc(alias = "CSCB")]
+#[doc(alias = "+CSCB")]
+#[doc(alias = "cell broadcast")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadBroadcast;
 

@@ -1,5 +1,5 @@
-//! The known unsolicited result codes (URCs) and boot messages, one row each: 3GPP TS 27.005, 3.4.1, TS 27.007, 6 to
-//! 8, and the field.
+//! The known unsolicited result codes (URCs) and boot messages, one row each: 3GPP TS 27.005,
+//! 3.4.1, TS 27.007, 6 to 8, and the field.
 
 use crate::network::Domain;
 
@@ -12,13 +12,13 @@ pub enum UrcKind {
     /// A message was stored: `+CMTI`.
     MessageStored,
     /// A status report was stored: `+CDSI`.
-    ReportStored,
+    StatusReportStored,
     /// A cell broadcast was stored: `+CBMI`.
     BroadcastStored,
     /// A message: `+CMT`.
     Message,
     /// A status report: `+CDS`.
-    Report,
+    StatusReport,
     /// A cell broadcast: `+CBM`.
     Broadcast,
     /// The message storage is full: `^SMMEMFULL`.
@@ -71,9 +71,9 @@ struct Row {
 
 /// A line of data follows.
 const DATA: u8 = 1;
-/// Its quoted text may hold line ends.
+/// The quoted text may hold line ends.
 const LINE_ENDS: u8 = 2;
-/// It is never part of a listing, such as the answers to `AT&V` and `AT+CLAC`.
+/// The URC is never part of a listing, such as the answers to `AT&V` and `AT+CLAC`.
 const NEVER_LISTED: u8 = 4;
 /// A bare line: it has no name.
 const BARE: u8 = 8;
@@ -160,8 +160,8 @@ const URCS: &[Row] = &[
     urc("+CBMI", UrcKind::BroadcastStored, NEVER_LISTED),
     urc("+CCWA", UrcKind::CallWaiting, 0),
     urc("+CDIP", UrcKind::Other, 0),
-    urc("+CDS", UrcKind::Report, DATA | NEVER_LISTED),
-    urc("+CDSI", UrcKind::ReportStored, NEVER_LISTED),
+    urc("+CDS", UrcKind::StatusReport, DATA | NEVER_LISTED),
+    urc("+CDSI", UrcKind::StatusReportStored, NEVER_LISTED),
     urc("+CEREG", UrcKind::Registration(Domain::Eps), 0),
     urc("+CESQ", UrcKind::Other, 0),
     urc("+CFUN", UrcKind::Other, 0),

@@ -18,7 +18,7 @@ use crate::sim::*;
 use crate::sms::*;
 use crate::{Command, Request, WireString, ussd};
 
-/// One value or more of each typed command: the path of its type, and its request.
+/// At least one value of each typed command: the path of its type, and its request.
 fn samples() -> Vec<(&'static str, Request)> {
     fn path<C: Command>(_: &C) -> &'static str {
         core::any::type_name::<C>()
@@ -101,14 +101,14 @@ fn samples() -> Vec<(&'static str, Request)> {
         ReadRetries::Simcom,
         SendToSim::new("A0A40000023F00").unwrap(),
         SetLock { facility, on: true, pin: pin() },
-        Acknowledge::Received,
-        Acknowledge::Text,
-        Acknowledge::Refused,
+        AcknowledgeMessage::Received,
+        AcknowledgeMessage::Text,
+        AcknowledgeMessage::Refused,
         DeleteMessage { index: 1, flag: DeleteFlag::ONE },
         KeepLink::No,
         KeepLink::ForNow,
         KeepLink::Always,
-        ListMessages(Status::ALL),
+        ListMessages(MessageStatus::ALL),
         ReadMessage { index: 1 },
         ReadBroadcast,
         ReadCentre,
@@ -137,16 +137,17 @@ fn samples() -> Vec<(&'static str, Request)> {
         TestStorage,
         TestTransport,
         WriteMessage::new(2, "0001", None).unwrap(),
-        ussd::ReadReports,
-        ussd::SetReports::Off,
-        ussd::SetReports::On,
-        ussd::SetReports::Cancel,
-        ussd::Start { text: text(), coding: None },
-        ussd::TestReports,
+        ussd::ReadPresentation,
+        ussd::SetPresentation::Off,
+        ussd::SetPresentation::On,
+        ussd::SetPresentation::Cancel,
+        ussd::SendUssd { text: text(), coding: None },
+        ussd::TestPresentation,
     ]
 }
 
-/// The files of the library, each with the path of its module and its lines of code, tests left out.
+/// The files of the library, each with the path of its module and its lines of code, tests left
+/// out.
 fn sources() -> Vec<(String, Vec<String>)> {
     fn visit(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -214,7 +215,7 @@ fn every_command_line_in_the_sources_has_a_row() {
     for (module, lines) in sources() {
         for line in &lines {
             for literal in line.split("\"AT").skip(1) {
-                // The rest is put in at run time.
+                // The rest is inserted at run time.
                 let end = literal.find(['"', '{', '\\']).unwrap_or(literal.len());
                 let command = alloc::format!("AT{}", &literal[..end]);
                 let expect = Expect::of(command.as_bytes());

@@ -1,9 +1,15 @@
 //! Dialogues as text: read, played against an engine in any cut, and checked.
 //!
-//! A step a line: `$ AT+CSQ` submits (`$ AT+CMGS=10 | 0011..` with a payload, `$hold`, `$5s` for a deadline),
-//! `> ` is one slice that the engine must offer, `< ` is what the modem sends, `<!` the same where nothing may be
-//! injected inside, `~ 500` is silence in milliseconds, `= ` is the next event, `open`, `close`, `cancel`, `commit`
-//! are themselves. Octets are escaped as `\r \n \xNN \\`.
+//! Each line is a step:
+//!
+//! - `$ AT+CSQ` submits (`$ AT+CMGS=10 | 0011..` with a payload, `$hold`, `$5s` for a deadline);
+//! - `> ` is one slice that the engine must offer;
+//! - `< ` is input from the modem, `<!` the same where nothing may be injected inside;
+//! - `~ 500` is a pause in milliseconds;
+//! - `= ` is the next event;
+//! - `open`, `close`, `cancel` and `commit` are the calls of these names.
+//!
+//! Bytes are escaped as `\r \n \xNN \\`.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use core::fmt::Write as _;
@@ -17,7 +23,7 @@ use at_proto::{
 pub(crate) enum Step {
     Submit { line: Vec<u8>, payload: Option<Vec<u8>>, hold: bool, timeout: Option<Duration> },
     Offers(Vec<u8>),
-    Input { octets: Vec<u8>, whole: bool },
+    Input { bytes: Vec<u8>, whole: bool },
     Silence(u64),
     Event(String),
     Open,
@@ -55,9 +61,9 @@ fn step(line: &str) -> Option<Step> {
         "cancel" => Step::Cancel,
         "commit" => Step::Commit,
         _ => match line.split_once(' ')? {
-            (">", octets) => Step::Offers(unescape(octets)),
-            ("<", octets) => Step::Input { octets: unescape(octets), whole: false },
-            ("<!", octets) => Step::Input { octets: unescape(octets), whole: true },
+            (">", bytes) => Step::Offers(unescape(bytes)),
+            ("<", bytes) => Step::Input { bytes: unescape(bytes), whole: false },
+            ("<!", bytes) => Step::Input { bytes: unescape(bytes), whole: true },
             ("~", millis) => Step::Silence(millis.parse().ok()?),
             ("=", event) => Step::Event(event.to_owned()),
             (options, rest) => {
@@ -81,10 +87,10 @@ fn step(line: &str) -> Option<Step> {
 }
 
 pub(crate) fn unescape(text: &str) -> Vec<u8> {
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
-        let (octet, length) = match (first, tail) {
+        let (byte, length) = match (first, tail) {
             (b'\\', [b'r', ..]) => (b'\r', 2),
             (b'\\', [b'n', ..]) => (b'\n', 2),
             (b'\\', [b'\\', ..]) => (b'\\', 2),
@@ -93,40 +99,40 @@ pub(crate) fn unescape(text: &str) -> Vec<u8> {
                 let digits = core::str::from_utf8(&digits).unwrap();
                 (u8::from_str_radix(digits, 16).unwrap(), 4)
             }
-            (octet, _) => (*octet, 1),
+            (byte, _) => (*byte, 1),
         };
-        octets.push(octet);
+        bytes.push(byte);
         rest = &rest[length..];
     }
-    octets
+    bytes
 }
 
-pub(crate) fn escape(octets: &[u8]) -> String {
+pub(crate) fn escape(bytes: &[u8]) -> String {
     let mut text = String::new();
-    for &octet in octets {
-        match octet {
+    for &byte in bytes {
+        match byte {
             b'\r' => text.push_str("\\r"),
             b'\n' => text.push_str("\\n"),
             b'\\' => text.push_str("\\\\"),
-            b' '..=b'~' => text.push(char::from(octet)),
-            _ => write!(text, "\\x{octet:02x}").unwrap(),
+            b' '..=b'~' => text.push(char::from(byte)),
+            _ => write!(text, "\\x{byte:02x}").unwrap(),
         }
     }
     text
 }
 
-/// How the octets of one input step are fed.
+/// The pieces in which the bytes of one input step are fed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
     Whole,
-    /// The step of this number in two pieces at this place.
+    /// The step of this number in two pieces, cut at this byte.
     At(usize, usize),
     Bytes,
-    /// Pieces of so many octets.
+    /// Pieces of so many bytes.
     Pieces(usize),
 }
 
-/// A line in between, at this place of the step of this number.
+/// A line inserted at this byte of the step of this number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Injection {
     pub(crate) step: usize,
@@ -188,18 +194,18 @@ pub(crate) fn play(
             Step::Offers(expected) => {
                 let offered = player.transmit(now);
                 if offered.as_ref() != Some(expected) {
-                    let offered = offered.map(|octets| escape(&octets));
+                    let offered = offered.map(|bytes| escape(&bytes));
                     return Err(format!("{}: offered {offered:?}", place()));
                 }
             }
-            Step::Input { octets, .. } => {
-                let mut octets = octets.clone();
+            Step::Input { bytes, .. } => {
+                let mut bytes = bytes.clone();
                 if let Some(Injection { step, at }) = injection {
                     if step == number {
-                        octets.splice(at..at, INJECTED.iter().copied());
+                        bytes.splice(at..at, INJECTED.iter().copied());
                     }
                 }
-                for piece in pieces(&octets, number, cut) {
+                for piece in pieces(&bytes, number, cut) {
                     player.input(piece, now);
                 }
             }
@@ -219,8 +225,8 @@ pub(crate) fn play(
     if let Some(event) = events.first() {
         return Err(format!("{:?}, {cut:?}, {injection:?}: left over: {event}", dialogue.title));
     }
-    if let Some(octets) = player.transmit(now) {
-        return Err(format!("{:?}, {cut:?}: still offers {}", dialogue.title, escape(&octets)));
+    if let Some(bytes) = player.transmit(now) {
+        return Err(format!("{:?}, {cut:?}: still offers {}", dialogue.title, escape(&bytes)));
     }
     if injection.is_some() && injected != 1 {
         return Err(format!("{:?}, {injection:?}: seen {injected} times", dialogue.title));
@@ -228,39 +234,39 @@ pub(crate) fn play(
     Ok(())
 }
 
-fn pieces(octets: &[u8], step: usize, cut: Cut) -> Vec<&[u8]> {
+fn pieces(bytes: &[u8], step: usize, cut: Cut) -> Vec<&[u8]> {
     match cut {
-        Cut::At(which, at) if which == step => vec![&octets[..at], &octets[at..]],
-        Cut::Whole | Cut::At(..) => vec![octets],
-        Cut::Bytes => octets.chunks(1).collect(),
-        Cut::Pieces(size) => octets.chunks(size).collect(),
+        Cut::At(which, at) if which == step => vec![&bytes[..at], &bytes[at..]],
+        Cut::Whole | Cut::At(..) => vec![bytes],
+        Cut::Bytes => bytes.chunks(1).collect(),
+        Cut::Pieces(size) => bytes.chunks(size).collect(),
     }
 }
 
-/// Every way to cut a dialogue that is tried: whole, byte by byte, pieces, and in two at every octet.
+/// All cuts of a dialogue: whole, byte by byte, in pieces, and in two at every byte.
 pub(crate) fn cuts(dialogue: &Dialogue) -> Vec<Cut> {
     let mut cuts = vec![Cut::Whole, Cut::Bytes, Cut::Pieces(2), Cut::Pieces(3), Cut::Pieces(7)];
     for (number, step) in dialogue.steps.iter().enumerate() {
-        if let Step::Input { octets, .. } = step {
-            cuts.extend((1..octets.len()).map(|at| Cut::At(number, at)));
+        if let Step::Input { bytes, .. } = step {
+            cuts.extend((1..bytes.len()).map(|at| Cut::At(number, at)));
         }
     }
     cuts
 }
 
-/// Every line boundary at which a modem may send something of its own.
+/// All line boundaries at which a modem may insert a line of its own.
 pub(crate) fn boundaries(dialogue: &Dialogue) -> Vec<Injection> {
     let mut places = Vec::new();
     for (number, step) in dialogue.steps.iter().enumerate() {
-        let Step::Input { octets, whole } = step else {
+        let Step::Input { bytes, whole } = step else {
             continue;
         };
         places.push(Injection { step: number, at: 0 });
         if *whole {
             continue;
         }
-        for at in 1..=octets.len() {
-            let ended = match (octets[at - 1], octets.get(at)) {
+        for at in 1..=bytes.len() {
+            let ended = match (bytes[at - 1], bytes.get(at)) {
                 (b'\n', _) => true,
                 (b'\r', next) => !matches!(next, Some(b'\r' | b'\n')),
                 _ => false,
@@ -322,8 +328,8 @@ impl Player {
         self.engine.commit(self.last.expect("a request"), at(now));
     }
 
-    fn input(&mut self, octets: &[u8], now: u64) {
-        self.engine.handle_input(octets, at(now));
+    fn input(&mut self, bytes: &[u8], now: u64) {
+        self.engine.handle_input(bytes, at(now));
     }
 
     fn silence(&mut self, until: u64) {
@@ -335,9 +341,9 @@ impl Player {
 
     /// One slice, written whole.
     fn transmit(&mut self, now: u64) -> Option<Vec<u8>> {
-        let octets = self.engine.poll_transmit()?.to_vec();
-        self.engine.handle_transmitted(octets.len(), at(now));
-        Some(octets)
+        let bytes = self.engine.poll_transmit()?.to_vec();
+        self.engine.handle_transmitted(bytes.len(), at(now));
+        Some(bytes)
     }
 
     pub(crate) fn events(&mut self) -> Vec<String> {

@@ -73,7 +73,7 @@ impl Ask<'_> {
             }
         }
         if let Ok(string) = WireString::new(self.data) {
-            self.check(ussd::Start { text: string, coding: Some(15) });
+            self.check(ussd::SendUssd { text: string, coding: Some(15) });
         }
     }
 
@@ -88,8 +88,8 @@ impl Ask<'_> {
         self.check(ReadSignal);
         self.check(ReadExtendedSignal);
         self.check(ReadAttachment);
-        self.check(ussd::ReadReports);
-        self.check(ussd::TestReports);
+        self.check(ussd::ReadPresentation);
+        self.check(ussd::TestPresentation);
     }
 
     fn sim(&self) {
@@ -125,14 +125,15 @@ impl Ask<'_> {
         if let Some(Some(message)) = self.check(ReadMessage { index: 1 }) {
             assert!(message.header.len() + message.data.len() <= self.data.len());
         }
-        if let Some(listed) = self.check(ListMessages(Status::ALL)) {
-            let bytes = |listed: &Listed| listed.message.header.len() + listed.message.data.len();
+        if let Some(listed) = self.check(ListMessages(MessageStatus::ALL)) {
+            let bytes =
+                |listed: &ListedMessage| listed.message.header.len() + listed.message.data.len();
             assert!(listed.iter().map(bytes).sum::<usize>() <= self.data.len());
         }
         self.check(TestDelete);
         self.check(ReadStorage);
         if let Some(offered) = self.check(TestStorage) {
-            let memories: Vec<Memory> = offered.places.into_iter().flatten().collect();
+            let memories: Vec<Memory> = offered.lists.into_iter().flatten().collect();
             assert!(memories.len() <= self.data.len());
             self.check(SetStorage(memories));
         }
@@ -155,7 +156,7 @@ fn notification(lines: &[&[u8]]) {
         assert_eq!((urc.line(), urc.data()), (lines[0], data.map(str::as_bytes)));
         assert!(urc.to_text().starts_with(urc.name()));
         match Notification::parse(&urc) {
-            Ok(Some(Notification::Message(content) | Notification::Report(content))) => {
+            Ok(Some(Notification::Message(content) | Notification::StatusReport(content))) => {
                 assert_eq!(content.data.as_deref(), urc.data());
             }
             Ok(_) => {}

@@ -20,7 +20,7 @@ fn any_line(line: &[u8]) {
     let mut parameters = Parameters::of_line(line);
     for parameter in parameters.by_ref() {
         count += 1;
-        let bytes = parameter.octets();
+        let bytes = parameter.as_bytes();
         if bytes.is_empty() {
             continue;
         }
@@ -89,7 +89,7 @@ fn round_trip(data: &[u8]) {
                 Parameter::List(_) => 3,
                 other => panic!("{other:?}"),
             };
-            (kind, parameter.octets().to_vec())
+            (kind, parameter.as_bytes().to_vec())
         })
         .collect();
     assert_eq!(found, expected, "{}", line.escape_ascii());
@@ -118,8 +118,8 @@ fn command_line(data: &[u8]) {
         Ok(string) => {
             assert!(string.as_bytes() == data && !data.iter().any(ends) && !data.contains(&b'"'))
         }
-        Err(Refused::Octet { at, octet }) => {
-            assert!(data[at] == octet && (octet == b'"' || ends(&octet)))
+        Err(Refused::Byte { at, byte }) => {
+            assert!(data[at] == byte && (byte == b'"' || ends(&byte)))
         }
         Err(error) => panic!("{error}"),
     }

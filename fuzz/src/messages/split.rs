@@ -115,8 +115,7 @@ fn joined(parts: &[UserData], dcs: Dcs) -> pdu::Message<()> {
     let mut reassembler = Reassembler::default();
     let sender = "+37120000000".parse().unwrap();
     for (left, &user_data) in parts.iter().enumerate().rev() {
-        let deliver =
-            Deliver::new(sender, Timestamp::default()).with_user_data(dcs, user_data);
+        let deliver = Deliver::new(sender, Timestamp::default()).with_user_data(dcs, user_data);
         match reassembler.insert(Duration::ZERO, &received(&deliver), ()) {
             Outcome::Complete(message) if left == 0 => return message,
             Outcome::Pending { displaced: None, .. } if left > 0 => {}

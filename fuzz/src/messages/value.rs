@@ -23,8 +23,8 @@ pub fn value(data: &[u8]) {
     let timestamp = Timestamp::from_raw(input.array());
     match kind {
         0 => {
-            let mut deliver = Deliver::new(address, timestamp)
-                .with_user_data(dcs, user_data(&mut input, dcs));
+            let mut deliver =
+                Deliver::new(address, timestamp).with_user_data(dcs, user_data(&mut input, dcs));
             deliver.pid = pid;
             deliver.more_messages = flag(0);
             deliver.loop_prevention = flag(1);
@@ -47,8 +47,7 @@ pub fn value(data: &[u8]) {
             let parameters = flag(0).then(|| parameters(flags, pid, dcs, &mut input));
             let status = Status::from_raw(flags);
             let discharge = Timestamp::default();
-            let mut report =
-                StatusReport::new(input.byte(), address, timestamp, discharge, status);
+            let mut report = StatusReport::new(input.byte(), address, timestamp, discharge, status);
             report.parameters = parameters;
             report.more_messages = flag(4);
             report.loop_prevention = flag(5);

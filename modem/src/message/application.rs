@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use at_proto::sms::Status;
+use at_proto::sms::MessageStatus;
 use pdu::{DecodeError, Deliver, Envelope, Incoming, Message, Submit};
 
 use super::received::{Received, ReceivedPart, StatusReport, Undecodable};
@@ -134,7 +134,7 @@ impl Attempt {
 
 impl StoredMessage {
     /// A message as a listing returns it.
-    pub const fn new(status: Status, content: StoredContent) -> Self {
+    pub const fn new(status: MessageStatus, content: StoredContent) -> Self {
         Self { status, content }
     }
 }

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use at_proto::sms::{Memory, Message, Status};
+use at_proto::sms::{Memory, Message, MessageStatus};
 use bytes::Bytes;
 
 /// One slot in a memory of the modem.
@@ -64,7 +64,7 @@ pub(crate) struct Held {
 #[derive(Debug, Clone)]
 pub(crate) struct Stored {
     pub(crate) slot: Slot,
-    pub(crate) status: Status,
+    pub(crate) status: MessageStatus,
     pub(crate) pdu: PduLine,
 }
 
@@ -80,7 +80,7 @@ impl Stored {
 
     /// Returns `true` if the host itself has written the message, to send it.
     pub(crate) fn is_outgoing(&self) -> bool {
-        matches!(self.status, Status::UNSENT | Status::SENT)
+        matches!(self.status, MessageStatus::UNSENT | MessageStatus::SENT)
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use at_proto::sms::{Memory, Status};
+use at_proto::sms::{Memory, MessageStatus};
 use pdu::{
     Address, Deliver, Envelope, Incoming, Limits, Message, Outcome, Outgoing, Reassembler, Submit,
     Timestamp,
@@ -21,7 +21,7 @@ use super::slot::{Held, Receipt, Slot, Stored};
 pub struct StoredMessage {
     /// The status before it was listed; of a message of several parts the status of the least read
     /// one.
-    pub status: Status,
+    pub status: MessageStatus,
     /// The content of the entry.
     pub content: StoredContent,
 }
@@ -111,7 +111,7 @@ impl StoredMessage {
 
 /// A decoded part, and its slots.
 struct Piece {
-    status: Status,
+    status: MessageStatus,
     smsc: Option<Address>,
     receipt: Held,
 }
@@ -191,7 +191,7 @@ fn whole(message: &Message<Piece>) -> StoredMessage {
             .tags()
             .map(|piece| piece.status)
             .min_by_key(|status| status.0)
-            .unwrap_or(Status::READ),
+            .unwrap_or(MessageStatus::READ),
         content: StoredContent::Received(Received::new(message, smsc, receipt)),
     }
 }
@@ -214,7 +214,7 @@ fn written(held: Held) -> StoredContent {
     }
 }
 
-fn unreadable(status: Status, error: Option<pdu::DecodeError>, held: Held) -> StoredMessage {
+fn unreadable(status: MessageStatus, error: Option<pdu::DecodeError>, held: Held) -> StoredMessage {
     StoredMessage {
         status,
         content: StoredContent::Unreadable(Undecodable {
@@ -226,8 +226,8 @@ fn unreadable(status: Status, error: Option<pdu::DecodeError>, held: Held) -> St
 }
 
 /// The stored messages without duplicates: some modems show one slot in two memories.
-fn without_mirrors(found: Vec<Stored>) -> Vec<(Status, bool, Held)> {
-    let mut once: Vec<(Status, bool, Held)> = Vec::new();
+fn without_mirrors(found: Vec<Stored>) -> Vec<(MessageStatus, bool, Held)> {
+    let mut once: Vec<(MessageStatus, bool, Held)> = Vec::new();
     for stored in found {
         let mirror = once.iter_mut().find(|(_, _, held)| {
             held.pdu == stored.pdu

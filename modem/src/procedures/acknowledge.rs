@@ -13,8 +13,8 @@ impl Procedure for Acknowledge {
 
     fn step(&mut self, input: Input<'_>, _: &mut Context<'_>) -> Step<()> {
         match input {
-            Input::Start => Step::command(&sms::Acknowledge::Received),
-            Input::Answer(answer) => Step::Done(answer.parse(&sms::Acknowledge::Received)),
+            Input::Start => Step::command(&sms::AcknowledgeMessage::Received),
+            Input::Answer(answer) => Step::Done(answer.parse(&sms::AcknowledgeMessage::Received)),
             _ => Step::Listen,
         }
     }

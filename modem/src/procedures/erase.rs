@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use at_proto::sms::Status;
+use at_proto::sms::MessageStatus;
 
 use super::release_slot::{Release, ReleaseSlot};
 use super::sweep::Sweep;
@@ -98,10 +98,9 @@ impl Procedure for Erase {
         let selection = *selection;
         match sweep.step(input, context) {
             Step::Done(Ok(swept)) => {
-                let meant = swept
-                    .found
-                    .into_iter()
-                    .filter(|stored| selection == Selection::All || stored.status == Status::READ);
+                let meant = swept.found.into_iter().filter(|stored| {
+                    selection == Selection::All || stored.status == MessageStatus::READ
+                });
                 self.slots = meant.map(|stored| (stored.slot, stored.pdu)).collect();
                 self.sweep = None;
                 self.error = swept.error;

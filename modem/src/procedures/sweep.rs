@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use at_proto::sms::{ListMessages, Memory, ReadMessage, Status, StorageUse};
+use at_proto::sms::{ListMessages, Memory, MessageStatus, ReadMessage, StorageUse};
 
 use super::select::reselect;
 use super::stored::selected;
@@ -95,7 +95,7 @@ impl Sweep {
                     self.next_memory(context)
                 }
             },
-            Stage::Listing => match answer.parse(&ListMessages(Status::ALL)) {
+            Stage::Listing => match answer.parse(&ListMessages(MessageStatus::ALL)) {
                 Ok(listed) => {
                     self.unanswered = 0;
                     let stored = |index, message| Stored::new(Slot::new(memory, index), &message);
@@ -167,7 +167,7 @@ impl Sweep {
         match context.config.listing {
             Listing::List => {
                 self.doing = Stage::Listing;
-                Step::command(&ListMessages(Status::ALL))
+                Step::command(&ListMessages(MessageStatus::ALL))
             }
             Listing::ByIndex => self.read_slots(),
         }

@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use at_proto::ussd::{SetReports, Start, Wanted};
+use at_proto::ussd::{SendUssd, SetPresentation, Wanted};
 use at_proto::{Command as _, FinalError, Notification, Outcome, Request, WireString};
 use gsm7::charset::Charset;
 use gsm7::{Alphabet, encode_to_vec, pack_ussd_to_vec, ucs2};
@@ -119,7 +119,7 @@ impl Procedure for Ussd {
                 Some(reply) => Step::Done(Ok(reply)),
                 None => self.refused(answer, context),
             },
-            Input::Elapsed => Step::command(&SetReports::Cancel),
+            Input::Elapsed => Step::command(&SetPresentation::Cancel),
             // A dialogue without a reply is cancelled.
             Input::Answer(_) => Step::fail(ErrorKind::Timeout),
             _ => Step::Listen,
@@ -140,7 +140,7 @@ impl Procedure for CancelUssd {
 
     fn step(&mut self, input: Input<'_>, _: &mut Context<'_>) -> Step<()> {
         match input {
-            Input::Start => Step::command(&SetReports::Cancel),
+            Input::Start => Step::command(&SetPresentation::Cancel),
             Input::Answer(answer) => Step::Done(match answer.outcome() {
                 Outcome::Response(_) | Outcome::Error(_) => Ok(()),
                 _ => Err(answer.into_error()),
@@ -164,7 +164,7 @@ fn request(text: &str, encoding: UssdEncoding, charset: Charset) -> Result<Reque
         _ => (charset.encode(text).map_err(|error| invalid(&error))?, 15),
     };
     let text = WireString::new(bytes)?;
-    Ok(Start { text, coding: Some(coding) }.request())
+    Ok(SendUssd { text, coding: Some(coding) }.request())
 }
 
 /// Bytes in upper-case hexadecimal digits, which some modems require.

@@ -197,7 +197,7 @@ impl Incoming {
     ) -> Arrival {
         let concerned = |usage: &&StorageUse| match receiving {
             Some(memory) if memory != Memory::BOTH => usage.memory == Some(memory),
-            _ => usage.memory != Some(Memory::REPORTS),
+            _ => usage.memory != Some(Memory::STATUS_REPORTS),
         };
         let mut uses = swept.uses.iter().filter(concerned).peekable();
         let usage = uses.peek().copied().copied();

@@ -3,7 +3,7 @@
 
 use alloc::boxed::Box;
 
-use at_proto::{BootStage, Content, Instant, Notification, Urc, UrcKind};
+use at_proto::{BootStage, Instant, MessageContent, Notification, Urc, UrcKind};
 
 use super::Session;
 use super::executor::Ended;
@@ -123,7 +123,7 @@ impl Session {
             self.started(restarted, words);
         }
         match notification {
-            Notification::MessageStored(place) | Notification::ReportStored(place) => {
+            Notification::MessageStored(place) | Notification::StatusReportStored(place) => {
                 match (place.memory, place.index) {
                     _ if self.desk.config.receive == Receive::Off => {}
                     (Some(memory), Some(index)) => {
@@ -133,8 +133,8 @@ impl Session {
                     _ => self.incoming.sweep(&mut self.desk),
                 }
             }
-            Notification::Message(Content { data: Some(line), .. })
-            | Notification::Report(Content { data: Some(line), .. }) => {
+            Notification::Message(MessageContent { data: Some(line), .. })
+            | Notification::StatusReport(MessageContent { data: Some(line), .. }) => {
                 let acknowledged = self.modem.settings.acknowledges;
                 let wait = acknowledged.then_some(self.desk.config.acknowledge_within);
                 let (arrival, acknowledge) = self.incoming.direct(&line, wait, now);
@@ -143,7 +143,7 @@ impl Session {
                     self.desk.queue.urgent(Job::Acknowledge(Acknowledge));
                 }
             }
-            Notification::Broadcast(Content { data: Some(line), .. }) => {
+            Notification::Broadcast(MessageContent { data: Some(line), .. }) => {
                 match self.incoming.broadcast(&line) {
                     Ok(Some(whole)) => self.desk.emit(Event::Broadcast(whole)),
                     Ok(None) => {}

@@ -242,7 +242,7 @@ impl Initialise {
         }
         match answer.parse(&TestStorage) {
             Ok(offered) => {
-                self.lists = offered.places;
+                self.lists = offered.lists;
                 context.profile.memories = readable(self.lists.first());
             }
             // A modem that does not list its memories may store on the SIM anyway.
@@ -298,6 +298,6 @@ fn readable(list: Option<&Vec<Memory>>) -> Vec<Memory> {
     if memories.is_empty() {
         memories.extend(Some(Memory::BOTH).filter(listed));
     }
-    memories.extend(Some(Memory::REPORTS).filter(listed));
+    memories.extend(Some(Memory::STATUS_REPORTS).filter(listed));
     memories
 }

@@ -3,7 +3,7 @@
 use core::fmt::Write as _;
 use core::time::Duration;
 
-use modem::at::sms::Status;
+use modem::at::sms::MessageStatus;
 use modem::simulator::Simulator;
 use modem::{
     Error, Event, MessageId, PartOutcome, Receipt, SendResult, Slot, StoredContent, StoredMessage,
@@ -132,7 +132,7 @@ pub(super) fn stored(message: &StoredMessage) -> String {
         other => format!("{other:?}"),
     };
     let text = if text.len() > 40 { format!("({})", text.chars().count()) } else { text };
-    let new = if message.status == Status::UNREAD { " new" } else { "" };
+    let new = if message.status == MessageStatus::UNREAD { " new" } else { "" };
     let phone = message.address().map_or(String::new(), |phone| phone.to_string());
     format!("{source}{index}{new} {phone} {text}")
 }
