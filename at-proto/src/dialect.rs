@@ -17,6 +17,8 @@ use crate::urc;
 ///
 /// The fields are for behaviour that would be wrong for other modems.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct Dialect {
     /// The bytes that end a command line: a carriage return, for Altair modems followed by a line
@@ -53,6 +55,8 @@ pub struct Dialect {
 
 /// Timeouts for the late part of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct Grace {
     /// The timeout for the answer after an OK that came first or alone; 0.2 s.
@@ -63,6 +67,8 @@ pub struct Grace {
 
 /// Timeouts of the steps of a resynchronisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct Resync {
     /// The timeout for the answer to a probe; 2 s.
@@ -76,6 +82,8 @@ pub struct Resync {
 
 /// The limits of buffers, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct Limits {
     /// The limit of one line, and of one quoted text with line ends; 4,096, and never less than 64.

@@ -13,6 +13,7 @@ use crate::wire::WireString;
 
 /// A domain of registration: each network generation has its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Domain {
     /// `+CREG`: circuit switched, for calls and USSD.
@@ -95,6 +96,7 @@ impl Registration {
 
 /// The registration of the modem: status, cell and access technology.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct RegistrationState {
     /// The status.

@@ -76,7 +76,7 @@ impl Command for ReadPin {
 
 /// A PIN or PUK: 4 to 8 digits.
 ///
-/// `Debug` masks it.
+/// `Debug` masks it, and no feature serialises it.
 #[doc(alias = "PUK")]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pin(Vec<u8>);

@@ -20,6 +20,7 @@ use crate::request::Request;
 #[doc(alias = "CNMI")]
 #[doc(alias = "+CNMI")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Indications {
     /// `<mode>`: URCs while the link is in use; 2 buffers them, 1 discards them.
     pub mode: u8,
