@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use pdu::{DateTime, Timestamp};
 
-/// A moment of local time and its distance from UTC.
+/// A date and time of day in a time zone.
 ///
 /// # Examples
 /// ```
@@ -21,15 +21,16 @@ pub struct Date {
     quarters: i8,
 }
 
-/// The start of 9999 in UTC: a date stops there.
+/// The start of 9999 in UTC, where the calendar stops.
 const LATEST: i64 = 253_370_764_800;
 const EPOCH: DateTime =
     DateTime { year: 1970, month: 1, day: 1, hour: 0, minute: 0, second: 0, quarters: 0 };
 
 impl Date {
-    /// A date from its fields, `quarters` of an hour east of UTC; none for a day that the calendar does not have.
+    /// A date from its fields, with `quarters` of an hour east of UTC; `None` for a day that the
+    /// calendar does not have.
     ///
-    /// Years run from 1970 to 2069, as two digits can tell them apart.
+    /// Years run from 1970 to 2069, the range of two digits.
     pub fn new(
         year: u16,
         month: u8,
@@ -54,7 +55,7 @@ impl Date {
     /// The date `elapsed` later.
     #[must_use]
     pub fn after(self, elapsed: Duration) -> Self {
-        // A hundred years at most: the calendar repeats its two digits after that anyway.
+        // At most 100 years: after that the two digits of the calendar repeat.
         let elapsed = i64::try_from(elapsed.as_secs().min(3_155_760_000)).unwrap_or(0);
         Self { seconds: (self.seconds + elapsed).min(LATEST), ..self }
     }
@@ -63,18 +64,18 @@ impl Date {
     #[must_use]
     pub fn timestamp(self) -> [u8; 7] {
         let time = self.date_time();
-        // Two digits of the year are written; every leap year is one among the years that they name, too.
+        // Two digits of the year are written; the year that they name has the same leap days.
         let year = time.year % 100;
         let year = if year < 70 { 2000 + year } else { 1900 + year };
         Timestamp::new(DateTime { year, ..time }).unwrap_or_default().raw()
     }
 
-    /// Reads `yy/MM/dd,hh:mm:ss` with an optional zone, as `+CCLK` has it (3GPP TS 27.007, 8.15).
+    /// Reads `yy/MM/dd,hh:mm:ss` with an optional zone, as in `+CCLK` (3GPP TS 27.007, 8.15).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let field = |start: usize| -> Option<u8> {
             let digits = text.get(start..start + 2)?;
-            digits.bytes().all(|octet| octet.is_ascii_digit()).then(|| digits.parse().ok())?
+            digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
         };
         let separators = [(2, "/"), (5, "/"), (8, ","), (11, ":"), (14, ":")];
         if separators.iter().any(|&(at, separator)| text.get(at..at + 1) != Some(separator)) {
@@ -90,7 +91,7 @@ impl Date {
     }
 
     fn date_time(self) -> DateTime {
-        // Up to `LATEST` there is always one.
+        // Dates up to `LATEST` always convert.
         DateTime::from_unix_seconds(self.seconds, self.quarters).unwrap_or(EPOCH)
     }
 }
@@ -116,7 +117,7 @@ mod tests {
             (10_957, "00/01/01"),
             (11_016, "00/02/29"),
             (36_159, "68/12/31"),
-            // 2100 is no leap year.
+            // 2100 is not a leap year.
             (47_540, "00/02/28"),
             (47_541, "00/03/01"),
         ] {

@@ -14,7 +14,7 @@ use crate::timer::Event;
 use crate::truth::Fact;
 
 /// The pause between two rings.
-const RING_EVERY: Duration = Duration::from_secs(5);
+const RING_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A voice call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Dialled {
             return Err(Failure::Error);
         };
         let dialled =
-            String::from_utf8_lossy(arguments.octets(0).unwrap_or_default()).to_ascii_uppercase();
+            String::from_utf8_lossy(arguments.bytes(0).unwrap_or_default()).to_ascii_uppercase();
         let voice = dialled.ends_with(';');
         let number = dialled.trim_end_matches(';').trim_start_matches(['T', 'P']).to_string();
         let dialable = |character: char| character.is_ascii_digit() || "+*#ABC".contains(character);
@@ -53,30 +53,30 @@ impl Dialled {
         Ok(Self { number, voice })
     }
 
-    /// Whether the number is a USSD code.
+    /// Returns `true` if the number is a USSD code.
     pub(crate) fn is_code(&self) -> bool {
         self.number.starts_with(['*', '#']) && self.number.ends_with('#')
     }
 }
 
-/// The calls of the modem: one at most.
+/// The calls of the modem: at most one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Calls {
     call: Option<Call>,
 }
 
 impl Calls {
-    /// Whether there is a call, in any state.
+    /// Returns `true` if there is a call, in any state.
     pub(crate) fn is_busy(&self) -> bool {
         self.call.is_some()
     }
 
-    /// Ends the call without a word to the host.
+    /// Ends the call without a report to the host.
     pub(crate) fn drop_call(&mut self) {
         self.call = None;
     }
 
-    /// Every command of calls but `ATD`.
+    /// Runs a call command other than `ATD`.
     pub(crate) fn command(
         &mut self,
         command: &Command,
@@ -119,7 +119,7 @@ impl Calls {
     pub(crate) fn dial(&mut self, dialled: Dialled, latency: Duration, desk: &mut Desk) -> Outcome {
         let Dialled { number, voice } = dialled;
         desk.log(Fact::Dialled { number: number.clone() });
-        // There is no data service, and one call at a time.
+        // There is no data service, and only one call at a time.
         if !voice || self.call.is_some() {
             return Ok(Flow::Result("NO CARRIER"));
         }
@@ -131,7 +131,7 @@ impl Calls {
         Ok(Flow::Done)
     }
 
-    /// The called subscriber answers or does not, and the host waits for it.
+    /// Ends the dialling for a host that waits: the called subscriber answers or does not.
     pub(crate) fn connected(&mut self, subscribers: &Subscribers) -> Outcome {
         match self.take(subscribers) {
             "OK" => Ok(Flow::Done),
@@ -139,7 +139,7 @@ impl Calls {
         }
     }
 
-    /// The called subscriber answers or does not, long after OK.
+    /// Ends the dialling after OK: the called subscriber answers or does not.
     pub(crate) fn connected_late(
         &mut self,
         subscribers: &Subscribers,
@@ -190,7 +190,7 @@ impl Calls {
         }
     }
 
-    /// A call comes in.
+    /// Begins an incoming call.
     pub(crate) fn come(&mut self, from: &str, desk: &mut Desk, terminal: &mut Terminal) {
         if self.call.is_some() {
             return;
@@ -216,10 +216,10 @@ impl Calls {
             line.extend(format!(",{},,,,0", type_of(&call.number)).bytes());
             terminal.notify(desk, line);
         }
-        desk.timers.set(desk.now + RING_EVERY, Event::Ring);
+        desk.timers.set(desk.now + RING_INTERVAL, Event::Ring);
     }
 
-    /// The call ends, here or there.
+    /// Ends the call, on this side or on the other (`there`).
     pub(crate) fn end(&mut self, there: bool, desk: &mut Desk, terminal: &mut Terminal) {
         let Some(call) = self.call.take() else {
             return;

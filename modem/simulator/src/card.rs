@@ -1,4 +1,4 @@
-//! The card: its identity, its PIN and the service centre that it names (3GPP TS 27.007, 8.3 and 8.65).
+//! The card: identity, PIN and service centre (3GPP TS 27.007, 8.3 and 8.65).
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -11,12 +11,12 @@ use crate::failure::Failure;
 use crate::terminal::{Flow, Outcome, Terminal};
 use crate::truth::Fact;
 
-/// Wrong PINs until the PUK is asked for.
-const PIN_TRIES: u8 = 3;
-/// Wrong PUKs until the card is dead.
-const PUK_TRIES: u8 = 10;
+/// Wrong PINs before the PUK is required.
+const PIN_ATTEMPTS: u8 = 3;
+/// Wrong PUKs before the card is dead.
+const PUK_ATTEMPTS: u8 = 10;
 
-/// What the card asks for.
+/// The code that the card requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Ready,
@@ -43,15 +43,15 @@ pub(crate) struct Card {
     pub(crate) imsi: String,
     pub(crate) iccid: String,
     pub(crate) number: String,
-    /// The address of the service centre and its type; none while it is unknown.
+    /// The address of the service centre and its type; `None` while unknown.
     pub(crate) service_centre: Option<(String, u8)>,
     pin: String,
     puk: String,
-    /// Whether the PIN is asked for at power-up.
+    /// The PIN is required at power-up.
     locked: bool,
     entered: bool,
     pin_retries: u8,
-    puk_tries: u8,
+    puk_retries: u8,
 }
 
 impl Card {
@@ -65,8 +65,8 @@ impl Card {
             puk: String::from("12345678"),
             locked: false,
             entered: false,
-            pin_retries: PIN_TRIES,
-            puk_tries: PUK_TRIES,
+            pin_retries: PIN_ATTEMPTS,
+            puk_retries: PUK_ATTEMPTS,
         }
     }
 
@@ -76,13 +76,13 @@ impl Card {
         self.pin = pin.unwrap_or("1234").to_string();
     }
 
-    /// Power went away: the PIN has to be given again.
+    /// Handles a loss of power: the PIN must be entered again.
     pub(crate) fn reset(&mut self) {
         self.entered = false;
     }
 
     fn state(&self) -> State {
-        if self.puk_tries == 0 {
+        if self.puk_retries == 0 {
             State::Failure
         } else if self.pin_retries == 0 {
             State::Puk
@@ -105,11 +105,11 @@ impl Card {
         self.locked
     }
 
-    fn tries(&self) -> (u8, u8) {
-        (self.pin_retries, self.puk_tries)
+    fn retries(&self) -> (u8, u8) {
+        (self.pin_retries, self.puk_retries)
     }
 
-    /// `+CPIN=<pin>`, or `+CPIN=<puk>,<pin>` where the PUK is asked for.
+    /// `+CPIN=<pin>`, or `+CPIN=<puk>,<pin>` if the PUK is required.
     fn enter(&mut self, code: &str, new: Option<&str>) -> Result<(), Failure> {
         match self.state() {
             State::Pin => {
@@ -120,16 +120,16 @@ impl Card {
             State::Puk => {
                 let new = new.filter(|new| is_pin(new)).ok_or(Failure::SIM_PUK_REQUIRED)?;
                 if code != self.puk {
-                    self.puk_tries -= 1; // not 0 here: the state would be SIM FAILURE
-                    return Err(if self.puk_tries == 0 {
+                    self.puk_retries -= 1; // not 0 here: the state would be SIM FAILURE
+                    return Err(if self.puk_retries == 0 {
                         Failure::Cme(13)
                     } else {
                         Failure::INCORRECT_PASSWORD
                     });
                 }
                 self.pin = new.to_string();
-                self.pin_retries = PIN_TRIES;
-                self.puk_tries = PUK_TRIES;
+                self.pin_retries = PIN_ATTEMPTS;
+                self.puk_retries = PUK_ATTEMPTS;
                 self.entered = true;
                 Ok(())
             }
@@ -168,11 +168,11 @@ impl Card {
                 Failure::INCORRECT_PASSWORD
             });
         }
-        self.pin_retries = PIN_TRIES;
+        self.pin_retries = PIN_ATTEMPTS;
         Ok(())
     }
 
-    /// Whether the card, and the modem with it, is ready for a command.
+    /// Checks that the card, and the modem with it, is ready for a command.
     pub(crate) fn check(&self, name: &str, device: &Device, desk: &Desk) -> Result<(), Failure> {
         let for_sms =
             matches!(name.get(..3), Some("+CM" | "+CN" | "+CS" | "+CG")) || name == "+CPMS";
@@ -219,7 +219,7 @@ impl Card {
         }
     }
 
-    /// The number of the service centre; empty while it is unknown.
+    /// The number of the service centre; empty while unknown.
     pub(crate) fn service_centre_number(&self) -> &str {
         self.service_centre.as_ref().map_or("", |(number, _)| number)
     }
@@ -260,15 +260,15 @@ impl Card {
         }
     }
 
-    /// How many tries are left, in the words of the vendor.
+    /// Writes the remaining attempts, in the vendor's form.
     pub(crate) fn pin_counter(&self, desk: &Desk, terminal: &mut Terminal) -> Outcome {
-        let (pin, puk) = self.tries();
+        let (pin, puk) = self.retries();
         let name = desk.profile.pin_counter;
         match name {
             "^CPIN" => {
                 let state = self.state().description();
-                let tries = if self.is_blocked() { puk } else { pin };
-                terminal.prefixed(name, &format!("{state},{tries},{puk},{pin},10,3"))
+                let retries = if self.is_blocked() { puk } else { pin };
+                terminal.prefixed(name, &format!("{state},{retries},{puk},{pin},10,3"))
             }
             "+EPINC" => terminal.prefixed(name, &format!("{pin},3,{puk},10")),
             "+SPIC" => terminal.prefixed(name, &format!("{pin},{puk},3,10")),
@@ -359,7 +359,7 @@ impl Card {
         }
     }
 
-    /// The address of the service centre as it stands before a TPDU.
+    /// The address of the service centre in octets, as it precedes a TPDU.
     pub(crate) fn smsc_octets(&self) -> Vec<u8> {
         let Some((number, _)) = &self.service_centre else {
             return alloc::vec![0];
@@ -393,7 +393,7 @@ mod tests {
         let mut card = Card::new();
         card.set_pin(Some("0000"));
         assert_eq!(card.enter("1111", None), Err(Failure::INCORRECT_PASSWORD));
-        assert_eq!(card.tries(), (2, 10));
+        assert_eq!(card.retries(), (2, 10));
         assert_eq!(card.enter("1111", None), Err(Failure::INCORRECT_PASSWORD));
         assert_eq!(card.enter("1111", None), Err(Failure::SIM_PUK_REQUIRED));
         assert_eq!(card.state(), State::Puk);

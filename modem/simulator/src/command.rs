@@ -6,13 +6,13 @@ use core::ops::RangeInclusive;
 
 use crate::failure::Failure;
 
-/// One command of a line.
+/// A command of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Command {
-    /// In capitals: `E`, `&F`, `S3`, `D`, `+CMGF`, `^CURC`.
+    /// The name in capitals: `E`, `&F`, `S3`, `D`, `+CMGF`, `^CURC`.
     pub(crate) name: String,
     pub(crate) operation: Operation,
-    /// As written, without spaces.
+    /// The command as written, without spaces.
     pub(crate) text: String,
 }
 
@@ -24,7 +24,7 @@ pub(crate) enum Operation {
     Set(Arguments),
 }
 
-/// What stands behind `=`, split at the commas outside quotes.
+/// The text after `=`, split at the commas outside quotes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Arguments(Vec<Argument>);
 
@@ -34,23 +34,23 @@ struct Argument {
     value: Vec<u8>,
 }
 
-/// The commands of a line, without its `AT`; each one is read only when those before it have run.
+/// The commands of a line, without its `AT`; each is read only after those before it have run.
 #[derive(Debug, Clone)]
 pub(crate) struct Commands(Vec<u8>);
 
 impl Commands {
     pub(crate) fn new(line: &[u8]) -> Self {
         let mut quoted = false;
-        let significant = |octet: &u8| {
-            if *octet == b'"' {
+        let significant = |byte: &u8| {
+            if *byte == b'"' {
                 quoted = !quoted;
             }
-            quoted || *octet > b' '
+            quoted || *byte > b' '
         };
         Self(line.iter().copied().filter(significant).collect())
     }
 
-    /// The next command; a line that cannot be read further ends in an error.
+    /// The next command; an unreadable rest of the line is an error.
     pub(crate) fn next(&mut self) -> Option<Result<Command, Failure>> {
         while self.0.first() == Some(&b';') {
             self.0.remove(0);
@@ -77,14 +77,14 @@ impl Commands {
         Some(command.map(|(name, operation)| Command { name, operation, text }))
     }
 
-    /// `E1`, `&F`, `I9`: a letter and a number, with no separator behind it.
+    /// Reads `E1`, `&F`, `I9`: a letter and a number, with no separator after it.
     fn basic(&mut self, letters: usize) -> Result<(String, Operation), Failure> {
         let Some(name) = self.0.get(..letters) else {
             self.0.clear();
             return Err(Failure::Unknown);
         };
         let name = capitals(name);
-        let digits = self.0[letters..].iter().take_while(|octet| octet.is_ascii_digit()).count();
+        let digits = self.0[letters..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         let mut rest = self.0.split_off(letters);
         self.0 = rest.split_off(digits);
         let operation = if rest.is_empty() {
@@ -95,9 +95,9 @@ impl Commands {
         Ok((name, operation))
     }
 
-    /// `S3=13`, `S3?`.
+    /// Reads `S3=13`, `S3?`.
     fn register(&mut self) -> Result<(String, Operation), Failure> {
-        let digits = self.0[1..].iter().take_while(|octet| octet.is_ascii_digit()).count();
+        let digits = self.0[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         let mut rest = self.0.split_off(1 + digits);
         let name = capitals(&self.0);
         let operation = match rest.first() {
@@ -106,7 +106,7 @@ impl Commands {
                 Operation::Read
             }
             Some(b'=') => {
-                let digits = rest[1..].iter().take_while(|octet| octet.is_ascii_digit()).count();
+                let digits = rest[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
                 self.0 = rest.split_off(1 + digits);
                 Operation::Set(Arguments::single(rest.split_off(1)))
             }
@@ -118,12 +118,12 @@ impl Commands {
         Ok((name, operation))
     }
 
-    /// `+CMGF=1`, up to a semicolon outside quotes.
+    /// Reads `+CMGF=1`, up to a semicolon outside quotes.
     fn extended(&mut self) -> Result<(String, Operation), Failure> {
         let mut quoted = false;
-        let end = self.0.iter().position(|octet| {
-            quoted ^= *octet == b'"';
-            *octet == b';' && !quoted
+        let end = self.0.iter().position(|byte| {
+            quoted ^= *byte == b'"';
+            *byte == b';' && !quoted
         });
         let rest = end.map_or_else(Vec::new, |end| {
             let rest = self.0[end + 1..].to_vec();
@@ -131,7 +131,7 @@ impl Commands {
             rest
         });
         let line = core::mem::replace(&mut self.0, rest);
-        let named = |octet: &u8| !octet.is_ascii_alphanumeric() && !b"!%-./:_".contains(octet);
+        let named = |byte: &u8| !byte.is_ascii_alphanumeric() && !b"!%-./:_".contains(byte);
         let end = line[1..].iter().position(named).map_or(line.len(), |end| end + 1);
         let (name, tail) = line.split_at(end);
         let operation = match tail {
@@ -150,12 +150,12 @@ impl Arguments {
         Self(alloc::vec![Argument { quoted: false, value }])
     }
 
-    fn split(octets: &[u8]) -> Self {
+    fn split(bytes: &[u8]) -> Self {
         let mut arguments = Vec::new();
         let mut argument = Argument { quoted: false, value: Vec::new() };
         let mut open = false;
-        for &octet in octets {
-            match octet {
+        for &byte in bytes {
+            match byte {
                 b'"' => {
                     open = !open;
                     argument.quoted = true;
@@ -164,7 +164,7 @@ impl Arguments {
                     let next = Argument { quoted: false, value: Vec::new() };
                     arguments.push(core::mem::replace(&mut argument, next));
                 }
-                _ => argument.value.push(octet),
+                _ => argument.value.push(byte),
             }
         }
         arguments.push(argument);
@@ -175,46 +175,46 @@ impl Arguments {
         self.0.len()
     }
 
-    /// The octets of a parameter, with or without quotes; none where it was left out.
-    pub(crate) fn octets(&self, index: usize) -> Option<&[u8]> {
+    /// The bytes of a parameter, with or without quotes; `None` if omitted.
+    pub(crate) fn bytes(&self, index: usize) -> Option<&[u8]> {
         let argument = self.0.get(index)?;
         (argument.quoted || !argument.value.is_empty()).then_some(&*argument.value)
     }
 
-    /// Whether the parameter stood in quotes.
+    /// Returns `true` if the parameter is in quotes.
     pub(crate) fn is_quoted(&self, index: usize) -> bool {
         self.0.get(index).is_some_and(|argument| argument.quoted)
     }
 
     /// A parameter that is ASCII by definition: a memory, a character set, a PIN.
     pub(crate) fn word(&self, index: usize) -> Option<&str> {
-        core::str::from_utf8(self.octets(index)?).ok()
+        core::str::from_utf8(self.bytes(index)?).ok()
     }
 
-    /// A number in `range`; none where it was left out.
+    /// A number in `range`; `None` if omitted.
     pub(crate) fn number(
         &self,
         index: usize,
         range: RangeInclusive<u32>,
     ) -> Result<Option<u32>, ()> {
-        let Some(octets) = self.octets(index) else {
+        let Some(bytes) = self.bytes(index) else {
             return Ok(None);
         };
-        if self.is_quoted(index) || octets.len() > 9 || !octets.iter().all(u8::is_ascii_digit) {
+        if self.is_quoted(index) || bytes.len() > 9 || !bytes.iter().all(u8::is_ascii_digit) {
             return Err(());
         }
-        let number = octets.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
+        let number = bytes.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
         if range.contains(&number) { Ok(Some(number)) } else { Err(()) }
     }
 
-    /// A small number in `0..=last`; none where it was left out.
+    /// A small number in `0..=last`; `None` if omitted.
     pub(crate) fn small(&self, index: usize, last: u8) -> Result<Option<u8>, ()> {
         Ok(self.number(index, 0..=u32::from(last))?.and_then(|number| u8::try_from(number).ok()))
     }
 }
 
 fn capitals(name: &[u8]) -> String {
-    name.iter().map(|octet| char::from(octet.to_ascii_uppercase())).collect()
+    name.iter().map(|byte| char::from(byte.to_ascii_uppercase())).collect()
 }
 
 #[cfg(test)]
@@ -256,7 +256,7 @@ mod tests {
         let Ok(Command { operation: Operation::Set(arguments), .. }) = &commands[0] else {
             panic!("a set command")
         };
-        assert_eq!(arguments.octets(1), Some(&b"a, b;c"[..]));
+        assert_eq!(arguments.bytes(1), Some(&b"a, b;c"[..]));
         assert_eq!(arguments.small(2, 255), Ok(Some(15)));
         assert_eq!(commands.len(), 2);
     }
@@ -268,15 +268,15 @@ mod tests {
             panic!("a set command")
         };
         assert_eq!(arguments.len(), 4);
-        assert_eq!(arguments.octets(0), None);
-        assert_eq!(arguments.octets(1), Some(&b""[..]));
+        assert_eq!(arguments.bytes(0), None);
+        assert_eq!(arguments.bytes(1), Some(&b""[..]));
         assert_eq!(arguments.number(2, 0..=9), Err(()));
         assert_eq!(arguments.number(3, 0..=9), Err(()));
         assert_eq!(arguments.number(9, 0..=9), Ok(None));
     }
 
     #[test]
-    fn what_cannot_be_read_is_an_error_and_ends_the_line() {
+    fn an_unreadable_command_is_an_error_and_ends_the_line() {
         for line in ["=", "&", "S3", "S3!", "+CSQ!x", "\u{7f}", "7", "+CSQ=?1x"] {
             let results = read(line);
             assert!(results.len() == 1 || line == "+CSQ!x", "{line}");

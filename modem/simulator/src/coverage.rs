@@ -10,10 +10,11 @@ use crate::device::Device;
 use crate::failure::Failure;
 use crate::terminal::{Flow, Outcome, Terminal};
 
-/// The registration commands, in the order of [`Settings::registration`](crate::settings::Settings::registration).
+/// The registration commands, in the order of
+/// [`Settings::registration`](crate::settings::Settings::registration).
 const COMMANDS: [&str; 3] = ["+CREG", "+CGREG", "+CEREG"];
 
-/// The coverage of the network at the place of the modem.
+/// The coverage of the network at the modem.
 #[derive(Debug, Clone)]
 pub(crate) struct Coverage {
     /// `<stat>` of `+CREG`.
@@ -37,7 +38,7 @@ impl Coverage {
         }
     }
 
-    /// Every command of registration and signal.
+    /// Runs a command of registration or signal.
     pub(crate) fn command(
         &self,
         command: &Command,
@@ -109,16 +110,16 @@ impl Coverage {
         desk: &mut Desk,
         terminal: &mut Terminal,
     ) -> Outcome {
-        let Some(place) = COMMANDS.iter().position(|name| *name == command.name) else {
+        let Some(domain) = COMMANDS.iter().position(|name| *name == command.name) else {
             return Err(Failure::Unknown);
         };
         match &command.operation {
             Operation::Test => terminal.prefixed(&command.name, "(0-2)"),
             Operation::Read => {
-                let mode = desk.settings.registration[place];
+                let mode = desk.settings.registration[domain];
                 let line = match desk.profile.registration_zeros {
-                    true => format!("{mode:03},{:03}", self.state(place, device, card, desk)),
-                    false => format!("{mode},{}", self.fields(place, device, card, desk)),
+                    true => format!("{mode:03},{:03}", self.state(domain, device, card, desk)),
+                    false => format!("{mode},{}", self.fields(domain, device, card, desk)),
                 };
                 terminal.prefixed(&command.name, &line)
             }
@@ -126,21 +127,21 @@ impl Coverage {
             Operation::Set(arguments) => {
                 let mode =
                     arguments.small(0, 2).map_err(|()| Failure::INCORRECT_PARAMETERS)?.unwrap_or(0);
-                desk.settings.registration[place] = mode;
+                desk.settings.registration[domain] = mode;
                 Ok(Flow::Done)
             }
         }
     }
 
-    /// `<stat>`, and the cell where mode 2 asks for it.
-    fn fields(&self, place: usize, device: &Device, card: &Card, desk: &Desk) -> String {
-        let state = self.state(place, device, card, desk);
-        if desk.settings.registration[place] < 2 || !self.serves(device, card) {
+    /// `<stat>`, and the cell if mode 2 is set.
+    fn fields(&self, domain: usize, device: &Device, card: &Card, desk: &Desk) -> String {
+        let state = self.state(domain, device, card, desk);
+        if desk.settings.registration[domain] < 2 || !self.serves(device, card) {
             return state.to_string();
         }
         let (area, cell) = (self.area, self.cell);
         let technology = desk.profile.technology;
-        // A GSM cell has two octets, others have four.
+        // A GSM cell has two bytes, others have four.
         let width = if technology == 0 { 4 } else { 8 };
         if desk.profile.cell_quoted {
             format!("{state},\"{area:04X}\",\"{cell:0width$X}\",{technology}")
@@ -149,8 +150,8 @@ impl Coverage {
         }
     }
 
-    fn state(&self, place: usize, device: &Device, card: &Card, desk: &Desk) -> u8 {
-        let known = match place {
+    fn state(&self, domain: usize, device: &Device, card: &Card, desk: &Desk) -> u8 {
+        let known = match domain {
             0 => desk.profile.circuit_switched,
             2 => desk.profile.technology == 7, // +CEREG knows E-UTRAN only
             _ => true,
@@ -158,14 +159,14 @@ impl Coverage {
         if known && device.has_radio() && card.is_open() { self.registration } else { 0 }
     }
 
-    /// Whether messages and calls pass.
+    /// Returns `true` if the network takes messages and calls.
     pub(crate) fn serves(&self, device: &Device, card: &Card) -> bool {
         // 1 home, 5 roaming, 6 and 7 SMS only, 9 and 10 CSFB not preferred.
         let registered = matches!(self.registration, 1 | 5 | 6 | 7 | 9 | 10);
         registered && device.is_on() && device.has_radio() && card.is_open()
     }
 
-    /// Whether the modem is roaming.
+    /// Returns `true` if the modem is roaming.
     pub(crate) fn is_roaming(&self) -> bool {
         self.registration == 5
     }
@@ -178,9 +179,9 @@ impl Coverage {
         desk: &Desk,
         terminal: &mut Terminal,
     ) {
-        for (place, name) in COMMANDS.iter().enumerate() {
-            if desk.settings.registration[place] > 0 {
-                let line = format!("{name}: {}", self.fields(place, device, card, desk));
+        for (domain, name) in COMMANDS.iter().enumerate() {
+            if desk.settings.registration[domain] > 0 {
+                let line = format!("{name}: {}", self.fields(domain, device, card, desk));
                 terminal.notify(desk, line);
             }
         }
@@ -214,7 +215,8 @@ impl Coverage {
             Operation::Read if !self.serves(device, card) => terminal.prefixed("+COPS", "0"),
             Operation::Read => {
                 let format = desk.settings.operator_format;
-                // The digits of the number are the same in all character sets but UCS2 and HEX, and stay as they are there.
+                // The digits of the number are the same in all character sets but UCS2 and HEX, and
+                // are not converted there.
                 let name = match format {
                     0 => desk.quoted(&long),
                     1 => desk.quoted(&short),

@@ -1,4 +1,4 @@
-//! The way of messages, reports and broadcasts from the network to the modem.
+//! The delivery of messages, status reports and broadcasts from the network to the modem.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -9,12 +9,12 @@ use crate::failure::Failure;
 use crate::timer::Event;
 use crate::truth::{Fact, Refusal};
 
-/// Messages that the network keeps for the modem at most.
+/// The maximal number of messages in the network's queue.
 const QUEUE_LIMIT: usize = 10_000;
-/// How long the host has to acknowledge.
+/// The time in which the host must acknowledge.
 const ACKNOWLEDGEMENT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What waits in the network for the modem.
+/// A delivery in the network's queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Inbound {
     pub(crate) kind: Kind,
@@ -28,14 +28,14 @@ pub(crate) enum Kind {
     Broadcast,
 }
 
-/// Whether the modem takes what waits.
+/// The state of the path to the modem.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 enum Path {
     #[default]
     Clear,
-    /// The modem has told the network that it is full: broadcasts pass only.
+    /// The modem has reported that it is full: only broadcasts pass.
     Full,
-    /// The host has to acknowledge the last message; nothing passes before.
+    /// The host must acknowledge the last message; nothing passes before.
     Awaiting(Inbound),
 }
 
@@ -43,12 +43,13 @@ enum Path {
 pub(crate) struct Delivery {
     queue: VecDeque<Inbound>,
     path: Path,
-    /// Messages that were delivered for the host to acknowledge; a timer knows its own by it.
+    /// The number of messages delivered for the host to acknowledge, by which a timer recognises
+    /// its own.
     awaited: u64,
 }
 
 impl Delivery {
-    /// Puts something on the way to the modem; the oldest is dropped where too much waits.
+    /// Adds a delivery to the queue; the oldest one is dropped if the queue is full.
     pub(crate) fn push(&mut self, inbound: Inbound) {
         if self.queue.len() == QUEUE_LIMIT {
             self.queue.pop_front();
@@ -56,7 +57,7 @@ impl Delivery {
         self.queue.push_back(inbound);
     }
 
-    /// The next message, report or broadcast that can pass.
+    /// The next message, status report or broadcast that can pass.
     pub(crate) fn pop(&mut self) -> Option<Inbound> {
         let passes = |inbound: &Inbound| match self.path {
             Path::Clear => true,
@@ -74,28 +75,28 @@ impl Delivery {
         matches!(self.path, Path::Awaiting(_))
     }
 
-    /// The modem has no room for a message, which waits until there is some.
+    /// Returns a message to the queue until the modem has room.
     pub(crate) fn refuse(&mut self, inbound: Inbound, desk: &mut Desk) {
         desk.log(Fact::Unacknowledged { tpdu: inbound.tpdu.clone(), reason: Refusal::Full });
         self.path = Path::Full;
         self.queue.push_front(inbound);
     }
 
-    /// The modem has room again.
+    /// Clears the path once the modem has room again.
     pub(crate) fn clear(&mut self) {
         if self.is_full() {
             self.path = Path::Clear;
         }
     }
 
-    /// The host has a message, and has to acknowledge it.
+    /// Waits for the host to acknowledge a message.
     pub(crate) fn await_host(&mut self, inbound: Inbound, desk: &mut Desk) {
         self.awaited += 1;
         desk.set_timer(ACKNOWLEDGEMENT_TIMEOUT, Event::Unacknowledged(self.awaited));
         self.path = Path::Awaiting(inbound);
     }
 
-    /// The host accepts or refuses the message that it has.
+    /// Accepts or refuses the message at the host.
     pub(crate) fn acknowledge(&mut self, accepted: bool, desk: &mut Desk) -> Result<(), Failure> {
         let tpdu = self.take_awaiting().ok_or(Failure::NO_ACKNOWLEDGEMENT_EXPECTED)?.tpdu;
         desk.timers.cancel(&Event::Unacknowledged(self.awaited));
@@ -106,7 +107,8 @@ impl Delivery {
         Ok(())
     }
 
-    /// The time to acknowledge is over: the message waits again. `false` if it was acknowledged in time.
+    /// Returns an unacknowledged message to the queue; `false` if the message was acknowledged in
+    /// time.
     pub(crate) fn acknowledgement_missed(&mut self, number: u64, desk: &mut Desk) -> bool {
         if number != self.awaited {
             return false;
@@ -119,7 +121,7 @@ impl Delivery {
         true
     }
 
-    /// The modem has lost power: a message that the host has not acknowledged waits again.
+    /// Handles a loss of power: an unacknowledged message returns to the queue.
     pub(crate) fn reset(&mut self) {
         if let Some(inbound) = self.take_awaiting() {
             self.queue.push_front(inbound);

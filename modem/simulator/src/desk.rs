@@ -11,10 +11,10 @@ use crate::settings::Settings;
 use crate::timer::{Event, Timers};
 use crate::truth::{Entry, Fact};
 
-/// Entries of the truth log; the oldest are lost beyond this.
+/// The maximal number of entries of the truth log; the oldest are dropped.
 const TRUTH_LIMIT: usize = 100_000;
 
-/// What every part may look at or write to.
+/// The state that all parts share.
 #[derive(Debug, Clone)]
 pub(crate) struct Desk {
     pub(crate) profile: Profile,
@@ -39,7 +39,7 @@ impl Desk {
         }
     }
 
-    /// The settings are those of the profile again; memories, service centre and calls stay.
+    /// Restores the settings of the profile; memories, service centre and calls are unaffected.
     pub(crate) fn restore(&mut self) {
         self.settings = Settings::new(&self.profile);
     }
@@ -53,12 +53,12 @@ impl Desk {
         self.start.after(time)
     }
 
-    /// Sets a timer that runs out after `delay`.
+    /// Sets a timer that expires after `delay`.
     pub(crate) fn set_timer(&mut self, delay: Duration, event: Event) {
         self.timers.set(self.now.saturating_add(delay), event);
     }
 
-    /// Adds to the truth log, and forgets its oldest tenth where it is full.
+    /// Adds a fact to the truth log; drops the oldest tenth of a full log.
     pub(crate) fn log(&mut self, fact: Fact) {
         if self.truth.len() == TRUTH_LIMIT {
             self.truth.drain(..TRUTH_LIMIT / 10);
@@ -66,20 +66,21 @@ impl Desk {
         self.truth.push(Entry { at: self.now, fact });
     }
 
-    /// A string parameter, from the character set of `+CSCS`.
-    pub(crate) fn string(&self, arguments: &Arguments, place: usize) -> Option<String> {
-        Some(self.settings.charset.decode(arguments.octets(place)?))
+    /// A string parameter, decoded from the character set of `+CSCS`.
+    pub(crate) fn string(&self, arguments: &Arguments, at: usize) -> Option<String> {
+        Some(self.settings.charset.decode(arguments.bytes(at)?))
     }
 
     /// A text in the character set of `+CSCS`, with quotes.
     pub(crate) fn quoted(&self, text: &str) -> Vec<u8> {
-        let mut octets = alloc::vec![b'"'];
-        octets.extend(self.in_charset(text));
-        octets.push(b'"');
-        octets
+        let mut bytes = alloc::vec![b'"'];
+        bytes.extend(self.in_charset(text));
+        bytes.push(b'"');
+        bytes
     }
 
-    /// A text in the character set of `+CSCS`; a question mark stands for what the set does not have.
+    /// A text in the character set of `+CSCS`; a question mark replaces a character that the set
+    /// lacks.
     pub(crate) fn in_charset(&self, text: &str) -> Vec<u8> {
         let charset = self.settings.charset;
         charset.encode(text).unwrap_or_else(|_| {

@@ -23,10 +23,10 @@ pub(crate) struct Device {
     reset_due: bool,
     /// `<fun>` of `+CFUN`.
     functionality: u8,
-    /// Whether `+CSCA` was written since the start.
+    /// `+CSCA` was written since the start.
     pub(crate) service_centre_written: bool,
     imei: String,
-    /// What the clock was set to, and when.
+    /// The date that the clock was set to, and the time of setting.
     clock: (Date, Duration),
 }
 
@@ -51,18 +51,18 @@ impl Device {
         self.power = Power::On { since: now };
     }
 
-    /// Forgets what a loss of power ends.
+    /// Handles a loss of power.
     pub(crate) fn reset(&mut self) {
         self.functionality = 1;
         self.service_centre_written = false;
     }
 
-    /// Returns `true` if a command has asked for a reset, and forgets it.
+    /// Returns `true` if a command requested a reset, and clears the request.
     pub(crate) fn take_reset(&mut self) -> bool {
         core::mem::take(&mut self.reset_due)
     }
 
-    /// Whether the device was switched on less than `takes` ago.
+    /// Returns `true` if the device was switched on less than `takes` ago.
     pub(crate) fn is_starting(&self, now: Duration, takes: Duration) -> bool {
         match self.power {
             Power::Off => true,
@@ -70,7 +70,7 @@ impl Device {
         }
     }
 
-    /// Whether the radio is on, as `+CFUN` has it.
+    /// Returns `true` if the radio is on, by `+CFUN`.
     pub(crate) fn has_radio(&self) -> bool {
         self.functionality == 1
     }
@@ -97,7 +97,7 @@ impl Device {
         }
     }
 
-    /// `+CFUN`; `true` if the functionality was set.
+    /// `+CFUN`; returns `true` if the functionality was set.
     pub(crate) fn functionality_command(
         &mut self,
         command: &Command,

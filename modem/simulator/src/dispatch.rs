@@ -1,4 +1,4 @@
-//! Which part of the modem answers which command: ITU-T V.250, 3GPP TS 27.005 and 27.007.
+//! The table of commands and the part that runs each: ITU-T V.250, 3GPP TS 27.005 and 27.007.
 
 use alloc::format;
 
@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::sending::ask_for_body;
 use crate::terminal::{Flow, Outcome};
 
-/// What `+CLAC` lists.
+/// The commands that `+CLAC` lists.
 const COMMANDS: &[&str] = &[
     "&F", "A", "D", "E", "H", "I", "Q", "V", "Z", "+CBC", "+CCID", "+CCLK", "+CEREG", "+CESQ",
     "+CFUN", "+CGATT", "+CGMI", "+CGMM", "+CGMR", "+CGREG", "+CGSMS", "+CGSN", "+CHUP", "+CIMI",
@@ -28,14 +28,14 @@ const WITH_CARD: &[&str] = &[
 ];
 
 impl Simulator {
-    /// Runs one command.
+    /// Runs a command.
     pub(crate) fn execute(&mut self, command: &Command) -> Outcome {
         let Self { desk, terminal, device, card, phonebook, store, network } = self;
         let name = command.name.as_str();
         if WITH_CARD.contains(&name) && command.operation != Operation::Test {
             card.check(name, device, desk)?;
         }
-        // It needs no card, but no modem knows messages before it is ready for them.
+        // `+CMGF` needs no card, but fails like the others until the modem is ready for messages.
         if name == "+CMGF" && device.is_starting(desk.now, desk.profile.sms_ready_after) {
             return Err(if desk.profile.not_ready_is_bare {
                 Failure::Error

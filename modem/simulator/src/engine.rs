@@ -1,4 +1,4 @@
-//! Running a command line: ITU-T V.250, 5.4 to 5.8.
+//! The execution of a command line: ITU-T V.250, 5.4 to 5.8.
 
 use crate::Simulator;
 use crate::failure::Failure;
@@ -8,16 +8,17 @@ use crate::timer::Event;
 use crate::wire::Fate;
 
 impl Simulator {
-    /// Octets of the host.
-    pub(crate) fn take_input(&mut self, octets: &[u8]) {
-        for octets in octets.chunks(Terminal::HELD_LIMIT) {
-            self.terminal.hold(octets);
+    /// Takes bytes of the host.
+    pub(crate) fn take_input(&mut self, bytes: &[u8]) {
+        for bytes in bytes.chunks(Terminal::HELD_LIMIT) {
+            self.terminal.hold(bytes);
             self.drain();
         }
     }
 
-    /// Reads what was held back, as long as no command runs, and lets happen what is due in between: the same octets
-    /// give the same answers however they are cut.
+    /// Reads held bytes while no command runs, and handles due events in between.
+    ///
+    /// So the same bytes give the same answers however they are cut.
     pub(crate) fn drain(&mut self) {
         loop {
             while let Some((_, event)) = self.desk.timers.pop(self.desk.now) {
@@ -27,24 +28,24 @@ impl Simulator {
                 self.reset();
                 continue;
             }
-            let Some(octet) = self.terminal.next_octet() else {
+            let Some(byte) = self.terminal.next_byte() else {
                 break;
             };
-            self.take_octet(octet);
+            self.take_byte(byte);
         }
         self.terminal.flush_waiting(&self.desk);
     }
 
-    fn take_octet(&mut self, octet: u8) {
+    fn take_byte(&mut self, byte: u8) {
         if self.desk.settings.echo {
             if self.terminal.reader.is_idle() {
-                self.terminal.write_piece(&self.desk, &[octet]);
+                self.terminal.write_piece(&self.desk, &[byte]);
             } else {
-                self.terminal.wire.extend(&[octet], self.desk.now);
+                self.terminal.wire.extend(&[byte], self.desk.now);
             }
         }
         match self.terminal.reader.push(
-            octet,
+            byte,
             &self.desk.settings,
             self.desk.profile.needs_line_feed,
         ) {
@@ -63,9 +64,9 @@ impl Simulator {
                     self.terminal.wire.extend(prompt.as_bytes(), self.desk.now);
                 }
             }
-            Some(Input::Body(octets)) => {
+            Some(Input::Body(bytes)) => {
                 if let Some(body) = self.terminal.take_body_kind() {
-                    let outcome = self.take_body(body, &octets);
+                    let outcome = self.take_body(body, &bytes);
                     self.go_on(outcome);
                 }
             }
@@ -76,7 +77,7 @@ impl Simulator {
         }
     }
 
-    /// Runs the commands of the line until one has to wait.
+    /// Runs the commands of the line until a command has to wait.
     fn run(&mut self) {
         while let Some(running) = &mut self.terminal.running {
             match running.next() {
@@ -108,7 +109,7 @@ impl Simulator {
         }
     }
 
-    /// What becomes of the line after a command of it.
+    /// Continues the line after a command.
     fn go_on(&mut self, outcome: Outcome) {
         match outcome {
             Ok(Flow::Done) => self.run(),
@@ -132,7 +133,7 @@ impl Simulator {
         }
     }
 
-    /// A command that had to wait goes on.
+    /// Continues a command that had to wait.
     pub(crate) fn continue_command(&mut self) {
         let Some(then) = self.terminal.take_then() else {
             return;

@@ -5,12 +5,12 @@ use alloc::string::{String, ToString};
 
 use crate::settings::Settings;
 
-/// Why a command failed.
+/// The failure of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// Syntax, or a command that the modem does not know.
+    /// A syntax error, or an unknown command.
     Unknown,
-    /// `ERROR`, whatever `+CMEE` says.
+    /// `ERROR`, whatever `+CMEE` is set to.
     Error,
     /// `+CME ERROR`, by number.
     Cme(u16),
@@ -45,7 +45,7 @@ impl Failure {
     pub(crate) const NO_NETWORK_SERVICE: Self = Self::Cms(331);
     pub(crate) const NO_ACKNOWLEDGEMENT_EXPECTED: Self = Self::Cms(340);
 
-    /// The line that the modem prints, by `+CMEE` and the habits of its vendor.
+    /// The line that the modem prints, by `+CMEE` and the profile of the vendor.
     pub(crate) fn line(&self, settings: &Settings, profile: &crate::Profile) -> String {
         let verbose = settings.cmee == 2 || (settings.cmee == 1 && profile.always_verbose_errors);
         match self {
@@ -70,7 +70,7 @@ impl Failure {
     }
 }
 
-/// The words for the numbers that the simulated modem gives.
+/// The words for the numbers that the simulated modem uses.
 fn cme_words(number: u16) -> Option<&'static str> {
     Some(match number {
         3 => "operation not allowed",

@@ -7,9 +7,9 @@ use core::time::Duration;
 
 use crate::verb::VerbError;
 
-/// What goes wrong, and the seed that decides when.
+/// A set of faults, and the seed that decides when they occur.
 ///
-/// The same plan and the same octets at the same times give the same dialogue.
+/// The same plan and the same bytes at the same times give the same dialogue.
 ///
 /// # Examples
 /// ```
@@ -28,13 +28,13 @@ pub struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// A plan in which nothing goes wrong yet.
+    /// A plan without faults.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self { seed, faults: Vec::new() }
     }
 
-    /// The plan with one more fault.
+    /// The plan with this fault added.
     #[must_use]
     pub fn with(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
@@ -42,98 +42,100 @@ impl FaultPlan {
     }
 }
 
-/// One thing that goes wrong.
+/// A fault of the line or of the modem.
 ///
-/// Rates are chances in a thousand. Commands are named as in the command line without `AT`, parameters left out: `+CMGS`.
-/// The text form is that of the control verb `fault`, in the order of the fields: `lose to-host 5`, `late +CMGS 2500 1`.
+/// Rates are chances in a thousand. Commands are named as in the command line without `AT` and
+/// parameters: `+CMGS`. The text form is that of the control verb `fault`, in the order of the
+/// fields: `lose to-host 5`, `late +CMGS 2500 1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Each octet is lost at this rate.
+    /// Each byte is lost at this rate.
     Lose {
-        /// Which way the octets go.
+        /// The direction of the bytes.
         direction: Direction,
         /// Chances in a thousand.
         rate: u16,
     },
-    /// One bit of an octet is turned over at this rate.
+    /// One bit of a byte is flipped at this rate.
     Corrupt {
-        /// Which way the octets go.
+        /// The direction of the bytes.
         direction: Direction,
         /// Chances in a thousand.
         rate: u16,
     },
-    /// Each octet is doubled at this rate.
+    /// Each byte is doubled at this rate.
     Duplicate {
-        /// Which way the octets go.
+        /// The direction of the bytes.
         direction: Direction,
         /// Chances in a thousand.
         rate: u16,
     },
-    /// What the modem writes arrives later, each piece by a time of its own.
+    /// The modem's output arrives late, each piece by a delay of its own.
     Delay {
-        /// The longest delay.
+        /// The maximal delay.
         most: Duration,
     },
-    /// What the modem writes arrives in chunks of random length.
+    /// The modem's output arrives in chunks of random length.
     Chunk {
-        /// The longest chunk, at least 1.
+        /// The maximal length of a chunk, at least 1.
         most: usize,
     },
-    /// The link breaks once the modem has written this many octets since the fault was set.
+    /// The link breaks once the modem has written this many bytes since the fault was set.
     Disconnect {
-        /// The octets that still arrive.
+        /// The number of bytes that still arrive.
         after: u64,
     },
-    /// The modem accepts no octets for a while, once it has read this many since the fault was set.
+    /// The modem stops reading for a time, once it has read this many bytes since the fault was
+    /// set.
     Stall {
-        /// The octets that it still accepts.
+        /// The number of bytes that the modem still accepts.
         after: u64,
-        /// How long it accepts none.
+        /// The time in which the modem accepts no bytes.
         pause: Duration,
     },
     /// A command is neither run nor answered.
     Ignore {
         /// The command.
         command: String,
-        /// How many times.
+        /// The number of times.
         times: u32,
     },
     /// A command, with its message body if it has one, is run but not answered.
     Silence {
         /// The command.
         command: String,
-        /// How many times.
+        /// The number of times.
         times: u32,
     },
-    /// A command, with its message body if it has one, is answered later than it should be.
+    /// A command, with its message body if it has one, is answered late.
     Late {
         /// The command.
         command: String,
-        /// How much later.
+        /// The delay.
         by: Duration,
-        /// How many times.
+        /// The number of times.
         times: u32,
     },
     /// A command is not run but answered with this final result.
     Refuse {
         /// The command.
         command: String,
-        /// How many times.
+        /// The number of times.
         times: u32,
         /// The final result: `+CME ERROR: 14`.
         answer: String,
     },
-    /// A line comes between two pieces of what the modem writes.
+    /// A line is inserted between two pieces of the modem's output.
     Insert {
-        /// Where it comes.
+        /// The boundary.
         at: Boundary,
-        /// The line, without its ends.
+        /// The line, without its line ends.
         line: String,
     },
 }
 
-/// Which way octets go.
+/// A direction of bytes on the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Direction {
@@ -143,7 +145,7 @@ pub enum Direction {
     ToModem,
 }
 
-/// A place between two pieces: echo, information line, final result, prompt, unsolicited line.
+/// A boundary between two pieces: echo, information line, final result, prompt, unsolicited line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Boundary {
@@ -174,28 +176,28 @@ impl FromStr for Fault {
                 rate: number(next("a rate")?)?,
             },
             "delay" => Self::Delay { most: milliseconds(next("milliseconds")?)? },
-            "chunk" => Self::Chunk { most: number(next("the longest chunk")?)? },
-            "disconnect" => Self::Disconnect { after: number(next("a number of octets")?)? },
+            "chunk" => Self::Chunk { most: number(next("the maximal length of a chunk")?)? },
+            "disconnect" => Self::Disconnect { after: number(next("a number of bytes")?)? },
             "stall" => Self::Stall {
-                after: number(next("a number of octets")?)?,
+                after: number(next("a number of bytes")?)?,
                 pause: milliseconds(next("milliseconds")?)?,
             },
             "ignore" => Self::Ignore {
                 command: command(next("a command")?),
-                times: number(next("how many times")?)?,
+                times: number(next("the number of times")?)?,
             },
             "silence" => Self::Silence {
                 command: command(next("a command")?),
-                times: number(next("how many times")?)?,
+                times: number(next("the number of times")?)?,
             },
             "late" => Self::Late {
                 command: command(next("a command")?),
                 by: milliseconds(next("milliseconds")?)?,
-                times: number(next("how many times")?)?,
+                times: number(next("the number of times")?)?,
             },
             "refuse" => Self::Refuse {
                 command: command(next("a command")?),
-                times: number(next("how many times")?)?,
+                times: number(next("the number of times")?)?,
                 answer: rest(&mut words)?,
             },
             "insert" => {
@@ -241,7 +243,7 @@ fn rest<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<String, VerbErr
     if line.is_empty() { Err(VerbError::Missing("a line")) } else { Ok(line) }
 }
 
-/// SplitMix64: small, and the same everywhere.
+/// SplitMix64: small, and the same on every platform.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Random(u64);
 
@@ -263,7 +265,7 @@ impl Random {
         if end == 0 { 0 } else { self.next() % end }
     }
 
-    /// True at a rate in a thousand.
+    /// Returns `true` at a rate in a thousand.
     pub(crate) fn chance(&mut self, rate: u16) -> bool {
         self.below(1000) < u64::from(rate)
     }

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 
 extern crate alloc;
@@ -63,17 +64,33 @@ pub use verb::{Verb, VerbError};
 ///
 /// Four kinds of methods, in the order of use:
 ///
-/// - `set_*` before or during the dialogue: what the card, the network and the line are like.
-/// - `handle_*` for what comes from outside: the link was opened or closed, octets of the host, the time.
-/// - `poll_*` for what is due: [`poll_transmit`](Self::poll_transmit) until it gives nothing, then
-///   [`poll_timeout`](Self::poll_timeout) for when to call [`handle_timeout`](Self::handle_timeout).
-/// - Plain verbs for what the world does: [`deliver`](Self::deliver), [`ring`](Self::ring), or any [`Verb`] by
-///   [`perform`](Self::perform).
+/// - `set_*` before or during the dialogue: the card, the network and the line.
+/// - `handle_*` for input: the link was opened or closed, bytes of the host, the time.
+/// - `poll_*` for output: [`poll_transmit`](Self::poll_transmit) until it returns `None`, then
+///   [`poll_timeout`](Self::poll_timeout) for the time of the next
+///   [`handle_timeout`](Self::handle_timeout).
+/// - Plain verbs for the outside world: [`deliver`](Self::deliver), [`ring`](Self::ring), or any
+///   [`Verb`] by [`perform`](Self::perform).
 ///
-/// `now` is the time since an epoch of the caller's. It never goes back: an earlier time is taken for the latest one.
+/// `now` is the time since an epoch of the caller's choice. It never steps back: an earlier time
+/// counts as the latest one.
 ///
-/// There is no data service, no multiplexer (`+CMUX`), no block mode (`+CESP`) and no access to the files of the card
-/// (`+CSIM`, `+CRSM`): such commands are unknown to it.
+/// There is no data service, no multiplexer (`+CMUX`), no block mode (`+CESP`) and no access to the
+/// files of the card (`+CSIM`, `+CRSM`). Such commands are unknown to the simulator.
+///
+/// # Examples
+///
+/// ```
+/// use core::time::Duration;
+/// use modem_simulator::{Profile, Simulator};
+///
+/// let mut modem = Simulator::new(Profile::GENERIC);
+/// let now = Duration::ZERO;
+/// modem.handle_input(b"ATE0\r", now);
+/// while modem.poll_transmit().is_some() {}
+/// modem.handle_input(b"AT+CSQ\r", now);
+/// assert_eq!(modem.poll_transmit().as_deref(), Some(&b"\r\n+CSQ: 20,99\r\n\r\nOK\r\n"[..]));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Simulator {
     /// Profile, settings, time and log, which the other parts share.
@@ -85,7 +102,7 @@ pub struct Simulator {
     card: Card,
     phonebook: Phonebook,
     store: Store,
-    /// The other side of the air.
+    /// The simulated network.
     network: Network,
 }
 
@@ -107,24 +124,25 @@ impl Simulator {
         }
     }
 
-    /// What the modem is like.
+    /// The profile of the modem.
     #[must_use]
     pub fn profile(&self) -> &Profile {
         &self.desk.profile
     }
 
-    /// Sets the date of the network at the start of the caller's epoch, and the clock of the modem with it.
+    /// Sets the date of the network at the start of the caller's epoch, and the clock of the modem
+    /// with it.
     pub fn set_date(&mut self, date: Date) {
         self.desk.start = date;
         self.device.set_date(date, Duration::ZERO);
     }
 
-    /// Sets the faults of the line; what was set before is forgotten.
+    /// Sets the faults of the line, in place of all earlier ones.
     pub fn set_faults(&mut self, plan: FaultPlan) {
         self.terminal.wire.set_faults(plan);
     }
 
-    /// Sets the PIN that the card asks for; none for a card that asks for none.
+    /// Sets the PIN that the card requires; `None` for an unlocked card.
     pub fn set_pin(&mut self, pin: Option<&str>) {
         self.card.set_pin(pin);
     }
@@ -137,95 +155,101 @@ impl Simulator {
         self.phonebook = Phonebook::new(number);
     }
 
-    /// Sets the address of the service centre; none for a card that has lost it.
+    /// Sets the address of the service centre; `None` for a card without one.
     pub fn set_service_centre(&mut self, number: Option<&str>) {
         self.card.service_centre = number.map(|number| (number.to_string(), card::type_of(number)));
     }
 
-    /// Sets what a subscriber is like; all others are [`Subscriber::Reachable`].
+    /// Sets the behaviour of a subscriber; all others are [`Subscriber::Reachable`].
     pub fn set_subscriber(&mut self, number: &str, subscriber: Subscriber) {
         self.network.subscribers.set(number, subscriber);
     }
 
-    /// Sets what a USSD code answers.
+    /// Sets the answer to a USSD code.
     pub fn set_service(&mut self, code: &str, menu: Menu) {
         self.network.ussd.set_service(code, menu);
     }
 
-    /// Sets how long the network takes for a message, a USSD string or a call; zero at first.
+    /// Sets the latency of the network for a message, a USSD string or a call; initially zero.
     pub fn set_latency(&mut self, latency: Duration) {
         self.network.latency = latency;
     }
 
-    /// Sets how long after a message its report comes, 2 s at first; none for reports by [`Verb::Report`] only.
+    /// Sets the delay of a status report after its message; initially 2 s, `None` for reports by
+    /// [`Verb::Report`] only.
+    #[doc(alias = "delivery report")]
     pub fn set_report_delay(&mut self, delay: Option<Duration>) {
         self.network.centre.report_after = delay;
     }
 
-    /// Sets the reference of the next message.
+    /// Sets the message reference of the next message.
     pub fn set_reference(&mut self, reference: u8) {
         self.network.centre.set_reference(reference);
     }
 
-    /// Sets how many slots a memory has; messages beyond that are lost.
+    /// Sets the number of slots of a memory; messages beyond it are lost.
     pub fn set_slots(&mut self, memory: Memory, slots: u16) {
         self.store.resize(memory, slots);
     }
 
-    /// The host has opened the link. The modem is switched on by that, or by the first verb.
+    /// Reports that the host opened the link, which switches the modem on; the first verb does so
+    /// as well.
     pub fn handle_opened(&mut self, now: Duration) {
         self.advance(now);
         self.open();
     }
 
-    /// The host has closed the link, or it has broken.
+    /// Reports that the host closed the link, or that the link broke.
     pub fn handle_closed(&mut self, now: Duration) {
         self.advance(now);
         self.close();
     }
 
-    /// Octets of the host; the very first ones open the link by themselves.
+    /// Takes bytes of the host; the very first bytes open the link.
     ///
-    /// Gives how many the modem takes: all, unless a fault has it take fewer, and none on a link that is closed or
-    /// broken. The others are to be offered again.
-    pub fn handle_input(&mut self, octets: &[u8], now: Duration) -> usize {
+    /// Returns the number of bytes that the modem takes: all, unless a fault has it take fewer, and
+    /// none on a link that is closed or broken. Offer the others again.
+    pub fn handle_input(&mut self, bytes: &[u8], now: Duration) -> usize {
         self.advance(now);
         if self.terminal.wire.is_new() {
             self.open();
         }
-        let taken = self.terminal.wire.accept(octets.len(), self.desk.now);
-        let arrived = self.terminal.wire.read(octets.get(..taken).unwrap_or_default());
+        let taken = self.terminal.wire.accept(bytes.len(), self.desk.now);
+        let arrived = self.terminal.wire.read(bytes.get(..taken).unwrap_or_default());
         let heard = self.terminal.wake(&self.desk, arrived);
         self.take_input(&heard);
         self.settle();
         taken
     }
 
-    /// The next octets for the host, in chunks as a fault may cut them.
+    /// The next bytes for the host, in chunks if a fault cuts them.
     pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
         self.terminal.wire.poll(self.desk.now)
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) is due; none if nothing is.
+    /// The time at which [`handle_timeout`](Self::handle_timeout) is due; `None` if nothing is due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
         self.desk.timers.next().into_iter().chain(self.terminal.wire.next_timeout()).min()
     }
 
-    /// The time has come, or any other time has.
+    /// Reports that time has passed.
     pub fn handle_timeout(&mut self, now: Duration) {
         self.advance(now);
         self.terminal.wire.pass(self.desk.now);
         self.settle();
     }
 
-    /// Whether the link holds: not after a fault or a reset has broken it, until it is opened again.
+    /// Returns `true` if the link is connected.
+    ///
+    /// After a fault or a reset has broken the link, it must be opened again.
     #[must_use]
     pub fn is_connected(&self) -> bool {
         self.terminal.wire.is_connected()
     }
 
-    /// A text arrives from a number, or from a name of at most 11 characters; in parts if it is long.
+    /// Delivers a text from a number, or from a name of at most 11 characters; a long text in
+    /// parts.
     ///
     /// # Errors
     ///
@@ -237,48 +261,50 @@ impl Simulator {
         )
     }
 
-    /// A TPDU from the network arrives as it is: SMS-DELIVER, SMS-STATUS-REPORT or anything else.
+    /// Delivers a TPDU unchanged: SMS-DELIVER, SMS-STATUS-REPORT or any other octets.
     pub fn deliver_tpdu(&mut self, tpdu: &[u8], now: Duration) {
         self.switch_on(now);
         self.bring_tpdu(tpdu);
         self.settle();
     }
 
-    /// A status report arrives for the message with this reference, with this TP-ST.
+    /// Delivers a status report for the message with this reference, with this TP-ST.
     ///
     /// # Errors
     ///
-    /// [`VerbError::NothingSent`] if no such message was sent with a request for a report.
+    /// [`VerbError::NothingSent`] if no such message requested a status report.
+    #[doc(alias = "delivery report")]
     pub fn report(&mut self, reference: u8, status: u8, now: Duration) -> Result<(), VerbError> {
         self.perform(Verb::Report { of: Some((reference, status)) }, now)
     }
 
-    /// A call comes in, and rings every 5 s until it is answered or ended.
+    /// Begins an incoming call, which rings every 5 s until it is answered or ended.
+    #[doc(alias = "CLIP")]
     pub fn ring(&mut self, from: &str, now: Duration) {
         self.switch_on(now);
         self.call_comes(from);
         self.settle();
     }
 
-    /// The registration becomes this `<stat>` of `+CREG`.
+    /// Sets the registration to this `<stat>` of `+CREG`.
     pub fn register(&mut self, state: u8, now: Duration) {
         self.switch_on(now);
         self.set_registration(state);
         self.settle();
     }
 
-    /// The memory for new messages is filled up with old ones.
+    /// Fills the memory for new messages with old ones.
     pub fn fill_up(&mut self, now: Duration) {
         self.switch_on(now);
         self.fill();
         self.settle();
     }
 
-    /// Does what a verb says, now.
+    /// Performs a verb now.
     ///
     /// # Errors
     ///
-    /// [`VerbError`] if it cannot be done; nothing has happened then.
+    /// [`VerbError`] if the verb cannot be performed; nothing has happened then.
     pub fn perform(&mut self, verb: Verb, now: Duration) -> Result<(), VerbError> {
         self.switch_on(now);
         let result = self.act(verb);
@@ -286,18 +312,18 @@ impl Simulator {
         result
     }
 
-    /// Does what a verb says, at another time; nothing happens if it cannot be done then.
+    /// Performs a verb at another time; without effect if it cannot be performed then.
     pub fn schedule(&mut self, verb: Verb, at: Duration) {
         self.desk.timers.set(at.max(self.desk.now), Event::Verb(verb));
     }
 
-    /// What has happened so far, the latest 90,000 entries at least.
+    /// The facts so far, at least the latest 90,000.
     #[must_use]
     pub fn truth(&self) -> &[Entry] {
         &self.desk.truth
     }
 
-    /// What has happened since the last call.
+    /// The facts since the last call.
     pub fn take_truth(&mut self) -> Vec<Entry> {
         core::mem::take(&mut self.desk.truth)
     }

@@ -1,4 +1,4 @@
-//! The network behind the modem: subscribers, services, and what is on its way.
+//! The network: subscribers, services, and messages on their way.
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -13,32 +13,36 @@ use crate::device::Device;
 use crate::service_centre::ServiceCentre;
 use crate::ussd::{Access, Ussd};
 
-/// What a subscriber of the network is like.
+/// The behaviour of a subscriber of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Subscriber {
-    /// Reads messages at once and answers calls.
+    /// Reads messages immediately and answers calls.
     Reachable,
-    /// Is switched off: messages are taken, reports say that the network still tries, calls are not answered.
+    /// Is switched off: the network takes messages, status reports say that it still tries, calls
+    /// are not answered.
     Unreachable,
-    /// Never gets a message: reports say that it was given up.
+    /// Never gets a message: status reports say that the message expired.
     Expired,
-    /// The network refuses messages for it, with this number of a `+CMS ERROR`, and its calls are busy.
+    /// Is refused by the network, with this number of a `+CMS ERROR`; calls are busy.
     Rejected(u16),
-    /// The network loses messages for it and never answers.
+    /// Loses messages: the network never answers.
     Lost,
-    /// The network takes messages for it, but the modem never hears of that.
+    /// Gets messages, but the network's confirmation never reaches the modem.
     Unconfirmed,
-    /// Reads messages and sends each one back, when all of its parts are there.
+    /// Reads messages and sends each one back, once all of its parts are there.
     Echo,
 }
 
-/// A USSD service: what the network says, and the menu behind it.
+/// A USSD service: the network's text, and the menu that follows it.
 ///
 /// # Examples
 /// ```
 /// use modem_simulator::Menu;
-/// let menu = Menu::new("1 Balance\n2 Help").with("1", Menu::new("12.34 EUR")).with("2", Menu::new("Call 123"));
+///
+/// let menu = Menu::new("1 Balance\n2 Help")
+///     .with("1", Menu::new("12.34 EUR"))
+///     .with("2", Menu::new("Call 123"));
 /// assert!(menu.is_open());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,21 +58,22 @@ impl Menu {
         Self { text: text.to_string(), choices: Vec::new() }
     }
 
-    /// A menu with one more choice: the network waits for a reply.
+    /// The menu with this choice added: the network waits for a reply.
     #[must_use]
     pub fn with(mut self, reply: &str, menu: Self) -> Self {
         self.choices.push((reply.to_string(), menu));
         self
     }
 
-    /// Whether the network waits for a reply.
+    /// Returns `true` if the network waits for a reply.
     #[must_use]
     pub fn is_open(&self) -> bool {
         !self.choices.is_empty()
     }
 }
 
-/// The subscribers of the network, by the digits of their numbers; all others are [`Subscriber::Reachable`].
+/// The subscribers of the network, by the digits of their numbers; all others are
+/// [`Subscriber::Reachable`].
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Subscribers(BTreeMap<String, Subscriber>);
 
@@ -82,10 +87,10 @@ impl Subscribers {
     }
 }
 
-/// The network: its parts, and how long it takes to answer.
+/// The network: its parts, and its latency.
 #[derive(Debug, Clone)]
 pub(crate) struct Network {
-    /// How long a message, a USSD string or a call takes to be answered.
+    /// The time until a message, a USSD string or a call is answered.
     pub(crate) latency: Duration,
     pub(crate) coverage: Coverage,
     pub(crate) subscribers: Subscribers,
@@ -114,7 +119,7 @@ impl Network {
     }
 }
 
-/// What tells numbers apart, however they are written.
+/// The significant characters of a number, in any notation.
 fn digits(number: &str) -> String {
     number
         .chars()

@@ -10,9 +10,9 @@ use crate::desk::Desk;
 use crate::failure::Failure;
 use crate::terminal::{Flow, Outcome, Terminal};
 
-/// The places of each book.
-const PLACES: u16 = 100;
-/// The digits of a number and the characters of a name.
+/// The number of entries of each book.
+const SLOTS: u16 = 100;
+/// The maximal digits of a number and characters of a name.
 const LENGTHS: [usize; 2] = [40, 14];
 const BOOKS: [&str; 3] = ["SM", "ME", "ON"];
 
@@ -48,7 +48,7 @@ impl Phonebook {
             ("+CPBS", Operation::Test) => terminal.prefixed("+CPBS", "(\"SM\",\"ME\",\"ON\")"),
             ("+CPBS", Operation::Read) => {
                 let used = self.0.get(desk.settings.phonebook).map_or(0, BTreeMap::len);
-                let line = format!("\"{}\",{used},{PLACES}", desk.settings.phonebook);
+                let line = format!("\"{}\",{used},{SLOTS}", desk.settings.phonebook);
                 terminal.prefixed("+CPBS", &line)
             }
             ("+CPBS", Operation::Set(arguments)) => {
@@ -59,11 +59,11 @@ impl Phonebook {
             }
             ("+CPBR", Operation::Test) => {
                 let [digits, characters] = LENGTHS;
-                terminal.prefixed("+CPBR", &format!("(1-{PLACES}),{digits},{characters}"))
+                terminal.prefixed("+CPBR", &format!("(1-{SLOTS}),{digits},{characters}"))
             }
             ("+CPBR", Operation::Set(arguments)) => {
-                let first = place(arguments, 0)?.ok_or(Failure::INVALID_INDEX)?;
-                let last = place(arguments, 1)?.unwrap_or(first);
+                let first = index(arguments, 0)?.ok_or(Failure::INVALID_INDEX)?;
+                let last = index(arguments, 1)?.unwrap_or(first);
                 self.entries(desk, terminal, "+CPBR", |index, _| (first..=last).contains(&index))
             }
             ("+CPBF", Operation::Test) => {
@@ -76,7 +76,7 @@ impl Phonebook {
             }
             ("+CPBW", Operation::Test) => {
                 let [digits, characters] = LENGTHS;
-                terminal.prefixed("+CPBW", &format!("(1-{PLACES}),{digits},(129,145),{characters}"))
+                terminal.prefixed("+CPBW", &format!("(1-{SLOTS}),{digits},(129,145),{characters}"))
             }
             ("+CPBW", Operation::Set(arguments)) => self.write_entry(desk, arguments),
             _ => Err(Failure::Error),
@@ -111,8 +111,8 @@ impl Phonebook {
         let (number, name) =
             (desk.string(arguments, 1), desk.string(arguments, 3).unwrap_or_default());
         let book = self.0.get_mut(desk.settings.phonebook).ok_or(Failure::NOT_FOUND)?;
-        let free = || (1..=PLACES).find(|index| !book.contains_key(index));
-        let index = place(arguments, 0)?.or_else(free).ok_or(Failure::Cme(20))?;
+        let free = || (1..=SLOTS).find(|index| !book.contains_key(index));
+        let index = index(arguments, 0)?.or_else(free).ok_or(Failure::Cme(20))?;
         match number {
             None => {
                 book.remove(&index);
@@ -127,8 +127,7 @@ impl Phonebook {
     }
 }
 
-fn place(arguments: &Arguments, place: usize) -> Result<Option<u16>, Failure> {
-    let index =
-        arguments.number(place, 1..=u32::from(PLACES)).map_err(|()| Failure::INVALID_INDEX)?;
+fn index(arguments: &Arguments, at: usize) -> Result<Option<u16>, Failure> {
+    let index = arguments.number(at, 1..=u32::from(SLOTS)).map_err(|()| Failure::INVALID_INDEX)?;
     Ok(index.and_then(|index| u16::try_from(index).ok()))
 }

@@ -1,8 +1,8 @@
-//! What a modem is like.
+//! The profile of a modem model.
 
 use core::time::Duration;
 
-/// A place for messages, 3GPP TS 27.005, 3.2.2.
+/// A memory for messages, 3GPP TS 27.005, 3.2.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Memory {
@@ -19,7 +19,7 @@ pub enum Memory {
 }
 
 impl Memory {
-    /// As it stands in a command line, without quotes.
+    /// The name in a command line, without quotes.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -38,33 +38,33 @@ impl Memory {
     }
 }
 
-/// How lines end.
+/// The line ends around a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Framing {
-    /// CR LF before and after each line, as V.250 has it.
+    /// CR LF before and after each line, by V.250.
     Standard,
     /// CR LF before the first line only, and one between lines.
     Single,
     /// A bare CR before and after each line.
     BareCr,
-    /// CR CR LF after information lines and unsolicited ones.
+    /// CR CR LF after information lines and unsolicited lines.
     DoubledCr,
 }
 
-/// What `+CMGR` answers for a slot that holds nothing.
+/// The answer of `+CMGR` for an empty slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EmptySlot {
     /// `+CMS ERROR: 321`.
     Error,
-    /// Nothing but OK.
+    /// OK alone.
     Ok,
     /// `+CMGR: 0,,0` and OK.
     Zeros,
 }
 
-/// How the header of a message in PDU mode looks.
+/// The header of a message in PDU mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Header {
@@ -78,7 +78,7 @@ pub enum Header {
     WithoutStatus,
 }
 
-/// How `+CMTI` looks.
+/// The form of `+CMTI`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Indication {
@@ -90,7 +90,7 @@ pub enum Indication {
     WithTail,
 }
 
-/// Which USSD strings the modem takes.
+/// The form of the USSD strings that the modem takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UssdRequest {
@@ -104,7 +104,7 @@ pub enum UssdRequest {
     Ucs2,
 }
 
-/// How the modem prints USSD strings.
+/// The form of the USSD strings that the modem prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UssdAnswer {
@@ -120,15 +120,15 @@ pub enum UssdAnswer {
     Ucs2(u8),
     /// Two digits for each octet of the text, coding 0.
     Octets,
-    /// Two octets of a language code before UCS-2 in hex, rubbish behind it, coding 17.
+    /// Two octets of a language code before UCS-2 in hex, rubbish after it, coding 17.
     LanguageAndTail,
 }
 
-/// What becomes of `+CNMA`.
+/// The support of `+CNMA`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Acknowledgement {
-    /// As the standard has it, with a PDU or without.
+    /// By the standard, with a PDU or without.
     Standard,
     /// Refused with a PDU: only `+CNMA` and `+CNMA=0` pass.
     WithoutPdu,
@@ -136,10 +136,10 @@ pub enum Acknowledgement {
     Refused,
 }
 
-/// A make of modem: what it is called, what it can do, and where it departs from the standard.
+/// A modem model: its names, its capabilities, and its departures from the standard.
 ///
-/// The constants reproduce reports from the field, not devices that were measured. To try another mixture, change the
-/// fields of a copy.
+/// The constants reproduce reports from the field, not devices that were measured. To try another
+/// mixture, change the fields of a copy.
 ///
 /// # Examples
 /// ```
@@ -159,143 +159,144 @@ pub struct Profile {
     pub model: &'static str,
     /// The answer to `+CGMR`.
     pub revision: &'static str,
-    /// Whether identity lines have their command as prefix: `+CGMI: ZTE`.
+    /// Identity lines begin with the name of their command: `+CGMI: ZTE`.
     pub identity_prefix: bool,
 
-    /// Whether what the host writes is sent back after a reset.
+    /// Echo is on after a reset.
     pub echo: bool,
-    /// How lines end.
+    /// The line ends.
     pub framing: Framing,
-    /// What asks for a message body.
+    /// The prompt for a message body.
     pub prompt: &'static str,
-    /// Whether a command line ends at LF, not at CR.
+    /// A command line ends at LF, not at CR.
     pub needs_line_feed: bool,
-    /// After how long a pause the first line is lost.
+    /// The pause after which the first line is lost.
     pub sleeps_after: Option<Duration>,
-    /// Whether unsolicited lines come at once: between command and echo, and within answers.
+    /// Unsolicited lines interrupt: they come between command and echo, and within answers.
     pub interrupts: bool,
-    /// Lines that come again and again, one after the other.
+    /// Unsolicited lines that repeat, one after the other.
     pub noise: &'static [&'static str],
     /// The pause between two lines of noise.
     pub noise_every: Duration,
-    /// Lines after power-up, with milliseconds since then.
+    /// Lines after power-up, with their delay in milliseconds.
     pub boot: &'static [(u32, &'static str)],
-    /// How long the card is busy after power-up.
+    /// The time for which the card is busy after power-up.
     pub sim_ready_after: Duration,
-    /// How long SMS commands fail after power-up.
+    /// The time for which SMS commands fail after power-up.
     pub sms_ready_after: Duration,
-    /// Whether SMS commands before that fail with a bare ERROR.
+    /// SMS commands before that time fail with a bare ERROR.
     pub not_ready_is_bare: bool,
-    /// Whether the link breaks when the modem is reset (`AT+CFUN=1,1`).
+    /// The link breaks when the modem is reset (`AT+CFUN=1,1`).
     pub reset_breaks_link: bool,
 
-    /// What is printed for ERROR.
+    /// The text of ERROR.
     pub error: &'static str,
-    /// What is printed for an unknown command.
+    /// The answer to an unknown command.
     pub unknown_command: &'static str,
-    /// What stands before all error numbers in place of the standard's prefixes; empty for these.
+    /// The text before all error numbers, in place of the standard's prefixes; empty for these.
     pub coded_error: &'static str,
-    /// Whether `+CMEE=1` gives words.
+    /// `+CMEE=1` selects words.
     pub always_verbose_errors: bool,
-    /// Whether `+CMEE=2` gives words for `+CMS ERROR` too.
+    /// `+CMEE=2` selects words for `+CMS ERROR` too.
     pub verbose_sms_errors: bool,
-    /// What stands between `+CMS ERROR:` and the number.
+    /// The text between `+CMS ERROR:` and the number.
     pub sms_error_space: &'static str,
-    /// Answers that are given whatever the state is: a command as written without `AT`, and lines with the final result.
+    /// Fixed answers, in any state: a command as written without `AT`, and lines with the final
+    /// result.
     pub replies: &'static [(&'static str, &'static str)],
 
-    /// Whether OK follows the answer to `+CPIN?`.
+    /// OK follows the answer to `+CPIN?`.
     pub pin_ok: bool,
-    /// The command with the tries that remain: `+CPINR`, or one of the vendor.
+    /// The command that reads the remaining attempts: `+CPINR`, or a vendor's.
     pub pin_counter: &'static str,
 
     /// The character sets, the one after a reset first.
     pub charsets: &'static [&'static str],
-    /// Whether `+CSCS=?` has parentheses.
+    /// `+CSCS=?` has parentheses.
     pub charsets_in_parentheses: bool,
 
-    /// The memories there are, with their slots.
+    /// The memories, with their number of slots.
     pub memories: &'static [(Memory, u16)],
-    /// What `+CPMS` takes in each place.
+    /// The memories that each parameter of `+CPMS` takes.
     pub memory_choices: [&'static [Memory]; 3],
-    /// The answer to `+CPMS=?` behind the prefix; empty for the usual form of `memory_choices`.
+    /// The answer to `+CPMS=?` after the prefix; empty for the usual form of `memory_choices`.
     pub memory_test: &'static str,
-    /// How few and how many memories `+CPMS` takes.
+    /// The minimal and the maximal number of memories that `+CPMS` takes.
     pub memory_arguments: (u8, u8),
     /// The memories after power-up.
     pub memories_selected: [Memory; 3],
     /// The number of the first slot.
     pub first_index: u16,
-    /// Whether each message is in both `SM` and `ME`.
+    /// Each message is in both `SM` and `ME`.
     pub mirrored: bool,
-    /// What an empty slot looks like.
+    /// The answer for an empty slot.
     pub empty_slot: EmptySlot,
-    /// Whether `+CMGL` lists the newest slot first.
+    /// `+CMGL` lists the newest slot first.
     pub lists_backwards: bool,
-    /// Whether `+CMGL` is never answered.
+    /// `+CMGL` is never answered.
     pub list_hangs: bool,
-    /// Whether messages that were sent stay in the store.
+    /// Messages that were sent stay in the storage.
     pub keeps_sent: bool,
-    /// What is said when a message finds no room; empty for nothing.
+    /// The line for a message that finds no room; empty for none.
     pub full_line: &'static str,
 
-    /// Whether text mode is on after a reset.
+    /// Text mode is on after a reset.
     pub text_mode: bool,
-    /// How headers look in PDU mode.
+    /// The form of headers in PDU mode.
     pub header: Header,
-    /// Whether an empty line stands between header and PDU.
+    /// An empty line separates header and PDU.
     pub empty_line_before_pdu: bool,
-    /// Whether the zone of timestamps in text mode has as few digits as it needs.
+    /// The zone of timestamps in text mode has no leading zeros.
     pub short_zone: bool,
     /// The highest service of `+CSMS`.
     pub csms: u8,
     /// The values of `+CNMI=?`: mode, mt, bm, ds, bfr.
     pub cnmi: [&'static [u8]; 5],
-    /// The values that are advertised but refused, as pairs of place and value.
+    /// The values that are advertised but refused, as pairs of position and value.
     pub cnmi_refused: &'static [(usize, u8)],
-    /// The answer to `+CNMI=?` behind the prefix; empty for the usual form of `cnmi`.
+    /// The answer to `+CNMI=?` after the prefix; empty for the usual form of `cnmi`.
     pub cnmi_test: &'static str,
     /// The values after a reset.
     pub cnmi_default: [u8; 5],
-    /// The number of the error for a `+CNMI` that is refused.
+    /// The number of the error for a refused `+CNMI`.
     pub cnmi_error: u16,
-    /// What becomes of `+CNMA`.
+    /// The support of `+CNMA`.
     pub acknowledgement: Acknowledgement,
-    /// How a stored message is announced.
+    /// The announcement of a stored message.
     pub indication: Indication,
-    /// The memory that `+CDSI` names; the report is in `SR` all the same.
+    /// The memory that `+CDSI` names; the status report is in `SR` anyway.
     pub report_memory: Memory,
-    /// Whether the network's status reports reach the host at all.
+    /// The network's status reports reach the host.
     pub reports: bool,
-    /// Whether `+CDS:` has an empty field before the length.
+    /// `+CDS:` has an empty field before the length.
     pub report_extra_field: bool,
-    /// Whether the service centre is unknown until `+CSCA` is written.
+    /// The service centre is unknown until `+CSCA` is written.
     pub needs_smsc: bool,
-    /// Whether `+CSMP` makes the modem forget the service centre.
+    /// `+CSMP` makes the modem forget the service centre.
     pub csmp_clears_smsc: bool,
 
-    /// Which USSD strings are taken.
+    /// The USSD strings that the modem takes.
     pub ussd_request: UssdRequest,
-    /// How USSD strings are printed.
+    /// The USSD strings that the modem prints.
     pub ussd_answer: UssdAnswer,
-    /// Whether the answer comes before OK.
+    /// The answer to a USSD string comes before OK.
     pub ussd_before_ok: bool,
-    /// Whether `+CUSD=2` is accepted.
+    /// `+CUSD=2` is accepted.
     pub ussd_cancel: bool,
 
-    /// Whether there is a circuit-switched service: calls and USSD.
+    /// The modem has a circuit-switched service: calls and USSD.
     pub circuit_switched: bool,
     /// The access technology of `+CREG` and `+COPS`: 0 GSM, 2 UTRAN, 7 E-UTRAN.
     pub technology: u8,
-    /// Whether cell numbers in `+CREG` have quotes.
+    /// Cell numbers in `+CREG` have quotes.
     pub cell_quoted: bool,
-    /// Whether registration numbers have leading zeros: `002,001`.
+    /// Registration numbers have leading zeros: `002,001`.
     pub registration_zeros: bool,
-    /// Whether OK to `ATD` waits for the answer of the called.
+    /// OK to `ATD` waits for the answer of the called subscriber.
     pub dial_waits: bool,
-    /// What is said at the start and the end of a voice call; empty for nothing.
+    /// The lines at the start and the end of a voice call; empty for none.
     pub voice: [&'static str; 2],
-    /// Whether a bare LF stands before NO CARRIER, and nothing behind.
+    /// A bare LF precedes and follows NO CARRIER, without CR.
     pub bare_no_carrier: bool,
 }
 

@@ -1,4 +1,4 @@
-//! From octets to command lines and message bodies: ITU-T V.250, 5.2.1 and 3GPP TS 27.005, 3.5.1.
+//! The reader of command lines and message bodies: ITU-T V.250, 5.2.1 and 3GPP TS 27.005, 3.5.1.
 
 use alloc::vec::Vec;
 
@@ -7,12 +7,12 @@ use crate::settings::Settings;
 const CTRL_Z: u8 = 0x1a;
 const ESCAPE: u8 = 0x1b;
 
-/// Where a longer command line counts as garbage.
+/// The maximal length of a command line; a longer one is an error.
 const LINE_LIMIT: usize = 2048;
-/// Where a longer message body counts as garbage.
+/// The maximal length of a message body; a longer one is an error.
 const BODY_LIMIT: usize = 8192;
 
-/// Collects what the host writes.
+/// The collector of the host's bytes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reader {
     line: Vec<u8>,
@@ -21,7 +21,7 @@ pub(crate) struct Reader {
     overflow: bool,
 }
 
-/// What the host has completed with an octet.
+/// An input that a byte of the host has completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Input {
     /// A command line, without `AT` and its end.
@@ -32,48 +32,48 @@ pub(crate) enum Input {
     Continued,
     /// A message body, ended by Ctrl-Z.
     Body(Vec<u8>),
-    /// A message body, withdrawn by ESC.
+    /// A message body, cancelled by ESC.
     Withdrawn,
 }
 
 impl Reader {
-    /// From now on the octets are a message body.
+    /// Reads the next bytes as a message body.
     pub(crate) fn expect_body(&mut self) {
         self.body = Some(Vec::new());
         self.overflow = false;
     }
 
-    /// Whether a message body is being read.
+    /// Returns `true` while a message body is being read.
     pub(crate) fn in_body(&self) -> bool {
         self.body.is_some()
     }
 
-    /// Whether nothing of a line or a body has been read.
+    /// Returns `true` if no byte of a line or a body has been read.
     pub(crate) fn is_idle(&self) -> bool {
         self.body.is_none() && self.line.is_empty()
     }
 
-    /// Whether a command line or a message body is half read.
+    /// Returns `true` while a command line or a message body is partly read.
     pub(crate) fn is_mid_line(&self) -> bool {
         self.body.is_some() || self.line.windows(2).any(|pair| pair.eq_ignore_ascii_case(b"AT"))
     }
 
-    /// Forgets what is half read.
+    /// Drops a partly read line or body.
     pub(crate) fn reset(&mut self) {
         *self = Self { last: core::mem::take(&mut self.last), ..Self::default() };
     }
 
-    pub(crate) fn push(&mut self, octet: u8, settings: &Settings, needs_lf: bool) -> Option<Input> {
+    pub(crate) fn push(&mut self, byte: u8, settings: &Settings, needs_lf: bool) -> Option<Input> {
         if self.body.is_some() {
-            self.push_body(octet, settings)
+            self.push_body(byte, settings)
         } else {
-            self.push_line(octet, settings, needs_lf)
+            self.push_line(byte, settings, needs_lf)
         }
     }
 
-    fn push_body(&mut self, octet: u8, settings: &Settings) -> Option<Input> {
+    fn push_body(&mut self, byte: u8, settings: &Settings) -> Option<Input> {
         let body = self.body.as_mut()?;
-        match octet {
+        match byte {
             CTRL_Z => {
                 let body = self.body.take()?;
                 return Some(if self.overflow { Input::Overlong } else { Input::Body(body) });
@@ -82,32 +82,32 @@ impl Reader {
                 self.body = None;
                 return Some(Input::Withdrawn);
             }
-            _ if octet == settings.backspace => {
+            _ if byte == settings.backspace => {
                 body.pop();
             }
             // The line feed of a CR LF belongs to the carriage return before it.
             b'\n' if body.is_empty() || body.last() == Some(&b'\r') => {}
-            _ if body.len() < BODY_LIMIT => body.push(octet),
+            _ if body.len() < BODY_LIMIT => body.push(byte),
             _ => self.overflow = true,
         }
-        (octet == settings.terminator).then_some(Input::Continued)
+        (byte == settings.terminator).then_some(Input::Continued)
     }
 
-    fn push_line(&mut self, octet: u8, settings: &Settings, needs_lf: bool) -> Option<Input> {
-        if octet == settings.backspace {
+    fn push_line(&mut self, byte: u8, settings: &Settings, needs_lf: bool) -> Option<Input> {
+        if byte == settings.backspace {
             self.line.pop();
             return None;
         }
         let end = if needs_lf { b'\n' } else { settings.terminator };
-        // `A/` repeats the last line at once, without a terminator.
-        if octet == b'/' && self.line.len() == 1 && self.line[0].eq_ignore_ascii_case(&b'A') {
+        // `A/` repeats the last line immediately, without a terminator.
+        if byte == b'/' && self.line.len() == 1 && self.line[0].eq_ignore_ascii_case(&b'A') {
             self.line.clear();
             return Some(Input::Line(self.last.clone()));
         }
-        if octet != end {
-            match octet {
+        if byte != end {
+            match byte {
                 b'\n' | b'\r' | 0 if self.line.is_empty() => {}
-                _ if self.line.len() < LINE_LIMIT => self.line.push(octet),
+                _ if self.line.len() < LINE_LIMIT => self.line.push(byte),
                 _ => self.overflow = true,
             }
             return None;
@@ -129,9 +129,9 @@ impl Reader {
 mod tests {
     use super::*;
 
-    fn inputs(octets: &[u8]) -> Vec<Input> {
+    fn inputs(bytes: &[u8]) -> Vec<Input> {
         let (mut reader, settings) = (Reader::default(), Settings::default());
-        octets.iter().filter_map(|&octet| reader.push(octet, &settings, false)).collect()
+        bytes.iter().filter_map(|&byte| reader.push(byte, &settings, false)).collect()
     }
 
     #[test]
@@ -151,21 +151,18 @@ mod tests {
 
     #[test]
     fn an_endless_line_ends_in_an_error_and_not_in_memory() {
-        let mut octets = Vec::from(*b"AT");
-        octets.resize(100_000, b'+');
-        octets.extend(*b"\rAT\r");
-        assert_eq!(inputs(&octets), [Input::Overlong, Input::Line(Vec::new())]);
+        let mut bytes = Vec::from(*b"AT");
+        bytes.resize(100_000, b'+');
+        bytes.extend(*b"\rAT\r");
+        assert_eq!(inputs(&bytes), [Input::Overlong, Input::Line(Vec::new())]);
     }
 
     #[test]
     fn a_body_ends_at_ctrl_z_or_is_withdrawn_by_escape() {
         let (mut reader, settings) = (Reader::default(), Settings::default());
-        let mut feed = |octets: &[u8]| {
+        let mut feed = |bytes: &[u8]| {
             reader.expect_body();
-            octets
-                .iter()
-                .filter_map(|&octet| reader.push(octet, &settings, false))
-                .collect::<Vec<_>>()
+            bytes.iter().filter_map(|&byte| reader.push(byte, &settings, false)).collect::<Vec<_>>()
         };
         assert_eq!(feed(b"AT\r\nOK\x1a"), [Input::Continued, Input::Body(b"AT\rOK".to_vec())]);
         assert_eq!(feed(b"abc\x1b"), [Input::Withdrawn]);

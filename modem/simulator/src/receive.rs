@@ -1,4 +1,4 @@
-//! What the network brings, and where it goes: 3GPP TS 27.005, 3.4.1 and 3.4.4.
+//! The routing of deliveries from the network: 3GPP TS 27.005, 3.4.1 and 3.4.4.
 
 use alloc::format;
 use alloc::string::String;
@@ -18,7 +18,7 @@ use crate::tpdu;
 use crate::truth::Fact;
 use crate::verb::VerbError;
 
-/// What has become of something from the network.
+/// The result of routing a delivery.
 enum Route {
     Arrived,
     AwaitsHost,
@@ -26,7 +26,7 @@ enum Route {
 }
 
 impl Simulator {
-    /// A text from a subscriber arrives.
+    /// Delivers a text from a subscriber.
     pub(crate) fn deliver_text(
         &mut self,
         from: &str,
@@ -42,14 +42,14 @@ impl Simulator {
         Ok(())
     }
 
-    /// The network has something for the modem.
+    /// Delivers a TPDU or a page from the network.
     pub(crate) fn bring(&mut self, kind: Kind, tpdu: Vec<u8>) {
         self.desk.log(Fact::Sent { tpdu: tpdu.clone() });
         self.network.delivery.push(Inbound { kind, tpdu });
         self.reach();
     }
 
-    /// A report on a message that was sent.
+    /// Delivers a status report for a sent message.
     pub(crate) fn bring_report(&mut self, message: &SentMessage, status: u8) {
         if !self.desk.profile.reports {
             return;
@@ -60,7 +60,7 @@ impl Simulator {
         }
     }
 
-    /// The network tries to deliver what waits.
+    /// Delivers the network's queue to the modem.
     pub(crate) fn reach(&mut self) {
         if self.device.is_starting(self.desk.now, self.desk.profile.sms_ready_after) {
             return;
@@ -84,7 +84,7 @@ impl Simulator {
         }
     }
 
-    /// A slot was freed, or another memory chosen: the network is told, and tries again.
+    /// Tells the network that a slot was freed, or another memory chosen; it tries again.
     pub(crate) fn room_was_made(&mut self) {
         if self.network.delivery.is_full() && self.store.has_room() {
             self.network.delivery.clear();
@@ -118,7 +118,7 @@ impl Simulator {
                     tpdu,
                 ),
             };
-            return self.hand_over(tpdu, lines);
+            return self.route_to_host(tpdu, lines);
         }
         let memory =
             if class == Some(Class::Sim) { Memory::Sm } else { self.store.for_receiving() };
@@ -156,7 +156,7 @@ impl Simulator {
                         )
                     }
                 };
-                self.hand_over(tpdu, lines)
+                self.route_to_host(tpdu, lines)
             }
             2 => {
                 let memory = if self.store.has(Memory::Sr) {
@@ -175,7 +175,7 @@ impl Simulator {
                 );
                 Route::Arrived
             }
-            // Without a place to go the modem takes the report and forgets it.
+            // Without a destination the modem takes the status report and drops it.
             _ => Route::Arrived,
         }
     }
@@ -217,7 +217,7 @@ impl Simulator {
         self.store.keep(memory, tpdu, smsc, &mut self.desk)
     }
 
-    fn hand_over(&mut self, tpdu: &[u8], lines: Vec<Vec<u8>>) -> Route {
+    fn route_to_host(&mut self, tpdu: &[u8], lines: Vec<Vec<u8>>) -> Route {
         self.desk.log(Fact::Routed { tpdu: tpdu.to_vec() });
         self.terminal.indicate(&self.desk, lines);
         // With service 0 the modem acknowledges by itself: 27.005, 3.4.4.
@@ -250,7 +250,7 @@ impl Simulator {
         }
     }
 
-    /// The host has said what it makes of a message.
+    /// Takes the host's acknowledgement or refusal of a message.
     pub(crate) fn acknowledge(&mut self, accepted: bool) -> Outcome {
         if self.desk.profile.acknowledgement == Acknowledgement::Refused {
             return Err(Failure::SMS_NOT_SUPPORTED);
@@ -260,7 +260,8 @@ impl Simulator {
         Ok(Flow::Done)
     }
 
-    /// The host has not acknowledged: the modem routes nothing to it until `+CNMI` is set again.
+    /// Handles a missing acknowledgement: the modem routes nothing to the host until `+CNMI` is set
+    /// again.
     pub(crate) fn acknowledgement_missed(&mut self, number: u64) {
         if !self.network.delivery.acknowledgement_missed(number, &mut self.desk) {
             return;
@@ -271,7 +272,7 @@ impl Simulator {
     }
 }
 
-/// Whether a channel is in a list like `0,50,320-478`.
+/// Returns `true` if a channel is in a list like `0,50,320-478`.
 fn contains(channels: &str, channel: u16) -> bool {
     channels.split(',').any(|range| {
         let (first, last) = range.split_once('-').unwrap_or((range, range));

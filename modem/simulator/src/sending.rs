@@ -25,10 +25,10 @@ use crate::tpdu;
 use crate::truth::Fact;
 use crate::verb::unhex;
 
-/// When the modem gives up waiting for the network: 3GPP TS 24.011 has it between 35 and 45 seconds a try.
+/// The modem's timeout for the network: 3GPP TS 24.011 has 35 to 45 seconds an attempt.
 const NETWORK_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A message body that was asked for.
+/// A message body that a command prompted for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Body {
     /// `+CMGS` and `+CMGC` in PDU mode: the length of the TPDU.
@@ -48,12 +48,12 @@ pub(crate) enum Body {
 pub(crate) struct Sending {
     smsc: Vec<u8>,
     tpdu: Vec<u8>,
-    /// The slot that it comes from.
+    /// The slot of a stored message.
     from: Option<(Memory, u16)>,
 }
 
 impl Simulator {
-    /// What was asked for has come.
+    /// Takes the message body that a command prompted for.
     pub(crate) fn take_body(&mut self, body: Body, octets: &[u8]) -> Outcome {
         match body {
             Body::Submit(length) => {
@@ -105,7 +105,7 @@ impl Simulator {
         self.store.write(slot, &mut self.desk, &mut self.terminal)
     }
 
-    /// Gives a message to the network.
+    /// Sends a message to the network.
     fn send(&mut self, sending: Sending) -> Outcome {
         let to = match tpdu::submission(&sending.tpdu) {
             Some(Outgoing::Submit(submit)) => submit.destination.to_string(),
@@ -134,7 +134,7 @@ impl Simulator {
         }
     }
 
-    /// The network has the message, or has it not.
+    /// Completes the submission of a message.
     pub(crate) fn submitted(&mut self, sending: Sending) -> Outcome {
         let Sending { tpdu, from, .. } = sending;
         let name = if from.is_some() { "+CMSS" } else { "+CMGS" };
@@ -188,7 +188,7 @@ impl Simulator {
         self.terminal.prefixed(name, &reference.to_string())
     }
 
-    /// The recipient gets a message or a part of it.
+    /// Delivers a message or a part of it to its recipient.
     fn read_by_subscriber(&mut self, to: &str, reference: u8, submit: pdu::Submit, echo: bool) {
         let Some(mail) = self.network.centre.mailbox.insert(reference, submit) else {
             return;
@@ -203,13 +203,13 @@ impl Simulator {
         let own = to == self.card.number;
         if let Some(text) = text.filter(|_| own || echo) {
             let from = if own { self.card.number.clone() } else { to.to_string() };
-            // What a number has sent, it can be sent.
+            // A number that has received a message can be sent one.
             let _ = self.deliver_text(&from, &text, false);
         }
     }
 }
 
-/// The body that a command asks for: `+CMGS`, `+CMGW` and `+CMGC`.
+/// The prompt for the message body of `+CMGS`, `+CMGW` and `+CMGC`.
 pub(crate) fn ask_for_body(command: &Command, desk: &Desk) -> Outcome {
     let writes = command.name == "+CMGW";
     let none = Arguments::default();
@@ -252,7 +252,7 @@ pub(crate) fn ask_for_body(command: &Command, desk: &Desk) -> Outcome {
     Ok(Flow::Body(Body::WriteText(number, kind, status)))
 }
 
-/// SMS-SUBMIT of a text, by `+CSMP`.
+/// The SMS-SUBMIT of a text, by `+CSMP`.
 fn text_to_submit(settings: &Settings, number: &str, kind: u8, body: &[u8]) -> Option<Vec<u8>> {
     let [first, validity, protocol, coding] = settings.csmp;
     let number = if kind == 145 && !number.starts_with('+') {

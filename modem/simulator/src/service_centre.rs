@@ -1,4 +1,4 @@
-//! The service centre of the network: what it has taken, and what it sends.
+//! The service centre of the network: the messages it has taken and those it sends.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -7,10 +7,10 @@ use core::time::Duration;
 use crate::tpdu::{self, Mailbox};
 use crate::verb::VerbError;
 
-/// Messages whose reports can be asked for later.
+/// The maximal number of messages whose status reports can be sent later.
 const SENT_LIMIT: usize = 256;
 
-/// A message that was sent with a request for a report.
+/// A message that requested a status report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SentMessage {
     pub(crate) reference: u8,
@@ -20,16 +20,16 @@ pub(crate) struct SentMessage {
 
 #[derive(Debug, Clone)]
 pub(crate) struct ServiceCentre {
-    /// The reference of the next message.
+    /// The message reference of the next message.
     reference: u8,
     /// The reference of the last concatenated message to the modem.
     concatenation: u8,
     /// The serial number of the next cell broadcast.
     broadcast: u16,
-    /// How long after a message its report comes; none if reports are sent by hand only.
+    /// The delay of a status report after its message; `None` if reports are sent by verbs only.
     pub(crate) report_after: Option<Duration>,
     sent: VecDeque<SentMessage>,
-    /// Long messages of which parts are still missing.
+    /// Concatenated messages with parts missing.
     pub(crate) mailbox: Mailbox,
 }
 
@@ -60,7 +60,7 @@ impl ServiceCentre {
         self.concatenation
     }
 
-    /// Remembers a message for its report.
+    /// Remembers a message for its status report.
     pub(crate) fn remember(&mut self, message: SentMessage) {
         if self.sent.len() == SENT_LIMIT {
             self.sent.pop_front();
@@ -68,7 +68,7 @@ impl ServiceCentre {
         self.sent.push_back(message);
     }
 
-    /// The latest message with a reference, or the latest of all.
+    /// The latest message with this reference, or the latest of all.
     pub(crate) fn sent_message(&self, reference: Option<u8>) -> Option<SentMessage> {
         let mut sent = self.sent.iter().rev();
         sent.find(|message| reference.is_none_or(|reference| reference == message.reference))

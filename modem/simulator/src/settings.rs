@@ -40,7 +40,7 @@ pub(crate) struct Settings {
     pub(crate) csdh: bool,
     pub(crate) cmms: u8,
     pub(crate) cgsms: u8,
-    /// Whether all channels but those listed are accepted.
+    /// All channels but the listed ones are accepted.
     pub(crate) cscb_except: bool,
     pub(crate) cscb_channels: String,
     pub(crate) cscb_codings: String,
@@ -53,7 +53,7 @@ pub(crate) struct Settings {
     pub(crate) time_zone_report: u8,
     pub(crate) time_zone_update: u8,
     pub(crate) phonebook: &'static str,
-    /// Whether the noise of the vendor is switched on (`AT^CURC`).
+    /// The noise of the vendor is switched on (`AT^CURC`).
     pub(crate) noise: bool,
 }
 
@@ -120,7 +120,7 @@ impl Desk {
                 terminal.say(self.profile.model);
                 terminal.say(self.profile.revision);
             }
-            // Speaker, carrier and flow control: taken, and of no consequence here.
+            // Speaker, carrier and flow control: accepted without effect.
             ("I" | "&C" | "&D" | "&K" | "&S" | "&W" | "X" | "L" | "M", _) => {}
             _ => return Err(Failure::Error),
         }
@@ -182,7 +182,7 @@ impl Desk {
         }
     }
 
-    /// A command with one small number.
+    /// Runs a command with one small number.
     pub(crate) fn number(
         &mut self,
         terminal: &mut Terminal,
@@ -272,9 +272,9 @@ impl Desk {
                 terminal.prefixed("+CNMI", self.profile.cnmi_test)
             }
             Operation::Test => {
-                let places: Vec<_> =
+                let lists: Vec<_> =
                     self.profile.cnmi.iter().map(|values| format!("({})", list(values))).collect();
-                terminal.prefixed("+CNMI", &places.join(","))
+                terminal.prefixed("+CNMI", &lists.join(","))
             }
             Operation::Read => {
                 let [mode, mt, bm, ds, bfr] = self.settings.cnmi;
@@ -287,12 +287,12 @@ impl Desk {
                 if arguments.len() > values.len() {
                     return Err(refused);
                 }
-                for (place, value) in values.iter_mut().enumerate() {
-                    let allowed = self.profile.cnmi[place];
-                    let given = arguments.small(place, 255).map_err(|()| refused.clone())?;
-                    // What is left out is 0, or what comes next to it.
+                for (at, value) in values.iter_mut().enumerate() {
+                    let allowed = self.profile.cnmi[at];
+                    let given = arguments.small(at, 255).map_err(|()| refused.clone())?;
+                    // An omitted value is 0, or else the first allowed one.
                     *value = given.or(allowed.first().copied()).unwrap_or(0);
-                    let advertised = self.profile.cnmi_refused.contains(&(place, *value));
+                    let advertised = self.profile.cnmi_refused.contains(&(at, *value));
                     if !allowed.contains(value) || advertised {
                         return Err(refused);
                     }
@@ -318,10 +318,9 @@ impl Desk {
             }
             Operation::Set(arguments) => {
                 let mut parameters = self.settings.csmp;
-                for (place, parameter) in parameters.iter_mut().enumerate() {
-                    let value = arguments
-                        .small(place, 255)
-                        .map_err(|()| Failure::INVALID_TEXT_PARAMETER)?;
+                for (at, parameter) in parameters.iter_mut().enumerate() {
+                    let value =
+                        arguments.small(at, 255).map_err(|()| Failure::INVALID_TEXT_PARAMETER)?;
                     *parameter = value.unwrap_or(*parameter);
                 }
                 self.settings.csmp = parameters;
@@ -334,7 +333,7 @@ impl Desk {
     }
 }
 
-/// The one number of a command, if it is among `values`.
+/// The only number of a command, if it is among `values`.
 fn one_of(arguments: &Arguments, values: &[u8]) -> Result<u8, Failure> {
     let value = arguments.small(0, 255).map_err(|()| Failure::INCORRECT_PARAMETERS)?;
     let value = value.or(values.first().copied()).unwrap_or(0);
@@ -345,7 +344,7 @@ fn one_of(arguments: &Arguments, values: &[u8]) -> Result<u8, Failure> {
     }
 }
 
-/// `0,1,3`, and `0-3` for a run from the first to the last.
+/// A list `0,1,3`, or `0-3` for a run from the first to the last.
 pub(crate) fn list(values: &[u8]) -> String {
     let run = values.windows(2).all(|pair| pair[1] == pair[0] + 1);
     match values {

@@ -1,4 +1,4 @@
-//! The commands of the message store: 3GPP TS 27.005, 3.2.2, 3.4.2, 3.4.3, 3.5.3 and 3.5.4.
+//! The commands of the message storage: 3GPP TS 27.005, 3.2.2, 3.4.2, 3.4.3, 3.5.3 and 3.5.4.
 
 use alloc::format;
 use alloc::string::ToString;
@@ -26,16 +26,16 @@ impl Store {
                 terminal.prefixed("+CPMS", desk.profile.memory_test)
             }
             Operation::Test => {
-                let places = desk.profile.memory_choices.iter().map(|choices| {
+                let lists = desk.profile.memory_choices.iter().map(|choices| {
                     let names: Vec<_> =
                         choices.iter().map(|memory| format!("\"{}\"", memory.name())).collect();
                     format!("({})", names.join(","))
                 });
-                let line = places.collect::<Vec<_>>().join(",");
+                let line = lists.collect::<Vec<_>>().join(",");
                 terminal.prefixed("+CPMS", &line)
             }
             Operation::Read => {
-                let fields = self.places(desk).map(|memory| {
+                let fields = self.memories(desk).map(|memory| {
                     format!("\"{}\",{},{}", memory.name(), self.used(memory), self.total(memory))
                 });
                 let line = fields.collect::<Vec<_>>().join(",");
@@ -48,18 +48,18 @@ impl Store {
                     return Err(Failure::Error);
                 }
                 let mut memories = self.selected();
-                for (place, memory) in memories.iter_mut().enumerate() {
-                    let Some(name) = arguments.word(place) else {
+                for (at, memory) in memories.iter_mut().enumerate() {
+                    let Some(name) = arguments.word(at) else {
                         continue;
                     };
-                    let choices = desk.profile.memory_choices[place];
+                    let choices = desk.profile.memory_choices[at];
                     let named = Memory::named(name)
                         .filter(|named| choices.contains(named) && self.has(*named));
                     *memory = named.ok_or(Failure::SMS_NOT_ALLOWED)?;
                 }
                 self.select(memories);
                 let fields = self
-                    .places(desk)
+                    .memories(desk)
                     .map(|memory| format!("{},{}", self.used(memory), self.total(memory)));
                 let line = fields.collect::<Vec<_>>().join(",");
                 terminal.prefixed("+CPMS", &line)?;
@@ -68,10 +68,10 @@ impl Store {
         }
     }
 
-    /// The memories of the places that the modem has.
-    fn places(&self, desk: &Desk) -> impl Iterator<Item = Memory> {
-        let places = self.selected().into_iter().zip(desk.profile.memory_choices);
-        places.filter(|(_, choices)| !choices.is_empty()).map(|(memory, _)| memory)
+    /// The selected memories, as many as `+CPMS` of this modem has.
+    fn memories(&self, desk: &Desk) -> impl Iterator<Item = Memory> {
+        let selected = self.selected().into_iter().zip(desk.profile.memory_choices);
+        selected.filter(|(_, choices)| !choices.is_empty()).map(|(memory, _)| memory)
     }
 
     pub(crate) fn read_command(
@@ -220,7 +220,7 @@ impl Store {
         terminal.prefixed("+CMGW", &index.to_string())
     }
 
-    /// Stores what the network has brought.
+    /// Stores a delivery from the network.
     pub(crate) fn keep(
         &mut self,
         memory: Memory,
@@ -239,7 +239,7 @@ impl Store {
         let memory = self.for_receiving();
         while self.has_room() {
             let text = format!("Old message {}", self.used(memory) + 1);
-            // A short plain text from a number: there is nothing to refuse.
+            // A short plain text from a number is never refused.
             let Some(tpdu) = tpdu::deliver("+491700000099", &text, 0, date)
                 .ok()
                 .and_then(|mut parts| parts.pop())
@@ -255,11 +255,8 @@ impl Store {
 }
 
 /// The index of a slot.
-pub(crate) fn index(arguments: &Arguments, place: usize) -> Result<u16, Failure> {
-    let index = arguments
-        .number(place, 0..=65_535)
-        .ok()
-        .flatten()
-        .and_then(|index| u16::try_from(index).ok());
+pub(crate) fn index(arguments: &Arguments, at: usize) -> Result<u16, Failure> {
+    let index =
+        arguments.number(at, 0..=65_535).ok().flatten().and_then(|index| u16::try_from(index).ok());
     index.ok_or(Failure::INVALID_MEMORY_INDEX)
 }

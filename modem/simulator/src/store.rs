@@ -1,4 +1,4 @@
-//! The message store: 3GPP TS 27.005, 3.2.2.
+//! The message storage: 3GPP TS 27.005, 3.2.2.
 
 use alloc::collections::BTreeMap;
 use alloc::vec;
@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::profile::{Memory, Profile};
 
-/// What a message is to its reader, 3GPP TS 27.005, 3.1.
+/// The status of a stored message, 3GPP TS 27.005, 3.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
     Unread,
@@ -25,7 +25,7 @@ impl Status {
         }
     }
 
-    /// The status of a number; none for 4, which is all of them.
+    /// The status of a number; `None` for 4, which means all.
     pub(crate) fn numbered(number: u8) -> Option<Self> {
         [Self::Unread, Self::Read, Self::Unsent, Self::Sent]
             .into_iter()
@@ -54,7 +54,7 @@ pub(crate) struct Slot {
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     memories: BTreeMap<Memory, Vec<Option<Slot>>>,
-    /// What `+CPMS` has selected: to read and delete, to write and send, for new messages.
+    /// The memories selected by `+CPMS`: to read and delete, to write and send, for new messages.
     selected: [Memory; 3],
     first_index: u16,
     mirrored: bool,
@@ -74,7 +74,7 @@ impl Store {
         }
     }
 
-    /// The selection is that of the profile again.
+    /// Restores the selection of the profile.
     pub(crate) fn reset(&mut self, profile: &Profile) {
         self.selected = profile.memories_selected;
     }
@@ -102,7 +102,7 @@ impl Store {
         self.selected
     }
 
-    /// Whether there is room for a new message.
+    /// Returns `true` if there is room for a new message.
     pub(crate) fn has_room(&self) -> bool {
         let memory = self.for_receiving();
         self.used(memory) < self.total(memory)
@@ -124,37 +124,38 @@ impl Store {
         self.slots(memory).flatten().count()
     }
 
-    /// Puts a message into the first free slot; gives the memory and the index where it is, or nothing if it is full.
+    /// Stores a message in the first free slot; returns its memory and index, or `None` if the
+    /// memory is full.
     pub(crate) fn insert(&mut self, memory: Memory, slot: Slot) -> Option<(Memory, u16)> {
         let free = self.slots(memory).position(Option::is_none)?;
         let index = u16::try_from(free).ok()? + self.first_index;
-        let (part, place) = self.locate(memory, index)?;
-        *self.memories.get_mut(&part)?.get_mut(place)? = Some(slot);
-        let index = u16::try_from(place).ok()? + self.first_index;
+        let (part, at) = self.locate(memory, index)?;
+        *self.memories.get_mut(&part)?.get_mut(at)? = Some(slot);
+        let index = u16::try_from(at).ok()? + self.first_index;
         Some((part, index))
     }
 
-    /// Whether there is such a slot, be it empty or not.
+    /// Returns `true` if the slot exists, empty or not.
     pub(crate) fn contains(&self, memory: Memory, index: u16) -> bool {
         self.locate(memory, index).is_some()
     }
 
     pub(crate) fn get(&self, memory: Memory, index: u16) -> Option<&Slot> {
-        let (part, place) = self.locate(memory, index)?;
-        self.memories.get(&part)?.get(place)?.as_ref()
+        let (part, at) = self.locate(memory, index)?;
+        self.memories.get(&part)?.get(at)?.as_ref()
     }
 
     pub(crate) fn get_mut(&mut self, memory: Memory, index: u16) -> Option<&mut Slot> {
-        let (part, place) = self.locate(memory, index)?;
-        self.memories.get_mut(&part)?.get_mut(place)?.as_mut()
+        let (part, at) = self.locate(memory, index)?;
+        self.memories.get_mut(&part)?.get_mut(at)?.as_mut()
     }
 
     pub(crate) fn remove(&mut self, memory: Memory, index: u16) -> Option<Slot> {
-        let (part, place) = self.locate(memory, index)?;
-        self.memories.get_mut(&part)?.get_mut(place)?.take()
+        let (part, at) = self.locate(memory, index)?;
+        self.memories.get_mut(&part)?.get_mut(at)?.take()
     }
 
-    /// The indices of the slots that hold something.
+    /// The indices of the occupied slots.
     pub(crate) fn indices(&self, memory: Memory) -> Vec<u16> {
         let numbered = (self.first_index..).zip(self.slots(memory));
         numbered.filter_map(|(index, slot)| slot.as_ref().map(|_| index)).collect()
@@ -163,19 +164,19 @@ impl Store {
     fn slots(&self, memory: Memory) -> impl Iterator<Item = &Option<Slot>> {
         self.parts(memory)
             .iter()
-            .filter_map(|part| self.memories.get(&self.behind(*part)))
+            .filter_map(|part| self.memories.get(&self.physical(*part)))
             .flatten()
     }
 
     fn locate(&self, memory: Memory, index: u16) -> Option<(Memory, usize)> {
-        let mut place = usize::from(index.checked_sub(self.first_index)?);
+        let mut at = usize::from(index.checked_sub(self.first_index)?);
         for &part in self.parts(memory) {
-            let part = self.behind(part);
+            let part = self.physical(part);
             let slots = self.memories.get(&part).map_or(0, Vec::len);
-            if place < slots {
-                return Some((part, place));
+            if at < slots {
+                return Some((part, at));
             }
-            place -= slots;
+            at -= slots;
         }
         None
     }
@@ -190,8 +191,8 @@ impl Store {
         }
     }
 
-    /// The memory that really holds the slots: a mirror has none of its own.
-    fn behind(&self, memory: Memory) -> Memory {
+    /// The memory that physically holds the slots: a mirror has none of its own.
+    fn physical(&self, memory: Memory) -> Memory {
         if self.mirrored && memory == Memory::Me { Memory::Sm } else { memory }
     }
 }
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_outside_of_the_store_is_not_there() {
+    fn a_slot_outside_of_the_store_does_not_exist() {
         let mut store = Store::new(&Profile::GENERIC);
         assert!(
             !store.contains(Memory::Sm, 0)

@@ -1,4 +1,4 @@
-//! The terminal of the host: what it has written, and what it gets to read (ITU-T V.250, 5.4 to 5.8).
+//! The terminal of the host: its input and its output (ITU-T V.250, 5.4 to 5.8).
 
 use alloc::collections::VecDeque;
 use alloc::format;
@@ -15,42 +15,43 @@ use crate::sending::{Body, Sending};
 use crate::timer::Event;
 use crate::wire::Wire;
 
-/// Unsolicited lines that wait for the end of a command; the oldest are lost beyond this.
+/// The maximal number of unsolicited lines that wait for the end of a command; the oldest are
+/// dropped.
 const WAITING_LIMIT: usize = 1000;
-/// Indications that wait for `+CNMI`; the oldest are lost beyond this.
+/// The maximal number of indications that wait for `+CNMI`; the oldest are dropped.
 const BUFFER_LIMIT: usize = 100;
 
-/// What a command comes to.
+/// The outcome of a command.
 pub(crate) type Outcome = Result<Flow, Failure>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Flow {
-    /// The next command of the line runs, or OK.
+    /// The next command of the line runs, or the line ends with OK.
     Done,
     /// The line ends with a result other than OK.
     Result(&'static str),
     /// The line ends without a final result.
     NoResult,
-    /// A message body is asked for.
+    /// The modem prompts for a message body.
     Body(Body),
-    /// The command goes on later.
+    /// The command continues later.
     Wait(Duration, Then),
-    /// There is never an answer, but the next line is taken.
+    /// No answer ever comes, but the next line is taken.
     Hang,
 }
 
-/// How a command goes on.
+/// The continuation of a waiting command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Then {
-    /// The network has the message.
+    /// The network takes the message.
     Submit(Sending),
     /// The called subscriber answers or does not.
     Connect,
-    /// The line ends with this.
+    /// The line ends with this result.
     Finish(Final),
 }
 
-/// How a line ends.
+/// The final result of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Final {
     Result(&'static str),
@@ -62,22 +63,22 @@ impl Final {
     pub(crate) const OK: Self = Self::Result("OK");
 }
 
-/// What a command line waits for.
+/// The stage of a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// Nothing: its commands run.
+    /// The commands run.
     Commands,
-    /// A message body from the host.
+    /// The line waits for a message body from the host.
     Body(Body),
-    /// Its timer.
+    /// The line waits for its timer.
     Timer(Then),
 }
 
-/// A command line that runs.
+/// A running command line.
 #[derive(Debug, Clone)]
 pub(crate) struct Running {
     commands: Commands,
-    /// Information to be written: whether it begins a block, and its lines.
+    /// Information lines to be written, each with `true` if it begins a block.
     information: Vec<(bool, Lines)>,
     begins_block: bool,
     pub(crate) silent: bool,
@@ -104,7 +105,7 @@ impl Running {
     }
 }
 
-/// Lines that nothing can come between.
+/// Lines that are never separated by others.
 type Lines = Vec<Vec<u8>>;
 
 /// The line to the host, and the dialogue on it.
@@ -114,7 +115,7 @@ pub(crate) struct Terminal {
     pub(crate) reader: Reader,
     pub(crate) running: Option<Running>,
     sleep: Sleep,
-    /// What the host has written while a command ran.
+    /// Input of the host while a command runs.
     held: VecDeque<u8>,
     /// Unsolicited lines that wait for the end of the command line.
     waiting: VecDeque<Lines>,
@@ -133,7 +134,7 @@ struct Sleep {
 }
 
 impl Terminal {
-    /// What the host writes while a command runs is lost beyond this.
+    /// The maximal input of the host while a command runs; bytes beyond it are lost.
     pub(crate) const HELD_LIMIT: usize = 1 << 16;
 
     pub(crate) fn new() -> Self {
@@ -150,15 +151,15 @@ impl Terminal {
         }
     }
 
-    /// The host opens the link.
+    /// Opens the link for the host.
     pub(crate) fn open(&mut self, desk: &mut Desk) {
         self.hang_up(desk);
         self.wire.connect();
         self.sleep.last_input = None;
     }
 
-    /// Octets of the host have arrived; a modem that sleeps loses the line that wakes it.
-    pub(crate) fn wake(&mut self, desk: &Desk, mut octets: Vec<u8>) -> Vec<u8> {
+    /// Takes bytes of the host; a sleeping modem loses the line that wakes it.
+    pub(crate) fn wake(&mut self, desk: &Desk, mut bytes: Vec<u8>) -> Vec<u8> {
         let pause = self.sleep.last_input.map(|last| desk.now.saturating_sub(last));
         let limit = desk.profile.sleeps_after;
         if pause.zip(limit).is_some_and(|(pause, limit)| pause >= limit) {
@@ -166,21 +167,21 @@ impl Terminal {
         }
         self.sleep.last_input = Some(desk.now);
         if self.sleep.asleep {
-            let end = octets.iter().position(|octet| *octet == desk.settings.terminator);
+            let end = bytes.iter().position(|byte| *byte == desk.settings.terminator);
             self.sleep.asleep = end.is_none();
-            octets.drain(..end.map_or(octets.len(), |end| end + 1));
+            bytes.drain(..end.map_or(bytes.len(), |end| end + 1));
         }
-        octets
+        bytes
     }
 
-    /// Keeps octets of the host until they can be read.
-    pub(crate) fn hold(&mut self, octets: &[u8]) {
+    /// Holds bytes of the host until they can be read.
+    pub(crate) fn hold(&mut self, bytes: &[u8]) {
         let room = Self::HELD_LIMIT.saturating_sub(self.held.len());
-        self.held.extend(octets.iter().take(room));
+        self.held.extend(bytes.iter().take(room));
     }
 
-    /// The next octet that can be read now; none while a command runs, unless it waits for a body.
-    pub(crate) fn next_octet(&mut self) -> Option<u8> {
+    /// The next byte that can be read now; `None` while a command runs, unless it waits for a body.
+    pub(crate) fn next_byte(&mut self) -> Option<u8> {
         if !self.wire.is_connected() {
             self.held.clear();
         }
@@ -190,7 +191,7 @@ impl Terminal {
         self.held.pop_front()
     }
 
-    /// The kind of the body that has come to its end.
+    /// The kind of the body that is complete.
     pub(crate) fn take_body_kind(&mut self) -> Option<Body> {
         let stage = &mut self.running.as_mut()?.stage;
         match core::mem::replace(stage, Stage::Commands) {
@@ -202,7 +203,7 @@ impl Terminal {
         }
     }
 
-    /// How the command goes on whose timer has run out.
+    /// The continuation of the command whose timer has expired.
     pub(crate) fn take_then(&mut self) -> Option<Then> {
         let stage = &mut self.running.as_mut()?.stage;
         match core::mem::replace(stage, Stage::Commands) {
@@ -246,12 +247,12 @@ impl Terminal {
         }
     }
 
-    /// An information line of the command that runs.
+    /// Adds an information line of the running command.
     pub(crate) fn say(&mut self, line: impl Into<Vec<u8>>) {
         self.say_lines(alloc::vec![line.into()]);
     }
 
-    /// Information lines that nothing can come between.
+    /// Adds information lines that are never separated by others.
     pub(crate) fn say_lines(&mut self, lines: Lines) {
         if let Some(running) = &mut self.running {
             running.information.push((running.begins_block, lines));
@@ -259,7 +260,7 @@ impl Terminal {
         }
     }
 
-    /// A command that answers with one line and sets nothing.
+    /// Runs a command that answers with one line and sets nothing.
     pub(crate) fn answer(&mut self, command: &Command, line: &str, test: &str) -> Outcome {
         match &command.operation {
             Operation::Test => self.prefixed(&command.name, test),
@@ -268,7 +269,7 @@ impl Terminal {
         }
     }
 
-    /// A command that takes any value and keeps none.
+    /// Runs a command that accepts any value without effect.
     pub(crate) fn ignored(&mut self, command: &Command, value: &str, test: &str) -> Outcome {
         match &command.operation {
             Operation::Test => self.prefixed(&command.name, test),
@@ -277,13 +278,13 @@ impl Terminal {
         }
     }
 
-    /// An information line with its prefix.
+    /// Adds an information line with its prefix.
     pub(crate) fn prefixed(&mut self, name: &str, line: &str) -> Outcome {
         self.say(format!("{name}: {line}"));
         Ok(Flow::Done)
     }
 
-    /// A line that names the modem, with a prefix where the profile has one.
+    /// Adds a line of the modem's identity, with a prefix if the profile has one.
     pub(crate) fn identity(&mut self, desk: &Desk, name: &str, line: &str) -> Outcome {
         if desk.profile.identity_prefix {
             return self.prefixed(name, line);
@@ -292,18 +293,18 @@ impl Terminal {
         Ok(Flow::Done)
     }
 
-    /// An information line made of octets.
+    /// Adds an information line of several parts.
     pub(crate) fn say_parts(&mut self, parts: &[&[u8]]) -> Outcome {
         self.say(parts.concat());
         Ok(Flow::Done)
     }
 
-    /// A line that nobody asked for, at once or after the line that is being read or run.
+    /// Writes an unsolicited line, immediately or after the line that is being read or run.
     pub(crate) fn notify(&mut self, desk: &Desk, line: impl Into<Vec<u8>>) {
         self.notify_lines(desk, alloc::vec![line.into()]);
     }
 
-    /// Lines that nobody asked for and that nothing can come between.
+    /// Writes unsolicited lines that are never separated by others.
     pub(crate) fn notify_lines(&mut self, desk: &Desk, lines: Lines) {
         if !self.wire.is_open() {
             return;
@@ -320,7 +321,7 @@ impl Terminal {
         self.flush_waiting(desk);
     }
 
-    /// A call has ended on the other side.
+    /// Writes that a call has ended on the other side.
     pub(crate) fn notify_no_carrier(&mut self, desk: &Desk) {
         if desk.profile.bare_no_carrier && self.wire.is_open() {
             self.wire.write(b"\nNO CARRIER\n", desk.now);
@@ -329,7 +330,7 @@ impl Terminal {
         }
     }
 
-    /// Writes what waits, unless a line is being read or run.
+    /// Writes the waiting lines, unless a line is being read or run.
     pub(crate) fn flush_waiting(&mut self, desk: &Desk) {
         while self.running.is_none() && !self.reader.is_mid_line() {
             let Some(lines) = self.waiting.pop_front() else {
@@ -340,7 +341,7 @@ impl Terminal {
         }
     }
 
-    /// An indication, by the first value of `+CNMI`.
+    /// Writes an indication, by the first value of `+CNMI`.
     pub(crate) fn indicate(&mut self, desk: &Desk, lines: Lines) {
         if desk.settings.cnmi[0] != 0 {
             return self.notify_lines(desk, lines);
@@ -351,7 +352,7 @@ impl Terminal {
         self.buffered.push_back(lines);
     }
 
-    /// `+CNMI` was set: what was buffered goes out or away.
+    /// Writes or drops the buffered indications after `+CNMI` was set.
     pub(crate) fn flush_buffered(&mut self, desk: &Desk) {
         let [mode, .., clear] = desk.settings.cnmi;
         if mode == 0 {
@@ -373,14 +374,15 @@ impl Terminal {
         desk.settings.noise.then_some(line)
     }
 
-    /// The host has gone: what is half read or half said is forgotten, and only a message that the network is about to
-    /// get goes on its way, unheard.
+    /// Ends the dialogue with the host: partly read input and unwritten output are dropped.
+    ///
+    /// A message that is already on its way to the network continues without an answer.
     pub(crate) fn hang_up(&mut self, desk: &mut Desk) {
         self.waiting.clear();
         self.reader.reset();
         match &mut self.running {
             Some(running) if matches!(running.stage, Stage::Timer(Then::Submit(_))) => {
-                running.silent = true
+                running.silent = true;
             }
             running => {
                 *running = None;
@@ -389,50 +391,50 @@ impl Terminal {
         }
     }
 
-    /// The power has gone.
+    /// Handles a loss of power.
     pub(crate) fn power_off(&mut self, desk: &mut Desk) {
         self.running = None;
         self.hang_up(desk);
         self.buffered.clear();
     }
 
-    pub(crate) fn write_piece(&mut self, desk: &Desk, octets: &[u8]) {
+    pub(crate) fn write_piece(&mut self, desk: &Desk, bytes: &[u8]) {
         self.pieces += 1;
-        // Every seventh place: no dialogue of one shape is hit at the same place again and again.
+        // Noise at every seventh piece: a repeated dialogue is interrupted at varying points.
         if desk.profile.interrupts && self.pieces % 7 == 3 {
             if let Some(line) = self.next_noise(desk) {
                 let noise = framed(desk, &[line.as_bytes().to_vec()], true);
                 self.wire.write(&noise, desk.now);
             }
         }
-        self.wire.write(octets, desk.now);
+        self.wire.write(bytes, desk.now);
     }
 
     pub(crate) fn write_result(&mut self, desk: &Desk, words: &str, alone: bool) {
         if desk.settings.quiet {
             return;
         }
-        let mut octets = Vec::new();
+        let mut bytes = Vec::new();
         match numeric(words).filter(|_| !desk.settings.verbose) {
             Some(number) => {
-                octets.extend(number.bytes());
-                octets.push(desk.settings.terminator);
+                bytes.extend(number.bytes());
+                bytes.push(desk.settings.terminator);
             }
             None if words == "NO CARRIER" && desk.profile.bare_no_carrier => {
-                octets.extend(b"\nNO CARRIER\n")
+                bytes.extend(b"\nNO CARRIER\n");
             }
             None => {
                 if alone || desk.profile.framing != Framing::Single {
-                    line_end(desk, &mut octets);
+                    line_end(desk, &mut bytes);
                 }
-                octets.extend(words.bytes());
-                line_end(desk, &mut octets);
+                bytes.extend(words.bytes());
+                line_end(desk, &mut bytes);
             }
         }
-        self.write_piece(desk, &octets);
+        self.write_piece(desk, &bytes);
     }
 
-    /// An answer that the profile has ready for this very command.
+    /// A fixed answer of the profile for this very command.
     pub(crate) fn reply(&mut self, desk: &Desk, command: &Command) -> Option<Outcome> {
         let matches = |pattern: &str| match pattern.strip_suffix('=') {
             Some(name) => name == command.name && matches!(command.operation, Operation::Set(_)),
@@ -457,26 +459,26 @@ impl Terminal {
     }
 }
 
-/// Information or unsolicited lines with their ends.
+/// Information or unsolicited lines with their line ends.
 fn framed(desk: &Desk, lines: &[Vec<u8>], begins: bool) -> Vec<u8> {
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     if begins && desk.settings.verbose {
-        line_end(desk, &mut octets);
+        line_end(desk, &mut bytes);
     }
     for line in lines {
-        octets.extend(line);
+        bytes.extend(line);
         if desk.profile.framing == Framing::DoubledCr {
-            octets.push(desk.settings.terminator);
+            bytes.push(desk.settings.terminator);
         }
-        line_end(desk, &mut octets);
+        line_end(desk, &mut bytes);
     }
-    octets
+    bytes
 }
 
-fn line_end(desk: &Desk, octets: &mut Vec<u8>) {
-    octets.push(desk.settings.terminator);
+fn line_end(desk: &Desk, bytes: &mut Vec<u8>) {
+    bytes.push(desk.settings.terminator);
     if desk.profile.framing != Framing::BareCr {
-        octets.push(desk.settings.line_feed);
+        bytes.push(desk.settings.line_feed);
     }
 }
 

@@ -1,4 +1,4 @@
-//! How messages are printed, in PDU mode and in text mode: 3GPP TS 27.005, 3.1, 3.4 and 4.
+//! The form of messages, in PDU mode and in text mode: 3GPP TS 27.005, 3.1, 3.4 and 4.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -17,7 +17,8 @@ use crate::profile::{Header, Memory};
 use crate::store::{Slot, Status};
 use crate::tpdu;
 
-/// SMS-SUBMIT from a body in text mode, by the first octet, the validity and the protocol of `+CSMP`.
+/// The SMS-SUBMIT of a body in text mode, by the first octet, the validity and the protocol of
+/// `+CSMP`.
 pub(crate) fn submit(
     charset: Charset,
     number: &str,
@@ -30,8 +31,8 @@ pub(crate) fn submit(
         CharacterSet::Gsm7 if !has_header => {
             UserData::text(&charset.decode(body), Coding::Gsm7(Alphabet::DEFAULT), &[]).ok()?
         }
-        // Anything else is two digits an octet, whatever the character set: 27.005, 3.1, <data>. Some hosts leave
-        // +CSMP at GSM 7-bit with +CSCS="UCS2" and are served by the branch above.
+        // Any other coding is two digits an octet, whatever the character set: 27.005, 3.1, <data>.
+        // Some hosts leave +CSMP at GSM 7-bit with +CSCS="UCS2" and are served by the branch above.
         CharacterSet::Ucs2 if charset != Charset::Ucs2 && unhex(body).is_none() => {
             UserData::text(&charset.decode(body), Coding::Ucs2, &[]).ok()?
         }
@@ -87,7 +88,7 @@ impl Desk {
         self.with_pdu(head, &slot.smsc, &slot.tpdu)
     }
 
-    /// A header with the hex of a PDU behind it.
+    /// A header, followed by the hex of a PDU.
     pub(crate) fn with_pdu(&self, head: String, smsc: &[u8], tpdu: &[u8]) -> Vec<Vec<u8>> {
         let mut lines = alloc::vec![head.into_bytes()];
         if self.profile.empty_line_before_pdu {
@@ -163,7 +164,7 @@ impl Desk {
         }
     }
 
-    /// `+CMT` in text mode.
+    /// The lines of `+CMT` in text mode.
     pub(crate) fn text_of_deliver(
         &self,
         tpdu: &[u8],
@@ -179,7 +180,7 @@ impl Desk {
         alloc::vec![line, self.data(&deliver.user_data, deliver.dcs)]
     }
 
-    /// `<fo>,<mr>,[<ra>],[<tora>],<scts>,<dt>,<st>`.
+    /// The fields of a status report: `<fo>,<mr>,[<ra>],[<tora>],<scts>,<dt>,<st>`.
     pub(crate) fn report_fields(&self, tpdu: &[u8], report: &pdu::StatusReport) -> Vec<u8> {
         let first = tpdu.first().copied().unwrap_or(0);
         let mut line = format!("{first},{}", report.message_reference).into_bytes();
@@ -190,9 +191,9 @@ impl Desk {
         line
     }
 
-    /// `<sn>,<mid>,<dcs>,<page>,<pages>` and the text.
+    /// The fields of a broadcast page, `<sn>,<mid>,<dcs>,<page>,<pages>`, and its text.
     pub(crate) fn text_of_page(&self, page: &[u8]) -> (String, Vec<u8>) {
-        let octet = |place: usize| u16::from(page.get(place).copied().unwrap_or(0));
+        let octet = |at: usize| u16::from(page.get(at).copied().unwrap_or(0));
         let (serial, channel) = (octet(0) << 8 | octet(1), octet(2) << 8 | octet(3));
         let fields =
             format!("{serial},{channel},{},{},{}", octet(4), octet(5) >> 4, octet(5) & 0x0f);
@@ -224,7 +225,7 @@ impl Desk {
         line.extend(format!(",{}", type_of(centre)).bytes());
     }
 
-    /// `yy/MM/dd,hh:mm:ss±zz`, digit by digit as it is in the message.
+    /// `yy/MM/dd,hh:mm:ss±zz`, with the digits of the message.
     fn timestamp(&self, timestamp: Timestamp) -> String {
         let raw = timestamp.raw();
         let [year, month, day, hour, minute, second, zone] =
@@ -237,7 +238,7 @@ impl Desk {
         format!("{year}/{month}/{day},{hour}:{minute}:{second}{sign}{zone}")
     }
 
-    /// `<data>`: text in the character set of `+CSCS` where the message is plain text, else hex.
+    /// `<data>`: text in the character set of `+CSCS` if the message is plain text, otherwise hex.
     fn data(&self, user_data: &UserData, dcs: Dcs) -> Vec<u8> {
         match dcs.character_set() {
             CharacterSet::Gsm7 if !user_data.has_header() => {

@@ -1,4 +1,4 @@
-//! What is due later.
+//! The events that are due later.
 
 use alloc::collections::BTreeMap;
 use core::time::Duration;
@@ -13,19 +13,19 @@ pub(crate) enum Event {
     Boot(&'static str),
     /// A line of noise.
     Noise,
-    /// The command that runs goes on, or its late answer is due.
+    /// The running command continues, or its late answer is due.
     Continue,
     /// The network tries to reach the modem.
     Reach,
-    /// The host has not acknowledged; the number tells which message.
+    /// The host has not acknowledged the message of this number.
     Unacknowledged(u64),
     /// A status report is due.
     StatusReport(SentMessage, u8),
     /// The network answers a USSD string.
     Ussd(Option<Menu>),
-    /// The network gives up waiting for a reply; the number tells which session.
+    /// The network's timeout for a reply in the session of this number.
     UssdTimeout(u64),
-    /// An incoming call rings once more.
+    /// An incoming call rings again.
     Ring,
     /// The called subscriber has answered.
     Connected,
@@ -34,18 +34,18 @@ pub(crate) enum Event {
 }
 
 impl Event {
-    /// Whether it sets itself again.
+    /// Returns `true` if the event sets itself again.
     pub(crate) fn repeats(&self) -> bool {
         matches!(self, Self::Noise | Self::Ring)
     }
 
-    /// Whether it ends with the power of the modem.
+    /// Returns `true` if the event ends with the power of the modem.
     fn is_of_the_modem(&self) -> bool {
         matches!(self, Self::Boot(_) | Self::Noise | Self::Continue | Self::Ring | Self::Connected)
     }
 }
 
-/// Events by time, those of one time in the order in which they were set.
+/// Events in the order of their times, then of their setting.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Timers {
     events: BTreeMap<(Duration, u64), Event>,

@@ -1,4 +1,4 @@
-//! What goes over the air: 3GPP TS 23.040, 9 and 23.041, 9.4.1.
+//! TPDUs and broadcast pages: 3GPP TS 23.040, 9 and 23.041, 9.4.1.
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -13,12 +13,12 @@ use pdu::{
 use crate::calendar::Date;
 use crate::verb::VerbError;
 
-/// Long messages of which a part is missing, for all subscribers together.
+/// The maximal number of concatenated messages with parts missing, for all subscribers together.
 const PARTIAL_LIMIT: usize = 1000;
-/// Octets of text in a page of a cell broadcast.
+/// The octets of text in a page of a cell broadcast.
 const PAGE_TEXT: usize = 82;
 
-/// A message to the modem, in as many parts as its text needs.
+/// The TPDUs of a message to the modem, as many as its text needs.
 pub(crate) fn deliver(
     from: &str,
     text: &str,
@@ -56,7 +56,7 @@ pub(crate) fn deliver(
     parts.ok_or(VerbError::TooLong)
 }
 
-/// The report on a message or a command of the host.
+/// The status report for a message or a command of the host.
 pub(crate) fn report(
     tpdu: &[u8],
     reference: u8,
@@ -75,12 +75,12 @@ pub(crate) fn report(
     encoded(|out| report.encode(out))
 }
 
-/// What the host sends, if it can be read.
+/// The decoded TPDU of the host; `None` if unreadable.
 pub(crate) fn submission(tpdu: &[u8]) -> Option<Outgoing> {
     Outgoing::decode(tpdu).ok().map(|decoded| decoded.value)
 }
 
-/// Whether the lengths in what the host sends fit together: a network takes nothing else.
+/// Returns `true` if the lengths in a TPDU of the host are consistent: a network takes no other.
 pub(crate) fn is_sound(tpdu: &[u8]) -> bool {
     const UNSOUND: [Warning; 5] = [
         Warning::TrailingOctets,
@@ -93,12 +93,12 @@ pub(crate) fn is_sound(tpdu: &[u8]) -> bool {
         .is_ok_and(|decoded| !UNSOUND.iter().any(|warning| decoded.warnings.contains(*warning)))
 }
 
-/// What the network sends, if it can be read.
+/// The decoded TPDU of the network; `None` if unreadable.
 pub(crate) fn incoming(tpdu: &[u8]) -> Option<Incoming> {
     Incoming::decode(tpdu).ok().map(|decoded| decoded.value)
 }
 
-/// The class of a message to the modem, and whether it tells of something that waits elsewhere.
+/// The class of a message to the modem.
 pub(crate) fn class(tpdu: &[u8]) -> Option<Class> {
     match incoming(tpdu)? {
         Incoming::Deliver(deliver) => deliver.dcs.class(),
@@ -106,7 +106,7 @@ pub(crate) fn class(tpdu: &[u8]) -> Option<Class> {
     }
 }
 
-/// The same message to somebody else.
+/// The same message with another destination.
 pub(crate) fn readdressed(tpdu: &[u8], destination: &str) -> Option<Vec<u8>> {
     let Outgoing::Submit(submit) = submission(tpdu)? else {
         return None;
@@ -140,7 +140,7 @@ pub(crate) fn pages(channel: u16, serial: u16, text: &str) -> Result<Vec<Vec<u8>
         page.extend([coding, number << 4 | total]);
         page.extend(match fit.coding() {
             Coding::Gsm7(alphabet) => {
-                // The page is filled up with CR: 23.041, 9.4.1.2.4.
+                // CR pads the page: 23.041, 9.4.1.2.4.
                 let mut septets = gsm7::encode_to_vec(text, alphabet).unwrap_or_default();
                 septets.resize(93, b'\r');
                 gsm7::pack_to_vec(&septets, 0).unwrap_or_default()
@@ -172,27 +172,27 @@ pub(crate) fn page_text(page: &[u8]) -> String {
     text.trim_end_matches('\r').to_string()
 }
 
-/// The parts that have come, by their sequence number, with the reference of each.
+/// The parts so far, by their sequence number, with the reference of each.
 type Parts = BTreeMap<u8, (u8, Submit)>;
 
-/// What a subscriber makes of the parts of a long message.
+/// The subscribers' reassembly of concatenated messages.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Mailbox {
-    /// By recipient, reference and number of parts.
+    /// Incomplete messages by recipient, reference and number of parts.
     partial: BTreeMap<(String, u16, u8), Parts>,
 }
 
-/// A message that is complete.
+/// A complete message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mail {
-    /// The references of its parts, in their order.
+    /// The references of the parts, in the order of the parts.
     pub(crate) references: Vec<u8>,
     pub(crate) text: Option<String>,
     pub(crate) data: Vec<u8>,
 }
 
 impl Mailbox {
-    /// Takes a message or a part; gives the message once it is complete.
+    /// Takes a message or a part; returns the message once it is complete.
     pub(crate) fn insert(&mut self, reference: u8, submit: Submit) -> Option<Mail> {
         let Some(concatenation) = submit.concatenation() else {
             return Some(mail(&[(reference, submit)]));
@@ -222,7 +222,7 @@ fn mail(parts: &[(u8, Submit)]) -> Mail {
     let text = match dcs.character_set() {
         _ if dcs.is_compressed() => None,
         CharacterSet::Data => None,
-        // UTF-16 units and septets are joined before they are read: a character may be cut in two.
+        // UTF-16 units and septets are joined before decoding: a character may be cut in two.
         CharacterSet::Ucs2 => Some(gsm7::ucs2::decode_to_string(&data())),
         CharacterSet::Gsm7 => {
             let septets: Vec<u8> = submits()

@@ -1,4 +1,4 @@
-//! What really happened.
+//! The truth log: the facts of a simulation.
 
 use alloc::format;
 use alloc::string::String;
@@ -8,26 +8,28 @@ use core::time::Duration;
 
 use crate::profile::Memory;
 
-/// An entry of the truth log: what happened, and when.
+/// An entry of the truth log: a fact, and its time.
 ///
-/// It prints as one line of JSON.
+/// `Display` writes one line of JSON.
 ///
 /// # Examples
 /// ```
 /// use core::time::Duration;
 /// use modem_simulator::{Entry, Fact};
-/// let entry = Entry { at: Duration::from_millis(1500), fact: Fact::Dialled { number: "+49123".into() } };
+///
+/// let fact = Fact::Dialled { number: "+49123".into() };
+/// let entry = Entry { at: Duration::from_millis(1500), fact };
 /// assert_eq!(entry.to_string(), r#"{"at":1.500,"fact":"dialled","number":"+49123"}"#);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The time on the caller's clock.
     pub at: Duration,
-    /// What happened.
+    /// The fact.
     pub fact: Fact,
 }
 
-/// What the modem, the network or its subscribers did.
+/// An act of the modem, the network or its subscribers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fact {
@@ -35,27 +37,27 @@ pub enum Fact {
     PoweredUp,
     /// The host opened the link.
     Opened,
-    /// The link was closed or has broken.
+    /// The link was closed or broke.
     Closed,
-    /// A PIN or a PUK was given.
+    /// A PIN or a PUK was entered.
     PinGiven {
-        /// Whether it was right.
+        /// `true` for the right code.
         right: bool,
     },
     /// The network has taken a message of the host.
     Submitted {
-        /// The reference that the modem has given it.
+        /// The message reference from the modem.
         reference: u8,
         /// The recipient as addressed.
         to: String,
-        /// SMS-SUBMIT as the host wrote it, its reference not yet filled in.
+        /// The SMS-SUBMIT as the host wrote it, its reference not yet set.
         tpdu: Vec<u8>,
     },
     /// The network has taken a command of the host.
     Commanded {
-        /// The reference that the modem has given it.
+        /// The message reference from the modem.
         reference: u8,
-        /// SMS-COMMAND as the host wrote it.
+        /// The SMS-COMMAND as the host wrote it.
         tpdu: Vec<u8>,
     },
     /// The network has refused a message of the host.
@@ -73,17 +75,17 @@ pub enum Fact {
         by: String,
         /// The references of the parts, in the order of the parts.
         references: Vec<u8>,
-        /// The text; none for a message of octets.
+        /// The text; `None` for a message of octets.
         text: Option<String>,
         /// The octets of a message that is not text.
         data: Vec<u8>,
     },
-    /// The network has a message, a report or a broadcast for the modem.
+    /// The network has a message, a status report or a broadcast for the modem.
     Sent {
         /// The octets of the TPDU or of the page.
         tpdu: Vec<u8>,
     },
-    /// The modem has stored what the network sent.
+    /// The modem has stored a delivery of the network.
     Stored {
         /// The memory.
         memory: Memory,
@@ -92,21 +94,22 @@ pub enum Fact {
         /// The octets.
         tpdu: Vec<u8>,
     },
-    /// The modem has handed to the host what the network sent.
+    /// The modem has delivered a message of the network directly to the host.
     Routed {
         /// The octets.
         tpdu: Vec<u8>,
     },
-    /// The network has learnt that what it sent has arrived.
+    /// The network's delivery was acknowledged.
     Acknowledged {
         /// The octets.
         tpdu: Vec<u8>,
     },
-    /// The network has learnt that what it sent has not arrived; it tries again, unless the host has refused it.
+    /// The network's delivery was not acknowledged; the network retries, unless the host refused
+    /// the delivery.
     Unacknowledged {
         /// The octets.
         tpdu: Vec<u8>,
-        /// Why.
+        /// The reason.
         reason: Refusal,
     },
     /// The host has read a slot.
@@ -143,7 +146,7 @@ pub enum Fact {
     UssdAnswered {
         /// The string.
         text: String,
-        /// Whether the network waits for a reply.
+        /// `true` if the network waits for a reply.
         open: bool,
     },
     /// The host has ended a USSD session.
@@ -153,18 +156,18 @@ pub enum Fact {
         /// The number as dialled.
         number: String,
     },
-    /// A call has come in.
+    /// A call came in.
     Called {
-        /// Who calls.
+        /// The caller's number.
         number: String,
     },
     /// The host has answered a call.
     Answered,
-    /// A call is over.
+    /// A call ended.
     HungUp,
 }
 
-/// Why a message did not arrive.
+/// The reason why a delivery was not acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -172,7 +175,7 @@ pub enum Refusal {
     Full,
     /// The host did not acknowledge in time.
     Late,
-    /// The host refused it.
+    /// The host refused the delivery.
     Host,
 }
 

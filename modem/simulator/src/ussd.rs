@@ -19,7 +19,7 @@ use crate::timer::Event;
 use crate::truth::Fact;
 use crate::verb::unhex;
 
-/// How long the network waits for a reply.
+/// The network's timeout for a reply.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The access of a modem to the network, and its latency.
@@ -35,7 +35,7 @@ pub(crate) struct Ussd {
     services: Vec<(String, Menu)>,
     /// The menu to which the network waits for a reply.
     menu: Option<Menu>,
-    /// The number of the session, by which a timer knows its own.
+    /// The number of the session, by which a timer recognises its own.
     session: u64,
 }
 
@@ -67,7 +67,7 @@ impl Ussd {
         self.services.iter().find(|(of, _)| of == code).map(|(_, menu)| menu)
     }
 
-    /// Ends the session without a word to the host.
+    /// Ends the session without a report to the host.
     pub(crate) fn drop_session(&mut self) {
         self.menu = None;
     }
@@ -97,7 +97,7 @@ impl Ussd {
             return self.cancel(desk);
         }
         desk.settings.cusd = mode;
-        let Some(octets) = arguments.octets(1) else {
+        let Some(octets) = arguments.bytes(1) else {
             return Ok(Flow::Done);
         };
         if !desk.profile.circuit_switched {
@@ -119,7 +119,7 @@ impl Ussd {
         Ok(Flow::Done)
     }
 
-    /// The host sends a string: a code that begins a session, or a reply.
+    /// Sends a string of the host: a code that begins a session, or a reply.
     pub(crate) fn request(
         &mut self,
         text: &str,
@@ -135,12 +135,12 @@ impl Ussd {
             }
             None => self.service(text).cloned(),
         };
-        // No menu: the network knows no such service.
+        // No menu: the network does not know the service.
         desk.set_timer(latency, Event::Ussd(menu));
         self.answer_early(latency, desk, terminal);
     }
 
-    /// Where the answer comes before OK, it comes now.
+    /// Writes the answer now if it comes before OK.
     fn answer_early(&mut self, latency: Duration, desk: &mut Desk, terminal: &mut Terminal) {
         if desk.profile.ussd_before_ok && latency.is_zero() {
             if let Some(menu) = desk.timers.take_ussd() {
@@ -150,7 +150,7 @@ impl Ussd {
         }
     }
 
-    /// The network sends a string.
+    /// Delivers a string of the network.
     pub(crate) fn arrived(&mut self, menu: Option<Menu>, desk: &mut Desk, terminal: &mut Terminal) {
         let line = self.line(menu, desk);
         if desk.settings.cusd == 1 {
@@ -159,7 +159,7 @@ impl Ussd {
     }
 
     fn line(&mut self, menu: Option<Menu>, desk: &mut Desk) -> Vec<u8> {
-        // 4: the network knows no such service.
+        // 4: the network does not know the service.
         let Some(menu) = menu else {
             return Vec::from("+CUSD: 4");
         };
@@ -175,7 +175,7 @@ impl Ussd {
         line
     }
 
-    /// The host has not replied.
+    /// Ends a session in which the host has not replied.
     pub(crate) fn timed_out(&mut self, session: u64, desk: &Desk, terminal: &mut Terminal) {
         if session == self.session && self.menu.take().is_some() {
             terminal.notify(desk, "+CUSD: 2");
@@ -194,7 +194,7 @@ impl Ussd {
     }
 }
 
-/// Reads the string of a request.
+/// The string of a request.
 fn ussd_string(desk: &Desk, octets: &[u8]) -> Option<String> {
     let unhexed =
         || unhex(core::str::from_utf8(octets).ok()?).ok().filter(|octets| !octets.is_empty());
@@ -211,7 +211,7 @@ fn ussd_string(desk: &Desk, octets: &[u8]) -> Option<String> {
     }
 }
 
-/// A string of the network with its coding, as the modem prints it.
+/// A string of the network with its coding, in the form of the modem.
 fn ussd_text(desk: &Desk, text: &str) -> Vec<u8> {
     let septets = gsm7::encode_to_vec(text, Alphabet::DEFAULT).ok();
     let coding = if septets.is_some() { 15 } else { 72 };
@@ -229,12 +229,13 @@ fn ussd_text(desk: &Desk, text: &str) -> Vec<u8> {
         (UssdAnswer::Ucs2(coding), _) => quoted(ucs2(), coding),
         (UssdAnswer::Octets, _) => quoted(hex(text.as_bytes()), 0),
         (UssdAnswer::LanguageAndTail, _) => {
-            // "en" in two octets of septets, then the text, then what was in the buffer before.
+            // "en" in two octets of septets, then the text, then the earlier content of the buffer.
             quoted(format!("6537{}0000FFFF60B16260", ucs2()), 17)
         }
         (UssdAnswer::TextAlone, Some(_)) => desk.quoted(text),
         (UssdAnswer::Text | UssdAnswer::TextAlone, septets) => {
-            // Without characters of its own for it, text mode or not, the modem prints the octets of UCS-2.
+            // If the character set lacks the characters, text mode or not, the modem prints the
+            // octets of UCS-2.
             let plain = septets.is_some() || desk.settings.charset == Charset::Ucs2;
             let mut line =
                 if plain { desk.quoted(text) } else { format!("\"{}\"", ucs2()).into_bytes() };

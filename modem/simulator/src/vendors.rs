@@ -1,4 +1,4 @@
-//! Modems as users meet them, one departure from the standard beside the other.
+//! The profiles of modems in the field, each with its departures from the standard.
 
 mod generic;
 mod huawei;
@@ -10,7 +10,7 @@ mod simcom;
 use crate::profile::Profile;
 
 impl Profile {
-    /// Every profile that is defined here.
+    /// All profiles.
     pub const ALL: &[Self] = &[
         Self::GENERIC,
         Self::HUAWEI_E173,

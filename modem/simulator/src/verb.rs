@@ -1,4 +1,4 @@
-//! What the world does to the modem, as lines of text.
+//! The acts of the outside world, as lines of text.
 
 use alloc::string::{String, ToString};
 use core::str::FromStr;
@@ -6,15 +6,15 @@ use core::str::FromStr;
 use crate::fault::Fault;
 use crate::network::{Menu, Subscriber};
 
-/// Something that the network, a subscriber or the user's hand does.
+/// An act of the network, a subscriber or the user's hand.
 ///
-/// The text form is a word and its arguments; numbers have no spaces, a text runs to the end of the line, in which
-/// `\n`, `\r`, `\t`, `\\` and `\u{1F600}` stand for what cannot be typed.
+/// The text form is a word and its arguments. Numbers have no spaces. A text runs to the end of the
+/// line, in which `\n`, `\r`, `\t`, `\\` and `\u{1F600}` stand for characters that cannot be typed.
 ///
-/// | Verb | What happens |
+/// | Verb | Effect |
 /// |---|---|
 /// | `deliver FROM TEXT` | a message arrives, in parts if it is long |
-/// | `deliver-reversed FROM TEXT` | the same, the last part first |
+/// | `deliver-reversed FROM TEXT` | a message arrives, the last part first |
 /// | `pdu HEX` | a TPDU arrives |
 /// | `report [REFERENCE STATUS]` | a status report arrives: for the last message delivered, or for this one |
 /// | `subscriber NUMBER KIND` | `reachable`, `unreachable`, `expired`, `lost`, `unconfirmed`, `echo`, or `rejected CAUSE` |
@@ -26,18 +26,19 @@ use crate::network::{Menu, Subscriber};
 /// | `register N` | the registration becomes this `<stat>` |
 /// | `signal N` | the signal becomes this `<rssi>` |
 /// | `full` | the memory for new messages is filled up |
-/// | `broadcast ID TEXT` | a cell broadcast |
-/// | `pin PIN` | the card asks for this PIN |
+/// | `broadcast ID TEXT` | a cell broadcast arrives |
+/// | `pin PIN` | the card requires this PIN |
 /// | `reset` | the modem loses power for a moment |
 /// | `disconnect` | the link breaks |
-/// | `fault FAULT...` | one more fault, see [`Fault`] |
-/// | `fault off` | no more faults |
+/// | `fault FAULT...` | a fault is added, see [`Fault`] |
+/// | `fault off` | all faults end |
 ///
 /// # Examples
 /// ```
 /// use modem_simulator::Verb;
 /// assert_eq!("ring +49123".parse(), Ok(Verb::Ring { from: "+49123".into() }));
-/// assert_eq!("dance".parse::<Verb>().unwrap_err().to_string(), "unknown word `dance`");
+/// let error = "dance".parse::<Verb>().unwrap_err();
+/// assert_eq!(error.to_string(), "the word `dance` is unknown");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -48,12 +49,12 @@ pub enum Verb {
         from: String,
         /// The text, of any length.
         text: String,
-        /// Whether the parts arrive last part first.
+        /// `true` if the last part arrives first.
         reversed: bool,
     },
-    /// A TPDU arrives as it is.
+    /// A TPDU arrives unchanged.
     Pdu(
-        /// SMS-DELIVER or SMS-STATUS-REPORT.
+        /// The SMS-DELIVER or SMS-STATUS-REPORT.
         alloc::vec::Vec<u8>,
     ),
     /// A status report arrives.
@@ -61,16 +62,16 @@ pub enum Verb {
         /// The reference of the message and its TP-ST; the last message and 0 (received) if absent.
         of: Option<(u8, u8)>,
     },
-    /// A subscriber changes.
+    /// A subscriber changes its behaviour.
     Subscriber {
-        /// Its number.
+        /// The subscriber's number.
         number: String,
-        /// What it is like from now on.
+        /// The new behaviour.
         subscriber: Subscriber,
     },
     /// The next message gets this reference.
     Reference(
-        /// TP-MR.
+        /// The reference, TP-MR.
         u8,
     ),
     /// The network sends a USSD string.
@@ -78,102 +79,102 @@ pub enum Verb {
         /// The string.
         text: String,
     },
-    /// A USSD service.
+    /// A USSD service is set.
     Service {
-        /// What is dialled: `*100#`.
+        /// The code to dial: `*100#`.
         code: String,
-        /// What it answers.
+        /// The answer.
         menu: Menu,
     },
     /// A call comes in.
     Ring {
-        /// Who calls.
+        /// The caller's number.
         from: String,
     },
     /// The other side ends the call.
     HangUp,
     /// The registration changes.
     Register(
-        /// `<stat>` of `+CREG`: 0 to 11.
+        /// The `<stat>` of `+CREG`: 0 to 11.
         u8,
     ),
     /// The signal changes.
     Signal(
-        /// `<rssi>` of `+CSQ`: 0 to 31, or 99.
+        /// The `<rssi>` of `+CSQ`: 0 to 31, or 99.
         u8,
     ),
     /// The memory for new messages is filled up.
     Full,
-    /// A cell broadcast.
+    /// A cell broadcast arrives.
     Broadcast {
         /// The message identifier.
         channel: u16,
         /// The text, of any length.
         text: String,
     },
-    /// The card asks for a PIN.
+    /// The card requires a PIN.
     Pin(
-        /// Four to eight digits.
+        /// The PIN: 4 to 8 digits.
         String,
     ),
     /// The modem loses power for a moment.
     Reset,
     /// The link breaks.
     Disconnect,
-    /// One more fault.
+    /// A fault is added.
     Fault(
-        /// What goes wrong.
+        /// The fault.
         Fault,
     ),
-    /// No more faults.
+    /// All faults end.
     FaultsOff,
 }
 
-/// Why a line is not a verb, or a verb cannot be done.
+/// The reason why a line is not a verb, or a verb cannot be performed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerbError {
-    /// There is no such word.
-    #[error("unknown word `{0}`")]
+    /// An unknown word.
+    #[error("the word `{0}` is unknown")]
     Unknown(
         /// The word.
         String,
     ),
-    /// Something is missing.
+    /// A missing argument.
     #[error("{0} is missing")]
     Missing(
-        /// What.
+        /// The argument.
         &'static str,
     ),
-    /// Not a number, or out of range.
+    /// A word that is not a number, or out of range.
     #[error("`{0}` is not a number in range")]
     Number(
         /// The word.
         String,
     ),
-    /// Not an even number of hexadecimal digits.
+    /// A word that is not an even number of hexadecimal digits.
     #[error("`{0}` is not hexadecimal")]
     Hex(
         /// The word.
         String,
     ),
-    /// Not an address.
+    /// A word that is not an address.
     #[error("`{0}` is neither a number nor a name of at most 11 characters")]
     Address(
         /// The word.
         String,
     ),
-    /// A backslash with something that it does not go with.
+    /// An invalid escape sequence.
     #[error("`{0}` has a backslash that is not part of \\n, \\r, \\t, \\\\ or \\u{{...}}")]
     Escape(
         /// The text.
         String,
     ),
-    /// More parts than a message can have.
-    #[error("the text does not fit into 255 parts")]
+    /// A text of more than 255 parts.
+    #[error("the text does not fit into 255 parts: shorten it")]
     TooLong,
-    /// There is no such message.
-    #[error("no message was sent with a request for a report")]
+    /// No such message was sent.
+    #[error("no message requested a status report: send one that does")]
     NothingSent,
 }
 
@@ -262,7 +263,7 @@ fn ranged(word: &str, range: core::ops::RangeInclusive<u8>) -> Result<u8, VerbEr
     })
 }
 
-/// Octets from pairs of hexadecimal digits.
+/// The octets of pairs of hexadecimal digits.
 pub(crate) fn unhex(text: &str) -> Result<alloc::vec::Vec<u8>, VerbError> {
     let error = || VerbError::Hex(text.to_string());
     if text.len() % 2 != 0 {
@@ -323,13 +324,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
+    fn an_error_names_the_wrong_word() {
         let says = |line: &str| line.parse::<Verb>().unwrap_err().to_string();
         assert_eq!(says("deliver"), "the sender is missing");
         assert_eq!(says("register 12"), "`12` is not a number in range");
         assert_eq!(says("pdu 0"), "`0` is not hexadecimal");
         assert_eq!(says("pdu äö"), "`äö` is not hexadecimal");
-        assert_eq!(says("subscriber +1 asleep"), "unknown word `asleep`");
+        assert_eq!(says("subscriber +1 asleep"), "the word `asleep` is unknown");
         assert_eq!(
             says(r"deliver +1 \x"),
             r"`\x` has a backslash that is not part of \n, \r, \t, \\ or \u{...}"

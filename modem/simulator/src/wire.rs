@@ -1,4 +1,4 @@
-//! The line between the modem and its host, with what goes wrong on it.
+//! The line between the modem and its host, with its faults.
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use crate::fault::{Boundary, Direction, Fault, FaultPlan, Random};
 
-/// What the modem has written and the host has not taken is lost beyond this, as on a port without flow control.
+/// The maximal output that the host has not taken; more is lost, as on a port without flow control.
 const OUTPUT_LIMIT: usize = 1 << 20;
 
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub(crate) struct Wire {
 /// The link to the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Link {
-    /// Never opened: the first octets of the host open it.
+    /// Never opened: the first bytes of the host open it.
     New,
     Open,
     /// Broken, which the modem has not noticed yet.
@@ -39,10 +39,10 @@ enum Link {
 #[derive(Debug, Clone)]
 struct Chunk {
     ready: Duration,
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
 }
 
-/// What becomes of a command.
+/// The fate of a command under the fault plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fate {
     Ignored,
@@ -80,30 +80,30 @@ impl Wire {
         self.stalled_until = None;
     }
 
-    /// One more fault, which counts from now on.
+    /// Adds a fault, which counts from now on.
     pub(crate) fn add_fault(&mut self, mut fault: Fault) {
         match &mut fault {
             Fault::Disconnect { after } => *after = after.saturating_add(self.written),
             Fault::Stall { after, .. } => *after = after.saturating_add(self.read),
             Fault::Insert { at: Boundary::Number(number), .. } => {
-                *number = number.saturating_add(self.pieces)
+                *number = number.saturating_add(self.pieces);
             }
             _ => {}
         }
         self.faults.push(fault);
     }
 
-    /// Whether octets pass, or would open the link.
+    /// Returns `true` if bytes pass, or would open the link.
     pub(crate) fn is_connected(&self) -> bool {
         matches!(self.link, Link::New | Link::Open)
     }
 
-    /// Whether the link was never opened or closed.
+    /// Returns `true` if the link was never opened or closed.
     pub(crate) fn is_new(&self) -> bool {
         self.link == Link::New
     }
 
-    /// Whether the host has opened the link, as far as the modem knows.
+    /// Returns `true` if the host has opened the link, as far as the modem knows.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.link, Link::Open | Link::Broken)
     }
@@ -113,7 +113,7 @@ impl Wire {
         self.clear();
     }
 
-    /// The link breaks.
+    /// Breaks the link.
     pub(crate) fn disconnect(&mut self) {
         self.cut();
         self.clear();
@@ -124,7 +124,7 @@ impl Wire {
         self.clear();
     }
 
-    /// Closes a link that has broken; `true` if it had.
+    /// Closes a broken link; returns `true` if the link was broken.
     pub(crate) fn notice_break(&mut self) -> bool {
         let broken = self.link == Link::Broken;
         if broken {
@@ -133,7 +133,7 @@ impl Wire {
         broken
     }
 
-    /// What was written before still arrives.
+    /// Breaks the link; bytes that were written before still arrive.
     fn cut(&mut self) {
         self.link = if self.is_open() { Link::Broken } else { Link::Closed };
     }
@@ -143,8 +143,8 @@ impl Wire {
         self.waiting = 0;
     }
 
-    /// One piece of what the modem says.
-    pub(crate) fn write(&mut self, octets: &[u8], now: Duration) {
+    /// Writes a piece of output.
+    pub(crate) fn write(&mut self, bytes: &[u8], now: Duration) {
         let boundary = self.pieces;
         self.pieces += 1;
         let mut inserted = Vec::new();
@@ -165,20 +165,20 @@ impl Wire {
         for line in inserted {
             self.extend(alloc::format!("\r\n{line}\r\n").as_bytes(), now);
         }
-        self.extend(octets, now);
+        self.extend(bytes, now);
     }
 
-    /// More of the piece that was written last.
-    pub(crate) fn extend(&mut self, octets: &[u8], now: Duration) {
+    /// Extends the piece that was written last.
+    pub(crate) fn extend(&mut self, bytes: &[u8], now: Duration) {
         if !self.is_connected() {
             return;
         }
-        let mut octets = spoil(octets, Direction::ToHost, &self.faults, &mut self.to_host);
-        if self.waiting + octets.len() > OUTPUT_LIMIT {
+        let mut bytes = spoil(bytes, Direction::ToHost, &self.faults, &mut self.to_host);
+        if self.waiting + bytes.len() > OUTPUT_LIMIT {
             return;
         }
         let before = self.written;
-        self.written += octets.len() as u64;
+        self.written += bytes.len() as u64;
         let cut = self.faults.iter().filter_map(|fault| match fault {
             Fault::Disconnect { after } => {
                 after.checked_sub(before).filter(|_| self.written > *after)
@@ -187,7 +187,7 @@ impl Wire {
         });
         let cut = cut.min().and_then(|cut| usize::try_from(cut).ok());
         if let Some(cut) = cut {
-            octets.truncate(cut);
+            bytes.truncate(cut);
         }
         let delay = self.faults.iter().find_map(|fault| match fault {
             Fault::Delay { most } => Some(*most),
@@ -199,10 +199,10 @@ impl Wire {
         });
         let ready =
             now.saturating_add(delay).max(self.chunks.back().map_or(now, |chunk| chunk.ready));
-        self.waiting += octets.len();
+        self.waiting += bytes.len();
         match self.chunks.back_mut() {
-            Some(chunk) if chunk.ready == ready => chunk.octets.extend(octets),
-            _ => self.chunks.push_back(Chunk { ready, octets }),
+            Some(chunk) if chunk.ready == ready => chunk.bytes.extend(bytes),
+            _ => self.chunks.push_back(Chunk { ready, bytes }),
         }
         if cut.is_some() {
             self.cut();
@@ -210,7 +210,7 @@ impl Wire {
         }
     }
 
-    /// How many of `length` octets the modem takes from the host now.
+    /// The number of bytes, of `length`, that the modem takes from the host now.
     pub(crate) fn accept(&mut self, length: usize, now: Duration) -> usize {
         if !self.is_connected() {
             return 0;
@@ -236,12 +236,12 @@ impl Wire {
         taken
     }
 
-    /// What arrives of the octets that the host wrote.
-    pub(crate) fn read(&mut self, octets: &[u8]) -> Vec<u8> {
-        spoil(octets, Direction::ToModem, &self.faults, &mut self.to_modem)
+    /// The bytes that arrive from the host's output.
+    pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<u8> {
+        spoil(bytes, Direction::ToModem, &self.faults, &mut self.to_modem)
     }
 
-    /// What the plan has for a command.
+    /// The fate of a command under the fault plan.
     pub(crate) fn fate(&mut self, command: &str) -> Option<Fate> {
         let index = self.faults.iter().position(|fault| match fault {
             Fault::Ignore { command: of, .. }
@@ -265,7 +265,7 @@ impl Wire {
         (!spent).then_some(fate)
     }
 
-    /// The next octets that have arrived at the host.
+    /// The next bytes that have arrived at the host.
     pub(crate) fn poll(&mut self, now: Duration) -> Option<Vec<u8>> {
         let front = self.chunks.front_mut().filter(|chunk| chunk.ready <= now)?;
         let most = self.faults.iter().find_map(|fault| match fault {
@@ -275,37 +275,37 @@ impl Wire {
         let length = most.map_or(usize::MAX, |most| {
             usize::try_from(self.cuts.below(most).saturating_add(1)).unwrap_or(usize::MAX)
         });
-        let octets = if length < front.octets.len() {
-            let rest = front.octets.split_off(length);
-            core::mem::replace(&mut front.octets, rest)
+        let bytes = if length < front.bytes.len() {
+            let rest = front.bytes.split_off(length);
+            core::mem::replace(&mut front.bytes, rest)
         } else {
-            self.chunks.pop_front()?.octets
+            self.chunks.pop_front()?.bytes
         };
-        self.waiting -= octets.len();
-        if octets.is_empty() { self.poll(now) } else { Some(octets) }
+        self.waiting -= bytes.len();
+        if bytes.is_empty() { self.poll(now) } else { Some(bytes) }
     }
 
-    /// Time has passed: a stall may be over.
+    /// Handles passing time: a stall may be over.
     pub(crate) fn pass(&mut self, now: Duration) {
         self.stalled_until = self.stalled_until.filter(|until| now < *until);
     }
 
-    /// When something arrives, or the modem accepts octets again.
+    /// The time at which bytes arrive, or the modem accepts bytes again.
     pub(crate) fn next_timeout(&self) -> Option<Duration> {
         let arrival = self.chunks.front().map(|chunk| chunk.ready);
         arrival.into_iter().chain(self.stalled_until).min()
     }
 }
 
-fn spoil(octets: &[u8], way: Direction, faults: &[Fault], random: &mut Random) -> Vec<u8> {
-    let mut arrived = Vec::with_capacity(octets.len());
-    for &octet in octets {
+fn spoil(bytes: &[u8], way: Direction, faults: &[Fault], random: &mut Random) -> Vec<u8> {
+    let mut arrived = Vec::with_capacity(bytes.len());
+    for &byte in bytes {
         let mut copies = 1;
-        let mut octet = octet;
+        let mut byte = byte;
         for fault in faults {
             match fault {
                 Fault::Lose { direction, rate } if *direction == way && random.chance(*rate) => {
-                    copies = 0
+                    copies = 0;
                 }
                 Fault::Duplicate { direction, rate }
                     if *direction == way && random.chance(*rate) =>
@@ -313,12 +313,12 @@ fn spoil(octets: &[u8], way: Direction, faults: &[Fault], random: &mut Random) -
                     copies *= 2;
                 }
                 Fault::Corrupt { direction, rate } if *direction == way && random.chance(*rate) => {
-                    octet ^= 1 << random.below(8);
+                    byte ^= 1 << random.below(8);
                 }
                 _ => {}
             }
         }
-        arrived.extend(core::iter::repeat_n(octet, copies));
+        arrived.extend(core::iter::repeat_n(byte, copies));
     }
     arrived
 }
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_spoils_the_same_octets_and_another_seed_others() {
+    fn the_same_seed_spoils_the_same_bytes_and_another_seed_others() {
         let spoilt = |seed| {
             let mut wire = Wire::new();
             let plan = FaultPlan::new(seed)

@@ -1,4 +1,4 @@
-//! Power, time, and what the world does.
+//! Power, time, and the acts of the outside world.
 
 use core::time::Duration;
 
@@ -10,13 +10,13 @@ use crate::timer::Event;
 use crate::truth::Fact;
 use crate::verb::{Verb, VerbError};
 
-/// Time stops there, so that no sum of times overflows.
+/// The last moment, so that no sum of times overflows.
 const LATEST: Duration = Duration::from_secs(1 << 40);
-/// In a longer step what repeats by itself is not told in full.
+/// The maximal step in which repeating events are simulated in full.
 const MAX_STEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Simulator {
-    /// Lets time pass, and everything happen that is due, at its time.
+    /// Advances the time; each due event happens at its time.
     pub(crate) fn advance(&mut self, now: Duration) {
         let now = now.min(LATEST);
         while let Some((at, event)) = self.desk.timers.pop(now) {
@@ -30,7 +30,7 @@ impl Simulator {
         self.desk.now = now.max(self.desk.now);
     }
 
-    /// Lets time pass with the modem on.
+    /// Advances the time with the modem switched on.
     pub(crate) fn switch_on(&mut self, now: Duration) {
         self.advance(now);
         if !self.device.is_on() {
@@ -39,7 +39,7 @@ impl Simulator {
         }
     }
 
-    /// What may follow from anything: more of the dialogue, and a link that has broken.
+    /// Completes any call: reads the rest of the dialogue, and notices a broken link.
     pub(crate) fn settle(&mut self) {
         self.drain();
         if self.terminal.wire.notice_break() {
@@ -56,7 +56,7 @@ impl Simulator {
                 if let Some(line) = terminal.next_noise(desk) {
                     terminal.notify(desk, line);
                 }
-                // Never so often that nothing else comes.
+                // A minimal pause lets other events pass.
                 let pause = desk.profile.noise_every.max(Duration::from_millis(10));
                 desk.set_timer(pause, Event::Noise);
             }
@@ -68,12 +68,12 @@ impl Simulator {
             Event::UssdTimeout(session) => network.ussd.timed_out(session, desk, terminal),
             Event::Ring => network.calls.ring(desk, terminal),
             Event::Connected => network.calls.connected_late(&network.subscribers, desk, terminal),
-            // Nobody is there to hear of an error.
+            // A scheduled verb has no caller to return an error to.
             Event::Verb(verb) => drop(self.act(verb)),
         }
     }
 
-    /// The modem starts.
+    /// Starts the modem.
     fn power_up(&mut self) {
         let desk = &mut self.desk;
         self.device.power_up(desk.now);
@@ -87,7 +87,7 @@ impl Simulator {
         desk.set_timer(desk.profile.sms_ready_after, Event::Reach);
     }
 
-    /// The modem loses power and starts again.
+    /// Resets the modem: it loses power and starts again.
     pub(crate) fn reset(&mut self) {
         let Self { desk, terminal, network, .. } = self;
         desk.timers.power_off();
@@ -119,12 +119,12 @@ impl Simulator {
         self.terminal.wire.close();
     }
 
-    /// Whether messages and calls pass.
+    /// Returns `true` if the network takes messages and calls.
     pub(crate) fn is_registered(&self) -> bool {
         self.network.coverage.serves(&self.device, &self.card)
     }
 
-    /// Reports a changed registration to the host; what waits in the network may pass now.
+    /// Reports a changed registration to the host; queued deliveries may pass now.
     pub(crate) fn registration_changed(&mut self) {
         let Self { desk, terminal, device, card, network, .. } = self;
         network.coverage.report(device, card, desk, terminal);
@@ -136,7 +136,7 @@ impl Simulator {
         self.registration_changed();
     }
 
-    /// A call comes in.
+    /// Begins an incoming call.
     pub(crate) fn call_comes(&mut self, from: &str) {
         if self.is_registered() && self.desk.profile.circuit_switched {
             let Self { desk, terminal, network, .. } = self;
@@ -150,7 +150,7 @@ impl Simulator {
     }
 
     pub(crate) fn bring_tpdu(&mut self, tpdu: &[u8]) {
-        // The message type is in the two low bits: 10 is a report.
+        // The message type is in the two low bits: 10 is a status report.
         let kind = if tpdu.first().is_some_and(|first| first & 3 == 2) {
             Kind::Report
         } else {
@@ -174,7 +174,7 @@ impl Simulator {
                 self.bring_report(&message, of.map_or(0, |(_, status)| status));
             }
             Verb::Subscriber { number, subscriber } => {
-                self.network.subscribers.set(&number, subscriber)
+                self.network.subscribers.set(&number, subscriber);
             }
             Verb::Reference(reference) => self.network.centre.set_reference(reference),
             Verb::Ussd { text } => {

@@ -1,4 +1,4 @@
-//! What goes wrong on purpose, and what never does.
+//! Faults that are set on purpose, and properties that always hold.
 
 mod dialogue;
 
@@ -49,7 +49,7 @@ fn a_command_is_ignored_refused_answered_late_or_not_at_all() {
     );
     let submitted =
         simulator.truth().iter().filter(|entry| matches!(entry.fact, Fact::Submitted { .. }));
-    assert_eq!(submitted.count(), 2, "what is not answered is sent all the same");
+    assert_eq!(submitted.count(), 2, "an unanswered message is sent anyway");
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// Everything that a simulator says and logs in a story.
+/// The output and the truth log of a simulator in a story.
 fn story(profile: Profile, acts: &[Act]) -> (Vec<u8>, String) {
     let mut simulator = Simulator::new(profile);
     let mut now = Duration::ZERO;
@@ -248,7 +248,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn no_story_panics_and_each_one_can_be_told_again(
+    fn no_story_panics_and_each_one_can_be_repeated(
         profile in prop::sample::select(Profile::ALL),
         acts in prop::collection::vec(act(), 1..60),
     ) {
@@ -280,7 +280,7 @@ fn the_truth_log_is_json_whatever_is_said() {
 }
 
 #[test]
-fn a_stall_that_is_over_is_waited_for_no_more() {
+fn a_stall_that_is_over_has_no_timeout() {
     let mut simulator = Simulator::new(Profile::GENERIC);
     let pause = Duration::from_secs(3);
     simulator.set_faults(FaultPlan::new(1).with(Fault::Stall { after: 2, pause }));

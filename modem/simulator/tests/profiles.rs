@@ -1,4 +1,4 @@
-//! What sets the models of modem apart, each one as users have reported it.
+//! The differences between modem models, each as users have reported it.
 
 mod dialogue;
 
@@ -7,7 +7,7 @@ use core::time::Duration;
 use dialogue::{go_on, hear, run};
 use modem_simulator::{Profile, Simulator, UssdRequest};
 
-/// A dialogue with a modem that has started and has echo and noise off.
+/// Plays a dialogue with a modem that has started, with echo and noise off.
 fn quiet(mut profile: Profile, script: &str) {
     profile.noise = &[];
     profile.interrupts = false;
@@ -53,7 +53,7 @@ fn huawei_noise_comes_between_command_and_echo_and_within_answers() {
     assert!(heard.contains("26\r\nAT+CSQ\r"), "before the echo");
     assert!(heard.contains("AT+CSQ\r\r\n^"), "between echo and answer");
     assert!(heard.contains("+CSQ: 20,99\r\n\r\n^"), "between answer and result");
-    // Every five seconds there is some, and nothing but CURC ends it.
+    // Noise comes every five seconds, and only CURC ends it.
     simulator.handle_input(b"AT^CURC=0\r", Duration::ZERO);
     hear(&mut simulator);
     simulator.handle_timeout(Duration::from_secs(60));

@@ -1,4 +1,4 @@
-//! USSD, calls, cell broadcast and the phone book of the simulated modem, octet by octet.
+//! USSD, calls, cell broadcast and the phone book of the simulated modem, byte by byte.
 
 mod dialogue;
 

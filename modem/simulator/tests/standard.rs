@@ -1,4 +1,4 @@
-//! The simulator, octet by octet, as the standards have it.
+//! The simulator, byte by byte, against the standards.
 
 mod dialogue;
 
@@ -7,7 +7,8 @@ use core::time::Duration;
 use dialogue::{go_on, hear, run};
 use modem_simulator::{Date, Fact, Memory, Profile, Refusal, Simulator, Subscriber};
 
-/// SMS-SUBMIT of "Hi" to +491700000002, with a request for a report, behind an empty service centre: 15 octets.
+/// SMS-SUBMIT of "Hi" to +491700000002, requesting a status report, after an empty service centre:
+/// 15 octets.
 const SUBMIT: &str = "0021000C91947100000020000002C834";
 
 fn facts(simulator: &Simulator) -> Vec<&Fact> {
@@ -154,8 +155,8 @@ fn what_the_network_makes_of_a_message_depends_on_its_subscriber() {
     assert!(has(&simulator, |fact| matches!(fact, Fact::Rejected { cause: 38, .. })));
     let simulator = send(Subscriber::Lost, "+ 119000\n+ 1000\n< \\r\\n+CMS ERROR: 332\\r\\n");
     assert!(!has(&simulator, |fact| matches!(fact, Fact::Submitted { .. })));
-    // The message goes, and only the modem does not hear of it: nothing tells the host that from the case before
-    // but the report.
+    // The message is sent, but the confirmation never reaches the modem: only the status report
+    // shows the host the difference from the case before.
     let report = "079194710000000006000C91947100000020426010212000804260102120208000";
     let simulator = send(
         Subscriber::Unconfirmed,
@@ -379,7 +380,8 @@ fn a_full_store_takes_nothing_and_the_network_tries_again_when_there_is_room() {
 
 #[test]
 fn cnmi_decides_where_a_message_goes() {
-    // Class 2 belongs on the card whatever the host wants, and class 3 to the host where it wants that: "Hi".
+    // Class 2 belongs on the card whatever the host sets, and class 3 to the host if it is set so:
+    // "Hi".
     let two = "040C9194710000002000124260102100008002C834";
     let three = "040C9194710000002000134260102100008002C834";
     let script = r#"
@@ -591,7 +593,7 @@ fn a_long_message_arrives_in_parts_that_can_be_turned_round() {
     turned.reverse();
     assert_eq!(parts(&forward), turned);
     assert_eq!(turned.len(), 2);
-    // The header: five octets, concatenation, three octets, reference 1, two parts, this one.
+    // The header: five octets, concatenation, three octets, reference 1, two parts, this part.
     assert_eq!(turned[1][18..25], [15, 5, 0, 3, 1, 2, 2]);
 }
 
@@ -652,7 +654,7 @@ fn a_scheduled_verb_happens_at_its_time() {
 }
 
 #[test]
-fn a_line_that_nobody_asked_for_waits_for_the_end_of_the_line() {
+fn an_unsolicited_line_waits_for_the_end_of_the_line() {
     run(
         Profile::GENERIC,
         r"
@@ -696,7 +698,7 @@ fn a_message_that_the_modem_has_goes_though_the_link_breaks() {
     simulator.handle_input(b"\x1a", now);
     simulator.handle_closed(now);
     simulator.handle_opened(now);
-    // The modem is busy with it, and then takes what was written meanwhile.
+    // The modem is busy with the message, and then takes the input that came meanwhile.
     go_on(&mut simulator, now, "> AT\\r\n+ 5000\n< \\r\\nOK\\r\\n");
     assert!(has(&simulator, |fact| matches!(fact, Fact::Received { .. })));
 }

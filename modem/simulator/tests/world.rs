@@ -1,4 +1,4 @@
-//! What the simulated modem says of its network and its failures, what its world can do to it, and what its truth log shows.
+//! The simulated network and its failures, the verbs of the outside world, and the truth log.
 
 mod dialogue;
 
@@ -8,7 +8,7 @@ use dialogue::{go_on, run};
 use modem_simulator::{Entry, Fact, Memory, Profile, Refusal, Simulator, Subscriber, VerbError};
 
 #[test]
-fn signal_and_service_are_told_in_the_ways_of_27_007() {
+fn signal_and_service_are_reported_in_the_ways_of_27_007() {
     run(
         Profile::GENERIC,
         r#"
@@ -170,7 +170,7 @@ fn a_modem_of_words_has_words_for_each_cause_of_a_network() {
 }
 
 #[test]
-fn a_command_of_the_host_reaches_the_network_and_is_no_message() {
+fn a_command_of_the_host_reaches_the_network_and_is_not_a_message() {
     // SMS-COMMAND: delete the message of reference 5 (3GPP TS 23.040, 9.2.2.4).
     let simulator = run(
         Profile::GENERIC,

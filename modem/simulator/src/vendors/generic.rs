@@ -8,7 +8,7 @@ use crate::profile::{
 };
 
 impl Profile {
-    /// A modem that does what the standards say and has no habits.
+    /// A modem that keeps to the standards, without deviations.
     pub const GENERIC: Self = Self {
         name: "generic",
         manufacturer: "Simulated",
@@ -106,7 +106,8 @@ impl Profile {
         ..Self::GENERIC
     };
 
-    /// Answers that are broken, as seen on several makes: quotes that do not match, lines that are glued together.
+    /// A modem with broken answers, as seen from several vendors: unbalanced quotes, lines glued
+    /// together.
     pub const MALFORMED: Self = Self {
         name: "malformed",
         model: "Malformed",
@@ -119,7 +120,7 @@ impl Profile {
         ..Self::GENERIC
     };
 
-    /// A modem that puts an empty line between header and PDU.
+    /// A modem with an empty line between header and PDU.
     pub const EMPTY_LINE: Self = Self {
         name: "empty-line",
         model: "Empty Line",

@@ -14,7 +14,7 @@ const HUAWEI_NOISE: &[&str] = &[
 ];
 
 impl Profile {
-    /// Huawei E173: noise at any place, packed USSD, an error of its own for unknown commands.
+    /// Huawei E173: noise at any point, packed USSD, an error of its own for unknown commands.
     pub const HUAWEI_E173: Self = Self {
         name: "huawei-e173",
         manufacturer: "huawei",
@@ -58,7 +58,7 @@ impl Profile {
         ..Self::HUAWEI_E173
     };
 
-    /// Huawei E3372-325, made by Brovi: `+CPMS` takes three memories and nothing less.
+    /// Huawei E3372-325, produced by Brovi: `+CPMS` requires three memories.
     pub const HUAWEI_E3372_325: Self = Self {
         name: "huawei-e3372-325",
         model: "E3372-325",

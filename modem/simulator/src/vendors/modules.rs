@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::profile::{Acknowledgement, Framing, Header, Memory, Profile, UssdAnswer};
 
 impl Profile {
-    /// Telit HE910: quoted empty names, a language code before USSD text and rubbish behind it.
+    /// Telit HE910: quoted empty names, a language code before USSD text and rubbish after it.
     pub const TELIT_HE910: Self = Self {
         name: "telit-he910",
         manufacturer: "Telit",
@@ -43,7 +43,8 @@ impl Profile {
         ..Self::GENERIC
     };
 
-    /// ZTE MF6xx: prefixed identities, a test answer for `+CFUN?`, fields missing and fields too many.
+    /// ZTE MF6xx: prefixed identities, a test answer for `+CFUN?`, fields missing and fields too
+    /// many.
     pub const ZTE_MF: Self = Self {
         name: "zte-mf",
         manufacturer: "ZTE CORPORATION",
@@ -69,7 +70,7 @@ impl Profile {
         ..Self::GENERIC
     };
 
-    /// Wavecom Q2406: no OK behind `+CPIN: READY`, one memory at a time, 515 while it starts.
+    /// Wavecom Q2406: no OK after `+CPIN: READY`, one memory at a time, error 515 while starting.
     pub const WAVECOM_Q2406: Self = Self {
         name: "wavecom-q2406",
         manufacturer: "WAVECOM MODEM",
@@ -92,7 +93,8 @@ impl Profile {
         ..Self::GENERIC
     };
 
-    /// Cinterion MC75i: only 1 will do as the last value of `+CNMI`, and no modem memory in the third place.
+    /// Cinterion MC75i: the last value of `+CNMI` must be 1, and the third memory cannot be the
+    /// modem's.
     pub const CINTERION_MC75I: Self = Self {
         name: "cinterion-mc75i",
         manufacturer: "Cinterion",
@@ -116,7 +118,7 @@ impl Profile {
         ..Self::GENERIC
     };
 
-    /// Siemens MC35i: UCS-2 after a reset, and no modem memory in the third place.
+    /// Siemens MC35i: UCS-2 after a reset, and the third memory cannot be the modem's.
     pub const SIEMENS_MC35I: Self = Self {
         name: "siemens-mc35i",
         manufacturer: "SIEMENS",
@@ -133,7 +135,8 @@ impl Profile {
         ..Self::CINTERION_MC75I
     };
 
-    /// iWOW TR-800: one memory in each place, and no parentheses.
+    /// iWOW TR-800: a choice of one memory each for reading, writing and receiving, and no
+    /// parentheses.
     pub const IWOW_TR800: Self = Self {
         name: "iwow-tr800",
         manufacturer: "iWOW",
@@ -145,7 +148,7 @@ impl Profile {
         ..Self::GENERIC
     };
 
-    /// Fibocom L8xx: ready in words of its own.
+    /// Fibocom L8xx: boot messages of its own.
     pub const FIBOCOM_L850: Self = Self {
         name: "fibocom-l850",
         manufacturer: "Fibocom Wireless Inc.",
@@ -197,7 +200,7 @@ impl Profile {
         ..Self::GENERIC
     };
 
-    /// Sierra SL8084T: no OK behind `+CPIN: READY`, bare line feeds around NO CARRIER.
+    /// Sierra SL8084T: no OK after `+CPIN: READY`, bare line feeds around NO CARRIER.
     pub const SIERRA_SL8084T: Self = Self {
         name: "sierra-sl8084t",
         manufacturer: "Sierra Wireless",

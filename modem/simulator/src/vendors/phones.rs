@@ -1,4 +1,4 @@
-//! Phones, and modules that grew out of phones.
+//! Phones, and modules derived from phones.
 
 use core::time::Duration;
 
@@ -24,7 +24,7 @@ impl Profile {
         ..Self::GENERIC
     };
 
-    /// Nokia S60: can send and has no store.
+    /// Nokia S60: sends messages, but has no storage.
     pub const NOKIA_S60: Self = Self {
         name: "nokia-s60",
         manufacturer: "Nokia",

@@ -1,11 +1,11 @@
-//! Quectel modules, and what is built on them.
+//! Quectel modules, and routers built on them.
 
 use core::time::Duration;
 
 use crate::profile::{EmptySlot, Memory, Profile, UssdAnswer};
 
 impl Profile {
-    /// Quectel EC25: `+CDSI` names a memory in which the report is not.
+    /// Quectel EC25: `+CDSI` names a memory that does not hold the status report.
     pub const QUECTEL_EC25: Self = Self {
         name: "quectel-ec25",
         manufacturer: "Quectel",
@@ -30,7 +30,7 @@ impl Profile {
         ..Self::GENERIC
     };
 
-    /// Quectel EG12: keeps what it has sent and lists it in no order.
+    /// Quectel EG12: keeps sent messages and lists the newest first.
     pub const QUECTEL_EG12: Self = Self {
         name: "quectel-eg12",
         model: "EG12-EA",

@@ -7,7 +7,7 @@ use crate::profile::{
 };
 
 impl Profile {
-    /// SIMCom SIM800: boots in words, fails until `SMS Ready`, has no use for `+CNMA`.
+    /// SIMCom SIM800: boot messages in words, failures until `SMS Ready`, no support of `+CNMA`.
     pub const SIM800: Self = Self {
         name: "sim800",
         manufacturer: "SIMCOM_Ltd",
@@ -65,7 +65,7 @@ impl Profile {
         ..Self::SIM7600
     };
 
-    /// SIMCom SIM7000: announces messages without saying where they are.
+    /// SIMCom SIM7000: announces messages without their slot.
     pub const SIM7000: Self = Self {
         name: "sim7000",
         model: "SIMCOM_SIM7000E",
@@ -75,7 +75,7 @@ impl Profile {
         ..Self::SIM800
     };
 
-    /// SIMCom SIM900: a tail behind `+CMTI`.
+    /// SIMCom SIM900: a tail after `+CMTI`.
     pub const SIM900: Self = Self {
         name: "sim900",
         model: "SIMCOM_SIM900",

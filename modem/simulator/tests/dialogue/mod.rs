@@ -4,10 +4,12 @@ use core::time::Duration;
 
 use modem_simulator::{Profile, Simulator, Verb};
 
-/// Runs a dialogue, and panics where the modem says something else.
+/// Runs a dialogue, and panics if the modem writes anything else.
 ///
-/// - `> ` the host writes the rest of the line, with `\r`, `\n`, `\z` (Ctrl-Z), `\e` (ESC) and `\\`.
-/// - `< ` the modem says exactly this and nothing more. Several such lines in a row are one text.
+/// - `> ` the host writes the rest of the line, with `\r`, `\n`, `\z` (Ctrl-Z), `\e` (ESC) and
+///   `\\`.
+/// - `< ` the modem writes exactly this text and nothing more; several such lines in a row are one
+///   text.
 /// - `! ` a verb.
 /// - `+ ` milliseconds pass.
 pub(crate) fn run(profile: Profile, script: &str) -> Simulator {
@@ -17,7 +19,7 @@ pub(crate) fn run(profile: Profile, script: &str) -> Simulator {
     simulator
 }
 
-/// Runs a dialogue with a simulator that is under way, and gives the time at its end.
+/// Runs a dialogue with a running simulator, and returns the time at its end.
 pub(crate) fn go_on(simulator: &mut Simulator, mut now: Duration, script: &str) -> Duration {
     let mut expected = String::new();
     let mut heard = Vec::new();
@@ -55,7 +57,7 @@ pub(crate) fn go_on(simulator: &mut Simulator, mut now: Duration, script: &str) 
     now
 }
 
-/// Everything that the modem says now.
+/// All output of the modem so far.
 pub(crate) fn hear(simulator: &mut Simulator) -> Vec<u8> {
     core::iter::from_fn(|| simulator.poll_transmit()).flatten().collect()
 }
