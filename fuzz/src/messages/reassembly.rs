@@ -121,7 +121,7 @@ impl Naive {
         self.messages.iter().map(|message| message.age.0).min()
     }
 
-    /// What should have expired does so at once; the order stays.
+    /// Lets the messages that should have expired expire at once, in the same order.
     fn restored(&mut self, now: Duration) {
         self.messages.sort_by_key(|message| message.age);
         for (message, number) in self.messages.iter_mut().zip(0..) {
@@ -149,7 +149,8 @@ impl Naive {
         core::iter::from_fn(|| self.take(|message| message.age.0 <= now)).collect()
     }
 
-    /// The oldest message of a sender who has, by order of magnitude, the most parts: which one, the outcome says.
+    /// The oldest message of a sender with, by order of magnitude, the most parts. The outcome tells
+    /// which sender it was.
     fn take_of_most(&mut self, key: Key, outcome: &Outcome<u32>) -> Option<Vec<u32>> {
         let Outcome::Pending { displaced: Some(displaced), .. } = outcome else {
             panic!("{outcome:?}")

@@ -127,7 +127,7 @@ fn parameters<const N: usize>(
     }
 }
 
-/// What is left of the input behind up to three elements, as far as it fits.
+/// The rest of the input after up to three elements, as far as it fits.
 fn user_data<const N: usize>(input: &mut Input<'_>, dcs: Dcs) -> UserData<N> {
     let header: Vec<Information<'_>> = (0..input.byte() % 4).map(|_| information(input)).collect();
     let octets = input.rest();
