@@ -22,12 +22,18 @@ use gsm7::charset::Charset;
 /// # Ok::<(), modem::at::Refused>(())
 /// ```
 #[derive(Debug, Clone)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 #[non_exhaustive]
 pub struct Config {
     /// The deviations of the modem from the standard. The default suits most modems.
     pub dialect: Dialect,
     /// The PIN of the SIM. It is tried once for each opened link, and only when the SIM asks for
     /// it.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub pin: Option<Pin>,
     /// The timeout of a command that needs no network. Default: 2 s.
     pub answer_timeout: Duration,
@@ -130,6 +136,11 @@ impl Default for Config {
 
 /// The way in which messages are received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Receive {
     /// Nothing is received: the messages that the modem stores are left alone.
@@ -161,6 +172,11 @@ pub enum Receive {
 /// memory full of parts of incomplete messages is freed by early delivery of the oldest of these
 /// messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum WhenFull {
     /// Nothing is received until the application has acknowledged or deleted a message.
@@ -172,6 +188,11 @@ pub enum WhenFull {
 
 /// The commands by which the memories of the modem are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Listing {
     /// One `+CMGL` for each memory, and slot by slot if `+CMGL` fails.

@@ -291,6 +291,26 @@ impl core::error::Error for Error {
     }
 }
 
+/// As `{"message", "origin", "temporary", "command", "last_line", "cause"}`, to be shown or logged.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use alloc::string::ToString;
+
+        use serde::ser::SerializeStruct as _;
+
+        let cause = core::error::Error::source(self).map(ToString::to_string);
+        let mut fields = serializer.serialize_struct("Error", 6)?;
+        fields.serialize_field("message", &self.to_string())?;
+        fields.serialize_field("origin", &self.origin())?;
+        fields.serialize_field("temporary", &self.is_temporary())?;
+        fields.serialize_field("command", &self.command())?;
+        fields.serialize_field("last_line", &self.last_line())?;
+        fields.serialize_field("cause", &cause)?;
+        fields.end()
+    }
+}
+
 impl PartialEq for Error {
     /// Compares all visible parts; of the operating system's reason its kind and its text.
     fn eq(&self, other: &Self) -> bool {

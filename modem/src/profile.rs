@@ -12,6 +12,7 @@ use crate::ussd::UssdEncoding;
 
 /// The properties of a modem, as found and chosen by the initialisation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct Profile {
     /// The vendor (`+CGMI`).

@@ -10,6 +10,11 @@ use super::ErrorKind;
 /// A failure of the recipient or of the caller would occur with any other modem as well. Any other
 /// failure may be overcome by another SIM, modem or link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Origin {
     /// The recipient: a number that is not assigned, or a phone that does not accept messages.

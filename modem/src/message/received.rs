@@ -14,6 +14,7 @@ use super::slot::Receipt;
 /// A received message, complete or with the parts that have arrived.
 #[doc(alias("SMS", "incoming"))]
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Received {
     /// The address of the sender.
@@ -84,6 +85,7 @@ impl Received {
 /// (3GPP TS 23.040, 9.2.3.24.2) of a message.
 #[doc(alias("voice mail", "MWI"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct WaitingMessages {
     /// The kind of the waiting messages.
@@ -128,6 +130,7 @@ impl WaitingMessages {
 /// delivered after its last part, with all its parts.
 #[doc(alias("long SMS", "concatenated SMS", "multipart"))]
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct ReceivedPart {
     /// The address of the sender.
@@ -159,6 +162,7 @@ impl ReceivedPart {
 /// A received status report.
 #[doc(alias("delivery report", "DLR", "delivery receipt"))]
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct StatusReport {
     /// The TPDU of the status report.

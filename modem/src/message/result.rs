@@ -19,6 +19,7 @@ use crate::error::Error;
 /// assert_eq!(MessageId::from(7).to_string(), "#7");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct MessageId(u64);
 
 impl MessageId {
@@ -43,6 +44,7 @@ impl fmt::Display for MessageId {
 
 /// A part that is about to be sent: if no outcome follows, its fate is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Attempt {
     /// The message of the part.
@@ -57,6 +59,7 @@ pub struct Attempt {
 
 /// The result of sending a message, part by part.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SendResult {
     /// The identifier of the message in its session; status reports refer to it.
@@ -71,6 +74,7 @@ pub struct SendResult {
 
 /// One part of a message, and its outcome.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SentPart {
     /// The TPDU of the part.
@@ -81,6 +85,7 @@ pub struct SentPart {
 
 /// The outcome of sending one part.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum PartOutcome {
     /// The service centre accepted the part.
@@ -104,6 +109,11 @@ pub enum PartOutcome {
 
 /// The outcome of sending a message as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "sending has these three outcomes, and a caller must be able to match all"

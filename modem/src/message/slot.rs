@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 /// One slot in a memory of the modem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Slot {
     /// The memory, such as `SM`.
@@ -31,6 +32,7 @@ impl Slot {
 /// The receipt holds the bytes of each part. A slot is read again before it is deleted: a message
 /// that replaced the part meanwhile stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Receipt {
     pub(crate) parts: Vec<Held>,
 }
@@ -54,6 +56,7 @@ impl Receipt {
 
 /// One part, and the slots that the modem shows it in. Some modems show one slot in two memories.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Held {
     pub(crate) key: u64,
     pub(crate) slots: Vec<Slot>,
@@ -112,6 +115,21 @@ impl PduLine {
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for PduLine {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for PduLine {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let line = String::deserialize(deserializer)?;
+        Ok(Self::new(line.as_bytes()))
     }
 }
 

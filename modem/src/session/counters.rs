@@ -10,6 +10,7 @@ use crate::message::PartOutcome;
 /// The counters of a session since it was created, from
 /// [`Session::counters`](crate::Session::counters).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Counters {
     /// Parts that the service centre accepted.
@@ -40,6 +41,11 @@ pub struct Counters {
 
 /// A problem with the SIM that a refusal indicates, 3GPP TS 24.011, annex E.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum SimTrouble {
     /// The operator or the owner has barred messages: causes 8 and 10.
