@@ -1,11 +1,24 @@
 //! Sends an alert: `alert /dev/ttyUSB2 +491715550100 "Disk full"`; without arguments it uses a
 //! simulated modem.
 
+use core::error::Error;
+use std::process::ExitCode;
+
 use modem::blocking::{Modem, Port, SimulatedPort, open_serial};
 use modem::simulator::{Profile, Simulator};
 use modem::{Config, OutgoingMessage, SendOutcome};
 
-fn main() -> Result<(), Box<dyn core::error::Error>> {
+fn main() -> ExitCode {
+    match alert() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("alert: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn alert() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (port, to, text): (Box<dyn Port>, _, _) = match arguments.as_slice() {
         [path, to, text] => (Box::new(open_serial(path, 115_200)?), to.as_str(), text.as_str()),
@@ -18,7 +31,8 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
     let mut modem = Modem::open(port, Config::default())?;
     let result = modem.send(&OutgoingMessage::text(to.parse()?, text))?;
     if result.outcome() != SendOutcome::Sent {
-        return Err(format!("{:?}: {:?}", result.outcome(), result.error()).into());
+        let reason = result.error().map_or_else(String::new, ToString::to_string);
+        return Err(format!("the outcome is {:?}: {reason}", result.outcome()).into());
     }
     println!("sent to {to}");
     Ok(())

@@ -2,12 +2,23 @@
 //! simulated modems.
 
 use core::error::Error;
+use std::process::ExitCode;
 
 use modem::blocking::{Modem, Port, SimulatedPort, open_serial};
 use modem::simulator::{Profile, Simulator, Subscriber};
 use modem::{Config, Origin, OutgoingMessage, SendOutcome};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match failover() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("failover: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn failover() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (to, text, ports) = match arguments.as_slice() {
         [to, text, ports @ ..] if !ports.is_empty() => {
@@ -52,6 +63,10 @@ fn send(port: Box<dyn Port>, message: &OutgoingMessage) -> Result<Verdict, Box<d
         (SendOutcome::Sent, _) => Verdict::Sent,
         (SendOutcome::Unknown, _) => Verdict::Stop(format!("perhaps sent: {reason}")),
         (SendOutcome::Failed, Some(Origin::Recipient | Origin::Caller)) => Verdict::Stop(reason),
+        // The recipient joins parts of one sender only.
+        (SendOutcome::Failed, _) if result.references().next().is_some() => {
+            Verdict::Stop(format!("sent in part: {reason}"))
+        }
         (SendOutcome::Failed, _) => Verdict::Next(reason),
     })
 }
