@@ -1,4 +1,5 @@
-//! The program of the example: a modem, a link to it, and control lines, in one loop without threads.
+//! The program of the example: a modem, a link to it, and control lines, in one loop without
+//! threads.
 
 use core::error::Error;
 use core::time::Duration;

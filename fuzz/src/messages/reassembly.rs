@@ -149,8 +149,8 @@ impl Naive {
         core::iter::from_fn(|| self.take(|message| message.age.0 <= now)).collect()
     }
 
-    /// The oldest message of a sender with, by order of magnitude, the most parts. The outcome tells
-    /// which sender it was.
+    /// The oldest message of a sender with, by order of magnitude, the most parts. The outcome
+    /// tells which sender it was.
     fn take_of_most(&mut self, key: Key, outcome: &Outcome<u32>) -> Option<Vec<u32>> {
         let Outcome::Pending { displaced: Some(displaced), .. } = outcome else {
             panic!("{outcome:?}")
