@@ -44,10 +44,10 @@ mod numbers;
 mod refusal;
 mod secret;
 
-pub use self::command::{Expected, ScriptCall};
+pub use self::command::ScriptCall;
 pub use self::message::Message;
 pub use self::numbers::{AllowedNumbers, NumberError};
-pub use self::refusal::Refusal;
+pub use self::refusal::{Expected, Refusal};
 pub use self::secret::Secret;
 
 /// The conditions under which a message may run a script. The default allows no message.

@@ -2,7 +2,6 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::fmt;
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while1};
@@ -13,7 +12,7 @@ use nom::multi::many0;
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
 
-use super::refusal::Refusal;
+use super::refusal::{Expected, Refusal};
 
 /// The call of a script by a message, with its variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,37 +29,6 @@ impl ScriptCall {
     pub fn variable(&self, name: &str) -> Option<&str> {
         let mut backwards = self.variables.iter().rev();
         backwards.find(|(other, _)| other == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// The missing element at the position where a command is malformed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Expected {
-    /// The secret.
-    Secret,
-    /// The word `script`.
-    Script,
-    /// The name of a script.
-    Name,
-    /// A value right after the `=`.
-    Value,
-    /// The closing quote.
-    ClosingQuote,
-    /// A variable after a space, or the end.
-    VariableOrEnd,
-}
-
-impl fmt::Display for Expected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Secret => "the secret after a space",
-            Self::Script => "the word `script` after a space",
-            Self::Name => "the name of a script after a space",
-            Self::Value => "a value right after `=`",
-            Self::ClosingQuote => "a closing quote",
-            Self::VariableOrEnd => "a variable after a space, or the end",
-        })
     }
 }
 

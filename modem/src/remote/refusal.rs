@@ -1,8 +1,7 @@
 //! The reasons to refuse a message that should run a script.
 
 use alloc::string::String;
-
-use super::command::Expected;
+use core::fmt;
 
 /// The reason why a message runs no script.
 ///
@@ -50,4 +49,35 @@ pub enum Refusal {
         /// The name.
         name: String,
     },
+}
+
+/// The missing element at the position where a command is malformed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Expected {
+    /// The secret.
+    Secret,
+    /// The word `script`.
+    Script,
+    /// The name of a script.
+    Name,
+    /// A value right after the `=`.
+    Value,
+    /// The closing quote.
+    ClosingQuote,
+    /// A variable after a space, or the end.
+    VariableOrEnd,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Secret => "the secret after a space",
+            Self::Script => "the word `script` after a space",
+            Self::Name => "the name of a script after a space",
+            Self::Value => "a value right after `=`",
+            Self::ClosingQuote => "a closing quote",
+            Self::VariableOrEnd => "a variable after a space, or the end",
+        })
+    }
 }
