@@ -80,9 +80,9 @@ fn a_status_report_names_its_message_by_a_number() {
     let mut modem = open(Config::default());
     let sent = modem.send(&message("Hello").request_status_report()).unwrap();
     let report: StatusReport = loop {
-        match modem.next_event(Duration::from_secs(600)).expect("the network reports") {
-            Event::StatusReport(report) => break report,
-            _ => {}
+        let event = modem.next_event(Duration::from_secs(600)).expect("the network reports");
+        if let Event::StatusReport(report) = event {
+            break report;
         }
     };
     let written = serde_json::to_value(&report).unwrap();
