@@ -13,6 +13,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+use at_proto::ussd::Wanted;
 use at_proto::{Failure, ParseError, Refused};
 
 #[cfg(feature = "serialport")]
@@ -119,6 +120,9 @@ pub enum ErrorKind {
         advice::NO_CIRCUIT
     )]
     NoCircuitNetwork,
+    /// The USSD dialogue ended without a reply, for the reason of the network given in `+CUSD`.
+    #[error("the USSD request has no reply: {}", .0.description())]
+    UssdEnded(Wanted),
     /// The request was withdrawn before it was carried out.
     #[error("the request was withdrawn before it was carried out")]
     Withdrawn,
@@ -247,7 +251,8 @@ impl Error {
     pub fn is_temporary(&self) -> bool {
         match &self.kind {
             ErrorKind::Refused(failure) => failure.error().is_temporary(),
-            ErrorKind::Timeout
+            ErrorKind::UssdEnded(Wanted::NETWORK_TIMEOUT)
+            | ErrorKind::Timeout
             | ErrorKind::NoResponse
             | ErrorKind::Closed
             | ErrorKind::NotReady
@@ -271,7 +276,9 @@ impl fmt::Display for Error {
         }
         write!(f, "{}", self.kind)?;
         // The other kinds have their advice in their own sentence.
-        if let (ErrorKind::Refused(_), Some(advice)) = (&self.kind, self.advice()) {
+        if let (ErrorKind::Refused(_) | ErrorKind::UssdEnded(_), Some(advice)) =
+            (&self.kind, self.advice())
+        {
             write!(f, ": {advice}")?;
         }
         match self.last_line() {

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use at_proto::Instant;
 use at_proto::sms::{Indications, Memory};
 
 use crate::config::{Config, Receive};
@@ -85,6 +86,10 @@ pub(crate) struct Settings {
     pub(crate) ussd: Option<UssdEncoding>,
     /// The encoding of the last USSD string of the modem.
     pub(crate) ussd_read: Option<UssdEncoding>,
+    /// The time until which a USSD reply may belong to a request that ended without one.
+    pub(crate) ussd_stale: Option<Instant>,
+    /// The time until which the modem may confirm the cancellation of a USSD dialogue.
+    pub(crate) ussd_cancelled: Option<Instant>,
     /// The number and type of the service centre as the modem reported them, to restore them if the
     /// SIM loses them.
     pub(crate) centre: Option<(Vec<u8>, Option<u8>)>,

@@ -1,5 +1,6 @@
 //! The remedy for a failure.
 
+use at_proto::ussd::Wanted;
 use at_proto::{CmeError, CmsError, CmsOrigin, FinalError};
 
 use super::ErrorKind;
@@ -40,6 +41,8 @@ pub(crate) fn on(kind: &ErrorKind) -> Option<&'static str> {
         ErrorKind::PinRefused => PIN_REFUSED,
         ErrorKind::LastPinRetry(_) | ErrorKind::CodeRequired(_) => CODE_REQUIRED,
         ErrorKind::NoCircuitNetwork => NO_CIRCUIT,
+        ErrorKind::UssdEnded(Wanted::NOT_SUPPORTED) => "check the code",
+        ErrorKind::UssdEnded(_) => LATER,
         ErrorKind::NoSim => NO_SIM,
         ErrorKind::NotReady => NOT_READY,
         ErrorKind::Full => FULL,

@@ -41,7 +41,7 @@ impl Origin {
             | ErrorKind::LastPinRetry(_)
             | ErrorKind::CodeRequired(_)
             | ErrorKind::NoSim => Self::Sim,
-            ErrorKind::NoCircuitNetwork => Self::Network,
+            ErrorKind::NoCircuitNetwork | ErrorKind::UssdEnded(_) => Self::Network,
             ErrorKind::Unsafe(_)
             | ErrorKind::Invalid(_)
             | ErrorKind::Expired

@@ -3,7 +3,7 @@
 
 use alloc::boxed::Box;
 
-use at_proto::{BootStage, Content, Instant, Notification, Urc, UrcKind};
+use at_proto::{BootStage, Content, Failure, Instant, Notification, Urc, UrcKind};
 
 use super::Session;
 use super::executor::Ended;
@@ -91,6 +91,12 @@ impl Session {
                 }
             }
             at_proto::Event::UnknownLine(line) => {
+                let failure = Failure::parse(line.as_bytes(), &self.desk.config.dialect);
+                let claimed =
+                    failure.is_some_and(|failure| self.step(Input::Refusal(&failure), now));
+                if claimed {
+                    return;
+                }
                 self.desk.emit(Event::UnknownLine(masked_line(&line)));
             }
             at_proto::Event::ForeignEcho(line) => {
@@ -114,6 +120,10 @@ impl Session {
         };
         if self.step(Input::Notification(&notification), now) {
             return;
+        }
+        if let Notification::Ussd(_) = notification {
+            // The surplus reply: from now on a reply belongs to the last request.
+            self.modem.settings.ussd_stale = None;
         }
         if let Notification::Registration(domain, state) = notification {
             self.modem.settings.registrations.note(domain, state);
@@ -159,8 +169,8 @@ impl Session {
         }
     }
 
-    /// Passes an input to the running job. Returns `true` if the job claims a notification for
-    /// itself.
+    /// Passes an input to the running job. Returns `true` if the job claims a notification or
+    /// refusal for itself.
     pub(super) fn step(&mut self, input: Input<'_>, now: Instant) -> bool {
         let stepped =
             self.executor.step(input, &self.desk.config, &mut self.modem, &mut self.engine, now);
