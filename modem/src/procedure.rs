@@ -137,8 +137,8 @@ impl Context<'_> {
         self.profile
     }
 
-    /// Claims the current notification or refusal for this procedure, so that it does not become an event of
-    /// the session.
+    /// Claims the current notification or refusal for this procedure, so that it does not become
+    /// an event of the session.
     pub fn claim(&mut self) {
         self.claimed = true;
     }

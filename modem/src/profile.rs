@@ -75,6 +75,8 @@ pub(crate) struct Settings {
     pub(crate) storage: Vec<Memory>,
     /// The registration of the modem, as last reported.
     pub(crate) registrations: Registrations,
+    /// The modem has the registration in 5G (`+C5GREG`); `None` if it was not asked.
+    pub(crate) five_g: Option<bool>,
     /// The SIM has refused the PIN, or may have. It is not entered again, over this link or the
     /// next.
     pub(crate) pin_refused: bool,

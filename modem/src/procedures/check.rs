@@ -4,7 +4,7 @@ use at_proto::general::{ReadCharacterSet, ReadErrorReports};
 use at_proto::network::{Domain, ReadRegistration};
 use at_proto::sms::{Indications, ReadFormat, ReadIndications, SetIndications};
 
-use super::initialise::{note_registration, on_the_wire};
+use super::initialise::{note_five_g, note_registration, on_the_wire, reports};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
 
 /// Reads the settings that everything else depends on.
@@ -38,6 +38,8 @@ enum Stage {
     Rearming,
     Registration,
     PacketRegistration,
+    FiveGRegistration,
+    FiveGReports,
 }
 
 impl Procedure for Check {
@@ -86,8 +88,23 @@ impl Procedure for Check {
             }
             Stage::PacketRegistration => {
                 note_registration(Domain::Eps, answer, context);
+                let unregistered = context.settings.registrations.is_registered() == Some(false);
+                if unregistered && context.settings.five_g != Some(false) {
+                    self.stage = Stage::FiveGRegistration;
+                    return Step::command(&ReadRegistration(Domain::FiveG));
+                }
                 Step::Done(Ok(Condition::Good))
             }
+            Stage::FiveGRegistration => {
+                let known = context.settings.five_g == Some(true);
+                note_five_g(answer, context);
+                if context.settings.five_g == Some(true) && !known {
+                    self.stage = Stage::FiveGReports;
+                    return Step::command(&reports(Domain::FiveG));
+                }
+                Step::Done(Ok(Condition::Good))
+            }
+            Stage::FiveGReports => Step::Done(Ok(Condition::Good)),
         }
     }
 }

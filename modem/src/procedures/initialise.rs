@@ -5,6 +5,8 @@
 mod pin;
 mod steps;
 
+pub(super) use self::steps::reports;
+
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -103,6 +105,7 @@ impl Procedure for Initialise {
             Input::Start => {
                 self.deadline = Some(context.now + context.config.ready_timeout);
                 context.settings.registrations = Registrations::default();
+                context.settings.five_g = None;
                 Next::Again
             }
             Input::Elapsed => Next::Again,
@@ -183,6 +186,17 @@ pub(super) fn note_registration(domain: Domain, answer: Answer, context: &mut Co
     if let Ok(state) = answer.parse(&ReadRegistration(domain)) {
         context.settings.registrations.note(domain, state);
     }
+}
+
+/// Notes the registration in 5G, and whether the modem has it.
+pub(super) fn note_five_g(answer: Answer, context: &mut Context<'_>) {
+    match answer.outcome() {
+        Outcome::Response(_) => context.settings.five_g = Some(true),
+        Outcome::Error(_) => context.settings.five_g = Some(false),
+        // Without an answer it is unknown.
+        _ => {}
+    }
+    note_registration(Domain::FiveG, answer, context);
 }
 
 /// The name of a character set in `+CSCS`.

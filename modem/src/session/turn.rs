@@ -3,6 +3,7 @@
 
 use alloc::boxed::Box;
 
+use at_proto::network::{Domain, RegistrationState};
 use at_proto::{BootStage, Content, Failure, Instant, Notification, Urc, UrcKind};
 
 use super::Session;
@@ -126,7 +127,7 @@ impl Session {
             self.modem.settings.ussd_stale = None;
         }
         if let Notification::Registration(domain, state) = notification {
-            self.modem.settings.registrations.note(domain, state);
+            self.registered(domain, state);
         }
         if let Notification::Started(words) = &notification {
             let restarted = urc.kind() == Some(UrcKind::Boot(BootStage::Start));
@@ -166,6 +167,18 @@ impl Session {
                 self.incoming.sweep(&mut self.desk);
             }
             notification => self.desk.emit(Event::Notification(notification)),
+        }
+    }
+
+    /// Notes a change of the registration. A modem that has left all known networks may be in 5G
+    /// alone, and is asked.
+    fn registered(&mut self, domain: Domain, state: RegistrationState) {
+        let settings = &mut self.modem.settings;
+        let before = settings.registrations.is_registered();
+        settings.registrations.note(domain, state);
+        let left = before == Some(true) && settings.registrations.is_registered() == Some(false);
+        if left && settings.five_g.is_none() && self.desk.link.runs_jobs() {
+            self.desk.queue.check(Job::Check(Check::default()));
         }
     }
 

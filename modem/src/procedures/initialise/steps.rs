@@ -18,7 +18,7 @@ use gsm7::charset::Charset;
 
 use super::super::choose;
 use super::{
-    ICCID, Initialise, Label, Next, RETRIES, StepRow, is_busy, note_registration, on_the_wire,
+    ICCID, Initialise, Label, Next, RETRIES, StepRow, is_busy, note_five_g, note_registration, on_the_wire,
 };
 use crate::config::Receive;
 use crate::error::ErrorKind;
@@ -159,6 +159,24 @@ pub(super) const STEPS: &[StepRow] = &[
             Next::Go
         },
     ),
+    // Only a modem that is not registered elsewhere may be in 5G alone.
+    step(
+        |_, context| {
+            let unregistered = context.settings.registrations.is_registered() == Some(false);
+            unregistered.then(|| quick(&ReadRegistration(Domain::FiveG), context))?
+        },
+        |_, answer, context| {
+            note_five_g(answer, context);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| {
+            let has_five_g = context.settings.five_g == Some(true);
+            has_five_g.then(|| quick(&reports(Domain::FiveG), context))?
+        },
+        ignore,
+    ),
 ];
 
 const fn step(
@@ -199,7 +217,7 @@ fn chosen_charset(context: &Context<'_>) -> Option<Charset> {
     context.config.character_set.or(context.profile.character_set)
 }
 
-const fn reports(domain: Domain) -> SetRegistrationReports {
+pub(in crate::procedures) const fn reports(domain: Domain) -> SetRegistrationReports {
     SetRegistrationReports { domain, n: 1 }
 }
 
