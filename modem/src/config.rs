@@ -46,6 +46,12 @@ pub struct Config {
     /// A modem that is asleep or still detects its baud rate misses the first attempt. Each
     /// unanswered attempt is followed by probes, for 8 s as a rule.
     pub attention_attempts: u8,
+    /// Switches the radio of the modem on (`AT+CFUN=1`) when it is off. Default: `false`.
+    ///
+    /// Without this setting a radio that is off stays off, since a person may have wanted that. The
+    /// session reports it by [`Event::RadioOff`](crate::Event::RadioOff), and messages fail with
+    /// [`ErrorKind::RadioOff`](crate::ErrorKind::RadioOff).
+    pub switch_radio_on: bool,
     /// The way in which messages are received.
     pub receive: Receive,
     /// The memory for received messages; `None` keeps the memory that the modem prefers.
@@ -109,6 +115,7 @@ impl Default for Config {
             network_timeout: Duration::from_secs(60),
             ready_timeout: Duration::from_secs(30),
             attention_attempts: 2,
+            switch_radio_on: false,
             receive: Receive::default(),
             memory: None,
             character_set: None,

@@ -123,6 +123,9 @@ pub enum ErrorKind {
     /// The USSD dialogue ended without a reply, for the reason of the network given in `+CUSD`.
     #[error("the USSD request has no reply: {}", .0.description())]
     UssdEnded(Wanted),
+    /// The radio of the modem is off (`+CFUN` 0 or 4).
+    #[error("the radio of the modem is off: {}", advice::RADIO_OFF)]
+    RadioOff,
     /// The request was withdrawn before it was carried out.
     #[error("the request was withdrawn before it was carried out")]
     Withdrawn,

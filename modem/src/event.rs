@@ -42,6 +42,13 @@ pub enum Event {
     /// The modem restarted or lost its settings, and is being initialised again. Holds its boot
     /// message, if any.
     Restarted(Option<String>),
+    /// The radio of the modem is off (`+CFUN` 0 or 4): nothing is sent or received.
+    ///
+    /// A message of [`send`](crate::Session::send) fails, and an
+    /// [enqueued](crate::Session::enqueue) one waits. See
+    /// [`Config::switch_radio_on`](crate::Config::switch_radio_on).
+    #[doc(alias("flight mode", "airplane mode", "CFUN"))]
+    RadioOff,
     /// The modem had stopped announcing new messages, and announces them again.
     Rearmed,
     /// A slot no longer holds the message that was acknowledged or deleted: the slot is free.

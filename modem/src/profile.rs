@@ -75,6 +75,8 @@ pub(crate) struct Settings {
     pub(crate) storage: Vec<Memory>,
     /// The registration of the modem, as last reported.
     pub(crate) registrations: Registrations,
+    /// The radio of the modem was off when it was last asked.
+    pub(crate) radio_off: bool,
     /// The modem has the registration in 5G (`+C5GREG`); `None` if it was not asked.
     pub(crate) five_g: Option<bool>,
     /// The SIM has refused the PIN, or may have. It is not entered again, over this link or the
@@ -98,6 +100,11 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// Returns `true` if the radio of the modem is off, which prevents a registration.
+    pub(crate) fn is_radio_off(&self) -> bool {
+        self.radio_off && self.registrations.is_registered() != Some(true)
+    }
+
     /// Forgets the settings that an unknown command may have changed.
     pub(crate) fn forget(&mut self) {
         self.reading = None;

@@ -70,6 +70,8 @@ pub struct Session {
     incoming: Incoming,
     outgoing: Outgoing,
     desk: Desk,
+    /// The application knows that the radio is off.
+    radio_reported: bool,
     /// The time of the last `handle_timeout`.
     last_timeout: Instant,
     recent: Recent,
@@ -84,6 +86,7 @@ impl Session {
             modem: ModemState::default(),
             incoming: Incoming::new(&config),
             outgoing: Outgoing::new(config.first_reference),
+            radio_reported: false,
             last_timeout: Instant::ZERO,
             recent: Recent::new(config.recent_lines),
             desk: Desk::new(config),

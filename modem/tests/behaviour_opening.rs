@@ -3,10 +3,8 @@
 
 use core::time::Duration;
 
-use modem::at::Instant;
 use modem::at::network::Domain;
-use modem::at::sim::Pin;
-use modem::simulator::{Fact, Profile, Simulator};
+use modem::simulator::{Profile, Simulator};
 use modem::{Config, Error, ErrorKind, Event, PartOutcome, Session};
 use testkit::bench::Bench;
 use testkit::script::perform;
@@ -89,4 +87,128 @@ fn a_modem_that_moves_to_5g_alone_is_asked_once_and_stays_registered() {
     }
     let asked = bench.lines().iter().filter(|line| line.starts_with("AT+C5GREG")).count();
     assert!(asked <= 1, "{asked}");
+}
+
+/// The dialogue of `cpin-answers-that-ask-for-nothing.txt`.
+#[test]
+fn a_sim_that_is_not_ready_is_waited_for() {
+    for answer in ["+CPIN: NOT READY", "+CPIN: SIM BUSY", "+CPIN: not ready"] {
+        let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+        for _ in 0..4 {
+            bench.answer("+CPIN?", &format!("{answer}|OK"));
+        }
+        bench.link().unwrap_or_else(|error| panic!("{answer}: {error}"));
+        let before = bench.now();
+        bench.always("+CPIN?", &format!("{answer}|OK"));
+        let error = bench.ask(Session::initialise).unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::NotReady, "{answer}");
+        let took = bench.now().saturating_duration_since(before);
+        assert!(took >= 29 * SECOND && took <= 35 * SECOND, "{answer}: {took:?}");
+    }
+}
+
+/// The dialogue of `cpin-answers-that-ask-for-nothing.txt`.
+#[test]
+fn a_sim_that_is_not_there_is_not_asked_for_a_code() {
+    let rows: [Profile; 4] = [
+        answering(&[("+CPIN?", "+CPIN: NOT INSERTED\r\nOK")]),
+        answering(&[("+CPIN?", "+CPIN: SIM REMOVED\r\nOK")]),
+        answering(&[("+CPIN?", "+CPIN: SIM FAILURE\r\nOK")]),
+        answering(&[("+CPIN?", "+CPIN: SIM not inserted\r\nOK")]),
+    ];
+    for profile in rows {
+        for &(front, open) in FRONTS {
+            let case = format!("{:?} ({front})", profile.replies);
+            let Err(error) = open(Simulator::new(profile), Config::default()) else {
+                panic!("{case}: opened")
+            };
+            assert_eq!(*error.kind(), ErrorKind::NoSim, "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_radio_that_is_off_is_said_at_once() {
+    for level in ["0", "4"] {
+        let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+        bench.always("+CREG?", "+CREG: 1,0|OK");
+        bench.always("+CEREG?", "+CEREG: 1,0|OK");
+        bench.always("+CFUN?", &format!("+CFUN: {level}|OK"));
+        bench.link().unwrap();
+        assert!(bench.events().contains(&Event::RadioOff), "{level}");
+        for _ in 0..2 {
+            let (error, took) = failure(&mut bench);
+            assert_eq!(error.map(|error| error.kind().clone()), Some(ErrorKind::RadioOff));
+            assert!(took < SECOND, "{level}: {took:?}");
+        }
+        let ussd = bench.ask(|session: &mut Session, now| session.ussd("*100#", now));
+        assert_eq!(*ussd.unwrap_err().kind(), ErrorKind::RadioOff, "{level}");
+        bench.run(Duration::from_secs(1200));
+        assert!(!bench.events().contains(&Event::RadioOff), "{level}: it is said once");
+        assert!(!bench.lines().iter().any(|line| line == "AT+CFUN=1"), "{level}");
+
+        // A person switches it on: the next message finds that out.
+        for command in ["+CREG?", "+CEREG?", "+CFUN?"] {
+            bench.restore(command);
+        }
+        assert!(failure(&mut bench).0.is_none(), "{level}");
+    }
+}
+
+#[test]
+fn a_radio_that_is_switched_off_later_is_said_at_once_and_an_enqueued_message_waits() {
+    let mut bench = Bench::open(Simulator::new(Profile::GENERIC), Config::default());
+    bench.always("+CREG?", "+CREG: 1,0|OK");
+    bench.always("+CEREG?", "+CEREG: 1,0|OK");
+    bench.always("+CFUN?", "+CFUN: 4|OK");
+    bench.say("+CREG: 0|+CEREG: 0");
+    let text = message("Enqueued");
+    let id = bench.start(|session: &mut Session, now| session.enqueue(&text, now)).unwrap();
+    let (error, took) = failure(&mut bench);
+    assert_eq!(error.map(|error| error.kind().clone()), Some(ErrorKind::RadioOff));
+    assert!(took < SECOND, "{took:?}");
+    assert_eq!(bench.session.waiting().collect::<Vec<_>>(), [id]);
+    bench.say("+CREG: 1");
+    bench.run(SECOND);
+    assert_eq!(bench.session.waiting().count(), 0);
+}
+
+#[test]
+fn a_radio_is_switched_on_only_where_the_application_asks_for_it() {
+    let mut config = Config::default();
+    config.switch_radio_on = true;
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), config);
+    bench.answer("+CREG?", "+CREG: 1,0|OK");
+    bench.answer("+CEREG?", "+CEREG: 1,0|OK");
+    bench.answer("+CFUN?", "+CFUN: 4|OK");
+    bench.link().unwrap();
+    assert!(!bench.events().contains(&Event::RadioOff));
+    let switched = |bench: &mut Bench| bench.lines().iter().any(|line| line == "AT+CFUN=1");
+    assert!(switched(&mut bench));
+    bench.say("+CREG: 1");
+    assert!(failure(&mut bench).0.is_none());
+
+    // A modem that does not read its SIM while the radio is off.
+    for switch_on in [false, true] {
+        let mut config = Config::default();
+        config.switch_radio_on = switch_on;
+        let mut bench = Bench::new(Simulator::new(Profile::GENERIC), config);
+        bench.answer("+CPIN?", "+CPIN: NOT INSERTED|OK");
+        bench.answer("+CFUN?", "+CFUN: 0|OK");
+        let result = bench.link();
+        match (switch_on, result) {
+            (true, result) => result.unwrap(),
+            (false, result) => assert_eq!(*result.unwrap_err().kind(), ErrorKind::RadioOff),
+        }
+        assert_eq!(switched(&mut bench), switch_on);
+    }
+}
+
+#[test]
+fn a_registered_modem_is_not_asked_for_its_radio() {
+    for &(front, open) in FRONTS {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
+        assert_eq!(perform("send Hello", &mut *modem), "sent 0", "{front}");
+        assert!(!modem.dialogue().iter().any(|line| line.contains("CFUN")), "{front}");
+    }
 }

@@ -15,6 +15,7 @@ pub(crate) const CODE_REQUIRED: &str = "unlock the SIM in a phone";
 pub(crate) const NO_SIM: &str = "insert a SIM, or check its contacts";
 pub(crate) const NO_CIRCUIT: &str = "let the modem use 2G or 3G, or another network";
 pub(crate) const NOT_READY: &str = "wait a minute and try again, or check the SIM in a phone";
+pub(crate) const RADIO_OFF: &str = "switch it on by `AT+CFUN=1`, or set `Config::switch_radio_on`";
 pub(crate) const FULL: &str = "wait until some of them have ended";
 
 const LATER: &str = "try again later";
@@ -43,6 +44,7 @@ pub(crate) fn on(kind: &ErrorKind) -> Option<&'static str> {
         ErrorKind::NoCircuitNetwork => NO_CIRCUIT,
         ErrorKind::UssdEnded(Wanted::NOT_SUPPORTED) => "check the code",
         ErrorKind::UssdEnded(_) => LATER,
+        ErrorKind::RadioOff => RADIO_OFF,
         ErrorKind::NoSim => NO_SIM,
         ErrorKind::NotReady => NOT_READY,
         ErrorKind::Full => FULL,

@@ -34,6 +34,7 @@ impl Origin {
             ErrorKind::Timeout
             | ErrorKind::Malformed(_)
             | ErrorKind::NotReady
+            | ErrorKind::RadioOff
             | ErrorKind::Unsupported(_) => Self::Modem,
             ErrorKind::NoResponse | ErrorKind::Closed | ErrorKind::Port(_) => Self::Link,
             ErrorKind::PinRequired

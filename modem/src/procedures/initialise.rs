@@ -5,7 +5,9 @@
 mod pin;
 mod steps;
 
-pub(super) use self::steps::reports;
+use self::pin::SimCondition;
+pub(super) use self::pin::is_radio_off;
+pub(super) use self::steps::{RADIO_ON, reports};
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -35,11 +37,16 @@ pub(crate) struct Initialise {
     at: usize,
     /// The number of times that the first `AT` was sent.
     attempts: u8,
+    started: Option<Instant>,
     deadline: Option<Instant>,
     /// The index of the current command among the variants for the same question.
     variant: usize,
     /// The PIN was entered once; it is not entered again.
     unlocked: bool,
+    /// The reason why the radio is asked for before the SIM is ready.
+    missing: Option<SimCondition>,
+    /// The radio was switched on once; it is not switched on again.
+    switched_on: bool,
     /// The memories of each list in the answer to `AT+CPMS=?`.
     lists: Vec<Vec<Memory>>,
     /// The settings of `+CNMI` that are left to try.
@@ -63,6 +70,8 @@ enum Label {
     Pin,
     Attempts,
     Unlock,
+    Radio,
+    SwitchOn,
     Identity,
 }
 
@@ -103,9 +112,11 @@ impl Procedure for Initialise {
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<()> {
         let next = match input {
             Input::Start => {
+                self.started = Some(context.now);
                 self.deadline = Some(context.now + context.config.ready_timeout);
                 context.settings.registrations = Registrations::default();
                 context.settings.five_g = None;
+                context.settings.radio_off = false;
                 Next::Again
             }
             Input::Elapsed => Next::Again,

@@ -5,6 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use at_proto::general::ReadFunctionality;
 use at_proto::ussd::{Reply, SetReports, Start, Wanted};
 use at_proto::{
     Command as _, Failure, FinalError, Instant, Notification, Outcome, Request, WireString,
@@ -12,6 +13,7 @@ use at_proto::{
 use gsm7::charset::Charset;
 use gsm7::{Alphabet, encode_to_vec, pack_ussd_to_vec, ucs2};
 
+use super::initialise::is_radio_off;
 use crate::error::{Error, ErrorKind};
 use crate::procedure::{Answer, CommandLine, Context, Input, Procedure, Step};
 use crate::ussd::{UssdEncoding, UssdReply};
@@ -36,6 +38,8 @@ pub struct Ussd {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
+    /// The modem is asked whether its radio is still off.
+    Radio,
     /// The command has not ended.
     Submitted,
     /// The modem has accepted the request.
@@ -74,6 +78,11 @@ impl Ussd {
         if context.settings.registrations.is_packet_only() {
             return Step::fail(ErrorKind::NoCircuitNetwork);
         }
+        if context.settings.is_radio_off() && self.stage != Stage::Radio {
+            self.stage = Stage::Radio;
+            return Step::command(&ReadFunctionality);
+        }
+        self.stage = Stage::Submitted;
         let known = context.settings.ussd;
         if known.is_none() {
             // Plain twice, since a string damaged in transit is refused too, and its packed form
@@ -112,7 +121,8 @@ impl Ussd {
         if matches!(reply.wanted, Wanted::NOTHING | Wanted::ANSWER) && !reply.possibly_stale {
             context.settings.ussd = self.tried;
         }
-        if self.stage != Stage::Submitted && self.stage != Stage::Accepted && reply.needs_answer() {
+        let cancelled = matches!(self.stage, Stage::Cancelling | Stage::Cancelled);
+        if cancelled && reply.needs_answer() {
             // The dialogue is cancelled, so that an answer would be taken for another code.
             reply.wanted = Wanted::ENDED;
         }
@@ -153,6 +163,9 @@ impl Ussd {
     }
 
     fn reply(&mut self, reply: &Reply, context: &mut Context<'_>) -> Step<UssdReply> {
+        if self.stage == Stage::Radio {
+            return Step::Listen;
+        }
         context.claim();
         let charset = context.profile.character_set.unwrap_or(Charset::Ira);
         let read = UssdReply::read(reply, charset, context.settings.ussd_read);
@@ -183,7 +196,7 @@ impl Ussd {
                 self.reply = Some(read);
                 Step::Listen
             }
-            Stage::Accepted | Stage::Cancelled => self.replied(read, context),
+            Stage::Accepted | Stage::Cancelled | Stage::Radio => self.replied(read, context),
         }
     }
 
@@ -216,6 +229,14 @@ impl Ussd {
 
     fn answered(&mut self, answer: Answer, context: &mut Context<'_>) -> Step<UssdReply> {
         match self.stage {
+            Stage::Radio if answer.is_closed() => Step::Done(Err(answer.into_error())),
+            Stage::Radio => {
+                context.settings.radio_off = is_radio_off(answer);
+                if context.settings.radio_off {
+                    return Step::fail(ErrorKind::RadioOff);
+                }
+                self.start(context)
+            }
             Stage::Submitted if answer.is_ok() => {
                 self.stage = Stage::Accepted;
                 match self.reply.take() {

@@ -227,6 +227,7 @@ impl Session {
 
     fn checked(&mut self, result: &Result<Condition, Error>) {
         self.modem.settings.unchecked = false;
+        self.report_radio();
         match result {
             Ok(Condition::Lost) => {
                 self.desk.emit(Event::Restarted(None));
@@ -238,6 +239,18 @@ impl Session {
             }
             // A modem that does not answer is detected elsewhere soon enough.
             Ok(Condition::Good) | Err(_) => {}
+        }
+    }
+
+    /// Reports a radio that is off, once, and ends the messages that cannot wait for it.
+    fn report_radio(&mut self) {
+        let off = self.modem.settings.is_radio_off();
+        if off && !self.radio_reported {
+            self.desk.emit(Event::RadioOff);
+        }
+        self.radio_reported = off;
+        if off {
+            self.outgoing.fail_waiting(&ErrorKind::RadioOff, &mut self.desk);
         }
     }
 
@@ -267,6 +280,7 @@ impl Session {
         if result.is_ok() {
             self.desk.counters.initialised += 1;
             self.desk.emit(Event::Ready);
+            self.report_radio();
             self.incoming.sweep(&mut self.desk);
             let interval = self.modem.profile.poll_interval(&self.desk.config);
             self.incoming.poll_again(interval, now);

@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use at_proto::general::{
-    Attention, CharacterSet, ReadIdentity, ReadImei, SetCharacterSet, SetEcho, SetErrorReports,
-    SetVerbose, TestCharacterSet,
+    Attention, CharacterSet, ReadFunctionality, ReadIdentity, ReadImei, SetCharacterSet, SetEcho,
+    SetErrorReports, SetFunctionality, SetVerbose, TestCharacterSet,
 };
 use at_proto::network::{Domain, ReadRegistration, SetRegistrationReports};
 use at_proto::sim::{EnterPin, ReadImsi, ReadPin};
@@ -18,7 +18,8 @@ use gsm7::charset::Charset;
 
 use super::super::choose;
 use super::{
-    ICCID, Initialise, Label, Next, RETRIES, StepRow, is_busy, note_five_g, note_registration, on_the_wire,
+    ICCID, Initialise, Label, Next, RETRIES, StepRow, is_busy, is_radio_off, note_five_g,
+    note_registration, on_the_wire,
 };
 use crate::config::Receive;
 use crate::error::ErrorKind;
@@ -36,6 +37,10 @@ pub(super) const STEPS: &[StepRow] = &[
         .labelled(Label::Attempts),
     step(|_, context| slow(&EnterPin::Pin(context.config.pin.clone()?)), Initialise::read_unlock)
         .labelled(Label::Unlock),
+    // Only a SIM that is not ready leads to these two.
+    step(|_, context| quick(&ReadFunctionality, context), Initialise::read_radio)
+        .labelled(Label::Radio),
+    step(|_, _| slow(&RADIO_ON), Initialise::read_switched_on).labelled(Label::SwitchOn),
     step(
         |_, context| quick(&ReadIdentity::Manufacturer, context),
         |_, answer, context| {
@@ -177,7 +182,32 @@ pub(super) const STEPS: &[StepRow] = &[
         },
         ignore,
     ),
+    // Only a modem that is not registered may have its radio off.
+    step(
+        |_, context| {
+            let unregistered = context.settings.registrations.is_registered() == Some(false);
+            unregistered.then(|| quick(&ReadFunctionality, context))?
+        },
+        |_, answer, context| {
+            context.settings.radio_off = is_radio_off(answer);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| {
+            let wanted = context.settings.is_radio_off() && context.config.switch_radio_on;
+            wanted.then(|| slow(&RADIO_ON))?
+        },
+        |_, answer, context| {
+            context.settings.radio_off = !answer.is_ok();
+            Next::Go
+        },
+    ),
 ];
+
+/// Switches the radio on, without a reset.
+pub(in crate::procedures) const RADIO_ON: SetFunctionality =
+    SetFunctionality { level: 1, reset: false };
 
 const fn step(
     ask: fn(&Initialise, &Context<'_>) -> Option<Request>,

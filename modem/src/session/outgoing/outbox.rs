@@ -141,6 +141,21 @@ impl Outbox {
         ids
     }
 
+    /// Fails the untried parts of all messages that end with their link, and returns these
+    /// messages. None of them may be under way.
+    pub(in crate::session) fn fail_waiting(&mut self, reason: &ErrorKind) -> Vec<MessageId> {
+        let mut ids = Vec::new();
+        for (id, sending) in &mut self.sending {
+            if !sending.outlives_link {
+                if let Some(part) = sending.next_mut() {
+                    part.outcome = PartOutcome::Failed { error: reason.clone().into() };
+                }
+                ids.push(*id);
+            }
+        }
+        ids
+    }
+
     /// Returns `true` if a message does not wait for the network any longer.
     pub(in crate::session) fn is_past_network_deadline(&self, id: MessageId, now: Instant) -> bool {
         self.sending
