@@ -96,6 +96,10 @@ pub enum ErrorKind {
     /// The SIM asks for a code other than its PIN, which is named in the modem's words.
     #[error("the SIM asks for {0}: {advice}", advice = advice::CODE_REQUIRED)]
     CodeRequired(String),
+    /// The SIM asks for its PIN again, and is not known to be the one of the first opening: the PIN
+    /// was not tried.
+    #[error("the SIM may be another one, and the PIN was not tried: {}", advice::UNKNOWN_SIM)]
+    UnknownSim,
     /// There is no SIM, or it cannot be read.
     #[error("no SIM was found: {}", advice::NO_SIM)]
     NoSim,
@@ -183,6 +187,18 @@ impl Error {
                 | ErrorKind::NoSim
                 | ErrorKind::NotReady
                 | ErrorKind::Refused(_)
+        )
+    }
+
+    /// Returns `true` if the SIM waits for a code that the session does not enter.
+    pub(crate) fn concerns_lock(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::PinRequired
+                | ErrorKind::PinRefused
+                | ErrorKind::LastPinRetry(_)
+                | ErrorKind::CodeRequired(_)
+                | ErrorKind::UnknownSim
         )
     }
 

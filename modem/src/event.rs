@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::time::Duration;
 
-use at_proto::sms::StorageUse;
+use at_proto::sms::{Memory, StorageUse};
 use at_proto::{Notification, Urc};
 use pdu::Broadcast;
 
@@ -49,6 +49,15 @@ pub enum Event {
     /// [`Config::switch_radio_on`](crate::Config::switch_radio_on).
     #[doc(alias("flight mode", "airplane mode", "CFUN"))]
     RadioOff,
+    /// A task of the session's own has failed; it is repeated after a delay that grows.
+    TaskFailed {
+        /// The task.
+        task: Task,
+        /// The reason.
+        error: Error,
+        /// The delay before the task is repeated; `None` if it needs a person first.
+        retry_after: Option<Duration>,
+    },
     /// The modem had stopped announcing new messages, and announces them again.
     Rearmed,
     /// A slot no longer holds the message that was acknowledged or deleted: the slot is free.
@@ -93,6 +102,28 @@ pub enum Event {
         /// The reason why the link was lost or the last attempt failed.
         reason: String,
     },
+}
+
+/// A task that a session does by itself; reported by [`Event::TaskFailed`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Task {
+    /// Selecting a memory.
+    SelectMemory(Memory),
+    /// Listing a memory.
+    ListMemory(Memory),
+    /// Reading a slot.
+    ReadSlot(Slot),
+    /// Deleting a slot.
+    DeleteSlot(Slot),
+    /// Acknowledging a direct delivery.
+    AcknowledgeDelivery,
+    /// Checking the settings of the modem.
+    CheckSettings,
+    /// Switching the announcement of messages on again.
+    RearmIndications,
+    /// Unlocking a SIM that asks for its PIN again.
+    UnlockSim,
 }
 
 impl Event {

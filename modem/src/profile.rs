@@ -4,10 +4,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use at_proto::Instant;
+use at_proto::sim::{ReadIccid, ReadImsi};
 use at_proto::sms::{Indications, Memory};
+use at_proto::{Command as _, Instant, Request};
 
 use crate::config::{Config, Receive};
+use crate::procedure::Answer;
 use crate::registration::Registrations;
 use crate::ussd::UssdEncoding;
 
@@ -94,9 +96,49 @@ pub(crate) struct Settings {
     pub(crate) ussd_stale: Option<Instant>,
     /// The time until which the modem may confirm the cancellation of a USSD dialogue.
     pub(crate) ussd_cancelled: Option<Instant>,
-    /// The number and type of the service centre as the modem reported them, to restore them if the
-    /// SIM loses them.
-    pub(crate) centre: Option<(Vec<u8>, Option<u8>)>,
+    /// The service centre, to restore it if the SIM loses it.
+    pub(crate) centre: Option<Centre>,
+    /// The SIM card, as identified by the initialisation.
+    pub(crate) card: Option<Card>,
+    /// The ICCID at the first opening of the session; `None` before it, and `Some(None)` if the
+    /// modem did not show it.
+    pub(crate) first_iccid: Option<Option<String>>,
+    /// Another SIM was found than at the initialisation.
+    pub(crate) other_card: bool,
+}
+
+/// A service centre as the modem reported it, and the SIM that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Centre {
+    pub(crate) number: Vec<u8>,
+    pub(crate) kind: Option<u8>,
+    pub(crate) card: Option<Card>,
+}
+
+/// The identity of a SIM card, and the command that reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Card {
+    Iccid(ReadIccid, String),
+    /// The IMSI, with a modem that has no command for the ICCID.
+    Imsi(String),
+}
+
+impl Card {
+    /// The command that reads the identity.
+    pub(crate) fn request(&self) -> Request {
+        match self {
+            Self::Iccid(command, _) => command.request(),
+            Self::Imsi(_) => ReadImsi.request(),
+        }
+    }
+
+    /// Returns `true` if an answer shows that this card is still in the modem.
+    pub(crate) fn is_in(&self, answer: Answer) -> bool {
+        match self {
+            Self::Iccid(command, iccid) => answer.parse(command).is_ok_and(|now| now == *iccid),
+            Self::Imsi(imsi) => answer.parse(&ReadImsi).is_ok_and(|now| now == *imsi),
+        }
+    }
 }
 
 impl Settings {

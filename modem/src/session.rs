@@ -15,6 +15,7 @@ mod outgoing;
 mod queue;
 #[cfg(feature = "serde")]
 mod save;
+mod sim;
 mod tickets;
 mod turn;
 mod verbs;
@@ -35,6 +36,7 @@ use self::job::Job;
 use self::outgoing::Outgoing;
 #[cfg(feature = "serde")]
 pub use self::save::{RestoreError, SavedSession};
+use self::sim::SimWatch;
 pub use self::tickets::{Ticket, TicketId};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
@@ -70,6 +72,7 @@ pub struct Session {
     incoming: Incoming,
     outgoing: Outgoing,
     desk: Desk,
+    sim: SimWatch,
     /// The application knows that the radio is off.
     radio_reported: bool,
     /// The time of the last `handle_timeout`.
@@ -86,6 +89,7 @@ impl Session {
             modem: ModemState::default(),
             incoming: Incoming::new(&config),
             outgoing: Outgoing::new(config.first_reference),
+            sim: SimWatch::default(),
             radio_reported: false,
             last_timeout: Instant::ZERO,
             recent: Recent::new(config.recent_lines),
@@ -139,6 +143,7 @@ impl Session {
             self.desk.queue.check(Job::Check(Check::default()));
             self.incoming.sweep(&mut self.desk);
         }
+        self.initialise_for_sim(now);
         self.advance(now);
     }
 
@@ -175,6 +180,7 @@ impl Session {
             self.executor.wait(),
             self.incoming.next_deadline(),
             self.outgoing.next_deadline(self.last_timeout),
+            self.sim.due().filter(|_| self.desk.link.runs_jobs()),
         ]
         .into_iter()
         .flatten()
@@ -284,6 +290,7 @@ impl Session {
             self.desk.finish(waiter, Err(ErrorKind::Closed.into()));
         }
         self.incoming.closed();
+        self.sim.closed();
         self.desk.emit(Event::Closed);
     }
 }

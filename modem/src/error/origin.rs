@@ -41,6 +41,7 @@ impl Origin {
             | ErrorKind::PinRefused
             | ErrorKind::LastPinRetry(_)
             | ErrorKind::CodeRequired(_)
+            | ErrorKind::UnknownSim
             | ErrorKind::NoSim => Self::Sim,
             ErrorKind::NoCircuitNetwork | ErrorKind::UssdEnded(_) => Self::Network,
             ErrorKind::Unsafe(_)

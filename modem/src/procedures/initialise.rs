@@ -5,7 +5,7 @@
 mod pin;
 mod steps;
 
-use self::pin::SimCondition;
+pub(crate) use self::pin::SimCondition;
 pub(super) use self::pin::is_radio_off;
 pub(super) use self::steps::{RADIO_ON, reports};
 
@@ -41,6 +41,8 @@ pub(crate) struct Initialise {
     deadline: Option<Instant>,
     /// The index of the current command among the variants for the same question.
     variant: usize,
+    /// The session itself has begun, on a link that was initialised before.
+    at_run_time: bool,
     /// The PIN was entered once; it is not entered again.
     unlocked: bool,
     /// The reason why the radio is asked for before the SIM is ready.
@@ -68,6 +70,7 @@ enum Label {
     /// Reached only in the order of the table.
     None,
     Pin,
+    Card,
     Attempts,
     Unlock,
     Radio,
@@ -145,6 +148,12 @@ impl Procedure for Initialise {
 }
 
 impl Initialise {
+    /// An initialisation that the session begins itself, after a restart of the modem or a change of
+    /// its SIM.
+    pub(crate) fn at_run_time() -> Self {
+        Self { at_run_time: true, ..Self::default() }
+    }
+
     const fn advance(&mut self) {
         self.at += 1;
         self.variant = 0;

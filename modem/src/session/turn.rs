@@ -4,6 +4,7 @@
 use alloc::boxed::Box;
 
 use at_proto::network::{Domain, RegistrationState};
+use at_proto::sim::PinState;
 use at_proto::{BootStage, Content, Failure, Instant, Notification, Urc, UrcKind};
 
 use super::Session;
@@ -11,14 +12,15 @@ use super::executor::Ended;
 use super::incoming::Arrival;
 use super::job::{EraseFor, Job};
 use super::link::Finished;
+use super::sim::{SimChange, asks_for_pin};
 use super::tickets::{TicketId, erased};
 use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
-use crate::event::Event;
+use crate::event::{Event, Task};
 use crate::log::masked_line;
 use crate::message::{Slot, Stored};
 use crate::procedure::Input;
-use crate::procedures::{Acknowledge, Check, Condition, Wake};
+use crate::procedures::{Acknowledge, Check, Condition, Initialise, Wake};
 
 impl Session {
     /// Handles the events of the engine and runs the next job, until nothing is left to do.
@@ -76,8 +78,13 @@ impl Session {
         match event {
             at_proto::Event::Completed { id, outcome } => {
                 self.desk.link.exchanged(now);
+                let locked = asks_for_pin(&outcome);
                 if let Some(answer) = self.executor.answer(id, outcome, now) {
                     self.step(Input::Answer(answer), now);
+                }
+                if locked && self.desk.link.is_ready() {
+                    self.sim.require(now);
+                    self.initialise_for_sim(now);
                 }
             }
             at_proto::Event::Urc(urc) => self.announced(urc, now),
@@ -129,6 +136,9 @@ impl Session {
         if let Notification::Registration(domain, state) = notification {
             self.registered(domain, state);
         }
+        if let Notification::Pin(state) = &notification {
+            self.sim_changed(state, now);
+        }
         if let Notification::Started(words) = &notification {
             let restarted = urc.kind() == Some(UrcKind::Boot(BootStage::Start));
             self.started(restarted, words);
@@ -167,6 +177,28 @@ impl Session {
                 self.incoming.sweep(&mut self.desk);
             }
             notification => self.desk.emit(Event::Notification(notification)),
+        }
+    }
+
+    /// Handles a state of the SIM that the modem has reported by itself.
+    fn sim_changed(&mut self, state: &PinState, now: Instant) {
+        if !self.desk.link.runs_jobs() {
+            // The initialisation under way asks for it.
+            return;
+        }
+        let failed = self.desk.link.is_degraded();
+        if self.sim.handle_state(state, failed, now) == SimChange::Away {
+            let profile = &mut self.modem.profile;
+            (profile.imsi, profile.iccid, profile.smsc) = (None, None, None);
+        }
+        self.initialise_for_sim(now);
+    }
+
+    /// Initialises the modem again if a change of the SIM needs it.
+    pub(super) fn initialise_for_sim(&mut self, now: Instant) {
+        if self.desk.link.runs_jobs() && self.sim.take_due(now) {
+            self.desk.emit(Event::Restarted(None));
+            self.begin_initialisation(None);
         }
     }
 
@@ -220,7 +252,13 @@ impl Session {
             }
             Ended::Erased(purpose, result) => self.incoming.erased(purpose, result, &mut self.desk),
             Ended::Released(result) => self.incoming.release_ended(&result, &mut self.desk),
-            Ended::Part(id, outcome) => self.outgoing.part_ended(id, outcome, &mut self.desk, now),
+            Ended::Part(id, outcome) => {
+                self.outgoing.part_ended(id, outcome, &mut self.desk, now);
+                if core::mem::take(&mut self.modem.settings.other_card) {
+                    self.sim.require(now);
+                    self.initialise_for_sim(now);
+                }
+            }
             Ended::Application(id, result) => self.desk.finish(id, result),
         }
     }
@@ -278,6 +316,9 @@ impl Session {
         }
         let Finished { waiter, result } = self.desk.link.initialised(result);
         if result.is_ok() {
+            self.sim.identified();
+            let iccid = &self.modem.profile.iccid;
+            self.modem.settings.first_iccid.get_or_insert_with(|| iccid.clone());
             self.desk.counters.initialised += 1;
             self.desk.emit(Event::Ready);
             self.report_radio();
@@ -288,15 +329,24 @@ impl Session {
         match (waiter, result) {
             (Some(waiter), result) => self.desk.finish(waiter, result.map(erased)),
             // The session itself has started this initialisation, since the modem had restarted.
+            (None, Err(error)) if error.concerns_lock() => {
+                let task = Task::UnlockSim;
+                self.desk.emit(Event::TaskFailed { task, error, retry_after: None });
+            }
             (None, Err(error)) => self.desk.emit(Event::Failed(error)),
             (None, Ok(())) => {}
         }
+        self.initialise_for_sim(now);
     }
 
     /// Queues an initialisation; `waiter` is the ticket that ends with it.
     pub(super) fn begin_initialisation(&mut self, waiter: Option<TicketId>) {
         self.desk.link.initialise(waiter);
-        self.desk.queue.initialise(Job::Initialise(Box::default()));
+        let initialise = match self.desk.link.has_waiter() {
+            true => Initialise::default(),
+            false => Initialise::at_run_time(),
+        };
+        self.desk.queue.initialise(Job::Initialise(Box::new(initialise)));
     }
 
     fn found(&mut self, stored: &Stored, now: Instant) {

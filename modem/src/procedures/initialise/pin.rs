@@ -7,7 +7,7 @@ use at_proto::general::ReadFunctionality;
 use at_proto::sim::{PinState, ReadPin};
 use at_proto::{CmeError, CmsError, FinalError, Outcome};
 
-use super::{Initialise, Label, Next, RETRIES, is_busy};
+use super::{ICCID, Initialise, Label, Next, RETRIES, is_busy};
 use crate::error::{Error, ErrorKind};
 use crate::procedure::{Answer, Context};
 
@@ -60,7 +60,11 @@ impl Initialise {
             }
             (Ok(PinState::SimPin), Some(_)) => {
                 self.unlocked = true;
-                Next::To(Label::Attempts)
+                // Another SIM must not lose an attempt.
+                match context.settings.first_iccid {
+                    Some(_) => Next::To(Label::Card),
+                    None => Next::To(Label::Attempts),
+                }
             }
             (Ok(PinState::SimPin), None) => Next::Fail(ErrorKind::PinRequired.into()),
             (Ok(PinState::SimPuk), _) => {
@@ -79,6 +83,22 @@ impl Initialise {
             // The second PIN does not protect messages, and an unreadable answer is not a reason to
             // give up.
             _ => Next::To(Label::Identity),
+        }
+    }
+
+    /// Reads the identity of a locked SIM: only the SIM of the first opening gets the PIN.
+    ///
+    /// Some modems hide the identity of a locked SIM. At run time the PIN is not tried then; over a
+    /// new link it is, once, as at the first opening.
+    pub(super) fn read_locked_card(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        let found = ICCID.get(self.variant).and_then(|command| answer.parse(command).ok());
+        let first = context.settings.first_iccid.as_ref().and_then(Option::as_ref);
+        match (found, first) {
+            (Some(found), Some(first)) if found == *first => Next::To(Label::Attempts),
+            (Some(_), Some(_)) => Next::Fail(ErrorKind::UnknownSim.into()),
+            (None, Some(_)) if self.variant + 1 < ICCID.len() => self.next_variant(),
+            _ if self.at_run_time => Next::Fail(ErrorKind::UnknownSim.into()),
+            _ => Next::To(Label::Attempts),
         }
     }
 

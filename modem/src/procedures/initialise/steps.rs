@@ -10,8 +10,8 @@ use at_proto::general::{
 use at_proto::network::{Domain, ReadRegistration, SetRegistrationReports};
 use at_proto::sim::{EnterPin, ReadImsi, ReadPin};
 use at_proto::sms::{
-    Memory, ReadCentre, ReadIndications, ReadStorage, SetFormat, SetIndications, SetService,
-    SetStorage, TestIndications, TestStorage,
+    Centre, Memory, ReadCentre, ReadIndications, ReadStorage, SetFormat, SetIndications,
+    SetService, SetStorage, TestIndications, TestStorage,
 };
 use at_proto::{Command, Outcome, Request};
 use gsm7::charset::Charset;
@@ -24,6 +24,7 @@ use super::{
 use crate::config::Receive;
 use crate::error::ErrorKind;
 use crate::procedure::{Answer, Context};
+use crate::profile::{self, Card};
 
 /// The identity follows the PIN, since a locked SIM does not reveal it.
 pub(super) const STEPS: &[StepRow] = &[
@@ -32,7 +33,9 @@ pub(super) const STEPS: &[StepRow] = &[
     step(|_, context| quick(&SetVerbose, context), ignore),
     step(|_, context| quick(&SetErrorReports(1), context), ignore),
     step(|_, _| slow(&ReadPin), Initialise::read_pin).labelled(Label::Pin),
-    // Only the previous step leads to these two, and only when the SIM asks for its PIN.
+    // Only the PIN leads to these three, and to the first one only after the first opening.
+    step(|this, context| quick(ICCID.get(this.variant)?, context), Initialise::read_locked_card)
+        .labelled(Label::Card),
     step(|this, context| quick(RETRIES.get(this.variant)?, context), Initialise::read_attempts)
         .labelled(Label::Attempts),
     step(|_, context| slow(&EnterPin::Pin(context.config.pin.clone()?)), Initialise::read_unlock)
@@ -74,6 +77,9 @@ pub(super) const STEPS: &[StepRow] = &[
         |_, _| slow(&ReadImsi),
         |_, answer, context| {
             context.profile.imsi = answer.parse(&ReadImsi).ok();
+            // The ICCID replaces it if the modem shows one.
+            context.settings.card = context.profile.imsi.clone().map(Card::Imsi);
+            context.profile.iccid = None;
             Next::Go
         },
     ),
@@ -265,9 +271,13 @@ impl Initialise {
 
     fn read_iccid(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
         let command = ICCID.get(self.variant);
-        context.profile.iccid = command.and_then(|command| answer.parse(command).ok());
-        match context.profile.iccid {
-            Some(_) => Next::Go,
+        let found = command.and_then(|command| Some((*command, answer.parse(command).ok()?)));
+        match found {
+            Some((command, iccid)) => {
+                context.profile.iccid = Some(iccid.clone());
+                context.settings.card = Some(Card::Iccid(command, iccid));
+                Next::Go
+            }
             None => self.next_variant(),
         }
     }
@@ -326,7 +336,20 @@ impl Initialise {
         let centre = centre.filter(|centre| !centre.number.is_empty());
         let number = centre.as_ref().map(|centre| &centre.number);
         context.profile.smsc = number.map(|number| String::from_utf8_lossy(number).into_owned());
-        context.settings.centre = centre.map(|centre| (centre.number, centre.kind));
+        let card = &context.settings.card;
+        match centre {
+            Some(Centre { number, kind }) => {
+                let card = card.clone();
+                context.settings.centre = Some(profile::Centre { number, kind, card });
+            }
+            // A SIM that has lost its centre keeps what it had before.
+            None => {
+                let known = |centre: &mut profile::Centre| card.is_some() && centre.card == *card;
+                if !context.settings.centre.as_mut().is_some_and(known) {
+                    context.settings.centre = None;
+                }
+            }
+        }
         Next::Go
     }
 }
