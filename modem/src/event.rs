@@ -65,7 +65,8 @@ pub enum Event {
     /// A part of a message is about to be sent: if no outcome follows, its fate is unknown.
     ///
     /// With [`Config::confirm_attempts`](crate::Config::confirm_attempts) the part waits for
-    /// [`Session::confirm`](crate::Session::confirm).
+    /// [`Session::confirm`](crate::Session::confirm). Of the attempts that an application does not
+    /// take, the last 256 are kept: the parts of all but the last one have their outcome.
     Attempting(Attempt),
     /// The sending of a message ended, and no ticket waits for its result.
     SendFinished(SendResult),
