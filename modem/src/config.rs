@@ -93,10 +93,12 @@ pub struct Config {
     /// Holds each part back until [`Session::confirm`](crate::Session::confirm), so that the
     /// application can record the attempt first. Default: `false`.
     pub confirm_attempts: bool,
-    /// The reference of the first long message; each further one counts up.
+    /// The reference of the first long message; each further one counts up. Default: 0, which means
+    /// that it is not set.
     ///
     /// An application that restarts passes the counter that it saved, so that parts of two messages
-    /// never mix at the recipient.
+    /// never mix at the recipient. If it is not set, the front-ends begin at a random reference by
+    /// [`Session::seed_reference`](crate::Session::seed_reference).
     pub first_reference: u16,
     /// The number of recent lines of the dialogue that are kept for
     /// [`Error::recent`](crate::Error::recent). Default: 32.

@@ -265,6 +265,43 @@ impl Session {
         self.outgoing.outbox.reference()
     }
 
+    /// Sets the reference of the first long message to `seed`, unless
+    /// [`Config::first_reference`] is set, the session was restored with a reference, or a message
+    /// was sent.
+    ///
+    /// A recipient joins the parts of a long message by their reference. Without a seed each run of
+    /// a program begins at the same reference, and parts of two runs may be joined. The front-ends
+    /// for `std` call this method with a random seed when they take a session.
+    ///
+    /// ```
+    /// use modem::{Config, Session};
+    ///
+    /// let mut session = Session::new(Config::default());
+    /// session.seed_reference(4711);
+    /// assert_eq!(session.next_reference(), 4711);
+    ///
+    /// let mut config = Config::default();
+    /// config.first_reference = 77;
+    /// let mut session = Session::new(config);
+    /// session.seed_reference(4711);
+    /// assert_eq!(session.next_reference(), 77);
+    /// ```
+    pub fn seed_reference(&mut self, seed: u16) {
+        self.outgoing.outbox.seed_reference(seed);
+    }
+
+    /// [`seed_reference`](Self::seed_reference) with a random seed.
+    #[cfg(feature = "std")]
+    pub(crate) fn seeded(mut self) -> Self {
+        use core::hash::BuildHasher as _;
+
+        // The keys of a hash map are the randomness of the standard library.
+        let random = std::hash::RandomState::new().hash_one(());
+        let [low, high, ..] = random.to_le_bytes();
+        self.seed_reference(u16::from_le_bytes([low, high]).max(1));
+        self
+    }
+
     /// Ends the link, for a cause if the operating system gave one.
     fn close(&mut self, cause: link::Cause, now: Instant) {
         if self.desk.link.is_closed() {

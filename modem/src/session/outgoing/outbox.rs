@@ -68,6 +68,13 @@ impl Outbox {
         self.reference
     }
 
+    /// Sets the first reference, unless it is set or a message was added.
+    pub(in crate::session) const fn seed_reference(&mut self, seed: u16) {
+        if self.reference == 0 && self.issued == 0 {
+            self.reference = seed;
+        }
+    }
+
     /// Adds a message, and returns its identifier.
     pub(in crate::session) fn accept(
         &mut self,
