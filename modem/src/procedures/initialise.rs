@@ -148,8 +148,8 @@ impl Procedure for Initialise {
 }
 
 impl Initialise {
-    /// An initialisation that the session begins itself, after a restart of the modem or a change of
-    /// its SIM.
+    /// An initialisation that the session begins itself, after a restart of the modem or a change
+    /// of its SIM.
     pub(crate) fn at_run_time() -> Self {
         Self { at_run_time: true, ..Self::default() }
     }

@@ -106,8 +106,8 @@ impl Procedure for SendPart {
                 self.stage = Stage::Second;
                 self.send(context)
             }
-            // A SIM that has lost its service centre gets it back. Nothing has been sent, so another
-            // attempt is safe.
+            // A SIM that has lost its service centre gets it back. Nothing has been sent, so
+            // another attempt is safe.
             Stage::First if is_code(&answer, CmsError(330)) => match card(context) {
                 Some(card) => {
                     self.stage = Stage::ReadCard;

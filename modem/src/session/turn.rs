@@ -322,6 +322,7 @@ impl Session {
             self.desk.counters.initialised += 1;
             self.desk.emit(Event::Ready);
             self.report_radio();
+            self.desk.queue.message_first();
             self.incoming.sweep(&mut self.desk);
             let interval = self.modem.profile.poll_interval(&self.desk.config);
             self.incoming.poll_again(interval, now);

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use modem::at::Instant;
 use modem::simulator::Simulator;
-use modem::{Config, Error, Event, Session, Ticket};
+use modem::{Attempt, Config, Error, Event, Session, Ticket};
 
 /// A session and a simulated modem on one clock.
 ///
@@ -156,6 +156,18 @@ impl Bench {
             self.events.push(event);
         }
         core::mem::take(&mut self.events)
+    }
+
+    /// The next attempt among the events, which are dropped.
+    ///
+    /// # Panics
+    /// Panics if there is none.
+    pub fn attempt(&mut self) -> Attempt {
+        let attempts = self.events().into_iter().filter_map(|event| match event {
+            Event::Attempting(attempt) => Some(attempt),
+            _ => None,
+        });
+        attempts.last().expect("a part waits to be confirmed")
     }
 
     /// The command lines since the last call.
