@@ -1,6 +1,7 @@
 //! Sends one part of a message, 3GPP TS 27.005, 3.5.1 and 4.3.
 
 use alloc::string::{String, ToString};
+use core::ops::RangeInclusive;
 
 use at_proto::sms::{SendMessage, SetCentre};
 use at_proto::{CmsError, Command as _, FinalError, Outcome, WireString};
@@ -162,31 +163,24 @@ fn rejects(error: FinalError) -> bool {
     }
 }
 
-/// Returns `true` if a code after the Ctrl-Z proves that nothing was sent, 3GPP TS 27.005, 3.2.5.
-const fn proves_rejection(CmsError(code): CmsError) -> bool {
-    match code {
-        // RP causes of TS 24.011, annex E-2: the network has refused the message.
-        0..=127 => true,
-        // Failure causes of TS 23.040, 9.2.3.22: the service centre has refused the message.
-        128..=255 => true,
-        // The operation is not allowed or not supported, or a parameter is invalid: the equipment
-        // has refused the command itself.
-        302..=305 => true,
-        // The SIM is absent, locked, faulty or busy: the equipment has to read the SIM before it
-        // submits.
-        310..=318 => true,
-        // A memory failed, is full, or has no such slot: the equipment has to read or store the
-        // message before it submits.
-        320..=322 => true,
-        // There is no service centre to submit to.
-        330 => true,
-        // There is no network to submit over. A network that is lost after the submission is 332.
-        331 => true,
-        // A failure of the equipment (300) and a reserved service (301) say nothing about when they
-        // happened. After 332 (network timeout) and 500 (unknown) messages have been delivered. 340
-        // answers another command. Reserved codes and those of vendors have no known meaning.
-        _ => false,
-    }
+/// The codes that prove after the Ctrl-Z that nothing was sent, 3GPP TS 27.005, 3.2.5, with reasons.
+///
+/// A failure of the equipment (300) and a reserved service (301) say nothing about when they
+/// happened. After 332 (network timeout) and 500 (unknown) messages have been delivered. 340 answers
+/// another command. Reserved codes and those of vendors have no known meaning.
+const PROVING: &[(RangeInclusive<u16>, &str)] = &[
+    (0..=127, "an RP cause of TS 24.011, annex E-2: the network has refused the message"),
+    (128..=255, "a failure cause of TS 23.040, 9.2.3.22: the service centre has refused it"),
+    (302..=305, "not allowed, not supported, invalid: the equipment has refused the command"),
+    (310..=318, "the SIM is absent, locked, faulty or busy: it is read before the submission"),
+    (320..=322, "a memory has failed or is full: it is used before the submission"),
+    (330..=330, "there is no service centre to submit to"),
+    (331..=331, "there is no network to submit over; one that is lost after that is 332"),
+];
+
+/// Returns `true` if a code after the Ctrl-Z proves that nothing was sent.
+fn proves_rejection(CmsError(code): CmsError) -> bool {
+    PROVING.iter().any(|(codes, _)| codes.contains(&code))
 }
 
 #[cfg(test)]

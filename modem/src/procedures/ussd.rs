@@ -178,11 +178,6 @@ impl Ussd {
                 self.stale_until = None;
                 Step::Listen
             }
-            // Some modems report the reply before their own OK.
-            Stage::Submitted => {
-                self.reply = Some(read);
-                Step::Listen
-            }
             // The modem confirms that the dialogue is cancelled.
             Stage::Cancelling | Stage::Cancelled if is_end && read.wanted == Wanted::ENDED => {
                 context.settings.ussd_stale = self.stale_until;
@@ -192,7 +187,8 @@ impl Ussd {
                 }
                 Step::fail(ErrorKind::Timeout)
             }
-            Stage::Cancelling => {
+            // Some modems report the reply before their own OK.
+            Stage::Submitted | Stage::Cancelling => {
                 self.reply = Some(read);
                 Step::Listen
             }
