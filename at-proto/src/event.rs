@@ -3,7 +3,8 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::final_result::FinalError;
+use crate::dialect::Dialect;
+use crate::final_result::{Final, FinalError};
 use crate::line::{Line, Lines};
 use crate::request::RequestId;
 use crate::urc::Urc;
@@ -190,6 +191,30 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// Reads a failure that came without a command, as some modems report the refusal of a request
+    /// after their OK; `None` for any other line.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::{CmeError, Dialect, Failure, FinalError};
+    ///
+    /// let failure = Failure::parse(b"+CME ERROR: 132", &Dialect::default()).unwrap();
+    /// assert_eq!(failure.error(), FinalError::Cme(Some(CmeError(132))));
+    /// assert_eq!(Failure::parse(b"OK", &Dialect::default()), None);
+    /// ```
+    pub fn parse(line: &[u8], dialect: &Dialect) -> Option<Self> {
+        match Final::of(line.trim_ascii(), dialect)? {
+            Final::Failure(error) => Some(Self {
+                error,
+                line: Line(line.to_vec()),
+                lines: Lines::default(),
+                committed: false,
+            }),
+            Final::Success | Final::Connected | Final::CallEnded(_) => None,
+        }
+    }
+
     /// The kind of the failure, with its number if it has one.
     pub const fn error(&self) -> FinalError {
         self.error

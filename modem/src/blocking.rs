@@ -69,7 +69,7 @@ impl<P: Port> Modem<P> {
 
     /// A modem whose link is opened later.
     fn new(port: P, session: Session) -> Self {
-        Self { port, session, pump: Pump::new() }
+        Self { port, session: session.seeded(), pump: Pump::new() }
     }
 
     /// Initialises the modem on `port` for an existing session, such as a restored one.

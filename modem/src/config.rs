@@ -52,6 +52,12 @@ pub struct Config {
     /// A modem that is asleep or still detects its baud rate misses the first attempt. Each
     /// unanswered attempt is followed by probes, for 8 s as a rule.
     pub attention_attempts: u8,
+    /// Switches the radio of the modem on (`AT+CFUN=1`) when it is off. Default: `false`.
+    ///
+    /// Without this setting a radio that is off stays off, since a person may have wanted that. The
+    /// session reports it by [`Event::RadioOff`](crate::Event::RadioOff), and messages fail with
+    /// [`ErrorKind::RadioOff`](crate::ErrorKind::RadioOff).
+    pub switch_radio_on: bool,
     /// The way in which messages are received.
     pub receive: Receive,
     /// The memory for received messages; `None` keeps the memory that the modem prefers.
@@ -93,10 +99,12 @@ pub struct Config {
     /// Holds each part back until [`Session::confirm`](crate::Session::confirm), so that the
     /// application can record the attempt first. Default: `false`.
     pub confirm_attempts: bool,
-    /// The reference of the first long message; each further one counts up.
+    /// The reference of the first long message; each further one counts up. Default: 0, which means
+    /// that it is not set.
     ///
     /// An application that restarts passes the counter that it saved, so that parts of two messages
-    /// never mix at the recipient.
+    /// never mix at the recipient. If it is not set, the front-ends begin at a random reference by
+    /// [`Session::seed_reference`](crate::Session::seed_reference).
     pub first_reference: u16,
     /// The number of recent lines of the dialogue that are kept for
     /// [`Error::recent`](crate::Error::recent). Default: 32.
@@ -115,6 +123,7 @@ impl Default for Config {
             network_timeout: Duration::from_secs(60),
             ready_timeout: Duration::from_secs(30),
             attention_attempts: 2,
+            switch_radio_on: false,
             receive: Receive::default(),
             memory: None,
             character_set: None,

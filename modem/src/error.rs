@@ -13,6 +13,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+use at_proto::ussd::Wanted;
 use at_proto::{Failure, ParseError, Refused};
 
 #[cfg(feature = "serialport")]
@@ -95,6 +96,10 @@ pub enum ErrorKind {
     /// The SIM asks for a code other than its PIN, which is named in the modem's words.
     #[error("the SIM asks for {0}: {advice}", advice = advice::CODE_REQUIRED)]
     CodeRequired(String),
+    /// The SIM asks for its PIN again, and is not known to be the one of the first opening: the PIN
+    /// was not tried.
+    #[error("the SIM may be another one, and the PIN was not tried: {}", advice::UNKNOWN_SIM)]
+    UnknownSim,
     /// There is no SIM, or it cannot be read.
     #[error("no SIM was found: {}", advice::NO_SIM)]
     NoSim,
@@ -119,6 +124,12 @@ pub enum ErrorKind {
         advice::NO_CIRCUIT
     )]
     NoCircuitNetwork,
+    /// The USSD dialogue ended without a reply, for the reason of the network given in `+CUSD`.
+    #[error("the USSD request has no reply: {}", .0.description())]
+    UssdEnded(Wanted),
+    /// The radio of the modem is off (`+CFUN` 0 or 4).
+    #[error("the radio of the modem is off: {}", advice::RADIO_OFF)]
+    RadioOff,
     /// The request was withdrawn before it was carried out.
     #[error("the request was withdrawn before it was carried out")]
     Withdrawn,
@@ -176,6 +187,18 @@ impl Error {
                 | ErrorKind::NoSim
                 | ErrorKind::NotReady
                 | ErrorKind::Refused(_)
+        )
+    }
+
+    /// Returns `true` if the SIM waits for a code that the session does not enter.
+    pub(crate) fn concerns_lock(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::PinRequired
+                | ErrorKind::PinRefused
+                | ErrorKind::LastPinRetry(_)
+                | ErrorKind::CodeRequired(_)
+                | ErrorKind::UnknownSim
         )
     }
 
@@ -247,7 +270,8 @@ impl Error {
     pub fn is_temporary(&self) -> bool {
         match &self.kind {
             ErrorKind::Refused(failure) => failure.error().is_temporary(),
-            ErrorKind::Timeout
+            ErrorKind::UssdEnded(Wanted::NETWORK_TIMEOUT)
+            | ErrorKind::Timeout
             | ErrorKind::NoResponse
             | ErrorKind::Closed
             | ErrorKind::NotReady
@@ -271,7 +295,9 @@ impl fmt::Display for Error {
         }
         write!(f, "{}", self.kind)?;
         // The other kinds have their advice in their own sentence.
-        if let (ErrorKind::Refused(_), Some(advice)) = (&self.kind, self.advice()) {
+        if let (ErrorKind::Refused(_) | ErrorKind::UssdEnded(_), Some(advice)) =
+            (&self.kind, self.advice())
+        {
             write!(f, ": {advice}")?;
         }
         match self.last_line() {

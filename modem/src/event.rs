@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::time::Duration;
 
-use at_proto::sms::StorageUse;
+use at_proto::sms::{Memory, StorageUse};
 use at_proto::{Notification, Urc};
 use pdu::Broadcast;
 
@@ -42,6 +42,22 @@ pub enum Event {
     /// The modem restarted or lost its settings, and is being initialised again. Holds its boot
     /// message, if any.
     Restarted(Option<String>),
+    /// The radio of the modem is off (`+CFUN` 0 or 4): nothing is sent or received.
+    ///
+    /// A message of [`send`](crate::Session::send) fails, and an
+    /// [enqueued](crate::Session::enqueue) one waits. See
+    /// [`Config::switch_radio_on`](crate::Config::switch_radio_on).
+    #[doc(alias("flight mode", "airplane mode", "CFUN"))]
+    RadioOff,
+    /// A task of the session's own has failed; it is repeated after a delay that grows.
+    TaskFailed {
+        /// The task.
+        task: Task,
+        /// The reason.
+        error: Error,
+        /// The delay before the task is repeated; `None` if it needs a person first.
+        retry_after: Option<Duration>,
+    },
     /// The modem had stopped announcing new messages, and announces them again.
     Rearmed,
     /// A slot no longer holds the message that was acknowledged or deleted: the slot is free.
@@ -49,7 +65,8 @@ pub enum Event {
     /// A part of a message is about to be sent: if no outcome follows, its fate is unknown.
     ///
     /// With [`Config::confirm_attempts`](crate::Config::confirm_attempts) the part waits for
-    /// [`Session::confirm`](crate::Session::confirm).
+    /// [`Session::confirm`](crate::Session::confirm). Of the attempts that an application does not
+    /// take, the last 256 are kept: the parts of all but the last one have their outcome.
     Attempting(Attempt),
     /// The sending of a message ended, and no ticket waits for its result.
     SendFinished(SendResult),
@@ -86,6 +103,28 @@ pub enum Event {
         /// The reason why the link was lost or the last attempt failed.
         reason: String,
     },
+}
+
+/// A task that a session does by itself; reported by [`Event::TaskFailed`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Task {
+    /// Selecting a memory.
+    SelectMemory(Memory),
+    /// Listing a memory.
+    ListMemory(Memory),
+    /// Reading a slot.
+    ReadSlot(Slot),
+    /// Deleting a slot.
+    DeleteSlot(Slot),
+    /// Acknowledging a direct delivery.
+    AcknowledgeDelivery,
+    /// Checking the settings of the modem.
+    CheckSettings,
+    /// Switching the announcement of messages on again.
+    RearmIndications,
+    /// Unlocking a SIM that asks for its PIN again.
+    UnlockSim,
 }
 
 impl Event {

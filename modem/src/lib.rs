@@ -45,7 +45,7 @@ pub use config::{Config, Listing, Receive, WhenFull};
 #[cfg(feature = "serialport")]
 pub use error::OpenError;
 pub use error::{Error, ErrorKind, Origin};
-pub use event::Event;
+pub use event::{Event, Task};
 pub use log::{Direction, WireLine, WireLog};
 pub use message::{
     Attempt, MessageId, OutgoingMessage, PartOutcome, Plan, Receipt, Received, ReceivedPart,

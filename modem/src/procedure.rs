@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use at_proto::{Command, Instant, Notification, Outcome, Reason, Request, Response};
+use at_proto::{Command, Failure, Instant, Notification, Outcome, Reason, Request, Response};
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
@@ -76,6 +76,10 @@ pub enum Input<'a> {
     /// The modem sent an unsolicited result code. The session handles it as well, unless the
     /// procedure claims it by [`Context::claim`].
     Notification(&'a Notification),
+    /// The modem reported a failure while no command was running. The session reports it as an
+    /// [unknown line](crate::Event::UnknownLine), unless the procedure claims it by
+    /// [`Context::claim`].
+    Refusal(&'a Failure),
     /// The time of the last [`Step::Wait`] is reached.
     Elapsed,
 }
@@ -133,8 +137,8 @@ impl Context<'_> {
         self.profile
     }
 
-    /// Claims the current notification for this procedure, so that it does not become an event of
-    /// the session.
+    /// Claims the current notification or refusal for this procedure, so that it does not become
+    /// an event of the session.
     pub fn claim(&mut self) {
         self.claimed = true;
     }

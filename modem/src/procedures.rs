@@ -19,7 +19,7 @@ mod wake;
 pub(crate) use self::acknowledge::Acknowledge;
 pub(crate) use self::check::{Check, Condition};
 pub(crate) use self::erase::{Erase, Erasure, Selection};
-pub(crate) use self::initialise::Initialise;
+pub(crate) use self::initialise::{Initialise, SimCondition};
 pub use self::list_messages::ListMessages;
 pub use self::query::{Query, Raw};
 pub(crate) use self::release_slot::{Release, ReleaseSlot};

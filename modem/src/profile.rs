@@ -4,9 +4,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use at_proto::sim::{ReadIccid, ReadImsi};
 use at_proto::sms::{Indications, Memory};
+use at_proto::{Command as _, Instant, Request};
 
 use crate::config::{Config, Receive};
+use crate::procedure::Answer;
 use crate::registration::Registrations;
 use crate::ussd::UssdEncoding;
 
@@ -75,6 +78,10 @@ pub(crate) struct Settings {
     pub(crate) storage: Vec<Memory>,
     /// The registration of the modem, as last reported.
     pub(crate) registrations: Registrations,
+    /// The radio of the modem was off when it was last asked.
+    pub(crate) radio_off: bool,
+    /// The modem has the registration in 5G (`+C5GREG`); `None` if it was not asked.
+    pub(crate) five_g: Option<bool>,
     /// The SIM has refused the PIN, or may have. It is not entered again, over this link or the
     /// next.
     pub(crate) pin_refused: bool,
@@ -86,12 +93,61 @@ pub(crate) struct Settings {
     pub(crate) ussd: Option<UssdEncoding>,
     /// The encoding of the last USSD string of the modem.
     pub(crate) ussd_read: Option<UssdEncoding>,
-    /// The number and type of the service centre as the modem reported them, to restore them if the
-    /// SIM loses them.
-    pub(crate) centre: Option<(Vec<u8>, Option<u8>)>,
+    /// The time until which a USSD reply may belong to a request that ended without one.
+    pub(crate) ussd_stale: Option<Instant>,
+    /// The time until which the modem may confirm the cancellation of a USSD dialogue.
+    pub(crate) ussd_cancelled: Option<Instant>,
+    /// The service centre, to restore it if the SIM loses it.
+    pub(crate) centre: Option<Centre>,
+    /// The SIM card, as identified by the initialisation.
+    pub(crate) card: Option<Card>,
+    /// The ICCID at the first opening of the session; `None` before it, and `Some(None)` if the
+    /// modem did not show it.
+    pub(crate) first_iccid: Option<Option<String>>,
+    /// Another SIM was found than at the initialisation.
+    pub(crate) other_card: bool,
+}
+
+/// A service centre as the modem reported it, and the SIM that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Centre {
+    pub(crate) number: Vec<u8>,
+    pub(crate) kind: Option<u8>,
+    pub(crate) card: Option<Card>,
+}
+
+/// The identity of a SIM card, and the command that reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Card {
+    Iccid(ReadIccid, String),
+    /// The IMSI, with a modem that has no command for the ICCID.
+    Imsi(String),
+}
+
+impl Card {
+    /// The command that reads the identity.
+    pub(crate) fn request(&self) -> Request {
+        match self {
+            Self::Iccid(command, _) => command.request(),
+            Self::Imsi(_) => ReadImsi.request(),
+        }
+    }
+
+    /// Returns `true` if an answer shows that this card is still in the modem.
+    pub(crate) fn is_in(&self, answer: Answer) -> bool {
+        match self {
+            Self::Iccid(command, iccid) => answer.parse(command).is_ok_and(|now| now == *iccid),
+            Self::Imsi(imsi) => answer.parse(&ReadImsi).is_ok_and(|now| now == *imsi),
+        }
+    }
 }
 
 impl Settings {
+    /// Returns `true` if the radio of the modem is off, which prevents a registration.
+    pub(crate) fn is_radio_off(&self) -> bool {
+        self.radio_off && self.registrations.is_registered() != Some(true)
+    }
+
     /// Forgets the settings that an unknown command may have changed.
     pub(crate) fn forget(&mut self) {
         self.reading = None;

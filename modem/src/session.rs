@@ -15,6 +15,7 @@ mod outgoing;
 mod queue;
 #[cfg(feature = "serde")]
 mod save;
+mod sim;
 mod tickets;
 mod turn;
 mod verbs;
@@ -35,6 +36,7 @@ use self::job::Job;
 use self::outgoing::Outgoing;
 #[cfg(feature = "serde")]
 pub use self::save::{RestoreError, SavedSession};
+use self::sim::SimWatch;
 pub use self::tickets::{Ticket, TicketId};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
@@ -70,6 +72,9 @@ pub struct Session {
     incoming: Incoming,
     outgoing: Outgoing,
     desk: Desk,
+    sim: SimWatch,
+    /// The application knows that the radio is off.
+    radio_reported: bool,
     /// The time of the last `handle_timeout`.
     last_timeout: Instant,
     recent: Recent,
@@ -84,6 +89,8 @@ impl Session {
             modem: ModemState::default(),
             incoming: Incoming::new(&config),
             outgoing: Outgoing::new(config.first_reference),
+            sim: SimWatch::default(),
+            radio_reported: false,
             last_timeout: Instant::ZERO,
             recent: Recent::new(config.recent_lines),
             desk: Desk::new(config),
@@ -136,6 +143,7 @@ impl Session {
             self.desk.queue.check(Job::Check(Check::default()));
             self.incoming.sweep(&mut self.desk);
         }
+        self.initialise_for_sim(now);
         self.advance(now);
     }
 
@@ -172,6 +180,7 @@ impl Session {
             self.executor.wait(),
             self.incoming.next_deadline(),
             self.outgoing.next_deadline(self.last_timeout),
+            self.sim.due().filter(|_| self.desk.link.runs_jobs()),
         ]
         .into_iter()
         .flatten()
@@ -256,6 +265,43 @@ impl Session {
         self.outgoing.outbox.reference()
     }
 
+    /// Sets the reference of the first long message to `seed`, unless
+    /// [`Config::first_reference`] is set, the session was restored with a reference, or a message
+    /// was sent.
+    ///
+    /// A recipient joins the parts of a long message by their reference. Without a seed each run of
+    /// a program begins at the same reference, and parts of two runs may be joined. The front-ends
+    /// for `std` call this method with a random seed when they take a session.
+    ///
+    /// ```
+    /// use modem::{Config, Session};
+    ///
+    /// let mut session = Session::new(Config::default());
+    /// session.seed_reference(4711);
+    /// assert_eq!(session.next_reference(), 4711);
+    ///
+    /// let mut config = Config::default();
+    /// config.first_reference = 77;
+    /// let mut session = Session::new(config);
+    /// session.seed_reference(4711);
+    /// assert_eq!(session.next_reference(), 77);
+    /// ```
+    pub fn seed_reference(&mut self, seed: u16) {
+        self.outgoing.outbox.seed_reference(seed);
+    }
+
+    /// [`seed_reference`](Self::seed_reference) with a random seed.
+    #[cfg(feature = "std")]
+    pub(crate) fn seeded(mut self) -> Self {
+        use core::hash::BuildHasher as _;
+
+        // The keys of a hash map are the randomness of the standard library.
+        let random = std::hash::RandomState::new().hash_one(());
+        let [low, high, ..] = random.to_le_bytes();
+        self.seed_reference(u16::from_le_bytes([low, high]).max(1));
+        self
+    }
+
     /// Ends the link, for a cause if the operating system gave one.
     fn close(&mut self, cause: link::Cause, now: Instant) {
         if self.desk.link.is_closed() {
@@ -281,6 +327,7 @@ impl Session {
             self.desk.finish(waiter, Err(ErrorKind::Closed.into()));
         }
         self.incoming.closed();
+        self.sim.closed();
         self.desk.emit(Event::Closed);
     }
 }

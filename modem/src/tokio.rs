@@ -148,7 +148,7 @@ impl Modem {
 
     /// A modem without a link.
     fn closed(session: Session) -> (Self, Inbox) {
-        let shared = Arc::new(Shared { state: Mutex::new(State::new(session)) });
+        let shared = Arc::new(Shared { state: Mutex::new(State::new(session.seeded())) });
         let modem = Self { handle: Arc::new(Handle { shared }) };
         (modem.clone(), Inbox { modem })
     }

@@ -24,6 +24,11 @@ pub struct UssdReply {
     /// The data coding scheme as reported by the modem: only a hint, since many modems report a
     /// wrong one.
     pub coding: Option<u8>,
+    /// The reply may belong to an earlier request, which ended without a reply.
+    ///
+    /// A modem does not say to which request a reply belongs. A request without a reply is
+    /// cancelled, and its reply may still come, for 5 minutes at most.
+    pub possibly_stale: bool,
 }
 
 /// The encoding in which a modem writes USSD strings.
@@ -77,7 +82,14 @@ impl UssdReply {
     pub fn read(reply: &Reply, charset: Charset, usual: Option<UssdEncoding>) -> Self {
         let read = reply.text.as_deref().map(|raw| text(raw, reply.coding, charset, usual));
         let (text, encoding) = read.unzip();
-        Self { wanted: reply.wanted, text, encoding, raw: reply.text.clone(), coding: reply.coding }
+        Self {
+            wanted: reply.wanted,
+            text,
+            encoding,
+            raw: reply.text.clone(),
+            coding: reply.coding,
+            possibly_stale: false,
+        }
     }
 }
 

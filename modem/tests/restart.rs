@@ -7,8 +7,10 @@ use core::time::Duration;
 use modem::at::Instant;
 use modem::blocking::{Modem, Port as _, SimulatedPort};
 use modem::simulator::{Memory, Profile, Simulator, Subscriber};
-use modem::{Config, Event, OutgoingMessage, PartOutcome, SavedSession, SendOutcome, Session};
-use testkit::simulated::{Simulated, open, open_simulator, outcome};
+use modem::{
+    Config, Event, OutgoingMessage, PartOutcome, Receive, SavedSession, SendOutcome, Session,
+};
+use testkit::simulated::{Simulated, open, open_simulator, outcome, world};
 use testkit::{RECIPIENT, message, truth};
 
 const TIMEOUT: Duration = Duration::from_secs(600);
@@ -200,13 +202,17 @@ fn what_was_saved_is_taken_whole_or_not_at_all_and_the_reason_is_said() {
     );
 
     let mut newer = saved.clone();
-    newer["version"] = 2.into();
-    let mut cut = saved.clone();
+    newer["version"] = 3.into();
+    // A state without a checksum, as saved by an earlier version.
+    let mut earlier = saved.clone();
+    earlier["version"] = 1.into();
+    earlier["checksum"] = serde_json::Value::Null;
+    let mut cut = earlier.clone();
     cut["messages"][1]["parts"][0]["pdu"] = "00".into();
-    let damaged = saved.to_string().replace("0001000C", "00FF");
+    let damaged = earlier.to_string().replace("0001000C", "00FF");
     let damaged = serde_json::from_str(&damaged).unwrap();
     for (saved, expected) in [
-        (newer, "the saved session has format 2: only format 1 can be restored"),
+        (newer, "the saved session has format 3: only formats 1 and 2 can be restored"),
         (cut, "a saved message is damaged: "),
         (damaged, "a saved message is damaged: "),
     ] {
@@ -218,4 +224,114 @@ fn what_was_saved_is_taken_whole_or_not_at_all_and_the_reason_is_said() {
     let mut session = Session::new(config());
     restore(&mut session, &saved).unwrap();
     assert_eq!(session.waiting().count(), 2);
+}
+
+/// A saved state with messages to send, parts of an incomplete message and an awaited report.
+fn rich() -> String {
+    let mut config = Config::default();
+    config.receive = Receive::Direct;
+    let mut modem = open(config);
+    // The first of two parts.
+    world(&mut modem, "pdu 440C91947151551010000462115221000000080500032A02014142");
+    world(&mut modem, "deliver +491715550100 unacknowledged");
+    while modem.next_event(Duration::from_secs(30)).is_some() {}
+    modem.send(&message("Reported").request_status_report()).unwrap();
+    modem.send(&message("Reported too").request_status_report()).unwrap();
+    modem.enqueue(&message(long_text())).unwrap();
+    let far = message("Expires").with_expiry(Duration::from_secs(86_400));
+    modem.enqueue(&far).unwrap();
+    save(&mut modem)
+}
+
+/// The paths of all numbers in a value.
+fn numbers(value: &serde_json::Value, path: &str, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Number(_) => found.push(path.into()),
+        serde_json::Value::Array(values) => {
+            for (index, value) in values.iter().enumerate() {
+                numbers(value, &format!("{path}/{index}"), found);
+            }
+        }
+        serde_json::Value::Object(values) => {
+            for (name, value) in values {
+                numbers(value, &format!("{path}/{name}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Restores a state into a new session, and uses the session then.
+fn restored(saved: &serde_json::Value) -> Result<(), String> {
+    let saved: SavedSession =
+        serde_json::from_value(saved.clone()).map_err(|error| error.to_string())?;
+    let mut session = Session::new(config());
+    session.restore(saved, Duration::from_secs(60), Instant::ZERO).map_err(|error| {
+        assert_eq!(session.waiting().count(), 0, "the session is unchanged");
+        error.to_string()
+    })?;
+    // It is used and saved again without a panic.
+    session.enqueue(&message(long_text()), Instant::ZERO).map_err(|error| error.to_string())?;
+    session.save(Instant::ZERO).unwrap();
+    Ok(())
+}
+
+#[test]
+fn a_saved_session_with_one_number_changed_is_refused_as_a_whole() {
+    let sound: serde_json::Value = serde_json::from_str(&rich()).unwrap();
+    restored(&sound).unwrap();
+    let mut paths = Vec::new();
+    numbers(&sound, "", &mut paths);
+    for field in ["/messages/", "/awaited/", "/reassembly/", "/parts/", "/handed_out/"] {
+        assert!(paths.iter().any(|path| path.starts_with(field)), "{field}: {paths:?}");
+    }
+    for path in paths {
+        let before = sound.pointer(&path).unwrap().as_u64().unwrap();
+        for after in [0, 1, before.wrapping_add(1), before ^ 0x80, u64::MAX, u64::MAX - 1] {
+            if after == before {
+                continue;
+            }
+            let mut changed = sound.clone();
+            *changed.pointer_mut(&path).unwrap() = after.into();
+            let refusal = restored(&changed).expect_err(&path);
+            assert!(
+                refusal.contains("damaged")
+                    || refusal.contains("format")
+                    || refusal.contains("u8")
+                    || refusal.contains("u16"),
+                "{path}: {refusal}"
+            );
+            // Without a checksum, as saved by an earlier version, nothing panics.
+            if path != "/version" {
+                changed["version"] = 1.into();
+                changed["checksum"] = serde_json::Value::Null;
+                let _ = restored(&changed);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_saved_session_with_a_changed_text_or_checksum_is_refused_and_one_of_format_1_is_not() {
+    let sound: serde_json::Value = serde_json::from_str(&rich()).unwrap();
+    for (path, value) in
+        [("/awaited/0/recipient", "+491715550199"), ("/checksum", "0000000000000000")]
+    {
+        let mut changed = sound.clone();
+        *changed.pointer_mut(path).unwrap() = value.into();
+        let refusal = restored(&changed).expect_err(path);
+        assert_eq!(
+            refusal,
+            "the saved session is damaged, since its checksum does not match its content: start without the saved session"
+        );
+    }
+    let mut earlier = sound;
+    earlier["version"] = 1.into();
+    earlier.as_object_mut().unwrap().remove("checksum");
+    restored(&earlier).unwrap();
+    // A number that another message has.
+    let given = earlier["messages"][0]["id"].clone();
+    earlier["messages"][1]["id"] = given;
+    let refusal = restored(&earlier).unwrap_err();
+    assert!(refusal.contains("two messages have the same number"), "{refusal}");
 }

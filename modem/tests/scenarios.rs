@@ -115,7 +115,7 @@ const SCENARIOS: &[Scenario] = &[
         script: "
             service *245# konta atlikums
             ussd *245# => 0 konta atlikums
-            ussd *999# => 4
+            ussd *999# => failed: the USSD request has no reply: operation not supported
         ",
         races: false,
     },
@@ -390,7 +390,7 @@ const SCENARIOS: &[Scenario] = &[
         name: "an encoding of USSD codes that no service has understood is not kept",
         script: "
             fault refuse +CUSD 2 ERROR
-            ussd *100# => 4
+            ussd *100# => failed: the USSD request has no reply: operation not supported
             ussd *100# => 0 Balance: 12.34 EUR
         ",
         races: true,

@@ -63,6 +63,14 @@ impl<T> SavedMessage<T> {
 }
 
 impl<T> Saved<T> {
+    /// The index and the age of the message of each part in milliseconds, its PDU and its tag.
+    pub fn parts(&self) -> impl Iterator<Item = (usize, u64, &str, &T)> {
+        self.messages.iter().enumerate().flat_map(|(index, message)| {
+            let parts = message.parts.iter();
+            parts.map(move |part| (index, message.age_ms, part.pdu.as_str(), &part.tag))
+        })
+    }
+
     /// Returns every part with the age of its message.
     pub(crate) fn into_parts(self) -> Result<Vec<(Duration, Deliver, T)>, RestoreError> {
         let parts = self.messages.into_iter().enumerate().flat_map(|(index, message)| {

@@ -1,5 +1,6 @@
 //! The remedy for a failure.
 
+use at_proto::ussd::Wanted;
 use at_proto::{CmeError, CmsError, CmsOrigin, FinalError};
 
 use super::ErrorKind;
@@ -11,9 +12,11 @@ pub(crate) const PIN_REQUIRED: &str = "set `Config::pin`";
 pub(crate) const PIN_REFUSED: &str =
     "check the PIN before you try again, since few attempts are left";
 pub(crate) const CODE_REQUIRED: &str = "unlock the SIM in a phone";
+pub(crate) const UNKNOWN_SIM: &str = "insert the former SIM, or start a new session for this one";
 pub(crate) const NO_SIM: &str = "insert a SIM, or check its contacts";
 pub(crate) const NO_CIRCUIT: &str = "let the modem use 2G or 3G, or another network";
 pub(crate) const NOT_READY: &str = "wait a minute and try again, or check the SIM in a phone";
+pub(crate) const RADIO_OFF: &str = "switch it on by `AT+CFUN=1`, or set `Config::switch_radio_on`";
 pub(crate) const FULL: &str = "wait until some of them have ended";
 
 const LATER: &str = "try again later";
@@ -40,6 +43,10 @@ pub(crate) fn on(kind: &ErrorKind) -> Option<&'static str> {
         ErrorKind::PinRefused => PIN_REFUSED,
         ErrorKind::LastPinRetry(_) | ErrorKind::CodeRequired(_) => CODE_REQUIRED,
         ErrorKind::NoCircuitNetwork => NO_CIRCUIT,
+        ErrorKind::UssdEnded(Wanted::NOT_SUPPORTED) => "check the code",
+        ErrorKind::UssdEnded(_) => LATER,
+        ErrorKind::UnknownSim => UNKNOWN_SIM,
+        ErrorKind::RadioOff => RADIO_OFF,
         ErrorKind::NoSim => NO_SIM,
         ErrorKind::NotReady => NOT_READY,
         ErrorKind::Full => FULL,

@@ -39,14 +39,16 @@ impl Origin {
             ErrorKind::Timeout
             | ErrorKind::Malformed(_)
             | ErrorKind::NotReady
+            | ErrorKind::RadioOff
             | ErrorKind::Unsupported(_) => Self::Modem,
             ErrorKind::NoResponse | ErrorKind::Closed | ErrorKind::Port(_) => Self::Link,
             ErrorKind::PinRequired
             | ErrorKind::PinRefused
             | ErrorKind::LastPinRetry(_)
             | ErrorKind::CodeRequired(_)
+            | ErrorKind::UnknownSim
             | ErrorKind::NoSim => Self::Sim,
-            ErrorKind::NoCircuitNetwork => Self::Network,
+            ErrorKind::NoCircuitNetwork | ErrorKind::UssdEnded(_) => Self::Network,
             ErrorKind::Unsafe(_)
             | ErrorKind::Invalid(_)
             | ErrorKind::Expired

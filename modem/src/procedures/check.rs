@@ -1,10 +1,12 @@
 //! Checks whether the modem still has its settings, 3GPP TS 27.005, 3.2.3 and 3.4.1, 27.007, 5.5.
 
-use at_proto::general::{ReadCharacterSet, ReadErrorReports};
+use at_proto::general::{ReadCharacterSet, ReadErrorReports, ReadFunctionality};
 use at_proto::network::{Domain, ReadRegistration};
 use at_proto::sms::{Indications, ReadFormat, ReadIndications, SetIndications};
 
-use super::initialise::{note_registration, on_the_wire};
+use super::initialise::{
+    RADIO_ON, is_radio_off, note_five_g, note_registration, on_the_wire, reports,
+};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
 
 /// Reads the settings that everything else depends on.
@@ -38,6 +40,10 @@ enum Stage {
     Rearming,
     Registration,
     PacketRegistration,
+    FiveGRegistration,
+    FiveGReports,
+    Radio,
+    RadioOn,
 }
 
 impl Procedure for Check {
@@ -86,6 +92,32 @@ impl Procedure for Check {
             }
             Stage::PacketRegistration => {
                 note_registration(Domain::Eps, answer, context);
+                if is_unregistered(context) && context.settings.five_g != Some(false) {
+                    self.stage = Stage::FiveGRegistration;
+                    return Step::command(&ReadRegistration(Domain::FiveG));
+                }
+                self.radio(context)
+            }
+            Stage::FiveGRegistration => {
+                let known = context.settings.five_g == Some(true);
+                note_five_g(answer, context);
+                if context.settings.five_g == Some(true) && !known {
+                    self.stage = Stage::FiveGReports;
+                    return Step::command(&reports(Domain::FiveG));
+                }
+                self.radio(context)
+            }
+            Stage::FiveGReports => self.radio(context),
+            Stage::Radio => {
+                context.settings.radio_off = is_radio_off(answer);
+                if context.settings.radio_off && context.config.switch_radio_on {
+                    self.stage = Stage::RadioOn;
+                    return Step::command(&RADIO_ON);
+                }
+                Step::Done(Ok(Condition::Good))
+            }
+            Stage::RadioOn => {
+                context.settings.radio_off = !answer.is_ok();
                 Step::Done(Ok(Condition::Good))
             }
         }
@@ -122,12 +154,26 @@ impl Check {
     /// Asks an unregistered modem again: its report may have been lost, and messages wait for its
     /// registration.
     fn good(&mut self, context: &Context<'_>) -> Step<Condition> {
-        if context.settings.registrations.is_registered() != Some(false) {
+        if !is_unregistered(context) {
             return Step::Done(Ok(Condition::Good));
         }
         self.stage = Stage::Registration;
         Step::command(&ReadRegistration(Domain::Circuit))
     }
+
+    /// Asks for the radio of a modem that is registered nowhere.
+    fn radio(&mut self, context: &mut Context<'_>) -> Step<Condition> {
+        if !is_unregistered(context) {
+            context.settings.radio_off = false;
+            return Step::Done(Ok(Condition::Good));
+        }
+        self.stage = Stage::Radio;
+        Step::command(&ReadFunctionality)
+    }
+}
+
+fn is_unregistered(context: &Context<'_>) -> bool {
+    context.settings.registrations.is_registered() == Some(false)
 }
 
 /// Returns `true` if messages and reports are announced as configured. Some modems show the other

@@ -5,6 +5,10 @@
 mod pin;
 mod steps;
 
+pub(crate) use self::pin::SimCondition;
+pub(super) use self::pin::is_radio_off;
+pub(super) use self::steps::{RADIO_ON, reports};
+
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -33,11 +37,18 @@ pub(crate) struct Initialise {
     at: usize,
     /// The number of times that the first `AT` was sent.
     attempts: u8,
+    started: Option<Instant>,
     deadline: Option<Instant>,
     /// The index of the current command among the variants for the same question.
     variant: usize,
+    /// The session itself has begun, on a link that was initialised before.
+    at_run_time: bool,
     /// The PIN was entered once; it is not entered again.
     unlocked: bool,
+    /// The reason why the radio is asked for before the SIM is ready.
+    missing: Option<SimCondition>,
+    /// The radio was switched on once; it is not switched on again.
+    switched_on: bool,
     /// The memories of each list in the answer to `AT+CPMS=?`.
     lists: Vec<Vec<Memory>>,
     /// The settings of `+CNMI` that are left to try.
@@ -59,8 +70,11 @@ enum Label {
     /// Reached only in the order of the table.
     None,
     Pin,
+    Card,
     Attempts,
     Unlock,
+    Radio,
+    SwitchOn,
     Identity,
 }
 
@@ -101,8 +115,11 @@ impl Procedure for Initialise {
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<()> {
         let next = match input {
             Input::Start => {
+                self.started = Some(context.now);
                 self.deadline = Some(context.now + context.config.ready_timeout);
                 context.settings.registrations = Registrations::default();
+                context.settings.five_g = None;
+                context.settings.radio_off = false;
                 Next::Again
             }
             Input::Elapsed => Next::Again,
@@ -131,6 +148,12 @@ impl Procedure for Initialise {
 }
 
 impl Initialise {
+    /// An initialisation that the session begins itself, after a restart of the modem or a change
+    /// of its SIM.
+    pub(crate) fn at_run_time() -> Self {
+        Self { at_run_time: true, ..Self::default() }
+    }
+
     const fn advance(&mut self) {
         self.at += 1;
         self.variant = 0;
@@ -183,6 +206,17 @@ pub(super) fn note_registration(domain: Domain, answer: Answer, context: &mut Co
     if let Ok(state) = answer.parse(&ReadRegistration(domain)) {
         context.settings.registrations.note(domain, state);
     }
+}
+
+/// Notes the registration in 5G, and whether the modem has it.
+pub(super) fn note_five_g(answer: Answer, context: &mut Context<'_>) {
+    match answer.outcome() {
+        Outcome::Response(_) => context.settings.five_g = Some(true),
+        Outcome::Error(_) => context.settings.five_g = Some(false),
+        // Without an answer it is unknown.
+        _ => {}
+    }
+    note_registration(Domain::FiveG, answer, context);
 }
 
 /// The name of a character set in `+CSCS`.

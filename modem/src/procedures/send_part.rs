@@ -1,6 +1,7 @@
 //! Sends one part of a message, 3GPP TS 27.005, 3.5.1 and 4.3.
 
 use alloc::string::{String, ToString};
+use core::ops::RangeInclusive;
 
 use at_proto::sms::{SendMessage, SetCentre};
 use at_proto::{CmsError, Command as _, FinalError, Outcome, WireString};
@@ -9,6 +10,7 @@ use pdu::{Address, Envelope, Submit};
 use crate::error::{Error, ErrorKind};
 use crate::message::{Attempt, MessageId, PartOutcome};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
+use crate::profile::{Card, Centre};
 
 /// The sending of one TPDU. It ends with an outcome; an error means that the sending could not be
 /// started.
@@ -17,11 +19,15 @@ pub(crate) struct SendPart {
     attempt: Attempt,
     send: Result<SendMessage, Error>,
     stage: Stage,
+    /// The refusal for want of a service centre.
+    refusal: Option<Answer>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     First,
+    /// The SIM is read, since the remembered service centre belongs to one SIM.
+    ReadCard,
     RestoreCentre,
     Second,
 }
@@ -39,7 +45,12 @@ impl SendPart {
             Ok((pdu, send)) => (pdu, Ok(send)),
             Err(error) => (String::new(), Err(error)),
         };
-        Self { attempt: Attempt { message, part, parts, pdu }, send, stage: Stage::First }
+        Self {
+            attempt: Attempt { message, part, parts, pdu },
+            send,
+            stage: Stage::First,
+            refusal: None,
+        }
     }
 
     pub(crate) const fn attempt(&self) -> &Attempt {
@@ -91,25 +102,50 @@ impl Procedure for SendPart {
             Input::Answer(answer) => answer,
             _ => return Step::Listen,
         };
-        if self.stage == Stage::RestoreCentre {
-            self.stage = Stage::Second;
-            return self.send(context);
-        }
-        // A SIM that has lost its service centre gets it back. Nothing has been sent, so another
-        // attempt is safe.
-        if self.stage == Stage::First && is_code(&answer, CmsError(330)) {
-            if let Some(centre) = restored(context) {
-                self.stage = Stage::RestoreCentre;
-                return Step::command(&centre);
+        match self.stage {
+            Stage::RestoreCentre => {
+                self.stage = Stage::Second;
+                self.send(context)
             }
+            // A SIM that has lost its service centre gets it back. Nothing has been sent, so
+            // another attempt is safe.
+            Stage::First if is_code(&answer, CmsError(330)) => match card(context) {
+                Some(card) => {
+                    self.stage = Stage::ReadCard;
+                    self.refusal = Some(answer);
+                    Step::Run(card.request().timeout(context.config.answer_timeout))
+                }
+                None => Step::Done(Ok(self.outcome(answer))),
+            },
+            Stage::ReadCard => {
+                let closed = answer.is_closed();
+                let answered = answer.is_ok();
+                let same = card(context).is_some_and(|card| card.is_in(answer));
+                match (restored(context), self.refusal.take()) {
+                    (Some(centre), _) if same => {
+                        self.stage = Stage::RestoreCentre;
+                        Step::command(&centre)
+                    }
+                    (_, Some(refusal)) => {
+                        context.settings.other_card |= answered && !same && !closed;
+                        Step::Done(Ok(self.outcome(refusal)))
+                    }
+                    (_, None) => Step::fail(ErrorKind::Closed),
+                }
+            }
+            Stage::First | Stage::Second => Step::Done(Ok(self.outcome(answer))),
         }
-        Step::Done(Ok(self.outcome(answer)))
     }
+}
+
+/// The SIM that the remembered service centre belongs to.
+fn card<'a>(context: &'a Context<'_>) -> Option<&'a Card> {
+    context.settings.centre.as_ref()?.card.as_ref()
 }
 
 /// The command that restores the SIM's service centre from the initialisation.
 fn restored(context: &Context<'_>) -> Option<SetCentre> {
-    let (number, kind) = context.settings.centre.as_ref()?;
+    let Centre { number, kind, .. } = context.settings.centre.as_ref()?;
     Some(SetCentre { number: WireString::new(number.clone()).ok()?, kind: *kind })
 }
 
@@ -118,12 +154,58 @@ fn is_code(answer: &Answer, code: CmsError) -> bool {
 }
 
 /// Returns `true` if an error after the Ctrl-Z proves that the message was refused.
-///
-/// 332 (network timeout), 500 (unknown) and the vendors' own codes do not prove it: messages have
-/// been delivered in spite of them.
 fn rejects(error: FinalError) -> bool {
     match error {
-        FinalError::Cms(Some(CmsError(code))) => code < 512 && !matches!(code, 332 | 500),
+        FinalError::Cms(Some(code)) => proves_rejection(code),
+        // An ERROR, a +CME ERROR or words may mean anything: a damaged line, another command, or a
+        // failure after the message has left.
         _ => false,
+    }
+}
+
+/// The codes that prove after the Ctrl-Z that nothing was sent, 3GPP TS 27.005, 3.2.5, with
+/// reasons.
+///
+/// A failure of the equipment (300) and a reserved service (301) say nothing about when they
+/// happened. After 332 (network timeout) and 500 (unknown) messages have been delivered. 340
+/// answers another command. Reserved codes and those of vendors have no known meaning.
+const PROVING: &[(RangeInclusive<u16>, &str)] = &[
+    (0..=127, "an RP cause of TS 24.011, annex E-2: the network has refused the message"),
+    (128..=255, "a failure cause of TS 23.040, 9.2.3.22: the service centre has refused it"),
+    (302..=305, "not allowed, not supported, invalid: the equipment has refused the command"),
+    (310..=318, "the SIM is absent, locked, faulty or busy: it is read before the submission"),
+    (320..=322, "a memory has failed or is full: it is used before the submission"),
+    (330..=330, "there is no service centre to submit to"),
+    (331..=331, "there is no network to submit over; one that is lost after that is 332"),
+];
+
+/// Returns `true` if a code after the Ctrl-Z proves that nothing was sent.
+fn proves_rejection(CmsError(code): CmsError) -> bool {
+    PROVING.iter().any(|(codes, _)| codes.contains(&code))
+}
+
+#[cfg(test)]
+mod tests {
+    use at_proto::{CmeError, CmsError, FinalError};
+
+    use super::rejects;
+
+    #[test]
+    fn only_a_code_that_precedes_the_submission_proves_that_nothing_was_sent() {
+        let proving =
+            |code: &u16| matches!(code, 0..=255 | 302..=305 | 310..=318 | 320..=322 | 330 | 331);
+        for code in 0..=1000 {
+            let error = FinalError::Cms(Some(CmsError(code)));
+            assert_eq!(rejects(error), proving(&code), "+CMS ERROR: {code}");
+        }
+        for error in [
+            FinalError::Error,
+            FinalError::Cms(None),
+            FinalError::Cme(None),
+            FinalError::Cme(Some(CmeError(30))),
+            FinalError::Vendor,
+        ] {
+            assert!(!rejects(error), "{error:?}");
+        }
     }
 }

@@ -5,13 +5,17 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use at_proto::ussd::{SendUssd, SetPresentation, Wanted};
-use at_proto::{Command as _, FinalError, Notification, Outcome, Request, WireString};
+use at_proto::general::ReadFunctionality;
+use at_proto::ussd::{Reply, SendUssd, SetPresentation, Wanted};
+use at_proto::{
+    Command as _, Failure, FinalError, Instant, Notification, Outcome, Request, WireString,
+};
 use gsm7::charset::Charset;
 use gsm7::{Alphabet, encode_to_vec, pack_ussd_to_vec, ucs2};
 
+use super::initialise::is_radio_off;
 use crate::error::{Error, ErrorKind};
-use crate::procedure::{Answer, Context, Input, Procedure, Step};
+use crate::procedure::{Answer, CommandLine, Context, Input, Procedure, Step};
 use crate::ussd::{UssdEncoding, UssdReply};
 
 /// Sends a code or an answer, and waits for the reply of the network.
@@ -26,51 +30,245 @@ pub struct Ussd {
     left: Vec<UssdEncoding>,
     tried: Option<UssdEncoding>,
     reply: Option<UssdReply>,
-    accepted: bool,
+    stage: Stage,
+    sent: Option<(CommandLine, Instant)>,
+    /// The time until which a reply may belong to an earlier request.
+    stale_until: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The modem is asked whether its radio is still off.
+    Radio,
+    /// The command has not ended.
+    Submitted,
+    /// The modem has accepted the request.
+    Accepted,
+    /// There was no reply in time, and the dialogue is being cancelled.
+    Cancelling,
+    /// The dialogue is cancelled, and its reply may be on the way.
+    Cancelled,
 }
 
 /// The timeout for the reply of a service.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The time after a cancellation in which the reply of the cancelled request is awaited.
+const LATE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The time after a cancellation in which a reply may belong to the cancelled request.
+const STALE_TIMEOUT: Duration = Duration::from_secs(300);
+
 impl Ussd {
     /// Creates a procedure that sends `text`: a code such as `*100#`, or an answer to a question of
     /// the network.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), left: Vec::new(), tried: None, reply: None, accepted: false }
+        Self {
+            text: text.into(),
+            left: Vec::new(),
+            tried: None,
+            reply: None,
+            stage: Stage::Submitted,
+            sent: None,
+            stale_until: None,
+        }
+    }
+
+    fn start(&mut self, context: &mut Context<'_>) -> Step<UssdReply> {
+        if context.settings.registrations.is_packet_only() {
+            return Step::fail(ErrorKind::NoCircuitNetwork);
+        }
+        if context.settings.is_radio_off() && self.stage != Stage::Radio {
+            self.stage = Stage::Radio;
+            return Step::command(&ReadFunctionality);
+        }
+        self.stage = Stage::Submitted;
+        let known = context.settings.ussd;
+        if known.is_none() {
+            // Plain twice, since a string damaged in transit is refused too, and its packed form
+            // would be another code.
+            self.left = Vec::from([UssdEncoding::Ucs2, UssdEncoding::Packed, UssdEncoding::Plain]);
+        }
+        match self.request(known.unwrap_or(UssdEncoding::Plain), context) {
+            Ok(request) => {
+                let pending = context.settings.ussd_stale.take();
+                self.stale_until = pending.filter(|until| context.now < *until);
+                // This stays if the request ends without a reply, for example with its link.
+                context.settings.ussd_stale = Some(context.now + REPLY_TIMEOUT + STALE_TIMEOUT);
+                Step::Run(request)
+            }
+            Err(error) => Step::Done(Err(error)),
+        }
     }
 
     /// The request with the string in this encoding.
     fn request(&mut self, encoding: UssdEncoding, context: &Context<'_>) -> Result<Request, Error> {
         self.tried = Some(encoding);
         let charset = context.profile.character_set.unwrap_or(Charset::Ira);
-        request(&self.text, encoding, charset)
+        let request = request(&self.text, encoding, charset)?;
+        self.sent = Some((CommandLine(request.line().to_vec()), context.now));
+        Ok(request)
     }
 
-    fn replied(&self, reply: UssdReply, context: &mut Context<'_>) -> Step<UssdReply> {
+    /// Ends the procedure with the reply of the network, or with the network's refusal.
+    fn replied(&self, mut reply: UssdReply, context: &mut Context<'_>) -> Step<UssdReply> {
+        reply.possibly_stale = self.stale_until.is_some();
+        context.settings.ussd_stale = self.stale_until;
+        if is_refusal(&reply) {
+            return Step::Done(Err(self.ended(&reply, context)));
+        }
         // Only a service that has understood the string proves the encoding.
-        if matches!(reply.wanted, Wanted::NOTHING | Wanted::ANSWER) {
+        if matches!(reply.wanted, Wanted::NOTHING | Wanted::ANSWER) && !reply.possibly_stale {
             context.settings.ussd = self.tried;
+        }
+        let cancelled = matches!(self.stage, Stage::Cancelling | Stage::Cancelled);
+        if cancelled && reply.needs_answer() {
+            // The dialogue is cancelled, so that an answer would be taken for another code.
+            reply.wanted = Wanted::ENDED;
         }
         Step::Done(Ok(reply))
     }
 
-    fn refused(&mut self, answer: Answer, context: &Context<'_>) -> Step<UssdReply> {
-        let plain_refusal = match answer.outcome() {
-            Outcome::Error(failure) => {
-                matches!(failure.error(), FinalError::Error | FinalError::Cme(_))
-            }
-            _ => false,
+    /// The error for a dialogue that the network ended without a reply.
+    fn ended(&self, reply: &UssdReply, context: &Context<'_>) -> Error {
+        let kind = ErrorKind::UssdEnded(reply.wanted);
+        let Some((line, started)) = &self.sent else {
+            return kind.into();
+        };
+        let text = reply.text.as_ref().map(|text| alloc::format!(",\"{text}\""));
+        let last_line = alloc::format!("+CUSD: {}{}", reply.wanted.0, text.unwrap_or_default());
+        let elapsed = context.now.saturating_duration_since(*started);
+        Error::of_command(kind, &line.0, Some(last_line), elapsed)
+    }
+
+    fn refused(&mut self, answer: Answer, context: &mut Context<'_>) -> Step<UssdReply> {
+        let error = match answer.outcome() {
+            Outcome::Error(failure) => Some(failure.error()),
+            _ => None,
         };
         // A string whose encoding this modem has accepted before is refused for another reason.
         let known = context.settings.ussd == self.tried;
-        if plain_refusal && !known {
+        if matches!(error, Some(FinalError::Error | FinalError::Cme(_))) && !known {
             while let Some(encoding) = self.left.pop() {
                 if let Ok(request) = self.request(encoding, context) {
                     return Step::Run(request);
                 }
             }
         }
+        if error.is_some() {
+            // A request that was refused has no reply.
+            context.settings.ussd_stale = self.stale_until;
+        }
         Step::Done(Err(answer.into_error()))
+    }
+
+    fn reply(&mut self, reply: &Reply, context: &mut Context<'_>) -> Step<UssdReply> {
+        if self.stage == Stage::Radio {
+            return Step::Listen;
+        }
+        context.claim();
+        let charset = context.profile.character_set.unwrap_or(Charset::Ira);
+        let read = UssdReply::read(reply, charset, context.settings.ussd_read);
+        context.settings.ussd_read = read.encoding.or(context.settings.ussd_read);
+        let is_end = is_refusal(&read) && read.text.is_none();
+        match self.stage {
+            Stage::Submitted if is_end && self.ends_cancelled(&read, context) => Step::Listen,
+            // The end of a request that was cancelled is the end of no other.
+            Stage::Submitted | Stage::Accepted if is_end && self.stale_until.is_some() => {
+                self.stale_until = None;
+                Step::Listen
+            }
+            // The modem confirms that the dialogue is cancelled.
+            Stage::Cancelling | Stage::Cancelled if is_end && read.wanted == Wanted::ENDED => {
+                context.settings.ussd_stale = self.stale_until;
+                if self.stage == Stage::Cancelling {
+                    self.reply = Some(read);
+                    return Step::Listen;
+                }
+                Step::fail(ErrorKind::Timeout)
+            }
+            // Some modems report the reply before their own OK.
+            Stage::Submitted | Stage::Cancelling => {
+                self.reply = Some(read);
+                Step::Listen
+            }
+            Stage::Accepted | Stage::Cancelled | Stage::Radio => self.replied(read, context),
+        }
+    }
+
+    /// Returns `true` if the reply only ends a dialogue that was cancelled just now.
+    fn ends_cancelled(&self, reply: &UssdReply, context: &mut Context<'_>) -> bool {
+        let until = context.settings.ussd_cancelled.take();
+        reply.wanted == Wanted::ENDED && until.is_some_and(|until| context.now < until)
+    }
+
+    /// Handles an error without a command: some modems accept a request with OK, and report the
+    /// refusal of the network after that.
+    fn refused_late(&mut self, failure: &Failure, context: &mut Context<'_>) -> Step<UssdReply> {
+        if !matches!(self.stage, Stage::Accepted | Stage::Cancelled) {
+            return Step::Listen;
+        }
+        context.claim();
+        if self.stale_until.take().is_some() {
+            return Step::Listen;
+        }
+        context.settings.ussd_stale = None;
+        let kind = ErrorKind::Refused(failure.clone());
+        Step::Done(Err(match &self.sent {
+            Some((line, started)) => {
+                let elapsed = context.now.saturating_duration_since(*started);
+                Error::of_command(kind, &line.0, Some(failure.final_text()), elapsed)
+            }
+            None => kind.into(),
+        }))
+    }
+
+    fn answered(&mut self, answer: Answer, context: &mut Context<'_>) -> Step<UssdReply> {
+        match self.stage {
+            Stage::Radio if answer.is_closed() => Step::Done(Err(answer.into_error())),
+            Stage::Radio => {
+                context.settings.radio_off = is_radio_off(answer);
+                if context.settings.radio_off {
+                    return Step::fail(ErrorKind::RadioOff);
+                }
+                self.start(context)
+            }
+            Stage::Submitted if answer.is_ok() => {
+                self.stage = Stage::Accepted;
+                match self.reply.take() {
+                    Some(reply) => self.replied(reply, context),
+                    None => Step::Wait(context.now + REPLY_TIMEOUT),
+                }
+            }
+            // The network has answered, whatever the modem reports then.
+            Stage::Submitted => match self.reply.take() {
+                Some(reply) => self.replied(reply, context),
+                None => self.refused(answer, context),
+            },
+            _ if answer.is_closed() => Step::Done(Err(answer.into_error())),
+            _ => match self.reply.take() {
+                Some(reply) if is_refusal(&reply) && reply.wanted == Wanted::ENDED => {
+                    Step::fail(ErrorKind::Timeout)
+                }
+                Some(reply) => self.replied(reply, context),
+                None => {
+                    self.stage = Stage::Cancelled;
+                    context.settings.ussd_stale = Some(context.now + STALE_TIMEOUT);
+                    Step::Wait(context.now + LATE_TIMEOUT)
+                }
+            },
+        }
+    }
+}
+
+/// Returns `true` if the network has ended the dialogue without a reply.
+///
+/// A network may end a dialogue together with its last text, which is a reply.
+fn is_refusal(reply: &UssdReply) -> bool {
+    match reply.wanted {
+        Wanted::ENDED => reply.text.as_ref().is_none_or(String::is_empty),
+        Wanted::OTHER_CLIENT | Wanted::NOT_SUPPORTED | Wanted::NETWORK_TIMEOUT => true,
+        _ => false,
     }
 }
 
@@ -79,50 +277,17 @@ impl Procedure for Ussd {
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<UssdReply> {
         match input {
-            Input::Start if context.settings.registrations.is_packet_only() => {
-                Step::fail(ErrorKind::NoCircuitNetwork)
+            Input::Start => self.start(context),
+            Input::Notification(Notification::Ussd(reply)) => self.reply(reply, context),
+            Input::Refusal(failure) => self.refused_late(failure, context),
+            Input::Answer(answer) => self.answered(answer, context),
+            Input::Elapsed if self.stage == Stage::Accepted => {
+                // A dialogue without a reply is cancelled.
+                self.stage = Stage::Cancelling;
+                Step::command(&SetPresentation::Cancel)
             }
-            Input::Start => {
-                let known = context.settings.ussd;
-                if known.is_none() {
-                    // Plain twice, since a string damaged in transit is refused too, and its packed
-                    // form would be another code.
-                    self.left =
-                        Vec::from([UssdEncoding::Ucs2, UssdEncoding::Packed, UssdEncoding::Plain]);
-                }
-                match self.request(known.unwrap_or(UssdEncoding::Plain), context) {
-                    Ok(request) => Step::Run(request),
-                    Err(error) => Step::Done(Err(error)),
-                }
-            }
-            Input::Notification(Notification::Ussd(reply)) => {
-                context.claim();
-                let charset = context.profile.character_set.unwrap_or(Charset::Ira);
-                let read = UssdReply::read(reply, charset, context.settings.ussd_read);
-                context.settings.ussd_read = read.encoding.or(context.settings.ussd_read);
-                if self.accepted {
-                    return self.replied(read, context);
-                }
-                // Some modems report the reply before their own OK.
-                self.reply = Some(read);
-                Step::Listen
-            }
-            Input::Answer(answer) if answer.is_ok() && !self.accepted => {
-                self.accepted = true;
-                match self.reply.take() {
-                    Some(reply) => self.replied(reply, context),
-                    None => Step::Wait(context.now + REPLY_TIMEOUT),
-                }
-            }
-            // The network has answered, whatever the modem reports then.
-            Input::Answer(answer) if !self.accepted => match self.reply.take() {
-                Some(reply) => Step::Done(Ok(reply)),
-                None => self.refused(answer, context),
-            },
-            Input::Elapsed => Step::command(&SetPresentation::Cancel),
-            // A dialogue without a reply is cancelled.
-            Input::Answer(_) => Step::fail(ErrorKind::Timeout),
-            _ => Step::Listen,
+            Input::Elapsed => Step::fail(ErrorKind::Timeout),
+            Input::Notification(_) => Step::Listen,
         }
     }
 }
@@ -138,13 +303,23 @@ pub struct CancelUssd;
 impl Procedure for CancelUssd {
     type Output = ();
 
-    fn step(&mut self, input: Input<'_>, _: &mut Context<'_>) -> Step<()> {
+    fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<()> {
         match input {
             Input::Start => Step::command(&SetPresentation::Cancel),
-            Input::Answer(answer) => Step::Done(match answer.outcome() {
-                Outcome::Response(_) | Outcome::Error(_) => Ok(()),
-                _ => Err(answer.into_error()),
-            }),
+            // Some modems confirm the end of the dialogue, before their OK or after it.
+            Input::Notification(Notification::Ussd(reply))
+                if reply.wanted == Wanted::ENDED && reply.text.is_none() =>
+            {
+                context.claim();
+                Step::Listen
+            }
+            Input::Answer(answer) => {
+                context.settings.ussd_cancelled = Some(context.now + LATE_TIMEOUT);
+                Step::Done(match answer.outcome() {
+                    Outcome::Response(_) | Outcome::Error(_) => Ok(()),
+                    _ => Err(answer.into_error()),
+                })
+            }
             _ => Step::Listen,
         }
     }

@@ -16,6 +16,10 @@ use crate::event::Event;
 /// fill the memory.
 const MAX_EVENTS: usize = 4096;
 
+/// The maximum number of attempts among the events. All but the last one have their outcome, and an
+/// application that takes no events does not need them.
+const MAX_ATTEMPTS: usize = 256;
+
 /// The shared state of a session, separate from its parts, so that each part can borrow it mutably.
 #[derive(Debug)]
 pub(super) struct Desk {
@@ -48,8 +52,23 @@ impl Desk {
             _ => {}
         }
         crate::log::tracing::event(&event);
+        if matches!(event, Event::Attempting(_)) {
+            self.drop_oldest_attempt();
+        }
         if event.must_be_kept() || self.events.len() < MAX_EVENTS {
             self.events.push_back(event);
+        }
+    }
+
+    /// Makes room for an attempt: of the parts before it the outcome is known.
+    fn drop_oldest_attempt(&mut self) {
+        let is_attempt = |event: &Event| matches!(event, Event::Attempting(_));
+        if self.events.len() >= MAX_ATTEMPTS
+            && self.events.iter().filter(|event| is_attempt(event)).count() >= MAX_ATTEMPTS
+        {
+            if let Some(oldest) = self.events.iter().position(is_attempt) {
+                self.events.remove(oldest);
+            }
         }
     }
 

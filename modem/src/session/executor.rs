@@ -74,7 +74,7 @@ impl Ended {
 /// The outcome of a step.
 #[derive(Debug, Default)]
 pub(super) struct Stepped {
-    /// The job claims the notification for itself.
+    /// The job claims the notification or refusal for itself.
     pub(super) claimed: bool,
     /// The job has ended.
     pub(super) ended: Option<Ended>,
@@ -193,7 +193,7 @@ impl Driver<'_, '_> {
         procedure: &mut P,
         input: Input<'_>,
     ) -> Option<Result<P::Output, Error>> {
-        if !matches!(input, Input::Notification(_)) {
+        if !matches!(input, Input::Notification(_) | Input::Refusal(_)) {
             self.exchange.wait = None;
         }
         match procedure.step(input, self.context) {

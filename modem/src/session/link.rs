@@ -76,6 +76,16 @@ impl Link {
         matches!(self, Self::Ready { .. })
     }
 
+    /// Returns `true` if the initialisation failed.
+    pub(super) const fn is_degraded(&self) -> bool {
+        matches!(self, Self::Degraded { .. })
+    }
+
+    /// Returns `true` if a ticket waits for the initialisation.
+    pub(super) const fn has_waiter(&self) -> bool {
+        matches!(self, Self::Initialising { waiter: Some(_), .. })
+    }
+
     /// Returns `true` if jobs other than the initialisation may run.
     pub(super) const fn runs_jobs(&self) -> bool {
         matches!(self, Self::Ready { .. } | Self::Degraded { .. })

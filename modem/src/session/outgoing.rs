@@ -10,6 +10,7 @@ pub(super) use self::outbox::{AfterPart, Deadlines, Outbox};
 use super::desk::Desk;
 use super::job::Job;
 use super::tickets::erased;
+use crate::error::ErrorKind;
 use crate::event::Event;
 use crate::message::{MessageId, PartOutcome, StatusReport};
 
@@ -65,6 +66,14 @@ impl Outgoing {
     /// Ends the messages that have expired.
     pub(super) fn expire(&mut self, desk: &mut Desk, now: Instant) {
         for id in self.outbox.expired(now) {
+            desk.queue.withdraw_message(id);
+            self.end(id, desk);
+        }
+    }
+
+    /// Ends the messages that wait for the network and not for another link.
+    pub(super) fn fail_waiting(&mut self, reason: &ErrorKind, desk: &mut Desk) {
+        for id in self.outbox.fail_waiting(reason) {
             desk.queue.withdraw_message(id);
             self.end(id, desk);
         }

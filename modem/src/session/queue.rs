@@ -18,6 +18,8 @@ pub(super) struct Queue {
     inbound: VecDeque<Job>,
     outbound: VecDeque<Job>,
     outbound_is_next: bool,
+    /// The first message after the initialisation goes out with all its parts before anything else.
+    message_is_first: bool,
 }
 
 /// The maximum number of queued reads; beyond it the memories are swept instead.
@@ -70,6 +72,12 @@ impl Queue {
         room
     }
 
+    /// Lets a waiting message go out before the memories are swept, after an initialisation.
+    pub(super) const fn message_first(&mut self) {
+        self.outbound_is_next = true;
+        self.message_is_first = true;
+    }
+
     /// Queues a job that has waited before, over another link or in another process, without a
     /// limit.
     pub(super) fn outbound_again(&mut self, job: Job) {
@@ -78,6 +86,7 @@ impl Queue {
 
     /// Puts the next part of a message before all other requests, so that the parts stay together.
     pub(super) fn outbound_next(&mut self, job: Job) {
+        self.outbound_is_next |= self.message_is_first;
         self.outbound.push_front(job);
     }
 
@@ -116,6 +125,7 @@ impl Queue {
             }
         }
         self.outbound_is_next = true;
+        self.message_is_first = false;
         self.inbound.pop_front()
     }
 

@@ -31,6 +31,9 @@ pub struct SavedSession {
     /// Delivered parts that are unacknowledged and no longer in the modem.
     #[serde(rename = "handed_out")]
     pub(super) delivered: Vec<(u64, String)>,
+    /// The digest of all other fields; format 1 has none.
+    #[serde(default)]
+    checksum: Option<String>,
 }
 
 /// A message that is not sent yet, or only in part.
@@ -79,8 +82,11 @@ pub enum RestoreError {
     #[error("the session is in use: restore the saved state before the session is opened")]
     InUse,
     /// The session was saved in an unknown format.
-    #[error("the saved session has format {0}: only format {VERSION} can be restored")]
+    #[error("the saved session has format {0}: only formats 1 and {VERSION} can be restored")]
     Version(u8),
+    /// The saved state was changed or damaged, in the way given here.
+    #[error("the saved session is damaged, since {0}: start without the saved session")]
+    Damaged(&'static str),
     /// A message to send is damaged.
     #[error("a saved message is damaged: start without the saved session")]
     Message(#[source] DecodeError),
@@ -89,7 +95,139 @@ pub enum RestoreError {
     Part(#[from] pdu::RestoreError),
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// The highest number of a message or a part that a sound state can have.
+const MAX_NUMBER: u64 = u64::MAX / 2;
+
+/// FNV-1a of the values of a saved session, in the order of its fields.
+///
+/// The digest depends on nothing but these values, so that any build reads the state of any other.
+struct Digest(u64);
+
+impl Digest {
+    fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3);
+        }
+    }
+
+    fn number(&mut self, number: impl TryInto<u64>) {
+        self.bytes(&number.try_into().unwrap_or(u64::MAX).to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len());
+        self.bytes(text.as_bytes());
+    }
+
+    fn keyed(&mut self, parts: &[(u64, String)]) {
+        self.number(parts.len());
+        for (key, pdu) in parts {
+            self.number(*key);
+            self.text(pdu);
+        }
+    }
+
+    fn fate(&mut self, fate: &Fate) {
+        match fate {
+            Fate::Waiting => self.number(0_u64),
+            Fate::Attempting => self.number(1_u64),
+            Fate::Sent(reference) => {
+                self.number(2_u64);
+                self.number(*reference);
+            }
+            Fate::Failed(reason) => {
+                self.number(3_u64);
+                self.text(reason);
+            }
+        }
+    }
+}
+
+impl SavedSession {
+    /// The digest of all fields but the checksum. A field that is added has to be added here.
+    fn digest(&self) -> String {
+        let Self {
+            version,
+            next_reference,
+            messages_given,
+            messages,
+            awaited,
+            reassembly,
+            parts,
+            delivered,
+            checksum: _,
+        } = self;
+        let mut digest = Digest(0xCBF2_9CE4_8422_2325);
+        digest.number(*version);
+        digest.number(*next_reference);
+        digest.number(*messages_given);
+        digest.number(messages.len());
+        for SavedMessage { id, parts, expires_in, ended } in messages {
+            digest.number(*id);
+            digest.number(parts.len());
+            for SavedPart { pdu, fate } in parts {
+                digest.text(pdu);
+                digest.fate(fate);
+            }
+            digest.number(u64::from(expires_in.is_some()));
+            digest.number(expires_in.unwrap_or_default());
+            digest.number(u64::from(*ended));
+        }
+        digest.number(awaited.len());
+        for SavedAwaited { reference, recipient, message, part } in awaited {
+            digest.number(*reference);
+            digest.text(recipient);
+            digest.number(*message);
+            digest.number(*part);
+        }
+        digest.number(reassembly.parts().count());
+        for (index, age, pdu, key) in reassembly.parts() {
+            digest.number(index);
+            digest.number(age);
+            digest.text(pdu);
+            digest.number(*key);
+        }
+        digest.keyed(parts);
+        digest.keyed(delivered);
+        alloc::format!("{:016x}", digest.0)
+    }
+
+    /// Checks the saved state as a whole, before any of it is used.
+    fn check(&self) -> Result<(), RestoreError> {
+        match (self.version, &self.checksum) {
+            (1, None) => {}
+            (VERSION, Some(checksum)) if *checksum == self.digest() => {}
+            (1 | VERSION, _) => {
+                return Err(RestoreError::Damaged("its checksum does not match its content"));
+            }
+            (version, _) => return Err(RestoreError::Version(version)),
+        }
+        let mut ids: Vec<u64> = self.messages.iter().map(|message| message.id).collect();
+        ids.sort_unstable();
+        if self.messages_given > MAX_NUMBER
+            || ids.last().is_some_and(|last| *last > self.messages_given)
+        {
+            return Err(RestoreError::Damaged("the number of a message is too high"));
+        }
+        if ids.windows(2).any(|pair| pair.first() == pair.last()) {
+            return Err(RestoreError::Damaged("two messages have the same number"));
+        }
+        let keys = self.parts.iter().chain(&self.delivered).map(|(key, _)| *key);
+        let mut keys: Vec<u64> = keys.collect();
+        keys.sort_unstable();
+        if keys.last().is_some_and(|last| *last > MAX_NUMBER)
+            || self.reassembly.parts().any(|(.., key)| *key > MAX_NUMBER)
+        {
+            return Err(RestoreError::Damaged("the number of a part is too high"));
+        }
+        if keys.windows(2).any(|pair| pair.first() == pair.last()) {
+            return Err(RestoreError::Damaged("two parts have the same number"));
+        }
+        Ok(())
+    }
+}
 
 /// Saving and restoring.
 impl Session {
@@ -143,6 +281,7 @@ impl Session {
                 .delivered()
                 .map(|(key, pdu)| (key, pdu.to_owned()))
                 .collect(),
+            checksum: None,
         };
         self.outgoing.outbox.save(&mut saved, now)?;
         for event in &self.desk.events {
@@ -150,6 +289,7 @@ impl Session {
                 saved.messages.push(SavedMessage::ended(report)?);
             }
         }
+        saved.checksum = Some(saved.digest());
         Ok(saved)
     }
 
@@ -174,9 +314,7 @@ impl Session {
         {
             return Err(RestoreError::InUse);
         }
-        if saved.version != VERSION {
-            return Err(RestoreError::Version(saved.version));
-        }
+        saved.check()?;
         let SavedSession {
             reassembly,
             parts,

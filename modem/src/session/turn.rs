@@ -3,21 +3,24 @@
 
 use alloc::boxed::Box;
 
-use at_proto::{BootStage, Instant, MessageContent, Notification, Urc, UrcKind};
+use at_proto::network::{Domain, RegistrationState};
+use at_proto::sim::PinState;
+use at_proto::{BootStage, Failure, Instant, MessageContent, Notification, Urc, UrcKind};
 
 use super::Session;
 use super::executor::Ended;
 use super::incoming::Arrival;
 use super::job::{EraseFor, Job};
 use super::link::Finished;
+use super::sim::{SimChange, asks_for_pin};
 use super::tickets::{TicketId, erased};
 use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
-use crate::event::Event;
+use crate::event::{Event, Task};
 use crate::log::masked_line;
 use crate::message::{Slot, Stored};
 use crate::procedure::Input;
-use crate::procedures::{Acknowledge, Check, Condition, Wake};
+use crate::procedures::{Acknowledge, Check, Condition, Initialise, Wake};
 
 impl Session {
     /// Handles the events of the engine and runs the next job, until nothing is left to do.
@@ -75,8 +78,13 @@ impl Session {
         match event {
             at_proto::Event::Completed { id, outcome } => {
                 self.desk.link.exchanged(now);
+                let locked = asks_for_pin(&outcome);
                 if let Some(answer) = self.executor.answer(id, outcome, now) {
                     self.step(Input::Answer(answer), now);
+                }
+                if locked && self.desk.link.is_ready() {
+                    self.sim.require(now);
+                    self.initialise_for_sim(now);
                 }
             }
             at_proto::Event::Urc(urc) => self.announced(urc, now),
@@ -91,6 +99,12 @@ impl Session {
                 }
             }
             at_proto::Event::UnknownLine(line) => {
+                let failure = Failure::parse(line.as_bytes(), &self.desk.config.dialect);
+                let claimed =
+                    failure.is_some_and(|failure| self.step(Input::Refusal(&failure), now));
+                if claimed {
+                    return;
+                }
                 self.desk.emit(Event::UnknownLine(masked_line(&line)));
             }
             at_proto::Event::ForeignEcho(line) => {
@@ -115,8 +129,15 @@ impl Session {
         if self.step(Input::Notification(&notification), now) {
             return;
         }
+        if let Notification::Ussd(_) = notification {
+            // The surplus reply: from now on a reply belongs to the last request.
+            self.modem.settings.ussd_stale = None;
+        }
         if let Notification::Registration(domain, state) = notification {
-            self.modem.settings.registrations.note(domain, state);
+            self.registered(domain, state);
+        }
+        if let Notification::Pin(state) = &notification {
+            self.sim_changed(state, now);
         }
         if let Notification::Started(words) = &notification {
             let restarted = urc.kind() == Some(UrcKind::Boot(BootStage::Start));
@@ -159,8 +180,42 @@ impl Session {
         }
     }
 
-    /// Passes an input to the running job. Returns `true` if the job claims a notification for
-    /// itself.
+    /// Handles a state of the SIM that the modem has reported by itself.
+    fn sim_changed(&mut self, state: &PinState, now: Instant) {
+        if !self.desk.link.runs_jobs() {
+            // The initialisation under way asks for it.
+            return;
+        }
+        let failed = self.desk.link.is_degraded();
+        if self.sim.handle_state(state, failed, now) == SimChange::Away {
+            let profile = &mut self.modem.profile;
+            (profile.imsi, profile.iccid, profile.smsc) = (None, None, None);
+        }
+        self.initialise_for_sim(now);
+    }
+
+    /// Initialises the modem again if a change of the SIM needs it.
+    pub(super) fn initialise_for_sim(&mut self, now: Instant) {
+        if self.desk.link.runs_jobs() && self.sim.take_due(now) {
+            self.desk.emit(Event::Restarted(None));
+            self.begin_initialisation(None);
+        }
+    }
+
+    /// Notes a change of the registration. A modem that has left all known networks may be in 5G
+    /// alone, and is asked.
+    fn registered(&mut self, domain: Domain, state: RegistrationState) {
+        let settings = &mut self.modem.settings;
+        let before = settings.registrations.is_registered();
+        settings.registrations.note(domain, state);
+        let left = before == Some(true) && settings.registrations.is_registered() == Some(false);
+        if left && settings.five_g.is_none() && self.desk.link.runs_jobs() {
+            self.desk.queue.check(Job::Check(Check::default()));
+        }
+    }
+
+    /// Passes an input to the running job. Returns `true` if the job claims a notification or
+    /// refusal for itself.
     pub(super) fn step(&mut self, input: Input<'_>, now: Instant) -> bool {
         let stepped =
             self.executor.step(input, &self.desk.config, &mut self.modem, &mut self.engine, now);
@@ -197,13 +252,20 @@ impl Session {
             }
             Ended::Erased(purpose, result) => self.incoming.erased(purpose, result, &mut self.desk),
             Ended::Released(result) => self.incoming.release_ended(&result, &mut self.desk),
-            Ended::Part(id, outcome) => self.outgoing.part_ended(id, outcome, &mut self.desk, now),
+            Ended::Part(id, outcome) => {
+                self.outgoing.part_ended(id, outcome, &mut self.desk, now);
+                if core::mem::take(&mut self.modem.settings.other_card) {
+                    self.sim.require(now);
+                    self.initialise_for_sim(now);
+                }
+            }
             Ended::Application(id, result) => self.desk.finish(id, result),
         }
     }
 
     fn checked(&mut self, result: &Result<Condition, Error>) {
         self.modem.settings.unchecked = false;
+        self.report_radio();
         match result {
             Ok(Condition::Lost) => {
                 self.desk.emit(Event::Restarted(None));
@@ -215,6 +277,18 @@ impl Session {
             }
             // A modem that does not answer is detected elsewhere soon enough.
             Ok(Condition::Good) | Err(_) => {}
+        }
+    }
+
+    /// Reports a radio that is off, once, and ends the messages that cannot wait for it.
+    fn report_radio(&mut self) {
+        let off = self.modem.settings.is_radio_off();
+        if off && !self.radio_reported {
+            self.desk.emit(Event::RadioOff);
+        }
+        self.radio_reported = off;
+        if off {
+            self.outgoing.fail_waiting(&ErrorKind::RadioOff, &mut self.desk);
         }
     }
 
@@ -242,8 +316,13 @@ impl Session {
         }
         let Finished { waiter, result } = self.desk.link.initialised(result);
         if result.is_ok() {
+            self.sim.identified();
+            let iccid = &self.modem.profile.iccid;
+            self.modem.settings.first_iccid.get_or_insert_with(|| iccid.clone());
             self.desk.counters.initialised += 1;
             self.desk.emit(Event::Ready);
+            self.report_radio();
+            self.desk.queue.message_first();
             self.incoming.sweep(&mut self.desk);
             let interval = self.modem.profile.poll_interval(&self.desk.config);
             self.incoming.poll_again(interval, now);
@@ -251,15 +330,24 @@ impl Session {
         match (waiter, result) {
             (Some(waiter), result) => self.desk.finish(waiter, result.map(erased)),
             // The session itself has started this initialisation, since the modem had restarted.
+            (None, Err(error)) if error.concerns_lock() => {
+                let task = Task::UnlockSim;
+                self.desk.emit(Event::TaskFailed { task, error, retry_after: None });
+            }
             (None, Err(error)) => self.desk.emit(Event::Failed(error)),
             (None, Ok(())) => {}
         }
+        self.initialise_for_sim(now);
     }
 
     /// Queues an initialisation; `waiter` is the ticket that ends with it.
     pub(super) fn begin_initialisation(&mut self, waiter: Option<TicketId>) {
         self.desk.link.initialise(waiter);
-        self.desk.queue.initialise(Job::Initialise(Box::default()));
+        let initialise = match self.desk.link.has_waiter() {
+            true => Initialise::default(),
+            false => Initialise::at_run_time(),
+        };
+        self.desk.queue.initialise(Job::Initialise(Box::new(initialise)));
     }
 
     fn found(&mut self, stored: &Stored, now: Instant) {

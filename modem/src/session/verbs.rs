@@ -21,8 +21,8 @@ use crate::message::{
 };
 use crate::procedure::Procedure;
 use crate::procedures::{
-    Acknowledge, CancelUssd, Erase, FirstOf, ListMessages, OperatorName, OwnNumbers, Query, Raw,
-    Selection, SignalStrength, Ussd,
+    Acknowledge, CancelUssd, Check, Erase, FirstOf, ListMessages, OperatorName, OwnNumbers, Query,
+    Raw, Selection, SignalStrength, Ussd,
 };
 use crate::ussd::UssdReply;
 
@@ -121,6 +121,11 @@ impl Session {
         if !self.desk.queue.outbound(Job::Message(id)) {
             outbox.end(id);
             self.desk.finish(ticket.id(), Err(ErrorKind::Full.into()));
+        }
+        // The report of a registration may have been lost, and a radio that is off is said at once.
+        let registered = self.modem.settings.registrations.is_registered();
+        if registered == Some(false) && self.desk.link.runs_jobs() {
+            self.desk.queue.check(Job::Check(Check::default()));
         }
         self.advance(now);
         ticket

@@ -103,6 +103,12 @@ pub trait Front {
 /// Fails as the front-end does; one that reconnects never fails.
 pub type Open = fn(Simulator, Config) -> Result<Box<dyn Front>, Error>;
 
+/// A configuration whose references do not depend on chance.
+fn with_reference(mut config: Config) -> Config {
+    config.first_reference = config.first_reference.max(1);
+    config
+}
+
 /// The front-ends over one link, by name.
 pub const FRONTS: &[(&str, Open)] = &[
     ("blocking", blocking::open),

@@ -22,6 +22,7 @@
 //! built here.
 #![expect(clippy::std_instead_of_alloc, reason = "std is always there")]
 
+pub mod bench;
 pub mod faulty;
 mod front;
 mod ledger;

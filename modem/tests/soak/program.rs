@@ -70,6 +70,7 @@ fn config() -> Config {
     let mut config = Config::default();
     config.confirm_attempts = true;
     config.deliver_parts = true;
+    config.first_reference = 1;
     config.send_timeout = Duration::from_secs(60);
     // The time that parts damaged in transit, or left over from a kill, wait for their other parts.
     config.incomplete_after = Duration::from_secs(2 * 60 * 60);

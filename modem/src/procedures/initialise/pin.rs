@@ -1,30 +1,55 @@
 //! The state of the SIM, and its PIN, 3GPP TS 27.007, 8.3.
 
 use alloc::string::ToString;
+use core::time::Duration;
 
+use at_proto::general::ReadFunctionality;
 use at_proto::sim::{PinState, ReadPin};
 use at_proto::{CmeError, CmsError, FinalError, Outcome};
 
-use super::{Initialise, Label, Next, RETRIES, is_busy};
+use super::{ICCID, Initialise, Label, Next, RETRIES, is_busy};
 use crate::error::{Error, ErrorKind};
 use crate::procedure::{Answer, Context};
+
+/// A condition of the SIM that modems report in place of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SimCondition {
+    /// The SIM has not been read yet.
+    NotReady,
+    /// There is no SIM, or it cannot be read.
+    Absent,
+}
+
+impl SimCondition {
+    /// The condition that a state of the SIM means, if it asks for nothing.
+    pub(crate) fn of(state: &PinState) -> Option<Self> {
+        let PinState::Other(words) = state else {
+            return None;
+        };
+        // SIMCom and Quectel modems answer so where the standard has error codes.
+        match words.to_ascii_uppercase().as_str() {
+            "NOT READY" | "SIM NOT READY" | "SIM BUSY" | "BUSY" => Some(Self::NotReady),
+            "NOT INSERTED" | "SIM NOT INSERTED" | "SIM REMOVED" | "REMOVED" | "NO SIM"
+            | "SIM FAILURE" | "SIM WRONG" => Some(Self::Absent),
+            _ => None,
+        }
+    }
+}
+
+/// The time after which a modem that is still busy with its SIM is asked for its radio: some modems
+/// start with the radio off.
+const RADIO_DELAY: Duration = Duration::from_secs(5);
 
 impl Initialise {
     /// Reads the state of the SIM.
     pub(super) fn read_pin(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
         if is_busy(&answer) {
-            return if self.is_in_time(context) {
-                Next::Pause
-            } else {
-                Next::Fail(ErrorKind::NotReady.into())
-            };
+            return self.wait_for_sim(context);
         }
         if let Outcome::Error(failure) = answer.outcome() {
             return match failure.error() {
                 FinalError::Cme(Some(CmeError(10 | 13 | 15)))
-                | FinalError::Cms(Some(CmsError(310 | 313 | 315))) => {
-                    Next::Fail(ErrorKind::NoSim.into())
-                }
+                | FinalError::Cms(Some(CmsError(310 | 313 | 315))) => self.miss_sim(),
                 // A modem that does not know the command has no SIM to unlock.
                 _ => Next::To(Label::Identity),
             };
@@ -35,13 +60,22 @@ impl Initialise {
             }
             (Ok(PinState::SimPin), Some(_)) => {
                 self.unlocked = true;
-                Next::To(Label::Attempts)
+                // Another SIM must not lose an attempt.
+                match context.settings.first_iccid {
+                    Some(_) => Next::To(Label::Card),
+                    None => Next::To(Label::Attempts),
+                }
             }
             (Ok(PinState::SimPin), None) => Next::Fail(ErrorKind::PinRequired.into()),
             (Ok(PinState::SimPuk), _) => {
                 Next::Fail(ErrorKind::CodeRequired("SIM PUK".to_string()).into())
             }
-            (Ok(PinState::Other(code)), _) => Next::Fail(ErrorKind::CodeRequired(code).into()),
+            (Ok(state @ PinState::Other(_)), _) => match (SimCondition::of(&state), state) {
+                (Some(SimCondition::NotReady), _) => self.wait_for_sim(context),
+                (Some(SimCondition::Absent), _) => self.miss_sim(),
+                (None, PinState::Other(code)) => Next::Fail(ErrorKind::CodeRequired(code).into()),
+                (None, _) => Next::To(Label::Identity),
+            },
             (Ok(PinState::Ready), _) => {
                 context.settings.pin_refused = false;
                 Next::To(Label::Identity)
@@ -50,6 +84,65 @@ impl Initialise {
             // give up.
             _ => Next::To(Label::Identity),
         }
+    }
+
+    /// Reads the identity of a locked SIM: only the SIM of the first opening gets the PIN.
+    ///
+    /// Some modems hide the identity of a locked SIM. At run time the PIN is not tried then; over a
+    /// new link it is, once, as at the first opening.
+    pub(super) fn read_locked_card(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        let found = ICCID.get(self.variant).and_then(|command| answer.parse(command).ok());
+        let first = context.settings.first_iccid.as_ref().and_then(Option::as_ref);
+        match (found, first) {
+            (Some(found), Some(first)) if found == *first => Next::To(Label::Attempts),
+            (Some(_), Some(_)) => Next::Fail(ErrorKind::UnknownSim.into()),
+            (None, Some(_)) if self.variant + 1 < ICCID.len() => self.next_variant(),
+            _ if self.at_run_time => Next::Fail(ErrorKind::UnknownSim.into()),
+            _ => Next::To(Label::Attempts),
+        }
+    }
+
+    /// Waits for a SIM that is not ready.
+    fn wait_for_sim(&mut self, context: &Context<'_>) -> Next {
+        let waits = self.started.is_some_and(|started| started + RADIO_DELAY <= context.now);
+        if self.missing.is_none() && (waits || !self.is_in_time(context)) {
+            self.missing = Some(SimCondition::NotReady);
+            return Next::To(Label::Radio);
+        }
+        if self.is_in_time(context) { Next::Pause } else { Next::Fail(ErrorKind::NotReady.into()) }
+    }
+
+    /// Handles a SIM that is not there: some modems do not read it while their radio is off.
+    const fn miss_sim(&mut self) -> Next {
+        self.missing = Some(SimCondition::Absent);
+        Next::To(Label::Radio)
+    }
+
+    /// Reads the state of the radio of a modem that has no SIM.
+    pub(super) fn read_radio(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        if is_radio_off(answer) {
+            if context.config.switch_radio_on && !self.switched_on {
+                self.switched_on = true;
+                return Next::To(Label::SwitchOn);
+            }
+            return Next::Fail(ErrorKind::RadioOff.into());
+        }
+        match self.missing {
+            Some(SimCondition::Absent) => Next::Fail(ErrorKind::NoSim.into()),
+            _ if self.is_in_time(context) => Next::PauseAndUnlock,
+            _ => Next::Fail(ErrorKind::NotReady.into()),
+        }
+    }
+
+    /// Reads the answer to switching the radio on: the SIM is read again then.
+    pub(super) fn read_switched_on(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        if !answer.is_ok() {
+            return Next::Fail(answer.into_error());
+        }
+        self.missing = None;
+        self.started = Some(context.now);
+        self.deadline = Some(context.now + context.config.ready_timeout);
+        Next::PauseAndUnlock
     }
 
     /// Reads the remaining attempts: with the last one a wrong PIN would lock the SIM.
@@ -75,6 +168,13 @@ impl Initialise {
             }
         }
     }
+}
+
+/// Returns `true` if the modem has switched its radio off: `+CFUN` 0 or 4, 3GPP TS 27.007, 8.2.
+///
+/// The other values are left alone, since vendors use them for states of their own.
+pub(in crate::procedures) fn is_radio_off(answer: Answer) -> bool {
+    matches!(answer.parse(&ReadFunctionality), Ok(Some(0 | 4)))
 }
 
 /// The refusal of a PIN: code 16 is "incorrect password".

@@ -4,25 +4,27 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use at_proto::general::{
-    Attention, CharacterSet, ReadIdentity, ReadImei, SetCharacterSet, SetEcho, SetErrorReports,
-    SetVerbose, TestCharacterSet,
+    Attention, CharacterSet, ReadFunctionality, ReadIdentity, ReadImei, SetCharacterSet, SetEcho,
+    SetErrorReports, SetFunctionality, SetVerbose, TestCharacterSet,
 };
 use at_proto::network::{Domain, ReadRegistration, SetRegistrationReports};
 use at_proto::sim::{EnterPin, ReadImsi, ReadPin};
 use at_proto::sms::{
-    Memory, ReadCentre, ReadIndications, ReadStorage, SetFormat, SetIndications, SetService,
-    SetStorage, TestIndications, TestStorage,
+    Centre, Memory, ReadCentre, ReadIndications, ReadStorage, SetFormat, SetIndications,
+    SetService, SetStorage, TestIndications, TestStorage,
 };
 use at_proto::{Command, Outcome, Request};
 use gsm7::charset::Charset;
 
 use super::super::choose;
 use super::{
-    ICCID, Initialise, Label, Next, RETRIES, StepRow, is_busy, note_registration, on_the_wire,
+    ICCID, Initialise, Label, Next, RETRIES, StepRow, is_busy, is_radio_off, note_five_g,
+    note_registration, on_the_wire,
 };
 use crate::config::Receive;
 use crate::error::ErrorKind;
 use crate::procedure::{Answer, Context};
+use crate::profile::{self, Card};
 
 /// The identity follows the PIN, since a locked SIM does not reveal it.
 pub(super) const STEPS: &[StepRow] = &[
@@ -31,11 +33,17 @@ pub(super) const STEPS: &[StepRow] = &[
     step(|_, context| quick(&SetVerbose, context), ignore),
     step(|_, context| quick(&SetErrorReports(1), context), ignore),
     step(|_, _| slow(&ReadPin), Initialise::read_pin).labelled(Label::Pin),
-    // Only the previous step leads to these two, and only when the SIM asks for its PIN.
+    // Only the PIN leads to these three, and to the first one only after the first opening.
+    step(|this, context| quick(ICCID.get(this.variant)?, context), Initialise::read_locked_card)
+        .labelled(Label::Card),
     step(|this, context| quick(RETRIES.get(this.variant)?, context), Initialise::read_attempts)
         .labelled(Label::Attempts),
     step(|_, context| slow(&EnterPin::Pin(context.config.pin.clone()?)), Initialise::read_unlock)
         .labelled(Label::Unlock),
+    // Only a SIM that is not ready leads to these two.
+    step(|_, context| quick(&ReadFunctionality, context), Initialise::read_radio)
+        .labelled(Label::Radio),
+    step(|_, _| slow(&RADIO_ON), Initialise::read_switched_on).labelled(Label::SwitchOn),
     step(
         |_, context| quick(&ReadIdentity::Manufacturer, context),
         |_, answer, context| {
@@ -69,6 +77,9 @@ pub(super) const STEPS: &[StepRow] = &[
         |_, _| slow(&ReadImsi),
         |_, answer, context| {
             context.profile.imsi = answer.parse(&ReadImsi).ok();
+            // The ICCID replaces it if the modem shows one.
+            context.settings.card = context.profile.imsi.clone().map(Card::Imsi);
+            context.profile.iccid = None;
             Next::Go
         },
     ),
@@ -159,7 +170,50 @@ pub(super) const STEPS: &[StepRow] = &[
             Next::Go
         },
     ),
+    // Only a modem that is not registered elsewhere may be in 5G alone.
+    step(
+        |_, context| {
+            let unregistered = context.settings.registrations.is_registered() == Some(false);
+            unregistered.then(|| quick(&ReadRegistration(Domain::FiveG), context))?
+        },
+        |_, answer, context| {
+            note_five_g(answer, context);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| {
+            let has_five_g = context.settings.five_g == Some(true);
+            has_five_g.then(|| quick(&reports(Domain::FiveG), context))?
+        },
+        ignore,
+    ),
+    // Only a modem that is not registered may have its radio off.
+    step(
+        |_, context| {
+            let unregistered = context.settings.registrations.is_registered() == Some(false);
+            unregistered.then(|| quick(&ReadFunctionality, context))?
+        },
+        |_, answer, context| {
+            context.settings.radio_off = is_radio_off(answer);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| {
+            let wanted = context.settings.is_radio_off() && context.config.switch_radio_on;
+            wanted.then(|| slow(&RADIO_ON))?
+        },
+        |_, answer, context| {
+            context.settings.radio_off = !answer.is_ok();
+            Next::Go
+        },
+    ),
 ];
+
+/// Switches the radio on, without a reset.
+pub(in crate::procedures) const RADIO_ON: SetFunctionality =
+    SetFunctionality { level: 1, reset: false };
 
 const fn step(
     ask: fn(&Initialise, &Context<'_>) -> Option<Request>,
@@ -199,7 +253,7 @@ fn chosen_charset(context: &Context<'_>) -> Option<Charset> {
     context.config.character_set.or(context.profile.character_set)
 }
 
-const fn reports(domain: Domain) -> SetRegistrationReports {
+pub(in crate::procedures) const fn reports(domain: Domain) -> SetRegistrationReports {
     SetRegistrationReports { domain, n: 1 }
 }
 
@@ -217,9 +271,13 @@ impl Initialise {
 
     fn read_iccid(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
         let command = ICCID.get(self.variant);
-        context.profile.iccid = command.and_then(|command| answer.parse(command).ok());
-        match context.profile.iccid {
-            Some(_) => Next::Go,
+        let found = command.and_then(|command| Some((*command, answer.parse(command).ok()?)));
+        match found {
+            Some((command, iccid)) => {
+                context.profile.iccid = Some(iccid.clone());
+                context.settings.card = Some(Card::Iccid(command, iccid));
+                Next::Go
+            }
             None => self.next_variant(),
         }
     }
@@ -278,7 +336,20 @@ impl Initialise {
         let centre = centre.filter(|centre| !centre.number.is_empty());
         let number = centre.as_ref().map(|centre| &centre.number);
         context.profile.smsc = number.map(|number| String::from_utf8_lossy(number).into_owned());
-        context.settings.centre = centre.map(|centre| (centre.number, centre.kind));
+        let card = &context.settings.card;
+        match centre {
+            Some(Centre { number, kind, .. }) => {
+                let card = card.clone();
+                context.settings.centre = Some(profile::Centre { number, kind, card });
+            }
+            // A SIM that has lost its centre keeps what it had before.
+            None => {
+                let known = |centre: &mut profile::Centre| card.is_some() && centre.card == *card;
+                if !context.settings.centre.as_mut().is_some_and(known) {
+                    context.settings.centre = None;
+                }
+            }
+        }
         Next::Go
     }
 }

@@ -68,6 +68,13 @@ impl Outbox {
         self.reference
     }
 
+    /// Sets the first reference, unless it is set or a message was added.
+    pub(in crate::session) const fn seed_reference(&mut self, seed: u16) {
+        if self.reference == 0 && self.issued == 0 {
+            self.reference = seed;
+        }
+    }
+
     /// Adds a message, and returns its identifier.
     pub(in crate::session) fn accept(
         &mut self,
@@ -136,6 +143,21 @@ impl Outbox {
             let part = self.sending.get_mut(id).and_then(Sending::next_mut);
             if let Some(part) = part {
                 part.outcome = PartOutcome::Failed { error: ErrorKind::Expired.into() };
+            }
+        }
+        ids
+    }
+
+    /// Fails the untried parts of all messages that end with their link, and returns these
+    /// messages. None of them may be under way.
+    pub(in crate::session) fn fail_waiting(&mut self, reason: &ErrorKind) -> Vec<MessageId> {
+        let mut ids = Vec::new();
+        for (id, sending) in &mut self.sending {
+            if !sending.outlives_link {
+                if let Some(part) = sending.next_mut() {
+                    part.outcome = PartOutcome::Failed { error: reason.clone().into() };
+                }
+                ids.push(*id);
             }
         }
         ids

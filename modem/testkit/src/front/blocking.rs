@@ -14,7 +14,7 @@ use modem::{
     Receipt, SendResult, Session, Slot, StoredMessage, UssdReply, WireLine,
 };
 
-use super::{Front, State};
+use super::{Front, State, with_reference};
 use crate::World;
 use crate::line::{Tamper, TamperedPort};
 
@@ -23,7 +23,7 @@ pub(super) fn open(simulator: Simulator, config: Config) -> Result<Box<dyn Front
     let port = TracedPort::new(simulator);
     Ok(Box::new(Blocking {
         holder: OneLink {
-            modem: Modem::open(port.trace(), config)?,
+            modem: Modem::open(port.trace(), with_reference(config))?,
             line: port.line.clone(),
             events: VecDeque::new(),
         },
@@ -39,7 +39,11 @@ pub(super) fn open_reconnecting(
 ) -> Result<Box<dyn Front>, Error> {
     let port = TracedPort::new(simulator);
     Ok(Box::new(Blocking {
-        holder: Reconnecting::new(port.clone(), Session::new(config), Backoff::default()),
+        holder: Reconnecting::new(
+            port.clone(),
+            Session::new(with_reference(config)),
+            Backoff::default(),
+        ),
         port,
     }))
 }

@@ -15,7 +15,7 @@ use modem::{
     Receipt, SendResult, Session, Slot, StoredMessage, UssdReply, WireLine,
 };
 
-use super::{Front, State};
+use super::{Front, State, with_reference};
 use crate::line::{Link, Tamper, TamperedStream};
 use crate::paused_runtime;
 use crate::world::no_port;
@@ -25,7 +25,7 @@ pub(super) fn open(simulator: Simulator, config: Config) -> Result<Box<dyn Front
     let runtime = paused_runtime();
     let (line, opened) = runtime.block_on(async {
         let line = TracedLine::new(simulator);
-        let opened = Modem::open_session(line.stream(), Session::new(config)).await;
+        let opened = Modem::open_session(line.stream(), Session::new(with_reference(config))).await;
         (line, opened)
     });
     let (modem, inbox) = opened?;
@@ -43,7 +43,8 @@ pub(super) fn open_reconnecting(
         let line = TracedLine::new(simulator);
         let again = line.clone();
         let open = move || core::future::ready(again.connect());
-        let opened = Modem::reconnecting(open, Session::new(config), Backoff::default());
+        let opened =
+            Modem::reconnecting(open, Session::new(with_reference(config)), Backoff::default());
         (line, opened)
     });
     Ok(Box::new(Tokio { runtime, modem, inbox, line, reconnects: true }))

@@ -1,0 +1,113 @@
+//! Changes of the SIM while the link is open.
+
+use core::time::Duration;
+
+use at_proto::sim::PinState;
+use at_proto::{CmeError, CmsError, FinalError, Instant, Outcome};
+
+use crate::procedures::SimCondition;
+
+/// The first delay between two initialisations for the sake of the SIM.
+const FIRST_DELAY: Duration = Duration::from_secs(5);
+
+/// The longest delay between two initialisations for the sake of the SIM.
+const MAX_DELAY: Duration = Duration::from_secs(300);
+
+/// The known changes of the SIM, and the initialisation that they need.
+///
+/// A contact that is loose must not make a session initialise its modem all the time, so that the
+/// initialisations are spaced by a delay that grows.
+#[derive(Debug, Default)]
+pub(super) struct SimWatch {
+    /// The SIM was removed, or is not ready.
+    is_away: bool,
+    /// The time of the next initialisation.
+    due: Option<Instant>,
+    /// The time of the last initialisation, and the delay after it.
+    last: Option<(Instant, Duration)>,
+}
+
+/// The reaction to a state of the SIM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SimChange {
+    /// The SIM is as it was.
+    None,
+    /// The SIM is away, and with it its identity.
+    Away,
+    /// The SIM has to be identified, and perhaps unlocked.
+    New,
+}
+
+impl SimWatch {
+    /// Notes a state that the modem has reported by itself; `failed` if the modem could not be
+    /// initialised.
+    pub(super) fn handle_state(
+        &mut self,
+        state: &PinState,
+        failed: bool,
+        now: Instant,
+    ) -> SimChange {
+        match (SimCondition::of(state), state) {
+            (Some(_), _) => {
+                self.is_away = true;
+                SimChange::Away
+            }
+            (None, PinState::Ready) if !self.is_away && !failed => SimChange::None,
+            // The second PIN does not protect messages.
+            (None, PinState::SimPin2 | PinState::SimPuk2) => SimChange::None,
+            (None, _) => {
+                self.is_away = false;
+                self.require(now);
+                SimChange::New
+            }
+        }
+    }
+
+    /// Requires an initialisation, as soon as the delay after the last one allows it.
+    pub(super) fn require(&mut self, now: Instant) {
+        let earliest = self.last.map_or(now, |(last, delay)| last + delay);
+        self.due.get_or_insert(earliest.max(now));
+    }
+
+    /// The time of the next initialisation, if one is required.
+    pub(super) const fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// Returns `true`, once, if an initialisation is due.
+    pub(super) fn take_due(&mut self, now: Instant) -> bool {
+        let is_due = self.due.take_if(|due| *due <= now).is_some();
+        if is_due {
+            let delay = match self.last {
+                Some((last, delay)) if now.saturating_duration_since(last) < MAX_DELAY + delay => {
+                    delay.saturating_mul(2).min(MAX_DELAY)
+                }
+                _ => FIRST_DELAY,
+            };
+            self.last = Some((now, delay));
+        }
+        is_due
+    }
+
+    /// Notes that the SIM was identified.
+    pub(super) const fn identified(&mut self) {
+        self.is_away = false;
+    }
+
+    /// Forgets what was noted on a link that has ended.
+    pub(super) fn closed(&mut self) {
+        self.is_away = false;
+        self.due = None;
+    }
+}
+
+/// Returns `true` if a command was refused since the SIM asks for its PIN.
+pub(super) fn asks_for_pin(outcome: &Outcome) -> bool {
+    let Outcome::Error(failure) = outcome else {
+        return false;
+    };
+    matches!(
+        failure.error(),
+        FinalError::Cms(Some(CmsError(311))) | FinalError::Cme(Some(CmeError(11)))
+    )
+}
