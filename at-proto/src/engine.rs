@@ -89,6 +89,8 @@ pub struct Engine {
     resync: Option<Resync>,
     /// The last resynchronisation was not answered.
     suspect: bool,
+    /// A command line was echoed since this was last asked.
+    echoed: bool,
     reader: Reader,
     unfinished: Option<Unfinished>,
     outbox: Outbox,
@@ -120,6 +122,7 @@ impl Engine {
             flight: None,
             resync: None,
             suspect: false,
+            echoed: false,
             reader: Reader::default(),
             unfinished: None,
             outbox: Outbox::default(),
@@ -239,6 +242,11 @@ impl Engine {
     /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before; it may be in the past.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()
+    }
+
+    /// Returns `true` if a command line was echoed since the last call.
+    pub fn take_echo(&mut self) -> bool {
+        core::mem::take(&mut self.echoed)
     }
 
     /// The next event.

@@ -196,6 +196,7 @@ impl Engine {
             if let Some(flight) = &mut self.flight {
                 flight.echoed = true;
             }
+            self.echoed = true;
             return true;
         }
         // A text of `OK` is told from the result by its place or its Ctrl-Z.
