@@ -101,6 +101,11 @@ impl Ledger {
         self.receipts.push(receipt);
     }
 
+    /// Whether there are receipts that were not acknowledged yet.
+    pub(super) fn has_receipts(&self) -> bool {
+        !self.receipts.is_empty()
+    }
+
     /// The receipts that were not acknowledged yet, which they are now.
     pub(super) fn acknowledge(&mut self) -> Vec<Receipt> {
         for receipt in &self.receipts {
