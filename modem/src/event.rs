@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::time::Duration;
 
-use at_proto::sms::StorageUse;
+use at_proto::sms::{Memory, StorageUse};
 use at_proto::{Notification, Urc};
 use pdu::Broadcast;
 
@@ -55,6 +55,17 @@ pub enum Event {
     SendFinished(SendResult),
     /// An operation failed, and no ticket waits for its result.
     Failed(Error),
+    /// A task of the session's own has failed; it is repeated after a delay that grows.
+    ///
+    /// The delay is 5 seconds after the first failure and at most 5 minutes; a success resets it.
+    TaskFailed {
+        /// The task.
+        task: Task,
+        /// The reason.
+        error: Error,
+        /// The delay before the next attempt; `None` if there is none.
+        retry_after: Option<Duration>,
+    },
     /// The modem reported something that the session does not handle itself: a call, its
     /// registration, its boot.
     Notification(Notification),
@@ -86,6 +97,28 @@ pub enum Event {
         /// The reason why the link was lost or the last attempt failed.
         reason: String,
     },
+}
+
+/// A task that a session does by itself; reported by [`Event::TaskFailed`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Task {
+    /// Selects a memory to read and delete from.
+    SelectMemory(Memory),
+    /// Lists the messages of a memory.
+    ListMemory(Memory),
+    /// Reads an announced message.
+    ReadSlot(Slot),
+    /// Deletes an acknowledged message.
+    DeleteSlot(Slot),
+    /// Acknowledges a direct delivery.
+    AcknowledgeDelivery,
+    /// Checks whether the modem still has its settings.
+    CheckSettings,
+    /// Makes the modem announce new messages again.
+    RearmIndications,
+    /// Unlocks the SIM.
+    UnlockSim,
 }
 
 impl Event {

@@ -24,6 +24,7 @@ mod profile;
 mod registration;
 #[cfg(feature = "remote")]
 pub mod remote;
+mod retry;
 mod session;
 #[cfg(feature = "tokio")]
 pub mod tokio;
@@ -44,7 +45,7 @@ pub use config::{Config, Listing, Receive, WhenFull};
 #[cfg(feature = "serialport")]
 pub use error::OpenError;
 pub use error::{Error, ErrorKind, Origin};
-pub use event::Event;
+pub use event::{Event, Task};
 pub use log::{Direction, WireLine, WireLog};
 pub use message::{
     Attempt, MessageId, OutgoingMessage, PartOutcome, Plan, Receipt, Received, ReceivedPart,

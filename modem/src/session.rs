@@ -130,6 +130,7 @@ impl Session {
         for _ in 0..self.incoming.overdue(now) {
             self.desk.queue.urgent(Job::Acknowledge(Acknowledge));
         }
+        self.retry(now);
         if self.incoming.poll_is_due(now) {
             let interval = self.modem.profile.poll_interval(&self.desk.config);
             self.incoming.poll_again(interval, now);
@@ -171,6 +172,7 @@ impl Session {
             self.engine.poll_timeout(),
             self.executor.wait(),
             self.incoming.next_deadline(),
+            self.modem.settings.retries.next(),
             self.outgoing.next_deadline(self.last_timeout),
         ]
         .into_iter()
@@ -281,6 +283,8 @@ impl Session {
             self.desk.finish(waiter, Err(ErrorKind::Closed.into()));
         }
         self.incoming.closed();
+        self.outgoing.closed();
+        self.modem.settings.retries.clear();
         self.desk.emit(Event::Closed);
     }
 }

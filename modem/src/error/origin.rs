@@ -34,6 +34,8 @@ impl Origin {
             ErrorKind::Timeout
             | ErrorKind::Malformed(_)
             | ErrorKind::NotReady
+            | ErrorKind::NotDeleted
+            | ErrorKind::TextMode
             | ErrorKind::Unsupported(_) => Self::Modem,
             ErrorKind::NoResponse | ErrorKind::Closed | ErrorKind::Port(_) => Self::Link,
             ErrorKind::PinRequired
