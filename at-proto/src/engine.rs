@@ -95,6 +95,8 @@ pub struct Engine {
     resync: Option<Resync>,
     /// Set if the last resynchronisation got no answer.
     unresponsive: bool,
+    /// A command line was echoed since this was last asked.
+    echoed: bool,
     reader: Reader,
     unfinished: Option<Unfinished>,
     outbox: Outbox,
@@ -126,6 +128,7 @@ impl Engine {
             flight: None,
             resync: None,
             unresponsive: false,
+            echoed: false,
             reader: Reader::default(),
             unfinished: None,
             outbox: Outbox::default(),
@@ -248,6 +251,11 @@ impl Engine {
     /// may be in the past.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()
+    }
+
+    /// Returns `true` if a command line was echoed since the last call.
+    pub fn take_echo(&mut self) -> bool {
+        core::mem::take(&mut self.echoed)
     }
 
     /// The next event.

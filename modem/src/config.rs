@@ -78,7 +78,7 @@ pub struct Config {
     /// `None` sweeps every 5 minutes, and every 10 s with a modem that announces nothing.
     pub poll_interval: Option<Duration>,
     /// The maximum number of delivered messages without acknowledgement; further ones stay in the
-    /// modem. Default: 32.
+    /// modem, or in the network with [`Receive::Direct`]. Default: 32.
     pub max_unacknowledged: usize,
     /// The reaction to a full memory for received messages.
     pub when_full: WhenFull,

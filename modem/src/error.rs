@@ -109,6 +109,13 @@ pub enum ErrorKind {
     /// The modem does not support the function named here.
     #[error("the modem does not support {0}")]
     Unsupported(&'static str),
+    /// The modem has confirmed a deletion, and still has the message.
+    #[error("the modem has confirmed the deletion, but still has the message")]
+    NotDeleted,
+    /// The modem answered in text mode, as after a silent restart or a command of another program:
+    /// what it holds cannot be read safely.
+    #[error("the modem answered in text mode, and the session uses PDU mode")]
+    TextMode,
     /// The request cannot be sent, for the reason given.
     #[error("{0}")]
     Invalid(String),

@@ -49,15 +49,6 @@ pub enum Event {
     /// [`Config::switch_radio_on`](crate::Config::switch_radio_on).
     #[doc(alias("flight mode", "airplane mode", "CFUN"))]
     RadioOff,
-    /// A task of the session's own has failed; it is repeated after a delay that grows.
-    TaskFailed {
-        /// The task.
-        task: Task,
-        /// The reason.
-        error: Error,
-        /// The delay before the task is repeated; `None` if it needs a person first.
-        retry_after: Option<Duration>,
-    },
     /// The modem had stopped announcing new messages, and announces them again.
     Rearmed,
     /// A slot no longer holds the message that was acknowledged or deleted: the slot is free.
@@ -72,6 +63,17 @@ pub enum Event {
     SendFinished(SendResult),
     /// An operation failed, and no ticket waits for its result.
     Failed(Error),
+    /// A task of the session's own has failed; it is repeated after a delay that grows.
+    ///
+    /// The delay is 5 seconds after the first failure and at most 5 minutes; a success resets it.
+    TaskFailed {
+        /// The task.
+        task: Task,
+        /// The reason.
+        error: Error,
+        /// The delay before the next attempt; `None` if a person is needed first.
+        retry_after: Option<Duration>,
+    },
     /// The modem reported something that the session does not handle itself: a call, its
     /// registration, its boot.
     Notification(Notification),

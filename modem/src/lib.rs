@@ -25,6 +25,7 @@ mod profile;
 mod registration;
 #[cfg(feature = "remote")]
 pub mod remote;
+mod retry;
 mod session;
 #[cfg(feature = "tokio")]
 pub mod tokio;

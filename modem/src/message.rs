@@ -5,12 +5,14 @@ mod application;
 mod outgoing;
 mod received;
 mod result;
+mod shape;
 mod slot;
 mod stored;
 
 pub use self::outgoing::{OutgoingMessage, Plan};
 pub use self::received::{Received, ReceivedPart, StatusReport, Undecodable, WaitingMessages};
 pub use self::result::{Attempt, MessageId, PartOutcome, SendOutcome, SendResult, SentPart};
+pub(crate) use self::shape::{has_length, proves_direct_text_mode, proves_text_mode};
 pub(crate) use self::slot::{Held, PduLine, Stored};
 pub use self::slot::{Receipt, Slot};
 pub use self::stored::{StoredContent, StoredMessage, StoredSubmit};

@@ -11,6 +11,7 @@ use at_proto::{Command as _, Instant, Request};
 use crate::config::{Config, Receive};
 use crate::procedure::Answer;
 use crate::registration::Registrations;
+use crate::retry::Retries;
 use crate::ussd::UssdEncoding;
 
 /// The properties of a modem, as found and chosen by the initialisation.
@@ -74,6 +75,8 @@ pub(crate) struct ModemState {
 pub(crate) struct Settings {
     /// The memory that is read and deleted from (mem1 of `+CPMS`); `None` if unknown.
     pub(crate) reading: Option<Memory>,
+    /// The memory that was selected last, which is still in use if a selection was refused since.
+    pub(crate) last_selected: Option<Memory>,
     /// The memories as named in `+CPMS`.
     pub(crate) storage: Vec<Memory>,
     /// The registration of the modem, as last reported.
@@ -87,8 +90,25 @@ pub(crate) struct Settings {
     pub(crate) pin_refused: bool,
     /// A direct delivery needs `+CNMA` (`+CSMS` service 1).
     pub(crate) acknowledges: bool,
+    /// The modem has accepted the last `+CNMA`: it does not acknowledge by itself.
+    pub(crate) withholds: bool,
     /// A command of the application may have changed any setting.
     pub(crate) unchecked: bool,
+    /// The initialisation has switched the echo off.
+    pub(crate) echo_is_off: bool,
+    /// A command was echoed since.
+    pub(crate) echo_returned: bool,
+    /// An answer has proved that the modem is in text mode, and the session does not know yet.
+    pub(crate) text_mode_seen: bool,
+    /// The session has initialised the modem since it was seen in text mode, and has not read
+    /// anything in PDU mode yet.
+    pub(crate) text_mode_tried: bool,
+    /// The modem has not said which memories it has.
+    pub(crate) memories_unknown: bool,
+    /// Direct deliveries are stored by the modem, until the application has acknowledged some.
+    pub(crate) paused: bool,
+    /// The delays before the session's own tasks are tried again.
+    pub(crate) retries: Retries,
     /// The encoding in which the modem accepts USSD strings.
     pub(crate) ussd: Option<UssdEncoding>,
     /// The encoding of the last USSD string of the modem.
@@ -151,6 +171,7 @@ impl Settings {
     /// Forgets the settings that an unknown command may have changed.
     pub(crate) fn forget(&mut self) {
         self.reading = None;
+        self.last_selected = None;
         self.unchecked = true;
     }
 }

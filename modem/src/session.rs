@@ -137,6 +137,7 @@ impl Session {
         for _ in 0..self.incoming.overdue(now) {
             self.desk.queue.urgent(Job::Acknowledge(Acknowledge));
         }
+        self.retry(now);
         if self.incoming.poll_is_due(now) {
             let interval = self.modem.profile.poll_interval(&self.desk.config);
             self.incoming.poll_again(interval, now);
@@ -179,6 +180,7 @@ impl Session {
             self.engine.poll_timeout(),
             self.executor.wait(),
             self.incoming.next_deadline(),
+            self.modem.settings.retries.next(),
             self.outgoing.next_deadline(self.last_timeout),
             self.sim.due().filter(|_| self.desk.link.runs_jobs()),
         ]
@@ -328,6 +330,8 @@ impl Session {
         }
         self.incoming.closed();
         self.sim.closed();
+        self.outgoing.closed();
+        self.modem.settings.retries.clear();
         self.desk.emit(Event::Closed);
     }
 }

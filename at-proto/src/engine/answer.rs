@@ -209,6 +209,7 @@ impl Engine {
             if let Some(flight) = &mut self.flight {
                 flight.echoed = true;
             }
+            self.echoed = true;
             return true;
         }
         // An echoed text of `OK` is distinguished from the result by its position or its Ctrl-Z.

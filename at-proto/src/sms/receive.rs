@@ -80,6 +80,12 @@ impl Message {
         Ok(Self { status, length, header: header.to_vec(), data: Vec::new() })
     }
 
+    /// `0,,0` and nothing else. In text mode a status report has no data either, but more fields.
+    fn is_empty_place(&self) -> bool {
+        let commas = self.header.iter().filter(|&&octet| octet == b',').count();
+        self.data.is_empty() && self.length == Some(0) && commas <= 2
+    }
+
     fn add(&mut self, line: &[u8]) {
         if !self.data.is_empty() {
             self.data.push(b'\n');
@@ -135,7 +141,7 @@ impl Command for ReadMessage {
                 None => {}
             }
         }
-        Ok(message.filter(|message| !message.data.is_empty() || message.length != Some(0)))
+        Ok(message.filter(|message| !message.is_empty_place()))
     }
 }
 
@@ -341,6 +347,7 @@ mod tests {
         assert_eq!(read(&["+CMGR: 0,,24"]).unwrap().length, Some(24));
         assert_eq!(read(&["something", "+CMGR: 0,,0", "00"]).unwrap().data, b"00");
         assert_eq!(read(&["something"]), None);
+        assert!(read(&["+CMGR: \"REC READ\",6,0,\"+49\",145,\"a\",\"b\",0"]).is_some());
     }
 
     #[test]

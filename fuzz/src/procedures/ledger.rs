@@ -102,6 +102,11 @@ impl Ledger {
         self.receipts.push(receipt);
     }
 
+    /// Returns `true` if a receipt is not acknowledged yet.
+    pub(super) fn has_receipts(&self) -> bool {
+        !self.receipts.is_empty()
+    }
+
     /// Acknowledges the open receipts, and returns them.
     pub(super) fn acknowledge(&mut self) -> Vec<Receipt> {
         for receipt in &self.receipts {

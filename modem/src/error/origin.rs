@@ -40,6 +40,8 @@ impl Origin {
             | ErrorKind::Malformed(_)
             | ErrorKind::NotReady
             | ErrorKind::RadioOff
+            | ErrorKind::NotDeleted
+            | ErrorKind::TextMode
             | ErrorKind::Unsupported(_) => Self::Modem,
             ErrorKind::NoResponse | ErrorKind::Closed | ErrorKind::Port(_) => Self::Link,
             ErrorKind::PinRequired

@@ -60,6 +60,9 @@ pub(crate) fn event(event: &Event) {
         Event::Reconnecting { attempt, after, reason } => {
             tracing::debug!(target: "modem::debug", attempt, ?after, %reason, "reconnecting");
         }
+        Event::TaskFailed { task, error, retry_after } => {
+            tracing::debug!(target: "modem::debug", ?task, %error, ?retry_after, "task failed");
+        }
         Event::Failed(error) => tracing::debug!(target: "modem::debug", %error, "failed"),
         _ => {}
     }

@@ -37,11 +37,15 @@ pub struct Received {
     pub waiting: Vec<WaitingMessages>,
     /// The numbers of the missing parts, counted from 1; empty for a complete message.
     pub missing: Vec<u8>,
-    /// `true` if the message may have been delivered before, for one of three reasons:
+    /// `true` if the message may have been delivered before, for one of these reasons:
     ///
     /// * Its slot was read with other content, without a deletion in between, as after a byte that
     ///   was damaged in transit.
-    /// * An equal message is in the same memory.
+    /// * An equal message is in the same memory, or was in the same slot before the modem confirmed
+    ///   its deletion.
+    /// * An equal message was delivered without a slot, as when the network repeats a direct
+    ///   delivery.
+    /// * The memory had no name when the message was read first.
     /// * Its delivery was under way when the [restored](crate::Session::restore) session was saved.
     pub possible_duplicate: bool,
     /// The receipt for [`Session::acknowledge`](crate::Session::acknowledge) once the message is
@@ -179,6 +183,9 @@ pub struct StatusReport {
 }
 
 /// A received PDU that cannot be decoded.
+///
+/// A modem that stays in text mode whatever it is told shows texts instead of PDUs. Such a message
+/// is delivered here with its header, and acknowledging it does not delete it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Undecodable {

@@ -8,12 +8,14 @@ use core::fmt;
 use at_proto::sms::{Memory, Message, MessageStatus};
 use bytes::Bytes;
 
+use super::shape::proves_text_mode;
+
 /// One slot in a memory of the modem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Slot {
-    /// The memory, such as `SM`.
+    /// The memory, such as `SM`; `_CUR` is the memory in use of a modem that lets none be selected.
     pub memory: Memory,
     /// The index of the slot. Most modems count from 1, some from 0.
     pub index: u16,
@@ -69,15 +71,23 @@ pub(crate) struct Stored {
     pub(crate) slot: Slot,
     pub(crate) status: MessageStatus,
     pub(crate) pdu: PduLine,
+    /// The modem has shown the slot in text mode: the PDU is not known.
+    pub(crate) in_text_mode: bool,
 }
 
 impl Stored {
     /// `None` for an empty slot, which some modems list as a message without data.
     pub(crate) fn new(slot: Slot, message: &Message) -> Option<Self> {
-        (!message.data.is_empty()).then_some(Self {
+        let in_text_mode = proves_text_mode(message);
+        let pdu = match in_text_mode {
+            true => PduLine::of_text(&message.header, &message.data),
+            false => PduLine::new(&message.data),
+        };
+        (in_text_mode || !message.data.is_empty()).then_some(Self {
             slot,
             status: message.status,
-            pdu: PduLine::new(&message.data),
+            pdu,
+            in_text_mode,
         })
     }
 
@@ -106,6 +116,12 @@ impl PduLine {
             digits = lossy.into_bytes();
         }
         Self(digits.into())
+    }
+
+    /// The header and the text of a modem in text mode; the header has the sender and the time.
+    /// The header is never hexadecimal, so that no text is taken for a PDU.
+    pub(crate) fn of_text(header: &[u8], text: &[u8]) -> Self {
+        Self::new(&[b"text mode: ", header, b"\n", text].concat())
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -1,6 +1,6 @@
 //! Checks whether the modem still has its settings, 3GPP TS 27.005, 3.2.3 and 3.4.1, 27.007, 5.5.
 
-use at_proto::general::{ReadCharacterSet, ReadErrorReports, ReadFunctionality};
+use at_proto::general::{ReadCharacterSet, ReadErrorReports, ReadFunctionality, SetEcho};
 use at_proto::network::{Domain, ReadRegistration};
 use at_proto::sms::{Indications, ReadFormat, ReadIndications, SetIndications};
 
@@ -33,6 +33,8 @@ pub(crate) enum Condition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Stage {
     #[default]
+    Begin,
+    Echo,
     Format,
     CharacterSet,
     Indications,
@@ -51,7 +53,12 @@ impl Procedure for Check {
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Condition> {
         let answer = match input {
-            Input::Start => return Step::command(&ReadFormat),
+            Input::Start if context.settings.echo_returned => {
+                context.settings.echo_returned = false;
+                self.stage = Stage::Echo;
+                return Step::command(&SetEcho(false));
+            }
+            Input::Start => return self.format(),
             Input::Answer(answer) if answer.is_closed() => {
                 return Step::Done(Err(answer.into_error()));
             }
@@ -59,6 +66,11 @@ impl Procedure for Check {
             _ => return Step::Listen,
         };
         match self.stage {
+            Stage::Begin => self.format(),
+            Stage::Echo => {
+                context.settings.echo_is_off = answer.is_ok();
+                self.format()
+            }
             Stage::Format => match answer.parse(&ReadFormat) {
                 Ok(true) => Step::Done(Ok(Condition::Lost)),
                 // A modem that does not report its setting is trusted.
@@ -125,6 +137,11 @@ impl Procedure for Check {
 }
 
 impl Check {
+    fn format(&mut self) -> Step<Condition> {
+        self.stage = Stage::Format;
+        Step::command(&ReadFormat)
+    }
+
     fn character_set(&mut self, context: &Context<'_>) -> Step<Condition> {
         if context.profile.character_set.is_none() {
             return self.indications(context);
@@ -134,7 +151,7 @@ impl Check {
     }
 
     fn indications(&mut self, context: &Context<'_>) -> Step<Condition> {
-        if context.profile.indications.is_none() {
+        if context.profile.indications.is_none() || context.settings.paused {
             return self.good(context);
         }
         self.stage = Stage::Indications;

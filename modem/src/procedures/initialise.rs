@@ -21,6 +21,7 @@ use at_proto::{CmeError, CmsError, FinalError, Instant, Outcome, Request};
 use gsm7::charset::Charset;
 
 use self::steps::STEPS;
+pub(super) use self::steps::readable;
 use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};

@@ -3,10 +3,10 @@
 use at_proto::FinalError;
 use at_proto::sms::{DeleteFlag, DeleteMessage, Message, ReadMessage};
 
-use super::select::select;
+use super::select::{is_gone, select};
 use super::stored::selected;
 use crate::error::{Error, ErrorKind};
-use crate::message::{PduLine, Slot};
+use crate::message::{PduLine, Slot, has_length, proves_text_mode};
 use crate::procedure::{Context, Input, Procedure, Step};
 
 /// Deletes the message in one slot, after a check that the slot still holds what was delivered.
@@ -15,6 +15,9 @@ pub(crate) struct ReleaseSlot {
     slot: Slot,
     pdu: PduLine,
     stage: Stage,
+    /// The slot is read again after its deletion, which the modem has confirmed before without
+    /// deleting anything.
+    verify: bool,
     /// The number of readings that equal the delivered message, but do not have the length in their
     /// header.
     equal_readings: u8,
@@ -50,15 +53,34 @@ enum Stage {
     Select,
     Compare,
     Delete,
+    Verify,
 }
 
 impl ReleaseSlot {
     pub(crate) const fn new(slot: Slot, pdu: PduLine) -> Self {
-        Self { slot, pdu, stage: Stage::Select, equal_readings: 0 }
+        Self { slot, pdu, stage: Stage::Select, verify: false, equal_readings: 0 }
+    }
+
+    /// The same deletion, with another look at the slot after it.
+    pub(crate) const fn verified(mut self, verify: bool) -> Self {
+        self.verify = verify;
+        self
+    }
+
+    pub(crate) const fn slot(&self) -> Slot {
+        self.slot
+    }
+
+    pub(crate) const fn pdu(&self) -> &PduLine {
+        &self.pdu
     }
 
     fn compare(&mut self) -> Step<Release> {
         self.stage = Stage::Compare;
+        self.read()
+    }
+
+    fn read(&self) -> Step<Release> {
         Step::command(&ReadMessage { index: self.slot.index })
     }
 }
@@ -68,6 +90,9 @@ impl Procedure for ReleaseSlot {
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Release> {
         let answer = match input {
+            Input::Start if is_gone(self.slot.memory, context) => {
+                return Step::Done(Ok(Release::Changed(self.slot)));
+            }
             Input::Start => {
                 return select(self.slot.memory, context).map_or_else(|| self.compare(), Step::Run);
             }
@@ -81,6 +106,11 @@ impl Procedure for ReleaseSlot {
                 Err(error) => Step::Done(Err(error)),
             },
             Stage::Compare => match answer.parse(&ReadMessage { index: self.slot.index }) {
+                // Nothing is compared with a text, and nothing deleted.
+                Ok(Some(message)) if proves_text_mode(&message) => {
+                    context.settings.text_mode_seen = true;
+                    Step::fail(ErrorKind::TextMode)
+                }
                 Ok(Some(message)) if PduLine::new(&message.data) == self.pdu => {
                     self.equal_readings += 1;
                     if !is_whole(&message) && self.equal_readings < MIN_EQUAL_READINGS {
@@ -94,9 +124,20 @@ impl Procedure for ReleaseSlot {
                 Err(error) if is_empty_slot(&error) => Step::Done(Ok(Release::Empty(self.slot))),
                 Err(error) => Step::Done(Err(error)),
             },
-            Stage::Delete => {
-                Step::Done(answer.parse(&delete).map(|()| Release::Deleted(self.slot)))
-            }
+            Stage::Delete => match answer.parse(&delete) {
+                Ok(()) if self.verify => {
+                    self.stage = Stage::Verify;
+                    self.read()
+                }
+                result => Step::Done(result.map(|()| Release::Deleted(self.slot))),
+            },
+            Stage::Verify => match answer.parse(&ReadMessage { index: self.slot.index }) {
+                Ok(Some(message)) if PduLine::new(&message.data) == self.pdu => {
+                    Step::fail(ErrorKind::NotDeleted)
+                }
+                // An empty slot, another message, or no answer: the deletion was confirmed.
+                _ => Step::Done(Ok(Release::Deleted(self.slot))),
+            },
         }
     }
 }
@@ -107,10 +148,7 @@ fn is_whole(message: &Message) -> bool {
     let Some(length) = message.length.map(usize::from) else {
         return true;
     };
-    let pdu = message.data.trim_ascii();
-    let centre = pdu.get(..2).and_then(|digits| core::str::from_utf8(digits).ok());
-    let centre = centre.and_then(|digits| usize::from_str_radix(digits, 16).ok());
-    pdu.len() == 2 * length || centre.is_some_and(|centre| pdu.len() == 2 * (1 + centre + length))
+    has_length(&message.data, length)
 }
 
 /// Returns `true` if a read was refused since the slot is empty: some modems answer +CMS ERROR 321,

@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 
 use at_proto::sms::{Memory, ReadMessage, SetStorage, StorageUse};
 
-use super::select::select;
+use super::select::{is_gone, select};
 use crate::error::Error;
+use crate::event::Task;
 use crate::message::{Slot, Stored};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
 
@@ -20,6 +21,14 @@ impl ReadSlot {
     pub(crate) const fn new(slot: Slot) -> Self {
         Self { slot, selecting: false }
     }
+
+    /// The task under way, which has failed if the procedure has.
+    pub(crate) const fn task(&self) -> Task {
+        match self.selecting {
+            true => Task::SelectMemory(self.slot.memory),
+            false => Task::ReadSlot(self.slot),
+        }
+    }
 }
 
 impl Procedure for ReadSlot {
@@ -28,7 +37,12 @@ impl Procedure for ReadSlot {
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Option<Stored>> {
         let read = ReadMessage { index: self.slot.index };
         match input {
+            Input::Start if is_gone(self.slot.memory, context) => Step::Done(Ok(None)),
             Input::Start => match select(self.slot.memory, context) {
+                // The memory was refused a moment ago: a sweep reads what can be read.
+                Some(_) if !context.settings.retries.may_run(self.selection(), context.now) => {
+                    Step::Done(Ok(None))
+                }
                 Some(request) => {
                     self.selecting = true;
                     Step::Run(request)
@@ -36,22 +50,43 @@ impl Procedure for ReadSlot {
                 None => Step::command(&read),
             },
             Input::Answer(answer) if self.selecting => {
-                self.selecting = false;
                 match selected(self.slot.memory, answer, context) {
-                    Ok(_) => Step::command(&read),
+                    Ok(_) => {
+                        self.selecting = false;
+                        Step::command(&read)
+                    }
                     Err(error) => Step::Done(Err(error)),
                 }
             }
             Input::Answer(answer) => {
                 let message = answer.parse(&read);
-                Step::Done(message.map(|message| Stored::new(self.slot, &message?)))
+                let stored = message.map(|message| Stored::new(self.slot, &message?));
+                match stored {
+                    Ok(Some(stored))
+                        if stored.in_text_mode && !context.settings.text_mode_tried =>
+                    {
+                        // Read after another initialisation.
+                        context.settings.text_mode_seen = true;
+                        Step::Done(Ok(None))
+                    }
+                    stored => Step::Done(stored),
+                }
             }
             _ => Step::Listen,
         }
     }
 }
 
+impl ReadSlot {
+    const fn selection(&self) -> Task {
+        Task::SelectMemory(self.slot.memory)
+    }
+}
+
 /// Notes that `memory` is selected if it is, and returns its use if the modem reports it.
+///
+/// `OK` means selected, whatever the counts before it look like. Impossible counts, such as those
+/// of a line that has lost a comma, are ignored.
 pub(super) fn selected(
     memory: Memory,
     answer: Answer,
@@ -59,7 +94,12 @@ pub(super) fn selected(
 ) -> Result<Option<StorageUse>, Error> {
     // After a failure the memory is selected again the next time.
     context.settings.reading = None;
-    let uses = answer.parse(&SetStorage(Vec::from([memory])))?;
+    if !answer.is_ok() {
+        return Err(answer.into_error());
+    }
     context.settings.reading = Some(memory);
-    Ok(uses.first().copied())
+    context.settings.last_selected = Some(memory);
+    context.settings.retries.succeeded(Task::SelectMemory(memory));
+    let uses = answer.parse(&SetStorage(Vec::from([memory]))).unwrap_or_default();
+    Ok(uses.first().copied().filter(|usage| usage.used <= usage.total))
 }

@@ -2,21 +2,34 @@
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::time::Duration;
 
-use at_proto::sms::{ListMessages, Memory, MessageStatus, ReadMessage, StorageUse};
+use at_proto::Command as _;
+use at_proto::sms::{ListMessages, Memory, MessageStatus, ReadMessage, StorageUse, TestStorage};
 
-use super::select::reselect;
+use super::initialise::readable;
+use super::select::{current_memory, reselect};
 use super::stored::selected;
 use crate::config::Listing;
 use crate::error::{Error, ErrorKind};
+use crate::event::Task;
 use crate::message::{Slot, Stored};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
 
 /// Reads all memories, one after the other.
+///
+/// If none of them can be selected, the memory in use is read instead: under a name of its own,
+/// unless it was selected before.
 #[derive(Debug, Default)]
 pub(crate) struct Sweep {
+    /// The session's own work, which waits for the delays of its failures.
+    is_own: bool,
+    /// The memories to read; all of them if empty.
+    only: Vec<Memory>,
     memories: VecDeque<Memory>,
     doing: Stage,
+    /// A memory was refused, or is not tried again yet.
+    skipped: bool,
     /// The use of the current memory, if the modem reports it.
     usage: Option<StorageUse>,
     /// The number of memories or slots in a row without an answer.
@@ -30,13 +43,19 @@ pub(crate) struct Swept {
     pub(crate) found: Vec<Stored>,
     /// The use of each memory, if the modem reports it.
     pub(crate) uses: Vec<StorageUse>,
+    /// A memory was selected.
+    pub(crate) selected: bool,
+    /// The tasks that failed, with the delays before they are tried again.
+    pub(crate) failures: Vec<(Task, Error, Duration)>,
     /// The reason why there may be more messages.
     pub(crate) error: Option<Error>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Stage {
+    /// Asking which memories there are, where the initialisation had no answer.
     #[default]
+    Asking,
     Selecting,
     Listing,
     /// Reading the slot `index`; `left` messages of the memory have not been found yet.
@@ -61,9 +80,16 @@ impl Procedure for Sweep {
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Swept> {
         match input {
-            Input::Start => {
-                self.memories = context.profile.memories.iter().copied().collect();
-                self.select(context)
+            Input::Start if context.settings.memories_unknown => {
+                Step::Run(TestStorage.request().timeout(context.config.answer_timeout))
+            }
+            Input::Start => self.begin(context),
+            Input::Answer(answer) if self.doing == Stage::Asking => {
+                if let Ok(offered) = answer.parse(&TestStorage) {
+                    context.profile.memories = readable(offered.lists.first());
+                    context.settings.memories_unknown = false;
+                }
+                self.begin(context)
             }
             Input::Answer(answer) => match self.memories.front().copied() {
                 Some(memory) => self.answered(memory, answer, context),
@@ -75,6 +101,28 @@ impl Procedure for Sweep {
 }
 
 impl Sweep {
+    /// A sweep of all memories by the session itself.
+    pub(crate) fn own() -> Self {
+        Self { is_own: true, ..Self::default() }
+    }
+
+    /// A sweep of these memories by the session itself.
+    pub(crate) fn of(memories: Vec<Memory>) -> Self {
+        Self { only: memories, ..Self::own() }
+    }
+
+    /// Returns `true` if the sweep reads all memories.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.only.is_empty()
+    }
+
+    fn begin(&mut self, context: &mut Context<'_>) -> Step<Swept> {
+        let known = context.profile.memories.iter().copied();
+        self.memories =
+            known.filter(|memory| self.is_whole() || self.only.contains(memory)).collect();
+        self.select(context)
+    }
+
     fn answered(
         &mut self,
         memory: Memory,
@@ -82,15 +130,18 @@ impl Sweep {
         context: &mut Context<'_>,
     ) -> Step<Swept> {
         match self.doing {
+            Stage::Asking => self.begin(context),
             Stage::Selecting => match selected(memory, answer, context) {
                 Ok(usage) => {
                     self.unanswered = 0;
+                    self.swept.selected = true;
                     self.usage = usage;
                     self.swept.uses.extend(usage);
-                    self.read(context)
+                    self.read(memory, context)
                 }
-                // A memory that the modem does not select has no messages to read.
                 Err(error) => {
+                    self.skipped |= matches!(error.kind(), ErrorKind::Refused(_));
+                    self.failed(Task::SelectMemory(memory), &error, context);
                     self.missed(error);
                     self.next_memory(context)
                 }
@@ -98,22 +149,35 @@ impl Sweep {
             Stage::Listing => match answer.parse(&ListMessages(MessageStatus::ALL)) {
                 Ok(listed) => {
                     self.unanswered = 0;
-                    let stored = |index, message| Stored::new(Slot::new(memory, index), &message);
-                    self.swept.found.extend(
-                        listed.into_iter().filter_map(|one| stored(one.index, one.message)),
-                    );
+                    context.settings.retries.succeeded(Task::ListMemory(memory));
+                    for one in listed {
+                        let stored = Stored::new(Slot::new(memory, one.index), &one.message);
+                        if self.take(stored, context) {
+                            return self.end();
+                        }
+                    }
                     self.next_memory(context)
                 }
                 // Some modems never answer, and a list can be longer than the buffer.
-                Err(_) => self.read_slots(),
+                Err(error) => {
+                    // Some modems refuse to list a memory that is empty.
+                    if self.usage.is_none_or(|usage| usage.used > 0) {
+                        self.failed(Task::ListMemory(memory), &error, context);
+                    }
+                    self.read_slots()
+                }
             },
             Stage::Reading { index, left } => {
+                let slot = Slot::new(memory, index);
                 let message = match answer.parse(&ReadMessage { index }) {
                     Ok(message) => {
                         self.unanswered = 0;
                         message
                     }
                     Err(error) => {
+                        if !matches!(error.kind(), ErrorKind::Refused(_)) {
+                            self.failed(Task::ReadSlot(slot), &error, context);
+                        }
                         self.missed(error);
                         None
                     }
@@ -122,15 +186,48 @@ impl Sweep {
                     return self.end();
                 }
                 let left = left - u32::from(message.is_some()).min(left);
-                self.swept.found.extend(
-                    message.and_then(|message| Stored::new(Slot::new(memory, index), &message)),
-                );
+                let stored = message.and_then(|message| Stored::new(slot, &message));
+                if self.take(stored, context) {
+                    return self.end();
+                }
                 let slots = self.usage.map_or(DEFAULT_SLOTS, |usage| usage.total.min(MAX_SLOTS));
                 if left == 0 || u32::from(index) >= slots {
                     return self.next_memory(context);
                 }
-                self.read_slot(index + 1, left)
+                self.read_slot(index.saturating_add(1), left)
             }
+        }
+    }
+
+    /// Takes in the content of a slot. Returns `true` if the modem is in text mode: the memories
+    /// are read after another initialisation.
+    fn take(&mut self, stored: Option<Stored>, context: &mut Context<'_>) -> bool {
+        let Some(stored) = stored else {
+            return false;
+        };
+        if stored.in_text_mode && !context.settings.text_mode_tried {
+            context.settings.text_mode_seen = true;
+            if self.is_own {
+                // In text mode `+CMGL=4` is refused.
+                let listing = |task: &Task| matches!(task, Task::ListMemory(_));
+                for (task, ..) in &self.swept.failures {
+                    if listing(task) {
+                        context.settings.retries.succeeded(*task);
+                    }
+                }
+                self.swept.failures.retain(|(task, ..)| !listing(task));
+                return true;
+            }
+        }
+        self.swept.found.push(stored);
+        false
+    }
+
+    /// Notes a failure of the session's own work.
+    fn failed(&mut self, task: Task, error: &Error, context: &mut Context<'_>) {
+        if self.is_own && *error.kind() != ErrorKind::Closed {
+            let delay = context.settings.retries.failed(task, context.now);
+            self.swept.failures.push((task, error.clone(), delay));
         }
     }
 
@@ -154,22 +251,37 @@ impl Sweep {
     }
 
     fn select(&mut self, context: &Context<'_>) -> Step<Swept> {
-        let Some(memory) = self.memories.front() else {
-            return self.end();
-        };
         self.usage = None;
-        self.doing = Stage::Selecting;
-        // Selected even if it is selected already: the answer has the use of the memory.
-        Step::Run(reselect(*memory, context))
+        while let Some(memory) = self.memories.front().copied() {
+            let selection = Task::SelectMemory(memory);
+            if self.is_own && !context.settings.retries.may_run(selection, context.now) {
+                self.skipped = true;
+                self.memories.pop_front();
+                continue;
+            }
+            self.doing = Stage::Selecting;
+            // Selected even if it is selected already: the answer has the use of the memory.
+            return Step::Run(reselect(memory, context));
+        }
+        if self.skipped && !self.swept.selected && self.is_whole() {
+            self.skipped = false;
+            let memory = context.settings.last_selected.unwrap_or_else(current_memory);
+            self.memories.push_back(memory);
+            return self.read(memory, context);
+        }
+        self.end()
     }
 
-    fn read(&mut self, context: &Context<'_>) -> Step<Swept> {
+    fn read(&mut self, memory: Memory, context: &Context<'_>) -> Step<Swept> {
+        let listing = Task::ListMemory(memory);
         match context.config.listing {
-            Listing::List => {
+            Listing::List
+                if !self.is_own || context.settings.retries.may_run(listing, context.now) =>
+            {
                 self.doing = Stage::Listing;
                 Step::command(&ListMessages(MessageStatus::ALL))
             }
-            Listing::ByIndex => self.read_slots(),
+            _ => self.read_slots(),
         }
     }
 

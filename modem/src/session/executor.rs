@@ -6,7 +6,8 @@ use super::job::{EraseFor, Job};
 use super::tickets::{Erased, TicketId};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::message::{Attempt, MessageId, PartOutcome, Stored};
+use crate::event::Task;
+use crate::message::{Attempt, MessageId, PartOutcome, PduLine, Slot, Stored};
 use crate::procedure::{Answer, CommandLine, Context, Input, Procedure, Step};
 use crate::procedures::{Condition, Erasure, Release, Swept};
 use crate::profile::ModemState;
@@ -45,11 +46,12 @@ pub(super) enum Ended {
     Initialised(Result<(), Error>),
     Woken,
     Checked(Result<Condition, Error>),
-    Acknowledged,
-    Read(Result<Option<Stored>, Error>),
+    Acknowledged(Result<(), Error>),
+    Paused,
+    Read(Task, Result<Option<Stored>, Error>),
     Swept(Result<Swept, Error>),
     Erased(EraseFor, Result<Erasure, Error>),
-    Released(Result<Release, Error>),
+    Released((Slot, PduLine), Result<Release, Error>),
     Part(MessageId, PartOutcome),
     Application(TicketId, Result<Erased, Error>),
 }
@@ -154,10 +156,15 @@ impl Executor {
             Job::Initialise(job) => driver.drive(&mut **job, input).map(Ended::Initialised),
             Job::Wake(job) => driver.drive(job, input).map(|_| Ended::Woken),
             Job::Check(job) => driver.drive(job, input).map(Ended::Checked),
-            Job::Acknowledge(job) => driver.drive(job, input).map(|_| Ended::Acknowledged),
-            Job::Read(job) => driver.drive(job, input).map(Ended::Read),
-            Job::Sweep(job) => driver.drive(job, input).map(Ended::Swept),
-            Job::Release(job) => driver.drive(job, input).map(Ended::Released),
+            Job::Acknowledge(job) => driver.drive(job, input).map(Ended::Acknowledged),
+            Job::Pause(job) => driver.drive(job, input).map(|_| Ended::Paused),
+            Job::Read(job) => {
+                driver.drive(job, input).map(|result| Ended::Read(job.task(), result))
+            }
+            Job::Sweep(job) => driver.drive(&mut **job, input).map(Ended::Swept),
+            Job::Release(job) => driver
+                .drive(job, input)
+                .map(|result| Ended::Released((job.slot(), job.pdu().clone()), result)),
             Job::Erase(purpose, job) => {
                 driver.drive(&mut **job, input).map(|result| Ended::Erased(purpose.clone(), result))
             }

@@ -3,6 +3,7 @@
 
 mod inbox;
 mod parts;
+mod undeleted;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -17,10 +18,11 @@ use super::desk::Desk;
 use super::job::{EraseFor, Job};
 use super::tickets::erased;
 use crate::config::{Config, Receive, WhenFull};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::event::Event;
-use crate::message::{Slot, Stored, StoredContent, merged};
-use crate::procedures::{Erase, Erasure, ReadSlot, Release, Sweep, Swept};
+use crate::message::{PduLine, Slot, Stored, StoredContent, merged};
+use crate::procedures::{Erase, Erasure, ReadSlot, Release, Sweep, Swept, current_memory};
+use crate::retry::Delay;
 
 /// The received messages, and the known content of the modem's memories.
 #[derive(Debug)]
@@ -30,8 +32,17 @@ pub(super) struct Incoming {
     next_poll: Option<Instant>,
     /// Messages were left in the modem, to be read later.
     sweep_later: bool,
+    /// The next sweep is the first one over the link.
+    pub(super) is_first_sweep: bool,
     /// The full memory was reported to the application.
     full: bool,
+    /// The delay before the next sweep for announced messages that were not in their slots; `None`
+    /// if there are none.
+    missing: Option<Delay>,
+    /// The use of the memory for received messages: as last read, with the arrivals since.
+    usage: Option<StorageUse>,
+    /// The slots of a full memory that could not be erased.
+    unerasable: Vec<Slot>,
 }
 
 impl Incoming {
@@ -41,7 +52,11 @@ impl Incoming {
             broadcasts: Broadcasts::default(),
             next_poll: None,
             sweep_later: false,
+            is_first_sweep: true,
             full: false,
+            missing: None,
+            usage: None,
+            unerasable: Vec::new(),
         }
     }
 
@@ -54,9 +69,11 @@ impl Incoming {
         self.next_poll.is_some_and(|poll| poll <= now)
     }
 
-    /// The next time at which a message expires, an acknowledgement is overdue, or a sweep is due.
+    /// The next time at which a message expires, an acknowledgement is overdue, a deletion is tried
+    /// again, or a sweep is due.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.inbox.next_expiry().into_iter().chain(self.next_poll).min()
+        let missing = self.missing.as_ref().and_then(Delay::until);
+        self.inbox.next_expiry().into_iter().chain(self.next_poll).chain(missing).min()
     }
 
     /// Delivers the messages that have been incomplete for too long.
@@ -73,28 +90,26 @@ impl Incoming {
     /// Forgets the next sweep and the pending acknowledgements of a link that has ended.
     pub(super) fn closed(&mut self) {
         self.next_poll = None;
+        self.missing = None;
+        self.usage = None;
+        self.is_first_sweep = true;
         self.inbox.closed();
     }
 
     /// Takes in a direct delivery; see [`Inbox::direct`].
     pub(super) fn direct(
         &mut self,
-        line: &[u8],
+        pdu: PduLine,
         wait: Option<Duration>,
         now: Instant,
     ) -> (Arrival, bool) {
-        self.inbox.direct(line, wait, now)
+        self.inbox.direct(pdu, wait, now)
     }
 
     /// Takes in a page of a cell broadcast. Returns the broadcast if the page was its last one.
     pub(super) fn broadcast(&mut self, line: &[u8]) -> Result<Option<Broadcast>, DecodeError> {
         let page = Page::from_hex(line)?;
         Ok(self.broadcasts.insert(&page.value))
-    }
-
-    /// Notes that messages were left in the modem, to be read later.
-    pub(super) const fn sweep_later(&mut self) {
-        self.sweep_later = true;
     }
 
     /// Reads a slot, now or later.
@@ -109,25 +124,90 @@ impl Incoming {
 
     /// Queues one sweep of all memories, however often it is requested meanwhile.
     pub(super) fn sweep(&self, desk: &mut Desk) {
-        if desk.config.receive != Receive::Off && !desk.link.is_closed() {
-            desk.queue.sweep(Job::Sweep(Sweep::default()));
+        queue_sweep(Sweep::own(), desk);
+    }
+
+    /// Queues a sweep of some memories.
+    pub(super) fn sweep_memories(memories: Vec<Memory>, desk: &mut Desk) {
+        if !memories.is_empty() {
+            queue_sweep(Sweep::of(memories), desk);
         }
     }
 
-    /// Handles the end of the deletion of a slot.
-    pub(super) fn release_ended(&mut self, result: &Result<Release, Error>, desk: &mut Desk) {
-        match result {
-            Ok(release) => self.released(*release, desk),
-            Err(_) => self.sweep_later = true,
+    /// Sweeps for an announced message that was not in its slot: at once, and after growing delays
+    /// if that happens again. Returns the delay.
+    pub(super) fn sweep_for_missing(&mut self, desk: &mut Desk, now: Instant) -> Duration {
+        if let Some(delay) = &mut self.missing {
+            return delay.failed(now);
         }
+        self.missing = Some(Delay::default());
+        self.sweep(desk);
+        Duration::ZERO
+    }
+
+    /// Runs what waited for the end of a delay.
+    pub(super) fn retry(&mut self, desk: &mut Desk, now: Instant) {
+        if self.missing.as_mut().is_some_and(|delay| delay.take_due(now)) {
+            self.sweep(desk);
+        }
+        for release in self.inbox.due_deletions(now) {
+            desk.queue.release(Job::Release(release));
+        }
+    }
+
+    /// Counts an announced message.
+    pub(super) fn count_arrival(&mut self, memory: Option<Memory>, desk: &mut Desk) {
+        if let Some(usage) = &mut self.usage {
+            if memory.is_none() || usage.memory.is_none() || usage.memory == memory {
+                usage.used = usage.used.saturating_add(1);
+                self.sweep_if_full(desk);
+            }
+        }
+    }
+
+    /// Sweeps when the last free slot is taken, if the session can make room: a full memory
+    /// receives nothing that is announced.
+    pub(super) fn sweep_if_full(&mut self, desk: &mut Desk) {
+        let full = self.usage.is_some_and(|usage| usage.used >= usage.total);
+        let erases = desk.config.when_full == WhenFull::EraseOldest;
+        if full && (erases || self.inbox.is_clogged()) {
+            self.sweep(desk);
+        }
+    }
+
+    /// Handles the end of the deletion of a slot. Returns the delay before the next attempt if it
+    /// failed.
+    pub(super) fn release_ended(
+        &mut self,
+        (slot, pdu): (Slot, PduLine),
+        result: &Result<Release, Error>,
+        desk: &mut Desk,
+        now: Instant,
+    ) -> Option<Duration> {
+        let delay = match result {
+            Ok(release) => {
+                self.inbox.undeleted.forget(slot, now);
+                self.released(*release, desk);
+                None
+            }
+            // The next link begins with a sweep.
+            Err(error) if *error.kind() == ErrorKind::Closed => None,
+            Err(_) => Some(self.inbox.undeleted.failed(slot, pdu, now)),
+        };
         self.sweep_if_there_is_room(desk);
+        delay
     }
 
     fn released(&mut self, release: Release, desk: &mut Desk) {
         match release {
             Release::Deleted(slot) => {
-                self.inbox.vacate(&slot);
+                self.inbox.deleted(slot);
                 self.full = false;
+                if let Some(usage) = &mut self.usage {
+                    if usage.memory.is_none_or(|memory| memory == slot.memory) {
+                        usage.used = usage.used.saturating_sub(1);
+                    }
+                }
                 desk.emit(Event::Released(slot));
             }
             Release::Empty(slot) => {
@@ -162,13 +242,17 @@ impl Incoming {
             }
             (EraseFor::Application(id), Some(error)) => desk.finish(id, Err(error)),
             (EraseFor::Room(message), None) => desk.emit(Event::Erased(message)),
-            (EraseFor::Room(_), Some(error)) => desk.emit(Event::Failed(error)),
+            (EraseFor::Room(message), Some(error)) => {
+                // The next sweep tries the message after it.
+                self.unerasable.extend(message.receipt().slots());
+                desk.emit(Event::Failed(error));
+            }
         }
         self.sweep_if_there_is_room(desk);
     }
 
     /// Sweeps for the messages left in the modem, once the application can take more.
-    fn sweep_if_there_is_room(&mut self, desk: &mut Desk) {
+    pub(super) fn sweep_if_there_is_room(&mut self, desk: &mut Desk) {
         if self.sweep_later && self.has_room(&desk.config) {
             self.sweep_later = false;
             self.sweep(desk);
@@ -176,7 +260,7 @@ impl Incoming {
     }
 
     /// Returns `true` if the application can take more messages.
-    fn has_room(&self, config: &Config) -> bool {
+    pub(super) fn has_room(&self, config: &Config) -> bool {
         config.receive == Receive::Kept || self.inbox.unacknowledged() < config.max_unacknowledged
     }
 
@@ -201,9 +285,22 @@ impl Incoming {
         };
         let mut uses = swept.uses.iter().filter(concerned).peekable();
         let usage = uses.peek().copied().copied();
+        // Memories that are full by counts and by their listing alike.
+        let agreed = uses.clone().all(|usage| {
+            let found =
+                swept.found.iter().filter(|stored| Some(stored.slot.memory) == usage.memory);
+            u32::try_from(found.count()) == Ok(usage.used)
+        });
         let full =
             usage.is_some() && uses.all(|usage| usage.total > 0 && usage.used >= usage.total);
+        // A memory with room for one message triggers the next sweep when that message comes.
+        if usage.is_some() {
+            self.usage = usage.filter(|usage| usage.total > 0);
+        }
         if !full {
+            if usage.is_some() {
+                self.unerasable.clear();
+            }
             // A modem that does not report the use of its memory has reported a full one in another
             // way.
             self.full &= usage.is_none();
@@ -213,10 +310,11 @@ impl Incoming {
         if let Some(arrival) = self.inbox.make_room() {
             return arrival;
         }
-        if desk.config.when_full == WhenFull::EraseOldest {
+        if desk.config.when_full == WhenFull::EraseOldest && agreed {
             let received = merged(swept.found)
                 .into_iter()
-                .filter(|message| matches!(message.content, StoredContent::Received(_)));
+                .filter(|message| matches!(message.content, StoredContent::Received(_)))
+                .filter(|message| !message.receipt().slots().any(|slot| self.cannot_erase(slot)));
             // Of several messages of one second, the one that was found first.
             let oldest = received.min_by_key(|message| {
                 let found = message.receipt().slots().filter_map(|slot| self.inbox.found(slot));
@@ -233,15 +331,34 @@ impl Incoming {
         Arrival::Nothing
     }
 
+    fn cannot_erase(&self, slot: &Slot) -> bool {
+        self.unerasable.contains(slot) || self.inbox.undeleted.contains(slot)
+    }
+
     /// Takes in the content of a slot, now or later.
     pub(super) fn found(&mut self, stored: &Stored, config: &Config, now: Instant) -> Arrival {
         if stored.is_outgoing() {
             return Arrival::Nothing;
         }
         if self.has_room(config) {
-            return self.inbox.stored(stored.slot, &stored.pdu, now);
+            let arrival = self.inbox.stored(stored, now);
+            if !matches!(arrival, Arrival::Nothing | Arrival::Acknowledged(_)) {
+                self.missing = None;
+            }
+            return arrival;
         }
         self.sweep_later = true;
         Arrival::Nothing
+    }
+
+    /// Forgets the slots of the memory without a name, once a memory with a name is selected.
+    pub(super) fn memories_are_named(&mut self) {
+        self.inbox.forget_memory(current_memory());
+    }
+}
+
+fn queue_sweep(sweep: Sweep, desk: &mut Desk) {
+    if desk.config.receive != Receive::Off && !desk.link.is_closed() {
+        desk.queue.sweep(sweep);
     }
 }

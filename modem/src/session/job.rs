@@ -7,7 +7,7 @@ use super::tickets::{Erased, TicketId, erased};
 use crate::message::{MessageId, StoredMessage};
 use crate::procedure::{Context, Input, Procedure, Step};
 use crate::procedures::{
-    Acknowledge, Check, Erase, Initialise, ReadSlot, ReleaseSlot, SendPart, Sweep, Wake,
+    Acknowledge, Check, Erase, Initialise, Pause, ReadSlot, ReleaseSlot, SendPart, Sweep, Wake,
 };
 
 /// One procedure, and the receiver of its result.
@@ -17,8 +17,9 @@ pub(super) enum Job {
     Wake(Wake),
     Check(Check),
     Acknowledge(Acknowledge),
+    Pause(Pause),
     Read(ReadSlot),
-    Sweep(Sweep),
+    Sweep(Box<Sweep>),
     Release(ReleaseSlot),
     /// The next part of a message. The part is created when its turn comes, since its validity is
     /// the message's remaining time.

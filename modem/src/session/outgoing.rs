@@ -2,6 +2,7 @@
 
 mod outbox;
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use at_proto::Instant;
@@ -10,9 +11,9 @@ pub(super) use self::outbox::{AfterPart, Deadlines, Outbox};
 use super::desk::Desk;
 use super::job::Job;
 use super::tickets::erased;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::event::Event;
-use crate::message::{MessageId, PartOutcome, StatusReport};
+use crate::message::{MessageId, PartOutcome, Receipt, StatusReport};
 
 /// The maximum number of early reports; further ones are reported without their message.
 const MAX_EARLY_REPORTS: usize = 64;
@@ -25,11 +26,28 @@ pub(super) struct Outgoing {
     early: Vec<StatusReport>,
     /// The time at which the part under way was committed by its Ctrl-Z.
     committed: Option<Instant>,
+    /// The part under way is taken back before its Ctrl-Z, to be sent after a check.
+    held_back: bool,
+    /// The next part is not taken back, since one was and has not been sent yet.
+    was_held_back: bool,
+    /// The parts of the reports that the application has not acknowledged, by the keys of the
+    /// reports.
+    reported: BTreeMap<u64, (MessageId, usize)>,
+    /// A report that is found now may have been in the modem before the link was opened.
+    finds_old: bool,
 }
 
 impl Outgoing {
     pub(super) fn new(first_reference: u16) -> Self {
-        Self { outbox: Outbox::new(first_reference), early: Vec::new(), committed: None }
+        Self {
+            outbox: Outbox::new(first_reference),
+            early: Vec::new(),
+            committed: None,
+            held_back: false,
+            was_held_back: false,
+            reported: BTreeMap::new(),
+            finds_old: false,
+        }
     }
 
     /// The next time at which a message expires or stops waiting for the network.
@@ -42,6 +60,14 @@ impl Outgoing {
         self.committed = Some(now);
     }
 
+    /// Records that the part under way is taken back, once before it is sent. Returns `false` if it
+    /// was taken back before.
+    pub(super) const fn hold_back(&mut self) -> bool {
+        self.held_back = !self.was_held_back;
+        self.was_held_back = true;
+        self.held_back
+    }
+
     /// Notes the outcome of the part under way, and queues or reports what follows.
     pub(super) fn part_ended(
         &mut self,
@@ -50,10 +76,17 @@ impl Outgoing {
         desk: &mut Desk,
         now: Instant,
     ) {
+        let withdrawn = |error: &Error| *error.kind() != ErrorKind::Closed;
+        if core::mem::take(&mut self.held_back)
+            && matches!(&outcome, PartOutcome::Failed { error } if withdrawn(error))
+        {
+            return desk.queue.outbound_next(Job::Message(id));
+        }
+        self.was_held_back = false;
         let committed = self.committed.take();
         let latency = committed.map(|committed| now.saturating_duration_since(committed));
         desk.counters.part(&outcome, latency);
-        let after = self.outbox.part_ended(id, outcome);
+        let after = self.outbox.part_ended(id, outcome, now);
         self.after_part(id, after, desk);
     }
 
@@ -79,16 +112,38 @@ impl Outgoing {
         }
     }
 
-    /// Matches a status report with the part that it is about, or keeps it until that part's
-    /// reference is known.
-    pub(super) fn report(&mut self, received: StatusReport, desk: &mut Desk) {
-        let about = self.outbox.matching(&received.tpdu);
-        if about.is_none() && self.outbox.awaits_reference() && self.early.len() < MAX_EARLY_REPORTS
-        {
-            self.early.push(received);
-        } else {
-            desk.emit(Event::StatusReport(StatusReport { about, ..received }));
+    /// Notes whether the reports that follow may be older than the link.
+    pub(super) const fn finds_old(&mut self, finds_old: bool) {
+        self.finds_old = finds_old;
+    }
+
+    /// Notes the end of a link.
+    pub(super) fn closed(&mut self) {
+        self.outbox.closed();
+    }
+
+    /// Notes the reports that the application has acknowledged.
+    pub(super) fn acknowledged(&mut self, receipt: &Receipt) {
+        for held in &receipt.parts {
+            if let Some((message, part)) = self.reported.remove(&held.key) {
+                self.outbox.report_acknowledged(message, part);
+            }
         }
+    }
+
+    /// Matches a status report with the part that it is about, or keeps it until that part's
+    /// reference is known. A report can only be about a part that had left before the report came.
+    pub(super) fn report(&mut self, received: StatusReport, desk: &mut Desk) {
+        let about = self.outbox.matching(&received.tpdu, self.finds_old);
+        let has_left = self.committed.is_some() && self.outbox.awaits_reference();
+        if about.is_none() && has_left && self.early.len() < MAX_EARLY_REPORTS {
+            self.early.push(received);
+            return;
+        }
+        if let (Some(about), Some(held)) = (about, received.receipt.parts.first()) {
+            self.reported.insert(held.key, about);
+        }
+        desk.emit(Event::StatusReport(StatusReport { about, ..received }));
     }
 
     fn after_part(&mut self, id: MessageId, after: AfterPart, desk: &mut Desk) {

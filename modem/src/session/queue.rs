@@ -1,10 +1,12 @@
 //! The queue of jobs.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
 use super::job::{EraseFor, Job};
 use super::tickets::TicketId;
 use crate::message::MessageId;
+use crate::procedures::Sweep;
 
 /// The waiting jobs, by urgency.
 ///
@@ -56,10 +58,16 @@ impl Queue {
         self.inbound.push_front(job);
     }
 
-    /// Queues a sweep of all memories, unless one is queued already.
-    pub(super) fn sweep(&mut self, job: Job) {
-        if !self.inbound.iter().any(|job| matches!(job, Job::Sweep(_))) {
-            self.inbound.push_back(job);
+    /// Queues a sweep, unless one is queued already that reads the same.
+    pub(super) fn sweep(&mut self, sweep: Sweep) {
+        let queued = self.inbound.iter_mut().find_map(|job| match job {
+            Job::Sweep(queued) => Some(queued),
+            _ => None,
+        });
+        match queued {
+            Some(queued) if queued.is_whole() => {}
+            Some(queued) if sweep.is_whole() => **queued = sweep,
+            _ => self.inbound.push_back(Job::Sweep(Box::new(sweep))),
         }
     }
 

@@ -2,6 +2,8 @@
 //! the next job.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use at_proto::network::{Domain, RegistrationState};
 use at_proto::sim::PinState;
@@ -9,7 +11,7 @@ use at_proto::{BootStage, Failure, Instant, MessageContent, Notification, Urc, U
 
 use super::Session;
 use super::executor::Ended;
-use super::incoming::Arrival;
+use super::incoming::{Arrival, Incoming};
 use super::job::{EraseFor, Job};
 use super::link::Finished;
 use super::sim::{SimChange, asks_for_pin};
@@ -18,9 +20,9 @@ use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Task};
 use crate::log::masked_line;
-use crate::message::{Slot, Stored};
+use crate::message::{PduLine, Slot, Stored, proves_direct_text_mode};
 use crate::procedure::Input;
-use crate::procedures::{Acknowledge, Check, Condition, Initialise, Wake};
+use crate::procedures::{Acknowledge, Check, Condition, Initialise, Pause, Wake};
 
 impl Session {
     /// Handles the events of the engine and runs the next job, until nothing is left to do.
@@ -79,6 +81,7 @@ impl Session {
             at_proto::Event::Completed { id, outcome } => {
                 self.desk.link.exchanged(now);
                 let locked = asks_for_pin(&outcome);
+                self.note_echo();
                 if let Some(answer) = self.executor.answer(id, outcome, now) {
                     self.step(Input::Answer(answer), now);
                 }
@@ -88,6 +91,12 @@ impl Session {
                 }
             }
             at_proto::Event::Urc(urc) => self.announced(urc, now),
+            // The modem is not as it was initialised: the part goes after a check.
+            at_proto::Event::ReadyToCommit { id }
+                if self.note_echo() && self.outgoing.hold_back() =>
+            {
+                self.engine.cancel(id, now);
+            }
             at_proto::Event::ReadyToCommit { id } => {
                 if let Some((_, attempt)) = self.executor.attempt() {
                     self.outgoing.outbox.attempting(attempt.message);
@@ -108,6 +117,8 @@ impl Session {
                 self.desk.emit(Event::UnknownLine(masked_line(&line)));
             }
             at_proto::Event::ForeignEcho(line) => {
+                // What another program writes may change any setting.
+                self.modem.settings.forget();
                 self.desk.emit(Event::ForeignEcho(masked_line(&line)));
             }
             at_proto::Event::Resynchronised { answered } => {
@@ -118,6 +129,115 @@ impl Session {
             // Steps of an exchange that its completion includes.
             _ => {}
         }
+    }
+
+    /// Notes an echo of a command. Returns `true` if it shows that the modem has lost its settings,
+    /// since its echo had been off; the settings are checked before the next command that needs
+    /// them.
+    fn note_echo(&mut self) -> bool {
+        let echoed = self.engine.take_echo();
+        let settings = &mut self.modem.settings;
+        if !self.desk.link.runs_jobs() {
+            // The last command of the initialisation shows whether the modem has an echo.
+            settings.echo_is_off = !echoed;
+            return false;
+        }
+        let returned = echoed && settings.echo_is_off;
+        if returned {
+            settings.echo_is_off = false;
+            settings.echo_returned = true;
+            settings.forget();
+        }
+        returned
+    }
+
+    /// Initialises a modem that was seen in text mode, once before it is seen in PDU mode again.
+    fn seen_in_text_mode(&mut self) {
+        self.modem.settings.text_mode_seen = false;
+        if self.desk.link.runs_jobs() && !self.modem.settings.text_mode_tried {
+            self.modem.settings.text_mode_tried = true;
+            self.desk.emit(Event::Restarted(None));
+            self.begin_initialisation(None);
+        }
+    }
+
+    /// Reports a failure of the session's own work, unless the end of the link is its reason.
+    fn task_failed(&mut self, task: Task, mut error: Error, retry_after: Option<Duration>) {
+        if *error.kind() == ErrorKind::Closed {
+            return;
+        }
+        if error.is_trouble() {
+            error.set_recent(self.recent.lines());
+        }
+        self.desk.emit(Event::TaskFailed { task, error, retry_after });
+    }
+
+    /// Stops direct deliveries as far as the modem lets it, since the application has as many
+    /// unacknowledged messages as it may have.
+    fn pause(&mut self) {
+        let direct = self.modem.profile.indications.is_some_and(|now| now.mt == 2 || now.ds == 1);
+        if direct && !self.modem.settings.paused {
+            self.modem.settings.paused = true;
+            self.desk.queue.urgent(Job::Pause(Pause));
+        }
+    }
+
+    /// Lets messages come again, once the application has acknowledged some.
+    pub(super) fn resume(&mut self) {
+        if self.modem.settings.paused && self.incoming.has_room(&self.desk.config) {
+            self.modem.settings.paused = false;
+            self.desk.queue.check(Job::Check(Check::default()));
+        }
+        self.incoming.sweep_if_there_is_room(&mut self.desk);
+    }
+
+    /// Runs the tasks whose delay is over.
+    pub(super) fn retry(&mut self, now: Instant) {
+        let mut memories = Vec::new();
+        for task in self.modem.settings.retries.take_due(now) {
+            match task {
+                Task::SelectMemory(memory) | Task::ReadSlot(Slot { memory, .. }) => {
+                    memories.push(memory);
+                }
+                Task::CheckSettings | Task::RearmIndications => {
+                    self.desk.queue.check(Job::Check(Check::default()));
+                }
+                // Tried with the next sweep, the next delivery.
+                _ => {}
+            }
+        }
+        Incoming::sweep_memories(memories, &mut self.desk);
+        self.incoming.retry(&mut self.desk, now);
+    }
+
+    /// Takes in a direct delivery. Returns `false` if it has no data.
+    fn delivered(&mut self, content: &MessageContent, now: Instant) -> bool {
+        let in_text_mode = proves_direct_text_mode(content);
+        if in_text_mode {
+            self.seen_in_text_mode();
+        }
+        let Some(line) = &content.data else {
+            return false;
+        };
+        let acknowledged = self.modem.settings.acknowledges;
+        if !self.incoming.has_room(&self.desk.config) {
+            self.pause();
+            if acknowledged && self.modem.settings.withholds {
+                // The network keeps what is not acknowledged, and delivers it again.
+                return true;
+            }
+        }
+        let pdu = match in_text_mode {
+            true => PduLine::of_text(&content.header, line),
+            false => PduLine::new(line),
+        };
+        let wait = acknowledged.then_some(self.desk.config.acknowledge_within);
+        let (arrival, acknowledge) = self.incoming.direct(pdu, wait, now);
+        self.arrived(arrival);
+        if acknowledge {
+            self.desk.queue.urgent(Job::Acknowledge(Acknowledge));
+        }
+        true
     }
 
     /// Handles an unsolicited result code of the modem.
@@ -153,19 +273,23 @@ impl Session {
                     // Some modems announce a message without its slot.
                     _ => self.incoming.sweep(&mut self.desk),
                 }
+                self.incoming.count_arrival(place.memory, &mut self.desk);
             }
-            Notification::Message(MessageContent { data: Some(line), .. })
-            | Notification::StatusReport(MessageContent { data: Some(line), .. }) => {
-                let acknowledged = self.modem.settings.acknowledges;
-                let wait = acknowledged.then_some(self.desk.config.acknowledge_within);
-                let (arrival, acknowledge) = self.incoming.direct(&line, wait, now);
-                self.arrived(arrival);
-                if acknowledge {
-                    self.desk.queue.urgent(Job::Acknowledge(Acknowledge));
+            Notification::Message(content) => {
+                if !self.delivered(&content, now) {
+                    self.desk.emit(Event::Notification(Notification::Message(content)));
                 }
             }
-            Notification::Broadcast(MessageContent { data: Some(line), .. }) => {
-                match self.incoming.broadcast(&line) {
+            Notification::StatusReport(content) => {
+                if !self.delivered(&content, now) {
+                    self.desk.emit(Event::Notification(Notification::StatusReport(content)));
+                }
+            }
+            Notification::Broadcast(content @ MessageContent { data: Some(_), .. }) => {
+                if proves_direct_text_mode(&content) {
+                    self.seen_in_text_mode();
+                }
+                match self.incoming.broadcast(&content.data.unwrap_or_default()) {
                     Ok(Some(whole)) => self.desk.emit(Event::Broadcast(whole)),
                     Ok(None) => {}
                     Err(_) => self.desk.emit(Event::UnknownUrc(urc)),
@@ -235,23 +359,57 @@ impl Session {
         match ended {
             Ended::Initialised(result) => self.initialised(result, now),
             // A modem that has not accepted the acknowledgement delivers the message again.
-            Ended::Acknowledged | Ended::Woken => {}
+            Ended::Acknowledged(Err(error)) => {
+                self.modem.settings.withholds = false;
+                self.task_failed(Task::AcknowledgeDelivery, error, None);
+            }
+            Ended::Acknowledged(Ok(())) => self.modem.settings.withholds = true,
+            Ended::Paused | Ended::Woken => {}
             Ended::Checked(result) => self.checked(&result),
-            Ended::Read(Ok(Some(stored))) => self.found(&stored, now),
+            Ended::Read(_, Ok(Some(stored))) => {
+                self.found(&stored, now);
+                self.incoming.sweep_if_full(&mut self.desk);
+            }
             // Quectel modems announce a report in SM that is in SR.
-            Ended::Read(Ok(None)) => self.incoming.sweep(&mut self.desk),
-            Ended::Read(Err(_)) => self.incoming.sweep_later(),
+            Ended::Read(_, Ok(None)) => {
+                self.incoming.sweep_for_missing(&mut self.desk, now);
+            }
+            Ended::Read(task, Err(error)) => {
+                let mut delay = self.incoming.sweep_for_missing(&mut self.desk, now);
+                if let Task::SelectMemory(_) = task {
+                    delay = self.modem.settings.retries.failed(task, now);
+                }
+                self.task_failed(task, error, Some(delay));
+            }
             Ended::Swept(result) => {
-                let swept = result.unwrap_or_default();
+                let mut swept = result.unwrap_or_default();
+                if swept.selected {
+                    self.incoming.memories_are_named();
+                }
+                for (task, error, delay) in core::mem::take(&mut swept.failures) {
+                    self.task_failed(task, error, Some(delay));
+                }
+                if !swept.found.iter().any(|stored| stored.in_text_mode) {
+                    self.modem.settings.text_mode_tried = false;
+                }
+                // Nobody knows how long the first sweep's reports have been in the modem.
+                self.outgoing.finds_old(core::mem::take(&mut self.incoming.is_first_sweep));
                 for stored in &swept.found {
                     self.found(stored, now);
                 }
+                self.outgoing.finds_old(false);
                 let receiving = self.modem.profile.receiving;
                 let made_room = self.incoming.handle_usage(swept, receiving, &mut self.desk);
                 self.arrived(made_room);
             }
             Ended::Erased(purpose, result) => self.incoming.erased(purpose, result, &mut self.desk),
-            Ended::Released(result) => self.incoming.release_ended(&result, &mut self.desk),
+            Ended::Released(part, result) => {
+                let slot = part.0;
+                let delay = self.incoming.release_ended(part, &result, &mut self.desk, now);
+                if let (Some(delay), Err(error)) = (delay, result) {
+                    self.task_failed(Task::DeleteSlot(slot), error, Some(delay));
+                }
+            }
             Ended::Part(id, outcome) => {
                 self.outgoing.part_ended(id, outcome, &mut self.desk, now);
                 if core::mem::take(&mut self.modem.settings.other_card) {
@@ -260,6 +418,9 @@ impl Session {
                 }
             }
             Ended::Application(id, result) => self.desk.finish(id, result),
+        }
+        if self.modem.settings.text_mode_seen {
+            self.seen_in_text_mode();
         }
     }
 
@@ -275,8 +436,9 @@ impl Session {
                 self.desk.emit(Event::Rearmed);
                 self.incoming.sweep(&mut self.desk);
             }
-            // A modem that does not answer is detected elsewhere soon enough.
-            Ok(Condition::Good) | Err(_) => {}
+            Ok(Condition::Good) => self.modem.settings.text_mode_tried = false,
+            // Only the end of the link ends a check early, and the next link begins with another.
+            Err(_) => {}
         }
     }
 
@@ -311,6 +473,8 @@ impl Session {
 
     fn initialised(&mut self, result: Result<(), Error>, now: Instant) {
         self.modem.settings.unchecked = false;
+        // The initialisation has armed direct deliveries.
+        self.modem.settings.paused = false;
         if self.desk.link.must_begin_again() {
             return self.begin_initialisation(None);
         }
@@ -351,6 +515,9 @@ impl Session {
     }
 
     fn found(&mut self, stored: &Stored, now: Instant) {
+        if !stored.in_text_mode {
+            self.modem.settings.text_mode_tried = false;
+        }
         let arrival = self.incoming.found(stored, &self.desk.config, now);
         self.arrived(arrival);
     }

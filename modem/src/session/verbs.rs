@@ -199,12 +199,14 @@ impl Session {
     /// Acknowledges a delivery that the application has made safe: its slots are deleted from the
     /// modem if they still hold what was delivered.
     pub fn acknowledge(&mut self, receipt: &Receipt, now: Instant) {
+        self.outgoing.acknowledged(receipt);
         for _ in 0..self.incoming.inbox.confirmed(receipt) {
             self.desk.queue.urgent(Job::Acknowledge(Acknowledge));
         }
         for release in self.incoming.inbox.acknowledge(receipt) {
             self.desk.queue.release(Job::Release(release));
         }
+        self.resume();
         self.advance(now);
     }
 

@@ -298,13 +298,18 @@ impl Initialise {
         if is_busy(&answer) && self.is_in_time(context) {
             return Next::Pause;
         }
+        context.settings.memories_unknown = false;
         match answer.parse(&TestStorage) {
             Ok(offered) => {
                 self.lists = offered.lists;
                 context.profile.memories = readable(self.lists.first());
             }
-            // A modem that does not list its memories may store on the SIM anyway.
-            Err(_) => context.profile.memories = Vec::from([Memory::SIM]),
+            // A modem that does not list its memories may store on the SIM anyway; each sweep asks
+            // again.
+            Err(_) => {
+                context.profile.memories = Vec::from([Memory::SIM]);
+                context.settings.memories_unknown = true;
+            }
         }
         Next::Go
     }
@@ -317,6 +322,7 @@ impl Initialise {
         context.profile.receiving = chosen.last().copied();
         context.settings.storage = chosen;
         context.settings.reading = None;
+        context.settings.last_selected = None;
         Next::Go
     }
 
@@ -327,7 +333,9 @@ impl Initialise {
             storage.pop();
             return Next::Again;
         }
-        context.settings.reading = storage.first().copied();
+        let first = storage.first().copied();
+        context.settings.reading = first;
+        context.settings.last_selected = first;
         Next::Go
     }
 
@@ -362,7 +370,7 @@ fn character_set(offered: &[CharacterSet]) -> Option<Charset> {
 }
 
 /// The memories to search for messages. MT is SM and ME together, and repeats their messages.
-fn readable(list: Option<&Vec<Memory>>) -> Vec<Memory> {
+pub(in crate::procedures) fn readable(list: Option<&Vec<Memory>>) -> Vec<Memory> {
     let listed = |memory: &Memory| list.is_some_and(|list| list.contains(memory));
     let mut memories: Vec<Memory> =
         [Memory::SIM, Memory::MODEM].into_iter().filter(listed).collect();

@@ -7,13 +7,15 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
+use at_proto::sms::Memory;
 use pdu::{
     Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler,
 };
 
 use super::parts::{Parts, digest};
+use super::undeleted::Undeleted;
 use crate::message::{
-    Held, PduLine, Receipt, Received, ReceivedPart, Slot, StatusReport, Undecodable,
+    Held, PduLine, Receipt, Received, ReceivedPart, Slot, StatusReport, Stored, Undecodable,
 };
 use crate::procedures::ReleaseSlot;
 
@@ -34,6 +36,9 @@ pub(in crate::session) enum Arrival {
 
 /// The maximum number of misplaced parts that are remembered.
 const MAX_MISPLACED: usize = 1024;
+
+/// The maximum number of deleted slots whose last content is remembered.
+const MAX_DELETED: usize = 1024;
 
 /// The received messages of a session.
 #[derive(Debug)]
@@ -60,6 +65,15 @@ pub(in crate::session) struct Inbox {
     misplaced: VecDeque<u64>,
     /// The parts that came from such slots.
     repeated: BTreeSet<u64>,
+    /// The digest of the part that was last deleted from each slot.
+    deleted: BTreeMap<Slot, u64>,
+    /// Slots that still had their part after a deletion that the modem confirmed: their next
+    /// deletion is verified.
+    unproven: BTreeSet<Slot>,
+    /// The parts that the modem has shown in text mode, which are never deleted.
+    unreadable: BTreeSet<u64>,
+    /// Acknowledged parts that could not be deleted yet.
+    pub(super) undeleted: Undeleted,
 }
 
 impl Inbox {
@@ -76,6 +90,10 @@ impl Inbox {
             mismatched: BTreeSet::new(),
             misplaced: VecDeque::new(),
             repeated: BTreeSet::new(),
+            deleted: BTreeMap::new(),
+            unproven: BTreeSet::new(),
+            unreadable: BTreeSet::new(),
+            undeleted: Undeleted::default(),
         }
     }
 
@@ -89,17 +107,15 @@ impl Inbox {
         self.slots.get(slot).copied()
     }
 
-    /// Takes in the content of `slot`.
-    pub(in crate::session) fn stored(
-        &mut self,
-        slot: Slot,
-        pdu: &PduLine,
-        now: Instant,
-    ) -> Arrival {
+    /// Takes in the content of a slot.
+    pub(in crate::session) fn stored(&mut self, stored: &Stored, now: Instant) -> Arrival {
+        let Stored { slot, pdu, .. } = stored;
+        let slot = *slot;
         if let Some(key) = self.slots.get(&slot) {
             if self.held.get(*key).is_some_and(|held| held.pdu == *pdu) {
-                if self.acknowledged.contains(key) {
-                    return Arrival::Acknowledged(ReleaseSlot::new(slot, pdu.clone()));
+                let waits = self.unreadable.contains(key) || self.undeleted.contains(&slot);
+                if self.acknowledged.contains(key) && !waits {
+                    return Arrival::Acknowledged(self.release(slot, pdu.clone()));
                 }
                 return Arrival::Nothing;
             }
@@ -124,12 +140,55 @@ impl Inbox {
         // A message without a slot may be the same one, found again.
         let is_second = self.held.same(pdu).next().is_some();
         let is_misplaced = self.misplaced.contains(&digest(pdu));
+        // The modem has confirmed a deletion and deleted nothing, or the network has delivered the
+        // message again.
+        let is_undeleted = self.deleted.remove(&slot) == Some(digest(pdu));
+        if is_undeleted {
+            self.unproven.insert(slot);
+        }
         let key = self.held.hold(Vec::from([slot]), pdu.clone());
         self.slots.insert(slot, key);
-        if self.mismatched.remove(&slot) || is_second || is_misplaced {
+        if self.mismatched.remove(&slot) || is_second || is_misplaced || is_undeleted {
             self.repeated.insert(key);
         }
+        if stored.in_text_mode {
+            self.unreadable.insert(key);
+        }
         self.read(key, now)
+    }
+
+    /// The deletion of a slot, which is verified if an earlier one deleted nothing.
+    fn release(&self, slot: Slot, pdu: PduLine) -> ReleaseSlot {
+        ReleaseSlot::new(slot, pdu).verified(self.unproven.contains(&slot))
+    }
+
+    /// The deletions to try again now.
+    pub(in crate::session) fn due_deletions(&mut self, now: Instant) -> Vec<ReleaseSlot> {
+        let due = self.undeleted.take_due(now);
+        due.into_iter().map(|(slot, pdu)| self.release(slot, pdu)).collect()
+    }
+
+    /// Notes that the modem has confirmed the deletion of a slot.
+    pub(in crate::session) fn deleted(&mut self, slot: Slot) {
+        self.unproven.remove(&slot);
+        let part = self.slots.get(&slot).and_then(|key| self.held.get(*key));
+        if let Some(digest) = part.map(|held| digest(&held.pdu)) {
+            self.deleted.insert(slot, digest);
+            if self.deleted.len() > MAX_DELETED {
+                self.deleted.pop_first();
+            }
+        }
+        self.vacate(&slot);
+    }
+
+    /// Forgets the slots of a memory whose name has changed.
+    pub(in crate::session) fn forget_memory(&mut self, memory: Memory) {
+        let slots = self.slots.keys().filter(|slot| slot.memory == memory);
+        let slots: Vec<Slot> = slots.copied().collect();
+        for slot in slots {
+            self.note_mismatch(slot);
+            self.mismatched.remove(&slot);
+        }
     }
 
     /// Takes in a direct delivery of the modem.
@@ -139,11 +198,17 @@ impl Inbox {
     /// safe: it is to be acknowledged at once, and the second value is `true`.
     pub(in crate::session) fn direct(
         &mut self,
-        line: &[u8],
+        pdu: PduLine,
         wait: Option<Duration>,
         now: Instant,
     ) -> (Arrival, bool) {
-        let key = self.held.hold(Vec::new(), PduLine::new(line));
+        // The network repeats a message that was not acknowledged, as after a restart of the modem.
+        let is_repeated =
+            self.held.same(&pdu).next().is_some() || self.misplaced.contains(&digest(&pdu));
+        let key = self.held.hold(Vec::new(), pdu);
+        if is_repeated {
+            self.repeated.insert(key);
+        }
         let arrival = self.read(key, now);
         let delivered = self.delivered.contains(&key);
         if let (Some(wait), true) = (wait, delivered) {
@@ -227,7 +292,7 @@ impl Inbox {
             .slots
             .first()
             .filter(|_| self.acknowledged.contains(&original))
-            .map(|slot| ReleaseSlot::new(*slot, duplicate.pdu));
+            .map(|slot| self.release(*slot, duplicate.pdu));
         if let Some(slots) = self.held.slots(original) {
             slots.extend(duplicate.slots);
         }
@@ -254,14 +319,32 @@ impl Inbox {
     /// Delivers the oldest incomplete message early, so that the modem's memory gets room. This
     /// happens only if nothing else can make room: no part is unacknowledged or being deleted.
     pub(in crate::session) fn make_room(&mut self) -> Option<Arrival> {
-        let can_wait =
-            !self.delivered.is_empty() || self.acknowledged.iter().any(|key| self.is_stored(*key));
-        let message = if can_wait { None } else { self.reassembler.take_oldest() };
+        let message = if self.nothing_leaves() { self.reassembler.take_oldest() } else { None };
         message.map(|message| Arrival::Message(self.received(&message), None))
+    }
+
+    /// Returns `true` if incomplete messages keep the memory full until one is delivered early.
+    pub(in crate::session) fn is_clogged(&self) -> bool {
+        !self.pending.is_subset(&self.acknowledged) && self.nothing_leaves()
+    }
+
+    /// Returns `true` if no part is unacknowledged or being deleted.
+    fn nothing_leaves(&self) -> bool {
+        let is_leaving = |key: &u64| self.is_leaving(*key);
+        self.delivered.is_empty() && !self.acknowledged.iter().any(is_leaving)
     }
 
     fn is_stored(&self, key: u64) -> bool {
         self.held.get(key).is_some_and(|held| !held.slots.is_empty())
+    }
+
+    /// Returns `true` if the part is in the modem, and can be deleted as far as is known.
+    fn is_leaving(&self, key: u64) -> bool {
+        !self.unreadable.contains(&key)
+            && self
+                .held
+                .get(key)
+                .is_some_and(|held| held.slots.iter().any(|slot| !self.undeleted.contains(slot)))
     }
 
     fn deliver(&mut self, keys: &[u64]) -> Receipt {
@@ -275,23 +358,27 @@ impl Inbox {
         expired.iter().map(|message| Arrival::Message(self.received(message), None)).collect()
     }
 
-    /// The next time at which an incomplete message expires, or a direct delivery is to be
-    /// acknowledged to the modem.
+    /// The next time at which an incomplete message expires, a direct delivery is to be
+    /// acknowledged to the modem, or a deletion is tried again.
     pub(in crate::session) fn next_expiry(&self) -> Option<Instant> {
         let incomplete = self.reassembler.next_expiry();
         let incomplete = incomplete.map(Instant::from);
         let unconfirmed = self.unconfirmed.front().map(|(_, until)| *until);
-        incomplete.into_iter().chain(unconfirmed).min()
+        let deletion = self.undeleted.next_attempt();
+        incomplete.into_iter().chain(unconfirmed).chain(deletion).min()
     }
 
-    /// Forgets the pending acknowledgements of a link that has ended.
+    /// Forgets the pending acknowledgements and deletions of a link that has ended: the next sweep
+    /// finds what is left to delete.
     pub(in crate::session) fn closed(&mut self) {
         self.unconfirmed.clear();
+        self.undeleted.clear();
     }
 
     /// Acknowledges the parts of `receipt`, and returns the deletions that follow.
     pub(in crate::session) fn acknowledge(&mut self, receipt: &Receipt) -> Vec<ReleaseSlot> {
-        let slots = self.slots_of(receipt);
+        let mut slots = self.slots_of(receipt);
+        slots.retain(|(slot, _)| !self.is_unreadable(slot));
         for part in &receipt.parts {
             // A receipt may come from an earlier session with other keys.
             if self.held.get(part.key).is_some_and(|held| held.pdu == part.pdu) {
@@ -304,7 +391,12 @@ impl Inbox {
                 self.forget_if_done(part.key);
             }
         }
-        slots.into_iter().map(|(slot, pdu)| ReleaseSlot::new(slot, pdu)).collect()
+        slots.into_iter().map(|(slot, pdu)| self.release(slot, pdu)).collect()
+    }
+
+    /// Returns `true` if the slot was last shown in text mode.
+    fn is_unreadable(&self, slot: &Slot) -> bool {
+        self.slots.get(slot).is_some_and(|key| self.unreadable.contains(key))
     }
 
     /// The slots of a receipt, with slots that were found after its delivery.
@@ -323,6 +415,7 @@ impl Inbox {
             self.misplace(key);
         }
         self.vacate(&slot);
+        self.unproven.remove(&slot);
         self.mismatched.insert(slot);
     }
 
@@ -353,6 +446,7 @@ impl Inbox {
         if !self.is_stored(key) && !self.delivered.contains(&key) && !self.pending.contains(&key) {
             self.acknowledged.remove(&key);
             self.repeated.remove(&key);
+            self.unreadable.remove(&key);
             self.held.remove(key);
         }
     }

@@ -39,6 +39,10 @@ struct Awaited {
     recipient: Address,
     message: MessageId,
     part: usize,
+    /// The time at which the part had left; `None` for a part of an earlier link or process.
+    left: Option<Instant>,
+    /// The final report has come, and the application has not acknowledged it yet.
+    reported: bool,
 }
 
 /// The messages that a session sends.
@@ -191,6 +195,7 @@ impl Outbox {
         &mut self,
         id: MessageId,
         outcome: PartOutcome,
+        now: Instant,
     ) -> AfterPart {
         let Some(sending) = self.sending.get_mut(&id) else {
             return AfterPart::Nothing;
@@ -210,7 +215,14 @@ impl Outbox {
         };
         if let (Some(reference), true) = (sent, part.submit.status_report) {
             let recipient = part.submit.destination;
-            self.awaited.push_back(Awaited { reference, recipient, message: id, part: index });
+            self.awaited.push_back(Awaited {
+                reference,
+                recipient,
+                message: id,
+                part: index,
+                left: Some(now),
+                reported: false,
+            });
             if self.awaited.len() > MAX_AWAITED {
                 self.awaited.pop_front();
             }
@@ -250,30 +262,48 @@ impl Outbox {
         })
     }
 
-    /// Returns `true` if a message is under way whose report may arrive before its own reference is
+    /// Returns `true` if the part that has just left may get its report before its own reference is
     /// known.
     pub(in crate::session) fn awaits_reference(&self) -> bool {
-        self.sending
-            .values()
-            .any(|sending| sending.report.parts.iter().any(|part| part.submit.status_report))
+        self.sending.values().any(|sending| {
+            let part = sending.next().and_then(|next| sending.report.parts.get(next));
+            sending.attempting && part.is_some_and(|part| part.submit.status_report)
+        })
     }
 
-    /// The part that a status report is about. After a final report no further one is awaited.
+    /// The part that a status report is about. A report that `may_be_old` is about a part of an
+    /// earlier link or none.
+    ///
+    /// After a final report no further one is awaited; that report may be read again until the
+    /// application has acknowledged it.
     pub(in crate::session) fn matching(
         &mut self,
         report: &StatusReport,
+        may_be_old: bool,
     ) -> Option<(MessageId, usize)> {
         // The latest of several with the same reference: references repeat after 256 messages.
-        let at = self.awaited.iter().rposition(|awaited| {
+        let awaited = self.awaited.iter_mut().rfind(|awaited| {
             awaited.reference == report.message_reference
                 && awaited.recipient.digits_match(&report.recipient)
+                && !(may_be_old && awaited.left.is_some())
         })?;
-        let awaited = self.awaited.get(at)?;
-        let found = (awaited.message, awaited.part);
-        if report.status.category().is_final() {
-            self.awaited.remove(at);
+        awaited.reported |= report.status.category().is_final();
+        Some((awaited.message, awaited.part))
+    }
+
+    /// Notes that the application has acknowledged a report about a part.
+    pub(in crate::session) fn report_acknowledged(&mut self, message: MessageId, part: usize) {
+        self.awaited.retain(|awaited| {
+            !(awaited.reported && (awaited.message, awaited.part) == (message, part))
+        });
+    }
+
+    /// Notes the end of a link: what has left over it has left before the reports that the next one
+    /// finds.
+    pub(in crate::session) fn closed(&mut self) {
+        for awaited in &mut self.awaited {
+            awaited.left = None;
         }
-        Some(found)
     }
 }
 
@@ -351,6 +381,8 @@ impl Outbox {
                     recipient: one.recipient.parse().ok()?,
                     message: MessageId::from(one.message),
                     part: one.part,
+                    left: None,
+                    reported: false,
                 })
             })
             .collect();

@@ -1,0 +1,152 @@
+//! The shape of the header of a message, which shows whether the modem is in PDU mode.
+
+use alloc::vec::Vec;
+
+use at_proto::MessageContent;
+use at_proto::sms::Message;
+
+/// Returns `true` if the header of a stored message proves that the modem is in text mode, 3GPP TS
+/// 27.005, 3.4.2 and 4.1.
+///
+/// In PDU mode the header is `<stat>,[<alpha>],<length>`, and in text mode the status is always
+/// words. Words with a fitting length are PDU mode too, since some modems have words in both.
+pub(crate) fn proves_text_mode(message: &Message) -> bool {
+    let (name, parameters) = match message.header.iter().position(|byte| *byte == b':') {
+        Some(colon) => message.header.split_at(colon),
+        None => return false,
+    };
+    let mut fields = fields(parameters.get(1..).unwrap_or_default());
+    if name.ends_with(b"CMGL") && !fields.is_empty() {
+        fields.remove(0);
+    }
+    match fields.as_slice() {
+        [status, ..] if status.is_empty() || status.iter().all(u8::is_ascii_digit) => false,
+        [_, .., last] if fields.len() <= 3 => !number(last).is_some_and(|length| {
+            is_hexadecimal(&message.data) && has_length(&message.data, length)
+        }),
+        [_, _, ..] => true,
+        _ => false,
+    }
+}
+
+/// Returns `true` if the header of a direct delivery proves that the modem is in text mode: it has
+/// more than `[<alpha>],<length>`.
+pub(crate) fn proves_direct_text_mode(content: &MessageContent) -> bool {
+    fields(&content.header).len() > 2
+}
+
+/// Returns `true` if a PDU has `length` bytes, with or without the service centre address.
+pub(crate) fn has_length(pdu: &[u8], length: usize) -> bool {
+    let pdu = pdu.trim_ascii();
+    let centre = pdu.get(..2).and_then(|digits| core::str::from_utf8(digits).ok());
+    let centre = centre.and_then(|digits| usize::from_str_radix(digits, 16).ok());
+    pdu.len() == 2 * length || centre.is_some_and(|centre| pdu.len() == 2 * (1 + centre + length))
+}
+
+fn is_hexadecimal(data: &[u8]) -> bool {
+    data.trim_ascii().iter().all(u8::is_ascii_hexdigit)
+}
+
+fn number(field: &[u8]) -> Option<usize> {
+    let length: u16 = core::str::from_utf8(field).ok()?.trim_matches('"').parse().ok()?;
+    Some(usize::from(length))
+}
+
+/// The fields between commas that are not in quotes.
+fn fields(parameters: &[u8]) -> Vec<&[u8]> {
+    if parameters.trim_ascii().is_empty() {
+        return Vec::new();
+    }
+    let mut quoted = false;
+    let mut fields: Vec<&[u8]> = parameters
+        .split(|byte| {
+            quoted ^= *byte == b'"';
+            !quoted && *byte == b','
+        })
+        .collect();
+    for field in &mut fields {
+        *field = field.trim_ascii();
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use at_proto::Command as _;
+    use at_proto::sms::{ListMessages, Message, MessageStatus, ReadMessage};
+    use at_proto::{MessageContent, Response};
+
+    use super::{proves_direct_text_mode, proves_text_mode};
+
+    const PDU: &str =
+        "0791947101670000040C919471515510100000621152210000000CD4F29C0E6A97E7F3F0B90C";
+
+    fn read(header: &str, data: &str) -> Message {
+        let response = Response::ok([header, data]);
+        ReadMessage { index: 1 }.parse(&response).unwrap().unwrap()
+    }
+
+    #[test]
+    fn the_shape_of_a_header_tells_text_mode_from_pdu_mode() {
+        let digits = "86".repeat(43);
+        for (header, data, is_text) in [
+            ("+CMGR: 1,,30", PDU, false),
+            ("+CMGR: 1,\"\",30", PDU, false),
+            ("+CMGR: 1,\"Smith, John\",30", PDU, false),
+            ("+CMGR: 1,30", PDU, false),
+            ("+CMGR: ,,30", PDU, false),
+            // A length that does not fit is damage, or a modem that miscounts.
+            ("+CMGR: 1,,31", PDU, false),
+            ("+CMGR: 1,,30,7", PDU, false),
+            ("+CMGR: \"REC UNREAD\",,30", PDU, false),
+            ("+CMGR: REC READ,30", PDU, false),
+            ("+CMGR: \"REC UNREAD\",,31", PDU, true),
+            (
+                "+CMGR: \"REC UNREAD\",\"+491715550101\",,\"26/11/25,12:00:00+00\"",
+                "Test message",
+                true,
+            ),
+            ("+CMGR: \"REC UNREAD\",\"+49\",,\"26/11/25,12:00:00+00\"", &digits, true),
+            (
+                "+CMGR: \"REC READ\",\"+49\",,\"26/11/25,12:00:00+00\",145,4,0,0,\"+49\",145,86",
+                &digits,
+                true,
+            ),
+            ("+CMGR: \"REC READ\",6,0,\"+49\",145,\"a\",\"b\",0", "", true),
+            ("+CMGR: \"STO UNSENT\",\"+49\",", "Hello", true),
+            ("+CMGR: \"STO UNSENT\",2,1", "", true),
+        ] {
+            assert_eq!(proves_text_mode(&read(header, data)), is_text, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_listed_message_has_an_index_before_the_fields() {
+        for (header, data, is_text) in [
+            ("+CMGL: 1,1,,30", PDU, false),
+            ("+CMGL: 1,\"REC READ\",,30", PDU, false),
+            ("+CMGL: 1,\"REC READ\",\"+49\",,\"26/11/25,12:00:00+00\"", "Hello", true),
+        ] {
+            let response = Response::ok([header, data]);
+            let listed = ListMessages(MessageStatus::ALL).parse(&response).unwrap();
+            let shown: Vec<_> = listed.iter().map(|one| proves_text_mode(&one.message)).collect();
+            assert_eq!(shown, [is_text], "{header}");
+        }
+    }
+
+    #[test]
+    fn a_direct_delivery_in_text_mode_has_more_than_a_name_and_a_length() {
+        for (header, is_text) in [
+            (",24", false),
+            ("24", false),
+            ("\"Smith, John\",24", false),
+            ("\"+49\",,\"26/11/25,12:00:00+00\"", true),
+            ("6,0,\"+49\",145,\"26/11/25,12:00:00+00\",\"26/11/25,12:00:00+00\",0", true),
+        ] {
+            let content = MessageContent::new(None, header.into(), None);
+            assert_eq!(proves_direct_text_mode(&content), is_text, "{header}");
+        }
+    }
+}
