@@ -206,12 +206,13 @@ impl Card {
             "+CIMI" => terminal.say_parts(&[self.imsi.as_bytes()]),
             "+CNUM" => {
                 let kind = type_of(&self.number);
-                let (name, number) = (desk.quoted("Own number"), desk.quoted(&self.number));
+                // The digits of the number are not converted, as in `+COPS`.
+                let (name, number) = (desk.quoted("Own number"), format!("\"{}\"", self.number));
                 terminal.say_parts(&[
                     b"+CNUM: ",
                     &name,
                     b",",
-                    &number,
+                    number.as_bytes(),
                     format!(",{kind}").as_bytes(),
                 ])
             }
