@@ -24,6 +24,8 @@ enum State {
     Puk,
     /// The card is dead.
     Failure,
+    /// There is no card.
+    Absent,
 }
 
 impl State {
@@ -34,6 +36,7 @@ impl State {
             Self::Pin => "SIM PIN",
             Self::Puk => "SIM PUK",
             Self::Failure => "SIM FAILURE",
+            Self::Absent => "NOT INSERTED",
         }
     }
 }
@@ -52,6 +55,9 @@ pub(crate) struct Card {
     entered: bool,
     pin_retries: u8,
     puk_retries: u8,
+    pub(crate) is_present: bool,
+    /// The identity of the card that is not inserted: IMSI, ICCID, number and service centre.
+    other: (String, String, String, Option<(String, u8)>),
 }
 
 impl Card {
@@ -67,7 +73,36 @@ impl Card {
             entered: false,
             pin_retries: PIN_ATTEMPTS,
             puk_retries: PUK_ATTEMPTS,
+            is_present: true,
+            other: (
+                String::from("001010987654321"),
+                String::from("89490010987654321098"),
+                String::from("+491700000009"),
+                Some((String::from("+491700000008"), 145)),
+            ),
         }
+    }
+
+    /// Exchanges the card for the other one.
+    pub(crate) fn swap(&mut self) {
+        let (imsi, iccid, number, centre) = &mut self.other;
+        core::mem::swap(imsi, &mut self.imsi);
+        core::mem::swap(iccid, &mut self.iccid);
+        core::mem::swap(number, &mut self.number);
+        core::mem::swap(centre, &mut self.service_centre);
+    }
+
+    /// Requires the PIN, from now on.
+    pub(crate) fn lock_again(&mut self) {
+        self.locked = true;
+        self.entered = false;
+    }
+
+    /// Takes the PIN as entered, and all attempts as left.
+    pub(crate) fn unlock(&mut self) {
+        self.entered = true;
+        self.pin_retries = PIN_ATTEMPTS;
+        self.puk_retries = PUK_ATTEMPTS;
     }
 
     pub(crate) fn set_pin(&mut self, pin: Option<&str>) {
@@ -82,7 +117,9 @@ impl Card {
     }
 
     fn state(&self) -> State {
-        if self.puk_retries == 0 {
+        if !self.is_present {
+            State::Absent
+        } else if self.puk_retries == 0 {
             State::Failure
         } else if self.pin_retries == 0 {
             State::Puk
@@ -135,6 +172,7 @@ impl Card {
             }
             State::Ready => Err(Failure::OPERATION_NOT_ALLOWED),
             State::Failure => Err(Failure::Cme(13)),
+            State::Absent => Err(Failure::Cme(10)),
         }
     }
 
@@ -192,6 +230,8 @@ impl Card {
             (State::Puk, false) => Err(Failure::SIM_PUK_REQUIRED),
             (State::Failure, true) => Err(Failure::Cms(313)),
             (State::Failure, false) => Err(Failure::Cme(13)),
+            (State::Absent, true) => Err(Failure::Cms(310)),
+            (State::Absent, false) => Err(Failure::Cme(10)),
         }
     }
 
@@ -206,12 +246,13 @@ impl Card {
             "+CIMI" => terminal.say_parts(&[self.imsi.as_bytes()]),
             "+CNUM" => {
                 let kind = type_of(&self.number);
-                let (name, number) = (desk.quoted("Own number"), desk.quoted(&self.number));
+                // The digits of the number are not converted, as in `+COPS`.
+                let (name, number) = (desk.quoted("Own number"), format!("\"{}\"", self.number));
                 terminal.say_parts(&[
                     b"+CNUM: ",
                     &name,
                     b",",
-                    &number,
+                    number.as_bytes(),
                     format!(",{kind}").as_bytes(),
                 ])
             }
@@ -252,6 +293,7 @@ impl Card {
             }
             _ => match self.state() {
                 State::Failure => Err(Failure::Cme(13)),
+                State::Absent => Err(Failure::Cme(10)),
                 state => {
                     terminal.prefixed("+CPIN", state.description())?;
                     Ok(if desk.profile.pin_ok { Flow::Done } else { Flow::NoResult })

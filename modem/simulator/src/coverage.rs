@@ -25,6 +25,8 @@ pub(crate) struct Coverage {
     pub(crate) signal: u8,
     area: u16,
     cell: u32,
+    /// The `<stat>` of each domain that was announced last, if it was.
+    announced: [Option<u8>; 3],
 }
 
 impl Coverage {
@@ -35,12 +37,13 @@ impl Coverage {
             signal: 20,
             area: 0x5e25,
             cell: 0x605f,
+            announced: [None; 3],
         }
     }
 
     /// Runs a command of registration or signal.
     pub(crate) fn command(
-        &self,
+        &mut self,
         command: &Command,
         device: &Device,
         card: &Card,
@@ -103,7 +106,7 @@ impl Coverage {
     }
 
     fn registration_command(
-        &self,
+        &mut self,
         command: &Command,
         device: &Device,
         card: &Card,
@@ -128,6 +131,7 @@ impl Coverage {
                 let mode =
                     arguments.small(0, 2).map_err(|()| Failure::INCORRECT_PARAMETERS)?.unwrap_or(0);
                 desk.settings.registration[domain] = mode;
+                self.announced[domain] = Some(self.state(domain, device, card, desk));
                 Ok(Flow::Done)
             }
         }
@@ -171,16 +175,18 @@ impl Coverage {
         self.registration == 5
     }
 
-    /// Reports a changed registration to the host.
+    /// Reports the registration to the host where it has changed: 27.007, 7.2.
     pub(crate) fn report(
-        &self,
+        &mut self,
         device: &Device,
         card: &Card,
         desk: &Desk,
         terminal: &mut Terminal,
     ) {
         for (domain, name) in COMMANDS.iter().enumerate() {
-            if desk.settings.registration[domain] > 0 {
+            let state = Some(self.state(domain, device, card, desk));
+            let has_changed = core::mem::replace(&mut self.announced[domain], state) != state;
+            if desk.settings.registration[domain] > 0 && has_changed {
                 let line = format!("{name}: {}", self.fields(domain, device, card, desk));
                 terminal.notify(desk, line);
             }

@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use crate::calendar::Date;
 use crate::command::Arguments;
+use crate::misbehave::Observer;
 use crate::profile::Profile;
 use crate::settings::Settings;
 use crate::timer::{Event, Timers};
@@ -25,6 +26,8 @@ pub(crate) struct Desk {
     /// The date of the network at the start of the caller's epoch.
     pub(crate) start: Date,
     pub(crate) truth: Vec<Entry>,
+    /// The command lines, and the misbehaviour at them.
+    pub(crate) observer: Observer,
 }
 
 impl Desk {
@@ -35,6 +38,7 @@ impl Desk {
             timers: Timers::default(),
             start,
             truth: Vec::new(),
+            observer: Observer::default(),
             profile,
         }
     }
@@ -63,6 +67,7 @@ impl Desk {
         if self.truth.len() == TRUTH_LIMIT {
             self.truth.drain(..TRUTH_LIMIT / 10);
         }
+        self.observer.note(&fact);
         self.truth.push(Entry { at: self.now, fact });
     }
 

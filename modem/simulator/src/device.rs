@@ -70,6 +70,11 @@ impl Device {
         }
     }
 
+    /// Switches the radio on or off.
+    pub(crate) fn set_radio(&mut self, on: bool) {
+        self.functionality = if on { 1 } else { 4 };
+    }
+
     /// Returns `true` if the radio is on, by `+CFUN`.
     pub(crate) fn has_radio(&self) -> bool {
         self.functionality == 1

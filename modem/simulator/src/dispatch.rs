@@ -165,7 +165,7 @@ impl Simulator {
             "+GMM" | "+CGMM" => desk.profile.model,
             "+GMR" | "+CGMR" => desk.profile.revision,
             "+GSN" | "+CGSN" => return device.serial_number(command, desk, terminal),
-            "+GCAP" => return terminal.prefixed(name, "+CGSM,+FCLASS"),
+            "+GCAP" => return terminal.prefixed(name, "+CGSM"),
             "+CLAC" => {
                 COMMANDS.iter().for_each(|name| terminal.say(format!("AT{name}")));
                 return Ok(Flow::Done);

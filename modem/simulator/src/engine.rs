@@ -2,6 +2,7 @@
 
 use crate::Simulator;
 use crate::failure::Failure;
+use crate::misbehave::{Behaviour, End, When};
 use crate::reader::Input;
 use crate::terminal::{Final, Flow, Outcome, Running, Stage, Terminal, Then};
 use crate::timer::Event;
@@ -37,6 +38,7 @@ impl Simulator {
     }
 
     fn take_byte(&mut self, byte: u8) {
+        self.write_withheld_before();
         if self.desk.settings.echo {
             if self.terminal.reader.is_idle() {
                 self.terminal.write_piece(&self.desk, &[byte]);
@@ -52,7 +54,7 @@ impl Simulator {
             None => {}
             Some(Input::Line(line)) => {
                 self.terminal.running = Some(Running::new(&line));
-                self.run();
+                self.begin_line(&line);
             }
             Some(Input::Overlong) => match self.terminal.take_body_kind() {
                 Some(_) => self.finish(Final::Failure(Failure::INVALID_PDU_PARAMETER)),
@@ -66,6 +68,10 @@ impl Simulator {
             }
             Some(Input::Body(bytes)) => {
                 if let Some(body) = self.terminal.take_body_kind() {
+                    if let Some(Behaviour::RefuseBody(words)) = self.terminal.act() {
+                        let failure = Failure::Words(words.clone());
+                        return self.finish(Final::Failure(failure));
+                    }
                     let outcome = self.take_body(body, &bytes);
                     self.go_on(outcome);
                 }
@@ -78,7 +84,7 @@ impl Simulator {
     }
 
     /// Runs the commands of the line until a command has to wait.
-    fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         while let Some(running) = &mut self.terminal.running {
             match running.next() {
                 None => return self.finish(Final::OK),
@@ -116,11 +122,22 @@ impl Simulator {
             Ok(Flow::Result(words)) => self.finish(Final::Result(words)),
             Ok(Flow::NoResult) => self.finish(Final::Nothing),
             Ok(Flow::Hang) => self.terminal.running = None,
+            Ok(Flow::Body(_))
+                if matches!(self.terminal.act(), Some(Behaviour::Final(End::InsteadOfPrompt))) =>
+            {
+                self.finish(Final::OK);
+            }
             Ok(Flow::Body(body)) => {
                 if let Some(running) = &mut self.terminal.running {
+                    if let Some(exchange) = self.desk.observer.exchanges.last_mut() {
+                        exchange.is_prompted = true;
+                    }
                     running.stage = Stage::Body(body);
                     self.terminal.reader.expect_body();
                     self.terminal.write_piece(&self.desk, self.desk.profile.prompt.as_bytes());
+                    if matches!(self.terminal.act(), Some(Behaviour::Final(End::WithPrompt))) {
+                        self.terminal.write_result(&self.desk, "OK", true);
+                    }
                 }
             }
             Ok(Flow::Wait(time, then)) => {
@@ -149,10 +166,28 @@ impl Simulator {
                 self.go_on(outcome);
             }
             Then::Finish(result) => self.finish(result),
+            Then::Run => self.run_line(),
         }
     }
 
-    fn finish(&mut self, result: Final) {
+    pub(crate) fn finish(&mut self, mut result: Final) {
+        let change = match self.terminal.act().cloned() {
+            Some(Behaviour::Deny(words)) => {
+                result = Final::Failure(Failure::Words(words));
+                None
+            }
+            Some(Behaviour::Change(change, When::During)) => {
+                self.terminal.write_information(&mut self.desk);
+                self.make(change);
+                None
+            }
+            Some(Behaviour::Change(change, When::After)) => Some(change),
+            _ => None,
+        };
         self.terminal.finish(&mut self.desk, result);
+        // A late answer keeps the line.
+        if let Some(change) = change.filter(|_| self.terminal.running.is_none()) {
+            self.make(change);
+        }
     }
 }

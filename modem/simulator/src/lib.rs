@@ -16,6 +16,7 @@ mod dispatch;
 mod engine;
 mod failure;
 mod fault;
+mod misbehave;
 mod network;
 mod phonebook;
 mod profile;
@@ -52,6 +53,7 @@ use timer::Event;
 
 pub use calendar::Date;
 pub use fault::{Boundary, Direction, Fault, FaultPlan};
+pub use misbehave::{Behaviour, Change, End, Exchange, Misbehaviour, Odd, Times, When};
 pub use network::{Menu, Subscriber};
 pub use profile::{
     Acknowledgement, EmptySlot, Framing, Header, Indication, Memory, Profile, UssdAnswer,

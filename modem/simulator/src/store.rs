@@ -58,6 +58,8 @@ pub(crate) struct Store {
     selected: [Memory; 3],
     first_index: u16,
     mirrored: bool,
+    /// The slots of the card that is not inserted, once there was one.
+    other_card: Option<Vec<Option<Slot>>>,
 }
 
 impl Store {
@@ -71,6 +73,7 @@ impl Store {
             selected: profile.memories_selected,
             first_index: profile.first_index,
             mirrored: profile.mirrored,
+            other_card: None,
         }
     }
 
@@ -96,6 +99,25 @@ impl Store {
 
     pub(crate) fn select(&mut self, selected: [Memory; 3]) {
         self.selected = selected;
+    }
+
+    /// Selects another memory than now, for all purposes.
+    pub(crate) fn select_others(&mut self) {
+        let other = if self.selected[0] == Memory::Me { Memory::Sm } else { Memory::Me };
+        if self.has(other) {
+            self.selected = [other; 3];
+        }
+    }
+
+    /// Exchanges the slots on the card for those of the other card. Returns `true` if the other
+    /// card is new.
+    pub(crate) fn swap_card(&mut self) -> bool {
+        let is_new = self.other_card.is_none();
+        if let Some(slots) = self.memories.get_mut(&Memory::Sm) {
+            let other = self.other_card.get_or_insert_with(|| vec![None; slots.len()]);
+            core::mem::swap(slots, other);
+        }
+        is_new
     }
 
     pub(crate) fn selected(&self) -> [Memory; 3] {
@@ -153,6 +175,11 @@ impl Store {
     pub(crate) fn remove(&mut self, memory: Memory, index: u16) -> Option<Slot> {
         let (part, at) = self.locate(memory, index)?;
         self.memories.get_mut(&part)?.get_mut(at)?.take()
+    }
+
+    /// The TPDUs in all memories.
+    pub(crate) fn tpdus(&self) -> Vec<Vec<u8>> {
+        self.memories.values().flatten().flatten().map(|slot| slot.tpdu.clone()).collect()
     }
 
     /// The indices of the occupied slots.

@@ -9,6 +9,7 @@ use core::time::Duration;
 use crate::command::{Command, Commands, Operation};
 use crate::desk::Desk;
 use crate::failure::Failure;
+use crate::misbehave::{Behaviour, End, Ending};
 use crate::profile::Framing;
 use crate::reader::Reader;
 use crate::sending::{Body, Sending};
@@ -49,6 +50,8 @@ pub(crate) enum Then {
     Connect,
     /// The line ends with this result.
     Finish(Final),
+    /// The line runs.
+    Run,
 }
 
 /// The final result of a line.
@@ -84,6 +87,10 @@ pub(crate) struct Running {
     pub(crate) silent: bool,
     pub(crate) late: Duration,
     pub(crate) stage: Stage,
+    /// The misbehaviour at this line.
+    pub(crate) act: Option<Behaviour>,
+    /// Information that was written before the end, for the comparison with later answers.
+    written: Vec<u8>,
 }
 
 impl Running {
@@ -95,6 +102,8 @@ impl Running {
             silent: false,
             late: Duration::ZERO,
             stage: Stage::Commands,
+            act: None,
+            written: Vec::new(),
         }
     }
 
@@ -229,21 +238,85 @@ impl Terminal {
         let Some(running) = self.running.take() else {
             return;
         };
+        let words = match result {
+            Final::Result(words) => Some(String::from(words)),
+            Final::Nothing => None,
+            Final::Failure(failure) => Some(failure.line(&desk.settings, &desk.profile)),
+        };
         if running.silent {
             return;
         }
-        let alone = running.information.is_empty();
-        for (begins_block, lines) in running.information {
+        let ending = Ending::of(running.act.as_ref());
+        if let Some(exchange) = desk.observer.exchanges.last_mut() {
+            exchange.information += running.information.len();
+        }
+        let information = ending.informed(running.information);
+        let alone = information.is_empty() && running.written.is_empty();
+        let mut written = running.written;
+        let early = words.clone().filter(|_| ending.is(End::Early));
+        if let Some(words) = &early {
+            self.write_result(desk, words, true);
+        }
+        for (begins_block, lines) in information {
             let piece = framed(desk, &lines, begins_block);
             self.write_piece(desk, &piece);
+            written.extend(piece);
         }
-        match result {
-            Final::Result(words) => self.write_result(desk, words, alone),
-            Final::Nothing => {}
-            Final::Failure(failure) => {
-                let line = failure.line(&desk.settings, &desk.profile);
-                self.write_result(desk, &line, alone);
-            }
+        let Some(words) = words else {
+            return;
+        };
+        if early.is_none() && !ending.withholds(&words, desk) {
+            self.write_result(desk, &words, alone);
+        }
+        if ending.is(End::Twice) {
+            self.write_result(desk, &words, true);
+        }
+        if ending.is(End::PromptUnasked) {
+            self.write_piece(desk, desk.profile.prompt.as_bytes());
+        }
+        self.write_unread(desk, &ending, &words);
+        if desk.observer.ended(desk.now, &words, &written) {
+            self.wire.disconnect();
+        }
+    }
+
+    /// Writes what the host does not read before its next line.
+    fn write_unread(&mut self, desk: &Desk, ending: &Ending, words: &str) {
+        let unread = [End::ResultUnread, End::ErrorUnread, End::PromptUnread];
+        if !unread.into_iter().any(|end| ending.is(end)) {
+            return;
+        }
+        self.wire.hold_back();
+        if ending.is(End::ResultUnread) {
+            self.write_result(desk, words, true);
+        } else if ending.is(End::ErrorUnread) {
+            self.write_result(desk, "+CMS ERROR: 500", true);
+        } else {
+            self.write_piece(desk, desk.profile.prompt.as_bytes());
+        }
+    }
+
+    /// The misbehaviour at the running line.
+    pub(crate) fn act(&self) -> Option<&Behaviour> {
+        self.running.as_ref()?.act.as_ref()
+    }
+
+    /// Writes the information of the running line before its end.
+    pub(crate) fn write_information(&mut self, desk: &mut Desk) {
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        let information = core::mem::take(&mut running.information);
+        if let Some(exchange) = desk.observer.exchanges.last_mut() {
+            exchange.information += information.len();
+        }
+        let mut written = Vec::new();
+        for (begins_block, lines) in information {
+            written.extend(framed(desk, &lines, begins_block));
+        }
+        running.written.extend(&written);
+        if !written.is_empty() {
+            self.write_piece(desk, &written);
         }
     }
 

@@ -23,7 +23,16 @@ pub(crate) struct Wire {
     written: u64,
     read: u64,
     stalled_until: Option<Duration>,
+    /// The rate of the line, in bits a second.
+    rate: Option<u32>,
+    /// The rate of an answer that comes byte by byte.
+    pace: Option<u32>,
+    /// The next output comes apart from earlier output.
+    held_back: bool,
 }
+
+/// The time that a command line costs on a line with a rate.
+const LINE_COST: Duration = Duration::from_millis(50);
 
 /// The link to the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +49,8 @@ enum Link {
 struct Chunk {
     ready: Duration,
     bytes: Vec<u8>,
+    /// The chunk cannot be read together with earlier ones.
+    apart: bool,
 }
 
 /// The fate of a command under the fault plan.
@@ -66,6 +77,9 @@ impl Wire {
             written: 0,
             read: 0,
             stalled_until: None,
+            rate: None,
+            pace: None,
+            held_back: false,
         }
     }
 
@@ -200,14 +214,47 @@ impl Wire {
         let ready =
             now.saturating_add(delay).max(self.chunks.back().map_or(now, |chunk| chunk.ready));
         self.waiting += bytes.len();
-        match self.chunks.back_mut() {
-            Some(chunk) if chunk.ready == ready => chunk.bytes.extend(bytes),
-            _ => self.chunks.push_back(Chunk { ready, bytes }),
-        }
+        self.push(&bytes, ready);
         if cut.is_some() {
             self.cut();
             self.faults.retain(|fault| !matches!(fault, Fault::Disconnect { .. }));
         }
+    }
+
+    /// Adds output that is ready at this time, and as much later as its bytes take on the line.
+    fn push(&mut self, bytes: &[u8], ready: Duration) {
+        let apart = core::mem::take(&mut self.held_back);
+        if let Some(pace) = self.pace {
+            for (at, byte) in (1..).zip(bytes) {
+                let ready = ready.saturating_add(time_of(at, pace));
+                self.chunks.push_back(Chunk { ready, bytes: alloc::vec![*byte], apart: false });
+            }
+            return;
+        }
+        let time = self.rate.map_or(Duration::ZERO, |rate| time_of(bytes.len(), rate));
+        let ready = ready.saturating_add(time);
+        match self.chunks.back_mut() {
+            Some(chunk) if chunk.ready == ready && !apart => chunk.bytes.extend(bytes),
+            _ => self.chunks.push_back(Chunk { ready, bytes: bytes.to_vec(), apart }),
+        }
+    }
+
+    pub(crate) fn set_rate(&mut self, rate: Option<u32>) {
+        self.rate = rate;
+    }
+
+    pub(crate) fn set_pace(&mut self, pace: Option<u32>) {
+        self.pace = pace;
+    }
+
+    /// Lets the next output arrive apart from earlier output.
+    pub(crate) fn hold_back(&mut self) {
+        self.held_back = true;
+    }
+
+    /// The time that a command line of this length costs.
+    pub(crate) fn line_cost(&self, length: usize) -> Duration {
+        self.rate.map_or(Duration::ZERO, |rate| LINE_COST + time_of(length, rate))
     }
 
     /// The number of bytes, of `length`, that the modem takes from the host now.
@@ -268,6 +315,9 @@ impl Wire {
     /// The next bytes that have arrived at the host.
     pub(crate) fn poll(&mut self, now: Duration) -> Option<Vec<u8>> {
         let front = self.chunks.front_mut().filter(|chunk| chunk.ready <= now)?;
+        if core::mem::take(&mut front.apart) {
+            return None;
+        }
         let most = self.faults.iter().find_map(|fault| match fault {
             Fault::Chunk { most } => Some(*most as u64),
             _ => None,
@@ -295,6 +345,12 @@ impl Wire {
         let arrival = self.chunks.front().map(|chunk| chunk.ready);
         arrival.into_iter().chain(self.stalled_until).min()
     }
+}
+
+/// The time of bytes of ten bits at this rate.
+fn time_of(bytes: usize, rate: u32) -> Duration {
+    let bits = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(10);
+    Duration::from_micros(bits.saturating_mul(1_000_000) / u64::from(rate.max(1)))
 }
 
 fn spoil(bytes: &[u8], way: Direction, faults: &[Fault], random: &mut Random) -> Vec<u8> {

@@ -702,3 +702,34 @@ fn a_message_that_the_modem_has_goes_though_the_link_breaks() {
     go_on(&mut simulator, now, "> AT\\r\n+ 5000\n< \\r\\nOK\\r\\n");
     assert!(has(&simulator, |fact| matches!(fact, Fact::Received { .. })));
 }
+
+#[test]
+fn a_registration_is_announced_only_where_it_changes() {
+    run(
+        Profile::GENERIC,
+        r#"
+        > ATE0;+CREG=1;+CFUN=1\r
+        < ATE0;+CREG=1;+CFUN=1\r\r\nOK\r\n
+        ! register 1
+        ! register 5
+        < \r\n+CREG: 5\r\n
+        > AT+CFUN=4\r
+        < \r\nOK\r\n\r\n+CREG: 0\r\n
+        > AT+CFUN=4\r
+        < \r\nOK\r\n
+        > AT+CFUN=1\r
+        < \r\nOK\r\n\r\n+CREG: 5\r\n
+        "#,
+    );
+}
+
+#[test]
+fn capabilities_without_fax_are_named_and_the_own_number_has_digits_in_every_character_set() {
+    run(
+        Profile::GENERIC,
+        r#"
+        > ATE0;+GCAP;+CSCS="UCS2";+CNUM\r
+        < ATE0;+GCAP;+CSCS="UCS2";+CNUM\r\r\n+GCAP: +CGSM\r\n\r\n+CNUM: "004F0077006E0020006E0075006D006200650072","+491700000001",145\r\n\r\nOK\r\n
+        "#,
+    );
+}
