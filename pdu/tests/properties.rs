@@ -390,7 +390,7 @@ proptest! {
             let mut again = [0; Page::LEN];
             let len = page.encode(&mut again).unwrap();
             prop_assert_eq!(&again[..len], &octets);
-            let _ = (page.text(), page.language(), Broadcasts::new(1).insert(&page));
+            let _ = (page.text(), page.language(), Broadcasts::new(1).insert(Duration::ZERO, page));
         }
         let string = UssdString::new(CbsDcs::from_raw(dcs), octets);
         let _ = (string.text(), string.language(), string.warnings());

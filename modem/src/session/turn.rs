@@ -117,6 +117,7 @@ impl Session {
         }
         if let Notification::Registration(domain, state) = notification {
             self.modem.settings.registrations.note(domain, state);
+            self.incoming.located(domain, state);
         }
         if let Notification::Started(words) = &notification {
             let restarted = urc.kind() == Some(UrcKind::Boot(BootStage::Start));
@@ -144,7 +145,7 @@ impl Session {
                 }
             }
             Notification::Broadcast(MessageContent { data: Some(line), .. }) => {
-                match self.incoming.broadcast(&line) {
+                match self.incoming.broadcast(&line, now) {
                     Ok(Some(whole)) => self.desk.emit(Event::Broadcast(whole)),
                     Ok(None) => {}
                     Err(_) => self.desk.emit(Event::UnknownUrc(urc)),
