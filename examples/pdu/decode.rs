@@ -337,7 +337,7 @@ fn describe_page(decoded: &Decoded<Page>) -> Value {
     object.cbs(page.dcs, page.text(), page.content());
     object.set("language", page.language().map(|language| language.to_string()));
     object.set("serial_number", page.serial_number.raw());
-    object.set("message_id", page.message_id);
+    object.set("message_id", page.message_id.raw());
     object.set("page", page.number());
     object.set("pages", page.total());
     Value::Object(object.0)

@@ -3,19 +3,33 @@
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
+use crate::cell_broadcast::{CellBroadcast, UmtsBroadcast};
 use crate::content::LanguageCode;
-use crate::page::{GeographicalScope, Page, SerialNumber};
+use crate::etws::EtwsPrimary;
+use crate::joined::Joined;
+use crate::message_id::MessageId;
+use crate::page::{EtwsCode, GeographicalScope, Page, SerialNumber};
 
 /// Reassembles cell broadcast messages from their pages, and filters out repetitions.
 ///
-/// A network sends every message again and again. Each is returned once, and again only if its
-/// update number is ahead of the last one by 1 to 8. At most `limit` messages are remembered;
-/// beyond that, the message not heard for longest is forgotten.
+/// A network sends every message again and again. Each is returned once, and again
+///
+/// * if its update number is ahead of the last one by 1 to 8,
+/// * in another place, if its scope says that its number counts only in one: a cell for the scopes
+///   0 and 3, an area for 2, the network for 1 (see [`locate`](Self::locate)),
+/// * after an age limit since it was returned, 24 hours by default.
+///
+/// The primary and the secondary notification of an earthquake are two messages, though both
+/// numbers agree. Times are on the caller's clock, which only has to be monotonic. At most `limit`
+/// messages are remembered; beyond that, the message not heard for longest is forgotten. 3GPP TS
+/// 23.041, 9.4.1.2.1.
 ///
 /// # Examples
 ///
 /// ```
+/// use core::time::Duration;
 /// use pdu::{Broadcasts, CbsDcs, Page, SerialNumber};
 ///
 /// let page = |number, text: &[u8]| {
@@ -23,16 +37,19 @@ use crate::page::{GeographicalScope, Page, SerialNumber};
 ///     Page::new(serial, 50, CbsDcs::UCS2, number, 2, text).unwrap()
 /// };
 /// let mut broadcasts = Broadcasts::default();
-/// assert_eq!(broadcasts.insert(&page(2, &[0, b'!'])), None);
-/// let message = broadcasts.insert(&page(1, &[0, b'H', 0, b'i'])).unwrap();
+/// let now = Duration::from_secs(1_000);
+/// assert_eq!(broadcasts.insert(now, page(2, &[0, b'!'])), None);
+/// let message = broadcasts.insert(now, page(1, &[0, b'H', 0, b'i'])).unwrap();
 /// assert_eq!(message.text().as_deref(), Some("Hi!"));
 /// // A repetition:
-/// assert_eq!(broadcasts.insert(&page(1, &[0, b'H', 0, b'i'])), None);
+/// assert_eq!(broadcasts.insert(now, page(1, &[0, b'H', 0, b'i'])), None);
 /// ```
 #[derive(Debug, Clone)]
 #[doc(alias = "cell broadcast")]
 pub struct Broadcasts {
     limit: usize,
+    max_age: Duration,
+    location: Location,
     /// Entries by the identity that all updates of a message share.
     entries: BTreeMap<Identity, Entry>,
     /// Identities by the tick at which they were last heard.
@@ -40,7 +57,57 @@ pub struct Broadcasts {
     clock: u64,
 }
 
-type Identity = (u16, u16);
+/// The place of a mobile, as far as it is known: network, area and cell.
+///
+/// The numbers are compared only; their form is the caller's choice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub struct Location {
+    /// The network, such as the digits of country and network code.
+    pub network: Option<u32>,
+    /// The location, service or tracking area.
+    pub area: Option<u32>,
+    /// The cell.
+    pub cell: Option<u64>,
+}
+
+impl Location {
+    /// Creates a location.
+    #[must_use]
+    pub const fn new(network: Option<u32>, area: Option<u32>, cell: Option<u64>) -> Self {
+        Self { network, area, cell }
+    }
+
+    /// Returns the part of the location that a scope counts.
+    const fn within(self, scope: GeographicalScope) -> Self {
+        match scope {
+            GeographicalScope::Network => Self { area: None, cell: None, ..self },
+            GeographicalScope::Area => Self { cell: None, ..self },
+            GeographicalScope::Cell | GeographicalScope::CellImmediate => self,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Identity {
+    message_id: MessageId,
+    /// The serial number without the update number.
+    serial: u16,
+    is_primary: bool,
+    location: Location,
+}
+
+impl Identity {
+    fn new(broadcast: &CellBroadcast, location: Location) -> Self {
+        let serial = broadcast.serial_number();
+        Self {
+            message_id: broadcast.message_id(),
+            serial: serial.raw() >> 4,
+            is_primary: matches!(broadcast, CellBroadcast::EtwsPrimary(_)),
+            location: location.within(serial.scope()),
+        }
+    }
+}
 
 #[derive(Debug, Clone)]
 struct Entry {
@@ -48,34 +115,72 @@ struct Entry {
     /// The pages by number; empty once the message is complete.
     pages: Vec<Page>,
     complete: bool,
+    /// The time of the first page, or of completion.
+    since: Duration,
     heard: u64,
 }
 
 /// A complete cell broadcast message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broadcast {
-    pages: Vec<Page>,
+    content: BroadcastContent,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum BroadcastContent {
+    /// At least one page.
+    Pages(Vec<Page>),
+    /// A message in the format of UMTS, with its pages; a geo-fencing trigger has none.
+    Umts(UmtsBroadcast, Vec<Page>),
+    Primary(EtwsPrimary),
 }
 
 impl Broadcasts {
+    /// The default age at which a repeated message counts as new.
+    pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+
     /// Creates a filter that remembers at most `limit` messages, at least one.
     #[must_use]
     pub const fn new(limit: usize) -> Self {
-        Self { limit, entries: BTreeMap::new(), heard: BTreeMap::new(), clock: 0 }
+        Self {
+            limit,
+            max_age: Self::DEFAULT_MAX_AGE,
+            location: Location::new(None, None, None),
+            entries: BTreeMap::new(),
+            heard: BTreeMap::new(),
+            clock: 0,
+        }
     }
 
-    /// Takes a page, and returns the message if this page completes it.
-    pub fn insert(&mut self, page: &Page) -> Option<Broadcast> {
-        let identity = (page.message_id, page.serial_number.raw() >> 4);
+    /// Sets the age at which a repeated message counts as new.
+    #[must_use]
+    pub const fn with_max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = max_age;
+        self
+    }
+
+    /// Takes a page, or a whole message, and returns the message if it is complete and new.
+    pub fn insert(
+        &mut self,
+        now: Duration,
+        broadcast: impl Into<CellBroadcast>,
+    ) -> Option<Broadcast> {
+        let broadcast = broadcast.into();
+        let serial_number = broadcast.serial_number();
+        let identity = Identity::new(&broadcast, self.location);
         let heard = self.tick();
-        let entry = self.entries.entry(identity).or_insert_with(|| Entry::new(page.serial_number));
+        let entry = self.entries.entry(identity).or_insert_with(|| Entry::new(serial_number, now));
         self.heard.remove(&entry.heard);
         self.heard.insert(heard, identity);
-        if page.serial_number.is_newer_than(entry.serial_number) {
-            *entry = Entry::new(page.serial_number);
+        let is_old = now.saturating_sub(entry.since) >= self.max_age;
+        if is_old || serial_number.is_newer_than(entry.serial_number) {
+            *entry = Entry::new(serial_number, now);
         }
         entry.heard = heard;
-        let message = entry.insert(page);
+        let message = entry.insert(broadcast);
+        if message.is_some() {
+            entry.since = now;
+        }
         if self.entries.len() > self.limit.max(1) {
             if let Some((_, identity)) = self.heard.pop_first() {
                 self.entries.remove(&identity);
@@ -84,10 +189,37 @@ impl Broadcasts {
         message
     }
 
+    /// Sets the place of the mobile, whose numbers of cell and area count from now on.
+    ///
+    /// Messages heard in a place are remembered: they are not new on return.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use pdu::{Broadcasts, CbsDcs, Location, Page, SerialNumber};
+    ///
+    /// let page = Page::new(SerialNumber::from_raw(0xC110), 50, CbsDcs::GSM7, 1, 1, b"x").unwrap();
+    /// let mut broadcasts = Broadcasts::default();
+    /// for (cell, is_new) in [(1, true), (2, true), (1, false)] {
+    ///     broadcasts.locate(Location::new(None, Some(0xC9), Some(cell)));
+    ///     assert_eq!(broadcasts.insert(Duration::ZERO, page).is_some(), is_new);
+    /// }
+    /// ```
+    pub const fn locate(&mut self, location: Location) {
+        self.location = location;
+    }
+
+    /// Returns the place that was set last.
+    #[must_use]
+    pub const fn location(&self) -> Location {
+        self.location
+    }
+
     /// Forgets all messages but those of the whole network.
     ///
-    /// Call this method when the mobile is in another cell or area, where the same numbers may
-    /// stand for other messages.
+    /// Call this method when the mobile is in another cell or area that has no known number;
+    /// otherwise [`locate`](Self::locate) is better.
     pub fn moved(&mut self) {
         self.entries.retain(|_, entry| entry.serial_number.scope() == GeographicalScope::Network);
         let entries = &self.entries;
@@ -108,63 +240,139 @@ impl Default for Broadcasts {
 }
 
 impl Entry {
-    const fn new(serial_number: SerialNumber) -> Self {
-        Self { serial_number, pages: Vec::new(), complete: false, heard: 0 }
+    const fn new(serial_number: SerialNumber, since: Duration) -> Self {
+        Self { serial_number, pages: Vec::new(), complete: false, since, heard: 0 }
     }
 
-    fn insert(&mut self, page: &Page) -> Option<Broadcast> {
-        if self.complete || page.serial_number != self.serial_number {
+    fn insert(&mut self, broadcast: CellBroadcast) -> Option<Broadcast> {
+        if self.complete || broadcast.serial_number() != self.serial_number {
             return None;
         }
+        match broadcast {
+            CellBroadcast::Page(page) => self.insert_page(page),
+            CellBroadcast::EtwsPrimary(warning) => {
+                self.complete = true;
+                Some(Broadcast { content: BroadcastContent::Primary(warning) })
+            }
+            CellBroadcast::Umts(message) => {
+                self.complete = true;
+                self.pages.clear();
+                Some(Broadcast::from_umts(message))
+            }
+        }
+    }
+
+    fn insert_page(&mut self, page: Page) -> Option<Broadcast> {
         // A page with another total belongs to an earlier state of the message.
         self.pages.retain(|other| other.total() == page.total());
         match self.pages.binary_search_by_key(&page.number(), Page::number) {
-            Ok(at) => self.pages[at] = *page,
-            Err(at) => self.pages.insert(at, *page),
+            Ok(at) => self.pages[at] = page,
+            Err(at) => self.pages.insert(at, page),
         }
         self.complete = self.pages.len() == usize::from(page.total());
-        self.complete.then(|| Broadcast { pages: core::mem::take(&mut self.pages) })
+        if !self.complete {
+            return None;
+        }
+        Broadcast::from_pages(core::mem::take(&mut self.pages))
     }
 }
 
 impl Broadcast {
-    #[cfg(feature = "serde")]
     pub(crate) fn from_pages(pages: Vec<Page>) -> Option<Self> {
-        (!pages.is_empty()).then_some(Self { pages })
+        (!pages.is_empty()).then_some(Self { content: BroadcastContent::Pages(pages) })
     }
 
-    /// Returns the pages in their order, at least one.
+    pub(crate) fn from_umts(message: UmtsBroadcast) -> Self {
+        let pages = message.pages().collect();
+        Self { content: BroadcastContent::Umts(message, pages) }
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) const fn from_primary(warning: EtwsPrimary) -> Self {
+        Self { content: BroadcastContent::Primary(warning) }
+    }
+
+    /// Returns the pages in their order; a primary notification and a geo-fencing trigger
+    /// (4400) have none.
     #[must_use]
     pub fn pages(&self) -> &[Page] {
-        &self.pages
+        match &self.content {
+            BroadcastContent::Pages(pages) | BroadcastContent::Umts(_, pages) => pages,
+            BroadcastContent::Primary(_) => &[],
+        }
+    }
+
+    /// Returns the warning without text, if the message is a primary notification of the Earthquake
+    /// and Tsunami Warning System.
+    #[must_use]
+    pub const fn etws_primary(&self) -> Option<&EtwsPrimary> {
+        match &self.content {
+            BroadcastContent::Primary(warning) => Some(warning),
+            _ => None,
+        }
+    }
+
+    /// Returns the message as it was received, if it is one in the format of UMTS, with its warning
+    /// area.
+    #[must_use]
+    pub const fn umts(&self) -> Option<&UmtsBroadcast> {
+        match &self.content {
+            BroadcastContent::Umts(message, _) => Some(message),
+            _ => None,
+        }
     }
 
     /// Returns the serial number, which tells apart the messages with one identifier.
     #[must_use]
     pub fn serial_number(&self) -> SerialNumber {
-        self.first().serial_number
+        self.numbers().0
     }
 
     /// Returns the message identifier.
     #[must_use]
-    pub fn message_id(&self) -> u16 {
-        self.first().message_id
+    pub fn message_id(&self) -> MessageId {
+        self.numbers().1
+    }
+
+    /// Returns the alert bits of the serial number, if the identifier is one of the Earthquake and
+    /// Tsunami Warning System.
+    ///
+    /// They normally agree with those of the [`warning_type`](EtwsPrimary::warning_type).
+    #[must_use]
+    pub fn etws(&self) -> Option<EtwsCode> {
+        self.serial_number().etws(self.message_id())
     }
 
     /// Returns the language that the first page names.
     #[must_use]
     pub fn language(&self) -> Option<LanguageCode> {
-        self.first().language()
+        self.pages().first()?.language()
     }
 
-    /// Returns the text of all pages, or `None` if a page holds data or is compressed.
+    /// Returns the text of all pages, or `None` if a page holds data or is compressed, or there is
+    /// no page.
+    ///
+    /// The pages are joined before they are decoded, without the carriage returns that fill them,
+    /// since networks cut texts anywhere: between the halves of a surrogate pair, after an escape.
     #[must_use]
     pub fn text(&self) -> Option<String> {
-        self.pages.iter().map(Page::text).collect()
+        let pages = self.pages();
+        if pages.is_empty() {
+            return None;
+        }
+        let mut joined = Joined::with_capacity(93 * pages.len());
+        for page in pages {
+            page.append_to(&mut joined)?;
+        }
+        Some(joined.finish())
     }
 
-    fn first(&self) -> &Page {
-        // Never panics: a complete message has at least one page.
-        &self.pages[0]
+    fn numbers(&self) -> (SerialNumber, MessageId) {
+        match &self.content {
+            BroadcastContent::Primary(warning) => (warning.serial_number, warning.message_id),
+            BroadcastContent::Umts(message, _) => (message.serial_number(), message.message_id()),
+            // Never panics: a message has at least one page.
+            BroadcastContent::Pages(pages) => (pages[0].serial_number, pages[0].message_id),
+        }
     }
 }

@@ -9,6 +9,8 @@ mod address;
 #[cfg(feature = "alloc")]
 mod broadcast;
 mod cbs_dcs;
+#[cfg(feature = "alloc")]
+mod cell_broadcast;
 mod command;
 mod content;
 mod dcs;
@@ -17,11 +19,15 @@ mod deliver_report;
 mod element;
 mod envelope;
 mod error;
+mod etws;
 mod failure_cause;
 mod field;
 mod header;
 #[cfg(feature = "alloc")]
+mod joined;
+#[cfg(feature = "alloc")]
 mod message;
+mod message_id;
 mod number_space;
 mod page;
 mod parameters;
@@ -68,10 +74,12 @@ pub use element::{
 };
 pub use envelope::Envelope;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
+pub use etws::{EtwsPrimary, WarningType};
 pub use failure_cause::FailureCause;
 pub use field::Field;
 pub use header::Header;
-pub use page::{GeographicalScope, Page, SerialNumber};
+pub use message_id::{Certainty, MessageId, Severity, Topic, Urgency, WarningSystem};
+pub use page::{EtwsCode, GeographicalScope, Page, SerialNumber};
 pub use parameters::Parameters;
 pub use pid::Pid;
 pub use status::{Status, StatusCategory};
@@ -87,7 +95,8 @@ pub use warning::{Decoded, Warning, Warnings};
 
 #[cfg(feature = "alloc")]
 pub use {
-    broadcast::{Broadcast, Broadcasts},
+    broadcast::{Broadcast, Broadcasts, Location},
+    cell_broadcast::{CellBroadcast, UmtsBroadcast},
     message::{Message, Part},
     reassembly::{Limits, Outcome, Reassembler},
     split::{Split, SplitError, split_data, split_text},

@@ -2,14 +2,13 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::mem;
-
-use gsm7::Alphabet;
 
 use crate::address::Address;
+use crate::content::in_order;
 use crate::dcs::{CharacterSet, Dcs};
 use crate::deliver::Deliver;
 use crate::element::{Ports, Reference};
+use crate::joined::{Joined, Script};
 use crate::timestamp::Timestamp;
 
 /// A message with the parts that were received, in their order.
@@ -113,21 +112,28 @@ impl<T> Message<T> {
     /// Returns the text of the parts, or `None` if a part holds data or is compressed.
     ///
     /// Septets and UTF-16 units are joined before they are decoded, since some senders cut an
-    /// escape or a surrogate pair in two. Nothing marks the position of a missing part.
+    /// escape or a surrogate pair in two. An escape repeated at a joint counts
+    /// once. Nothing marks the position of a missing part.
     #[must_use]
     pub fn text(&self) -> Option<String> {
-        let mut text = String::new();
         // No part has more septets or octets than this.
-        let mut run = Run { units: Vec::with_capacity(160 * self.parts.len()), ..Run::default() };
+        let mut joined = Joined::with_capacity(160 * self.parts.len());
+        let mut next = None;
         for part in &self.parts {
-            let script = Script::of(&part.deliver)?;
-            if run.script != Some(script) || run.next != Some(part.sequence) {
-                run.flush(&mut text);
+            let script = script(&part.deliver)?;
+            if next != Some(part.sequence) {
+                joined.interrupt();
             }
-            run.push(script, part);
+            let user_data = &part.deliver.user_data;
+            joined.push(script, |units| match script {
+                Script::Gsm7(_) => user_data.append_septets(units),
+                Script::Ucs2 => {
+                    units.extend_from_slice(in_order(user_data.body_octets(), &mut [0; 160]));
+                }
+            });
+            next = part.sequence.checked_add(1);
         }
-        run.flush(&mut text);
-        Some(text)
+        Some(joined.finish())
     }
 
     /// Returns the octets after the headers of the parts; of 7-bit text the septets, one per octet.
@@ -150,57 +156,11 @@ impl<T> Message<T> {
     }
 }
 
-/// The coding of text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Script {
-    Gsm7(Alphabet),
-    Ucs2,
-}
-
-impl Script {
-    fn of(deliver: &Deliver) -> Option<Self> {
-        match deliver.dcs.character_set() {
-            _ if deliver.dcs.is_compressed() => None,
-            CharacterSet::Gsm7 => Some(Self::Gsm7(deliver.user_data.alphabet())),
-            CharacterSet::Ucs2 => Some(Self::Ucs2),
-            CharacterSet::Data => None,
-        }
-    }
-}
-
-/// Consecutive parts in one script, not decoded yet.
-#[derive(Debug, Default)]
-struct Run {
-    script: Option<Script>,
-    units: Vec<u8>,
-    /// The sequence of the part that can continue the run.
-    next: Option<u8>,
-}
-
-impl Run {
-    fn push<T>(&mut self, script: Script, part: &Part<T>) {
-        let user_data = &part.deliver.user_data;
-        match script {
-            Script::Gsm7(_) => user_data.append_septets(&mut self.units),
-            Script::Ucs2 => self.units.extend_from_slice(user_data.body_octets()),
-        }
-        self.script = Some(script);
-        self.next = part.sequence.checked_add(1);
-    }
-
-    fn flush(&mut self, text: &mut String) {
-        let decoded = match self.script.take() {
-            Some(Script::Gsm7(alphabet)) => {
-                gsm7::decode_vec_to_string(mem::take(&mut self.units), alphabet)
-            }
-            Some(Script::Ucs2) => gsm7::ucs2::decode_to_string(&mem::take(&mut self.units)),
-            None => return,
-        };
-        if text.is_empty() {
-            // Nearly always there is one run.
-            *text = decoded;
-        } else {
-            text.push_str(&decoded);
-        }
+fn script(deliver: &Deliver) -> Option<Script> {
+    match deliver.dcs.character_set() {
+        _ if deliver.dcs.is_compressed() => None,
+        CharacterSet::Gsm7 => Some(Script::Gsm7(deliver.user_data.alphabet())),
+        CharacterSet::Ucs2 => Some(Script::Ucs2),
+        CharacterSet::Data => None,
     }
 }

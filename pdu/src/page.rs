@@ -3,10 +3,11 @@
 use core::fmt;
 
 use crate::cbs_dcs::CbsDcs;
-use crate::content::{Content, LanguageCode, trim_septets, trim_units};
+use crate::content::{Content, LanguageCode, in_order, trim_septets, trim_units};
 use crate::dcs::CharacterSet;
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
 use crate::field::Field;
+use crate::message_id::MessageId;
 use crate::reader::Reader;
 use crate::warning::{Decoded, Warning, Warnings};
 use crate::writer::Writer;
@@ -24,7 +25,7 @@ const HEAD: usize = 6;
 /// use pdu::Page;
 ///
 /// let page = Page::from_hex("011000320111C2327BFC76BBCBEE46A3D168")?.value;
-/// assert_eq!((page.message_id, page.number(), page.total()), (50, 1, 1));
+/// assert_eq!((page.message_id.raw(), page.number(), page.total()), (50, 1, 1));
 /// assert_eq!(page.language().unwrap().as_str(), "en");
 /// assert_eq!(page.write_text(&mut [0; 300])?, Some("Belconnen"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -37,7 +38,7 @@ pub struct Page {
     pub serial_number: SerialNumber,
     /// The message identifier: the topic of the message, by which mobiles select the messages to
     /// show.
-    pub message_id: u16,
+    pub message_id: MessageId,
     /// The data coding scheme of the content.
     pub dcs: CbsDcs,
     /// The page parameter as received: the page number in the high half, the total in the low half.
@@ -57,7 +58,7 @@ impl Page {
     #[must_use]
     pub fn new(
         serial_number: SerialNumber,
-        message_id: u16,
+        message_id: impl Into<MessageId>,
         dcs: CbsDcs,
         number: u8,
         total: u8,
@@ -68,7 +69,7 @@ impl Page {
         }
         let mut page = Self {
             serial_number,
-            message_id,
+            message_id: message_id.into(),
             dcs,
             parameter: number << 4 | total,
             len: u8::try_from(content.len()).ok()?,
@@ -78,7 +79,7 @@ impl Page {
         Some(page)
     }
 
-    /// Reads hexadecimal digits of either case; white space around them is ignored.
+    /// Reads hexadecimal digits of either case; white space around octets is ignored.
     ///
     /// # Errors
     ///
@@ -114,14 +115,17 @@ impl Page {
         space.copy_from_slice(rest);
         let page = Self {
             serial_number: SerialNumber(u16::from_be_bytes([a, b])),
-            message_id: u16::from_be_bytes([c, d]),
+            message_id: MessageId(u16::from_be_bytes([c, d])),
             dcs: CbsDcs::from_raw(dcs),
             parameter,
             // At most 82.
             len: u8::try_from(rest.len()).unwrap_or(u8::MAX),
             content,
         };
-        warnings.add_if(page.dcs.is_reserved(), Warning::ReservedCoding);
+        warnings.add_if(
+            page.dcs.is_reserved() || page.dcs.has_reserved_bits(),
+            Warning::ReservedCoding,
+        );
         warnings.add_if(page.valid_numbers().is_none(), Warning::PageNumber);
         Ok(Decoded { value: page, warnings })
     }
@@ -134,7 +138,7 @@ impl Page {
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         let mut writer = Writer::new(out, HEAD + usize::from(self.len))?;
         writer.octets(&self.serial_number.0.to_be_bytes());
-        writer.octets(&self.message_id.to_be_bytes());
+        writer.octets(&self.message_id.0.to_be_bytes());
         writer.octet(self.dcs.raw());
         writer.octet(self.parameter);
         writer.octets(self.content());
@@ -173,7 +177,8 @@ impl Page {
 
     /// Writes the text into `out` as UTF-8, without the padding of the page.
     ///
-    /// Returns `None` if the page holds data or is compressed. 279 bytes hold any text.
+    /// Returns `None` if the page holds data or is compressed, or is a geo-fencing trigger (4400).
+    /// 279 bytes hold any text.
     ///
     /// # Errors
     ///
@@ -184,12 +189,16 @@ impl Page {
     ) -> Result<Option<&'a str>, gsm7::BufferTooSmall> {
         let content = Content::new(self.dcs, self.content());
         let text = match content.character_set() {
+            _ if self.message_id == MessageId::GEO_FENCING => return Ok(None),
             Some(CharacterSet::Gsm7) => {
                 let mut septets = [0; 93];
                 let septets = trim_septets(content.septets(&mut septets));
                 gsm7::decode(septets, content.alphabet(), out)?
             }
-            Some(CharacterSet::Ucs2) => gsm7::ucs2::decode(trim_units(content.units()), out)?,
+            Some(CharacterSet::Ucs2) => {
+                let mut swapped = [0; CONTENT];
+                gsm7::ucs2::decode(trim_units(in_order(content.units(), &mut swapped)), out)?
+            }
             Some(CharacterSet::Data) | None => return Ok(None),
         };
         Ok(Some(text.text))
@@ -202,6 +211,29 @@ impl Page {
     pub fn text(&self) -> Option<alloc::string::String> {
         let mut text = [0; 3 * 93];
         self.write_text(&mut text).ok()?.map(Into::into)
+    }
+
+    /// Appends the text to that of the pages before, or returns `None` if there is none.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn append_to(&self, joined: &mut crate::joined::Joined) -> Option<()> {
+        use crate::joined::Script;
+
+        let content = Content::new(self.dcs, self.content());
+        match content.character_set()? {
+            _ if self.message_id == MessageId::GEO_FENCING => return None,
+            CharacterSet::Gsm7 => {
+                let mut septets = [0; 93];
+                let septets = trim_septets(content.septets(&mut septets));
+                joined.push(Script::Gsm7(content.alphabet()), |units| units.extend(septets));
+            }
+            CharacterSet::Ucs2 => {
+                let mut swapped = [0; CONTENT];
+                let text = trim_units(in_order(content.units(), &mut swapped));
+                joined.push(Script::Ucs2, |units| units.extend(text));
+            }
+            CharacterSet::Data => return None,
+        }
+        Some(())
     }
 
     /// Returns the number of the page and the total, if they are valid.
@@ -265,6 +297,34 @@ impl SerialNumber {
         (self.0 & 0xF) as u8
     }
 
+    /// Returns the parts of the message code of a message of the Earthquake and Tsunami Warning
+    /// System.
+    ///
+    /// The alert bits count only with the identifiers 4352 to 4359.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pdu::{MessageId, SerialNumber};
+    ///
+    /// let serial = SerialNumber::from_raw(0x3040);
+    /// let code = serial.etws(MessageId::EARTHQUAKE).unwrap();
+    /// assert!(code.emergency_user_alert && code.popup);
+    /// assert_eq!(code.code, 4);
+    /// assert_eq!(serial.etws(MessageId::PRESIDENTIAL), None);
+    /// ```
+    #[must_use]
+    pub const fn etws(self, message_id: MessageId) -> Option<EtwsCode> {
+        if !message_id.is_etws() {
+            return None;
+        }
+        Some(EtwsCode {
+            emergency_user_alert: self.0 & 0x2000 != 0,
+            popup: self.0 & 0x1000 != 0,
+            code: (self.0 >> 4).to_le_bytes()[0],
+        })
+    }
+
     /// Returns `true` if this is a newer state of the same message.
     ///
     /// Its update number is then ahead by 1 to 8, modulo 16.
@@ -279,6 +339,18 @@ impl fmt::Display for SerialNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} update {}", self.code(), self.update())
     }
+}
+
+/// The message code of the Earthquake and Tsunami Warning System. 3GPP TS 23.041, 9.4.1.2.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct EtwsCode {
+    /// Set if the mobile is to alert its user by sound and vibration.
+    pub emergency_user_alert: bool,
+    /// Set if the mobile is to show the message at once.
+    pub popup: bool,
+    /// The rest of the message code.
+    pub code: u8,
 }
 
 /// The area in which a serial number stands for the same message. 3GPP TS 23.041, 9.4.1.2.1.

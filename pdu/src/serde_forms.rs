@@ -11,8 +11,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::address::Address;
 use crate::broadcast::Broadcast;
 use crate::cbs_dcs::CbsDcs;
+use crate::cell_broadcast::{CellBroadcast, UmtsBroadcast};
 use crate::content::LanguageCode;
 use crate::element::{Concatenation, Ports, Reference};
+use crate::etws::EtwsPrimary;
 use crate::message::{Message, Part};
 use crate::page::Page;
 use crate::timestamp::{DateTime, Timestamp};
@@ -157,17 +159,60 @@ saved_as!(
 );
 
 saved_as!(
+    EtwsPrimary,
+    String,
+    |warning| {
+        let mut octets = [0; Self::LEN];
+        // Never fails: no notification is longer.
+        let length = warning.encode(&mut octets).unwrap_or(0);
+        hex(&octets[..length])
+    },
+    |text| Some(Self::decode(&unhex(&text)?).ok()?.value),
+    "a primary notification is not 12 to 112 hexadecimal digits"
+);
+
+saved_as!(
     Broadcast,
     BroadcastForm,
-    |broadcast| BroadcastForm { pages: broadcast.pages().to_vec() },
-    |form| Self::from_pages(form.pages),
+    |broadcast| BroadcastForm {
+        pages: if broadcast.umts().is_some() { Vec::new() } else { broadcast.pages().to_vec() },
+        umts: broadcast.umts().map(|message| hex(message.octets())),
+        etws_primary: broadcast.etws_primary().copied(),
+    },
+    |form| match (form.etws_primary, form.umts) {
+        (None, None) => Self::from_pages(form.pages),
+        _ if !form.pages.is_empty() => None,
+        (Some(warning), None) => Some(Self::from_primary(warning)),
+        (None, Some(message)) => {
+            Some(Self::from_umts(UmtsBroadcast::decode(&unhex(&message)?).ok()?.value))
+        }
+        (Some(_), Some(_)) => None,
+    },
     "a broadcast has no page"
 );
 
 #[derive(Serialize, Deserialize)]
 struct BroadcastForm {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pages: Vec<Page>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    umts: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    etws_primary: Option<EtwsPrimary>,
 }
+
+saved_as!(
+    CellBroadcast,
+    String,
+    |broadcast| {
+        let mut octets = [0; UmtsBroadcast::MAX_LEN];
+        // Never fails: no message is longer.
+        let length = broadcast.encode(&mut octets).unwrap_or(0);
+        hex(&octets[..length])
+    },
+    |text| Some(Self::from_hex(text).ok()?.value),
+    "a cell broadcast is not hexadecimal digits"
+);
 
 saved_as!(
     UssdString,
@@ -282,10 +327,10 @@ impl AddressForm {
                 Address::from_text(r#type, &text).map_err(E::custom)
             }
             Self { number: None, name: None, octets: Some(text), length: Some(length), r#type } => {
-                let octets = unhex(&text).filter(|octets| octets.len() <= 10);
-                let mut array = [0; 10];
+                let octets = unhex(&text).filter(|octets| octets.len() <= 14);
+                let mut array = [0; 14];
                 let octets =
-                    octets.ok_or_else(|| E::custom("not 20 hexadecimal digits at most"))?;
+                    octets.ok_or_else(|| E::custom("not 28 hexadecimal digits at most"))?;
                 array[..octets.len()].copy_from_slice(&octets);
                 Address::from_raw(r#type, length, array)
                     .ok_or_else(|| E::custom("the length of an address does not fit its octets"))

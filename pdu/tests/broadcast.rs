@@ -1,7 +1,13 @@
 //! Cell broadcast pages, messages of several, and USSD strings.
 
+use core::time::Duration;
+
 use gsm7::{Alphabet, Language};
-use pdu::{Broadcasts, CbsDcs, GeographicalScope, Page, SerialNumber, UssdString, Warning};
+use pdu::{
+    Broadcasts, CbsDcs, CellBroadcast, Certainty, EtwsPrimary, GeographicalScope, Location,
+    MessageId, Page, SerialNumber, Severity, Topic, UmtsBroadcast, Urgency, UssdString, Warning,
+    WarningSystem, WarningType,
+};
 
 mod common;
 use common::octets;
@@ -73,7 +79,8 @@ fn a_serial_number_has_scope_code_and_update() {
 #[test]
 fn a_message_comes_out_once_and_again_when_it_is_updated() {
     let mut broadcasts = Broadcasts::default();
-    let mut text = |page: Page| broadcasts.insert(&page).and_then(|message| message.text());
+    let mut text =
+        |page: Page| broadcasts.insert(Duration::ZERO, &page).and_then(|message| message.text());
     assert_eq!(text(page(0x4110, 3, 3, "c")), None);
     assert_eq!(text(page(0x4110, 1, 3, "a")), None);
     assert_eq!(text(page(0x4110, 1, 3, "a")), None);
@@ -88,22 +95,25 @@ fn a_message_comes_out_once_and_again_when_it_is_updated() {
 fn no_more_messages_are_remembered_than_the_limit() {
     let mut broadcasts = Broadcasts::new(2);
     for code in [0x4110, 0x4120, 0x4110, 0x4130] {
-        broadcasts.insert(&page(code, 1, 1, "x"));
+        broadcasts.insert(Duration::ZERO, &page(code, 1, 1, "x"));
     }
     // 0x4120 was not heard for longest, and is new again; the others are remembered.
-    assert_eq!(broadcasts.insert(&page(0x4130, 1, 1, "x")), None);
-    assert_eq!(broadcasts.insert(&page(0x4110, 1, 1, "x")), None);
-    assert!(broadcasts.insert(&page(0x4120, 1, 1, "x")).is_some());
+    assert_eq!(broadcasts.insert(Duration::ZERO, &page(0x4130, 1, 1, "x")), None);
+    assert_eq!(broadcasts.insert(Duration::ZERO, &page(0x4110, 1, 1, "x")), None);
+    assert!(broadcasts.insert(Duration::ZERO, &page(0x4120, 1, 1, "x")).is_some());
 }
 
 #[test]
 fn in_another_cell_the_numbers_of_cells_and_areas_begin_again() {
     let mut broadcasts = Broadcasts::default();
     let (network, cell) = (page(0x4110, 1, 1, "network"), page(0xC110, 1, 1, "cell"));
-    assert!(broadcasts.insert(&network).is_some() && broadcasts.insert(&cell).is_some());
+    assert!(
+        broadcasts.insert(Duration::ZERO, &network).is_some()
+            && broadcasts.insert(Duration::ZERO, &cell).is_some()
+    );
     broadcasts.moved();
-    assert_eq!(broadcasts.insert(&network), None);
-    assert!(broadcasts.insert(&cell).is_some());
+    assert_eq!(broadcasts.insert(Duration::ZERO, &network), None);
+    assert!(broadcasts.insert(Duration::ZERO, &cell).is_some());
 }
 
 #[test]
@@ -131,10 +141,10 @@ fn a_message_of_several_pages_says_which_it_is() {
     let mut broadcasts = Broadcasts::default();
     let pages =
         ["011000320112C834", "011000320122C834"].map(|page| Page::from_hex(page).unwrap().value);
-    assert_eq!(broadcasts.insert(&pages[1]), None);
-    let message = broadcasts.insert(&pages[0]).unwrap();
+    assert_eq!(broadcasts.insert(Duration::ZERO, &pages[1]), None);
+    let message = broadcasts.insert(Duration::ZERO, &pages[0]).unwrap();
     assert_eq!(message.pages(), pages);
-    assert_eq!((message.message_id(), message.serial_number().raw()), (0x0032, 0x0110));
+    assert_eq!((message.message_id().raw(), message.serial_number().raw()), (0x0032, 0x0110));
     assert_eq!(message.language().map(|language| language.to_string()).as_deref(), Some("en"));
 }
 
@@ -142,10 +152,10 @@ fn a_message_of_several_pages_says_which_it_is() {
 fn what_was_updated_lately_is_not_the_first_to_be_forgotten() {
     let mut broadcasts = Broadcasts::new(2);
     for code in [0x4110, 0x4111, 0x4120, 0x4111, 0x4130] {
-        broadcasts.insert(&page(code, 1, 1, "x"));
+        broadcasts.insert(Duration::ZERO, &page(code, 1, 1, "x"));
     }
-    assert_eq!(broadcasts.insert(&page(0x4111, 1, 1, "x")), None);
-    assert!(broadcasts.insert(&page(0x4120, 1, 1, "x")).is_some());
+    assert_eq!(broadcasts.insert(Duration::ZERO, &page(0x4111, 1, 1, "x")), None);
+    assert!(broadcasts.insert(Duration::ZERO, &page(0x4120, 1, 1, "x")).is_some());
 }
 
 /// 3GPP TS 23.038, 5, the group 1001, with the elements of TS 23.040, 9.2.3.24.16.
@@ -189,4 +199,333 @@ fn a_page_is_full_with_93_letters_or_41_characters() {
     let full = Page::new(serial, 50, CbsDcs::GSM7, 1, 1, &letters).unwrap();
     assert_eq!(full.text(), Some("Δ".repeat(93)));
     assert_eq!(page(0x0110, 1, 1, &"語".repeat(41)).text(), Some("語".repeat(41)));
+}
+
+fn read(hex: &str) -> CellBroadcast {
+    let decoded = CellBroadcast::from_hex(hex).unwrap();
+    let mut again = [0; UmtsBroadcast::MAX_LEN];
+    let count = decoded.value.encode(&mut again).unwrap();
+    assert_eq!(common::hex(&again[..count]), hex, "octets were lost");
+    decoded.value
+}
+
+/// The message of one page or several, from the hexadecimal digits of `+CBM`.
+fn whole(pages: &[&str]) -> pdu::Broadcast {
+    let mut broadcasts = Broadcasts::default();
+    let messages = pages.iter().filter_map(|page| broadcasts.insert(Duration::ZERO, read(page)));
+    messages.last().unwrap()
+}
+
+#[test]
+fn a_surrogate_pair_between_two_pages_is_read_as_one_character() {
+    // field/pdu/cbs-surrogate.
+    let message = whole(&[
+        "411011124812005700610072006E0075006E006700210020005700610072006E0075006E006700210020005700610072006E0075006E006700210020005700610072006E0075006E006700210020004800690074007AD83D",
+        "411011124822DD2500200062006C0065006900620065006E00200053006900650020007A0075002000480061007500730065000D000D000D000D000D000D000D000D000D000D000D000D000D000D000D000D000D000D000D",
+    ]);
+    let expected = "Warnung! Warnung! Warnung! Warnung! Hitz\u{1F525} bleiben Sie zu Hause";
+    assert_eq!(message.text().as_deref(), Some(expected));
+}
+
+#[test]
+fn an_escape_between_two_pages_is_read_with_its_character() {
+    let pages = [&[b'a', 0x1B][..], &[0x65, b'b', 0x0D]].map(|septets| {
+        let mut packed = [0; 82];
+        let count = gsm7::pack(septets, 0, &mut packed).unwrap();
+        packed[..count].to_vec()
+    });
+    let mut broadcasts = Broadcasts::default();
+    let mut text = None;
+    for (number, content) in (1..).zip(&pages) {
+        let serial = SerialNumber::from_raw(0x4110);
+        let page = Page::new(serial, 50, CbsDcs::GSM7, number, 2, content).unwrap();
+        text = broadcasts.insert(Duration::ZERO, page);
+    }
+    assert_eq!(text.unwrap().text().as_deref(), Some("a€b"));
+}
+
+/// field/pdu/cbs-next-cell: one code in two cells, with scope 0.
+const NEXT_CELL: [&str; 2] = [
+    "001011120F1153FA5BDE06A5DDA07199CD06051B8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D100",
+    "001011120F1146F6FB4D06A5DDA07199CD06091B8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D100",
+];
+
+#[test]
+fn the_same_code_in_the_next_cell_is_another_message() {
+    let mut broadcasts = Broadcasts::default();
+    let now = Duration::from_secs(5);
+    let texts = NEXT_CELL.map(|page| {
+        let message = broadcasts.insert(now, read(page));
+        broadcasts.locate(Location::new(None, Some(0xC9), Some(0x1F2B)));
+        message.and_then(|message| message.text())
+    });
+    let texts = texts.map(Option::unwrap);
+    assert!(texts[0].starts_with("Storm") && texts[1].starts_with("Flood"), "{texts:?}");
+    // The same cell again.
+    assert_eq!(broadcasts.insert(now, read(NEXT_CELL[1])), None);
+}
+
+#[test]
+fn the_scope_says_which_moves_make_a_message_new() {
+    let here = Location::new(Some(24_701), Some(1), Some(7));
+    let moves = [
+        Location::new(Some(24_701), Some(1), Some(8)),
+        Location::new(Some(24_701), Some(2), Some(8)),
+        Location::new(Some(24_702), Some(2), Some(8)),
+    ];
+    for (serial, new_after) in [
+        (0x0110, [true, true, true]),
+        (0xC110, [true, true, true]),
+        (0x8110, [false, true, true]),
+        (0x4110, [false, false, true]),
+    ] {
+        for (there, expected) in moves.iter().zip(new_after) {
+            let mut broadcasts = Broadcasts::default();
+            broadcasts.locate(here);
+            assert!(broadcasts.insert(Duration::ZERO, page(serial, 1, 1, "x")).is_some());
+            broadcasts.locate(*there);
+            assert_eq!(broadcasts.location(), *there);
+            let message = broadcasts.insert(Duration::ZERO, page(serial, 1, 1, "x"));
+            assert_eq!(message.is_some(), expected, "{serial:#06x} {there:?}");
+            // Back again, where the message was heard already.
+            broadcasts.locate(here);
+            assert_eq!(broadcasts.insert(Duration::ZERO, page(serial, 1, 1, "x")), None);
+        }
+    }
+}
+
+#[test]
+fn a_message_is_new_again_after_a_day() {
+    let mut broadcasts = Broadcasts::default();
+    let hours = |hours: u64| Duration::from_secs(hours * 3_600);
+    assert!(broadcasts.insert(hours(1), page(0x4110, 1, 1, "x")).is_some());
+    // Repetitions do not put it off.
+    assert_eq!(broadcasts.insert(hours(24), page(0x4110, 1, 1, "x")), None);
+    assert!(broadcasts.insert(hours(25), page(0x4110, 1, 1, "x")).is_some());
+    assert_eq!(broadcasts.insert(hours(26), page(0x4110, 1, 1, "x")), None);
+    // A clock that goes back harms nothing.
+    assert_eq!(broadcasts.insert(hours(0), page(0x4110, 1, 1, "x")), None);
+
+    let mut broadcasts = Broadcasts::new(8).with_max_age(Duration::from_secs(60));
+    let at = Duration::from_secs;
+    // A page of yesterday does not complete a message of today.
+    assert_eq!(broadcasts.insert(at(0), page(0x4110, 1, 2, "old")), None);
+    assert_eq!(broadcasts.insert(at(60), page(0x4110, 2, 2, "b")), None);
+    let message = broadcasts.insert(at(61), page(0x4110, 1, 2, "a")).unwrap();
+    assert_eq!(message.text().as_deref(), Some("ab"));
+    assert_eq!(broadcasts.insert(at(120), page(0x4110, 1, 2, "a")), None);
+}
+
+#[test]
+fn an_etws_primary_notification_is_a_warning_without_text() {
+    // applications/judged/J11.
+    let CellBroadcast::EtwsPrimary(warning) = read(
+        "30401102058062115221318063000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F202122232425262728292A",
+    ) else {
+        panic!()
+    };
+    assert_eq!(warning.serial_number.scope(), GeographicalScope::CellImmediate);
+    let code = warning.serial_number.etws(warning.message_id).unwrap();
+    assert!(code.emergency_user_alert && code.popup);
+    assert_eq!((code.code, warning.serial_number.update()), (4, 0));
+    assert_eq!(warning.message_id.topic(), Topic::EarthquakeAndTsunami);
+    assert_eq!(warning.message_id.system(), Some(WarningSystem::Etws));
+    assert_eq!(warning.warning_type.value(), WarningType::EARTHQUAKE_AND_TSUNAMI);
+    assert!(warning.warning_type.is_emergency_user_alert() && warning.warning_type.is_popup());
+    assert_eq!(warning.issued_at().unwrap().to_string(), "2026-11-25T12:13:08+09:00");
+    assert_eq!(warning.signature(), (0..=0x2A).collect::<Vec<u8>>());
+
+    let message = Broadcasts::default().insert(Duration::ZERO, warning).unwrap();
+    assert_eq!((message.text(), message.language()), (None, None));
+    assert_eq!(message.etws_primary(), Some(&warning));
+    assert!(message.pages().is_empty() && message.etws() == Some(code));
+}
+
+#[test]
+fn the_security_of_an_etws_primary_notification_may_be_absent_or_zero() {
+    for hex in ["304011020580".to_owned(), format!("304011020580{}", "00".repeat(50))] {
+        let CellBroadcast::EtwsPrimary(warning) = read(&hex) else { panic!() };
+        assert_eq!(warning.issued_at(), None);
+        assert_eq!(warning.security().len(), hex.len() / 2 - 6);
+    }
+    assert!(CellBroadcast::from_hex("3040110205").is_err());
+    assert!(EtwsPrimary::decode(&[0; 57]).is_err());
+    // A page that was cut has bits where the notification has padding.
+    assert!(
+        CellBroadcast::from_hex("304011020111C834").unwrap().warnings.contains(Warning::SpareBits)
+    );
+}
+
+#[test]
+fn the_primary_and_the_secondary_notification_are_two_messages() {
+    let mut broadcasts = Broadcasts::default();
+    let mut secondary = "304011020111C834".to_owned();
+    secondary.extend(["00"; 80]);
+    assert!(broadcasts.insert(Duration::ZERO, read("304011020580")).is_some());
+    let text = broadcasts.insert(Duration::ZERO, read(&secondary)).unwrap().text().unwrap();
+    assert!(text.starts_with("Hi"));
+    assert_eq!(broadcasts.insert(Duration::ZERO, read("304011020580")), None);
+    assert_eq!(broadcasts.insert(Duration::ZERO, read(&secondary)), None);
+}
+
+#[test]
+fn alert_bits_count_only_for_the_earthquake_and_tsunami_warning_system() {
+    let serial = SerialNumber::from_raw(0x7FF0);
+    for id in 4_352..=4_359 {
+        let code = serial.etws(MessageId::from_raw(id)).unwrap();
+        assert!(code.emergency_user_alert && code.popup);
+        let code = SerialNumber::from_raw(0xCFF0).etws(MessageId::from_raw(id)).unwrap();
+        assert!(!code.emergency_user_alert && !code.popup && code.code == 0xFF);
+    }
+    for id in [0, 4_351, 4_360, 4_370, 0xFFFF] {
+        assert_eq!(serial.etws(MessageId::from_raw(id)), None);
+    }
+}
+
+#[test]
+fn the_format_of_umts_has_all_pages_at_once() {
+    // field/pdu/cbs-umts.
+    let hex = "010032C000400141D071DA0491CBE6709D4D0785D97074585CA683DAE5F93C7C2E83EE693A1A340ECBE5E9F0B90C9297E975B91B040F93C969F7B9D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D10034";
+    let message = whole(&[hex]);
+    let text = "A GSM default alphabet message with carriage return padding";
+    assert_eq!(message.text().as_deref(), Some(text));
+    assert_eq!((message.message_id(), message.serial_number().raw()), (50.into(), 0xC000));
+    assert_eq!(message.umts().unwrap().dcs(), CbsDcs::from_raw(0x40));
+    assert!(message.umts().unwrap().warning_area().is_empty());
+
+    // Two pages with a surrogate pair between them, then a warning area.
+    let mut octets = octets("01 1112 4110 48 02 0041 D83D");
+    octets.resize(7 + 82, 0x55);
+    octets.push(4);
+    octets.extend([0xDD, 0x25, 0, b'!']);
+    octets.resize(7 + 83 + 82, 0x55);
+    octets.push(4);
+    octets.extend([3, 0, 0xAA, 0xBB, 0xCC]);
+    let message = whole(&[&common::hex(&octets)]);
+    assert_eq!(message.text().as_deref(), Some("A\u{1F525}!"));
+    assert_eq!(message.umts().unwrap().warning_area(), [3, 0, 0xAA, 0xBB, 0xCC]);
+    assert_eq!(message.pages().iter().map(Page::total).collect::<Vec<_>>(), [2, 2]);
+    // One page is missing.
+    let cut = CellBroadcast::decode(&octets[..100]).unwrap();
+    assert!(cut.warnings.contains(Warning::Truncated));
+    // A schedule is not a message.
+    octets[0] = 2;
+    assert!(CellBroadcast::decode(&octets).is_err());
+}
+
+#[test]
+fn a_geo_fencing_trigger_carries_no_text() {
+    // Type 1, ten octets, two messages.
+    let message = whole(&["011130C00000011140111200101113C110"]);
+    assert_eq!(message.text(), None);
+    let message = message.umts().unwrap();
+    let triggers: Vec<_> =
+        message.geo_fencing().map(|(id, serial)| (id.raw(), serial.raw())).collect();
+    assert_eq!(triggers, [(0x1112, 0x0010), (0x1113, 0xC110)]);
+    assert_eq!(message.message_id().topic(), Topic::GeoFencing);
+    // As a page, too.
+    assert_eq!(whole(&["C0001130011148656C6C6F"]).text(), None);
+    assert_eq!(whole(&["C0001131011148656C6C6F"]).text().map(|text| text.len()), Some(5));
+}
+
+#[test]
+fn an_extreme_alert_is_named_in_three_systems() {
+    // applications/judged/J10.
+    let message = whole(&[
+        "6A5311200011422931E90C2AABCD6908642DD3E56190347D0E83D869B21E14C3E9603017081A66A7CBE374990EA297D9F0F0DCD568341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D100",
+    ]);
+    let serial = message.serial_number();
+    assert_eq!(
+        (serial.scope(), serial.code(), serial.update()),
+        (GeographicalScope::Network, 677, 3)
+    );
+    let id = message.message_id();
+    assert_eq!((id, id.system()), (4_384.into(), Some(WarningSystem::Cmas)));
+    assert_eq!((id.topic(), id.severity()), (Topic::Extreme, Some(Severity::Extreme)));
+    assert_eq!(id.urgency(), Some(Urgency::Immediate));
+    assert_eq!(id.certainty(), Some(Certainty::Observed));
+    assert!(id.is_additional_language());
+    assert_eq!((id.eu_alert(), id.kpas()), (Some("EU-Alert level 2"), Some("class 1")));
+    let text = "BRDINAJUMS! Vetra Riga lidz 18:00. Palieciet telpas.";
+    assert_eq!(message.text().as_deref(), Some(text));
+    assert_eq!(message.etws(), None);
+}
+
+#[test]
+fn every_message_identifier_has_its_meaning() {
+    use Topic::{
+        Allocated, Amber, EtwsOther, EtwsTest, EuInfo, Exercise, Extreme, GeoFencing, LocalTest,
+        LocationService, MonthlyTest, Operator, OperatorDefined, Presidential, PublicSafety,
+        Reserved, ReservedWarning, SecuredSimData, Severe, SimData,
+    };
+    let rows = [
+        (0, 999, Allocated),
+        (1000, 1003, LocationService),
+        (1004, 4095, Reserved),
+        (4096, 4223, SimData),
+        (4224, 4351, SecuredSimData),
+        (4352, 4352, Topic::Earthquake),
+        (4353, 4353, Topic::Tsunami),
+        (4354, 4354, Topic::EarthquakeAndTsunami),
+        (4355, 4355, EtwsTest),
+        (4356, 4356, EtwsOther),
+        (4357, 4369, ReservedWarning),
+        (4370, 4370, Presidential),
+        (4371, 4372, Extreme),
+        (4373, 4378, Severe),
+        (4379, 4379, Amber),
+        (4380, 4380, MonthlyTest),
+        (4381, 4381, Exercise),
+        (4382, 4382, OperatorDefined),
+        (4383, 4383, Presidential),
+        (4384, 4385, Extreme),
+        (4386, 4391, Severe),
+        (4392, 4392, Amber),
+        (4393, 4393, MonthlyTest),
+        (4394, 4394, Exercise),
+        (4395, 4395, OperatorDefined),
+        (4396, 4397, PublicSafety),
+        (4398, 4399, LocalTest),
+        (4400, 4400, GeoFencing),
+        (4401, 6399, ReservedWarning),
+        (6400, 6400, EuInfo),
+        (6401, 40_959, Reserved),
+        (40_960, 45_055, Operator),
+        (45_056, 61_439, Reserved),
+        (61_440, 65_534, Operator),
+        (65_535, 65_535, Reserved),
+    ];
+    let mut next = 0_u32;
+    for (first, last, topic) in rows {
+        assert_eq!(u32::from(first), next);
+        for id in first..=last {
+            assert_eq!(MessageId::from_raw(id).topic(), topic, "{id}");
+        }
+        next = u32::from(last) + 1;
+    }
+    // Severity, urgency and certainty of the alerts in the default language, and 13 further on.
+    let alerts = [
+        (4371, "Extreme Immediate Observed"),
+        (4372, "Extreme Immediate Likely"),
+        (4373, "Extreme Expected Observed"),
+        (4374, "Extreme Expected Likely"),
+        (4375, "Severe Immediate Observed"),
+        (4376, "Severe Immediate Likely"),
+        (4377, "Severe Expected Observed"),
+        (4378, "Severe Expected Likely"),
+    ];
+    for (id, expected) in alerts {
+        for id in [id, id + 13].map(MessageId::from_raw) {
+            let (Some(severity), Some(urgency), Some(certainty)) =
+                (id.severity(), id.urgency(), id.certainty())
+            else {
+                panic!("{id}")
+            };
+            assert_eq!(format!("{severity:?} {urgency:?} {certainty:?}"), expected, "{id}");
+        }
+    }
+    let others = [4370, 4379, 4383, 4396, 4352, 50].map(MessageId::from_raw);
+    assert!(others.iter().all(|id| id.severity().is_none() && id.certainty().is_none()));
+    assert_eq!(MessageId::EU_INFO.eu_alert(), Some("EU-Info"));
+    assert!(GeoFencing.is_for_machines() && !Amber.is_for_machines());
 }

@@ -1,5 +1,7 @@
 //! Saved forms: they read as documented, and every received value round-trips.
 
+use core::time::Duration;
+
 use core::fmt::Debug;
 
 use pdu::{
@@ -110,8 +112,17 @@ fn other_values_round_trip() {
     let deliver = Envelope::<Deliver>::from_hex(DELIVER).unwrap().value.tpdu;
     survives(&Message::single(deliver, "slot 1".to_owned()));
     let page = Page::new(SerialNumber::from_raw(1), 50, CbsDcs::UCS2, 1, 1, b"").unwrap();
-    let broadcast = Broadcasts::default().insert(&page).unwrap();
+    let broadcast = Broadcasts::default().insert(Duration::ZERO, page).unwrap();
     survives(&broadcast);
+    let mut umts = [0x41; 95];
+    umts[..7].copy_from_slice(&[1, 0, 50, 0x40, 0x10, 0x48, 1]);
+    for octets in [&umts[..], &[0x30, 0x40, 0x11, 0x02, 0x05, 0x80, 1]] {
+        let whole = pdu::CellBroadcast::decode(octets).unwrap().value;
+        survives(&whole);
+        survives(&Broadcasts::default().insert(Duration::ZERO, whole).unwrap());
+    }
+    let both = r#"{"pages":["011000320111C8"],"etws_primary":"304011020580"}"#;
+    assert!(error::<pdu::Broadcast>(both).contains("no page"));
     survives(&broadcast.language());
     survives(&Page::from_hex("011000320111C2327BFC76BBCBEE46A3D168").unwrap().value.language());
     // An offset of minus zero, which a date cannot tell apart from zero, keeps its octets.

@@ -1,8 +1,9 @@
 //! Cell broadcast pages, and their assembly to messages.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use pdu::{Broadcast, Broadcasts, CbsDcs, Page, SerialNumber};
+use pdu::{Broadcast, Broadcasts, CbsDcs, CellBroadcast, Page, SerialNumber, UmtsBroadcast};
 
 use crate::input::Input;
 
@@ -13,14 +14,38 @@ const LIMIT: usize = 256;
 /// page.
 pub fn broadcast(data: &[u8]) {
     page(data);
+    any_format(data);
     let mut broadcasts = Broadcasts::new(LIMIT);
     let mut heard = HashMap::new();
     for head in data.chunks_exact(3) {
         let page = made(head);
         assert_eq!(
-            broadcasts.insert(&page).as_ref().map(Broadcast::pages),
+            broadcasts.insert(Duration::ZERO, page).as_ref().map(Broadcast::pages),
             expected(&mut heard, &page).as_deref()
         );
+    }
+}
+
+/// Every format keeps its octets, and no reader of it panics.
+fn any_format(data: &[u8]) {
+    let Ok(decoded) = CellBroadcast::decode(data) else { return };
+    let mut octets = vec![0; UmtsBroadcast::MAX_LEN];
+    let count = decoded.value.encode(&mut octets).unwrap();
+    assert_eq!(octets[..count], *data);
+    if let CellBroadcast::EtwsPrimary(warning) = &decoded.value {
+        assert!(warning.message_id.is_etws() && warning.security().len() + 6 == data.len());
+        let _ = (warning.issued_at(), warning.signature(), warning.warning_type.value());
+    }
+    if let CellBroadcast::Umts(message) = &decoded.value {
+        assert!(message.octets().ends_with(message.warning_area()));
+        assert!(message.pages().count() <= 15 && message.geo_fencing().count() < 32);
+    }
+    let is_page = matches!(decoded.value, CellBroadcast::Page(_));
+    match Broadcasts::default().insert(Duration::ZERO, decoded.value) {
+        Some(message) => {
+            let _ = (message.text(), message.language(), message.etws(), message.message_id());
+        }
+        None => assert!(is_page),
     }
 }
 
@@ -79,7 +104,7 @@ type State = (SerialNumber, Vec<Page>, bool);
 
 /// The pages of the message that this page completes.
 fn expected(heard: &mut HashMap<(u16, u16), State>, page: &Page) -> Option<Vec<Page>> {
-    let identity = (page.message_id, page.serial_number.raw() >> 4);
+    let identity = (page.message_id.raw(), page.serial_number.raw() >> 4);
     let (serial, pages, complete) =
         heard.entry(identity).or_insert((page.serial_number, Vec::new(), false));
     let ahead = page.serial_number.update().wrapping_sub(serial.update()) % 16;

@@ -10,8 +10,9 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
+use at_proto::network::{Domain, RegistrationState};
 use at_proto::sms::{Memory, StorageUse};
-use pdu::{Broadcast, Broadcasts, DecodeError, Page};
+use pdu::{Broadcast, Broadcasts, CellBroadcast, DecodeError, Location};
 
 pub(super) use self::inbox::{Arrival, Inbox};
 use super::desk::Desk;
@@ -29,6 +30,7 @@ use crate::retry::Delay;
 pub(super) struct Incoming {
     pub(super) inbox: Inbox,
     broadcasts: Broadcasts,
+    located_by: Option<Domain>,
     next_poll: Option<Instant>,
     /// Messages were left in the modem, to be read later.
     sweep_later: bool,
@@ -50,6 +52,7 @@ impl Incoming {
         Self {
             inbox: Inbox::new(config.incomplete_after, config.deliver_parts),
             broadcasts: Broadcasts::default(),
+            located_by: None,
             next_poll: None,
             sweep_later: false,
             is_first_sweep: true,
@@ -106,10 +109,23 @@ impl Incoming {
         self.inbox.direct(pdu, wait, now)
     }
 
-    /// Takes in a page of a cell broadcast. Returns the broadcast if the page was its last one.
-    pub(super) fn broadcast(&mut self, line: &[u8]) -> Result<Option<Broadcast>, DecodeError> {
-        let page = Page::from_hex(line)?;
-        Ok(self.broadcasts.insert(&page.value))
+    /// Takes in a cell broadcast, or a page of one. Returns the broadcast if it is complete and
+    /// new.
+    pub(super) fn broadcast(
+        &mut self,
+        line: &[u8],
+        now: Instant,
+    ) -> Result<Option<Broadcast>, DecodeError> {
+        let broadcast = CellBroadcast::from_hex(line)?;
+        Ok(self.broadcasts.insert(now.since_epoch(), broadcast.value))
+    }
+
+    /// Notes the cell of the modem, in which some broadcasts are new. The first domain that reports
+    /// its cell counts, since the numbers of the others may differ in the same place.
+    pub(super) fn located(&mut self, domain: Domain, state: RegistrationState) {
+        if state.cell.is_some() && *self.located_by.get_or_insert(domain) == domain {
+            self.broadcasts.locate(Location::new(None, state.area, state.cell));
+        }
     }
 
     /// Reads a slot, now or later.

@@ -255,6 +255,7 @@ impl Session {
         }
         if let Notification::Registration(domain, state) = notification {
             self.registered(domain, state);
+            self.incoming.located(domain, state);
         }
         if let Notification::Pin(state) = &notification {
             self.sim_changed(state, now);
@@ -289,7 +290,7 @@ impl Session {
                 if proves_direct_text_mode(&content) {
                     self.seen_in_text_mode();
                 }
-                match self.incoming.broadcast(&content.data.unwrap_or_default()) {
+                match self.incoming.broadcast(&content.data.unwrap_or_default(), now) {
                     Ok(Some(whole)) => self.desk.emit(Event::Broadcast(whole)),
                     Ok(None) => {}
                     Err(_) => self.desk.emit(Event::UnknownUrc(urc)),

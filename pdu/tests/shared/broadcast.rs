@@ -1,5 +1,7 @@
 //! Cell broadcast pages and USSD strings.
 
+use core::time::Duration;
+
 use pdu::{Broadcasts, CbsDcs, Page, UssdString};
 use serde_json::Value;
 
@@ -15,7 +17,7 @@ pub(crate) fn cell_broadcast(row: &Row) -> Check {
     let expected = &row.expected;
     equal("code", Some(u64::from(page.serial_number.code())), expected["message_code"].as_u64())?;
     octet(expected, "update", page.serial_number.update())?;
-    equal("id", Some(u64::from(page.message_id)), expected["message_id"].as_u64())?;
+    equal("id", Some(u64::from(page.message_id.raw())), expected["message_id"].as_u64())?;
     octet(expected, "dcs", page.dcs.raw())?;
     octet(expected, "page", page.number())?;
     octet(expected, "pages", page.total())?;
@@ -40,7 +42,7 @@ pub(crate) fn cell_broadcast_scenario(row: &Row) -> Check {
         let small = |key: &str| u8::try_from(step[key].as_u64().unwrap()).unwrap();
         octets[1] = octets[1] & 0xF0 | small("update");
         octets[5] = small("page") << 4 | small("pages");
-        let message = broadcasts.insert(&Page::decode(&octets).unwrap().value);
+        let message = broadcasts.insert(Duration::ZERO, &Page::decode(&octets).unwrap().value);
         match expected {
             Value::String(outcome) => equal(outcome, message.is_some(), outcome == "new")?,
             _ => equal(
