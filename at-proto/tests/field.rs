@@ -86,7 +86,7 @@ fn a_number_out_of_range_is_a_parse_error() {
         error.to_string(),
         "<x> is not a number in range at position 3 of \"+X: 99999999999\""
     );
-    assert!(Notification::parse(&Urc::new("+CMTI: \"SM\",99999999999", None)).is_err());
+    assert!(Notification::parse(&Urc::new("+CTZV: 99999999999", None)).is_err());
     assert!(sms::SendStored { index: 1 }.parse(&Response::ok(["+CMSS: 99999999999"])).is_err());
 }
 

@@ -4,7 +4,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::command::{Command, ParseError, ParseErrorKind, line_of, whole};
+use crate::command::{Command, ParseError, line_of, whole};
 use crate::event::Response;
 use crate::number_space::number_space;
 use crate::parameters::{NumberSet, Parameter, Parameters};
@@ -28,18 +28,19 @@ number_space! {
 }
 
 impl MessageStatus {
-    fn field(parameters: &mut Parameters<'_>) -> Result<Self, ParseError> {
-        match parameters.next() {
-            // ZTE omits it.
-            None | Some(Parameter::Absent) => Ok(Self::READ),
-            Some(parameter) => match parameter.as_bytes() {
-                b"REC UNREAD" => Ok(Self::UNREAD),
-                b"REC READ" => Ok(Self::READ),
-                b"STO UNSENT" => Ok(Self::UNSENT),
-                b"STO SENT" => Ok(Self::SENT),
-                [digit @ b'0'..=b'9'] => Ok(Self(digit - b'0')),
-                _ => Err(parameters.error(ParseErrorKind::Form("stat"))),
-            },
+    /// Reads a status that only informs: one that ZTE omits, or that is not readable, is `READ`.
+    fn field(parameters: &mut Parameters<'_>) -> Self {
+        let field = parameters.next().unwrap_or(Parameter::Absent);
+        match field.as_bytes().trim_ascii() {
+            b"REC UNREAD" => Self::UNREAD,
+            b"REC READ" => Self::READ,
+            b"STO UNSENT" => Self::UNSENT,
+            b"STO SENT" => Self::SENT,
+            other => core::str::from_utf8(other)
+                .ok()
+                .and_then(|other| other.parse().ok())
+                .filter(|status| *status <= 9)
+                .map_or(Self::READ, Self),
         }
     }
 }
@@ -70,14 +71,14 @@ impl Message {
         Self { status, length, header, data }
     }
 
-    fn of(header: &[u8], mut parameters: Parameters<'_>) -> Result<Self, ParseError> {
-        let status = MessageStatus::field(&mut parameters)?;
+    fn of(header: &[u8], mut parameters: Parameters<'_>) -> Self {
+        let status = MessageStatus::field(&mut parameters);
         // <stat>,[<alpha>],<length>; Pantech leaves out the middle one. In text mode other things
         // follow.
         let length = parameters
             .last()
             .and_then(|last| core::str::from_utf8(last.as_bytes()).ok()?.parse().ok());
-        Ok(Self { status, length, header: header.to_vec(), data: Vec::new() })
+        Self { status, length, header: header.to_vec(), data: Vec::new() }
     }
 
     fn add(&mut self, line: &[u8]) {
@@ -130,7 +131,7 @@ impl Command for ReadMessage {
             match &mut message {
                 Some(message) => message.add(line),
                 None if is_header(line, "+CMGR") => {
-                    message = Some(Message::of(line, Parameters::of_line(line))?);
+                    message = Some(Message::of(line, Parameters::of_line(line)));
                 }
                 None => {}
             }
@@ -178,7 +179,7 @@ impl Command for ListMessages {
             if is_header(line, "+CMGL") {
                 let mut parameters = Parameters::of_line(line);
                 let index = parameters.number("index")?;
-                listed.push(ListedMessage { index, message: Message::of(line, parameters)? });
+                listed.push(ListedMessage { index, message: Message::of(line, parameters) });
             } else if let Some(last) = listed.last_mut() {
                 last.message.add(line);
             }
