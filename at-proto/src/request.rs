@@ -57,9 +57,8 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// - [`Refused::Byte`] for a control character, which would end the line or the prompt early:
-    ///   outside quotes all below 0x20, and 0x7F; inside quotes those that
-    ///   [`WireString`](crate::WireString) refuses.
+    /// - [`Refused::Byte`] for a control character, which would end the line or edit it: all below
+    ///   0x20, and 0x7F, also inside quotes.
     /// - [`Refused::NotACommand`] if the line does not begin with `AT` or `A/`.
     /// - [`Refused::TooLong`] above [`MAX_LINE`] bytes.
     pub fn raw(line: impl Into<Vec<u8>>) -> Result<Self, Refused> {
@@ -70,11 +69,8 @@ impl Request {
         if line.len() > MAX_LINE {
             return Err(Refused::TooLong { length: line.len() });
         }
-        let mut quoted = false;
         for (at, &byte) in line.iter().enumerate() {
-            quoted ^= byte == b'"';
-            let ends = matches!(byte, b'\r' | b'\n' | 0x1A | 0x1B);
-            if ends || (!quoted && byte.is_ascii_control()) {
+            if byte.is_ascii_control() {
                 return Err(Refused::Byte { at, byte });
             }
         }
@@ -178,8 +174,8 @@ impl fmt::Debug for Request {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// A byte that would end the string, the line or the payload early.
-    #[error("the byte {byte:#04x} at position {at} would end the command early: omit it")]
+    /// A byte that would end the string, the line or the payload early, or edit the line.
+    #[error("the byte {byte:#04x} at position {at} would end or change the command: omit it")]
     Byte {
         /// The position of the byte.
         at: usize,
