@@ -12,6 +12,9 @@ use crate::expect::Expect;
 /// No modem takes more; the longest commands in use are `+CSIM` and `+CUSD`.
 pub const MAX_LINE: usize = 2_048;
 
+/// The timeout of a listing whose length is not known: 255 messages of 2 s each, and a minute.
+const LISTING_TIMEOUT: Duration = Duration::from_secs(570);
+
 /// The engine's number of an accepted [`Request`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub(crate) u64);
@@ -48,6 +51,7 @@ pub struct Request {
     pub(crate) payload: Option<Vec<u8>>,
     pub(crate) hold: bool,
     pub(crate) timeout: Duration,
+    pub(crate) idle: Option<Duration>,
     pub(crate) expect: Expect,
     pub(crate) finals: Vec<Cow<'static, str>>,
 }
@@ -81,8 +85,11 @@ impl Request {
     pub(crate) fn built(line: impl Into<Vec<u8>>) -> Self {
         let line = line.into();
         let expect = Expect::of(&line);
-        let timeout = expect.timeout();
-        Self { line, payload: None, hold: false, timeout, expect, finals: Vec::new() }
+        let (timeout, idle) = match expect.timeout() {
+            idle if expect.is_listing => (LISTING_TIMEOUT, Some(idle)),
+            timeout => (timeout, None),
+        };
+        Self { line, payload: None, hold: false, timeout, idle, expect, finals: Vec::new() }
     }
 
     /// Sets the payload to send after the modem's prompt, without the Ctrl-Z that ends the payload.
@@ -114,6 +121,16 @@ impl Request {
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Sets the time without a line of the answer after which the request expires before its
+    /// timeout.
+    ///
+    /// For a listing: each line of the answer extends it, up to the timeout, and nothing else does.
+    #[must_use]
+    pub const fn idle_timeout(mut self, idle: Duration) -> Self {
+        self.idle = Some(idle);
         self
     }
 
@@ -165,6 +182,9 @@ impl fmt::Debug for Request {
         out.field("line", &format_args!("\"{}\"", shown.escape_ascii()));
         if let Some(payload) = &self.payload {
             out.field("payload", &format_args!("\"{}\"", payload.escape_ascii()));
+        }
+        if let Some(idle) = &self.idle {
+            out.field("idle_timeout", idle);
         }
         out.field("timeout", &self.timeout).finish_non_exhaustive()
     }

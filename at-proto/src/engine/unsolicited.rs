@@ -26,7 +26,7 @@ impl Engine {
         let data_line =
             if self.dialect.has_data(name) { data_after(name, parameters) } else { DataLine::None };
         match data_line {
-            DataLine::None => self.events.push_back(Event::Urc(Urc::named(line, name.len()))),
+            DataLine::None => self.announce(Urc::named(line, name.len())),
             DataLine::Pdu { length } => {
                 self.await_rest(Unfinished::Pdu { header: line.to_vec(), length, later: false });
             }

@@ -219,8 +219,7 @@ impl Command for SendToSim {
         // The length only informs, and may be missing.
         let first = parameters.next();
         match (first, parameters.text("response")) {
-            (_, Ok(answer)) => Ok(answer.to_vec()),
-            (Some(Parameter::Quoted(answer)), Err(_)) => Ok(answer.to_vec()),
+            (_, Ok(answer)) | (Some(Parameter::Quoted(answer)), Err(_)) => Ok(answer.to_vec()),
             (_, Err(error)) => Err(error),
         }
     }

@@ -3,6 +3,7 @@
 
 use alloc::format;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::command::{Command, ParseError, line_of, whole};
 use crate::event::Response;
@@ -164,6 +165,28 @@ impl ListedMessage {
 #[doc(alias = "+CMGL")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListMessages(pub MessageStatus);
+
+impl ListMessages {
+    /// The request for a memory that holds this many messages.
+    ///
+    /// Its timeout is a minute and 2 s for each message: at 9600 baud a message takes 0.4 s, and
+    /// slow SIMs need a second. It expires after a minute without a line of the list.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::sms::{ListMessages, MessageStatus};
+    /// use core::time::Duration;
+    ///
+    /// let request = ListMessages(MessageStatus::ALL).request_for(20);
+    /// assert_eq!(request.deadline(), Duration::from_secs(100));
+    /// ```
+    pub fn request_for(&self, stored: u32) -> Request {
+        // A count is a number from outside; hardly a memory holds more.
+        let each = 2 * u64::from(stored.min(1_000));
+        self.request().timeout(Duration::from_secs(60 + each))
+    }
+}
 
 impl Command for ListMessages {
     type Output = Vec<ListedMessage>;
