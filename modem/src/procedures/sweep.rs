@@ -3,6 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use at_proto::Command as _;
 use at_proto::sms::{ListMessages, Memory, MessageStatus, ReadMessage, StorageUse};
 
 use super::select::reselect;
@@ -167,7 +168,10 @@ impl Sweep {
         match context.config.listing {
             Listing::List => {
                 self.doing = Stage::Listing;
-                Step::command(&ListMessages(MessageStatus::ALL))
+                let list = ListMessages(MessageStatus::ALL);
+                Step::Run(
+                    self.usage.map_or_else(|| list.request(), |usage| list.request_for(usage.used)),
+                )
             }
             Listing::ByIndex => self.read_slots(),
         }
