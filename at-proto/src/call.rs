@@ -24,9 +24,9 @@ impl Caller {
         Self { number, kind }
     }
 
-    pub(crate) fn of(mut parameters: Parameters<'_>) -> Result<Self, ParseError> {
+    pub(crate) fn of(mut parameters: Parameters<'_>) -> Self {
         let number = parameters.optional_text().unwrap_or_default().to_vec();
-        Ok(Self { number, kind: parameters.optional_number("type")? })
+        Self { number, kind: parameters.any_number() }
     }
 }
 
@@ -78,7 +78,7 @@ pub struct Call {
     pub incoming: bool,
     /// The state: 0 active, 1 held, 2 dialling, 3 alerting, 4 incoming, 5 waiting.
     pub state: u8,
-    /// The mode: 0 voice, 1 data, 2 fax.
+    /// The mode: 0 voice, 1 data, 2 fax, 9 unknown.
     pub mode: u8,
     /// The other party, if known.
     pub peer: Option<Caller>,
@@ -106,17 +106,17 @@ impl Command for ListCalls {
 
     fn parse(&self, response: &Response) -> Result<Vec<Call>, ParseError> {
         whole(response)?;
-        lines_of(response, "+CLCC")
-            .map(|mut parameters| {
-                let id = parameters.number("ccid")?;
-                let incoming = parameters.number::<u8>("dir")? == 1;
-                let (state, mode) = (parameters.number("stat")?, parameters.number("mode")?);
-                parameters.next();
-                let peer =
-                    if parameters.rest().is_empty() { None } else { Some(Caller::of(parameters)?) };
-                Ok(Call { id, incoming, state, mode, peer })
-            })
-            .collect()
+        // A call that cannot be read does not hide the others.
+        let call = |mut parameters: Parameters<'_>| {
+            let id = parameters.any_number()?;
+            let incoming = parameters.any_number::<u8>()? == 1;
+            let state = parameters.any_number()?;
+            let mode = parameters.any_number().unwrap_or(9);
+            parameters.next();
+            let peer = (!parameters.rest().is_empty()).then(|| Caller::of(parameters));
+            Some(Call { id, incoming, state, mode, peer })
+        };
+        Ok(lines_of(response, "+CLCC").filter_map(call).collect())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The modem's clock, 3GPP TS 27.007, 8.15, 8.40 and 8.41.
 
 use alloc::format;
+use alloc::string::String;
 
 use crate::command::{Command, ParseError, ParseErrorKind, line_of};
 use crate::event::Response;
@@ -26,8 +27,7 @@ pub struct Time {
 }
 
 impl Time {
-    fn of(text: &[u8]) -> Option<Self> {
-        let text = core::str::from_utf8(text).ok()?.trim();
+    fn of(text: &str) -> Option<Self> {
         let (clock, zone) = text.split_at(text.rfind(['+', '-']).unwrap_or(text.len()));
         let mut numbers = clock.split(['/', ',', ':', ' ']).filter(|part| !part.is_empty());
         let year: u16 = numbers.next()?.parse().ok()?;
@@ -64,11 +64,13 @@ impl Command for ReadClock {
     }
 
     fn parse(&self, response: &Response) -> Result<Time, ParseError> {
-        let mut parameters = line_of(response, "+CCLK")?;
-        // Without quotes the comma between date and time looks like one between fields.
-        let whole = parameters.rest();
-        let text = if whole.starts_with(b"\"") { parameters.text("time")? } else { whole };
-        Time::of(text).ok_or_else(|| parameters.error(ParseErrorKind::Form("time")))
+        let parameters = line_of(response, "+CCLK")?;
+        // The quotes do not matter, and without them the comma between date and time looks like one
+        // between fields.
+        let is_around = |letter: &char| matches!(letter, '"' | '(' | ')');
+        let text = String::from_utf8_lossy(parameters.rest());
+        let text: String = text.chars().filter(|letter| !is_around(letter)).collect();
+        Time::of(text.trim()).ok_or_else(|| parameters.error(ParseErrorKind::Form("time")))
     }
 }
 

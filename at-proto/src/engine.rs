@@ -47,7 +47,16 @@ use unsolicited::Unfinished;
 ///   and the answers to the engine's own probes are dropped without an event.
 /// - **The deadline is absolute**, runs from acceptance and covers the writing. Bytes that were
 ///   read by the time at which the deadline is noticed count first; the first call at a later time
-///   expires the request. Input does not postpone the deadline.
+///   expires the request. No input postpones the deadline.
+/// - **A listing is not cut while it goes on.** A request with an
+///   [idle timeout](Request::idle_timeout), such as `AT+CMGL`, expires earlier if no line of its
+///   answer comes within that time. Only such a line extends the idle timeout: a URC, an unknown
+///   line or a part of a line does not.
+/// - **Old bytes are not answers.** A line or a prompt that began before the command line was
+///   written is never its result, its answer or its prompt.
+/// - **A restart ends the command.** After a boot message of the modem, or one that it goes down,
+///   the command under way completes at once, as [`Outcome::Unknown`] after the Ctrl-Z. The next
+///   command line is preceded by a probe.
 /// - **The Ctrl-Z after a payload is offered alone**, once the payload is reported as written. From
 ///   then on the message may have left. - Before, a failure is [`Outcome::NotSent`] and an escape
 ///   closes the prompt. - After, no escape is sent for the request, and a missing result is
@@ -204,8 +213,9 @@ impl Engine {
         }
         let id = RequestId(self.next_id);
         self.next_id += 1;
-        self.timers.set(Timer::Deadline, self.now + request.timeout);
-        self.flight = Some(Flight::new(id, request, &self.dialect.terminator));
+        let within = request.idle.map_or(request.timeout, |idle| idle.min(request.timeout));
+        self.timers.set(Timer::Deadline, self.now + within);
+        self.flight = Some(Flight::new(id, request, &self.dialect.terminator, self.now));
         if self.unresponsive {
             self.probe_before(id);
         } else if self.now < self.free_at {

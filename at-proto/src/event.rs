@@ -104,6 +104,13 @@ pub enum Outcome {
         /// The information lines so far.
         lines: Lines,
     },
+    /// The modem restarted or went down during the command.
+    Interrupted {
+        /// The reason.
+        reason: Reason,
+        /// The information lines so far.
+        lines: Lines,
+    },
 }
 
 impl Outcome {
@@ -116,7 +123,8 @@ impl Outcome {
             | Self::Unknown { lines, .. }
             | Self::Timeout { lines }
             | Self::Cancelled { lines }
-            | Self::Closed { lines } => lines,
+            | Self::Closed { lines }
+            | Self::Interrupted { lines, .. } => lines,
         }
     }
 }
@@ -143,6 +151,12 @@ pub enum Reason {
     /// The modem has not answered since the last timeout, so the command was held back.
     #[error("the modem does not answer")]
     NoAnswer,
+    /// The modem restarted, as its boot message says.
+    #[error("the modem restarted")]
+    Restarted,
+    /// The modem goes down, as its message says.
+    #[error("the modem goes down")]
+    GoingDown,
 }
 
 /// The answer to a command: its information lines and the final result.

@@ -41,6 +41,8 @@ pub(crate) struct Expect {
     pub(crate) prompt: bool,
     /// Results of calls (`NO CARRIER`, `BUSY`, `CONNECT`, ...) end the command.
     pub(crate) call: bool,
+    /// The answer is a list, whose length decides how long it takes.
+    pub(crate) is_listing: bool,
     /// The line holds a PIN or a password.
     pub(crate) secret: bool,
     /// The answer is complete without its OK, which some modems omit.
@@ -77,6 +79,7 @@ impl Expect {
         // +CNMA prompts for an acknowledgement PDU only if it has a length: AT+CNMA=1,12.
         self.prompt |= traits.prompts(form) && (name != "+CNMA" || value.contains(&b','));
         self.call |= traits.is_call();
+        self.is_listing |= traits.is_listing(form);
         self.secret |= traits.is_secret() && form == Form::Set;
         self.final_optional |= name == "+CPIN" && form == Form::Read;
         self.answers.push(Answer { name: name.into(), form, traits });

@@ -2,7 +2,7 @@
 //! V.250, 6.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::command::{Command, ParseError, ParseErrorKind, bare_text, line_of, no_line};
@@ -106,7 +106,20 @@ impl Command for ReadIdentity {
         if text.is_empty() {
             return Err(no_line(response, "identity"));
         }
-        Ok(String::from_utf8_lossy(&text).into_owned())
+        let lines: Vec<_> = text.split(|&byte| byte == b'\n').map(first_name).collect();
+        Ok(String::from_utf8_lossy(&lines.join(&b'\n')).into_owned())
+    }
+}
+
+/// The first of several quoted names: Fibocom writes `"L850 LTE Module","L850"`.
+fn first_name(line: &[u8]) -> &[u8] {
+    let first = line.windows(3).position(|between| between == b"\",\"").unwrap_or(line.len());
+    let (first, _) = line.split_at(first);
+    let is_quote = |byte: &u8| *byte == b'"';
+    // One quote of a pair may be lost.
+    match first.iter().filter(|byte| is_quote(byte)).count() {
+        1 => first.strip_prefix(b"\"").or_else(|| first.strip_suffix(b"\"")).unwrap_or(first),
+        _ => first,
     }
 }
 
@@ -153,7 +166,8 @@ impl Command for ReadCapabilities {
 
     fn parse(&self, response: &Response) -> Result<Vec<String>, ParseError> {
         let text = bare_text(response, &["+GCAP"]);
-        let names = text.split(|&byte| byte == b',' || byte == b'\n').map(<[u8]>::trim_ascii);
+        let is_between = |byte: &u8| matches!(byte, b',' | b'\n' | b'"');
+        let names = text.split(is_between).map(<[u8]>::trim_ascii);
         Ok(names
             .filter(|name| !name.is_empty())
             .map(|name| String::from_utf8_lossy(name).into_owned())
@@ -271,7 +285,14 @@ impl CharacterSet {
     }
 
     fn of(name: &[u8]) -> Self {
-        match name.trim_ascii() {
+        // One quote of a pair may be lost, and a single name may be in parentheses.
+        let is_around = |byte: &&[u8]| !byte.is_empty();
+        let name = name
+            .split(|byte| matches!(byte, b'"' | b'(' | b')'))
+            .map(<[u8]>::trim_ascii)
+            .find(is_around)
+            .unwrap_or_default();
+        match name {
             b"GSM" => Self::Gsm,
             b"IRA" => Self::Ira,
             // A modem that uses UCS2 may write the name itself in UCS2.
@@ -373,7 +394,8 @@ impl Command for SetFunctionality {
     }
 }
 
-/// `AT+CFUN?`: reads the power level; `None` for a ZTE modem that answers as to the test form.
+/// `AT+CFUN?`: reads the power level; `None` if the answer has no level, as that of a ZTE modem
+/// that answers as to the test form.
 #[doc(alias = "CFUN")]
 #[doc(alias = "+CFUN")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -387,11 +409,7 @@ impl Command for ReadFunctionality {
     }
 
     fn parse(&self, response: &Response) -> Result<Option<u8>, ParseError> {
-        let mut parameters = line_of(response, "+CFUN")?;
-        match parameters.clone().next() {
-            Some(Parameter::List(_)) => Ok(None),
-            _ => parameters.number("fun").map(Some),
-        }
+        Ok(line_of(response, "+CFUN")?.any_number())
     }
 }
 
@@ -466,26 +484,44 @@ impl Command for ReadBattery {
 
     fn parse(&self, response: &Response) -> Result<Battery, ParseError> {
         let mut parameters = line_of(response, "+CBC")?;
-        let first = parameters.text("bcs")?;
+        let first = parameters.clone().text("bcs")?;
         // SIM7600 reports the voltage alone: `+CBC: 3.802V`.
-        if let Some(volts) = first.strip_suffix(b"V") {
-            let digits: String = volts
-                .iter()
-                .filter(|byte| byte.is_ascii_digit())
-                .map(|&byte| char::from(byte))
-                .collect();
-            return Ok(Battery { status: 0, percent: None, millivolts: digits.parse().ok() });
+        if let Some(millivolts) = volts(first) {
+            return Ok(Battery { status: 0, percent: None, millivolts: Some(millivolts) });
         }
-        let status = String::from_utf8_lossy(first).to_string().trim().parse();
-        let Ok(status) = status else {
-            return Err(parameters.error(ParseErrorKind::Number("bcs")));
-        };
+        let status = parameters.number("bcs")?;
+        let level = parameters.optional_text().unwrap_or_default();
+        let voltage = parameters.optional_text().unwrap_or_default();
+        let level_number = number(level);
         Ok(Battery {
             status,
-            percent: parameters.optional_number("bcl")?,
-            millivolts: parameters.optional_number("voltage")?,
+            percent: level_number
+                .and_then(|level| u8::try_from(level).ok())
+                .filter(|level| *level <= 100),
+            // Fibocom reports the voltage in place of the percentage.
+            millivolts: volts(voltage)
+                .or_else(|| number(voltage))
+                .or_else(|| volts(level))
+                .or_else(|| level_number.filter(|level| *level >= 1_000)),
         })
     }
+}
+
+fn number(field: &[u8]) -> Option<u16> {
+    core::str::from_utf8(field).ok()?.trim().parse().ok()
+}
+
+/// The millivolts of a voltage with a point or a unit: `3.802V`, `3.8`.
+fn volts(field: &[u8]) -> Option<u16> {
+    let text = core::str::from_utf8(field).ok()?.trim();
+    let number = text.strip_suffix(['V', 'v']);
+    let (whole, fraction) = match (number, number.unwrap_or(text).split_once('.')) {
+        (None, None) => return None,
+        (Some(whole), None) => (whole, ""),
+        (_, Some(parts)) => parts,
+    };
+    let thousandths = fraction.get(..3).unwrap_or(fraction);
+    alloc::format!("{whole}{thousandths:0<3}").parse().ok()
 }
 
 #[cfg(test)]

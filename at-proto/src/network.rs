@@ -123,16 +123,20 @@ impl RegistrationState {
     /// Reads `<stat>[,<lac>,<ci>[,<AcT>]]`.
     ///
     /// Areas and cells are hexadecimal, in quotes or without, and some modems omit one of the
-    /// quotes. No value has a comma, so the quotes do not matter.
+    /// quotes. No value has a comma, so the quotes do not matter. Some modems write the routing
+    /// area, of two digits, between area and cell.
     pub(crate) fn of(fields: &[&[u8]]) -> Option<Self> {
         let status = number(fields.first()?, 10).and_then(|status| u8::try_from(status).ok())?;
         let hex = |at: usize| fields.get(at).and_then(|field| number(field, 16));
+        let length = |at: usize| fields.get(at).map_or(0, |field| field.len());
+        // An access technology has one or two digits, a cell beside a routing area at least four.
+        let (cell, technology) = if length(2) <= 2 && length(3) >= 4 { (3, 4) } else { (2, 3) };
         Some(Self {
             status: Registration(status),
             area: hex(1).and_then(|area| u32::try_from(area).ok()),
-            cell: hex(2),
+            cell: hex(cell),
             technology: fields
-                .get(3)
+                .get(technology)
                 .and_then(|field| number(field, 10))
                 .and_then(|act| u8::try_from(act).ok()),
         })
@@ -143,10 +147,11 @@ pub(crate) fn unquoted_fields(parameters: &[u8]) -> Vec<&[u8]> {
     parameters
         .split(|&byte| byte == b',')
         .map(|field| {
-            let is_noise = |byte: &u8| matches!(byte, b'"' | b' ');
-            let start = field.iter().position(|byte| !is_noise(byte)).unwrap_or(field.len());
-            let end = field.iter().rposition(|byte| !is_noise(byte)).map_or(start, |end| end + 1);
-            &field[start..end]
+            let is_noise = |byte: &u8| matches!(byte, b'"' | b' ' | b'(' | b')');
+            let before = field.iter().take_while(|byte| is_noise(byte)).count();
+            let (_, field) = field.split_at(before);
+            let after = field.iter().rev().take_while(|byte| is_noise(byte)).count();
+            field.split_at(field.len().saturating_sub(after)).0
         })
         .collect()
 }
@@ -276,8 +281,9 @@ impl OperatorFormat {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OperatorInUse {
-    /// `<mode>`: 0 automatic, 1 manual, 2 deregistered, 4 manual, then automatic.
-    pub mode: u8,
+    /// `<mode>`: 0 automatic, 1 manual, 2 deregistered, 4 manual, then automatic; `None` if the
+    /// answer has no readable one.
+    pub mode: Option<u8>,
     /// The format of the name.
     pub format: Option<OperatorFormat>,
     /// The name; `None` if not registered.
@@ -291,7 +297,7 @@ pub struct OperatorInUse {
 impl OperatorInUse {
     /// An operator in use with these fields, for tests.
     pub const fn new(
-        mode: u8,
+        mode: Option<u8>,
         format: Option<OperatorFormat>,
         name: Option<Vec<u8>>,
         technology: Option<u8>,
@@ -316,10 +322,10 @@ impl Command for ReadOperator {
     fn parse(&self, response: &Response) -> Result<OperatorInUse, ParseError> {
         let mut parameters = line_of(response, "+COPS")?;
         Ok(OperatorInUse {
-            mode: parameters.number("mode")?,
-            format: parameters.optional_number("format")?.and_then(OperatorFormat::of),
+            mode: parameters.any_number(),
+            format: parameters.any_number().and_then(OperatorFormat::of),
             name: parameters.optional_text().map(<[u8]>::to_vec),
-            technology: parameters.optional_number("AcT")?,
+            technology: parameters.any_number(),
         })
     }
 }
@@ -444,7 +450,7 @@ impl Command for ScanOperators {
                     short,
                     numeric,
                     // An unreadable field of one operator does not hide the others.
-                    technology: fields.optional_number("AcT").unwrap_or_default(),
+                    technology: fields.any_number(),
                 });
             }
         }
@@ -474,6 +480,12 @@ impl Signal {
     pub fn dbm(self) -> Option<i16> {
         (self.rssi <= 31).then(|| 2 * i16::from(self.rssi) - 113)
     }
+
+    /// Reads `<rssi>,<ber>`; a value that is missing or unreadable is unknown.
+    pub(crate) fn of(mut parameters: Parameters<'_>) -> Self {
+        let mut value = || parameters.any_number().unwrap_or(99);
+        Self { rssi: value(), ber: value() }
+    }
 }
 
 /// `AT+CSQ`: reads signal strength and quality.
@@ -492,11 +504,7 @@ impl Command for ReadSignal {
     }
 
     fn parse(&self, response: &Response) -> Result<Signal, ParseError> {
-        let mut parameters = line_of(response, "+CSQ")?;
-        Ok(Signal {
-            rssi: parameters.number("rssi")?,
-            ber: parameters.optional_number("ber")?.unwrap_or(99),
-        })
+        line_of(response, "+CSQ").map(Signal::of)
     }
 }
 
@@ -555,13 +563,14 @@ impl Command for ReadExtendedSignal {
 
     fn parse(&self, response: &Response) -> Result<ExtendedSignal, ParseError> {
         let mut parameters = line_of(response, "+CESQ")?;
+        let mut value = |unknown| parameters.any_number().unwrap_or(unknown);
         Ok(ExtendedSignal {
-            rxlev: parameters.number("rxlev")?,
-            ber: parameters.number("ber")?,
-            rscp: parameters.number("rscp")?,
-            ecno: parameters.number("ecno")?,
-            rsrq: parameters.number("rsrq")?,
-            rsrp: parameters.number("rsrp")?,
+            rxlev: value(99),
+            ber: value(99),
+            rscp: value(255),
+            ecno: value(255),
+            rsrq: value(255),
+            rsrp: value(255),
         })
     }
 }

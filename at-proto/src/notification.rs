@@ -103,7 +103,8 @@ pub enum Notification {
 pub struct AnnouncedSlot {
     /// The memory; `None` if the modem does not say.
     pub memory: Option<Memory>,
-    /// The index; `None` if the modem does not say (SIM7000 writes -1): search the whole storage.
+    /// The index; `None` if the modem does not say (SIM7000 writes -1), or if the index is not
+    /// readable: search the whole storage.
     pub index: Option<u16>,
 }
 
@@ -154,9 +155,9 @@ impl Notification {
         let mut parameters = Parameters::of_line(urc.line());
         let Some(kind) = urc.kind() else { return Ok(None) };
         Ok(Some(match kind {
-            UrcKind::MessageStored => Self::MessageStored(slot(parameters)?),
-            UrcKind::StatusReportStored => Self::StatusReportStored(slot(parameters)?),
-            UrcKind::BroadcastStored => Self::BroadcastStored(slot(parameters)?),
+            UrcKind::MessageStored => Self::MessageStored(slot(parameters)),
+            UrcKind::StatusReportStored => Self::StatusReportStored(slot(parameters)),
+            UrcKind::BroadcastStored => Self::BroadcastStored(slot(parameters)),
             UrcKind::Message => Self::Message(content(urc, parameters)),
             UrcKind::StatusReport => Self::StatusReport(content(urc, parameters)),
             UrcKind::Broadcast => Self::Broadcast(content(urc, parameters)),
@@ -168,13 +169,10 @@ impl Notification {
             UrcKind::Pin => Self::Pin(PinState::of(parameters.text("code")?)),
             // `RING` has no parameters, `+CRING` has the type of the call.
             UrcKind::Ring => Self::Ring((urc.name() != "RING").then(|| words(parameters.rest()))),
-            UrcKind::CallerId => Self::CallerId(Caller::of(parameters)?),
-            UrcKind::CallWaiting => Self::CallWaiting(Caller::of(parameters)?),
+            UrcKind::CallerId => Self::CallerId(Caller::of(parameters)),
+            UrcKind::CallWaiting => Self::CallWaiting(Caller::of(parameters)),
             UrcKind::CallEnded => Self::CallEnded(urc.name().into()),
-            UrcKind::Signal => Self::Signal(Signal {
-                rssi: parameters.number("rssi")?,
-                ber: parameters.optional_number("ber")?.unwrap_or(99),
-            }),
+            UrcKind::Signal => Self::Signal(Signal::of(parameters)),
             UrcKind::Indicator => Self::Indicator {
                 indicator: words(parameters.text("ind")?),
                 value: words(parameters.rest()),
@@ -192,15 +190,11 @@ fn words(bytes: &[u8]) -> String {
 }
 
 /// Reads `<mem>,<index>`; some modems add to it, such as `,"MMS PUSH",2,1`.
-fn slot(mut parameters: Parameters<'_>) -> Result<AnnouncedSlot, ParseError> {
+///
+/// The announcement counts, whatever its parameters: a message was stored.
+fn slot(mut parameters: Parameters<'_>) -> AnnouncedSlot {
     let memory = parameters.optional_text().and_then(Memory::of);
-    let index: i32 = parameters.number("index")?;
-    let index = match u16::try_from(index) {
-        Ok(index) => Some(index),
-        Err(_) if index.is_negative() => None,
-        Err(_) => return Err(parameters.error(ParseErrorKind::Number("index"))),
-    };
-    Ok(AnnouncedSlot { memory, index })
+    AnnouncedSlot { memory, index: parameters.any_number() }
 }
 
 fn content(urc: &Urc, parameters: Parameters<'_>) -> MessageContent {
@@ -243,6 +237,14 @@ mod tests {
             ("+CMTI: \"ME\",0", Some(Memory::MODEM), Some(0)),
             ("+CMTI: \"SM\",1,\"MMS PUSH\",2,1", Some(Memory::SIM), Some(1)),
             ("+CMTI: ,-1", None, None),
+            ("+CMTI: \"SM\"", Some(Memory::SIM), None),
+            ("+CMTI: \"SM\",70000", Some(Memory::SIM), None),
+            ("+CMTI: \"SM\",18446744073709551615", Some(Memory::SIM), None),
+            ("+CMTI: \"SM\",x", Some(Memory::SIM), None),
+            ("+CMTI: \"SM\",\"3\"", Some(Memory::SIM), Some(3)),
+            ("+CMTI: \"sm\",3", None, Some(3)),
+            ("+CMTI: ", None, None),
+            ("+CMTI", None, None),
         ] {
             assert_eq!(
                 parse(line, None),
@@ -250,8 +252,6 @@ mod tests {
                 "{line}"
             );
         }
-        assert!(Notification::parse(&Urc::new("+CMTI: \"SM\"", None)).is_err());
-        assert!(Notification::parse(&Urc::new("+CMTI: \"SM\",70000", None)).is_err());
     }
 
     #[test]

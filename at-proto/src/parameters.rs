@@ -110,6 +110,13 @@ impl<'a> Parameters<'a> {
         }
     }
 
+    /// The next parameter, if it is a number in range; `None` if it is absent or anything else.
+    ///
+    /// For a field that only informs: an odd one does not lose the others.
+    pub fn any_number<T: TryFrom<i64>>(&mut self) -> Option<T> {
+        self.optional_number("").unwrap_or_default()
+    }
+
     /// The next parameter, which must be a text, quoted or bare.
     ///
     /// # Errors
@@ -148,7 +155,8 @@ impl<'a> Iterator for Parameters<'a> {
             self.rest = None;
             return None;
         }
-        self.rest = tail.strip_prefix(b",");
+        // A list that follows another needs no comma.
+        self.rest = tail.strip_prefix(b",").or_else(|| tail.starts_with(b"(").then_some(tail));
         Some(parameter)
     }
 }
@@ -164,16 +172,14 @@ fn parameter(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
 
 /// A text is closed by a quote that a comma or the end follows.
 fn quoted(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
-    let closed = |input: &'_ [u8]| -> Option<usize> {
-        (0..input.len()).find(|&at| {
-            input[at] == b'"'
-                && matches!(input[at + 1..].trim_ascii_start(), [] | [b',' | b')', ..])
-        })
-    };
-    let (tail, text) = preceded(tag("\""), rest).parse(input)?;
-    let _ = tail;
-    Ok(match closed(text) {
-        Some(end) => (&text[end + 1..], Parameter::Quoted(&text[..end])),
+    let (_, text) = preceded(tag("\""), rest).parse(input)?;
+    let closed = text.iter().enumerate().filter(|&(_, &byte)| byte == b'"').find_map(|(at, _)| {
+        let (text, tail) = text.split_at(at);
+        let tail = tail.strip_prefix(b"\"")?;
+        matches!(tail.trim_ascii_start(), [] | [b',' | b')', ..]).then_some((text, tail))
+    });
+    Ok(match closed {
+        Some((text, tail)) => (tail, Parameter::Quoted(text)),
         None => (&[], Parameter::Quoted(text)),
     })
 }
@@ -182,17 +188,18 @@ fn quoted(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
 /// line.
 fn list(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
     let (_, inner) = preceded(tag("("), rest).parse(input)?;
-    let mut depth = 1;
+    let mut depth = 1usize;
     for (at, byte) in inner.iter().enumerate() {
         match byte {
-            b'(' => depth += 1,
-            b')' => depth -= 1,
+            b'(' => depth = depth.saturating_add(1),
+            b')' => depth = depth.saturating_sub(1),
             _ => {}
         }
         if depth == 0 {
-            let after = &inner[at..];
-            let junk = after.iter().position(|&byte| byte == b',').unwrap_or(after.len());
-            return Ok((&after[junk..], Parameter::List(&inner[..at])));
+            let (inner, after) = inner.split_at(at);
+            let junk = after.iter().position(|byte| matches!(byte, b',' | b'('));
+            let (_, tail) = after.split_at(junk.unwrap_or(after.len()));
+            return Ok((tail, Parameter::List(inner)));
         }
     }
     Ok((&[], Parameter::List(inner)))

@@ -12,6 +12,9 @@ use crate::expect::Expect;
 /// No modem takes more; the longest commands in use are `+CSIM` and `+CUSD`.
 pub const MAX_LINE: usize = 2_048;
 
+/// The timeout of a listing whose length is not known: 255 messages of 2 s each, and a minute.
+const LISTING_TIMEOUT: Duration = Duration::from_secs(570);
+
 /// The engine's number of an accepted [`Request`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub(crate) u64);
@@ -48,6 +51,7 @@ pub struct Request {
     pub(crate) payload: Option<Vec<u8>>,
     pub(crate) hold: bool,
     pub(crate) timeout: Duration,
+    pub(crate) idle: Option<Duration>,
     pub(crate) expect: Expect,
     pub(crate) finals: Vec<Cow<'static, str>>,
 }
@@ -57,9 +61,8 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// - [`Refused::Byte`] for a control character, which would end the line or the prompt early:
-    ///   outside quotes all below 0x20, and 0x7F; inside quotes those that
-    ///   [`WireString`](crate::WireString) refuses.
+    /// - [`Refused::Byte`] for a control character, which would end the line or edit it: all below
+    ///   0x20, and 0x7F, also inside quotes.
     /// - [`Refused::NotACommand`] if the line does not begin with `AT` or `A/`.
     /// - [`Refused::TooLong`] above [`MAX_LINE`] bytes.
     pub fn raw(line: impl Into<Vec<u8>>) -> Result<Self, Refused> {
@@ -70,11 +73,8 @@ impl Request {
         if line.len() > MAX_LINE {
             return Err(Refused::TooLong { length: line.len() });
         }
-        let mut quoted = false;
         for (at, &byte) in line.iter().enumerate() {
-            quoted ^= byte == b'"';
-            let ends = matches!(byte, b'\r' | b'\n' | 0x1A | 0x1B);
-            if ends || (!quoted && byte.is_ascii_control()) {
+            if byte.is_ascii_control() {
                 return Err(Refused::Byte { at, byte });
             }
         }
@@ -85,8 +85,11 @@ impl Request {
     pub(crate) fn built(line: impl Into<Vec<u8>>) -> Self {
         let line = line.into();
         let expect = Expect::of(&line);
-        let timeout = expect.timeout();
-        Self { line, payload: None, hold: false, timeout, expect, finals: Vec::new() }
+        let (timeout, idle) = match expect.timeout() {
+            idle if expect.is_listing => (LISTING_TIMEOUT, Some(idle)),
+            timeout => (timeout, None),
+        };
+        Self { line, payload: None, hold: false, timeout, idle, expect, finals: Vec::new() }
     }
 
     /// Sets the payload to send after the modem's prompt, without the Ctrl-Z that ends the payload.
@@ -118,6 +121,16 @@ impl Request {
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Sets the time without a line of the answer after which the request expires before its
+    /// timeout.
+    ///
+    /// For a listing: each line of the answer extends it, up to the timeout, and nothing else does.
+    #[must_use]
+    pub const fn idle_timeout(mut self, idle: Duration) -> Self {
+        self.idle = Some(idle);
         self
     }
 
@@ -170,6 +183,9 @@ impl fmt::Debug for Request {
         if let Some(payload) = &self.payload {
             out.field("payload", &format_args!("\"{}\"", payload.escape_ascii()));
         }
+        if let Some(idle) = &self.idle {
+            out.field("idle_timeout", idle);
+        }
         out.field("timeout", &self.timeout).finish_non_exhaustive()
     }
 }
@@ -178,8 +194,8 @@ impl fmt::Debug for Request {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// A byte that would end the string, the line or the payload early.
-    #[error("the byte {byte:#04x} at position {at} would end the command early: omit it")]
+    /// A byte that would end the string, the line or the payload early, or edit the line.
+    #[error("the byte {byte:#04x} at position {at} would end or change the command: omit it")]
     Byte {
         /// The position of the byte.
         at: usize,

@@ -37,6 +37,8 @@ const UNKNOWN: u16 = 512;
 const ANSWERS_EXECUTE: u16 = 1024;
 /// The test form takes as long as the set form.
 const SLOW_TEST: u16 = 2048;
+/// The answer is a list, whose length decides how long it takes.
+const LISTING: u16 = 1 << 14;
 
 impl Traits {
     pub(crate) const fn seconds(self, form: Form) -> u16 {
@@ -67,6 +69,10 @@ impl Traits {
             Form::Execute => self.has(ANSWERS_EXECUTE),
             Form::Set => self.has(ANSWERS_SET),
         }
+    }
+
+    pub(crate) const fn is_listing(self, form: Form) -> bool {
+        self.has(LISTING) && matches!(form, Form::Execute | Form::Set)
     }
 
     pub(crate) const fn has_data(self) -> bool {
@@ -198,7 +204,7 @@ const ROWS: &[(&str, u16, u16)] = &[
     ("+CMGC", 120, PROMPT | ANSWERS_SET),
     ("+CMGD", 30, 0),
     ("+CMGF", 10, 0),
-    ("+CMGL", 60, FREE | MANY | DATA),
+    ("+CMGL", 60, FREE | MANY | DATA | LISTING),
     ("+CMGR", 20, FREE | MANY | DATA),
     ("+CMGS", 120, PROMPT | ANSWERS_SET),
     ("+CMGW", 30, PROMPT | ANSWERS_SET),
@@ -209,11 +215,11 @@ const ROWS: &[(&str, u16, u16)] = &[
     ("+CNMI", 10, 0),
     ("+CNUM", 15, MANY),
     ("+COLP", 10, READS_NUMBER),
-    ("+COPN", 30, MANY),
+    ("+COPN", 30, MANY | LISTING),
     ("+COPS", 180, SLOW_TEST),
     ("+CPAS", 10, ANSWERS_EXECUTE),
-    ("+CPBF", 60, MANY),
-    ("+CPBR", 60, MANY),
+    ("+CPBF", 60, MANY | LISTING),
+    ("+CPBR", 60, MANY | LISTING),
     ("+CPBS", 10, 0),
     ("+CPBW", 30, 0),
     ("+CPIN", 30, SECRET),

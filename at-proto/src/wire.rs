@@ -8,8 +8,11 @@ use crate::request::Refused;
 /// A quoted string of a command line, in the modem's current character set.
 ///
 /// The coding depends on `+CSCS` and is the caller's. This type ensures that the string stays one
-/// string: a byte that would end the string or the line is refused. No number, code or text can
-/// inject a command.
+/// string: a quote would end it, and a control character would end or edit the line. No number,
+/// code or text can inject a command.
+///
+/// In the default alphabet of 3GPP TS 23.038 some letters have the codes of control characters: `@`
+/// is 0x00, `ò` is 0x08. Write these in hexadecimal, in the character set `UCS2` or `HEX`.
 ///
 /// # Examples
 ///
@@ -28,12 +31,12 @@ impl WireString {
     ///
     /// # Errors
     ///
-    /// [`Refused::Byte`] with the position of the first quote, carriage return, line feed, Ctrl-Z
-    /// or escape.
+    /// [`Refused::Byte`] with the position of the first quote or control character.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         let bytes = bytes.into();
-        match bytes.iter().position(|&byte| matches!(byte, b'"' | b'\r' | b'\n' | 0x1A | 0x1B)) {
-            Some(at) => Err(Refused::Byte { at, byte: bytes[at] }),
+        let is_refused = |byte: u8| byte == b'"' || byte.is_ascii_control();
+        match bytes.iter().copied().enumerate().find(|&(_, byte)| is_refused(byte)) {
+            Some((at, byte)) => Err(Refused::Byte { at, byte }),
             None => Ok(Self(bytes)),
         }
     }
@@ -63,12 +66,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_byte_that_would_end_the_string_or_the_line_is_refused() {
-        for byte in [b'"', b'\r', b'\n', 0x1A, 0x1B] {
+    fn a_byte_that_would_end_or_edit_the_line_is_refused() {
+        for byte in (0..0x20).chain([b'"', 0x7F]) {
             assert_eq!(WireString::new([b'a', byte]), Err(Refused::Byte { at: 1, byte }));
         }
-        assert_eq!(alloc::format!("{:?}", WireString::new([b'a', 0]).unwrap()), r#""a\x00""#);
-        for byte in (0..=255u8).filter(|byte| !b"\"\r\n\x1a\x1b".contains(byte)) {
+        assert_eq!(alloc::format!("{:?}", WireString::new([b'a', 0xFF]).unwrap()), r#""a\xff""#);
+        for byte in (0x20..=0xFF).filter(|byte| !matches!(byte, b'"' | 0x7F)) {
             assert_eq!(WireString::new([byte]).unwrap().as_bytes(), [byte]);
         }
     }

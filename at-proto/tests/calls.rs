@@ -5,7 +5,8 @@ mod common;
 
 use core::time::Duration;
 
-use at_proto::{Dialect, Engine, Event, Instant, Overflow, Request};
+use at_proto::sms::{ListMessages, MessageStatus};
+use at_proto::{Dialect, Engine, Event, Instant, Outcome, Overflow, Request};
 use common::Player;
 
 #[test]
@@ -222,4 +223,70 @@ fn what_a_port_has_not_taken_is_not_written_twice() {
         engine.handle_transmitted(length, now);
     }
     assert_eq!(offered, [&b"AT+CMEE?\r"[..], b"AT\r"]);
+}
+
+/// A listing of 255 messages at 9600 baud takes more than a minute and a half.
+#[test]
+fn a_listing_is_not_cut_while_its_own_lines_come() {
+    let mut engine = Engine::new(Dialect::default());
+    let mut now = Instant::ZERO;
+    engine.handle_opened(now);
+    engine.submit(ListMessages(MessageStatus::ALL).request_for(255), now).unwrap();
+    let length = engine.poll_transmit().unwrap().len();
+    engine.handle_transmitted(length, now);
+    let pdu = "00".repeat(176);
+    let listing: String =
+        (0..255).map(|index| format!("+CMGL: {index},1,,176\r\n{pdu}\r\n")).collect();
+    // One byte a millisecond, in turns of 64.
+    for piece in format!("{listing}\r\nOK\r\n").as_bytes().chunks(64) {
+        now = now + Duration::from_millis(64);
+        engine.handle_timeout(now);
+        engine.handle_input(piece, now);
+    }
+    assert!(now > Instant::from_millis(90_000), "{now:?}");
+    let Some(Event::Completed { outcome: Outcome::Response(response), .. }) = engine.poll_event()
+    else {
+        panic!("the listing was cut")
+    };
+    assert_eq!(response.lines().iter().count(), 2 * 255);
+}
+
+#[test]
+fn nothing_but_its_own_lines_extends_a_listing_and_its_cap_is_absolute() {
+    let ends = |input: &[u8], stored: u32| {
+        let mut engine = Engine::new(Dialect::default());
+        let mut now = Instant::ZERO;
+        engine.handle_opened(now);
+        engine.submit(ListMessages(MessageStatus::ALL).request_for(stored), now).unwrap();
+        let length = engine.poll_transmit().unwrap().len();
+        engine.handle_transmitted(length, now);
+        loop {
+            now = now + Duration::from_secs(1);
+            engine.handle_timeout(now);
+            if core::iter::from_fn(|| engine.poll_event())
+                .any(|event| matches!(event, Event::Resynchronising { .. }))
+            {
+                return now.as_millis() / 1_000;
+            }
+            assert!(now < Instant::from_millis(10_000_000), "it never ends");
+            engine.handle_input(input, now);
+        }
+    };
+    let own: &[u8] = b"+CMGL: 1,1,,8\r\n0004AABBCCDDEEFF00\r\n";
+    for stored in [0, 20, 255] {
+        assert_eq!(ends(own, stored), u64::from(60 + 2 * stored), "{stored}");
+    }
+    for other in
+        [&b""[..], b"x", b"\r\n+CMTI: \"SM\",1\r\n", b"\r\nRING\r\n", b"\r\n+CPMS: 1\r\n", b"\r\n"]
+    {
+        assert_eq!(ends(other, 255), 60, "{other:?}");
+    }
+    assert_eq!(ends(own, u32::MAX), 2_060, "a count from outside has a limit");
+    let raw = Request::raw("AT+CMGL=4").unwrap();
+    assert_eq!(raw.deadline(), Duration::from_secs(570));
+    let short = raw.timeout(Duration::from_secs(5)).idle_timeout(Duration::from_secs(2));
+    assert_eq!(
+        format!("{short:?}"),
+        r#"Request { line: "AT+CMGL=4", idle_timeout: 2s, timeout: 5s, .. }"#
+    );
 }

@@ -5,11 +5,12 @@ mod common;
 
 use common::{Dialogue, check, parse};
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("framing", include_str!("dialogues/framing.txt")),
     ("answers", include_str!("dialogues/answers.txt")),
     ("unsolicited", include_str!("dialogues/unsolicited.txt")),
     ("prompts", include_str!("dialogues/prompts.txt")),
+    ("restarts", include_str!("dialogues/restarts.txt")),
     ("resynchronisation", include_str!("dialogues/resynchronisation.txt")),
 ];
 

@@ -86,8 +86,43 @@ fn a_number_out_of_range_is_a_parse_error() {
         error.to_string(),
         "<x> is not a number in range at position 3 of \"+X: 99999999999\""
     );
-    assert!(Notification::parse(&Urc::new("+CMTI: \"SM\",99999999999", None)).is_err());
+    assert!(Notification::parse(&Urc::new("+CTZV: 99999999999", None)).is_err());
     assert!(sms::SendStored { index: 1 }.parse(&Response::ok(["+CMSS: 99999999999"])).is_err());
+}
+
+/// The length in a header is a number from outside, of any size.
+#[test]
+fn a_length_of_twenty_digits_is_a_wrong_length() {
+    for length in ["18446744073709551615", "9223372036854775808", "9223372036854775807", "-1"] {
+        for header in [format!("+CDS: {length}"), format!("+CMT: ,{length}")] {
+            for (command, line) in [("", "0004AABBCCDD"), ("AT+CGMM", "0004AABBCCDD"), ("", "x")] {
+                let mut engine = Engine::new(Dialect::default());
+                engine.handle_opened(Instant::ZERO);
+                if !command.is_empty() {
+                    engine.submit(Request::raw(command).unwrap(), Instant::ZERO).unwrap();
+                    let written = engine.poll_transmit().unwrap().len();
+                    engine.handle_transmitted(written, Instant::ZERO);
+                }
+                engine.handle_input(format!("{header}\r\n{line}\r\n").as_bytes(), Instant::ZERO);
+                engine.handle_timeout(Instant::from_millis(5_000));
+                let urc =
+                    core::iter::from_fn(|| engine.poll_event()).find_map(|event| match event {
+                        Event::Urc(urc) => Some(urc),
+                        _ => None,
+                    });
+                let urc = urc.unwrap_or_else(|| panic!("{header} {line}"));
+                // With a command in flight that bare digits may answer, only the length decides.
+                let is_data = line != "x" && (command.is_empty() || length == "-1");
+                assert_eq!(urc.data().is_some(), is_data, "{header} {line}");
+                let (Notification::Message(content) | Notification::StatusReport(content)) =
+                    Notification::parse(&urc).unwrap().unwrap()
+                else {
+                    panic!("{header}")
+                };
+                assert_eq!(content.length, None, "{header}");
+            }
+        }
+    }
 }
 
 #[test]

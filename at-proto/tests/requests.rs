@@ -11,12 +11,17 @@ fn a_command_line_has_at_most_max_line_bytes() {
     assert_eq!(Request::raw(line(MAX_LINE + 1)), Err(Refused::TooLong { length: MAX_LINE + 1 }));
 }
 
-/// 3GPP TS 23.038, 6.2.1: in the alphabet of the modem `$` is 0x02, and is part of a quoted string.
+/// ITU-T V.250, 5.2.2 and 6.2.3: a backspace edits the line, also inside quotes, and 0x11 and 0x13
+/// are flow control. In the alphabet of 3GPP TS 23.038, 6.2.1 these are `ò`, `_` and `Γ`.
 #[test]
-fn control_characters_are_accepted_in_quotes_and_nowhere_else() {
+fn a_control_character_is_refused_anywhere_in_a_line() {
     for (line, refused) in [
-        ("AT+X=\"\u{2}\"", None),
-        ("AT+X=\"\u{2}\",\"\t\"", None),
+        ("AT+X=\"\u{2}\"", Some((6, 2))),
+        ("AT+X=\"1234\u{8}\u{8}\"", Some((10, 8))),
+        ("AT+X=\"\u{11}\"", Some((6, 0x11))),
+        ("AT+X=\"\u{7f}\"", Some((6, 0x7F))),
+        ("AT+X=\"\0\"", Some((6, 0))),
+        ("AT+X=\"\u{f2}\"", None),
         ("AT+X=\u{2}", Some((5, 2))),
         ("AT+X=\"a\",\u{2}", Some((9, 2))),
         ("AT+X\u{7f}", Some((4, 0x7F))),

@@ -71,6 +71,12 @@ pub enum ErrorKind {
     /// A command was not answered in time.
     #[error("the modem did not answer in time")]
     Timeout,
+    /// The modem ended the command before it had the message: nothing was sent.
+    #[error("the modem ended the command before it had the message: {}", advice::ENDED)]
+    Ended,
+    /// The modem restarted, or goes down, during the command, as its own message says.
+    #[error("the modem restarted during the command")]
+    Restarted,
     /// The first `AT` was not answered in any of its attempts.
     #[error("the modem does not answer AT: {}", advice::NO_RESPONSE)]
     NoResponse,
@@ -175,6 +181,8 @@ impl Error {
         matches!(
             self.kind,
             ErrorKind::Timeout
+                | ErrorKind::Ended
+                | ErrorKind::Restarted
                 | ErrorKind::NoResponse
                 | ErrorKind::Closed
                 | ErrorKind::NotReady
@@ -188,6 +196,8 @@ impl Error {
         matches!(
             self.kind,
             ErrorKind::Timeout
+                | ErrorKind::Ended
+                | ErrorKind::Restarted
                 | ErrorKind::NoResponse
                 | ErrorKind::Closed
                 | ErrorKind::Malformed(_)
@@ -279,6 +289,8 @@ impl Error {
             ErrorKind::Refused(failure) => failure.error().is_temporary(),
             ErrorKind::UssdEnded(Wanted::NETWORK_TIMEOUT)
             | ErrorKind::Timeout
+            | ErrorKind::Ended
+            | ErrorKind::Restarted
             | ErrorKind::NoResponse
             | ErrorKind::Closed
             | ErrorKind::NotReady

@@ -16,6 +16,7 @@ pub(crate) trait Machine {
     fn handle_timeout(&mut self, now: Instant);
     fn handle_closed(&mut self, now: Instant);
     fn handle_lost(&mut self, error: io::Error, now: Instant);
+    fn has_transmit(&self) -> bool;
     fn poll_transmit(&mut self) -> Option<&[u8]>;
     fn poll_timeout(&self) -> Option<Instant>;
     fn is_closed(&self) -> bool;
@@ -40,6 +41,10 @@ impl Machine for Session {
 
     fn handle_lost(&mut self, error: io::Error, now: Instant) {
         self.handle_lost(error, now);
+    }
+
+    fn has_transmit(&self) -> bool {
+        self.has_transmit()
     }
 
     fn poll_transmit(&mut self) -> Option<&[u8]> {
@@ -87,6 +92,10 @@ impl Machine for Probing {
 
     fn handle_lost(&mut self, error: io::Error, _: Instant) {
         self.ended = Some(error);
+    }
+
+    fn has_transmit(&self) -> bool {
+        self.probe.has_transmit()
     }
 
     fn poll_transmit(&mut self) -> Option<&[u8]> {

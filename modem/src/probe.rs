@@ -115,6 +115,11 @@ impl Probe {
         }
     }
 
+    /// Returns `true` if [`poll_transmit`](Self::poll_transmit) has bytes to write.
+    pub fn has_transmit(&self) -> bool {
+        self.result.is_none() && (!self.unwritten.is_empty() || self.engine.has_transmit())
+    }
+
     /// The bytes to write now, if any.
     pub fn poll_transmit(&mut self) -> Option<&[u8]> {
         if self.result.is_some() {

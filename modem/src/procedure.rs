@@ -1,7 +1,7 @@
 //! Flows of several commands, as state machines: from the last answer to the next command or the
 //! result.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -244,10 +244,22 @@ fn failure(outcome: &Outcome) -> (ErrorKind, Option<String>) {
         Outcome::Error(failure) => {
             (ErrorKind::Refused(failure.clone()), Some(failure.final_text()))
         }
-        Outcome::Closed { .. }
-        | Outcome::NotSent { reason: Reason::Closed, .. }
-        | Outcome::Unknown { reason: Reason::Closed, .. } => (ErrorKind::Closed, last),
+        Outcome::Closed { .. } => (ErrorKind::Closed, last),
         Outcome::Cancelled { .. } => (ErrorKind::Withdrawn, last),
+        Outcome::NotSent { reason, .. }
+        | Outcome::Unknown { reason, .. }
+        | Outcome::Interrupted { reason, .. } => (without_result(*reason), last),
         _ => (ErrorKind::Timeout, last),
+    }
+}
+
+/// The kind of failure of a command that ended for this reason.
+fn without_result(reason: Reason) -> ErrorKind {
+    match reason {
+        Reason::Closed => ErrorKind::Closed,
+        Reason::Ended => ErrorKind::Ended,
+        Reason::Restarted | Reason::GoingDown => ErrorKind::Restarted,
+        Reason::NoPayload => ErrorKind::Invalid(reason.to_string()),
+        _ => ErrorKind::Timeout,
     }
 }

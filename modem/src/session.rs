@@ -116,7 +116,8 @@ impl Session {
         self.advance(now);
     }
 
-    /// Records that the first `count` bytes of [`poll_transmit`](Self::poll_transmit) were written.
+    /// Records that the first `count` bytes of [`poll_transmit`](Self::poll_transmit) were written;
+    /// 0 if the port took nothing.
     pub fn handle_transmitted(&mut self, count: usize, now: Instant) {
         self.recent.written(count);
         self.engine.handle_transmitted(count, now);
@@ -159,6 +160,14 @@ impl Session {
     #[cfg(feature = "std")]
     pub fn handle_lost(&mut self, error: std::io::Error, now: Instant) {
         self.close(Some(Arc::new(error)), now);
+    }
+
+    /// Returns `true` if [`poll_transmit`](Self::poll_transmit) has bytes to write.
+    ///
+    /// A front-end that looks first can read what waits in its port before it writes: what was
+    /// received before a command line was written is not its answer.
+    pub fn has_transmit(&self) -> bool {
+        self.engine.has_transmit()
     }
 
     /// The bytes to write now, if any; [`handle_transmitted`](Self::handle_transmitted) reports the

@@ -1,13 +1,14 @@
 //! The classification of lines: the command in flight decides.
 
 use super::flight::{DataLine, Flight, Stage, Unresolved, UnresolvedKind};
+use super::resync::Resync;
 use super::unsolicited::{Unfinished, data_after_answer, is_pdu, opens_quotes};
 use super::{Engine, Event, Timer};
 use crate::event::{Failure, Outcome, Overflow, Reason, Response};
 use crate::final_result::{Final, FinalError};
 use crate::line::{Line, Lines};
 use crate::request::RequestId;
-use crate::urc::{self, Urc};
+use crate::urc::{self, BootStage, Urc, UrcKind};
 use crate::vocabulary::{self, is_answer_only, named};
 
 impl Engine {
@@ -49,7 +50,7 @@ impl Engine {
         } else if let Some((name, parameters)) = named(line) {
             self.named(line, name, parameters);
         } else if urc::is_bare(line) || self.dialect.is_bare_urc(line) {
-            self.events.push_back(Event::Urc(Urc::of(line, None)));
+            self.announce(Urc::of(line, None));
         } else if is_command_line(line) && !self.lists_commands() {
             self.events.push_back(Event::ForeignEcho(Line(line.to_vec())));
         } else if self.takes_free_line() {
@@ -102,14 +103,12 @@ impl Engine {
                 && parameters.trim_ascii_start().starts_with(b"\"")
     }
 
-    /// Returns `true` if lines can belong to the flight: its command line may have left, and its
-    /// own time is not over.
+    /// Returns `true` if the line can belong to the flight: the command line may have been written
+    /// before the line began, and its own time is not over.
     fn takes_answers(&self) -> bool {
-        match (&self.flight, &self.resync) {
-            (None, _) => false,
-            (Some(_), Some(resync)) => resync.takes_late_answers(),
-            (Some(flight), None) => flight.left,
-        }
+        self.flight.as_ref().is_some_and(|flight| flight.written)
+            && !self.reader.old
+            && self.resync.as_ref().is_none_or(Resync::takes_late_answers)
     }
 
     /// Returns `true` if the answer may contain command lines, as that of `AT+CLAC`.
@@ -152,6 +151,11 @@ impl Engine {
         if is_late {
             return;
         }
+        if let Some(idle) = flight.request.idle {
+            let deadline = (self.now + idle).min(flight.cap);
+            self.timers.set(Timer::Deadline, deadline);
+        }
+        let Some(flight) = &mut self.flight else { return };
         if let Some(ok) = flight.held_ok.take() {
             self.succeed(Some(ok));
         } else if flight.request.expect.final_optional {
@@ -231,7 +235,8 @@ impl Engine {
 
     /// A final result that the request itself named.
     fn own_final(&self, line: &[u8]) -> Option<Line> {
-        let flight = self.flight.as_ref().filter(|_| self.resync.is_none())?;
+        let is_due = self.resync.is_none() && self.takes_answers();
+        let flight = self.flight.as_ref().filter(|_| is_due)?;
         flight.request.finals.iter().any(|own| own.as_bytes() == line).then(|| Line(line.to_vec()))
     }
 
@@ -269,12 +274,12 @@ impl Engine {
             return self.unknown(line);
         }
         if flight.request.payload.is_some() && !flight.committed {
-            // The modem ended the command before it had the payload.
-            let begun = self.outbox.has_begun_payload(flight.stage);
-            let (id, lines) = (flight.id, core::mem::take(&mut flight.lines));
+            // The modem ended the command before it had the payload. Its prompt may be open, or
+            // still to come, so that the escape closes it.
+            let lines = core::mem::take(&mut flight.lines);
             let outcome = Outcome::NotSent { reason: Reason::Ended, lines };
             self.unknown(line);
-            return self.complete_cleanly(id, outcome, begun);
+            return self.start_resync_with(outcome);
         }
         if flight.request.expect.required && !flight.answered {
             flight.held_ok = Some(Line(line.to_vec()));
@@ -282,6 +287,34 @@ impl Engine {
         } else {
             self.succeed(Some(Line(line.to_vec())));
         }
+    }
+
+    /// Emits a URC. One that says that the modem restarts or goes down ends the command under way:
+    /// no result follows.
+    pub(super) fn announce(&mut self, urc: Urc) {
+        let reason = match self.flight.as_ref().and_then(|_| urc.kind()) {
+            Some(UrcKind::Boot(BootStage::Start)) => Some(Reason::Restarted),
+            Some(UrcKind::GoingDown) => Some(Reason::GoingDown),
+            _ => None,
+        };
+        self.events.push_back(Event::Urc(urc));
+        if let Some(reason) = reason.filter(|_| self.takes_answers()) {
+            self.interrupt(reason);
+        }
+    }
+
+    fn interrupt(&mut self, reason: Reason) {
+        if self.resync.is_some() {
+            return self.finish_resync(false, None);
+        }
+        if let Some(ok) = self.flight.as_mut().and_then(|flight| flight.held_ok.take()) {
+            self.succeed(Some(ok));
+        } else if let Some(flight) = self.flight.take() {
+            let outcome = self.without_result(reason, &flight);
+            self.complete(flight.id, outcome.with_lines(flight.lines));
+        }
+        // If the words were untrue, a result is still to come: the next command is probed for.
+        self.unresponsive = true;
     }
 
     /// Ends the request with success.
@@ -354,7 +387,7 @@ pub(super) fn failed(error: FinalError, line: &[u8], lines: Lines, committed: bo
 
 /// A line without spaces, NULs and escapes at its ends: a modem may add the first two, and echo the
 /// third.
-fn trimmed(line: &[u8]) -> &[u8] {
+pub(super) fn trimmed(line: &[u8]) -> &[u8] {
     let is_noise = |byte: &u8| matches!(byte, b' ' | b'\t' | 0 | 0x1B);
     let start = line.iter().position(|byte| !is_noise(byte)).unwrap_or(line.len());
     let end = line.iter().rposition(|byte| !is_noise(byte)).map_or(start, |end| end + 1);

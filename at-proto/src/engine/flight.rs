@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::event::{Outcome, Reason};
 use crate::line::{Line, Lines};
 use crate::request::{Request, RequestId};
+use crate::time::Instant;
 use crate::vocabulary::named;
 
 /// The progress in writing a request.
@@ -38,11 +39,15 @@ pub(super) enum DataLine {
 pub(super) struct Flight {
     pub(super) id: RequestId,
     pub(super) request: Request,
+    /// The end of the request, however the answer goes on.
+    pub(super) cap: Instant,
     /// The length of the command line without its terminator.
     line: usize,
     pub(super) stage: Stage,
     /// The command line may have left.
     pub(super) left: bool,
+    /// The whole command line may have been written: what comes from now on can be its answer.
+    pub(super) written: bool,
     /// The Ctrl-Z may have left.
     pub(super) committed: bool,
     pub(super) echoed: bool,
@@ -57,15 +62,23 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    pub(super) fn new(id: RequestId, mut request: Request, terminator: &[u8]) -> Self {
+    pub(super) fn new(
+        id: RequestId,
+        mut request: Request,
+        terminator: &[u8],
+        now: Instant,
+    ) -> Self {
+        let cap = now + request.timeout;
         let line = request.line.len();
         request.line.extend_from_slice(terminator);
         Self {
             id,
             request,
+            cap,
             line,
             stage: Stage::Line,
             left: false,
+            written: false,
             committed: false,
             echoed: false,
             answered: false,
@@ -125,6 +138,7 @@ impl Unresolved {
             UnresolvedKind::Plain => match reason {
                 Reason::Cancelled => Outcome::Cancelled { lines },
                 Reason::Closed => Outcome::Closed { lines },
+                Reason::Restarted | Reason::GoingDown => Outcome::Interrupted { reason, lines },
                 _ => Outcome::Timeout { lines },
             },
         }

@@ -5,6 +5,7 @@ use core::{fmt, mem};
 
 use memchr::memchr2;
 
+use super::answer::trimmed;
 use super::flight::{DataLine, Stage};
 use super::unsolicited::Unfinished;
 use super::{Engine, Instant};
@@ -19,6 +20,8 @@ pub(super) struct Reader {
     overlong: bool,
     /// A prompt precedes the line.
     pub(super) after_prompt: bool,
+    /// The line began before the command line in flight was written, so that it cannot answer it.
+    pub(super) old: bool,
     /// Line feeds since the last line that was not empty; two are a blank line.
     feeds: u8,
 }
@@ -30,6 +33,7 @@ impl fmt::Debug for Reader {
             .field("line", &format_args!("{} bytes", self.line.len()))
             .field("overlong", &self.overlong)
             .field("after_prompt", &self.after_prompt)
+            .field("old", &self.old)
             .field("feeds", &self.feeds)
             .finish()
     }
@@ -118,6 +122,14 @@ impl Engine {
             self.classify(line, end);
         }
         self.reader.after_prompt = false;
+        self.reader.old = false;
+    }
+
+    /// Notes that a command line was written: the line that was being read then is older.
+    ///
+    /// Noise does not make a line: the whole answer may follow it.
+    pub(super) fn mark_old(&mut self) {
+        self.reader.old = self.reader.overlong || !trimmed(&self.reader.line).is_empty();
     }
 
     /// Handles a line end without a line: the second byte of CR LF, or a blank line.
@@ -164,7 +176,7 @@ impl Engine {
             if !self.prompted_late() {
                 return false;
             }
-        } else if !flight.left {
+        } else if !flight.written {
             return false;
         } else if stage == Stage::Line {
             self.events.push_back(Event::Prompt { id });

@@ -65,6 +65,14 @@ impl Outbox {
 }
 
 impl Engine {
+    /// Returns `true` if [`poll_transmit`](Self::poll_transmit) has bytes to write.
+    ///
+    /// A front-end that looks first can read what waits in its port before it writes.
+    #[inline]
+    pub fn has_transmit(&self) -> bool {
+        !self.outbox.slices.is_empty()
+    }
+
     /// The bytes to write: the same ones until [`handle_transmitted`](Self::handle_transmitted)
     /// reports them as written.
     ///
@@ -76,11 +84,18 @@ impl Engine {
         if let Some(flight) = &mut self.flight {
             flight.left |= slice == Slice::Line;
             flight.committed |= slice == Slice::Commit;
+            if slice == Slice::Line && !flight.written {
+                flight.written = true;
+                self.mark_old();
+            }
         }
         self.bytes(slice).get(self.outbox.written..)
     }
 
     /// Reports that the first `count` bytes of the slice last offered were written.
+    ///
+    /// Report the whole slice, a part of it, or 0 if the port took nothing: what is read while a
+    /// command line is not wholly written is never taken for its answer.
     pub fn handle_transmitted(&mut self, count: usize, now: Instant) {
         self.advance(now);
         let Some(&slice) = self.outbox.slices.front() else {
@@ -97,6 +112,10 @@ impl Engine {
             self.outbox.offered = false;
             if slice == Slice::Payload {
                 self.payload_is_written();
+            }
+        } else if slice == Slice::Line {
+            if let Some(flight) = &mut self.flight {
+                flight.written = false;
             }
         }
     }

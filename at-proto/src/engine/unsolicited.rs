@@ -26,7 +26,7 @@ impl Engine {
         let data_line =
             if self.dialect.has_data(name) { data_after(name, parameters) } else { DataLine::None };
         match data_line {
-            DataLine::None => self.events.push_back(Event::Urc(Urc::named(line, name.len()))),
+            DataLine::None => self.announce(Urc::named(line, name.len())),
             DataLine::Pdu { length } => {
                 self.await_rest(Unfinished::Pdu { header: line.to_vec(), length, later: false });
             }
@@ -183,7 +183,8 @@ pub(super) fn is_pdu(line: &[u8], length: Option<usize>) -> bool {
         let centre = core::str::from_utf8(&line[..2])
             .ok()
             .and_then(|digits| usize::from_str_radix(digits, 16).ok());
-        bytes == length || centre.is_some_and(|centre| bytes == 1 + centre + length)
+        let with_centre = |centre: usize| length.checked_add(centre)?.checked_add(1);
+        bytes == length || centre.and_then(with_centre) == Some(bytes)
     })
 }
 
@@ -191,12 +192,13 @@ pub(super) fn is_pdu(line: &[u8], length: Option<usize>) -> bool {
 ///
 /// No other data line will come then.
 fn is_damaged_pdu(line: &[u8], length: Option<usize>) -> bool {
-    let Some(digits) = length.map(|length| 2 * length) else {
+    let Some(digits) = length.and_then(|length| length.checked_mul(2)) else {
         return false;
     };
     let others = line.iter().filter(|byte| !byte.is_ascii_hexdigit()).count();
     // With a service centre of up to 12 bytes after its length.
-    (digits..=digits + 2 * 13).contains(&(line.len() + 2)) && others <= 2
+    let longest = digits.saturating_add(2 * 13);
+    (digits..=longest).contains(&line.len().saturating_add(2)) && others <= 2
 }
 
 /// Returns `true` if the first quoted text of a line continues after the line: it has a quote, and

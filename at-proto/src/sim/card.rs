@@ -124,7 +124,7 @@ impl Command for ReadNumbers {
         for mut parameters in lines_of(response, "+CNUM") {
             let name = parameters.optional_text().unwrap_or_default().to_vec();
             let number = parameters.optional_text().unwrap_or_default().to_vec();
-            let kind = parameters.optional_number("type").unwrap_or_default();
+            let kind = parameters.any_number();
             if !number.is_empty() {
                 numbers.push(OwnNumber { name, number, kind });
             }
@@ -216,8 +216,12 @@ impl Command for SendToSim {
 
     fn parse(&self, response: &Response) -> Result<Vec<u8>, ParseError> {
         let mut parameters = line_of(response, "+CSIM")?;
-        parameters.number::<u32>("length")?;
-        parameters.text("response").map(<[u8]>::to_vec)
+        // The length only informs, and may be missing.
+        let first = parameters.next();
+        match (first, parameters.text("response")) {
+            (_, Ok(answer)) | (Some(Parameter::Quoted(answer)), Err(_)) => Ok(answer.to_vec()),
+            (_, Err(error)) => Err(error),
+        }
     }
 }
 

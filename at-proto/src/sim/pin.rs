@@ -198,19 +198,19 @@ impl Command for ReadRetries {
     fn parse(&self, response: &Response) -> Result<Retries, ParseError> {
         match self {
             Self::Standard => standard_retries(response),
-            Self::Huawei => huawei_retries(line_of(response, "^CPIN")?),
-            Self::MediaTek => in_order(
+            Self::Huawei => Ok(huawei_retries(line_of(response, "^CPIN")?)),
+            Self::MediaTek => Ok(in_order(
                 line_of(response, "+EPINC")?,
                 &[Code::Pin, Code::Pin2, Code::Puk, Code::Puk2],
-            ),
+            )),
             Self::Telit => {
-                let retries = line_of(response, "#PCT")?.number("n")?;
-                Ok(Retries { pin: Some(retries), ..Retries::default() })
+                let pin = line_of(response, "#PCT")?.any_number();
+                Ok(Retries { pin, ..Retries::default() })
             }
-            Self::Simcom => in_order(
+            Self::Simcom => Ok(in_order(
                 line_of(response, "+SPIC")?,
                 &[Code::Pin, Code::Puk, Code::Pin2, Code::Puk2],
-            ),
+            )),
         }
     }
 }
@@ -239,12 +239,12 @@ impl Retries {
     }
 }
 
-fn in_order(mut parameters: Parameters<'_>, order: &[Code]) -> Result<Retries, ParseError> {
+fn in_order(mut parameters: Parameters<'_>, order: &[Code]) -> Retries {
     let mut retries = Retries::default();
     for &code in order {
-        retries.set(code, parameters.optional_number("retries")?);
+        retries.set(code, parameters.any_number());
     }
-    Ok(retries)
+    retries
 }
 
 /// Reads `+CPINR: <code>,<retries>[,<default_retries>]`, one line a code; Intel's modems write
@@ -254,21 +254,22 @@ fn standard_retries(response: &Response) -> Result<Retries, ParseError> {
     let mut found = false;
     for mut parameters in lines_of(response, "+CPINR").chain(lines_of(response, "+CPINRE")) {
         found = true;
-        let code = match parameters.text("code")? {
-            b"SIM PIN" => Code::Pin,
-            b"SIM PUK" => Code::Puk,
-            b"SIM PIN2" => Code::Pin2,
-            b"SIM PUK2" => Code::Puk2,
+        // A line that cannot be read does not hide the others.
+        let code = match parameters.optional_text() {
+            Some(b"SIM PIN") => Code::Pin,
+            Some(b"SIM PUK") => Code::Puk,
+            Some(b"SIM PIN2") => Code::Pin2,
+            Some(b"SIM PUK2") => Code::Puk2,
             _ => continue,
         };
-        retries.set(code, parameters.optional_number("retries")?);
+        retries.set(code, parameters.any_number());
     }
     if found { Ok(retries) } else { Err(no_line(response, "+CPINR")) }
 }
 
 /// Reads `^CPIN: <code>,[<times>],<puk>,<pin>,<puk2>,<pin2>`.
-fn huawei_retries(mut parameters: Parameters<'_>) -> Result<Retries, ParseError> {
-    parameters.text("code")?;
+fn huawei_retries(mut parameters: Parameters<'_>) -> Retries {
+    parameters.next();
     parameters.next();
     in_order(parameters, &[Code::Puk, Code::Pin, Code::Puk2, Code::Pin2])
 }

@@ -102,7 +102,7 @@ pub struct StorageUse {
     pub memory: Option<Memory>,
     /// The number of messages in the memory.
     pub used: u32,
-    /// The capacity: the maximal number of messages.
+    /// The capacity: the maximal number of messages; 0 if the answer has no readable counts.
     pub total: u32,
 }
 
@@ -125,6 +125,8 @@ pub struct SetStorage(pub Vec<Memory>);
 
 impl Command for SetStorage {
     /// The use of each memory that the answer counts; a modem may omit some, or all.
+    ///
+    /// `OK` means that the memories are set: counts that are not readable are omitted too.
     type Output = Vec<StorageUse>;
 
     fn request(&self) -> Request {
@@ -133,15 +135,17 @@ impl Command for SetStorage {
     }
 
     fn parse(&self, response: &Response) -> Result<Self::Output, ParseError> {
-        let Ok(mut parameters) = line_of(response, "+CPMS") else {
+        let Ok(parameters) = line_of(response, "+CPMS") else {
             return Ok(Vec::new());
         };
-        let mut uses = Vec::new();
-        while let Some(used) = parameters.optional_number("used")? {
-            let memory = self.0.get(uses.len()).copied();
-            uses.push(StorageUse { memory, used, total: parameters.number("total")? });
-        }
-        Ok(uses)
+        let asked = self.0.iter().copied().map(Some).chain(core::iter::repeat(None));
+        Ok(counts(parameters.rest())
+            .into_iter()
+            .zip(asked)
+            .filter_map(|(Counted { name, used, total }, asked)| {
+                Some(StorageUse { memory: name.flatten().or(asked), used: used?, total: total? })
+            })
+            .collect())
     }
 }
 
@@ -159,15 +163,71 @@ impl Command for ReadStorage {
     }
 
     fn parse(&self, response: &Response) -> Result<Self::Output, ParseError> {
-        let mut parameters = line_of(response, "+CPMS")?;
-        let mut uses = Vec::new();
-        while !parameters.rest().is_empty() {
-            let memory = parameters.optional_text().and_then(Memory::of);
-            let used = parameters.number("used")?;
-            uses.push(StorageUse { memory, used, total: parameters.number("total")? });
-        }
-        Ok(uses)
+        let parameters = line_of(response, "+CPMS")?;
+        Ok(counts(parameters.rest())
+            .into_iter()
+            .map(|Counted { name, used, total }| {
+                let (used, total) = used.zip(total).unwrap_or_default();
+                StorageUse { memory: name.flatten(), used, total }
+            })
+            .collect())
     }
+}
+
+/// A memory in an answer, as far as it is readable.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counted {
+    /// The name, if there is one, and the memory of this name.
+    name: Option<Option<Memory>>,
+    used: Option<u32>,
+    total: Option<u32>,
+}
+
+impl Counted {
+    /// The same without counts that contradict each other.
+    fn checked(self) -> Self {
+        match (self.used, self.total) {
+            (Some(used), Some(total)) if used <= total => self,
+            _ => Self { used: None, total: None, ..self },
+        }
+    }
+}
+
+/// Reads `[<mem>,]<used>,<total>` for each memory, in quotes, in parentheses or in neither.
+///
+/// Counts of memories without names are dropped altogether if their number is odd: a comma or a
+/// digit was lost, and every pair may be another one.
+fn counts(text: &[u8]) -> Vec<Counted> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    // Neither names nor numbers have commas, so that quotes and parentheses do not matter.
+    let parts = text.split(|byte| !is_part(byte)).filter(|part| !part.is_empty());
+    let mut counted: Vec<Counted> = Vec::new();
+    let mut numbers: Vec<Option<u32>> = Vec::new();
+    let mut names = false;
+    for part in parts {
+        if part.iter().any(u8::is_ascii_alphabetic) {
+            names = true;
+            counted.push(Counted { name: Some(Memory::of(part)), ..Counted::default() });
+            continue;
+        }
+        let number = core::str::from_utf8(part).ok().and_then(|number| number.parse().ok());
+        match counted.last_mut() {
+            Some(last) if last.used.is_none() => last.used = Some(number.unwrap_or(u32::MAX)),
+            Some(last) if last.total.is_none() => last.total = Some(number.unwrap_or(0)),
+            Some(_) => {}
+            None => numbers.push(number),
+        }
+    }
+    if names {
+        return counted.into_iter().map(Counted::checked).collect();
+    }
+    let mut numbers = numbers.into_iter();
+    if numbers.len() % 2 != 0 {
+        return Vec::new();
+    }
+    core::iter::from_fn(|| numbers.next().zip(numbers.next()))
+        .map(|(used, total)| Counted { name: None, used, total }.checked())
+        .collect()
 }
 
 /// `AT+CPMS=?`: reads the memories that can be set.

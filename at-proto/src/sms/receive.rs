@@ -3,8 +3,9 @@
 
 use alloc::format;
 use alloc::vec::Vec;
+use core::time::Duration;
 
-use crate::command::{Command, ParseError, ParseErrorKind, line_of, whole};
+use crate::command::{Command, ParseError, line_of, whole};
 use crate::event::Response;
 use crate::number_space::number_space;
 use crate::parameters::{NumberSet, Parameter, Parameters};
@@ -28,18 +29,19 @@ number_space! {
 }
 
 impl MessageStatus {
-    fn field(parameters: &mut Parameters<'_>) -> Result<Self, ParseError> {
-        match parameters.next() {
-            // ZTE omits it.
-            None | Some(Parameter::Absent) => Ok(Self::READ),
-            Some(parameter) => match parameter.as_bytes() {
-                b"REC UNREAD" => Ok(Self::UNREAD),
-                b"REC READ" => Ok(Self::READ),
-                b"STO UNSENT" => Ok(Self::UNSENT),
-                b"STO SENT" => Ok(Self::SENT),
-                [digit @ b'0'..=b'9'] => Ok(Self(digit - b'0')),
-                _ => Err(parameters.error(ParseErrorKind::Form("stat"))),
-            },
+    /// Reads a status that only informs: one that ZTE omits, or that is not readable, is `READ`.
+    fn field(parameters: &mut Parameters<'_>) -> Self {
+        let field = parameters.next().unwrap_or(Parameter::Absent);
+        match field.as_bytes().trim_ascii() {
+            b"REC UNREAD" => Self::UNREAD,
+            b"REC READ" => Self::READ,
+            b"STO UNSENT" => Self::UNSENT,
+            b"STO SENT" => Self::SENT,
+            other => core::str::from_utf8(other)
+                .ok()
+                .and_then(|other| other.parse().ok())
+                .filter(|status| *status <= 9)
+                .map_or(Self::READ, Self),
         }
     }
 }
@@ -70,14 +72,14 @@ impl Message {
         Self { status, length, header, data }
     }
 
-    fn of(header: &[u8], mut parameters: Parameters<'_>) -> Result<Self, ParseError> {
-        let status = MessageStatus::field(&mut parameters)?;
+    fn of(header: &[u8], mut parameters: Parameters<'_>) -> Self {
+        let status = MessageStatus::field(&mut parameters);
         // <stat>,[<alpha>],<length>; Pantech leaves out the middle one. In text mode other things
         // follow.
         let length = parameters
             .last()
             .and_then(|last| core::str::from_utf8(last.as_bytes()).ok()?.parse().ok());
-        Ok(Self { status, length, header: header.to_vec(), data: Vec::new() })
+        Self { status, length, header: header.to_vec(), data: Vec::new() }
     }
 
     /// `0,,0` and nothing else. In text mode a status report has no data either, but more fields.
@@ -136,7 +138,7 @@ impl Command for ReadMessage {
             match &mut message {
                 Some(message) => message.add(line),
                 None if is_header(line, "+CMGR") => {
-                    message = Some(Message::of(line, Parameters::of_line(line))?);
+                    message = Some(Message::of(line, Parameters::of_line(line)));
                 }
                 None => {}
             }
@@ -170,6 +172,28 @@ impl ListedMessage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListMessages(pub MessageStatus);
 
+impl ListMessages {
+    /// The request for a memory that holds this many messages.
+    ///
+    /// Its timeout is a minute and 2 s for each message: at 9600 baud a message takes 0.4 s, and
+    /// slow SIMs need a second. It expires after a minute without a line of the list.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::sms::{ListMessages, MessageStatus};
+    /// use core::time::Duration;
+    ///
+    /// let request = ListMessages(MessageStatus::ALL).request_for(20);
+    /// assert_eq!(request.deadline(), Duration::from_secs(100));
+    /// ```
+    pub fn request_for(&self, stored: u32) -> Request {
+        // A count is a number from outside; hardly a memory holds more.
+        let each = 2 * u64::from(stored.min(1_000));
+        self.request().timeout(Duration::from_secs(60 + each))
+    }
+}
+
 impl Command for ListMessages {
     type Output = Vec<ListedMessage>;
 
@@ -184,7 +208,7 @@ impl Command for ListMessages {
             if is_header(line, "+CMGL") {
                 let mut parameters = Parameters::of_line(line);
                 let index = parameters.number("index")?;
-                listed.push(ListedMessage { index, message: Message::of(line, parameters)? });
+                listed.push(ListedMessage { index, message: Message::of(line, parameters) });
             } else if let Some(last) = listed.last_mut() {
                 last.message.add(line);
             }

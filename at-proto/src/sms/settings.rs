@@ -218,7 +218,7 @@ impl Command for ReadCentre {
     fn parse(&self, response: &Response) -> Result<Centre, ParseError> {
         let mut parameters = line_of(response, "+CSCA")?;
         let number = parameters.optional_text().unwrap_or_default().to_vec();
-        Ok(Centre { number, kind: parameters.optional_number("tosca")? })
+        Ok(Centre { number, kind: parameters.any_number() })
     }
 }
 

@@ -376,6 +376,9 @@ pub(crate) fn describe(event: &Event) -> String {
                 Outcome::Timeout { .. } => format!("timeout [{lines}]"),
                 Outcome::Cancelled { .. } => format!("cancelled [{lines}]"),
                 Outcome::Closed { .. } => format!("closed [{lines}]"),
+                Outcome::Interrupted { reason, .. } => {
+                    format!("interrupted [{lines}] {}", why(*reason))
+                }
                 other => format!("{other:?}"),
             }
         }
@@ -406,6 +409,8 @@ fn why(reason: Reason) -> &'static str {
         Reason::Ended => "ended",
         Reason::NoPayload => "no-payload",
         Reason::NoAnswer => "no-answer",
+        Reason::Restarted => "restarted",
+        Reason::GoingDown => "going-down",
         _ => "?",
     }
 }

@@ -268,7 +268,10 @@ impl Watch {
             Outcome::NotSent { .. } => assert!(!self.committed, "{outcome:?} after a Ctrl-Z"),
             Outcome::Unknown { .. } => assert!(self.committed, "{outcome:?} before the Ctrl-Z"),
             Outcome::Error(failure) => assert_eq!(failure.is_committed(), self.committed),
-            Outcome::Timeout { .. } | Outcome::Cancelled { .. } | Outcome::Closed { .. } => {
+            Outcome::Timeout { .. }
+            | Outcome::Cancelled { .. }
+            | Outcome::Closed { .. }
+            | Outcome::Interrupted { .. } => {
                 assert!(!self.committed, "{outcome:?} hides the Ctrl-Z");
             }
             _ => {}

@@ -23,6 +23,17 @@ pub trait Port {
     /// Fails as listed for the trait.
     fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize>;
 
+    /// Reads what has arrived already, and does not wait.
+    ///
+    /// Called before each write, so that old bytes are not taken for the answer. The default is a
+    /// [`read`](Self::read) without time; override it if such a read waits a little.
+    ///
+    /// # Errors
+    /// Fails as listed for the trait.
+    fn read_waiting(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.read(buffer, Duration::ZERO)
+    }
+
     /// Writes at least one byte, and waits no longer than `within`.
     ///
     /// # Errors
@@ -36,6 +47,10 @@ pub trait Port {
 impl<P: Port + ?Sized> Port for Box<P> {
     fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
         (**self).read(buffer, within)
+    }
+
+    fn read_waiting(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (**self).read_waiting(buffer)
     }
 
     fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
@@ -62,6 +77,21 @@ pub trait SetTimeout {
     /// # Errors
     /// Fails when the operating system refuses the timeout.
     fn set_write_timeout(&mut self, timeout: Duration) -> io::Result<()>;
+
+    /// Reads what has arrived already. Fails with [`WouldBlock`](io::ErrorKind::WouldBlock) or
+    /// [`TimedOut`](io::ErrorKind::TimedOut) if that is nothing.
+    ///
+    /// The default waits for 1 ms; override it if the stream can read without waiting.
+    ///
+    /// # Errors
+    /// Fails when the stream fails.
+    fn read_waiting(&mut self, buffer: &mut [u8]) -> io::Result<usize>
+    where
+        Self: Read,
+    {
+        self.set_read_timeout(MIN_TIMEOUT)?;
+        self.read(buffer)
+    }
 }
 
 impl SetTimeout for std::net::TcpStream {
@@ -71,6 +101,13 @@ impl SetTimeout for std::net::TcpStream {
 
     fn set_write_timeout(&mut self, timeout: Duration) -> io::Result<()> {
         Self::set_write_timeout(self, Some(timeout))
+    }
+
+    fn read_waiting(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.set_nonblocking(true)?;
+        let read = self.read(buffer);
+        self.set_nonblocking(false)?;
+        read
     }
 }
 
@@ -82,6 +119,13 @@ impl SetTimeout for std::os::unix::net::UnixStream {
 
     fn set_write_timeout(&mut self, timeout: Duration) -> io::Result<()> {
         Self::set_write_timeout(self, Some(timeout))
+    }
+
+    fn read_waiting(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.set_nonblocking(true)?;
+        let read = self.read(buffer);
+        self.set_nonblocking(false)?;
+        read
     }
 }
 
@@ -112,6 +156,10 @@ impl<S: Read + Write + SetTimeout> Port for StreamPort<S> {
     fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
         self.stream.set_read_timeout(within.max(MIN_TIMEOUT))?;
         self.stream.read(buffer)
+    }
+
+    fn read_waiting(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.read_waiting(buffer)
     }
 
     fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {

@@ -35,6 +35,9 @@ impl Pump {
 
     /// One turn: expire, write what is there, read what comes until `until` or the machine's next
     /// deadline.
+    ///
+    /// Before it writes, a turn reads what waits in the port, at most one buffer: bytes that came
+    /// before a command line are not its answer.
     pub(super) fn turn<P: Port, M: Machine>(
         &mut self,
         port: &mut P,
@@ -46,12 +49,19 @@ impl Pump {
         }
         let now = port.now();
         machine.handle_timeout(now);
+        if machine.has_transmit() {
+            let read = port.read_waiting(&mut self.buffer);
+            self.take(read, port.now(), machine);
+            if machine.is_closed() {
+                return;
+            }
+        }
         let mut until = machine.poll_timeout().map_or(until, |deadline| deadline.min(until));
         if let Some(bytes) = machine.poll_transmit() {
             match port.write(bytes, WRITE_SLICE) {
                 Ok(0) => return machine.handle_closed(port.now()),
                 Ok(count) => machine.handle_transmitted(count, port.now()),
-                Err(error) if nothing_moved(&error) => {}
+                Err(error) if nothing_moved(&error) => machine.handle_transmitted(0, port.now()),
                 Err(error) => return machine.handle_lost(error, port.now()),
             }
             if machine.poll_transmit().is_some() {
@@ -59,14 +69,17 @@ impl Pump {
             }
         }
         let within = until.saturating_duration_since(port.now()).min(READ_SLICE);
-        match port.read(&mut self.buffer, within) {
-            Ok(0) => machine.handle_closed(port.now()),
-            Ok(count) => {
-                let now = port.now();
-                machine.handle_input(self.buffer.get(..count).unwrap_or_default(), now);
-            }
+        let read = port.read(&mut self.buffer, within);
+        self.take(read, port.now(), machine);
+    }
+
+    /// Passes on what a read has brought.
+    fn take<M: Machine>(&self, read: io::Result<usize>, now: Instant, machine: &mut M) {
+        match read {
+            Ok(0) => machine.handle_closed(now),
+            Ok(count) => machine.handle_input(self.buffer.get(..count).unwrap_or_default(), now),
             Err(error) if nothing_moved(&error) => {}
-            Err(error) => machine.handle_lost(error, port.now()),
+            Err(error) => machine.handle_lost(error, now),
         }
     }
 }

@@ -21,6 +21,13 @@ impl SetTimeout for Box<dyn SerialPort> {
     fn set_write_timeout(&mut self, timeout: Duration) -> io::Result<()> {
         Ok(self.set_timeout(timeout)?)
     }
+
+    fn read_waiting(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.bytes_to_read()? {
+            0 => Err(io::ErrorKind::WouldBlock.into()),
+            _ => self.read(buffer),
+        }
+    }
 }
 
 /// Opens the serial port at `path` (`/dev/ttyUSB2`, `COM3`) with `baud_rate` bits per second, 8N1

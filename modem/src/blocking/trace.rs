@@ -55,6 +55,12 @@ impl<P: Port, F: FnMut(WireLine)> Port for Trace<P, F> {
         Ok(count)
     }
 
+    fn read_waiting(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.port.read_waiting(buffer)?;
+        self.log.record(Direction::Read, buffer.get(..count).unwrap_or_default(), &mut self.show);
+        Ok(count)
+    }
+
     fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
         let count = self.port.write(bytes, within)?;
         self.log.record(Direction::Written, bytes.get(..count).unwrap_or_default(), &mut self.show);

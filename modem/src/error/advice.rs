@@ -7,6 +7,7 @@ use super::ErrorKind;
 
 pub(crate) const NO_RESPONSE: &str =
     "check that the port is its AT port, and that no other program uses it";
+pub(crate) const ENDED: &str = "try again";
 pub(crate) const CLOSED: &str = "open it again";
 pub(crate) const PIN_REQUIRED: &str = "set `Config::pin`";
 pub(crate) const PIN_REFUSED: &str =
@@ -37,6 +38,7 @@ pub(crate) fn on(kind: &ErrorKind) -> Option<&'static str> {
         ErrorKind::Timeout => {
             "try again; if the modem still does not answer, check its cable and power supply, and restart it"
         }
+        ErrorKind::Ended => ENDED,
         ErrorKind::NoResponse => NO_RESPONSE,
         ErrorKind::Closed => CLOSED,
         ErrorKind::PinRequired => PIN_REQUIRED,

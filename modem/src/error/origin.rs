@@ -37,6 +37,8 @@ impl Origin {
         match kind {
             ErrorKind::Refused(failure) => Self::of_refusal(failure.error()),
             ErrorKind::Timeout
+            | ErrorKind::Ended
+            | ErrorKind::Restarted
             | ErrorKind::Malformed(_)
             | ErrorKind::NotReady
             | ErrorKind::RadioOff

@@ -279,7 +279,10 @@ impl Sweep {
                 if !self.is_own || context.settings.retries.may_run(listing, context.now) =>
             {
                 self.doing = Stage::Listing;
-                Step::command(&ListMessages(MessageStatus::ALL))
+                let list = ListMessages(MessageStatus::ALL);
+                Step::Run(
+                    self.usage.map_or_else(|| list.request(), |usage| list.request_for(usage.used)),
+                )
             }
             _ => self.read_slots(),
         }

@@ -338,7 +338,9 @@ fn request(text: &str, encoding: UssdEncoding, charset: Charset) -> Result<Reque
         UssdEncoding::Ucs2 => (hex(&ucs2::encode_to_vec(text)), 72),
         _ => (charset.encode(text).map_err(|error| invalid(&error))?, 15),
     };
-    let text = WireString::new(bytes)?;
+    // In the default alphabet some letters have the codes of control characters, such as `ò`. The
+    // modem takes plain strings, so a string in hexadecimal would be another code.
+    let text = WireString::new(bytes).map_err(|error| invalid(&error))?;
     Ok(SendUssd { text, coding: Some(coding) }.request())
 }
 

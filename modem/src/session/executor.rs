@@ -23,6 +23,8 @@ pub(super) struct Executor {
 struct Running {
     job: Job,
     exchange: Exchange,
+    /// The modem restarted meanwhile: the job ends, since the settings it relies on are lost.
+    restarted: bool,
 }
 
 /// The command or the time that the running job waits for.
@@ -73,6 +75,29 @@ impl Ended {
     }
 }
 
+impl Ended {
+    /// The end of a job between two commands of its own, after a restart of the modem. `None` for a
+    /// message whose turn has not come.
+    fn interrupted(job: Job) -> Option<Self> {
+        let error = Error::from(ErrorKind::Restarted);
+        Some(match job {
+            Job::Initialise(_) => Self::Initialised(Err(error)),
+            Job::Wake(_) => Self::Woken,
+            Job::Check(_) => Self::Checked(Err(error)),
+            Job::Acknowledge(_) => Self::Acknowledged(Err(error)),
+            Job::Pause(_) => Self::Paused,
+            Job::Read(job) => Self::Read(job.task(), Err(error)),
+            Job::Sweep(_) => Self::Swept(Err(error)),
+            Job::Release(job) => Self::Released((job.slot(), job.pdu().clone()), Err(error)),
+            Job::Erase(purpose, _) => Self::Erased(purpose, Err(error)),
+            Job::Message(_) => return None,
+            // Between two commands nothing was sent.
+            Job::Part(id, _) => Self::Part(id, PartOutcome::Failed { error }),
+            Job::Application(id, _) => Self::Application(id, Err(error)),
+        })
+    }
+}
+
 /// The outcome of a step.
 #[derive(Debug, Default)]
 pub(super) struct Stepped {
@@ -89,7 +114,18 @@ impl Executor {
 
     /// Starts a job; a step with [`Input::Start`] follows.
     pub(super) fn run(&mut self, job: Job) {
-        self.running = Some(Running { job, exchange: Exchange::default() });
+        self.running = Some(Running { job, exchange: Exchange::default(), restarted: false });
+    }
+
+    /// Notes a restart of the modem. Returns the end of the running job if no command of it is
+    /// under way; otherwise the job ends with its command.
+    pub(super) fn restarted(&mut self) -> Option<Ended> {
+        let running = self.running.as_mut()?;
+        running.restarted = true;
+        if running.exchange.command.is_some() {
+            return None;
+        }
+        self.running.take().and_then(|running| Ended::interrupted(running.job))
     }
 
     /// Stops the running job.
@@ -109,7 +145,7 @@ impl Executor {
 
     /// The attempt under way and its request, if the running job sends a part.
     pub(super) fn attempt(&self) -> Option<(RequestId, &Attempt)> {
-        let Running { job, exchange } = self.running.as_ref()?;
+        let Running { job, exchange, .. } = self.running.as_ref()?;
         match (job, &exchange.command) {
             (Job::Part(_, part), Some(command)) => Some((command.id, part.attempt())),
             _ => None,
@@ -141,7 +177,7 @@ impl Executor {
         engine: &mut Engine,
         now: Instant,
     ) -> Stepped {
-        let Some(Running { job, exchange }) = &mut self.running else {
+        let Some(Running { job, exchange, restarted }) = &mut self.running else {
             return Stepped::default();
         };
         let mut context = Context {
@@ -151,7 +187,7 @@ impl Executor {
             settings: &mut modem.settings,
             claimed: false,
         };
-        let mut driver = Driver { context: &mut context, exchange, engine };
+        let mut driver = Driver { context: &mut context, exchange, engine, restarted: *restarted };
         let ended = match job {
             Job::Initialise(job) => driver.drive(&mut **job, input).map(Ended::Initialised),
             Job::Wake(job) => driver.drive(job, input).map(|_| Ended::Woken),
@@ -191,6 +227,7 @@ struct Driver<'a, 'b> {
     context: &'a mut Context<'b>,
     exchange: &'a mut Exchange,
     engine: &'a mut Engine,
+    restarted: bool,
 }
 
 impl Driver<'_, '_> {
@@ -204,6 +241,9 @@ impl Driver<'_, '_> {
             self.exchange.wait = None;
         }
         match procedure.step(input, self.context) {
+            Step::Run(_) | Step::Wait(_) if self.restarted => {
+                Some(Err(ErrorKind::Restarted.into()))
+            }
             Step::Run(request) => {
                 let line = CommandLine(request.line().to_vec());
                 match self.engine.submit(request, self.context.now) {

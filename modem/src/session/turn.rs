@@ -263,6 +263,11 @@ impl Session {
         if let Notification::Started(words) = &notification {
             let restarted = urc.kind() == Some(UrcKind::Boot(BootStage::Start));
             self.started(restarted, words);
+            if restarted {
+                if let Some(ended) = self.executor.restarted() {
+                    self.finished(ended, now);
+                }
+            }
         }
         match notification {
             Notification::MessageStored(place) | Notification::StatusReportStored(place) => {
@@ -344,16 +349,20 @@ impl Session {
     pub(super) fn step(&mut self, input: Input<'_>, now: Instant) -> bool {
         let stepped =
             self.executor.step(input, &self.desk.config, &mut self.modem, &mut self.engine, now);
-        if let Some(mut ended) = stepped.ended {
-            if let Some((error, trouble)) = ended.failure() {
-                if trouble {
-                    error.set_recent(self.recent.lines());
-                }
-                self.desk.add_cause(error);
-            }
-            self.ended(ended, now);
+        if let Some(ended) = stepped.ended {
+            self.finished(ended, now);
         }
         stepped.claimed
+    }
+
+    fn finished(&mut self, mut ended: Ended, now: Instant) {
+        if let Some((error, trouble)) = ended.failure() {
+            if trouble {
+                error.set_recent(self.recent.lines());
+            }
+            self.desk.add_cause(error);
+        }
+        self.ended(ended, now);
     }
 
     fn ended(&mut self, ended: Ended, now: Instant) {

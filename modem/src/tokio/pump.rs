@@ -93,7 +93,8 @@ impl Pump {
                 }
                 Poll::Ready(Ok(_)) => machine.handle_closed(now),
                 Poll::Ready(Err(error)) => machine.handle_lost(error, now),
-                Poll::Pending => {}
+                // What is read until the stream takes the bytes is older than they are.
+                Poll::Pending => machine.handle_transmitted(0, now),
             }
         } else if let Poll::Ready(Err(error)) = Pin::new(&mut *stream).poll_flush(context) {
             // Nothing to write: flush the bytes that a buffering stream still holds.
