@@ -1,0 +1,146 @@
+//! Perfect bytes that say something unexpected: each line of each procedure with each behaviour of
+//! the modem, through every front-end, compared with the facts of the simulated modem.
+//!
+//! `cargo test -p modem --all-features --test behaviours -- --nocapture` prints the figures.
+//! `MODEM_BEHAVIOUR='receive/+CMGD#1/Refuse("ERROR")/Always'` runs one case and prints its
+//! dialogue; `MODEM_BEHAVIOUR_FOUND=PATH` writes the names of all cases with a violation to a file.
+#![cfg(all(feature = "simulator", feature = "tokio", feature = "serde"))]
+#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
+
+mod behaviours {
+    pub(crate) mod case;
+    pub(crate) mod figures;
+    pub(crate) mod known;
+    pub(crate) mod trial;
+}
+
+use core::fmt::Write as _;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use behaviours::case::{Case, Procedure, cases};
+use behaviours::figures::{Class, Figures};
+use behaviours::known::KNOWN;
+use behaviours::trial::{Verdict, baseline, trial};
+use testkit::{FRONTS, Open, RECONNECTING};
+
+/// The maximum number of violations that are shown.
+const MAX_SHOWN: usize = 30;
+/// The minimum number of behaviours over all front-ends.
+const MIN_BEHAVIOURS: usize = 20_000;
+
+/// The maximum time of a trial, which takes milliseconds as a rule.
+const MAX_REAL_TIME: Duration = Duration::from_secs(60);
+
+/// The front-ends of a procedure.
+fn fronts(procedure: Procedure) -> &'static [(&'static str, Open)] {
+    if procedure == Procedure::Reconnect { RECONNECTING } else { FRONTS }
+}
+
+fn all_cases() -> Vec<(&'static str, Open, Case)> {
+    let mut all = Vec::new();
+    for (procedure, _) in Procedure::ALL {
+        for &(front, open) in fronts(procedure) {
+            let cases = cases(procedure, &baseline(procedure, open));
+            all.extend(cases.into_iter().map(|case| (front, open, case)));
+        }
+    }
+    all
+}
+
+/// Runs all cases on all processors; the verdicts are in the order of the cases.
+fn verdicts(cases: &[(&'static str, Open, Case)]) -> Vec<Verdict> {
+    let next = AtomicUsize::new(0);
+    let verdicts = Mutex::new(BTreeMap::new());
+    let running: Mutex<BTreeMap<usize, Instant>> = Mutex::default();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((_, open, case)) = cases.get(at) else {
+                        return;
+                    };
+                    running.lock().unwrap().insert(at, Instant::now());
+                    let mut verdict = trial(case, *open);
+                    verdict.dialogue = Vec::new();
+                    running.lock().unwrap().remove(&at);
+                    verdicts.lock().unwrap().insert(at, verdict);
+                }
+            });
+        }
+        // The clock of a trial is virtual, so a loop that does nothing would not end.
+        while next.load(Ordering::Relaxed) < cases.len() {
+            std::thread::sleep(Duration::from_millis(100));
+            for (at, since) in &*running.lock().unwrap() {
+                if since.elapsed() > MAX_REAL_TIME {
+                    println!("{} ({}) does not end", cases[*at].2, cases[*at].0);
+                    std::process::abort();
+                }
+            }
+        }
+    });
+    verdicts.into_inner().unwrap().into_values().collect()
+}
+
+/// Runs one case and prints its dialogue.
+fn show(name: &str) {
+    let case: Case = name.parse().unwrap();
+    for &(front, open) in fronts(case.procedure) {
+        let verdict = trial(&case, open);
+        println!("{case} ({front}):\n  {}", verdict.dialogue.join("\n  "));
+        println!("undetectable: {}, {:?}", verdict.undetectable, verdict.violations);
+    }
+}
+
+#[test]
+fn whatever_a_modem_answers_nothing_is_lost_forged_or_misreported_and_nothing_storms() {
+    if let Ok(name) = std::env::var("MODEM_BEHAVIOUR") {
+        return show(&name);
+    }
+    std::panic::set_hook(Box::new(|_| {}));
+    let cases = all_cases();
+    let verdicts = verdicts(&cases);
+    drop(std::panic::take_hook());
+
+    let mut figures = Figures::default();
+    figures.behaviours = cases.len();
+    let mut known: BTreeMap<(&str, Class), usize> = BTreeMap::new();
+    let mut unknown = Vec::new();
+    let mut found = String::new();
+    for ((front, _, case), verdict) in cases.iter().zip(verdicts) {
+        let mut classes: Vec<_> = verdict.violations;
+        classes.dedup_by_key(|(class, _)| *class);
+        figures.undetectable += usize::from(verdict.undetectable > 0);
+        for (class, words) in classes {
+            writeln!(found, "{class:?}\t{case}\t{front}\t{words}").unwrap();
+            match KNOWN.iter().find(|known| (known.covers)(case, class)) {
+                Some(gap) => *known.entry((gap.row, class)).or_default() += 1,
+                None => {
+                    figures.add(class);
+                    unknown.push(format!("{case} ({front}): {class:?}, {words}"));
+                }
+            }
+        }
+    }
+    if let Ok(path) = std::env::var("MODEM_BEHAVIOUR_FOUND") {
+        std::fs::write(path, found).unwrap();
+    }
+    for ((row, class), count) in &known {
+        println!("known: {row} {class:?} {count}");
+    }
+    unknown.sort_by_key(String::len);
+    for violation in unknown.iter().take(MAX_SHOWN) {
+        println!("  {violation}");
+    }
+    println!("{figures}");
+    assert!(cases.len() > MIN_BEHAVIOURS, "{} behaviours are too few", cases.len());
+    assert!(figures.is_good());
+    let covered = |row: &str| known.keys().any(|(other, _)| *other == row);
+    let closed: Vec<_> = KNOWN.iter().map(|gap| gap.row).filter(|row| !covered(row)).collect();
+    assert!(closed.is_empty(), "no violation is left, so remove from the known gaps: {closed:?}");
+}
