@@ -22,7 +22,7 @@ use pdu::{Deliver, Incoming, Tpdu};
 
 /// The octets of a TPDU.
 fn encoded(tpdu: &impl Tpdu) -> Vec<u8> {
-    let mut octets = [0; 200];
+    let mut octets = [0; 300];
     let count = tpdu.encode(&mut octets).unwrap();
     octets[..count].to_vec()
 }

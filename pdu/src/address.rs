@@ -11,8 +11,12 @@ use crate::reader::Reader;
 use crate::warning::{Warning, Warnings};
 use crate::writer::Writer;
 
-/// Semi-octets that fit: ten octets.
+/// Semi-octets of the longest address: ten octets.
 const MAX_DIGITS: usize = 20;
+/// Semi-octets that are kept of a longer one.
+const MAX_KEPT: usize = 2 * STORED;
+/// Octets of semi-octets. Long addresses are kept whole, so that no digit is lost.
+const STORED: usize = 14;
 const INTERNATIONAL: u8 = 0x91;
 const UNKNOWN: u8 = 0x81;
 const ALPHANUMERIC: u8 = 0xD0;
@@ -21,8 +25,8 @@ const FILLER: u8 = 0xF;
 /// The address of a sender or recipient: a telephone number, or a name.
 ///
 /// Keeps the type of address and the semi-octets as received, so that two addresses are equal if
-/// their octets are. [`Display`](fmt::Display) writes the digits (with a leading `+` if
-/// international) or the name. 3GPP TS 23.040, 9.1.2.5.
+/// their octets are. The standard allows 20 semi-octets; 28 are kept. [`Display`](fmt::Display)
+/// writes the digits (with a leading `+` if international) or the name. 3GPP TS 23.040, 9.1.2.5.
 ///
 /// # Examples
 ///
@@ -60,10 +64,10 @@ const FILLER: u8 = 0xF;
 pub struct Address {
     /// The type of address: bit 7 set, type of number, numbering plan.
     kind: u8,
-    /// The number of semi-octets, at most 20. Of an alphanumeric address the useful ones.
+    /// The number of semi-octets, at most 28. Of an alphanumeric address the useful ones.
     len: u8,
     /// Two semi-octets per octet, the low one first; zero beyond `len`.
-    octets: [u8; MAX_DIGITS / 2],
+    octets: [u8; STORED],
 }
 
 impl Address {
@@ -211,12 +215,12 @@ impl Address {
         same && (count >= 6 || own == others)
     }
 
-    /// Returns the name of an alphanumeric address as septets of the default alphabet, at most 11,
+    /// Returns the name of an alphanumeric address as septets of the default alphabet, at most 16,
     /// and their number.
-    fn name(&self) -> ([u8; MAX_NAME], usize) {
-        let mut septets = [0; MAX_NAME];
+    fn name(&self) -> ([u8; MAX_KEPT_NAME], usize) {
+        let mut septets = [0; MAX_KEPT_NAME];
         let mut count = usize::from(self.len) * 4 / 7;
-        // Never fails: 20 semi-octets are 10 octets and 11 septets.
+        // Never fails: 28 semi-octets are 14 octets and 16 septets.
         if gsm7::unpack(&self.octets, 0, &mut septets[..count]).is_err() {
             return (septets, 0);
         }
@@ -230,18 +234,18 @@ impl Address {
 
     /// Returns the octets of the type, and of the semi-octets with their number.
     #[cfg(feature = "serde")]
-    pub(crate) const fn to_raw(self) -> (u8, u8, [u8; 10]) {
+    pub(crate) const fn to_raw(self) -> (u8, u8, [u8; STORED]) {
         (self.kind, self.len, self.octets)
     }
 
     /// Creates the address with these semi-octets, or `None` if the octets cannot have been
     /// received.
     #[cfg(feature = "serde")]
-    pub(crate) fn from_raw(kind: u8, len: u8, octets: [u8; 10]) -> Option<Self> {
+    pub(crate) fn from_raw(kind: u8, len: u8, octets: [u8; STORED]) -> Option<Self> {
         let mut padded = [0; 16];
-        padded[..octets.len()].copy_from_slice(&octets);
+        padded[..STORED].copy_from_slice(&octets);
         let mut value = u128::from_le_bytes(padded);
-        if usize::from(len) > MAX_DIGITS {
+        if usize::from(len) > MAX_KEPT {
             return None;
         }
         // Beyond the last semi-octet there are zeros, or one filler.
@@ -251,8 +255,8 @@ impl Address {
         if !Self::empty(kind).is_alphanumeric() && len % 2 == 1 {
             value |= u128::from(FILLER) << end;
         }
-        let mut octets = [0; MAX_DIGITS / 2];
-        octets.copy_from_slice(&value.to_le_bytes()[..MAX_DIGITS / 2]);
+        let mut octets = [0; STORED];
+        octets.copy_from_slice(&value.to_le_bytes()[..STORED]);
         is_padded.then_some(Self { kind, len, octets })
     }
 
@@ -282,12 +286,12 @@ impl Address {
     }
 
     const fn empty(kind: u8) -> Self {
-        Self { kind, len: 0, octets: [0; MAX_DIGITS / 2] }
+        Self { kind, len: 0, octets: [0; STORED] }
     }
 
     fn push(&mut self, digit: u8) -> Result<(), AddressError> {
         let at = usize::from(self.len);
-        let octet = self.octets.get_mut(at / 2).ok_or(AddressError::TooLong)?;
+        let octet = self.octets[..MAX_DIGITS / 2].get_mut(at / 2).ok_or(AddressError::TooLong)?;
         *octet = if at % 2 == 0 { FILLER << 4 | digit } else { *octet & 0xF | digit << 4 };
         self.len += 1;
         Ok(())
@@ -309,15 +313,17 @@ impl Address {
 
     /// Returns the octets of the semi-octets.
     fn value(&self) -> &[u8] {
-        // `len` is at most 20.
+        // `len` is at most 28.
         &self.octets[..usize::from(self.len).div_ceil(2)]
     }
 
-    /// Returns the address as one number of 96 bits, different for different addresses.
+    /// Returns the address as one number, different for different addresses.
     #[cfg(feature = "alloc")]
     pub(crate) fn to_number(self) -> u128 {
-        let [a, b, c, d, e, f, g, h, i, j] = self.octets;
-        u128::from_be_bytes([0, 0, 0, 0, self.kind, self.len, a, b, c, d, e, f, g, h, i, j])
+        let mut number = [0; 2 + STORED];
+        number[..2].copy_from_slice(&[self.kind, self.len]);
+        number[2..].copy_from_slice(&self.octets);
+        u128::from_be_bytes(number)
     }
 
     /// Returns the octets on the air: length, type, value.
@@ -357,7 +363,7 @@ impl Address {
         if len == 0 {
             return Ok(None);
         }
-        if len > 11 {
+        if usize::from(len) > 1 + STORED {
             return Err(DecodeError::new(field, offset, DecodeErrorKind::AddressLength(len)));
         }
         let kind = reader.octet(field)?;
@@ -371,7 +377,7 @@ impl Address {
 
     pub(crate) fn write_service_centre(&self, writer: &mut Writer<'_>) {
         let value = self.value();
-        // At most 11.
+        // At most 15.
         writer.octet(u8::try_from(1 + value.len()).unwrap_or(u8::MAX));
         writer.octet(self.kind);
         writer.octets(value);
@@ -382,7 +388,7 @@ impl Address {
     #[inline(always)]
     fn from_parts(kind: u8, len: usize, mut value: u128, warnings: &mut Warnings) -> Self {
         warnings.add_if(len > MAX_DIGITS, Warning::AddressTooLong);
-        let len = len.min(MAX_DIGITS);
+        let len = len.min(MAX_KEPT);
         let address = Self::empty(kind);
         warnings.add_if(!address.has_known_type(), Warning::AddressType);
         if !address.is_alphanumeric() {
@@ -394,11 +400,11 @@ impl Address {
             }
             warnings.add_if(odd, Warning::AddressFiller);
         }
-        let mut octets = [0; MAX_DIGITS / 2];
-        octets.copy_from_slice(&value.to_le_bytes()[..MAX_DIGITS / 2]);
+        let mut octets = [0; STORED];
+        octets.copy_from_slice(&value.to_le_bytes()[..STORED]);
         Self {
             kind,
-            // At most 20.
+            // At most 28.
             len: u8::try_from(len).unwrap_or(u8::MAX),
             octets,
         }
@@ -431,6 +437,8 @@ const fn fillers(value: u128) -> u128 {
 
 /// Septets of the longest name: 20 semi-octets.
 const MAX_NAME: usize = MAX_DIGITS * 4 / 7;
+/// Septets that are kept of a longer one.
+const MAX_KEPT_NAME: usize = MAX_KEPT * 4 / 7;
 
 impl FromStr for Address {
     type Err = AddressError;

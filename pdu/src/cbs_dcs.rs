@@ -117,6 +117,13 @@ impl CbsDcs {
         matches!(self.0, 0x60..=0x7F) && self.0 & 0x0C != 0x0C
     }
 
+    /// Returns `true` if a bit is set that the standard reserves in the group of this octet; it is
+    /// ignored. This is bit 3 in the group 1111.
+    #[must_use]
+    pub const fn has_reserved_bits(self) -> bool {
+        matches!(self.0, 0xF8..=0xFF)
+    }
+
     /// Returns `true` if the standard does not define this octet, or defines it for another one.
     #[must_use]
     pub const fn is_reserved(self) -> bool {

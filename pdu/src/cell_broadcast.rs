@@ -44,7 +44,7 @@ pub enum CellBroadcast {
 }
 
 impl CellBroadcast {
-    /// Reads hexadecimal digits of either case; white space is ignored.
+    /// Reads hexadecimal digits of either case; white space around octets is ignored.
     ///
     /// # Errors
     ///

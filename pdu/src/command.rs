@@ -82,7 +82,7 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (175 octets always suffice), or the data holds
+    /// [`EncodeError`] if the buffer is too small (188 octets always suffice), or the data holds
     /// septets.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         tpdu::encode(self, out)

@@ -145,3 +145,21 @@ pub(crate) fn trim_units(mut units: &[u8]) -> &[u8] {
     }
     units
 }
+
+/// Returns the UTF-16 units after a byte order mark, in the order of the standard.
+///
+/// 3GPP TS 23.038, 6.2.3 knows only the high octet first and no mark, but some senders write one,
+/// and other mobiles obey it. `swapped` holds at most as many octets as it has.
+#[inline]
+pub(crate) fn in_order<'a>(units: &'a [u8], swapped: &'a mut [u8]) -> &'a [u8] {
+    match units {
+        [0xFE, 0xFF, rest @ ..] => rest,
+        [0xFF, 0xFE, rest @ ..] if rest.len() <= swapped.len() => {
+            let swapped = &mut swapped[..rest.len()];
+            swapped.copy_from_slice(rest);
+            swapped.chunks_exact_mut(2).for_each(<[u8]>::reverse);
+            swapped
+        }
+        _ => units,
+    }
+}

@@ -2,7 +2,8 @@
 
 /// The data coding scheme of an SMS: character set, class, and message waiting indication.
 ///
-/// Any octet is kept as received; a reserved one reads as the default alphabet without class. Cell
+/// Any octet is kept as received; a reserved one reads as the default alphabet without class,
+/// except that 0x84 is data (KS X 1001 of Korea, which this library does not decode). Cell
 /// broadcast and USSD define the octet differently: [`CbsDcs`](crate::CbsDcs). 3GPP TS 23.038, 4.
 ///
 /// # Examples
@@ -68,6 +69,8 @@ impl Dcs {
         match self.0 {
             0x00..=0x7F => CharacterSet::from_bits(self.0 >> 2),
             0xE0..=0xEF => CharacterSet::Ucs2,
+            // Reserved, but carriers in Korea send KS X 1001 with it, and count octets.
+            0x84 => CharacterSet::Data,
             0xF0..=0xFF if self.0 & 0x04 != 0 => CharacterSet::Data,
             _ => CharacterSet::Gsm7,
         }
@@ -120,6 +123,19 @@ impl Dcs {
         match self.0 {
             0x00..=0x7F => self.0 & 0x0C == 0x0C,
             _ => matches!(self.0, 0x80..=0xBF),
+        }
+    }
+
+    /// Returns `true` if a bit is set that the standard reserves in the group of this octet; it is
+    /// ignored.
+    ///
+    /// This is bit 3 in the group 1111, and bit 2 of a message waiting indication.
+    #[must_use]
+    pub const fn has_reserved_bits(self) -> bool {
+        match self.0 {
+            0xC0..=0xEF => self.0 & 0x04 != 0,
+            0xF0..=0xFF => self.0 & 0x08 != 0,
+            _ => false,
         }
     }
 

@@ -126,7 +126,7 @@ impl Deliver {
     ///
     /// # Errors
     ///
-    /// [`gsm7::BufferTooSmall`] if `out` is too small; 543 bytes hold any text.
+    /// [`gsm7::BufferTooSmall`] if `out` is too small; 546 bytes hold any text.
     pub fn write_text<'a>(
         &self,
         out: &'a mut [u8],
@@ -148,7 +148,7 @@ impl Deliver {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (164 octets always suffice), or the user data
+    /// [`EncodeError`] if the buffer is too small (188 octets always suffice), or the user data
     /// does not match the data coding scheme.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         tpdu::encode(self, out)

@@ -46,7 +46,7 @@ impl<T: Tpdu> Envelope<T> {
         Self { smsc: None, tpdu }
     }
 
-    /// Reads hexadecimal digits of either case; white space around them is ignored.
+    /// Reads hexadecimal digits of either case; white space around octets is ignored.
     ///
     /// # Errors
     ///
@@ -79,7 +79,7 @@ impl<T: Tpdu> Envelope<T> {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (189 octets always suffice), or the TPDU cannot
+    /// [`EncodeError`] if the buffer is too small (226 octets always suffice), or the TPDU cannot
     /// be written.
     #[inline]
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
@@ -100,7 +100,7 @@ impl<T: Tpdu> Envelope<T> {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (378 digits always fit), or the TPDU cannot be
+    /// [`EncodeError`] if the buffer is too small (452 digits always fit), or the TPDU cannot be
     /// written.
     ///
     /// # Examples
@@ -154,7 +154,7 @@ impl<T: Tpdu> Envelope<T> {
     }
 }
 
-/// Reads hexadecimal digits between white space into `out`, and returns the number of octets.
+/// Reads hexadecimal digits into `out`, and returns the number of octets.
 #[inline]
 pub(crate) fn read_hex(
     hex: &[u8],
@@ -164,19 +164,52 @@ pub(crate) fn read_hex(
 ) -> Result<usize, DecodeError> {
     let digits = hex.trim_ascii();
     let count = digits.len() / 2;
+    let before = hex.len() - hex.trim_ascii_start().len();
     let Some(octets) = out.get_mut(..count) else {
-        return Err(DecodeError::new(field, 0, too_long(count)));
+        return read_spaced_hex(digits, before, out, field, too_long);
     };
     if faster_hex::hex_decode(digits, octets).is_err() {
-        let before = hex.len() - hex.trim_ascii_start().len();
+        return read_spaced_hex(digits, before, out, field, too_long);
+    }
+    Ok(count)
+}
+
+/// Reads hexadecimal digits with white space between octets, as documents and tools print them.
+#[cold]
+fn read_spaced_hex(
+    digits: &[u8],
+    before: usize,
+    out: &mut [u8],
+    field: Field,
+    too_long: impl FnOnce(usize) -> DecodeErrorKind,
+) -> Result<usize, DecodeError> {
+    let octets = || digits.split(u8::is_ascii_whitespace).filter(|group| !group.is_empty());
+    // White space inside an octet, or a character that is not a digit.
+    if octets().any(|group| group.len() % 2 != 0 || !group.iter().all(u8::is_ascii_hexdigit)) {
         return Err(bad_hex(digits, before, field));
+    }
+    let count = octets().map(|group| group.len() / 2).sum();
+    if count > out.len() {
+        return Err(DecodeError::new(field, 0, too_long(count)));
+    }
+    let mut at = 0;
+    for group in octets() {
+        // Never fails: the digits were counted and checked.
+        let end = at + group.len() / 2;
+        if faster_hex::hex_decode(group, &mut out[at..end]).is_err() {
+            return Err(bad_hex(digits, before, field));
+        }
+        at = end;
     }
     Ok(count)
 }
 
 #[cold]
 fn bad_hex(digits: &[u8], before: usize, field: Field) -> DecodeError {
-    match digits.iter().position(|digit| !digit.is_ascii_hexdigit()) {
+    let is_wrong = |digit: &u8| !digit.is_ascii_hexdigit() && !digit.is_ascii_whitespace();
+    let wrong = digits.iter().position(is_wrong);
+    let space = || digits.iter().position(u8::is_ascii_whitespace);
+    match wrong.or_else(space) {
         Some(at) => DecodeError::new(field, before + at, DecodeErrorKind::HexDigit(digits[at])),
         None => DecodeError::new(field, before + digits.len() - 1, DecodeErrorKind::HalfOctet),
     }

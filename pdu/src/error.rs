@@ -70,8 +70,8 @@ pub enum DecodeErrorKind {
         /// TP-MTI, 0 to 3.
         u8,
     ),
-    /// The service centre address is longer than the ten octets of digits that fit.
-    #[error("an address of {0} octets is longer than 11")]
+    /// The service centre address is longer than the 14 octets of digits that fit.
+    #[error("an address of {0} octets is longer than 15")]
     AddressLength(
         /// The length octet.
         u8,

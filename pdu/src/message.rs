@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::address::Address;
+use crate::content::in_order;
 use crate::dcs::{CharacterSet, Dcs};
 use crate::deliver::Deliver;
 use crate::element::{Ports, Reference};
@@ -126,7 +127,9 @@ impl<T> Message<T> {
             let user_data = &part.deliver.user_data;
             joined.push(script, |units| match script {
                 Script::Gsm7(_) => user_data.append_septets(units),
-                Script::Ucs2 => units.extend_from_slice(user_data.body_octets()),
+                Script::Ucs2 => {
+                    units.extend_from_slice(in_order(user_data.body_octets(), &mut [0; 160]));
+                }
             });
             next = part.sequence.checked_add(1);
         }

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::cbs_dcs::CbsDcs;
-use crate::content::{Content, LanguageCode, trim_septets, trim_units};
+use crate::content::{Content, LanguageCode, in_order, trim_septets, trim_units};
 use crate::dcs::CharacterSet;
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
 use crate::field::Field;
@@ -79,7 +79,7 @@ impl Page {
         Some(page)
     }
 
-    /// Reads hexadecimal digits of either case; white space around them is ignored.
+    /// Reads hexadecimal digits of either case; white space around octets is ignored.
     ///
     /// # Errors
     ///
@@ -122,7 +122,10 @@ impl Page {
             len: u8::try_from(rest.len()).unwrap_or(u8::MAX),
             content,
         };
-        warnings.add_if(page.dcs.is_reserved(), Warning::ReservedCoding);
+        warnings.add_if(
+            page.dcs.is_reserved() || page.dcs.has_reserved_bits(),
+            Warning::ReservedCoding,
+        );
         warnings.add_if(page.valid_numbers().is_none(), Warning::PageNumber);
         Ok(Decoded { value: page, warnings })
     }
@@ -192,7 +195,10 @@ impl Page {
                 let septets = trim_septets(content.septets(&mut septets));
                 gsm7::decode(septets, content.alphabet(), out)?
             }
-            Some(CharacterSet::Ucs2) => gsm7::ucs2::decode(trim_units(content.units()), out)?,
+            Some(CharacterSet::Ucs2) => {
+                let mut swapped = [0; CONTENT];
+                gsm7::ucs2::decode(trim_units(in_order(content.units(), &mut swapped)), out)?
+            }
             Some(CharacterSet::Data) | None => return Ok(None),
         };
         Ok(Some(text.text))
@@ -221,7 +227,9 @@ impl Page {
                 joined.push(Script::Gsm7(content.alphabet()), |units| units.extend(septets));
             }
             CharacterSet::Ucs2 => {
-                joined.push(Script::Ucs2, |units| units.extend(trim_units(content.units())));
+                let mut swapped = [0; CONTENT];
+                let text = trim_units(in_order(content.units(), &mut swapped));
+                joined.push(Script::Ucs2, |units| units.extend(text));
             }
             CharacterSet::Data => return None,
         }
@@ -313,7 +321,7 @@ impl SerialNumber {
         Some(EtwsCode {
             emergency_user_alert: self.0 & 0x2000 != 0,
             popup: self.0 & 0x1000 != 0,
-            code: (self.0 >> 4) as u8,
+            code: (self.0 >> 4 & 0xFF) as u8,
         })
     }
 

@@ -60,8 +60,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads `count` octets as a number, the first one its low end; octets beyond the tenth are
-    /// left out.
+    /// Reads `count` octets as a number, the first one its low end; octets beyond the
+    /// fourteenth are left out.
     #[inline]
     pub(crate) fn number(&mut self, count: usize, field: Field) -> Result<u128, DecodeError> {
         let rest = &self.octets[self.at..];
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
             return Err(self.truncated(field, count));
         }
         self.at += count;
-        let count = count.min(10);
+        let count = count.min(14);
         // All at once if enough octets follow, which is nearly always so. One by one takes several
         // times as long.
         let octets = match rest.first_chunk() {

@@ -327,10 +327,10 @@ impl AddressForm {
                 Address::from_text(r#type, &text).map_err(E::custom)
             }
             Self { number: None, name: None, octets: Some(text), length: Some(length), r#type } => {
-                let octets = unhex(&text).filter(|octets| octets.len() <= 10);
-                let mut array = [0; 10];
+                let octets = unhex(&text).filter(|octets| octets.len() <= 14);
+                let mut array = [0; 14];
                 let octets =
-                    octets.ok_or_else(|| E::custom("not 20 hexadecimal digits at most"))?;
+                    octets.ok_or_else(|| E::custom("not 28 hexadecimal digits at most"))?;
                 array[..octets.len()].copy_from_slice(&octets);
                 Address::from_raw(r#type, length, array)
                     .ok_or_else(|| E::custom("the length of an address does not fit its octets"))

@@ -100,7 +100,7 @@ impl StatusReport {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (177 octets always suffice), or the user data
+    /// [`EncodeError`] if the buffer is too small (210 octets always suffice), or the user data
     /// does not match the data coding scheme.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         tpdu::encode(self, out)

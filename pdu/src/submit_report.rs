@@ -84,7 +84,7 @@ impl SubmitReport {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (165 octets always suffice), or the user data
+    /// [`EncodeError`] if the buffer is too small (173 octets always suffice), or the user data
     /// does not match the data coding scheme.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         tpdu::encode(self, out)

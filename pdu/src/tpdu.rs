@@ -100,7 +100,7 @@ impl Incoming {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (177 octets always suffice), or the user data
+    /// [`EncodeError`] if the buffer is too small (210 octets always suffice), or the user data
     /// does not match the data coding scheme.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         encode(self, out)
@@ -122,7 +122,7 @@ impl Outgoing {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffer is too small (175 octets always suffice), or the user data
+    /// [`EncodeError`] if the buffer is too small (188 octets always suffice), or the user data
     /// does not match the data coding scheme.
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         encode(self, out)
@@ -344,7 +344,7 @@ pub(crate) fn read_dcs(
     warnings: &mut Warnings,
 ) -> Result<Dcs, DecodeError> {
     let dcs = Dcs::from_raw(reader.octet(Field::DataCodingScheme)?);
-    warnings.add_if(dcs.is_reserved(), Warning::ReservedCoding);
+    warnings.add_if(dcs.is_reserved() || dcs.has_reserved_bits(), Warning::ReservedCoding);
     Ok(dcs)
 }
 

@@ -4,6 +4,7 @@ use core::fmt;
 
 use gsm7::{Alphabet, packed_len, septet_capacity};
 
+use crate::content::in_order;
 use crate::dcs::{CharacterSet, Dcs};
 use crate::element::Information;
 use crate::error::EncodeError;
@@ -16,7 +17,8 @@ use crate::writer::Writer;
 /// The user data of a message: an optional header, then septets or octets. At most `N` octets, 140
 /// in messages.
 ///
-/// Keeps the octets as they go over the air, so that nothing is lost. Their meaning depends on the
+/// Keeps the octets as they go over the air, so that nothing is lost: up to 160 octets of received
+/// user data that is too long. Their meaning depends on the
 /// data coding scheme ([`Dcs`]), which is a separate field. 3GPP TS 23.040, 9.2.3.24.
 ///
 /// # Examples
@@ -35,7 +37,7 @@ use crate::writer::Writer;
 #[doc(alias = "payload")]
 pub struct UserData<const N: usize = 140> {
     /// Zero beyond `len`.
-    octets: [u8; N],
+    octets: [u8; STORED],
     /// Octets in use.
     len: u8,
     /// TP-UDL: septets or octets.
@@ -46,6 +48,8 @@ pub struct UserData<const N: usize = 140> {
     header: bool,
 }
 
+/// Octets that are kept, of user data that is too long too.
+const STORED: usize = 160;
 /// Septets of the longest user data.
 const MAX_SEPTETS: usize = 182;
 
@@ -53,8 +57,8 @@ impl<const N: usize> UserData<N> {
     /// Empty user data, without a header.
     pub const EMPTY: Self = Self {
         octets: {
-            assert!(N <= 159, "no TPDU has more user data than a DELIVER-REPORT");
-            [0; N]
+            assert!(N <= STORED, "no TPDU has more user data than a DELIVER-REPORT");
+            [0; STORED]
         },
         len: 0,
         udl: 0,
@@ -94,7 +98,7 @@ impl<const N: usize> UserData<N> {
         let mut user_data = Self::with_header(header)?;
         let start = usize::from(user_data.len);
         let needed = start + data.len();
-        let Some(space) = user_data.octets.get_mut(start..needed) else {
+        let Some(space) = user_data.octets[..N].get_mut(start..needed) else {
             return Err(UserDataError::TooLong { needed, available: N });
         };
         space.copy_from_slice(data);
@@ -131,7 +135,7 @@ impl<const N: usize> UserData<N> {
             _ => {
                 let mut user_data = Self::with_header(header)?;
                 let start = usize::from(user_data.len);
-                match gsm7::ucs2::encode(text, &mut user_data.octets[start..]) {
+                match gsm7::ucs2::encode(text, &mut user_data.octets[start..N]) {
                     Ok(count) => user_data.set_len(start + count),
                     Err(gsm7::EncodeError::BufferTooSmall { needed, .. }) => {
                         return Err(UserDataError::TooLong {
@@ -224,7 +228,9 @@ impl<const N: usize> UserData<N> {
     /// Writes the text into `out` as UTF-8. Returns `None` if the user data is not text, or is
     /// compressed.
     ///
-    /// 543 bytes hold any text.
+    /// A byte order mark at the start of UCS-2 is not part of the text, and decides the order.
+    ///
+    /// 546 bytes hold any text.
     ///
     /// # Errors
     ///
@@ -242,7 +248,9 @@ impl<const N: usize> UserData<N> {
                 let mut septets = [0; MAX_SEPTETS];
                 gsm7::decode(self.body_septets(&mut septets), self.alphabet(), out)?
             }
-            CharacterSet::Ucs2 => gsm7::ucs2::decode(self.body_octets(), out)?,
+            CharacterSet::Ucs2 => {
+                gsm7::ucs2::decode(in_order(self.body_octets(), &mut [0; STORED]), out)?
+            }
             CharacterSet::Data => return Ok(None),
         };
         Ok(Some(text.text))
@@ -260,7 +268,10 @@ impl<const N: usize> UserData<N> {
                 let mut septets = [0; MAX_SEPTETS];
                 Some(gsm7::decode_to_string(self.body_septets(&mut septets), self.alphabet()))
             }
-            CharacterSet::Ucs2 => Some(gsm7::ucs2::decode_to_string(self.body_octets())),
+            CharacterSet::Ucs2 => {
+                let mut swapped = [0; STORED];
+                Some(gsm7::ucs2::decode_to_string(in_order(self.body_octets(), &mut swapped)))
+            }
             CharacterSet::Data => None,
         }
     }
@@ -298,7 +309,7 @@ impl<const N: usize> UserData<N> {
         }
         let needed = 1 + header.iter().map(Information::encoded_len).sum::<usize>();
         let too_long = UserDataError::TooLong { needed, available: N };
-        let Ok(mut writer) = Writer::new(&mut user_data.octets, needed) else {
+        let Ok(mut writer) = Writer::new(&mut user_data.octets[..N], needed) else {
             return Err(too_long);
         };
         let Ok(len) = u8::try_from(needed - 1) else {
@@ -365,7 +376,7 @@ impl<const N: usize> UserData<N> {
     }
 
     fn set_len(&mut self, len: usize) {
-        // `len` is at most `N`, which is below 256 for every kind of TPDU.
+        // `len` is at most 160.
         self.len = u8::try_from(len).unwrap_or(u8::MAX);
     }
 
@@ -386,8 +397,8 @@ impl<const N: usize> UserData<N> {
         let there = announced.min(reader.left());
         let octets = reader.octets(there, Field::UserData).unwrap_or_default();
         warnings.add_if(there < announced, Warning::Truncated);
-        let kept = there.min(N);
-        warnings.add_if(kept < there, Warning::UserDataTooLong);
+        let kept = there.min(STORED);
+        warnings.add_if(there > N, Warning::UserDataTooLong);
 
         let mut user_data = Self::EMPTY;
         user_data.octets[..kept].copy_from_slice(&octets[..kept]);

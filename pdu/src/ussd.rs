@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use gsm7::Alphabet;
 
 use crate::cbs_dcs::CbsDcs;
-use crate::content::{Content, LanguageCode};
+use crate::content::{Content, LanguageCode, in_order};
 use crate::dcs::CharacterSet;
 use crate::warning::{Warning, Warnings};
 
@@ -81,7 +81,10 @@ impl UssdString {
                 }
                 Some(gsm7::decode_to_string(septets, content.alphabet()))
             }
-            CharacterSet::Ucs2 => Some(gsm7::ucs2::decode_to_string(content.units())),
+            CharacterSet::Ucs2 => {
+                let mut swapped = alloc::vec![0; content.units().len()];
+                Some(gsm7::ucs2::decode_to_string(in_order(content.units(), &mut swapped)))
+            }
             CharacterSet::Data => None,
         }
     }
@@ -90,7 +93,10 @@ impl UssdString {
     #[must_use]
     pub fn warnings(&self) -> Warnings {
         let mut warnings = Warnings::NONE;
-        warnings.add_if(self.dcs.is_reserved(), Warning::ReservedCoding);
+        warnings.add_if(
+            self.dcs.is_reserved() || self.dcs.has_reserved_bits(),
+            Warning::ReservedCoding,
+        );
         let content = self.content();
         let ucs2 = content.character_set() == Some(CharacterSet::Ucs2);
         warnings.add_if(ucs2 && content.units().len() % 2 == 1, Warning::OddOctets);

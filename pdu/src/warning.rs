@@ -64,7 +64,7 @@ pub enum Warning {
     SpareBits,
     /// The message type is the reserved one (3); it is handled as a DELIVER.
     ReservedMessageType,
-    /// An address has more than 20 semi-octets; the first 20 are kept.
+    /// An address has more than 20 semi-octets; the first 28 are kept.
     AddressTooLong,
     /// An address lacks a required filler, or has one before its end; the digits end at the first
     /// filler.
@@ -75,7 +75,10 @@ pub enum Warning {
     AddressType,
     /// The protocol identifier is reserved; it is handled as 0.
     ReservedProtocol,
-    /// The data coding scheme is reserved; it is handled as the default alphabet without class.
+    /// The data coding scheme is reserved, or has a reserved bit.
+    ///
+    /// It is handled as the default alphabet without class, or as if the bit were clear; 0x84 is
+    /// data.
     ReservedCoding,
     /// The status is reserved; it is handled as 0x63, service rejected and given up.
     ReservedStatus,
@@ -89,7 +92,7 @@ pub enum Warning {
     TimestampInvalid,
     /// The validity period has a reserved form; it is kept as received.
     ReservedValidity,
-    /// The user data is longer than this kind of TPDU allows; the part that fits is kept.
+    /// The user data is longer than this kind of TPDU allows; the first 160 octets are kept.
     UserDataTooLong,
     /// The lengths in the user data header do not fit; the header is ignored, the user data kept.
     HeaderMalformed,

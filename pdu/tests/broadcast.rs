@@ -80,7 +80,7 @@ fn a_serial_number_has_scope_code_and_update() {
 fn a_message_comes_out_once_and_again_when_it_is_updated() {
     let mut broadcasts = Broadcasts::default();
     let mut text =
-        |page: Page| broadcasts.insert(Duration::ZERO, &page).and_then(|message| message.text());
+        |page: Page| broadcasts.insert(Duration::ZERO, page).and_then(|message| message.text());
     assert_eq!(text(page(0x4110, 3, 3, "c")), None);
     assert_eq!(text(page(0x4110, 1, 3, "a")), None);
     assert_eq!(text(page(0x4110, 1, 3, "a")), None);
@@ -95,12 +95,12 @@ fn a_message_comes_out_once_and_again_when_it_is_updated() {
 fn no_more_messages_are_remembered_than_the_limit() {
     let mut broadcasts = Broadcasts::new(2);
     for code in [0x4110, 0x4120, 0x4110, 0x4130] {
-        broadcasts.insert(Duration::ZERO, &page(code, 1, 1, "x"));
+        broadcasts.insert(Duration::ZERO, page(code, 1, 1, "x"));
     }
     // 0x4120 was not heard for longest, and is new again; the others are remembered.
-    assert_eq!(broadcasts.insert(Duration::ZERO, &page(0x4130, 1, 1, "x")), None);
-    assert_eq!(broadcasts.insert(Duration::ZERO, &page(0x4110, 1, 1, "x")), None);
-    assert!(broadcasts.insert(Duration::ZERO, &page(0x4120, 1, 1, "x")).is_some());
+    assert_eq!(broadcasts.insert(Duration::ZERO, page(0x4130, 1, 1, "x")), None);
+    assert_eq!(broadcasts.insert(Duration::ZERO, page(0x4110, 1, 1, "x")), None);
+    assert!(broadcasts.insert(Duration::ZERO, page(0x4120, 1, 1, "x")).is_some());
 }
 
 #[test]
@@ -108,12 +108,12 @@ fn in_another_cell_the_numbers_of_cells_and_areas_begin_again() {
     let mut broadcasts = Broadcasts::default();
     let (network, cell) = (page(0x4110, 1, 1, "network"), page(0xC110, 1, 1, "cell"));
     assert!(
-        broadcasts.insert(Duration::ZERO, &network).is_some()
-            && broadcasts.insert(Duration::ZERO, &cell).is_some()
+        broadcasts.insert(Duration::ZERO, network).is_some()
+            && broadcasts.insert(Duration::ZERO, cell).is_some()
     );
     broadcasts.moved();
-    assert_eq!(broadcasts.insert(Duration::ZERO, &network), None);
-    assert!(broadcasts.insert(Duration::ZERO, &cell).is_some());
+    assert_eq!(broadcasts.insert(Duration::ZERO, network), None);
+    assert!(broadcasts.insert(Duration::ZERO, cell).is_some());
 }
 
 #[test]
@@ -141,8 +141,8 @@ fn a_message_of_several_pages_says_which_it_is() {
     let mut broadcasts = Broadcasts::default();
     let pages =
         ["011000320112C834", "011000320122C834"].map(|page| Page::from_hex(page).unwrap().value);
-    assert_eq!(broadcasts.insert(Duration::ZERO, &pages[1]), None);
-    let message = broadcasts.insert(Duration::ZERO, &pages[0]).unwrap();
+    assert_eq!(broadcasts.insert(Duration::ZERO, pages[1]), None);
+    let message = broadcasts.insert(Duration::ZERO, pages[0]).unwrap();
     assert_eq!(message.pages(), pages);
     assert_eq!((message.message_id().raw(), message.serial_number().raw()), (0x0032, 0x0110));
     assert_eq!(message.language().map(|language| language.to_string()).as_deref(), Some("en"));
@@ -152,10 +152,10 @@ fn a_message_of_several_pages_says_which_it_is() {
 fn what_was_updated_lately_is_not_the_first_to_be_forgotten() {
     let mut broadcasts = Broadcasts::new(2);
     for code in [0x4110, 0x4111, 0x4120, 0x4111, 0x4130] {
-        broadcasts.insert(Duration::ZERO, &page(code, 1, 1, "x"));
+        broadcasts.insert(Duration::ZERO, page(code, 1, 1, "x"));
     }
-    assert_eq!(broadcasts.insert(Duration::ZERO, &page(0x4111, 1, 1, "x")), None);
-    assert!(broadcasts.insert(Duration::ZERO, &page(0x4120, 1, 1, "x")).is_some());
+    assert_eq!(broadcasts.insert(Duration::ZERO, page(0x4111, 1, 1, "x")), None);
+    assert!(broadcasts.insert(Duration::ZERO, page(0x4120, 1, 1, "x")).is_some());
 }
 
 /// 3GPP TS 23.038, 5, the group 1001, with the elements of TS 23.040, 9.2.3.24.16.

@@ -128,9 +128,9 @@ fn another_kind_of_tpdu_is_refused_by_its_type() {
 }
 
 #[test]
-fn a_service_centre_address_has_eleven_octets_at_most() {
-    let error = Envelope::<Incoming>::decode(&[12; 20]).unwrap_err();
-    assert_eq!(error.to_string(), "smsc: an address of 12 octets is longer than 11 at offset 0");
+fn a_service_centre_address_of_which_octets_would_be_lost_is_refused() {
+    let error = Envelope::<Incoming>::decode(&[16; 20]).unwrap_err();
+    assert_eq!(error.to_string(), "smsc: an address of 16 octets is longer than 15 at offset 0");
 }
 
 #[test]

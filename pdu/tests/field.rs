@@ -110,7 +110,8 @@ fn data_coding_schemes_name_character_set_and_class() {
 
 #[test]
 fn reserved_data_coding_schemes_read_as_the_default_alphabet_and_stay_as_they_are() {
-    for octet in 0x80..=0xBF {
+    // 0x84 is in use in Korea: see tests/odd.rs.
+    for octet in (0x80..=0xBF).filter(|&octet| octet != 0x84) {
         let decoded = deliver(0x04, octet, "02 C8 34");
         assert_eq!(decoded.value.text().as_deref(), Some("Hi"));
         assert_eq!((decoded.value.dcs.raw(), decoded.value.dcs.class()), (octet, None));
@@ -536,9 +537,9 @@ fn too_many_septets_are_told_with_those_of_the_header() {
 
 #[test]
 fn every_kind_of_tpdu_is_written_as_it_was_read() {
-    let mut out = [0; 200];
+    let mut out = [0; 300];
     let written =
-        |result: Result<usize, pdu::EncodeError>, out: &[u8; 200]| hex(&out[..result.unwrap()]);
+        |result: Result<usize, pdu::EncodeError>, out: &[u8; 300]| hex(&out[..result.unwrap()]);
     let text = "040491361900005150713220052302C834";
     let read = Deliver::decode(&octets(text)).unwrap().value;
     assert_eq!(written(read.encode(&mut out), &out), text);
@@ -546,7 +547,7 @@ fn every_kind_of_tpdu_is_written_as_it_was_read() {
     let read = Submit::decode(&octets(text)).unwrap().value;
     assert_eq!(written(read.encode(&mut out), &out), text);
     assert_eq!(read.text().as_deref(), Some("Hi"));
-    let mut buffer = [0; 543];
+    let mut buffer = [0; 546];
     assert_eq!(read.write_text(&mut buffer), Ok(Some("Hi")));
     // Septets are not UCS-2; empty user data is both.
     let other = Submit { dcs: Dcs::UCS2, ..read };

@@ -75,7 +75,9 @@ fn pids() -> impl Strategy<Value = Pid> {
 }
 
 fn dcss() -> impl Strategy<Value = Dcs> {
-    any::<u8>().prop_map(Dcs::from_raw).prop_filter("reserved", |dcs| !dcs.is_reserved())
+    any::<u8>()
+        .prop_map(Dcs::from_raw)
+        .prop_filter("reserved", |dcs| !dcs.is_reserved() && !dcs.has_reserved_bits())
 }
 
 /// Generates well-formed elements that do not repeat, as a header that may be empty.
@@ -271,12 +273,12 @@ fn survives<T: Tpdu + Copy + PartialEq + core::fmt::Debug>(
     tpdu: T,
     smsc: Option<Address>,
 ) -> Result<(), TestCaseError> {
-    let mut octets = [0; 200];
+    let mut octets = [0; 300];
     let len = tpdu.encode(&mut octets).unwrap();
     prop_assert_eq!(len, tpdu.encoded_len());
     let decoded = T::decode(&octets[..len]).unwrap();
     prop_assert_eq!(decoded.strict(), Ok(tpdu));
-    let mut again = [0; 200];
+    let mut again = [0; 300];
     let len_again = tpdu.encode(&mut again).unwrap();
     prop_assert_eq!(&again[..len_again], &octets[..len]);
 
@@ -370,7 +372,7 @@ proptest! {
         for tpdu in [&tpdu[..], &tpdu[..cut.index(tpdu.len())]] {
             let Ok(decoded) = Deliver::decode(tpdu) else { continue };
             let deliver = decoded.value;
-            let mut buffer = [0; 543];
+            let mut buffer = [0; 546];
             let text = deliver.text();
             prop_assert_eq!(deliver.write_text(&mut buffer).unwrap(), text.as_deref());
             if let Some(header) = deliver.header() {
@@ -428,7 +430,7 @@ proptest! {
 
     #[test]
     fn the_octets_of_an_address_are_read_one_as_all(
-        kind: u8, len in 0_u8..24, octets in any::<[u8; 12]>(), filled: bool, after in 0..16_usize
+        kind: u8, len in 0_u8..32, octets in any::<[u8; 16]>(), filled: bool, after in 0..16_usize
     ) {
         let mut octets = octets.to_vec();
         octets.truncate(usize::from(len).div_ceil(2));
@@ -443,7 +445,7 @@ proptest! {
         let decoded = StatusReport::decode(&tpdu).unwrap();
         let address = decoded.value.recipient;
         let semi_octets: Vec<u8> = octets.iter().flat_map(|octet| [octet & 0xF, octet >> 4]).collect();
-        let len = usize::from(len.min(20));
+        let len = usize::from(len.min(28));
         if address.is_alphanumeric() {
             prop_assert!(!decoded.warnings.contains(Warning::AddressFiller));
         } else {

@@ -34,6 +34,9 @@ fn each_octet_of_a_message_has_its_meaning() {
         (0x7A, Ucs2, Some(Class::Sim), "cd-"),
         (0x7F, Gsm7, None, "-dr"),
         (0x80, Gsm7, None, "--r"),
+        // KS X 1001 of Korea.
+        (0x84, Data, None, "--r"),
+        (0x85, Gsm7, None, "--r"),
         (0xA4, Gsm7, None, "--r"),
         (0xBF, Gsm7, None, "--r"),
         (0xC0, Gsm7, None, "---"),

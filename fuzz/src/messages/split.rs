@@ -56,7 +56,10 @@ fn text(text: &str, codings: Codings, ports: Option<Ports>, reference: Reference
         );
     }
     let dcs = Dcs::of(split.coding, None);
-    assert_eq!(joined(&split.parts, dcs).text().as_deref(), Some(text));
+    // A byte order mark at the start of a part is not part of the text.
+    if !text.contains(['\u{FEFF}', '\u{FFFE}']) {
+        assert_eq!(joined(&split.parts, dcs).text().as_deref(), Some(text));
+    }
 }
 
 /// The number of parts of a text in one coding, with pieces as long as possible.

@@ -16,7 +16,7 @@ pub fn incoming(data: &[u8]) {
     for on in [Acknowledgement::Ack, Acknowledgement::Error] {
         if let Ok(decoded) = SubmitReport::decode_as(data, on) {
             assert_eq!(decoded.value.failure.is_some(), on == Acknowledgement::Error);
-            let mut octets = [0; 200];
+            let mut octets = [0; 300];
             let count = decoded.value.encode(&mut octets).unwrap();
             let again = SubmitReport::decode_as(&octets[..count], on).unwrap();
             assert_eq!(again.value, decoded.value);
@@ -36,7 +36,7 @@ pub fn outgoing(data: &[u8]) {
     for on in [Acknowledgement::Ack, Acknowledgement::Error] {
         if let Ok(decoded) = DeliverReport::decode_as(data, on) {
             assert_eq!(decoded.value.failure.is_some(), on == Acknowledgement::Error);
-            let mut octets = [0; 200];
+            let mut octets = [0; 300];
             let count = decoded.value.encode(&mut octets).unwrap();
             let again = DeliverReport::decode_as(&octets[..count], on).unwrap();
             assert_eq!(again.value, decoded.value);
@@ -90,7 +90,7 @@ fn has_optional_end(data: &[u8]) -> bool {
 }
 
 fn text_agrees(deliver: &Deliver) {
-    let mut buffer = [0; 543];
+    let mut buffer = [0; 546];
     let text = deliver.user_data.write_text(deliver.dcs, &mut buffer).unwrap();
     assert_eq!(text, deliver.text().as_deref());
     assert_eq!(text, deliver.user_data.to_text(deliver.dcs).as_deref());

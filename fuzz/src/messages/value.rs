@@ -152,7 +152,11 @@ fn text_fits_too(octets: &[u8], header: &[Information<'_>], dcs: Dcs) {
     if let (true, Ok(user_data)) =
         (!dcs.counts_septets(), UserData::<140>::text(&text, Coding::Ucs2, header))
     {
-        assert_eq!(user_data.to_text(Dcs::UCS2), Some(text));
+        // A byte order mark is not part of the text; U+FFFE would be one.
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
+        if !text.starts_with('\u{FFFE}') {
+            assert_eq!(user_data.to_text(Dcs::UCS2).as_deref(), Some(text));
+        }
     }
 }
 

@@ -119,7 +119,7 @@ impl Ledger {
     pub fn report(&mut self, report: &SendResult) {
         let mut has_ended = false;
         for part in &report.parts {
-            let mut bytes = [0; 200];
+            let mut bytes = [0; 300];
             let count = part.submit.encode(&mut bytes).unwrap();
             let tpdu = hex(&bytes[..count]);
             assert!(

@@ -42,7 +42,7 @@ pub(crate) fn cell_broadcast_scenario(row: &Row) -> Check {
         let small = |key: &str| u8::try_from(step[key].as_u64().unwrap()).unwrap();
         octets[1] = octets[1] & 0xF0 | small("update");
         octets[5] = small("page") << 4 | small("pages");
-        let message = broadcasts.insert(Duration::ZERO, &Page::decode(&octets).unwrap().value);
+        let message = broadcasts.insert(Duration::ZERO, Page::decode(&octets).unwrap().value);
         match expected {
             Value::String(outcome) => equal(outcome, message.is_some(), outcome == "new")?,
             _ => equal(

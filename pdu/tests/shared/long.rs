@@ -153,7 +153,7 @@ pub(crate) fn segment(row: &Row) -> Check {
     let got: Vec<String> = parts
         .into_iter()
         .map(|user_data| {
-            let mut tpdu = [0; 200];
+            let mut tpdu = [0; 300];
             let len = first.with_user_data(first.dcs, user_data).encode(&mut tpdu).unwrap();
             hex(&tpdu[..len])
         })

@@ -141,7 +141,7 @@ pub(crate) fn deliver_report(row: &Row) -> Check {
         return equal("accepted", decoded.is_ok_and(|decoded| decoded.strict().is_ok()), false);
     }
     let report = decoded.map_err(|error| error.to_string())?.value;
-    let mut again = [0; 200];
+    let mut again = [0; 300];
     let len = report.encode(&mut again).map_err(|error| error.to_string())?;
     equal("again", hex(&again[..len]), row.input.to_uppercase())?;
     equal("fcs", report.failure.map(|cause| u64::from(cause.raw())), row.expected["fcs"].as_u64())?;
@@ -154,7 +154,7 @@ pub(crate) fn submit_report(row: &Row) -> Check {
         return equal("accepted", decoded.is_ok_and(|decoded| decoded.strict().is_ok()), false);
     }
     let report = decoded.map_err(|error| error.to_string())?.value;
-    let mut again = [0; 200];
+    let mut again = [0; 300];
     let len = report.encode(&mut again).map_err(|error| error.to_string())?;
     equal("again", hex(&again[..len]), row.input.to_uppercase())?;
     equal("fcs", report.failure.map(|cause| u64::from(cause.raw())), row.expected["fcs"].as_u64())?;
