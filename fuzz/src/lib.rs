@@ -29,6 +29,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("header", messages::header),
     ("address", messages::address),
     ("timestamp", messages::timestamp),
+    ("application", messages::application),
     ("broadcast", messages::broadcast),
     ("split", messages::split),
     ("reassembly", messages::reassembly),

@@ -1,6 +1,7 @@
-//! The crate `pdu`: TPDUs and cell broadcast pages.
+//! The crate `pdu`: TPDUs, cell broadcasts and application data.
 
 mod address;
+mod application;
 mod broadcast;
 mod header;
 mod reassembly;
@@ -10,6 +11,7 @@ mod tpdu;
 mod value;
 
 pub use address::address;
+pub use application::application;
 pub use broadcast::broadcast;
 pub use header::header;
 pub use reassembly::reassembly;

@@ -425,6 +425,58 @@ impl Ports {
         self.wide
     }
 
+    /// Returns the name of the application that the message is for, if its port has one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pdu::Ports;
+    ///
+    /// assert_eq!(Ports::wide(9204, 0).name(), Some("vcard"));
+    /// assert_eq!(Ports::wide(5505, 0).name(), Some("nokia ringing tone"));
+    /// assert_eq!(Ports::wide(16_000, 0).name(), None);
+    /// ```
+    #[must_use]
+    pub const fn name(&self) -> Option<&'static str> {
+        Some(match self.destination {
+            226 | 9204 => "vcard",
+            228 | 9205 => "vcalendar",
+            2805 => "wta, secure",
+            2923 => "wta session, secure",
+            2948 => "wap push",
+            2949 => "wap push, secure",
+            5502 => "service card",
+            5503 => "internet access configuration",
+            5505 => "nokia ringing tone",
+            5506 => "nokia operator logo",
+            5507 => "nokia caller icon",
+            5508 => "dynamic menu",
+            5511 => "message access",
+            5512 => "e-mail notification",
+            5514 => "nokia multipart message",
+            9200 => "wsp",
+            9201 => "wsp session",
+            9202 => "wsp, secure",
+            9203 => "wsp session, secure",
+            9206 => "vcard, secure",
+            9207 => "vcalendar, secure",
+            49_999 => "settings over the air",
+            _ => return None,
+        })
+    }
+
+    /// Returns `true` if the data are a vCard as text, by their port.
+    #[must_use]
+    pub const fn is_vcard(&self) -> bool {
+        matches!(self.destination, 226 | 9204)
+    }
+
+    /// Returns `true` if the data are a vCalendar as text, by their port.
+    #[must_use]
+    pub const fn is_vcalendar(&self) -> bool {
+        matches!(self.destination, 228 | 9205)
+    }
+
     /// Returns `true` if the message is a WAP push.
     #[must_use]
     pub const fn is_wap_push(&self) -> bool {

@@ -17,6 +17,7 @@ mod dcs;
 mod deliver;
 mod deliver_report;
 mod element;
+mod ems;
 mod envelope;
 mod error;
 mod etws;
@@ -28,6 +29,7 @@ mod joined;
 #[cfg(feature = "alloc")]
 mod message;
 mod message_id;
+mod mms;
 mod number_space;
 mod page;
 mod parameters;
@@ -39,6 +41,7 @@ mod reader;
 mod reassembly;
 #[cfg(feature = "serde")]
 mod saved;
+mod secured;
 #[cfg(feature = "alloc")]
 mod senders;
 #[cfg(feature = "serde")]
@@ -58,8 +61,11 @@ mod user_data;
 #[cfg(feature = "alloc")]
 mod ussd;
 mod validity;
+mod wap_names;
 mod warning;
+mod wbxml;
 mod writer;
+mod wsp;
 
 pub use address::{Address, AddressError, NumberingPlan, TypeOfNumber};
 pub use cbs_dcs::CbsDcs;
@@ -72,6 +78,7 @@ pub use element::{
     Concatenation, Element, ElementId, EnhancedVoiceMail, Information, Ports, Reference,
     SpecialMessage,
 };
+pub use ems::{Alignment, Ems, TextFormat, TextSize};
 pub use envelope::Envelope;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 pub use etws::{EtwsPrimary, WarningType};
@@ -79,9 +86,13 @@ pub use failure_cause::FailureCause;
 pub use field::Field;
 pub use header::Header;
 pub use message_id::{Certainty, MessageId, Severity, Topic, Urgency, WarningSystem};
+pub use mms::{Mms, MmsAddress, MmsClass, MmsHeader, MmsSender, MmsTime, MmsType};
 pub use page::{EtwsCode, GeographicalScope, Page, SerialNumber};
 pub use parameters::Parameters;
 pub use pid::Pid;
+pub use secured::{
+    ClearPacket, CommandPacket, PacketCheck, PacketCounter, ProofOfReceipt, ResponsePacket,
+};
 pub use status::{Status, StatusCategory};
 pub use status_report::StatusReport;
 pub use stored::Stored;
@@ -92,6 +103,10 @@ pub use tpdu::{Acknowledgement, Incoming, Outgoing, Tpdu};
 pub use user_data::{UserData, UserDataError};
 pub use validity::{EnhancedValidity, RelativeValidity, ValidityError, ValidityPeriod};
 pub use warning::{Decoded, Warning, Warnings};
+pub use wbxml::{LoadAction, ServiceIndication, ServiceLoading, SignalAction, WbxmlText};
+pub use wsp::{
+    ContentType, MediaType, PushContent, PushFlags, WapHeader, WapPush, WapText, WapValue,
+};
 
 #[cfg(feature = "alloc")]
 pub use {

@@ -321,7 +321,7 @@ impl SerialNumber {
         Some(EtwsCode {
             emergency_user_alert: self.0 & 0x2000 != 0,
             popup: self.0 & 0x1000 != 0,
-            code: (self.0 >> 4).to_le_bytes()[0],
+            code: (self.0 >> 4 & 0xFF) as u8,
         })
     }
 

@@ -75,36 +75,40 @@ impl<T> Pending<T> {
     }
 }
 
-/// The identity of a message in one number, since trees compare it at every step: the sender, and
-/// in the low 32 bits the width of the reference, the reference, and the total.
+/// The identity of a message in two numbers, since trees compare it at every step: the sender, then
+/// the width of the reference, the reference, and the total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key(u128);
+pub(crate) struct Key {
+    sender: u128,
+    message: u32,
+}
 
 impl Key {
-    const WIDE: u128 = 1 << 24;
+    const WIDE: u32 = 1 << 24;
 
     pub(crate) fn new(sender: &Address, concatenation: Concatenation) -> Self {
         let wide = match concatenation.reference() {
             Reference::Eight(_) => 0,
             Reference::Sixteen(_) => Self::WIDE,
         };
-        let reference = u128::from(concatenation.reference().value()) << 8;
-        Self(sender.to_number() << 32 | wide | reference | u128::from(concatenation.total()))
+        let reference = u32::from(concatenation.reference().value()) << 8;
+        let message = wide | reference | u32::from(concatenation.total());
+        Self { sender: sender.to_number(), message }
     }
 
-    /// Returns the sender's address as one number of 96 bits.
+    /// Returns the sender's address as one number of 128 bits.
     pub(crate) const fn sender(self) -> u128 {
-        self.0 >> 32
+        self.sender
     }
 
     /// Returns a key such that no key of the same sender is lower.
     pub(crate) const fn first_of_sender(self) -> Self {
-        Self(self.sender() << 32)
+        Self { message: 0, ..self }
     }
 
     pub(crate) const fn reference(self) -> Reference {
-        let [.., high, low, _] = self.0.to_be_bytes();
-        if self.0 & Self::WIDE == 0 {
+        let [_, high, low, _] = self.message.to_be_bytes();
+        if self.message & Self::WIDE == 0 {
             Reference::Eight(low)
         } else {
             Reference::Sixteen(u16::from_be_bytes([high, low]))
@@ -112,7 +116,7 @@ impl Key {
     }
 
     pub(crate) const fn total(self) -> u8 {
-        let [.., total] = self.0.to_be_bytes();
+        let [.., total] = self.message.to_be_bytes();
         total
     }
 }

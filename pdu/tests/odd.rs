@@ -176,3 +176,21 @@ fn an_escape_that_is_repeated_at_a_joint_counts_once() {
         gsm7::decode_to_string(&[0x1B, 0x1B, 0x65, b'b'], Alphabet::DEFAULT)
     );
 }
+
+#[test]
+fn parts_of_two_senders_whose_addresses_differ_in_their_type_are_not_mixed() {
+    let part = |sender: &str, sequence| {
+        let part = Concatenation::new(Reference::Eight(1), 2, sequence).unwrap();
+        let user_data = UserData::septets(b"a", &[Information::Concatenation(part)]).unwrap();
+        Deliver::new(sender.parse().unwrap(), Timestamp::default())
+            .with_user_data(Dcs::GSM7, user_data)
+    };
+    // The same digits with another type, and with another number of them.
+    for other in ["12340", "+1234"] {
+        let mut reassembler = Reassembler::default();
+        let outcome = reassembler.insert(Duration::ZERO, &part("1234", 1), ());
+        assert!(matches!(outcome, Outcome::Pending { .. }));
+        let outcome = reassembler.insert(Duration::ZERO, &part(other, 2), ());
+        assert!(matches!(outcome, Outcome::Pending { .. }), "{other}: {outcome:?}");
+    }
+}

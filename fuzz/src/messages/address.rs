@@ -122,11 +122,11 @@ fn as_service_centre(octets: &[u8], kind: u8) {
     pdu.extend_from_slice(&[0x04, 0, 0x81, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     match Envelope::<Deliver>::decode(&pdu) {
         Ok(decoded) => {
-            assert!(length <= 11);
+            assert!(length <= 15);
             let again =
                 Envelope::<Deliver>::from_hex(decoded.value.to_hex().unwrap()).unwrap().value;
             assert_eq!(again.smsc, decoded.value.smsc);
         }
-        Err(error) => assert!(length > 11, "{error}"),
+        Err(error) => assert!(length > 15, "{error}"),
     }
 }

@@ -22,16 +22,6 @@ pub(crate) const KNOWN: &[Known] = &[
         },
     },
     Known {
-        row: "S1: a failed reading or deletion makes no event",
-        covers: |case, class| {
-            class == Class::Silent && has(case, &["+CMGD", "+CMGR"]) && case.refuses()
-        },
-    },
-    Known {
-        row: "S1, acknowledging: a failed acknowledgement makes no event",
-        covers: |case, class| class == Class::Silent && has(case, &["+CNMA"]) && case.refuses(),
-    },
-    Known {
         row: "S1, announcing: a failed setting of the indications makes no event",
         covers: |case, class| class == Class::Silent && has(case, &["+CNMI"]) && case.refuses(),
     },
@@ -53,12 +43,6 @@ pub(crate) const KNOWN: &[Known] = &[
         },
     },
     Known {
-        row: "S4: a message is sent though an answer has shown text mode or a restart",
-        covers: |case, class| {
-            matches!(class, Class::Injected | Class::FalseSent) && enters_text_mode(case)
-        },
-    },
-    Known {
         row: "S5: what lies unread is taken for the answer to the next line",
         covers: |case, class| {
             let ends = [End::ErrorUnread, End::ResultUnread, End::Twice];
@@ -67,26 +51,8 @@ pub(crate) const KNOWN: &[Known] = &[
         },
     },
     Known {
-        row: "S10: a SIM that is locked at run time makes no event",
-        covers: |case, class| {
-            let restarts = [Change::RestartWords, Change::RestartSilent];
-            class == Class::Silent
-                && (case.change() == Some(Change::SimLocked)
-                    || has(case, &["+CPIN"])
-                        && case.change().is_some_and(|it| restarts.contains(&it)))
-        },
-    },
-    Known {
         row: "S10, sibling: a SIM that is removed at run time makes no event",
         covers: |case, class| class == Class::Silent && case.change() == Some(Change::SimRemoved),
-    },
-    Known {
-        row: "S11: after a swap of the SIM a message is delivered again as if it were new",
-        covers: |case, class| class == Class::Repeated && case.change() == Some(Change::SimSwapped),
-    },
-    Known {
-        row: "S24: a deletion that deletes nothing causes an unmarked second delivery",
-        covers: |case, class| class == Class::Repeated && case.change() == Some(Change::CpmsOther),
     },
     Known {
         row: "S21, sibling: +CMS ERROR: 500 to a USSD request counts as proof that it failed",
@@ -97,6 +63,10 @@ pub(crate) const KNOWN: &[Known] = &[
         covers: |case, class| {
             class == Class::Storm && has(case, &["+CMGF", "+CPIN", "+CPMS"]) && case.refuses()
         },
+    },
+    Known {
+        row: "S15, sibling: a listing that a restart refuses makes no event of its own",
+        covers: |case, class| class == Class::Silent && case.change() == Some(Change::RestartWords),
     },
 ];
 
