@@ -30,11 +30,8 @@ pub(crate) const KNOWN: &[Known] = &[
         covers: |case, class| class == Class::Silent && has(case, &["+CPMS"]) && case.refuses(),
     },
     Known {
-        row: "S3: what was read in text mode is deleted or delivered as another message",
-        covers: |case, class| {
-            matches!(class, Class::DeletedUnread | Class::Forged | Class::Lost)
-                && enters_text_mode(case)
-        },
+        row: "S3: a direct delivery in text mode is lost",
+        covers: |case, class| class == Class::Lost && enters_text_mode(case),
     },
     Known {
         row: "S3, sibling: what was read as two messages at once is deleted",
