@@ -322,10 +322,13 @@ fn a_timeout_beyond_the_clock_is_not_an_overflow() {
 mod stream {
     //! The same over a stream that is not ready to be written to.
 
+    extern crate alloc;
+
+    use alloc::sync::Arc;
     use core::pin::Pin;
     use core::task::{Context, Poll};
     use std::io;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use modem::Config;
     use modem::simulator::{Profile, Simulator};
