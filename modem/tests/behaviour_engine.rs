@@ -303,3 +303,119 @@ fn no_control_character_enters_a_command_line() {
     let mut modem = standard();
     assert!(modem.raw("AT+COPS=1,0,\"abc\u{8}\u{8}\"").is_err());
 }
+
+/// A timeout comes from the configuration, and may be of any size.
+#[test]
+fn a_timeout_beyond_the_clock_is_not_an_overflow() {
+    let mut config = Config::default();
+    config.send_timeout = Duration::MAX;
+    let mut modem = open(Simulator::new(Profile::GENERIC), config.clone());
+    assert!(matches!(sent(&mut modem).0.parts[0].outcome, PartOutcome::Sent { .. }));
+    for (front, open) in testkit::FRONTS {
+        let mut modem = open(Simulator::new(Profile::GENERIC), config.clone()).unwrap();
+        let outcome = modem.send(&message("Hello")).unwrap().outcome();
+        assert_eq!(outcome, modem::SendOutcome::Sent, "{front}");
+    }
+}
+
+#[cfg(feature = "tokio")]
+mod stream {
+    //! The same over a stream that is not ready to be written to.
+
+    extern crate alloc;
+
+    use alloc::sync::Arc;
+    use core::pin::Pin;
+    use core::task::{Context, Poll};
+    use std::io;
+    use std::sync::Mutex;
+
+    use modem::Config;
+    use modem::simulator::{Profile, Simulator};
+    use modem::tokio::{Modem, SimulatedStream};
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    /// The bytes that a stream brings before it takes a command line, and the part of the line that
+    /// it takes before them.
+    #[derive(Debug, Default)]
+    struct Plan {
+        old: Vec<u8>,
+        taken: usize,
+        waiting: Vec<u8>,
+    }
+
+    struct Meddling {
+        stream: SimulatedStream,
+        plan: Arc<Mutex<Plan>>,
+    }
+
+    impl AsyncRead for Meddling {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            let waiting = core::mem::take(&mut self.plan.lock().unwrap().waiting);
+            if waiting.is_empty() {
+                return Pin::new(&mut self.stream).poll_read(context, buffer);
+            }
+            buffer.put_slice(&waiting);
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Meddling {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            let mut count = bytes.len();
+            {
+                let mut plan = self.plan.lock().unwrap();
+                if bytes.starts_with(b"AT+CSQ") && !plan.old.is_empty() {
+                    plan.waiting = core::mem::take(&mut plan.old);
+                    count = plan.taken;
+                    context.waker().wake_by_ref();
+                }
+            }
+            if count == 0 {
+                return Poll::Pending;
+            }
+            Pin::new(&mut self.stream).poll_write(context, &bytes[..count])
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.stream).poll_flush(context)
+        }
+
+        fn poll_shutdown(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.stream).poll_shutdown(context)
+        }
+    }
+
+    #[test]
+    fn bytes_that_come_before_the_stream_takes_the_whole_line_are_not_its_result() {
+        testkit::paused_runtime().block_on(async {
+            for old in super::OLD {
+                for cut in 1..=old.len() {
+                    for taken in [0, 1, 6] {
+                        let (stream, _simulator) =
+                            SimulatedStream::new(Simulator::new(Profile::GENERIC));
+                        let plan = Arc::<Mutex<Plan>>::default();
+                        let stream = Meddling { stream, plan: Arc::clone(&plan) };
+                        let (modem, _inbox) = Modem::open(stream, Config::default()).await.unwrap();
+                        let own = modem.raw("AT+CSQ").await.unwrap();
+                        *plan.lock().unwrap() =
+                            Plan { old: old[..cut].into(), taken, ..Plan::default() };
+                        let lines = modem.raw("AT+CSQ").await.unwrap();
+                        assert_eq!(lines, own, "{old:?} {cut} {taken}");
+                    }
+                }
+            }
+        });
+    }
+}

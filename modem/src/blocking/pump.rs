@@ -49,7 +49,7 @@ impl Pump {
         }
         let now = port.now();
         machine.handle_timeout(now);
-        if false && machine.has_transmit() {
+        if machine.has_transmit() {
             let read = port.read_waiting(&mut self.buffer);
             self.take(read, port.now(), machine);
             if machine.is_closed() {

@@ -65,7 +65,7 @@ impl SimulatedPort {
 
     /// Lets `time` pass without reading.
     pub fn wait(&mut self, time: Duration) {
-        let until = self.now + time;
+        let until = self.now.saturating_add(time);
         loop {
             // Bytes that wait for the host are not pending work of the simulator.
             self.collect();
@@ -100,7 +100,7 @@ impl SimulatedPort {
 
 impl Port for SimulatedPort {
     fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
-        let until = self.now + within;
+        let until = self.now.saturating_add(within);
         loop {
             self.collect();
             if !self.unread.is_empty() {
@@ -120,7 +120,7 @@ impl Port for SimulatedPort {
     }
 
     fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
-        let until = self.now + within;
+        let until = self.now.saturating_add(within);
         loop {
             if !self.simulator.is_connected() {
                 return Err(io::ErrorKind::BrokenPipe.into());

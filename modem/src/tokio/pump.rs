@@ -21,6 +21,9 @@ const READ_SIZE: usize = 4096;
 /// on.
 const MAX_TURNS: usize = 128;
 
+/// The longest sleep, for a deadline beyond the range of the clock.
+const MAX_SLEEP: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Moves bytes and time between a stream and a machine.
 pub(super) struct Pump {
     /// The epoch of the machine's clock.
@@ -101,7 +104,10 @@ impl Pump {
             machine.handle_lost(error, now);
         }
         if let Some(deadline) = machine.poll_timeout() {
-            self.sleep.as_mut().reset(self.started + deadline.since_epoch());
+            let at = self.started.checked_add(deadline.since_epoch());
+            // A deadline that the clock cannot show, after which another sleep follows.
+            let at = at.unwrap_or_else(|| time::Instant::now() + MAX_SLEEP);
+            self.sleep.as_mut().reset(at);
             progress |= self.sleep.as_mut().poll(context).is_ready();
         }
         progress
