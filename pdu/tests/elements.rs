@@ -60,8 +60,8 @@ fn an_element_of_another_length_than_its_kind_has_is_kept_as_it_is() {
         // Eleven digits take six octets; here are five, and seven.
         (ElementId::REPLY_ADDRESS, &[0x0B, 0x91, 0x73, 0x21, 0, 0, 0]),
         (ElementId::REPLY_ADDRESS, &[0x0B, 0x91, 0x73, 0x21, 0, 0, 0, 0xF0, 0]),
-        // 22 digits, of at most 20.
-        (ElementId::REPLY_ADDRESS, &[22, 0x91, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        // 30 digits, of at most 28.
+        (ElementId::REPLY_ADDRESS, &[30, 0x91, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
         (ElementId::ENHANCED_VOICE_MAIL, &[0x00, 0x0B, 0x91, 0x73]),
         (ElementId::SINGLE_SHIFT, &[]),
         (ElementId::LOCKING_SHIFT, &[1, 2]),

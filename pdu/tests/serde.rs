@@ -69,7 +69,7 @@ fn an_address_that_does_not_fit_is_refused_with_its_reason() {
         (r#"{"number":"12x","type":129}"#, "'x' at 2 is not allowed"),
         (r#"{"name":"Bank","number":"1","type":129}"#, "a number, or a name"),
         (r#"{"octets":"FFFF","length":1,"type":129}"#, "the length of an address"),
-        (r#"{"octets":"00","length":21,"type":129}"#, "the length of an address"),
+        (r#"{"octets":"00","length":29,"type":129}"#, "the length of an address"),
         ("7", "an address with its type, or a number"),
     ] {
         let error = error::<Address>(json);

@@ -105,17 +105,24 @@ fn each_warning_has_a_vector() {
 
 /// 141 octets of data, which no DELIVER has.
 fn too_long_user_data() -> Decoded<Incoming> {
+    user_data_of(141)
+}
+
+fn user_data_of(length: u8) -> Decoded<Incoming> {
     let mut tpdu = octets("04 04 91 3619 00 04 51507132200523");
-    tpdu.push(141);
-    tpdu.extend([0x41; 141]);
+    tpdu.push(length);
+    tpdu.extend(std::iter::repeat_n(0x41, length.into()));
     Incoming::decode(&tpdu).unwrap()
 }
 
 #[test]
 fn too_long_user_data_is_kept_as_far_as_it_fits() {
     let Incoming::Deliver(deliver) = too_long_user_data().value else { panic!() };
-    assert_eq!(deliver.user_data.octets(), [0x41; 140]);
-    assert_eq!(deliver.user_data.length(), 140);
+    assert_eq!(deliver.user_data.octets(), [0x41; 141]);
+    assert_eq!(deliver.user_data.length(), 141);
+    let Incoming::Deliver(deliver) = user_data_of(200).value else { panic!() };
+    assert_eq!(deliver.user_data.octets(), [0x41; 160]);
+    assert_eq!(deliver.user_data.length(), 160);
 }
 
 #[test]
