@@ -111,7 +111,7 @@ fn too_long_user_data() -> Decoded<Incoming> {
 fn user_data_of(length: u8) -> Decoded<Incoming> {
     let mut tpdu = octets("04 04 91 3619 00 04 51507132200523");
     tpdu.push(length);
-    tpdu.extend(std::iter::repeat_n(0x41, length.into()));
+    tpdu.extend(core::iter::repeat_n(0x41, length.into()));
     Incoming::decode(&tpdu).unwrap()
 }
 
