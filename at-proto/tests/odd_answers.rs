@@ -210,7 +210,7 @@ fn a_setting_is_read_in_quotes_and_parentheses() {
             ("+CNMI: 2,1,0,2,0,9,9", arm(2, 1, 2)),
         ],
     );
-    // Whether messages are announced decides, so that a doubtful value is an error.
+    // The announcement of messages decides, so a doubtful value is an error.
     refuses(&ReadIndications, &["+CNMI: ", "+CNMI: 2", "+CNMI: 2,-1", "+CNMI: 2,1,0,x"]);
 }
 

@@ -479,7 +479,7 @@ fn a_modem_that_keeps_announcing_what_is_not_there_is_swept_after_growing_delays
             .iter()
             .all(|(task, _)| { *task == Task::ReadSlot(Slot::new(Memory::SIM, 9)) })
     );
-    // What is found resets the delay.
+    // A found message resets the delay.
     bench.perform("deliver +491715550100 Hello");
     bench.run(SECOND);
     bench.take();

@@ -186,7 +186,7 @@ impl Address {
     /// Returns `true` if two addresses seem to be the same subscriber, with or without the country
     /// code.
     ///
-    /// That is so if the last 8 digits are equal, or all digits of the shorter number if it has 6
+    /// They match if the last 8 digits are equal, or all digits of the shorter number if it has 6
     /// or 7. It is meant for status reports, in which the network may write the recipient in
     /// another form.
     ///

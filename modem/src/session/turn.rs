@@ -117,7 +117,7 @@ impl Session {
                 self.desk.emit(Event::UnknownLine(masked_line(&line)));
             }
             at_proto::Event::ForeignEcho(line) => {
-                // What another program writes may change any setting.
+                // Another program may change any setting.
                 self.modem.settings.forget();
                 self.desk.emit(Event::ForeignEcho(masked_line(&line)));
             }

@@ -96,7 +96,7 @@ impl Pump {
                 }
                 Poll::Ready(Ok(_)) => machine.handle_closed(now),
                 Poll::Ready(Err(error)) => machine.handle_lost(error, now),
-                // What is read until the stream takes the bytes is older than they are.
+                // Bytes that are read before the stream takes these are older.
                 Poll::Pending => machine.handle_transmitted(0, now),
             }
         } else if let Poll::Ready(Err(error)) = Pin::new(&mut *stream).poll_flush(context) {
