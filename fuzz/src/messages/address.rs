@@ -38,6 +38,13 @@ fn number(text: &str) {
             assert!(text[at..].starts_with(character));
             assert!(!"0123456789*#abc".contains(character));
         }
+        Err(AddressError::TrunkPrefix { at }) => {
+            let group = text[at..].strip_prefix('(').unwrap();
+            assert!(group.trim_start_matches([' ', '-', '.', '+']).starts_with('0'));
+            let alone = group.chars().take_while(|&character| character != ')').filter(skipped);
+            let abroad = plain.starts_with('+') || plain.starts_with("00");
+            assert!(abroad || alone.count() == 1);
+        }
         Err(error) => panic!("{error}"),
     }
 }
