@@ -107,7 +107,10 @@ impl Verdict {
             event.name.as_deref() == Some("+CME ERROR") && matches!(code, 3 | 4 | 50 | 100)
         });
         let is_needed = NEEDED.contains(&name.as_str()) && !command.contains("=?");
-        if is_bare && (!is_needed || has_succeeded) {
+        // The forms of some settings are tried in turn until one is taken.
+        let is_tried = has_succeeded
+            && matches!(name.as_str(), "+CNMI" | "+CPMS" | "+CSMS" | "+CSCS" | "+CMMS");
+        if is_tried || is_bare && (!is_needed || has_succeeded) {
             if !self.declined.iter().any(|declined| declined == command) {
                 self.declined.push(command.to_owned());
             }
@@ -318,7 +321,7 @@ impl Verdict {
             let shown: Vec<&str> = self.declined.iter().take(SHOWN).map(String::as_str).collect();
             let more = if self.declined.len() > SHOWN { ", ..." } else { "" };
             text.push_str(&format!(
-                "Refused without harm, since modems may lack them: {}{more}\n",
+                "Refused without harm, since modems differ: {}{more}\n",
                 printable(&shown.join(", "))
             ));
         }

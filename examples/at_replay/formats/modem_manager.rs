@@ -38,7 +38,13 @@ fn side(line: &str) -> Option<(&str, bool, &str)> {
 fn port(head: &str) -> Option<String> {
     let inner = head.trim_end().trim_end_matches(':').strip_suffix([']', ')'])?;
     let at = inner.rfind(['[', '('])?;
-    inner.get(at + 1..).map(str::to_owned)
+    let name = inner.get(at + 1..)?;
+    // The same port has the name of its modem before, once that is known.
+    let is_modem = |modem: &str| {
+        modem.strip_prefix("modem").is_some_and(|number| number.parse::<u32>().is_ok())
+    };
+    let (modem, port) = name.split_once('/').unwrap_or(("", name));
+    Some(if is_modem(modem) { port } else { name }.to_owned())
 }
 
 /// Returns the bytes: line ends by name, and other bytes that cannot be printed in decimal.
@@ -83,7 +89,7 @@ mod tests {
             assert_eq!(unescape(text), bytes.as_bytes(), "{text}");
         }
         for (head, name) in [
-            ("<debug> [1617466396.498397] [modem0/ttyUSB0/at] ", Some("modem0/ttyUSB0/at")),
+            ("<debug> [1617466396.498397] [modem0/ttyUSB0/at] ", Some("ttyUSB0/at")),
             ("<debug> (ttyHS2): ", Some("ttyHS2")),
             ("<debug> ", None),
         ] {

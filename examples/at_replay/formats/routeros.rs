@@ -11,10 +11,16 @@ pub(super) fn is_mark(line: &str) -> bool {
 pub(super) fn read(text: &str) -> Vec<Entry> {
     let mut clock = Clock::default();
     let mut dialogue = Dialogue::default();
+    let mut interface = "lte".to_owned();
     for (number, line) in (1..).zip(text.lines()) {
         let Some((port, is_host, text)) = side(line) else { continue };
         let at = At { line: number, time: clock.read(line) };
-        let port = Some(port.to_owned());
+        // A URC is logged without its interface.
+        let port = if port.is_empty() { interface.clone() } else { port.to_owned() };
+        if port != "gsm" {
+            interface.clone_from(&port);
+        }
+        let port = Some(port);
         if is_host {
             dialogue.host(text.as_bytes(), at, port);
         } else {
@@ -37,7 +43,7 @@ fn side(line: &str) -> Option<(&str, bool, &str)> {
     if has("event") {
         // A URC, with or without the interface before it.
         let text = text.find(['+', '^']).and_then(|at| text.get(at..))?;
-        return Some(("lte", false, text));
+        return Some(("", false, text));
     }
     let (interface, text) = text.split_once(": ")?;
     match (text.strip_prefix("sent "), text.strip_prefix("rcvd ")) {
