@@ -124,9 +124,14 @@ pub(crate) enum Decoded {
 }
 
 impl Decoded {
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self, Self::Failure(_))
+    }
+
     fn to_line(&self) -> String {
         match self {
-            Self::Report(report) => report.summary.clone(),
+            Self::Report(report) if report.hints.is_empty() => report.summary.clone(),
+            Self::Report(report) => format!("{} ({})", report.summary, report.hints.join("; ")),
             Self::Failure(failure) => format!("a PDU that cannot be read: {}", failure.error),
         }
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::explain::printable::printable;
-use crate::found::Found;
+use crate::found::{Decoded, Found};
 use crate::log::At;
 use crate::words;
 
@@ -125,6 +125,10 @@ impl Verdict {
             (Some("+CMS ERROR"), Some(321)) => {
                 Some("list the messages again: the slot is empty, or in another storage")
             }
+            (Some("+CMS ERROR"), Some(304)) if event.pdus.iter().any(Decoded::is_failure) => Some(
+                "repair the PDU, which cannot be read: it begins with the service centre, or with \
+                 00 for the one stored in the modem",
+            ),
             (Some("+CMS ERROR"), Some(304)) => Some(
                 "compare the length in the command with the octets of the TPDU, which leaves the \
                  service centre out",

@@ -75,7 +75,7 @@ pub(crate) fn recognise(octets: &[u8]) -> Result<Read, Failure> {
     for (oddity, read) in tpdus.chain(rest.into_iter().flatten()) {
         if oddity < best {
             best = oddity;
-            found = Some(read);
+            found = Some(Read { oddity, ..read });
         }
     }
     let mut read = match (found, first) {
