@@ -185,7 +185,7 @@ impl Sweep {
                 if self.unanswered >= MAX_UNANSWERED {
                     return self.end();
                 }
-                let left = left - u32::from(message.is_some()).min(left);
+                let left = left.saturating_sub(u32::from(message.is_some()));
                 let stored = message.and_then(|message| Stored::new(slot, &message));
                 if self.take(stored, context) {
                     return self.end();
@@ -234,7 +234,7 @@ impl Sweep {
     /// Notes that a memory or a slot was not read. A refusal means that it does not exist.
     fn missed(&mut self, error: Error) {
         if *error.kind() == ErrorKind::Timeout {
-            self.unanswered += 1;
+            self.unanswered = self.unanswered.saturating_add(1);
             self.swept.error = Some(error);
         } else {
             self.unanswered = 0;

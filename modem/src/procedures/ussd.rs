@@ -346,7 +346,7 @@ fn request(text: &str, encoding: UssdEncoding, charset: Charset) -> Result<Reque
 
 /// Bytes in upper-case hexadecimal digits, which some modems require.
 fn hex(bytes: &[u8]) -> Vec<u8> {
-    let mut digits = vec![0; bytes.len() * 2];
+    let mut digits = vec![0; bytes.len().saturating_mul(2)];
     // The only error is a buffer that is too short, and this buffer is not.
     let _ = faster_hex::hex_encode_upper(bytes, &mut digits);
     digits
