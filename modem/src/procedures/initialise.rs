@@ -54,6 +54,8 @@ pub(crate) struct Initialise {
     lists: Vec<Vec<Memory>>,
     /// The settings of `+CNMI` that are left to try.
     candidates: VecDeque<Indications>,
+    /// The best of them.
+    wanted: Option<Indications>,
 }
 
 /// One question, and the reading of its answer.

@@ -24,6 +24,7 @@ use crate::log::masked_line;
 use crate::message::{PduLine, Slot, Stored, proves_direct_text_mode};
 use crate::procedure::Input;
 use crate::procedures::{Acknowledge, Check, Condition, Initialise, Pause, Wake};
+use crate::retry::TaskFailure;
 
 impl Session {
     /// Handles the events of the engine and runs the next job, until nothing is left to do.
@@ -363,7 +364,16 @@ impl Session {
             }
             self.desk.add_cause(error);
         }
+        self.report_failures();
         self.ended(ended, now);
+    }
+
+    /// Reports the failures of the session's own tasks in the job that has ended.
+    fn report_failures(&mut self) {
+        for failure in core::mem::take(&mut self.modem.settings.failures) {
+            let TaskFailure { task, error, retry_after } = failure;
+            self.task_failed(task, error, retry_after);
+        }
     }
 
     fn ended(&mut self, ended: Ended, now: Instant) {
@@ -393,12 +403,9 @@ impl Session {
                 self.task_failed(task, error, Some(delay));
             }
             Ended::Swept(result) => {
-                let mut swept = result.unwrap_or_default();
+                let swept = result.unwrap_or_default();
                 if swept.selected {
                     self.incoming.memories_are_named();
-                }
-                for (task, error, delay) in core::mem::take(&mut swept.failures) {
-                    self.task_failed(task, error, Some(delay));
                 }
                 if !swept.found.iter().any(|stored| stored.in_text_mode) {
                     self.modem.settings.text_mode_tried = false;
