@@ -103,7 +103,7 @@ struct Trial {
     ussd: Vec<Result<UssdReply, Error>>,
     /// The TPDUs that were delivered as messages.
     delivered: BTreeSet<String>,
-    /// What was delivered as it came, such as a text with its header.
+    /// The lines that were delivered as they came, such as a text with its header.
     undecodable: Vec<String>,
     /// The receipts that wait for their acknowledgement.
     receipts: Vec<Receipt>,
