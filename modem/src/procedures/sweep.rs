@@ -10,7 +10,7 @@ use super::initialise::readable;
 use super::select::{current_memory, reselect};
 use super::stored::selected;
 use crate::config::Listing;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Origin};
 use crate::event::Task;
 use crate::message::{Slot, Stored};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
@@ -140,7 +140,9 @@ impl Sweep {
                 Err(error) => {
                     self.skipped |= matches!(error.kind(), ErrorKind::Refused(_));
                     self.failed(Task::SelectMemory(memory), &error, context);
-                    self.missed(error);
+                    // A modem may list memories that it never lets be selected.
+                    let exists = context.settings.selectable.contains(&memory);
+                    self.missed(error, exists);
                     self.next_memory(context)
                 }
             },
@@ -159,7 +161,8 @@ impl Sweep {
                 // Some modems never answer, and a list can be longer than the buffer.
                 Err(error) => {
                     // Some modems refuse to list a memory that is empty.
-                    if self.usage.is_none_or(|usage| usage.used > 0) {
+                    let refused = matches!(error.kind(), ErrorKind::Refused(_));
+                    if !refused || self.usage.is_none_or(|usage| usage.used > 0) {
                         self.failed(Task::ListMemory(memory), &error, context);
                     }
                     self.read_slots()
@@ -172,11 +175,17 @@ impl Sweep {
                         self.unanswered = 0;
                         message
                     }
+                    // The other slots of a SIM that cannot be read are not asked for.
+                    Err(error) if error.origin() == Origin::Sim => {
+                        self.failed(Task::ReadSlot(slot), &error, context);
+                        self.missed(error, true);
+                        return self.next_memory(context);
+                    }
                     Err(error) => {
                         if !matches!(error.kind(), ErrorKind::Refused(_)) {
                             self.failed(Task::ReadSlot(slot), &error, context);
                         }
-                        self.missed(error);
+                        self.missed(error, false);
                         None
                     }
                 };
@@ -229,13 +238,15 @@ impl Sweep {
         }
     }
 
-    /// Notes that a memory or a slot was not read. A refusal means that it does not exist.
-    fn missed(&mut self, error: Error) {
-        if *error.kind() == ErrorKind::Timeout {
-            self.unanswered = self.unanswered.saturating_add(1);
+    /// Notes that a memory or a slot was not read. A refusal means that it does not exist, unless
+    /// it is known to exist.
+    fn missed(&mut self, error: Error, exists: bool) {
+        match error.kind() {
+            ErrorKind::Timeout => self.unanswered = self.unanswered.saturating_add(1),
+            _ => self.unanswered = 0,
+        }
+        if exists || !matches!(error.kind(), ErrorKind::Refused(_)) {
             self.swept.error = Some(error);
-        } else {
-            self.unanswered = 0;
         }
     }
 

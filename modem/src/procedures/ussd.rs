@@ -32,6 +32,8 @@ pub struct Ussd {
     reply: Option<UssdReply>,
     stage: Stage,
     sent: Option<(CommandLine, Instant)>,
+    /// The error that the modem answered, if it does not prove that the request was refused.
+    refusal: Option<Error>,
     /// The time until which a reply may belong to an earlier request.
     stale_until: Option<Instant>,
 }
@@ -53,6 +55,9 @@ enum Stage {
 /// The timeout for the reply of a service.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The timeout for the reply after an error that does not belong to the request.
+const DOUBTFUL_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// The time after a cancellation in which the reply of the cancelled request is awaited.
 const LATE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -70,6 +75,7 @@ impl Ussd {
             reply: None,
             stage: Stage::Submitted,
             sent: None,
+            refusal: None,
             stale_until: None,
         }
     }
@@ -155,6 +161,9 @@ impl Ussd {
                 }
             }
         }
+        if error.is_some_and(is_of_message) {
+            return self.doubt(answer.error(), context);
+        }
         if error.is_some() {
             // A request that was refused has no reply.
             context.settings.ussd_stale = self.stale_until;
@@ -212,15 +221,26 @@ impl Ussd {
         if self.stale_until.take().is_some() {
             return Step::Listen;
         }
-        context.settings.ussd_stale = None;
         let kind = ErrorKind::Refused(failure.clone());
-        Step::Done(Err(match &self.sent {
+        let error = match &self.sent {
             Some((line, started)) => {
                 let elapsed = context.now.saturating_duration_since(*started);
                 Error::of_command(kind, &line.0, Some(failure.final_text()), elapsed)
             }
             None => kind.into(),
-        }))
+        };
+        if self.stage == Stage::Accepted && is_of_message(failure.error()) {
+            return self.doubt(error, context);
+        }
+        context.settings.ussd_stale = None;
+        Step::Done(Err(error))
+    }
+
+    /// Waits for the reply in spite of an error that may be the result of a message command.
+    fn doubt(&mut self, error: Error, context: &Context<'_>) -> Step<UssdReply> {
+        self.stage = Stage::Accepted;
+        self.refusal = Some(error);
+        Step::Wait(context.now + DOUBTFUL_TIMEOUT)
     }
 
     fn answered(&mut self, answer: Answer, context: &mut Context<'_>) -> Step<UssdReply> {
@@ -261,6 +281,11 @@ impl Ussd {
     }
 }
 
+/// Returns `true` for the errors of message commands, 3GPP TS 27.005, 3.2.5.
+const fn is_of_message(error: FinalError) -> bool {
+    matches!(error, FinalError::Cms(_))
+}
+
 /// Returns `true` if the network has ended the dialogue without a reply.
 ///
 /// A network may end a dialogue together with its last text, which is a reply.
@@ -281,11 +306,14 @@ impl Procedure for Ussd {
             Input::Notification(Notification::Ussd(reply)) => self.reply(reply, context),
             Input::Refusal(failure) => self.refused_late(failure, context),
             Input::Answer(answer) => self.answered(answer, context),
-            Input::Elapsed if self.stage == Stage::Accepted => {
+            Input::Elapsed if self.stage == Stage::Accepted => match self.refusal.take() {
+                Some(refusal) => Step::Done(Err(refusal)),
                 // A dialogue without a reply is cancelled.
-                self.stage = Stage::Cancelling;
-                Step::command(&SetPresentation::Cancel)
-            }
+                None => {
+                    self.stage = Stage::Cancelling;
+                    Step::command(&SetPresentation::Cancel)
+                }
+            },
             Input::Elapsed => Step::fail(ErrorKind::Timeout),
             Input::Notification(_) => Step::Listen,
         }

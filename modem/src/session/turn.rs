@@ -15,7 +15,7 @@ use super::executor::Ended;
 use super::incoming::{Arrival, Incoming};
 use super::job::{EraseFor, Job};
 use super::link::Finished;
-use super::sim::{SimChange, asks_for_pin};
+use super::sim::{SimChange, SimRefusal};
 use super::tickets::{TicketId, erased};
 use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
@@ -82,13 +82,16 @@ impl Session {
         match event {
             at_proto::Event::Completed { id, outcome } => {
                 self.desk.link.exchanged(now);
-                let locked = asks_for_pin(&outcome);
+                let refusal = SimRefusal::of(&outcome);
                 self.note_echo();
                 if let Some(answer) = self.executor.answer(id, outcome, now) {
                     self.step(Input::Answer(answer), now);
                 }
-                if locked && self.desk.link.is_ready() {
-                    self.sim.require(now);
+                if let Some(refusal) = refusal.filter(|_| self.desk.link.is_ready()) {
+                    self.sim.refused(refusal, now);
+                    if refusal == SimRefusal::Absent {
+                        self.modem.profile.forget_sim();
+                    }
                     self.initialise_for_sim(now);
                 }
             }
@@ -141,6 +144,7 @@ impl Session {
         let settings = &mut self.modem.settings;
         if !self.desk.link.runs_jobs() {
             // The last command of the initialisation shows whether the modem has an echo.
+            settings.echo_returned |= echoed && settings.echo_is_off;
             settings.echo_is_off = !echoed;
             return false;
         }
@@ -215,6 +219,11 @@ impl Session {
     /// Takes in a direct delivery. Returns `false` if it has no data.
     fn delivered(&mut self, content: &MessageContent, now: Instant) -> bool {
         let in_text_mode = proves_direct_text_mode(content);
+        // After an initialisation the network delivers it again, as a PDU.
+        let comes_again = in_text_mode
+            && !self.modem.settings.text_mode_tried
+            && self.modem.settings.acknowledges
+            && self.modem.settings.withholds;
         if in_text_mode {
             self.seen_in_text_mode();
         }
@@ -233,7 +242,7 @@ impl Session {
             true => PduLine::of_text(&content.header, line),
             false => PduLine::new(line),
         };
-        let wait = acknowledged.then_some(self.desk.config.acknowledge_within);
+        let wait = (acknowledged && !comes_again).then_some(self.desk.config.acknowledge_within);
         let (arrival, acknowledge) = self.incoming.direct(pdu, wait, now);
         self.arrived(arrival);
         if acknowledge {
@@ -320,8 +329,7 @@ impl Session {
         }
         let failed = self.desk.link.is_degraded();
         if self.sim.handle_state(state, failed, now) == SimChange::Away {
-            let profile = &mut self.modem.profile;
-            (profile.imsi, profile.iccid, profile.smsc) = (None, None, None);
+            self.modem.profile.forget_sim();
         }
         self.initialise_for_sim(now);
     }
@@ -386,7 +394,7 @@ impl Session {
             }
             Ended::Acknowledged(Ok(())) => self.modem.settings.withholds = true,
             Ended::Paused | Ended::Woken => {}
-            Ended::Checked(result) => self.checked(&result),
+            Ended::Checked(result) => self.checked(&result, now),
             Ended::Read(_, Ok(Some(stored))) => {
                 self.found(&stored, now);
                 self.incoming.sweep_if_full(&mut self.desk);
@@ -430,10 +438,7 @@ impl Session {
             }
             Ended::Part(id, outcome) => {
                 self.outgoing.part_ended(id, outcome, &mut self.desk, now);
-                if core::mem::take(&mut self.modem.settings.other_card) {
-                    self.sim.require(now);
-                    self.initialise_for_sim(now);
-                }
+                self.identify_other_card(now);
             }
             Ended::Application(id, result) => self.desk.finish(id, result),
         }
@@ -442,7 +447,7 @@ impl Session {
         }
     }
 
-    fn checked(&mut self, result: &Result<Condition, Error>) {
+    fn checked(&mut self, result: &Result<Condition, Error>, now: Instant) {
         self.modem.settings.unchecked = false;
         self.report_radio();
         match result {
@@ -457,6 +462,15 @@ impl Session {
             Ok(Condition::Good) => self.modem.settings.text_mode_tried = false,
             // Only the end of the link ends a check early, and the next link begins with another.
             Err(_) => {}
+        }
+        self.identify_other_card(now);
+    }
+
+    /// Identifies the SIM if another one was found than at the initialisation.
+    fn identify_other_card(&mut self, now: Instant) {
+        if core::mem::take(&mut self.modem.settings.other_card) {
+            self.sim.require(now);
+            self.initialise_for_sim(now);
         }
     }
 
@@ -516,8 +530,15 @@ impl Session {
                 let task = Task::UnlockSim;
                 self.desk.emit(Event::TaskFailed { task, error, retry_after: None });
             }
-            (None, Err(error)) => self.desk.emit(Event::Failed(error)),
+            (None, Err(error)) => {
+                self.desk.emit(Event::Failed(error));
+                self.sim.failed(now);
+            }
             (None, Ok(())) => {}
+        }
+        if core::mem::take(&mut self.modem.settings.echo_returned) {
+            // The modem has restarted in the middle of its initialisation.
+            self.sim.require(now);
         }
         self.initialise_for_sim(now);
     }

@@ -299,6 +299,8 @@ impl Initialise {
             Ok(offered) => {
                 self.lists = offered.lists;
                 context.profile.memories = readable(self.lists.first());
+                let known = &context.profile.memories;
+                context.settings.selectable.retain(|memory| known.contains(memory));
             }
             // A modem that does not list its memories may store on the SIM anyway; each sweep asks
             // again.
