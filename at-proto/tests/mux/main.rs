@@ -1,0 +1,9 @@
+//! The multiplexer of 3GPP TS 27.010, against the standard's octets and a naive twin.
+
+extern crate alloc;
+
+mod frames;
+mod line;
+mod machine;
+mod naive;
+mod properties;
