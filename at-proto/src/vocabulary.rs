@@ -210,6 +210,7 @@ const ROWS: &[(&str, u16, u16)] = &[
     ("+CMGW", 30, PROMPT | ANSWERS_SET),
     ("+CMMS", 10, 0),
     ("+CMSS", 120, ANSWERS_SET),
+    ("+CMUX", 10, ANY),
     ("+CNAP", 10, READS_NUMBER),
     ("+CNMA", 10, PROMPT),
     ("+CNMI", 10, 0),

@@ -2,6 +2,7 @@
 
 use super::config::Dlci;
 use super::control::Signals;
+use crate::final_result::FinalError;
 use crate::line::Line;
 
 /// An event of a [`Mux`](super::Mux).
@@ -56,6 +57,12 @@ pub enum Event {
     Text(
         /// The line.
         Line,
+    ),
+    /// The modem did not begin to multiplex; only from an [`Initiator`](super::Initiator), which
+    /// tries again later.
+    Failed(
+        /// The reason.
+        StartError,
     ),
     /// The multiplexer has ended. All channels are closed, and each had its event.
     Down(
@@ -114,4 +121,19 @@ pub enum DownReason {
     /// The link was closed or lost.
     #[error("the link was lost")]
     Lost,
+}
+
+/// A reason why a modem did not begin to multiplex.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The modem does not answer, in AT mode or after a close-down.
+    #[error("the modem does not answer: check the port and its speed")]
+    NoAnswer,
+    /// The modem refused `+CMUX` with every parameter.
+    #[error("the modem refused to multiplex: use its main UART, or one channel")]
+    Refused(
+        /// The final result.
+        FinalError,
+    ),
 }

@@ -157,6 +157,14 @@ impl Mux {
         &self.config
     }
 
+    /// Changes the parameters, before the line multiplexes.
+    pub(super) fn configure(&mut self, config: Config) {
+        self.config = config;
+        for channel in &mut self.channels {
+            channel.max_information = config.max_information.max(1);
+        }
+    }
+
     /// Returns `true` if the control channel is open.
     pub fn is_up(&self) -> bool {
         self.link == Link::Open

@@ -3,7 +3,9 @@
 extern crate alloc;
 
 mod frames;
+mod initiator;
 mod line;
 mod machine;
 mod naive;
+mod offers;
 mod properties;
