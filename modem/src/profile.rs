@@ -11,7 +11,7 @@ use at_proto::{Command as _, Instant, Request};
 use crate::config::{Config, Receive};
 use crate::procedure::Answer;
 use crate::registration::Registrations;
-use crate::retry::Retries;
+use crate::retry::{Retries, TaskFailure};
 use crate::ussd::UssdEncoding;
 
 /// The properties of a modem, as found and chosen by the initialisation.
@@ -109,6 +109,10 @@ pub(crate) struct Settings {
     pub(crate) paused: bool,
     /// The delays before the session's own tasks are tried again.
     pub(crate) retries: Retries,
+    /// The failures of the session's own tasks that were not reported yet.
+    pub(crate) failures: Vec<TaskFailure>,
+    /// The announcements that the modem has refused, and that are tried again.
+    pub(crate) refused_indications: Option<Indications>,
     /// The encoding in which the modem accepts USSD strings.
     pub(crate) ussd: Option<UssdEncoding>,
     /// The encoding of the last USSD string of the modem.

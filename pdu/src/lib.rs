@@ -27,6 +27,8 @@ mod header;
 #[cfg(feature = "alloc")]
 mod joined;
 #[cfg(feature = "alloc")]
+mod likelihood;
+#[cfg(feature = "alloc")]
 mod message;
 mod message_id;
 mod mms;
@@ -60,6 +62,8 @@ mod tpdu;
 mod user_data;
 #[cfg(feature = "alloc")]
 mod ussd;
+#[cfg(feature = "alloc")]
+mod ussd_reading;
 mod validity;
 mod wap_names;
 mod warning;
@@ -117,6 +121,7 @@ pub use {
     split::{Split, SplitError, split_data, split_text},
     template::{ReportRequest, SubmitTemplate},
     ussd::UssdString,
+    ussd_reading::{UssdEncoding, UssdReader, UssdReading, UssdReason},
 };
 
 #[cfg(feature = "serde")]

@@ -54,6 +54,8 @@ pub(crate) struct Initialise {
     lists: Vec<Vec<Memory>>,
     /// The settings of `+CNMI` that are left to try.
     candidates: VecDeque<Indications>,
+    /// The best of them.
+    wanted: Option<Indications>,
 }
 
 /// One question, and the reading of its answer.
@@ -156,7 +158,7 @@ impl Initialise {
     }
 
     const fn advance(&mut self) {
-        self.at += 1;
+        self.at = self.at.saturating_add(1);
         self.variant = 0;
     }
 
@@ -181,7 +183,7 @@ impl Initialise {
 
     /// Tries the next command for the same question.
     const fn next_variant(&mut self) -> Next {
-        self.variant += 1;
+        self.variant = self.variant.saturating_add(1);
         Next::Again
     }
 

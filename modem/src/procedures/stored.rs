@@ -95,7 +95,7 @@ pub(super) fn selected(
     // After a failure the memory is selected again the next time.
     context.settings.reading = None;
     if !answer.is_ok() {
-        return Err(answer.into_error());
+        return Err(answer.error());
     }
     context.settings.reading = Some(memory);
     context.settings.last_selected = Some(memory);

@@ -2,7 +2,6 @@
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use at_proto::Command as _;
 use at_proto::sms::{ListMessages, Memory, MessageStatus, ReadMessage, StorageUse, TestStorage};
@@ -15,6 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::Task;
 use crate::message::{Slot, Stored};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
+use crate::retry::TaskFailure;
 
 /// Reads all memories, one after the other.
 ///
@@ -45,8 +45,6 @@ pub(crate) struct Swept {
     pub(crate) uses: Vec<StorageUse>,
     /// A memory was selected.
     pub(crate) selected: bool,
-    /// The tasks that failed, with the delays before they are tried again.
-    pub(crate) failures: Vec<(Task, Error, Duration)>,
     /// The reason why there may be more messages.
     pub(crate) error: Option<Error>,
 }
@@ -185,7 +183,7 @@ impl Sweep {
                 if self.unanswered >= MAX_UNANSWERED {
                     return self.end();
                 }
-                let left = left - u32::from(message.is_some()).min(left);
+                let left = left.saturating_sub(u32::from(message.is_some()));
                 let stored = message.and_then(|message| Stored::new(slot, &message));
                 if self.take(stored, context) {
                     return self.end();
@@ -210,12 +208,13 @@ impl Sweep {
             if self.is_own {
                 // In text mode `+CMGL=4` is refused.
                 let listing = |task: &Task| matches!(task, Task::ListMemory(_));
-                for (task, ..) in &self.swept.failures {
-                    if listing(task) {
-                        context.settings.retries.succeeded(*task);
-                    }
-                }
-                self.swept.failures.retain(|(task, ..)| !listing(task));
+                let settings = &mut *context.settings;
+                let (failures, other) = core::mem::take(&mut settings.failures)
+                    .into_iter()
+                    .partition(|failure| listing(&failure.task));
+                settings.failures = other;
+                let failures: Vec<TaskFailure> = failures;
+                failures.iter().for_each(|failure| settings.retries.succeeded(failure.task));
                 return true;
             }
         }
@@ -224,17 +223,16 @@ impl Sweep {
     }
 
     /// Notes a failure of the session's own work.
-    fn failed(&mut self, task: Task, error: &Error, context: &mut Context<'_>) {
-        if self.is_own && *error.kind() != ErrorKind::Closed {
-            let delay = context.settings.retries.failed(task, context.now);
-            self.swept.failures.push((task, error.clone(), delay));
+    fn failed(&self, task: Task, error: &Error, context: &mut Context<'_>) {
+        if self.is_own {
+            context.task_failed(task, error);
         }
     }
 
     /// Notes that a memory or a slot was not read. A refusal means that it does not exist.
     fn missed(&mut self, error: Error) {
         if *error.kind() == ErrorKind::Timeout {
-            self.unanswered += 1;
+            self.unanswered = self.unanswered.saturating_add(1);
             self.swept.error = Some(error);
         } else {
             self.unanswered = 0;

@@ -159,7 +159,7 @@ impl Ussd {
             // A request that was refused has no reply.
             context.settings.ussd_stale = self.stale_until;
         }
-        Step::Done(Err(answer.into_error()))
+        Step::Done(Err(answer.error()))
     }
 
     fn reply(&mut self, reply: &Reply, context: &mut Context<'_>) -> Step<UssdReply> {
@@ -225,7 +225,7 @@ impl Ussd {
 
     fn answered(&mut self, answer: Answer, context: &mut Context<'_>) -> Step<UssdReply> {
         match self.stage {
-            Stage::Radio if answer.is_closed() => Step::Done(Err(answer.into_error())),
+            Stage::Radio if answer.is_closed() => Step::Done(Err(answer.error())),
             Stage::Radio => {
                 context.settings.radio_off = is_radio_off(answer);
                 if context.settings.radio_off {
@@ -245,7 +245,7 @@ impl Ussd {
                 Some(reply) => self.replied(reply, context),
                 None => self.refused(answer, context),
             },
-            _ if answer.is_closed() => Step::Done(Err(answer.into_error())),
+            _ if answer.is_closed() => Step::Done(Err(answer.error())),
             _ => match self.reply.take() {
                 Some(reply) if is_refusal(&reply) && reply.wanted == Wanted::ENDED => {
                     Step::fail(ErrorKind::Timeout)
@@ -317,7 +317,7 @@ impl Procedure for CancelUssd {
                 context.settings.ussd_cancelled = Some(context.now + LATE_TIMEOUT);
                 Step::Done(match answer.outcome() {
                     Outcome::Response(_) | Outcome::Error(_) => Ok(()),
-                    _ => Err(answer.into_error()),
+                    _ => Err(answer.error()),
                 })
             }
             _ => Step::Listen,
@@ -346,7 +346,7 @@ fn request(text: &str, encoding: UssdEncoding, charset: Charset) -> Result<Reque
 
 /// Bytes in upper-case hexadecimal digits, which some modems require.
 fn hex(bytes: &[u8]) -> Vec<u8> {
-    let mut digits = vec![0; bytes.len() * 2];
+    let mut digits = vec![0; bytes.len().saturating_mul(2)];
     // The only error is a buffer that is too short, and this buffer is not.
     let _ = faster_hex::hex_encode_upper(bytes, &mut digits);
     digits

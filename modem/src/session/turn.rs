@@ -10,6 +10,7 @@ use at_proto::sim::PinState;
 use at_proto::{BootStage, Failure, Instant, MessageContent, Notification, Urc, UrcKind};
 
 use super::Session;
+use super::counters::count;
 use super::executor::Ended;
 use super::incoming::{Arrival, Incoming};
 use super::job::{EraseFor, Job};
@@ -23,6 +24,7 @@ use crate::log::masked_line;
 use crate::message::{PduLine, Slot, Stored, proves_direct_text_mode};
 use crate::procedure::Input;
 use crate::procedures::{Acknowledge, Check, Condition, Initialise, Pause, Wake};
+use crate::retry::TaskFailure;
 
 impl Session {
     /// Handles the events of the engine and runs the next job, until nothing is left to do.
@@ -122,7 +124,7 @@ impl Session {
                 self.desk.emit(Event::ForeignEcho(masked_line(&line)));
             }
             at_proto::Event::Resynchronised { answered } => {
-                self.desk.counters.resynchronisations += 1;
+                count(&mut self.desk.counters.resynchronisations);
                 self.desk.link.resynchronised(answered);
                 self.desk.emit(Event::Resynchronised { answered });
             }
@@ -362,7 +364,16 @@ impl Session {
             }
             self.desk.add_cause(error);
         }
+        self.report_failures();
         self.ended(ended, now);
+    }
+
+    /// Reports the failures of the session's own tasks in the job that has ended.
+    fn report_failures(&mut self) {
+        for failure in core::mem::take(&mut self.modem.settings.failures) {
+            let TaskFailure { task, error, retry_after } = failure;
+            self.task_failed(task, error, retry_after);
+        }
     }
 
     fn ended(&mut self, ended: Ended, now: Instant) {
@@ -392,12 +403,9 @@ impl Session {
                 self.task_failed(task, error, Some(delay));
             }
             Ended::Swept(result) => {
-                let mut swept = result.unwrap_or_default();
+                let swept = result.unwrap_or_default();
                 if swept.selected {
                     self.incoming.memories_are_named();
-                }
-                for (task, error, delay) in core::mem::take(&mut swept.failures) {
-                    self.task_failed(task, error, Some(delay));
                 }
                 if !swept.found.iter().any(|stored| stored.in_text_mode) {
                     self.modem.settings.text_mode_tried = false;
@@ -493,7 +501,7 @@ impl Session {
             self.sim.identified();
             let iccid = &self.modem.profile.iccid;
             self.modem.settings.first_iccid.get_or_insert_with(|| iccid.clone());
-            self.desk.counters.initialised += 1;
+            count(&mut self.desk.counters.initialised);
             self.desk.emit(Event::Ready);
             self.report_radio();
             self.desk.queue.message_first();

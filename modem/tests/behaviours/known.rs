@@ -22,10 +22,6 @@ pub(crate) const KNOWN: &[Known] = &[
         },
     },
     Known {
-        row: "S1, announcing: a failed setting of the indications makes no event",
-        covers: |case, class| class == Class::Silent && has(case, &["+CNMI"]) && case.refuses(),
-    },
-    Known {
         row: "S2: a memory that is not selected makes no event, and a list without it no error",
         covers: |case, class| class == Class::Silent && has(case, &["+CPMS"]) && case.refuses(),
     },
