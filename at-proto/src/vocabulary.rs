@@ -221,6 +221,7 @@ const ROWS: &[(&str, u16, u16)] = &[
     ("+CMGW", 30, PROMPT | ANSWERS_SET | SMS),
     ("+CMMS", 10, SMS),
     ("+CMSS", 120, ANSWERS_SET | SMS),
+    ("+CMUX", 10, ANY),
     ("+CNAP", 10, READS_NUMBER),
     ("+CNMA", 10, PROMPT | SMS),
     ("+CNMI", 10, SMS),
