@@ -24,9 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// | 4 each | a position, the kind of a change, and a byte |
 ///
 /// The bytes are read as a session or not. A session is restored, or refused as a whole with a
-/// reason: the session that was to take it is as before, and takes a sound one. With a checksum only
-/// the state that was saved is restored. A restored session saves the same messages and parts again,
-/// and each of its messages ends once.
+/// reason: the session that was to take it is as before, and takes a sound one. With a checksum
+/// only the state that was saved is restored. A restored session saves the same messages and parts
+/// again, and each of its messages ends once.
 pub fn restore(data: &[u8]) {
     let data = &data[..data.len().min(4_096)];
     let now = Instant::from_millis(100_000_000);

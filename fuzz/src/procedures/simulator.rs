@@ -142,7 +142,7 @@ impl Host {
         if is_final(answer) {
             return;
         }
-        // Results may be switched off: a line that switches them on shows that the modem takes lines.
+        // Results may be switched off: switching them on shows that the modem takes lines.
         let shown = self.write(b"ATQ0V1E0\r");
         assert!(is_final(&shown), "no result: {line:?} was answered {answer:?}, ATQ0V1 {shown:?}");
         let quiet = command.to_uppercase().contains(['Q', 'V', 'Z', '&']);

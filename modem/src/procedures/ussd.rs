@@ -147,7 +147,7 @@ impl Ussd {
         Error::of_command(kind, &line.0, Some(last_line), elapsed)
     }
 
-    fn refused(&mut self, answer: Answer, context: &mut Context<'_>) -> Step<UssdReply> {
+    fn refused(&mut self, answer: &Answer, context: &mut Context<'_>) -> Step<UssdReply> {
         let error = match answer.outcome() {
             Outcome::Error(failure) => Some(failure.error()),
             _ => None,
@@ -263,7 +263,7 @@ impl Ussd {
             // The network has answered, whatever the modem reports then.
             Stage::Submitted => match self.reply.take() {
                 Some(reply) => self.replied(reply, context),
-                None => self.refused(answer, context),
+                None => self.refused(&answer, context),
             },
             _ if answer.is_closed() => Step::Done(Err(answer.error())),
             _ => match self.reply.take() {

@@ -136,8 +136,8 @@ impl Initialise {
 
     /// Reads the answer to switching the radio on: the SIM is read again then.
     pub(super) fn read_switched_on(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
-        if !answer.is_ok() {
-            return Next::Fail(answer.error());
+        if let Err(error) = answer.response() {
+            return Next::Fail(error);
         }
         self.missing = None;
         self.started = Some(context.now);
