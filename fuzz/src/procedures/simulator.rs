@@ -10,7 +10,7 @@ use crate::input;
 const MAX_LINES: usize = 32;
 
 /// The time in which a line has to end: the network answers after 2 s, a call rings for longer.
-const PATIENCE: Duration = Duration::from_secs(600);
+const EVENT_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// The number of timeouts of the modem in that time, of which a ringing call has 120.
 const MAX_TIMEOUTS: usize = 1_000;
@@ -118,7 +118,7 @@ impl Host {
     /// Lets the time of a line pass.
     fn wait(&mut self) -> String {
         let mut answer = self.read();
-        let until = self.now + PATIENCE;
+        let until = self.now + EVENT_TIMEOUT;
         for _ in 0..MAX_TIMEOUTS {
             let Some(next) = self.simulator.poll_timeout().filter(|next| *next <= until) else {
                 self.now = until;
@@ -129,7 +129,7 @@ impl Host {
             self.simulator.handle_timeout(self.now);
             answer += &self.read();
         }
-        panic!("{MAX_TIMEOUTS} timeouts in {PATIENCE:?}");
+        panic!("{MAX_TIMEOUTS} timeouts in {EVENT_TIMEOUT:?}");
     }
 
     fn check(&mut self, command: &str, line: &str, answer: &str) {
