@@ -127,10 +127,13 @@ fn text(
         candidates.push((decode_to_string(&bytes, Alphabet::DEFAULT), UssdEncoding::Plain));
     }
     let share = |(text, encoding): &(String, UssdEncoding)| {
-        let count = text.chars().count().max(1);
+        let count = text.chars().count();
         let readable: usize = text.chars().map(|character| readable(character, *encoding)).sum();
         // In parts of a thousand; of equal ones the usual, and else the first.
-        (readable * 500 / count, Some(*encoding) == usual)
+        (
+            readable.saturating_mul(500).checked_div(count).unwrap_or_default(),
+            Some(*encoding) == usual,
+        )
     };
     let best = candidates.iter().map(share).max();
     candidates.into_iter().find(|candidate| Some(share(candidate)) == best).unwrap_or_else(plain)

@@ -28,6 +28,8 @@ mod header;
 #[cfg(feature = "alloc")]
 mod joined;
 #[cfg(feature = "alloc")]
+mod likelihood;
+#[cfg(feature = "alloc")]
 mod message;
 mod message_id;
 mod mms;
@@ -62,6 +64,8 @@ mod user_data;
 mod user_data_ref;
 #[cfg(feature = "alloc")]
 mod ussd;
+#[cfg(feature = "alloc")]
+mod ussd_reading;
 mod validity;
 mod wap_names;
 mod warning;
@@ -121,6 +125,7 @@ pub use {
     split::{Split, SplitError, split_data, split_text},
     template::{ReportRequest, SubmitTemplate},
     ussd::UssdString,
+    ussd_reading::{UssdEncoding, UssdReader, UssdReading, UssdReason},
 };
 
 #[cfg(feature = "serde")]
