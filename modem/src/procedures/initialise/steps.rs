@@ -1,4 +1,6 @@
 //! The steps of the initialisation in order: each question with the reading of its answer.
+//!
+//! A message that waits is sent between the two tables.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -27,8 +29,9 @@ use crate::event::Task;
 use crate::procedure::{Answer, Context};
 use crate::profile::{self, Card};
 
-/// The identity follows the PIN, since a locked SIM does not reveal it.
-pub(super) const STEPS: &[StepRow] = &[
+/// The steps that a message needs: a ready SIM, PDU mode, the memories and announcements for its
+/// report, and the registration.
+pub(super) const ESSENTIAL: &[StepRow] = &[
     step(|_, context| quick(&Attention, context), Initialise::read_attention),
     step(|_, context| quick(&SetEcho(false), context), ignore),
     step(|_, context| quick(&SetVerbose, context), ignore),
@@ -45,14 +48,109 @@ pub(super) const STEPS: &[StepRow] = &[
     step(|_, context| quick(&ReadFunctionality, context), Initialise::read_radio)
         .labelled(Label::Radio),
     step(|_, _| slow(&RADIO_ON), Initialise::read_switched_on).labelled(Label::SwitchOn),
+    step(|_, _| slow(&SetFormat { text: false }), Initialise::read_format).labelled(Label::Format),
+    step(|_, _| slow(&TestStorage), Initialise::read_storage_offered),
+    step(|_, _| slow(&ReadStorage), Initialise::read_storage),
+    step(
+        |_, context| {
+            let memories = &context.settings.storage;
+            let wanted = receives(context) && !memories.is_empty();
+            wanted.then(|| SetStorage(memories.clone()).request())
+        },
+        Initialise::read_storage_set,
+    ),
+    step(
+        |this, context| slow(&SetService(u8::from(this.is_direct(context)))),
+        |this, answer, context| {
+            // Only phase 2+ of the service lets the host acknowledge direct deliveries.
+            context.settings.acknowledges = answer.is_ok() && this.is_direct(context);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| receives(context).then(|| TestIndications.request()),
+        |this, answer, context| {
+            let offered = answer.parse(&TestIndications).unwrap_or_default();
+            this.candidates.extend(context.config.indications);
+            if this.candidates.is_empty() {
+                this.candidates = choose::indications(&offered, this.is_direct(context)).into();
+            }
+            this.wanted = this.candidates.front().copied();
+            context.settings.refused_indications = None;
+            Next::Go
+        },
+    ),
+    step(
+        |this, _| slow(&SetIndications(*this.candidates.front()?)),
+        Initialise::read_indications_set,
+    ),
+    step(
+        |_, context| receives(context).then(|| ReadIndications.request()),
+        |this, answer, context| {
+            // The setting reported by the modem counts; without a report the command is trusted.
+            let now = answer.parse(&ReadIndications).ok();
+            let now = now.or(this.candidates.front().copied());
+            context.profile.indications = now.filter(|now| now.mode > 0 && now.mt > 0);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| quick(&ReadRegistration(Domain::Circuit), context),
+        |_, answer, context| {
+            note_registration(Domain::Circuit, answer, context);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| quick(&ReadRegistration(Domain::Eps), context),
+        |_, answer, context| {
+            note_registration(Domain::Eps, answer, context);
+            Next::Go
+        },
+    ),
+    // Only a modem that is not registered elsewhere may be in 5G alone.
+    step(
+        |_, context| {
+            let unregistered = context.settings.registrations.is_registered() == Some(false);
+            unregistered.then(|| quick(&ReadRegistration(Domain::FiveG), context))?
+        },
+        |_, answer, context| {
+            note_five_g(answer, context);
+            Next::Go
+        },
+    ),
+    // Only a modem that is not registered may have its radio off.
+    step(
+        |_, context| {
+            let unregistered = context.settings.registrations.is_registered() == Some(false);
+            unregistered.then(|| quick(&ReadFunctionality, context))?
+        },
+        |_, answer, context| {
+            context.settings.radio_off = is_radio_off(answer);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| {
+            let wanted = context.settings.is_radio_off() && context.config.switch_radio_on;
+            wanted.then(|| slow(&RADIO_ON))?
+        },
+        |_, answer, context| {
+            context.settings.radio_off = !answer.is_ok();
+            Next::Go
+        },
+    ),
+];
+
+/// The steps that a message does not need: the identity of modem and SIM, strings, reports.
+pub(super) const REST: &[StepRow] = &[
     step(
         |_, context| quick(&ReadIdentity::Manufacturer, context),
         |_, answer, context| {
             context.profile.manufacturer = answer.parse(&ReadIdentity::Manufacturer).ok();
             Next::Go
         },
-    )
-    .labelled(Label::Identity),
+    ),
     step(
         |_, context| quick(&ReadIdentity::Model, context),
         |_, answer, context| {
@@ -103,107 +201,15 @@ pub(super) const STEPS: &[StepRow] = &[
             Next::Go
         },
     ),
-    step(|_, _| slow(&SetFormat { text: false }), Initialise::read_format),
-    step(|_, _| slow(&TestStorage), Initialise::read_storage_offered),
-    step(|_, _| slow(&ReadStorage), Initialise::read_storage),
-    step(
-        |_, context| {
-            let memories = &context.settings.storage;
-            let wanted = receives(context) && !memories.is_empty();
-            wanted.then(|| SetStorage(memories.clone()).request())
-        },
-        Initialise::read_storage_set,
-    ),
-    step(
-        |this, context| slow(&SetService(u8::from(this.is_direct(context)))),
-        |this, answer, context| {
-            // Only phase 2+ of the service lets the host acknowledge direct deliveries.
-            context.settings.acknowledges = answer.is_ok() && this.is_direct(context);
-            Next::Go
-        },
-    ),
-    step(
-        |_, context| receives(context).then(|| TestIndications.request()),
-        |this, answer, context| {
-            let offered = answer.parse(&TestIndications).unwrap_or_default();
-            this.candidates.extend(context.config.indications);
-            if this.candidates.is_empty() {
-                this.candidates = choose::indications(&offered, this.is_direct(context)).into();
-            }
-            this.wanted = this.candidates.front().copied();
-            context.settings.refused_indications = None;
-            Next::Go
-        },
-    ),
-    step(
-        |this, _| slow(&SetIndications(*this.candidates.front()?)),
-        Initialise::read_indications_set,
-    ),
-    step(
-        |_, context| receives(context).then(|| ReadIndications.request()),
-        |this, answer, context| {
-            // The setting reported by the modem counts; without a report the command is trusted.
-            let now = answer.parse(&ReadIndications).ok();
-            let now = now.or(this.candidates.front().copied());
-            context.profile.indications = now.filter(|now| now.mode > 0 && now.mt > 0);
-            Next::Go
-        },
-    ),
     step(|_, _| slow(&ReadCentre), Initialise::read_centre),
     step(|_, context| quick(&reports(Domain::Circuit), context), ignore),
-    step(
-        |_, context| quick(&ReadRegistration(Domain::Circuit), context),
-        |_, answer, context| {
-            note_registration(Domain::Circuit, answer, context);
-            Next::Go
-        },
-    ),
     step(|_, context| quick(&reports(Domain::Eps), context), ignore),
-    step(
-        |_, context| quick(&ReadRegistration(Domain::Eps), context),
-        |_, answer, context| {
-            note_registration(Domain::Eps, answer, context);
-            Next::Go
-        },
-    ),
-    // Only a modem that is not registered elsewhere may be in 5G alone.
-    step(
-        |_, context| {
-            let unregistered = context.settings.registrations.is_registered() == Some(false);
-            unregistered.then(|| quick(&ReadRegistration(Domain::FiveG), context))?
-        },
-        |_, answer, context| {
-            note_five_g(answer, context);
-            Next::Go
-        },
-    ),
     step(
         |_, context| {
             let has_five_g = context.settings.five_g == Some(true);
             has_five_g.then(|| quick(&reports(Domain::FiveG), context))?
         },
         ignore,
-    ),
-    // Only a modem that is not registered may have its radio off.
-    step(
-        |_, context| {
-            let unregistered = context.settings.registrations.is_registered() == Some(false);
-            unregistered.then(|| quick(&ReadFunctionality, context))?
-        },
-        |_, answer, context| {
-            context.settings.radio_off = is_radio_off(answer);
-            Next::Go
-        },
-    ),
-    step(
-        |_, context| {
-            let wanted = context.settings.is_radio_off() && context.config.switch_radio_on;
-            wanted.then(|| slow(&RADIO_ON))?
-        },
-        |_, answer, context| {
-            context.settings.radio_off = !answer.is_ok();
-            Next::Go
-        },
     ),
 ];
 
