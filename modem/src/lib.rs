@@ -55,6 +55,7 @@ pub use message::{
     SendOutcome, SendResult, SentPart, Slot, StatusReport, StoredContent, StoredMessage,
     StoredSubmit, Undecodable, WaitingMessages,
 };
+pub use pdu::UssdEncoding;
 #[cfg(feature = "serialport")]
 pub use ports::{Device, Holder, ModemManager, PortInfo, PortState, UsbDevice, ports};
 pub use probe::{Probe, ProbeResult};
@@ -67,4 +68,4 @@ pub use registration::Registrations;
 pub use session::{Counters, Session, SimTrouble, Ticket, TicketId};
 #[cfg(feature = "serde")]
 pub use session::{RestoreError, SavedSession};
-pub use ussd::{UssdEncoding, UssdReply};
+pub use ussd::UssdReply;
