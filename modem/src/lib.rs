@@ -12,6 +12,8 @@ mod backoff;
 #[cfg(feature = "std")]
 pub mod blocking;
 mod config;
+#[cfg(feature = "embedded")]
+pub mod embedded;
 mod error;
 mod event;
 mod log;
@@ -27,11 +29,15 @@ mod profile;
 mod registration;
 #[cfg(feature = "remote")]
 pub mod remote;
+#[cfg(any(feature = "std", feature = "embedded"))]
+mod reopening;
 mod retry;
 mod session;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod ussd;
+#[cfg(any(feature = "tokio", feature = "embedded"))]
+mod waiters;
 
 #[cfg(any(doc, doctest))]
 pub mod documentation;
