@@ -77,7 +77,7 @@ fn a_kind_that_is_named_is_not_questioned() {
         ("20AC0035", Kind::Ussd(Some(0x48)), false, "a USSD string: 4 octets"),
         (PAGE, Kind::Broadcast, false, "a page of a cell broadcast: 21 octets"),
     ] {
-        let reports = reports(text, Options { kind: Some(kind), no_smsc });
+        let reports = reports(text, Options { kind: Some(kind), no_smsc, ..Options::default() });
         assert!(reports[0].title.starts_with(title), "{}", reports[0].title);
         assert!(reports[0].hints.is_empty());
     }
