@@ -46,6 +46,11 @@ impl Found {
         self.command.as_deref().map(masked)
     }
 
+    /// Returns the text, with secrets masked.
+    pub(crate) fn shown_text(&self) -> String {
+        masked(self.text.as_bytes())
+    }
+
     pub(crate) fn purpose(&self) -> Option<&'static str> {
         words::purpose(&text(self.command.as_deref()?))
     }
@@ -57,7 +62,7 @@ impl Found {
             "purpose": self.purpose(),
             "lines": self.lines.iter().map(|line| masked(line.as_bytes())).collect::<Vec<_>>(),
             "name": self.name,
-            "text": masked(self.text.as_bytes()),
+            "text": self.shown_text(),
             "code": self.code,
             "meaning": self.meaning,
             "advice": self.advice,

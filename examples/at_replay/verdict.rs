@@ -1,6 +1,6 @@
 //! The verdict on a dialogue: refusals, silence, storms and wrong states, with advice.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use core::time::Duration;
 use std::path::Path;
 
@@ -20,6 +20,8 @@ pub(crate) struct Verdict {
     declined: Vec<String>,
     /// The host has set text mode.
     is_text_wanted: bool,
+    /// The names of the commands that succeeded at some time.
+    succeeded: BTreeSet<String>,
 }
 
 /// One thing that went wrong.
@@ -39,14 +41,25 @@ const STORM: usize = 10;
 const FLOOD: usize = 30;
 /// The number of findings that are shown.
 const SHOWN: usize = 8;
+/// The number of findings that are kept.
+const MAX_FINDINGS: usize = 200;
 /// The delay of an answer that does not wait for the network.
 const SLOW: Duration = Duration::from_secs(10);
 
 impl Verdict {
     /// Looks for what went wrong. In a log that lacks lines, silence means nothing.
     pub(crate) fn of(found: &[Found], is_whole: bool) -> Self {
-        let mut verdict =
-            Self { findings: Vec::new(), commands: 0, declined: Vec::new(), is_text_wanted: false };
+        let mut verdict = Self {
+            findings: Vec::new(),
+            commands: 0,
+            declined: Vec::new(),
+            is_text_wanted: false,
+            succeeded: found
+                .iter()
+                .filter(|event| event.event == "response")
+                .filter_map(|event| Some(words::name(&event.command_text()?)))
+                .collect(),
+        };
         let mut run = 0;
         for (index, event) in found.iter().enumerate() {
             let before = index.checked_sub(1).and_then(|index| found.get(index));
@@ -78,8 +91,10 @@ impl Verdict {
 
     /// Adds a finding, or counts it if the same was found before.
     fn add(&mut self, kind: &'static str, at: At, what: String, advice: Option<&'static str>) {
+        let is_full = self.findings.len() >= MAX_FINDINGS;
         match self.findings.iter_mut().find(|finding| finding.what == what) {
             Some(finding) => finding.count += 1,
+            None if is_full => {}
             None => self.findings.push(Finding { kind, at, what, advice, count: 1 }),
         }
     }
@@ -89,7 +104,7 @@ impl Verdict {
         let command = event.command_text().unwrap_or_default();
         match event.event {
             "error" if event.text == "not sent" => {}
-            "error" => self.refusal(event, &command, found),
+            "error" => self.refusal(event, &command),
             "timeout" => self.silence(event, &command, index + 1 == found.len()),
             "unknown" => self.stray(event, index.checked_sub(1).and_then(|index| found.get(index))),
             "urc" => self.notification(event, index),
@@ -98,12 +113,9 @@ impl Verdict {
         }
     }
 
-    fn refusal(&mut self, event: &Found, command: &str, found: &[Found]) {
+    fn refusal(&mut self, event: &Found, command: &str) {
         let name = words::name(command);
-        let has_succeeded = found.iter().any(|other| {
-            other.event == "response"
-                && other.command_text().is_some_and(|other| words::name(&other) == name)
-        });
+        let has_succeeded = self.succeeded.contains(&name);
         // Programs try commands that a modem may lack: unless the modem says more than ERROR, or
         // the command matters, that is normal.
         let is_bare = event.code.is_none_or(|code| {
@@ -114,7 +126,8 @@ impl Verdict {
         let is_tried = has_succeeded
             && matches!(name.as_str(), "+CNMI" | "+CPMS" | "+CSMS" | "+CSCS" | "+CMMS");
         if is_tried || is_bare && (!is_needed || has_succeeded) {
-            if !self.declined.iter().any(|declined| declined == command) {
+            let is_new = !self.declined.iter().any(|declined| declined == command);
+            if is_new && self.declined.len() < MAX_FINDINGS {
                 self.declined.push(command.to_owned());
             }
             return;
@@ -187,7 +200,7 @@ impl Verdict {
             self.add(
                 "wrong state",
                 event.at,
-                format!("{} came when no command was in flight", event.text),
+                format!("{} came when no command was in flight", event.shown_text()),
                 Some(
                     "an answer is late, or another program uses the port: wait for each final \
                      result",
@@ -197,7 +210,7 @@ impl Verdict {
             self.add(
                 "wrong state",
                 event.at,
-                format!("the echo of {} shows another program at the port", event.text),
+                format!("the echo of {} shows another program at the port", event.shown_text()),
                 Some("stop the other program, for example ModemManager"),
             );
         }

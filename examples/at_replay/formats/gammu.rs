@@ -57,10 +57,7 @@ fn side(line: &str) -> Option<(bool, usize)> {
 
 /// Returns the bytes of a line of a dump.
 fn cells(line: &str) -> Vec<u8> {
-    // The dump may stand after the name of the program.
-    let line = line
-        .rsplit_once(": ")
-        .map_or(line, |(before, after)| if before.contains("gammu") { after } else { line });
+    let line = without_prefix(line);
     // The third character is the byte itself, in any character set, or a space.
     let characters: Vec<char> = line.chars().take(64).collect();
     let cell = |at: usize| -> Option<u8> {
@@ -76,4 +73,45 @@ fn cells(line: &str) -> Vec<u8> {
             is_next.then(|| cell(4 * index)).flatten()
         })
         .collect()
+}
+
+/// Returns the line without a date, and without the names that gammu-smsd writes after it.
+fn without_prefix(line: &str) -> &str {
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    let bytes = line.as_bytes();
+    // The time of day ends the date.
+    let time = (0..bytes.len().min(40)).find(|&at| {
+        matches!(bytes.get(at..at + 8), Some([a, b, b':', c, d, b':', e, f])
+            if [a, b, c, d, e, f].into_iter().all(is_digit))
+    });
+    let Some(mut rest) = time.and_then(|at| line.get(at + 8..)) else { return line };
+    rest = rest.trim_start_matches([':', ' ']);
+    while let Some((name, after)) = rest.split_once(": ") {
+        if !name.starts_with("gammu") {
+            break;
+        }
+        rest = after;
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cells, side};
+
+    #[test]
+    fn a_dump_is_read_with_and_without_a_date() {
+        for (line, bytes) in [
+            ("41A|54T|0D                                                      AT.", "AT\r"),
+            ("Fri 2026/11/27 18:51:13: 41A|54T|0D |0A                  AT..", "AT\r\n"),
+            ("Mon 2015/08/17 18:14:46 gammu-smsd[1902]: gammu: 2B+|3A:|20           +: ", "+: "),
+            ("AT reply state: 1", ""),
+            ("1 \"AT\"", ""),
+        ] {
+            assert_eq!(cells(line), bytes.as_bytes(), "{line}");
+        }
+        let line =
+            "Mon 2015/08/17 18:14:46 gammu-smsd[1902]: gammu: SENDING frametype 0x00/length 0x09/9";
+        assert_eq!(side(line), Some((true, 9)));
+    }
 }

@@ -1,6 +1,6 @@
 //! `strace -e read,write`: the bytes of calls on the descriptor of the modem.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use super::Entry;
 use crate::log::{At, Clock, is_command, whole_lines};
@@ -57,12 +57,11 @@ fn modem(calls: &[(usize, Call<'_>)]) -> Option<u32> {
         };
         *commands.entry(call.descriptor).or_default() += usize::from(begins);
     }
-    let is_read = |descriptor: u32| {
-        calls.iter().any(|(_, call)| !call.is_host && call.descriptor == descriptor)
-    };
+    let read: BTreeSet<u32> =
+        calls.iter().filter(|(_, call)| !call.is_host).map(|(_, call)| call.descriptor).collect();
     let best = commands
         .into_iter()
-        .filter(|(descriptor, count)| *count > 0 && is_read(*descriptor))
+        .filter(|(descriptor, count)| *count > 0 && read.contains(descriptor))
         .max_by_key(|(_, count)| *count)?;
     Some(best.0)
 }

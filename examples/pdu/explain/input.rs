@@ -136,11 +136,20 @@ fn has_header(text: &str) -> bool {
     text.lines().any(|line| line.contains("+CUSD:") || Header::parse(line).is_some())
 }
 
+/// The lines of a USSD string that are read: no network writes more.
+const MAX_USSD_LINES: usize = 64;
+
 /// Returns the line with those that follow until its quotes are closed.
 fn until_closed<'a>(line: &str, lines: &mut impl Iterator<Item = &'a str>) -> String {
+    let is_odd = |line: &str| line.matches('"').count() % 2 == 1;
     let mut whole = line.trim_end().to_owned();
-    while whole.matches('"').count() % 2 == 1 {
+    let mut is_open = is_odd(line);
+    for _ in 0..MAX_USSD_LINES {
+        if !is_open {
+            break;
+        }
         let Some(next) = lines.next() else { break };
+        is_open ^= is_odd(next);
         whole.push('\n');
         whole.push_str(next.trim_end());
     }
