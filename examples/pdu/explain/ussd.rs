@@ -82,10 +82,9 @@ impl Strings {
         let reader = self.habit.map_or(reader, |habit| reader.habit(habit));
         let mut reading = reader.read(string);
         // The log, or the person who pasted the line, has converted it already.
-        if let (UssdEncoding::Plain, Ok(text)) = (reading.encoding, core::str::from_utf8(string)) {
-            if !text.is_ascii() {
-                text.clone_into(&mut reading.text);
-            }
+        let text = core::str::from_utf8(string).ok().filter(|text| !text.is_ascii());
+        if let (UssdEncoding::Plain, Some(text)) = (reading.encoding, text) {
+            text.clone_into(&mut reading.text);
         }
         reading
     }
