@@ -26,9 +26,12 @@ pub(super) fn read(text: &str) -> Vec<Entry> {
 }
 
 fn side(line: &str) -> Option<(&str, bool, &str)> {
-    match (line.split_once("AT> "), line.split_once("AT< ")) {
-        (Some((head, text)), _) => Some((head, true, text)),
-        (_, Some((head, text))) => Some((head, false, text)),
-        _ => None,
-    }
+    let (head, is_host, text) = match (line.split_once("AT> "), line.split_once("AT< ")) {
+        (Some((head, text)), _) => (head, true, text),
+        (_, Some((head, text))) => (head, false, text),
+        _ => return None,
+    };
+    // The tag of the program and its colon precede.
+    let is_tagged = head.is_empty() || head.trim_end().ends_with(':');
+    is_tagged.then_some((head, is_host, text))
 }

@@ -134,6 +134,10 @@ fn recognise(text: &str) -> Option<&'static Reader> {
         text.lines().filter(|line| !line.trim().is_empty()).take(SAMPLE).collect();
     let count = |reader: &Reader| lines.iter().filter(|line| (reader.is_mark)(line)).count();
     let counts = READERS.iter().map(|reader| (count(reader), reader));
+    // A recording may have nothing but comments.
+    if !lines.is_empty() && lines.iter().all(|line| line.starts_with('#')) {
+        return READERS.iter().find(|reader| reader.format == Format::Recording);
+    }
     // The first of those with most lines.
     let best = counts.rev().max_by_key(|(count, _)| *count)?;
     (best.0 > 0).then_some(best.1)
@@ -147,6 +151,7 @@ mod tests {
     fn each_format_is_recognised_by_its_lines() {
         for (text, format) in [
             ("# a comment\n> AT\\r\n< \\r\\nOK\\r\\n", Format::Recording),
+            ("# nothing yet\n", Format::Recording),
             ("     1.009 > AT\\r\n     1.009 < \\r\\nOK\\r\\n", Format::Recording),
             ("SENDING frame type 0x00/length 0x03/3\n41A|54T|0D    AT.", Format::Gammu),
             ("2026-11-27 17:58:36,7, GSM1: -> AT", Format::Smstools),
@@ -162,6 +167,7 @@ mod tests {
             assert_eq!(recognise(text).map(|reader| reader.format), Some(format), "{text}");
         }
         assert!(recognise("Dear all,\nmy modem does not work.\n").is_none());
+        assert!(recognise("# My modem\n\nIt does not work.\n").is_none());
         assert!(recognise("").is_none());
         assert_eq!(READERS.len(), 9);
     }

@@ -6,7 +6,7 @@ use super::Entry;
 use crate::log::{At, Clock};
 
 pub(super) fn is_mark(line: &str) -> bool {
-    line.starts_with('#') || parts(line).is_some_and(|(_, _, text)| !text.contains(" length="))
+    parts(line).is_some_and(|(_, _, text)| !text.contains(" length="))
 }
 
 pub(super) fn read(text: &str) -> Vec<Entry> {
