@@ -791,6 +791,25 @@ fn an_old_report_in_the_sim_is_not_about_a_message_that_only_waits() {
 }
 
 #[test]
+fn an_old_report_is_not_about_a_message_that_left_between_two_jobs_of_the_first_sweep() {
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    bench.simulator.handle_opened(Duration::ZERO);
+    bench.simulator.set_report_delay(None);
+    bench.perform("reference 255");
+    bench.another_program("AT+CMGF=0;+CPMS=\"ME\",\"ME\",\"ME\"");
+    bench.another_program(&format!("AT+CMGW=25,0\r00{REPORT}\u{1a}"));
+    let now = bench.now();
+    bench.session.enqueue(&message("First"), now).unwrap();
+    bench.session.enqueue(&with_report("Second"), now).unwrap();
+    bench.connect();
+    bench.run(30 * SECOND);
+    let jobs = bench.lines.iter().map(|(_, line)| line.get(..7).unwrap_or(line));
+    let jobs = jobs.filter(|line| *line == "AT+CMGL" || *line == "AT+CMGS");
+    assert_eq!(jobs.collect::<Vec<_>>(), ["AT+CMGS", "AT+CMGL", "AT+CMGS", "AT+CMGL"]);
+    assert_eq!(about(&bench.take()), [None]);
+}
+
+#[test]
 fn a_report_that_is_found_after_its_message_has_left_is_about_it() {
     let mut bench = Bench::open(Config::default());
     bench.simulator.set_report_delay(None);
