@@ -216,7 +216,7 @@ impl Engine {
             return Err(SubmitError::Busy);
         }
         let id = RequestId(self.next_id);
-        self.next_id += 1;
+        self.next_id = self.next_id.wrapping_add(1);
         let within = request.idle.map_or(request.timeout, |idle| idle.min(request.timeout));
         self.timers.set(Timer::Deadline, self.now + within);
         self.flight = Some(Flight::new(id, request, &self.dialect.terminator, self.now));

@@ -54,19 +54,17 @@ pub(crate) struct Expect {
 impl Expect {
     pub(crate) fn of(line: &[u8]) -> Self {
         let mut expect = Self { seconds: 10, ..Self::default() };
-        let Some(mut rest) = line.get(2..).filter(|_| line[1] != b'/') else {
+        let (Some(mut rest), false) = (line.get(2..), line.get(1) == Some(&b'/')) else {
             expect.any = true;
             expect.message_error = true;
             return expect;
         };
-        let mut commands = 0;
+        let mut is_first = true;
         while let Some(command) = next_command(&mut rest) {
-            commands += 1;
             expect.add(command);
-        }
-        // With several commands in a line, each may be the one without an answer.
-        if commands > 1 {
-            expect.final_optional = false;
+            // With several commands in a line, each may be the one without an answer.
+            expect.final_optional &= is_first;
+            is_first = false;
         }
         expect
     }
@@ -174,8 +172,8 @@ fn next_command<'a>(rest: &mut &'a [u8]) -> Option<Written<'a>> {
 /// line.
 fn next_basic<'a>(rest: &mut &'a [u8]) -> Written<'a> {
     let line = *rest;
-    let length = if line[0] == b'&' { line.len().min(2) } else { 1 };
-    let (name, mut tail) = line.split_at(length);
+    let length = if line.starts_with(b"&") { 2 } else { 1 };
+    let (name, mut tail) = line.split_at(length.min(line.len()));
     if name.eq_ignore_ascii_case(b"D") {
         *rest = &[];
         return Written { name, form: Form::Execute, value: tail };

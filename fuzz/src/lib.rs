@@ -31,12 +31,16 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("timestamp", messages::timestamp),
     ("application", messages::application),
     ("broadcast", messages::broadcast),
+    ("ussd", messages::ussd),
     ("split", messages::split),
     ("reassembly", messages::reassembly),
     ("parameters", dialogue::parameters),
     ("commands", dialogue::commands),
     ("engine", dialogue::engine),
     ("session", procedures::session),
+    ("front_end", procedures::front_end),
+    ("restore", procedures::restore),
+    ("simulator", procedures::simulator),
     ("remote_command", procedures::remote_command),
 ];
 

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
+// Nearly every number and index in this crate comes from a modem or a sender.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
 
 extern crate alloc;
 #[cfg(feature = "std")]
@@ -10,6 +12,8 @@ mod backoff;
 #[cfg(feature = "std")]
 pub mod blocking;
 mod config;
+#[cfg(feature = "embedded")]
+pub mod embedded;
 mod error;
 mod event;
 mod log;
@@ -25,11 +29,15 @@ mod profile;
 mod registration;
 #[cfg(feature = "remote")]
 pub mod remote;
+#[cfg(any(feature = "std", feature = "embedded"))]
+mod reopening;
 mod retry;
 mod session;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod ussd;
+#[cfg(any(feature = "tokio", feature = "embedded"))]
+mod waiters;
 
 #[cfg(any(doc, doctest))]
 pub mod documentation;
@@ -53,6 +61,7 @@ pub use message::{
     SendOutcome, SendResult, SentPart, Slot, StatusReport, StoredContent, StoredMessage,
     StoredSubmit, Undecodable, WaitingMessages,
 };
+pub use pdu::UssdEncoding;
 #[cfg(feature = "serialport")]
 pub use ports::{Device, Holder, ModemManager, PortInfo, PortState, UsbDevice, ports};
 pub use probe::{Probe, ProbeResult};
@@ -65,4 +74,4 @@ pub use registration::Registrations;
 pub use session::{Counters, Session, SimTrouble, Ticket, TicketId};
 #[cfg(feature = "serde")]
 pub use session::{RestoreError, SavedSession};
-pub use ussd::{UssdEncoding, UssdReply};
+pub use ussd::UssdReply;

@@ -37,7 +37,7 @@ impl Delay {
         let until = match self.until {
             Some(until) if until > now => until,
             _ => {
-                self.length = (self.length * 2).clamp(FIRST_DELAY, MAX_DELAY);
+                self.length = self.length.saturating_mul(2).clamp(FIRST_DELAY, MAX_DELAY);
                 now + self.length
             }
         };

@@ -53,7 +53,7 @@ impl Engine {
             self.announce(Urc::of(line, None));
         } else if is_command_line(line) && !self.lists_commands() {
             self.events.push_back(Event::ForeignEcho(Line(line.to_vec())));
-        } else if self.takes_free_line() {
+        } else if self.takes_free_line() || self.continues_list(line) {
             self.answer(raw, DataLine::None);
         } else {
             self.unknown(raw);
@@ -126,6 +126,20 @@ impl Engine {
             })
     }
 
+    /// Returns `true` for a list that follows the comma at the end of the last line of the answer:
+    /// a Nokia 2720 breaks its list of operators like that.
+    fn continues_list(&self, line: &[u8]) -> bool {
+        self.takes_answers()
+            && line.starts_with(b"(")
+            && self.flight.as_ref().is_some_and(|flight| {
+                flight
+                    .lines
+                    .iter()
+                    .next_back()
+                    .is_some_and(|last| last.trim_ascii().ends_with(b","))
+            })
+    }
+
     /// Adds a line to the answer.
     fn answer(&mut self, line: &[u8], data_line: DataLine) {
         let limit = self.dialect.limits.answer;
@@ -141,7 +155,7 @@ impl Engine {
         }
         flight.ambiguous = false;
         flight.answered = true;
-        if flight.lines.byte_len() + line.len() > limit {
+        if flight.lines.byte_len().saturating_add(line.len()) > limit {
             if !flight.truncated {
                 flight.truncated = true;
                 self.events.push_back(Event::Overflow(Overflow::Answer(flight.id)));
@@ -226,8 +240,9 @@ impl Engine {
     /// The position at which a second item follows a final result without a line end, as in
     /// `OK+CMTI: "SM",1`.
     fn glued(&self, line: &[u8]) -> Option<usize> {
-        let end = [&b"OK"[..], b"ERROR"].into_iter().find(|word| line.starts_with(word))?.len();
-        let second = &line[end..];
+        let (end, second) = [&b"OK"[..], b"ERROR"]
+            .into_iter()
+            .find_map(|word| Some((word.len(), line.strip_prefix(word)?)))?;
         let is_item = named(second).is_some()
             || Final::of(second, &self.dialect).is_some()
             || urc::is_bare(second);
@@ -438,10 +453,11 @@ pub(super) fn failed(error: FinalError, line: &[u8], lines: Lines, committed: bo
 /// A line without spaces, NULs and escapes at its ends: a modem may add the first two, and echo the
 /// third.
 pub(super) fn trimmed(line: &[u8]) -> &[u8] {
-    let is_noise = |byte: &u8| matches!(byte, b' ' | b'\t' | 0 | 0x1B);
-    let start = line.iter().position(|byte| !is_noise(byte)).unwrap_or(line.len());
-    let end = line.iter().rposition(|byte| !is_noise(byte)).map_or(start, |end| end + 1);
-    &line[start..end]
+    let mut line = line;
+    while let [b' ' | b'\t' | 0 | 0x1B, rest @ ..] | [rest @ .., b' ' | b'\t' | 0 | 0x1B] = line {
+        line = rest;
+    }
+    line
 }
 
 /// Returns `true` if a line looks like a command, which a modem writes only as an echo.

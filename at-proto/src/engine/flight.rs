@@ -96,7 +96,7 @@ impl Flight {
 
     /// The command line without its terminator.
     pub(super) fn line(&self) -> &[u8] {
-        &self.request.line[..self.line]
+        self.request.line.get(..self.line).unwrap_or_default()
     }
 
     /// Returns `true` if a line is part of the payload, with or without a Ctrl-Z after it.

@@ -203,8 +203,8 @@ impl ListMessages {
     /// ```
     pub fn request_for(&self, stored: u32) -> Request {
         // A count is a number from outside; hardly a memory holds more.
-        let each = 2 * u64::from(stored.min(1_000));
-        self.request().timeout(Duration::from_secs(60 + each))
+        let seconds = u64::from(stored.min(1_000)).saturating_mul(2).saturating_add(60);
+        self.request().timeout(Duration::from_secs(seconds))
     }
 }
 

@@ -120,7 +120,7 @@ impl Check {
                     (_, Some(wanted)) => self.rearm(wanted),
                 }
             }
-            Stage::Rearming => self.rearmed(answer, context),
+            Stage::Rearming => self.rearmed(&answer, context),
             Stage::Card => {
                 let card = context.settings.card.as_ref();
                 context.settings.other_card =
@@ -199,7 +199,7 @@ impl Check {
 
     /// Handles the answer to arming the indications. A modem that refuses what it had accepted
     /// before may accept another setting at its next initialisation.
-    fn rearmed(&mut self, answer: Answer, context: &mut Context<'_>) -> Step<Condition> {
+    fn rearmed(&mut self, answer: &Answer, context: &mut Context<'_>) -> Step<Condition> {
         if answer.is_ok() {
             let settings = &mut *context.settings;
             settings.retries.succeeded(Task::RearmIndications);

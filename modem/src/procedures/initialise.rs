@@ -191,7 +191,7 @@ impl Initialise {
     }
 
     const fn advance(&mut self) {
-        self.at += 1;
+        self.at = self.at.saturating_add(1);
         self.variant = 0;
     }
 
@@ -216,7 +216,7 @@ impl Initialise {
 
     /// Tries the next command for the same question.
     const fn next_variant(&mut self) -> Next {
-        self.variant += 1;
+        self.variant = self.variant.saturating_add(1);
         Next::Again
     }
 

@@ -227,7 +227,7 @@ impl Sweep {
                 if self.unanswered >= MAX_UNANSWERED {
                     return self.give_up();
                 }
-                let left = left - u32::from(message.is_some()).min(left);
+                let left = left.saturating_sub(u32::from(message.is_some()));
                 let stored = message.and_then(|message| Stored::new(slot, &message));
                 if self.take(stored, context) {
                     return self.give_up();
@@ -283,7 +283,7 @@ impl Sweep {
     /// it is known to exist.
     fn missed(&mut self, error: Error, exists: bool) {
         match error.kind() {
-            ErrorKind::Timeout => self.unanswered += 1,
+            ErrorKind::Timeout => self.unanswered = self.unanswered.saturating_add(1),
             _ => self.unanswered = 0,
         }
         if exists || !matches!(error.kind(), ErrorKind::Refused(_)) {

@@ -99,7 +99,9 @@ impl SimWatch {
         let is_due = self.due.take_if(|due| *due <= now).is_some();
         if is_due {
             let delay = match self.last {
-                Some((last, delay)) if now.saturating_duration_since(last) < MAX_DELAY + delay => {
+                Some((last, delay))
+                    if now.saturating_duration_since(last) < MAX_DELAY.saturating_add(delay) =>
+                {
                     delay.saturating_mul(2).min(MAX_DELAY)
                 }
                 _ => FIRST_DELAY,

@@ -10,6 +10,7 @@ use at_proto::sim::PinState;
 use at_proto::{BootStage, Failure, Instant, MessageContent, Notification, Urc, UrcKind};
 
 use super::Session;
+use super::counters::count;
 use super::executor::Ended;
 use super::incoming::{Arrival, Incoming};
 use super::job::{EraseFor, Job};
@@ -153,7 +154,7 @@ impl Session {
                 self.desk.emit(Event::ForeignEcho(masked_line(&line)));
             }
             at_proto::Event::Resynchronised { answered } => {
-                self.desk.counters.resynchronisations += 1;
+                count(&mut self.desk.counters.resynchronisations);
                 self.desk.link.resynchronised(answered);
                 self.desk.emit(Event::Resynchronised { answered });
             }
@@ -554,7 +555,7 @@ impl Session {
             self.sim.identified();
             let iccid = &self.modem.profile.iccid;
             self.modem.settings.first_iccid.get_or_insert_with(|| iccid.clone());
-            self.desk.counters.initialised += 1;
+            count(&mut self.desk.counters.initialised);
             self.desk.emit(Event::Ready);
             self.report_radio();
             self.desk.queue.message_first();

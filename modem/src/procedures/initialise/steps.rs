@@ -264,7 +264,7 @@ pub(in crate::procedures) const fn reports(domain: Domain) -> SetRegistrationRep
 #[expect(clippy::needless_pass_by_value, reason = "the readings of the table have one signature")]
 impl Initialise {
     fn read_attention(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
-        self.attempts += 1;
+        self.attempts = self.attempts.saturating_add(1);
         match answer.outcome() {
             // A modem that answers anything is present.
             Outcome::Response(_) | Outcome::Error(_) => Next::Go,
