@@ -152,16 +152,31 @@ impl Event {
         }
     }
 
-    /// Returns `true` if dropping the event would lose data.
-    pub(crate) fn must_be_kept(&self) -> bool {
-        !matches!(
-            self,
+    /// The retention of the event while the application does not take it.
+    pub(crate) fn retention(&self) -> Retention {
+        match self {
+            Self::Received(_)
+            | Self::PartReceived(_)
+            | Self::StatusReport(_)
+            | Self::Undecodable(_) => Retention::Message,
             Self::Notification(_)
-                | Self::UnknownUrc(_)
-                | Self::UnknownLine(_)
-                | Self::ForeignEcho(_)
-                | Self::Resynchronised { .. }
-                | Self::Reconnecting { .. }
-        )
+            | Self::UnknownUrc(_)
+            | Self::UnknownLine(_)
+            | Self::ForeignEcho(_)
+            | Self::Resynchronised { .. }
+            | Self::Reconnecting { .. } => Retention::Detail,
+            _ => Retention::History,
+        }
     }
+}
+
+/// The retention of an event that the application does not take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Retention {
+    /// Always kept: the number of unacknowledged messages is limited.
+    Message,
+    /// The latest are kept.
+    History,
+    /// Kept while there is room.
+    Detail,
 }

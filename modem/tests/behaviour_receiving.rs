@@ -730,6 +730,26 @@ fn a_direct_delivery_that_the_network_repeats_after_a_restart_is_marked() {
     }
 }
 
+#[test]
+fn a_direct_delivery_that_the_network_repeats_to_another_process_is_marked() {
+    let mut bench = Bench::open(direct(32));
+    bench.answer("AT+CNMA", 1, "+CMS ERROR: 500");
+    bench.perform("deliver +491715550100 Hello");
+    bench.run(SECOND);
+    let first = bench.received();
+    bench.acknowledge(&first[0].receipt);
+    bench.run(SECOND);
+    let saved = serde_json::to_string(&bench.session.save(bench.now()).unwrap()).unwrap();
+
+    bench.session = Session::new(direct(32));
+    let now = bench.now();
+    bench.session.restore(serde_json::from_str(&saved).unwrap(), SECOND, now).unwrap();
+    bench.connect();
+    bench.perform("reset");
+    bench.run(7 * MINUTE);
+    assert_eq!(texts(&bench.received()), [("Hello", true)]);
+}
+
 // Status reports.
 
 const REPORT: &str = "06000C91947151551000426010210000004260102100000000";

@@ -10,10 +10,10 @@ use crate::config::Config;
 use crate::error::Error;
 #[cfg(feature = "std")]
 use crate::error::ErrorKind;
-use crate::event::Event;
+use crate::event::{Event, Retention};
 
-/// The maximum number of optional events: an application that takes no events would let the modem
-/// fill the memory.
+/// The maximum number of events that hold no message: an application that takes no events would let
+/// the modem fill the memory.
 const MAX_EVENTS: usize = 4096;
 
 /// The maximum number of attempts among the events. All but the last one have their outcome, and an
@@ -55,8 +55,24 @@ impl Desk {
         if matches!(event, Event::Attempting(_)) {
             self.drop_oldest_attempt();
         }
-        if event.must_be_kept() || self.events.len() < MAX_EVENTS {
-            self.events.push_back(event);
+        match event.retention() {
+            Retention::Message => {}
+            Retention::History => self.drop_oldest_history(),
+            Retention::Detail if self.events.len() >= MAX_EVENTS => return,
+            Retention::Detail => {}
+        }
+        self.events.push_back(event);
+    }
+
+    /// Makes room for an event about the past, where an application takes no events.
+    fn drop_oldest_history(&mut self) {
+        let is_history = |event: &Event| event.retention() == Retention::History;
+        if self.events.len() >= MAX_EVENTS
+            && self.events.iter().filter(|event| is_history(event)).count() >= MAX_EVENTS
+        {
+            if let Some(oldest) = self.events.iter().position(is_history) {
+                self.events.remove(oldest);
+            }
         }
     }
 
