@@ -18,6 +18,8 @@ mod log;
 #[cfg(feature = "std")]
 mod machine;
 mod message;
+#[cfg(feature = "std")]
+mod mux;
 #[cfg(feature = "serialport")]
 mod ports;
 mod probe;
@@ -55,6 +57,8 @@ pub use message::{
     SendOutcome, SendResult, SentPart, Slot, StatusReport, StoredContent, StoredMessage,
     StoredSubmit, Undecodable, WaitingMessages,
 };
+#[cfg(feature = "std")]
+pub use mux::MuxError;
 #[cfg(feature = "serialport")]
 pub use ports::{Device, Holder, ModemManager, PortInfo, PortState, UsbDevice, ports};
 pub use probe::{Probe, ProbeResult};
