@@ -9,6 +9,7 @@ extern crate alloc;
 pub mod call;
 pub mod clock;
 pub mod general;
+pub mod mux;
 pub mod network;
 pub mod sim;
 pub mod sms;

@@ -261,6 +261,22 @@ impl NumberSet {
         self.0.is_empty()
     }
 
+    /// The offered number that is nearest to `number`; `None` if no number is offered.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::NumberSet;
+    ///
+    /// let offered = NumberSet::parse(b"10-100");
+    /// assert_eq!(offered.nearest(127), Some(100));
+    /// assert_eq!(offered.nearest(31), Some(31));
+    /// ```
+    pub fn nearest(&self, number: u32) -> Option<u32> {
+        let ends = self.0.iter().map(|&(from, to)| number.clamp(from, to));
+        ends.min_by_key(|near| near.abs_diff(number))
+    }
+
     /// The offered numbers, in the modem's order.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.iter().flat_map(|&(from, to)| from..=to)

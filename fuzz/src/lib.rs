@@ -31,6 +31,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("timestamp", messages::timestamp),
     ("application", messages::application),
     ("broadcast", messages::broadcast),
+    ("ussd", messages::ussd),
     ("split", messages::split),
     ("reassembly", messages::reassembly),
     ("parameters", dialogue::parameters),

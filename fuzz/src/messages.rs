@@ -8,6 +8,7 @@ mod reassembly;
 mod split;
 mod timestamp;
 mod tpdu;
+mod ussd;
 mod value;
 
 pub use address::address;
@@ -18,6 +19,7 @@ pub use reassembly::reassembly;
 pub use split::split;
 pub use timestamp::timestamp;
 pub use tpdu::{incoming, outgoing};
+pub use ussd::ussd;
 pub use value::value;
 
 use pdu::{Deliver, Incoming, Tpdu};

@@ -1,5 +1,5 @@
-//! The crate `modem`: a session and a front-end against the simulator, saved sessions, the simulator
-//! itself, and commands in messages.
+//! The crate `modem`: a session and a front-end against the simulator, saved sessions, the
+//! simulator itself, and commands in messages.
 
 mod front_end;
 mod ledger;

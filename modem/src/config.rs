@@ -6,6 +6,7 @@ use at_proto::Dialect;
 use at_proto::sim::Pin;
 use at_proto::sms::{Indications, Memory};
 use gsm7::charset::Charset;
+use pdu::UssdEncoding;
 
 /// The settings of a session. [`Default`] suits an unknown modem and an application that keeps its
 /// own inbox.
@@ -65,6 +66,12 @@ pub struct Config {
     /// The character set of strings (`+CSCS`); `None` chooses a set of the modem that loses
     /// nothing.
     pub character_set: Option<Charset>,
+    /// The encoding of USSD strings that are sent; `None` tries each in turn, as described at
+    /// [`Ussd`](crate::Ussd).
+    pub ussd_request: Option<UssdEncoding>,
+    /// The encoding of USSD strings that are received; `None` decides for each string, as described
+    /// at [`UssdReader`](pdu::UssdReader).
+    pub ussd_reply: Option<UssdEncoding>,
     /// The mode in which the modem announces new messages (`+CNMI`); `None` chooses from the modes
     /// that it offers.
     pub indications: Option<Indications>,
@@ -127,6 +134,8 @@ impl Default for Config {
             receive: Receive::default(),
             memory: None,
             character_set: None,
+            ussd_request: None,
+            ussd_reply: None,
             indications: None,
             listing: Listing::default(),
             wake_after: None,

@@ -12,6 +12,8 @@ mod backoff;
 #[cfg(feature = "std")]
 pub mod blocking;
 mod config;
+#[cfg(feature = "embedded")]
+pub mod embedded;
 mod error;
 mod event;
 mod log;
@@ -27,11 +29,15 @@ mod profile;
 mod registration;
 #[cfg(feature = "remote")]
 pub mod remote;
+#[cfg(any(feature = "std", feature = "embedded"))]
+mod reopening;
 mod retry;
 mod session;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod ussd;
+#[cfg(any(feature = "tokio", feature = "embedded"))]
+mod waiters;
 
 #[cfg(any(doc, doctest))]
 pub mod documentation;
@@ -55,6 +61,7 @@ pub use message::{
     SendOutcome, SendResult, SentPart, Slot, StatusReport, StoredContent, StoredMessage,
     StoredSubmit, Undecodable, WaitingMessages,
 };
+pub use pdu::UssdEncoding;
 #[cfg(feature = "serialport")]
 pub use ports::{Device, Holder, ModemManager, PortInfo, PortState, UsbDevice, ports};
 pub use probe::{Probe, ProbeResult};
@@ -67,4 +74,4 @@ pub use registration::Registrations;
 pub use session::{Counters, Session, SimTrouble, Ticket, TicketId};
 #[cfg(feature = "serde")]
 pub use session::{RestoreError, SavedSession};
-pub use ussd::{UssdEncoding, UssdReply};
+pub use ussd::UssdReply;

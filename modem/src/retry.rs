@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use at_proto::Instant;
 
+use crate::error::Error;
 use crate::event::Task;
 
 /// The delay after the first failure; each further one in a row doubles it.
@@ -53,6 +54,15 @@ impl Delay {
     pub(crate) fn take_due(&mut self, now: Instant) -> bool {
         self.until.take_if(|until| *until <= now).is_some()
     }
+}
+
+/// A failure of a task that has not been reported yet.
+#[derive(Debug, Clone)]
+pub(crate) struct TaskFailure {
+    pub(crate) task: Task,
+    pub(crate) error: Error,
+    /// The delay before the next attempt; `None` if there is none.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 /// The tasks that have failed, and their delays.

@@ -63,7 +63,7 @@ use crate::registration::Registrations;
 /// After any `handle_*` call or verb: poll for bytes to write, then for events and tickets, then
 /// for the next timeout.
 ///
-/// `modem::blocking` and `modem::tokio` are two loops around a session.
+/// `modem::blocking`, `modem::tokio` and `modem::embedded` are loops around a session.
 #[derive(Debug)]
 pub struct Session {
     engine: Engine,
@@ -142,7 +142,7 @@ impl Session {
         if self.incoming.poll_is_due(now) {
             let interval = self.modem.profile.poll_interval(&self.desk.config);
             self.incoming.poll_again(interval, now);
-            self.desk.queue.check(Job::Check(Check::default()));
+            self.desk.queue.check(Job::Check(Check::with_card()));
             self.incoming.sweep(&mut self.desk);
         }
         self.initialise_for_sim(now);
@@ -239,7 +239,7 @@ impl Session {
     }
 
     /// Adds an event of the front-end to the events of the session.
-    #[cfg(feature = "std")]
+    #[cfg(any(feature = "std", feature = "embedded"))]
     pub(crate) fn emit(&mut self, event: Event) {
         self.desk.emit(event);
     }

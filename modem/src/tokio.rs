@@ -402,7 +402,7 @@ impl Modem {
         let mut state = self.handle.shared.lock();
         let now = state.now();
         let result = verb(&mut state.session, now);
-        state.wake_driver();
+        state.waiters.wake_driver();
         result
     }
 }
@@ -422,7 +422,7 @@ impl Inbox {
             Some(event) => Poll::Ready(Some(event)),
             None if state.is_ended() => Poll::Ready(None),
             None => {
-                state.wait_for_event(context.waker());
+                state.waiters.wait_for_event(context.waker());
                 Poll::Pending
             }
         }
@@ -451,7 +451,7 @@ impl<T: 'static> Pending<'_, T> {
             self.done = true;
             return Poll::Ready(result);
         }
-        state.wait_for_ticket(self.ticket.id(), context.waker());
+        state.waiters.wait_for_ticket(self.ticket.id(), context.waker());
         Poll::Pending
     }
 }
@@ -460,10 +460,10 @@ impl<T> Drop for Pending<'_, T> {
     fn drop(&mut self) {
         if !self.done {
             let mut state = self.modem.handle.shared.lock();
-            state.forget_ticket(self.ticket.id());
+            state.waiters.forget_ticket(self.ticket.id());
             let now = state.now();
             state.session.abandon(self.ticket.id(), now);
-            state.wake_driver();
+            state.waiters.wake_driver();
         }
     }
 }

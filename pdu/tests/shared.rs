@@ -18,6 +18,8 @@ mod long;
 mod messages;
 #[path = "shared/tables.rs"]
 mod tables;
+#[path = "shared/ussd.rs"]
+mod ussd;
 
 use broadcast::{cell_broadcast, cell_broadcast_scenario, ussd_decode, ussd_encode};
 use common::octets;

@@ -14,7 +14,7 @@ use crate::input::Input;
 const MAX_CHANGES: usize = 8;
 
 /// The time that an application gives to the messages of its last run.
-const PATIENCE: Duration = Duration::from_secs(600);
+const EVENT_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Input: a saved session as JSON, if the first byte is `{`. Otherwise changes to one:
 ///
@@ -24,9 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// | 4 each | a position, the kind of a change, and a byte |
 ///
 /// The bytes are read as a session or not. A session is restored, or refused as a whole with a
-/// reason: the session that was to take it is as before, and takes a sound one. With a checksum only
-/// the state that was saved is restored. A restored session saves the same messages and parts again,
-/// and each of its messages ends once.
+/// reason: the session that was to take it is as before, and takes a sound one. With a checksum
+/// only the state that was saved is restored. A restored session saves the same messages and parts
+/// again, and each of its messages ends once.
 pub fn restore(data: &[u8]) {
     let data = &data[..data.len().min(4_096)];
     let now = Instant::from_millis(100_000_000);
@@ -67,7 +67,7 @@ fn check_the_end(mut session: Session, written: &Value) {
     let mut modem = Modem::open_session(port, session).expect("a sound modem");
     let mut idle = false;
     for _ in 0..1_000 {
-        match modem.next_event(PATIENCE) {
+        match modem.next_event(EVENT_TIMEOUT) {
             Some(event) => ended.extend(end_of(&event)),
             None => {
                 idle = true;
@@ -141,7 +141,7 @@ fn sound(choice: u8) -> SavedSession {
     let mut modem = Modem::open(SimulatedPort::new(simulator), config).expect("a sound modem");
     if choice & 1 != 0 {
         modem.enqueue(&message("Hello")).unwrap();
-        modem.enqueue(&message(&"A long message. ".repeat(20)).with_expiry(PATIENCE)).unwrap();
+        modem.enqueue(&message(&"A long message. ".repeat(20)).with_expiry(EVENT_TIMEOUT)).unwrap();
     }
     if choice & 2 != 0 {
         // The first of two parts from +49123, and a whole message.

@@ -10,7 +10,7 @@ use crate::input;
 const MAX_LINES: usize = 32;
 
 /// The time in which a line has to end: the network answers after 2 s, a call rings for longer.
-const PATIENCE: Duration = Duration::from_secs(600);
+const EVENT_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// The number of timeouts of the modem in that time, of which a ringing call has 120.
 const MAX_TIMEOUTS: usize = 1_000;
@@ -117,7 +117,7 @@ impl Host {
     /// Lets the time of a line pass.
     fn wait(&mut self) -> Vec<u8> {
         let mut answer = self.read();
-        let until = self.now + PATIENCE;
+        let until = self.now + EVENT_TIMEOUT;
         for _ in 0..MAX_TIMEOUTS {
             let Some(next) = self.simulator.poll_timeout().filter(|next| *next <= until) else {
                 self.now = until;
@@ -129,7 +129,7 @@ impl Host {
             self.simulator.handle_timeout(self.now);
             answer.extend(self.read());
         }
-        panic!("{MAX_TIMEOUTS} timeouts in {PATIENCE:?}");
+        panic!("{MAX_TIMEOUTS} timeouts in {EVENT_TIMEOUT:?}");
     }
 
     fn check(&mut self, command: &str, line: &str, answer: &str) {
@@ -142,7 +142,7 @@ impl Host {
         if is_final(answer) {
             return;
         }
-        // Results may be switched off: a line that switches them on shows that the modem takes lines.
+        // Results may be switched off: switching them on shows that the modem takes lines.
         let shown = input::text(&self.write(b"ATQ0V1E0\r"));
         assert!(is_final(&shown), "no result: {line:?} was answered {answer:?}, ATQ0V1 {shown:?}");
         let quiet = command.to_uppercase().contains(['Q', 'V', 'Z', '&']);

@@ -32,8 +32,9 @@ pub(super) enum Link {
         cause: Cause,
         waiter: Option<TicketId>,
     },
-    /// The modem is being initialised; `again` if it restarted meanwhile.
-    Initialising { waiter: Option<TicketId>, again: bool, pulse: Pulse },
+    /// The modem is being initialised; `again` if it restarted meanwhile, and `set_up` if its
+    /// settings are made, so that a message can be sent.
+    Initialising { waiter: Option<TicketId>, again: bool, set_up: bool, pulse: Pulse },
     /// The initialisation succeeded.
     Ready { pulse: Pulse },
     /// The initialisation failed. Jobs run, so that an application can unlock the SIM or find out
@@ -96,7 +97,19 @@ impl Link {
     pub(super) fn initialise(&mut self, waiter: Option<TicketId>) {
         let waiter = waiter.or_else(|| self.take_waiter());
         let pulse = self.pulse().copied().unwrap_or_default();
-        *self = Self::Initialising { waiter, again: false, pulse };
+        *self = Self::Initialising { waiter, again: false, set_up: false, pulse };
+    }
+
+    /// Notes that the settings of the modem are made, and only its identity is left to read.
+    pub(super) const fn note_set_up(&mut self) {
+        if let Self::Initialising { set_up, .. } = self {
+            *set_up = true;
+        }
+    }
+
+    /// Returns `true` if a message can be sent before the rest of the initialisation.
+    pub(super) const fn is_set_up(&self) -> bool {
+        matches!(self, Self::Initialising { set_up: true, .. })
     }
 
     /// Ends an initialisation.

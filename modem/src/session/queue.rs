@@ -22,6 +22,8 @@ pub(super) struct Queue {
     outbound_is_next: bool,
     /// The first message after the initialisation goes out with all its parts before anything else.
     message_is_first: bool,
+    /// The message that goes out before the initialisation ends.
+    earliest: Option<MessageId>,
 }
 
 /// The maximum number of queued reads; beyond it the memories are swept instead.
@@ -33,6 +35,22 @@ pub(super) const MAX_OUTBOUND: usize = 1024;
 impl Queue {
     pub(super) fn initialise(&mut self, job: Job) {
         self.initialise = Some(job);
+        self.earliest = None;
+    }
+
+    /// Takes the message that goes out before the initialisation ends: one, with all its parts.
+    pub(super) fn earliest(&mut self, may_go: impl Fn(MessageId) -> bool) -> Option<MessageId> {
+        let mut messages = self.outbound.iter().enumerate().filter_map(|(at, job)| match job {
+            Job::Message(id) if may_go(*id) => Some((at, *id)),
+            _ => None,
+        });
+        let (at, id) = match self.earliest {
+            None => messages.next()?,
+            Some(earliest) => messages.find(|(_, id)| *id == earliest)?,
+        };
+        self.outbound.remove(at);
+        self.earliest = Some(id);
+        Some(id)
     }
 
     pub(super) fn urgent(&mut self, job: Job) {
@@ -61,7 +79,7 @@ impl Queue {
     /// Queues a sweep, unless one is queued already that reads the same.
     pub(super) fn sweep(&mut self, sweep: Sweep) {
         let queued = self.inbound.iter_mut().find_map(|job| match job {
-            Job::Sweep(queued) => Some(queued),
+            Job::Sweep(queued) if !queued.is_rest() => Some(queued),
             _ => None,
         });
         match queued {
@@ -69,6 +87,11 @@ impl Queue {
             Some(queued) if sweep.is_whole() => **queued = sweep,
             _ => self.inbound.push_back(Job::Sweep(Box::new(sweep))),
         }
+    }
+
+    /// Queues the rest of a sweep, before other work on the memories.
+    pub(super) fn continue_sweep(&mut self, rest: Box<Sweep>) {
+        self.inbound.push_front(Job::Sweep(rest));
     }
 
     /// Queues a request of the application. Returns `false` if too many are queued already.
@@ -82,8 +105,8 @@ impl Queue {
 
     /// Lets a waiting message go out before the memories are swept, after an initialisation.
     pub(super) const fn message_first(&mut self) {
-        self.outbound_is_next = true;
-        self.message_is_first = true;
+        self.message_is_first = self.earliest.is_none();
+        self.outbound_is_next = self.message_is_first;
     }
 
     /// Queues a job that has waited before, over another link or in another process, without a

@@ -1,4 +1,6 @@
 //! The steps of the initialisation in order: each question with the reading of its answer.
+//!
+//! A message that waits is sent between the two tables.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -23,11 +25,13 @@ use super::{
 };
 use crate::config::Receive;
 use crate::error::ErrorKind;
+use crate::event::Task;
 use crate::procedure::{Answer, Context};
 use crate::profile::{self, Card};
 
-/// The identity follows the PIN, since a locked SIM does not reveal it.
-pub(super) const STEPS: &[StepRow] = &[
+/// The steps that a message needs: a ready SIM, PDU mode, the memories and announcements for its
+/// report, and the registration.
+pub(super) const ESSENTIAL: &[StepRow] = &[
     step(|_, context| quick(&Attention, context), Initialise::read_attention),
     step(|_, context| quick(&SetEcho(false), context), ignore),
     step(|_, context| quick(&SetVerbose, context), ignore),
@@ -44,14 +48,109 @@ pub(super) const STEPS: &[StepRow] = &[
     step(|_, context| quick(&ReadFunctionality, context), Initialise::read_radio)
         .labelled(Label::Radio),
     step(|_, _| slow(&RADIO_ON), Initialise::read_switched_on).labelled(Label::SwitchOn),
+    step(|_, _| slow(&SetFormat { text: false }), Initialise::read_format).labelled(Label::Format),
+    step(|_, _| slow(&TestStorage), Initialise::read_storage_offered),
+    step(|_, _| slow(&ReadStorage), Initialise::read_storage),
+    step(
+        |_, context| {
+            let memories = &context.settings.storage;
+            let wanted = receives(context) && !memories.is_empty();
+            wanted.then(|| SetStorage(memories.clone()).request())
+        },
+        Initialise::read_storage_set,
+    ),
+    step(
+        |this, context| slow(&SetService(u8::from(this.is_direct(context)))),
+        |this, answer, context| {
+            // Only phase 2+ of the service lets the host acknowledge direct deliveries.
+            context.settings.acknowledges = answer.is_ok() && this.is_direct(context);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| receives(context).then(|| TestIndications.request()),
+        |this, answer, context| {
+            let offered = answer.parse(&TestIndications).unwrap_or_default();
+            this.candidates.extend(context.config.indications);
+            if this.candidates.is_empty() {
+                this.candidates = choose::indications(&offered, this.is_direct(context)).into();
+            }
+            this.wanted = this.candidates.front().copied();
+            context.settings.refused_indications = None;
+            Next::Go
+        },
+    ),
+    step(
+        |this, _| slow(&SetIndications(*this.candidates.front()?)),
+        Initialise::read_indications_set,
+    ),
+    step(
+        |_, context| receives(context).then(|| ReadIndications.request()),
+        |this, answer, context| {
+            // The setting reported by the modem counts; without a report the command is trusted.
+            let now = answer.parse(&ReadIndications).ok();
+            let now = now.or(this.candidates.front().copied());
+            context.profile.indications = now.filter(|now| now.mode > 0 && now.mt > 0);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| quick(&ReadRegistration(Domain::Circuit), context),
+        |_, answer, context| {
+            note_registration(Domain::Circuit, answer, context);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| quick(&ReadRegistration(Domain::Eps), context),
+        |_, answer, context| {
+            note_registration(Domain::Eps, answer, context);
+            Next::Go
+        },
+    ),
+    // Only a modem that is not registered elsewhere may be in 5G alone.
+    step(
+        |_, context| {
+            let unregistered = context.settings.registrations.is_registered() == Some(false);
+            unregistered.then(|| quick(&ReadRegistration(Domain::FiveG), context))?
+        },
+        |_, answer, context| {
+            note_five_g(answer, context);
+            Next::Go
+        },
+    ),
+    // Only a modem that is not registered may have its radio off.
+    step(
+        |_, context| {
+            let unregistered = context.settings.registrations.is_registered() == Some(false);
+            unregistered.then(|| quick(&ReadFunctionality, context))?
+        },
+        |_, answer, context| {
+            context.settings.radio_off = is_radio_off(answer);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| {
+            let wanted = context.settings.is_radio_off() && context.config.switch_radio_on;
+            wanted.then(|| slow(&RADIO_ON))?
+        },
+        |_, answer, context| {
+            context.settings.radio_off = !answer.is_ok();
+            Next::Go
+        },
+    ),
+];
+
+/// The steps that a message does not need: the identity of modem and SIM, strings, reports.
+pub(super) const REST: &[StepRow] = &[
     step(
         |_, context| quick(&ReadIdentity::Manufacturer, context),
         |_, answer, context| {
             context.profile.manufacturer = answer.parse(&ReadIdentity::Manufacturer).ok();
             Next::Go
         },
-    )
-    .labelled(Label::Identity),
+    ),
     step(
         |_, context| quick(&ReadIdentity::Model, context),
         |_, answer, context| {
@@ -102,112 +201,15 @@ pub(super) const STEPS: &[StepRow] = &[
             Next::Go
         },
     ),
-    step(|_, _| slow(&SetFormat { text: false }), Initialise::read_format),
-    step(|_, _| slow(&TestStorage), Initialise::read_storage_offered),
-    step(|_, _| slow(&ReadStorage), Initialise::read_storage),
-    step(
-        |_, context| {
-            let memories = &context.settings.storage;
-            let wanted = receives(context) && !memories.is_empty();
-            wanted.then(|| SetStorage(memories.clone()).request())
-        },
-        Initialise::read_storage_set,
-    ),
-    step(
-        |this, context| slow(&SetService(u8::from(this.is_direct(context)))),
-        |this, answer, context| {
-            // Only phase 2+ of the service lets the host acknowledge direct deliveries.
-            context.settings.acknowledges = answer.is_ok() && this.is_direct(context);
-            Next::Go
-        },
-    ),
-    step(
-        |_, context| receives(context).then(|| TestIndications.request()),
-        |this, answer, context| {
-            let offered = answer.parse(&TestIndications).unwrap_or_default();
-            this.candidates.extend(context.config.indications);
-            if this.candidates.is_empty() {
-                this.candidates = choose::indications(&offered, this.is_direct(context)).into();
-            }
-            Next::Go
-        },
-    ),
-    step(
-        |this, _| slow(&SetIndications(*this.candidates.front()?)),
-        |this, answer, _| {
-            if answer.is_ok() {
-                return Next::Go;
-            }
-            // Modems refuse settings that they have offered; the next best is tried.
-            this.candidates.pop_front();
-            Next::Again
-        },
-    ),
-    step(
-        |_, context| receives(context).then(|| ReadIndications.request()),
-        |this, answer, context| {
-            // The setting reported by the modem counts; without a report the command is trusted.
-            let now = answer.parse(&ReadIndications).ok();
-            let now = now.or(this.candidates.front().copied());
-            context.profile.indications = now.filter(|now| now.mode > 0 && now.mt > 0);
-            Next::Go
-        },
-    ),
     step(|_, _| slow(&ReadCentre), Initialise::read_centre),
     step(|_, context| quick(&reports(Domain::Circuit), context), ignore),
-    step(
-        |_, context| quick(&ReadRegistration(Domain::Circuit), context),
-        |_, answer, context| {
-            note_registration(Domain::Circuit, answer, context);
-            Next::Go
-        },
-    ),
     step(|_, context| quick(&reports(Domain::Eps), context), ignore),
-    step(
-        |_, context| quick(&ReadRegistration(Domain::Eps), context),
-        |_, answer, context| {
-            note_registration(Domain::Eps, answer, context);
-            Next::Go
-        },
-    ),
-    // Only a modem that is not registered elsewhere may be in 5G alone.
-    step(
-        |_, context| {
-            let unregistered = context.settings.registrations.is_registered() == Some(false);
-            unregistered.then(|| quick(&ReadRegistration(Domain::FiveG), context))?
-        },
-        |_, answer, context| {
-            note_five_g(answer, context);
-            Next::Go
-        },
-    ),
     step(
         |_, context| {
             let has_five_g = context.settings.five_g == Some(true);
             has_five_g.then(|| quick(&reports(Domain::FiveG), context))?
         },
         ignore,
-    ),
-    // Only a modem that is not registered may have its radio off.
-    step(
-        |_, context| {
-            let unregistered = context.settings.registrations.is_registered() == Some(false);
-            unregistered.then(|| quick(&ReadFunctionality, context))?
-        },
-        |_, answer, context| {
-            context.settings.radio_off = is_radio_off(answer);
-            Next::Go
-        },
-    ),
-    step(
-        |_, context| {
-            let wanted = context.settings.is_radio_off() && context.config.switch_radio_on;
-            wanted.then(|| slow(&RADIO_ON))?
-        },
-        |_, answer, context| {
-            context.settings.radio_off = !answer.is_ok();
-            Next::Go
-        },
     ),
 ];
 
@@ -290,7 +292,7 @@ impl Initialise {
         match answer.outcome() {
             Outcome::Response(_) => Next::Go,
             Outcome::Error(_) if self.is_in_time(context) => Next::PauseAndUnlock,
-            _ => Next::Fail(answer.into_error()),
+            _ => Next::Fail(answer.error()),
         }
     }
 
@@ -303,6 +305,8 @@ impl Initialise {
             Ok(offered) => {
                 self.lists = offered.lists;
                 context.profile.memories = readable(self.lists.first());
+                let known = &context.profile.memories;
+                context.settings.selectable.retain(|memory| known.contains(memory));
             }
             // A modem that does not list its memories may store on the SIM anyway; each sweep asks
             // again.
@@ -337,6 +341,21 @@ impl Initialise {
         context.settings.reading = first;
         context.settings.last_selected = first;
         Next::Go
+    }
+
+    /// Reads the answer to the announcement of messages. Modems refuse settings that they have
+    /// offered; the next best is tried.
+    fn read_indications_set(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        if answer.is_ok() {
+            context.settings.retries.succeeded(Task::RearmIndications);
+            return Next::Go;
+        }
+        self.candidates.pop_front();
+        if self.candidates.is_empty() {
+            context.settings.refused_indications = self.wanted;
+            context.task_failed(Task::RearmIndications, &answer.error());
+        }
+        Next::Again
     }
 
     fn read_centre(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
