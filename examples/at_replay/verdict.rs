@@ -153,6 +153,12 @@ impl Verdict {
                 Some("wait until the modem has started, and check AT+CMGF, AT+CPMS and AT+CNMI")
             }
             _ if is_bare => Some("set AT+CMEE=1 first: the modem then says why"),
+            // The library's remedy is about messages that are sent.
+            (Some("+CMS ERROR"), Some(332 | 500))
+                if !matches!(name.as_str(), "+CMGS" | "+CMGC" | "+CMSS") =>
+            {
+                Some("try again later: the modem gives no reason")
+            }
             _ => event.advice,
         };
         self.add("refusal", event.at, what, advice);
