@@ -62,8 +62,9 @@ impl Paint {
             painted.iter().for_each(|field| field.paint(&mut colours));
             self.octets(&report.octets, &colours, out)?;
         }
+        let width = painted.iter().map(|field| field.width(0)).max().unwrap_or(0).clamp(14, 26);
         for field in &painted {
-            self.field(field, 0, &report.octets, out)?;
+            self.field(field, 0, width, &report.octets, out)?;
         }
         for warning in report.warnings.iter() {
             let line = format!("warning: {warning} ({})", warning.name());
@@ -107,6 +108,7 @@ impl Paint {
         &self,
         painted: &Painted<'_>,
         depth: usize,
+        name_width: usize,
         octets: &[u8],
         out: &mut impl Write,
     ) -> io::Result<()> {
@@ -127,13 +129,13 @@ impl Paint {
         let digits = self.colour(*colour, &format!("{digits:<27}"));
         let name = match field.meaning.as_str() {
             "" => name,
-            _ => format!("{name:<14}"),
+            _ => format!("{name:<name_width$}"),
         };
         let name = self.colour(*colour, &name);
         let line = format!("{range:>8}  {digits}  {name}  {}", field.meaning);
         writeln!(out, "{}", line.trim_end())?;
         for inner in inner {
-            self.field(inner, depth + 1, octets, out)?;
+            self.field(inner, depth + 1, name_width, octets, out)?;
         }
         if let (true, Some(range)) = (field.is_data, &field.octets) {
             // An inner field that is data has a dump of its own.
@@ -186,6 +188,12 @@ impl<'a> Painted<'a> {
         }
         let inner = field.inner.iter().map(|inner| Self::new(inner, next)).collect();
         Self { field, colour, inner }
+    }
+
+    /// Returns the width of the longest name, with the indentation of inner fields.
+    fn width(&self, depth: usize) -> usize {
+        let inner = self.inner.iter().map(|inner| inner.width(depth + 1)).max().unwrap_or(0);
+        inner.max(2 * depth + self.field.name.chars().count())
     }
 
     /// Sets the colours of the field's octets; those of inner fields have the last word.

@@ -4,7 +4,7 @@
 use faster_hex::hex_string_upper;
 use pdu::{
     Broadcast, CbsDcs, CellBroadcast, EtwsPrimary, GeographicalScope, MessageId, Page,
-    SerialNumber, Severity, UmtsBroadcast, WarningType, Warnings,
+    SerialNumber, UmtsBroadcast, WarningType, Warnings,
 };
 
 use super::content::{Cut, count};
@@ -75,12 +75,9 @@ fn identifier(id: MessageId) -> String {
     let mut names = vec![id.topic().name().to_owned()];
     names.extend(id.eu_alert().map(str::to_owned));
     names.extend(id.kpas().map(|class| format!("KPAS {class}")));
-    names.extend(id.severity().map(|severity| match severity {
-        Severity::Extreme => "extreme".to_owned(),
-        Severity::Severe => "severe".to_owned(),
-    }));
-    names.extend(id.urgency().map(|urgency| words(&urgency)));
-    names.extend(id.certainty().map(|certainty| words(&certainty)));
+    names.extend(id.severity().map(|severity| format!("severity {}", words(&severity))));
+    names.extend(id.urgency().map(|urgency| format!("urgency {}", words(&urgency))));
+    names.extend(id.certainty().map(|certainty| format!("certainty {}", words(&certainty))));
     if id.is_additional_language() {
         names.push("in an additional language".to_owned());
     }
