@@ -144,15 +144,12 @@ impl Dial {
     /// # Ok::<(), at_proto::Refused>(())
     /// ```
     pub fn new(number: &str) -> Result<Self, Refused> {
-        let is_dialled = |(at, byte): (usize, &u8)| match byte {
+        Refused::check(number.as_bytes(), |at, byte| match byte {
             b'0'..=b'9' | b'*' | b'#' | b'A'..=b'D' => true,
             b'+' => at == 0,
             _ => false,
-        };
-        match number.as_bytes().iter().enumerate().position(|digit| !is_dialled(digit)) {
-            Some(at) => Err(Refused::Byte { at, byte: number.as_bytes()[at] }),
-            None => Ok(Self(number.as_bytes().to_vec())),
-        }
+        })?;
+        Ok(Self(number.as_bytes().to_vec()))
     }
 }
 

@@ -36,7 +36,7 @@ impl Time {
         };
         Some(Self {
             year: match year {
-                0..=99 => 2000 + year,
+                0..=99 => year.saturating_add(2000),
                 _ => year,
             },
             month: number(1..=12)?,

@@ -43,6 +43,9 @@ pub struct Dialect {
     /// The pause between a final result and the next command line; slow modems lose a line that
     /// comes immediately.
     pub gap: Duration,
+    /// The pause between the OK to `AT+CMUX` and the first frame; 0.4 s. A modem that gets a frame
+    /// too early may lock up.
+    pub mux_delay: Duration,
     /// The timeouts for the late part of an answer.
     pub grace: Grace,
     /// The timeout for the rest of an unsolicited message: its data line or its closing quote; 2 s.
@@ -104,6 +107,7 @@ impl Default for Dialect {
             with_data: Vec::new(),
             with_line_ends: Vec::new(),
             gap: Duration::ZERO,
+            mux_delay: Duration::from_millis(400),
             grace: Grace::default(),
             rest: Duration::from_secs(2),
             resync: Resync::default(),

@@ -37,6 +37,8 @@ pub(crate) struct Expect {
     pub(crate) required: bool,
     /// A line of data follows each named line.
     pub(crate) data: bool,
+    /// A `+CMS ERROR` may be the result.
+    pub(crate) message_error: bool,
     /// The modem prompts for a payload.
     pub(crate) prompt: bool,
     /// Results of calls (`NO CARRIER`, `BUSY`, `CONNECT`, ...) end the command.
@@ -52,18 +54,17 @@ pub(crate) struct Expect {
 impl Expect {
     pub(crate) fn of(line: &[u8]) -> Self {
         let mut expect = Self { seconds: 10, ..Self::default() };
-        let Some(mut rest) = line.get(2..).filter(|_| line[1] != b'/') else {
+        let (Some(mut rest), false) = (line.get(2..), line.get(1) == Some(&b'/')) else {
             expect.any = true;
+            expect.message_error = true;
             return expect;
         };
-        let mut commands = 0;
+        let mut is_first = true;
         while let Some(command) = next_command(&mut rest) {
-            commands += 1;
             expect.add(command);
-        }
-        // With several commands in a line, each may be the one without an answer.
-        if commands > 1 {
-            expect.final_optional = false;
+            // With several commands in a line, each may be the one without an answer.
+            expect.final_optional &= is_first;
+            is_first = false;
         }
         expect
     }
@@ -78,6 +79,7 @@ impl Expect {
         self.data |= traits.has_data() && matches!(form, Form::Execute | Form::Set);
         // +CNMA prompts for an acknowledgement PDU only if it has a length: AT+CNMA=1,12.
         self.prompt |= traits.prompts(form) && (name != "+CNMA" || value.contains(&b','));
+        self.message_error |= traits.may_fail_as_message();
         self.call |= traits.is_call();
         self.is_listing |= traits.is_listing(form);
         self.secret |= traits.is_secret() && form == Form::Set;
@@ -170,8 +172,8 @@ fn next_command<'a>(rest: &mut &'a [u8]) -> Option<Written<'a>> {
 /// line.
 fn next_basic<'a>(rest: &mut &'a [u8]) -> Written<'a> {
     let line = *rest;
-    let length = if line[0] == b'&' { line.len().min(2) } else { 1 };
-    let (name, mut tail) = line.split_at(length);
+    let length = if line.starts_with(b"&") { 2 } else { 1 };
+    let (name, mut tail) = line.split_at(length.min(line.len()));
     if name.eq_ignore_ascii_case(b"D") {
         *rest = &[];
         return Written { name, form: Form::Execute, value: tail };

@@ -142,13 +142,10 @@ fn is_connect(line: &[u8]) -> bool {
 }
 
 fn number(words: &[u8]) -> Option<u16> {
-    if words.is_empty() || words.len() > 5 {
+    if words.len() > 5 || !words.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    words.iter().try_fold(0u16, |sum, digit| {
-        let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
-        sum.checked_mul(10)?.checked_add(digit.into())
-    })
+    core::str::from_utf8(words).ok()?.parse().ok()
 }
 
 #[cfg(test)]

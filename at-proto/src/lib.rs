@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
+// Nearly every number and index in this crate comes from a modem.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
 
 extern crate alloc;
 
 pub mod call;
 pub mod clock;
 pub mod general;
+pub mod mux;
 pub mod network;
 pub mod sim;
 pub mod sms;

@@ -57,8 +57,9 @@ impl Lines {
     }
 
     fn line(&self, at: usize) -> &[u8] {
-        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.bytes[start..self.ends[at]]
+        let end_of = |at: usize| self.ends.get(at).copied().unwrap_or_default();
+        let start = at.checked_sub(1).map_or(0, end_of);
+        self.bytes.get(start..end_of(at)).unwrap_or_default()
     }
 
     /// The bytes of all lines together.
@@ -72,10 +73,8 @@ impl Lines {
     }
 
     pub(crate) fn pop(&mut self) -> Option<Vec<u8>> {
-        let last = self.iter().next_back()?.to_vec();
-        self.ends.pop();
-        self.bytes.truncate(self.bytes.len() - last.len());
-        Some(last)
+        self.ends.pop()?;
+        Some(self.bytes.split_off(self.ends.last().copied().unwrap_or_default()))
     }
 }
 

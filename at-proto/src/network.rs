@@ -268,7 +268,7 @@ impl Signal {
     /// The signal strength in dBm, -113 to -51; `None` if unknown.
     #[doc(alias = "signal strength")]
     pub fn dbm(self) -> Option<i16> {
-        (self.rssi <= 31).then(|| 2 * i16::from(self.rssi) - 113)
+        (self.rssi <= 31).then(|| i16::from(self.rssi).saturating_mul(2).saturating_sub(113))
     }
 
     /// Reads `<rssi>,<ber>`; a value that is missing or unreadable is unknown.
@@ -325,13 +325,13 @@ impl ExtendedSignal {
     /// The strength in dBm of the network in use; `None` if unknown.
     #[doc(alias = "signal strength")]
     pub fn dbm(self) -> Option<i16> {
-        if self.rsrp <= 97 {
-            Some(i16::from(self.rsrp) - 141)
-        } else if self.rscp <= 96 {
-            Some(i16::from(self.rscp) - 121)
-        } else {
-            (self.rxlev <= 63).then(|| i16::from(self.rxlev) - 111)
-        }
+        let (level, offset) = match self {
+            Self { rsrp: level @ ..=97, .. } => (level, 141),
+            Self { rscp: level @ ..=96, .. } => (level, 121),
+            Self { rxlev: level @ ..=63, .. } => (level, 111),
+            _ => return None,
+        };
+        Some(i16::from(level).saturating_sub(offset))
     }
 }
 

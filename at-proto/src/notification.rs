@@ -216,7 +216,7 @@ fn registration(domain: Domain, parameters: &Parameters<'_>) -> Result<Notificat
     let is_pair = matches!(fields.as_slice(), [n, stat, ..]
         if n.len() == 1 && (fields.len() == 2 || fields.len() >= 4) && matches!(stat, [b'0'..=b'9'] | [b'1', b'0' | b'1'])
             && !parameters.rest().split(|&byte| byte == b',').nth(1).unwrap_or_default().contains(&b'"'));
-    RegistrationState::of(&fields[usize::from(is_pair)..])
+    RegistrationState::of(fields.get(usize::from(is_pair)..).unwrap_or_default())
         .map(|state| Notification::Registration(domain, state))
         .ok_or_else(|| parameters.error(ParseErrorKind::Number("stat")))
 }

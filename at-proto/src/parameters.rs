@@ -75,7 +75,12 @@ impl<'a> Parameters<'a> {
 
     /// The parameters in `parameters`, which end the line.
     pub(crate) const fn after(line: &'a [u8], parameters: &'a [u8]) -> Self {
-        Self { line, start: line.len() - parameters.len(), rest: Some(parameters), at: 0 }
+        Self {
+            line,
+            start: line.len().saturating_sub(parameters.len()),
+            rest: Some(parameters),
+            at: 0,
+        }
     }
 
     /// The unread parameters.
@@ -147,7 +152,7 @@ impl<'a> Iterator for Parameters<'a> {
 
     fn next(&mut self) -> Option<Parameter<'a>> {
         let input = self.rest?;
-        self.at = self.line.len() - input.len();
+        self.at = self.line.len().saturating_sub(input.len());
         // The grammar takes any bytes.
         let (tail, parameter) = parameter(input).ok()?;
         // An empty line has no parameters rather than an absent one.
@@ -206,7 +211,7 @@ fn list(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
 }
 
 /// A decimal number, with leading zeros and a sign.
-fn decimal(bytes: &[u8]) -> Option<i64> {
+pub(crate) fn decimal(bytes: &[u8]) -> Option<i64> {
     let text = core::str::from_utf8(bytes).ok()?;
     text.parse().ok()
 }
@@ -254,6 +259,22 @@ impl NumberSet {
     /// Returns `true` if no number is offered.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The offered number that is nearest to `number`; `None` if no number is offered.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::NumberSet;
+    ///
+    /// let offered = NumberSet::parse(b"10-100");
+    /// assert_eq!(offered.nearest(127), Some(100));
+    /// assert_eq!(offered.nearest(31), Some(31));
+    /// ```
+    pub fn nearest(&self, number: u32) -> Option<u32> {
+        let ends = self.0.iter().map(|&(from, to)| number.clamp(from, to));
+        ends.min_by_key(|near| near.abs_diff(number))
     }
 
     /// The offered numbers, in the modem's order.

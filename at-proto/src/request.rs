@@ -73,11 +73,7 @@ impl Request {
         if line.len() > MAX_LINE {
             return Err(Refused::TooLong { length: line.len() });
         }
-        for (at, &byte) in line.iter().enumerate() {
-            if byte.is_ascii_control() {
-                return Err(Refused::Byte { at, byte });
-            }
-        }
+        Refused::check(&line, |_, byte| !byte.is_ascii_control())?;
         Ok(Self::built(line))
     }
 
@@ -99,9 +95,7 @@ impl Request {
     /// [`Refused::Byte`] for a Ctrl-Z or escape in the payload, which would end it early.
     pub fn payload(mut self, payload: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         let payload = payload.into();
-        if let Some(at) = payload.iter().position(|&byte| matches!(byte, 0x1A | 0x1B)) {
-            return Err(Refused::Byte { at, byte: payload[at] });
-        }
+        Refused::check(&payload, |_, byte| !matches!(byte, 0x1A | 0x1B))?;
         self.payload = Some(payload);
         self.expect.prompt = true;
         Ok(self)
@@ -217,4 +211,14 @@ pub enum Refused {
         /// The length of the line in bytes.
         length: usize,
     },
+}
+
+impl Refused {
+    /// Refuses the first byte that is not allowed at its position.
+    pub(crate) fn check(bytes: &[u8], is_allowed: impl Fn(usize, u8) -> bool) -> Result<(), Self> {
+        match bytes.iter().copied().enumerate().find(|&(at, byte)| !is_allowed(at, byte)) {
+            Some((at, byte)) => Err(Self::Byte { at, byte }),
+            None => Ok(()),
+        }
+    }
 }

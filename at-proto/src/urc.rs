@@ -49,15 +49,13 @@ impl Urc {
             Some((name, _)) => name.len(),
             None => line.iter().position(|&byte| byte == b':').unwrap_or(line.len()),
         };
-        let mut bytes = Vec::with_capacity(line.len() + data.map_or(0, <[u8]>::len));
-        bytes.extend_from_slice(line);
-        bytes.extend_from_slice(data.unwrap_or_default());
+        let bytes = [line, data.unwrap_or_default()].concat();
         Self { bytes, line: line.len(), name, has_data: data.is_some() }
     }
 
     /// The beginning of the line, up to its colon: `+CMTI`, `^RSSI`, `RING`, `VOICE CALL`.
     pub fn name(&self) -> &str {
-        core::str::from_utf8(&self.bytes[..self.name]).unwrap_or_default()
+        core::str::from_utf8(self.split().0).unwrap_or_default()
     }
 
     /// The kind of the URC; `None` if its name is not known.
@@ -78,19 +76,23 @@ impl Urc {
 
     /// The text after the colon, without the spaces at its ends.
     pub fn parameters(&self) -> &[u8] {
-        let rest = &self.bytes[self.name..self.line];
-        let colon = rest.iter().position(|&byte| byte == b':').map_or(rest.len(), |at| at + 1);
-        rest[colon..].trim_ascii()
+        let mut parts = self.split().1.splitn(2, |&byte| byte == b':').skip(1);
+        parts.next().unwrap_or_default().trim_ascii()
     }
 
     /// The data line, such as the PDU of `+CMT`; `None` if the URC has none, or if it never came.
     pub fn data(&self) -> Option<&[u8]> {
-        self.has_data.then(|| &self.bytes[self.line..])
+        self.bytes.get(self.line..).filter(|_| self.has_data)
     }
 
     /// The first line.
     pub fn line(&self) -> &[u8] {
-        &self.bytes[..self.line]
+        self.bytes.get(..self.line).unwrap_or_default()
+    }
+
+    /// The name, and the rest of the line.
+    fn split(&self) -> (&[u8], &[u8]) {
+        self.line().split_at_checked(self.name).unwrap_or_default()
     }
 
     /// The first line as text; bytes that are not UTF-8 become U+FFFD.

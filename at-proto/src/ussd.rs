@@ -173,13 +173,13 @@ impl Reply {
         let wanted = Wanted(parameters.number("m")?);
         // A text may contain quotes: it ends at the last quote that at most <dcs> follows.
         let quoted = parameters.rest().strip_prefix(b"\"");
-        let end = quoted.and_then(|inner| inner.iter().rposition(|&byte| byte == b'"'));
-        let (text, mut tail) = match (quoted, end) {
-            (Some(inner), Some(end)) if is_coding(&inner[end + 1..]) => {
-                (Some(&inner[..end]), Parameters::after(inner, &inner[end + 1..]))
+        let mut parts = quoted.unwrap_or_default().rsplitn(2, |&byte| byte == b'"');
+        let (text, mut tail) = match (quoted, parts.next(), parts.next()) {
+            (Some(inner), Some(after), Some(text)) if is_coding(after) => {
+                (Some(text), Parameters::after(inner, after))
             }
-            (Some(inner), _) => (Some(inner), Parameters::after(&[], &[])),
-            (None, _) => (parameters.optional_text(), parameters),
+            (Some(inner), ..) => (Some(inner), Parameters::after(&[], &[])),
+            (None, ..) => (parameters.optional_text(), parameters),
         };
         if quoted.is_some() {
             tail.next();

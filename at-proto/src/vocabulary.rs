@@ -4,6 +4,7 @@
 mod typed;
 
 use crate::expect::Form;
+use crate::parameters::decimal;
 use crate::urc;
 
 /// The traits of a command name.
@@ -39,6 +40,8 @@ const ANSWERS_EXECUTE: u16 = 1024;
 const SLOW_TEST: u16 = 2048;
 /// The answer is a list, whose length decides how long it takes.
 const LISTING: u16 = 1 << 14;
+/// The command is one of 3GPP TS 27.005, which end with `+CMS ERROR` in case of failure.
+const SMS: u16 = 1 << 15;
 
 impl Traits {
     pub(crate) const fn seconds(self, form: Form) -> u16 {
@@ -83,6 +86,12 @@ impl Traits {
         self.has(PROMPT) && matches!(form, Form::Set)
     }
 
+    /// Returns `true` if a `+CMS ERROR` may be the result, 3GPP TS 27.005, 3.2.5. Nobody knows the
+    /// results of a command without a row.
+    pub(crate) const fn may_fail_as_message(self) -> bool {
+        self.has(SMS) || self.has(UNKNOWN)
+    }
+
     pub(crate) const fn is_call(self) -> bool {
         self.has(CALL)
     }
@@ -112,9 +121,9 @@ impl Traits {
             // <n>,<stat>[,...]: the second field is a small number, never a location area.
             READS_PAIR => fields.next().is_some_and(|second| {
                 let second = second.trim_ascii();
-                (1..=3).contains(&second.len())
+                second.len() <= 3
                     && second.iter().all(u8::is_ascii_digit)
-                    && second.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')) <= 11
+                    && decimal(second).is_some_and(|stat| stat <= 11)
             }),
             // <n>[,<m>]: in a URC the first field is a number in quotes.
             READS_NUMBER => !first.starts_with(b"\""),
@@ -132,9 +141,10 @@ const READS_ONE: u16 = 0b11 << 12;
 
 /// The traits of a command, by its name in capitals.
 pub(crate) fn command(name: &str) -> Traits {
-    match COMMANDS.binary_search_by_key(&name, |&(name, _, _)| name) {
-        Ok(at) => Traits { seconds: COMMANDS[at].1, flags: COMMANDS[at].2 },
-        Err(_) => Traits { seconds: 10, flags: UNKNOWN },
+    let found = COMMANDS.binary_search_by_key(&name, |&(name, _, _)| name);
+    match found.ok().and_then(|at| COMMANDS.get(at)) {
+        Some(&(_, seconds, flags)) => Traits { seconds, flags },
+        None => Traits { seconds: 10, flags: UNKNOWN },
     }
 }
 
@@ -155,6 +165,7 @@ pub(crate) fn is_setting_with_number(name: &[u8]) -> bool {
 }
 
 /// The rows, completed with the traits from the table of URCs.
+#[expect(clippy::indexing_slicing, reason = "the compiler computes it, from a table as long")]
 static COMMANDS: [(&str, u16, u16); ROWS.len()] = {
     let mut rows = [("", 0, 0); ROWS.len()];
     let mut at = 0;
@@ -201,18 +212,19 @@ const ROWS: &[(&str, u16, u16)] = &[
     ("+CLIP", 20, READS_NUMBER),
     ("+CMEE", 10, 0),
     ("+CMER", 10, 0),
-    ("+CMGC", 120, PROMPT | ANSWERS_SET),
-    ("+CMGD", 30, 0),
-    ("+CMGF", 10, 0),
-    ("+CMGL", 60, FREE | MANY | DATA | LISTING),
-    ("+CMGR", 20, FREE | MANY | DATA),
-    ("+CMGS", 120, PROMPT | ANSWERS_SET),
-    ("+CMGW", 30, PROMPT | ANSWERS_SET),
-    ("+CMMS", 10, 0),
-    ("+CMSS", 120, ANSWERS_SET),
+    ("+CMGC", 120, PROMPT | ANSWERS_SET | SMS),
+    ("+CMGD", 30, SMS),
+    ("+CMGF", 10, SMS),
+    ("+CMGL", 60, FREE | MANY | DATA | LISTING | SMS),
+    ("+CMGR", 20, FREE | MANY | DATA | SMS),
+    ("+CMGS", 120, PROMPT | ANSWERS_SET | SMS),
+    ("+CMGW", 30, PROMPT | ANSWERS_SET | SMS),
+    ("+CMMS", 10, SMS),
+    ("+CMSS", 120, ANSWERS_SET | SMS),
+    ("+CMUX", 10, ANY),
     ("+CNAP", 10, READS_NUMBER),
-    ("+CNMA", 10, PROMPT),
-    ("+CNMI", 10, 0),
+    ("+CNMA", 10, PROMPT | SMS),
+    ("+CNMI", 10, SMS),
     ("+CNUM", 15, MANY),
     ("+COLP", 10, READS_NUMBER),
     ("+COPN", 30, MANY | LISTING),
@@ -224,19 +236,19 @@ const ROWS: &[(&str, u16, u16)] = &[
     ("+CPBW", 30, 0),
     ("+CPIN", 30, SECRET),
     ("+CPINR", 10, MANY),
-    ("+CPMS", 15, ANSWERS_SET),
+    ("+CPMS", 15, ANSWERS_SET | SMS),
     ("+CPWD", 30, SECRET),
     ("+CRC", 10, 0),
     ("+CREG", 10, READS_PAIR),
     ("+CRSM", 20, ANSWERS_SET),
-    ("+CSAS", 10, 0),
-    ("+CSCA", 10, 0),
-    ("+CSCB", 10, 0),
+    ("+CSAS", 10, SMS),
+    ("+CSCA", 10, SMS),
+    ("+CSCB", 10, SMS),
     ("+CSCS", 10, 0),
-    ("+CSDH", 10, 0),
+    ("+CSDH", 10, SMS),
     ("+CSIM", 20, ANSWERS_SET),
-    ("+CSMP", 10, 0),
-    ("+CSMS", 10, ANSWERS_SET),
+    ("+CSMP", 10, SMS),
+    ("+CSMS", 10, ANSWERS_SET | SMS),
     ("+CSQ", 10, ANSWERS_EXECUTE),
     ("+CSSN", 10, 0),
     ("+CTZR", 10, 0),
@@ -274,23 +286,24 @@ const ROWS: &[(&str, u16, u16)] = &[
 /// A name is one of `+ ^ * _ # % $ !`, a capital, and then capitals, digits, `_`, `-`, `/`, `.` or
 /// spaces.
 pub(crate) fn named(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let [b'+' | b'^' | b'*' | b'_' | b'#' | b'%' | b'$' | b'!', b'A'..=b'Z' | b'0'..=b'9', ..] =
-        line
+    let [
+        b'+' | b'^' | b'*' | b'_' | b'#' | b'%' | b'$' | b'!',
+        first @ (b'A'..=b'Z' | b'0'..=b'9'),
+        ..,
+    ] = line
     else {
         return None;
     };
-    let end = line[1..]
-        .iter()
-        .position(
-            |byte| !matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'/' | b'.' | b' '),
-        )
-        .map_or(line.len(), |end| end + 1);
-    match line.get(end) {
-        Some(b':') if line[1..end].iter().any(u8::is_ascii_uppercase) => {
-            Some((line[..end].trim_ascii_end(), &line[end + 1..]))
+    let is_of_name =
+        |byte: &u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'/' | b'.' | b' ');
+    let end = line.iter().skip(1).position(|byte| !is_of_name(byte));
+    let (name, tail) = line.split_at(end.map_or(line.len(), |end| end.saturating_add(1)));
+    match tail {
+        [b':', parameters @ ..] if name.iter().any(u8::is_ascii_uppercase) => {
+            Some((name.trim_ascii_end(), parameters))
         }
         // Names such as `+PBREADY` and `+ZEND`; a telephone number is not a name.
-        None if line[1].is_ascii_uppercase() => Some((line.trim_ascii_end(), &[])),
+        [] if first.is_ascii_uppercase() => Some((name.trim_ascii_end(), &[])),
         _ => None,
     }
 }

@@ -34,11 +34,8 @@ impl WireString {
     /// [`Refused::Byte`] with the position of the first quote or control character.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         let bytes = bytes.into();
-        let is_refused = |byte: u8| byte == b'"' || byte.is_ascii_control();
-        match bytes.iter().copied().enumerate().find(|&(_, byte)| is_refused(byte)) {
-            Some((at, byte)) => Err(Refused::Byte { at, byte }),
-            None => Ok(Self(bytes)),
-        }
+        Refused::check(&bytes, |_, byte| byte != b'"' && !byte.is_ascii_control())?;
+        Ok(Self(bytes))
     }
 
     /// The bytes between the quotes.

@@ -440,3 +440,16 @@ fn a_reference_and_a_slot_are_read_in_quotes_and_parentheses() {
     assert!(mode == 1 && identifiers.contains(5));
     refuses(&ReadBroadcast, &["+CSCB: ", "+CSCB: x"]);
 }
+
+#[test]
+fn a_message_that_comes_twice_is_one_and_two_messages_in_one_answer_are_an_error() {
+    let read =
+        |lines: &[&str]| ReadMessage { index: 1 }.parse(&Response::ok(lines.iter().copied()));
+    let once = read(&["+CMGR: 1,,24", "0791"]).unwrap().unwrap();
+    assert_eq!(read(&["+CMGR: 1,,24", "0791", "+CMGR: 1,,24", "0791"]).unwrap().unwrap(), once);
+    assert!(read(&["+CMGR: 1,,24", "0791", "+CMGR: 1,,24", "0792"]).is_err());
+    assert!(read(&["+CMGR: 1,,24", "+CMGR: 1,,24", "0791"]).is_err());
+    // A text may hold anything.
+    let lines = ["+CMGR: \"REC READ\",\"+49\",,\"26/11/25,12:00:00+00\"", "Hi", "+CMGR: 1,,24"];
+    assert_eq!(read(&lines).unwrap().unwrap().data, b"Hi\n+CMGR: 1,,24");
+}

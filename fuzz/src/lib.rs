@@ -38,6 +38,9 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("commands", dialogue::commands),
     ("engine", dialogue::engine),
     ("session", procedures::session),
+    ("front_end", procedures::front_end),
+    ("restore", procedures::restore),
+    ("simulator", procedures::simulator),
     ("remote_command", procedures::remote_command),
 ];
 

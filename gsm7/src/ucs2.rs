@@ -7,6 +7,10 @@ use core::iter::FusedIterator;
 
 use crate::error::{BufferTooSmall, Decoded, EncodeError, Flaw};
 use crate::plain::{BLOCK, Backoff};
+use crate::utf8;
+
+/// Units that are decoded together.
+const CHUNK: usize = 8;
 
 /// Counts the UTF-16 units that a text takes: 1 or 2 per character, each of 2 octets.
 ///
@@ -18,7 +22,9 @@ use crate::plain::{BLOCK, Backoff};
 #[must_use]
 #[doc(alias = "emoji")]
 pub fn count(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
+    // The first octet of each character counts, and that of a character of two units twice.
+    let units = |octet: u8| usize::from(octet & 0xC0 != 0x80) + usize::from(octet >= 0xF0);
+    text.bytes().map(units).sum()
 }
 
 /// Encodes a text as UTF-16BE and returns the number of octets written: two per unit.
@@ -116,7 +122,7 @@ pub fn encode_to_vec(text: &str) -> alloc::vec::Vec<u8> {
 #[cfg(feature = "alloc")]
 #[must_use]
 pub fn decode_to_string(octets: &[u8]) -> alloc::string::String {
-    chars(octets).collect()
+    collect(&mut chars(octets))
 }
 
 /// Decodes like [`decode`], into a new string, and refuses octets with a flaw.
@@ -127,8 +133,21 @@ pub fn decode_to_string(octets: &[u8]) -> alloc::string::String {
 #[cfg(feature = "alloc")]
 pub fn decode_strict_to_string(octets: &[u8]) -> Result<alloc::string::String, Flaw> {
     let mut chars = chars(octets);
-    let text = chars.by_ref().collect();
+    let text = collect(&mut chars);
     chars.flaw.map_or(Ok(text), Err)
+}
+
+#[cfg(feature = "alloc")]
+fn collect(chars: &mut Chars<'_>) -> alloc::string::String {
+    let mut text = alloc::string::String::with_capacity(chars.octets.len());
+    let mut buffer = [0; 512];
+    loop {
+        let piece = chars.write(&mut buffer);
+        if piece.is_empty() {
+            return text;
+        }
+        text.push_str(piece);
+    }
 }
 
 impl Chars<'_> {
@@ -157,19 +176,48 @@ impl Chars<'_> {
             }
             let until = self.index + 2 * backoff.after_miss();
             while self.index < until {
-                let before = (self.index, self.flaw);
-                let Some(character) = self.next() else { break 'full };
-                let length = character.len_utf8();
-                let Some(target) = out.get_mut(at..at + length) else {
-                    (self.index, self.flaw) = before;
-                    break 'full;
-                };
-                character.encode_utf8(target);
-                at += length;
+                if let Some(length) = self.write_chunk(out.get_mut(at..).unwrap_or_default()) {
+                    at += length;
+                    continue;
+                }
+                let end = self.index + 2 * CHUNK;
+                while self.index < end {
+                    let before = (self.index, self.flaw);
+                    let Some(character) = self.next() else { break 'full };
+                    let length = character.len_utf8();
+                    let Some(target) = out.get_mut(at..at + length) else {
+                        (self.index, self.flaw) = before;
+                        break 'full;
+                    };
+                    character.encode_utf8(target);
+                    at += length;
+                }
             }
         }
-        // Never fails: whole characters were written.
-        core::str::from_utf8(&out[..at]).unwrap_or_default()
+        utf8::checked(&out[..at])
+    }
+
+    /// Writes the next units and returns the number of bytes, if none is a surrogate and there is
+    /// room.
+    #[inline]
+    fn write_chunk(&mut self, out: &mut [u8]) -> Option<usize> {
+        let chunk: &[u8; 2 * CHUNK] = self.octets.get(self.index..)?.first_chunk()?;
+        let out: &mut [u8; 4 * CHUNK] = out.first_chunk_mut()?;
+        let (mut written, mut surrogates) = (0, false);
+        for unit in chunk.chunks_exact(2) {
+            let unit = u16::from_be_bytes([unit[0], unit[1]]);
+            let (utf8, length) = utf8_of(unit);
+            surrogates |= unit & 0xF800 == 0xD800;
+            // Never outside: each unit before it has added at most three.
+            let at = written.min(4 * CHUNK - 4);
+            out[at..at + 4].copy_from_slice(&utf8);
+            written += length;
+        }
+        if surrogates {
+            return None;
+        }
+        self.index += 2 * CHUNK;
+        Some(written)
     }
 
     /// Returns the next block, if it is ASCII. Most of a text is, if one character alone forced
@@ -185,6 +233,25 @@ impl Chars<'_> {
         }
         (odd == 0).then_some(ascii)
     }
+}
+
+/// Returns a unit that is not a surrogate in UTF-8, with its length: chosen without a branch, which
+/// mixed text would mislead.
+#[inline]
+fn utf8_of(unit: u16) -> ([u8; 4], usize) {
+    let unit = u32::from(unit);
+    let (top, middle, last) = (unit >> 12, unit >> 6 & 0x3F, unit & 0x3F);
+    let two = 0x80C0 | unit >> 6 | last << 8;
+    let three = 0x80_80E0 | top | middle << 8 | last << 16;
+    let (is_two, is_three) = (unit >= 0x80, unit >= 0x800);
+    let utf8 = if is_three {
+        three
+    } else if is_two {
+        two
+    } else {
+        unit
+    };
+    (utf8.to_le_bytes(), 1 + usize::from(is_two) + usize::from(is_three))
 }
 
 impl Iterator for Chars<'_> {

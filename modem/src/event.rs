@@ -10,7 +10,8 @@ use pdu::Broadcast;
 
 use crate::error::Error;
 use crate::message::{
-    Attempt, Received, ReceivedPart, SendResult, Slot, StatusReport, StoredMessage, Undecodable,
+    Attempt, Receipt, Received, ReceivedPart, SendResult, Slot, StatusReport, StoredMessage,
+    Undecodable,
 };
 
 /// An event of a session, returned by [`Session::poll_event`](crate::Session::poll_event).
@@ -130,6 +131,27 @@ pub enum Task {
 }
 
 impl Event {
+    /// The receipt of a received message, part, status report or undecodable PDU.
+    ///
+    /// [`Session::acknowledge`](crate::Session::acknowledge) takes it once the event is safe.
+    ///
+    /// ```
+    /// use modem::Event;
+    ///
+    /// assert!(Event::Ready.receipt().is_none());
+    /// let undecodable = modem::Undecodable::of_line("00040B91").unwrap();
+    /// assert!(Event::Undecodable(undecodable).receipt().is_some());
+    /// ```
+    pub fn receipt(&self) -> Option<&Receipt> {
+        match self {
+            Self::Received(message) => Some(&message.receipt),
+            Self::PartReceived(part) => Some(&part.receipt),
+            Self::StatusReport(report) => Some(&report.receipt),
+            Self::Undecodable(undecodable) => Some(&undecodable.receipt),
+            _ => None,
+        }
+    }
+
     /// Returns `true` if dropping the event would lose data.
     pub(crate) fn must_be_kept(&self) -> bool {
         !matches!(

@@ -61,7 +61,8 @@ impl Probe {
         let mut engine = Engine::new(Dialect::default());
         engine.handle_opened(now);
         // The engine must not time out by itself: its recovery writes more than `AT`.
-        let request = Attention.request().timeout(within.saturating_mul(2) + AT_INTERVAL);
+        let request =
+            Attention.request().timeout(within.saturating_mul(2).saturating_add(AT_INTERVAL));
         // An engine that has just been opened accepts a command.
         let submitted = engine.submit(request, now);
         Self {

@@ -10,8 +10,10 @@ use at_proto::{Command, Failure, Instant, Notification, Outcome, Reason, Request
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
+use crate::event::Task;
 use crate::log::masked;
 use crate::profile::{Profile, Settings};
+use crate::retry::TaskFailure;
 
 /// A flow of commands that no other flow interrupts.
 ///
@@ -137,6 +139,15 @@ impl Context<'_> {
         self.profile
     }
 
+    /// Notes a failure of the session's own work, which is tried again after a growing delay. The
+    /// end of the link is not a failure of a task.
+    pub(crate) fn task_failed(&mut self, task: Task, error: &Error) {
+        if *error.kind() != ErrorKind::Closed {
+            let retry_after = Some(self.settings.retries.failed(task, self.now));
+            self.settings.failures.push(TaskFailure { task, error: error.clone(), retry_after });
+        }
+    }
+
     /// Claims the current notification or refusal for this procedure, so that it does not become
     /// an event of the session.
     pub fn claim(&mut self) {
@@ -175,7 +186,7 @@ impl Answer {
     pub fn response(self) -> Result<Response, Error> {
         match self.outcome {
             Outcome::Response(response) => Ok(response),
-            _ => Err(self.into_error()),
+            _ => Err(self.error()),
         }
     }
 
@@ -204,7 +215,7 @@ impl Answer {
 
 impl Answer {
     /// The failure of a command that has not succeeded.
-    pub(crate) fn into_error(self) -> Error {
+    pub(crate) fn error(&self) -> Error {
         let (kind, last_line) = failure(&self.outcome);
         Error::of_command(kind, &self.command.0, last_line, self.elapsed)
     }

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use at_proto::Instant;
 
+use crate::error::Error;
 use crate::event::Task;
 
 /// The delay after the first failure; each further one in a row doubles it.
@@ -36,7 +37,7 @@ impl Delay {
         let until = match self.until {
             Some(until) if until > now => until,
             _ => {
-                self.length = (self.length * 2).clamp(FIRST_DELAY, MAX_DELAY);
+                self.length = self.length.saturating_mul(2).clamp(FIRST_DELAY, MAX_DELAY);
                 now + self.length
             }
         };
@@ -53,6 +54,15 @@ impl Delay {
     pub(crate) fn take_due(&mut self, now: Instant) -> bool {
         self.until.take_if(|until| *until <= now).is_some()
     }
+}
+
+/// A failure of a task that has not been reported yet.
+#[derive(Debug, Clone)]
+pub(crate) struct TaskFailure {
+    pub(crate) task: Task,
+    pub(crate) error: Error,
+    /// The delay before the next attempt; `None` if there is none.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 /// The tasks that have failed, and their delays.

@@ -142,7 +142,7 @@ impl Session {
         if self.incoming.poll_is_due(now) {
             let interval = self.modem.profile.poll_interval(&self.desk.config);
             self.incoming.poll_again(interval, now);
-            self.desk.queue.check(Job::Check(Check::default()));
+            self.desk.queue.check(Job::Check(Check::with_card()));
             self.incoming.sweep(&mut self.desk);
         }
         self.initialise_for_sim(now);

@@ -592,6 +592,27 @@ fn a_direct_delivery_in_text_mode_is_undecodable_with_its_sender_and_has_the_mod
     assert_eq!(bench.count("AT+CMGF=0"), 2);
 }
 
+#[test]
+fn a_direct_delivery_in_text_mode_that_the_network_repeats_is_received_as_a_message_too() {
+    let mut bench = Bench::open(direct(32));
+    bench.perform("deliver +491715550100 First");
+    bench.run(SECOND);
+    let first = bench.received();
+    bench.acknowledge(&first[0].receipt);
+    bench.run(SECOND);
+    bench.another_program("AT+CMGF=1");
+    bench.perform("deliver +491715550100 Hello");
+    bench.run(10 * MINUTE);
+    let events = bench.take();
+    let is_shown = |event: &Event| {
+        matches!(event, Event::Undecodable(shown)
+            if shown.receipt.pdus().any(|line| line.ends_with("Hello")))
+    };
+    assert!(events.iter().any(is_shown), "{events:?}");
+    assert_eq!(texts(&received(events)), [("Hello", false)]);
+    assert_eq!(bench.count("AT+CNMA"), 1, "the delivery in text mode is not acknowledged");
+}
+
 // An echo.
 
 #[test]

@@ -145,6 +145,7 @@ impl Engine {
         let limit = self.dialect.limits.answer;
         let ok_grace = self.now + self.dialect.grace.ok;
         let is_late = self.resync.is_some();
+        self.drop_held_error();
         let Some(flight) = &mut self.flight else { return };
         flight.data_line = data_line;
         if let (DataLine::Pdu { .. }, Some(Unfinished::Pdu { later, .. })) =
@@ -154,7 +155,7 @@ impl Engine {
         }
         flight.ambiguous = false;
         flight.answered = true;
-        if flight.lines.byte_len() + line.len() > limit {
+        if flight.lines.byte_len().saturating_add(line.len()) > limit {
             if !flight.truncated {
                 flight.truncated = true;
                 self.events.push_back(Event::Overflow(Overflow::Answer(flight.id)));
@@ -239,8 +240,9 @@ impl Engine {
     /// The position at which a second item follows a final result without a line end, as in
     /// `OK+CMTI: "SM",1`.
     fn glued(&self, line: &[u8]) -> Option<usize> {
-        let end = [&b"OK"[..], b"ERROR"].into_iter().find(|word| line.starts_with(word))?.len();
-        let second = &line[end..];
+        let (end, second) = [&b"OK"[..], b"ERROR"]
+            .into_iter()
+            .find_map(|word| Some((word.len(), line.strip_prefix(word)?)))?;
         let is_item = named(second).is_some()
             || Final::of(second, &self.dialect).is_some()
             || urc::is_bare(second);
@@ -282,6 +284,7 @@ impl Engine {
     }
 
     fn success(&mut self, line: &[u8]) {
+        self.drop_held_error();
         let answer_by = self.now + self.dialect.grace.answer;
         let Some(flight) = &mut self.flight else { return };
         if flight.held_ok.is_some() {
@@ -321,6 +324,10 @@ impl Engine {
         if self.resync.is_some() {
             return self.finish_resync(false, None);
         }
+        if self.fail_as_held() {
+            self.unresponsive = true;
+            return;
+        }
         if let Some(ok) = self.flight.as_mut().and_then(|flight| flight.held_ok.take()) {
             self.succeed(Some(ok));
         } else if let Some(flight) = self.flight.take() {
@@ -340,6 +347,47 @@ impl Engine {
     }
 
     fn fail(&mut self, error: FinalError, line: &[u8]) {
+        if self.is_doubtful(error) {
+            let answer_by = self.now + self.dialect.grace.answer;
+            if let Some(flight) = &mut self.flight {
+                flight.held_error = Some((error, Line(line.to_vec())));
+            }
+            return self.timers.set(Timer::Grace, answer_by);
+        }
+        self.drop_held_error();
+        self.fail_now(error, line);
+    }
+
+    /// Returns `true` if an error may belong to an earlier command: `+CMS ERROR` is the result of
+    /// message commands only, and no answer has come.
+    fn is_doubtful(&self, error: FinalError) -> bool {
+        self.flight.as_ref().is_some_and(|flight| {
+            matches!(error, FinalError::Cms(_))
+                && !flight.request.expect.message_error
+                && !flight.answered
+                && flight.held_error.is_none()
+        })
+    }
+
+    /// Drops an error that was not the result, since the answer or the result has come after it.
+    fn drop_held_error(&mut self) {
+        let held = self.flight.as_mut().and_then(|flight| flight.held_error.take());
+        if let Some((_, stale)) = held {
+            self.timers.stop(Timer::Grace);
+            self.events.push_back(Event::UnknownLine(stale));
+        }
+    }
+
+    /// Ends the request with its held error, if it has one.
+    pub(super) fn fail_as_held(&mut self) -> bool {
+        let held = self.flight.as_mut().and_then(|flight| flight.held_error.take());
+        if let Some((error, line)) = &held {
+            self.fail_now(*error, &line.0);
+        }
+        held.is_some()
+    }
+
+    fn fail_now(&mut self, error: FinalError, line: &[u8]) {
         let Some(flight) = &mut self.flight else { return };
         // An OK without the required answer, and then this failure: the OK belonged to another
         // command.
@@ -366,6 +414,9 @@ impl Engine {
     /// Handles a missing answer after an OK, a missing OK after an answer, and an ambiguous line
     /// that nothing followed.
     pub(super) fn grace_is_over(&mut self) {
+        if self.fail_as_held() {
+            return;
+        }
         let Some(flight) = &mut self.flight else { return };
         if let Some(ok) = flight.held_ok.take() {
             self.succeed(Some(ok));
@@ -402,10 +453,11 @@ pub(super) fn failed(error: FinalError, line: &[u8], lines: Lines, committed: bo
 /// A line without spaces, NULs and escapes at its ends: a modem may add the first two, and echo the
 /// third.
 pub(super) fn trimmed(line: &[u8]) -> &[u8] {
-    let is_noise = |byte: &u8| matches!(byte, b' ' | b'\t' | 0 | 0x1B);
-    let start = line.iter().position(|byte| !is_noise(byte)).unwrap_or(line.len());
-    let end = line.iter().rposition(|byte| !is_noise(byte)).map_or(start, |end| end + 1);
-    &line[start..end]
+    let mut line = line;
+    while let [b' ' | b'\t' | 0 | 0x1B, rest @ ..] | [rest @ .., b' ' | b'\t' | 0 | 0x1B] = line {
+        line = rest;
+    }
+    line
 }
 
 /// Returns `true` if a line looks like a command, which a modem writes only as an echo.

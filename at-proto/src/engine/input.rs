@@ -69,21 +69,22 @@ impl Engine {
                 rest = tail;
                 continue;
             }
-            let Some(end) = memchr2(b'\r', b'\n', rest) else {
-                self.keep(rest);
+            let end = memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+            let (part, tail) = rest.split_at(end);
+            let Some((&end, tail)) = tail.split_first() else {
+                self.keep(part);
                 return;
             };
-            let (part, tail) = rest.split_at(end);
             if self.reader.line.is_empty() && part.len() <= self.line_limit() {
-                self.end_of_line(part, tail[0]);
+                self.end_of_line(part, end);
             } else {
                 self.keep(part);
                 let line = mem::take(&mut self.reader.line);
-                self.end_of_line(&line, tail[0]);
+                self.end_of_line(&line, end);
                 self.reader.line = line;
                 self.reader.line.clear();
             }
-            rest = &tail[1..];
+            rest = tail;
         }
     }
 
@@ -101,9 +102,10 @@ impl Engine {
     }
 
     fn keep(&mut self, part: &[u8]) {
-        let room = self.line_limit() - self.reader.line.len();
-        self.reader.overlong |= part.len() > room;
-        self.reader.line.extend_from_slice(&part[..part.len().min(room)]);
+        let room = self.line_limit().saturating_sub(self.reader.line.len());
+        let kept = part.get(..room);
+        self.reader.overlong |= kept.is_some_and(|kept| kept.len() < part.len());
+        self.reader.line.extend_from_slice(kept.unwrap_or(part));
     }
 
     // Serial ports usually deliver byte by byte, so code that runs once a line is kept out of that

@@ -33,13 +33,18 @@ pub(super) struct Timers {
 
 impl Timers {
     pub(super) fn set(&mut self, timer: Timer, at: Instant) {
-        self.at[timer as usize] = Some(at);
+        *self.slot(timer) = Some(at);
         self.find_next();
     }
 
     pub(super) fn stop(&mut self, timer: Timer) {
-        self.at[timer as usize] = None;
+        *self.slot(timer) = None;
         self.find_next();
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "there is one slot for each timer")]
+    const fn slot(&mut self, timer: Timer) -> &mut Option<Instant> {
+        &mut self.at[timer as usize]
     }
 
     /// The earliest time at which a timer expires.
@@ -56,7 +61,7 @@ impl Timers {
     pub(super) fn take_expired(&mut self, now: Instant) -> Option<Timer> {
         let (timer, at) = Timer::ALL
             .into_iter()
-            .filter_map(|timer| Some((timer, self.at[timer as usize]?)))
+            .filter_map(|timer| Some((timer, (*self.slot(timer))?)))
             .min_by_key(|&(_, at)| at)?;
         (at <= now).then(|| {
             self.stop(timer);

@@ -180,8 +180,9 @@ pub(super) fn is_pdu(line: &[u8], length: Option<usize>) -> bool {
     }
     length.is_none_or(|length| {
         let bytes = line.len() / 2;
-        let centre = core::str::from_utf8(&line[..2])
-            .ok()
+        let centre = line
+            .get(..2)
+            .and_then(|digits| core::str::from_utf8(digits).ok())
             .and_then(|digits| usize::from_str_radix(digits, 16).ok());
         let with_centre = |centre: usize| length.checked_add(centre)?.checked_add(1);
         bytes == length || centre.and_then(with_centre) == Some(bytes)
@@ -204,10 +205,8 @@ fn is_damaged_pdu(line: &[u8], length: Option<usize>) -> bool {
 /// Returns `true` if the first quoted text of a line continues after the line: it has a quote, and
 /// none closes it.
 pub(super) fn opens_quotes(line: &[u8]) -> bool {
-    match line.iter().position(|&byte| byte == b'"') {
-        Some(first) => before_number(&line[first + 1..]).is_none(),
-        None => false,
-    }
+    let mut parts = line.splitn(2, |&byte| byte == b'"').skip(1);
+    parts.next().is_some_and(|text| before_number(text).is_none())
 }
 
 /// Returns `true` if a line ends a text that began in a line before.
@@ -222,8 +221,8 @@ fn closes_quotes(line: &[u8]) -> bool {
 /// The text before a closing quote: `..."` or `...",15` at the end of the line.
 fn before_number(line: &[u8]) -> Option<&[u8]> {
     let is_tail = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b' ' | b',');
-    let tail = line.iter().rev().take_while(|byte| is_tail(byte)).count();
-    let (text, tail) = line.split_at(line.len() - tail);
+    let end = line.iter().rposition(|byte| !is_tail(byte)).map_or(0, |last| last.saturating_add(1));
+    let (text, tail) = line.split_at(end);
     let tail = tail.trim_ascii_start();
     (tail.is_empty() || tail.starts_with(b",")).then(|| text.strip_suffix(b"\""))?
 }

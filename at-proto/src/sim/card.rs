@@ -196,10 +196,8 @@ impl SendToSim {
     /// [`Refused::Byte`] for a character that is not a hexadecimal digit.
     pub fn new(command: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         let command = command.into();
-        match command.iter().position(|byte| !byte.is_ascii_hexdigit()) {
-            Some(at) => Err(Refused::Byte { at, byte: command[at] }),
-            None => Ok(Self(command)),
-        }
+        Refused::check(&command, |_, byte| byte.is_ascii_hexdigit())?;
+        Ok(Self(command))
     }
 }
 

@@ -89,9 +89,7 @@ impl Pin {
     /// [`Refused::Byte`] for a character that is not a digit, [`Refused::Digits`] for another
     /// length.
     pub fn new(digits: &str) -> Result<Self, Refused> {
-        if let Some(at) = digits.bytes().position(|byte| !byte.is_ascii_digit()) {
-            return Err(Refused::Byte { at, byte: digits.as_bytes()[at] });
-        }
+        Refused::check(digits.as_bytes(), |_, byte| byte.is_ascii_digit())?;
         match digits.len() {
             4..=8 => Ok(Self(digits.as_bytes().to_vec())),
             length => Err(Refused::Digits { length }),

@@ -39,8 +39,8 @@ impl Memory {
 
     /// The name on the wire.
     pub fn as_str(&self) -> &str {
-        let length = self.0.iter().position(|&byte| byte == 0).unwrap_or(self.0.len());
-        core::str::from_utf8(&self.0[..length]).unwrap_or_default()
+        let name = self.0.split(|&byte| byte == 0).next().unwrap_or_default();
+        core::str::from_utf8(name).unwrap_or_default()
     }
 
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {

@@ -17,10 +17,8 @@ struct Pdu {
 impl Pdu {
     fn new(length: u16, hex: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         let hex = hex.into();
-        match hex.iter().position(|byte| !byte.is_ascii_hexdigit()) {
-            Some(at) => Err(Refused::Byte { at, byte: hex[at] }),
-            None => Ok(Self { length, hex }),
-        }
+        Refused::check(&hex, |_, byte| byte.is_ascii_hexdigit())?;
+        Ok(Self { length, hex })
     }
 
     fn request(&self, name: &str, tail: &str) -> Request {

@@ -94,6 +94,11 @@ pub(super) fn kind(name: &[u8]) -> Option<UrcKind> {
 }
 
 /// Returns `true` for the name of a known URC; slow, for use at compile time.
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "the compiler runs it, over its own table"
+)]
 pub(crate) const fn is_known(name: &str) -> bool {
     let mut row = 0;
     while row < URCS.len() {

@@ -13,6 +13,7 @@ use crate::call::{Answer, Dial, HangUp, ListCalls, SetCallerId, SetRingType};
 use crate::clock::{ReadClock, ReadTimeUpdate, SetClock, SetTimeUpdate, SetZoneReports, Time};
 use crate::expect::Expect;
 use crate::general::*;
+use crate::mux::TestMux;
 use crate::network::*;
 use crate::sim::*;
 use crate::sms::*;
@@ -58,6 +59,7 @@ fn samples() -> Vec<(&'static str, Request)> {
         ReadIdentity::Information,
         ReadImei,
         ReadLastFailure,
+        TestMux,
         SetCharacterSet(CharacterSet::Gsm),
         SetEcho(true),
         SetErrorReports(1),

@@ -79,7 +79,7 @@ impl Gateway {
                 is_stored.then_some(()).ok_or("an attempt belongs to no stored message")?;
             }
             Event::SendFinished(result) => {
-                let outcome = format!("{:?}", result.outcome()).to_lowercase();
+                let outcome = result.outcome().to_string();
                 let error = result.error().map(ToString::to_string);
                 let row = (result.message.get(), outcome, error, result.parts.len());
                 let columns = "(outcome, error, parts) = (?2, ?3, ?4)";
@@ -107,12 +107,11 @@ impl Gateway {
     }
 
     fn act(&self, event: &Event) {
-        match event {
-            Event::Attempting(attempt) => self.modem.confirm(attempt),
-            Event::Received(message) => self.modem.acknowledge(&message.receipt),
-            Event::StatusReport(report) => self.modem.acknowledge(&report.receipt),
-            Event::Undecodable(message) => self.modem.acknowledge(&message.receipt),
-            _ => {}
+        if let Event::Attempting(attempt) = event {
+            self.modem.confirm(attempt);
+        }
+        if let Some(receipt) = event.receipt() {
+            self.modem.acknowledge(receipt);
         }
     }
 

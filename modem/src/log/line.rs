@@ -175,7 +175,7 @@ impl Pending {
                 Direction::Written => matches!(byte, b'\r' | 0x1A | 0x1B),
                 Direction::Read => *byte == b'\n',
             });
-            let count = end.map_or(rest.len(), |end| end + 1).min(room);
+            let count = end.map_or(rest.len(), |end| end.saturating_add(1)).min(room);
             let (piece, tail) = rest.split_at(count);
             self.has_text |= piece.iter().any(|byte| !is_line_end(*byte));
             self.bytes.extend_from_slice(piece);
@@ -226,7 +226,7 @@ fn secret_at(bytes: &[u8]) -> Option<usize> {
             let head = rest.get(..name.len())?;
             // The test form `=?` has no secret.
             (head.eq_ignore_ascii_case(name) && rest.get(name.len()) != Some(&b'?'))
-                .then_some(at + name.len())
+                .then(|| at.saturating_add(name.len()))
         })
     })
 }
@@ -255,8 +255,8 @@ pub(crate) fn masked_line(line: &Line) -> String {
 /// Writes `****` instead of `bytes`, and their line end.
 fn mask(bytes: &[u8], text: &mut String) {
     text.push_str("****");
-    let end = bytes.iter().rposition(|byte| !is_line_end(*byte)).map_or(0, |last| last + 1);
-    escape(bytes.get(end..).unwrap_or_default(), text);
+    let line_end = bytes.iter().rev().take_while(|byte| is_line_end(**byte)).count();
+    escape(bytes.split_at(bytes.len().saturating_sub(line_end)).1, text);
 }
 
 fn escape(bytes: &[u8], text: &mut String) {

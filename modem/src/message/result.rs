@@ -108,6 +108,10 @@ pub enum PartOutcome {
 }
 
 /// The outcome of sending a message as a whole.
+///
+/// ```
+/// assert_eq!(modem::SendOutcome::Unknown.to_string(), "unknown");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -125,6 +129,17 @@ pub enum SendOutcome {
     Failed,
     /// The fate of a part is unknown.
     Unknown,
+}
+
+impl fmt::Display for SendOutcome {
+    /// Writes `sent`, `failed` or `unknown`, as `serde` does.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        })
+    }
 }
 
 impl SendResult {

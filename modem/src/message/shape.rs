@@ -40,7 +40,11 @@ pub(crate) fn has_length(pdu: &[u8], length: usize) -> bool {
     let pdu = pdu.trim_ascii();
     let centre = pdu.get(..2).and_then(|digits| core::str::from_utf8(digits).ok());
     let centre = centre.and_then(|digits| usize::from_str_radix(digits, 16).ok());
-    pdu.len() == 2 * length || centre.is_some_and(|centre| pdu.len() == 2 * (1 + centre + length))
+    let is_of = |octets: Option<usize>| {
+        octets.and_then(|octets| octets.checked_mul(2)).is_some_and(|digits| digits == pdu.len())
+    };
+    let with_centre = |centre: usize| length.checked_add(centre)?.checked_add(1);
+    is_of(Some(length)) || is_of(centre.and_then(with_centre))
 }
 
 fn is_hexadecimal(data: &[u8]) -> bool {

@@ -1,5 +1,6 @@
 //! Checks whether the modem still has its settings, 3GPP TS 27.005, 3.2.3 and 3.4.1, 27.007, 5.5.
 
+use at_proto::Outcome;
 use at_proto::general::{ReadCharacterSet, ReadErrorReports, ReadFunctionality, SetEcho};
 use at_proto::network::{Domain, ReadRegistration};
 use at_proto::sms::{Indications, ReadFormat, ReadIndications, SetIndications};
@@ -7,7 +8,9 @@ use at_proto::sms::{Indications, ReadFormat, ReadIndications, SetIndications};
 use super::initialise::{
     RADIO_ON, is_radio_off, note_five_g, note_registration, on_the_wire, reports,
 };
+use crate::event::Task;
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
+use crate::profile::Settings;
 
 /// Reads the settings that everything else depends on.
 ///
@@ -17,6 +20,10 @@ use crate::procedure::{Answer, Context, Input, Procedure, Step};
 #[derive(Debug, Default)]
 pub(crate) struct Check {
     stage: Stage,
+    /// The SIM is identified too.
+    identifies: bool,
+    /// A question had no answer.
+    is_incomplete: bool,
 }
 
 /// The state of the modem's settings.
@@ -40,6 +47,7 @@ enum Stage {
     Indications,
     ErrorNumbers,
     Rearming,
+    Card,
     Registration,
     PacketRegistration,
     FiveGRegistration,
@@ -52,6 +60,21 @@ impl Procedure for Check {
     type Output = Condition;
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Condition> {
+        let step = self.advance(input, context);
+        if matches!(step, Step::Done(Ok(_))) && !self.is_incomplete {
+            context.settings.retries.succeeded(Task::CheckSettings);
+        }
+        step
+    }
+}
+
+impl Check {
+    /// A check that also notices another SIM.
+    pub(crate) fn with_card() -> Self {
+        Self { identifies: true, ..Self::default() }
+    }
+
+    fn advance(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Condition> {
         let answer = match input {
             Input::Start if context.settings.echo_returned => {
                 context.settings.echo_returned = false;
@@ -60,11 +83,16 @@ impl Procedure for Check {
             }
             Input::Start => return self.format(),
             Input::Answer(answer) if answer.is_closed() => {
-                return Step::Done(Err(answer.into_error()));
+                return Step::Done(Err(answer.error()));
             }
             Input::Answer(answer) => answer,
             _ => return Step::Listen,
         };
+        if matches!(answer.outcome(), Outcome::Timeout { .. }) {
+            // A setting that is not reported is trusted, and asked for again.
+            context.task_failed(Task::CheckSettings, &answer.error());
+            self.is_incomplete = true;
+        }
         match self.stage {
             Stage::Begin => self.format(),
             Stage::Echo => {
@@ -89,14 +117,16 @@ impl Procedure for Check {
             Stage::ErrorNumbers => {
                 match (answer.parse(&ReadErrorReports), context.profile.indications) {
                     (Ok(0), _) | (_, None) => Step::Done(Ok(Condition::Lost)),
-                    (_, Some(wanted)) => {
-                        self.stage = Stage::Rearming;
-                        Step::command(&SetIndications(wanted))
-                    }
+                    (_, Some(wanted)) => self.rearm(wanted),
                 }
             }
-            Stage::Rearming if answer.is_ok() => Step::Done(Ok(Condition::Rearmed)),
-            Stage::Rearming => Step::Done(Ok(Condition::Lost)),
+            Stage::Rearming => self.rearmed(&answer, context),
+            Stage::Card => {
+                let card = context.settings.card.as_ref();
+                context.settings.other_card =
+                    card.is_some_and(|card| card.is_in(answer) == Some(false));
+                self.registration(context)
+            }
             Stage::Registration => {
                 note_registration(Domain::Circuit, answer, context);
                 self.stage = Stage::PacketRegistration;
@@ -134,9 +164,7 @@ impl Procedure for Check {
             }
         }
     }
-}
 
-impl Check {
     fn format(&mut self) -> Step<Condition> {
         self.stage = Stage::Format;
         Step::command(&ReadFormat)
@@ -151,11 +179,39 @@ impl Check {
     }
 
     fn indications(&mut self, context: &Context<'_>) -> Step<Condition> {
-        if context.profile.indications.is_none() || context.settings.paused {
-            return self.good(context);
+        let Settings { paused, refused_indications, retries, .. } = &*context.settings;
+        match (context.profile.indications, *refused_indications) {
+            (Some(_), _) if !paused => {
+                self.stage = Stage::Indications;
+                Step::command(&ReadIndications)
+            }
+            (None, Some(refused)) if retries.may_run(Task::RearmIndications, context.now) => {
+                self.rearm(refused)
+            }
+            _ => self.good(context),
         }
-        self.stage = Stage::Indications;
-        Step::command(&ReadIndications)
+    }
+
+    fn rearm(&mut self, wanted: Indications) -> Step<Condition> {
+        self.stage = Stage::Rearming;
+        Step::command(&SetIndications(wanted))
+    }
+
+    /// Handles the answer to arming the indications. A modem that refuses what it had accepted
+    /// before may accept another setting at its next initialisation.
+    fn rearmed(&mut self, answer: &Answer, context: &mut Context<'_>) -> Step<Condition> {
+        if answer.is_ok() {
+            let settings = &mut *context.settings;
+            settings.retries.succeeded(Task::RearmIndications);
+            let refused = settings.refused_indications.take();
+            context.profile.indications = context.profile.indications.or(refused);
+            return Step::Done(Ok(Condition::Rearmed));
+        }
+        context.task_failed(Task::RearmIndications, &answer.error());
+        match context.profile.indications {
+            Some(_) => Step::Done(Ok(Condition::Lost)),
+            None => self.good(context),
+        }
     }
 
     fn compare(&mut self, answer: Answer, context: &Context<'_>) -> Step<Condition> {
@@ -168,9 +224,20 @@ impl Check {
         }
     }
 
+    /// Asks for the SIM, which some modems exchange without a word.
+    fn good(&mut self, context: &Context<'_>) -> Step<Condition> {
+        match context.settings.card.as_ref().filter(|_| self.identifies) {
+            Some(card) => {
+                self.stage = Stage::Card;
+                Step::Run(card.request().timeout(context.config.answer_timeout))
+            }
+            None => self.registration(context),
+        }
+    }
+
     /// Asks an unregistered modem again: its report may have been lost, and messages wait for its
     /// registration.
-    fn good(&mut self, context: &Context<'_>) -> Step<Condition> {
+    fn registration(&mut self, context: &Context<'_>) -> Step<Condition> {
         if !is_unregistered(context) {
             return Step::Done(Ok(Condition::Good));
         }

@@ -46,6 +46,8 @@ pub(crate) struct Initialise {
     at_run_time: bool,
     /// The PIN was entered once; it is not entered again.
     unlocked: bool,
+    /// The number of delays in which the modem was busy.
+    pauses: u32,
     /// The reason why the radio is asked for before the SIM is ready.
     missing: Option<SimCondition>,
     /// The radio was switched on once; it is not switched on again.
@@ -54,6 +56,8 @@ pub(crate) struct Initialise {
     lists: Vec<Vec<Memory>>,
     /// The settings of `+CNMI` that are left to try.
     candidates: VecDeque<Indications>,
+    /// The best of them.
+    wanted: Option<Indications>,
 }
 
 /// One question, and the reading of its answer.
@@ -107,8 +111,12 @@ pub(crate) const RETRIES: &[ReadRetries] = &[
 const ICCID: [ReadIccid; 5] =
     [ReadIccid::Ccid, ReadIccid::Iccid, ReadIccid::Quectel, ReadIccid::Huawei, ReadIccid::Telit];
 
-/// The delay before a modem that is busy with its SIM is asked again.
+/// The delay before a modem that is busy with its SIM is asked again; it doubles after every second
+/// question.
 const BUSY_DELAY: Duration = Duration::from_secs(1);
+
+/// The longest of these delays.
+const MAX_BUSY_DELAY: Duration = Duration::from_secs(8);
 
 impl Procedure for Initialise {
     type Output = ();
@@ -120,6 +128,7 @@ impl Procedure for Initialise {
                 self.deadline = Some(context.now + context.config.ready_timeout);
                 context.settings.registrations = Registrations::default();
                 context.settings.five_g = None;
+                (context.settings.echo_is_off, context.settings.echo_returned) = (false, false);
                 context.settings.radio_off = false;
                 Next::Again
             }
@@ -129,10 +138,10 @@ impl Procedure for Initialise {
         };
         match next {
             Next::Fail(error) => return Step::Done(Err(error)),
-            Next::Pause => return Step::Wait(context.now + BUSY_DELAY),
+            Next::Pause => return self.pause(context),
             Next::PauseAndUnlock => {
                 self.go_to(Label::Pin);
-                return Step::Wait(context.now + BUSY_DELAY);
+                return self.pause(context);
             }
             Next::Again => {}
             Next::Go => self.advance(),
@@ -155,8 +164,19 @@ impl Initialise {
         Self { at_run_time: true, ..Self::default() }
     }
 
+    /// Waits before the modem is asked again: a few times a minute at most, and not beyond the time
+    /// that it has to become ready.
+    fn pause(&mut self, context: &Context<'_>) -> Step<()> {
+        let doublings = (self.pauses / 2).min(8);
+        self.pauses = self.pauses.saturating_add(1);
+        let until = context.now + BUSY_DELAY.saturating_mul(1 << doublings).min(MAX_BUSY_DELAY);
+        // The last question comes at the end of that time.
+        let ends = self.deadline.filter(|deadline| *deadline > context.now);
+        Step::Wait(ends.map_or(until, |ends| ends.min(until)))
+    }
+
     const fn advance(&mut self) {
-        self.at += 1;
+        self.at = self.at.saturating_add(1);
         self.variant = 0;
     }
 
@@ -181,7 +201,7 @@ impl Initialise {
 
     /// Tries the next command for the same question.
     const fn next_variant(&mut self) -> Next {
-        self.variant += 1;
+        self.variant = self.variant.saturating_add(1);
         Next::Again
     }
 

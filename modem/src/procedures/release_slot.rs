@@ -112,7 +112,7 @@ impl Procedure for ReleaseSlot {
                     Step::fail(ErrorKind::TextMode)
                 }
                 Ok(Some(message)) if PduLine::new(&message.data) == self.pdu => {
-                    self.equal_readings += 1;
+                    self.equal_readings = self.equal_readings.saturating_add(1);
                     if !is_whole(&message) && self.equal_readings < MIN_EQUAL_READINGS {
                         return self.compare();
                     }

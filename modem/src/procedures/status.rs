@@ -56,7 +56,7 @@ where
             _ => return Step::Listen,
         };
         if let (Some(answer), Some(command)) = (answer, self.commands.get(self.at)) {
-            self.at += 1;
+            self.at = self.at.saturating_add(1);
             let closed = answer.is_closed();
             match answer.parse(command) {
                 Err(error) if !closed && self.at < self.commands.len() => drop(error),

@@ -95,10 +95,13 @@ pub(super) fn selected(
     // After a failure the memory is selected again the next time.
     context.settings.reading = None;
     if !answer.is_ok() {
-        return Err(answer.into_error());
+        return Err(answer.error());
     }
     context.settings.reading = Some(memory);
     context.settings.last_selected = Some(memory);
+    if !context.settings.selectable.contains(&memory) {
+        context.settings.selectable.push(memory);
+    }
     context.settings.retries.succeeded(Task::SelectMemory(memory));
     let uses = answer.parse(&SetStorage(Vec::from([memory]))).unwrap_or_default();
     Ok(uses.first().copied().filter(|usage| usage.used <= usage.total))

@@ -2,7 +2,6 @@
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use at_proto::Command as _;
 use at_proto::sms::{ListMessages, Memory, MessageStatus, ReadMessage, StorageUse, TestStorage};
@@ -11,10 +10,11 @@ use super::initialise::readable;
 use super::select::{current_memory, reselect};
 use super::stored::selected;
 use crate::config::Listing;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Origin};
 use crate::event::Task;
 use crate::message::{Slot, Stored};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
+use crate::retry::TaskFailure;
 
 /// Reads all memories, one after the other.
 ///
@@ -45,8 +45,6 @@ pub(crate) struct Swept {
     pub(crate) uses: Vec<StorageUse>,
     /// A memory was selected.
     pub(crate) selected: bool,
-    /// The tasks that failed, with the delays before they are tried again.
-    pub(crate) failures: Vec<(Task, Error, Duration)>,
     /// The reason why there may be more messages.
     pub(crate) error: Option<Error>,
 }
@@ -142,7 +140,9 @@ impl Sweep {
                 Err(error) => {
                     self.skipped |= matches!(error.kind(), ErrorKind::Refused(_));
                     self.failed(Task::SelectMemory(memory), &error, context);
-                    self.missed(error);
+                    // A modem may list memories that it never lets be selected.
+                    let exists = context.settings.selectable.contains(&memory);
+                    self.missed(error, exists);
                     self.next_memory(context)
                 }
             },
@@ -161,7 +161,8 @@ impl Sweep {
                 // Some modems never answer, and a list can be longer than the buffer.
                 Err(error) => {
                     // Some modems refuse to list a memory that is empty.
-                    if self.usage.is_none_or(|usage| usage.used > 0) {
+                    let refused = matches!(error.kind(), ErrorKind::Refused(_));
+                    if !refused || self.usage.is_none_or(|usage| usage.used > 0) {
                         self.failed(Task::ListMemory(memory), &error, context);
                     }
                     self.read_slots()
@@ -174,18 +175,24 @@ impl Sweep {
                         self.unanswered = 0;
                         message
                     }
+                    // The other slots of a SIM that cannot be read are not asked for.
+                    Err(error) if error.origin() == Origin::Sim => {
+                        self.failed(Task::ReadSlot(slot), &error, context);
+                        self.missed(error, true);
+                        return self.next_memory(context);
+                    }
                     Err(error) => {
                         if !matches!(error.kind(), ErrorKind::Refused(_)) {
                             self.failed(Task::ReadSlot(slot), &error, context);
                         }
-                        self.missed(error);
+                        self.missed(error, false);
                         None
                     }
                 };
                 if self.unanswered >= MAX_UNANSWERED {
                     return self.end();
                 }
-                let left = left - u32::from(message.is_some()).min(left);
+                let left = left.saturating_sub(u32::from(message.is_some()));
                 let stored = message.and_then(|message| Stored::new(slot, &message));
                 if self.take(stored, context) {
                     return self.end();
@@ -210,12 +217,13 @@ impl Sweep {
             if self.is_own {
                 // In text mode `+CMGL=4` is refused.
                 let listing = |task: &Task| matches!(task, Task::ListMemory(_));
-                for (task, ..) in &self.swept.failures {
-                    if listing(task) {
-                        context.settings.retries.succeeded(*task);
-                    }
-                }
-                self.swept.failures.retain(|(task, ..)| !listing(task));
+                let settings = &mut *context.settings;
+                let (failures, other) = core::mem::take(&mut settings.failures)
+                    .into_iter()
+                    .partition(|failure| listing(&failure.task));
+                settings.failures = other;
+                let failures: Vec<TaskFailure> = failures;
+                failures.iter().for_each(|failure| settings.retries.succeeded(failure.task));
                 return true;
             }
         }
@@ -224,20 +232,21 @@ impl Sweep {
     }
 
     /// Notes a failure of the session's own work.
-    fn failed(&mut self, task: Task, error: &Error, context: &mut Context<'_>) {
-        if self.is_own && *error.kind() != ErrorKind::Closed {
-            let delay = context.settings.retries.failed(task, context.now);
-            self.swept.failures.push((task, error.clone(), delay));
+    fn failed(&self, task: Task, error: &Error, context: &mut Context<'_>) {
+        if self.is_own {
+            context.task_failed(task, error);
         }
     }
 
-    /// Notes that a memory or a slot was not read. A refusal means that it does not exist.
-    fn missed(&mut self, error: Error) {
-        if *error.kind() == ErrorKind::Timeout {
-            self.unanswered += 1;
+    /// Notes that a memory or a slot was not read. A refusal means that it does not exist, unless
+    /// it is known to exist.
+    fn missed(&mut self, error: Error, exists: bool) {
+        match error.kind() {
+            ErrorKind::Timeout => self.unanswered = self.unanswered.saturating_add(1),
+            _ => self.unanswered = 0,
+        }
+        if exists || !matches!(error.kind(), ErrorKind::Refused(_)) {
             self.swept.error = Some(error);
-        } else {
-            self.unanswered = 0;
         }
     }
 

@@ -44,6 +44,8 @@ pub struct Ussd {
     reply: Option<UssdReply>,
     stage: Stage,
     sent: Option<(CommandLine, Instant)>,
+    /// The error that the modem answered, if it does not prove that the request was refused.
+    refusal: Option<Error>,
     /// The time until which a reply may belong to an earlier request.
     stale_until: Option<Instant>,
 }
@@ -128,6 +130,9 @@ enum Stage {
 /// The timeout for the reply of a service.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The timeout for the reply after an error that does not belong to the request.
+const DOUBTFUL_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// The time after a cancellation in which the reply of the cancelled request is awaited.
 const LATE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -145,6 +150,7 @@ impl Ussd {
             reply: None,
             stage: Stage::Submitted,
             sent: None,
+            refusal: None,
             stale_until: None,
         }
     }
@@ -224,7 +230,7 @@ impl Ussd {
         Error::of_command(kind, &line.0, Some(last_line), elapsed)
     }
 
-    fn refused(&mut self, answer: Answer, context: &mut Context<'_>) -> Step<UssdReply> {
+    fn refused(&mut self, answer: &Answer, context: &mut Context<'_>) -> Step<UssdReply> {
         let error = match answer.outcome() {
             Outcome::Error(failure) => Some(failure.error()),
             _ => None,
@@ -238,11 +244,14 @@ impl Ussd {
                 }
             }
         }
+        if error.is_some_and(is_of_message) {
+            return self.doubt(answer.error(), context);
+        }
         if error.is_some() {
             // A request that was refused has no reply.
             context.settings.ussd_stale = self.stale_until;
         }
-        Step::Done(Err(answer.into_error()))
+        Step::Done(Err(answer.error()))
     }
 
     fn reply(&mut self, reply: &Reply, context: &mut Context<'_>) -> Step<UssdReply> {
@@ -294,20 +303,31 @@ impl Ussd {
         if self.stale_until.take().is_some() {
             return Step::Listen;
         }
-        context.settings.ussd_stale = None;
         let kind = ErrorKind::Refused(failure.clone());
-        Step::Done(Err(match &self.sent {
+        let error = match &self.sent {
             Some((line, started)) => {
                 let elapsed = context.now.saturating_duration_since(*started);
                 Error::of_command(kind, &line.0, Some(failure.final_text()), elapsed)
             }
             None => kind.into(),
-        }))
+        };
+        if self.stage == Stage::Accepted && is_of_message(failure.error()) {
+            return self.doubt(error, context);
+        }
+        context.settings.ussd_stale = None;
+        Step::Done(Err(error))
+    }
+
+    /// Waits for the reply in spite of an error that may be the result of a message command.
+    fn doubt(&mut self, error: Error, context: &Context<'_>) -> Step<UssdReply> {
+        self.stage = Stage::Accepted;
+        self.refusal = Some(error);
+        Step::Wait(context.now + DOUBTFUL_TIMEOUT)
     }
 
     fn answered(&mut self, answer: Answer, context: &mut Context<'_>) -> Step<UssdReply> {
         match self.stage {
-            Stage::Radio if answer.is_closed() => Step::Done(Err(answer.into_error())),
+            Stage::Radio if answer.is_closed() => Step::Done(Err(answer.error())),
             Stage::Radio => {
                 context.settings.radio_off = is_radio_off(answer);
                 if context.settings.radio_off {
@@ -325,9 +345,9 @@ impl Ussd {
             // The network has answered, whatever the modem reports then.
             Stage::Submitted => match self.reply.take() {
                 Some(reply) => self.replied(reply, context),
-                None => self.refused(answer, context),
+                None => self.refused(&answer, context),
             },
-            _ if answer.is_closed() => Step::Done(Err(answer.into_error())),
+            _ if answer.is_closed() => Step::Done(Err(answer.error())),
             _ => match self.reply.take() {
                 Some(reply) if is_refusal(&reply) && reply.wanted == Wanted::ENDED => {
                     Step::fail(ErrorKind::Timeout)
@@ -341,6 +361,11 @@ impl Ussd {
             },
         }
     }
+}
+
+/// Returns `true` for the errors of message commands, 3GPP TS 27.005, 3.2.5.
+const fn is_of_message(error: FinalError) -> bool {
+    matches!(error, FinalError::Cms(_))
 }
 
 /// Returns `true` if the network has ended the dialogue without a reply.
@@ -363,11 +388,14 @@ impl Procedure for Ussd {
             Input::Notification(Notification::Ussd(reply)) => self.reply(reply, context),
             Input::Refusal(failure) => self.refused_late(failure, context),
             Input::Answer(answer) => self.answered(answer, context),
-            Input::Elapsed if self.stage == Stage::Accepted => {
+            Input::Elapsed if self.stage == Stage::Accepted => match self.refusal.take() {
+                Some(refusal) => Step::Done(Err(refusal)),
                 // A dialogue without a reply is cancelled.
-                self.stage = Stage::Cancelling;
-                Step::command(&SetPresentation::Cancel)
-            }
+                None => {
+                    self.stage = Stage::Cancelling;
+                    Step::command(&SetPresentation::Cancel)
+                }
+            },
             Input::Elapsed => Step::fail(ErrorKind::Timeout),
             Input::Notification(_) => Step::Listen,
         }
@@ -399,7 +427,7 @@ impl Procedure for CancelUssd {
                 context.settings.ussd_cancelled = Some(context.now + LATE_TIMEOUT);
                 Step::Done(match answer.outcome() {
                     Outcome::Response(_) | Outcome::Error(_) => Ok(()),
-                    _ => Err(answer.into_error()),
+                    _ => Err(answer.error()),
                 })
             }
             _ => Step::Listen,
@@ -449,7 +477,7 @@ fn request(text: &str, form: UssdForm, charset: Charset) -> Result<Request, Erro
 
 /// Bytes in upper-case hexadecimal digits, which some modems require.
 fn hex(bytes: &[u8]) -> Vec<u8> {
-    let mut digits = vec![0; bytes.len() * 2];
+    let mut digits = vec![0; bytes.len().saturating_mul(2)];
     // The only error is a buffer that is too short, and this buffer is not.
     let _ = faster_hex::hex_encode_upper(bytes, &mut digits);
     digits

@@ -42,7 +42,7 @@ impl<'a> From<&'a Received> for Message<'a> {
         Self {
             sender: received.sender,
             text: received.text.as_deref(),
-            parts: received.receipt.pdus().count() + received.missing.len(),
+            parts: received.receipt.pdus().count().saturating_add(received.missing.len()),
             is_gsm7: received.receipt.pdus().all(is_gsm7),
         }
     }

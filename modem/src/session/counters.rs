@@ -84,15 +84,15 @@ impl Counters {
     pub(super) fn part(&mut self, outcome: &PartOutcome, latency: Option<Duration>) {
         match outcome {
             PartOutcome::Sent { .. } => {
-                self.sent += 1;
+                count(&mut self.sent);
                 self.failures_in_a_row = 0;
                 self.trouble = None;
                 self.last_latency = latency;
                 self.longest_latency = self.longest_latency.max(latency);
             }
             PartOutcome::Failed { error } => {
-                self.failed += 1;
-                self.failures_in_a_row += 1;
+                count(&mut self.failed);
+                self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);
                 if let ErrorKind::Refused(failure) = error.kind() {
                     if let FinalError::Cms(Some(error)) = failure.error() {
                         self.trouble = SimTrouble::of(error);
@@ -100,12 +100,17 @@ impl Counters {
                 }
             }
             PartOutcome::Unknown { .. } => {
-                self.unknown += 1;
-                self.failures_in_a_row += 1;
+                count(&mut self.unknown);
+                self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);
             }
             PartOutcome::NotAttempted => {}
         }
     }
+}
+
+/// Counts one more.
+pub(super) const fn count(counter: &mut u64) {
+    *counter = counter.saturating_add(1);
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use super::counters::Counters;
+use super::counters::{Counters, count};
 use super::link::Link;
 use super::queue::Queue;
 use super::tickets::{Erased, TicketId, Tickets};
@@ -46,9 +46,9 @@ impl Desk {
     /// Counts, logs and keeps an event.
     pub(super) fn emit(&mut self, event: Event) {
         match &event {
-            Event::Received(_) => self.counters.received += 1,
-            Event::StatusReport(_) => self.counters.status_reports += 1,
-            Event::Undecodable(_) => self.counters.undecodable += 1,
+            Event::Received(_) => count(&mut self.counters.received),
+            Event::StatusReport(_) => count(&mut self.counters.status_reports),
+            Event::Undecodable(_) => count(&mut self.counters.undecodable),
             _ => {}
         }
         crate::log::tracing::event(&event);

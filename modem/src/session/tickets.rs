@@ -55,7 +55,7 @@ pub(super) struct Tickets {
 
 impl Tickets {
     pub(super) fn issue<T>(&mut self) -> Ticket<T> {
-        self.issued += 1;
+        self.issued = self.issued.wrapping_add(1);
         Ticket { id: TicketId(self.issued), result: PhantomData }
     }
 

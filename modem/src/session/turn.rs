@@ -10,11 +10,12 @@ use at_proto::sim::PinState;
 use at_proto::{BootStage, Failure, Instant, MessageContent, Notification, Urc, UrcKind};
 
 use super::Session;
+use super::counters::count;
 use super::executor::Ended;
 use super::incoming::{Arrival, Incoming};
 use super::job::{EraseFor, Job};
 use super::link::Finished;
-use super::sim::{SimChange, asks_for_pin};
+use super::sim::{SimChange, SimRefusal};
 use super::tickets::{TicketId, erased};
 use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
@@ -23,6 +24,7 @@ use crate::log::masked_line;
 use crate::message::{PduLine, Slot, Stored, proves_direct_text_mode};
 use crate::procedure::Input;
 use crate::procedures::{Acknowledge, Check, Condition, Initialise, Pause, Wake};
+use crate::retry::TaskFailure;
 
 impl Session {
     /// Handles the events of the engine and runs the next job, until nothing is left to do.
@@ -80,13 +82,16 @@ impl Session {
         match event {
             at_proto::Event::Completed { id, outcome } => {
                 self.desk.link.exchanged(now);
-                let locked = asks_for_pin(&outcome);
+                let refusal = SimRefusal::of(&outcome);
                 self.note_echo();
                 if let Some(answer) = self.executor.answer(id, outcome, now) {
                     self.step(Input::Answer(answer), now);
                 }
-                if locked && self.desk.link.is_ready() {
-                    self.sim.require(now);
+                if let Some(refusal) = refusal.filter(|_| self.desk.link.is_ready()) {
+                    self.sim.refused(refusal, now);
+                    if refusal == SimRefusal::Absent {
+                        self.modem.profile.forget_sim();
+                    }
                     self.initialise_for_sim(now);
                 }
             }
@@ -122,7 +127,7 @@ impl Session {
                 self.desk.emit(Event::ForeignEcho(masked_line(&line)));
             }
             at_proto::Event::Resynchronised { answered } => {
-                self.desk.counters.resynchronisations += 1;
+                count(&mut self.desk.counters.resynchronisations);
                 self.desk.link.resynchronised(answered);
                 self.desk.emit(Event::Resynchronised { answered });
             }
@@ -139,6 +144,7 @@ impl Session {
         let settings = &mut self.modem.settings;
         if !self.desk.link.runs_jobs() {
             // The last command of the initialisation shows whether the modem has an echo.
+            settings.echo_returned |= echoed && settings.echo_is_off;
             settings.echo_is_off = !echoed;
             return false;
         }
@@ -213,6 +219,11 @@ impl Session {
     /// Takes in a direct delivery. Returns `false` if it has no data.
     fn delivered(&mut self, content: &MessageContent, now: Instant) -> bool {
         let in_text_mode = proves_direct_text_mode(content);
+        // After an initialisation the network delivers it again, as a PDU.
+        let comes_again = in_text_mode
+            && !self.modem.settings.text_mode_tried
+            && self.modem.settings.acknowledges
+            && self.modem.settings.withholds;
         if in_text_mode {
             self.seen_in_text_mode();
         }
@@ -231,7 +242,7 @@ impl Session {
             true => PduLine::of_text(&content.header, line),
             false => PduLine::new(line),
         };
-        let wait = acknowledged.then_some(self.desk.config.acknowledge_within);
+        let wait = (acknowledged && !comes_again).then_some(self.desk.config.acknowledge_within);
         let (arrival, acknowledge) = self.incoming.direct(pdu, wait, now);
         self.arrived(arrival);
         if acknowledge {
@@ -318,8 +329,7 @@ impl Session {
         }
         let failed = self.desk.link.is_degraded();
         if self.sim.handle_state(state, failed, now) == SimChange::Away {
-            let profile = &mut self.modem.profile;
-            (profile.imsi, profile.iccid, profile.smsc) = (None, None, None);
+            self.modem.profile.forget_sim();
         }
         self.initialise_for_sim(now);
     }
@@ -362,7 +372,16 @@ impl Session {
             }
             self.desk.add_cause(error);
         }
+        self.report_failures();
         self.ended(ended, now);
+    }
+
+    /// Reports the failures of the session's own tasks in the job that has ended.
+    fn report_failures(&mut self) {
+        for failure in core::mem::take(&mut self.modem.settings.failures) {
+            let TaskFailure { task, error, retry_after } = failure;
+            self.task_failed(task, error, retry_after);
+        }
     }
 
     fn ended(&mut self, ended: Ended, now: Instant) {
@@ -375,7 +394,7 @@ impl Session {
             }
             Ended::Acknowledged(Ok(())) => self.modem.settings.withholds = true,
             Ended::Paused | Ended::Woken => {}
-            Ended::Checked(result) => self.checked(&result),
+            Ended::Checked(result) => self.checked(&result, now),
             Ended::Read(_, Ok(Some(stored))) => {
                 self.found(&stored, now);
                 self.incoming.sweep_if_full(&mut self.desk);
@@ -392,12 +411,9 @@ impl Session {
                 self.task_failed(task, error, Some(delay));
             }
             Ended::Swept(result) => {
-                let mut swept = result.unwrap_or_default();
+                let swept = result.unwrap_or_default();
                 if swept.selected {
                     self.incoming.memories_are_named();
-                }
-                for (task, error, delay) in core::mem::take(&mut swept.failures) {
-                    self.task_failed(task, error, Some(delay));
                 }
                 if !swept.found.iter().any(|stored| stored.in_text_mode) {
                     self.modem.settings.text_mode_tried = false;
@@ -422,10 +438,7 @@ impl Session {
             }
             Ended::Part(id, outcome) => {
                 self.outgoing.part_ended(id, outcome, &mut self.desk, now);
-                if core::mem::take(&mut self.modem.settings.other_card) {
-                    self.sim.require(now);
-                    self.initialise_for_sim(now);
-                }
+                self.identify_other_card(now);
             }
             Ended::Application(id, result) => self.desk.finish(id, result),
         }
@@ -434,7 +447,7 @@ impl Session {
         }
     }
 
-    fn checked(&mut self, result: &Result<Condition, Error>) {
+    fn checked(&mut self, result: &Result<Condition, Error>, now: Instant) {
         self.modem.settings.unchecked = false;
         self.report_radio();
         match result {
@@ -449,6 +462,15 @@ impl Session {
             Ok(Condition::Good) => self.modem.settings.text_mode_tried = false,
             // Only the end of the link ends a check early, and the next link begins with another.
             Err(_) => {}
+        }
+        self.identify_other_card(now);
+    }
+
+    /// Identifies the SIM if another one was found than at the initialisation.
+    fn identify_other_card(&mut self, now: Instant) {
+        if core::mem::take(&mut self.modem.settings.other_card) {
+            self.sim.require(now);
+            self.initialise_for_sim(now);
         }
     }
 
@@ -493,7 +515,7 @@ impl Session {
             self.sim.identified();
             let iccid = &self.modem.profile.iccid;
             self.modem.settings.first_iccid.get_or_insert_with(|| iccid.clone());
-            self.desk.counters.initialised += 1;
+            count(&mut self.desk.counters.initialised);
             self.desk.emit(Event::Ready);
             self.report_radio();
             self.desk.queue.message_first();
@@ -508,8 +530,15 @@ impl Session {
                 let task = Task::UnlockSim;
                 self.desk.emit(Event::TaskFailed { task, error, retry_after: None });
             }
-            (None, Err(error)) => self.desk.emit(Event::Failed(error)),
+            (None, Err(error)) => {
+                self.desk.emit(Event::Failed(error));
+                self.sim.failed(now);
+            }
             (None, Ok(())) => {}
+        }
+        if core::mem::take(&mut self.modem.settings.echo_returned) {
+            // The modem has restarted in the middle of its initialisation.
+            self.sim.require(now);
         }
         self.initialise_for_sim(now);
     }

@@ -104,10 +104,10 @@ impl Pump {
             machine.handle_lost(error, now);
         }
         if let Some(deadline) = machine.poll_timeout() {
+            // After a deadline that the clock cannot show another sleep follows.
             let at = self.started.checked_add(deadline.since_epoch());
-            // A deadline that the clock cannot show, after which another sleep follows.
-            let at = at.unwrap_or_else(|| time::Instant::now() + MAX_SLEEP);
-            self.sleep.as_mut().reset(at);
+            let at = at.or_else(|| time::Instant::now().checked_add(MAX_SLEEP));
+            self.sleep.as_mut().reset(at.unwrap_or(self.started));
             progress |= self.sleep.as_mut().poll(context).is_ready();
         }
         progress

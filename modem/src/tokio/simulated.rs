@@ -124,7 +124,11 @@ impl AsyncRead for SimulatedStream {
             let next = Duration::from_millis(
                 u64::try_from(next.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX),
             );
-            sleep.as_mut().reset(shared.started + next);
+            // A time beyond the range of the clock never comes.
+            let Some(next) = shared.started.checked_add(next) else {
+                return Poll::Pending;
+            };
+            sleep.as_mut().reset(next);
             if sleep.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
             }

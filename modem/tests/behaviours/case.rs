@@ -105,26 +105,8 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    pub(crate) fn command(&self) -> &str {
-        &self.misbehaviour.command
-    }
-
     pub(crate) fn behaviour(&self) -> &Behaviour {
         &self.misbehaviour.behaviour
-    }
-
-    /// The change of the state of the modem.
-    pub(crate) fn change(&self) -> Option<Change> {
-        match self.behaviour() {
-            Behaviour::Change(change, _) => Some(*change),
-            _ => None,
-        }
-    }
-
-    /// Returns `true` if commands are refused or denied.
-    pub(crate) fn refuses(&self) -> bool {
-        use Behaviour::{Deny, Refuse, RefuseBody};
-        matches!(self.behaviour(), Refuse(_) | RefuseBody(_) | Deny(_))
     }
 }
 

@@ -103,6 +103,8 @@ struct Trial {
     ussd: Vec<Result<UssdReply, Error>>,
     /// The TPDUs that were delivered as messages.
     delivered: BTreeSet<String>,
+    /// The lines that were delivered as they came, such as a text with its header.
+    undecodable: Vec<String>,
     /// The receipts that wait for their acknowledgement.
     receipts: Vec<Receipt>,
     acknowledges: bool,
@@ -154,6 +156,7 @@ impl Trial {
             sent: Vec::new(),
             ussd: Vec::new(),
             delivered: BTreeSet::new(),
+            undecodable: Vec::new(),
             receipts: Vec::new(),
             acknowledges: true,
             reconnects: procedure == Procedure::Reconnect,
@@ -355,6 +358,7 @@ impl Trial {
                     }
                 }
                 Event::Undecodable(undecodable) => {
+                    self.undecodable.extend(undecodable.receipt.pdus().map(String::from));
                     self.front.acknowledge(&undecodable.receipt);
                 }
                 Event::StatusReport(report) => self.front.acknowledge(&report.receipt),
@@ -442,7 +446,10 @@ impl Trial {
             let is_routed = !delivery.is_stored;
             if delivery.is_deleted && !(delivery.is_delivered && delivery.is_acknowledged) {
                 found.push((Class::DeletedUnread, words(tpdu)));
-            } else if !delivery.is_delivered && (is_routed || left.contains(tpdu)) {
+            } else if !delivery.is_delivered
+                && (is_routed || left.contains(tpdu))
+                && !self.undecodable.iter().any(|shown| shown.contains(&words(tpdu)))
+            {
                 found.push((Class::Lost, words(tpdu)));
             }
             if delivery.repeated > 0 {

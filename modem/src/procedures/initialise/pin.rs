@@ -96,7 +96,7 @@ impl Initialise {
         match (found, first) {
             (Some(found), Some(first)) if found == *first => Next::To(Label::Attempts),
             (Some(_), Some(_)) => Next::Fail(ErrorKind::UnknownSim.into()),
-            (None, Some(_)) if self.variant + 1 < ICCID.len() => self.next_variant(),
+            (None, Some(_)) if self.variant.saturating_add(1) < ICCID.len() => self.next_variant(),
             _ if self.at_run_time => Next::Fail(ErrorKind::UnknownSim.into()),
             _ => Next::To(Label::Attempts),
         }
@@ -136,8 +136,8 @@ impl Initialise {
 
     /// Reads the answer to switching the radio on: the SIM is read again then.
     pub(super) fn read_switched_on(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
-        if !answer.is_ok() {
-            return Next::Fail(answer.into_error());
+        if let Err(error) = answer.response() {
+            return Next::Fail(error);
         }
         self.missing = None;
         self.started = Some(context.now);

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::config::Receive;
 use crate::error::ErrorKind;
+use crate::event::Task;
 use crate::procedure::{Answer, Context};
 use crate::profile::{self, Card};
 
@@ -129,19 +130,14 @@ pub(super) const STEPS: &[StepRow] = &[
             if this.candidates.is_empty() {
                 this.candidates = choose::indications(&offered, this.is_direct(context)).into();
             }
+            this.wanted = this.candidates.front().copied();
+            context.settings.refused_indications = None;
             Next::Go
         },
     ),
     step(
         |this, _| slow(&SetIndications(*this.candidates.front()?)),
-        |this, answer, _| {
-            if answer.is_ok() {
-                return Next::Go;
-            }
-            // Modems refuse settings that they have offered; the next best is tried.
-            this.candidates.pop_front();
-            Next::Again
-        },
+        Initialise::read_indications_set,
     ),
     step(
         |_, context| receives(context).then(|| ReadIndications.request()),
@@ -260,7 +256,7 @@ pub(in crate::procedures) const fn reports(domain: Domain) -> SetRegistrationRep
 #[expect(clippy::needless_pass_by_value, reason = "the readings of the table have one signature")]
 impl Initialise {
     fn read_attention(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
-        self.attempts += 1;
+        self.attempts = self.attempts.saturating_add(1);
         match answer.outcome() {
             // A modem that answers anything is present.
             Outcome::Response(_) | Outcome::Error(_) => Next::Go,
@@ -290,7 +286,7 @@ impl Initialise {
         match answer.outcome() {
             Outcome::Response(_) => Next::Go,
             Outcome::Error(_) if self.is_in_time(context) => Next::PauseAndUnlock,
-            _ => Next::Fail(answer.into_error()),
+            _ => Next::Fail(answer.error()),
         }
     }
 
@@ -303,6 +299,8 @@ impl Initialise {
             Ok(offered) => {
                 self.lists = offered.lists;
                 context.profile.memories = readable(self.lists.first());
+                let known = &context.profile.memories;
+                context.settings.selectable.retain(|memory| known.contains(memory));
             }
             // A modem that does not list its memories may store on the SIM anyway; each sweep asks
             // again.
@@ -337,6 +335,21 @@ impl Initialise {
         context.settings.reading = first;
         context.settings.last_selected = first;
         Next::Go
+    }
+
+    /// Reads the answer to the announcement of messages. Modems refuse settings that they have
+    /// offered; the next best is tried.
+    fn read_indications_set(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        if answer.is_ok() {
+            context.settings.retries.succeeded(Task::RearmIndications);
+            return Next::Go;
+        }
+        self.candidates.pop_front();
+        if self.candidates.is_empty() {
+            context.settings.refused_indications = self.wanted;
+            context.task_failed(Task::RearmIndications, &answer.error());
+        }
+        Next::Again
     }
 
     fn read_centre(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {

@@ -221,14 +221,14 @@ impl Inbox {
     pub(in crate::session) fn overdue(&mut self, now: Instant) -> usize {
         let before = self.unconfirmed.len();
         self.unconfirmed.retain(|(_, until)| *until > now);
-        before - self.unconfirmed.len()
+        before.saturating_sub(self.unconfirmed.len())
     }
 
     /// The number of direct deliveries of `receipt` that can be acknowledged to the modem now.
     pub(in crate::session) fn confirmed(&mut self, receipt: &Receipt) -> usize {
         let before = self.unconfirmed.len();
         self.unconfirmed.retain(|(key, _)| !receipt.parts.iter().any(|part| part.key == *key));
-        before - self.unconfirmed.len()
+        before.saturating_sub(self.unconfirmed.len())
     }
 
     fn read(&mut self, key: u64, now: Instant) -> Arrival {

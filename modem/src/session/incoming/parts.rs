@@ -23,7 +23,7 @@ impl Parts {
 
     /// Adds a part found in these slots, under a new key.
     pub(super) fn hold(&mut self, slots: Vec<Slot>, pdu: PduLine) -> u64 {
-        let key = self.issued + 1;
+        let key = self.issued.wrapping_add(1);
         self.put(Held { key, slots, pdu });
         key
     }
@@ -73,6 +73,7 @@ fn tpdu(pdu: &PduLine) -> &[u8] {
     let centre = pdu
         .get(..2)
         .and_then(|length| core::str::from_utf8(length).ok())
-        .and_then(|length| usize::from_str_radix(length, 16).ok());
-    centre.and_then(|length| pdu.get(2 + 2 * length..)).unwrap_or(pdu)
+        .and_then(|length| u8::from_str_radix(length, 16).ok());
+    let digits = centre.map(|length| usize::from(length).saturating_mul(2).saturating_add(2));
+    digits.and_then(|digits| pdu.get(digits..)).unwrap_or(pdu)
 }

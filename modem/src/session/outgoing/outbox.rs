@@ -88,7 +88,7 @@ impl Outbox {
         smsc: Option<Address>,
         deadlines: Deadlines,
     ) -> MessageId {
-        self.issued += 1;
+        self.issued = self.issued.wrapping_add(1);
         let id = MessageId::from(self.issued);
         if parts.len() > 1 {
             self.reference = self.reference.wrapping_add(1);

@@ -1,0 +1,202 @@
+//! Frames: 3GPP TS 27.010, 5.2.
+
+use alloc::vec::Vec;
+
+use super::fcs::Fcs;
+
+/// The flag of the basic option, 27.010, 5.2.6.1.
+pub(super) const BASIC_FLAG: u8 = 0xF9;
+/// The flag of the advanced option, 27.010, 5.2.7.1.
+pub(super) const ADVANCED_FLAG: u8 = 0x7E;
+/// The octet before a changed octet of the advanced option.
+pub(super) const ESCAPE: u8 = 0x7D;
+/// The change of an octet after an escape.
+pub(super) const ESCAPED: u8 = 0x20;
+/// The poll/final bit of the control octet.
+const POLL_FINAL: u8 = 0x10;
+
+/// The maximal information in a frame: its length has 15 bits.
+pub(super) const MAX_INFORMATION: usize = 0x7FFF;
+
+/// The form of frames on the line: the two options of 3GPP TS 27.010, 5.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Framing {
+    /// The basic option, `AT+CMUX=0`: flags F9, and a length in each frame.
+    #[default]
+    Basic,
+    /// The advanced option, `AT+CMUX=1`: flags 7E, and transparency as in HDLC.
+    Advanced,
+}
+
+impl Framing {
+    /// The octet before and after each frame.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::mux::Framing;
+    ///
+    /// assert_eq!(Framing::Basic.flag(), 0xF9);
+    /// assert_eq!(Framing::Advanced.flag(), 0x7E);
+    /// ```
+    pub const fn flag(self) -> u8 {
+        match self {
+            Self::Basic => BASIC_FLAG,
+            Self::Advanced => ADVANCED_FLAG,
+        }
+    }
+}
+
+/// The kind of a frame, from its control octet: 3GPP TS 27.010, 5.2.1.3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FrameKind {
+    /// SABM: opens a channel.
+    #[doc(alias = "SABM")]
+    Open,
+    /// UA: accepts an opening or a closing.
+    #[doc(alias = "UA")]
+    Accepted,
+    /// DM: the channel is not open.
+    #[doc(alias = "DM")]
+    NotOpen,
+    /// DISC: closes a channel.
+    #[doc(alias = "DISC")]
+    Close,
+    /// UIH: data, whose check covers the header only.
+    #[doc(alias = "UIH")]
+    Data,
+    /// UI: data, whose check covers the information too.
+    #[doc(alias = "UI")]
+    CheckedData,
+}
+
+impl FrameKind {
+    const fn octet(self) -> u8 {
+        match self {
+            Self::Open => 0x2F,
+            Self::Accepted => 0x63,
+            Self::NotOpen => 0x0F,
+            Self::Close => 0x43,
+            Self::Data => 0xEF,
+            Self::CheckedData => 0x03,
+        }
+    }
+
+    pub(super) const fn of(control: u8) -> Option<Self> {
+        Some(match control & !POLL_FINAL {
+            0x2F => Self::Open,
+            0x63 => Self::Accepted,
+            0x0F => Self::NotOpen,
+            0x43 => Self::Close,
+            0xEF => Self::Data,
+            0x03 => Self::CheckedData,
+            _ => return None,
+        })
+    }
+}
+
+/// A frame without its flags and its check.
+///
+/// # Examples
+///
+/// ```
+/// use at_proto::mux::{Frame, FrameKind, Framing};
+///
+/// let kind = FrameKind::Data;
+/// let frame = Frame { dlci: 1, command: true, kind, poll: false, information: b"AT\r" };
+/// let mut bytes = Vec::new();
+/// frame.encode(Framing::Basic, &mut bytes);
+/// assert_eq!(bytes, [0xF9, 0x07, 0xEF, 0x07, b'A', b'T', b'\r', 0xD3, 0xF9]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "the fields of a frame are those of the standard")]
+pub struct Frame<'a> {
+    /// The channel, 0 to 63; 0 is the control channel.
+    pub dlci: u8,
+    /// The C/R bit of the address, 27.010, 5.2.1.2.
+    pub command: bool,
+    /// The kind.
+    pub kind: FrameKind,
+    /// The poll bit of a command, the final bit of a response.
+    pub poll: bool,
+    /// The information; at most 32,767 octets.
+    pub information: &'a [u8],
+}
+
+impl Frame<'_> {
+    /// Appends the octets of the frame, with a flag at both ends.
+    ///
+    /// Information over 32,767 octets is cut.
+    pub fn encode(&self, framing: Framing, out: &mut Vec<u8>) {
+        let information = self.information.get(..MAX_INFORMATION).unwrap_or(self.information);
+        let address = (self.dlci & 0x3F) << 2 | u8::from(self.command) << 1 | 1;
+        let control = self.kind.octet() | if self.poll { POLL_FINAL } else { 0 };
+        let [low, high] = length_octets(information.len());
+        let header = [address, control, low, high];
+        let header: &[u8] = match (framing, &header) {
+            (Framing::Advanced, [header @ .., _, _]) => header,
+            (Framing::Basic, [header @ .., _]) if low & 1 == 1 => header,
+            (Framing::Basic, header) => header,
+        };
+        let mut fcs = Fcs::new().over(header);
+        if self.kind != FrameKind::Data {
+            fcs = fcs.over(information);
+        }
+        out.reserve(information.len().saturating_add(8));
+        out.push(framing.flag());
+        match framing {
+            Framing::Basic => {
+                out.extend_from_slice(header);
+                out.extend_from_slice(information);
+                out.push(fcs.octet());
+            }
+            Framing::Advanced => {
+                stuff(header, out);
+                stuff(information, out);
+                stuff(&[fcs.octet()], out);
+            }
+        }
+        out.push(framing.flag());
+    }
+}
+
+/// The octets of a length; the second one is unused if the first has its EA bit: 27.010, 5.2.1.5.
+#[allow(clippy::cast_possible_truncation, reason = "the masks leave seven and eight bits")]
+pub(super) const fn length_octets(length: usize) -> [u8; 2] {
+    if length < 0x80 {
+        [(length << 1) as u8 | 1, 0]
+    } else {
+        [((length & 0x7F) << 1) as u8, (length >> 7 & 0xFF) as u8]
+    }
+}
+
+/// The number of octets that [`stuff`] looks at together.
+const STRIDE: usize = 16;
+
+/// Appends octets with the transparency of the advanced option: 27.010, 5.2.7.1.1.
+///
+/// XON and XOFF are changed as well, so that software flow control may be in use.
+fn stuff(octets: &[u8], out: &mut Vec<u8>) {
+    for stride in octets.chunks(STRIDE) {
+        // All octets of a stride are compared at once; most strides need no change.
+        if !stride.iter().fold(false, |found, &octet| found | needs_escape(octet)) {
+            out.extend_from_slice(stride);
+            continue;
+        }
+        for &octet in stride {
+            if needs_escape(octet) {
+                out.extend_from_slice(&[ESCAPE, octet ^ ESCAPED]);
+            } else {
+                out.push(octet);
+            }
+        }
+    }
+}
+
+/// Returns `true` for the flag, the escape, XON (11) and XOFF (13).
+const fn needs_escape(octet: u8) -> bool {
+    // Without short circuit, so that the compiler compares whole strides.
+    (octet == ADVANCED_FLAG) | (octet == ESCAPE) | (octet | 2 == 0x13)
+}

@@ -1,0 +1,210 @@
+//! The output: one frame at a time.
+
+use alloc::vec::Vec;
+
+use super::super::channel::{Channel, State};
+use super::super::config::{Dlci, Role};
+use super::super::control::{self, COMMAND, kind, message};
+use super::super::event::{DownReason, Event};
+use super::super::frame::{Frame, FrameKind};
+use super::requests::Request;
+use super::timers::Power;
+use super::{Link, Mux};
+use crate::time::Instant;
+
+/// The number of answers that wait to be written; the other side repeats what is not answered.
+const MAX_REPLIES: usize = 64;
+
+/// The flags of one call to wake the other side.
+const WAKING_FLAGS: usize = 8;
+
+/// An answer that waits to be written.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// UA or DM with the final bit of the command.
+    Frame { dlci: u8, kind: FrameKind, is_final: bool },
+    /// A message on the control channel.
+    Message(Vec<u8>),
+    /// Flags, which wake the other side or say that we are awake.
+    Flags,
+}
+
+/// The frame that is being written.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    bytes: Vec<u8>,
+    written: usize,
+    /// The request whose timeout runs from the end of the frame.
+    request: Option<(u8, Request)>,
+}
+
+impl Outbox {
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.written = 0;
+        self.request = None;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+}
+
+impl Mux {
+    /// The bytes to write: the rest of one frame. Report them by
+    /// [`handle_transmitted`](Self::handle_transmitted).
+    pub fn poll_transmit(&mut self) -> Option<&[u8]> {
+        if self.outbox.is_empty() {
+            self.fill();
+        }
+        self.outbox.bytes.get(self.outbox.written..).filter(|bytes| !bytes.is_empty())
+    }
+
+    /// Returns `true` if [`poll_transmit`](Self::poll_transmit) would return bytes.
+    pub fn has_transmit(&self) -> bool {
+        let is_silent = matches!(self.power, Power::Waking { .. });
+        !self.outbox.is_empty()
+            || self.replies.iter().any(|reply| !is_silent || matches!(reply, Reply::Flags))
+            || !is_silent && self.has_work()
+    }
+
+    /// Reports that `count` bytes of [`poll_transmit`](Self::poll_transmit) were written.
+    pub fn handle_transmitted(&mut self, count: usize, now: Instant) {
+        self.advance(now);
+        self.outbox.written = self.outbox.written.saturating_add(count);
+        if self.outbox.is_empty() || self.outbox.written < self.outbox.bytes.len() {
+            return;
+        }
+        if let Some((dlci, request)) = self.outbox.request.take() {
+            let due = self.now + request.timeout(&self.config);
+            if let Some(pending) = self.requests.find(dlci, request) {
+                pending.due = due;
+            }
+        }
+        self.outbox.clear();
+        self.end_draining(false);
+        if self.replies.is_empty() {
+            if self.link == Link::Left {
+                self.go_down(DownReason::ByPeer);
+            } else if self.power == Power::Falling {
+                self.power = Power::Asleep;
+            }
+        }
+    }
+
+    /// Queues an answer.
+    pub(super) fn reply(&mut self, reply: Reply) {
+        if self.replies.len() < MAX_REPLIES {
+            self.replies.push_back(reply);
+        }
+    }
+
+    /// Returns `true` if there is anything to send but flags.
+    pub(super) fn has_work(&self) -> bool {
+        !self.replies.is_empty()
+            || self.requests.0.iter().any(|pending| pending.queued)
+            || !self.all_stopped && self.channels.iter().any(Channel::can_send)
+    }
+
+    /// Begins the next frame: answers, our commands, and then the channels in turn.
+    fn fill(&mut self) {
+        match self.power {
+            Power::Asleep if self.has_work() => self.begin_waking(),
+            Power::Awake | Power::Falling | Power::Asleep | Power::Waking { .. } => {}
+        }
+        if matches!(self.power, Power::Waking { .. }) {
+            // Frames wait until the other side is awake.
+            if let Some(at) = self.replies.iter().position(|reply| matches!(reply, Reply::Flags)) {
+                self.replies.remove(at);
+                self.outbox.bytes.resize(WAKING_FLAGS, self.config.framing.flag());
+            }
+            return;
+        }
+        match self.replies.pop_front() {
+            Some(Reply::Flags) => {
+                self.outbox.bytes.resize(WAKING_FLAGS, self.config.framing.flag());
+            }
+            Some(Reply::Frame { dlci, kind, is_final }) => self.put(dlci, kind, is_final, &[]),
+            Some(Reply::Message(octets)) => self.put(0, FrameKind::Data, false, &octets),
+            None => {
+                if !self.put_request() {
+                    self.put_data();
+                }
+            }
+        }
+    }
+
+    /// Writes the next request that is due; returns `false` if there is none.
+    fn put_request(&mut self) -> bool {
+        let Some(pending) = self.requests.0.iter_mut().find(|pending| pending.queued) else {
+            return false;
+        };
+        pending.queued = false;
+        let (dlci, request) = (pending.dlci, pending.request);
+        self.outbox.request = Some((dlci, request));
+        match request {
+            Request::Open => self.put(dlci, FrameKind::Open, true, &[]),
+            Request::Close => self.put(dlci, FrameKind::Close, true, &[]),
+            Request::Status => {
+                let Some(channel) = self.channel(dlci) else { return false };
+                let value = [control::address(dlci), channel.all_signals()];
+                let line_break = channel.line_break.take();
+                let mut octets = value.to_vec();
+                octets.extend(line_break);
+                self.put_message(kind::STATUS, &octets);
+            }
+            Request::Test(number) => self.put_message(kind::TEST, &number.to_be_bytes()),
+            Request::PowerSaving => self.put_message(kind::POWER_SAVING, &[]),
+            Request::CloseDown => self.put_message(kind::CLOSE_DOWN, &[]),
+        }
+        true
+    }
+
+    fn put_message(&mut self, kind: u8, value: &[u8]) {
+        let octets = message(kind | COMMAND, value);
+        self.put(0, FrameKind::Data, false, &octets);
+    }
+
+    /// Writes the data of the channel whose turn it is.
+    fn put_data(&mut self) {
+        if self.all_stopped {
+            return;
+        }
+        let ready = || self.channels.iter().filter(|channel| channel.can_send());
+        let numbers = || ready().map(|channel| channel.dlci);
+        let next = numbers().filter(|dlci| *dlci > self.turn).min().or_else(|| numbers().min());
+        let Some(dlci) = next else { return };
+        self.turn = dlci;
+        let limit = self.config.queue;
+        let Some(channel) = self.channel(dlci) else { return };
+        let count = channel.out.len().min(channel.max_information);
+        let mut out = core::mem::take(&mut channel.out);
+        let makes_room = channel.wants_room && channel.state == State::Open;
+        let kind = if self.config.checked { FrameKind::CheckedData } else { FrameKind::Data };
+        match out.as_slices() {
+            (first, _) if first.len() >= count => {
+                self.put(dlci, kind, false, first.get(..count).unwrap_or(first));
+            }
+            _ => {
+                let bytes = out.make_contiguous().get(..count).unwrap_or_default();
+                self.put(dlci, kind, false, bytes);
+            }
+        }
+        out.drain(..count);
+        let has_room = out.len() <= limit / 2;
+        if let Some(channel) = self.channel(dlci) {
+            channel.out = out;
+            channel.wants_room &= !has_room;
+        }
+        if makes_room && has_room {
+            self.events.extend(Dlci::new(dlci).map(Event::Writable));
+        }
+    }
+
+    fn put(&mut self, dlci: u8, kind: FrameKind, poll: bool, information: &[u8]) {
+        let is_response = matches!(kind, FrameKind::Accepted | FrameKind::NotOpen);
+        let command = (self.role == Role::Initiator) != is_response;
+        let frame = Frame { dlci, command, kind, poll, information };
+        frame.encode(self.config.framing, &mut self.outbox.bytes);
+    }
+}

@@ -1,0 +1,372 @@
+//! The reader of frames in a stream of bytes: 3GPP TS 27.010, 5.2.6 and 5.2.7.
+
+use alloc::vec::Vec;
+
+use memchr::{memchr, memchr_iter};
+
+use super::fcs::Fcs;
+use super::frame::{ESCAPE, ESCAPED, Frame, FrameKind, Framing};
+
+/// The octets of a basic frame beside its information: address, control, length, check, end flag.
+const OVERHEAD: usize = 6;
+
+/// A reader of frames, for input in any pieces.
+///
+/// Bytes before the first flag are noise. A frame that is not valid is dropped: a wrong check, no
+/// flag at its end, too much information, an address with more than one octet, an unknown kind.
+/// After it the next flag is looked for inside it, because its length may be what was damaged.
+/// Flags between frames may be many, or one that two frames share.
+///
+/// The reader keeps at most one unfinished frame.
+///
+/// # Examples
+///
+/// ```
+/// use at_proto::mux::{FrameReader, Framing, Piece};
+///
+/// let mut reader = FrameReader::new(Framing::Basic, 127);
+/// let mut input = &b"\r\n\xF9\x07\xEF\x07AT\r\xD3\xF9"[..];
+/// let mut texts = Vec::new();
+/// while !input.is_empty() {
+///     let (taken, piece) = reader.read(input);
+///     if let Some(Piece::Frame(frame)) = piece {
+///         assert_eq!(frame.dlci, 1);
+///         texts.push(frame.information.to_vec());
+///     }
+///     input = &input[taken..];
+/// }
+/// assert_eq!(texts, [b"AT\r"]);
+/// ```
+#[derive(Debug, Clone)]
+pub struct FrameReader {
+    rules: Rules,
+    /// A flag was read, and a frame may follow.
+    opened: bool,
+    /// The bytes after the flag that are not a whole frame yet.
+    held: Vec<u8>,
+    /// The bytes of `held` that are used.
+    used: usize,
+    /// The octets of a frame without its escapes.
+    plain: Vec<u8>,
+}
+
+/// A piece of the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Piece<'a> {
+    /// A valid frame.
+    Frame(Frame<'a>),
+    /// Flags: the other side is awake.
+    Flags,
+    /// A frame that is not valid; its bytes follow as noise.
+    Invalid,
+    /// Bytes outside frames, in pieces of any size.
+    Noise(&'a [u8]),
+}
+
+/// The beginning of a stretch of bytes.
+#[derive(Clone, Copy)]
+enum Step {
+    /// At least this many more bytes are needed.
+    More(usize),
+    Flags(usize),
+    Noise(usize),
+    Invalid,
+    /// A frame: its octets, and its length with the flag at the end.
+    Frame(Shape, usize),
+}
+
+/// The frames that are valid.
+#[derive(Debug, Clone, Copy)]
+struct Rules {
+    framing: Framing,
+    max_information: usize,
+}
+
+/// A frame in octets that are known to hold it.
+#[derive(Clone, Copy)]
+struct Shape {
+    address: u8,
+    control: u8,
+    /// The information begins here, in the octets without escapes.
+    begin: usize,
+    end: usize,
+    /// The octets are in [`FrameReader::plain`].
+    is_plain: bool,
+}
+
+impl FrameReader {
+    /// A reader of frames with at most `max_information` octets of information.
+    pub const fn new(framing: Framing, max_information: usize) -> Self {
+        Self {
+            rules: Rules { framing, max_information },
+            opened: false,
+            held: Vec::new(),
+            used: 0,
+            plain: Vec::new(),
+        }
+    }
+
+    /// Reads the next piece of `input`, and returns the number of bytes that were taken from it.
+    ///
+    /// Call this until all bytes are taken and no piece is returned.
+    pub fn read<'a>(&'a mut self, input: &'a [u8]) -> (usize, Option<Piece<'a>>) {
+        let mut taken = 0;
+        loop {
+            let rest = input.get(taken..).unwrap_or_default();
+            if self.used == self.held.len() {
+                self.held.clear();
+                self.used = 0;
+                if rest.is_empty() {
+                    return (taken, None);
+                }
+                let step = self.rules.step(self.opened, rest, &mut self.plain);
+                if let Step::More(_) = step {
+                    self.held.extend_from_slice(rest);
+                    return (input.len(), None);
+                }
+                let (used, found) = self.apply(step);
+                taken = taken.saturating_add(used);
+                match found {
+                    Found::Nothing => {}
+                    Found::Piece(piece) => {
+                        return (taken, Some(Self::shown(piece, rest, &self.plain)));
+                    }
+                }
+                continue;
+            }
+            let held = self.held.get(self.used..).unwrap_or_default();
+            let step = self.rules.step(self.opened, held, &mut self.plain);
+            if let Step::More(needed) = step {
+                if rest.is_empty() {
+                    return (taken, None);
+                }
+                self.held.drain(..self.used);
+                self.used = 0;
+                let needed = match self.rules.framing {
+                    Framing::Basic => needed,
+                    Framing::Advanced => memchr(self.rules.framing.flag(), rest)
+                        .map_or(rest.len(), |at| at.saturating_add(1))
+                        .min(self.rules.max_stuffed()),
+                };
+                let more = rest.get(..needed).unwrap_or(rest);
+                self.held.extend_from_slice(more);
+                taken = taken.saturating_add(more.len());
+                continue;
+            }
+            let begin = self.used;
+            let (used, found) = self.apply(step);
+            self.used = begin.saturating_add(used);
+            match found {
+                Found::Nothing => {}
+                Found::Piece(piece) => {
+                    let bytes = self.held.get(begin..).unwrap_or_default();
+                    return (taken, Some(Self::shown(piece, bytes, &self.plain)));
+                }
+            }
+        }
+    }
+
+    /// Returns `true` while a frame is unfinished.
+    pub fn is_mid_frame(&self) -> bool {
+        self.used != self.held.len()
+    }
+
+    /// Gives up the unfinished frame, whose rest does not come: the next flag is looked for inside
+    /// it. Call [`read`](Self::read) afterwards, with or without input.
+    pub fn abandon(&mut self) {
+        if self.is_mid_frame() {
+            self.opened = false;
+        }
+    }
+
+    /// Takes a step; returns the bytes that it uses.
+    fn apply(&mut self, step: Step) -> (usize, Found) {
+        match step {
+            Step::More(_) => (0, Found::Nothing),
+            Step::Flags(count) => {
+                self.opened = true;
+                (count, Found::Piece(Shown::Flags))
+            }
+            Step::Noise(count) => (count, Found::Piece(Shown::Noise(count))),
+            Step::Invalid => {
+                self.opened = false;
+                (0, Found::Piece(Shown::Invalid))
+            }
+            // The flag at the end may be the first of the next frame.
+            Step::Frame(shape, length) => (length, Found::Piece(Shown::Frame(shape))),
+        }
+    }
+
+    fn shown<'a>(shown: Shown, bytes: &'a [u8], plain: &'a [u8]) -> Piece<'a> {
+        match shown {
+            Shown::Flags => Piece::Flags,
+            Shown::Invalid => Piece::Invalid,
+            Shown::Noise(count) => Piece::Noise(bytes.get(..count).unwrap_or(bytes)),
+            Shown::Frame(shape) => {
+                let octets = if shape.is_plain { plain } else { bytes };
+                shape.frame(octets).map_or(Piece::Invalid, Piece::Frame)
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Found {
+    Nothing,
+    Piece(Shown),
+}
+
+#[derive(Clone, Copy)]
+enum Shown {
+    Flags,
+    Invalid,
+    Noise(usize),
+    Frame(Shape),
+}
+
+impl Rules {
+    /// The maximal length of a frame in the advanced option, with every octet escaped.
+    const fn max_stuffed(self) -> usize {
+        self.max_information.saturating_add(OVERHEAD).saturating_mul(2)
+    }
+
+    /// Looks at the beginning of `bytes`, after a flag if `opened`. Decides the same whatever
+    /// follows later.
+    fn step(self, opened: bool, bytes: &[u8], plain: &mut Vec<u8>) -> Step {
+        let flag = self.framing.flag();
+        if !opened {
+            return match memchr(flag, bytes) {
+                Some(0) => Step::Flags(1),
+                Some(at) => Step::Noise(at),
+                None => Step::Noise(bytes.len()),
+            };
+        }
+        match bytes.iter().position(|&byte| byte != flag) {
+            None => Step::Flags(bytes.len()),
+            Some(0) => match self.framing {
+                Framing::Basic => self.basic(bytes),
+                Framing::Advanced => self.advanced(bytes, plain),
+            },
+            Some(count) => Step::Flags(count),
+        }
+    }
+
+    fn basic(self, bytes: &[u8]) -> Step {
+        let (Some(&address), control) = (bytes.first(), bytes.get(1).copied()) else {
+            return Step::More(1);
+        };
+        if is_malformed(address, control) {
+            return Step::Invalid;
+        }
+        let (Some(control), Some(&low)) = (control, bytes.get(2)) else { return Step::More(1) };
+        let (length, begin) = if low & 1 == 1 {
+            (usize::from(low >> 1), 3usize)
+        } else {
+            let Some(&high) = bytes.get(3) else { return Step::More(1) };
+            (usize::from(high) << 7 | usize::from(low >> 1), 4)
+        };
+        if length > self.max_information {
+            return Step::Invalid;
+        }
+        let end = begin.saturating_add(length);
+        let last = end.saturating_add(1);
+        let (Some(&check), Some(&flag)) = (bytes.get(end), bytes.get(last)) else {
+            return Step::More(last.saturating_add(1).saturating_sub(bytes.len()));
+        };
+        let shape = Shape { address, control, begin, end, is_plain: false };
+        if flag == self.framing.flag() && shape.has_check(check, bytes) {
+            Step::Frame(shape, last.saturating_add(1))
+        } else {
+            Step::Invalid
+        }
+    }
+
+    fn advanced(self, bytes: &[u8], plain: &mut Vec<u8>) -> Step {
+        let mut header = unstuffed(bytes);
+        match (header.next(), header.next()) {
+            (Some(address), control) if is_malformed(address, control) => return Step::Invalid,
+            _ => {}
+        }
+        let Some(end) = memchr(self.framing.flag(), bytes) else {
+            return match bytes.len() > self.max_stuffed() {
+                true => Step::Invalid,
+                false => Step::More(1),
+            };
+        };
+        let stuffed = bytes.get(..end).unwrap_or_default();
+        // An escape before the flag aborts the frame.
+        if end > self.max_stuffed() || stuffed.last() == Some(&ESCAPE) {
+            return Step::Invalid;
+        }
+        let is_plain = memchr(ESCAPE, stuffed).is_some();
+        let octets = if is_plain {
+            plain.clear();
+            unstuff(stuffed, plain);
+            plain.as_slice()
+        } else {
+            stuffed
+        };
+        let [address, control, .., check] = *octets else { return Step::Invalid };
+        let last = octets.len().saturating_sub(1);
+        let shape = Shape { address, control, begin: 2, end: last, is_plain };
+        let is_too_long = last.saturating_sub(2) > self.max_information;
+        if is_too_long || !shape.has_check(check, octets) {
+            return Step::Invalid;
+        }
+        Step::Frame(shape, end.saturating_add(1))
+    }
+}
+
+impl Shape {
+    /// Returns `true` if `check` is right for the octets that it covers.
+    fn has_check(self, check: u8, octets: &[u8]) -> bool {
+        let covered = match FrameKind::of(self.control) {
+            Some(FrameKind::Data) => self.begin,
+            _ => self.end,
+        };
+        Fcs::new().over(octets.get(..covered).unwrap_or_default()).octet() == check
+    }
+
+    fn frame(self, octets: &[u8]) -> Option<Frame<'_>> {
+        Some(Frame {
+            dlci: self.address >> 2,
+            command: self.address & 2 != 0,
+            kind: FrameKind::of(self.control)?,
+            poll: self.control & 0x10 != 0,
+            information: octets.get(self.begin..self.end)?,
+        })
+    }
+}
+
+/// Returns `true` if no frame begins with these octets.
+fn is_malformed(address: u8, control: Option<u8>) -> bool {
+    address & 1 == 0 || control.is_some_and(|control| FrameKind::of(control).is_none())
+}
+
+/// The octets of a stretch without its escapes, one by one.
+fn unstuffed(bytes: &[u8]) -> impl Iterator<Item = u8> {
+    let mut bytes = bytes.iter();
+    core::iter::from_fn(move || match *bytes.next()? {
+        ESCAPE => bytes.next().map(|octet| octet ^ ESCAPED),
+        octet => Some(octet),
+    })
+}
+
+/// Appends octets without their escapes. An escaped escape is an octet of its own.
+fn unstuff(stuffed: &[u8], plain: &mut Vec<u8>) {
+    plain.reserve(stuffed.len());
+    let mut begin = 0;
+    for at in memchr_iter(ESCAPE, stuffed) {
+        if at < begin {
+            continue;
+        }
+        plain.extend_from_slice(stuffed.get(begin..at).unwrap_or_default());
+        begin = at.saturating_add(1);
+        if let Some(&octet) = stuffed.get(begin) {
+            plain.push(octet ^ ESCAPED);
+            begin = begin.saturating_add(1);
+        }
+    }
+    plain.extend_from_slice(stuffed.get(begin..).unwrap_or_default());
+}
