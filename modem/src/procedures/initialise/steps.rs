@@ -150,7 +150,7 @@ pub(super) const STEPS: &[StepRow] = &[
         },
     ),
     step(|_, _| slow(&ReadCentre), Initialise::read_centre),
-    step(|_, context| quick(&reports(Domain::Circuit), context), ignore),
+    step(|this, context| this.ask_reports(Domain::Circuit, context), Initialise::read_reports),
     step(
         |_, context| quick(&ReadRegistration(Domain::Circuit), context),
         |_, answer, context| {
@@ -158,7 +158,7 @@ pub(super) const STEPS: &[StepRow] = &[
             Next::Go
         },
     ),
-    step(|_, context| quick(&reports(Domain::Eps), context), ignore),
+    step(|this, context| this.ask_reports(Domain::Eps, context), Initialise::read_reports),
     step(
         |_, context| quick(&ReadRegistration(Domain::Eps), context),
         |_, answer, context| {
@@ -178,11 +178,11 @@ pub(super) const STEPS: &[StepRow] = &[
         },
     ),
     step(
-        |_, context| {
+        |this, context| {
             let has_five_g = context.settings.five_g == Some(true);
-            has_five_g.then(|| quick(&reports(Domain::FiveG), context))?
+            has_five_g.then(|| this.ask_reports(Domain::FiveG, context))?
         },
-        ignore,
+        Initialise::read_reports,
     ),
     // Only a modem that is not registered may have its radio off.
     step(
@@ -249,12 +249,28 @@ fn chosen_charset(context: &Context<'_>) -> Option<Charset> {
     context.config.character_set.or(context.profile.character_set)
 }
 
+/// The setting in which a modem reports changes of its registration, without the cell.
 pub(in crate::procedures) const fn reports(domain: Domain) -> SetRegistrationReports {
     SetRegistrationReports { domain, n: 1 }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the readings of the table have one signature")]
 impl Initialise {
+    /// Broadcasts are new in another cell, so that a modem that delivers them is to report its cell
+    /// too, if it can.
+    fn ask_reports(&self, domain: Domain, context: &Context<'_>) -> Option<Request> {
+        let located = SetRegistrationReports { domain, n: 2 };
+        let settings = match context.profile.indications {
+            Some(indications) if indications.bm > 0 => &[located, reports(domain)][..],
+            _ => &[reports(domain)],
+        };
+        quick(settings.get(self.variant)?, context)
+    }
+
+    fn read_reports(&mut self, answer: Answer, _: &mut Context<'_>) -> Next {
+        if answer.is_ok() { Next::Go } else { self.next_variant() }
+    }
+
     fn read_attention(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
         self.attempts = self.attempts.saturating_add(1);
         match answer.outcome() {
