@@ -103,6 +103,11 @@ pub struct Config {
     pub acknowledge_within: Duration,
     /// The time without a new part after which an incomplete message is delivered. Default: 24 h.
     pub incomplete_after: Duration,
+    /// The age at which a repeated cell broadcast counts as new. Default: 24 h.
+    ///
+    /// A broadcast is also new in another cell, area or network, as its scope says; see
+    /// [`Broadcasts`](pdu::Broadcasts).
+    pub broadcast_age: Duration,
     /// Holds each part back until [`Session::confirm`](crate::Session::confirm), so that the
     /// application can record the attempt first. Default: `false`.
     pub confirm_attempts: bool,
@@ -145,6 +150,7 @@ impl Default for Config {
             deliver_parts: false,
             acknowledge_within: Duration::from_secs(10),
             incomplete_after: Duration::from_secs(24 * 60 * 60),
+            broadcast_age: pdu::Broadcasts::DEFAULT_MAX_AGE,
             confirm_attempts: false,
             first_reference: 0,
             recent_lines: 32,

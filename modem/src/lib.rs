@@ -61,9 +61,9 @@ pub use error::{Error, ErrorKind, Origin};
 pub use event::{Event, Task};
 pub use log::{Direction, WireLine, WireLog};
 pub use message::{
-    Attempt, MessageId, OutgoingMessage, PartOutcome, Plan, Receipt, Received, ReceivedPart,
-    SendOutcome, SendResult, SentPart, Slot, StatusReport, StoredContent, StoredMessage,
-    StoredSubmit, Undecodable, WaitingMessages,
+    Attempt, MessageId, OutgoingMessage, PartOutcome, Plan, Receipt, Received, ReceivedContent,
+    ReceivedPart, SendOutcome, SendResult, SentPart, Slot, StatusReport, StoredContent,
+    StoredMessage, StoredSubmit, Undecodable, WaitingMessages,
 };
 #[cfg(feature = "std")]
 pub use mux::MuxError;

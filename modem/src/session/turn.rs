@@ -301,7 +301,6 @@ impl Session {
         }
         if let Notification::Registration(domain, state) = notification {
             self.registered(domain, state);
-            self.incoming.located(domain, state);
         }
         if let Notification::Pin(state) = &notification {
             self.sim_changed(state, now);
@@ -383,6 +382,7 @@ impl Session {
         let settings = &mut self.modem.settings;
         let before = settings.registrations.is_registered();
         settings.registrations.note(domain, state);
+        self.incoming.located(&settings.registrations);
         let left = before == Some(true) && settings.registrations.is_registered() == Some(false);
         if left && settings.five_g.is_none() && self.desk.link.runs_jobs() {
             self.desk.queue.check(Job::Check(Check::default()));
@@ -561,6 +561,7 @@ impl Session {
         let Finished { waiter, result } = self.desk.link.initialised(result);
         if result.is_ok() {
             self.sim.identified();
+            self.incoming.located(&self.modem.settings.registrations);
             let iccid = &self.modem.profile.iccid;
             self.modem.settings.first_iccid.get_or_insert_with(|| iccid.clone());
             count(&mut self.desk.counters.initialised);

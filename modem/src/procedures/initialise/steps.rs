@@ -204,14 +204,28 @@ pub(super) const REST: &[StepRow] = &[
         },
     ),
     step(|_, _| slow(&ReadCentre), Initialise::read_centre),
-    step(|_, context| quick(&reports(Domain::Circuit), context), ignore),
-    step(|_, context| quick(&reports(Domain::Eps), context), ignore),
+    step(|this, context| this.ask_reports(Domain::Circuit, context), Initialise::read_reports),
     step(
-        |_, context| {
-            let has_five_g = context.settings.five_g == Some(true);
-            has_five_g.then(|| quick(&reports(Domain::FiveG), context))?
+        |_, context| ask_place(Domain::Circuit, context),
+        |_, answer, context| {
+            note_registration(Domain::Circuit, answer, context);
+            Next::Go
         },
-        ignore,
+    ),
+    step(|this, context| this.ask_reports(Domain::Eps, context), Initialise::read_reports),
+    step(
+        |_, context| ask_place(Domain::Eps, context),
+        |_, answer, context| {
+            note_registration(Domain::Eps, answer, context);
+            Next::Go
+        },
+    ),
+    step(
+        |this, context| {
+            let has_five_g = context.settings.five_g == Some(true);
+            has_five_g.then(|| this.ask_reports(Domain::FiveG, context))?
+        },
+        Initialise::read_reports,
     ),
 ];
 
@@ -249,6 +263,15 @@ fn ignore(_: &mut Initialise, _: Answer, _: &mut Context<'_>) -> Next {
     Next::Go
 }
 
+/// Reads the place again once its reports name it, since broadcasts depend on it.
+fn ask_place(domain: Domain, context: &Context<'_>) -> Option<Request> {
+    receives_broadcasts(context).then(|| quick(&ReadRegistration(domain), context))?
+}
+
+fn receives_broadcasts(context: &Context<'_>) -> bool {
+    context.profile.indications.is_some_and(|indications| indications.bm > 0)
+}
+
 fn receives(context: &Context<'_>) -> bool {
     context.config.receive != Receive::Off
 }
@@ -257,12 +280,28 @@ fn chosen_charset(context: &Context<'_>) -> Option<Charset> {
     context.config.character_set.or(context.profile.character_set)
 }
 
+/// The setting in which a modem reports changes of its registration, without the cell.
 pub(in crate::procedures) const fn reports(domain: Domain) -> SetRegistrationReports {
     SetRegistrationReports { domain, n: 1 }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the readings of the table have one signature")]
 impl Initialise {
+    /// Broadcasts are new in another cell, so that a modem that delivers them is to report its cell
+    /// too, if it can.
+    fn ask_reports(&self, domain: Domain, context: &Context<'_>) -> Option<Request> {
+        let located = SetRegistrationReports { domain, n: 2 };
+        let settings = match receives_broadcasts(context) {
+            true => &[located, reports(domain)][..],
+            false => &[reports(domain)],
+        };
+        quick(settings.get(self.variant)?, context)
+    }
+
+    fn read_reports(&mut self, answer: Answer, _: &mut Context<'_>) -> Next {
+        if answer.is_ok() { Next::Go } else { self.next_variant() }
+    }
+
     fn read_attention(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
         self.attempts = self.attempts.saturating_add(1);
         match answer.outcome() {
