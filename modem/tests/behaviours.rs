@@ -2,10 +2,10 @@
 //! the modem, through every front-end, compared with the facts of the simulated modem.
 //!
 //! `MODEM_BEHAVIOURS=all cargo test -p modem --all-features --test behaviours -- --nocapture` runs
-//! all cases through all front-ends and prints the figures. Without the variable two of three run, each
-//! through one front-end.
-//! `MODEM_BEHAVIOUR='receive/+CMGD#1/Refuse("ERROR")/Always'` runs one case and prints its
-//! dialogue; `MODEM_BEHAVIOUR_FOUND=PATH` writes the names of all cases with a violation to a file.
+//! all cases through all front-ends and prints the figures. Without the variable two of three run,
+//! each through one front-end. `MODEM_BEHAVIOUR='receive/+CMGD#1/Refuse("ERROR")/Always'` runs one
+//! case and prints its dialogue; `MODEM_BEHAVIOUR_FOUND=PATH` writes the names of all cases with a
+//! violation to a file.
 #![cfg(all(feature = "simulator", feature = "tokio", feature = "serde"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 

@@ -83,9 +83,9 @@ impl Session {
         }
     }
 
-    /// Initialises a modem again whose initialisation has failed, since a message waits. If that was
-    /// tried just now, the messages fail that do not outlive the link. They are never sent: in text
-    /// mode their digits would go to another number.
+    /// Initialises a modem again whose initialisation has failed, since a message waits. If that
+    /// was tried just now, the messages fail that do not outlive the link. They are never sent: in
+    /// text mode their digits would go to another number.
     fn initialise_for_message(&mut self, reason: &ErrorKind, now: Instant) {
         self.sim.require(now);
         self.initialise_for_sim(now);
