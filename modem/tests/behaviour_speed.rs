@@ -86,3 +86,23 @@ fn a_message_that_is_sent_during_the_first_sweep_waits_for_one_memory_at_most() 
         assert!(truth::count(&bench.simulator, |fact| matches!(fact, Fact::Submitted { .. })) == 1);
     }
 }
+
+#[test]
+fn a_message_waits_for_twenty_slots_at_most_where_a_memory_is_read_slot_by_slot() {
+    let mut bench = bench(100);
+    bench.always("+CMGL", "ERROR");
+    drop(bench.start(|session, now| session.handle_opened(now)));
+    while !bench.session.is_ready() {
+        bench.run(SECOND / 10);
+    }
+    bench.run(SECOND);
+    bench.lines();
+    enqueue(&mut bench);
+    first_sent(&mut bench);
+    let lines = bench.lines();
+    let sent = lines.iter().position(|line| line.starts_with("AT+CMGS")).unwrap();
+    assert!(sent <= 20, "{lines:?}");
+    bench.run(60 * SECOND);
+    let read = bench.lines().iter().filter(|line| line.starts_with("AT+CMGR")).count();
+    assert!(read + sent > 80, "the sweep goes on: {read}");
+}

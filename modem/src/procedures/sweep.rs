@@ -197,8 +197,11 @@ impl Sweep {
                 Err(error) => {
                     // Some modems refuse to list a memory that is empty.
                     let refused = matches!(error.kind(), ErrorKind::Refused(_));
-                    if !refused || self.usage.is_none_or(|usage| usage.used > 0) {
-                        self.failed(Task::ListMemory(memory), &error, context);
+                    let listing = Task::ListMemory(memory);
+                    if refused && self.is_empty() {
+                        context.settings.retries.failed(listing, context.now);
+                    } else {
+                        self.failed(listing, &error, context);
                     }
                     self.read_slots()
                 }
@@ -320,9 +323,14 @@ impl Sweep {
     }
 
     fn select(&mut self, context: &Context<'_>) -> Step<Swept> {
-        self.usage = None;
         if let Some((index, left)) = self.continues.take_if(|_| self.in_use) {
             return self.read_slot(index, left);
+        }
+        if self.memories.front().copied() == context.settings.reading {
+            // The memory of the last job is still selected.
+            if let Some((index, left)) = self.continues.take() {
+                return self.read_slot(index, left);
+            }
         }
         while let Some(memory) = self.memories.front().copied() {
             let selection = Task::SelectMemory(memory);
@@ -332,6 +340,7 @@ impl Sweep {
                 continue;
             }
             self.doing = Stage::Selecting;
+            self.usage = None;
             // Selected even if it is selected already: the answer has the use of the memory.
             return Step::Run(reselect(memory, context));
         }
@@ -357,8 +366,15 @@ impl Sweep {
                     self.usage.map_or_else(|| list.request(), |usage| list.request_for(usage.used)),
                 )
             }
+            // The listing of the empty memory was refused just now.
+            Listing::List if self.is_empty() => self.next_memory(context),
             _ => self.read_slots(),
         }
+    }
+
+    /// Returns `true` if the modem counts no message in the memory.
+    fn is_empty(&self) -> bool {
+        self.usage.is_some_and(|usage| usage.used == 0)
     }
 
     /// Reads slot by slot, from 0, since some modems count from 0.

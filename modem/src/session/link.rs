@@ -43,6 +43,8 @@ pub(super) enum Link {
         error: Error,
         /// The error has not been returned to the front-end yet.
         unreported: bool,
+        /// The settings that a message needs were made.
+        set_up: bool,
         pulse: Pulse,
     },
 }
@@ -82,6 +84,15 @@ impl Link {
         matches!(self, Self::Degraded { .. })
     }
 
+    /// The reason why no message can be sent: the initialisation failed before it had made the
+    /// settings.
+    pub(super) const fn unfit(&self) -> Option<&Error> {
+        match self {
+            Self::Degraded { error, set_up: false, .. } => Some(error),
+            _ => None,
+        }
+    }
+
     /// Returns `true` if a ticket waits for the initialisation.
     pub(super) const fn has_waiter(&self) -> bool {
         matches!(self, Self::Initialising { waiter: Some(_), .. })
@@ -115,11 +126,13 @@ impl Link {
     /// Ends an initialisation.
     pub(super) fn initialised(&mut self, result: Result<(), Error>) -> Finished {
         let waiter = self.take_waiter();
+        let set_up = self.is_set_up();
         if let Some(pulse) = self.pulse().copied() {
             *self = match &result {
                 Ok(()) => Self::Ready { pulse },
                 Err(error) => {
-                    Self::Degraded { error: error.clone(), unreported: waiter.is_none(), pulse }
+                    let (error, unreported) = (error.clone(), waiter.is_none());
+                    Self::Degraded { error, unreported, set_up, pulse }
                 }
             };
         }

@@ -60,6 +60,10 @@ impl Session {
             }
             self.begin_initialisation(None);
         }
+        let unfit = self.desk.link.unfit().map(|error| error.kind().clone());
+        if let Some(reason) = unfit.as_ref().filter(|_| self.outgoing.outbox.is_sending()) {
+            self.initialise_for_message(reason, now);
+        }
         let ready = self.desk.link.runs_jobs();
         if ready && self.may_sleep(now) && self.desk.queue.has_next() {
             return Some(Job::Wake(Wake));
@@ -70,7 +74,8 @@ impl Session {
         let unregistered = self.modem.settings.registrations.is_registered() == Some(false);
         loop {
             let outbox = &self.outgoing.outbox;
-            let may_go = |id| !unregistered || outbox.is_past_network_deadline(id, now);
+            let may_go =
+                |id| unfit.is_none() && (!unregistered || outbox.is_past_network_deadline(id, now));
             match self.desk.queue.next(ready, may_go)? {
                 Job::Message(id) => {
                     // A message that has ended meanwhile has no part any more.
@@ -80,6 +85,17 @@ impl Session {
                 }
                 job => return Some(job),
             }
+        }
+    }
+
+    /// Initialises a modem again whose initialisation has failed, since a message waits. If that
+    /// was tried just now, the messages fail that do not outlive the link. They are never sent: in
+    /// text mode their digits would go to another number.
+    fn initialise_for_message(&mut self, reason: &ErrorKind, now: Instant) {
+        self.sim.require(now);
+        self.initialise_for_sim(now);
+        if self.desk.link.runs_jobs() {
+            self.outgoing.fail_waiting(reason, &mut self.desk);
         }
     }
 
