@@ -20,6 +20,10 @@ mod log;
 #[cfg(feature = "std")]
 mod machine;
 mod message;
+#[cfg(feature = "std")]
+mod mux;
+#[cfg(feature = "std")]
+mod not_opened;
 #[cfg(feature = "serialport")]
 mod ports;
 mod probe;
@@ -61,6 +65,10 @@ pub use message::{
     SendOutcome, SendResult, SentPart, Slot, StatusReport, StoredContent, StoredMessage,
     StoredSubmit, Undecodable, WaitingMessages,
 };
+#[cfg(feature = "std")]
+pub use mux::MuxError;
+#[cfg(feature = "std")]
+pub use not_opened::NotOpened;
 pub use pdu::UssdEncoding;
 #[cfg(feature = "serialport")]
 pub use ports::{Device, Holder, ModemManager, PortInfo, PortState, UsbDevice, ports};

@@ -34,7 +34,12 @@ const MODEM_LOCK: &str = "use the SIM for which the modem is locked, or have the
 /// The remedy for a failure of this kind.
 pub(crate) fn on(kind: &ErrorKind) -> Option<&'static str> {
     Some(match kind {
-        ErrorKind::Refused(failure) => return on_refusal(failure.error()),
+        // Before the Ctrl-Z, and without one, nothing was sent.
+        ErrorKind::Refused(failure) => {
+            let advice = on_refusal(failure.error());
+            let may_be_sent = advice != Some(MAYBE_SENT) || failure.is_committed();
+            return if may_be_sent { advice } else { Some(LATER) };
+        }
         ErrorKind::Timeout => {
             "try again; if the modem still does not answer, check its cable and power supply, and restart it"
         }
@@ -149,6 +154,14 @@ mod tests {
         for kind in [ErrorKind::Expired, ErrorKind::Interrupted, ErrorKind::Withdrawn] {
             assert_eq!(on(&kind), None, "{kind}");
         }
+    }
+
+    #[test]
+    fn only_a_message_whose_ctrl_z_may_have_left_may_have_been_sent() {
+        use at_proto::{Dialect, Failure};
+
+        let failure = Failure::parse(b"+CMS ERROR: 500", &Dialect::default()).unwrap();
+        assert_eq!(on(&ErrorKind::Refused(failure)), Some("try again later"));
     }
 
     /// RP causes of 3GPP TS 24.011, 8.2.5.4, TP causes of TS 23.040, 9.2.3.22, and errors of TS

@@ -53,6 +53,8 @@ pub(crate) struct Initialise {
     pauses: u32,
     /// The reason why the radio is asked for before the SIM is ready.
     missing: Option<SimCondition>,
+    /// The refusal of PDU mode, whose reason is asked for.
+    refusal: Option<Error>,
     /// The radio was switched on once; it is not switched on again.
     switched_on: bool,
     /// The memories of each list in the answer to `AT+CPMS=?`.

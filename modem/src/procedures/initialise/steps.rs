@@ -13,7 +13,7 @@ use at_proto::network::{Domain, ReadRegistration, SetRegistrationReports};
 use at_proto::sim::{EnterPin, ReadImsi, ReadPin};
 use at_proto::sms::{
     Centre, Memory, ReadCentre, ReadIndications, ReadStorage, SetFormat, SetIndications,
-    SetService, SetStorage, TestIndications, TestStorage,
+    SetService, SetStorage, TestFormat, TestIndications, TestStorage,
 };
 use at_proto::{Command, Outcome, Request};
 use gsm7::charset::Charset;
@@ -49,6 +49,8 @@ pub(super) const ESSENTIAL: &[StepRow] = &[
         .labelled(Label::Radio),
     step(|_, _| slow(&RADIO_ON), Initialise::read_switched_on).labelled(Label::SwitchOn),
     step(|_, _| slow(&SetFormat { text: false }), Initialise::read_format).labelled(Label::Format),
+    // Only a modem that refuses PDU mode is asked whether it has one, or no other.
+    step(|this, _| this.refusal.as_ref().and_then(|_| slow(&TestFormat)), Initialise::read_formats),
     step(|_, _| slow(&TestStorage), Initialise::read_storage_offered),
     step(|_, _| slow(&ReadStorage), Initialise::read_storage),
     step(
@@ -288,11 +290,28 @@ impl Initialise {
     ///
     /// Earlier questions about the SIM have had no answer either: on SIMCom modems not even the
     /// question whether the SIM needs its PIN.
-    fn read_format(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+    fn read_format(&mut self, answer: Answer, _: &mut Context<'_>) -> Next {
         match answer.outcome() {
             Outcome::Response(_) => Next::Go,
-            Outcome::Error(_) if self.is_in_time(context) => Next::PauseAndUnlock,
+            Outcome::Error(_) => {
+                self.refusal = Some(answer.error());
+                Next::Go
+            }
             _ => Next::Fail(answer.error()),
+        }
+    }
+
+    /// Reads the modes of a modem that has refused PDU mode: a modem with that mode alone may refuse
+    /// to set it.
+    fn read_formats(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        let refusal = self.refusal.take();
+        match (answer.parse(&TestFormat), refusal) {
+            (Ok(modes), _) if modes.contains(1) && !modes.contains(0) => {
+                Next::Fail(ErrorKind::Unsupported("PDU mode").into())
+            }
+            (Ok(modes), _) if modes.contains(0) && !modes.contains(1) => Next::Go,
+            (_, Some(refusal)) if !self.is_in_time(context) => Next::Fail(refusal),
+            _ => Next::PauseAndUnlock,
         }
     }
 
