@@ -27,7 +27,8 @@ use crate::procedures::{Acknowledge, Check, Condition, Initialise, Pause, Wake};
 use crate::retry::TaskFailure;
 
 /// The maximum number of unacknowledged parts, if the modem delivers beyond
-/// [`Config::max_unacknowledged`](crate::Config::max_unacknowledged) what the network does not keep.
+/// [`Config::max_unacknowledged`](crate::Config::max_unacknowledged) what the network does not
+/// keep.
 const MAX_DIRECT: usize = 4096;
 
 impl Session {

@@ -138,8 +138,8 @@ impl Session {
     /// (feature `serde`).
     ///
     /// # Errors
-    /// Fails when the message is invalid, when too many messages are waiting, or when the results of
-    /// 8,192 parts were not [taken](Self::poll_event).
+    /// Fails when the message is invalid, when too many messages are waiting, or when the results
+    /// of 8,192 parts were not [taken](Self::poll_event).
     #[doc(alias("outbox", "queue"))]
     pub fn enqueue(&mut self, message: &OutgoingMessage, now: Instant) -> Result<MessageId, Error> {
         if self.desk.events.is_full_of_results() {

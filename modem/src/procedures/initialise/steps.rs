@@ -301,8 +301,8 @@ impl Initialise {
         }
     }
 
-    /// Reads the modes of a modem that has refused PDU mode: a modem with that mode alone may refuse
-    /// to set it.
+    /// Reads the modes of a modem that has refused PDU mode: a modem with that mode alone may
+    /// refuse to set it.
     fn read_formats(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
         let refusal = self.refusal.take();
         match (answer.parse(&TestFormat), refusal) {
