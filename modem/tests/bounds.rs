@@ -1,8 +1,8 @@
 //! The bounds of a session under attack: memory and time while a modem, a sender or an application
 //! that takes nothing do their worst.
 //!
-//! `MODEM_BOUNDS=all cargo test --release -p modem --all-features --test bounds -- --nocapture` runs
-//! the whole numbers and prints the figures.
+//! `MODEM_BOUNDS=all cargo test --release -p modem --all-features --test bounds -- --nocapture
+//! --test-threads 1` runs the whole numbers and prints the figures.
 #![cfg(all(feature = "simulator", feature = "std"))]
 
 use core::fmt::Write as _;
@@ -90,7 +90,8 @@ impl Victim {
     }
 }
 
-/// Runs an attack, prints its figures, and checks the most memory that it took beyond what was there.
+/// Runs an attack, prints its figures, and checks the memory that it took at its peak, beyond what
+/// was there before.
 fn attack(name: &str, whole: usize, config: Config, bound: u64, run: impl Fn(&mut Victim, usize)) {
     let count = number(whole);
     let mut victim = Victim::new(config);
@@ -113,7 +114,7 @@ fn attack(name: &str, whole: usize, config: Config, bound: u64, run: impl Fn(&mu
     );
     assert!(memory.bytes_max <= bound, "{name}: {} bytes", memory.bytes_max);
     // The second half is as fast as the first, with room for a busy machine.
-    assert!(took <= half * 6 + Duration::from_secs(2), "{name}: {half:?} of {took:?}");
+    assert!(took <= half * 6 + Duration::from_secs(10), "{name}: {half:?} of {took:?}");
     // The modem is usable after all.
     victim.run(Duration::from_secs(900));
     let ticket = victim.session.start(modem::Raw::new("AT+CSQ").unwrap(), victim.now());
