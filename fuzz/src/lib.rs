@@ -37,6 +37,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("parameters", dialogue::parameters),
     ("commands", dialogue::commands),
     ("engine", dialogue::engine),
+    ("mux", dialogue::mux),
     ("session", procedures::session),
     ("remote_command", procedures::remote_command),
 ];
