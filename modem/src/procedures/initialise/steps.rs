@@ -257,11 +257,13 @@ pub(in crate::procedures) const fn reports(domain: Domain) -> SetRegistrationRep
 #[expect(clippy::needless_pass_by_value, reason = "the readings of the table have one signature")]
 impl Initialise {
     /// Broadcasts are new in another cell, so that a modem that delivers them is to report its cell
-    /// too, if it can.
+    /// too, if the configuration wants that and the modem can.
     fn ask_reports(&self, domain: Domain, context: &Context<'_>) -> Option<Request> {
         let located = SetRegistrationReports { domain, n: 2 };
         let settings = match context.profile.indications {
-            Some(indications) if indications.bm > 0 => &[located, reports(domain)][..],
+            Some(indications) if indications.bm > 0 && context.config.locate_broadcasts => {
+                &[located, reports(domain)][..]
+            }
             _ => &[reports(domain)],
         };
         quick(settings.get(self.variant)?, context)
