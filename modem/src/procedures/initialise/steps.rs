@@ -265,11 +265,12 @@ fn ignore(_: &mut Initialise, _: Answer, _: &mut Context<'_>) -> Next {
 
 /// Reads the place again once its reports name it, since broadcasts depend on it.
 fn ask_place(domain: Domain, context: &Context<'_>) -> Option<Request> {
-    receives_broadcasts(context).then(|| quick(&ReadRegistration(domain), context))?
+    locates_broadcasts(context).then(|| quick(&ReadRegistration(domain), context))?
 }
 
-fn receives_broadcasts(context: &Context<'_>) -> bool {
-    context.profile.indications.is_some_and(|indications| indications.bm > 0)
+fn locates_broadcasts(context: &Context<'_>) -> bool {
+    context.config.locate_broadcasts
+        && context.profile.indications.is_some_and(|indications| indications.bm > 0)
 }
 
 fn receives(context: &Context<'_>) -> bool {
@@ -288,10 +289,10 @@ pub(in crate::procedures) const fn reports(domain: Domain) -> SetRegistrationRep
 #[expect(clippy::needless_pass_by_value, reason = "the readings of the table have one signature")]
 impl Initialise {
     /// Broadcasts are new in another cell, so that a modem that delivers them is to report its cell
-    /// too, if it can.
+    /// too, if the configuration wants that and the modem can.
     fn ask_reports(&self, domain: Domain, context: &Context<'_>) -> Option<Request> {
         let located = SetRegistrationReports { domain, n: 2 };
-        let settings = match receives_broadcasts(context) {
+        let settings = match locates_broadcasts(context) {
             true => &[located, reports(domain)][..],
             false => &[reports(domain)],
         };
