@@ -51,7 +51,9 @@ pub struct ParseError {
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            ParseErrorKind::NoLine(_) | ParseErrorKind::Truncated => self.kind.fmt(f),
+            ParseErrorKind::NoLine(_) | ParseErrorKind::Several(_) | ParseErrorKind::Truncated => {
+                self.kind.fmt(f)
+            }
             kind => write!(f, "{kind} at position {} of {:?}", self.at, self.line),
         }
     }
@@ -67,6 +69,9 @@ pub enum ParseErrorKind {
     /// Lines are missing, because the answer exceeded [`Limits::answer`](crate::Limits::answer).
     #[error("the answer exceeds the limit of the dialect: raise it or ask for less")]
     Truncated,
+    /// The answer has several values where one was asked for.
+    #[error("the answer has several {0} lines")]
+    Several(&'static str),
     /// A field is missing.
     #[error("<{0}> is missing")]
     Missing(&'static str),

@@ -54,6 +54,9 @@ use unsolicited::Unfinished;
 ///   line or a part of a line does not.
 /// - **Old bytes are not answers.** A line or a prompt that began before the command line was
 ///   written is never its result, its answer or its prompt.
+/// - **A `+CMS ERROR` is the result of a message command.** As the first line after another known
+///   command it is kept for [`Grace::answer`](crate::Grace::answer): if the answer or a
+///   result follows, the error belonged to an earlier command.
 /// - **A restart ends the command.** After a boot message of the modem, or one that it goes down,
 ///   the command under way completes at once, as [`Outcome::Unknown`] after the Ctrl-Z. The next
 ///   command line is preceded by a probe.
@@ -190,6 +193,7 @@ impl Engine {
         if let Some(ok) = self.flight.as_mut().and_then(|flight| flight.held_ok.take()) {
             self.succeed(Some(ok));
         }
+        self.fail_as_held();
         if let Some(flight) = self.flight.take() {
             let outcome = self.without_result(Reason::Closed, &flight);
             self.complete(flight.id, outcome.with_lines(flight.lines));
@@ -312,6 +316,9 @@ impl Engine {
                     Some(if reason == Reason::Timeout { Reason::NoAnswer } else { reason }),
                 );
             }
+            return;
+        }
+        if self.fail_as_held() {
             return;
         }
         let Some(flight) = &mut self.flight else { return };

@@ -37,6 +37,8 @@ pub(crate) struct Expect {
     pub(crate) required: bool,
     /// A line of data follows each named line.
     pub(crate) data: bool,
+    /// A `+CMS ERROR` may be the result.
+    pub(crate) message_error: bool,
     /// The modem prompts for a payload.
     pub(crate) prompt: bool,
     /// Results of calls (`NO CARRIER`, `BUSY`, `CONNECT`, ...) end the command.
@@ -54,6 +56,7 @@ impl Expect {
         let mut expect = Self { seconds: 10, ..Self::default() };
         let (Some(mut rest), false) = (line.get(2..), line.get(1) == Some(&b'/')) else {
             expect.any = true;
+            expect.message_error = true;
             return expect;
         };
         let mut is_first = true;
@@ -76,6 +79,7 @@ impl Expect {
         self.data |= traits.has_data() && matches!(form, Form::Execute | Form::Set);
         // +CNMA prompts for an acknowledgement PDU only if it has a length: AT+CNMA=1,12.
         self.prompt |= traits.prompts(form) && (name != "+CNMA" || value.contains(&b','));
+        self.message_error |= traits.may_fail_as_message();
         self.call |= traits.is_call();
         self.is_listing |= traits.is_listing(form);
         self.secret |= traits.is_secret() && form == Form::Set;

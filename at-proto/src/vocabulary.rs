@@ -40,6 +40,8 @@ const ANSWERS_EXECUTE: u16 = 1024;
 const SLOW_TEST: u16 = 2048;
 /// The answer is a list, whose length decides how long it takes.
 const LISTING: u16 = 1 << 14;
+/// The command is one of 3GPP TS 27.005, which end with `+CMS ERROR` in case of failure.
+const SMS: u16 = 1 << 15;
 
 impl Traits {
     pub(crate) const fn seconds(self, form: Form) -> u16 {
@@ -82,6 +84,12 @@ impl Traits {
 
     pub(crate) const fn prompts(self, form: Form) -> bool {
         self.has(PROMPT) && matches!(form, Form::Set)
+    }
+
+    /// Returns `true` if a `+CMS ERROR` may be the result, 3GPP TS 27.005, 3.2.5. Nobody knows the
+    /// results of a command without a row.
+    pub(crate) const fn may_fail_as_message(self) -> bool {
+        self.has(SMS) || self.has(UNKNOWN)
     }
 
     pub(crate) const fn is_call(self) -> bool {
@@ -204,19 +212,19 @@ const ROWS: &[(&str, u16, u16)] = &[
     ("+CLIP", 20, READS_NUMBER),
     ("+CMEE", 10, 0),
     ("+CMER", 10, 0),
-    ("+CMGC", 120, PROMPT | ANSWERS_SET),
-    ("+CMGD", 30, 0),
-    ("+CMGF", 10, 0),
-    ("+CMGL", 60, FREE | MANY | DATA | LISTING),
-    ("+CMGR", 20, FREE | MANY | DATA),
-    ("+CMGS", 120, PROMPT | ANSWERS_SET),
-    ("+CMGW", 30, PROMPT | ANSWERS_SET),
-    ("+CMMS", 10, 0),
-    ("+CMSS", 120, ANSWERS_SET),
+    ("+CMGC", 120, PROMPT | ANSWERS_SET | SMS),
+    ("+CMGD", 30, SMS),
+    ("+CMGF", 10, SMS),
+    ("+CMGL", 60, FREE | MANY | DATA | LISTING | SMS),
+    ("+CMGR", 20, FREE | MANY | DATA | SMS),
+    ("+CMGS", 120, PROMPT | ANSWERS_SET | SMS),
+    ("+CMGW", 30, PROMPT | ANSWERS_SET | SMS),
+    ("+CMMS", 10, SMS),
+    ("+CMSS", 120, ANSWERS_SET | SMS),
     ("+CMUX", 10, ANY),
     ("+CNAP", 10, READS_NUMBER),
-    ("+CNMA", 10, PROMPT),
-    ("+CNMI", 10, 0),
+    ("+CNMA", 10, PROMPT | SMS),
+    ("+CNMI", 10, SMS),
     ("+CNUM", 15, MANY),
     ("+COLP", 10, READS_NUMBER),
     ("+COPN", 30, MANY | LISTING),
@@ -228,19 +236,19 @@ const ROWS: &[(&str, u16, u16)] = &[
     ("+CPBW", 30, 0),
     ("+CPIN", 30, SECRET),
     ("+CPINR", 10, MANY),
-    ("+CPMS", 15, ANSWERS_SET),
+    ("+CPMS", 15, ANSWERS_SET | SMS),
     ("+CPWD", 30, SECRET),
     ("+CRC", 10, 0),
     ("+CREG", 10, READS_PAIR),
     ("+CRSM", 20, ANSWERS_SET),
-    ("+CSAS", 10, 0),
-    ("+CSCA", 10, 0),
-    ("+CSCB", 10, 0),
+    ("+CSAS", 10, SMS),
+    ("+CSCA", 10, SMS),
+    ("+CSCB", 10, SMS),
     ("+CSCS", 10, 0),
-    ("+CSDH", 10, 0),
+    ("+CSDH", 10, SMS),
     ("+CSIM", 20, ANSWERS_SET),
-    ("+CSMP", 10, 0),
-    ("+CSMS", 10, ANSWERS_SET),
+    ("+CSMP", 10, SMS),
+    ("+CSMS", 10, ANSWERS_SET | SMS),
     ("+CSQ", 10, ANSWERS_EXECUTE),
     ("+CSSN", 10, 0),
     ("+CTZR", 10, 0),

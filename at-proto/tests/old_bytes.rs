@@ -126,3 +126,51 @@ fn the_answer_may_follow_old_noise() {
         assert!(matches!(found, Some(Outcome::Response(_))), "{noise:?}: {found:?}");
     }
 }
+
+/// 3GPP TS 27.005, 3.2.5: `+CMS ERROR` is the result of message commands.
+#[test]
+fn a_message_error_after_another_kind_of_command_counts_only_if_no_result_follows() {
+    const ANSWER: &str = "\r\n+CSQ: 20,99\r\n\r\nOK\r\n";
+    let result = |line: &str, bytes: &str| {
+        let mut engine = Engine::new(Dialect::default());
+        let mut now = Instant::ZERO;
+        engine.handle_opened(now);
+        engine.submit(Request::raw(line).unwrap(), now).unwrap();
+        while engine.has_transmit() {
+            write(&mut engine, usize::MAX, now);
+        }
+        engine.handle_input(bytes.as_bytes(), now);
+        // Nothing follows within the grace.
+        while let Some(due) = engine.poll_timeout().filter(|due| due.since_epoch().as_secs() < 1) {
+            now = due;
+            engine.handle_timeout(now);
+        }
+        let events = drain(&mut engine);
+        let unknown = events.iter().filter(|event| matches!(event, Event::UnknownLine(_))).count();
+        let outcome = events.into_iter().find_map(|event| match event {
+            Event::Completed { outcome, .. } => Some(outcome),
+            _ => None,
+        });
+        (outcome, unknown, now.since_epoch().as_millis())
+    };
+    const ERROR: &str = "\r\n+CMS ERROR: 500\r\n";
+
+    let (outcome, unknown, _) = result("AT+CSQ", &format!("{ERROR}{ANSWER}"));
+    assert!(matches!(outcome, Some(Outcome::Response(_))), "{outcome:?}");
+    assert_eq!(unknown, 1, "the error belonged to an earlier command");
+
+    let (outcome, unknown, waited) = result("AT+CSQ", ERROR);
+    assert!(matches!(outcome, Some(Outcome::Error(_))), "{outcome:?}");
+    assert_eq!((unknown, waited), (0, 200));
+
+    let (outcome, unknown, _) = result("AT+CSQ", &format!("{ERROR}\r\n+CME ERROR: 100\r\n"));
+    let Some(Outcome::Error(failure)) = outcome else { panic!("{outcome:?}") };
+    assert_eq!((failure.final_text().as_str(), unknown), ("+CME ERROR: 100", 1));
+
+    // Message commands, and those that nobody knows, are refused at once.
+    for line in ["AT+CMGD=1", "AT+CPMS=\"SM\"", "AT^SMGO?"] {
+        let (outcome, _, waited) = result(line, ERROR);
+        assert!(matches!(outcome, Some(Outcome::Error(_))), "{line}: {outcome:?}");
+        assert_eq!(waited, 0, "{line}");
+    }
+}

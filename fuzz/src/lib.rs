@@ -39,6 +39,9 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("engine", dialogue::engine),
     ("mux", dialogue::mux),
     ("session", procedures::session),
+    ("front_end", procedures::front_end),
+    ("restore", procedures::restore),
+    ("simulator", procedures::simulator),
     ("remote_command", procedures::remote_command),
 ];
 

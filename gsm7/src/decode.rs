@@ -4,9 +4,11 @@ use core::fmt;
 use core::iter::FusedIterator;
 
 use crate::alphabet::{Alphabet, ESCAPE};
+use crate::chunks::{self, BySeptet, CHUNK};
 use crate::error::{BufferTooSmall, Decoded, Flaw};
 use crate::plain::{self, Backoff};
-use crate::tables::{Tables, Utf8};
+use crate::tables::Tables;
+use crate::utf8;
 
 /// An iterator over the characters of septets, from [`chars`].
 ///
@@ -153,6 +155,7 @@ impl Chars<'_> {
     /// Writes as many characters as fit.
     fn write<'b>(&mut self, out: &'b mut [u8]) -> &'b str {
         let mut at = 0;
+        let table = self.tables.by_septet();
         let mut backoff = Backoff::new();
         'full: while !self.is_empty() {
             while let Some(ascii) = self.plain_block() {
@@ -164,63 +167,28 @@ impl Chars<'_> {
                 self.index += plain::BLOCK;
                 backoff.reset();
             }
-            let mut left = backoff.after_miss();
-            while left > 0 {
-                if let Some(utf8) = self.tables.utf8() {
-                    (left, at) = self.write_table(utf8, left, out, at);
+            let until = self.septets.len().min(self.index + backoff.after_miss());
+            while self.index < until {
+                let done = table.and_then(|table| {
+                    write_chunk(table, &self.septets[self.index..], &mut out[at..])
+                });
+                if let Some((read, written)) = done {
+                    (self.index, at) = (self.index + read, at + written);
+                    continue;
                 }
-                let before = (self.index, self.flaw);
-                let Some(character) = self.next() else { break };
-                let Some(target) = out.get_mut(at..at + character.len_utf8()) else {
-                    (self.index, self.flaw) = before;
-                    break 'full;
-                };
-                at += character.encode_utf8(target).len();
-                left = left.saturating_sub(1);
-            }
-        }
-        // Never fails: whole characters were written.
-        core::str::from_utf8(&out[..at]).unwrap_or_default()
-    }
-
-    /// Writes up to `characters` characters from `at` on, while they are in the tables and there is
-    /// room for four bytes. Returns the number that remain, of which one needs the general path,
-    /// and the next position.
-    #[inline]
-    fn write_table(
-        &mut self,
-        utf8: &[[Utf8; 128]; 2],
-        characters: usize,
-        out: &mut [u8],
-        mut at: usize,
-    ) -> (usize, usize) {
-        let [plain, extension] = utf8;
-        let mut left = characters;
-        let mut septets = self.septets.get(self.index..).unwrap_or_default().iter();
-        while left > 0 {
-            let before = septets.as_slice().len();
-            let entry = match septets.next() {
-                // A branch, so that the next septet does not wait for this one.
-                Some(&ESCAPE) => {
-                    septets.next().and_then(|&septet| extension.get(usize::from(septet)))
-                }
-                Some(&septet) => plain.get(usize::from(septet)),
-                None => break,
-            };
-            match (entry, out.get_mut(at..at + 4)) {
-                (Some(&bytes), Some(target)) if bytes[3] > 0 => {
-                    target.copy_from_slice(&bytes);
-                    at += usize::from(bytes[3]);
-                    left -= 1;
-                }
-                _ => {
-                    self.index = self.septets.len() - before;
-                    return (left, at);
+                let end = self.index + CHUNK;
+                while self.index < end {
+                    let before = (self.index, self.flaw);
+                    let Some(character) = self.next() else { break };
+                    let Some(target) = out.get_mut(at..at + character.len_utf8()) else {
+                        (self.index, self.flaw) = before;
+                        break 'full;
+                    };
+                    at += character.encode_utf8(target).len();
                 }
             }
         }
-        self.index = self.septets.len() - septets.as_slice().len();
-        (0, at)
+        utf8::checked(&out[..at])
     }
 
     /// Returns the next block, if it is plain and the alphabet is the default one.
@@ -237,6 +205,31 @@ impl Chars<'_> {
     fn odd(&mut self, flaw: Flaw) {
         self.flaw.get_or_insert(flaw);
     }
+}
+
+/// Writes the text of the first chunk of septets, if nothing is odd and there is room: the septets
+/// that were read, and the length of the text.
+#[inline]
+fn write_chunk(table: &BySeptet, septets: &[u8], out: &mut [u8]) -> Option<(usize, usize)> {
+    match (septets.first_chunk(), out.first_chunk_mut()) {
+        (Some(chunk), Some(target)) => {
+            Some((chunks::whole_septets(chunk), chunks::to_utf8(table, chunk, target)?))
+        }
+        _ => write_last_chunk(table, septets, out),
+    }
+}
+
+/// Writes a chunk like [`write_chunk`] at the end of the septets or of the room.
+#[inline(never)]
+fn write_last_chunk(table: &BySeptet, septets: &[u8], out: &mut [u8]) -> Option<(usize, usize)> {
+    if septets.len() < chunks::MIN {
+        return None;
+    }
+    let (chunk, padding) = chunks::padded(septets);
+    let mut text = [0; chunks::TEXT_ROOM];
+    let written = chunks::to_utf8(table, &chunk, &mut text)? - padding;
+    out.get_mut(..written)?.copy_from_slice(&text[..written]);
+    Some((septets.len().min(chunks::whole_septets(&chunk)), written))
 }
 
 impl Iterator for Chars<'_> {
@@ -278,7 +271,7 @@ impl FusedIterator for Chars<'_> {}
 impl fmt::Display for Chars<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.clone();
-        let mut buffer = [0; 192];
+        let mut buffer = [0; 512];
         while !rest.is_empty() {
             f.write_str(rest.write(&mut buffer))?;
         }
@@ -289,7 +282,7 @@ impl fmt::Display for Chars<'_> {
 #[cfg(feature = "alloc")]
 fn collect(chars: &mut Chars<'_>, capacity: usize) -> alloc::string::String {
     let mut text = alloc::string::String::with_capacity(capacity);
-    let mut buffer = [0; 192];
+    let mut buffer = [0; 512];
     while !chars.is_empty() {
         text.push_str(chars.write(&mut buffer));
     }

@@ -1,8 +1,7 @@
 //! Text to septets, 3GPP TS 23.038, 6.2.1.
 
-use core::str::Chars;
-
 use crate::alphabet::Alphabet;
+use crate::chunks::{self, ByOctet, CHUNK};
 use crate::error::EncodeError;
 use crate::plain::{self, Backoff};
 use crate::tables::{Finder, Septets};
@@ -22,23 +21,34 @@ use crate::tables::{Finder, Septets};
 /// ```
 pub fn count(text: &str, alphabet: Alphabet) -> Result<usize, EncodeError> {
     let finder = Finder::of(alphabet);
-    let mut total = 0;
-    let mut rest = text;
+    let (octets, table) = (text.as_bytes(), finder.by_octet());
+    let (mut total, mut from) = (0, 0);
     let mut backoff = Backoff::new();
-    while !rest.is_empty() {
-        while let Some(more) = plain_block(&finder, rest, &mut [0; plain::BLOCK]) {
+    while from < octets.len() {
+        while plain_block(&finder, &octets[from..], &mut [0; plain::BLOCK]) {
             total += plain::BLOCK;
-            rest = more;
+            from += plain::BLOCK;
             backoff.reset();
         }
-        let mut characters = rest.chars();
-        for character in characters.by_ref().take(backoff.after_miss()) {
-            let Some(septets) = finder.find(character) else {
-                return Err(missing(text, characters.as_str(), character));
-            };
-            total += septets.len();
+        let until = octets.len().min(from + backoff.after_miss());
+        while from < until {
+            let done = table.and_then(|table| count_chunk(table, &octets[from..]));
+            if let Some((read, written)) = done {
+                (from, total) = (from + read, total + written);
+                continue;
+            }
+            let mut characters = text.get(from..).unwrap_or_default().chars();
+            for character in characters.by_ref().take(CHUNK) {
+                let Some(septets) = finder.find(character) else {
+                    return Err(missing(text, characters.as_str(), character));
+                };
+                total += septets.len();
+                if chunks::is_other(character) {
+                    break;
+                }
+            }
+            from = octets.len() - characters.as_str().len();
         }
-        rest = characters.as_str();
     }
     Ok(total)
 }
@@ -118,84 +128,98 @@ fn write(
     out: &mut [u8],
 ) -> Result<usize, EncodeError> {
     let available = out.len();
-    let mut at = 0;
-    let mut rest = text;
+    let (octets, table) = (text.as_bytes(), finder.by_octet());
+    let (mut from, mut at) = (0, 0);
     let mut backoff = Backoff::new();
-    while !rest.is_empty() {
+    while from < octets.len() {
         while let Some(target) = out.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
-            let Some(more) = plain_block(&finder, rest, target) else {
+            if !plain_block(&finder, &octets[from..], target) {
                 break;
-            };
+            }
             at += plain::BLOCK;
-            rest = more;
+            from += plain::BLOCK;
             backoff.reset();
         }
-        let mut characters = rest.chars();
-        let mut left = backoff.after_miss();
-        while left > 0 {
-            if let Some(latin) = finder.latin() {
-                (left, at) = write_latin(latin, &mut characters, left, out, at);
+        let until = octets.len().min(from + backoff.after_miss());
+        while from < until {
+            let done = table.and_then(|table| write_chunk(table, &octets[from..], &mut out[at..]));
+            if let Some((read, written)) = done {
+                (from, at) = (from + read, at + written);
+                continue;
             }
-            let Some(character) = characters.next() else { break };
-            left = left.saturating_sub(1);
-            let Some(septets) = finder.find(character).or(replacement) else {
-                return Err(missing(text, characters.as_str(), character));
-            };
-            let octets = septets.octets();
-            if let Some(target) = out.get_mut(at..at + 2) {
-                target.copy_from_slice(&octets);
-            } else if let (Some(target), 1) = (out.get_mut(at), septets.len()) {
-                *target = octets[0];
-            } else {
-                let left = characters
-                    .as_str()
-                    .chars()
-                    .filter_map(|left| finder.find(left).or(replacement));
-                let needed = at + septets.len() + left.map(Septets::len).sum::<usize>();
-                return Err(EncodeError::BufferTooSmall { needed, available });
+            let mut characters = text.get(from..).unwrap_or_default().chars();
+            for character in characters.by_ref().take(CHUNK) {
+                let Some(septets) = finder.find(character).or(replacement) else {
+                    return Err(missing(text, characters.as_str(), character));
+                };
+                let octets = septets.octets();
+                if let Some(target) = out.get_mut(at..at + 2) {
+                    target.copy_from_slice(&octets);
+                } else if let (Some(target), 1) = (out.get_mut(at), septets.len()) {
+                    *target = octets[0];
+                } else {
+                    let left = characters
+                        .as_str()
+                        .chars()
+                        .filter_map(|left| finder.find(left).or(replacement));
+                    let needed = at + septets.len() + left.map(Septets::len).sum::<usize>();
+                    return Err(EncodeError::BufferTooSmall { needed, available });
+                }
+                at += septets.len();
+                if chunks::is_other(character) {
+                    break;
+                }
             }
-            at += septets.len();
+            from = octets.len() - characters.as_str().len();
         }
-        rest = characters.as_str();
     }
     Ok(at)
 }
 
-/// Writes up to `left` characters from `at` on, while they are in the table and there is room for
-/// two septets. Returns the number that remain and the next position.
+/// Writes the septets of the first block of a text, if the block is plain and the alphabet is the
+/// default one.
 #[inline]
-fn write_latin(
-    latin: &[Septets; 256],
-    characters: &mut Chars<'_>,
-    mut left: usize,
-    out: &mut [u8],
-    mut at: usize,
-) -> (usize, usize) {
-    while left > 0 {
-        let before = characters.clone();
-        let Some(character) = characters.next() else { break };
-        let entry = latin.get(character as usize).filter(|&&entry| entry != Septets::NONE);
-        let (Some(entry), Some(target)) = (entry, out.get_mut(at..at + 2)) else {
-            *characters = before;
-            break;
-        };
-        target.copy_from_slice(&entry.octets());
-        at += entry.len();
-        left -= 1;
-    }
-    (left, at)
+pub(crate) fn plain_block(finder: &Finder, text: &[u8], septets: &mut [u8; plain::BLOCK]) -> bool {
+    text.first_chunk()
+        .is_some_and(|block| finder.has_default_locking() && plain::to_septets(block, septets))
 }
 
-/// Writes the septets of the first block of a text and returns the text after that block, if the
-/// block is plain and the alphabet is the default one.
+/// Counts the septets of the first chunk of a text, if it is in the table: the octets that were
+/// read, and the septets.
 #[inline]
-pub(crate) fn plain_block<'a>(
-    finder: &Finder,
-    text: &'a str,
-    septets: &mut [u8; plain::BLOCK],
-) -> Option<&'a str> {
-    let block = text.as_bytes().first_chunk().filter(|_| finder.has_default_locking())?;
-    if plain::to_septets(block, septets) { text.get(plain::BLOCK..) } else { None }
+fn count_chunk(table: &ByOctet, text: &[u8]) -> Option<(usize, usize)> {
+    match text.first_chunk() {
+        Some(chunk) => Some((chunks::whole_text(chunk), chunks::count(table, chunk)?)),
+        None => {
+            let (chunk, padding) = chunks::padded(text);
+            Some((text.len(), chunks::count(table, &chunk)? - padding))
+        }
+    }
+}
+
+/// Writes the septets of the first chunk of a text, if it is in the table and there is room: the
+/// octets that were read, and the septets.
+#[inline]
+fn write_chunk(table: &ByOctet, text: &[u8], out: &mut [u8]) -> Option<(usize, usize)> {
+    match (text.first_chunk(), out.first_chunk_mut()) {
+        (Some(chunk), Some(target)) => {
+            Some((chunks::whole_text(chunk), chunks::to_septets(table, chunk, target)?))
+        }
+        _ => write_last_chunk(table, text, out),
+    }
+}
+
+/// Writes a chunk like [`write_chunk`] at the end of the text or of the room.
+#[inline(never)]
+fn write_last_chunk(table: &ByOctet, text: &[u8], out: &mut [u8]) -> Option<(usize, usize)> {
+    if text.len() < chunks::MIN {
+        return None;
+    }
+    let (chunk, padding) = chunks::padded(text);
+    let mut septets = [0; chunks::SEPTETS_ROOM];
+    let written = chunks::to_septets(table, &chunk, &mut septets)? - padding;
+    out.get_mut(..written)?.copy_from_slice(&septets[..written]);
+    Some((text.len().min(chunks::whole_text(&chunk)), written))
 }
 
 /// Returns the error for a character, given the text that remains after it.

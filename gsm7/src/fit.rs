@@ -435,8 +435,12 @@ impl Meter {
     /// Returns the text after its first block, if each character of the block costs 1.
     fn plain_block<'a>(&self, text: &'a str) -> Option<&'a str> {
         match self {
-            Self::Gsm7(finder) => encode::plain_block(finder, text, &mut [0; plain::BLOCK]),
-            Self::Ucs2 => None,
+            Self::Gsm7(finder)
+                if encode::plain_block(finder, text.as_bytes(), &mut [0; plain::BLOCK]) =>
+            {
+                text.get(plain::BLOCK..)
+            }
+            _ => None,
         }
     }
 

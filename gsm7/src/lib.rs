@@ -9,6 +9,7 @@ extern crate alloc;
 mod alphabet;
 #[cfg(feature = "alloc")]
 pub mod charset;
+mod chunks;
 mod decode;
 mod encode;
 mod error;
@@ -20,6 +21,7 @@ mod tables;
 mod transliterate;
 pub mod ucs2;
 mod ussd;
+mod utf8;
 
 pub use alphabet::{Alphabet, ESCAPE};
 pub use decode::{Chars, chars, decode};

@@ -94,8 +94,8 @@ fn is_same(block: &[u8; BLOCK]) -> bool {
 pub(crate) struct Backoff(usize);
 
 impl Backoff {
-    const MIN: usize = 16;
-    const MAX: usize = 128;
+    const MIN: usize = 64;
+    const MAX: usize = 256;
 
     pub(crate) const fn new() -> Self {
         Self(Self::MIN)
@@ -203,8 +203,8 @@ mod tests {
     fn backoff_doubles_with_each_miss_until_a_block_is_plain() {
         let mut backoff = Backoff::new();
         let five = |backoff: &mut Backoff| [(); 5].map(|()| backoff.after_miss());
-        assert_eq!(five(&mut backoff), [16, 32, 64, 128, 128]);
+        assert_eq!(five(&mut backoff), [64, 128, 256, 256, 256]);
         backoff.reset();
-        assert_eq!(five(&mut backoff), [16, 32, 64, 128, 128]);
+        assert_eq!(five(&mut backoff), [64, 128, 256, 256, 256]);
     }
 }

@@ -4,6 +4,7 @@
 mod locking;
 mod single;
 
+use crate::chunks::{ByOctet, BySeptet, FromOctet, FromSeptet};
 use crate::{Alphabet, ESCAPE, Language};
 
 /// The code point of each septet; 0 where the standard defines none. Every character of every table
@@ -61,30 +62,67 @@ by_language! {
     single::URDU,
 }
 
-/// The default alphabet and extension by the code points of Latin 1.
-static LATIN: [Septets; 256] = {
-    let mut latin = [Septets::NONE; 256];
+/// The default alphabet and extension by the octets of Latin 1 in UTF-8.
+static BY_OCTET: ByOctet = {
+    let mut by_octet = [FromOctet::OTHER; 384];
+    // The octet before it may be an odd one.
+    by_octet[0xC2] = FromOctet::FIRST;
+    by_octet[0xC2 + 128] = FromOctet::FIRST;
+    by_octet[0xC3] = FromOctet::FIRST;
+    by_octet[0xC3 + 128] = FromOctet::FIRST;
     let mut septet = 0u8;
     while septet < 128 {
         let (plain, escaped) =
             (locking::DEFAULT[septet as usize], single::DEFAULT[septet as usize]);
         if matches!(plain, 1..=0xFF) {
-            latin[plain as usize] = Septets::plain(septet);
+            by_octet[last_octet(plain)] = FromOctet::new(Septets::plain(septet));
         }
         // No character is in both tables.
         if matches!(escaped, 1..=0xFF) {
-            latin[escaped as usize] = Septets::escaped(septet);
+            by_octet[last_octet(escaped)] = FromOctet::new(Septets::escaped(septet));
         }
         septet += 1;
     }
-    latin
+    by_octet
 };
 
-/// A character in UTF-8, of at most three bytes, with its length in the last.
-pub(crate) type Utf8 = [u8; 4];
+const GREEK_FIRST: char = 'Α';
+const GREEK_LAST: char = 'Ω';
 
-/// The default alphabet and extension in UTF-8; nothing has length 0.
-static UTF8: [[Utf8; 128]; 2] = [utf8_table(&locking::DEFAULT), utf8_table(&single::DEFAULT)];
+/// The septets of the Greek capitals of the default alphabet that Latin has no letter for.
+static GREEK: [Option<Septets>; GREEK_LAST as usize - GREEK_FIRST as usize + 1] = {
+    let mut greek = [None; GREEK_LAST as usize - GREEK_FIRST as usize + 1];
+    let mut septet = 0u8;
+    while septet < 128 {
+        let code = locking::DEFAULT[septet as usize] as usize;
+        if GREEK_FIRST as usize <= code && code <= GREEK_LAST as usize {
+            greek[code - GREEK_FIRST as usize] = Some(Septets::plain(septet));
+        }
+        septet += 1;
+    }
+    greek
+};
+
+/// The septet of the euro sign in the extension table.
+const EURO: u8 = 0x65;
+
+/// Returns the place of a code point of Latin 1 in [`ByOctet`].
+const fn last_octet(code: u16) -> usize {
+    if code < 0xC0 { code as usize } else { (code - 0x40 + 0x80) as usize }
+}
+
+/// The default alphabet and extension in UTF-8.
+static BY_SEPTET: BySeptet = {
+    let mut by_septet = [FromSeptet::FLAW; 256];
+    let mut septet = 0;
+    while septet < 128 {
+        by_septet[septet] = FromSeptet::new(locking::DEFAULT[septet]);
+        by_septet[septet + 128] = FromSeptet::new(single::DEFAULT[septet]);
+        septet += 1;
+    }
+    by_septet[ESCAPE as usize] = FromSeptet::ESCAPE;
+    by_septet
+};
 
 /// The two tables that septets are read with.
 #[derive(Clone, Copy, Debug)]
@@ -105,8 +143,9 @@ impl Tables {
     }
 
     /// Returns the UTF-8 of the septets, if both tables are the default ones.
-    pub(crate) fn utf8(self) -> Option<&'static [[Utf8; 128]; 2]> {
-        (self.has_default_locking() && core::ptr::eq(self.single, SINGLE[0])).then_some(&UTF8)
+    #[inline]
+    pub(crate) fn by_septet(self) -> Option<&'static BySeptet> {
+        (self.has_default_locking() && core::ptr::eq(self.single, SINGLE[0])).then_some(&BY_SEPTET)
     }
 
     /// Returns the character of a septet that no escape precedes.
@@ -126,8 +165,9 @@ impl Tables {
 pub(crate) struct Septets([u8; 2]);
 
 impl Septets {
-    /// A value that is not the septets of any character.
-    pub(crate) const NONE: Self = Self([0xFF; 2]);
+    pub(crate) const fn new(first: u8, second: u8) -> Self {
+        Self([first, second])
+    }
 
     const fn plain(septet: u8) -> Self {
         Self([septet, septet])
@@ -177,16 +217,21 @@ impl Finder {
 
     /// Returns the septets of Latin 1, if both tables are the default ones.
     #[inline]
-    pub(crate) fn latin(&self) -> Option<&'static [Septets; 256]> {
-        self.default.then_some(&LATIN)
+    pub(crate) fn by_octet(&self) -> Option<&'static ByOctet> {
+        self.default.then_some(&BY_OCTET)
     }
 
     /// Returns the septets of a character: the fewest, and of those the lowest.
     #[inline]
     pub(crate) fn find(&self, character: char) -> Option<Septets> {
-        match LATIN.get(character as usize) {
-            Some(&found) if self.default => Some(found).filter(|&found| found != Septets::NONE),
-            _ => self.search(character),
+        if !self.default {
+            return self.search(character);
+        }
+        match character {
+            '\0'..='\u{FF}' => BY_OCTET[last_octet(character as u16)].septets(),
+            GREEK_FIRST..=GREEK_LAST => GREEK[character as usize - GREEK_FIRST as usize],
+            '€' => Some(Septets::escaped(EURO)),
+            _ => None,
         }
     }
 
@@ -238,23 +283,6 @@ const fn sparse(cells: &[(u8, u16)]) -> Table {
     table
 }
 
-const fn utf8_table(table: &Table) -> [Utf8; 128] {
-    let mut utf8 = [[0; 4]; 128];
-    let mut septet = 0;
-    while septet < 128 {
-        let [high, low] = table[septet].to_be_bytes();
-        let (top, middle, last) = (high >> 4, high << 2 & 0x3F | low >> 6, low & 0x3F);
-        utf8[septet] = match table[septet] {
-            0 => [0; 4],
-            1..=0x7F => [low, 0, 0, 1],
-            0x80..=0x7FF => [0xC0 | middle, 0x80 | last, 0, 2],
-            0x800.. => [0xE0 | top, 0x80 | middle, 0x80 | last, 3],
-        };
-        septet += 1;
-    }
-    utf8
-}
-
 /// Sorts by insertion, which is stable: of two equal characters the lower septet comes first.
 const fn order(table: &Table) -> Order {
     let mut order = [0; 128];
@@ -292,7 +320,7 @@ mod tests {
                 "{alphabet:?}"
             );
             assert_eq!(
-                (tables.utf8().is_some(), finder.latin().is_some()),
+                (tables.by_septet().is_some(), finder.by_octet().is_some()),
                 (both, both),
                 "{alphabet:?}"
             );
@@ -302,18 +330,40 @@ mod tests {
     #[test]
     fn the_text_of_each_septet_is_its_character() {
         let tables = Tables::of(Alphabet::DEFAULT);
-        let utf8 = tables.utf8().unwrap();
+        let by_septet = tables.by_septet().unwrap();
         for septet in 0..128 {
             for (entry, character) in [
-                (utf8[0][usize::from(septet)], tables.character(septet)),
-                (utf8[1][usize::from(septet)], tables.extension(septet)),
+                (by_septet[usize::from(septet)], tables.character(septet)),
+                (by_septet[128 + usize::from(septet)], tables.extension(septet)),
             ] {
-                let mut text = [0; 4];
-                let length =
-                    character.map_or(0, |character| character.encode_utf8(&mut text).len());
-                assert_eq!(entry[..3], text[..3], "{septet:02X}");
-                assert_eq!(usize::from(entry[3]), length, "{septet:02X}");
+                let code =
+                    character.map_or(0, |character| u16::try_from(u32::from(character)).unwrap());
+                let is_escape = septet == ESCAPE && entry == FromSeptet::ESCAPE;
+                assert!(is_escape || entry == FromSeptet::new(code), "{septet:02X}");
             }
         }
+    }
+
+    #[test]
+    fn the_septets_of_each_octet_are_those_of_its_character() {
+        let finder = Finder::of(Alphabet::DEFAULT);
+        let by_octet = finder.by_octet().unwrap();
+        for character in '\u{1}'..='\u{FF}' {
+            let mut text = [0; 2];
+            let found = match *character.encode_utf8(&mut text).as_bytes() {
+                [octet] | [0xC2, octet] => by_octet[usize::from(octet)],
+                [0xC3, octet] => by_octet[usize::from(octet) + 128],
+                _ => unreachable!("at most two octets"),
+            };
+            assert_eq!(found.septets(), finder.search(character), "{character:?}");
+            assert_eq!(finder.find(character), finder.search(character), "{character:?}");
+        }
+        for character in '\u{100}'..='\u{2FFF}' {
+            assert_eq!(finder.find(character), finder.search(character), "{character:?}");
+        }
+        for octet in [0xC2, 0xC3] {
+            assert_eq!([by_octet[octet], by_octet[octet + 128]], [FromOctet::FIRST; 2]);
+        }
+        assert!(by_octet[0xC4..0x100].iter().all(|&found| found == FromOctet::OTHER));
     }
 }

@@ -7,12 +7,13 @@ use core::time::Duration;
 use at_proto::sim::{ReadIccid, ReadImsi};
 use at_proto::sms::{Indications, Memory};
 use at_proto::{Command as _, Instant, Request};
+use pdu::UssdEncoding;
 
 use crate::config::{Config, Receive};
 use crate::procedure::Answer;
+use crate::procedures::UssdForm;
 use crate::registration::Registrations;
 use crate::retry::{Retries, TaskFailure};
-use crate::ussd::UssdEncoding;
 
 /// The properties of a modem, as found and chosen by the initialisation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,6 +54,11 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Forgets what belongs to a SIM that was removed.
+    pub(crate) fn forget_sim(&mut self) {
+        (self.imsi, self.iccid, self.smsc) = (None, None, None);
+    }
+
     /// The interval between unprompted sweeps of the memories.
     pub(crate) fn poll_interval(&self, config: &Config) -> Option<Duration> {
         match (config.receive, self.indications) {
@@ -77,6 +83,8 @@ pub(crate) struct Settings {
     pub(crate) reading: Option<Memory>,
     /// The memory that was selected last, which is still in use if a selection was refused since.
     pub(crate) last_selected: Option<Memory>,
+    /// The memories that the modem has let be selected.
+    pub(crate) selectable: Vec<Memory>,
     /// The memories as named in `+CPMS`.
     pub(crate) storage: Vec<Memory>,
     /// The registration of the modem, as last reported.
@@ -113,9 +121,9 @@ pub(crate) struct Settings {
     pub(crate) failures: Vec<TaskFailure>,
     /// The announcements that the modem has refused, and that are tried again.
     pub(crate) refused_indications: Option<Indications>,
-    /// The encoding in which the modem accepts USSD strings.
-    pub(crate) ussd: Option<UssdEncoding>,
-    /// The encoding of the last USSD string of the modem.
+    /// The form in which the modem accepts USSD strings.
+    pub(crate) ussd: Option<UssdForm>,
+    /// The encoding of USSD strings of the modem, as the last string that proves one has it.
     pub(crate) ussd_read: Option<UssdEncoding>,
     /// The time until which a USSD reply may belong to a request that ended without one.
     pub(crate) ussd_stale: Option<Instant>,
@@ -157,11 +165,12 @@ impl Card {
         }
     }
 
-    /// Returns `true` if an answer shows that this card is still in the modem.
-    pub(crate) fn is_in(&self, answer: Answer) -> bool {
+    /// Returns `true` if an answer shows that this card is still in the modem, `false` if it shows
+    /// another one, and `None` if it shows neither.
+    pub(crate) fn is_in(&self, answer: Answer) -> Option<bool> {
         match self {
-            Self::Iccid(command, iccid) => answer.parse(command).is_ok_and(|now| now == *iccid),
-            Self::Imsi(imsi) => answer.parse(&ReadImsi).is_ok_and(|now| now == *imsi),
+            Self::Iccid(command, iccid) => answer.parse(command).ok().map(|now| now == *iccid),
+            Self::Imsi(imsi) => answer.parse(&ReadImsi).ok().map(|now| now == *imsi),
         }
     }
 }

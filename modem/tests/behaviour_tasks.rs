@@ -5,8 +5,9 @@
 use core::time::Duration;
 
 use modem::simulator::{Change, Profile, Simulator};
-use modem::{Config, Event, Task};
+use modem::{Config, ErrorKind, Event, Origin, PartOutcome, Task};
 use testkit::bench::Bench;
+use testkit::message;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -62,4 +63,116 @@ fn settings_that_are_not_reported_in_time_are_an_event_and_are_asked_for_again()
     assert_eq!(failures(&mut bench), [(Task::CheckSettings, Some(5))]);
     let asked = bench.lines().iter().filter(|line| *line == "AT+CMGF?").count();
     assert_eq!(asked, 2);
+}
+
+#[test]
+fn a_list_is_an_error_if_a_memory_is_refused_that_was_selected_before() {
+    let mut bench = open();
+    bench.answer("+CPMS=\"ME\"", "+CMS ERROR: 500");
+    let error = bench.ask(|session, now| session.messages(now)).unwrap_err();
+    assert_eq!(error.last_line(), Some("+CMS ERROR: 500"));
+    assert!(bench.ask(|session, now| session.messages(now)).unwrap().is_empty());
+
+    // A memory that was never selected may not exist.
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    bench.always("+CPMS=\"ME\"", "+CMS ERROR: 302");
+    bench.link().unwrap();
+    bench.run(5 * SECOND);
+    assert!(bench.ask(|session, now| session.messages(now)).unwrap().is_empty());
+}
+
+#[test]
+fn a_sim_that_is_removed_without_a_word_is_noticed_at_the_first_refusal_and_found_again() {
+    let mut bench = open();
+    bench.simulator.change(Change::SimRemoved, Duration::ZERO);
+    let error = bench.ask(|session, now| session.messages(now)).unwrap_err();
+    assert_eq!(error.origin(), Origin::Sim, "{error}");
+    assert_eq!(bench.session.profile().iccid, None);
+    bench.run(20 * SECOND);
+    let is_missing =
+        |event: &Event| matches!(event, Event::Failed(error) if *error.kind() == ErrorKind::NoSim);
+    assert!(bench.events().iter().any(is_missing));
+
+    bench.lines();
+    bench.run(10 * MINUTE);
+    let asked = bench.lines().iter().filter(|line| *line == "AT+CPIN?").count();
+    assert!((2..=8).contains(&asked), "{asked} questions in ten minutes");
+
+    bench.simulator.heal(Duration::ZERO);
+    bench.run(5 * MINUTE);
+    assert!(bench.session.profile().iccid.is_some());
+    assert!(bench.session.is_ready());
+}
+
+#[test]
+fn a_sim_that_is_swapped_without_a_word_is_identified_at_the_next_poll() {
+    let mut bench = open();
+    let first = bench.session.profile().iccid.clone();
+    bench.simulator.change(Change::SimSwapped, Duration::ZERO);
+    bench.run(6 * MINUTE);
+    assert_ne!(bench.session.profile().iccid, first);
+    assert!(bench.session.is_ready());
+    assert_eq!(bench.events().iter().filter(|event| **event == Event::Restarted(None)).count(), 1);
+}
+
+#[test]
+fn a_modem_that_is_not_ready_is_asked_a_few_times_a_minute() {
+    for (command, answer) in [("+CPIN?", "+CME ERROR: 14"), ("+CMGF=0", "ERROR")] {
+        let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+        bench.always(command, answer);
+        let before = bench.now();
+        bench.link().unwrap_err();
+        assert_eq!(bench.now().saturating_duration_since(before), 30 * SECOND, "{command}");
+        let asked = bench.lines().iter().filter(|line| *line == "AT+CPIN?").count();
+        assert_eq!(asked, 9, "{command}");
+    }
+}
+
+#[test]
+fn a_modem_that_restarts_silently_while_it_is_initialised_is_initialised_again() {
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    // After its restart the modem echoes again.
+    bench.answer("+CSCA?", "AT+CSCA?|+CSCA: \"+491700000000\",145|OK");
+    bench.link().unwrap();
+    bench.run(5 * SECOND);
+    let lines = bench.lines();
+    assert_eq!(lines.iter().filter(|line| *line == "AT+CMGF=0").count(), 2, "{lines:?}");
+    assert!(bench.events().contains(&Event::Restarted(None)));
+    assert!(bench.session.is_ready());
+}
+
+#[test]
+fn an_initialisation_that_fails_at_run_time_is_repeated_after_growing_delays() {
+    let mut bench = open();
+    bench.always("+CMGF=0", "+CMS ERROR: 500");
+    bench.say("RDY");
+    bench.run(20 * MINUTE);
+    let failed = bench.events().iter().filter(|event| matches!(event, Event::Failed(_))).count();
+    assert!((3..=12).contains(&failed), "{failed} failures in twenty minutes");
+    bench.restore("+CMGF=0");
+    bench.run(6 * MINUTE);
+    assert!(bench.session.is_ready());
+}
+
+#[test]
+fn a_message_is_never_sent_over_a_modem_whose_initialisation_failed() {
+    let mut bench = open();
+    bench.simulator.set_pin(Some("1234"));
+    bench.simulator.change(Change::SimLocked, Duration::ZERO);
+    // The modem restarts in text mode, in which the digits of a message would go to another number.
+    bench.simulator.change(Change::TextMode, Duration::ZERO);
+    bench.say("RDY");
+    bench.run(SECOND);
+    let text = message("Hello");
+    let result = bench.ask(|session, now| session.send(&text, now)).unwrap();
+    let PartOutcome::Failed { error } = &result.parts[0].outcome else { panic!("{result:?}") };
+    assert_eq!(*error.kind(), ErrorKind::PinRequired);
+    assert!(!bench.lines().iter().any(|line| line.starts_with("AT+CMGS")));
+
+    // Once somebody has unlocked the SIM, a message has the modem initialised again.
+    bench.simulator.heal(Duration::ZERO);
+    bench.run(MINUTE);
+    let result = bench.ask(|session, now| session.send(&text, now)).unwrap();
+    assert_eq!(result.references().count(), 1, "{result:?}");
+    assert!(bench.session.is_ready());
 }

@@ -67,12 +67,11 @@ fn a_network_that_ends_the_dialogue_with_a_text_has_replied() {
 /// The dialogue of `ussd-error-after-ok.txt`, whose modem is a Cinterion MC55i.
 #[test]
 fn a_refusal_after_ok_ends_the_request_at_once_with_what_the_modem_says() {
-    let rows: [(Profile, &str); 4] = [
+    let rows: [(Profile, &str); 3] = [
         (
             answering(&[(CODE, "OK\r\n+CME ERROR: 132")]),
             "service option not supported (+CME ERROR 132)",
         ),
-        (answering(&[(CODE, "OK\r\n+CMS ERROR: 331")]), "no network service"),
         (answering(&[(CODE, "OK\r\nERROR")]), "gave no reason"),
         (answering(&[(CODE, "OK\r\nCOMMAND NOT SUPPORT")]), "COMMAND NOT SUPPORT"),
     ];
@@ -92,6 +91,27 @@ fn a_refusal_after_ok_ends_the_request_at_once_with_what_the_modem_says() {
             assert_eq!(unknown, 0, "{case}: the line is part of the request");
         }
     }
+}
+
+/// A `+CMS ERROR` is the result of message commands, 3GPP TS 27.005, 3.2.5: it may come late.
+#[test]
+fn an_error_of_a_message_command_proves_nothing_about_a_request_whose_reply_comes() {
+    for answer in ["OK|+CMS ERROR: 500", "+CMS ERROR: 500", "+CMS ERROR: 500|OK"] {
+        let mut replied = bench();
+        replied.answer(CODE, answer);
+        let ticket = replied.start(|session, now| session.ussd("*100#", now));
+        replied.run(5 * SECOND);
+        replied.say("+CUSD: 0,\"Balance: 1 EUR\",15");
+        let reply = replied.redeem(&ticket).unwrap();
+        assert_eq!(reply.text.as_deref(), Some("Balance: 1 EUR"), "{answer}");
+        assert_eq!(replied.lines(), [format!("AT{CODE}")], "{answer}: it is asked once");
+    }
+    let mut silent = bench();
+    silent.answer(CODE, "+CMS ERROR: 331");
+    let before = silent.now();
+    let error = ussd(&mut silent).unwrap_err();
+    assert!(error.to_string().contains("no network service"), "{error}");
+    assert!(silent.now() < before + 21 * SECOND);
 }
 
 #[test]

@@ -53,7 +53,7 @@ impl Engine {
             self.announce(Urc::of(line, None));
         } else if is_command_line(line) && !self.lists_commands() {
             self.events.push_back(Event::ForeignEcho(Line(line.to_vec())));
-        } else if self.takes_free_line() {
+        } else if self.takes_free_line() || self.continues_list(line) {
             self.answer(raw, DataLine::None);
         } else {
             self.unknown(raw);
@@ -126,11 +126,26 @@ impl Engine {
             })
     }
 
+    /// Returns `true` for a list that follows the comma at the end of the last line of the answer:
+    /// a Nokia 2720 breaks its list of operators like that.
+    fn continues_list(&self, line: &[u8]) -> bool {
+        self.takes_answers()
+            && line.starts_with(b"(")
+            && self.flight.as_ref().is_some_and(|flight| {
+                flight
+                    .lines
+                    .iter()
+                    .next_back()
+                    .is_some_and(|last| last.trim_ascii().ends_with(b","))
+            })
+    }
+
     /// Adds a line to the answer.
     fn answer(&mut self, line: &[u8], data_line: DataLine) {
         let limit = self.dialect.limits.answer;
         let ok_grace = self.now + self.dialect.grace.ok;
         let is_late = self.resync.is_some();
+        self.drop_held_error();
         let Some(flight) = &mut self.flight else { return };
         flight.data_line = data_line;
         if let (DataLine::Pdu { .. }, Some(Unfinished::Pdu { later, .. })) =
@@ -269,6 +284,7 @@ impl Engine {
     }
 
     fn success(&mut self, line: &[u8]) {
+        self.drop_held_error();
         let answer_by = self.now + self.dialect.grace.answer;
         let Some(flight) = &mut self.flight else { return };
         if flight.held_ok.is_some() {
@@ -308,6 +324,10 @@ impl Engine {
         if self.resync.is_some() {
             return self.finish_resync(false, None);
         }
+        if self.fail_as_held() {
+            self.unresponsive = true;
+            return;
+        }
         if let Some(ok) = self.flight.as_mut().and_then(|flight| flight.held_ok.take()) {
             self.succeed(Some(ok));
         } else if let Some(flight) = self.flight.take() {
@@ -327,6 +347,47 @@ impl Engine {
     }
 
     fn fail(&mut self, error: FinalError, line: &[u8]) {
+        if self.is_doubtful(error) {
+            let answer_by = self.now + self.dialect.grace.answer;
+            if let Some(flight) = &mut self.flight {
+                flight.held_error = Some((error, Line(line.to_vec())));
+            }
+            return self.timers.set(Timer::Grace, answer_by);
+        }
+        self.drop_held_error();
+        self.fail_now(error, line);
+    }
+
+    /// Returns `true` if an error may belong to an earlier command: `+CMS ERROR` is the result of
+    /// message commands only, and no answer has come.
+    fn is_doubtful(&self, error: FinalError) -> bool {
+        self.flight.as_ref().is_some_and(|flight| {
+            matches!(error, FinalError::Cms(_))
+                && !flight.request.expect.message_error
+                && !flight.answered
+                && flight.held_error.is_none()
+        })
+    }
+
+    /// Drops an error that was not the result, since the answer or the result has come after it.
+    fn drop_held_error(&mut self) {
+        let held = self.flight.as_mut().and_then(|flight| flight.held_error.take());
+        if let Some((_, stale)) = held {
+            self.timers.stop(Timer::Grace);
+            self.events.push_back(Event::UnknownLine(stale));
+        }
+    }
+
+    /// Ends the request with its held error, if it has one.
+    pub(super) fn fail_as_held(&mut self) -> bool {
+        let held = self.flight.as_mut().and_then(|flight| flight.held_error.take());
+        if let Some((error, line)) = &held {
+            self.fail_now(*error, &line.0);
+        }
+        held.is_some()
+    }
+
+    fn fail_now(&mut self, error: FinalError, line: &[u8]) {
         let Some(flight) = &mut self.flight else { return };
         // An OK without the required answer, and then this failure: the OK belonged to another
         // command.
@@ -353,6 +414,9 @@ impl Engine {
     /// Handles a missing answer after an OK, a missing OK after an answer, and an ambiguous line
     /// that nothing followed.
     pub(super) fn grace_is_over(&mut self) {
+        if self.fail_as_held() {
+            return;
+        }
         let Some(flight) = &mut self.flight else { return };
         if let Some(ok) = flight.held_ok.take() {
             self.succeed(Some(ok));

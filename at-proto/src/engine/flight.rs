@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::event::{Outcome, Reason};
+use crate::final_result::FinalError;
 use crate::line::{Line, Lines};
 use crate::request::{Request, RequestId};
 use crate::time::Instant;
@@ -59,6 +60,8 @@ pub(super) struct Flight {
     pub(super) ambiguous: bool,
     /// An OK that came before the answer.
     pub(super) held_ok: Option<Line>,
+    /// A `+CMS ERROR` that came before the answer of another kind of command.
+    pub(super) held_error: Option<(FinalError, Line)>,
 }
 
 impl Flight {
@@ -87,6 +90,7 @@ impl Flight {
             data_line: DataLine::None,
             ambiguous: false,
             held_ok: None,
+            held_error: None,
         }
     }
 

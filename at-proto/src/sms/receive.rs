@@ -5,8 +5,9 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::command::{Command, ParseError, line_of, whole};
+use crate::command::{Command, ParseError, ParseErrorKind, line_of, whole};
 use crate::event::Response;
+use crate::line::Line;
 use crate::number_space::number_space;
 use crate::parameters::{NumberSet, Parameter, Parameters};
 use crate::request::Request;
@@ -82,6 +83,11 @@ impl Message {
         Self { status, length, header: header.to_vec(), data: Vec::new() }
     }
 
+    /// Returns `true` if the data is a PDU, as far as can be seen.
+    fn is_pdu(&self) -> bool {
+        self.length.is_some() && self.data.iter().all(u8::is_ascii_hexdigit)
+    }
+
     /// `0,,0` and nothing else. In text mode a status report has no data either, but more fields.
     fn is_empty_place(&self) -> bool {
         let commas = self.header.iter().filter(|&&octet| octet == b',').count();
@@ -101,6 +107,8 @@ fn is_header(line: &[u8], name: &str) -> bool {
 }
 
 /// `AT+CMGR=<index>`: reads a message from the first memory of `+CPMS`.
+///
+/// An answer that holds the same message twice is one message; one with two messages is an error.
 ///
 /// Modems answer for an empty slot in three ways: by OK alone, by a message of length 0, by `+CMS
 /// ERROR: 321`. The first two give `None`.
@@ -133,15 +141,21 @@ impl Command for ReadMessage {
 
     fn parse(&self, response: &Response) -> Result<Option<Message>, ParseError> {
         whole(response)?;
-        let mut message: Option<Message> = None;
+        let mut messages: Vec<Message> = Vec::new();
         for line in response.lines().iter() {
-            match &mut message {
-                Some(message) => message.add(line),
-                None if is_header(line, "+CMGR") => {
-                    message = Some(Message::of(line, Parameters::of_line(line)));
-                }
-                None => {}
+            match messages.last_mut() {
+                // Any line of a text may look like a header.
+                Some(last) if !(last.is_pdu() && is_header(line, "+CMGR")) => last.add(line),
+                None if !is_header(line, "+CMGR") => {}
+                _ => messages.push(Message::of(line, Parameters::of_line(line))),
             }
+        }
+        let mut messages = messages.into_iter();
+        let message = messages.next();
+        // The same message may come twice. Of two messages nobody knows which one is in the slot.
+        if messages.any(|other| Some(&other) != message.as_ref()) {
+            let line = Line(message.map(|message| message.header).unwrap_or_default());
+            return Err(ParseError { line, at: 0, kind: ParseErrorKind::Several("+CMGR") });
         }
         Ok(message.filter(|message| !message.is_empty_place()))
     }

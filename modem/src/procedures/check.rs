@@ -20,6 +20,8 @@ use crate::profile::Settings;
 #[derive(Debug, Default)]
 pub(crate) struct Check {
     stage: Stage,
+    /// The SIM is identified too.
+    identifies: bool,
     /// A question had no answer.
     is_incomplete: bool,
 }
@@ -45,6 +47,7 @@ enum Stage {
     Indications,
     ErrorNumbers,
     Rearming,
+    Card,
     Registration,
     PacketRegistration,
     FiveGRegistration,
@@ -66,6 +69,11 @@ impl Procedure for Check {
 }
 
 impl Check {
+    /// A check that also notices another SIM.
+    pub(crate) fn with_card() -> Self {
+        Self { identifies: true, ..Self::default() }
+    }
+
     fn advance(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Condition> {
         let answer = match input {
             Input::Start if context.settings.echo_returned => {
@@ -112,7 +120,13 @@ impl Check {
                     (_, Some(wanted)) => self.rearm(wanted),
                 }
             }
-            Stage::Rearming => self.rearmed(answer, context),
+            Stage::Rearming => self.rearmed(&answer, context),
+            Stage::Card => {
+                let card = context.settings.card.as_ref();
+                context.settings.other_card =
+                    card.is_some_and(|card| card.is_in(answer) == Some(false));
+                self.registration(context)
+            }
             Stage::Registration => {
                 note_registration(Domain::Circuit, answer, context);
                 self.stage = Stage::PacketRegistration;
@@ -185,7 +199,7 @@ impl Check {
 
     /// Handles the answer to arming the indications. A modem that refuses what it had accepted
     /// before may accept another setting at its next initialisation.
-    fn rearmed(&mut self, answer: Answer, context: &mut Context<'_>) -> Step<Condition> {
+    fn rearmed(&mut self, answer: &Answer, context: &mut Context<'_>) -> Step<Condition> {
         if answer.is_ok() {
             let settings = &mut *context.settings;
             settings.retries.succeeded(Task::RearmIndications);
@@ -210,9 +224,20 @@ impl Check {
         }
     }
 
+    /// Asks for the SIM, which some modems exchange without a word.
+    fn good(&mut self, context: &Context<'_>) -> Step<Condition> {
+        match context.settings.card.as_ref().filter(|_| self.identifies) {
+            Some(card) => {
+                self.stage = Stage::Card;
+                Step::Run(card.request().timeout(context.config.answer_timeout))
+            }
+            None => self.registration(context),
+        }
+    }
+
     /// Asks an unregistered modem again: its report may have been lost, and messages wait for its
     /// registration.
-    fn good(&mut self, context: &Context<'_>) -> Step<Condition> {
+    fn registration(&mut self, context: &Context<'_>) -> Step<Condition> {
         if !is_unregistered(context) {
             return Step::Done(Ok(Condition::Good));
         }

@@ -120,7 +120,7 @@ impl Procedure for SendPart {
             Stage::ReadCard => {
                 let closed = answer.is_closed();
                 let answered = answer.is_ok();
-                let same = card(context).is_some_and(|card| card.is_in(answer));
+                let same = card(context).is_some_and(|card| card.is_in(answer) == Some(true));
                 match (restored(context), self.refusal.take()) {
                     (Some(centre), _) if same => {
                         self.stage = Stage::RestoreCentre;

@@ -99,6 +99,9 @@ pub(super) fn selected(
     }
     context.settings.reading = Some(memory);
     context.settings.last_selected = Some(memory);
+    if !context.settings.selectable.contains(&memory) {
+        context.settings.selectable.push(memory);
+    }
     context.settings.retries.succeeded(Task::SelectMemory(memory));
     let uses = answer.parse(&SetStorage(Vec::from([memory]))).unwrap_or_default();
     Ok(uses.first().copied().filter(|usage| usage.used <= usage.total))

@@ -1,4 +1,4 @@
-//! Changes of the SIM while the link is open.
+//! Changes of the SIM while the link is open, and the initialisations that they need.
 
 use core::time::Duration;
 
@@ -12,6 +12,10 @@ const FIRST_DELAY: Duration = Duration::from_secs(5);
 
 /// The longest delay between two initialisations for the sake of the SIM.
 const MAX_DELAY: Duration = Duration::from_secs(300);
+
+/// The shortest delay before another initialisation after one that failed, or that has asked the
+/// SIM before a command was refused for its sake.
+const REFUSED_DELAY: Duration = Duration::from_secs(30);
 
 /// The known changes of the SIM, and the initialisation that they need.
 ///
@@ -65,7 +69,23 @@ impl SimWatch {
 
     /// Requires an initialisation, as soon as the delay after the last one allows it.
     pub(super) fn require(&mut self, now: Instant) {
-        let earliest = self.last.map_or(now, |(last, delay)| last + delay);
+        self.require_after(Duration::ZERO, now);
+    }
+
+    /// Notes that a command was refused for want of the SIM or its PIN.
+    pub(super) fn refused(&mut self, refusal: SimRefusal, now: Instant) {
+        self.is_away |= refusal == SimRefusal::Absent;
+        self.require_after(REFUSED_DELAY, now);
+    }
+
+    /// Notes that an initialisation failed that the session had begun itself.
+    pub(super) fn failed(&mut self, now: Instant) {
+        let delay = self.last.map_or(FIRST_DELAY, |(_, delay)| delay);
+        self.due = Some(now + delay.max(REFUSED_DELAY));
+    }
+
+    fn require_after(&mut self, least: Duration, now: Instant) {
+        let earliest = self.last.map_or(now, |(last, delay)| last + delay.max(least));
         self.due.get_or_insert(earliest.max(now));
     }
 
@@ -103,13 +123,29 @@ impl SimWatch {
     }
 }
 
-/// Returns `true` if a command was refused since the SIM asks for its PIN.
-pub(super) fn asks_for_pin(outcome: &Outcome) -> bool {
-    let Outcome::Error(failure) = outcome else {
-        return false;
-    };
-    matches!(
-        failure.error(),
-        FinalError::Cms(Some(CmsError(311))) | FinalError::Cme(Some(CmeError(11)))
-    )
+/// The reason of the SIM for which a command was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SimRefusal {
+    /// The SIM asks for its PIN.
+    Locked,
+    /// There is no SIM.
+    Absent,
+}
+
+impl SimRefusal {
+    /// The reason, if a command was refused for the sake of the SIM.
+    pub(super) fn of(outcome: &Outcome) -> Option<Self> {
+        let Outcome::Error(failure) = outcome else {
+            return None;
+        };
+        match failure.error() {
+            FinalError::Cms(Some(CmsError(311))) | FinalError::Cme(Some(CmeError(11))) => {
+                Some(Self::Locked)
+            }
+            FinalError::Cms(Some(CmsError(310))) | FinalError::Cme(Some(CmeError(10))) => {
+                Some(Self::Absent)
+            }
+            _ => None,
+        }
+    }
 }

@@ -15,7 +15,7 @@ use super::executor::Ended;
 use super::incoming::{Arrival, Incoming};
 use super::job::{EraseFor, Job};
 use super::link::Finished;
-use super::sim::{SimChange, asks_for_pin};
+use super::sim::{SimChange, SimRefusal};
 use super::tickets::{TicketId, erased};
 use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
@@ -25,6 +25,11 @@ use crate::message::{PduLine, Slot, Stored, proves_direct_text_mode};
 use crate::procedure::Input;
 use crate::procedures::{Acknowledge, Check, Condition, Initialise, Pause, Wake};
 use crate::retry::TaskFailure;
+
+/// The maximum number of unacknowledged parts, if the modem delivers beyond
+/// [`Config::max_unacknowledged`](crate::Config::max_unacknowledged) what the network does not
+/// keep.
+const MAX_DIRECT: usize = 4096;
 
 impl Session {
     /// Handles the events of the engine and runs the next job, until nothing is left to do.
@@ -49,6 +54,16 @@ impl Session {
     }
 
     fn next_job(&mut self, now: Instant) -> Option<Job> {
+        if self.desk.link.is_set_up() {
+            if !self.desk.link.must_begin_again() {
+                return Some(self.next_before_ready(now));
+            }
+            self.begin_initialisation(None);
+        }
+        let unfit = self.desk.link.unfit().map(|error| error.kind().clone());
+        if let Some(reason) = unfit.as_ref().filter(|_| self.outgoing.outbox.is_sending()) {
+            self.initialise_for_message(reason, now);
+        }
         let ready = self.desk.link.runs_jobs();
         if ready && self.may_sleep(now) && self.desk.queue.has_next() {
             return Some(Job::Wake(Wake));
@@ -59,7 +74,8 @@ impl Session {
         let unregistered = self.modem.settings.registrations.is_registered() == Some(false);
         loop {
             let outbox = &self.outgoing.outbox;
-            let may_go = |id| !unregistered || outbox.is_past_network_deadline(id, now);
+            let may_go =
+                |id| unfit.is_none() && (!unregistered || outbox.is_past_network_deadline(id, now));
             match self.desk.queue.next(ready, may_go)? {
                 Job::Message(id) => {
                     // A message that has ended meanwhile has no part any more.
@@ -69,6 +85,38 @@ impl Session {
                 }
                 job => return Some(job),
             }
+        }
+    }
+
+    /// Initialises a modem again whose initialisation has failed, since a message waits. If that
+    /// was tried just now, the messages fail that do not outlive the link. They are never sent: in
+    /// text mode their digits would go to another number.
+    fn initialise_for_message(&mut self, reason: &ErrorKind, now: Instant) {
+        self.sim.require(now);
+        self.initialise_for_sim(now);
+        if self.desk.link.runs_jobs() {
+            self.outgoing.fail_waiting(reason, &mut self.desk);
+        }
+    }
+
+    /// The next job of a modem whose settings are made: the parts of one message, and then the rest
+    /// of the initialisation.
+    fn next_before_ready(&mut self, now: Instant) -> Job {
+        let settings = &self.modem.settings;
+        let unregistered = settings.registrations.is_registered() == Some(false);
+        // A modem whose echo has returned may have lost its settings. An application that waits
+        // for its modem cannot confirm an attempt.
+        let lost = settings.echo_returned || settings.unchecked;
+        let may_send = !lost && !self.desk.config.confirm_attempts;
+        let outbox = &self.outgoing.outbox;
+        let may_go = |id| may_send && (!unregistered || outbox.is_past_network_deadline(id, now));
+        match self.desk.queue.earliest(may_go) {
+            Some(id) => match self.outgoing.outbox.next_part(id, now) {
+                Some(part) => Job::Part(id, part),
+                // A message that has ended meanwhile has no part any more.
+                None => self.next_before_ready(now),
+            },
+            None => Job::Initialise(Box::new(Initialise::rest())),
         }
     }
 
@@ -82,13 +130,16 @@ impl Session {
         match event {
             at_proto::Event::Completed { id, outcome } => {
                 self.desk.link.exchanged(now);
-                let locked = asks_for_pin(&outcome);
+                let refusal = SimRefusal::of(&outcome);
                 self.note_echo();
                 if let Some(answer) = self.executor.answer(id, outcome, now) {
                     self.step(Input::Answer(answer), now);
                 }
-                if locked && self.desk.link.is_ready() {
-                    self.sim.require(now);
+                if let Some(refusal) = refusal.filter(|_| self.desk.link.is_ready()) {
+                    self.sim.refused(refusal, now);
+                    if refusal == SimRefusal::Absent {
+                        self.modem.profile.forget_sim();
+                    }
                     self.initialise_for_sim(now);
                 }
             }
@@ -139,8 +190,9 @@ impl Session {
     fn note_echo(&mut self) -> bool {
         let echoed = self.engine.take_echo();
         let settings = &mut self.modem.settings;
-        if !self.desk.link.runs_jobs() {
+        if !self.desk.link.runs_jobs() && !self.desk.link.is_set_up() {
             // The last command of the initialisation shows whether the modem has an echo.
+            settings.echo_returned |= echoed && settings.echo_is_off;
             settings.echo_is_off = !echoed;
             return false;
         }
@@ -215,6 +267,11 @@ impl Session {
     /// Takes in a direct delivery. Returns `false` if it has no data.
     fn delivered(&mut self, content: &MessageContent, now: Instant) -> bool {
         let in_text_mode = proves_direct_text_mode(content);
+        // After an initialisation the network delivers it again, as a PDU.
+        let comes_again = in_text_mode
+            && !self.modem.settings.text_mode_tried
+            && self.modem.settings.acknowledges
+            && self.modem.settings.withholds;
         if in_text_mode {
             self.seen_in_text_mode();
         }
@@ -228,12 +285,15 @@ impl Session {
                 // The network keeps what is not acknowledged, and delivers it again.
                 return true;
             }
+            if self.incoming.inbox.unacknowledged() >= MAX_DIRECT {
+                return false;
+            }
         }
         let pdu = match in_text_mode {
             true => PduLine::of_text(&content.header, line),
             false => PduLine::new(line),
         };
-        let wait = acknowledged.then_some(self.desk.config.acknowledge_within);
+        let wait = (acknowledged && !comes_again).then_some(self.desk.config.acknowledge_within);
         let (arrival, acknowledge) = self.incoming.direct(pdu, wait, now);
         self.arrived(arrival);
         if acknowledge {
@@ -257,7 +317,6 @@ impl Session {
         }
         if let Notification::Registration(domain, state) = notification {
             self.registered(domain, state);
-            self.incoming.located(domain, state);
         }
         if let Notification::Pin(state) = &notification {
             self.sim_changed(state, now);
@@ -320,8 +379,7 @@ impl Session {
         }
         let failed = self.desk.link.is_degraded();
         if self.sim.handle_state(state, failed, now) == SimChange::Away {
-            let profile = &mut self.modem.profile;
-            (profile.imsi, profile.iccid, profile.smsc) = (None, None, None);
+            self.modem.profile.forget_sim();
         }
         self.initialise_for_sim(now);
     }
@@ -340,6 +398,7 @@ impl Session {
         let settings = &mut self.modem.settings;
         let before = settings.registrations.is_registered();
         settings.registrations.note(domain, state);
+        self.incoming.located(&settings.registrations);
         let left = before == Some(true) && settings.registrations.is_registered() == Some(false);
         if left && settings.five_g.is_none() && self.desk.link.runs_jobs() {
             self.desk.queue.check(Job::Check(Check::default()));
@@ -386,7 +445,7 @@ impl Session {
             }
             Ended::Acknowledged(Ok(())) => self.modem.settings.withholds = true,
             Ended::Paused | Ended::Woken => {}
-            Ended::Checked(result) => self.checked(&result),
+            Ended::Checked(result) => self.checked(&result, now),
             Ended::Read(_, Ok(Some(stored))) => {
                 self.found(&stored, now);
                 self.incoming.sweep_if_full(&mut self.desk);
@@ -403,22 +462,29 @@ impl Session {
                 self.task_failed(task, error, Some(delay));
             }
             Ended::Swept(result) => {
-                let swept = result.unwrap_or_default();
+                let mut swept = result.unwrap_or_default();
                 if swept.selected {
                     self.incoming.memories_are_named();
                 }
-                if !swept.found.iter().any(|stored| stored.in_text_mode) {
+                if !swept.fresh.iter().any(|stored| stored.in_text_mode) {
                     self.modem.settings.text_mode_tried = false;
                 }
                 // Nobody knows how long the first sweep's reports have been in the modem.
-                self.outgoing.finds_old(core::mem::take(&mut self.incoming.is_first_sweep));
-                for stored in &swept.found {
+                self.outgoing.finds_old(self.incoming.is_first_sweep);
+                for stored in &swept.fresh {
                     self.found(stored, now);
                 }
                 self.outgoing.finds_old(false);
-                let receiving = self.modem.profile.receiving;
-                let made_room = self.incoming.handle_usage(swept, receiving, &mut self.desk);
-                self.arrived(made_room);
+                self.incoming.is_first_sweep &= !swept.is_whole;
+                match swept.rest.take() {
+                    Some(rest) => self.desk.queue.continue_sweep(rest),
+                    None => {
+                        let receiving = self.modem.profile.receiving;
+                        let made_room =
+                            self.incoming.handle_usage(swept, receiving, &mut self.desk);
+                        self.arrived(made_room);
+                    }
+                }
             }
             Ended::Erased(purpose, result) => self.incoming.erased(purpose, result, &mut self.desk),
             Ended::Released(part, result) => {
@@ -430,10 +496,7 @@ impl Session {
             }
             Ended::Part(id, outcome) => {
                 self.outgoing.part_ended(id, outcome, &mut self.desk, now);
-                if core::mem::take(&mut self.modem.settings.other_card) {
-                    self.sim.require(now);
-                    self.initialise_for_sim(now);
-                }
+                self.identify_other_card(now);
             }
             Ended::Application(id, result) => self.desk.finish(id, result),
         }
@@ -442,7 +505,7 @@ impl Session {
         }
     }
 
-    fn checked(&mut self, result: &Result<Condition, Error>) {
+    fn checked(&mut self, result: &Result<Condition, Error>, now: Instant) {
         self.modem.settings.unchecked = false;
         self.report_radio();
         match result {
@@ -457,6 +520,15 @@ impl Session {
             Ok(Condition::Good) => self.modem.settings.text_mode_tried = false,
             // Only the end of the link ends a check early, and the next link begins with another.
             Err(_) => {}
+        }
+        self.identify_other_card(now);
+    }
+
+    /// Identifies the SIM if another one was found than at the initialisation.
+    fn identify_other_card(&mut self, now: Instant) {
+        if core::mem::take(&mut self.modem.settings.other_card) {
+            self.sim.require(now);
+            self.initialise_for_sim(now);
         }
     }
 
@@ -490,15 +562,22 @@ impl Session {
     }
 
     fn initialised(&mut self, result: Result<(), Error>, now: Instant) {
-        self.modem.settings.unchecked = false;
-        // The initialisation has armed direct deliveries.
-        self.modem.settings.paused = false;
         if self.desk.link.must_begin_again() {
             return self.begin_initialisation(None);
+        }
+        let is_rest = self.desk.link.is_set_up();
+        if !is_rest {
+            self.modem.settings.unchecked = false;
+            // The initialisation has armed direct deliveries.
+            self.modem.settings.paused = false;
+        }
+        if !is_rest && result.is_ok() {
+            return self.desk.link.note_set_up();
         }
         let Finished { waiter, result } = self.desk.link.initialised(result);
         if result.is_ok() {
             self.sim.identified();
+            self.incoming.located(&self.modem.settings.registrations);
             let iccid = &self.modem.profile.iccid;
             self.modem.settings.first_iccid.get_or_insert_with(|| iccid.clone());
             count(&mut self.desk.counters.initialised);
@@ -516,8 +595,15 @@ impl Session {
                 let task = Task::UnlockSim;
                 self.desk.emit(Event::TaskFailed { task, error, retry_after: None });
             }
-            (None, Err(error)) => self.desk.emit(Event::Failed(error)),
+            (None, Err(error)) => {
+                self.desk.emit(Event::Failed(error));
+                self.sim.failed(now);
+            }
             (None, Ok(())) => {}
+        }
+        if core::mem::take(&mut self.modem.settings.echo_returned) {
+            // The modem has restarted in the middle of its initialisation.
+            self.sim.require(now);
         }
         self.initialise_for_sim(now);
     }
