@@ -3,12 +3,14 @@
 use core::time::Duration;
 use std::path::Path;
 
-use at_proto::{CmeError, CmsError, FinalError, Lines, Notification, Outcome, Reason, Urc};
+use at_proto::{
+    CmeError, CmsError, Dialect, Failure, FinalError, Lines, Notification, Outcome, Reason, Urc,
+};
 use modem::{Direction, ErrorKind, WireLog};
 use serde_json::{Value, json};
 
 use crate::explain::printable::printable;
-use crate::explain::report::{Failure, Report};
+use crate::explain::report::{self, Report};
 use crate::log::At;
 use crate::words;
 
@@ -20,6 +22,8 @@ pub(crate) struct Found {
     /// The bytes that the host wrote after the prompt.
     pub(crate) payload: Option<Vec<u8>>,
     pub(crate) lines: Vec<String>,
+    /// The line of a URC as the modem wrote it.
+    pub(crate) raw: Vec<u8>,
     pub(crate) name: Option<String>,
     pub(crate) text: String,
     pub(crate) code: Option<u16>,
@@ -120,13 +124,18 @@ pub(crate) const SLOW: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) enum Decoded {
     Report(Box<Report>),
-    Failure(Failure),
+    Failure(report::Failure),
 }
 
 impl Decoded {
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self, Self::Failure(_))
+    }
+
     fn to_line(&self) -> String {
         match self {
-            Self::Report(report) => report.summary.clone(),
+            Self::Report(report) if report.hints.is_empty() => report.summary.clone(),
+            Self::Report(report) => format!("{} ({})", report.summary, report.hints.join("; ")),
             Self::Failure(failure) => format!("a PDU that cannot be read: {}", failure.error),
         }
     }
@@ -180,7 +189,7 @@ pub(crate) fn completed(command: &str, outcome: &Outcome) -> Found {
             ..Found::new("response")
         },
         Outcome::Error(failure) => Found {
-            advice: modem::Error::from(ErrorKind::Refused(failure.clone())).advice(),
+            advice: advice(failure.clone()),
             ..failed(failure.error(), &failure.final_text(), "error")
         },
         Outcome::NotSent { reason: Reason::Ended, .. } => {
@@ -198,6 +207,11 @@ pub(crate) fn completed(command: &str, outcome: &Outcome) -> Found {
         other => timeout("ended", &format!("{other:?}")),
     };
     Found { lines, ..found }
+}
+
+/// Returns the remedy that the library names for a final error.
+fn advice(failure: Failure) -> Option<&'static str> {
+    modem::Error::from(ErrorKind::Refused(failure)).advice()
 }
 
 fn failed(error: FinalError, text: &str, event: &'static str) -> Found {
@@ -234,7 +248,8 @@ pub(crate) fn unknown(line: &[u8], meaning: &str) -> Found {
         }
         None => Found { meaning: meaning.to_owned(), ..Found::new("unknown") },
     };
-    Found { lines: vec![line.clone()], text: line, ..found }
+    let advice = Failure::parse(line.as_bytes(), &Dialect::default()).and_then(advice);
+    Found { lines: vec![line.clone()], text: line, advice, ..found }
 }
 
 pub(crate) fn unsolicited(urc: &Urc) -> Found {
@@ -247,7 +262,15 @@ pub(crate) fn unsolicited(urc: &Urc) -> Found {
         Ok(None) => "a vendor-specific URC".into(),
         Err(error) => error.to_string(),
     };
-    Found { lines, name: Some(urc.name().to_owned()), text: line, meaning, ..Found::new("urc") }
+    let raw = urc.line().to_vec();
+    Found {
+        lines,
+        raw,
+        name: Some(urc.name().to_owned()),
+        text: line,
+        meaning,
+        ..Found::new("urc")
+    }
 }
 
 fn meaning(notification: &Notification) -> String {

@@ -90,7 +90,13 @@ fn read(file: &Path) -> Result<String, String> {
         std::fs::File::open(file).and_then(|file| file.take(MAX_LOG).read_to_end(&mut bytes))
     };
     result.map_err(|error| error.to_string())?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    // Bytes that are not UTF-8 are mostly ISO 8859-1.
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().copied().map(char::from));
+    }
+    Ok(text)
 }
 
 /// A log that was replayed.

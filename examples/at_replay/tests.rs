@@ -106,11 +106,27 @@ fn the_verdict_names_storms_restarts_late_answers_and_wrong_states() {
         ),
         (
             "> AT+CMGL=4\\r\n< \\r\\n+CMGL: 1,\"REC READ\",\"+371\",,\"x\"\\r\\nHi\\r\\n\\r\\nOK\\r\\n\n",
-            &["wrong state, line 2: AT+CMGL=4 answered with text instead of a PDU"],
+            &["wrong state, line 2: AT+CMGL=4 answers with text instead of a PDU"],
         ),
         (
             "> AT+CPMS?\\r\n< \\r\\n+CPMS: \"SM\",20,20,\"SM\",20,20\\r\\n\\r\\nOK\\r\\n\n",
             &["wrong state, line 2: AT+CPMS? says: SM holds 20 of 20"],
+        ),
+        (
+            "> AT+CUSD=1,\"*1#\",15\\r\n< \\r\\nOK\\r\\n\n< \\r\\n+CME ERROR: 132\\r\\n\n",
+            &["refusal, line 3: AT+CUSD=1,\"*1#\",15 failed after its OK: +CME ERROR: 132"],
+        ),
+        (
+            "> AT+CPIN?\\r\n< \\r\\n+CPIN: NOT INSERTED\\r\\n\\r\\nOK\\r\\n\n",
+            &["wrong state, line 2: AT+CPIN? says: the SIM is in the state NOT INSERTED"],
+        ),
+        (
+            "> AT+CMGS=16\\r\n< \\r\\n> \n< \\r\\nOK\\r\\n\n",
+            &["wrong state, line 3: AT+CMGS=16 ended without a message reference"],
+        ),
+        (
+            "> AT+CUSD=1,\"*1#\",15\\r\n< \\r\\nOK\\r\\n\n< \\r\\n+CUSD: 2\\r\\n\n",
+            &["wrong state, line 3: the network ended USSD without a text"],
         ),
         (
             "> AT+CREG?\\r\n< \\r\\n+CREG: 0,3\\r\\n\\r\\nOK\\r\\n\n",

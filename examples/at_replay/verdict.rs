@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::explain::printable::printable;
-use crate::found::Found;
+use crate::found::{Decoded, Found};
 use crate::log::At;
 use crate::words;
 
@@ -18,6 +18,8 @@ pub(crate) struct Verdict {
     commands: usize,
     /// The commands that were refused without harm.
     declined: Vec<String>,
+    /// The host has set text mode.
+    is_text_wanted: bool,
 }
 
 /// One thing that went wrong.
@@ -43,7 +45,8 @@ const SLOW: Duration = Duration::from_secs(10);
 impl Verdict {
     /// Looks for what went wrong. In a log that lacks lines, silence means nothing.
     pub(crate) fn of(found: &[Found], is_whole: bool) -> Self {
-        let mut verdict = Self { findings: Vec::new(), commands: 0, declined: Vec::new() };
+        let mut verdict =
+            Self { findings: Vec::new(), commands: 0, declined: Vec::new(), is_text_wanted: false };
         let mut run = 0;
         for (index, event) in found.iter().enumerate() {
             let before = index.checked_sub(1).and_then(|index| found.get(index));
@@ -88,7 +91,7 @@ impl Verdict {
             "error" if event.text == "not sent" => {}
             "error" => self.refusal(event, &command, found),
             "timeout" => self.silence(event, &command, index + 1 == found.len()),
-            "unknown" => self.stray(event),
+            "unknown" => self.stray(event, index.checked_sub(1).and_then(|index| found.get(index))),
             "urc" => self.notification(event, index),
             "response" => self.state(event, &command),
             _ => {}
@@ -125,6 +128,10 @@ impl Verdict {
             (Some("+CMS ERROR"), Some(321)) => {
                 Some("list the messages again: the slot is empty, or in another storage")
             }
+            (Some("+CMS ERROR"), Some(304)) if event.pdus.iter().any(Decoded::is_failure) => Some(
+                "repair the PDU, which cannot be read: it begins with the service centre, or with \
+                 00 for the one stored in the modem",
+            ),
             (Some("+CMS ERROR"), Some(304)) => Some(
                 "compare the length in the command with the octets of the TPDU, which leaves the \
                  service centre out",
@@ -157,12 +164,26 @@ impl Verdict {
                  wait for an answer before the next command"
             }
         };
-        let what = format!("{command} had no final result before the next command or the end");
+        let what = match event.text.as_str() {
+            "timeout" => {
+                format!("{command} had no final result before the next command or the end")
+            }
+            _ => format!("{command}: {}", event.meaning),
+        };
         self.add("silence", event.at, what, Some(advice));
     }
 
-    fn stray(&mut self, event: &Found) {
-        if event.meaning.contains("no command in flight") {
+    fn stray(&mut self, event: &Found, before: Option<&Found>) {
+        let ussd = before
+            .and_then(Found::command_text)
+            .filter(|command| words::name(command) == "+CUSD" && event.name.is_some());
+        if let Some(command) = ussd {
+            let what = format!("{command} failed after its OK: {}", event.text);
+            let advice = event.advice.unwrap_or("check the code, and that 2G or 3G is allowed");
+            return self.add("refusal", event.at, what, Some(advice));
+        }
+        // A log may begin in the middle of an answer.
+        if self.commands > 0 && event.meaning.contains("no command in flight") {
             self.add(
                 "wrong state",
                 event.at,
@@ -195,11 +216,19 @@ impl Verdict {
             "the storage for received messages is full" => {
                 Some((event.meaning.clone(), "delete messages from the SIM or the modem"))
             }
-            "the SIM asks for its PIN" => Some((event.meaning.clone(), PIN)),
+            "the SIM is ready" => None,
+            meaning if meaning.starts_with("the SIM ") => {
+                Some((event.meaning.clone(), pin_advice(meaning)))
+            }
             meaning if meaning.starts_with("USSD: ") => match meaning {
                 "USSD: operation not supported" => {
                     Some((meaning.to_owned(), "check the code, and that 2G or 3G is allowed"))
                 }
+                "USSD: terminated by the network" if !event.text.contains('"') => Some((
+                    "the network ended USSD without a text".to_owned(),
+                    "check the code, and try the request in another character set: AT+CSCS=\"IRA\" \
+                     or \"GSM\"",
+                )),
                 "USSD: network time out" => Some((meaning.to_owned(), "try again later")),
                 _ => None,
             },
@@ -216,13 +245,26 @@ impl Verdict {
     fn state(&mut self, event: &Found, command: &str) {
         let upper = command.to_ascii_uppercase();
         let state = event.meaning.strip_prefix("success, ").unwrap_or_default();
+        if upper.starts_with("AT+CMGF=") && !upper.ends_with('?') {
+            self.is_text_wanted = upper.ends_with('1');
+        }
+        if words::name(command) == "+CMGS" && !upper.contains("=?") && state.is_empty() {
+            let is_written = event.payload.as_ref().is_some_and(|payload| !payload.is_empty());
+            let advice = if is_written {
+                "ask the recipient before you send the message again: it may have been sent"
+            } else {
+                "send the message again: the modem left the prompt before the PDU was written"
+            };
+            let what = format!("{command} ended without a message reference");
+            return self.add("wrong state", event.at, what, Some(advice));
+        }
         let advice = match upper.as_str() {
-            "AT+CPIN?" if state != "the SIM is ready" && !state.is_empty() => PIN,
+            "AT+CPIN?" if state != "the SIM is ready" && !state.is_empty() => pin_advice(state),
             "AT+CREG?" | "AT+CEREG?" if UNREGISTERED.contains(&state) => COVERAGE,
             "AT+CFUN?" if state.contains("off") => "switch the radio on by AT+CFUN=1",
             "AT+CPMS?" if is_full(state) => "delete messages from the SIM or the modem",
             "AT+CSQ" if state.ends_with("unknown") => COVERAGE,
-            _ if is_text_mode(&upper, event) => {
+            _ if !self.is_text_wanted && is_text_mode(&upper, event) => {
                 "the modem is in text mode: a program that reads PDUs must set AT+CMGF=0 first"
             }
             _ => {
@@ -238,7 +280,7 @@ impl Verdict {
             }
         };
         let what = match state {
-            "" => format!("{command} answered with text instead of a PDU"),
+            "" => format!("{command} answers with text instead of a PDU"),
             _ => format!("{command} says: {state}"),
         };
         self.add("wrong state", event.at, what, Some(advice));
@@ -287,7 +329,9 @@ impl Verdict {
             1 => "1 command".to_owned(),
             count => format!("{count} commands"),
         };
-        if self.findings.is_empty() {
+        if self.findings.is_empty() && self.commands == 0 {
+            text.push_str("Nothing went wrong, and there are no commands.\n");
+        } else if self.findings.is_empty() {
             text.push_str(&format!("Nothing went wrong: {commands}, each with its answer.\n"));
         } else {
             text.push_str(&format!("Where it went wrong ({commands}):\n"));
@@ -377,11 +421,27 @@ fn is_full(state: &str) -> bool {
     })
 }
 
-/// Returns `true` if an answer with messages has the form of text mode though the command is one of
-/// PDU mode, which has numbers for the state of messages.
+/// Returns `true` if an answer with messages has the form of text mode.
 fn is_text_mode(command: &str, event: &Found) -> bool {
-    let is_listing = command.starts_with("AT+CMGL=")
-        && command.as_bytes().get(8).is_some_and(u8::is_ascii_digit);
-    let is_text = |line: &String| line.starts_with("+CMGL:") && line.contains(",\"");
-    is_listing && event.lines.iter().any(|line| is_text(line) && line.matches('"').count() >= 4)
+    let name = words::name(command);
+    matches!(name.as_str(), "+CMGL" | "+CMGR")
+        && event
+            .lines
+            .iter()
+            .any(|line| line.starts_with(&format!("{name}:")) && line.matches('"').count() >= 4)
+}
+
+/// Returns the remedy for a state of the SIM.
+fn pin_advice(state: &str) -> &'static str {
+    match state {
+        "the SIM asks for its PIN" => PIN,
+        "the SIM asks for its PUK" => "unlock the SIM in a phone",
+        _ if state.contains("NOT INSERTED") || state.contains("REMOVED") => {
+            "insert a SIM, or check its contacts"
+        }
+        _ if state.contains("NOT READY") => {
+            "wait a minute and try again, or check the SIM in a phone"
+        }
+        _ => "unlock the SIM in a phone",
+    }
 }

@@ -2,11 +2,14 @@
 
 use std::io::{self, IsTerminal, Read as _, Write};
 
+use gsm7::charset::Charset;
+
 use crate::answer_lines;
 use crate::explain::input::octets;
 use crate::explain::joined::Joiner;
 use crate::explain::recognise::{Kind, read_as};
 use crate::explain::report::{Failure, Report};
+use crate::explain::ussd::Strings;
 use crate::explain::{Options, pasted};
 use crate::paint::{ColorChoice, Paint};
 
@@ -32,6 +35,10 @@ pub(crate) struct Arguments {
     /// The data coding scheme of a USSD string, such as 15 or 0x48: implies `--as ussd`
     #[arg(long, value_parser = parse_dcs)]
     dcs: Option<u8>,
+    /// The character set of the modem (`AT+CSCS`), for lines `+CUSD: ...`: GSM, IRA, UCS2, HEX or
+    /// 8859-1
+    #[arg(long, value_parser = parse_charset)]
+    charset: Option<Charset>,
     /// Colour the octets and the fields that they make
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     color: ColorChoice,
@@ -61,7 +68,8 @@ impl Arguments {
     }
 
     fn options(&self) -> Options {
-        Options { kind: self.kind(), no_smsc: self.no_smsc }
+        let strings = Strings { charset: self.charset, habit: None };
+        Options { kind: self.kind(), no_smsc: self.no_smsc, strings }
     }
 }
 
@@ -165,6 +173,13 @@ fn ussd(dcs: &str, octets: &[u8]) -> Result<Report, Failure> {
     let dcs =
         parse_dcs(dcs).map_err(|error| Failure::new(error, 0, "use 0 to 255 or 0x00 to 0xff"))?;
     read_as(Kind::Ussd(Some(dcs)), false, octets).map(|read| read.report)
+}
+
+fn parse_charset(name: &str) -> Result<Charset, String> {
+    Charset::from_name(name).ok_or_else(|| {
+        let names = Charset::ALL.map(Charset::name).join(", ");
+        format!("{name:?} is not a character set: use {names}")
+    })
 }
 
 fn parse_dcs(dcs: &str) -> Result<u8, String> {

@@ -10,6 +10,8 @@ mod decode;
 mod encode;
 mod explain;
 mod paint;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;

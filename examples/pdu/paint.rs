@@ -44,6 +44,14 @@ impl Paint {
         Self { is_coloured }
     }
 
+    /// Returns what [`print`](Self::print) writes.
+    #[cfg(test)]
+    pub(crate) fn to_text(&self, report: &Report) -> String {
+        let mut text = Vec::new();
+        self.print(report, &mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
     pub(crate) fn print(&self, report: &Report, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{}", self.colour(BOLD, &report.title))?;
         let mut next = 0;
@@ -117,7 +125,11 @@ impl Paint {
         let name = format!("{:width$}{}", "", field.name, width = 2 * depth);
         // The columns are filled before they are coloured, since colours take no room.
         let digits = self.colour(*colour, &format!("{digits:<27}"));
-        let name = self.colour(*colour, &format!("{name:<14}"));
+        let name = match field.meaning.as_str() {
+            "" => name,
+            _ => format!("{name:<14}"),
+        };
+        let name = self.colour(*colour, &name);
         let line = format!("{range:>8}  {digits}  {name}  {}", field.meaning);
         writeln!(out, "{}", line.trim_end())?;
         for inner in inner {

@@ -260,8 +260,8 @@ impl Chars<'_> {
     }
 }
 
-/// Writes units that are not surrogates as UTF-8, and returns its length. `LONG` is set if a unit may
-/// take three bytes.
+/// Writes units that are not surrogates as UTF-8, and returns its length. `LONG` is set if a unit
+/// may take three bytes.
 ///
 /// The length of each is chosen without a branch, which mixed text would mislead.
 #[inline]

@@ -1,6 +1,7 @@
 //! The blocking front-end: a [`Session`] over a [`Port`], run inside the calls and without a hidden
 //! thread.
 
+mod mux;
 mod port;
 mod probe;
 mod pump;
@@ -23,6 +24,7 @@ use at_proto::general::Battery;
 use at_proto::sim::{PinState, Retries};
 use at_proto::{Command, Instant};
 
+pub use self::mux::{Mux, MuxChannel};
 pub use self::port::{Port, SetTimeout, StreamPort};
 pub use self::probe::probe;
 #[cfg(feature = "serialport")]

@@ -8,7 +8,8 @@
 //!
 //! ```no_run
 //! # #[cfg(feature = "embassy-time")]
-//! # async fn run(receiver: impl embedded_io_async::Read, transmitter: impl embedded_io_async::Write) {
+//! # use embedded_io_async::{Read, Write};
+//! # async fn run(receiver: impl Read, transmitter: impl Write) {
 //! use modem::embedded::{EmbassyClock, Modem};
 //! use modem::{Config, OutgoingMessage, Session};
 //!
@@ -37,10 +38,10 @@
 //! ends the session: every waiting call fails.
 //!
 //! # Errors of the line
-//! A UART reports damaged bytes as errors of a read. These do not end the link: the session recovers
-//! from lost bytes, and the driver reads on, with pauses of up to 128 ms while there are only
-//! errors. Errors such as [`ErrorKind::NotConnected`] and an end of file end the link. A modem that
-//! loses power is only silent on a UART; see
+//! A UART reports damaged bytes as errors of a read. These do not end the link: the session
+//! recovers from lost bytes, and the driver reads on, with pauses of up to 128 ms while there are
+//! only errors. Errors such as [`ErrorKind::NotConnected`] and an end of file end the link. A modem
+//! that loses power is only silent on a UART; see
 //! [no_std and firmware](crate::documentation::firmware).
 
 mod clock;
@@ -112,8 +113,8 @@ impl Modem {
     ///
     /// The modem makes progress only while [`Driver::run`] is polled; [`wait`](Self::wait) for the
     /// ticket meanwhile. Without `std` there is no random number: call
-    /// [`Session::seed_reference`] with one of your board, so that the parts of long messages of two
-    /// runs are not joined.
+    /// [`Session::seed_reference`] with one of your board, so that the parts of long messages of
+    /// two runs are not joined.
     pub fn with_driver<R, W>(
         reader: R,
         writer: W,

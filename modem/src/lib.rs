@@ -21,6 +21,8 @@ mod log;
 mod machine;
 mod message;
 #[cfg(feature = "std")]
+mod mux;
+#[cfg(feature = "std")]
 mod not_opened;
 #[cfg(feature = "serialport")]
 mod ports;
@@ -63,6 +65,8 @@ pub use message::{
     SendOutcome, SendResult, SentPart, Slot, StatusReport, StoredContent, StoredMessage,
     StoredSubmit, Undecodable, WaitingMessages,
 };
+#[cfg(feature = "std")]
+pub use mux::MuxError;
 #[cfg(feature = "std")]
 pub use not_opened::NotOpened;
 pub use pdu::UssdEncoding;

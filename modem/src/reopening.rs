@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::session::{Session, Ticket};
 
-/// Checks whether an initialisation has ended, whose ticket is present until then. Returns the error
-/// if another link may help.
+/// Checks whether an initialisation has ended, whose ticket is present until then. Returns the
+/// error if another link may help.
 ///
 /// A permanent failure of the initialisation is an event of the session, and the link stays open.
 pub(crate) fn initialised(

@@ -7,6 +7,7 @@
 
 mod counters;
 mod desk;
+mod events;
 mod executor;
 mod incoming;
 mod job;
@@ -180,7 +181,7 @@ impl Session {
 
     /// Returns the next event, if any.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.desk.events.pop_front()
+        self.desk.events.pop()
     }
 
     /// The time by which [`handle_timeout`](Self::handle_timeout) is to be called.

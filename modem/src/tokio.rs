@@ -11,6 +11,7 @@
 //! [`Driver`] ends the session: every waiting call fails.
 
 mod driver;
+mod mux;
 mod probe;
 mod pump;
 mod reconnect;
@@ -38,6 +39,7 @@ use at_proto::sim::{PinState, Retries};
 
 pub use self::driver::Driver;
 use self::driver::State;
+pub use self::mux::{Mux, MuxChannel, MuxDriver};
 pub use self::probe::probe;
 #[cfg(feature = "serialport")]
 pub use self::probe::probe_all;

@@ -70,25 +70,6 @@ fn a_program_that_only_sends_and_never_reads_events_keeps_a_bounded_number_of_th
 }
 
 #[test]
-fn outcomes_that_nobody_takes_are_kept_up_to_a_limit() {
-    let mut bench = Bench::open(Simulator::new(Profile::GENERIC), Config::default());
-    for _ in 0..4_200 {
-        enqueue(&mut bench, "Hello");
-        bench.run(Duration::from_millis(1));
-        bench.lines();
-    }
-    assert_eq!(bench.session.counters().sent, 4_200);
-    let events = bench.events();
-    let last = events.iter().rev().find_map(|event| match event {
-        Event::SendFinished(result) => Some(result.message.get()),
-        _ => None,
-    });
-    let history = events.iter().filter(|event| !matches!(event, Event::StatusReport(_))).count();
-    assert!(history <= 4_096, "{history} events are kept");
-    assert_eq!(last, Some(4_200), "the latest are kept");
-}
-
-#[test]
 fn of_the_attempts_that_are_not_taken_the_last_ones_are_kept() {
     let mut bench = Bench::open(Simulator::new(Profile::GENERIC), Config::default());
     let mut last = None;

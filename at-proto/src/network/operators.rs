@@ -242,7 +242,7 @@ impl Command for ScanOperators {
                         Parameter::Bare([digit @ b'0'..=b'9', b')']),
                         Some(Operator { technology, .. }),
                     ) => {
-                        technology.get_or_insert(digit - b'0');
+                        technology.get_or_insert(digit.saturating_sub(b'0'));
                     }
                     _ => {}
                 }

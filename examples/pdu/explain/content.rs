@@ -93,7 +93,11 @@ fn port_name(header: Option<Header<'_>>) -> Option<&'static str> {
 
 /// Returns a number of octets in words.
 pub(crate) fn count(octets: usize) -> String {
-    if octets == 1 { "1 octet of data".to_owned() } else { format!("{octets} octets of data") }
+    match octets {
+        0 => "no data".to_owned(),
+        1 => "1 octet of data".to_owned(),
+        _ => format!("{octets} octets of data"),
+    }
 }
 
 /// Explains a vCard or a vCalendar line by line.

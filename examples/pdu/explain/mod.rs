@@ -11,12 +11,13 @@ pub(crate) mod printable;
 pub(crate) mod recognise;
 pub(crate) mod report;
 mod tpdu;
-mod ussd;
+pub(crate) mod ussd;
 mod wap;
 
 use input::{Header, Item};
 use recognise::{Kind, Read, read_as, recognise, recognise_tpdu};
 use report::Failure;
+use ussd::Strings;
 
 /// The facts about a PDU that are known before.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) kind: Option<Kind>,
     /// There is no service centre before the TPDU.
     pub(crate) no_smsc: bool,
+    /// The facts about the strings of `+CUSD`.
+    pub(crate) strings: Strings,
 }
 
 /// Explains each PDU and string of lines that a person pasted, or that a log has.
@@ -38,7 +41,7 @@ pub(crate) fn pasted(text: &str, options: Options) -> Vec<Result<Read, Failure>>
 fn read(item: &Item, options: Options) -> Result<Read, Failure> {
     match item {
         Item::Ussd(line) => {
-            let report = ussd::explain_line(line).ok_or_else(|| {
+            let report = ussd::explain_line(line, options.strings).ok_or_else(|| {
                 Failure::new("the line +CUSD cannot be parsed", 0, "give the whole line")
             })?;
             Ok(Read { kind: Kind::Ussd(None), has_smsc: false, report, oddity: 0 })

@@ -1,12 +1,13 @@
 //! The kind of a PDU by its shape.
 
-use modem::UssdReply;
-use modem::at::ussd::{Reply, Wanted};
-use modem::gsm7::charset::Charset;
-use pdu::{CellBroadcast, EtwsPrimary, Incoming, Outgoing, Page, Warning, WarningSystem, Warnings};
+use pdu::{
+    CellBroadcast, EtwsPrimary, Incoming, Outgoing, Page, UssdEncoding, Warning, WarningSystem,
+    Warnings,
+};
 
 use super::report::{Failure, Report};
 use super::tpdu::{Pdu, Tpdu};
+use super::ussd::Strings;
 use super::{broadcast, ussd};
 
 /// The kind of a PDU, as an option or a header names it.
@@ -45,8 +46,7 @@ pub(crate) fn read_as(kind: Kind, has_smsc: bool, octets: &[u8]) -> Result<Read,
         Kind::Ussd(Some(dcs)) => (0, ussd::explain(dcs, octets)),
         Kind::Ussd(None) => {
             let digits = faster_hex::hex_string_upper(octets).into_bytes();
-            let reply = Reply::new(Wanted::NOTHING, Some(digits), None);
-            (0, ussd::explain_reply(&reply, false))
+            (0, ussd::explain_string(&digits, None, Strings::default()))
         }
     };
     Ok(Read { kind, has_smsc, report, oddity })
@@ -75,7 +75,7 @@ pub(crate) fn recognise(octets: &[u8]) -> Result<Read, Failure> {
     for (oddity, read) in tpdus.chain(rest.into_iter().flatten()) {
         if oddity < best {
             best = oddity;
-            found = Some(read);
+            found = Some(Read { oddity, ..read });
         }
     }
     let mut read = match (found, first) {
@@ -141,10 +141,10 @@ fn recognise_broadcast(octets: &[u8]) -> Option<(u32, Read)> {
 
 fn recognise_ussd(octets: &[u8]) -> Option<(u32, Read)> {
     let digits = faster_hex::hex_string_upper(octets).into_bytes();
-    let reply = Reply::new(Wanted::NOTHING, Some(digits), None);
-    let text = UssdReply::read(&reply, Charset::Gsm, None).text?;
+    let reading = Strings::default().read(&digits, None);
+    let is_text = reading.encoding != UssdEncoding::Plain && is_readable(&reading.text);
     // `*100#` takes five octets; shorter ones read as text by chance.
-    if octets.len() < 5 || !is_readable(&text) {
+    if octets.len() < 5 || !is_text {
         return None;
     }
     read_as(Kind::Ussd(None), false, octets).ok().map(|read| (7, read))

@@ -1,11 +1,9 @@
 //! USSD strings: octets with their scheme, and strings as a modem writes them.
 
 use faster_hex::hex_string_upper;
-use modem::at::ussd::Reply;
+use gsm7::charset::Charset;
 use modem::at::{Notification, Urc};
-use modem::gsm7::charset::Charset;
-use modem::{UssdEncoding, UssdReply};
-use pdu::{CbsDcs, UssdString, Warnings};
+use pdu::{CbsDcs, UssdEncoding, UssdReader, UssdReading, UssdReason, UssdString, Warnings};
 
 use super::content::count;
 use super::meaning;
@@ -42,55 +40,102 @@ pub(crate) fn explain(dcs: u8, octets: &[u8]) -> Report {
 }
 
 /// Explains a line `+CUSD: ...`, or returns `None` if it cannot be parsed.
-pub(crate) fn explain_line(line: &[u8]) -> Option<Report> {
-    match Notification::parse(&Urc::new(line, None)) {
-        Ok(Some(Notification::Ussd(reply))) => Some(explain_reply(&reply, true)),
-        _ => None,
+pub(crate) fn explain_line(line: &[u8], strings: Strings) -> Option<Report> {
+    let Ok(Some(Notification::Ussd(reply))) = Notification::parse(&Urc::new(line, None)) else {
+        return None;
+    };
+    let wanted = format!("{}: {}", reply.wanted.0, reply.wanted.description());
+    let coding = reply.coding.map(CbsDcs::from_raw);
+    let mut report = match &reply.text {
+        Some(string) => explain_string(string, coding, strings),
+        None => report(Values::new("ussd"), Vec::new(), Vec::new(), String::new()),
+    };
+    report.values.set("wanted", reply.wanted.0);
+    report.fields.insert(0, Field::value("status", wanted));
+    if reply.text.is_none() {
+        report.summary = format!("USSD without a text: {}", reply.wanted.description());
+    }
+    Some(report)
+}
+
+/// The facts about the strings of a modem.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Strings {
+    /// The character set of `+CSCS`.
+    pub(crate) charset: Option<Charset>,
+    /// The encoding of the modem's earlier strings.
+    pub(crate) habit: Option<UssdEncoding>,
+}
+
+impl Strings {
+    /// Reads a string as a modem writes it.
+    pub(crate) fn read(self, string: &[u8], dcs: Option<CbsDcs>) -> UssdReading {
+        // Many modems write ISO 8859-1 under another name.
+        let is_graphic = |byte: &u8| !matches!(byte, 0..=0x1F | 0x7F) || b"\r\n\t".contains(byte);
+        let charset = match self.charset {
+            Some(Charset::Ira) | None if !string.is_ascii() => Charset::Iso8859_1,
+            None if string.iter().all(is_graphic) => Charset::Ira,
+            charset => charset.unwrap_or(Charset::Gsm),
+        };
+        let reader = UssdReader::new(charset);
+        let reader = dcs.map_or(reader, |dcs| reader.dcs(dcs));
+        let reader = self.habit.map_or(reader, |habit| reader.habit(habit));
+        let mut reading = reader.read(string);
+        // The log, or the person who pasted the line, has converted it already.
+        if let (UssdEncoding::Plain, Ok(text)) = (reading.encoding, core::str::from_utf8(string)) {
+            if !text.is_ascii() {
+                text.clone_into(&mut reading.text);
+            }
+        }
+        reading
     }
 }
 
-/// Explains a string as a modem writes it; `named` if the network's request is known too.
-pub(crate) fn explain_reply(reply: &Reply, named: bool) -> Report {
-    let read = UssdReply::read(reply, Charset::Gsm, None);
+/// Explains a string as a modem writes it.
+pub(crate) fn explain_string(string: &[u8], dcs: Option<CbsDcs>, strings: Strings) -> Report {
+    let reading = strings.read(string, dcs);
     let mut values = Values::new("ussd");
-    let mut fields = Vec::new();
-    if named {
-        values.set("wanted", reply.wanted.0);
-        let wanted = reply.wanted.description();
-        fields.push(Field::value("status", format!("{}: {wanted}", reply.wanted.0)));
-    }
-    let raw = reply.text.clone().unwrap_or_default();
-    // The octets are those that the digits stand for.
-    let octets = match read.encoding {
-        Some(UssdEncoding::Plain) | None => Vec::new(),
-        Some(_) => super::input::octets(&String::from_utf8_lossy(&raw)).unwrap_or_default(),
-    };
-    let encoding = read.encoding.map(|encoding| match encoding {
+    let (name, encoding) = match reading.encoding {
         UssdEncoding::Plain => ("plain", "as it stands"),
         UssdEncoding::Packed => ("packed", "packed septets in hexadecimal digits"),
         UssdEncoding::Ucs2 => ("ucs2", "UCS-2 in hexadecimal digits"),
         _ => ("bytes", "bytes in hexadecimal digits"),
-    });
-    values.set("encoding", encoding.map(|(name, _)| name));
-    let summary = match (&read.text, encoding) {
-        (Some(text), Some((_, words))) => {
-            let octets = (!octets.is_empty()).then_some(0..octets.len());
-            fields.push(Field { octets, ..Field::value("string", quoted(text)) });
-            fields.push(Field::value("encoding", words));
-            let raw = String::from_utf8_lossy(&raw);
-            fields.push(Field::value("as received", quoted(&raw)));
-            format!("a USSD string: {}", quoted(text))
-        }
-        _ => format!("USSD without a text: {}", reply.wanted.description()),
     };
-    if let Some(coding) = reply.coding {
-        let dcs = CbsDcs::from_raw(coding);
-        set_coding(&mut values, dcs);
-        fields.push(Field::value("dcs", format!("{coding}: {}", meaning::cbs_dcs(dcs))));
+    let reason = match reading.reason {
+        UssdReason::Forced => "named",
+        UssdReason::NotHexadecimal => "it is not an even number of hexadecimal digits",
+        UssdReason::Scheme => "the data coding scheme says so",
+        UssdReason::CharacterSet => "the character set of the modem says so",
+        UssdReason::Digits => "decimal digits alone are a number",
+        UssdReason::Short => "it is too short for anything else",
+        _ => "the likeliest reading",
+    };
+    values.set("encoding", name);
+    // The octets are those that the digits stand for.
+    let octets = match reading.encoding {
+        UssdEncoding::Plain => Vec::new(),
+        _ => super::input::octets(&String::from_utf8_lossy(string)).unwrap_or_default(),
+    };
+    let range = (!octets.is_empty()).then_some(0..octets.len());
+    let shown = quoted(&reading.text);
+    let mut fields = vec![
+        Field { octets: range, ..Field::value("string", shown.clone()) },
+        Field::value("encoding", format!("{encoding}: {reason}")),
+    ];
+    if reading.encoding != UssdEncoding::Plain {
+        fields.push(Field::value("as received", quoted(&String::from_utf8_lossy(string))));
     }
-    values.set("text", read.text);
+    if let Some(dcs) = dcs {
+        set_coding(&mut values, dcs);
+        fields.push(Field::value("dcs", format!("{}: {}", dcs.raw(), meaning::cbs_dcs(dcs))));
+    }
+    values.set("text", reading.text);
+    report(values, octets, fields, format!("a USSD string: {shown}"))
+}
+
+fn report(values: Values, octets: Vec<u8>, fields: Vec<Field>, summary: String) -> Report {
     Report {
-        title: format!("a USSD string as a modem writes it: {} characters", raw.len()),
+        title: "a USSD string as a modem writes it".to_owned(),
         octets,
         summary,
         fields,

@@ -23,7 +23,7 @@ pub(crate) fn push(push: &WapPush<'_>, body: &[u8], start: usize) -> Content {
         Field::new("content type", cut.next(content_type), content_type_words(push)),
     ];
     if headers > 0 {
-        let inner = push.headers().map(|header| header_field(&header)).collect();
+        let inner = push.headers().map(|header| header_field(push, &header)).collect();
         let octets = cut.next(headers);
         fields.push(Field::new("headers", octets, "").with_inner(inner));
     }
@@ -67,13 +67,53 @@ fn content_type_words(push: &WapPush<'_>) -> String {
     words
 }
 
-fn header_field(header: &pdu::WapHeader<'_>) -> Field {
+fn header_field(push: &WapPush<'_>, header: &pdu::WapHeader<'_>) -> Field {
     let name = match (header.name(), header.name) {
         (Some(name), _) => super::printable::printable(name).to_lowercase(),
         (None, WapValue::Short(code)) => format!("header {code:#04x} of page {}", header.page),
         (None, _) => "header".to_owned(),
     };
-    Field::value(name, value(header.value))
+    let meaning = match (header.page, header.name, header.value) {
+        (1, WapValue::Short(APPLICATION_ID), WapValue::Short(id)) => match application(id) {
+            Some(application) => format!("{id} ({application})"),
+            None => id.to_string(),
+        },
+        (1, WapValue::Short(PUSH_FLAG), _) => flags(push),
+        (_, _, value) => self::value(value),
+    };
+    Field::value(name, meaning)
+}
+
+const APPLICATION_ID: u8 = 0x2F;
+const PUSH_FLAG: u8 = 0x34;
+
+/// Returns the name of an application of a mobile, by its number in the registry of WAP.
+const fn application(id: u8) -> Option<&'static str> {
+    Some(match id {
+        0 => "any application",
+        1 => "push session",
+        2 => "browser",
+        3 => "telephony",
+        4 => "MMS client",
+        5 => "SyncML data synchronisation",
+        6 => "location client",
+        7 => "SyncML device management",
+        8 => "DRM agent",
+        9 => "e-mail notification",
+        10 => "instant messages",
+        16 => "location by SUPL",
+        _ => return None,
+    })
+}
+
+fn flags(push: &WapPush<'_>) -> String {
+    let Some(flags) = push.flags() else { return "unreadable".to_owned() };
+    let words: Vec<&str> =
+        [(flags.authenticated, "authenticated"), (flags.trusted, "trusted"), (flags.last, "last")]
+            .into_iter()
+            .filter_map(|(set, word)| set.then_some(word))
+            .collect();
+    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
 fn value(value: WapValue<'_>) -> String {

@@ -6,8 +6,8 @@ use at_proto::Instant;
 
 /// A monotonic clock with one timer.
 ///
-/// The front-end has one timer and arms it again, so that a dropped wait leaves nothing in the timer
-/// queue of the program.
+/// The front-end has one timer and arms it again, so that a dropped wait leaves nothing in the
+/// timer queue of the program.
 ///
 /// ```
 /// use core::task::{Context, Poll, Waker};

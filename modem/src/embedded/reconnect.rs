@@ -115,17 +115,19 @@ impl<C: Connector> Reconnecting<C> {
     pub async fn run(mut self) {
         loop {
             let reason = self.link().await;
-            let mut state = self.shared.state();
-            state.close();
-            if !state.reopens {
-                return;
-            }
-            let now = state.now();
-            let after = self.backoff.handle_down(now);
-            let attempt = self.backoff.attempt();
-            state.emit(Event::Reconnecting { attempt, after, reason });
-            drop(state);
-            self.shared.sleep_until(now + after).await;
+            let until = {
+                let mut state = self.shared.state();
+                state.close();
+                if !state.reopens {
+                    return;
+                }
+                let now = state.now();
+                let after = self.backoff.handle_down(now);
+                let attempt = self.backoff.attempt();
+                state.emit(Event::Reconnecting { attempt, after, reason });
+                now + after
+            };
+            self.shared.sleep_until(until).await;
         }
     }
 

@@ -18,7 +18,7 @@ pub(crate) const NO_SIM: &str = "insert a SIM, or check its contacts";
 pub(crate) const NO_CIRCUIT: &str = "let the modem use 2G or 3G, or another network";
 pub(crate) const NOT_READY: &str = "wait a minute and try again, or check the SIM in a phone";
 pub(crate) const RADIO_OFF: &str = "switch it on by `AT+CFUN=1`, or set `Config::switch_radio_on`";
-pub(crate) const FULL: &str = "wait until some of them have ended";
+pub(crate) const FULL: &str = "take the events, and wait until some of them have ended";
 
 const LATER: &str = "try again later";
 const DELETE: &str = "delete messages from the SIM or the modem";
@@ -147,7 +147,7 @@ mod tests {
             (ErrorKind::NoSim, "insert a SIM, or check its contacts"),
             (ErrorKind::NotReady, "wait a minute and try again, or check the SIM in a phone"),
             (ErrorKind::NoCircuitNetwork, "let the modem use 2G or 3G, or another network"),
-            (ErrorKind::Full, "wait until some of them have ended"),
+            (ErrorKind::Full, "take the events, and wait until some of them have ended"),
         ] {
             assert_eq!(on(&kind), Some(advice));
         }

@@ -240,7 +240,7 @@ impl Sweep {
                     return self.next_memory(context);
                 }
                 let next = index.saturating_add(1);
-                self.read_slots += 1;
+                self.read_slots = self.read_slots.saturating_add(1);
                 if self.is_own && self.read_slots >= MAX_SLOTS_OF_JOB {
                     self.continues = Some((next, left));
                     return self.end();

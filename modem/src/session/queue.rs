@@ -29,6 +29,9 @@ pub(super) struct Queue {
 /// The maximum number of queued reads; beyond it the memories are swept instead.
 pub(super) const MAX_INBOUND: usize = 256;
 
+/// The maximum number of queued acknowledgements of direct deliveries.
+const MAX_URGENT: usize = 64;
+
 /// The maximum number of requests of the application; further ones are refused.
 pub(super) const MAX_OUTBOUND: usize = 1024;
 
@@ -53,8 +56,14 @@ impl Queue {
         Some(id)
     }
 
+    /// Queues an acknowledgement, or a job as urgent.
+    ///
+    /// A modem that waits for an acknowledgement delivers nothing else, 3GPP TS 27.005, 3.4.1, so
+    /// that many waiting ones are of no use to it.
     pub(super) fn urgent(&mut self, job: Job) {
-        self.urgent.push_back(job);
+        if self.urgent.len() < MAX_URGENT || !matches!(job, Job::Acknowledge(_)) {
+            self.urgent.push_back(job);
+        }
     }
 
     /// Queues work on the modem's memories. Returns `false` if too much is queued already.

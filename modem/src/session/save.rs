@@ -294,7 +294,7 @@ impl Session {
             checksum: None,
         };
         self.outgoing.outbox.save(&mut saved, now)?;
-        for event in &self.desk.events {
+        for event in self.desk.events.iter() {
             if let Event::SendFinished(report) = event {
                 saved.messages.push(SavedMessage::ended(report)?);
             }

@@ -26,6 +26,11 @@ use crate::procedure::Input;
 use crate::procedures::{Acknowledge, Check, Condition, Initialise, Pause, Wake};
 use crate::retry::TaskFailure;
 
+/// The maximum number of unacknowledged parts, if the modem delivers beyond
+/// [`Config::max_unacknowledged`](crate::Config::max_unacknowledged) what the network does not
+/// keep.
+const MAX_DIRECT: usize = 4096;
+
 impl Session {
     /// Handles the events of the engine and runs the next job, until nothing is left to do.
     ///
@@ -279,6 +284,9 @@ impl Session {
             if acknowledged && self.modem.settings.withholds {
                 // The network keeps what is not acknowledged, and delivers it again.
                 return true;
+            }
+            if self.incoming.inbox.unacknowledged() >= MAX_DIRECT {
+                return false;
             }
         }
         let pdu = match in_text_mode {

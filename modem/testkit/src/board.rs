@@ -1,5 +1,5 @@
-//! A board for the embedded front-end: an executor, a clock and a UART over a port, whose time passes
-//! only while nothing else is left to do.
+//! A board for the embedded front-end: an executor, a clock and a UART over a port, whose time
+//! passes only while nothing else is left to do.
 
 use core::cell::RefCell;
 use core::fmt;
@@ -50,10 +50,13 @@ impl<P: Timed, F: FnMut(WireLine)> Timed for Trace<P, F> {
     }
 }
 
+/// A spawned future.
+type Task = Pin<Box<dyn Future<Output = ()>>>;
+
 /// A board; clones are the same board.
 pub struct Board<P> {
     inner: Rc<RefCell<Inner<P>>>,
-    tasks: Rc<RefCell<Vec<Pin<Box<dyn Future<Output = ()>>>>>>,
+    tasks: Rc<RefCell<Vec<Task>>>,
 }
 
 struct Inner<P> {
