@@ -1,15 +1,20 @@
-//! Registration, operator and signal, 3GPP TS 27.007, 7.2, 7.3, 8.5, 8.69 and 10.1.
+//! Registration, operators and signal, 3GPP TS 27.007, 7.2, 7.3, 8.5, 8.69 and 10.1.
+
+mod operators;
 
 use alloc::format;
-use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::command::{Command, ParseError, ParseErrorKind, line_of, lines_of};
+use crate::command::{Command, ParseError, ParseErrorKind, line_of};
 use crate::event::Response;
 use crate::number_space::number_space;
-use crate::parameters::{NumberSet, Parameter, Parameters};
+use crate::parameters::{NumberSet, Parameters};
 use crate::request::Request;
-use crate::wire::WireString;
+
+pub use self::operators::{
+    Operator, OperatorFormat, OperatorInUse, ReadOperator, ScanOperators, SelectOperator,
+    SetOperatorFormat,
+};
 
 /// A domain of registration: each network generation has its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -243,221 +248,6 @@ impl Command for TestRegistrationReports {
     }
 }
 
-/// The format of an operator's name, `<format>`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OperatorFormat {
-    /// Long: up to 16 characters.
-    Long,
-    /// Short: up to 8 characters.
-    Short,
-    /// Country and network code, such as 26201.
-    #[doc(alias = "PLMN")]
-    #[doc(alias = "MCC")]
-    #[doc(alias = "MNC")]
-    Numeric,
-}
-
-impl OperatorFormat {
-    const fn number(self) -> u8 {
-        match self {
-            Self::Long => 0,
-            Self::Short => 1,
-            Self::Numeric => 2,
-        }
-    }
-
-    const fn of(number: u8) -> Option<Self> {
-        match number {
-            0 => Some(Self::Long),
-            1 => Some(Self::Short),
-            2 => Some(Self::Numeric),
-            _ => None,
-        }
-    }
-}
-
-/// The operator in use.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct OperatorInUse {
-    /// `<mode>`: 0 automatic, 1 manual, 2 deregistered, 4 manual, then automatic; `None` if the
-    /// answer has no readable one.
-    pub mode: Option<u8>,
-    /// The format of the name.
-    pub format: Option<OperatorFormat>,
-    /// The name; `None` if not registered.
-    ///
-    /// The coding is the modem's character set, except with some modems: Huawei's is always ASCII.
-    pub name: Option<Vec<u8>>,
-    /// `<AcT>`: access technology.
-    pub technology: Option<u8>,
-}
-
-impl OperatorInUse {
-    /// An operator in use with these fields, for tests.
-    pub const fn new(
-        mode: Option<u8>,
-        format: Option<OperatorFormat>,
-        name: Option<Vec<u8>>,
-        technology: Option<u8>,
-    ) -> Self {
-        Self { mode, format, name, technology }
-    }
-}
-
-/// `AT+COPS?`: reads the operator in use.
-#[doc(alias = "COPS")]
-#[doc(alias = "+COPS")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReadOperator;
-
-impl Command for ReadOperator {
-    type Output = OperatorInUse;
-
-    fn request(&self) -> Request {
-        Request::built("AT+COPS?").timeout(core::time::Duration::from_secs(45))
-    }
-
-    fn parse(&self, response: &Response) -> Result<OperatorInUse, ParseError> {
-        let mut parameters = line_of(response, "+COPS")?;
-        Ok(OperatorInUse {
-            mode: parameters.any_number(),
-            format: parameters.any_number().and_then(OperatorFormat::of),
-            name: parameters.optional_text().map(<[u8]>::to_vec),
-            technology: parameters.any_number(),
-        })
-    }
-}
-
-/// `AT+COPS=3,<format>`: sets the format of the name in [`ReadOperator`]; nothing else changes.
-#[doc(alias = "COPS")]
-#[doc(alias = "+COPS")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SetOperatorFormat(pub OperatorFormat);
-
-impl Command for SetOperatorFormat {
-    type Output = ();
-
-    fn request(&self) -> Request {
-        Request::built(format!("AT+COPS=3,{}", self.0.number()))
-            .timeout(core::time::Duration::from_secs(20))
-    }
-
-    fn parse(&self, _: &Response) -> Result<(), ParseError> {
-        Ok(())
-    }
-}
-
-/// `AT+COPS=<mode>[,<format>,<oper>]`: registers with an operator.
-#[doc(alias = "COPS")]
-#[doc(alias = "+COPS")]
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SelectOperator {
-    /// Automatic: the modem chooses.
-    Automatic,
-    /// The named operator.
-    Manual(OperatorFormat, WireString),
-    /// No operator: deregisters.
-    Deregister,
-}
-
-impl Command for SelectOperator {
-    type Output = ();
-
-    fn request(&self) -> Request {
-        Request::built(match self {
-            Self::Automatic => b"AT+COPS=0".to_vec(),
-            Self::Deregister => b"AT+COPS=2".to_vec(),
-            Self::Manual(format, name) => {
-                let mut line = format!("AT+COPS=1,{},\"", format.number()).into_bytes();
-                line.extend_from_slice(name.as_bytes());
-                line.push(b'"');
-                line
-            }
-        })
-    }
-
-    fn parse(&self, _: &Response) -> Result<(), ParseError> {
-        Ok(())
-    }
-}
-
-/// An operator in reach, found by a scan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Operator {
-    /// The status: 0 unknown, 1 available, 2 in use, 3 forbidden.
-    pub status: u8,
-    /// The long name, up to 16 characters.
-    pub long: Vec<u8>,
-    /// The short name, up to 8 characters.
-    pub short: Vec<u8>,
-    /// Country and network code.
-    pub numeric: String,
-    /// `<AcT>`: access technology.
-    pub technology: Option<u8>,
-}
-
-impl Operator {
-    /// An operator with these fields, for tests.
-    pub const fn new(
-        status: u8,
-        long: Vec<u8>,
-        short: Vec<u8>,
-        numeric: String,
-        technology: Option<u8>,
-    ) -> Self {
-        Self { status, long, short, numeric, technology }
-    }
-}
-
-/// `AT+COPS=?`: scans for operators in reach; takes up to 3 minutes.
-#[doc(alias = "COPS")]
-#[doc(alias = "+COPS")]
-#[doc(alias = "network scan")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ScanOperators;
-
-impl Command for ScanOperators {
-    type Output = Vec<Operator>;
-
-    fn request(&self) -> Request {
-        Request::built("AT+COPS=?")
-    }
-
-    fn parse(&self, response: &Response) -> Result<Vec<Operator>, ParseError> {
-        let mut found = Vec::new();
-        // Some modems give each operator a line of its own. After an empty field follow lists of
-        // modes and formats.
-        for parameters in lines_of(response, "+COPS") {
-            let operators = parameters.map_while(|parameter| match parameter {
-                Parameter::List(inner) => Some(inner),
-                _ => None,
-            });
-            for inner in operators {
-                let mut fields = Parameters::of_line(inner);
-                let Ok(status) = fields.number("stat") else {
-                    continue;
-                };
-                let mut text = || fields.optional_text().unwrap_or_default().to_vec();
-                let (long, short) = (text(), text());
-                let numeric = String::from_utf8_lossy(&text()).to_string();
-                found.push(Operator {
-                    status,
-                    long,
-                    short,
-                    numeric,
-                    // An unreadable field of one operator does not hide the others.
-                    technology: fields.any_number(),
-                });
-            }
-        }
-        Ok(found)
-    }
-}
-
 /// Signal strength and quality, `+CSQ`.
 #[doc(alias = "RSSI")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -629,38 +419,6 @@ mod tests {
         );
         assert!(read.parse(&Response::ok(["+CREG: 99999999999"])).is_err());
         assert!(read.parse(&Response::ok(["+CREG: 0,99999999999"])).is_err());
-    }
-
-    #[test]
-    fn operators_are_read_as_a_list_and_line_by_line() {
-        let line = "+COPS: (2,\"Net One\",\"One\",\"24001\",7),(1,\"Net (Two)\",\"Two\",\"24002\"),,(0-4),(0-2)";
-        let found = ScanOperators.parse(&Response::ok([line])).unwrap();
-        assert_eq!(found.len(), 2);
-        assert_eq!(
-            (found[0].status, found[0].numeric.as_str(), found[0].technology),
-            (2, "24001", Some(7))
-        );
-        assert_eq!(found[1].long, b"Net (Two)");
-        let lines = ["+COPS: (2,\"A\",\"\",\"24001\")", "+COPS: (3,\"B\",\"\",\"24002\")"];
-        assert_eq!(ScanOperators.parse(&Response::ok(lines)).unwrap().len(), 2);
-    }
-
-    #[test]
-    fn an_operator_that_is_damaged_does_not_hide_the_others() {
-        let line =
-            "+COPS: (2,\"A\",\"\",\"24001\",x),(?,\"B\",\"\",\"24002\"),(1,\"C\",\"\",\"24003\",7)";
-        let found = ScanOperators.parse(&Response::ok([line])).unwrap();
-        let found: Vec<_> =
-            found.iter().map(|operator| (operator.numeric.as_str(), operator.technology)).collect();
-        assert_eq!(found, [("24001", None), ("24003", Some(7))]);
-    }
-
-    #[test]
-    fn an_operator_in_use_may_have_no_name() {
-        assert_eq!(ReadOperator.parse(&Response::ok(["+COPS: 0"])).unwrap().name, None);
-        let found = ReadOperator.parse(&Response::ok(["+COPS: 0,2,\"24001\",2"])).unwrap();
-        assert_eq!((found.name.as_deref(), found.technology), (Some(&b"24001"[..]), Some(2)));
-        assert_eq!(found.format, Some(OperatorFormat::Numeric));
     }
 
     #[test]

@@ -12,9 +12,8 @@ use at_proto::general::{
     TestErrorReports, TestFunctionality,
 };
 use at_proto::network::{
-    Domain, ExtendedSignal, OperatorFormat, OperatorInUse, ReadAttachment, ReadExtendedSignal,
-    ReadOperator, ReadRegistration, ReadSignal, Registration, RegistrationState, ScanOperators,
-    Signal, TestRegistrationReports,
+    Domain, ExtendedSignal, ReadAttachment, ReadExtendedSignal, ReadSignal, Signal,
+    TestRegistrationReports,
 };
 use at_proto::sim::{
     Facility, ReadFile, ReadIccid, ReadImsi, ReadLock, ReadNumbers, ReadPin, ReadRetries, Retries,
@@ -266,72 +265,6 @@ fn a_character_set_is_read_with_one_quote_and_in_parentheses() {
             ("+CSCS: ", vec![]),
         ],
     );
-}
-
-#[test]
-fn a_registration_may_have_a_routing_area() {
-    let state = |status, area, cell, technology| {
-        RegistrationState::new(Registration(status), area, cell, technology)
-    };
-    let whole = || state(1, Some(0x1A2B), Some(0x01C3_D4E5), Some(7));
-    reads(
-        &ReadRegistration(Domain::Eps),
-        &[
-            ("+CEREG: 2,1,\"1A2B\",\"01C3D4E5\",7", whole()),
-            ("+CEREG: 2,1,\"1A2B\",\"01C3D4E5\",7,\"01\"", whole()),
-            ("+CEREG: 2,1,\"1A2B\",\"01C3D4E5\",7,0,0,\"00100100\"", whole()),
-            ("+CEREG: 2,1,\"1A2B\",\"01\",\"01C3D4E5\",7", whole()),
-            ("+CEREG: 2,1,1A2B,01,01C3D4E5,7", whole()),
-            ("+CEREG: 2,1,\"1A2B\",,\"01C3D4E5\",7", whole()),
-            ("+CEREG: \"2\",\"1\",\"1A2B\",\"01C3D4E5\",\"7\"", whole()),
-            ("+CEREG: (2,1,\"1A2B\",\"01C3D4E5\",7)", whole()),
-            ("+CEREG: 2,1,x,\"01C3D4E5\",7", state(1, None, Some(0x01C3_D4E5), Some(7))),
-            ("+CEREG: 2,1,\"1A2B\",x,7", state(1, Some(0x1A2B), None, Some(7))),
-            ("+CEREG: 2,1,-1,-1,-1", state(1, None, None, None)),
-            (
-                "+CEREG: 2,1,\"FFFFFFFFFFFFFFFFF\",\"01C3D4E5\",99999999999",
-                state(1, None, Some(0x01C3_D4E5), None),
-            ),
-            ("+CEREG: ,1", state(1, None, None, None)),
-        ],
-    );
-    refuses(
-        &ReadRegistration(Domain::Eps),
-        &["+CEREG: ", "+CEREG: 1", "+CEREG: 0,-1", "+CEREG: 0,x", "+CEREG: 0,256"],
-    );
-}
-
-#[test]
-fn an_operator_is_read_as_far_as_it_goes() {
-    let long = Some(OperatorFormat::Long);
-    let operator =
-        |mode, format, technology| OperatorInUse::new(mode, format, Some(b"A".into()), technology);
-    reads(
-        &ReadOperator,
-        &[
-            ("+COPS: 0,0,\"A\",7", operator(Some(0), long, Some(7))),
-            ("+COPS: \"0\",\"0\",\"A\",\"7\"", operator(Some(0), long, Some(7))),
-            ("+COPS: 0,x,\"A\",7", operator(Some(0), None, Some(7))),
-            ("+COPS: 0,9,\"A\",7", operator(Some(0), None, Some(7))),
-            ("+COPS: 0,0,\"A\",x", operator(Some(0), long, None)),
-            ("+COPS: x,0,\"A\"", operator(None, long, None)),
-            ("+COPS: -1,0,\"A\",300", operator(None, long, None)),
-            ("+COPS: ,,A", operator(None, None, None)),
-            ("+COPS: ", OperatorInUse::new(None, None, None, None)),
-        ],
-    );
-    refuses(&ReadOperator, &["nothing"]);
-    let scan = |answer: &str| {
-        let found = ScanOperators.parse(&Response::ok([answer])).unwrap();
-        found.into_iter().map(|found| found.numeric).collect::<Vec<_>>()
-    };
-    assert_eq!(
-        scan("+COPS: (2,\"A\",\"\",\"24001\")(1,\"B\",\"\",\"24002\"),,(0-4)"),
-        ["24001", "24002"]
-    );
-    assert_eq!(scan("+COPS: (-1,\"A\",\"\",\"24001\"),(1,\"B\",\"\",\"24002\""), ["24002"]);
-    assert_eq!(scan("+COPS: (1)"), [""]);
-    assert_eq!(scan("+COPS: "), [""; 0]);
 }
 
 #[test]

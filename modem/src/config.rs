@@ -6,6 +6,7 @@ use at_proto::Dialect;
 use at_proto::sim::Pin;
 use at_proto::sms::{Indications, Memory};
 use gsm7::charset::Charset;
+use pdu::UssdEncoding;
 
 /// The settings of a session. [`Default`] suits an unknown modem and an application that keeps its
 /// own inbox.
@@ -65,6 +66,12 @@ pub struct Config {
     /// The character set of strings (`+CSCS`); `None` chooses a set of the modem that loses
     /// nothing.
     pub character_set: Option<Charset>,
+    /// The encoding of USSD strings that are sent; `None` tries each in turn, as described at
+    /// [`Ussd`](crate::Ussd).
+    pub ussd_request: Option<UssdEncoding>,
+    /// The encoding of USSD strings that are received; `None` decides for each string, as described
+    /// at [`UssdReader`](pdu::UssdReader).
+    pub ussd_reply: Option<UssdEncoding>,
     /// The mode in which the modem announces new messages (`+CNMI`); `None` chooses from the modes
     /// that it offers.
     pub indications: Option<Indications>,
@@ -96,6 +103,11 @@ pub struct Config {
     pub acknowledge_within: Duration,
     /// The time without a new part after which an incomplete message is delivered. Default: 24 h.
     pub incomplete_after: Duration,
+    /// The age at which a repeated cell broadcast counts as new. Default: 24 h.
+    ///
+    /// A broadcast is also new in another cell, area or network, as its scope says; see
+    /// [`Broadcasts`](pdu::Broadcasts).
+    pub broadcast_age: Duration,
     /// Holds each part back until [`Session::confirm`](crate::Session::confirm), so that the
     /// application can record the attempt first. Default: `false`.
     pub confirm_attempts: bool,
@@ -127,6 +139,8 @@ impl Default for Config {
             receive: Receive::default(),
             memory: None,
             character_set: None,
+            ussd_request: None,
+            ussd_reply: None,
             indications: None,
             listing: Listing::default(),
             wake_after: None,
@@ -136,6 +150,7 @@ impl Default for Config {
             deliver_parts: false,
             acknowledge_within: Duration::from_secs(10),
             incomplete_after: Duration::from_secs(24 * 60 * 60),
+            broadcast_age: pdu::Broadcasts::DEFAULT_MAX_AGE,
             confirm_attempts: false,
             first_reference: 0,
             recent_lines: 32,

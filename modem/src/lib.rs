@@ -12,12 +12,18 @@ mod backoff;
 #[cfg(feature = "std")]
 pub mod blocking;
 mod config;
+#[cfg(feature = "embedded")]
+pub mod embedded;
 mod error;
 mod event;
 mod log;
 #[cfg(feature = "std")]
 mod machine;
 mod message;
+#[cfg(feature = "std")]
+mod mux;
+#[cfg(feature = "std")]
+mod not_opened;
 #[cfg(feature = "serialport")]
 mod ports;
 mod probe;
@@ -27,11 +33,15 @@ mod profile;
 mod registration;
 #[cfg(feature = "remote")]
 pub mod remote;
+#[cfg(any(feature = "std", feature = "embedded"))]
+mod reopening;
 mod retry;
 mod session;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod ussd;
+#[cfg(any(feature = "tokio", feature = "embedded"))]
+mod waiters;
 
 #[cfg(any(doc, doctest))]
 pub mod documentation;
@@ -51,10 +61,15 @@ pub use error::{Error, ErrorKind, Origin};
 pub use event::{Event, Task};
 pub use log::{Direction, WireLine, WireLog};
 pub use message::{
-    Attempt, MessageId, OutgoingMessage, PartOutcome, Plan, Receipt, Received, ReceivedPart,
-    SendOutcome, SendResult, SentPart, Slot, StatusReport, StoredContent, StoredMessage,
-    StoredSubmit, Undecodable, WaitingMessages,
+    Attempt, MessageId, OutgoingMessage, PartOutcome, Plan, Receipt, Received, ReceivedContent,
+    ReceivedPart, SendOutcome, SendResult, SentPart, Slot, StatusReport, StoredContent,
+    StoredMessage, StoredSubmit, Undecodable, WaitingMessages,
 };
+#[cfg(feature = "std")]
+pub use mux::MuxError;
+#[cfg(feature = "std")]
+pub use not_opened::NotOpened;
+pub use pdu::UssdEncoding;
 #[cfg(feature = "serialport")]
 pub use ports::{Device, Holder, ModemManager, PortInfo, PortState, UsbDevice, ports};
 pub use probe::{Probe, ProbeResult};
@@ -67,4 +82,4 @@ pub use registration::Registrations;
 pub use session::{Counters, Session, SimTrouble, Ticket, TicketId};
 #[cfg(feature = "serde")]
 pub use session::{RestoreError, SavedSession};
-pub use ussd::{UssdEncoding, UssdReply};
+pub use ussd::UssdReply;

@@ -30,5 +30,6 @@ pub(crate) use self::send_part::SendPart;
 pub use self::status::{FirstOf, OperatorName, OwnNumbers, SignalStrength};
 pub(crate) use self::stored::ReadSlot;
 pub(crate) use self::sweep::{Sweep, Swept};
+pub(crate) use self::ussd::UssdForm;
 pub use self::ussd::{CancelUssd, Ussd};
 pub(crate) use self::wake::Wake;

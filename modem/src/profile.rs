@@ -7,12 +7,13 @@ use core::time::Duration;
 use at_proto::sim::{ReadIccid, ReadImsi};
 use at_proto::sms::{Indications, Memory};
 use at_proto::{Command as _, Instant, Request};
+use pdu::UssdEncoding;
 
 use crate::config::{Config, Receive};
 use crate::procedure::Answer;
+use crate::procedures::UssdForm;
 use crate::registration::Registrations;
 use crate::retry::{Retries, TaskFailure};
-use crate::ussd::UssdEncoding;
 
 /// The properties of a modem, as found and chosen by the initialisation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -120,9 +121,9 @@ pub(crate) struct Settings {
     pub(crate) failures: Vec<TaskFailure>,
     /// The announcements that the modem has refused, and that are tried again.
     pub(crate) refused_indications: Option<Indications>,
-    /// The encoding in which the modem accepts USSD strings.
-    pub(crate) ussd: Option<UssdEncoding>,
-    /// The encoding of the last USSD string of the modem.
+    /// The form in which the modem accepts USSD strings.
+    pub(crate) ussd: Option<UssdForm>,
+    /// The encoding of USSD strings of the modem, as the last string that proves one has it.
     pub(crate) ussd_read: Option<UssdEncoding>,
     /// The time until which a USSD reply may belong to a request that ended without one.
     pub(crate) ussd_stale: Option<Instant>,

@@ -57,6 +57,18 @@ fn an_operator_is_named_in_ascii_where_the_modem_does_not_keep_to_its_character_
 }
 
 #[test]
+fn an_operator_is_named_in_utf_16_where_the_modem_does_not_keep_to_its_character_set() {
+    for (replies, expected) in [
+        (&[("+COPS?", "+COPS: 0,0,\"004D0065006700610046006F006E\",0\r\nOK")], "MegaFon"),
+        (&[("+COPS?", "+COPS: 0,0,\"041C0435043304300424043E043D\",0\r\nOK")], "МегаФон"),
+        (&[("+COPS?", "+COPS: 0,0,\"CAFE\",0\r\nOK")], "CAFE"),
+        (&[("+COPS?", "+COPS: 0,2,\"2400\",0\r\nOK")], "2400"),
+    ] {
+        assert_eq!(open(replies).operator().unwrap().as_deref(), Some(expected), "{replies:?}");
+    }
+}
+
+#[test]
 fn of_several_commands_for_one_thing_the_first_that_a_modem_knows_counts_and_a_lost_link_is_no_refusal()
  {
     assert_eq!(open(&[]).pin_retries().unwrap().pin, Some(3));

@@ -351,7 +351,7 @@ const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "a USSD code that the modem refuses in every encoding fails with the modem's answer",
         script: "
-            fault refuse +CUSD 4 +CME ERROR: 3
+            fault refuse +CUSD 7 +CME ERROR: 3
             ussd *100# => failed: operation not allowed (+CME ERROR 3)
             ussd *100# => 0 Balance: 12.34 EUR
         ",
@@ -389,7 +389,7 @@ const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "an encoding of USSD codes that no service has understood is not kept",
         script: "
-            fault refuse +CUSD 2 ERROR
+            fault refuse +CUSD 3 ERROR
             ussd *100# => failed: the USSD request has no reply: operation not supported
             ussd *100# => 0 Balance: 12.34 EUR
         ",

@@ -14,17 +14,24 @@ use crate::page::{EtwsCode, GeographicalScope, Page, SerialNumber};
 
 /// Reassembles cell broadcast messages from their pages, and filters out repetitions.
 ///
-/// A network sends every message again and again. Each is returned once, and again
+/// A network sends every message again and again. Each is returned once, and again if it is new.
+/// The first row that applies decides:
 ///
-/// * if its update number is ahead of the last one by 1 to 8,
-/// * in another place, if its scope says that its number counts only in one: a cell for the scopes
-///   0 and 3, an area for 2, the network for 1 (see [`locate`](Self::locate)),
-/// * after an age limit since it was returned, 24 hours by default.
+/// | # | Compared with the messages that were heard | Result |
+/// |---|---|---|
+/// | 1 | another message identifier, message code or scope | new |
+/// | 2 | a primary notification of ETWS beside a secondary one, or the reverse | new |
+/// | 3 | scope 0 or 3: another cell, area or network (see [`locate`](Self::locate)) | new |
+/// | 4 | scope 2: another area or network | new |
+/// | 5 | scope 1: another network | new |
+/// | 6 | an update number that is ahead by 1 to 8, modulo 16 | new |
+/// | 7 | returned longer ago than the age limit, 24 hours by default | new |
+/// | 8 | another update number | an earlier state: dropped |
+/// | 9 | anything else | a repetition: dropped |
 ///
-/// The primary and the secondary notification of an earthquake are two messages, though both
-/// numbers agree. Times are on the caller's clock, which only has to be monotonic. At most `limit`
-/// messages are remembered; beyond that, the message not heard for longest is forgotten. 3GPP TS
-/// 23.041, 9.4.1.2.1.
+/// Times are on the caller's clock, which only has to be monotonic. At most `limit` messages are
+/// remembered; beyond that, the message not heard for longest is forgotten. 3GPP TS 23.041,
+/// 9.4.1.2.1.
 ///
 /// # Examples
 ///

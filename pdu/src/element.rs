@@ -563,7 +563,35 @@ impl<'a> EnhancedVoiceMail<'a> {
     /// Returns `true` if messages were deleted; otherwise some wait.
     #[must_use]
     pub fn is_delete_confirmation(&self) -> bool {
-        self.octets.first().is_some_and(|first| first & 1 != 0)
+        self.first() & 1 != 0
+    }
+
+    fn first(&self) -> u8 {
+        self.octets.first().copied().unwrap_or_default()
+    }
+
+    /// Returns `true` if the message with the element is to be stored.
+    #[must_use]
+    pub fn store(&self) -> bool {
+        self.first() & 0x10 != 0
+    }
+
+    /// Returns the subscriber profile, 1 to 4.
+    #[must_use]
+    pub fn profile(&self) -> u8 {
+        (self.first() >> 2 & 0b11) + 1
+    }
+
+    /// Returns `true` if the mailbox is almost full, or full.
+    #[must_use]
+    pub fn is_almost_full(&self) -> bool {
+        self.first() & 0x60 != 0
+    }
+
+    /// Returns `true` if the mailbox is full.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.first() & 0x40 != 0
     }
 
     /// Returns the number to call to listen to the messages.

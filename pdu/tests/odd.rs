@@ -5,8 +5,8 @@ use core::time::Duration;
 use gsm7::{Alphabet, Coding};
 use pdu::{
     Address, CbsDcs, CharacterSet, Class, Concatenation, Dcs, DecodeErrorKind, Decoded, Deliver,
-    Envelope, Information, Outcome, Reassembler, Reference, Timestamp, UserData, UssdString,
-    Warning,
+    Envelope, GeographicalScope, Information, Outcome, Outgoing, Page, Reassembler, Reference,
+    Timestamp, UserData, UssdString, Warning,
 };
 
 mod common;
@@ -21,7 +21,9 @@ fn read(digits: &str) -> Decoded<Envelope<Deliver>> {
 
 #[test]
 fn an_address_of_22_semi_octets_keeps_its_digits() {
-    // field/pdu/address-22-digits: the last semi-octet is a filler.
+    // The length says 22 semi-octets, and the last one is 1111. That is an end mark and not a digit
+    // (3GPP TS 23.040, 9.1.2.3), so that the number has 21 digits. A reading with 22 digits would
+    // need another value in its place, as in the second line.
     let decoded = read("0004169121436587092143658709F10000622090028543800831D98C56B3DD70");
     assert_eq!(decoded.value.tpdu.originator.to_string(), "+123456789012345678901");
     assert!(decoded.warnings.contains(Warning::AddressTooLong));
@@ -43,10 +45,12 @@ fn an_address_of_22_semi_octets_keeps_its_digits() {
 
 #[test]
 fn a_service_centre_of_12_octets_is_read() {
-    // field/pdu/smsc-12-octets.
+    // The length counts the octets, and no end mark (1111) cuts the number: all 22 semi-octets are
+    // digits (3GPP TS 24.011, 8.2.5.2). The number +37120000000 is followed by eleven zeros that a
+    // sender may have meant as padding, but nothing says so, and nothing is lost.
     let decoded = read("0C917321000000000000000000040B917321000000F000006211527131248002C834");
     assert_eq!(decoded.value.tpdu.text().as_deref(), Some("Hi"));
-    assert!(decoded.value.smsc.unwrap().to_string().starts_with("+37120000000"));
+    assert_eq!(decoded.value.smsc.unwrap().to_string(), "+3712000000000000000000");
     assert!(decoded.warnings.contains(Warning::AddressTooLong));
 }
 
@@ -69,7 +73,7 @@ fn a_byte_order_mark_is_not_part_of_the_text() {
     let string = |data: &str| UssdString::new(CbsDcs::UCS2, octets(data)).text();
     assert_eq!(string("FEFF0031").as_deref(), Some("1"));
     assert_eq!(string("FFFE3100").as_deref(), Some("1"));
-    let page = pdu::Page::from_hex("411011124811FFFE31000D00").unwrap().value;
+    let page = Page::from_hex("411011124811FFFE31000D00").unwrap().value;
     assert_eq!(page.text().as_deref(), Some("1"));
 }
 
@@ -193,4 +197,32 @@ fn parts_of_two_senders_whose_addresses_differ_in_their_type_are_not_mixed() {
         let outcome = reassembler.insert(Duration::ZERO, &part(other, 2), ());
         assert!(matches!(outcome, Outcome::Pending { .. }), "{other}: {outcome:?}");
     }
+}
+
+#[test]
+fn a_submit_is_read_by_its_type_bits_in_its_direction() {
+    // `+CMGL` lists both kinds. The type bits 01 are a SUBMIT from the mobile, and a SUBMIT-REPORT
+    // from the network, which no modem stores.
+    let digits = "0001000B917321000000F0000004D4F29C0E";
+    let decoded = Envelope::<Outgoing>::from_hex(digits).unwrap();
+    let Outgoing::Submit(submit) = decoded.value.tpdu else { panic!("{decoded:?}") };
+    assert_eq!(submit.destination.to_string(), "+37120000000");
+    assert_eq!(submit.text().as_deref(), Some("Test"));
+    assert!(decoded.warnings.is_empty());
+}
+
+#[test]
+fn a_page_is_read_from_digits_alone() {
+    let page = Page::from_hex("676011120F1654747A0E4ACF416110BD3CA783DE66").unwrap().value;
+    assert_eq!(page.serial_number.scope(), GeographicalScope::Network);
+    assert_eq!((page.serial_number.code(), page.serial_number.update()), (0x276, 0));
+    assert_eq!((page.message_id.raw(), page.number(), page.total()), (4370, 1, 6));
+    assert_eq!(page.message_id.eu_alert(), Some("EU-Alert level 1"));
+    assert_eq!(page.text().as_deref(), Some("This is a test of"));
+}
+
+#[test]
+fn marks_that_combine_are_part_of_the_text() {
+    let digits = "00040B917321000000F0000862115271312480140E2A0E270E310E2A0E140E350E040E230E310E1A";
+    assert_eq!(read(digits).value.tpdu.text().as_deref(), Some("สวัสดีครับ"));
 }

@@ -53,7 +53,7 @@ impl Engine {
             self.announce(Urc::of(line, None));
         } else if is_command_line(line) && !self.lists_commands() {
             self.events.push_back(Event::ForeignEcho(Line(line.to_vec())));
-        } else if self.takes_free_line() {
+        } else if self.takes_free_line() || self.continues_list(line) {
             self.answer(raw, DataLine::None);
         } else {
             self.unknown(raw);
@@ -123,6 +123,20 @@ impl Engine {
                 // The text after a header of +CMGR and +CMGL may have more lines, but none comes
                 // before the first.
                 expect.any || (expect.free && (!expect.data || flight.answered))
+            })
+    }
+
+    /// Returns `true` for a list that follows the comma at the end of the last line of the answer:
+    /// a Nokia 2720 breaks its list of operators like that.
+    fn continues_list(&self, line: &[u8]) -> bool {
+        self.takes_answers()
+            && line.starts_with(b"(")
+            && self.flight.as_ref().is_some_and(|flight| {
+                flight
+                    .lines
+                    .iter()
+                    .next_back()
+                    .is_some_and(|last| last.trim_ascii().ends_with(b","))
             })
     }
 

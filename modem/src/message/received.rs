@@ -3,17 +3,18 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use pdu::{
-    Address, Class, DecodeError, Deliver, Information, Message, Ports, Reference, SpecialMessage,
-    Timestamp, WaitingKind,
-};
+use pdu::{Address, Class, DecodeError, Deliver, Message, Ports, Reference, Timestamp};
 
 use super::result::MessageId;
 use super::slot::Receipt;
+use super::waiting::WaitingMessages;
 
 /// A received message, complete or with the parts that have arrived.
+///
+/// [`content`](Self::content) has the content by its kind. [`Debug`](core::fmt::Debug) does not
+/// show the data of a WAP push.
 #[doc(alias("SMS", "incoming"))]
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Received {
@@ -21,7 +22,7 @@ pub struct Received {
     pub sender: Address,
     /// The text; `None` for 8-bit data.
     pub text: Option<String>,
-    /// The bytes of 8-bit data, without the user data header.
+    /// The bytes of 8-bit data, without the user data header; see [`content`](Self::content).
     pub data: Option<Vec<u8>>,
     /// The time at which the service centre received the message (TP-SCTS), on its own clock. Of
     /// several parts the first to arrive counts.
@@ -82,47 +83,6 @@ impl Received {
     #[doc(alias = "MMS")]
     pub fn is_wap_push(&self) -> bool {
         self.ports.is_some_and(|ports| ports.is_wap_push())
-    }
-}
-
-/// Messages that wait elsewhere, as reported by the coding scheme (3GPP TS 23.038, 4) or the header
-/// (3GPP TS 23.040, 9.2.3.24.2) of a message.
-#[doc(alias("voice mail", "MWI"))]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub struct WaitingMessages {
-    /// The kind of the waiting messages.
-    pub kind: WaitingKind,
-    /// The number of waiting messages; `None` for an unknown number, and 0 when none are left.
-    pub count: Option<u8>,
-    /// `true` if the message that reports them is to be kept.
-    pub store: bool,
-}
-
-impl WaitingMessages {
-    fn of<T>(message: &Message<T>) -> Vec<Self> {
-        let counted = message.parts().iter().filter_map(|part| part.deliver.header());
-        let mut waiting: Vec<Self> = counted
-            .flat_map(|header| header.information())
-            .filter_map(|information| match information {
-                Information::SpecialMessage(special) => Some(Self::counted(special)),
-                _ => None,
-            })
-            .collect();
-        // The header has more detail, and both report the same messages.
-        if let (true, Some(indication)) = (waiting.is_empty(), message.dcs().waiting()) {
-            waiting.push(Self {
-                kind: indication.kind,
-                count: (!indication.active).then_some(0),
-                store: indication.store,
-            });
-        }
-        waiting
-    }
-
-    const fn counted(special: SpecialMessage) -> Self {
-        Self { kind: special.kind(), count: Some(special.count), store: special.store() }
     }
 }
 

@@ -8,6 +8,7 @@ use at_proto::call::HangUp;
 use at_proto::network::{ReadExtendedSignal, ReadOperator, ReadSignal};
 use at_proto::sim::{ReadNumbers, ReadRetries};
 use gsm7::charset::Charset;
+use pdu::{UssdEncoding, UssdReader};
 
 use super::initialise::RETRIES;
 use crate::error::ErrorKind;
@@ -153,8 +154,12 @@ fn read<C: Command, T>(
 }
 
 /// A string in the character set of the modem. Some modems write names in ASCII whatever the
-/// character set.
+/// character set, and some in UTF-16 units.
 fn decoded(bytes: &[u8], context: &Context<'_>) -> String {
     let charset = context.profile.character_set.unwrap_or(Charset::Ira);
+    let reading = UssdReader::new(charset).read(bytes);
+    if reading.encoding == UssdEncoding::Ucs2 {
+        return reading.text;
+    }
     charset.decode_strict(bytes).unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned())
 }

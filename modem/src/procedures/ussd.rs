@@ -12,23 +12,35 @@ use at_proto::{
 };
 use gsm7::charset::Charset;
 use gsm7::{Alphabet, encode_to_vec, pack_ussd_to_vec, ucs2};
+use pdu::{CbsDcs, UssdEncoding, UssdReader};
 
 use super::initialise::is_radio_off;
 use crate::error::{Error, ErrorKind};
 use crate::procedure::{Answer, CommandLine, Context, Input, Procedure, Step};
-use crate::ussd::{UssdEncoding, UssdReply};
+use crate::ussd::UssdReply;
 
 /// Sends a code or an answer, and waits for the reply of the network.
 ///
-/// The string is written in plain form first. If the modem refuses that twice, the string is
-/// written as packed septets and then as UTF-16 units. After an OK or a reply the string is never
-/// sent again, since it may have been charged.
+/// Modems want the string in different forms, which are tried in turn as long as the modem refuses
+/// them:
+///
+/// 1. plain, in the character set of the modem, twice, and then without a data coding scheme;
+/// 2. in UTF-16 units, and as packed septets, in hexadecimal digits; packed septets come first with
+///    a Huawei modem, and with a modem whose earlier strings were packed;
+/// 3. in UTF-16 units under the scheme of the default alphabet, and in bytes.
+///
+/// The form that a service has understood is kept for the session. It is not part of a
+/// saved session, since the next modem may be another one.
+/// [`Config::ussd_request`](crate::Config::ussd_request) forces an encoding. After an OK or a reply
+/// the string is never sent again, since it may have been charged. A refusal that concerns the SIM
+/// or the network ends the request.
 #[doc(alias("balance", "credit"))]
 #[derive(Debug)]
 pub struct Ussd {
     text: String,
-    left: Vec<UssdEncoding>,
-    tried: Option<UssdEncoding>,
+    /// The forms that are left, the next one last.
+    left: Vec<UssdForm>,
+    tried: Option<UssdForm>,
     reply: Option<UssdReply>,
     stage: Stage,
     sent: Option<(CommandLine, Instant)>,
@@ -36,6 +48,69 @@ pub struct Ussd {
     refusal: Option<Error>,
     /// The time until which a reply may belong to an earlier request.
     stale_until: Option<Instant>,
+}
+
+/// A form of USSD strings in requests: the encoding, and the data coding scheme that goes with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct UssdForm {
+    encoding: UssdEncoding,
+    dcs: Option<CbsDcs>,
+}
+
+impl UssdForm {
+    const PLAIN: Self = Self { encoding: UssdEncoding::Plain, dcs: Some(CbsDcs::GSM7) };
+    const PLAIN_ALONE: Self = Self { encoding: UssdEncoding::Plain, dcs: None };
+    const PACKED: Self = Self { encoding: UssdEncoding::Packed, dcs: Some(CbsDcs::GSM7) };
+    const UCS2: Self = Self { encoding: UssdEncoding::Ucs2, dcs: Some(CbsDcs::UCS2) };
+    /// As in the character set UCS2, with a modem that has not selected it.
+    const UCS2_AS_PLAIN: Self = Self { encoding: UssdEncoding::Ucs2, dcs: Some(CbsDcs::GSM7) };
+    const BYTES: Self = Self { encoding: UssdEncoding::Bytes, dcs: Some(CbsDcs::GSM7) };
+
+    /// The forms to try with a modem, the first one last.
+    fn untried(context: &Context<'_>) -> Vec<Self> {
+        let [first, second] = match prefers_packed(context) {
+            true => [Self::PACKED, Self::UCS2],
+            false => [Self::UCS2, Self::PACKED],
+        };
+        // Plain twice, since a string damaged in transit is refused too, and its packed form would
+        // be another code.
+        let forms = [
+            Self::BYTES,
+            Self::UCS2_AS_PLAIN,
+            second,
+            first,
+            Self::PLAIN_ALONE,
+            Self::PLAIN,
+            Self::PLAIN,
+        ];
+        let forced = context.config.ussd_request;
+        // In these character sets the plain form has been tried already.
+        let is_repeated = |form: &Self| match charset(context) {
+            Charset::Ucs2 => *form == Self::UCS2_AS_PLAIN,
+            Charset::Hex => *form == Self::BYTES,
+            _ => false,
+        };
+        forms
+            .into_iter()
+            .filter(|form| forced.map_or(!is_repeated(form), |forced| form.encoding == forced))
+            .collect()
+    }
+}
+
+/// Returns `true` if the modem is likelier to want packed septets than UTF-16 units.
+fn prefers_packed(context: &Context<'_>) -> bool {
+    match context.settings.ussd_read {
+        Some(UssdEncoding::Packed) => true,
+        Some(UssdEncoding::Ucs2) => false,
+        _ => {
+            let vendor = context.profile.manufacturer.as_deref().unwrap_or_default();
+            vendor.to_ascii_lowercase().contains("huawei")
+        }
+    }
+}
+
+fn charset(context: &Context<'_>) -> Charset {
+    context.profile.character_set.unwrap_or(Charset::Ira)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,13 +164,16 @@ impl Ussd {
             return Step::command(&ReadFunctionality);
         }
         self.stage = Stage::Submitted;
+        let forced = context.config.ussd_request;
         let known = context.settings.ussd;
+        let known = known.filter(|form| forced.is_none_or(|forced| form.encoding == forced));
         if known.is_none() {
-            // Plain twice, since a string damaged in transit is refused too, and its packed form
-            // would be another code.
-            self.left = Vec::from([UssdEncoding::Ucs2, UssdEncoding::Packed, UssdEncoding::Plain]);
+            self.left = UssdForm::untried(context);
         }
-        match self.request(known.unwrap_or(UssdEncoding::Plain), context) {
+        let Some(form) = known.or_else(|| self.left.pop()) else {
+            return Step::Done(Err(invalid(&"its encoding is not known")));
+        };
+        match self.request(form, context) {
             Ok(request) => {
                 let pending = context.settings.ussd_stale.take();
                 self.stale_until = pending.filter(|until| context.now < *until);
@@ -107,11 +185,16 @@ impl Ussd {
         }
     }
 
-    /// The request with the string in this encoding.
-    fn request(&mut self, encoding: UssdEncoding, context: &Context<'_>) -> Result<Request, Error> {
-        self.tried = Some(encoding);
-        let charset = context.profile.character_set.unwrap_or(Charset::Ira);
-        let request = request(&self.text, encoding, charset)?;
+    /// The request with the string in this form.
+    fn request(&mut self, form: UssdForm, context: &Context<'_>) -> Result<Request, Error> {
+        self.tried = Some(form);
+        let request = match request(&self.text, form, charset(context)) {
+            // A modem that takes packed septets takes octets.
+            Err(_) if form == UssdForm::PACKED && context.settings.ussd == self.tried => {
+                request(&self.text, UssdForm::UCS2, charset(context))?
+            }
+            request => request?,
+        };
         self.sent = Some((CommandLine(request.line().to_vec()), context.now));
         Ok(request)
     }
@@ -154,9 +237,9 @@ impl Ussd {
         };
         // A string whose encoding this modem has accepted before is refused for another reason.
         let known = context.settings.ussd == self.tried;
-        if matches!(error, Some(FinalError::Error | FinalError::Cme(_))) && !known {
-            while let Some(encoding) = self.left.pop() {
-                if let Ok(request) = self.request(encoding, context) {
+        if error.is_some_and(may_concern_string) && !known {
+            while let Some(form) = self.left.pop() {
+                if let Ok(request) = self.request(form, context) {
                     return Step::Run(request);
                 }
             }
@@ -176,9 +259,8 @@ impl Ussd {
             return Step::Listen;
         }
         context.claim();
-        let charset = context.profile.character_set.unwrap_or(Charset::Ira);
-        let read = UssdReply::read(reply, charset, context.settings.ussd_read);
-        context.settings.ussd_read = read.encoding.or(context.settings.ussd_read);
+        let (read, habit) = UssdReply::reading(reply, reader(context));
+        context.settings.ussd_read = habit.or(context.settings.ussd_read);
         let is_end = is_refusal(&read) && read.text.is_none();
         match self.stage {
             Stage::Submitted if is_end && self.ends_cancelled(&read, context) => Step::Listen,
@@ -353,23 +435,44 @@ impl Procedure for CancelUssd {
     }
 }
 
-fn request(text: &str, encoding: UssdEncoding, charset: Charset) -> Result<Request, Error> {
-    let invalid = |error: &dyn core::fmt::Display| {
-        Error::new(ErrorKind::Invalid(alloc::format!("the USSD string cannot be written: {error}")))
-    };
-    let (bytes, coding) = match encoding {
+/// The reader for the strings of this modem.
+fn reader(context: &Context<'_>) -> UssdReader {
+    let reader = UssdReader::new(charset(context));
+    match (context.config.ussd_reply, context.settings.ussd_read) {
+        (Some(forced), _) => reader.force(forced),
+        (None, Some(habit)) => reader.habit(habit),
+        (None, None) => reader,
+    }
+}
+
+/// Returns `true` if the modem may have refused the form of a string, and not the request.
+const fn may_concern_string(error: FinalError) -> bool {
+    match error {
+        FinalError::Error | FinalError::Cme(None) => true,
+        // The SIM, its locks, and the network, 3GPP TS 27.007, 9.2.
+        FinalError::Cme(Some(code)) => !matches!(code.0, 5..=18 | 30..=32 | 40..=48 | 53..=57),
+        _ => false,
+    }
+}
+
+fn invalid(error: &dyn core::fmt::Display) -> Error {
+    Error::new(ErrorKind::Invalid(alloc::format!("the USSD string cannot be written: {error}")))
+}
+
+fn request(text: &str, form: UssdForm, charset: Charset) -> Result<Request, Error> {
+    let septets = || encode_to_vec(text, Alphabet::DEFAULT).map_err(|error| invalid(&error));
+    let bytes = match form.encoding {
         UssdEncoding::Packed => {
-            let septets =
-                encode_to_vec(text, Alphabet::DEFAULT).map_err(|error| invalid(&error))?;
-            (hex(&pack_ussd_to_vec(&septets).map_err(|error| invalid(&error))?), 15)
+            hex(&pack_ussd_to_vec(&septets()?).map_err(|error| invalid(&error))?)
         }
-        UssdEncoding::Ucs2 => (hex(&ucs2::encode_to_vec(text)), 72),
-        _ => (charset.encode(text).map_err(|error| invalid(&error))?, 15),
+        UssdEncoding::Ucs2 => hex(&ucs2::encode_to_vec(text)),
+        UssdEncoding::Bytes => hex(&septets()?),
+        _ => charset.encode(text).map_err(|error| invalid(&error))?,
     };
     // In the default alphabet some letters have the codes of control characters, such as `ò`. The
     // modem takes plain strings, so a string in hexadecimal would be another code.
     let text = WireString::new(bytes).map_err(|error| invalid(&error))?;
-    Ok(SendUssd { text, coding: Some(coding) }.request())
+    Ok(SendUssd { text, coding: form.dcs.map(CbsDcs::raw) }.request())
 }
 
 /// Bytes in upper-case hexadecimal digits, which some modems require.

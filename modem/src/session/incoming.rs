@@ -3,6 +3,7 @@
 
 mod inbox;
 mod parts;
+mod place;
 mod undeleted;
 
 use alloc::boxed::Box;
@@ -10,11 +11,11 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
-use at_proto::network::{Domain, RegistrationState};
 use at_proto::sms::{Memory, StorageUse};
-use pdu::{Broadcast, Broadcasts, CellBroadcast, DecodeError, Location};
+use pdu::{Broadcast, Broadcasts, CellBroadcast, DecodeError};
 
 pub(super) use self::inbox::{Arrival, Inbox};
+use self::place::Place;
 use super::desk::Desk;
 use super::job::{EraseFor, Job};
 use super::tickets::erased;
@@ -23,6 +24,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::message::{PduLine, Slot, Stored, StoredContent, merged};
 use crate::procedures::{Erase, Erasure, ReadSlot, Release, Sweep, Swept, current_memory};
+use crate::registration::Registrations;
 use crate::retry::Delay;
 
 /// The received messages, and the known content of the modem's memories.
@@ -30,7 +32,7 @@ use crate::retry::Delay;
 pub(super) struct Incoming {
     pub(super) inbox: Inbox,
     broadcasts: Broadcasts,
-    located_by: Option<Domain>,
+    place: Place,
     next_poll: Option<Instant>,
     /// Messages were left in the modem, to be read later.
     sweep_later: bool,
@@ -51,8 +53,8 @@ impl Incoming {
     pub(super) fn new(config: &Config) -> Self {
         Self {
             inbox: Inbox::new(config.incomplete_after, config.deliver_parts),
-            broadcasts: Broadcasts::default(),
-            located_by: None,
+            broadcasts: Broadcasts::default().with_max_age(config.broadcast_age),
+            place: Place::default(),
             next_poll: None,
             sweep_later: false,
             is_first_sweep: true,
@@ -120,12 +122,9 @@ impl Incoming {
         Ok(self.broadcasts.insert(now.since_epoch(), broadcast.value))
     }
 
-    /// Notes the cell of the modem, in which some broadcasts are new. The first domain that reports
-    /// its cell counts, since the numbers of the others may differ in the same place.
-    pub(super) fn located(&mut self, domain: Domain, state: RegistrationState) {
-        if state.cell.is_some() && *self.located_by.get_or_insert(domain) == domain {
-            self.broadcasts.locate(Location::new(None, state.area, state.cell));
-        }
+    /// Notes the place of the modem, in which some broadcasts are new.
+    pub(super) fn located(&mut self, registrations: &Registrations) {
+        self.broadcasts.locate(self.place.note(registrations));
     }
 
     /// Reads a slot, now or later.
