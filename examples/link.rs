@@ -30,6 +30,7 @@ pub(crate) struct Link {
 
 impl Link {
     /// The configuration of the session.
+    #[allow(dead_code, reason = "an example may have no session")]
     pub(crate) fn config(&self) -> Result<Config, String> {
         let mut config = Config::default();
         if let Some(digits) = &self.pin {

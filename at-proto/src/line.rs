@@ -68,6 +68,11 @@ impl Lines {
     }
 
     pub(crate) fn push(&mut self, line: &[u8]) {
+        let room = self.bytes.capacity().saturating_sub(self.bytes.len());
+        if room < line.len() {
+            // A second line is likely the beginning of a list, which then grows fourfold.
+            self.bytes.reserve(self.bytes.len().saturating_mul(3).max(line.len()));
+        }
         self.bytes.extend_from_slice(line);
         self.ends.push(self.bytes.len());
     }

@@ -71,7 +71,7 @@ impl Urc {
     /// assert_eq!(kind("^RSSI:14"), None);
     /// ```
     pub fn kind(&self) -> Option<UrcKind> {
-        kind::kind(self.name().as_bytes())
+        kind::kind(self.bytes.get(..self.name).unwrap_or_default())
     }
 
     /// The text after the colon, without the spaces at its ends.

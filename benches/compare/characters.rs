@@ -5,19 +5,22 @@ use std::io::Cursor;
 
 use gsm7::{Alphabet, Codings};
 use ref_gsm7::{Gsm7Reader, Gsm7Writer};
+use sms_pdu::gsm_encoding::GsmMessageData;
 
 use crate::measure::{Aim, Candidate, NAIVE, Task, candidate, memcpy};
 use crate::naive;
 
 const OURS: &str = "gsm7 (ours)";
 const CUTS: &str = "gsm7 (ours), and its cuts";
-const RIVAL: &str = "gsm7 0.4.1";
+const GSM7: &str = "gsm7 0.4.1";
+const SMS_PDU: &str = "sms-pdu 1.1.0";
+const STD: &str = "std";
 
 /// A text of 160 septets, all ASCII.
 pub(crate) const ASCII: &str = "Your parcel 4711 leaves the depot at 08:15 and should be with you between 10:00 and 12:30. \
                                 Not at home? Answer with 1 for tomorrow, 2 for a locker, 3 for a shop";
 /// A western European text of 160 septets.
-const LATIN: &str = "Grüße aus Köln: Das Päckchen für Frau Müller, Straße 8, kommt später. Où était l'été à Meudon? \
+pub(crate) const LATIN: &str = "Grüße aus Köln: Das Päckchen für Frau Müller, Straße 8, kommt später. Où était l'été à Meudon? \
                      Señor Nuñe è già là, così è; blåbær og fløde, ¿qué pasa? Åse på ø";
 /// A text of 160 septets in which half of the characters take two septets.
 const EXTENDED: &str = "{[~]}|^\\{a}[b]~c|d^e\\f{[€]}{\"k\":[1,2,{\"x\":\"€5\"}]}|~|{[~]}|^\\{a}[b]~c|d^e\\f{[€]}{[~]}|^\\{a}[b]~c";
@@ -49,19 +52,25 @@ fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02X}")).collect()
 }
 
+/// The aims of packing: no other crate packs septets alone.
 fn aims_of_packing(octets: usize) -> Vec<Aim> {
     if octets > 1_000 {
-        return vec![
-            Aim::Speed { aim: 10.0, least: 2.5 },
-            Aim::MemcpyTimes { aim: 11.0, most: 60.0 },
-        ];
+        return vec![Aim::Faster { than: NAIVE, aim: 40.0 }, Aim::MemcpyTimes { aim: 11.0 }];
     }
-    let faster = Aim::Faster { than: NAIVE, aim: 8.0, least: 4.0 };
-    vec![faster, Aim::MemcpyTimes { aim: 8.0, most: 25.0 }]
+    vec![Aim::Faster { than: NAIVE, aim: 30.0 }, Aim::MemcpyTimes { aim: 6.0 }]
 }
 
-fn not_slower() -> Aim {
-    Aim::Faster { than: RIVAL, aim: 1.0, least: 0.6 }
+/// The aims of a text in septets or back, with the best rival of the row.
+fn aims_of_text(name: &str, to_octets: bool) -> Vec<Aim> {
+    let (than, aim) = match (name, to_octets) {
+        ("ASCII", true) => (SMS_PDU, 15.0),
+        ("ASCII", false) => (GSM7, 7.0),
+        ("mixed Latin", true) => (SMS_PDU, 4.0),
+        ("mixed Latin", false) => (GSM7, 2.5),
+        (_, true) => (SMS_PDU, 4.0),
+        (_, false) => (GSM7, 1.5),
+    };
+    vec![Aim::NoAllocation, Aim::Faster { than, aim }]
 }
 
 fn packing(name: &str, septets: &'static [u8]) -> Task<'static> {
@@ -134,7 +143,7 @@ fn to_octets(name: &str, text: &'static str) -> Task<'static> {
             |(), octets| hex(&octets),
         ),
         candidate(
-            RIVAL,
+            GSM7,
             (),
             |()| {
                 let mut writer = Gsm7Writer::new(Vec::new());
@@ -143,12 +152,14 @@ fn to_octets(name: &str, text: &'static str) -> Task<'static> {
             },
             |(), octets| hex(&octets),
         ),
+        candidate(
+            SMS_PDU,
+            (),
+            |()| GsmMessageData::encode_message(black_box(text)),
+            |(), messages| messages.iter().map(|message| hex(message.as_bytes())).collect(),
+        ),
         memcpy(text.as_bytes()),
     ];
-    let mut aims = vec![Aim::NoAllocation, not_slower()];
-    if text.is_ascii() && name == "ASCII" {
-        aims.push(Aim::MemcpyTimes { aim: 15.0, most: 45.0 });
-    }
     Task {
         name: format!("{name} text to packed, 160 septets"),
         bytes: 160,
@@ -157,7 +168,7 @@ fn to_octets(name: &str, text: &'static str) -> Task<'static> {
             0,
         )),
         candidates,
-        aims,
+        aims: aims_of_text(name, true),
     }
 }
 
@@ -184,7 +195,7 @@ fn to_text(name: &str, text: &'static str) -> Task<'static> {
             |_, text| text,
         ),
         candidate(
-            RIVAL,
+            GSM7,
             octets,
             |octets| Gsm7Reader::new(Cursor::new(black_box(octets))).collect::<Result<String, _>>(),
             |_, text| text.unwrap_or_default().to_string(),
@@ -196,7 +207,7 @@ fn to_text(name: &str, text: &'static str) -> Task<'static> {
         bytes: 160,
         expected: text.into(),
         candidates,
-        aims: vec![Aim::NoAllocation, not_slower()],
+        aims: aims_of_text(name, false),
     }
 }
 
@@ -272,6 +283,15 @@ fn to_ucs2() -> Task<'static> {
             |()| naive::encode_ucs2(black_box(CYRILLIC)),
             |(), octets| hex(&octets),
         ),
+        candidate(
+            STD,
+            Vec::with_capacity(140),
+            |octets| {
+                octets.clear();
+                octets.extend(black_box(CYRILLIC).encode_utf16().flat_map(u16::to_be_bytes));
+            },
+            |octets, ()| hex(octets),
+        ),
         memcpy(CYRILLIC.as_bytes()),
     ];
     Task {
@@ -279,7 +299,7 @@ fn to_ucs2() -> Task<'static> {
         bytes: 140,
         expected: hex(&naive::encode_ucs2(CYRILLIC)),
         candidates,
-        aims: vec![Aim::NoAllocation],
+        aims: vec![Aim::NoAllocation, Aim::Faster { than: STD, aim: 3.0 }],
     }
 }
 
@@ -292,7 +312,24 @@ fn from_ucs2() -> Task<'static> {
             |(octets, out)| gsm7::ucs2::decode(black_box(octets), out).expect("room").text.len(),
             |(_, out), length| String::from_utf8_lossy(&out[..length]).into_owned(),
         ),
-        candidate(NAIVE, octets, |octets| naive::decode_ucs2(black_box(octets)), |_, text| text),
+        candidate(
+            NAIVE,
+            octets.clone(),
+            |octets| naive::decode_ucs2(black_box(octets)),
+            |_, text| text,
+        ),
+        candidate(
+            STD,
+            (octets, [0; 70]),
+            |(octets, units)| {
+                let pairs = black_box(octets).chunks_exact(2);
+                for (unit, pair) in units.iter_mut().zip(pairs) {
+                    *unit = u16::from_be_bytes([pair[0], pair[1]]);
+                }
+                String::from_utf16(units)
+            },
+            |_, text| text.unwrap_or_default(),
+        ),
         memcpy(CYRILLIC.as_bytes()),
     ];
     Task {
@@ -300,6 +337,6 @@ fn from_ucs2() -> Task<'static> {
         bytes: 140,
         expected: CYRILLIC.into(),
         candidates,
-        aims: vec![Aim::NoAllocation],
+        aims: vec![Aim::NoAllocation, Aim::Faster { than: STD, aim: 1.8 }],
     }
 }

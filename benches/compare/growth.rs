@@ -11,7 +11,7 @@ use pdu::{
     Timestamp, UserData,
 };
 
-use crate::measure::{Effort, calls_in, median};
+use crate::measure::{Effort, calls_in, fastest};
 use crate::report::Form;
 
 /// The limit of the last cost, as a multiple of the lowest cost.
@@ -104,14 +104,14 @@ fn rows<'a>(sizes: Vec<usize>, effort: Effort, task: impl Fn(usize) -> Timed<'a>
     let cost = |size: usize| {
         let (mut run, units) = task(size);
         let count = calls_in(effort.turn, &mut run);
-        let mut times: Vec<f64> = (0..effort.rounds.min(31))
+        let times: Vec<f64> = (0..effort.rounds.min(31))
             .map(|_| {
                 let start = Clock::now();
                 (0..count).for_each(|_| run());
                 start.elapsed().as_nanos() as f64 / f64::from(count) / units as f64
             })
             .collect();
-        (size, median(&mut times))
+        (size, fastest(&times))
     };
     sizes.into_iter().map(cost).collect()
 }

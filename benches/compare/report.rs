@@ -70,18 +70,18 @@ struct Verdict {
 fn verdict(aim: &Aim, task: &Task<'_>, figures: &[Figures]) -> Verdict {
     let ours = &figures[0];
     let (text, is_met, is_far_below) = match *aim {
-        Aim::Faster { than, aim, least } => {
+        Aim::Faster { than, aim } => {
             let ratio = time_of(than, task, figures).map_or(0.0, |time| time / ours.nanoseconds);
-            (format!("{ratio:.1} of {aim} times {than}"), ratio >= aim, ratio < least)
+            (format!("{ratio:.1} of {aim} times {than}"), ratio >= aim, ratio < aim / 2.0)
         }
-        Aim::MemcpyTimes { aim, most } => {
+        Aim::MemcpyTimes { aim } => {
             let ratio = time_of(MEMCPY, task, figures)
                 .map_or(f64::INFINITY, |time| ours.nanoseconds / time);
-            (format!("{ratio:.1} of at most {aim} memcpy"), ratio <= aim, ratio > most)
+            (format!("{ratio:.1} of at most {aim} memcpy"), ratio <= aim, ratio > aim * 2.0)
         }
-        Aim::Speed { aim, least } => {
+        Aim::Speed { aim } => {
             let speed = task.bytes as f64 / ours.nanoseconds;
-            (format!("{speed:.2} of {aim} GB/s"), speed >= aim, speed < least)
+            (format!("{speed:.2} of {aim} GB/s"), speed >= aim, speed < aim / 4.0)
         }
         Aim::NoAllocation => {
             let count = ours.allocations;

@@ -1,20 +1,39 @@
 //! A line of the output: its kind and its meaning.
 
+use core::time::Duration;
 use std::path::Path;
 
-use at_proto::{CmeError, CmsError, FinalError, Lines, Notification, Outcome, Reason, Urc};
+use at_proto::{
+    CmeError, CmsError, Dialect, Failure, FinalError, Lines, Notification, Outcome, Reason, Urc,
+};
+use modem::{Direction, ErrorKind, WireLog};
 use serde_json::{Value, json};
+
+use crate::explain::printable::printable;
+use crate::explain::report::{self, Report};
+use crate::log::At;
+use crate::words;
 
 /// A line of the output.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) event: &'static str,
     pub(crate) command: Option<Vec<u8>>,
+    /// The bytes that the host wrote after the prompt.
+    pub(crate) payload: Option<Vec<u8>>,
     pub(crate) lines: Vec<String>,
+    /// The line of a URC as the modem wrote it.
+    pub(crate) raw: Vec<u8>,
     pub(crate) name: Option<String>,
     pub(crate) text: String,
     pub(crate) code: Option<u16>,
     pub(crate) meaning: String,
+    /// The remedy for a failure.
+    pub(crate) advice: Option<&'static str>,
+    pub(crate) at: At,
+    /// The time from the command to its final result.
+    pub(crate) delay: Option<Duration>,
+    pub(crate) pdus: Vec<Decoded>,
 }
 
 impl Found {
@@ -22,15 +41,35 @@ impl Found {
         Self { event, ..Self::default() }
     }
 
+    /// Returns the command as text, with secrets masked.
+    pub(crate) fn command_text(&self) -> Option<String> {
+        self.command.as_deref().map(masked)
+    }
+
+    /// Returns the text, with secrets masked.
+    pub(crate) fn shown_text(&self) -> String {
+        masked(self.text.as_bytes())
+    }
+
+    pub(crate) fn purpose(&self) -> Option<&'static str> {
+        words::purpose(&text(self.command.as_deref()?))
+    }
+
     pub(crate) fn to_json(&self, file: Option<&Path>) -> Value {
         let mut object = json!({
             "event": self.event,
-            "command": self.command.as_deref().map(text),
-            "lines": self.lines,
+            "command": self.command_text(),
+            "purpose": self.purpose(),
+            "lines": self.lines.iter().map(|line| masked(line.as_bytes())).collect::<Vec<_>>(),
             "name": self.name,
-            "text": self.text,
+            "text": self.shown_text(),
             "code": self.code,
             "meaning": self.meaning,
+            "advice": self.advice,
+            "line": self.at.line,
+            "time": self.at.time.map(|time| time.as_secs_f64()),
+            "delay": self.delay.map(|delay| delay.as_secs_f64()),
+            "pdus": self.pdus.iter().map(Decoded::to_json).collect::<Vec<_>>(),
         });
         if let Some(file) = file {
             object["file"] = json!(file.to_string_lossy());
@@ -38,8 +77,21 @@ impl Found {
         object
     }
 
+    /// Returns the line of the event, and a line for each PDU.
+    pub(crate) fn to_text(&self, start: Option<Duration>) -> String {
+        let time = start.map_or_else(String::new, |start| match self.at.time {
+            Some(time) => format!("{:>10.3}  ", time.saturating_sub(start).as_secs_f64()),
+            None => " ".repeat(12),
+        });
+        let mut text = format!("{time}{}\n", self.to_line());
+        for pdu in &self.pdus {
+            text.push_str(&format!("{}{:<9}  = {}\n", " ".repeat(time.len()), "", pdu.to_line()));
+        }
+        text
+    }
+
     pub(crate) fn to_line(&self) -> String {
-        let command = self.command.as_deref().map(text).unwrap_or_default();
+        let command = self.command_text().unwrap_or_default();
         let mut line = format!("{:<9}", self.event);
         let mut parts = vec![command.as_str()];
         // An answer ends with its final result. The text of a URC holds its lines, and its data
@@ -56,20 +108,64 @@ impl Found {
                 parts.push(&self.text);
             }
         }
-        for part in parts {
-            if !part.is_empty() {
-                line.push_str("  ");
-                for character in part.chars() {
-                    // Control characters could move the cursor, and are escaped.
-                    match character.is_control() {
-                        true => line.extend(character.escape_default()),
-                        false => line.push(character),
-                    }
-                }
-            }
+        for part in parts.into_iter().filter(|part| !part.is_empty()) {
+            line.push_str("  ");
+            // Control characters could move the cursor, and are escaped.
+            line.push_str(&printable(&masked(part.as_bytes())));
         }
-        format!("{line}  ({})", self.meaning)
+        let purpose = self.purpose().map_or_else(String::new, |purpose| format!("{purpose}: "));
+        let delay = match self.delay {
+            Some(delay) if delay >= SLOW => format!(", after {:.1} s", delay.as_secs_f64()),
+            _ => String::new(),
+        };
+        format!("{line}  ({purpose}{}{delay})", printable(&self.meaning))
     }
+}
+
+/// The delay from which on it is worth a word.
+pub(crate) const SLOW: Duration = Duration::from_secs(2);
+
+/// A PDU or a USSD string in an event, or the reason why it cannot be read.
+#[derive(Debug)]
+pub(crate) enum Decoded {
+    Report(Box<Report>),
+    Failure(report::Failure),
+}
+
+impl Decoded {
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self, Self::Failure(_))
+    }
+
+    fn to_line(&self) -> String {
+        match self {
+            Self::Report(report) if report.hints.is_empty() => report.summary.clone(),
+            Self::Report(report) => format!("{} ({})", report.summary, report.hints.join("; ")),
+            Self::Failure(failure) => format!("a PDU that cannot be read: {}", failure.error),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Report(report) => report.to_json(),
+            Self::Failure(failure) => failure.to_json(),
+        }
+    }
+}
+
+/// Returns a line as text, with PINs and passwords masked.
+fn masked(line: &[u8]) -> String {
+    let mut log = WireLog::new();
+    let mut is_secret = false;
+    let mut shown = String::new();
+    let mut take = |line: modem::WireLine| {
+        is_secret |= line.text().contains("****");
+        shown.push_str(line.text());
+    };
+    log.record(Direction::Read, line, &mut take);
+    log.flush(&mut take);
+    // Text without a secret stays as it is, since the log escapes more than a terminal needs.
+    if is_secret { shown } else { text(line) }
 }
 
 pub(crate) fn text(bytes: &[u8]) -> String {
@@ -80,7 +176,7 @@ fn texts(lines: &Lines) -> Vec<String> {
     lines.iter().map(text).collect()
 }
 
-pub(crate) fn completed(outcome: &Outcome) -> Found {
+pub(crate) fn completed(command: &str, outcome: &Outcome) -> Found {
     let lines = texts(outcome.lines());
     let timeout = |text: &str, meaning: &str| Found {
         text: text.to_owned(),
@@ -90,15 +186,17 @@ pub(crate) fn completed(outcome: &Outcome) -> Found {
     let found = match outcome {
         Outcome::Response(response) => Found {
             text: response.final_text(),
-            meaning: if response.is_truncated() {
-                "success, but some lines are missing"
-            } else {
-                "success"
-            }
-            .into(),
+            meaning: match words::answer(command, response) {
+                _ if response.is_truncated() => "success, but some lines are missing".into(),
+                Some(answer) => format!("success, {answer}"),
+                None => "success".into(),
+            },
             ..Found::new("response")
         },
-        Outcome::Error(failure) => failed(failure.error(), &failure.final_text(), "error"),
+        Outcome::Error(failure) => Found {
+            advice: advice(failure.clone()),
+            ..failed(failure.error(), &failure.final_text(), "error")
+        },
         Outcome::NotSent { reason: Reason::Ended, .. } => {
             timeout("not sent", &Reason::Ended.to_string())
         }
@@ -114,6 +212,11 @@ pub(crate) fn completed(outcome: &Outcome) -> Found {
         other => timeout("ended", &format!("{other:?}")),
     };
     Found { lines, ..found }
+}
+
+/// Returns the remedy that the library names for a final error.
+fn advice(failure: Failure) -> Option<&'static str> {
+    modem::Error::from(ErrorKind::Refused(failure)).advice()
 }
 
 fn failed(error: FinalError, text: &str, event: &'static str) -> Found {
@@ -150,7 +253,8 @@ pub(crate) fn unknown(line: &[u8], meaning: &str) -> Found {
         }
         None => Found { meaning: meaning.to_owned(), ..Found::new("unknown") },
     };
-    Found { lines: vec![line.clone()], text: line, ..found }
+    let advice = Failure::parse(line.as_bytes(), &Dialect::default()).and_then(advice);
+    Found { lines: vec![line.clone()], text: line, advice, ..found }
 }
 
 pub(crate) fn unsolicited(urc: &Urc) -> Found {
@@ -163,7 +267,15 @@ pub(crate) fn unsolicited(urc: &Urc) -> Found {
         Ok(None) => "a vendor-specific URC".into(),
         Err(error) => error.to_string(),
     };
-    Found { lines, name: Some(urc.name().to_owned()), text: line, meaning, ..Found::new("urc") }
+    let raw = urc.line().to_vec();
+    Found {
+        lines,
+        raw,
+        name: Some(urc.name().to_owned()),
+        text: line,
+        meaning,
+        ..Found::new("urc")
+    }
 }
 
 fn meaning(notification: &Notification) -> String {
@@ -193,15 +305,12 @@ fn meaning(notification: &Notification) -> String {
         Notification::Registration(domain, state) => {
             format!("registration ({domain:?}): {}", state.status.description())
         }
-        Notification::Pin(state) => format!("the state of the SIM's PIN: {state:?}"),
+        Notification::Pin(state) => words::pin(state),
         Notification::Ring(_) => "an incoming call".into(),
         Notification::CallerId(caller) => format!("the caller is {}", text(&caller.number)),
         Notification::CallWaiting(caller) => format!("a second caller is {}", text(&caller.number)),
         Notification::CallEnded(words) => format!("a call ended: {words}"),
-        Notification::Signal(signal) => match signal.dbm() {
-            Some(dbm) => format!("signal strength {dbm} dBm"),
-            None => "signal strength unknown".into(),
-        },
+        Notification::Signal(signal) => words::strength(signal),
         Notification::Indicator { indicator, value } => format!("indicator {indicator} is {value}"),
         Notification::TimeZone(quarters) => format!("time zone {quarters:+} quarters of an hour"),
         Notification::Started(_) => "the modem started".into(),

@@ -1,33 +1,54 @@
-//! Replays recorded AT dialogues, and prints the kind and the meaning of each line.
+//! Replays logged AT dialogues: prints the kind and the meaning of each line, decodes the PDUs, and
+//! says where it went wrong.
 //!
-//! A recording is a text file. `> ` begins a line of the host, `< ` one of the modem, with `\r`,
-//! `\n`, `\xNN` and `\\` as escapes. Lines that begin with `#` are comments.
+//! It reads its own recordings and the logs of other programs: gammu, ModemManager, smstools,
+//! RouterOS, strace, socat, minicom and Android. In a recording `> ` begins a line of the host, and
+//! `< ` one of the modem, with `\r`, `\n`, `\xNN` and `\\` as escapes; `#` begins a comment.
 //!
 //! ```text
-//! cargo run --example at_replay -- [--json] [--chunk N] FILE...
+//! cargo run --example at_replay -- [--format NAME] [--json] [--chunk N] FILE...
 //! ```
 
-mod found;
-mod recording;
-mod replay;
+extern crate alloc;
 
-use std::io::{self, Write};
+#[path = "../pdu/explain/mod.rs"]
+mod explain;
+mod formats;
+mod found;
+mod log;
+mod pdus;
+mod replay;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod verdict;
+mod words;
+
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use formats::Format;
 use found::Found;
-use recording::read;
+use log::Entry;
 use replay::Replay;
+use verdict::Verdict;
 
-/// Replays recorded AT dialogues, and prints the kind and the meaning of each line.
+/// Replays logged AT dialogues: prints the kind and the meaning of each line, decodes the PDUs, and
+/// says where it went wrong.
 #[derive(Parser)]
 struct Arguments {
-    /// The recordings: `> ` host lines and `< ` modem lines with `\r \n \xNN \\` escapes, `#`
-    /// comments
+    /// The logs; `-` is standard input
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// The format of the logs; recognised if absent
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// The port to replay, in a log about several; the one with most lines if absent
+    #[arg(long)]
+    port: Option<String>,
     /// Print each event as a JSON object on one line
     #[arg(long)]
     json: bool,
@@ -40,155 +61,135 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut status = ExitCode::SUCCESS;
     for file in &arguments.files {
-        let steps = match read(file) {
-            Ok(steps) => steps,
+        let explained = read(file).and_then(|text| explain(&text, &arguments));
+        let explained = match explained {
+            Ok(explained) => explained,
             Err(error) => {
-                eprintln!("at_replay: the recording {} cannot be read: {error}", file.display());
+                eprintln!("at_replay: the log {} cannot be read: {error}", file.display());
                 status = ExitCode::FAILURE;
                 continue;
             }
         };
-        let mut replay = Replay::new(arguments.chunk);
-        for step in steps {
-            replay.step(step);
-        }
-        let found = replay.finish();
         let heading = (arguments.files.len() > 1).then_some(file.as_path());
         // The reader of the output may have closed it.
-        if print(&found, heading, arguments.json).is_err() {
+        if explained.print(heading, arguments.json).is_err() {
             break;
         }
     }
     status
 }
 
-fn print(found: &[Found], heading: Option<&Path>, as_json: bool) -> io::Result<()> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    if let (Some(file), false) = (heading, as_json) {
-        writeln!(out, "{}", file.display())?;
+/// The maximum size of a log.
+const MAX_LOG: u64 = 64 << 20;
+
+fn read(file: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let result = if file == Path::new("-") {
+        io::stdin().lock().take(MAX_LOG).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(file).and_then(|file| file.take(MAX_LOG).read_to_end(&mut bytes))
+    };
+    result.map_err(|error| error.to_string())?;
+    // Bytes that are not UTF-8 are mostly ISO 8859-1.
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().copied().map(char::from));
     }
-    for event in found {
-        if as_json {
-            writeln!(out, "{}", event.to_json(heading))?;
-        } else {
-            writeln!(out, "{}", event.to_line())?;
-        }
-    }
-    out.flush()
+    Ok(text)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use found::text;
-    use recording::{steps, unescape};
+/// A log that was replayed.
+struct Explained {
+    format: &'static str,
+    notes: Vec<String>,
+    found: Vec<Found>,
+    verdict: Verdict,
+}
 
-    fn replay(dialogue: &[(bool, &str)], chunk: usize) -> Vec<Found> {
-        let sides =
-            dialogue.iter().map(|&(is_host, text)| (is_host, unescape(text.as_bytes()))).collect();
-        let mut replay = Replay::new(chunk);
-        for step in steps(sides) {
-            replay.step(step);
-        }
-        replay.finish()
+fn explain(text: &str, arguments: &Arguments) -> Result<Explained, String> {
+    let log = formats::read(text, arguments.format)?;
+    let (entries, note) = of_one_port(log.entries, arguments.port.as_deref())?;
+    let is_whole = log.notes.is_empty();
+    let notes = log.notes.into_iter().chain(note).collect();
+    let mut replay = Replay::new(arguments.chunk);
+    for step in steps::steps(entries) {
+        replay.step(step);
     }
+    let mut found = replay.finish();
+    pdus::decode(&mut found);
+    let verdict = Verdict::of(&found, is_whole);
+    Ok(Explained { format: log.format, notes, found, verdict })
+}
 
-    fn events(found: &[Found]) -> Vec<(&str, String, &str)> {
-        found
-            .iter()
-            .map(|found| {
-                (
-                    found.event,
-                    found.command.as_deref().map(text).unwrap_or_default(),
-                    found.text.as_str(),
-                )
-            })
-            .collect()
-    }
-
-    const HOST: bool = true;
-    const MODEM: bool = false;
-
-    #[test]
-    fn a_payload_after_the_prompt_with_ctrl_z_on_a_line_of_its_own() {
-        let dialogue = [
-            (HOST, r"AT+CMGS=10\r"),
-            (MODEM, r"AT+CMGS=10\r\r\n> "),
-            (HOST, "0011000B"),
-            (HOST, r"\x1a"),
-            (MODEM, r"\r\n+CMGS: 65\r\n\r\nOK\r\n"),
-        ];
-        for chunk in [0, 1, 2, 3, 64] {
-            let found = replay(&dialogue, chunk);
-            assert_eq!(
-                events(&found),
-                [
-                    ("prompt", "AT+CMGS=10".to_owned(), ">"),
-                    ("response", "AT+CMGS=10".to_owned(), "OK")
-                ]
-            );
-            assert_eq!(found[1].lines, ["+CMGS: 65"]);
+/// Returns the entries of one port, and a note about those that are left out.
+fn of_one_port(
+    entries: Vec<Entry>,
+    wanted: Option<&str>,
+) -> Result<(Vec<Entry>, Option<String>), String> {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for port in entries.iter().filter_map(|entry| entry.port.as_deref()) {
+        match counts.iter_mut().find(|(name, _)| name == port) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((port.to_owned(), 1)),
         }
     }
+    // The first of those with most lines.
+    let busiest = counts.iter().rev().max_by_key(|(_, count)| *count).map(|(name, _)| name.clone());
+    let names: Vec<String> =
+        counts.iter().map(|(name, _)| explain::printable::printable(name)).collect();
+    let port = match wanted {
+        Some(wanted) if !counts.iter().any(|(name, _)| name == wanted) => {
+            return Err(match names[..] {
+                [] => "it does not name ports: leave --port out".to_owned(),
+                _ => format!("it has no port {wanted:?}: use {}", names.join(", ")),
+            });
+        }
+        Some(wanted) => Some(wanted.to_owned()),
+        None => busiest,
+    };
+    let Some(port) = port.filter(|_| counts.len() > 1) else { return Ok((entries, None)) };
+    let note = format!(
+        "the log has the ports {}: {} is replayed; choose another with --port",
+        names.join(", "),
+        explain::printable::printable(&port)
+    );
+    let kept = entries.into_iter().filter(|entry| entry.port.as_ref() == Some(&port)).collect();
+    Ok((kept, Some(note)))
+}
 
-    #[test]
-    fn a_payload_that_was_not_recorded_does_not_hide_the_result() {
-        for (answer, event) in
-            [(r"\r\n+CMS ERROR: 500\r\n", "error"), (r"\r\n+CMGS: 5\r\n\r\nOK\r\n", "response")]
-        {
-            let dialogue = [(HOST, r"AT+CMGS=18\r"), (MODEM, r"\r\n> "), (MODEM, answer)];
-            for chunk in [0, 1, 4] {
-                let found = replay(&dialogue, chunk);
-                assert_eq!(
-                    found.iter().map(|found| found.event).collect::<Vec<_>>(),
-                    ["prompt", event]
-                );
+impl Explained {
+    fn print(&self, heading: Option<&Path>, as_json: bool) -> io::Result<()> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        if as_json {
+            for event in &self.found {
+                writeln!(out, "{}", event.to_json(heading))?;
             }
+            writeln!(out, "{}", self.verdict.to_json(heading))?;
+            return out.flush();
         }
+        if let Some(file) = heading {
+            writeln!(out, "{}", file.display())?;
+        }
+        write!(out, "{}", self.to_text())?;
+        out.flush()
     }
 
-    #[test]
-    fn a_prompt_that_was_not_recorded_is_not_in_the_way() {
-        let dialogue = [
-            (HOST, r"AT+CMGS=17\r"),
-            (HOST, r"0021000D\x1a"),
-            (MODEM, r"\r\n+CMGS: 65\r\n\r\nOK\r\n"),
-        ];
-        assert_eq!(events(&replay(&dialogue, 0)), [("response", "AT+CMGS=17".to_owned(), "OK")]);
-    }
-
-    #[test]
-    fn each_command_completes_once_even_without_an_answer() {
-        let dialogue = [
-            (HOST, r"AT+COPS?\r"),
-            (HOST, r"AT+CSQ\r"),
-            (MODEM, r"\r\n+CSQ: 20,99\r\n\r\nOK\r\n"),
-            (HOST, r"AT\r"),
-        ];
-        let found = replay(&dialogue, 0);
-        let completed: Vec<_> = events(&found)
-            .into_iter()
-            .filter(|(event, _, _)| matches!(*event, "response" | "error" | "timeout"))
-            .collect();
-        assert_eq!(
-            completed,
-            [
-                ("timeout", "AT+COPS?".to_owned(), "timeout"),
-                ("response", "AT+CSQ".to_owned(), "OK"),
-                ("timeout", "AT".to_owned(), "timeout")
-            ]
-        );
-    }
-
-    #[test]
-    fn error_codes_are_explained_with_and_without_a_command() {
-        let found = replay(
-            &[(HOST, r"AT+CMGR=1\r"), (MODEM, r"\r\n+CMS ERROR: 321\r\n\r\n+CME ERROR: 10\r\n")],
-            1,
-        );
-        assert_eq!((found[0].event, found[0].code), ("error", Some(321)));
-        assert!(found[0].meaning.contains("invalid memory index"));
-        assert_eq!((found[1].event, found[1].code), ("unknown", Some(10)));
-        assert!(found[1].meaning.contains("SIM not inserted"));
+    /// Returns everything in words.
+    fn to_text(&self) -> String {
+        let mut text = String::new();
+        if self.format != "recording" {
+            text.push_str(&format!("-- format: {}\n", self.format));
+        }
+        for note in &self.notes {
+            text.push_str(&format!("-- {note}\n"));
+        }
+        let start = self.found.iter().find_map(|found| found.at.time);
+        for found in &self.found {
+            text.push_str(&found.to_text(start));
+        }
+        text.push('\n');
+        text.push_str(&self.verdict.to_text(start));
+        text
     }
 }

@@ -2,8 +2,9 @@
 
 use at_proto::{Dialect, Engine, Event, Instant, Overflow, Request};
 
-use crate::found::{Found, completed, unknown, unsolicited};
-use crate::recording::Step;
+use crate::found::{Found, completed, text, unknown, unsolicited};
+use crate::log::At;
+use crate::steps::Step;
 
 /// The engine, with the recording in place of the modem.
 pub(crate) struct Replay {
@@ -21,6 +22,13 @@ pub(crate) struct Replay {
     /// The modem's last line has not ended.
     is_open_line: bool,
     found: Vec<Found>,
+    /// The payload of the command in flight.
+    payload: Option<Vec<u8>>,
+    /// The position of the last step, and of the command in flight.
+    at: At,
+    submitted: At,
+    /// The modem wrote since the last command.
+    answered: bool,
 }
 
 impl Replay {
@@ -39,12 +47,18 @@ impl Replay {
             resynchronising: false,
             is_open_line: false,
             found: Vec::new(),
+            payload: None,
+            at: At::default(),
+            submitted: At::default(),
+            answered: false,
         }
     }
 
     pub(crate) fn step(&mut self, step: Step) {
         match step {
-            Step::Input(bytes) => {
+            Step::Input(bytes, at) => {
+                self.at = at;
+                self.answered = true;
                 let size = if self.chunk == 0 { bytes.len().max(1) } else { self.chunk };
                 for piece in bytes.chunks(size) {
                     self.engine.handle_input(piece, self.now);
@@ -54,7 +68,8 @@ impl Replay {
                 }
                 self.pump();
             }
-            Step::Payload => {
+            Step::Payload(at) => {
+                self.at = at;
                 if self.command.is_some() && !self.prompted && !self.resynchronising {
                     self.prompts_silently = true;
                     self.engine.handle_input(b"\r\n> ", self.now);
@@ -62,14 +77,18 @@ impl Replay {
                     self.pump();
                 }
             }
-            Step::Submit { line, payload, aborted, .. } => {
+            Step::Submit { line, payload, aborted, at, .. } => {
                 self.settle();
+                self.at = at;
+                self.submitted = at;
+                self.answered = false;
                 self.submit(line, payload, aborted);
             }
         }
     }
 
     fn submit(&mut self, line: Vec<u8>, payload: Option<Vec<u8>>, aborted: bool) {
+        self.payload.clone_from(&payload);
         let request = Request::raw(line.clone()).and_then(|request| match payload {
             Some(payload) => request.payload(payload),
             None => Ok(request),
@@ -91,6 +110,7 @@ impl Replay {
                 command,
                 text: "not sent".into(),
                 meaning: why,
+                at: self.at,
                 ..Found::new("error")
             });
         }
@@ -113,9 +133,14 @@ impl Replay {
     }
 
     pub(crate) fn finish(mut self) -> Vec<Found> {
+        let is_cut = self.command.is_some() && !self.answered;
         self.settle();
         self.engine.handle_closed(self.now);
         self.pump();
+        // The answer may have come after the end of the log.
+        if let Some(last) = self.found.last_mut().filter(|last| is_cut && last.event == "timeout") {
+            last.meaning = "the log ends before the answer".to_owned();
+        }
         self.found
     }
 
@@ -144,7 +169,9 @@ impl Replay {
     fn handle(&mut self, event: Event) {
         let found = match event {
             Event::Completed { outcome, .. } => {
-                Found { command: self.command.take(), ..completed(&outcome) }
+                let command = self.command.take();
+                let name = command.as_deref().map(text).unwrap_or_default();
+                Found { command, payload: self.payload.take(), ..completed(&name, &outcome) }
             }
             Event::Urc(urc) => unsolicited(&urc),
             Event::UnknownLine(line) => {
@@ -200,6 +227,12 @@ impl Replay {
                 unknown(format!("{other:?}").as_bytes(), "an event that this example does not know")
             }
         };
-        self.found.push(found);
+        // A command that the next one ends has its own position.
+        let is_silence = found.event == "timeout" || found.event == "resync";
+        let at = if is_silence { self.submitted } else { self.at };
+        let is_final = found.event == "response" || found.event == "error";
+        let delay = self.at.time.zip(self.submitted.time).filter(|_| is_final);
+        let delay = delay.map(|(end, start)| end.saturating_sub(start));
+        self.found.push(Found { at, delay, ..found });
     }
 }

@@ -19,6 +19,7 @@ use clap::Parser;
 use link::{Link, sentence};
 use modem::at::clock::Time;
 use modem::at::general::Battery;
+use modem::at::mux::{Framing, Offer, TestMux};
 use modem::at::network::{Domain, RegistrationState};
 use modem::at::sim::PinState;
 use modem::blocking::{Modem, Port};
@@ -67,6 +68,7 @@ fn show(cli: &Cli) -> Result<(), Box<dyn Error>> {
     let memories: Vec<String> = profile.memories.iter().map(ToString::to_string).collect();
     line("memories", Some(memories.join(", ")));
     line("received in", profile.receiving.map(|memory| memory.to_string()));
+    answer("multiplexer", modem.command(TestMux).map(|offer| multiplexer(&offer)));
     line("character set", profile.character_set.map(|set| format!("{set:?}")));
     Ok(())
 }
@@ -96,6 +98,14 @@ fn line(label: &str, value: Option<String>) {
 /// still useful.
 fn answer(label: &str, value: Result<String, ModemError>) {
     line(label, Some(value.unwrap_or_else(|error| format!("- ({})", sentence(&error)))));
+}
+
+fn multiplexer(offer: &Offer) -> String {
+    let options = [(Framing::Basic, "basic"), (Framing::Advanced, "advanced")];
+    let offered: Vec<&str> =
+        options.iter().filter(|(framing, _)| offer.has(*framing)).map(|(_, name)| *name).collect();
+    let n1 = offer.max_information().map_or_else(String::new, |n1| format!(", N1 up to {n1}"));
+    if offered.is_empty() { String::new() } else { format!("{}{n1}", offered.join(", ")) }
 }
 
 fn number(retries: Option<u8>) -> String {

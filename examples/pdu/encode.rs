@@ -2,7 +2,7 @@
 
 use core::error::Error;
 use core::time::Duration;
-use std::io;
+use std::io::{self, Write};
 
 use gsm7::{Coding, Codings, Language};
 use pdu::{Class, Envelope, Reference, RelativeValidity, ReportRequest, SubmitTemplate};
@@ -106,7 +106,10 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
     }
     match encode(&Order::from(arguments)) {
         Ok(encoded) => {
-            encoded.parts.iter().for_each(|(length, pdu)| println!("{length} {pdu}"));
+            let mut out = io::stdout().lock();
+            for (length, pdu) in &encoded.parts {
+                writeln!(out, "{length} {pdu}")?;
+            }
             Ok(true)
         }
         Err(error) => {

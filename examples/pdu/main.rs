@@ -1,9 +1,17 @@
 //! Decodes and encodes PDUs: `pdu decode HEX`, `pdu encode --to NUMBER TEXT`; with `--json` one per
 //! line of standard input.
+//!
+//! ```text
+//! cargo run --example pdu -- 07 91 13 26 04 00 00 F0 04 0B 91 13 46 61 00 89 F6 00 00 ...
+//! cargo run --example pdu -- --color always <lines-of-a-modem.txt
+//! ```
 
 mod decode;
 mod encode;
-mod tree;
+mod explain;
+mod paint;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
@@ -40,6 +48,8 @@ fn main() -> ExitCode {
     match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
+        // The reader of the output may have closed it.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("pdu: {error}");
             ExitCode::FAILURE

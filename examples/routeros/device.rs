@@ -7,7 +7,8 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::rc::Rc;
 
 use modem::at::Instant;
-use modem::blocking::{Port, StreamPort, open_serial};
+use modem::at::mux::{Dlci, InitiatorConfig};
+use modem::blocking::{Mux, MuxChannel, Port, Serial, StreamPort, open_serial};
 
 use crate::shell::sentence;
 use crate::world::{LTE, SERIAL, World, WorldPort};
@@ -39,8 +40,17 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) enum Channel {
     Simulated(Rc<World>, usize),
-    Serial { path: String, baud_rate: u32 },
+    Serial {
+        path: String,
+        baud_rate: u32,
+    },
     Tcp(String),
+    /// A channel of the multiplexer on a serial port.
+    Multiplexed {
+        path: String,
+        baud_rate: u32,
+        dlci: Dlci,
+    },
 }
 
 impl Device {
@@ -87,6 +97,13 @@ impl Device {
                 Box::new(open_serial(path, *baud_rate).map_err(|error| sentence(&error))?)
             }
             Channel::Tcp(address) => Box::new(StreamPort::new(connect(address)?)),
+            Channel::Multiplexed { path, baud_rate, dlci } => {
+                let port = open_serial(path, *baud_rate).map_err(|error| sentence(&error))?;
+                let mux = Mux::open(port, InitiatorConfig::default());
+                let mux = mux.map_err(|error| sentence(&error))?;
+                let channel = mux.channel(*dlci).map_err(|error| sentence(&error))?;
+                Box::new(Multiplexed { channel: Some(channel), mux: Some(mux) })
+            }
         };
         *self.user.borrow_mut() = Some(user.into());
         Ok(Box::new(Leased { link, user: self.user.clone() }))
@@ -100,7 +117,9 @@ impl Device {
         )];
         for (number, device) in devices.iter().enumerate() {
             let baud_rate = match device.channels.first() {
-                Some(Channel::Serial { baud_rate, .. }) => baud_rate.to_string(),
+                Some(
+                    Channel::Serial { baud_rate, .. } | Channel::Multiplexed { baud_rate, .. },
+                ) => baud_rate.to_string(),
                 _ => String::from("auto"),
             };
             let user = device.user.borrow();
@@ -130,6 +149,44 @@ fn connect(address: &str) -> Result<TcpStream, String> {
         }
     }
     Err(cannot(last))
+}
+
+/// A channel whose port is plain again when it is dropped.
+struct Multiplexed {
+    channel: Option<MuxChannel<Serial>>,
+    mux: Option<Mux<Serial>>,
+}
+
+impl Multiplexed {
+    fn channel(&mut self) -> io::Result<&mut MuxChannel<Serial>> {
+        self.channel.as_mut().ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl Port for Multiplexed {
+    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+        self.channel()?.read(buffer, within)
+    }
+
+    fn read_waiting(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.channel()?.read_waiting(buffer)
+    }
+
+    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
+        self.channel()?.write(bytes, within)
+    }
+
+    fn now(&self) -> Instant {
+        self.channel.as_ref().map_or(Instant::ZERO, Port::now)
+    }
+}
+
+impl Drop for Multiplexed {
+    fn drop(&mut self) {
+        self.channel = None;
+        // A modem that does not answer the close-down keeps nobody waiting for an error.
+        drop(self.mux.take().map(Mux::close));
+    }
 }
 
 /// An exclusive link; dropping it frees the modem.

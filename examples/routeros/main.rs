@@ -43,6 +43,7 @@ use clap::Parser;
 use clock::Clock;
 use device::{Channel, Device, Kind};
 use jiff::Zoned;
+use modem::at::mux::Dlci;
 use output::Output;
 use shell::{Parts, Shell};
 use store::Store;
@@ -62,6 +63,10 @@ struct Options {
     /// The speed of the serial port in bits per second
     #[arg(long, value_name = "RATE", default_value_t = 115_200, requires = "port")]
     baud: u32,
+    /// The number of channels on the serial port, in multiplexing mode (AT+CMUX): `channel=0` is
+    /// the first of them
+    #[arg(long, value_name = "COUNT", requires = "port", value_parser = clap::value_parser!(u8).range(1..=61))]
+    mux: Option<u8>,
     /// The address of a modem server that speaks AT over TCP; the modem gets the name tcp1
     #[arg(long, value_name = "HOST:PORT")]
     tcp: Option<String>,
@@ -85,6 +90,14 @@ fn main() -> ExitCode {
     }
 }
 
+/// The channels of the multiplexer on a serial port.
+fn multiplexed(path: &str, baud_rate: u32, count: u8) -> Vec<Channel> {
+    (1..=count)
+        .filter_map(Dlci::new)
+        .map(|dlci| Channel::Multiplexed { path: path.into(), baud_rate, dlci })
+        .collect()
+}
+
 /// Runs the shell; `true` if no command failed.
 fn run(options: &Options) -> Result<bool, String> {
     let file = match &options.file {
@@ -100,7 +113,10 @@ fn run(options: &Options) -> Result<bool, String> {
     let serial = |path: &String| Channel::Serial { path: path.clone(), baud_rate: options.baud };
     let (devices, world) = match (options.port.first(), &options.tcp) {
         (Some(path), _) => {
-            let channels = options.port.iter().map(serial).collect();
+            let channels = match options.mux {
+                Some(count) => multiplexed(path, options.baud, count),
+                None => options.port.iter().map(serial).collect(),
+            };
             (vec![Device::new(&name("usb1"), path, kind, channels)], None)
         }
         (None, Some(address)) => {

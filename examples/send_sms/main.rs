@@ -6,6 +6,8 @@
 mod cli;
 #[path = "../link.rs"]
 mod link;
+#[path = "../port.rs"]
+mod port;
 
 use core::error::Error;
 use core::time::Duration;
@@ -14,16 +16,30 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{Cli, Story};
-use modem::blocking::{self, Modem, Port, SimulatedPort, StreamPort, Trace};
+use modem::at::mux::{Dlci, InitiatorConfig};
+use modem::blocking::{self, Modem, Mux, Port, SimulatedPort, StreamPort, Trace};
 use modem::simulator::Simulator;
 use modem::{SendResult, WireLine};
 
-fn main() -> ExitCode {
-    link::exit("send_sms", run(&Cli::parse()))
+/// Sends text messages, on a port or on a channel of it.
+#[derive(Debug, Parser)]
+struct Options {
+    /// Multiplex (AT+CMUX), and send on this channel; other channels stay free for PPP or GNSS
+    #[arg(long, value_name = "CHANNEL", num_args = 0..=1, default_missing_value = "1")]
+    mux: Option<u8>,
+    #[command(flatten)]
+    cli: Cli,
 }
 
-fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    link::exit("send_sms", run(&Options::parse()))
+}
+
+fn run(Options { mux, cli }: &Options) -> Result<(), Box<dyn Error>> {
     let story = Story::new(cli)?; // wrong input is refused before the modem is opened
+    if let Some(number) = mux {
+        return on_channel(&story, *number, cli.link.open(|_| {})?);
+    }
     if let Some(path) = &cli.link.port {
         send(&story, blocking::open_serial(path, cli.link.baud)?)?;
     } else if let Some(address) = &cli.link.tcp {
@@ -34,6 +50,18 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         let (mut modem, results) = send(&story, SimulatedPort::new(Simulator::new(cli::PROFILE)))?;
         receive(&story, &mut modem, &results)?;
     }
+    Ok(())
+}
+
+/// Sends the messages on a channel of the port, and leaves the port as it was.
+fn on_channel(story: &Story, number: u8, port: Box<dyn Port>) -> Result<(), Box<dyn Error>> {
+    let dlci = Dlci::new(number).ok_or("--mux: the channels are 1 to 61")?;
+    let mux = Mux::open(port, InitiatorConfig::default())?;
+    let channel = mux.channel(dlci)?;
+    println!("-- the modem multiplexes; this is channel {dlci}");
+    send(story, channel)?;
+    mux.close()?;
+    println!("-- the port is a plain port again");
     Ok(())
 }
 

@@ -9,6 +9,11 @@ impl<'a> Input<'a> {
         Self(bytes)
     }
 
+    /// Returns `true` if nothing is left.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn byte(&mut self) -> u8 {
         self.array::<1>()[0]
     }

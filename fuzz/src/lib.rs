@@ -37,6 +37,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("parameters", dialogue::parameters),
     ("commands", dialogue::commands),
     ("engine", dialogue::engine),
+    ("mux", dialogue::mux),
     ("session", procedures::session),
     ("front_end", procedures::front_end),
     ("restore", procedures::restore),

@@ -7,6 +7,9 @@ use crate::tables::Septets;
 /// Octets of text, or septets, in a chunk.
 pub(crate) const CHUNK: usize = 16;
 
+/// The least that is left at the end for a padded chunk to be worth its while.
+pub(crate) const MIN: usize = 10;
+
 /// The room that the septets of a chunk need: two for each octet, and two for the last write.
 pub(crate) const SEPTETS_ROOM: usize = 2 * CHUNK + 2;
 

@@ -222,6 +222,9 @@ fn write_chunk(table: &BySeptet, septets: &[u8], out: &mut [u8]) -> Option<(usiz
 /// Writes a chunk like [`write_chunk`] at the end of the septets or of the room.
 #[inline(never)]
 fn write_last_chunk(table: &BySeptet, septets: &[u8], out: &mut [u8]) -> Option<(usize, usize)> {
+    if septets.len() < chunks::MIN {
+        return None;
+    }
     let (chunk, padding) = chunks::padded(septets);
     let mut text = [0; chunks::TEXT_ROOM];
     let written = chunks::to_utf8(table, &chunk, &mut text)? - padding;

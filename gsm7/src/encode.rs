@@ -212,6 +212,9 @@ fn write_chunk(table: &ByOctet, text: &[u8], out: &mut [u8]) -> Option<(usize, u
 /// Writes a chunk like [`write_chunk`] at the end of the text or of the room.
 #[inline(never)]
 fn write_last_chunk(table: &ByOctet, text: &[u8], out: &mut [u8]) -> Option<(usize, usize)> {
+    if text.len() < chunks::MIN {
+        return None;
+    }
     let (chunk, padding) = chunks::padded(text);
     let mut septets = [0; chunks::SEPTETS_ROOM];
     let written = chunks::to_septets(table, &chunk, &mut septets)? - padding;

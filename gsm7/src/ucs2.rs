@@ -44,11 +44,38 @@ pub fn count(text: &str) -> usize {
 pub fn encode(text: &str, out: &mut [u8]) -> Result<usize, EncodeError> {
     let available = out.len();
     let mut targets = out.chunks_exact_mut(2);
-    for unit in text.encode_utf16() {
-        let Some(target) = targets.next() else {
-            return Err(EncodeError::BufferTooSmall { needed: 2 * count(text), available });
+    let mut put = |unit: u16| match targets.next() {
+        Some(target) => {
+            target.copy_from_slice(&unit.to_be_bytes());
+            Ok(())
+        }
+        None => Err(EncodeError::BufferTooSmall { needed: 2 * count(text), available }),
+    };
+    // By octets, which takes half the time of `encode_utf16`. A text ends after a whole character.
+    let bits = |octet: &u8| u16::from(octet & 0x3F);
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = match (first, tail) {
+            (0x80..=0xDF, [second, rest @ ..]) => {
+                put(u16::from(first & 0x1F) << 6 | bits(second))?;
+                rest
+            }
+            (0xE0..=0xEF, [second, third, rest @ ..]) => {
+                put(u16::from(*first) << 12 | bits(second) << 6 | bits(third))?;
+                rest
+            }
+            (0xF0.., [second, third, fourth, rest @ ..]) => {
+                // The highest ten bits, less the code point at which pairs begin.
+                let high = u16::from(first & 7) << 8 | bits(second) << 2 | bits(third) >> 4;
+                put(0xD800 + (high - 0x40))?;
+                put(0xDC00 | (bits(third) & 0xF) << 6 | bits(fourth))?;
+                rest
+            }
+            _ => {
+                put(u16::from(*first))?;
+                tail
+            }
         };
-        target.copy_from_slice(&unit.to_be_bytes());
     }
     let left = 2 * targets.len() + targets.into_remainder().len();
     Ok(available - left)
@@ -202,20 +229,18 @@ impl Chars<'_> {
     #[inline]
     fn write_chunk(&mut self, out: &mut [u8]) -> Option<usize> {
         let chunk: &[u8; 2 * CHUNK] = self.octets.get(self.index..)?.first_chunk()?;
-        let out: &mut [u8; 4 * CHUNK] = out.first_chunk_mut()?;
-        let (mut written, mut surrogates) = (0, false);
-        for unit in chunk.chunks_exact(2) {
-            let unit = u16::from_be_bytes([unit[0], unit[1]]);
-            let (utf8, length) = utf8_of(unit);
-            surrogates |= unit & 0xF800 == 0xD800;
-            // Never outside: each unit before it has added at most three.
-            let at = written.min(4 * CHUNK - 4);
-            out[at..at + 4].copy_from_slice(&utf8);
-            written += length;
+        let out: &mut [u8; 4 * CHUNK + 4] = out.first_chunk_mut()?;
+        let mut units = [0; CHUNK];
+        for (unit, octets) in units.iter_mut().zip(chunk.chunks_exact(2)) {
+            *unit = u16::from_be_bytes([octets[0], octets[1]]);
         }
-        if surrogates {
+        let written = if units.iter().fold(0, |all, unit| all | unit) < 0x800 {
+            write_units::<false>(&units, out)
+        } else if units.iter().fold(false, |any, unit| any | (unit & 0xF800 == 0xD800)) {
             return None;
-        }
+        } else {
+            write_units::<true>(&units, out)
+        };
         self.index += 2 * CHUNK;
         Some(written)
     }
@@ -235,23 +260,30 @@ impl Chars<'_> {
     }
 }
 
-/// Returns a unit that is not a surrogate in UTF-8, with its length: chosen without a branch, which
-/// mixed text would mislead.
+/// Writes units that are not surrogates as UTF-8, and returns its length. `LONG` is set if a unit
+/// may take three bytes.
+///
+/// The length of each is chosen without a branch, which mixed text would mislead.
 #[inline]
-fn utf8_of(unit: u16) -> ([u8; 4], usize) {
-    let unit = u32::from(unit);
-    let (top, middle, last) = (unit >> 12, unit >> 6 & 0x3F, unit & 0x3F);
-    let two = 0x80C0 | unit >> 6 | last << 8;
-    let three = 0x80_80E0 | top | middle << 8 | last << 16;
-    let (is_two, is_three) = (unit >= 0x80, unit >= 0x800);
-    let utf8 = if is_three {
-        three
-    } else if is_two {
-        two
-    } else {
-        unit
-    };
-    (utf8.to_le_bytes(), 1 + usize::from(is_two) + usize::from(is_three))
+fn write_units<const LONG: bool>(units: &[u16; CHUNK], out: &mut [u8; 4 * CHUNK + 4]) -> usize {
+    let mut written = 0;
+    for &unit in units {
+        let unit = u32::from(unit);
+        let (top, middle, last) = (unit >> 12, unit >> 6 & 0x3F, unit & 0x3F);
+        let (is_two, is_three) = (unit >= 0x80, LONG && unit >= 0x800);
+        let utf8 = if is_three {
+            0x80_80E0 | top | middle << 8 | last << 16
+        } else if is_two {
+            0x80C0 | unit >> 6 | last << 8
+        } else {
+            unit
+        };
+        // Without effect, since each unit adds at most three; the compiler needs it.
+        let at = written & (4 * CHUNK - 1);
+        out[at..at + 4].copy_from_slice(&utf8.to_le_bytes());
+        written += 1 + usize::from(is_two) + usize::from(is_three);
+    }
+    written
 }
 
 impl Iterator for Chars<'_> {

@@ -1,6 +1,7 @@
 //! The blocking front-end: a [`Session`] over a [`Port`], run inside the calls and without a hidden
 //! thread.
 
+mod mux;
 mod port;
 mod probe;
 mod pump;
@@ -23,6 +24,7 @@ use at_proto::general::Battery;
 use at_proto::sim::{PinState, Retries};
 use at_proto::{Command, Instant};
 
+pub use self::mux::{Mux, MuxChannel};
 pub use self::port::{Port, SetTimeout, StreamPort};
 pub use self::probe::probe;
 #[cfg(feature = "serialport")]
@@ -39,6 +41,7 @@ use crate::event::Event;
 use crate::message::{
     Attempt, MessageId, OutgoingMessage, Receipt, SendResult, Slot, StoredMessage,
 };
+use crate::not_opened::NotOpened;
 use crate::session::{Session, Ticket};
 use crate::{Config, Counters, Procedure, Profile, Registrations, UssdReply};
 
@@ -64,7 +67,7 @@ impl<P: Port> Modem<P> {
     /// Fails when the modem does not answer, needs a PIN that `config` does not have, or cannot be
     /// initialised.
     pub fn open(port: P, config: Config) -> Result<Self, Error> {
-        Self::open_session(port, Session::new(config))
+        Ok(Self::open_session(port, Session::new(config))?)
     }
 
     /// A modem whose link is opened later.
@@ -74,13 +77,18 @@ impl<P: Port> Modem<P> {
 
     /// Initialises the modem on `port` for an existing session, such as a restored one.
     ///
+    /// A message that waits may be sent before the modem is ready.
+    ///
     /// # Errors
-    /// Fails like [`open`](Self::open).
-    pub fn open_session(port: P, session: Session) -> Result<Self, Error> {
+    /// Fails like [`open`](Self::open), and returns the session.
+    pub fn open_session(port: P, session: Session) -> Result<Self, NotOpened> {
         let mut modem = Self::new(port, session);
         let now = modem.port.now();
         let ready = modem.session.handle_opened(now);
-        modem.wait(&ready)?;
+        if let Err(error) = modem.wait(&ready) {
+            modem.session.handle_closed(modem.port.now());
+            return Err(NotOpened::new(error, modem.session));
+        }
         Ok(modem)
     }
 

@@ -39,6 +39,11 @@ pub mod guarantees {}
 #[doc = include_str!("../docs/front-ends.md")]
 pub mod front_ends {}
 
+// The snippets use the features that docs.rs has.
+#[cfg(all(feature = "simulator", feature = "tokio-serial"))]
+#[doc = include_str!("../docs/channels.md")]
+pub mod channels {}
+
 #[doc = include_str!("../docs/firmware.md")]
 pub mod firmware {}
 

@@ -152,16 +152,53 @@ impl Event {
         }
     }
 
-    /// Returns `true` if dropping the event would lose data.
-    pub(crate) fn must_be_kept(&self) -> bool {
-        !matches!(
-            self,
+    /// The bound of the event while the application does not take it.
+    pub(crate) fn kept(&self) -> Kept {
+        match self {
+            // Such a message is with the application until it is acknowledged, and their number is
+            // limited.
+            Self::Received(_)
+            | Self::PartReceived(_)
+            | Self::StatusReport(_)
+            | Self::Undecodable(_) => Kept::Always,
+            Self::SendFinished(result) => Kept::Result { parts: result.parts.len() },
+            Self::Attempting(_) => Kept::Attempt,
+            Self::Ready
+            | Self::StorageFull(_)
+            | Self::Restarted(_)
+            | Self::RadioOff
+            | Self::Rearmed
+            | Self::Released(_)
+            | Self::Failed(_)
+            | Self::TaskFailed { .. }
+            | Self::Closed => Kept::History,
+            Self::Broadcast(_) | Self::Erased(_) => Kept::Content,
             Self::Notification(_)
-                | Self::UnknownUrc(_)
-                | Self::UnknownLine(_)
-                | Self::ForeignEcho(_)
-                | Self::Resynchronised { .. }
-                | Self::Reconnecting { .. }
-        )
+            | Self::UnknownUrc(_)
+            | Self::UnknownLine(_)
+            | Self::ForeignEcho(_)
+            | Self::Resynchronised { .. }
+            | Self::Reconnecting { .. } => Kept::Optional,
+        }
     }
+}
+
+/// The bound of an event that the application does not take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// The event is never dropped: something else bounds its kind.
+    Always,
+    /// The result of a message, which is never dropped: no message is enqueued while too many wait.
+    Result {
+        /// The number of parts.
+        parts: usize,
+    },
+    /// The latest attempts are kept.
+    Attempt,
+    /// The latest changes of a state are kept.
+    History,
+    /// The latest ones that hold a content are kept.
+    Content,
+    /// The first ones are kept.
+    Optional,
 }

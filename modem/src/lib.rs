@@ -12,12 +12,18 @@ mod backoff;
 #[cfg(feature = "std")]
 pub mod blocking;
 mod config;
+#[cfg(feature = "embedded")]
+pub mod embedded;
 mod error;
 mod event;
 mod log;
 #[cfg(feature = "std")]
 mod machine;
 mod message;
+#[cfg(feature = "std")]
+mod mux;
+#[cfg(feature = "std")]
+mod not_opened;
 #[cfg(feature = "serialport")]
 mod ports;
 mod probe;
@@ -27,11 +33,15 @@ mod profile;
 mod registration;
 #[cfg(feature = "remote")]
 pub mod remote;
+#[cfg(any(feature = "std", feature = "embedded"))]
+mod reopening;
 mod retry;
 mod session;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod ussd;
+#[cfg(any(feature = "tokio", feature = "embedded"))]
+mod waiters;
 
 #[cfg(any(doc, doctest))]
 pub mod documentation;
@@ -55,6 +65,10 @@ pub use message::{
     ReceivedPart, SendOutcome, SendResult, SentPart, Slot, StatusReport, StoredContent,
     StoredMessage, StoredSubmit, Undecodable, WaitingMessages,
 };
+#[cfg(feature = "std")]
+pub use mux::MuxError;
+#[cfg(feature = "std")]
+pub use not_opened::NotOpened;
 pub use pdu::UssdEncoding;
 #[cfg(feature = "serialport")]
 pub use ports::{Device, Holder, ModemManager, PortInfo, PortState, UsbDevice, ports};

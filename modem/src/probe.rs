@@ -110,7 +110,7 @@ impl Probe {
         } else if now >= self.next {
             self.next = now + AT_INTERVAL;
             // A port that has not accepted the last `AT` gets no further one.
-            if self.poll_transmit().is_none() {
+            if !self.has_transmit() {
                 self.unwritten = AT_LINE;
             }
         }

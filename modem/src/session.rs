@@ -7,6 +7,7 @@
 
 mod counters;
 mod desk;
+mod events;
 mod executor;
 mod incoming;
 mod job;
@@ -63,7 +64,7 @@ use crate::registration::Registrations;
 /// After any `handle_*` call or verb: poll for bytes to write, then for events and tickets, then
 /// for the next timeout.
 ///
-/// `modem::blocking` and `modem::tokio` are two loops around a session.
+/// `modem::blocking`, `modem::tokio` and `modem::embedded` are loops around a session.
 #[derive(Debug)]
 pub struct Session {
     engine: Engine,
@@ -180,7 +181,7 @@ impl Session {
 
     /// Returns the next event, if any.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.desk.events.pop_front()
+        self.desk.events.pop()
     }
 
     /// The time by which [`handle_timeout`](Self::handle_timeout) is to be called.
@@ -239,7 +240,7 @@ impl Session {
     }
 
     /// Adds an event of the front-end to the events of the session.
-    #[cfg(feature = "std")]
+    #[cfg(any(feature = "std", feature = "embedded"))]
     pub(crate) fn emit(&mut self, event: Event) {
         self.desk.emit(event);
     }

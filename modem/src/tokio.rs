@@ -11,6 +11,7 @@
 //! [`Driver`] ends the session: every waiting call fails.
 
 mod driver;
+mod mux;
 mod probe;
 mod pump;
 mod reconnect;
@@ -38,6 +39,7 @@ use at_proto::sim::{PinState, Retries};
 
 pub use self::driver::Driver;
 use self::driver::State;
+pub use self::mux::{Mux, MuxChannel, MuxDriver};
 pub use self::probe::probe;
 #[cfg(feature = "serialport")]
 pub use self::probe::probe_all;
@@ -52,6 +54,7 @@ use crate::event::Event;
 use crate::message::{
     Attempt, MessageId, OutgoingMessage, Receipt, SendResult, Slot, StoredMessage,
 };
+use crate::not_opened::NotOpened;
 use crate::session::{Session, Ticket};
 use crate::{Config, Counters, Procedure, Profile, Registrations, UssdReply};
 
@@ -114,23 +117,31 @@ impl Modem {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        Self::open_session(stream, Session::new(config)).await
+        Ok(Self::open_session(stream, Session::new(config)).await?)
     }
 
     /// Starts the driver like [`open`](Self::open), for an existing session such as a restored one.
     ///
+    /// A message that waits may be sent before the modem is ready.
+    ///
     /// # Errors
-    /// Fails like [`open`](Self::open).
+    /// Fails like [`open`](Self::open), and returns the session.
     ///
     /// # Panics
     /// Panics outside a tokio runtime, like [`::tokio::spawn`].
-    pub async fn open_session<S>(stream: S, session: Session) -> Result<(Self, Inbox), Error>
+    pub async fn open_session<S>(stream: S, session: Session) -> Result<(Self, Inbox), NotOpened>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let (modem, inbox, driver, ready) = Self::with_driver(stream, session);
         ::tokio::spawn(driver);
-        modem.wait(ready).await?;
+        if let Err(error) = modem.wait(ready).await {
+            let session = modem.with(|session, now| {
+                session.handle_closed(now);
+                core::mem::replace(session, Session::new(Config::default()))
+            });
+            return Err(NotOpened::new(error, session));
+        }
         Ok((modem, inbox))
     }
 
@@ -402,7 +413,7 @@ impl Modem {
         let mut state = self.handle.shared.lock();
         let now = state.now();
         let result = verb(&mut state.session, now);
-        state.wake_driver();
+        state.waiters.wake_driver();
         result
     }
 }
@@ -422,7 +433,7 @@ impl Inbox {
             Some(event) => Poll::Ready(Some(event)),
             None if state.is_ended() => Poll::Ready(None),
             None => {
-                state.wait_for_event(context.waker());
+                state.waiters.wait_for_event(context.waker());
                 Poll::Pending
             }
         }
@@ -451,7 +462,7 @@ impl<T: 'static> Pending<'_, T> {
             self.done = true;
             return Poll::Ready(result);
         }
-        state.wait_for_ticket(self.ticket.id(), context.waker());
+        state.waiters.wait_for_ticket(self.ticket.id(), context.waker());
         Poll::Pending
     }
 }
@@ -460,10 +471,10 @@ impl<T> Drop for Pending<'_, T> {
     fn drop(&mut self) {
         if !self.done {
             let mut state = self.modem.handle.shared.lock();
-            state.forget_ticket(self.ticket.id());
+            state.waiters.forget_ticket(self.ticket.id());
             let now = state.now();
             state.session.abandon(self.ticket.id(), now);
-            state.wake_driver();
+            state.waiters.wake_driver();
         }
     }
 }

@@ -212,3 +212,44 @@ fn a_registered_modem_is_not_asked_for_its_radio() {
         assert!(!modem.dialogue().iter().any(|line| line.contains("CFUN")), "{front}");
     }
 }
+
+const REFUSED: &str = "ERROR";
+
+/// Opens the link to a modem with these answers. Returns the failure and the time that it took.
+fn opening(replies: &'static [(&'static str, &'static str)]) -> (Error, Duration) {
+    let mut bench = Bench::new(Simulator::new(answering(replies)), Config::default());
+    let before = bench.now();
+    let error = bench.link().unwrap_err();
+    (error, bench.now().saturating_duration_since(before))
+}
+
+#[test]
+fn a_modem_without_pdu_mode_is_refused_at_once_with_that_sentence() {
+    let (error, took) = opening(&[("+CMGF=0", REFUSED), ("+CMGF=?", "+CMGF: (1)\r\nOK")]);
+    assert_eq!(*error.kind(), ErrorKind::Unsupported("PDU mode"));
+    assert_eq!(error.to_string(), "the modem does not support PDU mode");
+    assert!(took < SECOND, "{took:?}");
+}
+
+#[test]
+fn a_modem_with_pdu_mode_alone_may_refuse_to_set_it() {
+    for &(front, open) in FRONTS {
+        let mut profile = answering(&[
+            ("+CMGF=0", REFUSED),
+            ("+CMGF=?", "+CMGF: (0)\r\nOK"),
+            ("+CMGF?", REFUSED),
+        ]);
+        profile.text_mode = false;
+        let mut modem = open(Simulator::new(profile), Config::default()).unwrap();
+        assert!(modem.now() < SECOND, "{front}");
+        let sent = modem.send(&message("Hello")).unwrap();
+        assert_eq!(sent.references().count(), 1, "{front}");
+    }
+}
+
+#[test]
+fn a_modem_that_refuses_pdu_mode_and_has_both_modes_is_waited_for() {
+    let (error, took) = opening(&[("+CMGF=0", REFUSED), ("+CMGF=?", "+CMGF: (0,1)\r\nOK")]);
+    assert!(matches!(error.kind(), ErrorKind::Refused(_)), "{error}");
+    assert_eq!(took, 30 * SECOND);
+}

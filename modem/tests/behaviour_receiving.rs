@@ -730,6 +730,26 @@ fn a_direct_delivery_that_the_network_repeats_after_a_restart_is_marked() {
     }
 }
 
+#[test]
+fn a_direct_delivery_that_the_network_repeats_to_another_process_is_marked() {
+    let mut bench = Bench::open(direct(32));
+    bench.answer("AT+CNMA", 1, "+CMS ERROR: 500");
+    bench.perform("deliver +491715550100 Hello");
+    bench.run(SECOND);
+    let first = bench.received();
+    bench.acknowledge(&first[0].receipt);
+    bench.run(SECOND);
+    let saved = serde_json::to_string(&bench.session.save(bench.now()).unwrap()).unwrap();
+
+    bench.session = Session::new(direct(32));
+    let now = bench.now();
+    bench.session.restore(serde_json::from_str(&saved).unwrap(), SECOND, now).unwrap();
+    bench.connect();
+    bench.perform("reset");
+    bench.run(7 * MINUTE);
+    assert_eq!(texts(&bench.received()), [("Hello", true)]);
+}
+
 // Status reports.
 
 const REPORT: &str = "06000C91947151551000426010210000004260102100000000";
@@ -788,6 +808,25 @@ fn an_old_report_in_the_sim_is_not_about_a_message_that_only_waits() {
     let events = bench.take();
     assert_eq!(about(&events), [None]);
     assert!(events.iter().any(|event| matches!(event, Event::SendFinished(_))), "{events:?}");
+}
+
+#[test]
+fn an_old_report_is_not_about_a_message_that_left_between_two_jobs_of_the_first_sweep() {
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    bench.simulator.handle_opened(Duration::ZERO);
+    bench.simulator.set_report_delay(None);
+    bench.perform("reference 255");
+    bench.another_program("AT+CMGF=0;+CPMS=\"ME\",\"ME\",\"ME\"");
+    bench.another_program(&format!("AT+CMGW=25,0\r00{REPORT}\u{1a}"));
+    let now = bench.now();
+    bench.session.enqueue(&message("First"), now).unwrap();
+    bench.session.enqueue(&with_report("Second"), now).unwrap();
+    bench.connect();
+    bench.run(30 * SECOND);
+    let jobs = bench.lines.iter().map(|(_, line)| line.get(..7).unwrap_or(line));
+    let jobs = jobs.filter(|line| *line == "AT+CMGL" || *line == "AT+CMGS");
+    assert_eq!(jobs.collect::<Vec<_>>(), ["AT+CMGS", "AT+CMGL", "AT+CMGS", "AT+CMGL"]);
+    assert_eq!(about(&bench.take()), [None]);
 }
 
 #[test]

@@ -5,8 +5,9 @@
 use core::time::Duration;
 
 use modem::simulator::{Change, Profile, Simulator};
-use modem::{Config, Event, Task};
+use modem::{Config, ErrorKind, Event, Origin, PartOutcome, Task};
 use testkit::bench::Bench;
+use testkit::message;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -85,10 +86,11 @@ fn a_sim_that_is_removed_without_a_word_is_noticed_at_the_first_refusal_and_foun
     let mut bench = open();
     bench.simulator.change(Change::SimRemoved, Duration::ZERO);
     let error = bench.ask(|session, now| session.messages(now)).unwrap_err();
-    assert_eq!(error.origin(), modem::Origin::Sim, "{error}");
+    assert_eq!(error.origin(), Origin::Sim, "{error}");
     assert_eq!(bench.session.profile().iccid, None);
     bench.run(20 * SECOND);
-    let is_missing = |event: &Event| matches!(event, Event::Failed(error) if *error.kind() == modem::ErrorKind::NoSim);
+    let is_missing =
+        |event: &Event| matches!(event, Event::Failed(error) if *error.kind() == ErrorKind::NoSim);
     assert!(bench.events().iter().any(is_missing));
 
     bench.lines();
@@ -149,5 +151,28 @@ fn an_initialisation_that_fails_at_run_time_is_repeated_after_growing_delays() {
     assert!((3..=12).contains(&failed), "{failed} failures in twenty minutes");
     bench.restore("+CMGF=0");
     bench.run(6 * MINUTE);
+    assert!(bench.session.is_ready());
+}
+
+#[test]
+fn a_message_is_never_sent_over_a_modem_whose_initialisation_failed() {
+    let mut bench = open();
+    bench.simulator.set_pin(Some("1234"));
+    bench.simulator.change(Change::SimLocked, Duration::ZERO);
+    // The modem restarts in text mode, in which the digits of a message would go to another number.
+    bench.simulator.change(Change::TextMode, Duration::ZERO);
+    bench.say("RDY");
+    bench.run(SECOND);
+    let text = message("Hello");
+    let result = bench.ask(|session, now| session.send(&text, now)).unwrap();
+    let PartOutcome::Failed { error } = &result.parts[0].outcome else { panic!("{result:?}") };
+    assert_eq!(*error.kind(), ErrorKind::PinRequired);
+    assert!(!bench.lines().iter().any(|line| line.starts_with("AT+CMGS")));
+
+    // Once somebody has unlocked the SIM, a message has the modem initialised again.
+    bench.simulator.heal(Duration::ZERO);
+    bench.run(MINUTE);
+    let result = bench.ask(|session, now| session.send(&text, now)).unwrap();
+    assert_eq!(result.references().count(), 1, "{result:?}");
     assert!(bench.session.is_ready());
 }

@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex};
 
 use modem::blocking::{self, Port, SimulatedPort};
 use modem::simulator::{Fact, Profile, Simulator};
-use modem::{Config, Error, ErrorKind, WireLine, tokio as front};
+use modem::{
+    Config, Error, ErrorKind, Event, NotOpened, SendOutcome, Session, WireLine, tokio as front,
+};
 use testkit::faulty::{self, Behaviour, Faulty};
-use testkit::paused_runtime;
+use testkit::{message, paused_runtime, truth};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 fn check(front: &str, behaviour: Behaviour, error: &Error) {
@@ -96,7 +98,7 @@ fn what_is_printed_of_a_modem_is_its_parts_and_no_dialogue() {
     let opener = blocking::Opener::new(|| -> io::Result<SimulatedPort> {
         Err(io::ErrorKind::NotFound.into())
     });
-    let session = modem::Session::new(Config::default());
+    let session = Session::new(Config::default());
     let mut modem = blocking::Reconnecting::new(opener, session, modem::Backoff::default());
     let printed = format!("{modem:?}");
     assert!(printed.starts_with("Reconnecting { connector: Opener { .. }, "), "{printed}");
@@ -105,11 +107,78 @@ fn what_is_printed_of_a_modem_is_its_parts_and_no_dialogue() {
         let (stream, _simulator) = front::SimulatedStream::new(Simulator::new(Profile::GENERIC));
         let trace = front::Trace::new(stream, |_: WireLine| {});
         assert!(format!("{trace:?}").starts_with("Trace { stream: SimulatedStream"));
-        let session = modem::Session::new(Config::default());
+        let session = Session::new(Config::default());
         let (modem, inbox, driver, _) = front::Modem::with_driver(trace, session);
         assert_eq!(
             format!("{modem:?}, {inbox:?}, {driver:?}"),
             "Modem { .. }, Inbox { modem: Modem { .. } }, Driver { .. }"
         );
     });
+}
+
+/// A port that is still there after its modem.
+struct Lent<'a>(&'a mut SimulatedPort);
+
+impl Port for Lent<'_> {
+    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+        self.0.read(buffer, within)
+    }
+
+    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
+        self.0.write(bytes, within)
+    }
+
+    fn now(&self) -> modem::at::Instant {
+        self.0.now()
+    }
+}
+
+/// The session that outlives an opening over a link that breaks after so many bytes of the modem,
+/// and the number of messages that the network took; `None` if the opening succeeds.
+fn not_opened(through: &str, after: usize) -> Option<(NotOpened, usize)> {
+    let mut simulator = Simulator::new(Profile::GENERIC);
+    let fault = format!("fault disconnect {after}");
+    simulator.perform(fault.parse().unwrap(), Duration::ZERO).unwrap();
+    let mut session = Session::new(Config::default());
+    session.enqueue(&message("Hello"), modem::at::Instant::ZERO).unwrap();
+    let sent = |simulator: &Simulator| truth::submitted(simulator).len();
+    match through {
+        "blocking" => {
+            let mut port = SimulatedPort::new(simulator);
+            let not_opened = blocking::Modem::open_session(Lent(&mut port), session).err()?;
+            Some((not_opened, sent(port.simulator())))
+        }
+        _ => paused_runtime().block_on(async {
+            let (stream, handle) = front::SimulatedStream::new(simulator);
+            let not_opened = front::Modem::open_session(stream, session).await.err()?;
+            Some((not_opened, handle.with(|simulator, _| sent(simulator))))
+        }),
+    }
+}
+
+#[test]
+fn a_session_outlives_an_opening_that_fails_with_the_outcome_of_a_message_that_has_left() {
+    for through in ["blocking", "tokio"] {
+        let (mut waited, mut left) = (0, 0);
+        for after in (20..1_000).step_by(20) {
+            let Some((mut not_opened, sent)) = not_opened(through, after) else {
+                continue;
+            };
+            assert_eq!(*not_opened.error.kind(), ErrorKind::Closed, "{through} {after}");
+            let outcomes = core::iter::from_fn(|| not_opened.session.poll_event());
+            let outcome = { outcomes }.find_map(|event| match event {
+                Event::SendFinished(result) => Some(result.outcome()),
+                _ => None,
+            });
+            if not_opened.session.waiting().next().is_some() {
+                assert_eq!((sent, outcome), (0, None), "{through} {after}");
+                waited += 1;
+            } else {
+                let known = matches!(outcome, Some(SendOutcome::Sent | SendOutcome::Unknown));
+                assert!(known, "{through} {after}: {outcome:?}");
+                left += usize::from(sent == 1);
+            }
+        }
+        assert!(waited > 3 && left > 3, "{through}: {waited} waited, {left} left");
+    }
 }

@@ -163,7 +163,7 @@ fn more_requests_than_are_kept_are_refused_and_those_before_them_are_carried_out
     assert!(error.is_temporary());
     assert_eq!(
         error.to_string(),
-        "too many requests are waiting: wait until some of them have ended"
+        "too many requests are waiting: take the events, and wait until some of them have ended"
     );
     let sending = session.send(&message("one"), now);
     assert_eq!(session.take(&sending).unwrap().unwrap_err().kind(), &ErrorKind::Full);

@@ -19,12 +19,23 @@ const SEED: u64 = 20_261_123;
 
 /// The default number of messages, sent and received together.
 const FEW: usize = 15_000;
+/// The default number of messages of a modem that also misbehaves.
+const FEW_MISBEHAVING: usize = 2_000;
 
 #[test]
 fn nothing_is_lost_or_sent_twice_however_often_the_link_breaks_and_the_process_is_killed() {
-    let messages = std::env::var("MODEM_SOAK").map_or(FEW, |number| number.parse().unwrap());
-    println!("seed {SEED}");
-    let mut program = Program::new(SEED);
+    run(FEW, false);
+}
+
+#[test]
+fn nothing_is_lost_or_sent_twice_if_the_modem_also_answers_unexpectedly() {
+    run(FEW_MISBEHAVING, true);
+}
+
+fn run(few: usize, misbehaves: bool) {
+    let messages = std::env::var("MODEM_SOAK").map_or(few, |number| number.parse().unwrap());
+    println!("seed {SEED}, behaviours: {misbehaves}");
+    let mut program = Program::new(SEED, misbehaves);
     program.run(messages);
     let figures = program.finish();
     println!("{figures}");

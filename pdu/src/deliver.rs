@@ -2,16 +2,16 @@
 
 use crate::address::Address;
 use crate::dcs::Dcs;
+use crate::deliver_ref::DeliverRef;
 use crate::element::Concatenation;
 use crate::error::{DecodeError, EncodeError};
-use crate::field::Field;
 use crate::header::Header;
 use crate::pid::Pid;
 use crate::reader::Reader;
 use crate::timestamp::Timestamp;
 use crate::tpdu::{self, FirstOctet, Layout};
 use crate::user_data::UserData;
-use crate::warning::{Decoded, Warning, Warnings};
+use crate::warning::{Decoded, Warnings};
 use crate::writer::Writer;
 
 /// A message from the network: SMS-DELIVER. 3GPP TS 23.040, 9.2.2.1.
@@ -139,7 +139,7 @@ impl Deliver {
     /// # Errors
     ///
     /// [`DecodeError`] if the TPDU ends before the user data, or is of another type. Any other
-    /// oddity is kept, and reported as a [`Warning`].
+    /// oddity is kept, and reported as a [`Warning`](crate::Warning).
     pub fn decode(tpdu: &[u8]) -> Result<Decoded<Self>, DecodeError> {
         tpdu::decode(tpdu)
     }
@@ -167,24 +167,7 @@ impl Layout for Deliver {
         reader: &mut Reader<'_>,
         warnings: &mut Warnings,
     ) -> Result<Self, DecodeError> {
-        warnings.add_if(first.message_type() == 0b11, Warning::ReservedMessageType);
-        warnings.add_if(first.has(0x10), Warning::SpareBits);
-        let originator = Address::read(reader, Field::Originator, warnings)?;
-        let pid = tpdu::read_pid(reader, warnings)?;
-        let dcs = tpdu::read_dcs(reader, warnings)?;
-        let timestamp = Timestamp::read(reader, Field::ServiceCentreTimestamp, warnings)?;
-        let udl = reader.octet(Field::UserDataLength)?;
-        Ok(Self {
-            originator,
-            pid,
-            dcs,
-            timestamp,
-            user_data: UserData::read(udl, dcs, first.has_header(), reader, warnings),
-            more_messages: !first.has(FirstOctet::NO_MORE_MESSAGES),
-            loop_prevention: first.has(FirstOctet::LOOP_PREVENTION),
-            status_report: first.has(FirstOctet::STATUS_REPORT),
-            reply_path: first.has(FirstOctet::REPLY_PATH),
-        })
+        Ok(DeliverRef::read(first, reader, warnings)?.to_deliver())
     }
 
     fn encoded_len(&self) -> usize {

@@ -9,7 +9,7 @@ use crate::warning::{Decoded, Warnings};
 use crate::writer::Writer;
 
 /// The maximum number of octets that are read; a record of a SIM has 176.
-const MAX_OCTETS: usize = 300;
+pub(crate) const MAX_OCTETS: usize = 300;
 
 /// A PDU of PDU mode: the service centre address, then a TPDU, in hexadecimal digits.
 ///
@@ -53,8 +53,7 @@ impl<T: Tpdu> Envelope<T> {
     /// [`DecodeError`] if a character is not a digit, or the parts of the PDU cannot be found.
     pub fn from_hex(hex: impl AsRef<[u8]>) -> Result<Decoded<Self>, DecodeError> {
         let mut octets = [0; MAX_OCTETS];
-        let count =
-            read_hex(hex.as_ref(), &mut octets, Field::ServiceCentre, DecodeErrorKind::TooLong)?;
+        let count = read_envelope_hex(hex.as_ref(), &mut octets)?;
         Self::decode(&octets[..count])
     }
 
@@ -66,13 +65,7 @@ impl<T: Tpdu> Envelope<T> {
     /// centre on.
     #[inline]
     pub fn decode(octets: &[u8]) -> Result<Decoded<Self>, DecodeError> {
-        let mut reader = Reader::new(octets);
-        let mut warnings = Warnings::NONE;
-        let smsc = Address::read_service_centre(&mut reader, &mut warnings)?;
-        let before = reader.offset();
-        let mut decoded = T::decode(reader.rest()).map_err(|error| error.shifted(before))?;
-        decoded.warnings.add_all(warnings);
-        Ok(decoded.map(|tpdu| Self { smsc, tpdu }))
+        decode_with(octets, T::decode)
     }
 
     /// Writes octets, and returns their number.
@@ -152,6 +145,27 @@ impl<T: Tpdu> Envelope<T> {
         // TPDU.
         self.smsc.as_ref().map_or(1, Address::encoded_len)
     }
+}
+
+/// Reads the service centre, and then a TPDU with a given function.
+#[inline(always)]
+pub(crate) fn decode_with<'a, T>(
+    octets: &'a [u8],
+    decode: impl FnOnce(&'a [u8]) -> Result<Decoded<T>, DecodeError>,
+) -> Result<Decoded<Envelope<T>>, DecodeError> {
+    let mut reader = Reader::new(octets);
+    let mut warnings = Warnings::NONE;
+    let smsc = Address::read_service_centre(&mut reader, &mut warnings)?;
+    let before = reader.offset();
+    let mut decoded = decode(reader.rest()).map_err(|error| error.shifted(before))?;
+    decoded.warnings.add_all(warnings);
+    Ok(decoded.map(|tpdu| Envelope { smsc, tpdu }))
+}
+
+/// Reads the digits of an envelope, and returns the number of octets.
+#[inline]
+pub(crate) fn read_envelope_hex(hex: &[u8], octets: &mut [u8]) -> Result<usize, DecodeError> {
+    read_hex(hex, octets, Field::ServiceCentre, DecodeErrorKind::TooLong)
 }
 
 /// Reads hexadecimal digits into `out`, and returns the number of octets.

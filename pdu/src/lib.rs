@@ -15,6 +15,7 @@ mod command;
 mod content;
 mod dcs;
 mod deliver;
+mod deliver_ref;
 mod deliver_report;
 mod element;
 mod ems;
@@ -60,6 +61,7 @@ mod template;
 mod timestamp;
 mod tpdu;
 mod user_data;
+mod user_data_ref;
 #[cfg(feature = "alloc")]
 mod ussd;
 #[cfg(feature = "alloc")]
@@ -77,6 +79,7 @@ pub use command::{Command, CommandType};
 pub use content::LanguageCode;
 pub use dcs::{CharacterSet, Class, Dcs, Waiting, WaitingKind};
 pub use deliver::Deliver;
+pub use deliver_ref::DeliverRef;
 pub use deliver_report::DeliverReport;
 pub use element::{
     Concatenation, Element, ElementId, EnhancedVoiceMail, Information, Ports, Reference,
@@ -105,6 +108,7 @@ pub use submit_report::SubmitReport;
 pub use timestamp::{DateTime, DateTimeError, Timestamp};
 pub use tpdu::{Acknowledgement, Incoming, Outgoing, Tpdu};
 pub use user_data::{UserData, UserDataError};
+pub use user_data_ref::UserDataRef;
 pub use validity::{EnhancedValidity, RelativeValidity, ValidityError, ValidityPeriod};
 pub use warning::{Decoded, Warning, Warnings};
 pub use wbxml::{LoadAction, ServiceIndication, ServiceLoading, SignalAction, WbxmlText};

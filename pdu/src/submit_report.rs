@@ -75,7 +75,7 @@ impl SubmitReport {
     ///
     /// [`DecodeError`] if the TPDU ends before the end of the time stamp, or is of another type.
     pub fn decode_as(tpdu: &[u8], on: Acknowledgement) -> Result<Decoded<Self>, DecodeError> {
-        tpdu::decode_with::<Self>(tpdu, |first, reader, warnings| {
+        tpdu::decode_with(tpdu, Self::is_type, |first, reader, warnings| {
             Self::read_as(Some(on), first, reader, warnings)
         })
     }

@@ -258,7 +258,7 @@ pub(crate) trait Layout: Sized {
 }
 
 /// The first octet of a TPDU: the message type, and flags that depend on it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FirstOctet(pub(crate) u8);
 
 impl FirstOctet {
@@ -297,22 +297,23 @@ impl FirstOctet {
 
 #[inline(always)]
 pub(crate) fn decode<T: Layout>(tpdu: &[u8]) -> Result<Decoded<T>, DecodeError> {
-    decode_with(tpdu, T::read)
+    decode_with(tpdu, T::is_type, T::read)
 }
 
-/// Reads a TPDU with a given function.
+/// Reads a TPDU of these types with a given function.
 ///
 /// Always inlined, and so are the larger fields. A value returned through memory is written in
 /// pieces and read as a whole, which stalls a processor longer than anything else here.
 #[inline(always)]
-pub(crate) fn decode_with<T: Layout>(
-    tpdu: &[u8],
-    read: impl FnOnce(FirstOctet, &mut Reader<'_>, &mut Warnings) -> Result<T, DecodeError>,
+pub(crate) fn decode_with<'a, T>(
+    tpdu: &'a [u8],
+    is_type: impl FnOnce(FirstOctet) -> bool,
+    read: impl FnOnce(FirstOctet, &mut Reader<'a>, &mut Warnings) -> Result<T, DecodeError>,
 ) -> Result<Decoded<T>, DecodeError> {
     let mut reader = Reader::new(tpdu);
     let mut warnings = Warnings::NONE;
     let first = FirstOctet(reader.octet(Field::FirstOctet)?);
-    if !T::is_type(first) {
+    if !is_type(first) {
         let kind = DecodeErrorKind::MessageType(first.message_type());
         return Err(DecodeError::new(Field::FirstOctet, 0, kind));
     }

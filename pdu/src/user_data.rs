@@ -4,14 +4,13 @@ use core::fmt;
 
 use gsm7::{Alphabet, packed_len, septet_capacity};
 
-use crate::content::in_order;
-use crate::dcs::{CharacterSet, Dcs};
+use crate::dcs::Dcs;
 use crate::element::Information;
 use crate::error::EncodeError;
-use crate::field::Field;
 use crate::header::Header;
 use crate::reader::Reader;
-use crate::warning::{Warning, Warnings};
+use crate::user_data_ref::UserDataRef;
+use crate::warning::Warnings;
 use crate::writer::Writer;
 
 /// The user data of a message: an optional header, then septets or octets. At most `N` octets, 140
@@ -49,11 +48,14 @@ pub struct UserData<const N: usize = 140> {
 }
 
 /// Octets that are kept, of user data that is too long too.
-const STORED: usize = 160;
+pub(crate) const STORED: usize = 160;
 /// Septets of the longest user data.
-const MAX_SEPTETS: usize = 182;
+pub(crate) const MAX_SEPTETS: usize = 182;
 
 impl<const N: usize> UserData<N> {
+    /// The octets that are allowed.
+    pub(crate) const MAX_OCTETS: usize = N;
+
     /// Empty user data, without a header.
     pub const EMPTY: Self = Self {
         octets: {
@@ -176,11 +178,18 @@ impl<const N: usize> UserData<N> {
         self.header
     }
 
+    /// Returns the same user data in these octets, without a copy.
+    #[must_use]
+    #[inline]
+    pub fn view(&self) -> UserDataRef<'_> {
+        let Self { udl, septets, header, .. } = *self;
+        UserDataRef { octets: self.octets(), udl, septets, header, cut: false }
+    }
+
     /// Returns the header, if its lengths fit.
     #[must_use]
     pub fn header(&self) -> Option<Header<'_>> {
-        let end = self.header_len();
-        if end == 0 { None } else { Header::new(&self.octets[1..end]) }
+        self.view().header()
     }
 
     /// Returns the octets of the header with its length octet, well-formed or not.
@@ -188,33 +197,26 @@ impl<const N: usize> UserData<N> {
     /// They are empty if the length is beyond the end.
     #[must_use]
     pub fn header_octets(&self) -> &[u8] {
-        &self.octets[..self.header_len()]
+        self.view().header_octets()
     }
 
     /// Returns the octets after the header. Packed septets begin with the fill bits.
     #[must_use]
     pub fn body_octets(&self) -> &[u8] {
-        &self.octets()[self.header_len()..]
+        self.view().body_octets()
     }
 
     /// Unpacks the septets after the header into `out`, which holds the maximum of 182; octets have
     /// none.
     #[must_use]
     pub fn body_septets<'a>(&self, out: &'a mut [u8; 182]) -> &'a [u8] {
-        let Some((fill, count)) = self.septet_layout() else {
-            return &[];
-        };
-        // Never fails: the octets follow from the count of septets, or the count from the octets.
-        match gsm7::unpack(self.body_octets(), fill, &mut out[..count]) {
-            Ok(()) => &out[..count],
-            Err(_) => &[],
-        }
+        self.view().body_septets(out)
     }
 
     /// Appends the septets after the header.
     #[cfg(feature = "alloc")]
     pub(crate) fn append_septets(&self, septets: &mut alloc::vec::Vec<u8>) {
-        let Some((fill, count)) = self.septet_layout() else {
+        let Some((fill, count)) = self.view().septet_layout() else {
             return;
         };
         let start = septets.len();
@@ -240,66 +242,20 @@ impl<const N: usize> UserData<N> {
         dcs: Dcs,
         out: &'a mut [u8],
     ) -> Result<Option<&'a str>, gsm7::BufferTooSmall> {
-        if dcs.is_compressed() {
-            return Ok(None);
-        }
-        let text = match dcs.character_set() {
-            CharacterSet::Gsm7 => {
-                let mut septets = [0; MAX_SEPTETS];
-                gsm7::decode(self.body_septets(&mut septets), self.alphabet(), out)?
-            }
-            CharacterSet::Ucs2 => {
-                gsm7::ucs2::decode(in_order(self.body_octets(), &mut [0; STORED]), out)?
-            }
-            CharacterSet::Data => return Ok(None),
-        };
-        Ok(Some(text.text))
+        self.view().write_text(dcs, out)
     }
 
     /// Returns the text, or `None` if the user data is not text, or is compressed.
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn to_text(&self, dcs: Dcs) -> Option<alloc::string::String> {
-        if dcs.is_compressed() {
-            return None;
-        }
-        match dcs.character_set() {
-            CharacterSet::Gsm7 => {
-                let mut septets = [0; MAX_SEPTETS];
-                Some(gsm7::decode_to_string(self.body_septets(&mut septets), self.alphabet()))
-            }
-            CharacterSet::Ucs2 => {
-                let mut swapped = [0; STORED];
-                Some(gsm7::ucs2::decode_to_string(in_order(self.body_octets(), &mut swapped)))
-            }
-            CharacterSet::Data => None,
-        }
+        self.view().to_text(dcs)
     }
 
     /// Returns the alphabet of 7-bit text: the default one unless the header names a language.
     #[must_use]
     pub fn alphabet(&self) -> Alphabet {
-        self.header().map_or(Alphabet::DEFAULT, |header| header.alphabet())
-    }
-
-    /// Returns the octets of the header with its length octet; 0 without header, or if it does not
-    /// fit.
-    fn header_len(&self) -> usize {
-        if !self.header || self.len == 0 {
-            return 0;
-        }
-        let end = usize::from(self.octets[0]) + 1;
-        if end > usize::from(self.len) { 0 } else { end }
-    }
-
-    /// Returns the fill bits between header and septets, and the number of septets after them.
-    fn septet_layout(&self) -> Option<(u8, usize)> {
-        if !self.septets {
-            return None;
-        }
-        let (fill, before) = fill(self.header_len());
-        // There is no text if the header reaches into the last septet.
-        Some((fill, usize::from(self.udl).saturating_sub(before)))
+        self.view().alphabet()
     }
 
     fn with_header(header: &[Information<'_>]) -> Result<Self, UserDataError> {
@@ -392,63 +348,21 @@ impl<const N: usize> UserData<N> {
         reader: &mut Reader<'_>,
         warnings: &mut Warnings,
     ) -> Self {
-        let septets = dcs.counts_septets();
-        let announced = if septets { packed_len(usize::from(udl), 0) } else { usize::from(udl) };
-        let there = announced.min(reader.left());
-        let octets = reader.octets(there, Field::UserData).unwrap_or_default();
-        warnings.add_if(there < announced, Warning::Truncated);
-        let kept = there.min(STORED);
-        warnings.add_if(there > N, Warning::UserDataTooLong);
+        Self::copied(UserDataRef::read(udl, N, dcs, header, reader, warnings))
+    }
 
-        let mut user_data = Self::EMPTY;
-        user_data.octets[..kept].copy_from_slice(&octets[..kept]);
-        user_data.set_len(kept);
-        user_data.septets = septets && kept > 0;
-        user_data.header = header;
-        user_data.udl = match (kept < announced, septets) {
-            (false, _) => udl,
-            (true, true) => u8::try_from(septet_capacity(kept, 0)).unwrap_or(u8::MAX),
-            (true, false) => user_data.len,
-        };
-        if septets && kept < announced {
-            user_data.drop_half_septet();
+    /// Copies the octets, of which there are at most 160.
+    #[inline(always)]
+    pub(crate) fn copied(view: UserDataRef<'_>) -> Self {
+        let UserDataRef { octets, udl, septets, header, cut } = view;
+        let mut user_data = Self { udl, septets, header, ..Self::EMPTY };
+        user_data.octets[..octets.len()].copy_from_slice(octets);
+        user_data.set_len(octets.len());
+        if let (true, Some(last)) = (cut, user_data.octets[..octets.len()].last_mut()) {
+            // Of a septet that was cut nothing is kept.
+            *last &= 0xFF >> view.spare();
         }
-        user_data.check(dcs, warnings);
         user_data
-    }
-
-    /// Clears the bits of a septet that was cut, so that only whole septets are kept.
-    fn drop_half_septet(&mut self) {
-        // 0 to 6, since as many septets as fit are kept.
-        let spare = 8 * usize::from(self.len) - 7 * usize::from(self.udl);
-        if let Some(last) = self.octets[..usize::from(self.len)].last_mut() {
-            *last &= 0xFF >> spare;
-        }
-    }
-
-    fn check(&self, dcs: Dcs, warnings: &mut Warnings) {
-        if self.header {
-            match self.header() {
-                Some(header) => header.check(warnings),
-                None => warnings.add(Warning::HeaderMalformed),
-            }
-            let cut = self.septets && fill(self.header_len()).1 > usize::from(self.udl);
-            warnings.add_if(cut, Warning::Truncated);
-        }
-        warnings.add_if(self.has_spare_bits(), Warning::SpareBits);
-        let odd = matches!(dcs.character_set(), CharacterSet::Ucs2) && !dcs.is_compressed();
-        warnings.add_if(odd && self.body_octets().len() % 2 == 1, Warning::OddOctets);
-    }
-
-    /// Returns `true` if bits are set between header and septets, or after the last septet.
-    fn has_spare_bits(&self) -> bool {
-        let (Some(&last), true) = (self.octets().last(), self.septets) else {
-            return false;
-        };
-        let spare = 8 * usize::from(self.len) - 7 * usize::from(self.udl);
-        let (fill, _) = fill(self.header_len());
-        let between = self.body_octets().first().map_or(0, |first| first & ((1 << fill) - 1));
-        u16::from(last) >> (8 - spare.min(8)) != 0 || between != 0
     }
 
     /// Writes TP-UDL and TP-UD.

@@ -84,8 +84,19 @@ impl Engine {
                 self.reader.line = line;
                 self.reader.line.clear();
             }
-            rest = tail;
+            rest = match tail {
+                // The usual end, at once: only a quoted text takes its second byte.
+                [b'\n', tail @ ..] if end == b'\r' && !self.is_within_quotes() => {
+                    self.reader.feeds = 1;
+                    tail
+                }
+                tail => tail,
+            };
         }
+    }
+
+    fn is_within_quotes(&self) -> bool {
+        matches!(self.unfinished, Some(Unfinished::Quotes(_)))
     }
 
     /// Ends reading with the link: an unfinished line stays unfinished.
@@ -118,7 +129,7 @@ impl Engine {
                 flight.truncated = true;
             }
             self.events.push_back(Event::Overflow(Overflow::Line(Line(line.to_vec()))));
-        } else if let Some(Unfinished::Quotes(_)) = &self.unfinished {
+        } else if self.is_within_quotes() {
             self.continue_quotes(line, end);
         } else {
             self.classify(line, end);

@@ -147,12 +147,14 @@ fn data_after(name: &[u8], parameters: &[u8]) -> DataLine {
 
 /// The data line after a header of `+CMGR` or `+CMGL`.
 pub(super) fn data_after_answer(name: &[u8], parameters: &[u8]) -> DataLine {
-    let mut parts = split_fields(parameters);
-    if name == b"+CMGL" {
-        parts.next();
-    }
-    let status = parts.next().unwrap_or_default();
-    if !status.starts_with(b"\"") {
+    // Found without splitting all fields, since a listing has many headers. No index has quotes.
+    let mut beginning = parameters.splitn(2, |&byte| byte == b',');
+    let index = if name == b"+CMGL" { beginning.next() } else { None };
+    let status = match index {
+        Some(_) => beginning.next().unwrap_or_default(),
+        None => parameters,
+    };
+    if !status.trim_ascii_start().starts_with(b"\"") {
         return match last_number(parameters) {
             Some(0) => DataLine::None,
             _ => DataLine::Pdu { length: None },
@@ -160,6 +162,7 @@ pub(super) fn data_after_answer(name: &[u8], parameters: &[u8]) -> DataLine {
     }
     // A status report in text mode, <stat>,<fo>,<mr>,...: a bare number where messages have an
     // address, and times in quotes; no text follows.
+    let mut parts = split_fields(status).skip(1);
     let second = parts.next().unwrap_or_default();
     if second.first().is_some_and(u8::is_ascii_digit) && parts.any(|part| part.starts_with(b"\"")) {
         return DataLine::None;
@@ -173,8 +176,10 @@ pub(super) fn data_after_answer(name: &[u8], parameters: &[u8]) -> DataLine {
 /// length any bytes in hexadecimal are taken.
 pub(super) fn is_pdu(line: &[u8], length: Option<usize>) -> bool {
     let line = line.trim_ascii();
-    // Without an early exit the compiler looks at many bytes at a time.
-    let is_hex = || line.iter().fold(true, |all, byte| all & byte.is_ascii_hexdigit());
+    // Without an early exit the compiler looks at many bytes at a time. Bit 5 is the case.
+    let is_digit = |byte: u8| byte.wrapping_sub(b'0') < 10;
+    let is_letter = |byte: u8| (byte | 0x20).wrapping_sub(b'a') < 6;
+    let is_hex = || line.iter().fold(true, |all, &byte| all & (is_digit(byte) | is_letter(byte)));
     if line.is_empty() || line.len() % 2 != 0 || !is_hex() {
         return false;
     }
@@ -242,7 +247,13 @@ fn fields(parameters: &[u8]) -> usize {
     split_fields(parameters).count()
 }
 
+/// The number after the last comma, which is never within quotes: a number ends without one.
 fn last_number(parameters: &[u8]) -> Option<usize> {
-    let last = split_fields(parameters).last()?;
-    core::str::from_utf8(last).ok()?.parse().ok()
+    let last = parameters.rsplit(|&byte| byte == b',').next()?.trim_ascii();
+    let digits = last.strip_prefix(b"+").unwrap_or(last);
+    let add = |sum: usize, digit: &u8| {
+        let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        sum.checked_mul(10)?.checked_add(digit.into())
+    };
+    if digits.is_empty() { None } else { digits.iter().try_fold(0, add) }
 }

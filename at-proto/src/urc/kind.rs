@@ -148,9 +148,42 @@ fn row(name: &[u8]) -> Option<&'static Row> {
 
 /// The last row that is not after `text`: its own, or that of a prefix, if there is one.
 fn last_up_to(text: &[u8]) -> Option<&'static Row> {
-    let after = URCS.partition_point(|row| row.name.as_bytes() <= text);
-    URCS.get(after.checked_sub(1)?)
+    let key = key(text);
+    let mut after = KEYS.partition_point(|&known| known <= key);
+    // Of equal beginnings the rest decides.
+    loop {
+        let last = after.checked_sub(1)?;
+        let row = URCS.get(last)?;
+        if KEYS.get(last) != Some(&key) || row.name.as_bytes() <= text {
+            return Some(row);
+        }
+        after = last;
+    }
 }
+
+/// The first eight bytes as a number in their order, since every line is searched for.
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "below both lengths")]
+const fn key(text: &[u8]) -> u64 {
+    let mut key = [0; 8];
+    let mut at = 0;
+    while at < key.len() && at < text.len() {
+        key[at] = text[at];
+        at += 1;
+    }
+    u64::from_be_bytes(key)
+}
+
+/// The keys of the rows.
+#[expect(clippy::indexing_slicing, reason = "the compiler computes it, from a table as long")]
+static KEYS: [u64; URCS.len()] = {
+    let mut keys = [0; URCS.len()];
+    let mut row = 0;
+    while row < keys.len() {
+        keys[row] = key(URCS[row].name.as_bytes());
+        row += 1;
+    }
+    keys
+};
 
 const fn urc(name: &'static str, kind: UrcKind, flags: u8) -> Row {
     Row { name, kind, flags }

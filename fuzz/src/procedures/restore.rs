@@ -1,6 +1,7 @@
 //! Restoring a saved session that was changed.
 
 use core::time::Duration;
+use std::sync::OnceLock;
 
 use modem::at::Instant;
 use modem::blocking::{Modem, Port as _, SimulatedPort};
@@ -14,7 +15,7 @@ use crate::input::Input;
 const MAX_CHANGES: usize = 8;
 
 /// The time that an application gives to the messages of its last run.
-const PATIENCE: Duration = Duration::from_secs(600);
+const EVENT_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Input: a saved session as JSON, if the first byte is `{`. Otherwise changes to one:
 ///
@@ -30,9 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(600);
 pub fn restore(data: &[u8]) {
     let data = &data[..data.len().min(4_096)];
     let now = Instant::from_millis(100_000_000);
-    let sound = sound(0b111);
-    let text = match data.first() {
-        Some(b'{') => data.to_vec(),
+    let (text, sealed) = match data.first() {
+        Some(b'{') => (data.to_vec(), None),
         _ => changed(&mut Input::new(data)),
     };
     let Ok(saved) = serde_json::from_slice::<SavedSession>(&text) else { return };
@@ -44,8 +44,15 @@ pub fn restore(data: &[u8]) {
     if let Err(error) = session.restore(saved, Duration::ZERO, now) {
         assert!(!error.to_string().is_empty());
         assert_eq!(format!("{session:?}"), before, "a refused state was taken in part: {error}");
-        session.restore(sound, Duration::ZERO, now).expect("a sound state is restored");
+        session.restore(sound(0b111), Duration::ZERO, now).expect("a sound state is restored");
         return;
+    }
+    if let Some(sealed) = sealed.filter(|_| written["version"] != 1) {
+        assert_eq!(
+            written,
+            serde_json::to_value(sealed).unwrap(),
+            "the checksum fits another state"
+        );
     }
     let again = serde_json::to_value(session.save(now).expect("it was decoded")).unwrap();
     assert_eq!(numbers(&again, "messages"), numbers(&written, "messages"), "{again}");
@@ -67,7 +74,7 @@ fn check_the_end(mut session: Session, written: &Value) {
     let mut modem = Modem::open_session(port, session).expect("a sound modem");
     let mut idle = false;
     for _ in 0..1_000 {
-        match modem.next_event(PATIENCE) {
+        match modem.next_event(EVENT_TIMEOUT) {
             Some(event) => ended.extend(end_of(&event)),
             None => {
                 idle = true;
@@ -95,8 +102,8 @@ fn numbers(saved: &Value, list: &str) -> Vec<u64> {
     numbers
 }
 
-/// A saved session with changes to its bytes.
-fn changed(input: &mut Input<'_>) -> Vec<u8> {
+/// A saved session with changes to its bytes, and the session itself if it has a checksum.
+fn changed(input: &mut Input<'_>) -> (Vec<u8>, Option<SavedSession>) {
     let choice = input.byte();
     let mut value = serde_json::to_value(sound(choice)).unwrap();
     if choice & 8 != 0 {
@@ -121,11 +128,17 @@ fn changed(input: &mut Input<'_>) -> Vec<u8> {
             }
         }
     }
-    text
+    (text, (choice & 8 == 0).then(|| sound(choice)))
 }
 
-/// The state of a session that has sent and received.
+/// The state of a session that has sent and received, made once for each choice.
 fn sound(choice: u8) -> SavedSession {
+    static STATES: [OnceLock<SavedSession>; 64] = [const { OnceLock::new() }; 64];
+    let choice = choice & 63;
+    STATES[usize::from(choice)].get_or_init(|| made(choice)).clone()
+}
+
+fn made(choice: u8) -> SavedSession {
     let mut config = Config::default();
     config.confirm_attempts = true;
     config.first_reference = 200;
@@ -141,7 +154,7 @@ fn sound(choice: u8) -> SavedSession {
     let mut modem = Modem::open(SimulatedPort::new(simulator), config).expect("a sound modem");
     if choice & 1 != 0 {
         modem.enqueue(&message("Hello")).unwrap();
-        modem.enqueue(&message(&"A long message. ".repeat(20)).with_expiry(PATIENCE)).unwrap();
+        modem.enqueue(&message(&"A long message. ".repeat(20)).with_expiry(EVENT_TIMEOUT)).unwrap();
     }
     if choice & 2 != 0 {
         // The first of two parts from +49123, and a whole message.

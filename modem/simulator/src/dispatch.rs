@@ -14,10 +14,11 @@ const COMMANDS: &[&str] = &[
     "&F", "A", "D", "E", "H", "I", "Q", "V", "Z", "+CBC", "+CCID", "+CCLK", "+CEREG", "+CESQ",
     "+CFUN", "+CGATT", "+CGMI", "+CGMM", "+CGMR", "+CGREG", "+CGSMS", "+CGSN", "+CHUP", "+CIMI",
     "+CIND", "+CLAC", "+CLCC", "+CLCK", "+CLIP", "+CMEE", "+CMER", "+CMGC", "+CMGD", "+CMGF",
-    "+CMGL", "+CMGR", "+CMGS", "+CMGW", "+CMMS", "+CMSS", "+CNMA", "+CNMI", "+CNUM", "+COPN",
-    "+COPS", "+CPAS", "+CPBF", "+CPBR", "+CPBS", "+CPBW", "+CPIN", "+CPINR", "+CPMS", "+CPWD",
-    "+CRC", "+CREG", "+CRES", "+CSAS", "+CSCA", "+CSCB", "+CSCS", "+CSDH", "+CSMP", "+CSMS",
-    "+CSQ", "+CTZR", "+CTZU", "+CUSD", "+GCAP", "+GMI", "+GMM", "+GMR", "+GSN", "+IFC", "+IPR",
+    "+CMGL", "+CMGR", "+CMGS", "+CMGW", "+CMMS", "+CMSS", "+CMUX", "+CNMA", "+CNMI", "+CNUM",
+    "+COPN", "+COPS", "+CPAS", "+CPBF", "+CPBR", "+CPBS", "+CPBW", "+CPIN", "+CPINR", "+CPMS",
+    "+CPWD", "+CRC", "+CREG", "+CRES", "+CSAS", "+CSCA", "+CSCB", "+CSCS", "+CSDH", "+CSMP",
+    "+CSMS", "+CSQ", "+CTZR", "+CTZU", "+CUSD", "+GCAP", "+GMI", "+GMM", "+GMR", "+GSN", "+IFC",
+    "+IPR",
 ];
 
 /// Commands that need an open card.
@@ -30,7 +31,7 @@ const WITH_CARD: &[&str] = &[
 impl Simulator {
     /// Runs a command.
     pub(crate) fn execute(&mut self, command: &Command) -> Outcome {
-        let Self { desk, terminal, device, card, phonebook, store, network } = self;
+        let Self { desk, terminal, mux, device, card, phonebook, store, network } = self;
         let name = command.name.as_str();
         if WITH_CARD.contains(&name) && command.operation != Operation::Test {
             card.check(name, device, desk)?;
@@ -136,7 +137,13 @@ impl Simulator {
                 |s, value| s.cgsms = value,
             ),
             "+CSCB" => desk.channels_command(command, terminal),
-            "+CNMI" => desk.indications_command(command, terminal),
+            "+CNMI" => {
+                if matches!(command.operation, Operation::Set(_)) {
+                    mux.ask_for_urcs();
+                }
+                desk.indications_command(command, terminal)
+            }
+            "+CMUX" => mux.command(command, &desk.profile.mux, terminal),
             "+CNMA" => self.acknowledge_command(command),
             "+CMGR" => store.read_command(command, card.service_centre_number(), desk, terminal),
             "+CMGL" => store.list_command(command, card.service_centre_number(), desk, terminal),

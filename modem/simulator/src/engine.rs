@@ -22,13 +22,14 @@ impl Simulator {
     /// So the same bytes give the same answers however they are cut.
     pub(crate) fn drain(&mut self) {
         loop {
-            while let Some((_, event)) = self.desk.timers.pop(self.desk.now) {
-                self.happen(event);
+            while let Some((_, port, event)) = self.desk.timers.pop(self.desk.now) {
+                self.happen_to(port, event);
             }
             if self.device.take_reset() {
                 self.reset();
                 continue;
             }
+            self.begin_mux();
             let Some(byte) = self.terminal.next_byte() else {
                 break;
             };

@@ -126,6 +126,21 @@ pub enum Fault {
         /// The final result: `+CME ERROR: 14`.
         answer: String,
     },
+    /// A frame of the multiplexer never leaves the modem.
+    LoseFrame {
+        /// The number of the frame since the fault was set, from 0.
+        number: u32,
+    },
+    /// A frame of the multiplexer leaves the modem with a wrong check.
+    SpoilFrame {
+        /// The number of the frame since the fault was set, from 0.
+        number: u32,
+    },
+    /// The modem stops the host on a channel of the multiplexer, and never releases it.
+    StopChannel {
+        /// The channel.
+        channel: u8,
+    },
     /// A line is inserted between two pieces of the modem's output.
     Insert {
         /// The boundary.
@@ -200,6 +215,9 @@ impl FromStr for Fault {
                 times: number(next("the number of times")?)?,
                 answer: rest(&mut words)?,
             },
+            "lose-frame" => Self::LoseFrame { number: number(next("a number")?)? },
+            "spoil-frame" => Self::SpoilFrame { number: number(next("a number")?)? },
+            "stop-channel" => Self::StopChannel { channel: number(next("a channel")?)? },
             "insert" => {
                 let place = next("a boundary")?;
                 let at = match place.strip_prefix('~') {

@@ -17,6 +17,7 @@ mod engine;
 mod failure;
 mod fault;
 mod misbehave;
+mod mux;
 mod network;
 mod phonebook;
 mod profile;
@@ -45,6 +46,7 @@ use core::time::Duration;
 use card::Card;
 use desk::Desk;
 use device::Device;
+use mux::Mux;
 use network::Network;
 use phonebook::Phonebook;
 use store::Store;
@@ -54,6 +56,7 @@ use timer::Event;
 pub use calendar::Date;
 pub use fault::{Boundary, Direction, Fault, FaultPlan};
 pub use misbehave::{Behaviour, Change, End, Exchange, Misbehaviour, Odd, Times, When};
+pub use mux::MuxProfile;
 pub use network::{Menu, Subscriber};
 pub use profile::{
     Acknowledgement, EmptySlot, Framing, Header, Indication, Memory, Profile, UssdAnswer,
@@ -77,8 +80,9 @@ pub use verb::{Verb, VerbError};
 /// `now` is the time since an epoch of the caller's choice. It never steps back: an earlier time
 /// counts as the latest one.
 ///
-/// There is no data service, no multiplexer (`+CMUX`), no block mode (`+CESP`) and no access to the
-/// files of the card (`+CSIM`, `+CRSM`). Such commands are unknown to the simulator.
+/// After `+CMUX` the line multiplexes, and each channel has a dialogue of its own. There is no data
+/// service, no block mode (`+CESP`) and no access to the files of the card (`+CSIM`, `+CRSM`). Such
+/// commands are unknown to the simulator.
 ///
 /// # Examples
 ///
@@ -99,6 +103,8 @@ pub struct Simulator {
     desk: Desk,
     /// The line to the host, and the dialogue on it.
     terminal: Terminal,
+    /// The channels of the line, and their dialogues.
+    mux: Mux,
     /// Power, functionality, identity and clock.
     device: Device,
     card: Card,
@@ -117,6 +123,7 @@ impl Simulator {
         let card = Card::new();
         Self {
             terminal: Terminal::new(),
+            mux: Mux::default(),
             device: Device::new(start),
             store: Store::new(&profile),
             phonebook: Phonebook::new(&card.number),
@@ -218,8 +225,12 @@ impl Simulator {
         }
         let taken = self.terminal.wire.accept(bytes.len(), self.desk.now);
         let arrived = self.terminal.wire.read(bytes.get(..taken).unwrap_or_default());
-        let heard = self.terminal.wake(&self.desk, arrived);
-        self.take_input(&heard);
+        if self.mux.is_running() {
+            self.take_bytes(&arrived);
+        } else {
+            let heard = self.terminal.wake(&self.desk, arrived);
+            self.take_input(&heard);
+        }
         self.settle();
         taken
     }
@@ -232,7 +243,9 @@ impl Simulator {
     /// The time at which [`handle_timeout`](Self::handle_timeout) is due; `None` if nothing is due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
-        self.desk.timers.next().into_iter().chain(self.terminal.wire.next_timeout()).min()
+        let wire = self.terminal.wire.next_timeout();
+        let channels = self.channel_timeout();
+        self.desk.timers.next().into_iter().chain(wire).chain(channels).min()
     }
 
     /// Reports that time has passed.
@@ -266,8 +279,7 @@ impl Simulator {
     /// Delivers a TPDU unchanged: SMS-DELIVER, SMS-STATUS-REPORT or any other octets.
     pub fn deliver_tpdu(&mut self, tpdu: &[u8], now: Duration) {
         self.switch_on(now);
-        self.bring_tpdu(tpdu);
-        self.settle();
+        self.outside(|simulator| simulator.bring_tpdu(tpdu));
     }
 
     /// Delivers a status report for the message with this reference, with this TP-ST.
@@ -284,15 +296,13 @@ impl Simulator {
     #[doc(alias = "CLIP")]
     pub fn ring(&mut self, from: &str, now: Duration) {
         self.switch_on(now);
-        self.call_comes(from);
-        self.settle();
+        self.outside(|simulator| simulator.call_comes(from));
     }
 
     /// Sets the registration to this `<stat>` of `+CREG`.
     pub fn register(&mut self, state: u8, now: Duration) {
         self.switch_on(now);
-        self.set_registration(state);
-        self.settle();
+        self.outside(|simulator| simulator.set_registration(state));
     }
 
     /// Fills the memory for new messages with old ones.
@@ -309,9 +319,7 @@ impl Simulator {
     /// [`VerbError`] if the verb cannot be performed; nothing has happened then.
     pub fn perform(&mut self, verb: Verb, now: Duration) -> Result<(), VerbError> {
         self.switch_on(now);
-        let result = self.act(verb);
-        self.settle();
-        result
+        self.outside(|simulator| simulator.act(verb))
     }
 
     /// Performs a verb at another time; without effect if it cannot be performed then.

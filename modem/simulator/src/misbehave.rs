@@ -407,7 +407,7 @@ impl Armed {
 /// The log of the command lines, and the watch for lines that repeat.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Observer {
-    pub(crate) armed: Option<Armed>,
+    pub(crate) armed: Vec<Armed>,
     pub(crate) exchanges: Vec<Exchange>,
     /// The maximal number of equal exchanges a minute.
     limit: Option<u16>,
@@ -453,7 +453,14 @@ impl Simulator {
     pub fn set_misbehaviour(&mut self, misbehaviour: Option<Misbehaviour>) {
         self.terminal.wire.set_pace(None);
         self.desk.observer.withheld = None;
-        self.desk.observer.armed = misbehaviour.map(|misbehaviour| Armed { misbehaviour, seen: 0 });
+        self.desk.observer.armed.clear();
+        misbehaviour.into_iter().for_each(|misbehaviour| self.add_misbehaviour(misbehaviour));
+    }
+
+    /// Adds another misbehaviour, whose lines are counted from now on. At a line that several are
+    /// about, the first one counts.
+    pub fn add_misbehaviour(&mut self, misbehaviour: Misbehaviour) {
+        self.desk.observer.armed.push(Armed { misbehaviour, seen: 0 });
     }
 
     /// Sets the rate of the line in bits a second: a command line then costs 50 ms, and each byte
@@ -513,7 +520,8 @@ impl Simulator {
             _ => String::new(),
         };
         let Desk { observer, now, .. } = &mut self.desk;
-        let act = observer.armed.as_mut().and_then(|armed| armed.next(&command));
+        let acts = observer.armed.iter_mut().map(|armed| armed.next(&command));
+        let act = acts.fold(None, Option::or);
         if observer.exchanges.len() == EXCHANGES_LIMIT {
             observer.exchanges.drain(..EXCHANGES_LIMIT / 10);
         }

@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use crate::mux::MuxProfile;
+
 /// A memory for messages, 3GPP TS 27.005, 3.2.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -283,6 +285,9 @@ pub struct Profile {
     pub ussd_before_ok: bool,
     /// `+CUSD=2` is accepted.
     pub ussd_cancel: bool,
+
+    /// The multiplexer.
+    pub mux: MuxProfile,
 
     /// The modem has a circuit-switched service: calls and USSD.
     pub circuit_switched: bool,

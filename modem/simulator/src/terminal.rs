@@ -200,6 +200,13 @@ impl Terminal {
         self.held.pop_front()
     }
 
+    /// Leaves AT mode, and returns the input that is not read.
+    pub(crate) fn begin_frames(&mut self) -> Vec<u8> {
+        self.reader.reset();
+        self.waiting.clear();
+        self.held.drain(..).collect()
+    }
+
     /// The kind of the body that is complete.
     pub(crate) fn take_body_kind(&mut self) -> Option<Body> {
         let stage = &mut self.running.as_mut()?.stage;

@@ -15,6 +15,8 @@ pub(crate) enum Event {
     Noise,
     /// The running command continues, or its late answer is due.
     Continue,
+    /// The time of the host for opening the control channel of the multiplexer is over.
+    MuxTimeout,
     /// The network tries to reach the modem.
     Reach,
     /// The host has not acknowledged the message of this number.
@@ -41,20 +43,31 @@ impl Event {
 
     /// Returns `true` if the event ends with the power of the modem.
     fn is_of_the_modem(&self) -> bool {
-        matches!(self, Self::Boot(_) | Self::Noise | Self::Continue | Self::Ring | Self::Connected)
+        matches!(
+            self,
+            Self::Boot(_)
+                | Self::Noise
+                | Self::Continue
+                | Self::Ring
+                | Self::Connected
+                | Self::MuxTimeout
+        )
     }
 }
 
 /// Events in the order of their times, then of their setting.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Timers {
-    events: BTreeMap<(Duration, u64), Event>,
+    /// The events, each with the dialogue that set it.
+    events: BTreeMap<(Duration, u64), (u8, Event)>,
     set: u64,
+    /// The dialogue that acts.
+    pub(crate) port: u8,
 }
 
 impl Timers {
     pub(crate) fn set(&mut self, at: Duration, event: Event) {
-        self.events.insert((at, self.set), event);
+        self.events.insert((at, self.set), (self.port, event));
         self.set += 1;
     }
 
@@ -62,11 +75,11 @@ impl Timers {
         self.events.keys().next().map(|(at, _)| *at)
     }
 
-    /// The next event that is due.
-    pub(crate) fn pop(&mut self, now: Duration) -> Option<(Duration, Event)> {
+    /// The next event that is due, and the dialogue that set it.
+    pub(crate) fn pop(&mut self, now: Duration) -> Option<(Duration, u8, Event)> {
         let entry = self.events.first_entry().filter(|entry| entry.key().0 <= now)?;
-        let ((at, _), event) = entry.remove_entry();
-        Some((at, event))
+        let ((at, _), (port, event)) = entry.remove_entry();
+        Some((at, port, event))
     }
 
     /// The next USSD string, before its time.
@@ -74,20 +87,23 @@ impl Timers {
         let key = self
             .events
             .iter()
-            .find(|(_, event)| matches!(event, Event::Ussd(_)))
+            .find(|(_, (_, event))| matches!(event, Event::Ussd(_)))
             .map(|(key, _)| *key)?;
         match self.events.remove(&key) {
-            Some(Event::Ussd(menu)) => Some(menu),
+            Some((_, Event::Ussd(menu))) => Some(menu),
             _ => None,
         }
     }
 
+    /// Removes an event; the continuation of a command only of the dialogue that acts.
     pub(crate) fn cancel(&mut self, event: &Event) {
-        self.events.retain(|_, other| other != event);
+        let acting = self.port;
+        let is_own = *event == Event::Continue;
+        self.events.retain(|_, (port, other)| other != event || is_own && *port != acting);
     }
 
     pub(crate) fn power_off(&mut self) {
-        self.events.retain(|_, event| !event.is_of_the_modem());
+        self.events.retain(|_, (_, event)| !event.is_of_the_modem());
     }
 }
 
@@ -102,10 +118,10 @@ mod tests {
         timers.set(second, Event::Ring);
         timers.set(Duration::ZERO, Event::Noise);
         timers.set(second, Event::Reach);
-        assert_eq!(timers.pop(Duration::ZERO), Some((Duration::ZERO, Event::Noise)));
+        assert_eq!(timers.pop(Duration::ZERO), Some((Duration::ZERO, 0, Event::Noise)));
         assert_eq!(timers.pop(Duration::ZERO), None);
         timers.power_off();
         assert_eq!(timers.next(), Some(second));
-        assert_eq!(timers.pop(second), Some((second, Event::Reach)));
+        assert_eq!(timers.pop(second), Some((second, 0, Event::Reach)));
     }
 }

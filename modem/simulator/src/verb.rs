@@ -30,6 +30,7 @@ use crate::network::{Menu, Subscriber};
 /// | `pin PIN` | the card requires this PIN |
 /// | `reset` | the modem loses power for a moment |
 /// | `disconnect` | the link breaks |
+/// | `close-mux` | the modem ends the multiplexer by itself |
 /// | `fault FAULT...` | a fault is added, see [`Fault`] |
 /// | `fault off` | all faults end |
 ///
@@ -121,6 +122,8 @@ pub enum Verb {
     Reset,
     /// The link breaks.
     Disconnect,
+    /// The modem ends the multiplexer by itself.
+    CloseMux,
     /// A fault is added.
     Fault(
         /// The fault.
@@ -223,6 +226,7 @@ impl FromStr for Verb {
             "pin" => Self::Pin(needed("a PIN")?.to_string()),
             "reset" => Self::Reset,
             "disconnect" => Self::Disconnect,
+            "close-mux" => Self::CloseMux,
             "fault" if rest == "off" => Self::FaultsOff,
             "fault" => Self::Fault(rest.parse()?),
             "" => return Err(VerbError::Missing("a verb")),

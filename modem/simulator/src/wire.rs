@@ -20,6 +20,8 @@ pub(crate) struct Wire {
     to_modem: Random,
     cuts: Random,
     pieces: u32,
+    /// The frames of the multiplexer that were written.
+    frames: u32,
     written: u64,
     read: u64,
     stalled_until: Option<Duration>,
@@ -62,6 +64,14 @@ pub(crate) enum Fate {
     Refused(String),
 }
 
+/// The fate of a frame of the multiplexer under the fault plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FrameFate {
+    Passes,
+    Lost,
+    Spoilt,
+}
+
 impl Wire {
     pub(crate) fn new() -> Self {
         let random = Random::new(0);
@@ -74,6 +84,7 @@ impl Wire {
             to_modem: random,
             cuts: random,
             pieces: 0,
+            frames: 0,
             written: 0,
             read: 0,
             stalled_until: None,
@@ -89,6 +100,7 @@ impl Wire {
         self.cuts = Random::new(plan.seed.rotate_left(32));
         self.faults = plan.faults;
         self.pieces = 0;
+        self.frames = 0;
         self.written = 0;
         self.read = 0;
         self.stalled_until = None;
@@ -102,9 +114,51 @@ impl Wire {
             Fault::Insert { at: Boundary::Number(number), .. } => {
                 *number = number.saturating_add(self.pieces);
             }
+            Fault::LoseFrame { number } | Fault::SpoilFrame { number } => {
+                *number = number.saturating_add(self.frames);
+            }
             _ => {}
         }
         self.faults.push(fault);
+    }
+
+    /// Takes the faults of commands from the wire of another dialogue.
+    pub(crate) fn take_over_faults(&mut self, other: &mut Self) {
+        let is_of_commands = |fault: &Fault| {
+            matches!(
+                fault,
+                Fault::Ignore { .. }
+                    | Fault::Silence { .. }
+                    | Fault::Late { .. }
+                    | Fault::Refuse { .. }
+            )
+        };
+        let faults = core::mem::take(&mut other.faults);
+        let (moved, kept): (Vec<_>, Vec<_>) = faults.into_iter().partition(is_of_commands);
+        other.faults = kept;
+        self.faults.extend(moved);
+    }
+
+    /// The fate of the next frame of the multiplexer.
+    pub(crate) fn frame_fate(&mut self) -> FrameFate {
+        let frame = self.frames;
+        self.frames = frame.saturating_add(1);
+        let mut fate = FrameFate::Passes;
+        for fault in &self.faults {
+            match fault {
+                Fault::LoseFrame { number } if *number == frame => return FrameFate::Lost,
+                Fault::SpoilFrame { number } if *number == frame => fate = FrameFate::Spoilt,
+                _ => {}
+            }
+        }
+        fate
+    }
+
+    /// Returns `true` if the modem stops the host on a channel.
+    pub(crate) fn stops_channel(&self, dlci: u8) -> bool {
+        self.faults
+            .iter()
+            .any(|fault| matches!(fault, Fault::StopChannel { channel } if *channel == dlci))
     }
 
     /// Returns `true` if bytes pass, or would open the link.

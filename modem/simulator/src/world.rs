@@ -19,12 +19,12 @@ impl Simulator {
     /// Advances the time; each due event happens at its time.
     pub(crate) fn advance(&mut self, now: Duration) {
         let now = now.min(LATEST);
-        while let Some((at, event)) = self.desk.timers.pop(now) {
+        while let Some((at, port, event)) = self.desk.timers.pop(now) {
             self.desk.now = at.max(self.desk.now);
             if event.repeats() {
                 self.desk.now = self.desk.now.max(now.saturating_sub(MAX_STEP));
             }
-            self.happen(event);
+            self.happen_to(port, event);
             self.settle();
         }
         self.desk.now = now.max(self.desk.now);
@@ -42,8 +42,10 @@ impl Simulator {
     /// Completes any call: reads the rest of the dialogue, and notices a broken link.
     pub(crate) fn settle(&mut self) {
         self.drain();
+        self.write_channels();
         if self.terminal.wire.notice_break() {
             self.desk.log(Fact::Closed);
+            self.end_mux();
             self.terminal.hang_up(&mut self.desk);
         }
     }
@@ -61,6 +63,7 @@ impl Simulator {
                 desk.set_timer(pause, Event::Noise);
             }
             Event::Continue => self.continue_command(),
+            Event::MuxTimeout => self.mux_timed_out(),
             Event::Reach => self.reach(),
             Event::Unacknowledged(number) => self.acknowledgement_missed(number),
             Event::StatusReport(message, status) => self.bring_report(&message, status),
@@ -89,6 +92,7 @@ impl Simulator {
 
     /// Resets the modem: it loses power and starts again.
     pub(crate) fn reset(&mut self) {
+        self.drop_mux();
         let Self { desk, terminal, network, .. } = self;
         desk.timers.power_off();
         terminal.power_off(desk);
@@ -106,12 +110,14 @@ impl Simulator {
     }
 
     pub(crate) fn open(&mut self) {
+        self.end_mux();
         self.terminal.open(&mut self.desk);
         self.desk.log(Fact::Opened);
         self.switch_on(self.desk.now);
     }
 
     pub(crate) fn close(&mut self) {
+        self.end_mux();
         if self.terminal.wire.is_open() {
             self.desk.log(Fact::Closed);
         }
@@ -193,9 +199,16 @@ impl Simulator {
             }
             Verb::Pin(pin) => self.card.set_pin(Some(&pin)),
             Verb::Reset => self.reset(),
-            Verb::Disconnect => self.terminal.wire.disconnect(),
-            Verb::Fault(fault) => self.terminal.wire.add_fault(fault),
-            Verb::FaultsOff => self.terminal.wire.set_faults(FaultPlan::default()),
+            // These are acts on the line, whatever dialogue is on it.
+            Verb::Disconnect | Verb::Fault(_) | Verb::FaultsOff => {
+                self.switch(0);
+                match verb {
+                    Verb::Fault(fault) => self.terminal.wire.add_fault(fault),
+                    Verb::FaultsOff => self.terminal.wire.set_faults(FaultPlan::default()),
+                    _ => self.terminal.wire.disconnect(),
+                }
+            }
+            Verb::CloseMux => self.close_mux_unasked(),
         }
         Ok(())
     }

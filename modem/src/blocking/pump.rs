@@ -64,7 +64,7 @@ impl Pump {
                 Err(error) if nothing_moved(&error) => machine.handle_transmitted(0, port.now()),
                 Err(error) => return machine.handle_lost(error, port.now()),
             }
-            if machine.poll_transmit().is_some() {
+            if machine.has_transmit() {
                 until = now; // more to write: only look whether something has come
             }
         }

@@ -11,6 +11,7 @@ use super::Modem;
 use super::port::Port;
 use crate::Backoff;
 use crate::event::Event;
+use crate::reopening::initialised;
 use crate::session::{Session, Ticket};
 
 /// The opener of the links of a [`Reconnecting`] modem, with a clock that runs on between two
@@ -152,10 +153,8 @@ pub struct Reconnecting<C: Connector> {
 enum State {
     /// The link is down until then.
     Down(Instant),
-    /// The link is open, and the modem is being initialised.
-    Opening(Ticket<()>),
-    /// The link is open, and stays open.
-    Up,
+    /// The link is open; the ticket is present until the modem is initialised.
+    Open(Option<Ticket<()>>),
 }
 
 impl<C: Connector> Reconnecting<C> {
@@ -203,35 +202,25 @@ impl<C: Connector> Reconnecting<C> {
     /// Takes one turn, which ends at `until` at the latest.
     fn turn(&mut self, until: Instant) {
         let now = self.modem.port.now();
-        match &self.state {
-            State::Down(next) if now < *next => {
+        if let State::Down(next) = &self.state {
+            if now < *next {
                 let pause = (*next).min(until).saturating_duration_since(now);
                 self.modem.port.connector.wait(pause);
-                return;
+            } else {
+                self.connect();
             }
-            State::Down(_) => return self.connect(),
-            State::Opening(_) | State::Up => {}
+            return;
         }
         self.modem.pump(until);
+        let State::Open(ready) = &mut self.state else { return };
+        let now = self.modem.port.now();
         let session = &mut self.modem.session;
-        if let State::Opening(ready) = &self.state {
-            match session.take(ready) {
-                None => {}
-                Some(Ok(())) => {
-                    self.backoff.handle_up(self.modem.port.now());
-                    self.state = State::Up;
-                }
-                Some(Err(error)) if error.may_pass() => self.down(&error),
-                Some(Err(error)) => {
-                    session.emit(Event::Failed(error));
-                    self.state = State::Up;
-                }
-            }
+        let failed = initialised(session, &mut self.backoff, ready, now);
+        if let Some(error) = failed {
+            self.down(&error);
         } else if session.is_closed() {
             let reason = session.closed_because();
             self.down(&reason);
-        } else if let Some(error) = session.poll_reopen() {
-            self.down(&error);
         }
     }
 
@@ -240,7 +229,7 @@ impl<C: Connector> Reconnecting<C> {
             Ok(port) => {
                 self.modem.port.port = Some(port);
                 let now = self.modem.port.now();
-                self.state = State::Opening(self.modem.session.handle_opened(now));
+                self.state = State::Open(Some(self.modem.session.handle_opened(now)));
             }
             Err(error) => self.down(&error),
         }

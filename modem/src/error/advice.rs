@@ -18,7 +18,7 @@ pub(crate) const NO_SIM: &str = "insert a SIM, or check its contacts";
 pub(crate) const NO_CIRCUIT: &str = "let the modem use 2G or 3G, or another network";
 pub(crate) const NOT_READY: &str = "wait a minute and try again, or check the SIM in a phone";
 pub(crate) const RADIO_OFF: &str = "switch it on by `AT+CFUN=1`, or set `Config::switch_radio_on`";
-pub(crate) const FULL: &str = "wait until some of them have ended";
+pub(crate) const FULL: &str = "take the events, and wait until some of them have ended";
 
 const LATER: &str = "try again later";
 const DELETE: &str = "delete messages from the SIM or the modem";
@@ -34,7 +34,12 @@ const MODEM_LOCK: &str = "use the SIM for which the modem is locked, or have the
 /// The remedy for a failure of this kind.
 pub(crate) fn on(kind: &ErrorKind) -> Option<&'static str> {
     Some(match kind {
-        ErrorKind::Refused(failure) => return on_refusal(failure.error()),
+        // Before the Ctrl-Z, and without one, nothing was sent.
+        ErrorKind::Refused(failure) => {
+            let advice = on_refusal(failure.error());
+            let may_be_sent = advice != Some(MAYBE_SENT) || failure.is_committed();
+            return if may_be_sent { advice } else { Some(LATER) };
+        }
         ErrorKind::Timeout => {
             "try again; if the modem still does not answer, check its cable and power supply, and restart it"
         }
@@ -142,13 +147,21 @@ mod tests {
             (ErrorKind::NoSim, "insert a SIM, or check its contacts"),
             (ErrorKind::NotReady, "wait a minute and try again, or check the SIM in a phone"),
             (ErrorKind::NoCircuitNetwork, "let the modem use 2G or 3G, or another network"),
-            (ErrorKind::Full, "wait until some of them have ended"),
+            (ErrorKind::Full, "take the events, and wait until some of them have ended"),
         ] {
             assert_eq!(on(&kind), Some(advice));
         }
         for kind in [ErrorKind::Expired, ErrorKind::Interrupted, ErrorKind::Withdrawn] {
             assert_eq!(on(&kind), None, "{kind}");
         }
+    }
+
+    #[test]
+    fn only_a_message_whose_ctrl_z_may_have_left_may_have_been_sent() {
+        use at_proto::{Dialect, Failure};
+
+        let failure = Failure::parse(b"+CMS ERROR: 500", &Dialect::default()).unwrap();
+        assert_eq!(on(&ErrorKind::Refused(failure)), Some("try again later"));
     }
 
     /// RP causes of 3GPP TS 24.011, 8.2.5.4, TP causes of TS 23.040, 9.2.3.22, and errors of TS

@@ -1,6 +1,7 @@
 //! Identifies a modem and its capabilities, and sets it up step by step.
 //!
-//! The steps are one table, `STEPS`: each row has the question and the reading of its answer.
+//! The steps are two tables, `ESSENTIAL` and `REST`: each row has the question and the reading of
+//! its answer.
 
 mod pin;
 mod steps;
@@ -20,8 +21,8 @@ use at_proto::sms::{Indications, Memory};
 use at_proto::{CmeError, CmsError, FinalError, Instant, Outcome, Request};
 use gsm7::charset::Charset;
 
-use self::steps::STEPS;
 pub(super) use self::steps::readable;
+use self::steps::{ESSENTIAL, REST};
 use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
@@ -34,7 +35,9 @@ use crate::registration::Registrations;
 /// support.
 #[derive(Debug, Default)]
 pub(crate) struct Initialise {
-    /// The current row of `STEPS`.
+    /// The steps are those of `REST`; the others were done.
+    is_rest: bool,
+    /// The current row of the table.
     at: usize,
     /// The number of times that the first `AT` was sent.
     attempts: u8,
@@ -50,6 +53,8 @@ pub(crate) struct Initialise {
     pauses: u32,
     /// The reason why the radio is asked for before the SIM is ready.
     missing: Option<SimCondition>,
+    /// The refusal of PDU mode, whose reason is asked for.
+    refusal: Option<Error>,
     /// The radio was switched on once; it is not switched on again.
     switched_on: bool,
     /// The memories of each list in the answer to `AT+CPMS=?`.
@@ -80,7 +85,7 @@ enum Label {
     Unlock,
     Radio,
     SwitchOn,
-    Identity,
+    Format,
 }
 
 /// The step that follows.
@@ -123,6 +128,7 @@ impl Procedure for Initialise {
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<()> {
         let next = match input {
+            Input::Start if self.is_rest => Next::Again,
             Input::Start => {
                 self.started = Some(context.now);
                 self.deadline = Some(context.now + context.config.ready_timeout);
@@ -147,7 +153,7 @@ impl Procedure for Initialise {
             Next::Go => self.advance(),
             Next::To(label) => self.go_to(label),
         }
-        while let Some(row) = STEPS.get(self.at) {
+        while let Some(row) = self.steps().get(self.at) {
             match (row.ask)(self, context) {
                 Some(request) => return Step::Run(request),
                 None => self.advance(),
@@ -162,6 +168,15 @@ impl Initialise {
     /// of its SIM.
     pub(crate) fn at_run_time() -> Self {
         Self { at_run_time: true, ..Self::default() }
+    }
+
+    /// The rest of an initialisation, after the steps that a message needs.
+    pub(crate) fn rest() -> Self {
+        Self { is_rest: true, ..Self::default() }
+    }
+
+    const fn steps(&self) -> &'static [StepRow] {
+        if self.is_rest { REST } else { ESSENTIAL }
     }
 
     /// Waits before the modem is asked again: a few times a minute at most, and not beyond the time
@@ -181,13 +196,13 @@ impl Initialise {
     }
 
     fn go_to(&mut self, label: Label) {
-        let row = STEPS.iter().position(|row| row.label == label);
-        self.at = row.unwrap_or(STEPS.len());
+        let row = self.steps().iter().position(|row| row.label == label);
+        self.at = row.unwrap_or(self.steps().len());
         self.variant = 0;
     }
 
     fn answered(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
-        let Some(row) = STEPS.get(self.at) else {
+        let Some(row) = self.steps().get(self.at) else {
             return Next::Go;
         };
         if answer.is_closed() {

@@ -1,5 +1,6 @@
 //! Reads all stored messages, 3GPP TS 27.005, 4.1 and 4.2.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -18,6 +19,9 @@ use crate::retry::TaskFailure;
 
 /// Reads all memories, one after the other.
 ///
+/// The session's own sweep is cut into jobs of one memory or of 20 slots, so that messages can be
+/// sent in between; the other sweeps are one job.
+///
 /// If none of them can be selected, the memory in use is read instead: under a name of its own,
 /// unless it was selected before.
 #[derive(Debug, Default)]
@@ -28,6 +32,16 @@ pub(crate) struct Sweep {
     only: Vec<Memory>,
     memories: VecDeque<Memory>,
     doing: Stage,
+    /// The memories are known, since an earlier job has begun.
+    has_begun: bool,
+    /// The slot at which the next job continues, and the number of messages that are left.
+    continues: Option<(u16, u32)>,
+    /// The number of slots that this job has read.
+    read_slots: u16,
+    /// The memory in use is read, without being selected.
+    in_use: bool,
+    /// The number of messages found by earlier jobs.
+    reported: usize,
     /// A memory was refused, or is not tried again yet.
     skipped: bool,
     /// The use of the current memory, if the modem reports it.
@@ -37,9 +51,16 @@ pub(crate) struct Sweep {
     swept: Swept,
 }
 
-/// The result of a sweep.
+/// The result of a sweep, or of one job of it.
 #[derive(Debug, Default)]
 pub(crate) struct Swept {
+    /// The messages found by this job.
+    pub(crate) fresh: Vec<Stored>,
+    /// The rest of the sweep.
+    pub(crate) rest: Option<Box<Sweep>>,
+    /// The sweep has read all memories.
+    pub(crate) is_whole: bool,
+    /// All messages, of a sweep that has ended.
     pub(crate) found: Vec<Stored>,
     /// The use of each memory, if the modem reports it.
     pub(crate) uses: Vec<StorageUse>,
@@ -73,11 +94,15 @@ const MAX_SLOTS: u32 = 1000;
 /// take its full timeout.
 const MAX_UNANSWERED: u8 = 2;
 
+/// The maximum number of slots that one job reads.
+const MAX_SLOTS_OF_JOB: u16 = 20;
+
 impl Procedure for Sweep {
     type Output = Swept;
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Swept> {
         match input {
+            Input::Start if self.has_begun => self.select(context),
             Input::Start if context.settings.memories_unknown => {
                 Step::Run(TestStorage.request().timeout(context.config.answer_timeout))
             }
@@ -109,6 +134,11 @@ impl Sweep {
         Self { only: memories, ..Self::own() }
     }
 
+    /// Returns `true` if the sweep continues an earlier job.
+    pub(crate) fn is_rest(&self) -> bool {
+        self.has_begun
+    }
+
     /// Returns `true` if the sweep reads all memories.
     pub(crate) fn is_whole(&self) -> bool {
         self.only.is_empty()
@@ -118,6 +148,7 @@ impl Sweep {
         let known = context.profile.memories.iter().copied();
         self.memories =
             known.filter(|memory| self.is_whole() || self.only.contains(memory)).collect();
+        self.has_begun = true;
         self.select(context)
     }
 
@@ -134,6 +165,9 @@ impl Sweep {
                     self.unanswered = 0;
                     self.swept.selected = true;
                     self.usage = usage;
+                    if let Some((index, left)) = self.continues.take() {
+                        return self.read_slot(index, left);
+                    }
                     self.swept.uses.extend(usage);
                     self.read(memory, context)
                 }
@@ -143,6 +177,7 @@ impl Sweep {
                     // A modem may list memories that it never lets be selected.
                     let exists = context.settings.selectable.contains(&memory);
                     self.missed(error, exists);
+                    self.continues = None;
                     self.next_memory(context)
                 }
             },
@@ -153,7 +188,7 @@ impl Sweep {
                     for one in listed {
                         let stored = Stored::new(Slot::new(memory, one.index), &one.message);
                         if self.take(stored, context) {
-                            return self.end();
+                            return self.give_up();
                         }
                     }
                     self.next_memory(context)
@@ -162,8 +197,11 @@ impl Sweep {
                 Err(error) => {
                     // Some modems refuse to list a memory that is empty.
                     let refused = matches!(error.kind(), ErrorKind::Refused(_));
-                    if !refused || self.usage.is_none_or(|usage| usage.used > 0) {
-                        self.failed(Task::ListMemory(memory), &error, context);
+                    let listing = Task::ListMemory(memory);
+                    if refused && self.is_empty() {
+                        context.settings.retries.failed(listing, context.now);
+                    } else {
+                        self.failed(listing, &error, context);
                     }
                     self.read_slots()
                 }
@@ -190,18 +228,24 @@ impl Sweep {
                     }
                 };
                 if self.unanswered >= MAX_UNANSWERED {
-                    return self.end();
+                    return self.give_up();
                 }
                 let left = left.saturating_sub(u32::from(message.is_some()));
                 let stored = message.and_then(|message| Stored::new(slot, &message));
                 if self.take(stored, context) {
-                    return self.end();
+                    return self.give_up();
                 }
                 let slots = self.usage.map_or(DEFAULT_SLOTS, |usage| usage.total.min(MAX_SLOTS));
                 if left == 0 || u32::from(index) >= slots {
                     return self.next_memory(context);
                 }
-                self.read_slot(index.saturating_add(1), left)
+                let next = index.saturating_add(1);
+                self.read_slots = self.read_slots.saturating_add(1);
+                if self.is_own && self.read_slots >= MAX_SLOTS_OF_JOB {
+                    self.continues = Some((next, left));
+                    return self.end();
+                }
+                self.read_slot(next, left)
             }
         }
     }
@@ -250,17 +294,44 @@ impl Sweep {
         }
     }
 
+    /// Ends the job, and with it the sweep unless something is left to read.
     fn end(&mut self) -> Step<Swept> {
-        Step::Done(Ok(core::mem::take(&mut self.swept)))
+        let fresh = self.swept.found.get(self.reported..).unwrap_or_default().to_vec();
+        let is_over = self.memories.is_empty();
+        let mut swept = match is_over {
+            true => core::mem::take(&mut self.swept),
+            false => Swept { selected: self.swept.selected, ..Swept::default() },
+        };
+        (swept.fresh, swept.is_whole) = (fresh, is_over && self.is_whole());
+        if !is_over {
+            self.reported = self.swept.found.len();
+            self.read_slots = 0;
+            swept.rest = Some(Box::new(core::mem::take(self)));
+        }
+        Step::Done(Ok(swept))
+    }
+
+    /// Ends the sweep, whatever is left to read.
+    fn give_up(&mut self) -> Step<Swept> {
+        self.memories.clear();
+        self.end().map(|swept| Swept { is_whole: false, ..swept })
     }
 
     fn next_memory(&mut self, context: &Context<'_>) -> Step<Swept> {
         self.memories.pop_front();
-        self.select(context)
+        if self.is_own && !self.memories.is_empty() { self.end() } else { self.select(context) }
     }
 
     fn select(&mut self, context: &Context<'_>) -> Step<Swept> {
-        self.usage = None;
+        if let Some((index, left)) = self.continues.take_if(|_| self.in_use) {
+            return self.read_slot(index, left);
+        }
+        if self.memories.front().copied() == context.settings.reading {
+            // The memory of the last job is still selected.
+            if let Some((index, left)) = self.continues.take() {
+                return self.read_slot(index, left);
+            }
+        }
         while let Some(memory) = self.memories.front().copied() {
             let selection = Task::SelectMemory(memory);
             if self.is_own && !context.settings.retries.may_run(selection, context.now) {
@@ -269,6 +340,7 @@ impl Sweep {
                 continue;
             }
             self.doing = Stage::Selecting;
+            self.usage = None;
             // Selected even if it is selected already: the answer has the use of the memory.
             return Step::Run(reselect(memory, context));
         }
@@ -276,6 +348,7 @@ impl Sweep {
             self.skipped = false;
             let memory = context.settings.last_selected.unwrap_or_else(current_memory);
             self.memories.push_back(memory);
+            self.in_use = true;
             return self.read(memory, context);
         }
         self.end()
@@ -293,8 +366,15 @@ impl Sweep {
                     self.usage.map_or_else(|| list.request(), |usage| list.request_for(usage.used)),
                 )
             }
+            // The listing of the empty memory was refused just now.
+            Listing::List if self.is_empty() => self.next_memory(context),
             _ => self.read_slots(),
         }
+    }
+
+    /// Returns `true` if the modem counts no message in the memory.
+    fn is_empty(&self) -> bool {
+        self.usage.is_some_and(|usage| usage.used == 0)
     }
 
     /// Reads slot by slot, from 0, since some modems count from 0.

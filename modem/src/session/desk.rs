@@ -1,8 +1,7 @@
 //! The shared state of the parts of a session.
 
-use alloc::collections::VecDeque;
-
 use super::counters::{Counters, count};
+use super::events::Events;
 use super::link::Link;
 use super::queue::Queue;
 use super::tickets::{Erased, TicketId, Tickets};
@@ -12,14 +11,6 @@ use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::event::Event;
 
-/// The maximum number of optional events: an application that takes no events would let the modem
-/// fill the memory.
-const MAX_EVENTS: usize = 4096;
-
-/// The maximum number of attempts among the events. All but the last one have their outcome, and an
-/// application that takes no events does not need them.
-const MAX_ATTEMPTS: usize = 256;
-
 /// The shared state of a session, separate from its parts, so that each part can borrow it mutably.
 #[derive(Debug)]
 pub(super) struct Desk {
@@ -28,7 +19,7 @@ pub(super) struct Desk {
     pub(super) queue: Queue,
     pub(super) tickets: Tickets,
     pub(super) counters: Counters,
-    pub(super) events: VecDeque<Event>,
+    pub(super) events: Events,
 }
 
 impl Desk {
@@ -39,7 +30,7 @@ impl Desk {
             queue: Queue::default(),
             tickets: Tickets::default(),
             counters: Counters::default(),
-            events: VecDeque::new(),
+            events: Events::default(),
         }
     }
 
@@ -52,24 +43,7 @@ impl Desk {
             _ => {}
         }
         crate::log::tracing::event(&event);
-        if matches!(event, Event::Attempting(_)) {
-            self.drop_oldest_attempt();
-        }
-        if event.must_be_kept() || self.events.len() < MAX_EVENTS {
-            self.events.push_back(event);
-        }
-    }
-
-    /// Makes room for an attempt: of the parts before it the outcome is known.
-    fn drop_oldest_attempt(&mut self) {
-        let is_attempt = |event: &Event| matches!(event, Event::Attempting(_));
-        if self.events.len() >= MAX_ATTEMPTS
-            && self.events.iter().filter(|event| is_attempt(event)).count() >= MAX_ATTEMPTS
-        {
-            if let Some(oldest) = self.events.iter().position(is_attempt) {
-                self.events.remove(oldest);
-            }
-        }
+        self.events.push(event);
     }
 
     /// Keeps a result for its ticket; the result of an abandoned ticket becomes an event.

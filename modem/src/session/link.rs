@@ -32,8 +32,9 @@ pub(super) enum Link {
         cause: Cause,
         waiter: Option<TicketId>,
     },
-    /// The modem is being initialised; `again` if it restarted meanwhile.
-    Initialising { waiter: Option<TicketId>, again: bool, pulse: Pulse },
+    /// The modem is being initialised; `again` if it restarted meanwhile, and `set_up` if its
+    /// settings are made, so that a message can be sent.
+    Initialising { waiter: Option<TicketId>, again: bool, set_up: bool, pulse: Pulse },
     /// The initialisation succeeded.
     Ready { pulse: Pulse },
     /// The initialisation failed. Jobs run, so that an application can unlock the SIM or find out
@@ -42,6 +43,8 @@ pub(super) enum Link {
         error: Error,
         /// The error has not been returned to the front-end yet.
         unreported: bool,
+        /// The settings that a message needs were made.
+        set_up: bool,
         pulse: Pulse,
     },
 }
@@ -81,6 +84,15 @@ impl Link {
         matches!(self, Self::Degraded { .. })
     }
 
+    /// The reason why no message can be sent: the initialisation failed before it had made the
+    /// settings.
+    pub(super) const fn unfit(&self) -> Option<&Error> {
+        match self {
+            Self::Degraded { error, set_up: false, .. } => Some(error),
+            _ => None,
+        }
+    }
+
     /// Returns `true` if a ticket waits for the initialisation.
     pub(super) const fn has_waiter(&self) -> bool {
         matches!(self, Self::Initialising { waiter: Some(_), .. })
@@ -96,17 +108,31 @@ impl Link {
     pub(super) fn initialise(&mut self, waiter: Option<TicketId>) {
         let waiter = waiter.or_else(|| self.take_waiter());
         let pulse = self.pulse().copied().unwrap_or_default();
-        *self = Self::Initialising { waiter, again: false, pulse };
+        *self = Self::Initialising { waiter, again: false, set_up: false, pulse };
+    }
+
+    /// Notes that the settings of the modem are made, and only its identity is left to read.
+    pub(super) const fn note_set_up(&mut self) {
+        if let Self::Initialising { set_up, .. } = self {
+            *set_up = true;
+        }
+    }
+
+    /// Returns `true` if a message can be sent before the rest of the initialisation.
+    pub(super) const fn is_set_up(&self) -> bool {
+        matches!(self, Self::Initialising { set_up: true, .. })
     }
 
     /// Ends an initialisation.
     pub(super) fn initialised(&mut self, result: Result<(), Error>) -> Finished {
         let waiter = self.take_waiter();
+        let set_up = self.is_set_up();
         if let Some(pulse) = self.pulse().copied() {
             *self = match &result {
                 Ok(()) => Self::Ready { pulse },
                 Err(error) => {
-                    Self::Degraded { error: error.clone(), unreported: waiter.is_none(), pulse }
+                    let (error, unreported) = (error.clone(), waiter.is_none());
+                    Self::Degraded { error, unreported, set_up, pulse }
                 }
             };
         }

@@ -22,10 +22,15 @@ pub(super) struct Queue {
     outbound_is_next: bool,
     /// The first message after the initialisation goes out with all its parts before anything else.
     message_is_first: bool,
+    /// The message that goes out before the initialisation ends.
+    earliest: Option<MessageId>,
 }
 
 /// The maximum number of queued reads; beyond it the memories are swept instead.
 pub(super) const MAX_INBOUND: usize = 256;
+
+/// The maximum number of queued acknowledgements of direct deliveries.
+const MAX_URGENT: usize = 64;
 
 /// The maximum number of requests of the application; further ones are refused.
 pub(super) const MAX_OUTBOUND: usize = 1024;
@@ -33,10 +38,32 @@ pub(super) const MAX_OUTBOUND: usize = 1024;
 impl Queue {
     pub(super) fn initialise(&mut self, job: Job) {
         self.initialise = Some(job);
+        self.earliest = None;
     }
 
+    /// Takes the message that goes out before the initialisation ends: one, with all its parts.
+    pub(super) fn earliest(&mut self, may_go: impl Fn(MessageId) -> bool) -> Option<MessageId> {
+        let mut messages = self.outbound.iter().enumerate().filter_map(|(at, job)| match job {
+            Job::Message(id) if may_go(*id) => Some((at, *id)),
+            _ => None,
+        });
+        let (at, id) = match self.earliest {
+            None => messages.next()?,
+            Some(earliest) => messages.find(|(_, id)| *id == earliest)?,
+        };
+        self.outbound.remove(at);
+        self.earliest = Some(id);
+        Some(id)
+    }
+
+    /// Queues an acknowledgement, or a job as urgent.
+    ///
+    /// A modem that waits for an acknowledgement delivers nothing else, 3GPP TS 27.005, 3.4.1, so
+    /// that many waiting ones are of no use to it.
     pub(super) fn urgent(&mut self, job: Job) {
-        self.urgent.push_back(job);
+        if self.urgent.len() < MAX_URGENT || !matches!(job, Job::Acknowledge(_)) {
+            self.urgent.push_back(job);
+        }
     }
 
     /// Queues work on the modem's memories. Returns `false` if too much is queued already.
@@ -61,7 +88,7 @@ impl Queue {
     /// Queues a sweep, unless one is queued already that reads the same.
     pub(super) fn sweep(&mut self, sweep: Sweep) {
         let queued = self.inbound.iter_mut().find_map(|job| match job {
-            Job::Sweep(queued) => Some(queued),
+            Job::Sweep(queued) if !queued.is_rest() => Some(queued),
             _ => None,
         });
         match queued {
@@ -69,6 +96,11 @@ impl Queue {
             Some(queued) if sweep.is_whole() => **queued = sweep,
             _ => self.inbound.push_back(Job::Sweep(Box::new(sweep))),
         }
+    }
+
+    /// Queues the rest of a sweep, before other work on the memories.
+    pub(super) fn continue_sweep(&mut self, rest: Box<Sweep>) {
+        self.inbound.push_front(Job::Sweep(rest));
     }
 
     /// Queues a request of the application. Returns `false` if too many are queued already.
@@ -82,8 +114,8 @@ impl Queue {
 
     /// Lets a waiting message go out before the memories are swept, after an initialisation.
     pub(super) const fn message_first(&mut self) {
-        self.outbound_is_next = true;
-        self.message_is_first = true;
+        self.message_is_first = self.earliest.is_none();
+        self.outbound_is_next = self.message_is_first;
     }
 
     /// Queues a job that has waited before, over another link or in another process, without a

@@ -31,6 +31,9 @@ pub struct SavedSession {
     /// Delivered parts that are unacknowledged and no longer in the modem.
     #[serde(rename = "handed_out")]
     pub(super) delivered: Vec<(u64, String)>,
+    /// The digests of acknowledged parts that the network or another slot may deliver again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) misplaced: Vec<u64>,
     /// The digest of all other fields; format 1 has none.
     #[serde(default)]
     checksum: Option<String>,
@@ -157,6 +160,7 @@ impl SavedSession {
             reassembly,
             parts,
             delivered,
+            misplaced,
             checksum: _,
         } = self;
         let mut digest = Digest(0xCBF2_9CE4_8422_2325);
@@ -191,6 +195,11 @@ impl SavedSession {
         }
         digest.keyed(parts);
         digest.keyed(delivered);
+        // States of earlier versions have none.
+        if !misplaced.is_empty() {
+            digest.number(misplaced.len());
+            misplaced.iter().for_each(|part| digest.number(*part));
+        }
         alloc::format!("{:016x}", digest.0)
     }
 
@@ -281,10 +290,11 @@ impl Session {
                 .delivered()
                 .map(|(key, pdu)| (key, pdu.to_owned()))
                 .collect(),
+            misplaced: self.incoming.inbox.misplaced(),
             checksum: None,
         };
         self.outgoing.outbox.save(&mut saved, now)?;
-        for event in &self.desk.events {
+        for event in self.desk.events.iter() {
             if let Event::SendFinished(report) = event {
                 saved.messages.push(SavedMessage::ended(report)?);
             }
@@ -323,6 +333,7 @@ impl Session {
             messages,
             awaited,
             delivered,
+            misplaced,
             ..
         } = saved;
         let ended: Vec<u64> =
@@ -337,6 +348,7 @@ impl Session {
             })
             .map_err(RestoreError::Message)?;
         let arrivals = self.incoming.inbox.restore(reassembly, parts, delivered, since, now)?;
+        self.incoming.inbox.restore_misplaced(misplaced);
         self.outgoing.outbox = outbox;
         for arrival in arrivals {
             self.arrived(arrival);

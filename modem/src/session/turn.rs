@@ -26,6 +26,11 @@ use crate::procedure::Input;
 use crate::procedures::{Acknowledge, Check, Condition, Initialise, Pause, Wake};
 use crate::retry::TaskFailure;
 
+/// The maximum number of unacknowledged parts, if the modem delivers beyond
+/// [`Config::max_unacknowledged`](crate::Config::max_unacknowledged) what the network does not
+/// keep.
+const MAX_DIRECT: usize = 4096;
+
 impl Session {
     /// Handles the events of the engine and runs the next job, until nothing is left to do.
     ///
@@ -49,6 +54,16 @@ impl Session {
     }
 
     fn next_job(&mut self, now: Instant) -> Option<Job> {
+        if self.desk.link.is_set_up() {
+            if !self.desk.link.must_begin_again() {
+                return Some(self.next_before_ready(now));
+            }
+            self.begin_initialisation(None);
+        }
+        let unfit = self.desk.link.unfit().map(|error| error.kind().clone());
+        if let Some(reason) = unfit.as_ref().filter(|_| self.outgoing.outbox.is_sending()) {
+            self.initialise_for_message(reason, now);
+        }
         let ready = self.desk.link.runs_jobs();
         if ready && self.may_sleep(now) && self.desk.queue.has_next() {
             return Some(Job::Wake(Wake));
@@ -59,7 +74,8 @@ impl Session {
         let unregistered = self.modem.settings.registrations.is_registered() == Some(false);
         loop {
             let outbox = &self.outgoing.outbox;
-            let may_go = |id| !unregistered || outbox.is_past_network_deadline(id, now);
+            let may_go =
+                |id| unfit.is_none() && (!unregistered || outbox.is_past_network_deadline(id, now));
             match self.desk.queue.next(ready, may_go)? {
                 Job::Message(id) => {
                     // A message that has ended meanwhile has no part any more.
@@ -69,6 +85,38 @@ impl Session {
                 }
                 job => return Some(job),
             }
+        }
+    }
+
+    /// Initialises a modem again whose initialisation has failed, since a message waits. If that
+    /// was tried just now, the messages fail that do not outlive the link. They are never sent: in
+    /// text mode their digits would go to another number.
+    fn initialise_for_message(&mut self, reason: &ErrorKind, now: Instant) {
+        self.sim.require(now);
+        self.initialise_for_sim(now);
+        if self.desk.link.runs_jobs() {
+            self.outgoing.fail_waiting(reason, &mut self.desk);
+        }
+    }
+
+    /// The next job of a modem whose settings are made: the parts of one message, and then the rest
+    /// of the initialisation.
+    fn next_before_ready(&mut self, now: Instant) -> Job {
+        let settings = &self.modem.settings;
+        let unregistered = settings.registrations.is_registered() == Some(false);
+        // A modem whose echo has returned may have lost its settings. An application that waits
+        // for its modem cannot confirm an attempt.
+        let lost = settings.echo_returned || settings.unchecked;
+        let may_send = !lost && !self.desk.config.confirm_attempts;
+        let outbox = &self.outgoing.outbox;
+        let may_go = |id| may_send && (!unregistered || outbox.is_past_network_deadline(id, now));
+        match self.desk.queue.earliest(may_go) {
+            Some(id) => match self.outgoing.outbox.next_part(id, now) {
+                Some(part) => Job::Part(id, part),
+                // A message that has ended meanwhile has no part any more.
+                None => self.next_before_ready(now),
+            },
+            None => Job::Initialise(Box::new(Initialise::rest())),
         }
     }
 
@@ -142,7 +190,7 @@ impl Session {
     fn note_echo(&mut self) -> bool {
         let echoed = self.engine.take_echo();
         let settings = &mut self.modem.settings;
-        if !self.desk.link.runs_jobs() {
+        if !self.desk.link.runs_jobs() && !self.desk.link.is_set_up() {
             // The last command of the initialisation shows whether the modem has an echo.
             settings.echo_returned |= echoed && settings.echo_is_off;
             settings.echo_is_off = !echoed;
@@ -236,6 +284,9 @@ impl Session {
             if acknowledged && self.modem.settings.withholds {
                 // The network keeps what is not acknowledged, and delivers it again.
                 return true;
+            }
+            if self.incoming.inbox.unacknowledged() >= MAX_DIRECT {
+                return false;
             }
         }
         let pdu = match in_text_mode {
@@ -411,22 +462,29 @@ impl Session {
                 self.task_failed(task, error, Some(delay));
             }
             Ended::Swept(result) => {
-                let swept = result.unwrap_or_default();
+                let mut swept = result.unwrap_or_default();
                 if swept.selected {
                     self.incoming.memories_are_named();
                 }
-                if !swept.found.iter().any(|stored| stored.in_text_mode) {
+                if !swept.fresh.iter().any(|stored| stored.in_text_mode) {
                     self.modem.settings.text_mode_tried = false;
                 }
                 // Nobody knows how long the first sweep's reports have been in the modem.
-                self.outgoing.finds_old(core::mem::take(&mut self.incoming.is_first_sweep));
-                for stored in &swept.found {
+                self.outgoing.finds_old(self.incoming.is_first_sweep);
+                for stored in &swept.fresh {
                     self.found(stored, now);
                 }
                 self.outgoing.finds_old(false);
-                let receiving = self.modem.profile.receiving;
-                let made_room = self.incoming.handle_usage(swept, receiving, &mut self.desk);
-                self.arrived(made_room);
+                self.incoming.is_first_sweep &= !swept.is_whole;
+                match swept.rest.take() {
+                    Some(rest) => self.desk.queue.continue_sweep(rest),
+                    None => {
+                        let receiving = self.modem.profile.receiving;
+                        let made_room =
+                            self.incoming.handle_usage(swept, receiving, &mut self.desk);
+                        self.arrived(made_room);
+                    }
+                }
             }
             Ended::Erased(purpose, result) => self.incoming.erased(purpose, result, &mut self.desk),
             Ended::Released(part, result) => {
@@ -504,11 +562,17 @@ impl Session {
     }
 
     fn initialised(&mut self, result: Result<(), Error>, now: Instant) {
-        self.modem.settings.unchecked = false;
-        // The initialisation has armed direct deliveries.
-        self.modem.settings.paused = false;
         if self.desk.link.must_begin_again() {
             return self.begin_initialisation(None);
+        }
+        let is_rest = self.desk.link.is_set_up();
+        if !is_rest {
+            self.modem.settings.unchecked = false;
+            // The initialisation has armed direct deliveries.
+            self.modem.settings.paused = false;
+        }
+        if !is_rest && result.is_ok() {
+            return self.desk.link.note_set_up();
         }
         let Finished { waiter, result } = self.desk.link.initialised(result);
         if result.is_ok() {

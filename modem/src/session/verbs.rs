@@ -138,9 +138,13 @@ impl Session {
     /// (feature `serde`).
     ///
     /// # Errors
-    /// Fails when the message is invalid, or too many messages are waiting.
+    /// Fails when the message is invalid, when too many messages are waiting, or when the results
+    /// of 8,192 parts were not [taken](Self::poll_event).
     #[doc(alias("outbox", "queue"))]
     pub fn enqueue(&mut self, message: &OutgoingMessage, now: Instant) -> Result<MessageId, Error> {
+        if self.desk.events.is_full_of_results() {
+            return Err(ErrorKind::Full.into());
+        }
         let (parts, coding) = message.split(self.outgoing.outbox.reference())?;
         let deadlines = self.deadlines(message.expiry(), now);
         let ticket = self.desk.tickets.issue::<SendResult>();

@@ -1,12 +1,10 @@
 //! The future that moves bytes between a stream and the session, and wakes the waiting tasks.
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Poll};
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
 use ::tokio::time;
@@ -14,39 +12,25 @@ use at_proto::Instant;
 
 use super::Shared;
 use super::pump::Pump;
-use crate::session::{Session, TicketId};
+use crate::session::Session;
+use crate::waiters::Waiters;
 
 /// The shared state of the handles and the driver.
 pub(crate) struct State {
     pub(crate) session: Session,
     started: time::Instant,
-    driver: Option<Waker>,
-    events: Option<Waker>,
-    tickets: BTreeMap<TicketId, Waker>,
-    ready: Vec<Waker>,
+    pub(crate) waiters: Waiters,
     /// Another link follows a link that has ended.
     pub(crate) reopens: bool,
 }
 
 impl State {
     pub(crate) fn new(session: Session) -> Self {
-        Self {
-            session,
-            started: time::Instant::now(),
-            driver: None,
-            events: None,
-            tickets: BTreeMap::new(),
-            ready: Vec::new(),
-            reopens: false,
-        }
+        Self { session, started: time::Instant::now(), waiters: Waiters::default(), reopens: false }
     }
 
     pub(crate) fn now(&self) -> Instant {
         Instant::from(self.started.elapsed())
-    }
-
-    pub(crate) fn set_driver(&mut self, waker: &Waker) {
-        self.driver = Some(waker.clone());
     }
 
     /// Returns `true` if the session is closed for good.
@@ -60,50 +44,13 @@ impl State {
         let now = self.now();
         self.session.handle_closed(now);
         self.wake_waiters();
-        self.wake_driver();
-    }
-
-    pub(crate) fn wake_driver(&mut self) {
-        if let Some(waker) = &self.driver {
-            waker.wake_by_ref();
-        }
-    }
-
-    pub(crate) fn wait_for_event(&mut self, waker: &Waker) {
-        self.events = Some(waker.clone());
-    }
-
-    pub(crate) fn wait_for_ticket(&mut self, id: TicketId, waker: &Waker) {
-        self.tickets.insert(id, waker.clone());
-    }
-
-    pub(crate) fn wait_for_ready(&mut self, waker: &Waker) {
-        self.ready.retain(|other| !other.will_wake(waker));
-        self.ready.push(waker.clone());
-    }
-
-    pub(crate) fn forget_ticket(&mut self, id: TicketId) {
-        self.tickets.remove(&id);
+        self.waiters.wake_driver();
     }
 
     /// Wakes all tasks that may find something; each of them looks for itself.
     pub(crate) fn wake_waiters(&mut self) {
-        if self.session.is_ready() || self.is_ended() {
-            self.ready.drain(..).for_each(Waker::wake);
-        }
-        if self.session.has_event() || self.is_ended() {
-            if let Some(waker) = self.events.take() {
-                waker.wake();
-            }
-        }
-        let session = &self.session;
-        self.tickets.retain(|id, waker| {
-            let finished = session.is_finished(*id);
-            if finished {
-                waker.wake_by_ref();
-            }
-            !finished
-        });
+        let is_ended = self.is_ended();
+        self.waiters.wake(&self.session, is_ended);
     }
 }
 
@@ -137,7 +84,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<S> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let Self { shared, stream, pump } = self.get_mut();
         let mut state = shared.lock();
-        state.set_driver(context.waker());
+        state.waiters.set_driver(context.waker());
         let closed = pump.poll(&mut state.session, stream, context);
         state.wake_waiters();
         if closed { Poll::Ready(()) } else { Poll::Pending }

@@ -17,6 +17,7 @@ use super::driver::{Driver, State};
 use super::{Inbox, Modem, Shared};
 use crate::Backoff;
 use crate::event::Event;
+use crate::reopening::initialised;
 use crate::session::{Session, Ticket};
 
 /// The timeout for opening a link.
@@ -110,7 +111,7 @@ impl Modem {
             if state.session.is_ready() || state.is_ended() {
                 return Poll::Ready(state.session.is_ready());
             }
-            state.wait_for_ready(context.waker());
+            state.waiters.wait_for_ready(context.waker());
             Poll::Pending
         });
         time::timeout(within, ready).await.unwrap_or(false)
@@ -156,7 +157,7 @@ where
                     this.stage = Stage::Idle;
                     return Poll::Ready(());
                 }
-                state.set_driver(context.waker());
+                state.waiters.set_driver(context.waker());
             }
             match &mut this.stage {
                 Stage::Idle => {
@@ -179,7 +180,14 @@ where
                 },
                 Stage::Open(driver, ready) => {
                     let ended = Pin::new(driver).poll(context).is_ready();
-                    match initialised(&this.shared, &mut this.backoff, ready) {
+                    let failed = {
+                        let mut state = this.shared.lock();
+                        let now = state.now();
+                        let failed = initialised(&mut state.session, &mut this.backoff, ready, now);
+                        state.wake_waiters();
+                        failed
+                    };
+                    match failed {
                         Some(error) => this.down(Some(&error)),
                         None if ended => this.down(None),
                         None => return Poll::Pending,
@@ -192,30 +200,6 @@ where
             }
         }
     }
-}
-
-/// Checks whether an initialisation has ended. Returns the error if it failed for a temporary
-/// reason.
-fn initialised(
-    shared: &Shared,
-    backoff: &mut Backoff,
-    ready: &mut Option<Ticket<()>>,
-) -> Option<crate::Error> {
-    let mut state = shared.lock();
-    let Some(ticket) = ready else {
-        return state.session.poll_reopen();
-    };
-    let result = state.session.take(ticket)?;
-    *ready = None;
-    match result {
-        Ok(()) => backoff.handle_up(state.now()),
-        Err(error) if error.may_pass() => return Some(error),
-        Err(error) => {
-            state.session.emit(Event::Failed(error));
-            state.wake_waiters();
-        }
-    }
-    None
 }
 
 impl<S, F, O> Reconnecting<S, F, O> {

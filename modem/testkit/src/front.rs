@@ -1,6 +1,8 @@
 //! All front-ends as one trait, each on the simulated modem and a virtual clock.
 
 mod blocking;
+#[cfg(feature = "embedded")]
+mod embedded;
 #[cfg(feature = "tokio")]
 mod tokio;
 
@@ -114,6 +116,8 @@ pub const FRONTS: &[(&str, Open)] = &[
     ("blocking", blocking::open),
     #[cfg(feature = "tokio")]
     ("tokio", tokio::open),
+    #[cfg(feature = "embedded")]
+    ("embedded", embedded::open),
 ];
 
 /// The front-ends that open a lost link again, by name.
@@ -121,6 +125,8 @@ pub const RECONNECTING: &[(&str, Open)] = &[
     ("blocking", blocking::open_reconnecting),
     #[cfg(feature = "tokio")]
     ("tokio", tokio::open_reconnecting),
+    #[cfg(feature = "embedded")]
+    ("embedded", embedded::open_reconnecting),
 ];
 
 impl dyn Front + '_ {

@@ -13,6 +13,7 @@
 //!   in each list.
 //! - [`mod@line`] damages single bytes. A [`Fault`](line::Fault) and the [`Tamper`](line::Tamper)
 //!   that applies it are independent of the front-end; each front-end has one adapter.
+//! - `board` runs the embedded front-end, with an executor and a clock of its own.
 //! - [`script`] plays scenarios through any [`Front`].
 //! - [`Ledger`] compares the results of a session with the facts of its network.
 //! - [`simulated`] is the blocking modem on a plain simulated port, for tests that need its own
@@ -23,6 +24,8 @@
 #![expect(clippy::std_instead_of_alloc, reason = "std is always there")]
 
 pub mod bench;
+#[cfg(feature = "embedded")]
+pub mod board;
 pub mod faulty;
 mod front;
 mod ledger;

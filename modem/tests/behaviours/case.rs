@@ -97,23 +97,39 @@ enum Scope {
     Changes,
 }
 
-/// A procedure, and the behaviour of the modem meanwhile.
+/// A procedure, and the behaviours of the modem meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Case {
     pub(crate) procedure: Procedure,
-    pub(crate) misbehaviour: Misbehaviour,
+    pub(crate) misbehaviours: Vec<Misbehaviour>,
 }
 
 impl Case {
-    pub(crate) fn behaviour(&self) -> &Behaviour {
-        &self.misbehaviour.behaviour
+    pub(crate) fn behaviours(&self) -> impl Iterator<Item = &Behaviour> {
+        self.misbehaviours.iter().map(|misbehaviour| &misbehaviour.behaviour)
+    }
+
+    /// Returns `true` if the case is left out of the short run: its neighbours repeat the same
+    /// refusal once and for ever.
+    pub(crate) fn is_between(&self) -> bool {
+        self.misbehaviours.iter().any(|misbehaviour| misbehaviour.times == Times::Ten)
+    }
+
+    /// A case with the behaviours of both.
+    fn and(&self, other: &Self) -> Self {
+        let both = self.misbehaviours.iter().chain(&other.misbehaviours);
+        Self { procedure: self.procedure, misbehaviours: both.cloned().collect() }
     }
 }
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = Procedure::ALL.iter().find(|(procedure, _)| *procedure == self.procedure);
-        write!(f, "{}/{}", name.map_or("", |(_, name)| name), self.misbehaviour)
+        write!(f, "{}", name.map_or("", |(_, name)| name))?;
+        for (at, misbehaviour) in self.misbehaviours.iter().enumerate() {
+            write!(f, "{}{misbehaviour}", if at == 0 { "/" } else { " & " })?;
+        }
+        Ok(())
     }
 }
 
@@ -121,11 +137,12 @@ impl FromStr for Case {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, misbehaviour) = text.split_once('/').ok_or("the name has no procedure")?;
+        let (name, misbehaviours) = text.split_once('/').ok_or("the name has no procedure")?;
         let procedure = Procedure::ALL.iter().find(|(_, other)| *other == name);
         let (procedure, _) = *procedure.ok_or(format!("the procedure `{name}` is unknown"))?;
-        let misbehaviour = misbehaviour.parse().map_err(|error| format!("{error}"))?;
-        Ok(Self { procedure, misbehaviour })
+        let parse = |one: &str| one.parse().map_err(|error| format!("{error}"));
+        let misbehaviours = misbehaviours.split(" & ").map(parse).collect::<Result<_, _>>()?;
+        Ok(Self { procedure, misbehaviours })
     }
 }
 
@@ -169,7 +186,7 @@ pub(crate) fn cases(procedure: Procedure, baseline: &[Exchange]) -> Vec<Case> {
         let mut add = |behaviour: Behaviour, times| {
             let (command, nth) = (exchange.command.clone(), u16::try_from(nth).unwrap());
             let misbehaviour = Misbehaviour { command, nth, behaviour, times };
-            cases.push(Case { procedure, misbehaviour });
+            cases.push(Case { procedure, misbehaviours: Vec::from([misbehaviour]) });
         };
         let (refusals, times): (&[&str], &[Times]) = match scope {
             Scope::All => (&REFUSALS, &[Once, Ten, Always]),
@@ -219,4 +236,22 @@ pub(crate) fn cases(procedure: Procedure, baseline: &[Exchange]) -> Vec<Case> {
         }
     }
     cases
+}
+
+/// The number of pairs of behaviours of a procedure, through each front-end.
+const fn pairs_of(procedure: Procedure) -> usize {
+    if matches!(procedure, Procedure::Many) { 60 } else { 80 }
+}
+
+/// Pairs of the cases of a procedure, drawn by a seed.
+pub(crate) fn pairs(procedure: Procedure, cases: &[Case], seed: u64) -> Vec<Case> {
+    let mut state = seed;
+    let mut draw = || {
+        // The multiplier of Knuth's MMIX; the upper bits are the better ones.
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let at = usize::try_from(state >> 33).unwrap() % cases.len();
+        &cases[at]
+    };
+    (0..pairs_of(procedure)).map(|_| draw().and(draw())).collect()
 }

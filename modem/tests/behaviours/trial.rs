@@ -63,7 +63,7 @@ pub(crate) struct Verdict {
 
 /// The lines of a procedure with a modem that behaves.
 pub(crate) fn baseline(procedure: Procedure, open: Open) -> Vec<Exchange> {
-    let mut trial = Trial::begin(procedure, None, open).unwrap();
+    let mut trial = Trial::begin(procedure, &[], open).unwrap();
     trial.perform(procedure);
     let lines = trial.front.ask(|simulator| simulator.exchanges().to_vec());
     let verdict = trial.end(None);
@@ -73,7 +73,7 @@ pub(crate) fn baseline(procedure: Procedure, open: Open) -> Vec<Exchange> {
 
 pub(crate) fn trial(case: &Case, open: Open) -> Verdict {
     let run = || {
-        let trial = Trial::begin(case.procedure, Some(&case.misbehaviour), open);
+        let trial = Trial::begin(case.procedure, &case.misbehaviours, open);
         // Opening may fail, with an error.
         let Ok(mut trial) = trial else {
             return Verdict::default();
@@ -119,7 +119,7 @@ struct Trial {
 impl Trial {
     fn begin(
         procedure: Procedure,
-        misbehaviour: Option<&Misbehaviour>,
+        misbehaviours: &[Misbehaviour],
         open: Open,
     ) -> Result<Self, Error> {
         let mut config = Config::default();
@@ -144,8 +144,12 @@ impl Trial {
             Procedure::ReceiveDirect => config.receive = Receive::Direct,
             _ => {}
         }
+        let arm = |simulator: &mut Simulator| {
+            let misbehaviours = misbehaviours.iter().cloned();
+            misbehaviours.for_each(|misbehaviour| simulator.add_misbehaviour(misbehaviour));
+        };
         if procedure.begins_with_opening() {
-            simulator.set_misbehaviour(misbehaviour.cloned());
+            arm(&mut simulator);
         }
         let front = open(simulator, config.clone())?;
         let mut trial = Self {
@@ -170,7 +174,7 @@ impl Trial {
             trial.prepare(procedure);
             trial.front.with_simulator(&mut |simulator, _| {
                 simulator.clear_exchanges();
-                simulator.set_misbehaviour(misbehaviour.cloned());
+                arm(simulator);
             });
         }
         Ok(trial)
@@ -526,10 +530,16 @@ fn failed_line(case: &Case, tried: &[Exchange]) -> Option<String> {
     // A listing of many messages takes so long on the line.
     let same_task = if case.procedure == Procedure::Many { 40 * SECOND } else { SAME_TASK };
     let first = tried.iter().position(|exchange| exchange.is_odd)?;
-    let is_concerned = |exchange: &Exchange| match case.behaviour() {
-        Behaviour::Refuse(_) | Behaviour::Deny(_) => exchange.is_odd,
-        Behaviour::Change(..) => true,
-        _ => false,
+    // A result that another line has left behind counts as the result of a line that is refused.
+    if case.behaviours().any(|behaviour| matches!(behaviour, Behaviour::Final(_))) {
+        return None;
+    }
+    let is_concerned = |exchange: &Exchange| {
+        case.behaviours().any(|behaviour| match behaviour {
+            Behaviour::Refuse(_) | Behaviour::Deny(_) => exchange.is_odd,
+            Behaviour::Change(..) => true,
+            _ => false,
+        })
     };
     let is_own = |exchange: &&Exchange| {
         is_concerned(exchange)
@@ -557,20 +567,27 @@ fn failed_line(case: &Case, tried: &[Exchange]) -> Option<String> {
 /// between the comparing read and the deletion, or text mode was entered between the last check and
 /// the sending.
 fn is_undetectable(case: &Case, class: Class, tried: &[Exchange]) -> bool {
-    let Behaviour::Change(change, when) = case.behaviour() else {
-        return false;
-    };
-    let Some(at) = tried.iter().position(|exchange| exchange.is_odd) else {
-        return false;
-    };
-    let changed_before = if *when == When::Before { at } else { at + 1 };
-    let mut after = tried[changed_before..].iter();
+    let changes = case.behaviours().filter_map(|behaviour| match behaviour {
+        Behaviour::Change(change, when) => Some((*change, *when)),
+        _ => None,
+    });
+    let odd: Vec<usize> = (0..tried.len()).filter(|at| tried[*at].is_odd).collect();
+    changes.into_iter().any(|(change, when)| {
+        odd.iter().any(|at| {
+            is_unseen(change, if when == When::Before { *at } else { at + 1 }, class, tried)
+        })
+    })
+}
+
+/// Returns `true` if a change before the line `at` leads to the violation before any line shows it.
+fn is_unseen(change: Change, at: usize, class: Class, tried: &[Exchange]) -> bool {
+    let mut after = tried[at..].iter();
     match change {
         Change::ForeignMessage => {
             class == Class::DeletedUnread
                 && after.next().is_some_and(|next| next.command == "+CMGD")
-                && changed_before > 0
-                && tried[changed_before - 1].command == "+CMGR"
+                && at > 0
+                && tried[at - 1].command == "+CMGR"
         }
         Change::TextMode => {
             let shows = ["+CMGR", "+CMGL", "+CMGF", "+CMGS"];

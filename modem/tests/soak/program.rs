@@ -25,6 +25,8 @@ const MAX_BYTES: usize = 250_000;
 pub(crate) struct Program {
     world: World,
     random: Random,
+    /// The modem also misbehaves.
+    misbehaves: bool,
     modem: Modem<testkit::World>,
     /// The content of the file.
     saved: String,
@@ -47,6 +49,7 @@ pub(crate) struct Figures {
     garbled: usize,
     noticed: usize,
     again_after_restart: usize,
+    behaviours: usize,
     links: usize,
     restarts: usize,
     reports: usize,
@@ -85,13 +88,14 @@ enum Life {
 }
 
 impl Program {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, misbehaves: bool) -> Self {
         let world = World::new();
         let modem = Modem::open(world.line(), config()).unwrap();
         let saved_at = world.now();
         let mut program = Self {
             world,
             random: Random::new(seed),
+            misbehaves,
             modem,
             saved: String::new(),
             saved_at,
@@ -109,6 +113,10 @@ impl Program {
             for _ in 0..=self.random.below(3) {
                 made += 1;
                 self.make(made);
+            }
+            if self.misbehaves && self.random.once_in(3) {
+                self.world.misbehave(&mut self.random);
+                self.figures.behaviours += 1;
             }
             match self.random.below(30) {
                 0..6 => self.world.harm(&mut self.random),
@@ -405,7 +413,8 @@ impl fmt::Display for Figures {
         )?;
         writeln!(
             f,
-            "links {}, restarts {}, store full {} times and {} parts kept back, delivered incomplete {}, garbled {}, damaged alike twice {}, again with notice {}, again after a restart {}",
+            "behaviours {}, links {}, restarts {}, store full {} times and {} parts kept back, delivered incomplete {}, garbled {}, damaged alike twice {}, again with notice {}, again after a restart {}",
+            self.behaviours,
             self.links,
             self.restarts,
             self.full,

@@ -5,7 +5,8 @@ use core::time::Duration;
 use modem::at::Instant;
 use modem::blocking::Port as _;
 use modem::simulator::{
-    Boundary, Direction, Fault, FaultPlan, Memory, Profile, Simulator, Subscriber, Verb,
+    Behaviour, Boundary, Change, Direction, Fault, FaultPlan, Memory, Misbehaviour, Odd, Profile,
+    Simulator, Subscriber, Times, Verb, When,
 };
 use testkit::Ledger;
 
@@ -56,7 +57,56 @@ impl World {
     }
 
     pub(crate) fn mend(&self) {
-        self.line.with(|simulator, _| simulator.set_faults(FaultPlan::default()));
+        self.line.with(|simulator, now| {
+            simulator.set_faults(FaultPlan::default());
+            simulator.heal(now);
+        });
+    }
+
+    /// Adds a behaviour of the modem at one of its next lines: perfect bytes that say something
+    /// unexpected. The state in which nobody can see a change is left out: text mode, and a slot
+    /// that another program fills.
+    pub(crate) fn misbehave(&self, random: &mut Random) {
+        const COMMANDS: [&str; 10] =
+            ["+CMGS", "+CMGR", "+CMGD", "+CMGL", "+CPMS", "+CMGF", "+CNMI", "+CPIN", "+CREG", ""];
+        const REFUSALS: [&str; 6] = [
+            "ERROR",
+            "+CME ERROR: 14",
+            "+CME ERROR: 100",
+            "+CMS ERROR: 321",
+            "+CMS ERROR: 500",
+            "COMMAND NOT SUPPORT",
+        ];
+        const CHANGES: [Change; 9] = [
+            Change::EchoOn,
+            Change::Cmee0,
+            Change::Cnmi0,
+            Change::CscsUcs2,
+            Change::CpmsOther,
+            Change::RadioOff,
+            Change::RestartWords,
+            Change::RestartSilent,
+            Change::SimRemoved,
+        ];
+        fn any<T: Copy>(random: &mut Random, all: &[T]) -> T {
+            all[usize::try_from(random.below(all.len() as u64)).unwrap()]
+        }
+        let behaviour = match random.below(6) {
+            0 | 1 => Behaviour::Refuse(any(random, &REFUSALS).into()),
+            2 => Behaviour::Deny(
+                any(random, &["ERROR", "+CME ERROR: 100", "+CMS ERROR: 500"]).into(),
+            ),
+            3 => Behaviour::Information(any(random, &Odd::ALL)),
+            4 => Behaviour::Pace(9600),
+            _ => Behaviour::Change(any(random, &CHANGES), any(random, &When::ALL)),
+        };
+        let misbehaviour = Misbehaviour {
+            command: any(random, &COMMANDS).into(),
+            nth: u16::try_from(1 + random.below(4)).unwrap(),
+            behaviour,
+            times: any(random, &[Times::Once, Times::Once, Times::Ten]),
+        };
+        self.line.with(|simulator, _| simulator.add_misbehaviour(misbehaviour));
     }
 
     /// Starts a fault. Bytes to the modem are not changed, since nobody could judge the result.

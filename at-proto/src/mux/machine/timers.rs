@@ -63,7 +63,8 @@ impl Mux {
             self.expire(dlci, request);
         }
         self.end_draining(true);
-        if self.frame_deadline().is_some_and(|at| at <= self.now) {
+        // What is left of it may begin with another frame that is unfinished.
+        while self.frame_deadline().is_some_and(|at| at <= self.now) {
             self.reader.abandon();
             self.read_frames(&[]);
         }

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use crate::mux::MuxProfile;
 use crate::profile::{
     Acknowledgement, EmptySlot, Framing, Header, Indication, Memory, Profile, UssdAnswer,
     UssdRequest,
@@ -83,6 +84,8 @@ impl Profile {
         ussd_answer: UssdAnswer::Text,
         ussd_before_ok: false,
         ussd_cancel: true,
+
+        mux: MuxProfile::STANDARD,
 
         circuit_switched: true,
         technology: 0,

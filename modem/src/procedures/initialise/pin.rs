@@ -51,7 +51,7 @@ impl Initialise {
                 FinalError::Cme(Some(CmeError(10 | 13 | 15)))
                 | FinalError::Cms(Some(CmsError(310 | 313 | 315))) => self.miss_sim(),
                 // A modem that does not know the command has no SIM to unlock.
-                _ => Next::To(Label::Identity),
+                _ => Next::To(Label::Format),
             };
         }
         match (answer.parse(&ReadPin), &context.config.pin) {
@@ -74,15 +74,15 @@ impl Initialise {
                 (Some(SimCondition::NotReady), _) => self.wait_for_sim(context),
                 (Some(SimCondition::Absent), _) => self.miss_sim(),
                 (None, PinState::Other(code)) => Next::Fail(ErrorKind::CodeRequired(code).into()),
-                (None, _) => Next::To(Label::Identity),
+                (None, _) => Next::To(Label::Format),
             },
             (Ok(PinState::Ready), _) => {
                 context.settings.pin_refused = false;
-                Next::To(Label::Identity)
+                Next::To(Label::Format)
             }
             // The second PIN does not protect messages, and an unreadable answer is not a reason to
             // give up.
-            _ => Next::To(Label::Identity),
+            _ => Next::To(Label::Format),
         }
     }
 

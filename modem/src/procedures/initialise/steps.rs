@@ -1,4 +1,6 @@
 //! The steps of the initialisation in order: each question with the reading of its answer.
+//!
+//! A message that waits is sent between the two tables.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,7 +13,7 @@ use at_proto::network::{Domain, ReadRegistration, SetRegistrationReports};
 use at_proto::sim::{EnterPin, ReadImsi, ReadPin};
 use at_proto::sms::{
     Centre, Memory, ReadCentre, ReadIndications, ReadStorage, SetFormat, SetIndications,
-    SetService, SetStorage, TestIndications, TestStorage,
+    SetService, SetStorage, TestFormat, TestIndications, TestStorage,
 };
 use at_proto::{Command, Outcome, Request};
 use gsm7::charset::Charset;
@@ -27,8 +29,9 @@ use crate::event::Task;
 use crate::procedure::{Answer, Context};
 use crate::profile::{self, Card};
 
-/// The identity follows the PIN, since a locked SIM does not reveal it.
-pub(super) const STEPS: &[StepRow] = &[
+/// The steps that a message needs: a ready SIM, PDU mode, the memories and announcements for its
+/// report, and the registration.
+pub(super) const ESSENTIAL: &[StepRow] = &[
     step(|_, context| quick(&Attention, context), Initialise::read_attention),
     step(|_, context| quick(&SetEcho(false), context), ignore),
     step(|_, context| quick(&SetVerbose, context), ignore),
@@ -45,14 +48,111 @@ pub(super) const STEPS: &[StepRow] = &[
     step(|_, context| quick(&ReadFunctionality, context), Initialise::read_radio)
         .labelled(Label::Radio),
     step(|_, _| slow(&RADIO_ON), Initialise::read_switched_on).labelled(Label::SwitchOn),
+    step(|_, _| slow(&SetFormat { text: false }), Initialise::read_format).labelled(Label::Format),
+    // Only a modem that refuses PDU mode is asked whether it has one, or no other.
+    step(|this, _| this.refusal.as_ref().and_then(|_| slow(&TestFormat)), Initialise::read_formats),
+    step(|_, _| slow(&TestStorage), Initialise::read_storage_offered),
+    step(|_, _| slow(&ReadStorage), Initialise::read_storage),
+    step(
+        |_, context| {
+            let memories = &context.settings.storage;
+            let wanted = receives(context) && !memories.is_empty();
+            wanted.then(|| SetStorage(memories.clone()).request())
+        },
+        Initialise::read_storage_set,
+    ),
+    step(
+        |this, context| slow(&SetService(u8::from(this.is_direct(context)))),
+        |this, answer, context| {
+            // Only phase 2+ of the service lets the host acknowledge direct deliveries.
+            context.settings.acknowledges = answer.is_ok() && this.is_direct(context);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| receives(context).then(|| TestIndications.request()),
+        |this, answer, context| {
+            let offered = answer.parse(&TestIndications).unwrap_or_default();
+            this.candidates.extend(context.config.indications);
+            if this.candidates.is_empty() {
+                this.candidates = choose::indications(&offered, this.is_direct(context)).into();
+            }
+            this.wanted = this.candidates.front().copied();
+            context.settings.refused_indications = None;
+            Next::Go
+        },
+    ),
+    step(
+        |this, _| slow(&SetIndications(*this.candidates.front()?)),
+        Initialise::read_indications_set,
+    ),
+    step(
+        |_, context| receives(context).then(|| ReadIndications.request()),
+        |this, answer, context| {
+            // The setting reported by the modem counts; without a report the command is trusted.
+            let now = answer.parse(&ReadIndications).ok();
+            let now = now.or(this.candidates.front().copied());
+            context.profile.indications = now.filter(|now| now.mode > 0 && now.mt > 0);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| quick(&ReadRegistration(Domain::Circuit), context),
+        |_, answer, context| {
+            note_registration(Domain::Circuit, answer, context);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| quick(&ReadRegistration(Domain::Eps), context),
+        |_, answer, context| {
+            note_registration(Domain::Eps, answer, context);
+            Next::Go
+        },
+    ),
+    // Only a modem that is not registered elsewhere may be in 5G alone.
+    step(
+        |_, context| {
+            let unregistered = context.settings.registrations.is_registered() == Some(false);
+            unregistered.then(|| quick(&ReadRegistration(Domain::FiveG), context))?
+        },
+        |_, answer, context| {
+            note_five_g(answer, context);
+            Next::Go
+        },
+    ),
+    // Only a modem that is not registered may have its radio off.
+    step(
+        |_, context| {
+            let unregistered = context.settings.registrations.is_registered() == Some(false);
+            unregistered.then(|| quick(&ReadFunctionality, context))?
+        },
+        |_, answer, context| {
+            context.settings.radio_off = is_radio_off(answer);
+            Next::Go
+        },
+    ),
+    step(
+        |_, context| {
+            let wanted = context.settings.is_radio_off() && context.config.switch_radio_on;
+            wanted.then(|| slow(&RADIO_ON))?
+        },
+        |_, answer, context| {
+            context.settings.radio_off = !answer.is_ok();
+            Next::Go
+        },
+    ),
+];
+
+/// The steps that a message does not need: the identity of modem and SIM, strings, reports.
+pub(super) const REST: &[StepRow] = &[
     step(
         |_, context| quick(&ReadIdentity::Manufacturer, context),
         |_, answer, context| {
             context.profile.manufacturer = answer.parse(&ReadIdentity::Manufacturer).ok();
             Next::Go
         },
-    )
-    .labelled(Label::Identity),
+    ),
     step(
         |_, context| quick(&ReadIdentity::Model, context),
         |_, answer, context| {
@@ -103,56 +203,10 @@ pub(super) const STEPS: &[StepRow] = &[
             Next::Go
         },
     ),
-    step(|_, _| slow(&SetFormat { text: false }), Initialise::read_format),
-    step(|_, _| slow(&TestStorage), Initialise::read_storage_offered),
-    step(|_, _| slow(&ReadStorage), Initialise::read_storage),
-    step(
-        |_, context| {
-            let memories = &context.settings.storage;
-            let wanted = receives(context) && !memories.is_empty();
-            wanted.then(|| SetStorage(memories.clone()).request())
-        },
-        Initialise::read_storage_set,
-    ),
-    step(
-        |this, context| slow(&SetService(u8::from(this.is_direct(context)))),
-        |this, answer, context| {
-            // Only phase 2+ of the service lets the host acknowledge direct deliveries.
-            context.settings.acknowledges = answer.is_ok() && this.is_direct(context);
-            Next::Go
-        },
-    ),
-    step(
-        |_, context| receives(context).then(|| TestIndications.request()),
-        |this, answer, context| {
-            let offered = answer.parse(&TestIndications).unwrap_or_default();
-            this.candidates.extend(context.config.indications);
-            if this.candidates.is_empty() {
-                this.candidates = choose::indications(&offered, this.is_direct(context)).into();
-            }
-            this.wanted = this.candidates.front().copied();
-            context.settings.refused_indications = None;
-            Next::Go
-        },
-    ),
-    step(
-        |this, _| slow(&SetIndications(*this.candidates.front()?)),
-        Initialise::read_indications_set,
-    ),
-    step(
-        |_, context| receives(context).then(|| ReadIndications.request()),
-        |this, answer, context| {
-            // The setting reported by the modem counts; without a report the command is trusted.
-            let now = answer.parse(&ReadIndications).ok();
-            let now = now.or(this.candidates.front().copied());
-            context.profile.indications = now.filter(|now| now.mode > 0 && now.mt > 0);
-            Next::Go
-        },
-    ),
     step(|_, _| slow(&ReadCentre), Initialise::read_centre),
     step(|this, context| this.ask_reports(Domain::Circuit, context), Initialise::read_reports),
     step(
-        |_, context| quick(&ReadRegistration(Domain::Circuit), context),
+        |_, context| ask_place(Domain::Circuit, context),
         |_, answer, context| {
             note_registration(Domain::Circuit, answer, context);
             Next::Go
@@ -160,20 +214,9 @@ pub(super) const STEPS: &[StepRow] = &[
     ),
     step(|this, context| this.ask_reports(Domain::Eps, context), Initialise::read_reports),
     step(
-        |_, context| quick(&ReadRegistration(Domain::Eps), context),
+        |_, context| ask_place(Domain::Eps, context),
         |_, answer, context| {
             note_registration(Domain::Eps, answer, context);
-            Next::Go
-        },
-    ),
-    // Only a modem that is not registered elsewhere may be in 5G alone.
-    step(
-        |_, context| {
-            let unregistered = context.settings.registrations.is_registered() == Some(false);
-            unregistered.then(|| quick(&ReadRegistration(Domain::FiveG), context))?
-        },
-        |_, answer, context| {
-            note_five_g(answer, context);
             Next::Go
         },
     ),
@@ -183,27 +226,6 @@ pub(super) const STEPS: &[StepRow] = &[
             has_five_g.then(|| this.ask_reports(Domain::FiveG, context))?
         },
         Initialise::read_reports,
-    ),
-    // Only a modem that is not registered may have its radio off.
-    step(
-        |_, context| {
-            let unregistered = context.settings.registrations.is_registered() == Some(false);
-            unregistered.then(|| quick(&ReadFunctionality, context))?
-        },
-        |_, answer, context| {
-            context.settings.radio_off = is_radio_off(answer);
-            Next::Go
-        },
-    ),
-    step(
-        |_, context| {
-            let wanted = context.settings.is_radio_off() && context.config.switch_radio_on;
-            wanted.then(|| slow(&RADIO_ON))?
-        },
-        |_, answer, context| {
-            context.settings.radio_off = !answer.is_ok();
-            Next::Go
-        },
     ),
 ];
 
@@ -241,6 +263,17 @@ fn ignore(_: &mut Initialise, _: Answer, _: &mut Context<'_>) -> Next {
     Next::Go
 }
 
+/// Reads the place again once its reports name it, since broadcasts depend on it.
+fn ask_place(domain: Domain, context: &Context<'_>) -> Option<Request> {
+    locates(context).then(|| quick(&ReadRegistration(domain), context))?
+}
+
+/// Returns `true` if the modem delivers broadcasts, and the configuration wants them located.
+fn locates(context: &Context<'_>) -> bool {
+    let delivers = context.profile.indications.is_some_and(|indications| indications.bm > 0);
+    delivers && context.config.locate_broadcasts
+}
+
 fn receives(context: &Context<'_>) -> bool {
     context.config.receive != Receive::Off
 }
@@ -260,11 +293,9 @@ impl Initialise {
     /// too, if the configuration wants that and the modem can.
     fn ask_reports(&self, domain: Domain, context: &Context<'_>) -> Option<Request> {
         let located = SetRegistrationReports { domain, n: 2 };
-        let settings = match context.profile.indications {
-            Some(indications) if indications.bm > 0 && context.config.locate_broadcasts => {
-                &[located, reports(domain)][..]
-            }
-            _ => &[reports(domain)],
+        let settings = match locates(context) {
+            true => &[located, reports(domain)][..],
+            false => &[reports(domain)],
         };
         quick(settings.get(self.variant)?, context)
     }
@@ -300,11 +331,28 @@ impl Initialise {
     ///
     /// Earlier questions about the SIM have had no answer either: on SIMCom modems not even the
     /// question whether the SIM needs its PIN.
-    fn read_format(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+    fn read_format(&mut self, answer: Answer, _: &mut Context<'_>) -> Next {
         match answer.outcome() {
             Outcome::Response(_) => Next::Go,
-            Outcome::Error(_) if self.is_in_time(context) => Next::PauseAndUnlock,
+            Outcome::Error(_) => {
+                self.refusal = Some(answer.error());
+                Next::Go
+            }
             _ => Next::Fail(answer.error()),
+        }
+    }
+
+    /// Reads the modes of a modem that has refused PDU mode: a modem with that mode alone may
+    /// refuse to set it.
+    fn read_formats(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+        let refusal = self.refusal.take();
+        match (answer.parse(&TestFormat), refusal) {
+            (Ok(modes), _) if modes.contains(1) && !modes.contains(0) => {
+                Next::Fail(ErrorKind::Unsupported("PDU mode").into())
+            }
+            (Ok(modes), _) if modes.contains(0) && !modes.contains(1) => Next::Go,
+            (_, Some(refusal)) if !self.is_in_time(context) => Next::Fail(refusal),
+            _ => Next::PauseAndUnlock,
         }
     }
 

@@ -37,6 +37,10 @@ pub(in crate::session) enum Arrival {
 /// The maximum number of misplaced parts that are remembered.
 const MAX_MISPLACED: usize = 1024;
 
+/// The maximum number of misplaced parts that are saved: the network repeats only the latest ones.
+#[cfg(feature = "serde")]
+const MAX_SAVED_MISPLACED: usize = 32;
+
 /// The maximum number of deleted slots whose last content is remembered.
 const MAX_DELETED: usize = 1024;
 
@@ -485,6 +489,18 @@ impl Inbox {
             deletable && !self.pending.contains(&held.key)
         })
         .map(|held| (held.key, held.pdu.as_str()))
+    }
+
+    /// The digests of the latest parts that may be delivered again, by the network or from another
+    /// slot.
+    pub(in crate::session) fn misplaced(&self) -> Vec<u64> {
+        let older = self.misplaced.len().saturating_sub(MAX_SAVED_MISPLACED);
+        self.misplaced.iter().skip(older).copied().collect()
+    }
+
+    /// Restores the digests of parts that may be delivered again.
+    pub(in crate::session) fn restore_misplaced(&mut self, misplaced: Vec<u64>) {
+        self.misplaced = misplaced.into_iter().take(MAX_MISPLACED).collect();
     }
 
     /// Restores the parts and the deliveries that were saved `since` ago. The next sweep finds

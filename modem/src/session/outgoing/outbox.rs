@@ -115,6 +115,11 @@ impl Outbox {
         self.sending.get(&id).is_some_and(|sending| sending.outlives_link)
     }
 
+    /// Returns `true` if a message has not been sent, or only in part.
+    pub(in crate::session) fn is_sending(&self) -> bool {
+        !self.sending.is_empty()
+    }
+
     /// The messages that have not been sent, or only in part.
     pub(in crate::session) fn ids(&self) -> Vec<MessageId> {
         self.sending.keys().copied().collect()

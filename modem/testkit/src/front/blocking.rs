@@ -48,21 +48,21 @@ pub(super) fn open_reconnecting(
     }))
 }
 
-type Show = Box<dyn FnMut(WireLine)>;
+pub(super) type Show = Box<dyn FnMut(WireLine)>;
 
 /// A tampering line whose dialogue is kept.
 #[derive(Clone)]
-struct TracedPort {
-    line: TamperedPort,
-    dialogue: Rc<RefCell<Vec<String>>>,
+pub(super) struct TracedPort {
+    pub(super) line: TamperedPort,
+    pub(super) dialogue: Rc<RefCell<Vec<String>>>,
 }
 
 impl TracedPort {
-    fn new(simulator: Simulator) -> Self {
+    pub(super) fn new(simulator: Simulator) -> Self {
         Self { line: TamperedPort::new(World::new(simulator)), dialogue: Rc::default() }
     }
 
-    fn trace(&self) -> Trace<TamperedPort, Show> {
+    pub(super) fn trace(&self) -> Trace<TamperedPort, Show> {
         let dialogue = Rc::clone(&self.dialogue);
         let show: Show = Box::new(move |line| dialogue.borrow_mut().push(line.to_string()));
         Trace::new(self.line.clone(), show)

@@ -205,8 +205,16 @@ impl Front for Tokio {
             let session = self.modem.with(|session, _| core::mem::replace(session, unused));
             Modem::open_session(self.line.stream(), session).await
         });
-        (self.modem, self.inbox) = opened?;
-        Ok(())
+        match opened {
+            Ok(opened) => {
+                (self.modem, self.inbox) = opened;
+                Ok(())
+            }
+            Err(not_opened) => {
+                self.modem.with(|session, _| *session = *not_opened.session);
+                Err(not_opened.error)
+            }
+        }
     }
 
     fn refuse(&mut self, attempts: u32) {

@@ -1,86 +1,39 @@
-//! A recording: the bytes that the host and the modem wrote, in order.
-
-use std::fs;
-use std::path::Path;
+//! The command lines of a log with their payloads, and what the modem wrote, in order.
 
 use at_proto::Request;
 
-/// A step of a recording.
+use crate::log::{At, Entry, is_command};
+
+/// A step of a log.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// The host writes a command line, and later this payload. `prompts`: the command is known to
     /// ask for a payload. `aborted`: an escape ends the payload, not Ctrl-Z.
-    Submit { line: Vec<u8>, prompts: bool, payload: Option<Vec<u8>>, aborted: bool },
+    Submit { line: Vec<u8>, prompts: bool, payload: Option<Vec<u8>>, aborted: bool, at: At },
     /// The host writes the payload of the previous command.
-    Payload,
+    Payload(At),
     /// The modem writes.
-    Input(Vec<u8>),
-}
-
-/// Reads a recording.
-pub(crate) fn read(file: &Path) -> Result<Vec<Step>, String> {
-    let text = fs::read(file).map_err(|error| error.to_string())?;
-    let mut sides = Vec::new();
-    for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        match line {
-            [b'>', rest @ ..] => {
-                sides.push((true, unescape(rest.strip_prefix(b" ").unwrap_or(rest))));
-            }
-            [b'<', rest @ ..] => {
-                sides.push((false, unescape(rest.strip_prefix(b" ").unwrap_or(rest))));
-            }
-            [b'#', ..] => {}
-            _ if line.trim_ascii().is_empty() => {}
-            _ => {
-                return Err(format!("line {} must begin with `> `, `< ` or `#`", number + 1));
-            }
-        }
-    }
-    Ok(steps(sides))
-}
-
-pub(crate) fn unescape(text: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut rest = text;
-    while let Some((&first, tail)) = rest.split_first() {
-        let digit =
-            |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let (byte, tail) = match (first, tail) {
-            (b'\\', [b'r', tail @ ..]) => (b'\r', tail),
-            (b'\\', [b'n', tail @ ..]) => (b'\n', tail),
-            (b'\\', [b't', tail @ ..]) => (b'\t', tail),
-            (b'\\', [b'\\', tail @ ..]) => (b'\\', tail),
-            (b'\\', [b'x', high, low, after @ ..]) => match (digit(*high), digit(*low)) {
-                (Some(high), Some(low)) => (high * 16 + low, after),
-                _ => (first, tail),
-            },
-            _ => (first, tail),
-        };
-        bytes.push(byte);
-        rest = tail;
-    }
-    bytes
+    Input(Vec<u8>, At),
 }
 
 const CTRL_Z: u8 = 0x1A;
 const ESCAPE: u8 = 0x1B;
 
 /// Finds the command lines and their payloads.
-pub(crate) fn steps(sides: Vec<(bool, Vec<u8>)>) -> Vec<Step> {
+pub(crate) fn steps(entries: Vec<Entry>) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     // The command that may still get a payload; `prompted` if its prompt was recorded.
     let mut asking: Option<usize> = None;
     let mut prompted = false;
-    let mut sides = sides.into_iter().peekable();
-    while let Some((is_host, bytes)) = sides.next() {
+    let mut entries = entries.into_iter().peekable();
+    while let Some(Entry { is_host, bytes, at, .. }) = entries.next() {
         if !is_host {
             for piece in split_after_prompts(&bytes) {
                 prompted |= ends_in_prompt(piece);
-                steps.push(Step::Input(piece.to_vec()));
+                steps.push(Step::Input(piece.to_vec(), at));
             }
             if let (Some(Step::Submit { payload, prompts: true, .. }), true) =
-                (asking.and_then(|at| steps.get_mut(at)), prompted)
+                (asking.and_then(|index| steps.get_mut(index)), prompted)
             {
                 // A payload follows the prompt, recorded or not.
                 payload.get_or_insert_default();
@@ -88,23 +41,25 @@ pub(crate) fn steps(sides: Vec<(bool, Vec<u8>)>) -> Vec<Step> {
             continue;
         }
         // The end of the payload may be a line of its own.
-        let ends_apart = matches!(sides.peek(), Some((true, next)) if matches!(next.as_slice(), [CTRL_Z | ESCAPE, ..]));
+        let ends_apart = entries.peek().is_some_and(|next| {
+            next.is_host && matches!(next.bytes.as_slice(), [CTRL_Z | ESCAPE, ..])
+        });
         let end = bytes.iter().position(|byte| matches!(*byte, CTRL_Z | ESCAPE));
         let is_payload =
             end.is_some() || !is_command(&bytes) || ends_apart && !bytes.ends_with(b"\r");
-        match asking.and_then(|at| steps.get_mut(at)).filter(|_| is_payload) {
+        match asking.and_then(|index| steps.get_mut(index)).filter(|_| is_payload) {
             Some(Step::Submit { payload, prompts, aborted, .. }) if *prompts || prompted => {
                 let (text, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
                 payload.get_or_insert_default().extend_from_slice(text);
                 *aborted = rest.first() == Some(&ESCAPE);
-                steps.push(Step::Payload);
+                steps.push(Step::Payload(at));
                 if let [_, rest @ ..] = rest {
-                    asking = commands(rest, &mut steps);
+                    asking = commands(rest, at, &mut steps);
                     prompted = false;
                 }
             }
             _ => {
-                asking = commands(&bytes, &mut steps);
+                asking = commands(&bytes, at, &mut steps);
                 prompted = false;
             }
         }
@@ -140,7 +95,7 @@ fn ends_in_prompt(piece: &[u8]) -> bool {
 /// Adds the command lines of a host line, each with the payload that follows in the same line.
 ///
 /// Returns the index of the last command if it has no payload.
-fn commands(bytes: &[u8], steps: &mut Vec<Step>) -> Option<usize> {
+fn commands(bytes: &[u8], at: At, steps: &mut Vec<Step>) -> Option<usize> {
     let mut asking = None;
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -162,8 +117,8 @@ fn commands(bytes: &[u8], steps: &mut Vec<Step>) -> Option<usize> {
             Some(end) => {
                 let (payload, aborted) =
                     (Some(following[..end].to_vec()), following[end] == ESCAPE);
-                steps.push(Step::Submit { line: line.to_vec(), prompts, payload, aborted });
-                steps.push(Step::Payload);
+                steps.push(Step::Submit { line: line.to_vec(), prompts, payload, aborted, at });
+                steps.push(Step::Payload(at));
                 rest = &following[end + 1..];
                 asking = None;
             }
@@ -174,13 +129,10 @@ fn commands(bytes: &[u8], steps: &mut Vec<Step>) -> Option<usize> {
                     prompts,
                     payload: None,
                     aborted: false,
+                    at,
                 });
             }
         }
     }
     asking
-}
-
-fn is_command(bytes: &[u8]) -> bool {
-    matches!(bytes, [b'A' | b'a', b'T' | b't' | b'/', ..])
 }

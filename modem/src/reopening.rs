@@ -1,0 +1,31 @@
+//! The decision whether a link is opened again, for all front-ends that reconnect.
+
+use at_proto::Instant;
+
+use crate::backoff::Backoff;
+use crate::error::Error;
+use crate::event::Event;
+use crate::session::{Session, Ticket};
+
+/// Checks whether an initialisation has ended, whose ticket is present until then. Returns the
+/// error if another link may help.
+///
+/// A permanent failure of the initialisation is an event of the session, and the link stays open.
+pub(crate) fn initialised(
+    session: &mut Session,
+    backoff: &mut Backoff,
+    ready: &mut Option<Ticket<()>>,
+    now: Instant,
+) -> Option<Error> {
+    let Some(ticket) = ready else {
+        return session.poll_reopen();
+    };
+    let result = session.take(ticket)?;
+    *ready = None;
+    match result {
+        Ok(()) => backoff.handle_up(now),
+        Err(error) if error.may_pass() => return Some(error),
+        Err(error) => session.emit(Event::Failed(error)),
+    }
+    None
+}
