@@ -265,12 +265,13 @@ fn ignore(_: &mut Initialise, _: Answer, _: &mut Context<'_>) -> Next {
 
 /// Reads the place again once its reports name it, since broadcasts depend on it.
 fn ask_place(domain: Domain, context: &Context<'_>) -> Option<Request> {
-    locates_broadcasts(context).then(|| quick(&ReadRegistration(domain), context))?
+    locates(context).then(|| quick(&ReadRegistration(domain), context))?
 }
 
-fn locates_broadcasts(context: &Context<'_>) -> bool {
-    context.config.locate_broadcasts
-        && context.profile.indications.is_some_and(|indications| indications.bm > 0)
+/// Returns `true` if the modem delivers broadcasts, and the configuration wants them located.
+fn locates(context: &Context<'_>) -> bool {
+    let delivers = context.profile.indications.is_some_and(|indications| indications.bm > 0);
+    delivers && context.config.locate_broadcasts
 }
 
 fn receives(context: &Context<'_>) -> bool {
@@ -292,7 +293,7 @@ impl Initialise {
     /// too, if the configuration wants that and the modem can.
     fn ask_reports(&self, domain: Domain, context: &Context<'_>) -> Option<Request> {
         let located = SetRegistrationReports { domain, n: 2 };
-        let settings = match locates_broadcasts(context) {
+        let settings = match locates(context) {
             true => &[located, reports(domain)][..],
             false => &[reports(domain)],
         };
