@@ -16,7 +16,8 @@ const LENGTH: usize = 1 << 20;
 fn data() -> Vec<u8> {
     let mut state = 1u64;
     let mut byte = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         state.to_be_bytes()[0]
     };
     (0..LENGTH).map(|_| byte()).collect()

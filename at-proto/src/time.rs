@@ -64,8 +64,10 @@ impl Add<Duration> for Instant {
 
     /// The moment `duration` later, rounded up to the millisecond; saturates at the last moment.
     fn add(self, duration: Duration) -> Self {
-        let millis = duration.as_nanos().div_ceil(1_000_000);
-        Self(self.0.saturating_add(u64::try_from(millis).unwrap_or(u64::MAX)))
+        // Without numbers of 128 bits, whose division takes 1 KB of flash.
+        let rest = u64::from(duration.subsec_nanos().div_ceil(1_000_000));
+        let millis = duration.as_secs().saturating_mul(1_000).saturating_add(rest);
+        Self(self.0.saturating_add(millis))
     }
 }
 

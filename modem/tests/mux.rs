@@ -232,6 +232,99 @@ fn each_lost_or_spoilt_frame_is_repaired_or_reported_by_the_session() {
     }
 }
 
+/// A port that damages one byte, in the direction to the host or to the modem.
+struct Damaged {
+    port: SimulatedPort,
+    to_host: bool,
+    /// The byte, counted from the time when the damage was armed; `None` before.
+    at: Option<usize>,
+    damage: u8,
+    seen: usize,
+}
+
+impl Damaged {
+    fn pass(&mut self, to_host: bool, bytes: &[u8]) -> Vec<u8> {
+        let Some(at) = self.at.filter(|_| self.to_host == to_host) else { return bytes.to_vec() };
+        let mut passed = Vec::new();
+        for byte in bytes {
+            match (self.seen == at, self.damage) {
+                (true, 0) => {}
+                (true, 1) => passed.extend([*byte, *byte]),
+                (true, bit) => passed.push(byte ^ 1 << (bit - 2)),
+                (false, _) => passed.push(*byte),
+            }
+            self.seen += 1;
+        }
+        passed
+    }
+}
+
+impl Port for Damaged {
+    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+        // A doubled byte needs a place.
+        let room = buffer.len() - 1;
+        let count = self.port.read(&mut buffer[..room], within)?;
+        let passed = self.pass(true, &buffer[..count].to_vec());
+        buffer[..passed.len()].copy_from_slice(&passed);
+        match passed.len() {
+            0 if count > 0 => Err(io::ErrorKind::TimedOut.into()),
+            count => Ok(count),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
+        let mut passed = &self.pass(false, bytes)[..];
+        while !passed.is_empty() {
+            let count = self.port.write(passed, within)?;
+            passed = &passed[count..];
+        }
+        Ok(bytes.len())
+    }
+
+    fn now(&self) -> Instant {
+        Port::now(&self.port)
+    }
+}
+
+#[test]
+fn whatever_happens_to_one_byte_of_a_channel_no_message_is_misreported_and_the_next_one_works() {
+    let mut trials = 0;
+    for to_host in [true, false] {
+        for damage in 0..10 {
+            for at in (usize::from(damage)..).step_by(11) {
+                let port = SimulatedPort::new(Simulator::new(Profile::GENERIC));
+                let port = Damaged { port, to_host, at: None, damage, seen: 0 };
+                let mux = Mux::open(port, InitiatorConfig::default()).unwrap();
+                let channel = mux.channel(dlci(1)).unwrap();
+                let mut modem = Modem::open(channel, Config::default()).unwrap();
+                mux.with_port(|port| port.at = Some(at));
+                let outcome = modem.send(&message("Hello")).unwrap().outcome();
+                let (seen, submitted) = mux
+                    .with_port(|port| {
+                        let is_sent = |fact: &Fact| matches!(fact, Fact::Submitted { .. });
+                        (port.seen, truth::count(port.port.simulator(), is_sent))
+                    })
+                    .unwrap();
+                match outcome {
+                    SendOutcome::Sent => assert_eq!(submitted, 1, "{to_host} {damage} {at}"),
+                    SendOutcome::Failed => assert_eq!(submitted, 0, "{to_host} {damage} {at}"),
+                    _ => assert!(submitted <= 1, "{to_host} {damage} {at}"),
+                }
+                let again = (0..3).any(|_| {
+                    let sent = modem.send(&message("Next"));
+                    sent.is_ok_and(|sent| sent.outcome() == SendOutcome::Sent)
+                });
+                assert!(again, "{to_host} {damage} {at}");
+                trials += 1;
+                if seen <= at {
+                    break;
+                }
+            }
+        }
+    }
+    assert!(trials > 150, "{trials} trials are too few");
+}
+
 #[test]
 fn owners_in_several_threads_do_not_wait_for_each_other() {
     use std::os::unix::net::UnixStream;

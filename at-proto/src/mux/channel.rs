@@ -111,3 +111,13 @@ impl Channel {
         count
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_takes_128_bytes_and_its_queues() {
+        assert!(size_of::<Channel>() <= 128, "{}", size_of::<Channel>());
+    }
+}
