@@ -264,7 +264,7 @@ impl Port for Damaged {
         // A doubled byte needs a place.
         let room = buffer.len() - 1;
         let count = self.port.read(&mut buffer[..room], within)?;
-        let passed = self.pass(true, &buffer[..count].to_vec());
+        let passed = self.pass(true, &buffer[..count]);
         buffer[..passed.len()].copy_from_slice(&passed);
         match passed.len() {
             0 if count > 0 => Err(io::ErrorKind::TimedOut.into()),
@@ -395,9 +395,8 @@ mod tokio_front {
             assert_eq!(modem.send(&message("Hello")).await.unwrap().outcome(), SendOutcome::Sent);
             simulator.with(|modem, now| modem.deliver("+491715550100", "Hi", now)).unwrap();
             loop {
-                match inbox.next().await.unwrap() {
-                    Event::Received(_) => break,
-                    _ => {}
+                if let Event::Received(_) = inbox.next().await.unwrap() {
+                    break;
                 }
             }
             assert!(matches!(mux.channel(dlci(2)).await, Err(MuxError::InUse(_))));
