@@ -43,7 +43,7 @@ fn refuses<C: Command<Output: Debug>>(command: &C, answers: &[&str]) {
     }
 }
 
-/// shared/field/at: cpms-set-answer-comma-lost, and those of gammu and SIM800.
+/// Answers with a comma lost, and those of SIM800.
 #[test]
 fn the_memory_is_set_whatever_the_counts_of_the_answer_are() {
     let set = SetStorage([Memory::SIM, Memory::MODEM].to_vec());
@@ -110,7 +110,7 @@ fn the_memory_is_set_whatever_the_counts_of_the_answer_are() {
     assert!(!offered.can_set(0, Memory::SIM));
 }
 
-/// shared/field/at: fibocom-l850-names-and-millivolts.
+/// As a Fibocom L850 answers.
 #[test]
 fn the_identity_is_the_first_of_several_names() {
     let text = |text: &str| text.to_owned();

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
+use crate::FAST;
 use crate::alphabet::{Alphabet, ESCAPE};
 use crate::chunks::{self, BySeptet, CHUNK};
 use crate::error::{BufferTooSmall, Decoded, Flaw};
@@ -198,7 +199,7 @@ impl Chars<'_> {
             .septets
             .get(self.index..)?
             .first_chunk()
-            .filter(|_| self.tables.has_default_locking())?;
+            .filter(|_| FAST && self.tables.has_default_locking())?;
         plain::to_ascii(block)
     }
 

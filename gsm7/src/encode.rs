@@ -1,5 +1,6 @@
 //! Text to septets, 3GPP TS 23.038, 6.2.1.
 
+use crate::FAST;
 use crate::alphabet::Alphabet;
 use crate::chunks::{self, ByOctet, CHUNK};
 use crate::error::EncodeError;
@@ -180,8 +181,8 @@ fn write(
 /// default one.
 #[inline]
 pub(crate) fn plain_block(finder: &Finder, text: &[u8], septets: &mut [u8; plain::BLOCK]) -> bool {
-    text.first_chunk()
-        .is_some_and(|block| finder.has_default_locking() && plain::to_septets(block, septets))
+    FAST && finder.has_default_locking()
+        && text.first_chunk().is_some_and(|block| plain::to_septets(block, septets))
 }
 
 /// Counts the septets of the first chunk of a text, if it is in the table: the octets that were

@@ -6,6 +6,9 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+/// Set if whole blocks and larger tables are used.
+const FAST: bool = cfg!(feature = "fast");
+
 mod alphabet;
 #[cfg(feature = "alloc")]
 pub mod charset;

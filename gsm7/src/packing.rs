@@ -1,5 +1,6 @@
 //! Septets in octets, 3GPP TS 23.038, 6.1.2.1.
 
+use crate::FAST;
 use crate::error::{PackError, UnpackError};
 
 /// The maximum number of fill bits before the first septet: 7 bits would hold another septet.
@@ -157,8 +158,8 @@ pub fn unpack_to_vec(
 /// Returns the union of all octets that were packed, eight by eight.
 fn pack_aligned(mut septets: &[u8], mut out: &mut [u8]) -> u64 {
     let mut octets = 0;
-    while let (Some((block, more)), Some(_)) =
-        (septets.split_first_chunk::<BLOCK>(), out.get(..PACKED_BLOCK))
+    while let (true, Some((block, more)), Some(_)) =
+        (FAST, septets.split_first_chunk::<BLOCK>(), out.get(..PACKED_BLOCK))
     {
         let (target, rest) = out.split_at_mut(PACKED_BLOCK);
         let words = words(block);
@@ -179,7 +180,9 @@ fn pack_aligned(mut septets: &[u8], mut out: &mut [u8]) -> u64 {
 
 /// Unpacks septets from an octet boundary on, in blocks that the compiler can vectorise.
 fn unpack_aligned(mut octets: &[u8], mut out: &mut [u8]) {
-    while let (Some((block, more)), Some(_)) = (octets.split_first_chunk(), out.get(..BLOCK)) {
+    while let (true, Some((block, more)), Some(_)) =
+        (FAST, octets.split_first_chunk(), out.get(..BLOCK))
+    {
         let (target, rest) = out.split_at_mut(BLOCK);
         target.copy_from_slice(&unpack_block(block));
         (octets, out) = (more, rest);

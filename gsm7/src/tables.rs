@@ -1,11 +1,13 @@
 //! The shift tables as data, and the search for characters in them, 3GPP TS 23.038, 6.2.1 and annex
 //! A.
 
+#[cfg_attr(not(feature = "languages"), allow(dead_code, reason = "the default table is used"))]
 mod locking;
+#[cfg_attr(not(feature = "languages"), allow(dead_code, reason = "the default table is used"))]
 mod single;
 
 use crate::chunks::{ByOctet, BySeptet, FromOctet, FromSeptet};
-use crate::{Alphabet, ESCAPE, Language};
+use crate::{Alphabet, ESCAPE, FAST, Language};
 
 /// The code point of each septet; 0 where the standard defines none. Every character of every table
 /// is in the Basic Multilingual Plane, and none of them is U+0000.
@@ -14,21 +16,24 @@ type Table = [u16; 128];
 /// Septets in ascending order of their code point, equal ones in ascending order of the septet.
 type Order = [u8; 128];
 
-const LANGUAGES: usize = 14;
+/// The rows of languages, the default one included.
+const LANGUAGES: usize = if cfg!(feature = "languages") { 14 } else { 1 };
 
 /// Tables and their orders by language identifier. Each is a static of its own, so that a program
 /// that names its alphabet is linked with no other table.
 macro_rules! by_language {
-    ($tables:ident, $orders:ident: $($table:path,)*) => {
-        static $tables: [&Table; LANGUAGES] = [$(&$table),*];
-        static $orders: [&Order; LANGUAGES] = [$(&order(&$table)),*];
+    ($tables:ident, $orders:ident: $default:path; $($table:path,)*) => {
+        static $tables: [&Table; LANGUAGES] =
+            [&$default, $(#[cfg(feature = "languages")] &$table),*];
+        static $orders: [&Order; LANGUAGES] =
+            [&order(&$default), $(#[cfg(feature = "languages")] &order(&$table)),*];
     };
 }
 
 // Spanish has no locking shift table.
 by_language! {
     LOCKING, LOCKING_ORDER:
-    locking::DEFAULT,
+    locking::DEFAULT;
     locking::TURKISH,
     locking::DEFAULT,
     locking::PORTUGUESE,
@@ -46,7 +51,7 @@ by_language! {
 
 by_language! {
     SINGLE, SINGLE_ORDER:
-    single::DEFAULT,
+    single::DEFAULT;
     single::TURKISH,
     single::SPANISH,
     single::PORTUGUESE,
@@ -139,13 +144,15 @@ impl Tables {
     /// Returns `true` if septets without an escape are those of the default alphabet.
     #[inline]
     pub(crate) fn has_default_locking(self) -> bool {
-        core::ptr::eq(self.locking, LOCKING[0])
+        LANGUAGES == 1 || core::ptr::eq(self.locking, LOCKING[0])
     }
 
     /// Returns the UTF-8 of the septets, if both tables are the default ones.
     #[inline]
     pub(crate) fn by_septet(self) -> Option<&'static BySeptet> {
-        (self.has_default_locking() && core::ptr::eq(self.single, SINGLE[0])).then_some(&BY_SEPTET)
+        let is_default =
+            LANGUAGES == 1 || self.has_default_locking() && core::ptr::eq(self.single, SINGLE[0]);
+        (FAST && is_default).then_some(&BY_SEPTET)
     }
 
     /// Returns the character of a septet that no escape precedes.
@@ -212,19 +219,26 @@ impl Finder {
     /// Returns `true` if septets without an escape are those of the default alphabet.
     #[inline]
     pub(crate) fn has_default_locking(&self) -> bool {
-        core::ptr::eq(self.locking.0, LOCKING[0])
+        LANGUAGES == 1 || core::ptr::eq(self.locking.0, LOCKING[0])
+    }
+
+    /// Returns `true` if [`BY_OCTET`] is for these tables. A program without languages then has no
+    /// search, and a small one nothing else.
+    #[inline]
+    const fn is_by_octet(&self) -> bool {
+        FAST && (LANGUAGES == 1 || self.default)
     }
 
     /// Returns the septets of Latin 1, if both tables are the default ones.
     #[inline]
     pub(crate) fn by_octet(&self) -> Option<&'static ByOctet> {
-        self.default.then_some(&BY_OCTET)
+        self.is_by_octet().then_some(&BY_OCTET)
     }
 
     /// Returns the septets of a character: the fewest, and of those the lowest.
     #[inline]
     pub(crate) fn find(&self, character: char) -> Option<Septets> {
-        if !self.default {
+        if !self.is_by_octet() {
             return self.search(character);
         }
         match character {
@@ -256,6 +270,9 @@ pub(crate) const fn has_single(language: Language) -> bool {
 
 /// Returns the row of a language: an absent or unknown one has the default tables.
 fn row(language: Option<Language>) -> usize {
+    if LANGUAGES == 1 {
+        return 0;
+    }
     language
         .filter(|&language| has_single(language))
         .map_or(0, |language| usize::from(language.raw()))
@@ -302,8 +319,7 @@ const fn order(table: &Table) -> Order {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Language;
-
+    #[cfg(all(feature = "fast", feature = "languages"))]
     #[test]
     fn the_default_tables_are_known_as_such() {
         let other = Language::TURKISH;
@@ -327,6 +343,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "fast")]
     #[test]
     fn the_text_of_each_septet_is_its_character() {
         let tables = Tables::of(Alphabet::DEFAULT);
@@ -344,6 +361,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "fast")]
     #[test]
     fn the_septets_of_each_octet_are_those_of_its_character() {
         let finder = Finder::of(Alphabet::DEFAULT);

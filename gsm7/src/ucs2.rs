@@ -5,6 +5,7 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
+use crate::FAST;
 use crate::error::{BufferTooSmall, Decoded, EncodeError, Flaw};
 use crate::plain::{BLOCK, Backoff};
 use crate::utf8;
@@ -228,7 +229,8 @@ impl Chars<'_> {
     /// room.
     #[inline]
     fn write_chunk(&mut self, out: &mut [u8]) -> Option<usize> {
-        let chunk: &[u8; 2 * CHUNK] = self.octets.get(self.index..)?.first_chunk()?;
+        let chunk: &[u8; 2 * CHUNK] =
+            self.octets.get(self.index..)?.first_chunk().filter(|_| FAST)?;
         let out: &mut [u8; 4 * CHUNK + 4] = out.first_chunk_mut()?;
         let mut units = [0; CHUNK];
         for (unit, octets) in units.iter_mut().zip(chunk.chunks_exact(2)) {
@@ -249,7 +251,8 @@ impl Chars<'_> {
     /// UTF-16.
     #[inline]
     fn ascii_block(&self) -> Option<[u8; BLOCK]> {
-        let block: &[u8; 2 * BLOCK] = self.octets.get(self.index..)?.first_chunk()?;
+        let block: &[u8; 2 * BLOCK] =
+            self.octets.get(self.index..)?.first_chunk().filter(|_| FAST)?;
         let mut ascii = [0; BLOCK];
         let mut odd = 0;
         for (octet, unit) in ascii.iter_mut().zip(block.chunks_exact(2)) {

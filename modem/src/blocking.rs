@@ -5,6 +5,8 @@ mod mux;
 mod port;
 mod probe;
 mod pump;
+#[cfg(feature = "embedded")]
+mod ready;
 mod reconnect;
 #[cfg(feature = "serialport")]
 mod serial;
@@ -30,6 +32,8 @@ pub use self::probe::probe;
 #[cfg(feature = "serialport")]
 pub use self::probe::probe_all;
 use self::pump::{Pump, READ_SLICE};
+#[cfg(feature = "embedded")]
+pub use self::ready::ReadyPort;
 pub use self::reconnect::{Connector, Link, Opener, Reconnecting};
 #[cfg(feature = "serialport")]
 pub use self::serial::{Serial, open as open_serial};

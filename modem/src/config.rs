@@ -103,6 +103,12 @@ pub struct Config {
     pub acknowledge_within: Duration,
     /// The time without a new part after which an incomplete message is delivered. Default: 24 h.
     pub incomplete_after: Duration,
+    /// Asks a modem that delivers cell broadcasts for its cell (`+CREG=2`), so that a broadcast is
+    /// new in another cell or area. Default: `false`.
+    ///
+    /// The modem then reports each change of the cell. Without this setting the cell counts only if
+    /// the modem reports it anyway.
+    pub locate_broadcasts: bool,
     /// The age at which a repeated cell broadcast counts as new. Default: 24 h.
     ///
     /// A broadcast is also new in another cell, area or network, as its scope says; see
@@ -150,6 +156,7 @@ impl Default for Config {
             deliver_parts: false,
             acknowledge_within: Duration::from_secs(10),
             incomplete_after: Duration::from_secs(24 * 60 * 60),
+            locate_broadcasts: false,
             broadcast_age: pdu::Broadcasts::DEFAULT_MAX_AGE,
             confirm_attempts: false,
             first_reference: 0,

@@ -9,7 +9,7 @@
 //! | test your own code without a modem | [`testing`] |
 //! | solve a problem | [`faq`] |
 //! | know what is promised, and where the promise ends | [`guarantees`] |
-//! | compare the two front-ends | [`front_ends`] |
+//! | compare the three front-ends | [`front_ends`] |
 //! | run on a microcontroller | [`firmware`] |
 //! | know which clauses of the standards are supported | [`standards`] |
 //! | choose between programs and crates | [`comparison`] |

@@ -16,6 +16,8 @@ mod config;
 pub mod embedded;
 mod error;
 mod event;
+#[cfg(feature = "embedded")]
+mod line_error;
 mod log;
 #[cfg(feature = "std")]
 mod machine;

@@ -251,8 +251,10 @@ fn settings(bench: &mut Bench) -> Vec<String> {
 }
 
 #[test]
-fn a_modem_that_delivers_broadcasts_is_asked_for_its_cell() {
-    let closed = || Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+fn a_modem_that_delivers_broadcasts_is_asked_for_its_cell_where_that_is_wanted() {
+    let mut config = Config::default();
+    config.locate_broadcasts = true;
+    let closed = || Bench::new(Simulator::new(Profile::GENERIC), config.clone());
     assert_eq!(settings(&mut closed()), ["AT+CREG=2", "AT+CEREG=2"]);
     // A modem that refuses that reports its registration without the cell.
     let mut refusing = closed();
@@ -261,6 +263,9 @@ fn a_modem_that_delivers_broadcasts_is_asked_for_its_cell() {
     let mut refusing = closed();
     refusing.always("+CREG=", "ERROR");
     assert_eq!(settings(&mut refusing), ["AT+CREG=2", "AT+CREG=1", "AT+CEREG=2"]);
+    let mut plain = bench(Config::default());
+    plain.session.handle_closed(plain.now());
+    assert_eq!(settings(&mut plain), ["AT+CREG=1", "AT+CEREG=1"]);
     // No broadcasts: no cells.
     let mut silent = closed();
     silent.always("+CNMI=?", "+CNMI: (0-2),(0-1),(0),(0-1),(0)|OK");

@@ -158,7 +158,7 @@ fn a_port_that_never_falls_silent_does_not_keep_a_command_back() {
     assert_eq!(modem.raw("AT+CSQ").unwrap(), standard().raw("AT+CSQ").unwrap());
 }
 
-/// The file of the MC7455 in shared/field/at.
+/// As an MC7455 answers.
 #[test]
 fn an_ok_that_follows_the_prompt_ends_the_command_before_it_has_the_message() {
     let mut modem = standard();
@@ -185,7 +185,6 @@ fn a_command_that_asks_for_a_payload_says_so() {
     assert!(error.to_string().contains("the modem asks for a payload"), "{error}");
 }
 
-/// shared/field/at/restart-while-a-message-is-sent.txt
 #[test]
 fn a_restart_while_a_message_is_sent_leaves_it_unknown_at_once() {
     let mut modem = standard();

@@ -1,4 +1,4 @@
-//! Answers of a modem to a message, and the outcomes that they prove, through both front-ends.
+//! Answers of a modem to a message, and the outcomes that they prove, through all front-ends.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 
 use core::time::Duration;

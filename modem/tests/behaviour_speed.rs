@@ -2,7 +2,6 @@
 //!
 //! `cargo test -p modem --all-features --test behaviour_speed -- --nocapture` prints the figures.
 #![cfg(feature = "simulator")]
-#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
 use core::time::Duration;
 

@@ -1,6 +1,5 @@
 //! Failures of the session's own work: each is an event, and is repeated after a growing delay.
 #![cfg(feature = "simulator")]
-#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
 use core::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Answers of a network and of a modem to a USSD request, through both front-ends.
+//! Answers of a network and of a modem to a USSD request, through all front-ends.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 
 use core::time::Duration;

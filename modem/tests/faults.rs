@@ -1,4 +1,4 @@
-//! Damage to single bytes of three dialogues, one byte at a time, through both front-ends, compared
+//! Damage to single bytes of three dialogues, one byte at a time, through all front-ends, compared
 //! with the facts of the simulated modem.
 //!
 //! `cargo test -p modem --all-features --test faults -- --nocapture` prints the figures.

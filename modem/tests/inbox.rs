@@ -1,4 +1,4 @@
-//! Everything that a modem's memories can hold and its network can send, through both front-ends.
+//! Everything that a modem's memories can hold and its network can send, through all front-ends.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 
 use core::fmt::Write as _;

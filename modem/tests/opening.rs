@@ -1,4 +1,4 @@
-//! Everything that a modem may answer while it is opened, through both front-ends.
+//! Everything that a modem may answer while it is opened, through all front-ends.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 
 use core::time::Duration;

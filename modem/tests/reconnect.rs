@@ -1,4 +1,4 @@
-//! A link that is lost and opened again, through both front-ends and on a virtual clock.
+//! A link that is lost and opened again, through all front-ends and on a virtual clock.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 

@@ -1,4 +1,4 @@
-//! The same scenarios through both front-ends, compared with the simulated modem's log of facts.
+//! The same scenarios through all front-ends, compared with the simulated modem's log of facts.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
@@ -543,7 +543,7 @@ const SCENARIOS: &[Scenario] = &[
 ];
 
 #[test]
-fn every_scenario_comes_out_alike_through_both_front_ends() {
+fn every_scenario_comes_out_alike_through_all_front_ends() {
     for scenario in SCENARIOS {
         let dialogues = play_through_all(scenario.name, scenario.script);
         let (first, dialogue) = &dialogues[0];

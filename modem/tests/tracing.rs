@@ -1,4 +1,4 @@
-//! The output of `tracing`, through both front-ends. It is a test program of its own, since
+//! The output of `tracing`, through all front-ends. It is a test program of its own, since
 //! `tracing` enables its targets once for all threads.
 #![cfg(all(feature = "simulator", feature = "tokio", feature = "tracing"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]

@@ -1,4 +1,4 @@
-//! The dialogue before an error, as reported by the error, through both front-ends.
+//! The dialogue before an error, as reported by the error, through all front-ends.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 
 use core::error::Error as _;

@@ -15,6 +15,7 @@ use crate::expect::Expect;
 use crate::general::*;
 use crate::mux::TestMux;
 use crate::network::*;
+use crate::power::*;
 use crate::sim::*;
 use crate::sms::*;
 use crate::{Command, Request, WireString, ussd};
@@ -83,6 +84,10 @@ fn samples() -> Vec<(&'static str, Request)> {
         SetOperatorFormat(OperatorFormat::Long),
         SetRegistrationReports { domain, n: 2 },
         TestRegistrationReports(domain),
+        ReadDrx,
+        ReadPowerSaving,
+        SetDrx::Reset,
+        SetPowerSaving::Off,
         ChangePin { facility, old: pin(), new: pin() },
         EnterPin::Pin(pin()),
         EnterPin::Puk(pin(), pin()),

@@ -1,8 +1,9 @@
 //! The clock of `embassy-time`.
 
+use core::fmt;
 use core::future::Future as _;
 use core::pin::pin;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Poll};
 use core::time::Duration;
 
 use at_proto::Instant;
@@ -12,12 +13,11 @@ use super::Clock;
 
 /// A [`Clock`] on `embassy-time`, whose time driver the program provides.
 ///
-/// Timers of `embassy-time` are entries of the queue of the time driver. A new entry is made only
-/// for an earlier deadline than the armed one, so a driver that keeps the entries of dropped timers
-/// has few of them.
-#[derive(Debug, Default)]
+/// There is one timer for all deadlines. It is replaced only for an earlier deadline, so a time
+/// driver that keeps the entries of dropped timers has few of them.
+#[derive(Default)]
 pub struct EmbassyClock {
-    armed: Option<(embassy_time::Instant, Waker)>,
+    armed: Option<(embassy_time::Instant, Timer)>,
 }
 
 impl EmbassyClock {
@@ -42,16 +42,11 @@ impl Clock for EmbassyClock {
             self.armed = None;
             return Poll::Ready(());
         }
-        let is_armed = self.armed.as_ref().is_some_and(|(armed, waker)| {
-            now < *armed && *armed <= at && waker.will_wake(context.waker())
-        });
-        if !is_armed {
-            if pin!(Timer::at(at)).poll(context).is_ready() {
-                return Poll::Ready(());
-            }
-            self.armed = Some((at, context.waker().clone()));
-        }
-        Poll::Pending
+        // An earlier wake-up is harmless, and a later one comes after it.
+        let kept = self.armed.take().filter(|(armed, _)| now < *armed && *armed <= at);
+        let (_, timer) = self.armed.insert(kept.unwrap_or_else(|| (at, Timer::at(at))));
+        // Polled each time: another timer of the same task may have replaced its entry.
+        pin!(timer).poll(context)
     }
 }
 
@@ -63,4 +58,11 @@ fn ticks(deadline: Instant) -> embassy_time::Instant {
     let at = embassy_time::Instant::try_from_micros(micros).unwrap_or(embassy_time::Instant::MAX);
     // The conversion rounds down.
     at.saturating_add(embassy_time::Duration::from_ticks(1))
+}
+
+impl fmt::Debug for EmbassyClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let armed = self.armed.as_ref().map(|(at, _)| at);
+        f.debug_struct("EmbassyClock").field("armed", &armed).finish()
+    }
 }

@@ -12,6 +12,7 @@ use at_proto::Instant;
 use embedded_io_async::{Error as _, ErrorKind, Read, Write};
 
 use super::shared::Shared;
+use crate::line_error::ends_link;
 
 /// The size of the read buffer.
 const READ_SIZE: usize = 128;
@@ -120,23 +121,6 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Returns `true` for errors that mean the end of the link. Others, such as the framing and overrun
-/// errors of a UART, damage bytes, and the session recovers from that.
-const fn is_end(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::NotFound
-            | ErrorKind::PermissionDenied
-            | ErrorKind::ConnectionRefused
-            | ErrorKind::ConnectionReset
-            | ErrorKind::ConnectionAborted
-            | ErrorKind::NotConnected
-            | ErrorKind::BrokenPipe
-            | ErrorKind::Unsupported
-            | ErrorKind::WriteZero
-    )
-}
-
 /// Passes what is read to the session, one piece a step.
 async fn receive<R: Read>(line: &Line<'_>, mut reader: R) -> Infallible {
     let mut buffer = [0; READ_SIZE];
@@ -149,7 +133,7 @@ async fn receive<R: Read>(line: &Line<'_>, mut reader: R) -> Infallible {
                 let bytes = buffer.get(..count).unwrap_or_default();
                 line.shared.with(|session, now| session.handle_input(bytes, now));
             }
-            Err(error) if is_end(error.kind()) => return line.end(Some(error.kind())).await,
+            Err(error) if ends_link(error.kind()) => return line.end(Some(error.kind())).await,
             Err(_) => {
                 errors = errors.saturating_add(1);
                 line.recover(errors).await;
@@ -174,7 +158,7 @@ async fn transmit<W: Write>(line: &Line<'_>, mut writer: W) -> Infallible {
                 errors = 0;
                 line.shared.with(|session, now| session.handle_transmitted(count, now));
             }
-            Some(Err(error)) if is_end(error.kind()) => {
+            Some(Err(error)) if ends_link(error.kind()) => {
                 return line.end(Some(error.kind())).await;
             }
             Some(Err(_)) => {
@@ -185,7 +169,7 @@ async fn transmit<W: Write>(line: &Line<'_>, mut writer: W) -> Infallible {
         }
         line.step().await;
         if let Err(error) = flush(line.shared, &mut writer).await {
-            if is_end(error.kind()) {
+            if ends_link(error.kind()) {
                 return line.end(Some(error.kind())).await;
             }
         }

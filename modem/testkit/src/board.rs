@@ -68,6 +68,8 @@ struct Inner<P> {
     /// The end of the link that was seen while the board slept.
     end: Option<io::Result<usize>>,
     deadline: Option<Instant>,
+    /// The ends of the sleeps of tasks.
+    sleeps: Vec<Instant>,
     is_writing: bool,
 }
 
@@ -75,7 +77,8 @@ impl<P: Timed> Inner<P> {
     /// Lets time pass until `until`, the deadline of the clock, or the next byte.
     fn sleep(&mut self, until: Option<Instant>) {
         let now = self.port.now();
-        let next = [until, self.deadline, self.is_writing.then(|| now + WRITE_SLICE)];
+        let sleeping = self.sleeps.iter().copied().min();
+        let next = [until, self.deadline, sleeping, self.is_writing.then(|| now + WRITE_SLICE)];
         let next = next.into_iter().flatten().min().expect("nothing is left to wait for");
         let time = next.saturating_duration_since(now);
         let mut bytes = [0; 64];
@@ -94,6 +97,7 @@ impl<P: Timed> Inner<P> {
         // A timer that has fired is not armed any more.
         let now = self.port.now();
         self.deadline.take_if(|deadline| *deadline <= now);
+        self.sleeps.retain(|end| *end > now);
     }
 }
 
@@ -131,6 +135,7 @@ impl<P: Timed + 'static> Board<P> {
             has_ended: false,
             end: None,
             deadline: None,
+            sleeps: Vec::new(),
             is_writing: false,
         };
         Self { inner: Rc::new(RefCell::new(inner)), tasks: Rc::default() }
@@ -191,6 +196,7 @@ impl<P: Timed + 'static> Board<P> {
     /// Waits in a task of the board.
     pub async fn sleep(&self, time: Duration) {
         let until = self.now() + time;
+        self.inner.borrow_mut().sleeps.push(until);
         // The tasks are polled each time that the board was asleep.
         core::future::poll_fn(
             |_| {

@@ -110,7 +110,7 @@ impl Case {
     }
 
     /// Returns `true` if the case is left out of the short run: its neighbours repeat the same
-    /// refusal once and for ever.
+    /// refusal once and always.
     pub(crate) fn is_between(&self) -> bool {
         self.misbehaviours.iter().any(|misbehaviour| misbehaviour.times == Times::Ten)
     }

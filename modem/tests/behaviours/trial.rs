@@ -530,7 +530,7 @@ fn failed_line(case: &Case, tried: &[Exchange]) -> Option<String> {
     // A listing of many messages takes so long on the line.
     let same_task = if case.procedure == Procedure::Many { 40 * SECOND } else { SAME_TASK };
     let first = tried.iter().position(|exchange| exchange.is_odd)?;
-    // A result that another line has left behind counts as the result of a line that is refused.
+    // The late result of another line counts as the result of a line that is refused.
     if case.behaviours().any(|behaviour| matches!(behaviour, Behaviour::Final(_))) {
         return None;
     }

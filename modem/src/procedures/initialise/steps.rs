@@ -265,11 +265,13 @@ fn ignore(_: &mut Initialise, _: Answer, _: &mut Context<'_>) -> Next {
 
 /// Reads the place again once its reports name it, since broadcasts depend on it.
 fn ask_place(domain: Domain, context: &Context<'_>) -> Option<Request> {
-    receives_broadcasts(context).then(|| quick(&ReadRegistration(domain), context))?
+    locates(context).then(|| quick(&ReadRegistration(domain), context))?
 }
 
-fn receives_broadcasts(context: &Context<'_>) -> bool {
-    context.profile.indications.is_some_and(|indications| indications.bm > 0)
+/// Returns `true` if the modem delivers broadcasts, and the configuration wants them located.
+fn locates(context: &Context<'_>) -> bool {
+    let delivers = context.profile.indications.is_some_and(|indications| indications.bm > 0);
+    delivers && context.config.locate_broadcasts
 }
 
 fn receives(context: &Context<'_>) -> bool {
@@ -288,10 +290,10 @@ pub(in crate::procedures) const fn reports(domain: Domain) -> SetRegistrationRep
 #[expect(clippy::needless_pass_by_value, reason = "the readings of the table have one signature")]
 impl Initialise {
     /// Broadcasts are new in another cell, so that a modem that delivers them is to report its cell
-    /// too, if it can.
+    /// too, if the configuration wants that and the modem can.
     fn ask_reports(&self, domain: Domain, context: &Context<'_>) -> Option<Request> {
         let located = SetRegistrationReports { domain, n: 2 };
-        let settings = match receives_broadcasts(context) {
+        let settings = match locates(context) {
             true => &[located, reports(domain)][..],
             false => &[reports(domain)],
         };
