@@ -394,11 +394,7 @@ mod tokio_front {
             assert_eq!(&answer, b"ATE0\r\r\nOK\r\n\r\nOK\r\n");
             assert_eq!(modem.send(&message("Hello")).await.unwrap().outcome(), SendOutcome::Sent);
             simulator.with(|modem, now| modem.deliver("+491715550100", "Hi", now)).unwrap();
-            loop {
-                if let Event::Received(_) = inbox.next().await.unwrap() {
-                    break;
-                }
-            }
+            while !matches!(inbox.next().await.unwrap(), Event::Received(_)) {}
             assert!(matches!(mux.channel(dlci(2)).await, Err(MuxError::InUse(_))));
             raw.shutdown().await.unwrap();
             assert_eq!(raw.read(&mut answer).await.unwrap(), 0);
