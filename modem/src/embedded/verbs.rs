@@ -186,7 +186,7 @@ impl Modem {
         self.ask(Session::clock).await
     }
 
-    /// Enables caller identification: [`Event::Notification`] has a
+    /// Enables caller identification: [`Event::Notification`](crate::Event::Notification) has a
     /// [`Notification::CallerId`](crate::at::Notification::CallerId) after each ring.
     ///
     /// # Errors
