@@ -44,7 +44,8 @@ impl Modem {
         self.with(|session, now| session.acknowledge(receipt, now));
     }
 
-    /// Sends the part that [`Event::Attempting`] has announced; see [`Config::confirm_attempts`].
+    /// Sends the part that [`Event::Attempting`] has announced; see
+    /// [`Confirm::Attempts`](crate::Confirm::Attempts).
     pub fn confirm(&self, attempt: &Attempt) {
         self.with(|session, now| session.confirm(attempt, now));
     }
