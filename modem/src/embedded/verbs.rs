@@ -45,7 +45,7 @@ impl Modem {
     }
 
     /// Sends the part that [`Event::Attempting`](crate::Event::Attempting) has announced; see
-    /// [`Config::confirm_attempts`](crate::Config::confirm_attempts).
+    /// [`Confirm::Attempts`](crate::Confirm::Attempts).
     pub fn confirm(&self, attempt: &Attempt) {
         self.with(|session, now| session.confirm(attempt, now));
     }

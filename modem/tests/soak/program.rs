@@ -71,7 +71,7 @@ pub(crate) struct Figures {
 
 fn config() -> Config {
     let mut config = Config::default();
-    config.confirm_attempts = true;
+    config.confirm = modem::Confirm::Attempts;
     config.deliver_parts = true;
     config.first_reference = 1;
     config.locate_broadcasts = std::env::var_os("MODEM_SOAK_LOCATES").is_some();
