@@ -23,7 +23,9 @@ use crate::config::{Config, Receive, WhenFull};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::message::{PduLine, Slot, Stored, StoredContent, merged};
-use crate::procedures::{Erase, Erasure, ReadSlot, Release, Sweep, Swept, current_memory};
+use crate::procedures::{
+    Erase, Erasure, ReadSlot, Release, ReleaseSlot, Sweep, Swept, current_memory,
+};
 use crate::registration::Registrations;
 use crate::retry::Delay;
 
@@ -194,20 +196,20 @@ impl Incoming {
     /// failed.
     pub(super) fn release_ended(
         &mut self,
-        (slot, pdu): (Slot, PduLine),
+        release: ReleaseSlot,
         result: &Result<Release, Error>,
         desk: &mut Desk,
         now: Instant,
     ) -> Option<Duration> {
         let delay = match result {
-            Ok(release) => {
-                self.inbox.undeleted.forget(slot, now);
-                self.released(*release, desk);
+            Ok(released) => {
+                self.inbox.undeleted.forget(release.slot(), now);
+                self.released(*released, desk);
                 None
             }
             // The next link begins with a sweep.
             Err(error) if *error.kind() == ErrorKind::Closed => None,
-            Err(_) => Some(self.inbox.undeleted.failed(slot, pdu, now)),
+            Err(_) => Some(self.inbox.undeleted.failed(release, now)),
         };
         self.sweep_if_there_is_room(desk);
         delay

@@ -487,9 +487,9 @@ impl Session {
                 }
             }
             Ended::Erased(purpose, result) => self.incoming.erased(purpose, result, &mut self.desk),
-            Ended::Released(part, result) => {
-                let slot = part.0;
-                let delay = self.incoming.release_ended(part, &result, &mut self.desk, now);
+            Ended::Released(release, result) => {
+                let slot = release.slot();
+                let delay = self.incoming.release_ended(release, &result, &mut self.desk, now);
                 if let (Some(delay), Err(error)) = (delay, result) {
                     self.task_failed(Task::DeleteSlot(slot), error, Some(delay));
                 }
