@@ -175,3 +175,40 @@ fn a_message_is_never_sent_over_a_modem_whose_initialisation_failed() {
     assert_eq!(result.references().count(), 1, "{result:?}");
     assert!(bench.session.is_ready());
 }
+
+#[test]
+fn a_modem_that_announces_nothing_is_swept_less_often_while_nothing_comes() {
+    let sweeps = |bench: &mut Bench, time: Duration| {
+        bench.run(time);
+        bench.lines().iter().filter(|line| *line == "AT+CPMS=\"SM\",\"SM\",\"SM\"").count()
+    };
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    bench.always("+CNMI?", "+CNMI: 0,0,0,0,0|OK");
+    bench.link().unwrap();
+    bench.simulator.change(Change::Cnmi0, Duration::ZERO);
+    sweeps(&mut bench, 5 * SECOND);
+    // After 10, 30, 70 and 130 seconds, and then every minute.
+    let minutes: Vec<_> = (0..6).map(|_| sweeps(&mut bench, MINUTE)).collect();
+    assert_eq!(minutes, [2, 1, 1, 1, 1, 1]);
+
+    // One message may be followed by others.
+    let mut seconds_until_found = |text: &str| {
+        let now = bench.now().since_epoch();
+        bench.simulator.deliver("+491715550199", text, now).unwrap();
+        let is_received = |event: &Event| matches!(event, Event::Received(_));
+        (1..=60).find(|_| {
+            bench.run(SECOND);
+            bench.events().iter().any(is_received)
+        })
+    };
+    assert!(seconds_until_found("Hello").is_some());
+    assert_eq!(seconds_until_found("World"), Some(10));
+
+    // An interval of the application's own does not grow.
+    let mut config = Config::default();
+    config.poll_interval = Some(10 * SECOND);
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), config);
+    bench.link().unwrap();
+    sweeps(&mut bench, 5 * SECOND);
+    assert_eq!(sweeps(&mut bench, 3 * MINUTE), 18);
+}

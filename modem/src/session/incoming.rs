@@ -36,6 +36,8 @@ pub(super) struct Incoming {
     broadcasts: Broadcasts,
     place: Place,
     next_poll: Option<Instant>,
+    /// The number of such sweeps in a row that have found nothing.
+    idle_polls: u32,
     /// Messages were left in the modem, to be read later.
     sweep_later: bool,
     /// The next sweep is the first one over the link.
@@ -58,6 +60,7 @@ impl Incoming {
             broadcasts: Broadcasts::default().with_max_age(config.broadcast_age),
             place: Place::default(),
             next_poll: None,
+            idle_polls: 0,
             sweep_later: false,
             is_first_sweep: true,
             full: false,
@@ -70,6 +73,20 @@ impl Incoming {
     /// Sets the next sweep of the memories, due after `interval`.
     pub(super) fn poll_again(&mut self, interval: Option<Duration>, now: Instant) {
         self.next_poll = interval.map(|interval| now + interval);
+    }
+
+    /// Sets the next sweep as after one that has found something.
+    pub(super) fn poll_soon(&mut self, interval: Option<Duration>, now: Instant) {
+        self.idle_polls = 0;
+        let soon = interval.map(|interval| now + interval);
+        self.next_poll = self.next_poll.into_iter().chain(soon).min();
+    }
+
+    /// Counts a sweep that is due, and returns the number of those in a row that have found
+    /// nothing, with this one.
+    pub(super) fn polled(&mut self) -> u32 {
+        self.idle_polls = self.idle_polls.saturating_add(1);
+        self.idle_polls
     }
 
     pub(super) fn poll_is_due(&self, now: Instant) -> bool {
@@ -96,7 +113,7 @@ impl Incoming {
 
     /// Forgets the next sweep and the pending acknowledgements of a link that has ended.
     pub(super) fn closed(&mut self) {
-        self.next_poll = None;
+        (self.next_poll, self.idle_polls) = (None, 0);
         self.missing = None;
         self.usage = None;
         self.is_first_sweep = true;

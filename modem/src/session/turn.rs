@@ -585,7 +585,7 @@ impl Session {
             self.report_radio();
             self.desk.queue.message_first();
             self.incoming.sweep(&mut self.desk);
-            let interval = self.modem.profile.poll_interval(&self.desk.config);
+            let interval = self.modem.profile.poll_interval(&self.desk.config, 0);
             self.incoming.poll_again(interval, now);
         }
         match (waiter, result) {
@@ -623,7 +623,16 @@ impl Session {
             self.modem.settings.text_mode_tried = false;
         }
         let arrival = self.incoming.found(stored, &self.desk.config, now);
+        if !matches!(arrival, Arrival::Nothing | Arrival::Acknowledged(_)) {
+            self.poll_soon(now);
+        }
         self.arrived(arrival);
+    }
+
+    /// Sweeps after the shortest interval, since one message may be followed by others.
+    fn poll_soon(&mut self, now: Instant) {
+        let interval = self.modem.profile.poll_interval(&self.desk.config, 0);
+        self.incoming.poll_soon(interval, now);
     }
 
     /// Handles an arrival: the one point where a received status report meets the sent messages.
