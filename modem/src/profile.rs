@@ -112,7 +112,8 @@ pub(crate) struct Settings {
     pub(crate) acknowledges: bool,
     /// The modem has accepted the last `+CNMA`: it does not acknowledge by itself.
     pub(crate) withholds: bool,
-    /// A command of the application may have changed any setting.
+    /// A command of the application or of another program, or a restart, may have changed any
+    /// setting.
     pub(crate) unchecked: bool,
     /// The initialisation has switched the echo off.
     pub(crate) echo_is_off: bool,

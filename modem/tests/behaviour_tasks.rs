@@ -212,3 +212,62 @@ fn a_modem_that_announces_nothing_is_swept_less_often_while_nothing_comes() {
     sweeps(&mut bench, 5 * SECOND);
     assert_eq!(sweeps(&mut bench, 3 * MINUTE), 18);
 }
+
+/// Lets the application write a line, and sends a message. Returns the lines after the first one.
+fn send_after_a_line(bench: &mut Bench) -> Vec<String> {
+    bench.lines();
+    bench.ask(|session, now| session.raw("AT+CSQ", now)).unwrap();
+    let text = message("Hello");
+    let result = bench.ask(|session, now| session.send(&text, now)).unwrap();
+    assert_eq!(result.references().count(), 1, "{result:?}");
+    let lines = bench.lines().into_iter().skip(1);
+    lines.take_while(|line| !line.starts_with("AT+CMGS")).collect()
+}
+
+#[test]
+fn a_modem_that_echoes_in_each_check_is_checked_twice_and_its_format_is_read_last() {
+    const READING: [&str; 3] = ["AT+CMGF?", "AT+CSCS?", "AT+CNMI?"];
+    let repeated = [&READING[..], &["ATE0"], &READING].concat();
+    let mut bench = open();
+    bench.always("+CSCS?", "AT+CSCS?|+CSCS: \"GSM\"|OK");
+    let lines = send_after_a_line(&mut bench);
+    assert_eq!(lines, [&repeated[..], &["AT+CMGF?"]].concat());
+    // From then on its echo proves nothing.
+    assert_eq!(send_after_a_line(&mut bench), READING);
+    assert!(!bench.events().contains(&Event::Restarted(None)));
+
+    // An echo that goes off again is not a habit.
+    let mut bench = open();
+    bench.answer("+CSCS?", "AT+CSCS?|+CSCS: \"GSM\"|OK");
+    assert_eq!(send_after_a_line(&mut bench), repeated);
+
+    // The last answer says that the modem has restarted in text mode.
+    let mut bench = open();
+    bench.always("+CSCS?", "AT+CSCS?|+CSCS: \"GSM\"|OK");
+    for format in ["+CMGF: 0|OK", "+CMGF: 0|OK", "+CMGF: 1|OK"] {
+        bench.answer("+CMGF?", format);
+    }
+    let lines = send_after_a_line(&mut bench);
+    assert!(lines.contains(&"AT+CMGF=0".into()), "{lines:?}");
+    assert!(bench.events().contains(&Event::Restarted(None)));
+}
+
+#[test]
+fn another_program_that_writes_during_a_check_has_the_settings_read_again() {
+    let mut bench = open();
+    bench.answer("+CSCS?", "AT+CMGF=1|+CSCS: \"GSM\"|OK");
+    let lines = send_after_a_line(&mut bench);
+    assert_eq!(lines.iter().filter(|line| *line == "AT+CMGF?").count(), 2, "{lines:?}");
+
+    // And during the initialisation, after its own AT+CMGF=0.
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    bench.answer("+CPMS?", "AT+CMGF=1|+CPMS: \"SM\",0,20,\"SM\",0,20,\"SM\",0,20|OK");
+    let text = message("Hello");
+    bench.start(|session, now| session.enqueue(&text, now)).unwrap();
+    bench.link().unwrap();
+    bench.run(5 * SECOND);
+    let lines = bench.lines();
+    let asked = lines.iter().position(|line| line == "AT+CMGF?");
+    let sent = lines.iter().position(|line| line.starts_with("AT+CMGS"));
+    assert!(asked.is_some() && asked < sent, "{lines:?}");
+}

@@ -506,7 +506,6 @@ impl Session {
     }
 
     fn checked(&mut self, result: &Result<Condition, Error>, now: Instant) {
-        self.modem.settings.unchecked = false;
         self.report_radio();
         match result {
             Ok(Condition::Lost) => {
@@ -567,7 +566,6 @@ impl Session {
         }
         let is_rest = self.desk.link.is_set_up();
         if !is_rest {
-            self.modem.settings.unchecked = false;
             // The initialisation has armed direct deliveries.
             self.modem.settings.paused = false;
         }
