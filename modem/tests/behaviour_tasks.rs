@@ -3,6 +3,7 @@
 
 use core::time::Duration;
 
+use modem::at::sms::Memory;
 use modem::simulator::{Change, Profile, Simulator};
 use modem::{Config, ErrorKind, Event, Origin, PartOutcome, Task};
 use testkit::bench::Bench;
@@ -174,6 +175,35 @@ fn a_message_is_never_sent_over_a_modem_whose_initialisation_failed() {
     let result = bench.ask(|session, now| session.send(&text, now)).unwrap();
     assert_eq!(result.references().count(), 1, "{result:?}");
     assert!(bench.session.is_ready());
+}
+
+#[test]
+fn memories_that_the_initialisation_cannot_select_are_an_event() {
+    let selection = Task::SelectMemory(Memory::SIM);
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    // All three forms, with three, two and one memory.
+    for _ in 0..3 {
+        bench.answer("+CPMS=\"", "+CME ERROR: SIM busy");
+    }
+    bench.link().unwrap();
+    bench.run(MINUTE);
+    assert_eq!(failures(&mut bench), [(selection, Some(0))]);
+
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    bench.answer("+CPMS=\"", "+CMS ERROR: 302");
+    bench.link().unwrap();
+    bench.run(MINUTE);
+    assert_eq!(failures(&mut bench), [], "the second form is accepted");
+
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    bench.always("+CPMS=\"", "+CMS ERROR: 302");
+    bench.link().unwrap();
+    bench.run(MINUTE);
+    let delays: Vec<_> = failures(&mut bench)
+        .into_iter()
+        .filter_map(|(task, delay)| delay.filter(|_| task == selection))
+        .collect();
+    assert_eq!(delays, [0, 5, 10, 20, 40]);
 }
 
 #[test]
