@@ -349,7 +349,7 @@ mod tests {
 
     #[test]
     fn commands_have_the_form_and_the_examples_of_the_standard() {
-        let hours = |hours| UpdateInterval::at_least(Duration::from_secs(hours * 3_600));
+        let hours = |hours: u64| UpdateInterval::at_least(Duration::from_secs(hours * 3_600));
         let minutes = |minutes: u64| ActiveTime::at_least(Duration::from_secs(minutes * 60));
         for (command, expected) in [
             (SetPowerSaving::Off, "AT+CPSMS=0"),

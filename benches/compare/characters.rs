@@ -65,8 +65,8 @@ fn aims_of_text(name: &str, to_octets: bool) -> Vec<Aim> {
     let (than, aim) = match (name, to_octets) {
         ("ASCII", true) => (SMS_PDU, 15.0),
         ("ASCII", false) => (GSM7, 7.0),
-        ("mixed Latin", true) => (SMS_PDU, 4.0),
         ("mixed Latin", false) => (GSM7, 2.5),
+        // Mixed Latin, and many characters with an escape.
         (_, true) => (SMS_PDU, 4.0),
         (_, false) => (GSM7, 1.5),
     };

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<(), Box<dyn core::error::Error>> {
     let mut config = Config::default();
-    config.confirm_attempts = true; // no part is sent before it is confirmed
+    config.confirm = modem::Confirm::Attempts; // no part is sent before it is confirmed
     if let Some(digits) = &cli.pin {
         config.pin = Some(Pin::new(digits).map_err(|error| format!("--pin: {error}"))?);
     }

@@ -58,7 +58,7 @@ pub(crate) fn run<P: Port>(
     disk: &mut impl Disk,
     messages: &[OutgoingMessage],
 ) -> Result<State, Box<dyn Error>> {
-    config.confirm_attempts = true; // no part leaves before the attempt is saved
+    config.confirm = modem::Confirm::Attempts; // no part leaves before the attempt is saved
     let mut session = Session::new(config);
     let now = port.now();
     let mut state = match disk.read()? {

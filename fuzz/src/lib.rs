@@ -41,6 +41,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("session", procedures::session),
     ("front_end", procedures::front_end),
     ("restore", procedures::restore),
+    ("journal", procedures::journal),
     ("simulator", procedures::simulator),
     ("remote_command", procedures::remote_command),
 ];

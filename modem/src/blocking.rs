@@ -17,6 +17,7 @@ mod trace;
 use core::time::Duration;
 use std::io;
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -42,6 +43,7 @@ pub use self::simulated::SimulatedPort;
 pub use self::trace::Trace;
 use crate::error::Error;
 use crate::event::Event;
+use crate::journal::{self, Store};
 use crate::message::{
     Attempt, MessageId, OutgoingMessage, Receipt, SendResult, Slot, StoredMessage,
 };
@@ -62,6 +64,7 @@ pub struct Modem<P> {
     port: P,
     session: Session,
     pump: Pump,
+    journal: Option<Box<dyn Store>>,
 }
 
 impl<P: Port> Modem<P> {
@@ -76,7 +79,7 @@ impl<P: Port> Modem<P> {
 
     /// A modem whose link is opened later.
     fn new(port: P, session: Session) -> Self {
-        Self { port, session: session.seeded(), pump: Pump::new() }
+        Self { port, session: session.seeded(), pump: Pump::new(), journal: None }
     }
 
     /// Initialises the modem on `port` for an existing session, such as a restored one.
@@ -96,11 +99,42 @@ impl<P: Port> Modem<P> {
         Ok(modem)
     }
 
+    /// Initialises the modem on `port` for a session with
+    /// [`Confirm::Records`](crate::Confirm::Records), whose records go to `store`.
+    ///
+    /// The records are appended, made durable and confirmed inside the calls, once for each
+    /// irreversible action that waits. What is accepted by [`enqueue`](Self::enqueue) survives the
+    /// process when the call returns, and a loss of power after [`sync`](Self::sync).
+    ///
+    /// # Errors
+    /// Fails like [`open`](Self::open).
+    pub fn open_journaled(port: P, session: Session, store: impl Store) -> Result<Self, Error> {
+        Self::new(port, session).journaled(store).opened()
+    }
+
+    /// A modem whose records go to `store`.
+    fn journaled(mut self, store: impl Store) -> Self {
+        self.journal = Some(Box::new(store));
+        // The reservation of message numbers is durable before the first message.
+        self.flush(true);
+        self
+    }
+
+    fn opened(mut self) -> Result<Self, Error> {
+        let now = self.port.now();
+        let ready = self.session.handle_opened(now);
+        let opened = self.wait(&ready);
+        self.flush(false);
+        opened.map(|()| self)
+    }
+
     /// Returns the next event, or `None` when there was none `within` that time.
     pub fn next_event(&mut self, within: Duration) -> Option<Event> {
         let until = self.port.now() + within;
         loop {
             if let Some(event) = self.session.poll_event() {
+                // After a restart the delivery is marked as a possible repetition.
+                self.flush(false);
                 return Some(event);
             }
             if self.port.now() >= until || self.session.is_closed() {
@@ -126,16 +160,39 @@ impl<P: Port> Modem<P> {
     #[doc(alias("outbox", "queue"))]
     pub fn enqueue(&mut self, message: &OutgoingMessage) -> Result<MessageId, Error> {
         let now = self.port.now();
-        self.session.enqueue(message, now)
+        let accepted = self.session.enqueue(message, now);
+        self.flush(false);
+        accepted
     }
 
     /// Acknowledges a delivery that the application has made safe; the modem's copy is deleted
     /// soon.
     pub fn acknowledge(&mut self, receipt: &Receipt) {
         self.session.acknowledge(receipt, self.port.now());
+        self.flush(false);
     }
 
-    /// Sends the part that [`Event::Attempting`] has announced; see [`Config::confirm_attempts`].
+    /// Settles the outcome of a message; see [`Session::settle`].
+    pub fn settle(&mut self, message: MessageId) {
+        self.session.settle(message);
+        self.flush(false);
+    }
+
+    /// Makes all records of the journal durable before it returns: what was accepted, acknowledged
+    /// and settled before survives a loss of power.
+    ///
+    /// # Errors
+    /// Fails when the journal cannot be written, as [`Event::JournalFailed`] reports too.
+    pub fn sync(&mut self) -> Result<(), Error> {
+        self.flush(true);
+        match self.session.is_durable(self.session.last_record()) {
+            true => Ok(()),
+            false => Err(crate::ErrorKind::Journal.into()),
+        }
+    }
+
+    /// Sends the part that [`Event::Attempting`] has announced; see
+    /// [`Confirm::Attempts`](crate::Confirm::Attempts).
     pub fn confirm(&mut self, attempt: &Attempt) {
         self.session.confirm(attempt, self.port.now());
     }
@@ -339,7 +396,8 @@ impl<P: Port> Modem<P> {
     }
 
     /// Ends the session, and returns the port.
-    pub fn into_port(self) -> P {
+    pub fn into_port(mut self) -> P {
+        self.flush(false);
         self.port
     }
 
@@ -363,6 +421,16 @@ impl<P: Port> Modem<P> {
     }
 
     fn pump(&mut self, until: Instant) {
+        self.flush(false);
         self.pump.turn(&mut self.port, &mut self.session, until);
+        self.flush(false);
+    }
+
+    /// Appends the records so far to the journal, and makes them durable if something waits for
+    /// that.
+    fn flush(&mut self, durably: bool) {
+        if let Some(store) = self.journal.as_deref_mut() {
+            journal::flush(store, &mut self.session, durably, self.port.now());
+        }
     }
 }

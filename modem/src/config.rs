@@ -115,9 +115,8 @@ pub struct Config {
     /// A broadcast is also new in another cell, area or network, as its scope says; see
     /// [`Broadcasts`](pdu::Broadcasts).
     pub broadcast_age: Duration,
-    /// Holds each part back until [`Session::confirm`](crate::Session::confirm), so that the
-    /// application can record the attempt first. Default: `false`.
-    pub confirm_attempts: bool,
+    /// The irreversible actions that wait until the application has recorded them. Default: none.
+    pub confirm: Confirm,
     /// The reference of the first long message; each further one counts up. Default: 0, which means
     /// that it is not set.
     ///
@@ -159,7 +158,7 @@ impl Default for Config {
             incomplete_after: Duration::from_secs(24 * 60 * 60),
             locate_broadcasts: false,
             broadcast_age: pdu::Broadcasts::DEFAULT_MAX_AGE,
-            confirm_attempts: false,
+            confirm: Confirm::default(),
             first_reference: 0,
             recent_lines: 32,
         }
@@ -195,6 +194,26 @@ pub enum Receive {
     /// [`Stored`](Self::Stored) has no such gap. Messages that a modem stores anyway, such as
     /// messages for the SIM, are received as with `Stored`.
     Direct,
+}
+
+/// The irreversible actions that wait until the application has recorded them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[non_exhaustive]
+pub enum Confirm {
+    /// Nothing waits.
+    #[default]
+    Nothing,
+    /// Each part waits for [`Session::confirm`](crate::Session::confirm), so that the application
+    /// can [save](crate::Session::save) the session first.
+    Attempts,
+    /// The session emits records for a [journal](crate::journal). Sending, deleting, acknowledging
+    /// to the network and entering the PIN wait for their records.
+    Records,
 }
 
 /// The reaction to a full memory for received messages, for which the network holds back further

@@ -149,6 +149,10 @@ pub enum ErrorKind {
     /// Too many requests are waiting.
     #[error("too many requests are waiting: {}", advice::FULL)]
     Full,
+    /// The record that an irreversible action waits for is not durable: the action was not carried
+    /// out.
+    #[error("the journal is not durable, and nothing irreversible was done: {}", advice::JOURNAL)]
+    Journal,
     /// The port cannot be opened, for the reason given.
     #[error("{0}")]
     Port(String),

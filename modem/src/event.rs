@@ -56,7 +56,7 @@ pub enum Event {
     Released(Slot),
     /// A part of a message is about to be sent: if no outcome follows, its fate is unknown.
     ///
-    /// With [`Config::confirm_attempts`](crate::Config::confirm_attempts) the part waits for
+    /// With [`Confirm::Attempts`](crate::Confirm::Attempts) the part waits for
     /// [`Session::confirm`](crate::Session::confirm). Of the attempts that an application does not
     /// take, the last 256 are kept: the parts of all but the last one have their outcome.
     Attempting(Attempt),
@@ -64,6 +64,11 @@ pub enum Event {
     SendFinished(SendResult),
     /// An operation failed, and no ticket waits for its result.
     Failed(Error),
+    /// The journal cannot be written, for the reason given: nothing irreversible is done any more.
+    ///
+    /// No message is sent, and nothing is deleted, until the program has opened its journal again;
+    /// see [`Session::handle_journal_lost`](crate::Session::handle_journal_lost).
+    JournalFailed(String),
     /// A task of the session's own has failed; it is repeated after a delay that grows.
     ///
     /// The delay is 5 seconds after the first failure and at most 5 minutes; a success resets it.
@@ -132,7 +137,7 @@ pub enum Task {
 }
 
 impl Event {
-    /// The receipt of a received message, part, status report or undecodable PDU.
+    /// The receipt of a received or erased message, a part, a status report or an undecodable PDU.
     ///
     /// [`Session::acknowledge`](crate::Session::acknowledge) takes it once the event is safe.
     ///
@@ -149,8 +154,14 @@ impl Event {
             Self::PartReceived(part) => Some(&part.receipt),
             Self::StatusReport(report) => Some(&report.receipt),
             Self::Undecodable(undecodable) => Some(&undecodable.receipt),
+            Self::Erased(message) => Some(message.receipt()),
             _ => None,
         }
+    }
+
+    /// Returns `true` for a part of a message that is not complete.
+    pub(crate) const fn is_part(&self) -> bool {
+        matches!(self, Self::PartReceived(_))
     }
 
     /// The bound of the event while the application does not take it.
@@ -172,6 +183,7 @@ impl Event {
             | Self::Released(_)
             | Self::Failed(_)
             | Self::TaskFailed { .. }
+            | Self::JournalFailed(_)
             | Self::Closed => Kept::History,
             Self::Broadcast(_) | Self::Erased(_) => Kept::Content,
             Self::Notification(_)

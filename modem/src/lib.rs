@@ -16,6 +16,7 @@ mod config;
 pub mod embedded;
 mod error;
 mod event;
+pub mod journal;
 #[cfg(feature = "embedded")]
 mod line_error;
 mod log;
@@ -56,7 +57,7 @@ pub use pdu;
 
 pub use at_proto::ussd::Wanted;
 pub use backoff::Backoff;
-pub use config::{Config, Listing, Receive, WhenFull};
+pub use config::{Config, Confirm, Listing, Receive, WhenFull};
 #[cfg(feature = "serialport")]
 pub use error::OpenError;
 pub use error::{Error, ErrorKind, Origin};
@@ -81,7 +82,5 @@ pub use procedures::{
 };
 pub use profile::Profile;
 pub use registration::Registrations;
-pub use session::{Counters, Session, SimTrouble, Ticket, TicketId};
-#[cfg(feature = "serde")]
-pub use session::{RestoreError, SavedSession};
+pub use session::{Counters, RestoreError, SavedSession, Session, SimTrouble, Ticket, TicketId};
 pub use ussd::UssdReply;

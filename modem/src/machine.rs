@@ -20,6 +20,10 @@ pub(crate) trait Machine {
     fn poll_transmit(&mut self) -> Option<&[u8]>;
     fn poll_timeout(&self) -> Option<Instant>;
     fn is_closed(&self) -> bool;
+    /// Returns `true` if the machine waits for its store, and not for its port.
+    fn needs_sync(&self) -> bool {
+        false
+    }
 }
 
 impl Machine for Session {
@@ -57,6 +61,10 @@ impl Machine for Session {
 
     fn is_closed(&self) -> bool {
         self.is_closed()
+    }
+
+    fn needs_sync(&self) -> bool {
+        self.needs_sync()
     }
 }
 

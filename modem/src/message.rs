@@ -16,7 +16,7 @@ pub use self::outgoing::{OutgoingMessage, Plan};
 pub use self::received::{Received, ReceivedPart, StatusReport, Undecodable};
 pub use self::result::{Attempt, MessageId, PartOutcome, SendOutcome, SendResult, SentPart};
 pub(crate) use self::shape::{has_length, proves_direct_text_mode, proves_text_mode};
-pub(crate) use self::slot::{Held, PduLine, Stored};
+pub(crate) use self::slot::{Held, PduLine, Stored, digest};
 pub use self::slot::{Receipt, Slot};
 pub use self::stored::{StoredContent, StoredMessage, StoredSubmit};
 pub(crate) use self::stored::{merged, separate};

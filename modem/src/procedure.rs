@@ -11,6 +11,7 @@ use at_proto::{Command, Failure, Instant, Notification, Outcome, Reason, Request
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::event::Task;
+use crate::journal::Ledger;
 use crate::log::masked;
 use crate::profile::{Profile, Settings};
 use crate::retry::TaskFailure;
@@ -120,6 +121,7 @@ pub struct Context<'a> {
     pub(crate) config: &'a Config,
     pub(crate) profile: &'a mut Profile,
     pub(crate) settings: &'a mut Settings,
+    pub(crate) ledger: &'a mut Ledger,
     pub(crate) claimed: bool,
 }
 

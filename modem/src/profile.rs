@@ -1,5 +1,6 @@
 //! The properties of a modem, and its settings.
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -108,6 +109,10 @@ pub(crate) struct Settings {
     /// The SIM has refused the PIN, or may have. It is not entered again, over this link or the
     /// next.
     pub(crate) pin_refused: bool,
+    /// The SIMs whose PIN was tried without a known answer.
+    pub(crate) pin_tried: BTreeSet<Option<String>>,
+    /// The ICCID of the locked SIM, if the modem has shown it.
+    pub(crate) locked_iccid: Option<String>,
     /// A direct delivery needs `+CNMA` (`+CSMS` service 1).
     pub(crate) acknowledges: bool,
     /// The modem has accepted the last `+CNMA`: it does not acknowledge by itself.

@@ -14,8 +14,8 @@ mod job;
 mod link;
 mod outgoing;
 mod queue;
-#[cfg(feature = "serde")]
-mod save;
+mod restore;
+mod saved;
 mod sim;
 mod tickets;
 mod turn;
@@ -27,7 +27,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use at_proto::{Engine, Instant};
+use at_proto::{Engine, Instant, RequestId};
 
 pub use self::counters::{Counters, SimTrouble};
 use self::desk::Desk;
@@ -35,8 +35,7 @@ use self::executor::Executor;
 use self::incoming::Incoming;
 use self::job::Job;
 use self::outgoing::Outgoing;
-#[cfg(feature = "serde")]
-pub use self::save::{RestoreError, SavedSession};
+pub use self::saved::{RestoreError, SavedSession};
 use self::sim::SimWatch;
 pub use self::tickets::{Ticket, TicketId};
 use crate::config::Config;
@@ -74,6 +73,8 @@ pub struct Session {
     outgoing: Outgoing,
     desk: Desk,
     sim: SimWatch,
+    /// The attempt that waits for its record to be durable, with the number of the record.
+    attempt: Option<(RequestId, u64)>,
     /// The application knows that the radio is off.
     radio_reported: bool,
     /// The time of the last `handle_timeout`.
@@ -84,18 +85,21 @@ pub struct Session {
 impl Session {
     /// Creates a session that waits for its link.
     pub fn new(config: Config) -> Self {
-        Self {
+        let mut session = Self {
             engine: Engine::new(config.dialect.clone()),
             executor: Executor::default(),
             modem: ModemState::default(),
             incoming: Incoming::new(&config),
             outgoing: Outgoing::new(config.first_reference),
             sim: SimWatch::default(),
+            attempt: None,
             radio_reported: false,
             last_timeout: Instant::ZERO,
             recent: Recent::new(config.recent_lines),
             desk: Desk::new(config),
-        }
+        };
+        session.reserve();
+        session
     }
 
     /// Starts the initialisation of the modem over a link that was opened. The ticket ends when the
@@ -133,6 +137,7 @@ impl Session {
         if self.executor.is_due(now) {
             self.step(Input::Elapsed, now);
         }
+        self.pass_gates(now);
         for arrival in self.incoming.expire(now) {
             self.arrived(arrival);
         }
@@ -182,7 +187,12 @@ impl Session {
 
     /// Returns the next event, if any.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.desk.events.pop()
+        let event = self.desk.events.pop()?;
+        // The parts of a message are delivered again as a whole.
+        if let Some(receipt) = event.receipt().filter(|_| !event.is_part()) {
+            self.incoming.inbox.shown(receipt);
+        }
+        Some(event)
     }
 
     /// The time by which [`handle_timeout`](Self::handle_timeout) is to be called.
@@ -323,6 +333,7 @@ impl Session {
         self.desk.link.close(cause);
         self.engine.handle_closed(now);
         self.advance(now);
+        self.forget_held_pin();
         if let Some(job) = self.executor.stop() {
             self.unfinished(&job);
         }
@@ -341,6 +352,7 @@ impl Session {
         }
         self.incoming.closed();
         self.sim.closed();
+        self.attempt = None;
         self.outgoing.closed();
         self.modem.settings.retries.clear();
         self.desk.emit(Event::Closed);

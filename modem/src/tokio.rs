@@ -11,6 +11,7 @@
 //! [`Driver`] ends the session: every waiting call fails.
 
 mod driver;
+mod journal;
 mod mux;
 mod probe;
 mod pump;
@@ -39,6 +40,7 @@ use at_proto::sim::{PinState, Retries};
 
 pub use self::driver::Driver;
 use self::driver::State;
+use self::journal::Journal;
 pub use self::mux::{Mux, MuxChannel, MuxDriver};
 pub use self::probe::probe;
 #[cfg(feature = "serialport")]
@@ -51,6 +53,7 @@ pub use self::simulated::{SimulatedStream, SimulatorHandle};
 pub use self::trace::Trace;
 use crate::error::Error;
 use crate::event::Event;
+use crate::journal::Store;
 use crate::message::{
     Attempt, MessageId, OutgoingMessage, Receipt, SendResult, Slot, StoredMessage,
 };
@@ -145,6 +148,71 @@ impl Modem {
         Ok((modem, inbox))
     }
 
+    /// Starts the driver like [`open_session`](Self::open_session), for a session with
+    /// [`Confirm::Records`](crate::Confirm::Records) whose records go to `store`.
+    ///
+    /// The driver writes the records on the runtime's threads for blocking work, one write after
+    /// the other. What is accepted by [`enqueue`](Self::enqueue) survives after
+    /// [`sync`](Self::sync).
+    ///
+    /// # Errors
+    /// Fails like [`open`](Self::open).
+    ///
+    /// # Panics
+    /// Panics outside a tokio runtime, like [`::tokio::spawn`].
+    pub async fn open_journaled<S>(
+        stream: S,
+        session: Session,
+        store: impl Store,
+    ) -> Result<(Self, Inbox), Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (modem, inbox, driver, ready) = Self::with_driver(stream, session);
+        {
+            let mut state = modem.handle.shared.lock();
+            state.set_journal(Journal::new(store));
+            // The reservation of message numbers is durable before the first message.
+            state.want_durable();
+        }
+        ::tokio::spawn(driver);
+        modem.wait(ready).await?;
+        modem.sync().await?;
+        Ok((modem, inbox))
+    }
+
+    /// Settles the outcome of a message; see [`Session::settle`].
+    pub fn settle(&self, message: MessageId) {
+        self.with(|session, _| session.settle(message));
+    }
+
+    /// Waits until all records of the journal are durable: what was accepted, acknowledged and
+    /// settled before survives the process and a loss of power.
+    ///
+    /// # Errors
+    /// Fails when the journal cannot be written, as [`Event::JournalFailed`] reports too, or the
+    /// driver has ended.
+    pub async fn sync(&self) -> Result<(), Error> {
+        let wanted = {
+            let mut state = self.handle.shared.lock();
+            let wanted = state.want_durable();
+            state.waiters.wake_driver();
+            wanted
+        };
+        poll_fn(|context| {
+            let mut state = self.handle.shared.lock();
+            if state.session.is_durable(wanted) {
+                return Poll::Ready(Ok(()));
+            }
+            if !state.session.records() || state.is_ended() {
+                return Poll::Ready(Err(crate::ErrorKind::Journal.into()));
+            }
+            state.wait_for_durable(context.waker());
+            Poll::Pending
+        })
+        .await
+    }
+
     /// Returns the parts of [`open`](Self::open), for callers that run the [`Driver`] in a task of
     /// their own: the handle, its events, the driver, and the ticket of the initialisation.
     pub fn with_driver<S>(stream: S, session: Session) -> (Self, Inbox, Driver<S>, Ticket<()>)
@@ -197,7 +265,8 @@ impl Modem {
         self.with(|session, now| session.acknowledge(receipt, now));
     }
 
-    /// Sends the part that [`Event::Attempting`] has announced; see [`Config::confirm_attempts`].
+    /// Sends the part that [`Event::Attempting`] has announced; see
+    /// [`Confirm::Attempts`](crate::Confirm::Attempts).
     pub fn confirm(&self, attempt: &Attempt) {
         self.with(|session, now| session.confirm(attempt, now));
     }

@@ -6,7 +6,7 @@ use core::time::Duration;
 use modem::blocking::{Modem, SimulatedPort};
 use modem::pdu::Reference;
 use modem::simulator::{Profile, Simulator};
-use modem::{Config, Event, PartOutcome, SendResult, Session};
+use modem::{Config, Confirm, Event, PartOutcome, SendResult, Session};
 use testkit::bench::Bench;
 use testkit::{FRONTS, RECONNECTING, message, truth};
 
@@ -48,7 +48,7 @@ fn references(bench: &Bench) -> Vec<Reference> {
 fn a_program_that_only_sends_and_never_reads_events_keeps_a_bounded_number_of_them() {
     for confirms in [false, true] {
         let mut config = Config::default();
-        config.confirm_attempts = confirms;
+        config.confirm = if confirms { Confirm::Attempts } else { Confirm::Nothing };
         let parts = if confirms { 1_000 } else { 20_000 };
         let mut bench = Bench::open(Simulator::new(Profile::GENERIC), config);
         let text = message("Hello");

@@ -141,7 +141,8 @@ fn digits(at: usize) -> String {
 
 #[test]
 fn a_million_lines_of_each_kind_take_a_bounded_memory() {
-    let kinds: &[(&str, fn(usize) -> String)] = &[
+    type Kind = (&'static str, fn(usize) -> String);
+    let kinds: &[Kind] = &[
         ("unknown URCs", |at| format!("\r\n^MODE: {at},{at}\r\n")),
         ("lines of text", |at| format!("\r\nline {at} of a modem that talks\r\n")),
         ("changes of the registration", |at| format!("\r\n+CREG: {}\r\n", at % 2 * 5)),

@@ -1,6 +1,7 @@
 //! The embedded front-end by itself: dropped futures, errors of the line, the lifetime of a modem,
 //! and the clock of `embassy-time`.
 #![cfg(all(feature = "simulator", feature = "embassy-time"))]
+#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
 use core::cell::Cell;
 use core::future::{Future, pending, poll_fn};

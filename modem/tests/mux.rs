@@ -264,7 +264,7 @@ impl Port for Damaged {
         // A doubled byte needs a place.
         let room = buffer.len() - 1;
         let count = self.port.read(&mut buffer[..room], within)?;
-        let passed = self.pass(true, &buffer[..count].to_vec());
+        let passed = self.pass(true, &buffer[..count]);
         buffer[..passed.len()].copy_from_slice(&passed);
         match passed.len() {
             0 if count > 0 => Err(io::ErrorKind::TimedOut.into()),
@@ -394,12 +394,7 @@ mod tokio_front {
             assert_eq!(&answer, b"ATE0\r\r\nOK\r\n\r\nOK\r\n");
             assert_eq!(modem.send(&message("Hello")).await.unwrap().outcome(), SendOutcome::Sent);
             simulator.with(|modem, now| modem.deliver("+491715550100", "Hi", now)).unwrap();
-            loop {
-                match inbox.next().await.unwrap() {
-                    Event::Received(_) => break,
-                    _ => {}
-                }
-            }
+            while !matches!(inbox.next().await.unwrap(), Event::Received(_)) {}
             assert!(matches!(mux.channel(dlci(2)).await, Err(MuxError::InUse(_))));
             raw.shutdown().await.unwrap();
             assert_eq!(raw.read(&mut answer).await.unwrap(), 0);

@@ -1,5 +1,6 @@
 //! The blocking front-end over an `embedded_io` stream.
 #![cfg(all(feature = "simulator", feature = "embedded"))]
+#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
 use core::time::Duration;
 use std::collections::VecDeque;

@@ -30,7 +30,7 @@ fn ended(modem: &mut Simulated) -> Option<SendResult> {
 #[test]
 fn the_rest_of_a_message_that_was_refused_on_its_way_completes_it_at_the_recipient() {
     let mut config = Config::default();
-    config.confirm_attempts = true;
+    config.confirm = modem::Confirm::Attempts;
     let mut modem = open(config);
     let text = "A long message that says what it says. ".repeat(12);
     modem.enqueue(&message(text.as_str())).unwrap();
@@ -98,7 +98,7 @@ fn a_message_that_was_taken_back_before_it_was_tried_does_not_go_out() {
 #[test]
 fn a_message_under_way_cannot_be_taken_back() {
     let mut config = Config::default();
-    config.confirm_attempts = true;
+    config.confirm = modem::Confirm::Attempts;
     let mut modem = open(config);
     let id = modem.enqueue(&message("Hello")).unwrap();
     let attempt = loop {
@@ -309,7 +309,7 @@ fn the_rest_of_a_message_goes_by_way_of_the_service_centre_that_the_message_name
 #[test]
 fn as_many_messages_as_a_session_takes_go_out_over_the_next_link() {
     let mut config = Config::default();
-    config.confirm_attempts = true;
+    config.confirm = modem::Confirm::Attempts;
     let mut modem = open(config);
     quiet(&mut modem);
     // The first one is under way, and 1,024 wait.

@@ -3,7 +3,8 @@
 //! The link breaks, the process is killed, and the memory is too small.
 //!
 //! `MODEM_SOAK=100000 cargo test --release -p modem --all-features --test soak -- --nocapture` runs
-//! the full number and prints the figures; without the variable 15,000 run.
+//! the full number and prints the figures; without the variable 15,000 run. `MODEM_SOAK_SEED` runs
+//! another story, and `MODEM_SOAK_LOCATES=1` has the modem report its cell too.
 #![cfg(all(feature = "simulator", feature = "serde"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
@@ -33,9 +34,11 @@ fn nothing_is_lost_or_sent_twice_if_the_modem_also_answers_unexpectedly() {
 }
 
 fn run(few: usize, misbehaves: bool) {
-    let messages = std::env::var("MODEM_SOAK").map_or(few, |number| number.parse().unwrap());
-    println!("seed {SEED}, behaviours: {misbehaves}");
-    let mut program = Program::new(SEED, misbehaves);
+    let number = |name| std::env::var(name).ok().map(|number| number.parse::<u64>().unwrap());
+    let messages = number("MODEM_SOAK").map_or(few, |messages| messages.try_into().unwrap());
+    let seed = number("MODEM_SOAK_SEED").unwrap_or(SEED);
+    println!("seed {seed}, behaviours: {misbehaves}");
+    let mut program = Program::new(seed, misbehaves);
     program.run(messages);
     let figures = program.finish();
     println!("{figures}");

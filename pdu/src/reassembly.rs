@@ -148,6 +148,46 @@ impl<T> Reassembler<T> {
         self.insert_until(now.saturating_add(self.limits.age), deliver, tag)
     }
 
+    /// Inserts a message, or a part of one, that was received `age` ago, as after a restart.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use gsm7::Codings;
+    /// use pdu::{Dcs, Deliver, Outcome, Reassembler, Reference, Timestamp, split_text};
+    ///
+    /// let split = split_text(&"Long. ".repeat(40), Codings::DEFAULT, None, Reference::Eight(1))?;
+    /// let part = Deliver::new("+37120000000".parse()?, Timestamp::default())
+    ///     .with_user_data(Dcs::GSM7, split.parts[0]);
+    ///
+    /// let mut reassembler = Reassembler::default();
+    /// let hour = Duration::from_secs(3600);
+    /// let outcome = reassembler.insert_aged(Duration::ZERO, 23 * hour, &part, "slot 1");
+    /// assert!(matches!(outcome, Outcome::Pending { .. }));
+    /// assert_eq!(reassembler.next_expiry(), Some(hour));
+    /// assert_eq!(reassembler.ages(hour / 2).next(), Some((23 * hour + hour / 2, &"slot 1")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn insert_aged(
+        &mut self,
+        now: Duration,
+        age: Duration,
+        deliver: &Deliver,
+        tag: T,
+    ) -> Outcome<T> {
+        self.insert_until(now.saturating_add(self.limits.age.saturating_sub(age)), deliver, tag)
+    }
+
+    /// Iterates over the tags of the pending parts, each with the age of its message, oldest first.
+    pub fn ages(&self, now: Duration) -> impl Iterator<Item = (Duration, &T)> {
+        self.ages.iter().flat_map(move |(age, key)| {
+            let age = self.limits.age.saturating_sub(age.expiry.saturating_sub(now));
+            let parts = self.messages.get(key).into_iter().flat_map(Pending::parts);
+            parts.map(move |part| (age, &part.tag))
+        })
+    }
+
     /// Removes and returns the messages that have expired, oldest first.
     pub fn expire(&mut self, now: Duration) -> Vec<Message<T>> {
         let mut expired = Vec::new();
@@ -224,8 +264,7 @@ impl<T> Reassembler<T> {
     ) -> Result<Vec<Message<T>>, RestoreError> {
         let mut handed_over = Vec::new();
         for (age, deliver, tag) in saved.into_parts()? {
-            let expiry = now.saturating_add(self.limits.age.saturating_sub(age));
-            match self.insert_until(expiry, &deliver, tag) {
+            match self.insert_aged(now, age, &deliver, tag) {
                 Outcome::Complete(message) => handed_over.push(message),
                 Outcome::Pending { displaced, .. } => handed_over.extend(displaced),
                 Outcome::Duplicate { .. } => {}

@@ -178,21 +178,33 @@ const STRIDE: usize = 16;
 /// Appends octets with the transparency of the advanced option: 27.010, 5.2.7.1.1.
 ///
 /// XON and XOFF are changed as well, so that software flow control may be in use.
-fn stuff(octets: &[u8], out: &mut Vec<u8>) {
-    for stride in octets.chunks(STRIDE) {
-        // All octets of a stride are compared at once; most strides need no change.
-        if !stride.iter().fold(false, |found, &octet| found | needs_escape(octet)) {
+fn stuff(mut octets: &[u8], out: &mut Vec<u8>) {
+    // All octets of a stride are compared at once; most strides need no change.
+    while let Some((stride, rest)) = octets.split_first_chunk::<STRIDE>() {
+        if stride.iter().fold(false, |found, &octet| found | needs_escape(octet)) {
+            stuff_each(stride, out);
+        } else {
             out.extend_from_slice(stride);
-            continue;
         }
-        for &octet in stride {
-            if needs_escape(octet) {
-                out.extend_from_slice(&[ESCAPE, octet ^ ESCAPED]);
-            } else {
-                out.push(octet);
-            }
-        }
+        octets = rest;
     }
+    stuff_each(octets, out);
+}
+
+/// Appends at most a stride of octets, without branches: an escape that is not needed is
+/// overwritten by its octet.
+fn stuff_each(octets: &[u8], out: &mut Vec<u8>) {
+    let mut stuffed = [ESCAPE; STRIDE * 2];
+    let mut length = 0usize;
+    for &octet in octets {
+        let escapes = needs_escape(octet);
+        length = length.wrapping_add(usize::from(escapes));
+        if let Some(place) = stuffed.get_mut(length) {
+            *place = octet ^ if escapes { ESCAPED } else { 0 };
+        }
+        length = length.wrapping_add(1);
+    }
+    out.extend_from_slice(stuffed.get(..length).unwrap_or_default());
 }
 
 /// Returns `true` for the flag, the escape, XON (11) and XOFF (13).

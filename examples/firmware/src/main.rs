@@ -30,17 +30,23 @@ type Driver = Reconnecting<Uart<board::Receiver, board::Transmitter>>;
 
 #[embassy_executor::main]
 async fn main(spawner: Spawner) {
+    let (modem, inbox, driver) = open();
+    spawner.spawn(drive(driver).expect("spawned once"));
+    spawner.spawn(watch(modem.clone()).expect("spawned once"));
+    spawner.spawn(announce(modem.clone()).expect("spawned once"));
+    receive(modem, inbox).await;
+}
+
+/// Starts the board, and the session on its UART.
+///
+/// Not part of the task: its future would have room for the session, which moves to the heap.
+fn open() -> (Modem, Inbox, Driver) {
     let (receiver, transmitter) = board::start();
     let mut session = Session::new(config());
     // A board with a random number generator uses that. The parts of two runs must not be joined.
     session.seed_reference(1);
     let uart = Uart::new(receiver, transmitter);
-    let (modem, inbox, driver) =
-        Modem::reconnecting(uart, EmbassyClock::new(), session, Backoff::default());
-    spawner.spawn(drive(driver).expect("spawned once"));
-    spawner.spawn(watch(modem.clone()).expect("spawned once"));
-    spawner.spawn(announce(modem.clone()).expect("spawned once"));
-    receive(modem, inbox).await;
+    Modem::reconnecting(uart, EmbassyClock::new(), session, Backoff::default())
 }
 
 /// The configuration for a small memory.

@@ -30,7 +30,7 @@ struct Gateway {
 fn restore(db: &mut Connection) -> Result<Session> {
     db.execute_batch(include_str!("schema.sql"))?;
     let (mut config, now) = (Config::default(), Instant::ZERO);
-    config.confirm_attempts = true;
+    config.confirm = modem::Confirm::Attempts;
     let mut session = Session::new(config);
     let tx = db.transaction()?;
     let query = "SELECT state, max(0, unixepoch() - saved_at) FROM session";

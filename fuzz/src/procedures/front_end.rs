@@ -49,7 +49,7 @@ pub fn front_end(data: &[u8]) {
     let choice = input.byte();
     let mut config = Config::default();
     let confirms = choice & 1 != 0;
-    config.confirm_attempts = confirms;
+    config.confirm = if confirms { modem::Confirm::Attempts } else { modem::Confirm::Nothing };
     config.deliver_parts = choice & 2 != 0;
     config.receive = match choice >> 2 & 3 {
         0 | 1 => Receive::Stored,

@@ -140,7 +140,7 @@ fn sound(choice: u8) -> SavedSession {
 
 fn made(choice: u8) -> SavedSession {
     let mut config = Config::default();
-    config.confirm_attempts = true;
+    config.confirm = modem::Confirm::Attempts;
     config.first_reference = 200;
     config.deliver_parts = choice & 16 != 0;
     if choice & 32 != 0 {

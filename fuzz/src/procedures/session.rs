@@ -212,7 +212,10 @@ impl Story {
     ///
     /// Only an application that confirms each attempt saves the part that is being sent.
     fn restart(&mut self) {
-        if !self.config.confirm_attempts || !self.sends.is_empty() || !self.asks.is_empty() {
+        if self.config.confirm != modem::Confirm::Attempts
+            || !self.sends.is_empty()
+            || !self.asks.is_empty()
+        {
             return;
         }
         self.simulator.handle_closed(self.now);
@@ -252,7 +255,7 @@ impl Story {
             && self.asks.is_empty()
             && self.opens.is_empty()
         {
-            self.config.confirm_attempts = true;
+            self.config.confirm = modem::Confirm::Attempts;
             self.hold = false;
             self.restart_fresh();
         }

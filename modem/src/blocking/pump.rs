@@ -68,6 +68,9 @@ impl Pump {
                 until = now; // more to write: only look whether something has come
             }
         }
+        if machine.needs_sync() {
+            until = now; // the store is asked between two turns
+        }
         let within = until.saturating_duration_since(port.now()).min(READ_SLICE);
         let read = port.read(&mut self.buffer, within);
         self.take(read, port.now(), machine);

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::io;
 
 use at_proto::Instant;
-use embedded_io::{Read, ReadReady, Write, WriteReady};
+use embedded_io::{Error as _, ErrorKind, Read, ReadReady, Write, WriteReady};
 
 use super::port::Port;
 use crate::line_error::ends_link;
@@ -42,7 +42,7 @@ impl<S: Read + Write + ReadReady + WriteReady> ReadyPort<S> {
     ) -> io::Result<()> {
         let started = std::time::Instant::now();
         loop {
-            if is_ready(&mut self.stream).or_else(damage)? {
+            if is_ready(&mut self.stream).or_else(|error| damage(error.kind()))? {
                 return Ok(());
             }
             let left = within.saturating_sub(started.elapsed());
@@ -57,12 +57,12 @@ impl<S: Read + Write + ReadReady + WriteReady> ReadyPort<S> {
 impl<S: Read + Write + ReadReady + WriteReady> Port for ReadyPort<S> {
     fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
         self.wait(within, ReadReady::read_ready)?;
-        self.stream.read(buffer).or_else(damage)
+        self.stream.read(buffer).or_else(|error| damage(error.kind()))
     }
 
     fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
         self.wait(within, WriteReady::write_ready)?;
-        self.stream.write(bytes).or_else(damage)
+        self.stream.write(bytes).or_else(|error| damage(error.kind()))
     }
 
     fn now(&self) -> Instant {
@@ -71,8 +71,7 @@ impl<S: Read + Write + ReadReady + WriteReady> Port for ReadyPort<S> {
 }
 
 /// Converts an error of the stream: damage means that nothing has moved.
-fn damage<T, E: embedded_io::Error>(error: E) -> io::Result<T> {
-    let kind = error.kind();
+fn damage<T>(kind: ErrorKind) -> io::Result<T> {
     if ends_link(kind) {
         return Err(io::ErrorKind::from(kind).into());
     }

@@ -11,6 +11,7 @@ use super::Modem;
 use super::port::Port;
 use crate::Backoff;
 use crate::event::Event;
+use crate::journal::Store;
 use crate::reopening::initialised;
 use crate::session::{Session, Ticket};
 
@@ -165,6 +166,13 @@ impl<C: Connector> Reconnecting<C> {
         Self { modem: Modem::new(link, session), backoff, state: State::Down(now) }
     }
 
+    /// The same modem with its records in `store`; see [`Modem::open_journaled`].
+    #[must_use]
+    pub fn journaled(mut self, store: impl Store) -> Self {
+        self.modem = self.modem.journaled(store);
+        self
+    }
+
     /// Returns the next event, or `None` when there was none `within` that time. A lost link is
     /// opened again meanwhile.
     ///
@@ -173,6 +181,7 @@ impl<C: Connector> Reconnecting<C> {
         let until = self.modem.port.now() + within;
         loop {
             if let Some(event) = self.modem.session.poll_event() {
+                self.modem.flush(false);
                 return Some(event);
             }
             if self.modem.port.now() >= until {

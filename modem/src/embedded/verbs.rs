@@ -44,7 +44,8 @@ impl Modem {
         self.with(|session, now| session.acknowledge(receipt, now));
     }
 
-    /// Sends the part that [`Event::Attempting`] has announced; see [`Config::confirm_attempts`].
+    /// Sends the part that [`Event::Attempting`](crate::Event::Attempting) has announced; see
+    /// [`Confirm::Attempts`](crate::Confirm::Attempts).
     pub fn confirm(&self, attempt: &Attempt) {
         self.with(|session, now| session.confirm(attempt, now));
     }
@@ -64,7 +65,7 @@ impl Modem {
     ///
     /// # Errors
     /// Fails when the modem refuses the deletion, or the link ends. Slots deleted before that are
-    /// reported by [`Event::Released`].
+    /// reported by [`Event::Released`](crate::Event::Released).
     pub async fn delete(&self, receipt: &Receipt) -> Result<Vec<Slot>, Error> {
         self.ask(|session, now| session.delete(receipt, now)).await
     }
@@ -186,7 +187,7 @@ impl Modem {
         self.ask(Session::clock).await
     }
 
-    /// Enables caller identification: [`Event::Notification`] has a
+    /// Enables caller identification: [`Event::Notification`](crate::Event::Notification) has a
     /// [`Notification::CallerId`](crate::at::Notification::CallerId) after each ring.
     ///
     /// # Errors

@@ -19,6 +19,8 @@ pub(crate) const NO_CIRCUIT: &str = "let the modem use 2G or 3G, or another netw
 pub(crate) const NOT_READY: &str = "wait a minute and try again, or check the SIM in a phone";
 pub(crate) const RADIO_OFF: &str = "switch it on by `AT+CFUN=1`, or set `Config::switch_radio_on`";
 pub(crate) const FULL: &str = "take the events, and wait until some of them have ended";
+pub(crate) const JOURNAL: &str =
+    "write its records, or restart the program if they cannot be written";
 
 const LATER: &str = "try again later";
 const DELETE: &str = "delete messages from the SIM or the modem";
@@ -57,6 +59,7 @@ pub(crate) fn on(kind: &ErrorKind) -> Option<&'static str> {
         ErrorKind::NoSim => NO_SIM,
         ErrorKind::NotReady => NOT_READY,
         ErrorKind::Full => FULL,
+        ErrorKind::Journal => JOURNAL,
         _ => return None,
     })
 }

@@ -58,6 +58,7 @@ impl Origin {
             | ErrorKind::Expired
             | ErrorKind::Interrupted
             | ErrorKind::Withdrawn
+            | ErrorKind::Journal
             | ErrorKind::Full => Self::Caller,
         }
     }

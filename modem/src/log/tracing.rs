@@ -63,6 +63,9 @@ pub(crate) fn event(event: &Event) {
         Event::TaskFailed { task, error, retry_after } => {
             tracing::debug!(target: "modem::debug", ?task, %error, ?retry_after, "task failed");
         }
+        Event::JournalFailed(reason) => {
+            tracing::debug!(target: "modem::debug", %reason, "the journal cannot be written");
+        }
         Event::Failed(error) => tracing::debug!(target: "modem::debug", %error, "failed"),
         _ => {}
     }

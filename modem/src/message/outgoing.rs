@@ -32,6 +32,9 @@ pub struct OutgoingMessage {
     expiry: Option<Duration>,
 }
 
+/// The maximum number of parts of a message, 3GPP TS 23.040, 9.2.3.24.1.
+const MAX_PARTS: usize = 255;
+
 #[derive(Debug, Clone)]
 enum Body {
     Text(String),
@@ -188,6 +191,9 @@ impl OutgoingMessage {
             }
             Body::Data(bytes) => {
                 Ok((self.template.split_data(bytes, reference).map_err(invalid)?, None))
+            }
+            Body::Parts(parts) if parts.is_empty() || parts.len() > MAX_PARTS => {
+                Err(ErrorKind::Invalid(format!("a message has 1 to {MAX_PARTS} parts")).into())
             }
             Body::Parts(parts) => Ok((parts.clone(), None)),
         }

@@ -124,6 +124,14 @@ impl PduLine {
         Self::new(&[b"text mode: ", header, b"\n", text].concat())
     }
 
+    /// The line of a PDU with these octets.
+    pub(crate) fn of_octets(octets: &[u8]) -> Self {
+        let mut digits = alloc::vec![0; octets.len().saturating_mul(2)];
+        // Never fails: there are two digits for each octet.
+        let _ = faster_hex::hex_encode_upper(octets, &mut digits);
+        Self(digits.into())
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         // `new` lets in UTF-8 only.
         core::str::from_utf8(&self.0).unwrap_or_default()
@@ -132,6 +140,24 @@ impl PduLine {
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+
+    /// The digits after the service centre; all of an invalid PDU.
+    pub(crate) fn tpdu(&self) -> &[u8] {
+        let pdu = self.as_bytes();
+        let centre = pdu
+            .get(..2)
+            .and_then(|length| core::str::from_utf8(length).ok())
+            .and_then(|length| u8::from_str_radix(length, 16).ok());
+        let digits = centre.map(|length| usize::from(length).saturating_mul(2).saturating_add(2));
+        digits.and_then(|digits| pdu.get(digits..)).unwrap_or(pdu)
+    }
+}
+
+/// A digest of the TPDU of a PDU (FNV-1a), which two TPDUs may share by chance.
+pub(crate) fn digest(pdu: &PduLine) -> u64 {
+    pdu.tpdu().iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3)
+    })
 }
 
 #[cfg(feature = "serde")]

@@ -102,6 +102,16 @@ impl StoredMessage {
         }
     }
 
+    /// The receipt, whose parts can be given other keys.
+    pub(crate) fn receipt_mut(&mut self) -> &mut Receipt {
+        match &mut self.content {
+            StoredContent::Received(received) => &mut received.receipt,
+            StoredContent::StatusReport(report) => &mut report.receipt,
+            StoredContent::Outgoing(outgoing) => &mut outgoing.receipt,
+            StoredContent::Unreadable(unreadable) => &mut unreadable.receipt,
+        }
+    }
+
     /// The seconds of its timestamp since 1970; an entry without a timestamp is older than all
     /// others.
     pub(crate) fn seconds(&self) -> i64 {

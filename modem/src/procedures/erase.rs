@@ -52,6 +52,12 @@ impl Erase {
         }
     }
 
+    /// The slots to delete; `None` if a sweep finds them.
+    pub(crate) fn known_slots(&self) -> Option<Vec<Slot>> {
+        let slots = self.slots.iter().map(|(slot, _)| *slot);
+        self.sweep.is_none().then(|| slots.collect())
+    }
+
     /// Sweeps the memories, and deletes the selected messages.
     pub(crate) fn matching(selection: Selection) -> Self {
         Self { sweep: Some((Sweep::default(), selection)), ..Self::slots([]) }

@@ -8,6 +8,7 @@ mod steps;
 
 pub(crate) use self::pin::SimCondition;
 pub(super) use self::pin::is_radio_off;
+use self::pin::try_pin;
 pub(super) use self::steps::{RADIO_ON, reports};
 
 use alloc::collections::VecDeque;
@@ -157,7 +158,12 @@ impl Procedure for Initialise {
         }
         while let Some(row) = self.steps().get(self.at) {
             match (row.ask)(self, context) {
-                Some(request) => return Step::Run(request),
+                Some(request) => {
+                    if row.label == Label::Unlock {
+                        try_pin(context);
+                    }
+                    return Step::Run(request);
+                }
                 None => self.advance(),
             }
         }

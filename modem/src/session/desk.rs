@@ -5,11 +5,12 @@ use super::events::Events;
 use super::link::Link;
 use super::queue::Queue;
 use super::tickets::{Erased, TicketId, Tickets};
-use crate::config::Config;
+use crate::config::{Config, Confirm};
 use crate::error::Error;
 #[cfg(feature = "std")]
 use crate::error::ErrorKind;
 use crate::event::Event;
+use crate::journal::Ledger;
 
 /// The shared state of a session, separate from its parts, so that each part can borrow it mutably.
 #[derive(Debug)]
@@ -20,11 +21,13 @@ pub(super) struct Desk {
     pub(super) tickets: Tickets,
     pub(super) counters: Counters,
     pub(super) events: Events,
+    pub(super) ledger: Ledger,
 }
 
 impl Desk {
     pub(super) fn new(config: Config) -> Self {
         Self {
+            ledger: Ledger::new(config.confirm == Confirm::Records),
             config,
             link: Link::closed(),
             queue: Queue::default(),

@@ -75,7 +75,6 @@ impl Events {
         self.result_parts >= MAX_RESULT_PARTS
     }
 
-    #[cfg(feature = "serde")]
     pub(super) fn iter(&self) -> impl Iterator<Item = &Event> {
         self.queue.iter()
     }

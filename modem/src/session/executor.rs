@@ -1,12 +1,13 @@
 //! The one running job, and the commands of its procedure.
 
-use at_proto::{Engine, Instant, Outcome, RequestId};
+use at_proto::{Engine, Instant, Outcome, Request, RequestId};
 
 use super::job::{EraseFor, Job};
 use super::tickets::{Erased, TicketId};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::event::Task;
+use crate::journal::{Gate, Ledger, gate_deadline};
 use crate::message::{Attempt, MessageId, PartOutcome, Stored};
 use crate::procedure::{Answer, CommandLine, Context, Input, Procedure, Step};
 use crate::procedures::{Condition, Erasure, Release, ReleaseSlot, Swept};
@@ -32,6 +33,15 @@ struct Running {
 struct Exchange {
     command: Option<Command>,
     wait: Option<Instant>,
+    held: Option<Held>,
+}
+
+/// An irreversible command that waits for its record to be durable.
+#[derive(Debug)]
+struct Held {
+    request: Request,
+    gate: u64,
+    until: Instant,
 }
 
 /// The command of the running job.
@@ -76,10 +86,10 @@ impl Ended {
 }
 
 impl Ended {
-    /// The end of a job between two commands of its own, after a restart of the modem. `None` for a
-    /// message whose turn has not come.
-    fn interrupted(job: Job) -> Option<Self> {
-        let error = Error::from(ErrorKind::Restarted);
+    /// The end of a job between two commands of its own, such as after a restart of the modem.
+    /// `None` for a message whose turn has not come.
+    fn interrupted(job: Job, error: ErrorKind) -> Option<Self> {
+        let error = Error::from(error);
         Some(match job {
             Job::Initialise(_) => Self::Initialised(Err(error)),
             Job::Wake(_) => Self::Woken,
@@ -125,7 +135,45 @@ impl Executor {
         if running.exchange.command.is_some() {
             return None;
         }
-        self.running.take().and_then(|running| Ended::interrupted(running.job))
+        let running = self.running.take();
+        running.and_then(|running| Ended::interrupted(running.job, ErrorKind::Restarted))
+    }
+
+    /// The number of the record that the running job waits for.
+    pub(super) fn gate(&self) -> Option<u64> {
+        Some(self.running.as_ref()?.exchange.held.as_ref()?.gate)
+    }
+
+    /// Returns `true` if the PIN waits for its record to be durable.
+    pub(super) fn holds_pin(&self) -> bool {
+        let held = self.running.as_ref().and_then(|running| running.exchange.held.as_ref());
+        held.is_some_and(|held| begins(held.request.line(), ENTER_PIN))
+    }
+
+    /// Writes a command whose record is durable now. Returns the end of the running job if the
+    /// record does not become durable, or not in time.
+    pub(super) fn pass_gate(
+        &mut self,
+        ledger: &Ledger,
+        engine: &mut Engine,
+        now: Instant,
+    ) -> Option<Ended> {
+        let exchange = &mut self.running.as_mut()?.exchange;
+        let held = exchange.held.take()?;
+        match ledger.gate_of(held.gate) {
+            Gate::Open => {
+                // The link has ended if the engine does not accept the command, and stops the job.
+                exchange.submit(held.request, engine, now);
+                return None;
+            }
+            Gate::Waiting(_) if now < held.until => {
+                exchange.held = Some(held);
+                return None;
+            }
+            Gate::Waiting(_) | Gate::Shut => {}
+        }
+        let running = self.running.take();
+        running.and_then(|running| Ended::interrupted(running.job, ErrorKind::Journal))
     }
 
     /// Stops the running job.
@@ -135,12 +183,14 @@ impl Executor {
 
     /// The time that the running job waits for, if it waits for a time.
     pub(super) fn wait(&self) -> Option<Instant> {
-        self.running.as_ref()?.exchange.wait
+        let exchange = &self.running.as_ref()?.exchange;
+        exchange.wait.or(exchange.held.as_ref().map(|held| held.until))
     }
 
     /// Returns `true` if the time that the running job waits for is reached.
     pub(super) fn is_due(&self, now: Instant) -> bool {
-        self.wait().is_some_and(|wait| wait <= now)
+        let wait = self.running.as_ref().and_then(|running| running.exchange.wait);
+        wait.is_some_and(|wait| wait <= now)
     }
 
     /// The attempt under way and its request, if the running job sends a part.
@@ -174,6 +224,7 @@ impl Executor {
         input: Input<'_>,
         config: &Config,
         modem: &mut ModemState,
+        ledger: &mut Ledger,
         engine: &mut Engine,
         now: Instant,
     ) -> Stepped {
@@ -185,6 +236,7 @@ impl Executor {
             config,
             profile: &mut modem.profile,
             settings: &mut modem.settings,
+            ledger,
             claimed: false,
         };
         let mut driver = Driver { context: &mut context, exchange, engine, restarted: *restarted };
@@ -222,6 +274,39 @@ impl Executor {
     }
 }
 
+impl Exchange {
+    /// Writes a command. Returns `false` if the link has ended: the engine accepts a command
+    /// whenever the last one has ended otherwise.
+    fn submit(&mut self, request: Request, engine: &mut Engine, now: Instant) -> bool {
+        let line = CommandLine(request.line().to_vec());
+        let submitted = engine.submit(request, now);
+        self.command = submitted.ok().map(|id| Command { id, line, started: now });
+        self.command.is_some()
+    }
+}
+
+/// A command whose effect cannot be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Irreversible {
+    Acknowledge,
+    Other,
+}
+
+/// The irreversible effect of a command line. Sending waits at its Ctrl-Z instead.
+fn irreversible(line: &[u8]) -> Option<Irreversible> {
+    if begins(line, "AT+CNMA") {
+        return Some(Irreversible::Acknowledge);
+    }
+    (begins(line, "AT+CMGD=") || begins(line, ENTER_PIN)).then_some(Irreversible::Other)
+}
+
+/// The beginning of a command line that gives the PIN.
+const ENTER_PIN: &str = "AT+CPIN=";
+
+fn begins(line: &[u8], command: &str) -> bool {
+    line.get(..command.len()).is_some_and(|start| start.eq_ignore_ascii_case(command.as_bytes()))
+}
+
 /// Puts one step of a procedure into effect.
 struct Driver<'a, 'b> {
     context: &'a mut Context<'b>,
@@ -244,19 +329,7 @@ impl Driver<'_, '_> {
             Step::Run(_) | Step::Wait(_) if self.restarted => {
                 Some(Err(ErrorKind::Restarted.into()))
             }
-            Step::Run(request) => {
-                let line = CommandLine(request.line().to_vec());
-                match self.engine.submit(request, self.context.now) {
-                    Ok(id) => {
-                        self.exchange.command =
-                            Some(Command { id, line, started: self.context.now });
-                    }
-                    // The engine accepts a command whenever the last one has ended, unless the link
-                    // has ended.
-                    Err(_) => return Some(Err(ErrorKind::Closed.into())),
-                }
-                None
-            }
+            Step::Run(request) => self.run(request),
             Step::Wait(until) => {
                 self.exchange.wait = Some(until);
                 None
@@ -264,5 +337,25 @@ impl Driver<'_, '_> {
             Step::Listen => None,
             Step::Done(result) => Some(result),
         }
+    }
+
+    /// Writes a command, or holds it until the records so far are durable if it is irreversible.
+    fn run<T>(&mut self, request: Request) -> Option<Result<T, Error>> {
+        let now = self.context.now;
+        match irreversible(request.line()).map(|action| (action, self.context.ledger.gate())) {
+            None | Some((_, Gate::Open)) => {}
+            Some((action, Gate::Waiting(gate))) => {
+                let until = match action {
+                    // Later the modem has told the network that the message was not taken, and
+                    // stores the messages that follow, 3GPP TS 27.005, 3.4.4.
+                    Irreversible::Acknowledge => now + self.context.config.acknowledge_within,
+                    Irreversible::Other => gate_deadline(now),
+                };
+                self.exchange.held = Some(Held { request, gate, until });
+                return None;
+            }
+            Some((_, Gate::Shut)) => return Some(Err(ErrorKind::Journal.into())),
+        }
+        (!self.exchange.submit(request, self.engine, now)).then(|| Err(ErrorKind::Closed.into()))
     }
 }

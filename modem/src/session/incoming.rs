@@ -19,7 +19,7 @@ use self::place::Place;
 use super::desk::Desk;
 use super::job::{EraseFor, Job};
 use super::tickets::erased;
-use crate::config::{Config, Receive, WhenFull};
+use crate::config::{Config, Confirm, Receive, WhenFull};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::message::{PduLine, Slot, Stored, StoredContent, merged};
@@ -56,7 +56,11 @@ pub(super) struct Incoming {
 impl Incoming {
     pub(super) fn new(config: &Config) -> Self {
         Self {
-            inbox: Inbox::new(config.incomplete_after, config.deliver_parts),
+            inbox: Inbox::new(
+                config.incomplete_after,
+                config.deliver_parts,
+                config.confirm == Confirm::Records,
+            ),
             broadcasts: Broadcasts::default().with_max_age(config.broadcast_age),
             place: Place::default(),
             next_poll: None,
@@ -354,7 +358,8 @@ impl Incoming {
                 let found = message.receipt().slots().filter_map(|slot| self.inbox.found(slot));
                 (message.seconds(), found.min())
             });
-            if let Some(oldest) = oldest {
+            if let Some(mut oldest) = oldest {
+                self.inbox.secure_erased(oldest.receipt_mut());
                 let slots = self.inbox.slots_of(oldest.receipt());
                 desk.queue.make_room(Job::Erase(
                     EraseFor::Room(oldest.into()),

@@ -1,5 +1,6 @@
 //! Messages under way, and status reports that arrived before their reference was known.
 
+mod ids;
 mod outbox;
 
 use alloc::collections::BTreeMap;
@@ -7,16 +8,21 @@ use alloc::vec::Vec;
 
 use at_proto::Instant;
 
+use self::ids::Ids;
 pub(super) use self::outbox::{AfterPart, Deadlines, Outbox};
 use super::desk::Desk;
 use super::job::Job;
 use super::tickets::erased;
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
-use crate::message::{MessageId, PartOutcome, Receipt, StatusReport};
+use crate::journal::Record;
+use crate::message::{MessageId, PartOutcome, Receipt, SendResult, StatusReport};
 
 /// The maximum number of early reports; further ones are reported without their message.
 const MAX_EARLY_REPORTS: usize = 64;
+
+/// The maximum number of outcomes that are not settled; beyond it no message is accepted.
+const MAX_UNSETTLED: usize = 8192;
 
 /// The messages that a session sends.
 #[derive(Debug)]
@@ -33,6 +39,10 @@ pub(super) struct Outgoing {
     /// The parts of the reports that the application has not acknowledged, by the keys of the
     /// reports.
     reported: BTreeMap<u64, (MessageId, usize)>,
+    /// The outcomes that the application has not settled, if the session records.
+    unsettled: BTreeMap<MessageId, SendResult>,
+    /// The numbers of messages that may be given.
+    pub(super) ids: Ids,
     /// A report that is found now may have been in the modem before the link was opened.
     finds_old: bool,
 }
@@ -46,6 +56,8 @@ impl Outgoing {
             held_back: false,
             was_held_back: false,
             reported: BTreeMap::new(),
+            unsettled: BTreeMap::new(),
+            ids: Ids::default(),
             finds_old: false,
         }
     }
@@ -68,6 +80,12 @@ impl Outgoing {
         self.held_back
     }
 
+    /// Records that the part under way is taken back before it is sent, whatever was taken back
+    /// before.
+    pub(super) const fn take_back(&mut self) {
+        self.held_back = true;
+    }
+
     /// Notes the outcome of the part under way, and queues or reports what follows.
     pub(super) fn part_ended(
         &mut self,
@@ -80,25 +98,36 @@ impl Outgoing {
         if core::mem::take(&mut self.held_back)
             && matches!(&outcome, PartOutcome::Failed { error } if withdrawn(error))
         {
+            self.outbox.taken_back(id);
             return desk.queue.outbound_next(Job::Message(id));
         }
         self.was_held_back = false;
         let committed = self.committed.take();
         let latency = committed.map(|committed| now.saturating_duration_since(committed));
         desk.counters.part(&outcome, latency);
-        let after = self.outbox.part_ended(id, outcome, now);
+        let after = self.outbox.part_ended(id, outcome, &mut desk.ledger, now);
         self.after_part(id, after, desk);
     }
 
     /// Ends a message in its current state.
     pub(super) fn end(&mut self, id: MessageId, desk: &mut Desk) {
         let after = self.outbox.end(id);
+        if let AfterPart::Ended(_, report) = &after {
+            let mut outcomes = report.parts.iter().map(|part| &part.outcome);
+            // An outcome that stops a message has ended it already.
+            let stops = |outcome: &PartOutcome| {
+                matches!(outcome, PartOutcome::Failed { .. } | PartOutcome::Unknown { .. })
+            };
+            if !outcomes.any(stops) {
+                desk.ledger.emit(Record::Ended { id: id.get() });
+            }
+        }
         self.after_part(id, after, desk);
     }
 
     /// Ends the messages that have expired.
     pub(super) fn expire(&mut self, desk: &mut Desk, now: Instant) {
-        for id in self.outbox.expired(now) {
+        for id in self.outbox.expired(&mut desk.ledger, now) {
             desk.queue.withdraw_message(id);
             self.end(id, desk);
         }
@@ -106,7 +135,7 @@ impl Outgoing {
 
     /// Ends the messages that wait for the network and not for another link.
     pub(super) fn fail_waiting(&mut self, reason: &ErrorKind, desk: &mut Desk) {
-        for id in self.outbox.fail_waiting(reason) {
+        for id in self.outbox.fail_waiting(reason, &mut desk.ledger) {
             desk.queue.withdraw_message(id);
             self.end(id, desk);
         }
@@ -117,16 +146,34 @@ impl Outgoing {
         self.finds_old = finds_old;
     }
 
+    /// Records that the application has the outcome of a message, or does not want the message any
+    /// more.
+    pub(super) fn settle(&mut self, id: MessageId, desk: &mut Desk) {
+        if self.unsettled.remove(&id).is_some() {
+            desk.ledger.emit(Record::Settled { id: id.get() });
+        }
+    }
+
+    /// Returns `true` if as many outcomes wait to be settled as may wait.
+    pub(super) fn is_full_of_outcomes(&self) -> bool {
+        self.unsettled.len() >= MAX_UNSETTLED
+    }
+
+    /// The outcomes that the application has not settled.
+    pub(super) fn unsettled(&self) -> impl Iterator<Item = &SendResult> {
+        self.unsettled.values()
+    }
+
     /// Notes the end of a link.
     pub(super) fn closed(&mut self) {
         self.outbox.closed();
     }
 
     /// Notes the reports that the application has acknowledged.
-    pub(super) fn acknowledged(&mut self, receipt: &Receipt) {
+    pub(super) fn acknowledged(&mut self, receipt: &Receipt, desk: &mut Desk) {
         for held in &receipt.parts {
             if let Some((message, part)) = self.reported.remove(&held.key) {
-                self.outbox.report_acknowledged(message, part);
+                self.outbox.report_acknowledged(message, part, &mut desk.ledger);
             }
         }
     }
@@ -150,7 +197,12 @@ impl Outgoing {
         let early = core::mem::take(&mut self.early);
         match after {
             AfterPart::Next => desk.queue.outbound_next(Job::Message(id)),
-            AfterPart::Ended(ticket, report) => desk.finish(ticket, Ok(erased(report))),
+            AfterPart::Ended(ticket, report) => {
+                if desk.ledger.records() {
+                    self.unsettled.insert(id, report.clone());
+                }
+                desk.finish(ticket, Ok(erased(report)));
+            }
             AfterPart::Nothing => {}
         }
         for report in early {

@@ -17,9 +17,10 @@ use super::job::{EraseFor, Job};
 use super::link::Finished;
 use super::sim::{SimChange, SimRefusal};
 use super::tickets::{TicketId, erased};
-use crate::config::Receive;
+use crate::config::{Confirm, Receive};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Task};
+use crate::journal::Record;
 use crate::log::masked_line;
 use crate::message::{PduLine, Slot, Stored, proves_direct_text_mode};
 use crate::procedure::Input;
@@ -41,13 +42,18 @@ impl Session {
             while let Some(event) = self.engine.poll_event() {
                 self.react(event, now);
             }
+            self.collect();
             if !self.executor.is_idle() || self.desk.link.is_closed() || !self.engine.is_idle() {
                 return;
             }
             self.outgoing.expire(&mut self.desk, now);
+            if self.desk.ledger.has_failed() {
+                self.outgoing.fail_waiting(&ErrorKind::Journal, &mut self.desk);
+            }
             let Some(job) = self.next_job(now) else {
                 return;
             };
+            self.secure(&job);
             self.executor.run(job);
             self.step(Input::Start, now);
         }
@@ -71,11 +77,12 @@ impl Session {
         if ready && self.modem.settings.unchecked && self.desk.queue.needs_settings() {
             return Some(Job::Check(Check::default()));
         }
+        let stopped = unfit.is_some() || self.desk.ledger.has_failed();
         let unregistered = self.modem.settings.registrations.is_registered() == Some(false);
         loop {
             let outbox = &self.outgoing.outbox;
             let may_go =
-                |id| unfit.is_none() && (!unregistered || outbox.is_past_network_deadline(id, now));
+                |id| !stopped && (!unregistered || outbox.is_past_network_deadline(id, now));
             match self.desk.queue.next(ready, may_go)? {
                 Job::Message(id) => {
                     // A message that has ended meanwhile has no part any more.
@@ -107,7 +114,8 @@ impl Session {
         // A modem whose echo has returned may have lost its settings. An application that waits
         // for its modem cannot confirm an attempt.
         let lost = settings.echo_returned || settings.unchecked;
-        let may_send = !lost && !self.desk.config.confirm_attempts;
+        let confirms = self.desk.config.confirm == Confirm::Attempts;
+        let may_send = !lost && !confirms && !self.desk.ledger.has_failed();
         let outbox = &self.outgoing.outbox;
         let may_go = |id| may_send && (!unregistered || outbox.is_past_network_deadline(id, now));
         match self.desk.queue.earliest(may_go) {
@@ -152,12 +160,16 @@ impl Session {
             }
             at_proto::Event::ReadyToCommit { id } => {
                 if let Some((_, attempt)) = self.executor.attempt() {
-                    self.outgoing.outbox.attempting(attempt.message);
+                    self.outgoing.outbox.attempting(attempt.message, &mut self.desk.ledger);
                     self.desk.emit(Event::Attempting(attempt.clone()));
                 }
-                if !self.desk.config.confirm_attempts {
-                    self.outgoing.commit(now);
-                    self.engine.commit(id, now);
+                match self.desk.config.confirm {
+                    Confirm::Nothing => self.commit(id, now),
+                    Confirm::Attempts => {}
+                    Confirm::Records => {
+                        self.attempt = Some((id, self.desk.ledger.emitted()));
+                        self.pass_gates(now);
+                    }
                 }
             }
             at_proto::Event::UnknownLine(line) => {
@@ -408,15 +420,21 @@ impl Session {
     /// Passes an input to the running job. Returns `true` if the job claims a notification or
     /// refusal for itself.
     pub(super) fn step(&mut self, input: Input<'_>, now: Instant) -> bool {
-        let stepped =
-            self.executor.step(input, &self.desk.config, &mut self.modem, &mut self.engine, now);
+        let stepped = self.executor.step(
+            input,
+            &self.desk.config,
+            &mut self.modem,
+            &mut self.desk.ledger,
+            &mut self.engine,
+            now,
+        );
         if let Some(ended) = stepped.ended {
             self.finished(ended, now);
         }
         stepped.claimed
     }
 
-    fn finished(&mut self, mut ended: Ended, now: Instant) {
+    pub(super) fn finished(&mut self, mut ended: Ended, now: Instant) {
         if let Some((error, trouble)) = ended.failure() {
             if trouble {
                 error.set_recent(self.recent.lines());
@@ -440,7 +458,12 @@ impl Session {
             Ended::Initialised(result) => self.initialised(result, now),
             // A modem that has not accepted the acknowledgement delivers the message again.
             Ended::Acknowledged(Err(error)) => {
-                self.modem.settings.withholds = false;
+                match error.kind() {
+                    // After its timeout the modem does not deliver directly any more, and is
+                    // armed again, 3GPP TS 27.005, 3.4.4.
+                    ErrorKind::Journal => self.desk.queue.check(Job::Check(Check::default())),
+                    _ => self.modem.settings.withholds = false,
+                }
                 self.task_failed(Task::AcknowledgeDelivery, error, None);
             }
             Ended::Acknowledged(Ok(())) => self.modem.settings.withholds = true,
@@ -577,7 +600,11 @@ impl Session {
             self.sim.identified();
             self.incoming.located(&self.modem.settings.registrations);
             let iccid = &self.modem.profile.iccid;
-            self.modem.settings.first_iccid.get_or_insert_with(|| iccid.clone());
+            if self.modem.settings.first_iccid.is_none() {
+                self.modem.settings.first_iccid = Some(iccid.clone());
+                self.desk.ledger.emit(Record::Sim { iccid: iccid.clone() });
+            }
+            self.sim_is_unlocked();
             count(&mut self.desk.counters.initialised);
             self.desk.emit(Event::Ready);
             self.report_radio();

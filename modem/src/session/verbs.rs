@@ -1,7 +1,7 @@
 //! The verbs of an application. Each is defined once here, and a front-end binds it in one line.
 
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -10,12 +10,16 @@ use at_proto::clock::{ReadClock, Time};
 use at_proto::general::{Battery, ReadBattery};
 use at_proto::sim::{PinState, ReadPin, Retries};
 use at_proto::{Command, Instant};
+use pdu::Submit;
 
 use super::Session;
 use super::job::{EraseFor, Job};
 use super::outgoing::{AfterPart, Deadlines};
+use super::saved::octets;
 use super::tickets::{Ticket, TicketId};
+use crate::config::Confirm;
 use crate::error::{Error, ErrorKind};
+use crate::journal::Record;
 use crate::message::{
     Attempt, MessageId, OutgoingMessage, Receipt, SendResult, Slot, StoredMessage,
 };
@@ -48,6 +52,7 @@ impl Session {
         if let Some(message) = untouched {
             if self.desk.queue.withdraw_message(message) {
                 outbox.end(message);
+                self.desk.ledger.emit(Record::Settled { id: message.get() });
                 return;
             }
         }
@@ -114,6 +119,10 @@ impl Session {
             }
             Ok(split) => split,
         };
+        let accepted = match self.recorded(&parts, message, now) {
+            Ok(accepted) => accepted,
+            Err(error) => return self.failed(error, now),
+        };
         let deadlines = self.deadlines(message.expiry(), now);
         let ticket = self.desk.tickets.issue();
         let outbox = &mut self.outgoing.outbox;
@@ -121,6 +130,8 @@ impl Session {
         if !self.desk.queue.outbound(Job::Message(id)) {
             outbox.end(id);
             self.desk.finish(ticket.id(), Err(ErrorKind::Full.into()));
+        } else {
+            self.accepted(id, accepted, message);
         }
         // The report of a registration may have been lost, and a radio that is off is said at once.
         let registered = self.modem.settings.registrations.is_registered();
@@ -146,6 +157,7 @@ impl Session {
             return Err(ErrorKind::Full.into());
         }
         let (parts, coding) = message.split(self.outgoing.outbox.reference())?;
+        let accepted = self.recorded(&parts, message, now)?;
         let deadlines = self.deadlines(message.expiry(), now);
         let ticket = self.desk.tickets.issue::<SendResult>();
         self.desk.tickets.abandon(ticket.id());
@@ -157,8 +169,44 @@ impl Session {
             self.desk.tickets.forget(ticket.id());
             return Err(ErrorKind::Full.into());
         }
+        self.accepted(id, accepted, message);
         self.advance(now);
         Ok(id)
+    }
+
+    /// The octets of the parts of a message for its record; empty without a journal.
+    fn recorded(
+        &mut self,
+        parts: &[Submit],
+        message: &OutgoingMessage,
+        now: Instant,
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        if !self.desk.ledger.records() {
+            return Ok(Vec::new());
+        }
+        if self.outgoing.is_full_of_outcomes() {
+            return Err(ErrorKind::Full.into());
+        }
+        let outbox = &self.outgoing.outbox;
+        let (issued, reference) = (outbox.issued(), outbox.reference());
+        if !self.outgoing.ids.may_issue(issued, reference, &mut self.desk.ledger) {
+            self.advance(now);
+            return Err(ErrorKind::Journal.into());
+        }
+        let octets = parts.iter().map(|part| octets(message.smsc(), part));
+        let octets = octets.collect::<Result<_, _>>();
+        octets.map_err(|error| ErrorKind::Invalid(error.to_string()).into())
+    }
+
+    /// Records a message that was accepted.
+    fn accepted(&mut self, id: MessageId, parts: Vec<Vec<u8>>, message: &OutgoingMessage) {
+        let expires_in = message.expiry().map(|expiry| expiry.as_millis());
+        self.desk.ledger.emit(Record::Accepted {
+            id: id.get(),
+            parts,
+            expires_in: expires_in.map(|left| u64::try_from(left).unwrap_or(u64::MAX)),
+            reference: self.outgoing.outbox.reference(),
+        });
     }
 
     /// The messages that have not been sent, or only in part.
@@ -175,19 +223,33 @@ impl Session {
             if let AfterPart::Ended(ticket, _) = outbox.end(message) {
                 self.desk.tickets.forget(ticket);
             }
+            self.desk.ledger.emit(Record::Settled { id: message.get() });
         }
         withdrawn
     }
 
     /// Sends the part that [`Event::Attempting`](crate::Event::Attempting) has announced; see
-    /// [`Config::confirm_attempts`](crate::Config::confirm_attempts).
+    /// [`Confirm::Attempts`](crate::Confirm::Attempts).
     pub fn confirm(&mut self, attempt: &Attempt, now: Instant) {
         let under_way = self.executor.attempt();
         if let Some((id, _)) = under_way.filter(|(_, under_way)| *under_way == attempt) {
-            self.outgoing.commit(now);
-            self.engine.commit(id, now);
-            self.advance(now);
+            if self.desk.config.confirm == Confirm::Attempts {
+                self.commit(id, now);
+                self.advance(now);
+            }
         }
+    }
+
+    /// Settles the outcome of a message, which the application has made safe. With
+    /// [`Confirm::Records`](crate::Confirm::Records) an outcome that is not settled is reported
+    /// again after a restart.
+    pub fn settle(&mut self, message: MessageId) {
+        self.outgoing.settle(message, &mut self.desk);
+    }
+
+    /// The outcomes that have not been settled, with [`Confirm::Records`](crate::Confirm::Records).
+    pub fn unsettled(&self) -> impl Iterator<Item = &SendResult> {
+        self.outgoing.unsettled()
     }
 
     fn deadlines(&self, expiry: Option<Duration>, now: Instant) -> Deadlines {
@@ -203,7 +265,7 @@ impl Session {
     /// Acknowledges a delivery that the application has made safe: its slots are deleted from the
     /// modem if they still hold what was delivered.
     pub fn acknowledge(&mut self, receipt: &Receipt, now: Instant) {
-        self.outgoing.acknowledged(receipt);
+        self.outgoing.acknowledged(receipt, &mut self.desk);
         for _ in 0..self.incoming.inbox.confirmed(receipt) {
             self.desk.queue.urgent(Job::Acknowledge(Acknowledge));
         }

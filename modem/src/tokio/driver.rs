@@ -1,16 +1,18 @@
 //! The future that moves bytes between a stream and the session, and wakes the waiting tasks.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
 use ::tokio::time;
 use at_proto::Instant;
 
 use super::Shared;
+use super::journal::Journal;
 use super::pump::Pump;
 use crate::session::Session;
 use crate::waiters::Waiters;
@@ -20,13 +22,22 @@ pub(crate) struct State {
     pub(crate) session: Session,
     started: time::Instant,
     pub(crate) waiters: Waiters,
+    journal: Option<Journal>,
+    durable: Vec<Waker>,
     /// Another link follows a link that has ended.
     pub(crate) reopens: bool,
 }
 
 impl State {
     pub(crate) fn new(session: Session) -> Self {
-        Self { session, started: time::Instant::now(), waiters: Waiters::default(), reopens: false }
+        Self {
+            session,
+            started: time::Instant::now(),
+            waiters: Waiters::default(),
+            journal: None,
+            durable: Vec::new(),
+            reopens: false,
+        }
     }
 
     pub(crate) fn now(&self) -> Instant {
@@ -47,9 +58,48 @@ impl State {
         self.waiters.wake_driver();
     }
 
+    pub(super) fn set_journal(&mut self, journal: Journal) {
+        self.journal = Some(journal);
+    }
+
+    /// Asks for all records so far to be durable, and returns the number of the last one.
+    pub(super) fn want_durable(&mut self) -> u64 {
+        let number = self.session.last_record();
+        if let Some(journal) = &mut self.journal {
+            journal.want(number);
+        }
+        number
+    }
+
+    pub(crate) fn wait_for_durable(&mut self, waker: &Waker) {
+        self.durable.retain(|other| !other.will_wake(waker));
+        self.durable.push(waker.clone());
+    }
+
+    /// Writes the records of the session. Returns `true` if the session may have something to do.
+    pub(super) fn poll_journal(&mut self, context: &mut Context<'_>) -> bool {
+        let now = self.now();
+        let Some(journal) = &mut self.journal else {
+            return false;
+        };
+        let progress = journal.poll(&mut self.session, now, context);
+        if progress {
+            self.durable.drain(..).for_each(Waker::wake);
+        }
+        progress
+    }
+
+    /// Returns `true` if the records of the session are being written.
+    pub(super) fn is_writing(&self) -> bool {
+        self.journal.as_ref().is_some_and(Journal::is_writing)
+    }
+
     /// Wakes all tasks that may find something; each of them looks for itself.
     pub(crate) fn wake_waiters(&mut self) {
         let is_ended = self.is_ended();
+        if is_ended {
+            self.durable.drain(..).for_each(Waker::wake);
+        }
         self.waiters.wake(&self.session, is_ended);
     }
 }
@@ -85,9 +135,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<S> {
         let Self { shared, stream, pump } = self.get_mut();
         let mut state = shared.lock();
         state.waiters.set_driver(context.waker());
-        let closed = pump.poll(&mut state.session, stream, context);
+        let closed = loop {
+            let closed = pump.poll(&mut state.session, stream, context);
+            // A record that is durable lets the session go on.
+            if !state.poll_journal(context) {
+                break closed;
+            }
+        };
         state.wake_waiters();
-        if closed { Poll::Ready(()) } else { Poll::Pending }
+        // The last records of a link are written before the driver ends.
+        if closed && !state.is_writing() { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 

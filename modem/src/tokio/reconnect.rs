@@ -14,9 +14,11 @@ use ::tokio::io::{AsyncRead, AsyncWrite};
 use ::tokio::time::{self, Sleep, Timeout};
 
 use super::driver::{Driver, State};
+use super::journal::Journal;
 use super::{Inbox, Modem, Shared};
 use crate::Backoff;
 use crate::event::Event;
+use crate::journal::Store;
 use crate::reopening::initialised;
 use crate::session::{Session, Ticket};
 
@@ -74,6 +76,28 @@ impl Modem {
         O: Future<Output = io::Result<S>> + Send + 'static,
     {
         let (modem, inbox, driver) = Self::with_reconnecting_driver(open, session, backoff);
+        ::tokio::spawn(driver);
+        (modem, inbox)
+    }
+
+    /// Starts a driver like [`reconnecting`](Self::reconnecting), for a session whose records go to
+    /// `store`; see [`open_journaled`](Self::open_journaled).
+    ///
+    /// # Panics
+    /// Panics outside a tokio runtime, like [`::tokio::spawn`].
+    pub fn reconnecting_journaled<S, F, O>(
+        open: F,
+        session: Session,
+        backoff: Backoff,
+        store: impl Store,
+    ) -> (Self, Inbox)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        F: FnMut() -> O + Send + Unpin + 'static,
+        O: Future<Output = io::Result<S>> + Send + 'static,
+    {
+        let (modem, inbox, driver) = Self::with_reconnecting_driver(open, session, backoff);
+        modem.handle.shared.lock().set_journal(Journal::new(store));
         ::tokio::spawn(driver);
         (modem, inbox)
     }
@@ -158,6 +182,8 @@ where
                     return Poll::Ready(());
                 }
                 state.waiters.set_driver(context.waker());
+                // Without a link too, records are written.
+                state.poll_journal(context);
             }
             match &mut this.stage {
                 Stage::Idle => {

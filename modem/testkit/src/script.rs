@@ -76,7 +76,7 @@ fn given(script: &str, simulator: &mut Simulator, config: &mut Config) -> String
             Some(["receive", "direct"]) => config.receive = Receive::Direct,
             Some(["erase-oldest"]) => config.when_full = WhenFull::EraseOldest,
             Some(["parts"]) => config.deliver_parts = true,
-            Some(["confirm"]) => config.confirm_attempts = true,
+            Some(["confirm"]) => config.confirm = modem::Confirm::Attempts,
             Some(other) => panic!("{other:?}"),
         }
     }

@@ -71,9 +71,10 @@ pub(crate) struct Figures {
 
 fn config() -> Config {
     let mut config = Config::default();
-    config.confirm_attempts = true;
+    config.confirm = modem::Confirm::Attempts;
     config.deliver_parts = true;
     config.first_reference = 1;
+    config.locate_broadcasts = std::env::var_os("MODEM_SOAK_LOCATES").is_some();
     config.send_timeout = Duration::from_secs(60);
     // The time that parts damaged in transit, or left over from a kill, wait for their other parts.
     config.incomplete_after = Duration::from_secs(2 * 60 * 60);

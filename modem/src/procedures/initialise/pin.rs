@@ -9,6 +9,7 @@ use at_proto::{CmeError, CmsError, FinalError, Outcome};
 
 use super::{ICCID, Initialise, Label, Next, RETRIES, is_busy};
 use crate::error::{Error, ErrorKind};
+use crate::journal::Record;
 use crate::procedure::{Answer, Context};
 
 /// A condition of the SIM that modems report in place of a code.
@@ -60,10 +61,14 @@ impl Initialise {
             }
             (Ok(PinState::SimPin), Some(_)) => {
                 self.unlocked = true;
-                // Another SIM must not lose an attempt.
-                match context.settings.first_iccid {
-                    Some(_) => Next::To(Label::Card),
-                    None => Next::To(Label::Attempts),
+                context.settings.locked_iccid = None;
+                // Another SIM must not lose an attempt, and neither must the same one after a
+                // restart of the program.
+                let is_first = context.settings.first_iccid.is_none();
+                match is_first && !context.ledger.records() && context.settings.pin_tried.is_empty()
+                {
+                    true => Next::To(Label::Attempts),
+                    false => Next::To(Label::Card),
                 }
             }
             (Ok(PinState::SimPin), None) => Next::Fail(ErrorKind::PinRequired.into()),
@@ -92,13 +97,18 @@ impl Initialise {
     /// new link it is, once, as at the first opening.
     pub(super) fn read_locked_card(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
         let found = ICCID.get(self.variant).and_then(|command| answer.parse(command).ok());
+        context.settings.locked_iccid.clone_from(&found);
+        let is_first = context.settings.first_iccid.is_none();
         let first = context.settings.first_iccid.as_ref().and_then(Option::as_ref);
         match (found, first) {
-            (Some(found), Some(first)) if found == *first => Next::To(Label::Attempts),
+            (Some(found), Some(first)) if found == *first => untried(context),
             (Some(_), Some(_)) => Next::Fail(ErrorKind::UnknownSim.into()),
             (None, Some(_)) if self.variant.saturating_add(1) < ICCID.len() => self.next_variant(),
-            _ if self.at_run_time => Next::Fail(ErrorKind::UnknownSim.into()),
-            _ => Next::To(Label::Attempts),
+            (None, None) if is_first && self.variant.saturating_add(1) < ICCID.len() => {
+                self.next_variant()
+            }
+            _ if self.at_run_time && !is_first => Next::Fail(ErrorKind::UnknownSim.into()),
+            _ => untried(context),
         }
     }
 
@@ -159,8 +169,14 @@ impl Initialise {
     pub(super) fn read_unlock(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
         let is_busy = is_busy(&answer);
         match answer.response() {
-            Ok(_) => Next::To(Label::Pin),
+            Ok(_) => {
+                clear_pin(context);
+                Next::To(Label::Pin)
+            }
             Err(error) => {
+                if is_busy {
+                    clear_pin(context);
+                }
                 // Not all modems report the reason. Only a modem that was busy has not checked the
                 // PIN.
                 context.settings.pin_refused = !is_busy;
@@ -168,6 +184,32 @@ impl Initialise {
             }
         }
     }
+}
+
+/// Tries the PIN, unless it was tried before without a known answer, for this SIM or for one that
+/// was hidden.
+fn untried(context: &Context<'_>) -> Next {
+    let tried = &context.settings.pin_tried;
+    let locked = &context.settings.locked_iccid;
+    if tried.contains(&None) || tried.contains(locked) || (locked.is_none() && !tried.is_empty()) {
+        return Next::Fail(ErrorKind::PinRefused.into());
+    }
+    Next::To(Label::Attempts)
+}
+
+/// Notes and records that the PIN is given to the SIM: without another record it is not given
+/// again.
+pub(super) fn try_pin(context: &mut Context<'_>) {
+    let iccid = context.settings.locked_iccid.clone();
+    context.settings.pin_tried.insert(iccid.clone());
+    context.ledger.emit(Record::PinTrying { iccid });
+}
+
+/// Notes and records that the SIM has accepted the PIN, or has not checked it.
+fn clear_pin(context: &mut Context<'_>) {
+    let iccid = context.settings.locked_iccid.clone();
+    context.settings.pin_tried.remove(&iccid);
+    context.ledger.emit(Record::PinCleared { iccid });
 }
 
 /// Returns `true` if the modem has switched its radio off: `+CFUN` 0 or 4, 3GPP TS 27.007, 8.2.

@@ -1,8 +1,6 @@
 //! The inbox: the parts in the modem, the delivered parts, and the parts that may be deleted.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
-#[cfg(feature = "serde")]
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -12,10 +10,12 @@ use pdu::{
     Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler,
 };
 
-use super::parts::{Parts, digest};
+use super::super::saved::{SavedPart, State, remember};
+use super::parts::Parts;
 use super::undeleted::Undeleted;
+use crate::journal::Record;
 use crate::message::{
-    Held, PduLine, Receipt, Received, ReceivedPart, Slot, StatusReport, Stored, Undecodable,
+    Held, PduLine, Receipt, Received, ReceivedPart, Slot, StatusReport, Stored, Undecodable, digest,
 };
 use crate::procedures::ReleaseSlot;
 
@@ -36,10 +36,6 @@ pub(in crate::session) enum Arrival {
 
 /// The maximum number of misplaced parts that are remembered.
 const MAX_MISPLACED: usize = 1024;
-
-/// The maximum number of misplaced parts that are saved: the network repeats only the latest ones.
-#[cfg(feature = "serde")]
-const MAX_SAVED_MISPLACED: usize = 32;
 
 /// The maximum number of deleted slots whose last content is remembered.
 const MAX_DELETED: usize = 1024;
@@ -78,10 +74,23 @@ pub(in crate::session) struct Inbox {
     unreadable: BTreeSet<u64>,
     /// Acknowledged parts that could not be deleted yet.
     pub(super) undeleted: Undeleted,
+    /// The digests of parts that the application has seen and that may still be in the modem, over
+    /// restarts.
+    shown: VecDeque<u64>,
+    /// The session records.
+    records: bool,
+    /// The parts that the journal has.
+    taken: BTreeSet<u64>,
+    /// The facts to record.
+    facts: Vec<Record>,
 }
 
 impl Inbox {
-    pub(in crate::session) fn new(incomplete_after: Duration, deliver_parts: bool) -> Self {
+    pub(in crate::session) fn new(
+        incomplete_after: Duration,
+        deliver_parts: bool,
+        records: bool,
+    ) -> Self {
         Self {
             reassembler: Reassembler::new(Limits { age: incomplete_after, ..Limits::default() }),
             deliver_parts,
@@ -98,6 +107,10 @@ impl Inbox {
             unproven: BTreeSet::new(),
             unreadable: BTreeSet::new(),
             undeleted: Undeleted::default(),
+            shown: VecDeque::new(),
+            records,
+            taken: BTreeSet::new(),
+            facts: Vec::new(),
         }
     }
 
@@ -143,7 +156,7 @@ impl Inbox {
         }
         // A message without a slot may be the same one, found again.
         let is_second = self.held.same(pdu).next().is_some();
-        let is_misplaced = self.misplaced.contains(&digest(pdu));
+        let is_misplaced = self.was_seen(pdu);
         // The modem has confirmed a deletion and deleted nothing, or the network has delivered the
         // message again.
         let is_undeleted = self.deleted.remove(&slot) == Some(digest(pdu));
@@ -158,7 +171,14 @@ impl Inbox {
         if stored.in_text_mode {
             self.unreadable.insert(key);
         }
-        self.read(key, now)
+        self.read(key, Duration::ZERO, now)
+    }
+
+    /// Returns `true` if an equal part may have been delivered before, from another slot or in an
+    /// earlier life of the program.
+    fn was_seen(&self, pdu: &PduLine) -> bool {
+        let digest = digest(pdu);
+        self.misplaced.contains(&digest) || self.shown.contains(&digest)
     }
 
     /// The deletion of a slot, which is verified if an earlier one deleted nothing.
@@ -211,18 +231,19 @@ impl Inbox {
         now: Instant,
     ) -> (Arrival, bool) {
         // The network repeats a message that was not acknowledged, as after a restart of the modem.
-        let is_repeated =
-            self.held.same(&pdu).next().is_some() || self.misplaced.contains(&digest(&pdu));
+        let is_repeated = self.held.same(&pdu).next().is_some() || self.was_seen(&pdu);
         let key = self.held.hold(Vec::new(), pdu);
+        self.take(key);
         if is_repeated {
             self.repeated.insert(key);
         }
-        let arrival = self.read(key, now);
-        let delivered = self.delivered.contains(&key);
-        if let (Some(wait), true) = (wait, delivered) {
+        let arrival = self.read(key, Duration::ZERO, now);
+        // A part in the journal is safe without the application.
+        let waits = self.delivered.contains(&key) && !self.records;
+        if let (Some(wait), true) = (wait, waits) {
             self.unconfirmed.push_back((key, now + wait));
         }
-        (arrival, wait.is_some() && !delivered)
+        (arrival, wait.is_some() && !waits)
     }
 
     /// The number of direct deliveries that have waited long enough for the application.
@@ -239,12 +260,15 @@ impl Inbox {
         before.saturating_sub(self.unconfirmed.len())
     }
 
-    fn read(&mut self, key: u64, now: Instant) -> Arrival {
+    /// Takes in a part that was received `age` ago.
+    fn read(&mut self, key: u64, age: Duration, now: Instant) -> Arrival {
         let Some(held) = self.held.get(key) else {
             return Arrival::Nothing;
         };
         match Envelope::<Incoming>::from_hex(held.pdu.as_bytes()).map(|decoded| decoded.value) {
-            Ok(Envelope { tpdu: Incoming::Deliver(deliver), .. }) => self.part(key, &deliver, now),
+            Ok(Envelope { tpdu: Incoming::Deliver(deliver), .. }) => {
+                self.part(key, &deliver, age, now)
+            }
             Ok(Envelope { tpdu: Incoming::StatusReport(tpdu), .. }) => {
                 Arrival::Report(StatusReport {
                     tpdu,
@@ -267,11 +291,12 @@ impl Inbox {
         })
     }
 
-    fn part(&mut self, key: u64, deliver: &Deliver, now: Instant) -> Arrival {
-        match self.reassembler.insert(now.since_epoch(), deliver, key) {
+    fn part(&mut self, key: u64, deliver: &Deliver, age: Duration, now: Instant) -> Arrival {
+        match self.reassembler.insert_aged(now.since_epoch(), age, deliver, key) {
             Outcome::Complete(message) => Arrival::Message(self.received(&message), None),
             Outcome::Pending { displaced, .. } => {
                 self.pending.insert(key);
+                self.take(key);
                 let displaced = displaced.map(|message| self.received(&message));
                 let part = self.deliver_parts.then(|| self.received_part(key, deliver));
                 match (displaced, part) {
@@ -292,6 +317,7 @@ impl Inbox {
             return Arrival::Nothing;
         };
         self.repeated.remove(&key);
+        self.untake(&[key]);
         for slot in &duplicate.slots {
             self.slots.insert(*slot, original);
         }
@@ -312,6 +338,9 @@ impl Inbox {
         for key in &keys {
             self.pending.remove(key);
         }
+        let in_modem = |key: &u64| self.is_stored(*key) && !self.acknowledged.contains(key);
+        let kept: Vec<u64> = keys.iter().copied().filter(in_modem).collect();
+        self.untake(&kept);
         let receipt = self.deliver(&keys);
         let smsc = receipt.pdus().next().and_then(service_centre);
         Received {
@@ -385,6 +414,7 @@ impl Inbox {
 
     /// Acknowledges the parts of `receipt`, and returns the deletions that follow.
     pub(in crate::session) fn acknowledge(&mut self, receipt: &Receipt) -> Vec<ReleaseSlot> {
+        self.record_acknowledged(receipt);
         let mut slots = self.slots_of(receipt);
         slots.retain(|(slot, _)| !self.is_unreadable(slot));
         for part in &receipt.parts {
@@ -445,6 +475,9 @@ impl Inbox {
         if let Some(slots) = self.held.slots(key) {
             slots.retain(|other| other != slot);
         }
+        if self.delivered.contains(&key) && !self.is_stored(key) {
+            self.take(key);
+        }
         self.forget_if_done(key);
     }
 
@@ -455,102 +488,177 @@ impl Inbox {
             self.acknowledged.remove(&key);
             self.repeated.remove(&key);
             self.unreadable.remove(&key);
-            self.held.remove(key);
+            if let Some(digest) = self.held.remove(key).map(|held| digest(&held.pdu)) {
+                // What was acknowledged without a slot may be in one, or the network repeats it.
+                if !self.misplaced.contains(&digest) {
+                    self.forget_shown(digest);
+                }
+            }
         }
     }
 }
 
-fn service_centre(pdu: &str) -> Option<Address> {
-    Envelope::<Incoming>::from_hex(pdu).ok()?.value.smsc
-}
-
-#[cfg(feature = "serde")]
+/// The journal.
 impl Inbox {
+    /// The facts to record since the last call.
+    pub(in crate::session) fn take_facts(&mut self) -> Vec<Record> {
+        core::mem::take(&mut self.facts)
+    }
+
+    fn record(&mut self, record: Record) {
+        if self.records {
+            self.facts.push(record);
+        }
+    }
+
+    /// Records a part that the modem does not keep until it is acknowledged, once.
+    fn take(&mut self, key: u64) {
+        let held = self.held.get(key).filter(|_| self.records);
+        if let Some(pdu) = held.map(|held| held.pdu.clone()) {
+            if self.taken.insert(key) {
+                self.facts.push(Record::PartTaken { key, pdu });
+            }
+        }
+    }
+
+    /// Records that the journal does not need these parts any more.
+    fn untake(&mut self, keys: &[u64]) {
+        let known = keys.iter().copied().filter(|key| self.taken.remove(key));
+        let keys: Vec<u64> = known.collect();
+        if !keys.is_empty() {
+            self.record(Record::PartKept { keys });
+        }
+    }
+
+    /// Records the parts that the application has made safe. A part of an incomplete message stays
+    /// in the journal until its message is acknowledged.
+    fn record_acknowledged(&mut self, receipt: &Receipt) {
+        let is_done = |part: &&Held| {
+            !self.pending.contains(&part.key)
+                && self.held.get(part.key).is_some_and(|held| held.pdu == part.pdu)
+        };
+        let keys: Vec<u64> = receipt.parts.iter().filter(is_done).map(|part| part.key).collect();
+        for key in &keys {
+            self.taken.remove(key);
+        }
+        if !keys.is_empty() {
+            self.record(Record::Acknowledged { keys });
+        }
+    }
+
+    /// Records the parts in these slots that nobody has made safe, before the slots are erased;
+    /// without slots those in all slots.
+    pub(in crate::session) fn secure(&mut self, slots: Option<&[Slot]>) {
+        let keys =
+            self.slots.iter().filter(|(slot, _)| slots.is_none_or(|slots| slots.contains(slot)));
+        let keys: Vec<u64> = keys.map(|(_, key)| *key).collect();
+        for key in keys {
+            if self.delivered.contains(&key) || self.pending.contains(&key) {
+                self.take(key);
+            }
+        }
+    }
+
+    /// Records the parts of a message that is erased for room, and gives its receipt their keys:
+    /// nobody else has the message once it is erased.
+    pub(in crate::session) fn secure_erased(&mut self, receipt: &mut Receipt) {
+        if !self.records {
+            return;
+        }
+        for part in &mut receipt.parts {
+            let known = part.slots.iter().filter_map(|slot| self.slots.get(slot)).copied();
+            let mut same =
+                known.filter(|key| self.held.get(*key).is_some_and(|held| held.pdu == part.pdu));
+            part.key = match same.next() {
+                Some(key) => key,
+                None => self.held.hold(Vec::new(), part.pdu.clone()),
+            };
+            self.delivered.insert(part.key);
+            self.take(part.key);
+        }
+    }
+
+    /// Notes that the application has taken an event with this receipt.
+    pub(in crate::session) fn shown(&mut self, receipt: &Receipt) {
+        let digests = receipt.parts.iter().map(|part| digest(&part.pdu));
+        let digests: Vec<u64> = digests.filter(|digest| !self.shown.contains(digest)).collect();
+        if digests.is_empty() {
+            return;
+        }
+        for digest in &digests {
+            remember(*digest, &mut self.shown);
+        }
+        self.record(Record::Delivered { digests });
+    }
+
+    fn forget_shown(&mut self, digest: u64) {
+        if let Some(index) = self.shown.iter().position(|other| *other == digest) {
+            self.shown.remove(index);
+            self.record(Record::Released { digest });
+        }
+    }
+
     /// Returns `true` if nothing was ever received.
     pub(in crate::session) fn is_unused(&self) -> bool {
         self.held.are_unused()
     }
 
-    pub(in crate::session) fn save_reassembly(
-        &self,
-        now: Instant,
-    ) -> Result<pdu::Saved<u64>, pdu::EncodeError> {
-        self.reassembler.save(now.since_epoch())
-    }
-
-    /// The parts of incomplete messages, as PDUs of the modem.
-    pub(in crate::session) fn pending(&self) -> impl Iterator<Item = (u64, &str)> {
-        let held = self.pending.iter().filter_map(|key| self.held.get(*key));
-        held.map(|held| (held.key, held.pdu.as_str()))
+    /// Adds the parts that the modem does not keep, and the digests of delivered ones, to the
+    /// state.
+    pub(in crate::session) fn save(&self, state: &mut State, now: Instant) {
+        let ages = self.reassembler.ages(now.since_epoch());
+        let ages: BTreeMap<u64, Duration> = ages.map(|(age, key)| (*key, age)).collect();
+        let keys = match self.records {
+            true => self.taken.clone(),
+            false => self.pending.iter().copied().chain(self.left()).collect(),
+        };
+        for held in keys.iter().filter_map(|key| self.held.get(*key)) {
+            let age = ages.get(&held.key).copied().unwrap_or_default();
+            state.taken.insert(held.key, SavedPart { pdu: held.pdu.clone(), age });
+        }
+        state.delivered.clone_from(&self.shown);
     }
 
     /// The unacknowledged parts that the application has, and that the modem no longer has or will
     /// not keep for long.
-    pub(in crate::session) fn delivered(&self) -> impl Iterator<Item = (u64, &str)> {
+    fn left(&self) -> impl Iterator<Item = u64> {
         let held = self.delivered.iter().filter_map(|key| self.held.get(*key));
-        held.filter(|held| {
-            let deletable = held.slots.is_empty() || self.acknowledged.contains(&held.key);
-            deletable && !self.pending.contains(&held.key)
-        })
-        .map(|held| (held.key, held.pdu.as_str()))
+        held.filter(|held| held.slots.is_empty() || self.acknowledged.contains(&held.key))
+            .map(|held| held.key)
     }
 
-    /// The digests of the latest parts that may be delivered again, by the network or from another
-    /// slot.
-    pub(in crate::session) fn misplaced(&self) -> Vec<u64> {
-        let older = self.misplaced.len().saturating_sub(MAX_SAVED_MISPLACED);
-        self.misplaced.iter().skip(older).copied().collect()
-    }
-
-    /// Restores the digests of parts that may be delivered again.
-    pub(in crate::session) fn restore_misplaced(&mut self, misplaced: Vec<u64>) {
-        self.misplaced = misplaced.into_iter().take(MAX_MISPLACED).collect();
-    }
-
-    /// Restores the parts and the deliveries that were saved `since` ago. The next sweep finds
-    /// their slots in the modem.
-    pub(in crate::session) fn restore(
-        &mut self,
-        reassembly: pdu::Saved<u64>,
-        parts: Vec<(u64, String)>,
-        delivered: Vec<(u64, String)>,
-        since: Duration,
-        now: Instant,
-    ) -> Result<Vec<Arrival>, pdu::RestoreError> {
-        // The ages have grown since. A clock that has just started does not reach that far back:
-        // there the parts wait longer.
-        let earlier = now.since_epoch().saturating_sub(since);
-        let complete = self.reassembler.restore(earlier, reassembly)?;
-        for (key, pdu) in parts {
-            self.pending.insert(key);
-            self.take_back(key, &pdu);
-        }
-        let mut arrivals: Vec<Arrival> =
-            complete.iter().map(|message| Arrival::Message(self.received(message), None)).collect();
-        for (key, pdu) in delivered {
-            self.take_back(key, &pdu);
-            // The application may have received it before the restart.
-            self.repeated.insert(key);
-            match self.read(key, now) {
+    /// Takes the parts and the digests of a state. The next sweep finds the slots of the parts in
+    /// the modem.
+    pub(in crate::session) fn restore(&mut self, state: State, now: Instant) -> Vec<Arrival> {
+        self.shown = state.delivered;
+        let mut arrivals = Vec::new();
+        for (key, SavedPart { pdu, age }) in state.taken {
+            if self.shown.contains(&digest(&pdu)) {
+                self.repeated.insert(key);
+            }
+            if self.deliver_parts {
+                // The part is safe in the saved state: if the modem still has it, it is deleted.
+                self.acknowledged.insert(key);
+            }
+            self.held.put(Held { key, slots: Vec::new(), pdu });
+            if self.records {
+                self.taken.insert(key);
+            }
+            match self.read(key, age, now) {
                 // The part is safe in the saved state.
                 Arrival::Part(_) => drop(self.delivered.remove(&key)),
                 Arrival::Message(message, Some(_)) => {
                     self.delivered.remove(&key);
                     arrivals.push(Arrival::Message(message, None));
                 }
+                Arrival::Nothing => {}
                 arrival => arrivals.push(arrival),
             }
         }
-        Ok(arrivals)
+        arrivals
     }
+}
 
-    fn take_back(&mut self, key: u64, pdu: &str) {
-        if self.deliver_parts {
-            // The part is safe in the saved state: if the modem still has it, it is deleted.
-            self.acknowledged.insert(key);
-        }
-        let slots = Vec::new();
-        let pdu = PduLine::new(pdu.as_bytes());
-        self.held.put(Held { key, slots, pdu });
-    }
+fn service_centre(pdu: &str) -> Option<Address> {
+    Envelope::<Incoming>::from_hex(pdu).ok()?.value.smsc
 }

@@ -3,7 +3,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use crate::message::{Held, PduLine, Slot};
+use crate::message::{Held, PduLine, Slot, digest};
 
 /// All parts that are in the modem, in the reassembler, or unacknowledged by the application.
 #[derive(Debug, Default)]
@@ -16,7 +16,6 @@ pub(super) struct Parts {
 
 impl Parts {
     /// Returns `true` if there never was a part.
-    #[cfg(feature = "serde")]
     pub(super) fn are_unused(&self) -> bool {
         self.issued == 0
     }
@@ -56,24 +55,6 @@ impl Parts {
         let alike = self.by_content.range((digest, 0)..=(digest, u64::MAX));
         alike
             .filter_map(|(_, key)| self.by_key.get(key))
-            .filter(move |held| tpdu(&held.pdu) == tpdu(pdu))
+            .filter(move |held| held.pdu.tpdu() == pdu.tpdu())
     }
-}
-
-/// A digest of the TPDU of a PDU (FNV-1a), which two TPDUs may share by chance.
-pub(super) fn digest(pdu: &PduLine) -> u64 {
-    tpdu(pdu).iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3)
-    })
-}
-
-/// The digits after the service centre; all of an invalid PDU.
-fn tpdu(pdu: &PduLine) -> &[u8] {
-    let pdu = pdu.as_bytes();
-    let centre = pdu
-        .get(..2)
-        .and_then(|length| core::str::from_utf8(length).ok())
-        .and_then(|length| u8::from_str_radix(length, 16).ok());
-    let digits = centre.map(|length| usize::from(length).saturating_mul(2).saturating_add(2));
-    digits.and_then(|digits| pdu.get(digits..)).unwrap_or(pdu)
 }

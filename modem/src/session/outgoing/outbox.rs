@@ -2,18 +2,18 @@
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
 use pdu::{Address, RelativeValidity, StatusReport, Submit, ValidityPeriod};
-#[cfg(feature = "serde")]
 use pdu::{DecodeError, EncodeError, Envelope};
 
-#[cfg(feature = "serde")]
-use super::super::save::{Fate, SavedAwaited, SavedMessage, SavedPart, SavedSession};
+use super::super::saved::{Fate, MAX_AWAITED, SavedAwaited, SavedMessage, State};
 use super::super::tickets::TicketId;
 use crate::error::ErrorKind;
+use crate::journal::{Ledger, Outcome, Record};
 use crate::message::{MessageId, PartOutcome, SendResult, SentPart};
 use crate::procedures::SendPart;
 
@@ -38,7 +38,7 @@ struct Awaited {
     reference: u8,
     recipient: Address,
     message: MessageId,
-    part: usize,
+    part: u8,
     /// The time at which the part had left; `None` for a part of an earlier link or process.
     left: Option<Instant>,
     /// The final report has come, and the application has not acknowledged it yet.
@@ -53,9 +53,6 @@ pub(in crate::session) struct Outbox {
     sending: BTreeMap<MessageId, Sending>,
     awaited: VecDeque<Awaited>,
 }
-
-/// The maximum number of awaited reports: the oldest ones will not arrive any more.
-const MAX_AWAITED: usize = 4096;
 
 impl Outbox {
     pub(in crate::session) fn new(first_reference: u16) -> Self {
@@ -144,14 +141,17 @@ impl Outbox {
 
     /// The messages that have expired: their untried parts have failed. None of them may be under
     /// way.
-    pub(in crate::session) fn expired(&mut self, now: Instant) -> Vec<MessageId> {
+    pub(in crate::session) fn expired(
+        &mut self,
+        ledger: &mut Ledger,
+        now: Instant,
+    ) -> Vec<MessageId> {
         let is_over = |sending: &Sending| sending.expires.is_some_and(|expires| expires <= now);
         let over = self.sending.iter().filter(|(_, sending)| is_over(sending));
         let ids: Vec<MessageId> = over.map(|(id, _)| *id).collect();
         for id in &ids {
-            let part = self.sending.get_mut(id).and_then(Sending::next_mut);
-            if let Some(part) = part {
-                part.outcome = PartOutcome::Failed { error: ErrorKind::Expired.into() };
+            if let Some(sending) = self.sending.get_mut(id) {
+                sending.fail(ErrorKind::Expired, ledger);
             }
         }
         ids
@@ -159,13 +159,15 @@ impl Outbox {
 
     /// Fails the untried parts of all messages that end with their link, and returns these
     /// messages. None of them may be under way.
-    pub(in crate::session) fn fail_waiting(&mut self, reason: &ErrorKind) -> Vec<MessageId> {
+    pub(in crate::session) fn fail_waiting(
+        &mut self,
+        reason: &ErrorKind,
+        ledger: &mut Ledger,
+    ) -> Vec<MessageId> {
         let mut ids = Vec::new();
         for (id, sending) in &mut self.sending {
             if !sending.outlives_link {
-                if let Some(part) = sending.next_mut() {
-                    part.outcome = PartOutcome::Failed { error: reason.clone().into() };
-                }
+                sending.fail(reason.clone(), ledger);
                 ids.push(*id);
             }
         }
@@ -189,9 +191,19 @@ impl Outbox {
     }
 
     /// Notes that the part under way may have been sent.
-    pub(in crate::session) fn attempting(&mut self, id: MessageId) {
+    pub(in crate::session) fn attempting(&mut self, id: MessageId, ledger: &mut Ledger) {
         if let Some(sending) = self.sending.get_mut(&id) {
             sending.attempting = true;
+            if let Some(part) = sending.next() {
+                ledger.emit(Record::Attempting { id: id.get(), part: number(part) });
+            }
+        }
+    }
+
+    /// Notes that the part under way was not sent.
+    pub(in crate::session) fn taken_back(&mut self, id: MessageId) {
+        if let Some(sending) = self.sending.get_mut(&id) {
+            sending.attempting = false;
         }
     }
 
@@ -200,6 +212,7 @@ impl Outbox {
         &mut self,
         id: MessageId,
         outcome: PartOutcome,
+        ledger: &mut Ledger,
         now: Instant,
     ) -> AfterPart {
         let Some(sending) = self.sending.get_mut(&id) else {
@@ -224,7 +237,7 @@ impl Outbox {
                 reference,
                 recipient,
                 message: id,
-                part: index,
+                part: number(index),
                 left: Some(now),
                 reported: false,
             });
@@ -232,12 +245,21 @@ impl Outbox {
                 self.awaited.pop_front();
             }
         }
-        sending.attempting = false;
+        let attempting = core::mem::take(&mut sending.attempting);
+        let mut ended = |outcome| {
+            ledger.emit(Record::PartEnded { id: id.get(), part: number(index), outcome });
+        };
         // The link ended before the part could be sent: the part is sent over the next link.
         if sending.outlives_link
             && matches!(&outcome, PartOutcome::Failed { error } if *error.kind() == ErrorKind::Closed)
         {
+            if attempting {
+                ended(Outcome::Returned);
+            }
             return AfterPart::Next;
+        }
+        if let Some(outcome) = recorded(&outcome) {
+            ended(outcome);
         }
         part.outcome = outcome;
         if sent.is_some() && sending.next().is_some() { AfterPart::Next } else { self.end(id) }
@@ -293,14 +315,24 @@ impl Outbox {
                 && !(may_be_old && awaited.left.is_some())
         })?;
         awaited.reported |= report.status.category().is_final();
-        Some((awaited.message, awaited.part))
+        Some((awaited.message, usize::from(awaited.part)))
     }
 
     /// Notes that the application has acknowledged a report about a part.
-    pub(in crate::session) fn report_acknowledged(&mut self, message: MessageId, part: usize) {
+    pub(in crate::session) fn report_acknowledged(
+        &mut self,
+        message: MessageId,
+        part: usize,
+        ledger: &mut Ledger,
+    ) {
+        let part = number(part);
+        let before = self.awaited.len();
         self.awaited.retain(|awaited| {
             !(awaited.reported && (awaited.message, awaited.part) == (message, part))
         });
+        if self.awaited.len() < before {
+            ledger.emit(Record::ReportSettled { id: message.get(), part });
+        }
     }
 
     /// Notes the end of a link: what has left over it has left before the reports that the next one
@@ -312,62 +344,53 @@ impl Outbox {
     }
 }
 
-#[cfg(feature = "serde")]
 impl Outbox {
+    /// Adds the messages and the awaited reports to the state.
     pub(in crate::session) fn save(
         &self,
-        saved: &mut SavedSession,
+        state: &mut State,
         now: Instant,
     ) -> Result<(), EncodeError> {
-        saved.next_reference = self.reference;
-        saved.messages_given = self.issued;
+        state.next_reference = self.reference;
+        state.issued = self.issued;
         for (id, sending) in &self.sending {
             let under_way = sending.next().filter(|_| sending.attempting);
-            let parts = sending.report.parts.iter().enumerate().map(|(index, part)| {
-                SavedPart::new(sending.report.smsc, part, under_way == Some(index))
-            });
             let left = sending.expires.map(|expires| expires.saturating_duration_since(now));
-            saved.messages.push(SavedMessage {
-                id: id.get(),
-                parts: parts.collect::<Result<_, _>>()?,
-                expires_in: left.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
-                ended: false,
-            });
+            let expires_in = left.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
+            let message = SavedMessage::new(&sending.report, under_way, expires_in)?;
+            state.messages.insert(id.get(), message);
         }
-        let awaited = self.awaited.iter();
-        saved.awaited = awaited
-            .map(|one| {
-                SavedAwaited::new(one.reference, &one.recipient, one.message.get(), one.part)
-            })
-            .collect();
+        let awaited = self.awaited.iter().map(|one| {
+            SavedAwaited::new(one.reference, &one.recipient, one.message.get(), one.part)
+        });
+        state.awaited = awaited.collect();
         Ok(())
     }
 
+    /// Takes the messages and the awaited reports of a state.
     pub(in crate::session) fn restore(
         &mut self,
-        issued: u64,
-        messages: Vec<SavedMessage>,
-        awaited: &[SavedAwaited],
+        state: &State,
         mut admit: impl FnMut(Option<Duration>) -> (TicketId, Deadlines),
     ) -> Result<(), DecodeError> {
-        self.issued = issued;
-        for message in messages {
-            let id = MessageId::from(message.id);
+        self.issued = state.issued;
+        for (id, message) in &state.messages {
+            let id = MessageId::from(*id);
             let mut smsc = None;
             let mut parts = Vec::new();
-            for part in message.parts {
-                let envelope = Envelope::<Submit>::from_hex(&part.pdu)?.value;
+            for part in &message.parts {
+                let envelope = Envelope::<Submit>::decode(&part.pdu)?.value;
                 smsc = envelope.smsc;
                 parts.push(SentPart {
                     submit: envelope.tpdu,
-                    outcome: match part.fate {
+                    outcome: match &part.fate {
                         Fate::Waiting => PartOutcome::NotAttempted,
                         Fate::Attempting => {
                             PartOutcome::Unknown { error: ErrorKind::Interrupted.into() }
                         }
-                        Fate::Sent(reference) => PartOutcome::Sent { reference },
+                        Fate::Sent(reference) => PartOutcome::Sent { reference: *reference },
                         Fate::Failed(why) => {
-                            PartOutcome::Failed { error: ErrorKind::Invalid(why).into() }
+                            PartOutcome::Failed { error: ErrorKind::Invalid(why.clone()).into() }
                         }
                     },
                 });
@@ -378,7 +401,8 @@ impl Outbox {
             self.keep_over_links(id);
         }
         // A recipient that cannot be parsed matches no report.
-        self.awaited = awaited
+        self.awaited = state
+            .awaited
             .iter()
             .filter_map(|one| {
                 Some(Awaited {
@@ -399,12 +423,15 @@ impl Outbox {
         self.issued == 0
     }
 
-    /// Returns `true` if the fate of a part is unknown.
-    pub(in crate::session) fn is_unknown(&self, id: MessageId) -> bool {
-        self.sending.get(&id).is_some_and(|sending| {
-            let mut parts = sending.report.parts.iter();
-            parts.any(|part| matches!(part.outcome, PartOutcome::Unknown { .. }))
-        })
+    /// The highest number of a message so far.
+    pub(in crate::session) const fn issued(&self) -> u64 {
+        self.issued
+    }
+
+    /// The first part whose fate is unknown.
+    pub(in crate::session) fn unknown_part(&self, id: MessageId) -> Option<usize> {
+        let parts = &self.sending.get(&id)?.report.parts;
+        parts.iter().position(|part| matches!(part.outcome, PartOutcome::Unknown { .. }))
     }
 }
 
@@ -426,9 +453,33 @@ impl Sending {
         parts.position(|part| matches!(part.outcome, PartOutcome::NotAttempted))
     }
 
-    fn next_mut(&mut self) -> Option<&mut SentPart> {
-        let next = self.next()?;
-        self.report.parts.get_mut(next)
+    /// Fails the next part, which was not tried.
+    fn fail(&mut self, reason: ErrorKind, ledger: &mut Ledger) {
+        let Some(next) = self.next() else {
+            return;
+        };
+        if let Some(part) = self.report.parts.get_mut(next) {
+            part.outcome = PartOutcome::Failed { error: reason.into() };
+            if let Some(outcome) = recorded(&part.outcome) {
+                let id = self.report.message.get();
+                ledger.emit(Record::PartEnded { id, part: number(next), outcome });
+            }
+        }
+    }
+}
+
+/// The number of a part in a record: a message has at most 255 parts.
+fn number(part: usize) -> u8 {
+    u8::try_from(part).unwrap_or(u8::MAX)
+}
+
+/// The outcome of a part as it is recorded.
+fn recorded(outcome: &PartOutcome) -> Option<Outcome> {
+    match outcome {
+        PartOutcome::Sent { reference } => Some(Outcome::Sent(*reference)),
+        PartOutcome::Failed { error } => Some(Outcome::Failed(error.to_string())),
+        PartOutcome::Unknown { .. } => Some(Outcome::Unknown),
+        PartOutcome::NotAttempted => None,
     }
 }
 
@@ -458,15 +509,10 @@ pub(in crate::session) struct Deadlines {
     pub(in crate::session) network_deadline: Option<Instant>,
 }
 
-#[cfg(feature = "serde")]
 impl Deadlines {
-    /// The deadlines `since` after a message was saved with the remaining time `left`.
-    pub(in crate::session) fn after_restart(
-        left: Option<Duration>,
-        since: Duration,
-        now: Instant,
-    ) -> Self {
-        Self { expires: left.map(|left| now + left.saturating_sub(since)), network_deadline: None }
+    /// The deadlines of a restored message with the remaining time `left`.
+    pub(in crate::session) fn after_restart(left: Option<Duration>, now: Instant) -> Self {
+        Self { expires: left.map(|left| now + left), network_deadline: None }
     }
 }
 
