@@ -82,7 +82,8 @@ pub struct Config {
     pub wake_after: Option<Duration>,
     /// The interval between unprompted sweeps of the memories, since an announcement can get lost.
     ///
-    /// `None` sweeps every 5 minutes, and every 10 s with a modem that announces nothing.
+    /// `None` sweeps every 5 minutes. A modem that announces nothing is swept after 10 s, and after
+    /// up to 60 s while nothing is found.
     pub poll_interval: Option<Duration>,
     /// The maximum number of delivered messages without acknowledgement; further ones stay in the
     /// modem, or in the network with [`Receive::Direct`]. Default: 32.

@@ -72,6 +72,7 @@ pub enum Event {
     /// A task of the session's own has failed; it is repeated after a delay that grows.
     ///
     /// The delay is 5 seconds after the first failure and at most 5 minutes; a success resets it.
+    /// It is zero where the next attempt is under way already, such as the first sweep.
     TaskFailed {
         /// The task.
         task: Task,

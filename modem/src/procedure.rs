@@ -145,9 +145,15 @@ impl Context<'_> {
     /// end of the link is not a failure of a task.
     pub(crate) fn task_failed(&mut self, task: Task, error: &Error) {
         if *error.kind() != ErrorKind::Closed {
-            let retry_after = Some(self.settings.retries.failed(task, self.now));
-            self.settings.failures.push(TaskFailure { task, error: error.clone(), retry_after });
+            let delay = self.settings.retries.failed(task, self.now);
+            self.task_failed_at_first(task, error.clone(), delay);
         }
+    }
+
+    /// Notes a failure of work that the session does again within `delay` anyway.
+    pub(crate) fn task_failed_at_first(&mut self, task: Task, error: Error, delay: Duration) {
+        let retry_after = Some(delay);
+        self.settings.failures.push(TaskFailure { task, error, retry_after });
     }
 
     /// Claims the current notification or refusal for this procedure, so that it does not become

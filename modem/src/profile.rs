@@ -16,6 +16,16 @@ use crate::procedures::UssdForm;
 use crate::registration::Registrations;
 use crate::retry::{Retries, TaskFailure};
 
+/// The first interval between the sweeps of a modem that announces nothing; it doubles while they
+/// find nothing.
+const MIN_POLL_INTERVAL: Duration = Duration::from_secs(10);
+
+/// The longest of these intervals: a few command lines a minute.
+const MAX_POLL_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The interval between the sweeps of a modem that announces its messages.
+const ANNOUNCED_POLL_INTERVAL: Duration = Duration::from_secs(300);
+
 /// The properties of a modem, as found and chosen by the initialisation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
@@ -60,13 +70,15 @@ impl Profile {
         (self.imsi, self.iccid, self.smsc) = (None, None, None);
     }
 
-    /// The interval between unprompted sweeps of the memories.
-    pub(crate) fn poll_interval(&self, config: &Config) -> Option<Duration> {
-        match (config.receive, self.indications) {
-            (Receive::Off, _) => None,
-            (_, None) => Some(config.poll_interval.unwrap_or(Duration::from_secs(10))),
-            (_, Some(_)) => Some(config.poll_interval.unwrap_or(Duration::from_secs(300))),
-        }
+    /// The interval between unprompted sweeps of the memories, after `idle` of them in a row that
+    /// have found nothing.
+    pub(crate) fn poll_interval(&self, config: &Config, idle: u32) -> Option<Duration> {
+        let by_itself = match (config.receive, self.indications) {
+            (Receive::Off, _) => return None,
+            (_, None) => MIN_POLL_INTERVAL.saturating_mul(1 << idle.min(8)).min(MAX_POLL_INTERVAL),
+            (_, Some(_)) => ANNOUNCED_POLL_INTERVAL,
+        };
+        Some(config.poll_interval.unwrap_or(by_itself))
     }
 }
 
@@ -105,7 +117,8 @@ pub(crate) struct Settings {
     pub(crate) acknowledges: bool,
     /// The modem has accepted the last `+CNMA`: it does not acknowledge by itself.
     pub(crate) withholds: bool,
-    /// A command of the application may have changed any setting.
+    /// A command of the application or of another program, or a restart, may have changed any
+    /// setting.
     pub(crate) unchecked: bool,
     /// The initialisation has switched the echo off.
     pub(crate) echo_is_off: bool,

@@ -146,7 +146,8 @@ impl Session {
         }
         self.retry(now);
         if self.incoming.poll_is_due(now) {
-            let interval = self.modem.profile.poll_interval(&self.desk.config);
+            let idle = self.incoming.polled();
+            let interval = self.modem.profile.poll_interval(&self.desk.config, idle);
             self.incoming.poll_again(interval, now);
             self.desk.queue.check(Job::Check(Check::with_card()));
             self.incoming.sweep(&mut self.desk);

@@ -249,6 +249,32 @@ fn a_slot_that_cannot_be_deleted_is_tried_after_growing_delays_and_each_failure_
 }
 
 #[test]
+fn a_message_with_a_wrong_length_that_cannot_be_deleted_is_read_four_times_once() {
+    for &(front, open) in FRONTS {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
+        modem.settle(5 * SECOND);
+        modem.world("deliver +491715550100 Hello");
+        let delivered = received(during(&mut *modem, 5 * SECOND));
+        modem.with_simulator(&mut |simulator, _| {
+            simulator.clear_exchanges();
+            for misbehaviour in
+                ["+CMGR#1/Information(OneMore)/Always", "+CMGD#1/Refuse(\"ERROR\")/Always"]
+            {
+                simulator.add_misbehaviour(misbehaviour.parse().unwrap());
+            }
+        });
+        modem.acknowledge(&delivered[0].receipt);
+        let events = during(&mut *modem, 4 * MINUTE);
+        let delays: Vec<_> = failures(&events).into_iter().map(|(_, delay)| delay).collect();
+        assert_eq!(delays, [5, 10, 20, 40, 80, 160], "{front}");
+        let exchanges = modem.ask(|simulator| simulator.exchanges().to_vec());
+        let count =
+            |command: &str| exchanges.iter().filter(|exchange| exchange.command == command).count();
+        assert_eq!((count("+CMGD"), count("+CMGR")), (6, 4 + 5), "{front}");
+    }
+}
+
+#[test]
 fn a_slot_that_cannot_be_deleted_takes_no_room_from_others() {
     for &(front, open) in FRONTS {
         let mut config = Config::default();

@@ -136,3 +136,34 @@ fn long_messages_of_two_runs_do_not_share_their_references() {
         assert_eq!(modem.session(|session| session.next_reference()), 77, "{front}");
     }
 }
+
+#[test]
+fn a_restart_in_the_middle_of_a_check_is_noticed_before_a_message_is_sent() {
+    // After a restart this modem is in text mode, in which the digits of a message go elsewhere.
+    let mut profile = Profile::GENERIC;
+    profile.text_mode = true;
+    for line in ["+CMGF", "+CSCS", "+CNMI"] {
+        for when in ["Before", "During", "After"] {
+            // Neither does the modem say that its announcements are lost.
+            let restart = format!("{line}#1/Change(RestartSilent, {when})/Once");
+            for &(front, open) in FRONTS {
+                let name = format!("{restart} ({front})");
+                let mut modem = open(Simulator::new(profile), Config::default()).unwrap();
+                modem.settle(Duration::from_secs(5));
+                modem.with_simulator(&mut |simulator, _| {
+                    simulator.clear_exchanges();
+                    for misbehaviour in [&restart, "+CNMI#1/Information(TwentyDigits)/Always"] {
+                        simulator.add_misbehaviour(misbehaviour.parse().unwrap());
+                    }
+                });
+                modem.raw("AT+CSQ").unwrap();
+                let result = modem.send(&message("Hello")).unwrap();
+                assert_eq!(result.references().count(), 1, "{name}: {result:?}");
+                modem.with_simulator(&mut |simulator, _| {
+                    assert_eq!(truth::texts(simulator), ["Hello"], "{name}");
+                    assert_eq!(truth::submitted(simulator).len(), 1, "{name}");
+                });
+            }
+        }
+    }
+}

@@ -3,6 +3,7 @@
 
 use core::time::Duration;
 
+use modem::at::sms::Memory;
 use modem::simulator::{Change, Profile, Simulator};
 use modem::{Config, ErrorKind, Event, Origin, PartOutcome, Task};
 use testkit::bench::Bench;
@@ -174,4 +175,129 @@ fn a_message_is_never_sent_over_a_modem_whose_initialisation_failed() {
     let result = bench.ask(|session, now| session.send(&text, now)).unwrap();
     assert_eq!(result.references().count(), 1, "{result:?}");
     assert!(bench.session.is_ready());
+}
+
+#[test]
+fn memories_that_the_initialisation_cannot_select_are_an_event() {
+    let selection = Task::SelectMemory(Memory::SIM);
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    // All three forms, with three, two and one memory.
+    for _ in 0..3 {
+        bench.answer("+CPMS=\"", "+CME ERROR: SIM busy");
+    }
+    bench.link().unwrap();
+    bench.run(MINUTE);
+    assert_eq!(failures(&mut bench), [(selection, Some(0))]);
+
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    bench.answer("+CPMS=\"", "+CMS ERROR: 302");
+    bench.link().unwrap();
+    bench.run(MINUTE);
+    assert_eq!(failures(&mut bench), [], "the second form is accepted");
+
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    bench.always("+CPMS=\"", "+CMS ERROR: 302");
+    bench.link().unwrap();
+    bench.run(MINUTE);
+    let delays: Vec<_> = failures(&mut bench)
+        .into_iter()
+        .filter_map(|(task, delay)| delay.filter(|_| task == selection))
+        .collect();
+    assert_eq!(delays, [0, 5, 10, 20, 40]);
+}
+
+#[test]
+fn a_modem_that_announces_nothing_is_swept_less_often_while_nothing_comes() {
+    let sweeps = |bench: &mut Bench, time: Duration| {
+        bench.run(time);
+        bench.lines().iter().filter(|line| *line == "AT+CPMS=\"SM\",\"SM\",\"SM\"").count()
+    };
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    bench.always("+CNMI?", "+CNMI: 0,0,0,0,0|OK");
+    bench.link().unwrap();
+    bench.simulator.change(Change::Cnmi0, Duration::ZERO);
+    sweeps(&mut bench, 5 * SECOND);
+    // After 10, 30, 70 and 130 seconds, and then every minute.
+    let minutes: Vec<_> = (0..6).map(|_| sweeps(&mut bench, MINUTE)).collect();
+    assert_eq!(minutes, [2, 1, 1, 1, 1, 1]);
+
+    // One message may be followed by others.
+    let mut seconds_until_found = |text: &str| {
+        let now = bench.now().since_epoch();
+        bench.simulator.deliver("+491715550199", text, now).unwrap();
+        let is_received = |event: &Event| matches!(event, Event::Received(_));
+        (1..=60).find(|_| {
+            bench.run(SECOND);
+            bench.events().iter().any(is_received)
+        })
+    };
+    assert!(seconds_until_found("Hello").is_some());
+    assert_eq!(seconds_until_found("World"), Some(10));
+
+    // An interval of the application's own does not grow.
+    let mut config = Config::default();
+    config.poll_interval = Some(10 * SECOND);
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), config);
+    bench.link().unwrap();
+    sweeps(&mut bench, 5 * SECOND);
+    assert_eq!(sweeps(&mut bench, 3 * MINUTE), 18);
+}
+
+/// Lets the application write a line, and sends a message. Returns the lines after the first one.
+fn send_after_a_line(bench: &mut Bench) -> Vec<String> {
+    bench.lines();
+    bench.ask(|session, now| session.raw("AT+CSQ", now)).unwrap();
+    let text = message("Hello");
+    let result = bench.ask(|session, now| session.send(&text, now)).unwrap();
+    assert_eq!(result.references().count(), 1, "{result:?}");
+    let lines = bench.lines().into_iter().skip(1);
+    lines.take_while(|line| !line.starts_with("AT+CMGS")).collect()
+}
+
+#[test]
+fn a_modem_that_echoes_in_each_check_is_checked_twice_and_its_format_is_read_last() {
+    const READING: [&str; 3] = ["AT+CMGF?", "AT+CSCS?", "AT+CNMI?"];
+    let repeated = [&READING[..], &["ATE0"], &READING].concat();
+    let mut bench = open();
+    bench.always("+CSCS?", "AT+CSCS?|+CSCS: \"GSM\"|OK");
+    let lines = send_after_a_line(&mut bench);
+    assert_eq!(lines, [&repeated[..], &["AT+CMGF?"]].concat());
+    // From then on its echo proves nothing.
+    assert_eq!(send_after_a_line(&mut bench), READING);
+    assert!(!bench.events().contains(&Event::Restarted(None)));
+
+    // An echo that goes off again is not a habit.
+    let mut bench = open();
+    bench.answer("+CSCS?", "AT+CSCS?|+CSCS: \"GSM\"|OK");
+    assert_eq!(send_after_a_line(&mut bench), repeated);
+
+    // The last answer says that the modem has restarted in text mode.
+    let mut bench = open();
+    bench.always("+CSCS?", "AT+CSCS?|+CSCS: \"GSM\"|OK");
+    for format in ["+CMGF: 0|OK", "+CMGF: 0|OK", "+CMGF: 1|OK"] {
+        bench.answer("+CMGF?", format);
+    }
+    let lines = send_after_a_line(&mut bench);
+    assert!(lines.contains(&"AT+CMGF=0".into()), "{lines:?}");
+    assert!(bench.events().contains(&Event::Restarted(None)));
+}
+
+#[test]
+fn another_program_that_writes_during_a_check_has_the_settings_read_again() {
+    let mut bench = open();
+    bench.answer("+CSCS?", "AT+CMGF=1|+CSCS: \"GSM\"|OK");
+    let lines = send_after_a_line(&mut bench);
+    assert_eq!(lines.iter().filter(|line| *line == "AT+CMGF?").count(), 2, "{lines:?}");
+
+    // And during the initialisation, after its own AT+CMGF=0.
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    bench.answer("+CPMS?", "AT+CMGF=1|+CPMS: \"SM\",0,20,\"SM\",0,20,\"SM\",0,20|OK");
+    let text = message("Hello");
+    bench.start(|session, now| session.enqueue(&text, now)).unwrap();
+    bench.link().unwrap();
+    bench.run(5 * SECOND);
+    let lines = bench.lines();
+    let asked = lines.iter().position(|line| line == "AT+CMGF?");
+    let sent = lines.iter().position(|line| line.starts_with("AT+CMGS"));
+    assert!(asked.is_some() && asked < sent, "{lines:?}");
 }

@@ -24,6 +24,10 @@ pub(crate) struct Check {
     identifies: bool,
     /// A question had no answer.
     is_incomplete: bool,
+    /// The settings are read again, since they may have changed while they were read.
+    is_repeated: bool,
+    /// The indications were armed again.
+    is_rearmed: bool,
 }
 
 /// The state of the modem's settings.
@@ -54,17 +58,18 @@ enum Stage {
     FiveGReports,
     Radio,
     RadioOn,
+    /// The format is read last, since something happens during each reading of the settings.
+    LastFormat,
 }
 
 impl Procedure for Check {
     type Output = Condition;
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Condition> {
-        let step = self.advance(input, context);
-        if matches!(step, Step::Done(Ok(_))) && !self.is_incomplete {
-            context.settings.retries.succeeded(Task::CheckSettings);
+        match self.advance(input, context) {
+            Step::Done(Ok(condition)) => self.conclude(condition, context),
+            step => step,
         }
-        step
     }
 }
 
@@ -76,12 +81,7 @@ impl Check {
 
     fn advance(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Condition> {
         let answer = match input {
-            Input::Start if context.settings.echo_returned => {
-                context.settings.echo_returned = false;
-                self.stage = Stage::Echo;
-                return Step::command(&SetEcho(false));
-            }
-            Input::Start => return self.format(),
+            Input::Start => return self.begin(context),
             Input::Answer(answer) if answer.is_closed() => {
                 return Step::Done(Err(answer.error()));
             }
@@ -162,7 +162,48 @@ impl Check {
                 context.settings.radio_off = !answer.is_ok();
                 Step::Done(Ok(Condition::Good))
             }
+            Stage::LastFormat => {
+                let text = answer.parse(&ReadFormat) == Ok(true);
+                Step::Done(Ok(if text { Condition::Lost } else { Condition::Good }))
+            }
         }
+    }
+
+    /// Reads the settings. What shows from now on that they may have changed makes this reading
+    /// stale.
+    fn begin(&mut self, context: &mut Context<'_>) -> Step<Condition> {
+        context.settings.unchecked = false;
+        if core::mem::take(&mut context.settings.echo_returned) {
+            self.stage = Stage::Echo;
+            return Step::command(&SetEcho(false));
+        }
+        self.format()
+    }
+
+    /// Ends the check, unless its reading is stale. A modem that echoes during the second reading
+    /// too does so by habit: its echo proves nothing any more, and its format is read last.
+    fn conclude(&mut self, condition: Condition, context: &mut Context<'_>) -> Step<Condition> {
+        self.is_rearmed |= condition == Condition::Rearmed;
+        let settings = &mut *context.settings;
+        let is_stale = core::mem::take(&mut settings.unchecked)
+            && condition != Condition::Lost
+            && self.stage != Stage::LastFormat;
+        if is_stale && !self.is_repeated {
+            self.is_repeated = true;
+            return self.begin(context);
+        }
+        if is_stale {
+            settings.echo_returned = false;
+            self.stage = Stage::LastFormat;
+            return Step::command(&ReadFormat);
+        }
+        if !self.is_incomplete {
+            settings.retries.succeeded(Task::CheckSettings);
+        }
+        Step::Done(Ok(match condition {
+            Condition::Good if self.is_rearmed => Condition::Rearmed,
+            condition => condition,
+        }))
     }
 
     fn format(&mut self) -> Step<Condition> {

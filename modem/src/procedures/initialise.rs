@@ -137,6 +137,8 @@ impl Procedure for Initialise {
                 context.settings.five_g = None;
                 (context.settings.echo_is_off, context.settings.echo_returned) = (false, false);
                 context.settings.radio_off = false;
+                // What another program writes from now on may undo a step.
+                context.settings.unchecked = false;
                 Next::Again
             }
             Input::Elapsed => Next::Again,

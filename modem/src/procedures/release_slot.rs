@@ -10,7 +10,7 @@ use crate::message::{PduLine, Slot, has_length, proves_text_mode};
 use crate::procedure::{Context, Input, Procedure, Step};
 
 /// Deletes the message in one slot, after a check that the slot still holds what was delivered.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ReleaseSlot {
     slot: Slot,
     pdu: PduLine,
@@ -67,12 +67,13 @@ impl ReleaseSlot {
         self
     }
 
-    pub(crate) const fn slot(&self) -> Slot {
-        self.slot
+    /// Another attempt, which trusts a message that was read often enough.
+    pub(crate) fn again(self) -> Self {
+        Self { stage: Stage::Select, ..self }
     }
 
-    pub(crate) const fn pdu(&self) -> &PduLine {
-        &self.pdu
+    pub(crate) const fn slot(&self) -> Slot {
+        self.slot
     }
 
     fn compare(&mut self) -> Step<Release> {

@@ -8,9 +8,9 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::event::Task;
 use crate::journal::{Gate, Ledger, gate_deadline};
-use crate::message::{Attempt, MessageId, PartOutcome, PduLine, Slot, Stored};
+use crate::message::{Attempt, MessageId, PartOutcome, Stored};
 use crate::procedure::{Answer, CommandLine, Context, Input, Procedure, Step};
-use crate::procedures::{Condition, Erasure, Release, Swept};
+use crate::procedures::{Condition, Erasure, Release, ReleaseSlot, Swept};
 use crate::profile::ModemState;
 
 /// Runs one job at a time.
@@ -63,7 +63,7 @@ pub(super) enum Ended {
     Read(Task, Result<Option<Stored>, Error>),
     Swept(Result<Swept, Error>),
     Erased(EraseFor, Result<Erasure, Error>),
-    Released((Slot, PduLine), Result<Release, Error>),
+    Released(ReleaseSlot, Result<Release, Error>),
     Part(MessageId, PartOutcome),
     Application(TicketId, Result<Erased, Error>),
 }
@@ -98,7 +98,7 @@ impl Ended {
             Job::Pause(_) => Self::Paused,
             Job::Read(job) => Self::Read(job.task(), Err(error)),
             Job::Sweep(_) => Self::Swept(Err(error)),
-            Job::Release(job) => Self::Released((job.slot(), job.pdu().clone()), Err(error)),
+            Job::Release(job) => Self::Released(job, Err(error)),
             Job::Erase(purpose, _) => Self::Erased(purpose, Err(error)),
             Job::Message(_) => return None,
             // Between two commands nothing was sent.
@@ -250,9 +250,9 @@ impl Executor {
                 driver.drive(job, input).map(|result| Ended::Read(job.task(), result))
             }
             Job::Sweep(job) => driver.drive(&mut **job, input).map(Ended::Swept),
-            Job::Release(job) => driver
-                .drive(job, input)
-                .map(|result| Ended::Released((job.slot(), job.pdu().clone()), result)),
+            Job::Release(job) => {
+                driver.drive(job, input).map(|result| Ended::Released(job.clone(), result))
+            }
             Job::Erase(purpose, job) => {
                 driver.drive(&mut **job, input).map(|result| Ended::Erased(purpose.clone(), result))
             }

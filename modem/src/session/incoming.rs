@@ -23,7 +23,9 @@ use crate::config::{Config, Confirm, Receive, WhenFull};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::message::{PduLine, Slot, Stored, StoredContent, merged};
-use crate::procedures::{Erase, Erasure, ReadSlot, Release, Sweep, Swept, current_memory};
+use crate::procedures::{
+    Erase, Erasure, ReadSlot, Release, ReleaseSlot, Sweep, Swept, current_memory,
+};
 use crate::registration::Registrations;
 use crate::retry::Delay;
 
@@ -34,6 +36,8 @@ pub(super) struct Incoming {
     broadcasts: Broadcasts,
     place: Place,
     next_poll: Option<Instant>,
+    /// The number of such sweeps in a row that have found nothing.
+    idle_polls: u32,
     /// Messages were left in the modem, to be read later.
     sweep_later: bool,
     /// The next sweep is the first one over the link.
@@ -60,6 +64,7 @@ impl Incoming {
             broadcasts: Broadcasts::default().with_max_age(config.broadcast_age),
             place: Place::default(),
             next_poll: None,
+            idle_polls: 0,
             sweep_later: false,
             is_first_sweep: true,
             full: false,
@@ -72,6 +77,20 @@ impl Incoming {
     /// Sets the next sweep of the memories, due after `interval`.
     pub(super) fn poll_again(&mut self, interval: Option<Duration>, now: Instant) {
         self.next_poll = interval.map(|interval| now + interval);
+    }
+
+    /// Sets the next sweep as after one that has found something.
+    pub(super) fn poll_soon(&mut self, interval: Option<Duration>, now: Instant) {
+        self.idle_polls = 0;
+        let soon = interval.map(|interval| now + interval);
+        self.next_poll = self.next_poll.into_iter().chain(soon).min();
+    }
+
+    /// Counts a sweep that is due, and returns the number of those in a row that have found
+    /// nothing, with this one.
+    pub(super) fn polled(&mut self) -> u32 {
+        self.idle_polls = self.idle_polls.saturating_add(1);
+        self.idle_polls
     }
 
     pub(super) fn poll_is_due(&self, now: Instant) -> bool {
@@ -98,7 +117,7 @@ impl Incoming {
 
     /// Forgets the next sweep and the pending acknowledgements of a link that has ended.
     pub(super) fn closed(&mut self) {
-        self.next_poll = None;
+        (self.next_poll, self.idle_polls) = (None, 0);
         self.missing = None;
         self.usage = None;
         self.is_first_sweep = true;
@@ -198,20 +217,20 @@ impl Incoming {
     /// failed.
     pub(super) fn release_ended(
         &mut self,
-        (slot, pdu): (Slot, PduLine),
+        release: ReleaseSlot,
         result: &Result<Release, Error>,
         desk: &mut Desk,
         now: Instant,
     ) -> Option<Duration> {
         let delay = match result {
-            Ok(release) => {
-                self.inbox.undeleted.forget(slot, now);
-                self.released(*release, desk);
+            Ok(released) => {
+                self.inbox.undeleted.forget(release.slot(), now);
+                self.released(*released, desk);
                 None
             }
             // The next link begins with a sweep.
             Err(error) if *error.kind() == ErrorKind::Closed => None,
-            Err(_) => Some(self.inbox.undeleted.failed(slot, pdu, now)),
+            Err(_) => Some(self.inbox.undeleted.failed(release, now)),
         };
         self.sweep_if_there_is_room(desk);
         delay

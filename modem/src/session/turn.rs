@@ -510,9 +510,9 @@ impl Session {
                 }
             }
             Ended::Erased(purpose, result) => self.incoming.erased(purpose, result, &mut self.desk),
-            Ended::Released(part, result) => {
-                let slot = part.0;
-                let delay = self.incoming.release_ended(part, &result, &mut self.desk, now);
+            Ended::Released(release, result) => {
+                let slot = release.slot();
+                let delay = self.incoming.release_ended(release, &result, &mut self.desk, now);
                 if let (Some(delay), Err(error)) = (delay, result) {
                     self.task_failed(Task::DeleteSlot(slot), error, Some(delay));
                 }
@@ -529,7 +529,6 @@ impl Session {
     }
 
     fn checked(&mut self, result: &Result<Condition, Error>, now: Instant) {
-        self.modem.settings.unchecked = false;
         self.report_radio();
         match result {
             Ok(Condition::Lost) => {
@@ -590,7 +589,6 @@ impl Session {
         }
         let is_rest = self.desk.link.is_set_up();
         if !is_rest {
-            self.modem.settings.unchecked = false;
             // The initialisation has armed direct deliveries.
             self.modem.settings.paused = false;
         }
@@ -612,7 +610,7 @@ impl Session {
             self.report_radio();
             self.desk.queue.message_first();
             self.incoming.sweep(&mut self.desk);
-            let interval = self.modem.profile.poll_interval(&self.desk.config);
+            let interval = self.modem.profile.poll_interval(&self.desk.config, 0);
             self.incoming.poll_again(interval, now);
         }
         match (waiter, result) {
@@ -650,7 +648,16 @@ impl Session {
             self.modem.settings.text_mode_tried = false;
         }
         let arrival = self.incoming.found(stored, &self.desk.config, now);
+        if !matches!(arrival, Arrival::Nothing | Arrival::Acknowledged(_)) {
+            self.poll_soon(now);
+        }
         self.arrived(arrival);
+    }
+
+    /// Sweeps after the shortest interval, since one message may be followed by others.
+    fn poll_soon(&mut self, now: Instant) {
+        let interval = self.modem.profile.poll_interval(&self.desk.config, 0);
+        self.incoming.poll_soon(interval, now);
     }
 
     /// Handles an arrival: the one point where a received status report meets the sent messages.

@@ -4,6 +4,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use at_proto::general::{
     Attention, CharacterSet, ReadFunctionality, ReadIdentity, ReadImei, SetCharacterSet, SetEcho,
@@ -394,7 +395,12 @@ impl Initialise {
         let storage = &mut context.settings.storage;
         if !answer.is_ok() {
             // Some modems accept fewer memories than they list.
-            storage.pop();
+            let memory = storage.pop();
+            if let Some(memory) = memory.filter(|_| storage.is_empty()) {
+                // The sweep after the initialisation selects it again.
+                let task = Task::SelectMemory(memory);
+                context.task_failed_at_first(task, answer.error(), Duration::ZERO);
+            }
             return Next::Again;
         }
         let first = storage.first().copied();

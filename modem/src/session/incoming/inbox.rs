@@ -189,7 +189,11 @@ impl Inbox {
     /// The deletions to try again now.
     pub(in crate::session) fn due_deletions(&mut self, now: Instant) -> Vec<ReleaseSlot> {
         let due = self.undeleted.take_due(now);
-        due.into_iter().map(|(slot, pdu)| self.release(slot, pdu)).collect()
+        let again = |release: ReleaseSlot| {
+            let unproven = self.unproven.contains(&release.slot());
+            release.again().verified(unproven)
+        };
+        due.into_iter().map(again).collect()
     }
 
     /// Notes that the modem has confirmed the deletion of a slot.

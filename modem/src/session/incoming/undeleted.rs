@@ -7,7 +7,8 @@ use core::time::Duration;
 use at_proto::Instant;
 use at_proto::sms::Memory;
 
-use crate::message::{PduLine, Slot};
+use crate::message::Slot;
+use crate::procedures::ReleaseSlot;
 use crate::retry::Delay;
 
 /// The slots that could not be deleted.
@@ -17,42 +18,43 @@ use crate::retry::Delay;
 /// is asked a few times an hour, however many slots it has.
 #[derive(Debug, Default)]
 pub(super) struct Undeleted {
-    slots: VecDeque<(Slot, PduLine)>,
+    slots: VecDeque<ReleaseSlot>,
     delays: BTreeMap<Memory, Delay>,
 }
 
 impl Undeleted {
     /// Notes that a slot could not be deleted, and returns the time until the next attempt.
-    pub(super) fn failed(&mut self, slot: Slot, pdu: PduLine, now: Instant) -> Duration {
-        self.slots.retain(|(other, _)| *other != slot);
-        self.slots.push_back((slot, pdu));
+    pub(super) fn failed(&mut self, release: ReleaseSlot, now: Instant) -> Duration {
+        let slot = release.slot();
+        self.slots.retain(|other| other.slot() != slot);
+        self.slots.push_back(release);
         self.delays.entry(slot.memory).or_default().failed(now)
     }
 
     /// Notes that a slot does not have to be deleted any more.
     pub(super) fn forget(&mut self, slot: Slot, now: Instant) {
         let before = self.slots.len();
-        self.slots.retain(|(other, _)| *other != slot);
+        self.slots.retain(|other| other.slot() != slot);
         if self.slots.len() == before {
             return;
         }
         self.delays.remove(&slot.memory);
-        if self.slots.iter().any(|(other, _)| other.memory == slot.memory) {
+        if self.slots.iter().any(|other| other.slot().memory == slot.memory) {
             self.delays.insert(slot.memory, Delay::due(now));
         }
     }
 
     /// Returns `true` if the slot could not be deleted.
     pub(super) fn contains(&self, slot: &Slot) -> bool {
-        self.slots.iter().any(|(other, _)| other == slot)
+        self.slots.iter().any(|other| other.slot() == *slot)
     }
 
     /// The next slot of each memory whose delay is over.
-    pub(super) fn take_due(&mut self, now: Instant) -> Vec<(Slot, PduLine)> {
+    pub(super) fn take_due(&mut self, now: Instant) -> Vec<ReleaseSlot> {
         let slots = &self.slots;
         let due = self.delays.iter_mut().filter_map(|(memory, delay)| {
             let is_due = delay.take_due(now);
-            slots.iter().find(|(slot, _)| is_due && slot.memory == *memory)
+            slots.iter().find(|release| is_due && release.slot().memory == *memory)
         });
         due.cloned().collect()
     }
@@ -78,6 +80,11 @@ mod tests {
 
     use super::Undeleted;
     use crate::message::{PduLine, Slot};
+    use crate::procedures::ReleaseSlot;
+
+    fn release(slot: Slot) -> ReleaseSlot {
+        ReleaseSlot::new(slot, PduLine::new(b"00"))
+    }
 
     #[test]
     fn one_slot_of_a_memory_is_tried_after_each_delay_and_the_others_follow_a_success() {
@@ -85,21 +92,21 @@ mod tests {
         let mut now = Instant::ZERO;
         let slots = [1, 2, 3].map(|index| Slot::new(Memory::SIM, index));
         for slot in slots {
-            undeleted.failed(slot, PduLine::new(b"00"), now);
+            undeleted.failed(release(slot), now);
         }
         assert_eq!(undeleted.next_attempt(), Some(now + Duration::from_secs(5)));
         now = now + Duration::from_secs(5);
         let due = undeleted.take_due(now);
-        assert_eq!(due.iter().map(|(slot, _)| *slot).collect::<Vec<_>>(), [slots[0]]);
-        assert_eq!(undeleted.failed(slots[0], PduLine::new(b"00"), now).as_secs(), 10);
+        assert_eq!(due.iter().map(ReleaseSlot::slot).collect::<Vec<_>>(), [slots[0]]);
+        assert_eq!(undeleted.failed(release(slots[0]), now).as_secs(), 10);
         assert!(undeleted.take_due(now).is_empty());
         now = now + Duration::from_secs(10);
-        assert_eq!(undeleted.take_due(now)[0].0, slots[1]);
+        assert_eq!(undeleted.take_due(now)[0].slot(), slots[1]);
         undeleted.forget(slots[1], now);
-        assert_eq!(undeleted.take_due(now)[0].0, slots[2]);
+        assert_eq!(undeleted.take_due(now)[0].slot(), slots[2]);
         undeleted.forget(slots[2], now);
-        assert_eq!(undeleted.take_due(now)[0].0, slots[0]);
-        assert_eq!(undeleted.failed(slots[0], PduLine::new(b"00"), now).as_secs(), 5);
+        assert_eq!(undeleted.take_due(now)[0].slot(), slots[0]);
+        assert_eq!(undeleted.failed(release(slots[0]), now).as_secs(), 5);
         undeleted.forget(slots[0], now);
         assert_eq!(undeleted.next_attempt(), None);
     }
