@@ -101,6 +101,16 @@ impl<'a> WapValue<'a> {
     }
 }
 
+/// Returns a quoted string without its quotation mark. OMA WSP, 8.4.2.1.
+fn unquoted(value: WapValue<'_>) -> WapValue<'_> {
+    match value {
+        WapValue::Text(WapText { octets: [b'"', octets @ ..], charset }) => {
+            WapValue::Text(WapText { octets, charset })
+        }
+        value => value,
+    }
+}
+
 fn long_integer(octets: &[u8]) -> Option<u64> {
     let is_one = (1..=8).contains(&octets.len());
     is_one.then(|| octets.iter().fold(0, |value, &octet| value << 8 | u64::from(octet)))
@@ -155,12 +165,13 @@ impl<'a> WapReader<'a> {
         Some(string)
     }
 
-    /// Reads a text without the quote that precedes a first character above 0x7F, and without the
-    /// one of a quoted string.
+    /// Reads a text without the quote that precedes a first character above 0x7F.
+    ///
+    /// A quotation mark at the beginning belongs to the text, as in an entity tag. Only
+    /// the header Content-ID is a quoted string, see [`unquoted`].
     pub(crate) fn text(&mut self) -> Option<WapText<'a>> {
         let octets = match self.string()? {
             [0x7F, rest @ ..] if rest.first().is_some_and(|first| *first >= 0x80) => rest,
-            [b'"', rest @ ..] => rest,
             octets => octets,
         };
         Some(WapText::new(octets, None))
@@ -252,10 +263,16 @@ impl<'a> ContentType<'a> {
     /// Returns the character set that a parameter names, as a MIBenum number: 106 is UTF-8.
     #[must_use]
     pub fn charset(&self) -> Option<u16> {
+        const QUALITY: u64 = 0;
         const CHARSET: u64 = 1;
         let mut reader = WapReader::new(self.parameters);
         loop {
             let name = reader.value()?;
+            if name.integer() == Some(QUALITY) {
+                // The one parameter whose first octet does not show its form. OMA WSP, 8.4.2.3.
+                reader.uintvar()?;
+                continue;
+            }
             let value = reader.value()?;
             if name.integer() == Some(CHARSET) {
                 return u16::try_from(value.integer()?).ok();
@@ -272,7 +289,7 @@ pub struct WapHeader<'a> {
     pub page: u8,
     /// The name: a short number, or a text.
     pub name: WapValue<'a>,
-    /// The value.
+    /// The value. The one of Content-ID is without the quotation mark of its encoding.
     pub value: WapValue<'a>,
 }
 
@@ -336,6 +353,7 @@ pub enum PushContent<'a> {
 const PUSH: u8 = 0x06;
 const CONFIRMED_PUSH: u8 = 0x07;
 const APPLICATION_ID: u8 = 0x2F;
+const CONTENT_ID: u8 = 0x40;
 const PUSH_FLAG: u8 = 0x34;
 
 impl<'a> WapPush<'a> {
@@ -395,7 +413,9 @@ impl<'a> WapPush<'a> {
                 }
             }
             let name = reader.value()?;
-            Some(WapHeader { page, name, value: reader.value()? })
+            let value = reader.value()?;
+            let is_quoted = page == 1 && name == WapValue::Short(CONTENT_ID);
+            Some(WapHeader { page, name, value: if is_quoted { unquoted(value) } else { value } })
         })
     }
 

@@ -71,6 +71,37 @@ fn a_service_loading_has_an_action_and_a_link() {
     assert_eq!(sl.href().unwrap().to_string(), "https://m.example.edu/go?x=1");
 }
 
+#[test]
+fn a_quotation_mark_at_the_beginning_is_part_of_a_text() {
+    // A text-string of OMA WSP, 8.4.2.1. Only Content-ID is a quoted-string, written without its
+    // end.
+    let headers = b"\x83\x93\"1a\"\0\xB0\"x\0X-Own\0\"own\"\0\xC0\"a@b\0\x7F\x02\xC0\"c\0";
+    let length = u8::try_from(headers.len()).unwrap();
+    let octets = [&[0x01, 0x06, length], &headers[..]].concat();
+    let push = WapPush::decode(&octets).unwrap();
+    let values: Vec<_> =
+        push.headers().map(|header| header.value.text().unwrap().to_string()).collect();
+    assert_eq!(values, ["\"1a\"", "\"x", "\"own\"", "a@b", "\"c"]);
+
+    // The texts of MMS are text-strings, too.
+    let mms = Mms::decode(b"\x8C\x82\x98\"1\0\x96\"Hi\", she said\0\x83\"2\0").unwrap();
+    assert_eq!(mms.transaction_id().unwrap().as_str(), Some("\"1"));
+    assert_eq!(mms.subject().unwrap().as_str(), Some("\"Hi\", she said"));
+    assert_eq!(mms.location().unwrap().as_str(), Some("\"2"));
+}
+
+#[test]
+fn a_charset_is_found_after_a_quality_of_any_length() {
+    // Quality 0.10 and 0.333: a uintvar, whose first octet looks like a length. OMA WSP, 8.4.2.3.
+    for quality in [&[0x0B][..], &[0x83, 0x31]] {
+        let parameters = [&[0x83, 0x80], quality, &[0x81, 0xEA]].concat();
+        let length = u8::try_from(parameters.len()).unwrap();
+        let octets = [&[0x01, 0x06, length + 1, length], &parameters[..]].concat();
+        let push = WapPush::decode(&octets).unwrap();
+        assert_eq!(push.content_type().charset(), Some(106), "{quality:02X?}");
+    }
+}
+
 fn mms(deliver: &Deliver) -> (WapPush<'_>, Mms<'_>) {
     let push = WapPush::decode(deliver.user_data.body_octets()).unwrap();
     assert_eq!(push.content_type().media.name(), Some("application/vnd.wap.mms-message"));
