@@ -1,12 +1,6 @@
-//! Writes TPDUs of every kind, and compares field by field with the output of tshark.
-//!
-//! Needs `tshark` and `text2pcap` of Wireshark in the path. Run it with
-//! `cargo run -p modem-pdu --example against_tshark [COUNT]`.
+//! TPDUs of every kind, held field by field against the dissector `gsm_sms`.
 
 use core::error::Error;
-use core::fmt::Write as _;
-use std::fs;
-use std::process::{Command as Program, ExitCode};
 
 use gsm7::{Alphabet, Coding, Language};
 use pdu::{
@@ -14,6 +8,9 @@ use pdu::{
     FailureCause, Information, Pid, Reference, RelativeValidity, Status, StatusReport, Submit,
     SubmitReport, Timestamp, Tpdu, UserData, ValidityPeriod,
 };
+
+use crate::source::Source;
+use crate::tshark;
 
 /// The fields that are compared, in this order.
 const FIELDS: [&str; 28] = [
@@ -50,34 +47,14 @@ const FIELDS: [&str; 28] = [
 /// The expected value of one TPDU: a field and its value.
 type Expected = Vec<(&'static str, String)>;
 
-fn main() -> ExitCode {
-    let count = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(2_000);
-    match compare(count) {
-        Ok(0) => {
-            println!("tshark agrees about all of {count} TPDUs");
-            ExitCode::SUCCESS
-        }
-        Ok(differences) => {
-            println!("tshark differs about {differences} of {count} TPDUs");
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            println!("against_tshark: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn compare(count: usize) -> Result<usize, Box<dyn Error>> {
+/// Compares `count` TPDUs, and returns the number of those that tshark reads otherwise.
+pub(crate) fn compare(count: usize) -> Result<usize, Box<dyn Error>> {
     let mut source = Source(2_026);
     let mut dump = String::new();
     let mut all = Vec::new();
     for kind in (0..6).cycle().take(count) {
         let (from_mobile, tpdu, expected) = generate(kind, &mut source);
-        writeln!(dump, "{}", if from_mobile { 'I' } else { 'O' })?;
-        write!(dump, "000000")?;
-        tpdu.iter().try_for_each(|octet| write!(dump, " {octet:02x}"))?;
-        writeln!(dump)?;
+        tshark::add_packet(&mut dump, from_mobile, &tpdu);
         all.push((tpdu, expected));
     }
     let rows = read_with_tshark(&dump)?;
@@ -88,7 +65,7 @@ fn compare(count: usize) -> Result<usize, Box<dyn Error>> {
     for ((tpdu, expected), row) in all.iter().zip(rows) {
         for (field, expected) in expected {
             let at = FIELDS.iter().position(|name| name == field).ok_or("unknown field")?;
-            if plain(&row[at]) != *expected {
+            if tshark::plain(&row[at]) != *expected {
                 println!("{tpdu:02X?}\n  {field}: tshark {:?}, we {expected:?}", row[at]);
                 differences += 1;
                 break;
@@ -98,50 +75,20 @@ fn compare(count: usize) -> Result<usize, Box<dyn Error>> {
     Ok(differences)
 }
 
-/// Returns a value without the hexadecimal form that tshark prints for some numbers.
-fn plain(value: &str) -> String {
-    let number = value.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    number.map_or(value.to_owned(), |number| number.to_string())
-}
-
 /// Returns the fields of every TPDU of a dump, as tshark reads them.
 fn read_with_tshark(dump: &str) -> Result<Vec<Vec<String>>, Box<dyn Error>> {
-    let folder = std::env::temp_dir().join(format!("against-tshark-{}", std::process::id()));
-    fs::create_dir_all(&folder)?;
-    let (text, capture) = (folder.join("tpdus.txt"), folder.join("tpdus.pcapng"));
-    fs::write(&text, dump)?;
-    let written = Program::new("text2pcap")
-        .args(["-q", "-D", "-l", "147"])
-        .args([&text, &capture])
-        .output()?;
-    if !written.status.success() {
-        return Err(String::from_utf8_lossy(&written.stderr).into());
-    }
-    let mut tshark = Program::new("tshark");
-    tshark
-        .arg("-r")
-        .arg(&capture)
-        .args(["-o", "uat:user_dlts:\"User 0 (DLT=147)\",\"gsm_sms\",\"0\",\"\",\"0\",\"\""]);
-    tshark.args([
-        "-o",
-        "gsm_sms.reassemble:FALSE",
-        "-T",
-        "fields",
-        "-E",
-        "separator=/t",
-        "-E",
-        "occurrence=f",
-    ]);
+    let mut options: Vec<String> =
+        ["-o", "gsm_sms.reassemble:FALSE", "-T", "fields", "-E", "separator=/t"]
+            .map(str::to_owned)
+            .to_vec();
+    options.extend(["-E", "occurrence=f"].map(str::to_owned));
     for field in &FIELDS[..FIELDS.len() - 1] {
-        tshark.arg("-e").arg(format!("gsm_sms.{field}"));
+        options.extend(["-e".to_owned(), format!("gsm_sms.{field}")]);
     }
     for part in ["year", "month", "day", "hour", "minutes", "seconds"] {
-        tshark.arg("-e").arg(format!("gsm_sms.scts.{part}"));
+        options.extend(["-e".to_owned(), format!("gsm_sms.scts.{part}")]);
     }
-    let read = tshark.output()?;
-    fs::remove_dir_all(&folder)?;
-    let read = String::from_utf8(read.stdout)?;
-    Ok(read.lines().map(row).collect())
+    Ok(tshark::read(dump, &options)?.lines().map(row).collect())
 }
 
 /// Returns the columns of a line, with those of the time stamp in one.
@@ -293,27 +240,7 @@ fn encode(tpdu: &impl Tpdu) -> Vec<u8> {
     octets
 }
 
-/// Numbers that look random and are the same in every run.
-struct Source(u64);
-
 impl Source {
-    fn below(&mut self, limit: u8) -> u8 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let [_, _, octet, ..] = self.0.to_be_bytes();
-        octet % limit
-    }
-
-    fn flip(&mut self) -> bool {
-        self.below(2) == 1
-    }
-
-    fn pick<'a>(&mut self, of: &'a str, len: u8) -> impl Iterator<Item = char> + use<'a, '_> {
-        let of: Vec<char> = of.chars().collect();
-        let count = u8::try_from(of.len()).expect("few characters");
-        (0..len).map(move |_| of[usize::from(self.below(count))])
-    }
-
     /// Returns an address, and its digits as tshark prints them.
     fn address(&mut self) -> (Address, String) {
         let len = 3 + self.below(17);
