@@ -1,5 +1,9 @@
 //! A program with a journal, killed at every step and at every byte of every write, with and
 //! without a loss of power, and compared with the log of the simulated network.
+//!
+//! The plain run takes every third or seventh step. `MODEM_JOURNAL_STRIDE=1` takes all of them, and
+//! `MODEM_KILLS=1000` kills that many real processes:
+//! `cargo test -p modem --all-features --test journal -- --nocapture` prints the figures.
 #![cfg(all(feature = "simulator", feature = "std"))]
 #![expect(clippy::std_instead_of_alloc, reason = "std is always there")]
 
@@ -58,9 +62,11 @@ fn bits(seed: u64) -> impl FnMut() -> bool {
 }
 
 /// Kills a process at every `stride`th step, and lets the next one come to its end.
-fn kill_at_each_step(scenario: Scenario, power: bool, stride: u64) -> Figures {
+fn kill_at_each_step(scenario: Scenario, power: bool, stride: usize) -> Figures {
+    let stride =
+        std::env::var("MODEM_JOURNAL_STRIDE").map_or(stride, |stride| stride.parse().unwrap());
     let mut figures = Figures::default();
-    for step in (0..).step_by(usize::try_from(stride).unwrap()) {
+    for step in (0..).step_by(stride) {
         let mut world = World::new(scenario);
         let killed = !world.run(step);
         if killed {

@@ -20,7 +20,6 @@ fn ports(deliver: &Deliver) -> Ports {
 
 #[test]
 fn a_service_indication_has_dates_an_identifier_and_text_in_utf_8() {
-    // applications/judged/J01.
     let deliver = deliver(
         "440B917321000000F00004621152213180806A0605040B8423F037060803AE81EAAF82B48602056A0045C6080D0362696C6C732E6578616D706C65008503696E762F3700110362696C6C2D37406578616D706C65000AC3072026112512310810C30420261231010352C493C4B7696E732031322C353020E282AC000101",
     );
@@ -46,7 +45,6 @@ fn a_service_indication_has_dates_an_identifier_and_text_in_utf_8() {
 
 #[test]
 fn a_service_indication_of_few_octets() {
-    // field/pdu/wap-si.
     let deliver = deliver(
         "440B917321000000F000F5621152713124802C0605040B8423F001060603AE81EA8DCA02056A0045C60C036578616D706C652E636F6D2F0001034869000101",
     );
@@ -59,7 +57,6 @@ fn a_service_indication_of_few_octets() {
 
 #[test]
 fn a_service_loading_has_an_action_and_a_link() {
-    // applications/judged/J02.
     let deliver = deliver(
         "440B917321000000F0000462115221318080270605040B8423F0000601B002066A0085050B036D2E6578616D706C65008603676F3F783D310001",
     );
@@ -124,7 +121,6 @@ fn sender(mms: &Mms<'_>) -> (String, Option<String>) {
 
 #[test]
 fn an_mms_notification_says_where_the_message_waits() {
-    // applications/judged/J03.
     let deliver1 = deliver(
         "440B917321000000F00004621152213180805E0605040B8423F0010603BEAF848C82985437663361008D928918802B33373132303030303030302F545950453D504C4D4E009650686F746F008A808E0270008805810302A30083687474703A2F2F6D2E6578616D706C652F543766336100",
     );
@@ -141,7 +137,7 @@ fn an_mms_notification_says_where_the_message_waits() {
     // The location counts as a secret.
     assert!(!format!("{mms:?}").contains("m.example"));
 
-    // field/pdu/mms-notification: the content type in words.
+    // The content type in words.
     let deliver2 = deliver(
         "440B917321000000F000F562115271312480800605040B8423F01106246170706C69636174696F6E2F766E642E7761702E6D6D732D6D65737361676500AF84B4878C829874696431323334008D908919802B3337313230303030303030302F545950453D504C4D4E00964869008A808E02180088058103083D5F83687474703A2F2F6D6D732E6578616D706C652F3F693D3100",
     );
@@ -156,7 +152,6 @@ fn an_mms_notification_says_where_the_message_waits() {
 
 #[test]
 fn an_mms_delivery_report_says_what_became_of_a_message() {
-    // applications/judged/J05.
     let deliver = deliver(
         "440B917321000000F0000462115221318080440605040B8423F0020603BEAF848C868D908B4162433132406D6D732E6578616D706C6500972B33373132303030303030312F545950453D504C4D4E0085046925A1489581",
     );
@@ -223,7 +218,6 @@ fn data_that_cannot_be_read_stay_data() {
 
 #[test]
 fn ems_formats_characters_by_position() {
-    // applications/judged/J06.
     let deliver = deliver(
         "440B917321000000F0000062115221318080250F0A030005100A0406056AF20B020C03005966B3DFA0FB5BCE268336A8F77A9302",
     );
@@ -267,7 +261,6 @@ fn ems_objects_have_the_lengths_of_their_kinds() {
 
 #[test]
 fn a_vcard_is_known_by_its_port() {
-    // field/pdu/vcard.
     let deliver = deliver(
         "440B917321000000F000F5621152713124804C06050423F40000424547494E3A56434152440D0A56455253494F4E3A322E310D0A4E3A4D75737465723B4D61780D0A54454C3A2B33373132303030303030300D0A454E443A56434152440D0A",
     );
@@ -289,7 +282,6 @@ fn packet(deliver: &Deliver) -> CommandPacket<'_> {
 
 #[test]
 fn a_packet_for_the_sim_in_clear_has_counter_check_and_data() {
-    // applications/judged/J08.
     let deliver = deliver(
         "440B917321000000F07FF6621152213180801E02700000191109010015B0001100000001F4001A2B3C4DA0A40000023F00",
     );
@@ -313,7 +305,6 @@ fn a_packet_for_the_sim_in_clear_has_counter_check_and_data() {
 
 #[test]
 fn a_ciphered_packet_for_the_sim_shows_its_head_alone() {
-    // field/pdu/sim-ota.
     let deliver = deliver(
         "440B917321000000F07FF66211527131248030027000002B1516211515B00010000000000100A1B2C3D4E5F60718A0A40000023F00A0A40000027F20A0A40000026F46",
     );

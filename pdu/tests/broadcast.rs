@@ -218,7 +218,6 @@ fn whole(pages: &[&str]) -> pdu::Broadcast {
 
 #[test]
 fn a_surrogate_pair_between_two_pages_is_read_as_one_character() {
-    // field/pdu/cbs-surrogate.
     let message = whole(&[
         "411011124812005700610072006E0075006E006700210020005700610072006E0075006E006700210020005700610072006E0075006E006700210020005700610072006E0075006E006700210020004800690074007AD83D",
         "411011124822DD2500200062006C0065006900620065006E00200053006900650020007A0075002000480061007500730065000D000D000D000D000D000D000D000D000D000D000D000D000D000D000D000D000D000D000D",
@@ -244,7 +243,7 @@ fn an_escape_between_two_pages_is_read_with_its_character() {
     assert_eq!(text.unwrap().text().as_deref(), Some("a€b"));
 }
 
-/// field/pdu/cbs-next-cell: one code in two cells, with scope 0.
+/// One code in two cells, with scope 0.
 const NEXT_CELL: [&str; 2] = [
     "001011120F1153FA5BDE06A5DDA07199CD06051B8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D100",
     "001011120F1146F6FB4D06A5DDA07199CD06091B8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D100",
@@ -318,7 +317,6 @@ fn a_message_is_new_again_after_a_day() {
 
 #[test]
 fn an_etws_primary_notification_is_a_warning_without_text() {
-    // applications/judged/J11.
     let CellBroadcast::EtwsPrimary(warning) = read(
         "30401102058062115221318063000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F202122232425262728292A",
     ) else {
@@ -384,7 +382,6 @@ fn alert_bits_count_only_for_the_earthquake_and_tsunami_warning_system() {
 
 #[test]
 fn the_format_of_umts_has_all_pages_at_once() {
-    // field/pdu/cbs-umts.
     let hex = "010032C000400141D071DA0491CBE6709D4D0785D97074585CA683DAE5F93C7C2E83EE693A1A340ECBE5E9F0B90C9297E975B91B040F93C969F7B9D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D10034";
     let message = whole(&[hex]);
     let text = "A GSM default alphabet message with carriage return padding";
@@ -430,7 +427,6 @@ fn a_geo_fencing_trigger_carries_no_text() {
 
 #[test]
 fn an_extreme_alert_is_named_in_three_systems() {
-    // applications/judged/J10.
     let message = whole(&[
         "6A5311200011422931E90C2AABCD6908642DD3E56190347D0E83D869B21E14C3E9603017081A66A7CBE374990EA297D9F0F0DCD568341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D168341A8D46A3D100",
     ]);

@@ -56,7 +56,6 @@ fn a_service_centre_of_12_octets_is_read() {
 
 #[test]
 fn a_byte_order_mark_is_not_part_of_the_text() {
-    // field/pdu/ucs2-bom-be.
     let read = |data: &str| {
         let digits = format!("00040B917321000000F0000862115271312480{:02X}{data}", data.len() / 2);
         let deliver = read(&digits).value.tpdu;
@@ -79,7 +78,6 @@ fn a_byte_order_mark_is_not_part_of_the_text() {
 
 #[test]
 fn a_reserved_bit_of_a_scheme_is_ignored_with_a_warning() {
-    // field/pdu/dcs-f9.
     let decoded = read("00040B917321000000F000FB6211527131248006D220958A4C02");
     assert_eq!(decoded.value.tpdu.text().as_deref(), Some("RATTHI"));
     assert_eq!(decoded.value.tpdu.dcs.class(), Some(Class::Terminal));
@@ -93,7 +91,6 @@ fn a_reserved_bit_of_a_scheme_is_ignored_with_a_warning() {
 
 #[test]
 fn a_message_in_the_korean_scheme_keeps_its_octets() {
-    // field/pdu/dcs-84-korean.
     let data =
         "BEC8B3E7C7CFBCBCBFE420B0EDB0B4B4D420C0CEC1F5B9F8C8A3205B3438323931335D20C0D4B4CFB4D9";
     let decoded = read(&format!("00040B917321000000F00084621152713124802A{data}"));
@@ -106,7 +103,6 @@ fn a_message_in_the_korean_scheme_keeps_its_octets() {
 
 #[test]
 fn user_data_of_141_octets_is_read_to_its_end() {
-    // field/pdu/user-data-141.
     let digits =
         format!("00440B917321000000F00008621152713124808D06080402610201{}", "0431".repeat(67));
     let decoded = read(&digits);
@@ -126,7 +122,6 @@ fn user_data_of_141_octets_is_read_to_its_end() {
 
 #[test]
 fn hexadecimal_digits_may_have_spaces_between_octets() {
-    // field/pdu/hex-with-spaces.
     let digits = "00040B917321000000F000006211527131248002C834";
     let expected = read(digits);
     let pairs: Vec<&str> = (0..digits.len()).step_by(2).map(|at| &digits[at..at + 2]).collect();
