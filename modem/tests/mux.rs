@@ -325,6 +325,7 @@ fn whatever_happens_to_one_byte_of_a_channel_no_message_is_misreported_and_the_n
     assert!(trials > 150, "{trials} trials are too few");
 }
 
+#[cfg(unix)]
 #[test]
 fn owners_in_several_threads_do_not_wait_for_each_other() {
     use std::os::unix::net::UnixStream;
