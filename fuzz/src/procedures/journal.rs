@@ -48,12 +48,12 @@ pub fn journal(data: &[u8]) {
     for [kind, high, low, value] in &changes {
         let at = usize::from(u16::from_be_bytes([*high, *low])) % entries.len().max(1);
         match kind % 6 {
-            4 => {
-                let with = usize::from(*value) % entries.len().max(1);
+            4 if !entries.is_empty() => {
+                let with = usize::from(*value) % entries.len();
                 entries.swap(at, with);
                 reordered |= at != with;
             }
-            5 => {
+            5 if !entries.is_empty() => {
                 entries.insert(at, entries[at].clone());
                 reordered = true;
             }
