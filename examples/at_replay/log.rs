@@ -74,7 +74,7 @@ impl Dialogue {
 pub(crate) fn whole_lines(entries: Vec<Entry>) -> Vec<Entry> {
     let mut whole = Vec::new();
     let mut open: Option<Entry> = None;
-    // What the modem wrote during the open line.
+    // The bytes of the modem during the open line.
     let mut during: Vec<Entry> = Vec::new();
     for entry in entries {
         if entry.is_host {

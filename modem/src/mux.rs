@@ -105,7 +105,7 @@ impl Muxing {
             return Err(self.error());
         }
         self.channels.insert(dlci, ChannelState::Opening);
-        // What an earlier owner has not read is not for this one.
+        // Bytes that an earlier owner has not read are not for this one.
         let mut rest = [0; 256];
         while self.initiator.read(dlci, &mut rest) > 0 {}
         self.initiator.open(dlci, now);

@@ -136,7 +136,7 @@ fn the_late_reply_of_a_cancelled_request_does_not_answer_the_next_one() {
     let reply = ussd(&mut bench).unwrap();
     assert_eq!((reply.text.as_deref(), reply.possibly_stale), (Some("one"), true));
 
-    // The surplus reply comes without a request: from now on there is no doubt.
+    // The surplus reply comes without a request: from now on replies are matched with certainty.
     bench.say("+CUSD: 0,\"two\",15");
     assert!(bench.events().iter().any(|event| matches!(event, Event::Notification(_))));
     bench.answer("+CUSD=1", "OK|+CUSD: 0,\"three\",15");

@@ -93,7 +93,7 @@ proptest! {
             [Mux::new(Role::Initiator, config), Mux::new(Role::Responder, config)];
         sides.iter_mut().for_each(|side| side.handle_opened(now));
         (1..4).for_each(|number| sides[0].open(dlci(number), now));
-        // What was sent and has not arrived, by direction and channel.
+        // The bytes sent and not yet arrived, by direction and channel.
         let mut sent = vec![vec![VecDeque::new(); 4]; 2];
         let mut next = 0u8;
         let check = |sides: &mut [Mux; 2], from: usize, channel: u8, limit: usize,

@@ -57,7 +57,7 @@ fn read(item: &Item, options: Options) -> Result<Read, Failure> {
 
 /// Reads octets by the line before.
 ///
-/// That line may be wrong: a PDU that does not fit it is recognised by its shape.
+/// The line may be wrong: a PDU that does not fit it is recognised by its shape.
 fn read_after(header: &Header, no_smsc: bool, octets: &[u8]) -> Result<Read, Failure> {
     let has_smsc = header.kind != Kind::Broadcast && !no_smsc;
     let mut read = match read_as(header.kind, has_smsc, octets) {

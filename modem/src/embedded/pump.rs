@@ -40,7 +40,7 @@ pub(super) async fn pump<R: Read, W: Write>(shared: &Shared, reader: R, writer: 
     poll_fn(|context| {
         shared.state().waiters.set_driver(context.waker());
         for _ in 0..MAX_TURNS {
-            // What was received before a command line is written is not its answer.
+            // Bytes received before a command line is written are not its answer.
             let has_read =
                 (0..MAX_READS).take_while(|_| input.moves(&mut receiving, context)).count() > 0;
             shared.with(|session, now| session.handle_timeout(now));

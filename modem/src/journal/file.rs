@@ -190,7 +190,7 @@ fn cut(path: &Path, valid: u64, length: u64) -> io::Result<(fs::File, u64)> {
     if valid < length {
         file.set_len(valid)?;
     }
-    // What was read may not be durable yet, and the session takes it for durable.
+    // The content read may not be durable yet, and the session takes it for durable.
     file.sync_all()?;
     file.seek(SeekFrom::End(0))?;
     Ok((file, valid))

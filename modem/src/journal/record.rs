@@ -8,7 +8,7 @@ use crate::message::PduLine;
 
 /// A fact that must outlive the process and cannot be derived from the facts before it.
 ///
-/// That a status report is awaited, for example, follows from [`Accepted`](Self::Accepted) and
+/// An awaited status report, for example, follows from [`Accepted`](Self::Accepted) and
 /// [`PartEnded`](Self::PartEnded). Durations count from the emission of their record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Record {

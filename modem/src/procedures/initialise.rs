@@ -137,7 +137,7 @@ impl Procedure for Initialise {
                 context.settings.five_g = None;
                 (context.settings.echo_is_off, context.settings.echo_returned) = (false, false);
                 context.settings.radio_off = false;
-                // What another program writes from now on may undo a step.
+                // A line of another program may undo a step from now on.
                 context.settings.unchecked = false;
                 Next::Again
             }

@@ -339,7 +339,7 @@ impl AsyncWrite for MuxChannel {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // What is queued is sent before the channel is closed.
+        // The queue is sent before the channel is closed.
         let now = self.shared.now();
         let mut state = self.shared.lock();
         state.muxing.initiator.close(self.dlci, now);

@@ -243,7 +243,7 @@ fn a_journal_that_fails_shuts_all_gates_and_says_so() {
     assert!(bench.session.signal(bench.now()).id().to_string().starts_with('#'));
     assert!(bench.session.poll_record().is_none());
 
-    // What the log has is in the next session. The part under way is unknown at most.
+    // The next session has the content of the log. The part under way is unknown at most.
     let mut bench = open(config(), bench.simulator, &mut log);
     let results = bench.session.unsettled().map(|result| (result.message, result.outcome()));
     let known: Vec<_> = results.collect();

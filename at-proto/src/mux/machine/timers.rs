@@ -63,7 +63,7 @@ impl Mux {
             self.expire(dlci, request);
         }
         self.end_draining(true);
-        // What is left of it may begin with another frame that is unfinished.
+        // The rest of it may begin with another unfinished frame.
         while self.frame_deadline().is_some_and(|at| at <= self.now) {
             self.reader.abandon();
             self.read_frames(&[]);

@@ -489,7 +489,7 @@ impl Inbox {
             self.repeated.remove(&key);
             self.unreadable.remove(&key);
             if let Some(digest) = self.held.remove(key).map(|held| digest(&held.pdu)) {
-                // What was acknowledged without a slot may be in one, or the network repeats it.
+                // A part acknowledged without a slot may be in one, or the network repeats it.
                 if !self.misplaced.contains(&digest) {
                     self.forget_shown(digest);
                 }

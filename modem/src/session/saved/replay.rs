@@ -161,7 +161,7 @@ impl State {
                     Fate::Failed(reason) => Outcome::Failed(reason.clone()),
                 };
                 add(Record::PartEnded { id, part, outcome });
-                // Whether its report is still awaited is said below.
+                // A report that is still awaited follows below.
                 add(Record::ReportSettled { id, part });
             }
             if message.ended {
