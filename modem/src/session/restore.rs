@@ -153,8 +153,8 @@ impl Session {
         self.desk.ledger.poll()
     }
 
-    /// Takes in that all records up to `number` are durable: no crash and no loss of power loses
-    /// them any more. What waited for them goes on.
+    /// Notes that all records up to `number` are durable: neither a crash nor a loss of power can
+    /// lose them. The actions that waited for these records go on.
     pub fn handle_durable(&mut self, number: u64, now: Instant) {
         self.desk.ledger.confirm(number);
         self.pass_gates(now);
