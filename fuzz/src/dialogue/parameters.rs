@@ -107,19 +107,18 @@ fn number_set(data: &[u8]) {
     assert!(again.iter().eq(set.iter().take(64)));
 }
 
-/// Checks that no byte accepted into a command line ends it early.
+/// Checks that no byte accepted into a command line ends or edits it.
 fn command_line(data: &[u8]) {
     let ends = |byte: &u8| b"\r\n\x1a\x1b".contains(byte);
     if let Ok(request) = Request::raw(data) {
         assert_eq!(request.line(), data);
         assert!(!data.iter().any(ends));
     }
+    let refused = |byte: &u8| *byte == b'"' || byte.is_ascii_control();
     match WireString::new(data) {
-        Ok(string) => {
-            assert!(string.as_bytes() == data && !data.iter().any(ends) && !data.contains(&b'"'))
-        }
+        Ok(string) => assert!(string.as_bytes() == data && !data.iter().any(refused)),
         Err(Refused::Byte { at, byte }) => {
-            assert!(data[at] == byte && (byte == b'"' || ends(&byte)))
+            assert!(data[at] == byte && data.iter().position(refused) == Some(at))
         }
         Err(error) => panic!("{error}"),
     }
