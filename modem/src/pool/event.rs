@@ -13,7 +13,9 @@ use super::cause::Cause;
 use super::member::MemberId;
 use super::route::Via;
 use super::submission::{PoolPart, Submission};
-use crate::message::{MessageId, OutgoingMessage, PartOutcome, Received, SendOutcome, StatusReport};
+use crate::message::{
+    MessageId, OutgoingMessage, PartOutcome, Received, SendOutcome, StatusReport,
+};
 
 /// An action that a pool asks for, returned by [`Pool::poll_action`](super::Pool::poll_action).
 #[derive(Debug, Clone, PartialEq)]

@@ -2,9 +2,9 @@
 
 use at_proto::Instant;
 
+use super::Pool;
 use super::event::{Inbound, PoolEvent};
 use super::member::MemberId;
-use super::Pool;
 use crate::event::{Event, Kept};
 use crate::message::StatusReport;
 

@@ -373,12 +373,9 @@ mod tests {
             Record::Begun { id: 1, sim: 3, reference: 9, attempts: 2, stranded_in: Some(0) },
             Record::Awaited { id: 1, part: 2, sim: 3, reference: 4, recipient: "+4917".into() },
         ]);
-        for outcome in [
-            Outcome::Sent(255),
-            Outcome::Failed("no".into()),
-            Outcome::Unknown,
-            Outcome::Returned,
-        ] {
+        for outcome in
+            [Outcome::Sent(255), Outcome::Failed("no".into()), Outcome::Unknown, Outcome::Returned]
+        {
             let counted = Some((u32::MAX, 0));
             all.push(Record::PartEnded { id: 9, part: 254, sim: 1, counted, outcome });
         }

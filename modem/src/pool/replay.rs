@@ -140,7 +140,9 @@ impl Pool {
                 let limits = limits.unwrap_or(self.rules.limits);
                 let id = match self.sims.find(&key) {
                     Some(id) => id,
-                    None => self.sims.add(Sim::new(key, limits, reference)).ok_or("too many SIMs")?,
+                    None => {
+                        self.sims.add(Sim::new(key, limits, reference)).ok_or("too many SIMs")?
+                    }
                 };
                 replay.sims.insert(sim, id);
             }

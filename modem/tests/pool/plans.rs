@@ -10,7 +10,7 @@ use crate::model::{Random, World, Wrong};
 
 /// The number of plans: `MODEM_POOL_PLANS`, or fewer in a plain run.
 fn plans() -> u64 {
-    std::env::var("MODEM_POOL_PLANS").ok().and_then(|plans| plans.parse().ok()).unwrap_or(1_000)
+    std::env::var("MODEM_POOL_PLANS").ok().and_then(|plans| plans.parse().ok()).unwrap_or(5_000)
 }
 
 pub(crate) fn limits(random: &mut Random) -> Limits {

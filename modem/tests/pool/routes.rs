@@ -79,9 +79,8 @@ fn a_message_names_a_member_a_sim_a_group_or_a_route() {
 #[test]
 fn a_message_for_a_member_that_is_not_there_waits_for_it() {
     let mut bench = Bench::new(Rules::default(), &["a"]);
-    let ids = ["later", "new"].map(|name| {
-        bench.submit(Submission::new(message("x")).via(Via::Member(name.into())))
-    });
+    let ids = ["later", "new"]
+        .map(|name| bench.submit(Submission::new(message("x")).via(Via::Member(name.into()))));
     let sim = bench.submit(Submission::new(message("x")).via(Via::Sim("sim-z".into())));
     assert_eq!(bench.sends(), []);
     bench.join("later", &[]);
