@@ -157,6 +157,13 @@ pub enum Reason {
     /// The modem goes down, as its message says.
     #[error("the modem goes down")]
     GoingDown,
+    /// An answer to a USSD question, and the modem does not prompt for one.
+    #[error("the modem does not wait for an answer to a USSD question")]
+    NoPrompt,
+    /// The modem has prompted for the answer to a USSD question, and may have taken the command
+    /// line for a part of it.
+    #[error("the modem waited for the answer to a USSD question")]
+    AtPrompt,
 }
 
 /// The answer to a command: its information lines and the final result.

@@ -171,12 +171,12 @@ impl Error {
         last_line: Option<String>,
         elapsed: Duration,
     ) -> Self {
-        let command = crate::log::masked(command);
-        Self {
-            kind,
-            exchange: Some(Box::new(Exchange { command, last_line, elapsed })),
-            trouble: None,
-        }
+        // An answer at a USSD prompt has no command line.
+        let exchange = (!command.is_empty()).then(|| {
+            let command = crate::log::masked(command);
+            Box::new(Exchange { command, last_line, elapsed })
+        });
+        Self { kind, exchange, trouble: None }
     }
 
     /// Returns `true` if the dialogue itself failed, where the lines before the failure help to
