@@ -1,7 +1,7 @@
 //! The verbs of an application. Each is defined once here, and a front-end binds it in one line.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -195,7 +195,7 @@ impl Session {
         }
         let octets = parts.iter().map(|part| octets(message.smsc(), part));
         let octets = octets.collect::<Result<_, _>>();
-        octets.map_err(|error| ErrorKind::Invalid(error.to_string()).into())
+        octets.map_err(|error| ErrorKind::Encode(error).into())
     }
 
     /// Records a message that was accepted.
