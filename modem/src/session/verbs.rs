@@ -96,7 +96,7 @@ impl Session {
     }
 
     /// A ticket that has failed already.
-    fn failed<T>(&mut self, error: Error, now: Instant) -> Ticket<T> {
+    pub(super) fn failed<T>(&mut self, error: Error, now: Instant) -> Ticket<T> {
         let ticket = self.desk.tickets.issue();
         self.desk.finish(ticket.id(), Err(error));
         self.advance(now);
