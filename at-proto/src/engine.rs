@@ -356,6 +356,7 @@ impl Engine {
             self.timers.stop(timer);
         }
         self.free_at = self.free_at.max(self.now + self.dialect.gap);
+        self.ussd.command_has_ended(matches!(outcome, Outcome::Response(_)));
         self.events.push_back(Event::Completed { id, outcome });
     }
 }

@@ -104,7 +104,8 @@ pub enum Outcome {
         /// The information lines so far.
         lines: Lines,
     },
-    /// The modem restarted or went down during the command.
+    /// The modem restarted or went down during the command, or prompted for the answer to a USSD
+    /// question instead of a result.
     Interrupted {
         /// The reason.
         reason: Reason,

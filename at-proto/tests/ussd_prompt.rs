@@ -106,24 +106,51 @@ fn an_answer_follows_the_prompt_without_a_command_line_and_ends_in_ctrl_z() {
 }
 
 #[test]
-fn a_question_before_the_result_ends_its_command_after_three_seconds_without_a_result() {
-    for is_answer in [false, true] {
-        let mut line = if is_answer { Line::at_the_prompt(1) } else { Line::new(1) };
-        line.submit(if is_answer { answer("1") } else { Request::raw(CODE).unwrap() });
-        line.read(QUESTION);
-        line.read(PROMPT);
-        assert!(line.outcomes().is_empty(), "a result may follow");
-        line.pass(Duration::from_secs(3));
-        assert!(matches!(&*line.outcomes(), [Outcome::Response(_)]));
-        line.written();
-        line.submit(answer("2"));
-        // A result that comes so late is that of the command before.
-        if !is_answer {
-            assert_eq!(line.written(), "2\x1a");
-        }
-        line.read("\r\nOK\r\n");
-        assert!(matches!(&*line.outcomes(), [Outcome::Response(_)]));
-    }
+fn a_question_before_the_result_of_its_command_is_open_once_the_result_has_come() {
+    let mut line = Line::new(1);
+    line.submit(Request::raw(CODE).unwrap());
+    line.read(QUESTION);
+    line.read(PROMPT);
+    assert!(!line.engine.is_at_ussd_prompt(), "the command line may stand at the prompt");
+    line.read("\r\nOK\r\n");
+    assert!(matches!(&*line.outcomes(), [Outcome::Response(_)]));
+    assert!(line.engine.is_at_ussd_prompt());
+}
+
+#[test]
+fn a_question_without_the_result_of_its_command_is_left_after_three_seconds() {
+    let mut line = Line::new(1);
+    line.submit(Request::raw(CODE).unwrap());
+    line.read(QUESTION);
+    line.read(PROMPT);
+    line.written();
+    line.pass(Duration::from_secs(3));
+    assert_eq!(line.written(), "\x1bAT+CMEE?\r");
+    line.read("\r\nOK\r\n\r\n+CMEE: 1\r\n\r\nOK\r\n");
+    line.pass(Duration::from_secs(10));
+    let outcomes = line.outcomes();
+    assert!(matches!(*outcomes, [Outcome::Interrupted { reason: Reason::AtPrompt, .. }]));
+    assert!(!line.engine.is_at_ussd_prompt());
+}
+
+#[test]
+fn the_next_question_proves_an_answer_that_has_no_result() {
+    let mut line = Line::at_the_prompt(1);
+    line.submit(answer("1"));
+    line.read(QUESTION);
+    line.read(PROMPT);
+    assert!(line.outcomes().is_empty(), "a result may follow");
+    line.pass(Duration::from_secs(3));
+    assert!(matches!(&*line.outcomes(), [Outcome::Response(_)]));
+    line.written();
+    line.engine.submit(answer("2"), line.now).unwrap();
+    // The result that comes so late is not that of the next answer.
+    line.engine.handle_input(b"\r\nOK\r\n", line.now);
+    line.turn();
+    assert_eq!(line.written(), "2\x1a");
+    assert!(line.outcomes().is_empty());
+    line.read("\r\nOK\r\n");
+    assert!(matches!(&*line.outcomes(), [Outcome::Response(_)]));
 }
 
 #[test]

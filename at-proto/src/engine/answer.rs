@@ -444,8 +444,10 @@ impl Engine {
         } else if flight.request.expect.final_optional && flight.answered {
             self.start_resync(Reason::Timeout);
         } else if flight.may_be_questioned() && self.ussd.is_open() {
-            // The prompt is the end of the answer: nothing else can be written before it is closed.
+            // The next question proves that the modem has taken the answer.
             self.succeed(None);
+        } else if flight.may_be_questioned() && self.ussd.must_be_left() {
+            self.start_resync(Reason::AtPrompt);
         }
     }
 

@@ -157,7 +157,9 @@ impl Unresolved {
             UnresolvedKind::Plain => match reason {
                 Reason::Cancelled => Outcome::Cancelled { lines },
                 Reason::Closed => Outcome::Closed { lines },
-                Reason::Restarted | Reason::GoingDown => Outcome::Interrupted { reason, lines },
+                Reason::Restarted | Reason::GoingDown | Reason::AtPrompt => {
+                    Outcome::Interrupted { reason, lines }
+                }
                 _ => Outcome::Timeout { lines },
             },
         }

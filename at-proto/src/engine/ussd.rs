@@ -26,6 +26,9 @@ enum State {
     Closed,
     /// The modem waits for the answer.
     Open,
+    /// The modem waits for the answer, or has taken the command line in flight for a part of it:
+    /// only the result of the command proves that it has not.
+    Unproven,
     /// The modem may take its input for the answer, and the answer must not be given: the dialogue
     /// is over, or a part of another command line stands at the prompt.
     Spoilt,
@@ -44,6 +47,13 @@ impl UssdPrompt {
     /// Notes that a command line is written: the next prompt may be its own.
     pub(super) const fn command_is_written(&mut self) {
         self.is_due = false;
+    }
+
+    /// Notes the end of the command in flight.
+    pub(super) fn command_has_ended(&mut self, with_success: bool) {
+        if self.state == State::Unproven {
+            self.state = if with_success { State::Open } else { State::Spoilt };
+        }
     }
 
     /// Notes that a Ctrl-Z may have left.
@@ -122,7 +132,7 @@ impl Engine {
             return false;
         }
         let is_clean = self.resync.is_none();
-        let (mut state, mut ends, mut is_swallowed) = (State::Open, false, false);
+        let (mut state, mut is_swallowed) = (State::Open, false);
         if let Some(flight) = self.flight.as_ref().filter(|flight| flight.left) {
             if flight.is_uncommitted() && !flight.is_ussd_answer() {
                 // A modem that has not prompted for an answer before prompts for the message.
@@ -132,9 +142,13 @@ impl Engine {
                     return false;
                 }
             }
-            ends = flight.may_be_questioned() && is_clean;
-            if !(ends || flight.committed || flight.answered) {
-                state = State::Spoilt;
+            state = match flight.may_be_questioned() {
+                true if !flight.committed => State::Unproven,
+                false if !(flight.committed || flight.answered) => State::Spoilt,
+                _ => State::Open,
+            };
+            if flight.may_be_questioned() && is_clean {
+                self.timers.set(Timer::Grace, self.now + self.dialect.grace.ok);
             }
         }
         if !is_clean {
@@ -142,9 +156,6 @@ impl Engine {
         }
         self.timers.stop(Timer::Prompt);
         self.ussd = UssdPrompt { state, is_due: false, is_usual: true };
-        if ends {
-            self.timers.set(Timer::Grace, self.now + self.dialect.grace.ok);
-        }
         if is_swallowed {
             self.start_resync(Reason::AtPrompt);
         }

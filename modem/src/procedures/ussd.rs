@@ -8,7 +8,7 @@ use core::time::Duration;
 use at_proto::general::ReadFunctionality;
 use at_proto::ussd::{Reply, SendUssd, SetPresentation, Wanted};
 use at_proto::{
-    Command as _, Failure, FinalError, Instant, Notification, Outcome, Request, WireString,
+    Command as _, Failure, FinalError, Instant, Notification, Outcome, Reason, Request, WireString,
 };
 use gsm7::charset::Charset;
 use gsm7::{Alphabet, encode_to_vec, pack_ussd_to_vec, ucs2};
@@ -265,7 +265,10 @@ impl Ussd {
                 }
             }
         }
-        if error.is_some_and(is_of_message) {
+        // After the Ctrl-Z of an answer a refusal does not prove that the network has not got it.
+        let committed =
+            matches!(answer.outcome(), Outcome::Error(failure) if failure.is_committed());
+        if committed || error.is_some_and(is_of_message) {
             return self.doubt(answer.error(), context);
         }
         if error.is_some() {
@@ -365,7 +368,12 @@ impl Ussd {
             }
             // The network has answered, whatever the modem reports then.
             Stage::Submitted => match self.reply.take() {
-                Some(reply) => self.replied(reply, context),
+                Some(mut reply) => {
+                    if has_left_prompt(answer.outcome()) {
+                        reply.wanted = Wanted::ENDED;
+                    }
+                    self.replied(reply, context)
+                }
                 None => self.refused(&answer, context),
             },
             _ if answer.is_closed() => Step::Done(Err(answer.error())),
@@ -387,6 +395,11 @@ impl Ussd {
 /// Returns `true` for the errors of message commands, 3GPP TS 27.005, 3.2.5.
 const fn is_of_message(error: FinalError) -> bool {
     matches!(error, FinalError::Cms(_))
+}
+
+/// Returns `true` if the escape that followed a question without a result has ended the dialogue.
+const fn has_left_prompt(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Interrupted { reason: Reason::AtPrompt, .. })
 }
 
 /// Returns `true` if the network has ended the dialogue without a reply.
