@@ -14,6 +14,7 @@ mod incoming;
 mod job;
 mod link;
 mod outgoing;
+mod phone;
 mod queue;
 mod restore;
 mod saved;
