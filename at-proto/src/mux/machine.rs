@@ -46,7 +46,9 @@ const MAX_CHANNELS: usize = 61;
 ///   repetition for data, and [`Event::Damaged`] reports it. The check of a UIH frame does not
 ///   cover its data, so damaged data is not noticed.
 /// - **Channels take turns**, frame by frame, after the control channel. One frame at a time is
-///   offered for transmission: a frame of another channel delays a channel, and no more.
+///   offered for transmission: a frame of another channel delays a channel, and no more. Turns
+///   have no priorities (5.6): channels 1 to 7 have the same one, and a strict order would let a
+///   full channel silence another.
 /// - **Commands are repeated** N2 times, with T1 or T2 between the attempts. Each timeout runs from
 ///   the end of the writing, and also while a port accepts nothing.
 /// - **Cuts do not matter**: the same bytes at the same `now` give the same events and the same
@@ -60,6 +62,9 @@ const MAX_CHANNELS: usize = 61;
 /// flow control of all channels, modem status with and without a break, port settings (with the
 /// values that hold) and line status. Service negotiation, and anything else, is answered with "not
 /// supported".
+///
+/// A negotiation is answered and never begun: it is optional (5.4.6.3.1), and `+CMUX` has set the
+/// same parameters.
 ///
 /// # Examples
 ///

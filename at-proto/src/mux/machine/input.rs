@@ -271,6 +271,12 @@ impl Mux {
         let Message { kind, value } = command;
         let answer = kind & !COMMAND;
         match answer {
+            // These have no value: the type of another message was damaged, which no check covers.
+            kind::POWER_SAVING | kind::CLOSE_DOWN | kind::FLOW_ON | kind::FLOW_OFF
+                if !value.is_empty() =>
+            {
+                return self.reply(Reply::Message(message(kind::NOT_SUPPORTED, &[kind])));
+            }
             kind::TEST => {}
             kind::NEGOTIATION => {
                 let value = self.negotiated(value);
@@ -331,10 +337,12 @@ impl Mux {
         if *frame_type & 0x0F > 1 {
             *frame_type = 0;
         }
-        let dlci = *address & 0x3F;
-        if self.role == Role::Responder && Dlci::new(dlci).is_some() {
+        let (dlci, role) = (*address & 0x3F, self.role);
+        if Dlci::new(dlci).is_some() {
             if let Some(channel) = self.channel_or_new(dlci) {
-                channel.max_information = granted;
+                // A host keeps its frames as short as it chose them.
+                let limit = if role == Role::Initiator { channel.max_information } else { granted };
+                channel.max_information = granted.min(limit);
             }
         }
         answer
@@ -363,8 +371,15 @@ impl Mux {
             kind::POWER_SAVING if self.requests.take(0, Request::PowerSaving) => {
                 self.power = Power::Asleep;
             }
-            kind::CLOSE_DOWN if self.requests.take(0, Request::CloseDown) => {
-                self.go_down(DownReason::Requested);
+            // What was answered without being asked, the other side has done: the type of our
+            // command was damaged, which no check covers.
+            kind::CLOSE_DOWN => {
+                let was_meant = self.requests.take(0, Request::CloseDown);
+                self.go_down(if was_meant { DownReason::Requested } else { DownReason::ByPeer });
+            }
+            kind::FLOW_OFF => self.request(0, Request::FlowOn),
+            kind::FLOW_ON => {
+                self.requests.take(0, Request::FlowOn);
             }
             _ if kind & !COMMAND == kind::NOT_SUPPORTED => {
                 match value.first().map(|kind| kind & !COMMAND) {

@@ -156,6 +156,7 @@ impl Mux {
             Request::Test(number) => self.put_message(kind::TEST, &number.to_be_bytes()),
             Request::PowerSaving => self.put_message(kind::POWER_SAVING, &[]),
             Request::CloseDown => self.put_message(kind::CLOSE_DOWN, &[]),
+            Request::FlowOn => self.put_message(kind::FLOW_ON, &[]),
         }
         true
     }

@@ -20,6 +20,8 @@ pub(super) enum Request {
     Test(u32),
     PowerSaving,
     CloseDown,
+    /// Releases the flow of all channels.
+    FlowOn,
 }
 
 impl Request {

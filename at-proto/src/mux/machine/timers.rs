@@ -153,7 +153,7 @@ impl Mux {
             Request::CloseDown => self.request(0, Request::Close),
             Request::Test(_) => self.test_failed(),
             // A modem without these commands goes on.
-            Request::Status | Request::PowerSaving => {}
+            Request::Status | Request::PowerSaving | Request::FlowOn => {}
         }
     }
 
