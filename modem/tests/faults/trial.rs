@@ -107,10 +107,11 @@ pub(crate) fn trial(
 
     // The next command works, or reports that the link is closed; on a link that moves nothing it
     // ends anyway.
-    // After a damaged length the modem takes the frames that follow for its data.
-    let works = trial.works(dialogue) || is_multiplexed && trial.works(dialogue);
+    let works = trial.works(dialogue);
     let closed_at_once = trial.front.is_closed();
-    let dead = matches!(fault.damage, Damage::Delay | Damage::Refuse);
+    // A damaged length of a frame is a delay: the modem waits for as many bytes.
+    let delays = is_multiplexed && fault.way == Way::ToModem;
+    let dead = delays || matches!(fault.damage, Damage::Delay | Damage::Refuse);
     let mut recovers = true;
     trial.settle(LONG + Duration::from_secs(310));
     let closed = trial.front.is_closed();
