@@ -15,8 +15,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use cli::{Cli, Story};
 use modem::SendResult;
+use modem::at::mux::{Dlci, InitiatorConfig};
 use modem::simulator::Simulator;
-use modem::tokio::{self as front, Inbox, Modem, SimulatedStream, SimulatorHandle, Trace};
+use modem::tokio::{self as front, Inbox, Modem, Mux, SimulatedStream, SimulatorHandle, Trace};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -28,20 +29,39 @@ async fn main() -> ExitCode {
 
 async fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     let story = Story::new(cli)?; // wrong input is refused before the modem is opened
+    let channel = cli.channel()?;
     if let Some(path) = &cli.link.port {
-        send(&story, front::open_serial(path, cli.link.baud)?).await?;
+        on_line(&story, channel, front::open_serial(path, cli.link.baud)?).await?;
     } else if let Some(address) = &cli.link.tcp {
         let stream = TcpStream::connect(address)
             .await
             .map_err(|error| link::cannot_connect(address, &error))?;
-        send(&story, stream).await?;
+        on_line(&story, channel, stream).await?;
     } else {
         // The simulated modem waits on tokio's clock; paused, it jumps to the next event.
         tokio::time::pause();
         let (stream, simulator) = SimulatedStream::new(Simulator::new(cli::PROFILE));
+        if channel.is_some() {
+            return on_line(&story, channel, stream).await;
+        }
         let (modem, inbox, results) = send(&story, stream).await?;
         receive(&story, &modem, inbox, &simulator, &results).await?;
     }
+    Ok(())
+}
+
+/// Sends the messages on a stream, or on a channel of it that leaves the stream as it was.
+async fn on_line<S>(story: &Story, channel: Option<Dlci>, stream: S) -> Result<(), Box<dyn Error>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Some(dlci) = channel else { return send(story, stream).await.map(drop) };
+    let mux = Mux::open(stream, InitiatorConfig::default()).await?;
+    let channel = mux.channel(dlci).await?;
+    println!("-- the modem multiplexes; this is channel {dlci}");
+    send(story, channel).await?;
+    mux.close().await?;
+    println!("-- the port is a plain port again");
     Ok(())
 }
 
