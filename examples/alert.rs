@@ -28,21 +28,22 @@ fn main() -> ExitCode {
 /// Returns the exit status, and what is to be said.
 fn alert() -> Result<(u8, String), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (port, to, text): (Box<dyn Port>, _, _) = match arguments.as_slice() {
-        [path, to, text] => (Box::new(open_serial(path, 115_200)?), to.as_str(), text.as_str()),
-        [] => {
-            let port = SimulatedPort::new(Simulator::new(Profile::GENERIC));
-            (Box::new(port), "+491715550100", "Disk full")
-        }
+    let (path, to, text) = match arguments.as_slice() {
+        [path, to, text] => (Some(path), to.as_str(), text.as_str()),
+        [] => (None, "+491715550100", "Disk full"),
         _ => return Ok((3, "usage: alert PORT NUMBER TEXT".into())),
     };
     let Ok(number) = to.parse() else {
         return Ok((3, format!("{to:?} is not a phone number: write it like +491715550100")));
     };
+    let port: Box<dyn Port> = match path {
+        Some(path) => Box::new(open_serial(path, 115_200)?),
+        None => Box::new(SimulatedPort::new(Simulator::new(Profile::GENERIC))),
+    };
     let mut modem = Modem::open(port, Config::default())?;
     let result = modem.send(&OutgoingMessage::text(number, text))?;
     let reason = result.error().map_or_else(String::new, |error| format!(": {error}"));
-    let simulated = if arguments.is_empty() { ", by the simulator: no modem was used" } else { "" };
+    let simulated = if path.is_none() { ", by the simulator: no modem was used" } else { "" };
     Ok(match result.outcome() {
         SendOutcome::Sent => (0, format!("sent to {to}{simulated}")),
         SendOutcome::Failed if result.references().next().is_none() => {

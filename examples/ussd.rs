@@ -83,9 +83,9 @@ fn talk(modem: &mut Modem<Box<dyn Port>>, cli: &Cli) -> Result<(), Box<dyn Error
         show(&reply)?;
         if reply.wanted != Wanted::ANSWER {
             if let Some(answer) = answers.next() {
-                return Err(
-                    format!("the dialogue has ended: leave the answer {answer:?} out").into()
-                );
+                // The code was sent, and its reply is shown.
+                let ended = format!("the dialogue has ended: leave the answer {answer:?} out");
+                return Err(status::unknown(ended).into());
             }
             return Ok(());
         }
@@ -94,7 +94,9 @@ fn talk(modem: &mut Modem<Box<dyn Port>>, cli: &Cli) -> Result<(), Box<dyn Error
             None => match ask()? {
                 Some(answer) => answer,
                 None => {
-                    say!("-- no answer given: the dialogue is cancelled");
+                    if !interrupt::requested() {
+                        say!("-- no answer given: the dialogue is cancelled");
+                    }
                     return Ok(());
                 }
             },

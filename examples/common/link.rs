@@ -57,6 +57,9 @@ pub(crate) fn sentence(error: &(dyn Error + 'static)) -> String {
         .is_some_and(|error| *error.kind() == ErrorKind::Closed);
     match is_closed && interrupt::requested() {
         true => "interrupted".into(),
-        false => errors::sentence(error, "--pin"),
+        false => errors::sentence(error, "--pin").replace(
+            "unlock the SIM in a phone",
+            "unlock the SIM with `modem pin enter` or `modem pin unblock`",
+        ),
     }
 }
