@@ -1,7 +1,7 @@
 //! The verbs of an application. Each is defined once here, and a front-end binds it in one line.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -195,7 +195,7 @@ impl Session {
         }
         let octets = parts.iter().map(|part| octets(message.smsc(), part));
         let octets = octets.collect::<Result<_, _>>();
-        octets.map_err(|error| ErrorKind::Invalid(error.to_string()).into())
+        octets.map_err(|error| ErrorKind::Encode(error).into())
     }
 
     /// Records a message that was accepted.
@@ -235,6 +235,19 @@ impl Session {
         if let Some((id, _)) = under_way.filter(|(_, under_way)| *under_way == attempt) {
             if self.desk.config.confirm == Confirm::Attempts {
                 self.commit(id, now);
+                self.advance(now);
+            }
+        }
+    }
+
+    /// Takes back the part that [`Event::Attempting`](crate::Event::Attempting) has announced,
+    /// instead of [confirming](Self::confirm) it. The part fails with
+    /// [`ErrorKind::Withdrawn`](crate::ErrorKind::Withdrawn): it was not sent.
+    pub fn refuse(&mut self, attempt: &Attempt, now: Instant) {
+        let under_way = self.executor.attempt();
+        if let Some((id, _)) = under_way.filter(|(_, under_way)| *under_way == attempt) {
+            if self.desk.config.confirm == Confirm::Attempts {
+                self.engine.cancel(id, now);
                 self.advance(now);
             }
         }
