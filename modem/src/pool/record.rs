@@ -349,6 +349,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
+    use crate::ErrorKind;
 
     /// One record of each kind, and each of their forms.
     fn all() -> Vec<Record> {
@@ -373,9 +374,12 @@ mod tests {
             Record::Begun { id: 1, sim: 3, reference: 9, attempts: 2, stranded_in: Some(0) },
             Record::Awaited { id: 1, part: 2, sim: 3, reference: 4, recipient: "+4917".into() },
         ]);
-        for outcome in
-            [Outcome::Sent(255), Outcome::Failed("no".into()), Outcome::Unknown, Outcome::Returned]
-        {
+        for outcome in [
+            Outcome::Sent(255),
+            Outcome::Failed(ErrorKind::Invalid("no".into()).into()),
+            Outcome::Unknown,
+            Outcome::Returned,
+        ] {
             let counted = Some((u32::MAX, 0));
             all.push(Record::PartEnded { id: 9, part: 254, sim: 1, counted, outcome });
         }

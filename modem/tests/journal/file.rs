@@ -135,7 +135,7 @@ fn a_full_log_is_replaced_by_its_snapshot() {
         largest = largest.max(fs::metadata(folder.journal()).unwrap().len());
         if file.is_full() {
             let snapshot = session.compact(Instant::ZERO).unwrap();
-            file.replace(&snapshot).unwrap();
+            file.replace(&(&snapshot).into()).unwrap();
             session.handle_durable(snapshot.last_record(), Instant::ZERO);
         }
     }
