@@ -10,6 +10,7 @@ use modem::at::Instant;
 use modem::at::mux::{Dlci, InitiatorConfig};
 use modem::blocking::{Mux, MuxChannel, Port, Serial, StreamPort, open_serial};
 
+use crate::items::Item;
 use crate::shell::sentence;
 use crate::world::{LTE, SERIAL, World, WorldPort};
 
@@ -27,7 +28,11 @@ pub(crate) struct Device {
     pub(crate) kind: Kind,
     channels: Vec<Channel>,
     user: Rc<RefCell<Option<String>>>,
+    pub(crate) heard: Heard,
 }
+
+/// The unsolicited lines of a modem, while a command collects them.
+pub(crate) type Heard = Rc<RefCell<Option<Vec<String>>>>;
 
 /// The kind of modem for RouterOS; the topics in the log differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,18 +60,25 @@ pub(crate) enum Channel {
 
 impl Device {
     /// The two simulated modems.
-    pub(crate) fn simulated(world: &Rc<World>) -> Vec<Self> {
+    pub(crate) fn simulated(world: &Rc<World>) -> Vec<Rc<Self>> {
         let channels =
             |modem, count| (0..count).map(|_| Channel::Simulated(world.clone(), modem)).collect();
         vec![
-            Self::new("usb3", "simulated", Kind::Serial, channels(SERIAL, 2)),
-            Self::new("lte1", "simulated", Kind::Lte, channels(LTE, 1)),
+            Self::new("usb3", "simulated", Kind::Serial, channels(SERIAL, 2)).into(),
+            Self::new("lte1", "simulated", Kind::Lte, channels(LTE, 1)).into(),
         ]
     }
 
     /// A modem with these AT ports.
     pub(crate) fn new(name: &str, location: &str, kind: Kind, channels: Vec<Channel>) -> Self {
-        Self { name: name.into(), location: location.into(), kind, channels, user: Rc::default() }
+        Self {
+            name: name.into(),
+            location: location.into(),
+            kind,
+            channels,
+            user: Rc::default(),
+            heard: Rc::default(),
+        }
     }
 
     /// Checks that the channel exists.
@@ -109,29 +121,30 @@ impl Device {
         Ok(Box::new(Leased { link, user: self.user.clone() }))
     }
 
-    /// The lines of `/port print`.
-    pub(crate) fn lines(devices: &[Self]) -> Vec<String> {
-        let mut lines = vec![format!(
-            "{:>2} {:<14} {:<8} {:>8} {:<10} {}",
-            "#", "DEVICE", "NAME", "CHANNELS", "USED-BY", "BAUD-RATE"
-        )];
-        for (number, device) in devices.iter().enumerate() {
+    /// Returns `true` if a link to the modem is open.
+    pub(crate) fn is_used(&self) -> bool {
+        self.user.borrow().is_some()
+    }
+
+    /// The items of `/port`.
+    pub(crate) fn items(devices: &[Rc<Self>]) -> Vec<Item> {
+        let items = devices.iter().zip(0..).map(|(device, number)| {
             let baud_rate = match device.channels.first() {
                 Some(
                     Channel::Serial { baud_rate, .. } | Channel::Multiplexed { baud_rate, .. },
                 ) => baud_rate.to_string(),
                 _ => String::from("auto"),
             };
-            let user = device.user.borrow();
-            lines.push(format!(
-                "{number:>2} {:<14} {:<8} {:>8} {:<10} {baud_rate}",
-                device.location,
-                device.name,
-                device.channels.len(),
-                user.as_deref().unwrap_or_default(),
-            ));
-        }
-        lines
+            let properties = vec![
+                ("device", device.location.clone()),
+                ("name", device.name.clone()),
+                ("channels", device.channels.len().to_string()),
+                ("used-by", device.user.borrow().clone().unwrap_or_default()),
+                ("baud-rate", baud_rate),
+            ];
+            Item { id: number + 1, number: usize::try_from(number).unwrap_or_default(), properties }
+        });
+        items.collect()
     }
 }
 
