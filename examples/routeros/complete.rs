@@ -314,18 +314,20 @@ pub(crate) fn paint(known: &Known, line: &str) -> String {
     let scan = Scan::new(line);
     let mut styles: Vec<(usize, usize, &str)> = Vec::new();
     for command in scan.commands.iter().filter(|command| !command.is_expression) {
-        let path = match scan.meaning(known, line, command, 0) {
-            Meaning::Command(_, _, path) => path,
-            Meaning::Path(_) => command.words.len(),
+        // The last word may be the beginning of several names.
+        let whole = scan.meaning(known, line, command, 0);
+        let meaning = match whole {
+            Meaning::Other => scan.meaning(known, line, command, 1),
+            known => known,
+        };
+        let (path, is_menu) = match meaning {
+            Meaning::Command(_, _, path) => (path, false),
+            Meaning::Path(_) => (command.words.len(), true),
             Meaning::Other => {
-                let first = command.words.first();
-                let is_language = first
-                    .and_then(|(start, end)| line.get(*start..*end))
-                    .is_some_and(|word| word.starts_with(':'));
-                usize::from(is_language)
+                let first = command.words.first().and_then(|(start, end)| line.get(*start..*end));
+                (usize::from(first.is_some_and(|word| word.starts_with(':'))), false)
             }
         };
-        let is_menu = matches!(scan.meaning(known, line, command, 0), Meaning::Path(_));
         for (number, (start, end)) in command.words.iter().enumerate() {
             let word = line.get(*start..*end).unwrap_or_default();
             if number < path {

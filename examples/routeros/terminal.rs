@@ -87,7 +87,7 @@ pub(crate) fn interact(shell: &mut Shell, lines: &Lines, ctrl_c: &CtrlC) -> Resu
             None => shell.run_for(passed),
             Some(Typed::End) => break,
             Some(Typed::Discarded) => text.clear(),
-            Some(Typed::Help(help)) => help.iter().for_each(|line| shell.output.line(line)),
+            Some(Typed::Help(help)) => shell.output.line(&help.join("\n")),
             Some(Typed::Line(line)) => {
                 text += &line;
                 text.push('\n');
