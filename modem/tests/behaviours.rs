@@ -3,7 +3,8 @@
 //!
 //! `MODEM_BEHAVIOURS=all cargo test -p modem --all-features --test behaviours -- --nocapture` runs
 //! all cases through all front-ends and prints the figures. Without the variable two of three run,
-//! each through one front-end. `MODEM_BEHAVIOUR='receive/+CMGD#1/Refuse("ERROR")/Always'` runs one
+//! each through one front-end; with the name of a procedure, such as `ussd-menu`, its cases run
+//! through all front-ends. `MODEM_BEHAVIOUR='receive/+CMGD#1/Refuse("ERROR")/Always'` runs one
 //! case and prints its dialogue; `MODEM_BEHAVIOUR_FOUND=PATH` writes the names of all cases with a
 //! violation to a file.
 #![cfg(all(feature = "simulator", feature = "tokio", feature = "serde"))]
@@ -44,10 +45,44 @@ fn fronts(procedure: Procedure) -> &'static [(&'static str, Open)] {
     if procedure == Procedure::Reconnect { RECONNECTING } else { FRONTS }
 }
 
-/// All cases through all front-ends; in the short run two of three, through one of them in turn.
-fn all_cases(is_short: bool) -> Vec<(&'static str, Open, Case)> {
+/// The cases that are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// Two of three, through one front-end in turn.
+    Short,
+    /// All, through all front-ends.
+    All,
+    /// All of one procedure, through all front-ends.
+    Only(Procedure),
+}
+
+impl Which {
+    fn from_environment() -> Self {
+        match std::env::var("MODEM_BEHAVIOURS").as_deref() {
+            Err(_) => Self::Short,
+            Ok("all") => Self::All,
+            Ok(name) => Self::Only(Procedure::named(name).expect("the name of a procedure")),
+        }
+    }
+
+    fn has(self, procedure: Procedure) -> bool {
+        !matches!(self, Self::Only(only) if only != procedure)
+    }
+
+    /// The minimum number of cases.
+    const fn least(self) -> usize {
+        match self {
+            Self::Short => MIN_SHORT_BEHAVIOURS,
+            Self::All => MIN_BEHAVIOURS,
+            Self::Only(_) => 1,
+        }
+    }
+}
+
+fn all_cases(which: Which) -> Vec<(&'static str, Open, Case)> {
+    let is_short = which == Which::Short;
     let mut all = Vec::new();
-    for (procedure, _) in Procedure::ALL {
+    for (procedure, _) in Procedure::ALL.into_iter().filter(|(name, _)| which.has(*name)) {
         let fronts = fronts(procedure);
         for (number, &(front, open)) in fronts.iter().enumerate() {
             let mut cases = cases(procedure, &baseline(procedure, open));
@@ -115,8 +150,8 @@ fn whatever_a_modem_answers_nothing_is_lost_forged_or_misreported_and_nothing_st
         return show(&name);
     }
     std::panic::set_hook(Box::new(|_| {}));
-    let is_short = std::env::var_os("MODEM_BEHAVIOURS").is_none_or(|which| which != "all");
-    let cases = all_cases(is_short);
+    let which = Which::from_environment();
+    let cases = all_cases(which);
     let verdicts = verdicts(&cases);
     drop(std::panic::take_hook());
 
@@ -142,7 +177,8 @@ fn whatever_a_modem_answers_nothing_is_lost_forged_or_misreported_and_nothing_st
         println!("  {violation}");
     }
     println!("{figures}");
-    let least = if is_short { MIN_SHORT_BEHAVIOURS } else { MIN_BEHAVIOURS };
-    assert!(cases.len() > least, "{} behaviours are too few", cases.len());
+    let is_many = |(_, _, case): &&(_, _, Case)| case.procedure == Procedure::Many;
+    println!("with 250 stored messages {}", cases.iter().filter(is_many).count());
+    assert!(cases.len() > which.least(), "{} behaviours are too few", cases.len());
     assert!(figures.is_good());
 }

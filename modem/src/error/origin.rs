@@ -54,6 +54,8 @@ impl Origin {
             | ErrorKind::NoSim => Self::Sim,
             ErrorKind::NoCircuitNetwork | ErrorKind::UssdEnded(_) => Self::Network,
             ErrorKind::Unsafe(_)
+            | ErrorKind::Split(_)
+            | ErrorKind::Encode(_)
             | ErrorKind::Invalid(_)
             | ErrorKind::Expired
             | ErrorKind::Interrupted

@@ -10,11 +10,12 @@ use core::fmt;
 use core::time::Duration;
 
 use modem::at::Instant;
+use modem::at::call::Call;
 use modem::at::sim::PinState;
 use modem::simulator::{Fact, Simulator, Verb};
 use modem::{
-    Attempt, Config, Counters, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile,
-    Receipt, SendResult, Session, Slot, StoredMessage, UssdReply,
+    Attempt, Config, Contact, Counters, Error, Event, FoundOperator, ListMessages, MessageId,
+    OutgoingMessage, Profile, Receipt, SendResult, Session, Slot, StoredMessage, UssdReply,
 };
 
 use crate::line::{Fault, Tamper};
@@ -52,6 +53,11 @@ pub trait Front {
     fn confirm(&mut self, attempt: &Attempt);
     /// The answers to all questions about the state of the modem.
     fn state(&mut self) -> State;
+    /// The results of the verbs beside messages: phonebooks, operators, the radio and calls.
+    ///
+    /// # Errors
+    /// Fails with the error of the front-end.
+    fn phone(&mut self) -> Result<Phone, Error>;
     /// The profile of the modem.
     fn profile(&mut self) -> Profile;
     /// Lists the stored messages.
@@ -194,6 +200,26 @@ impl dyn Front + '_ {
     pub fn settle(&mut self, pause: Duration) {
         while self.event(pause).is_some() {}
     }
+}
+
+/// The results of the verbs beside messages.
+#[derive(Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a test looks at all of them")]
+pub struct Phone {
+    /// The contacts found by the beginning of their name.
+    pub found: Vec<Contact>,
+    /// The contact that was written.
+    pub saved: Contact,
+    /// The contacts after that.
+    pub listed: Vec<Contact>,
+    /// The number of contacts after the deletion.
+    pub left: usize,
+    /// The operators in reach.
+    pub operators: Vec<FoundOperator>,
+    /// The calls after dialling.
+    pub calls: Vec<Call>,
+    /// A call was answered although none was ringing.
+    pub answered: bool,
 }
 
 /// The answers to all questions about the state of the modem. It prints as one line.

@@ -35,7 +35,7 @@ pub mod simulated;
 pub mod truth;
 mod world;
 
-pub use front::{FRONTS, Front, Open, RECONNECTING, State};
+pub use front::{FRONTS, Front, Open, Phone, RECONNECTING, State};
 pub use ledger::{Delivery, Ledger, Sending, hex, tpdu_of};
 pub use world::World;
 

@@ -211,3 +211,14 @@ fn a_store_that_fails_is_an_event_of_either_front_end() {
     });
     assert_eq!(*failed.unwrap_err().kind(), modem::ErrorKind::Journal);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_journal_holds_messages_and_is_readable_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new("private");
+    let _opened = File::open(folder.journal()).unwrap();
+    let mode = fs::metadata(folder.journal()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}

@@ -7,6 +7,7 @@ use std::io;
 use std::rc::Rc;
 
 use modem::at::Instant;
+use modem::at::phonebook::Phonebook;
 use modem::blocking::{Connector, Modem, Port, Reconnecting, Trace};
 use modem::simulator::Simulator;
 use modem::{
@@ -14,7 +15,7 @@ use modem::{
     Receipt, SendResult, Session, Slot, StoredMessage, UssdReply, WireLine,
 };
 
-use super::{Front, State, with_reference};
+use super::{Front, Phone, State, with_reference};
 use crate::World;
 use crate::line::{Tamper, TamperedPort};
 
@@ -210,6 +211,25 @@ impl<H: Holder> Front for Blocking<H> {
             is_registered: modem.registrations().is_registered(),
             stored: modem.messages().unwrap().len(),
         }
+    }
+
+    fn phone(&mut self) -> Result<Phone, Error> {
+        let modem = self.holder.modem();
+        let found = modem.find_contacts(Phonebook::SIM, "Al")?;
+        let saved = modem.save_contact(Phonebook::SIM, None, "+37120000000", "Юля")?;
+        let listed = modem.contacts(Phonebook::SIM)?;
+        modem.delete_contact(Phonebook::SIM, saved.index)?;
+        let left = modem.contacts(Phonebook::SIM)?.len();
+        let operators = modem.operators()?;
+        modem.select_operator(Some("00101"))?;
+        modem.select_operator(None)?;
+        modem.set_radio(false)?;
+        modem.set_radio(true)?;
+        modem.dial("+491715550100")?;
+        let calls = modem.calls()?;
+        modem.hang_up()?;
+        let answered = modem.answer().is_ok();
+        Ok(Phone { found, saved, listed, left, operators, calls, answered })
     }
 
     fn profile(&mut self) -> Profile {
