@@ -75,8 +75,9 @@ impl Shell {
             return Err(port.refused(format_args!("{name} is not {expected}")));
         }
         let collect = wait.then_some(COLLECT_TIMEOUT);
-        let receives = match &mut self.receiver {
-            Receiver::On(receiving) => receiving.port == name && receiving.is_ready(),
+        // A session that waits for the PIN carries lines too.
+        let receives = match &self.receiver {
+            Receiver::On(receiving) => receiving.port == name && self.device(&name)?.is_used(),
             Receiver::Off => false,
         };
         let lines = if receives {

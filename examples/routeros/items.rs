@@ -349,7 +349,10 @@ impl Shell {
                 match view.selects(menu, item) {
                     Ok(true) => self.output.line(view.line(menu, item).trim_end()),
                     Ok(false) => {}
-                    Err(failure) => return Err(failure),
+                    Err(failure) => {
+                        self.follows = false;
+                        return Err(failure);
+                    }
                 }
             }
             match menu {

@@ -25,6 +25,7 @@ mod errors;
 mod inbox;
 mod items;
 mod logging;
+mod modems;
 mod output;
 mod program;
 mod receiver;

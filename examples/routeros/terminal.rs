@@ -130,6 +130,7 @@ pub(crate) fn read_commands(
         }
         text.clear();
         shell.settle();
+        shell.check_interruption().map_err(|failure| failure.to_string())?;
         if shell.is_over {
             break;
         }
@@ -147,7 +148,8 @@ pub(crate) fn run_commands(shell: &mut Shell, commands: &str) -> Result<(), Stri
         error @ SyntaxError::Invalid(..) => error.to_string(),
     })?;
     for command in read.0 {
-        shell.run(&Block(vec![command])).map_err(|failure| failure.to_string())?;
+        let result = shell.run(&Block(vec![command])).and_then(|()| shell.check_interruption());
+        result.map_err(|failure| failure.to_string())?;
         shell.settle();
     }
     Ok(())

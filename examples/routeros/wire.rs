@@ -15,6 +15,9 @@ pub(crate) fn logged(link: Link, log: &Log, device: &Device) -> Link {
     Box::new(Trace::new(link, move |line: WireLine| scribe.log(&line)))
 }
 
+/// The largest number of unsolicited lines that a command collects.
+const MAX_HEARD: usize = 256;
+
 struct Scribe {
     log: Log,
     kind: Kind,
@@ -39,7 +42,10 @@ impl Scribe {
             Direction::Read => self.is_event(text),
         };
         let shown = self.shown(text);
-        if is_event && let Some(lines) = &mut *self.heard.borrow_mut() {
+        if is_event
+            && let Some(lines) = &mut *self.heard.borrow_mut()
+            && lines.len() < MAX_HEARD
+        {
             lines.push(shown.clone());
         }
         let name = &self.name;
