@@ -232,6 +232,29 @@ fn the_reference_of_long_messages_counts_on_after_a_restart() {
 }
 
 #[test]
+fn a_script_in_which_a_letter_is_missing_ends_with_a_result() {
+    let mut tour = Tour::new();
+    let shell = tour.shell.as_mut().unwrap();
+    let mut failures = 0;
+    for text in [
+        ":local a {x=1;y=\"2\"}; :foreach k,v in=$a do={ :if ($v > 1) do={ :put \"$k $[:len $v]\" } }",
+        ":for i from=1 to=3 do={ :local t [:pick \"abc\" ($i - 1)]; :do { :error $t } on-error={ :put $i } }",
+        ":local f do={ :return ($1 . \"-\" . $x) }; :put [$f 1 x=(2 * 3)]; :set f ({$f}, 5); :put ($f->1)",
+        ":put [/port get [find where name~\"^usb\" and !(channels=1)] device]; /port print count-only",
+    ] {
+        assert_eq!(shell.enter(text), Ok(true), "{text}");
+        for (at, letter) in text.char_indices() {
+            let rest = text.get(at + letter.len_utf8()..).unwrap();
+            for other in ["", "(", "]", "}", "\"", "$", "="] {
+                failures +=
+                    usize::from(shell.enter(&format!("{}{other}{rest}", &text[..at])).is_err());
+            }
+        }
+    }
+    assert!(failures > 500, "{failures}");
+}
+
+#[test]
 fn the_example_of_the_manual_is_77_bytes_on_the_wire() {
     let mut tour = Tour::new();
     tour.run("/system logging add topics=gsm,debug,write");
