@@ -77,8 +77,11 @@ impl Shell {
         let collect = wait.then_some(COLLECT_TIMEOUT);
         // A session that waits for the PIN carries lines too.
         let receives = match &self.receiver {
-            Receiver::On(receiving) => receiving.port == name && self.device(&name)?.is_used(),
-            Receiver::Off => false,
+            Receiver::On(receiving) if receiving.port == name => {
+                let device = self.device(&name)?;
+                device.line(receiving.channel) == device.line(0) && device.is_used(0)
+            }
+            _ => false,
         };
         let lines = if receives {
             self.ask_session(&name, &input.text(), collect)

@@ -2,9 +2,10 @@
 
 use core::cell::RefCell;
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use modem::at::Instant;
 use modem::at::mux::{Dlci, InitiatorConfig};
@@ -27,9 +28,14 @@ pub(crate) struct Device {
     location: String,
     pub(crate) kind: Kind,
     channels: Vec<Channel>,
-    user: Rc<RefCell<Option<String>>>,
+    users: Users,
+    /// The multiplexer, while a channel of it is open.
+    multiplexer: RefCell<Weak<Multiplexer>>,
     pub(crate) heard: Heard,
 }
+
+/// The users of the AT ports of a modem, by the number of the channel.
+type Users = Rc<RefCell<BTreeMap<u8, String>>>;
 
 /// The unsolicited lines of a modem, while a command collects them.
 pub(crate) type Heard = Rc<RefCell<Option<Vec<String>>>>;
@@ -76,7 +82,8 @@ impl Device {
             location: location.into(),
             kind,
             channels,
-            user: Rc::default(),
+            users: Rc::default(),
+            multiplexer: RefCell::default(),
             heard: Rc::default(),
         }
     }
@@ -98,9 +105,10 @@ impl Device {
     }
 
     /// Opens a channel for `user`, exclusively until the link is dropped.
-    pub(crate) fn open(&self, channel: u8, user: &str) -> Result<Link, String> {
-        let channel = self.channel(channel)?;
-        if let Some(user) = &*self.user.borrow() {
+    pub(crate) fn open(&self, number: u8, user: &str) -> Result<Link, String> {
+        let channel = self.channel(number)?;
+        let number = self.line(number);
+        if let Some(user) = self.users.borrow().get(&number) {
             return Err(format!("the port {} is in use by {user}: stop it first", self.name));
         }
         let link: Link = match channel {
@@ -110,20 +118,43 @@ impl Device {
             }
             Channel::Tcp(address) => Box::new(StreamPort::new(connect(address)?)),
             Channel::Multiplexed { path, baud_rate, dlci } => {
-                let port = open_serial(path, *baud_rate).map_err(|error| sentence(&error))?;
-                let mux = Mux::open(port, InitiatorConfig::default());
-                let mux = mux.map_err(|error| sentence(&error))?;
-                let channel = mux.channel(*dlci).map_err(|error| sentence(&error))?;
-                Box::new(Multiplexed { channel: Some(channel), mux: Some(mux) })
+                let open = self.multiplexer.borrow().upgrade();
+                let multiplexer = match open {
+                    Some(multiplexer) => multiplexer,
+                    None => {
+                        let port = open_serial(path, *baud_rate);
+                        let port = port.map_err(|error| sentence(&error))?;
+                        let mux = Mux::open(port, InitiatorConfig::default());
+                        let multiplexer =
+                            Rc::new(Multiplexer(Some(mux.map_err(|error| sentence(&error))?)));
+                        *self.multiplexer.borrow_mut() = Rc::downgrade(&multiplexer);
+                        multiplexer
+                    }
+                };
+                let channel = multiplexer.channel(*dlci)?;
+                Box::new(Multiplexed { channel: Some(channel), _multiplexer: multiplexer })
             }
         };
-        *self.user.borrow_mut() = Some(user.into());
-        Ok(Box::new(Leased { link, user: self.user.clone() }))
+        self.users.borrow_mut().insert(number, user.into());
+        Ok(Box::new(Leased { link, number, users: self.users.clone() }))
     }
 
-    /// Returns `true` if a link to the modem is open.
-    pub(crate) fn is_used(&self) -> bool {
-        self.user.borrow().is_some()
+    /// Returns `true` if a link to this channel is open.
+    pub(crate) fn is_used(&self, number: u8) -> bool {
+        self.users.borrow().contains_key(&self.line(number))
+    }
+
+    /// The first of the channels that share the dialogue of a channel.
+    pub(crate) fn line(&self, number: u8) -> u8 {
+        match self.channels.get(usize::from(number)) {
+            Some(Channel::Serial { .. } | Channel::Multiplexed { .. }) => number,
+            // The simulated channels are one dialogue.
+            _ => 0,
+        }
+    }
+
+    fn users(&self) -> String {
+        self.users.borrow().values().cloned().collect::<Vec<_>>().join(",")
     }
 
     /// The items of `/port`.
@@ -139,7 +170,7 @@ impl Device {
                 ("device", device.location.clone()),
                 ("name", device.name.clone()),
                 ("channels", device.channels.len().to_string()),
-                ("used-by", device.user.borrow().clone().unwrap_or_default()),
+                ("used-by", device.users()),
                 ("baud-rate", baud_rate),
             ];
             Item { id: number + 1, number: usize::try_from(number).unwrap_or_default(), properties }
@@ -164,10 +195,29 @@ fn connect(address: &str) -> Result<TcpStream, String> {
     Err(cannot(last))
 }
 
-/// A channel whose port is plain again when it is dropped.
+/// A multiplexer whose port is plain again when it is dropped.
+#[derive(Debug)]
+struct Multiplexer(Option<Mux<Serial>>);
+
+impl Multiplexer {
+    fn channel(&self, dlci: Dlci) -> Result<MuxChannel<Serial>, String> {
+        // It is there until it is dropped.
+        let mux = self.0.as_ref().ok_or("the multiplexer has ended")?;
+        mux.channel(dlci).map_err(|error| sentence(&error))
+    }
+}
+
+impl Drop for Multiplexer {
+    fn drop(&mut self) {
+        // A modem that does not answer the close-down keeps nobody waiting for an error.
+        drop(self.0.take().map(Mux::close));
+    }
+}
+
+/// A channel, which ends before its multiplexer.
 struct Multiplexed {
     channel: Option<MuxChannel<Serial>>,
-    mux: Option<Mux<Serial>>,
+    _multiplexer: Rc<Multiplexer>,
 }
 
 impl Multiplexed {
@@ -197,15 +247,14 @@ impl Port for Multiplexed {
 impl Drop for Multiplexed {
     fn drop(&mut self) {
         self.channel = None;
-        // A modem that does not answer the close-down keeps nobody waiting for an error.
-        drop(self.mux.take().map(Mux::close));
     }
 }
 
-/// An exclusive link; dropping it frees the modem.
+/// An exclusive link; dropping it frees the channel.
 struct Leased {
     link: Link,
-    user: Rc<RefCell<Option<String>>>,
+    number: u8,
+    users: Users,
 }
 
 impl Port for Leased {
@@ -224,6 +273,6 @@ impl Port for Leased {
 
 impl Drop for Leased {
     fn drop(&mut self) {
-        *self.user.borrow_mut() = None;
+        self.users.borrow_mut().remove(&self.number);
     }
 }

@@ -86,7 +86,7 @@ impl Shell {
 
     /// Runs `work` with a modem: over the receiving session, or over a temporary one.
     ///
-    /// A temporary session takes another channel of the port, or the port while the receiving
+    /// A temporary session takes another line of the modem, or the port while the receiving
     /// session has lost it.
     fn with_modem<T>(
         &mut self,
@@ -99,14 +99,15 @@ impl Shell {
         let (storage, reference) = (kept.sms.sms_storage, kept.reference.unwrap_or_default());
         let device = self.device(port)?;
         if let Receiver::On(receiving) = &mut self.receiver {
-            let is_same = channel.is_none_or(|channel| channel == receiving.channel);
-            if receiving.port == port && is_same && device.is_used() {
+            let own = device.line(receiving.channel);
+            let is_same = channel.is_none_or(|channel| device.line(channel) == own);
+            if receiving.port == port && is_same && device.is_used(receiving.channel) {
                 if settings.sms_storage != storage {
                     return Err(format!(
                         "the port {port} is receiving: change its storage with /tool sms set sms-storage="
                     ));
                 }
-                if !receiving.modem.ready(READY_TIMEOUT) && device.is_used() {
+                if !receiving.modem.ready(READY_TIMEOUT) && device.is_used(receiving.channel) {
                     let why = receiving.failure.as_deref().unwrap_or("wait, and try again");
                     return Err(format!("the modem at {port} is not ready: {why}"));
                 }
