@@ -273,7 +273,7 @@ impl Shell {
         self.configure_log();
         if !self.settings().receives_like(&before) {
             self.restart_receiver().map_err(|error| {
-                format!("the settings are saved, but receiving has failed and is retried: {error}")
+                format!("the settings are saved, but receiving has not started: {error}")
             })?;
         }
         Ok(())

@@ -142,7 +142,7 @@ impl<H: Host> Evaluator<'_, H> {
             Expression::Literal(name) | Expression::Text(name) => {
                 self.assign(name, value, target.at)
             }
-            Expression::Binary(Binary::Element, array, key, _) => {
+            Expression::Binary(operator, array, key, _) if *operator == Binary::ELEMENT => {
                 let Expression::Variable(name, _) = &**array else {
                     return Err(Failure::new(
                         "only an element of a variable can be set",

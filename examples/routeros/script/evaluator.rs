@@ -2,7 +2,6 @@
 
 use super::host::{Condition, Failure, Host, Target};
 use super::lexer::Position;
-use super::operators::Binary;
 use super::parser::{Block, Command, Expression, Word, read};
 use super::statements;
 use super::value::{Element, Value};
@@ -217,14 +216,8 @@ impl<H: Host> Evaluator<'_, H> {
             }
             Expression::Binary(operator, left, right, at) => {
                 let left = self.value(left)?;
-                // The right side may be valid only if the left one decides nothing.
-                let decided = match operator {
-                    Binary::And => left.truth() == Some(false),
-                    Binary::Or => left.truth() == Some(true),
-                    _ => false,
-                };
-                if decided {
-                    return Ok(Value::Bool(*operator == Binary::Or));
+                if let Some(decided) = operator.decided(&left) {
+                    return Ok(Value::Bool(decided));
                 }
                 let right = self.value(right)?;
                 operator.apply(&left, &right).map_err(|what| Failure::new(what, *at))?

@@ -32,7 +32,7 @@ impl Parser<'_> {
                 }
                 _ => self.primary(Mode::Plain)?,
             };
-            value = Expression::Binary(Binary::Element, Box::new(value), Box::new(key), at);
+            value = Expression::Binary(Binary::ELEMENT, Box::new(value), Box::new(key), at);
         }
         Err(self.too_many())
     }
@@ -66,7 +66,7 @@ impl Parser<'_> {
             condition = Some(match condition {
                 None => next,
                 Some(before) => {
-                    Expression::Binary(Binary::And, Box::new(before), Box::new(next), position)
+                    Expression::Binary(Binary::AND, Box::new(before), Box::new(next), position)
                 }
             });
         }
@@ -83,7 +83,7 @@ impl Parser<'_> {
                 self.cursor.blanks()?;
             }
             let at = self.cursor.at();
-            let Some((sign, operator)) = Binary::at_start(self.cursor.rest()) else {
+            let Some(operator) = Binary::at_start(self.cursor.rest()) else {
                 return Ok(left);
             };
             let level = operator.level();
@@ -91,7 +91,7 @@ impl Parser<'_> {
             if level < least || !is_allowed {
                 return Ok(left);
             }
-            self.cursor.take(sign);
+            self.cursor.take(operator.sign());
             self.cursor.blanks()?;
             let mode = match mode {
                 Mode::Where if operator.is_comparison() => Mode::Value,
@@ -111,22 +111,17 @@ impl Parser<'_> {
     fn unary(&mut self, mode: Mode) -> Result<Expression, SyntaxError> {
         self.cursor.blanks()?;
         let at = self.cursor.at();
-        let Some((sign, operator)) = Unary::at_start(self.cursor.rest()) else {
+        let Some(operator) = Unary::at_start(self.cursor.rest()) else {
             return self.primary(mode);
         };
         // A value such as -1 or !a in a condition is a word.
         if mode == Mode::Value {
             return self.primary(mode);
         }
-        let mut cursor = self.cursor.clone();
-        cursor.take(sign);
-        let value = cursor.nested(|cursor| {
-            self.cursor = cursor.clone();
-            let value = self.unary(mode);
-            *cursor = self.cursor.clone();
-            value
-        })?;
-        self.cursor = cursor;
+        self.cursor.take(operator.sign());
+        self.cursor.deeper()?;
+        let value = self.unary(mode)?;
+        self.cursor.shallower();
         Ok(Expression::Unary(operator, Box::new(value), at))
     }
 

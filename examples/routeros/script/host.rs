@@ -127,12 +127,12 @@ pub(crate) enum Condition {
 impl Condition {
     /// Both conditions.
     pub(crate) fn and(self, other: Self, at: Position) -> Self {
-        Self::Binary(Binary::And, Box::new(self), Box::new(other), at)
+        Self::Binary(Binary::AND, Box::new(self), Box::new(other), at)
     }
 
     /// The condition that an argument such as `phone=x` or `message~"x"` expresses.
     pub(crate) fn of(argument: Argument) -> Option<Self> {
-        let operator = if argument.is_pattern { Binary::Match } else { Binary::Equal };
+        let operator = if argument.is_pattern { Binary::MATCH } else { Binary::EQUAL };
         let at = argument.at;
         let property = Self::Property(argument.name?, at);
         Some(Self::Binary(operator, Box::new(property), Box::new(Self::Value(argument.value)), at))

@@ -143,19 +143,19 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Reads one more level of nesting with `read`.
-    pub(super) fn nested<T>(
-        &mut self,
-        read: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
-    ) -> Result<T, SyntaxError> {
+    /// Counts a bracket that opens.
+    pub(super) fn deeper(&mut self) -> Result<(), SyntaxError> {
         if self.depth == MAX_NESTING {
             let what = format!("brackets are nested too deeply: at most {MAX_NESTING} are allowed");
             return Err(invalid(what, self.at));
         }
         self.depth += 1;
-        let result = read(self);
-        self.depth -= 1;
-        result
+        Ok(())
+    }
+
+    /// Counts a bracket that closes.
+    pub(super) const fn shallower(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
     }
 
     /// Reads the name after a `$`, which may be in quotes where `quotes` says so.

@@ -250,19 +250,12 @@ impl Parser<'_> {
         missing: &'static str,
         read: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
     ) -> Result<T, SyntaxError> {
+        self.cursor.deeper()?;
         let outer = self.closer.replace(closer);
-        // The nesting is counted on a copy, which `read` advances.
-        let mut cursor = self.cursor.clone();
-        let result = cursor.nested(|cursor| {
-            self.cursor = cursor.clone();
-            self.cursor.next();
-            let result = read(self);
-            *cursor = self.cursor.clone();
-            result
-        });
-        self.cursor = cursor;
+        self.cursor.next();
+        let result = read(self)?;
         self.closer = outer;
-        let result = result?;
+        self.cursor.shallower();
         match self.cursor.peek() {
             Some(next) if next == closer => {
                 self.cursor.next();
