@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use at_proto::{Command, Failure, Instant, Notification, Outcome, Reason, Request, Response};
+use at_proto::{
+    Command, Failure, Instant, Notification, Outcome, ParseError, Reason, Request, Response,
+};
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
@@ -122,6 +124,8 @@ pub struct Context<'a> {
     pub(crate) profile: &'a mut Profile,
     pub(crate) settings: &'a mut Settings,
     pub(crate) ledger: &'a mut Ledger,
+    /// The modem waits at a prompt for the answer to a USSD question.
+    pub(crate) at_ussd_prompt: bool,
     pub(crate) claimed: bool,
 }
 
@@ -203,16 +207,12 @@ impl Answer {
     /// # Errors
     /// Fails like [`response`](Self::response), and when the answer cannot be read.
     pub fn parse<C: Command>(self, command: &C) -> Result<C::Output, Error> {
-        let (line, elapsed) = (self.command.clone(), self.elapsed);
-        let response = self.response()?;
-        command.parse(&response).map_err(|error| {
-            let last_line = response
-                .lines()
-                .iter()
-                .next_back()
-                .map(|line| String::from_utf8_lossy(line).into_owned());
-            Error::of_command(ErrorKind::Malformed(error), &line.0, last_line, elapsed)
-        })
+        match &self.outcome {
+            Outcome::Response(response) => {
+                command.parse(response).map_err(|error| self.malformed(error))
+            }
+            _ => Err(self.error()),
+        }
     }
 
     /// Returns `true` if the command succeeded, for commands whose answer does not matter.
@@ -223,9 +223,17 @@ impl Answer {
 
 impl Answer {
     /// The failure of a command that has not succeeded.
+    #[cold]
     pub(crate) fn error(&self) -> Error {
         let (kind, last_line) = failure(&self.outcome);
         Error::of_command(kind, &self.command.0, last_line, self.elapsed)
+    }
+
+    /// The failure of a command whose answer cannot be read.
+    #[cold]
+    fn malformed(&self, error: ParseError) -> Error {
+        let kind = ErrorKind::Malformed(error);
+        Error::of_command(kind, &self.command.0, last_line(&self.outcome), self.elapsed)
     }
 
     /// Returns `true` if the link ended during the command.
@@ -255,10 +263,14 @@ impl<T> Step<T> {
     }
 }
 
+/// The last line before the final result.
+fn last_line(outcome: &Outcome) -> Option<String> {
+    outcome.lines().iter().next_back().map(|line| String::from_utf8_lossy(line).into_owned())
+}
+
 /// The kind of failure of an outcome, and the modem's last line.
 fn failure(outcome: &Outcome) -> (ErrorKind, Option<String>) {
-    let last =
-        outcome.lines().iter().next_back().map(|line| String::from_utf8_lossy(line).into_owned());
+    let last = last_line(outcome);
     match outcome {
         Outcome::Error(failure) => {
             (ErrorKind::Refused(failure.clone()), Some(failure.final_text()))

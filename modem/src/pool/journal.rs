@@ -237,7 +237,7 @@ impl Pool {
 fn recorded(outcome: &PartOutcome) -> Option<Outcome> {
     Some(match outcome {
         PartOutcome::Sent { reference } => Outcome::Sent(*reference),
-        PartOutcome::Failed { error } => Outcome::Failed(error.to_string()),
+        PartOutcome::Failed { error } => Outcome::Failed(error.clone()),
         PartOutcome::Unknown { .. } => Outcome::Unknown,
         PartOutcome::NotAttempted => return None,
     })

@@ -198,9 +198,7 @@ impl Pool {
                 }
                 Outcome::Returned
             }
-            PartOutcome::Failed { error } => {
-                Outcome::Failed(alloc::string::ToString::to_string(error))
-            }
+            PartOutcome::Failed { error } => Outcome::Failed(error.clone()),
             PartOutcome::NotAttempted => return,
         };
         let counted = self.calendar_at(self.now).map(|calendar| (calendar.month, calendar.day));

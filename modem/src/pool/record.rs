@@ -16,7 +16,7 @@ use crate::journal::{self, Outcome, Reader, put_bytes, put_number, put_text};
 
 /// A fact that must outlive the process and cannot be derived from the facts before it. SIMs are
 /// named by their numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Record {
     /// The numbers of messages below `below` may have been given.
     Ids { below: u64 },
@@ -349,6 +349,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
+    use crate::ErrorKind;
 
     /// One record of each kind, and each of their forms.
     fn all() -> Vec<Record> {
@@ -373,9 +374,12 @@ mod tests {
             Record::Begun { id: 1, sim: 3, reference: 9, attempts: 2, stranded_in: Some(0) },
             Record::Awaited { id: 1, part: 2, sim: 3, reference: 4, recipient: "+4917".into() },
         ]);
-        for outcome in
-            [Outcome::Sent(255), Outcome::Failed("no".into()), Outcome::Unknown, Outcome::Returned]
-        {
+        for outcome in [
+            Outcome::Sent(255),
+            Outcome::Failed(ErrorKind::Invalid("no".into()).into()),
+            Outcome::Unknown,
+            Outcome::Returned,
+        ] {
             let counted = Some((u32::MAX, 0));
             all.push(Record::PartEnded { id: 9, part: 254, sim: 1, counted, outcome });
         }

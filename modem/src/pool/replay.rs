@@ -367,7 +367,7 @@ impl Pool {
 fn restored(outcome: Outcome) -> PartOutcome {
     match outcome {
         Outcome::Sent(reference) => PartOutcome::Sent { reference },
-        Outcome::Failed(reason) => PartOutcome::Failed { error: ErrorKind::Invalid(reason).into() },
+        Outcome::Failed(reason) => PartOutcome::Failed { error: reason },
         Outcome::Unknown => PartOutcome::Unknown { error: ErrorKind::Interrupted.into() },
         Outcome::Returned => PartOutcome::NotAttempted,
     }

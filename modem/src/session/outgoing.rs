@@ -3,10 +3,10 @@
 mod ids;
 mod outbox;
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use at_proto::Instant;
+use pdu::collections::Map;
 
 use self::ids::Ids;
 pub(super) use self::outbox::{AfterPart, Deadlines, Outbox};
@@ -38,9 +38,9 @@ pub(super) struct Outgoing {
     was_held_back: bool,
     /// The parts of the reports that the application has not acknowledged, by the keys of the
     /// reports.
-    reported: BTreeMap<u64, (MessageId, usize)>,
+    reported: Map<u64, (MessageId, usize)>,
     /// The outcomes that the application has not settled, if the session records.
-    unsettled: BTreeMap<MessageId, SendResult>,
+    unsettled: Map<MessageId, SendResult>,
     /// The numbers of messages that may be given.
     pub(super) ids: Ids,
     /// A report that is found now may have been in the modem before the link was opened.
@@ -55,8 +55,8 @@ impl Outgoing {
             committed: None,
             held_back: false,
             was_held_back: false,
-            reported: BTreeMap::new(),
-            unsettled: BTreeMap::new(),
+            reported: Map::new(),
+            unsettled: Map::new(),
             ids: Ids::default(),
             finds_old: false,
         }

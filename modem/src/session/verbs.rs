@@ -1,7 +1,7 @@
 //! The verbs of an application. Each is defined once here, and a front-end binds it in one line.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -96,7 +96,7 @@ impl Session {
     }
 
     /// A ticket that has failed already.
-    fn failed<T>(&mut self, error: Error, now: Instant) -> Ticket<T> {
+    pub(super) fn failed<T>(&mut self, error: Error, now: Instant) -> Ticket<T> {
         let ticket = self.desk.tickets.issue();
         self.desk.finish(ticket.id(), Err(error));
         self.advance(now);
@@ -195,7 +195,7 @@ impl Session {
         }
         let octets = parts.iter().map(|part| octets(message.smsc(), part));
         let octets = octets.collect::<Result<_, _>>();
-        octets.map_err(|error| ErrorKind::Invalid(error.to_string()).into())
+        octets.map_err(|error| ErrorKind::Encode(error).into())
     }
 
     /// Records a message that was accepted.

@@ -1,12 +1,12 @@
 //! The messages under way, and their awaited status reports.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
-use alloc::string::ToString;
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
+use pdu::collections::Map;
 use pdu::{Address, RelativeValidity, StatusReport, Submit, ValidityPeriod};
 use pdu::{DecodeError, EncodeError, Envelope};
 
@@ -50,7 +50,7 @@ struct Awaited {
 pub(in crate::session) struct Outbox {
     issued: u64,
     reference: u16,
-    sending: BTreeMap<MessageId, Sending>,
+    sending: Map<MessageId, Sending>,
     awaited: VecDeque<Awaited>,
 }
 
@@ -59,7 +59,7 @@ impl Outbox {
         Self {
             issued: 0,
             reference: first_reference,
-            sending: BTreeMap::new(),
+            sending: Map::new(),
             awaited: VecDeque::new(),
         }
     }
@@ -477,7 +477,7 @@ fn number(part: usize) -> u8 {
 fn recorded(outcome: &PartOutcome) -> Option<Outcome> {
     match outcome {
         PartOutcome::Sent { reference } => Some(Outcome::Sent(*reference)),
-        PartOutcome::Failed { error } => Some(Outcome::Failed(error.to_string())),
+        PartOutcome::Failed { error } => Some(Outcome::Failed(error.clone())),
         PartOutcome::Unknown { .. } => Some(Outcome::Unknown),
         PartOutcome::NotAttempted => None,
     }
