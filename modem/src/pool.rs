@@ -127,7 +127,7 @@ pub struct Pool {
     next_member: u32,
     now: Instant,
     actions: VecDeque<Action>,
-    /// What was received.
+    /// Received messages and status reports.
     events: VecDeque<PoolEvent>,
     /// The messages that have ended, with the numbers of their last records.
     finished: VecDeque<(u64, MessageId)>,

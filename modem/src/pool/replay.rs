@@ -18,7 +18,7 @@ use crate::journal::{self, Fact, History, Outcome};
 use crate::message::{MessageId, PartOutcome};
 use crate::session::RestoreError;
 
-/// What is known while records are applied.
+/// The knowledge from the records so far that is not part of the state.
 #[derive(Debug, Default)]
 struct Replay {
     /// The SIMs by their numbers in records.

@@ -258,8 +258,8 @@ impl Program {
         self.join();
     }
 
-    /// The parts that the networks have accepted: the time, the SIM, the number of the text, and the
-    /// sequence number of the part.
+    /// The parts that the networks have accepted: the time, the SIM, the number of the text, and
+    /// the sequence number of the part.
     pub(crate) fn accepted(&self) -> Vec<(Duration, usize, u64, u8)> {
         let mut accepted = Vec::new();
         for (modem, cards) in self.modems.iter().zip(&self.cards) {
@@ -278,7 +278,7 @@ impl Program {
         accepted
     }
 
-    /// What is wrong with the results and the limits.
+    /// The faults of the results and the limits.
     pub(crate) fn wrong(&self) -> model::Wrong {
         let accepted = self.accepted();
         let mut wrong = model::Wrong::default();
