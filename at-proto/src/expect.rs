@@ -69,6 +69,11 @@ impl Expect {
         expect
     }
 
+    /// The expected answer to a payload at a prompt that is open already.
+    pub(crate) fn of_ussd_answer() -> Self {
+        Self { prompt: true, ..Self::default() }
+    }
+
     fn add(&mut self, Written { name, form, value }: Written<'_>) {
         let name: String = name.iter().map(|&byte| char::from(byte.to_ascii_uppercase())).collect();
         let traits = vocabulary::command(&name);

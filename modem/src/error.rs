@@ -119,6 +119,9 @@ pub enum ErrorKind {
     /// The modem has confirmed a deletion, and still has the message.
     #[error("the modem has confirmed the deletion, but still has the message")]
     NotDeleted,
+    /// The modem has accepted the announcement of new messages (`+CNMI`), and reports it as off.
+    #[error("the modem has accepted the announcement of messages, and reports it as off")]
+    NotAnnounced,
     /// The modem answered in text mode, as after a silent restart or a command of another program:
     /// what it holds cannot be read safely.
     #[error("the modem answered in text mode, and the session uses PDU mode")]
@@ -178,12 +181,12 @@ impl Error {
         last_line: Option<String>,
         elapsed: Duration,
     ) -> Self {
-        let command = crate::log::masked(command);
-        Self {
-            kind,
-            exchange: Some(Box::new(Exchange { command, last_line, elapsed })),
-            trouble: None,
-        }
+        // An answer at a USSD prompt has no command line.
+        let exchange = (!command.is_empty()).then(|| {
+            let command = crate::log::masked(command);
+            Box::new(Exchange { command, last_line, elapsed })
+        });
+        Self { kind, exchange, trouble: None }
     }
 
     /// Returns `true` if the dialogue itself failed, where the lines before the failure help to

@@ -27,6 +27,8 @@ mod message;
 mod mux;
 #[cfg(feature = "std")]
 mod not_opened;
+mod phonebook;
+pub mod pool;
 #[cfg(feature = "serialport")]
 mod ports;
 mod probe;
@@ -73,6 +75,7 @@ pub use mux::MuxError;
 #[cfg(feature = "std")]
 pub use not_opened::NotOpened;
 pub use pdu::UssdEncoding;
+pub use phonebook::{Contact, FoundOperator};
 #[cfg(feature = "serialport")]
 pub use ports::{Device, Holder, ModemManager, PortInfo, PortState, UsbDevice, ports};
 pub use probe::{Probe, ProbeResult};

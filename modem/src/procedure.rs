@@ -124,6 +124,8 @@ pub struct Context<'a> {
     pub(crate) profile: &'a mut Profile,
     pub(crate) settings: &'a mut Settings,
     pub(crate) ledger: &'a mut Ledger,
+    /// The modem waits at a prompt for the answer to a USSD question.
+    pub(crate) at_ussd_prompt: bool,
     pub(crate) claimed: bool,
 }
 

@@ -7,12 +7,14 @@
 
 mod counters;
 mod desk;
+mod dialogue;
 mod events;
 mod executor;
 mod incoming;
 mod job;
 mod link;
 mod outgoing;
+mod phone;
 mod queue;
 mod restore;
 mod saved;
@@ -77,6 +79,8 @@ pub struct Session {
     sim: SimWatch,
     /// The attempt that waits for its record to be durable, with the number of the record.
     attempt: Option<(RequestId, u64)>,
+    /// The time until which other work waits for the answer at a USSD prompt.
+    answer_until: Option<Instant>,
     /// The application knows that the radio is off.
     radio_reported: bool,
     /// The time of the last `handle_timeout`.
@@ -95,6 +99,7 @@ impl Session {
             outgoing: Outgoing::new(config.first_reference),
             sim: SimWatch::default(),
             attempt: None,
+            answer_until: None,
             radio_reported: false,
             last_timeout: Instant::ZERO,
             recent: Recent::new(config.recent_lines),
@@ -206,6 +211,7 @@ impl Session {
             self.modem.settings.retries.next(),
             self.outgoing.next_deadline(self.last_timeout),
             self.sim.due().filter(|_| self.desk.link.runs_jobs()),
+            self.next_end_of_dialogue(),
         ]
         .into_iter()
         .flatten()
@@ -354,6 +360,7 @@ impl Session {
         self.incoming.closed();
         self.sim.closed();
         self.attempt = None;
+        self.answer_until = None;
         self.outgoing.closed();
         self.modem.settings.retries.clear();
         self.desk.emit(Event::Closed);

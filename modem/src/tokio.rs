@@ -13,6 +13,7 @@
 mod driver;
 mod journal;
 mod mux;
+mod phone;
 mod probe;
 mod pump;
 mod reconnect;

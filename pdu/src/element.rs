@@ -1,5 +1,9 @@
 //! Information elements of the user data header, 3GPP TS 23.040, 9.2.3.24.
 
+mod concatenation;
+mod ports;
+mod waiting;
+
 use core::fmt;
 
 use gsm7::Language;
@@ -10,6 +14,10 @@ use crate::number_space::number_space;
 use crate::reader::Reader;
 use crate::warning::Warnings;
 use crate::writer::Writer;
+
+pub use self::concatenation::{Concatenation, Reference};
+pub use self::ports::Ports;
+pub use self::waiting::{EnhancedVoiceMail, SpecialMessage};
 
 /// One information element as it stands in a header: its kind, and its octets.
 #[doc(alias = "information element")]
@@ -210,9 +218,11 @@ impl Information<'_> {
     /// Returns the octets in a header: kind, length, data.
     pub(crate) fn encoded_len(&self) -> usize {
         2 + match self {
-            Self::Concatenation(Concatenation { reference: Reference::Eight(_), .. }) => 3,
-            Self::Concatenation(Concatenation { reference: Reference::Sixteen(_), .. }) => 4,
-            Self::Ports(ports) if ports.wide => 4,
+            Self::Concatenation(part) => match part.reference() {
+                Reference::Eight(_) => 3,
+                Reference::Sixteen(_) => 4,
+            },
+            Self::Ports(ports) if ports.is_wide() => 4,
             Self::SpecialMessage(_) | Self::Ports(_) => 2,
             Self::ServiceCentreControl(_)
             | Self::Source(_)
@@ -234,26 +244,11 @@ impl Information<'_> {
             writer.octets(data);
         };
         match self {
-            Self::Concatenation(Concatenation { reference, total, sequence }) => match reference {
-                Reference::Eight(reference) => {
-                    put(ElementId::CONCATENATION_8, &[*reference, *total, *sequence]);
-                }
-                Reference::Sixteen(reference) => {
-                    let [high, low] = reference.to_be_bytes();
-                    put(ElementId::CONCATENATION_16, &[high, low, *total, *sequence]);
-                }
-            },
+            Self::Concatenation(part) => part.write(put),
             Self::SpecialMessage(special) => {
                 put(ElementId::SPECIAL_MESSAGE, &[special.indication, special.count]);
             }
-            Self::Ports(Ports { destination, source, wide }) => {
-                let ([a, b], [c, d]) = (destination.to_be_bytes(), source.to_be_bytes());
-                if *wide {
-                    put(ElementId::PORTS_16, &[a, b, c, d]);
-                } else {
-                    put(ElementId::PORTS_8, &[b, d]);
-                }
-            }
+            Self::Ports(ports) => ports.write(put),
             Self::ServiceCentreControl(events) => {
                 put(ElementId::SERVICE_CENTRE_CONTROL, &[*events]);
             }
@@ -268,341 +263,5 @@ impl Information<'_> {
             Self::LockingShift(language) => put(ElementId::LOCKING_SHIFT, &[language.raw()]),
             Self::Other(element) => put(element.id, element.data),
         }
-    }
-}
-
-/// The position of a part in a concatenated message. 3GPP TS 23.040, 9.2.3.24.1 and 9.2.3.24.8.
-///
-/// # Examples
-///
-/// ```
-/// use pdu::{Concatenation, Reference};
-///
-/// let part = Concatenation::new(Reference::Eight(7), 3, 2).unwrap();
-/// assert_eq!((part.total(), part.sequence()), (3, 2));
-/// // Part 0 and part 4 of 3 do not exist: such an element is ignored.
-/// assert_eq!(Concatenation::new(Reference::Eight(7), 3, 4), None);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[doc(alias = "concatenated SMS")]
-#[doc(alias = "multipart")]
-pub struct Concatenation {
-    reference: Reference,
-    total: u8,
-    sequence: u8,
-}
-
-impl Concatenation {
-    /// Creates part `sequence` (from 1) of `total`, or `None` if there is no such part.
-    #[must_use]
-    pub const fn new(reference: Reference, total: u8, sequence: u8) -> Option<Self> {
-        if sequence == 0 || sequence > total {
-            None
-        } else {
-            Some(Self { reference, total, sequence })
-        }
-    }
-
-    /// Decodes an element, if it is of this kind.
-    pub(crate) fn of(element: &Element<'_>) -> Option<Self> {
-        match (element.id, element.data) {
-            (ElementId::CONCATENATION_8, &[reference, total, sequence]) => {
-                Self::new(Reference::Eight(reference), total, sequence)
-            }
-            (ElementId::CONCATENATION_16, &[high, low, total, sequence]) => {
-                Self::new(Reference::Sixteen(u16::from_be_bytes([high, low])), total, sequence)
-            }
-            _ => None,
-        }
-    }
-
-    /// Returns the reference that the parts of one message share.
-    #[must_use]
-    pub const fn reference(&self) -> Reference {
-        self.reference
-    }
-
-    /// Returns the number of parts of the message, from 1.
-    #[must_use]
-    pub const fn total(&self) -> u8 {
-        self.total
-    }
-
-    /// Returns the number of this part, from 1 to [`total`](Self::total).
-    #[must_use]
-    pub const fn sequence(&self) -> u8 {
-        self.sequence
-    }
-}
-
-/// The number that the parts of one concatenated message share, of 8 or 16 bits.
-///
-/// With the feature `serde` it is `{"Eight": 7}` or `{"Sixteen": 7}`, as in saved states.
-///
-/// The sender increments it from message to message. Two references of different width are never
-/// equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[expect(clippy::exhaustive_enums, reason = "the standard has these two")]
-pub enum Reference {
-    /// One octet.
-    Eight(u8),
-    /// Two octets: they take one or two characters of each part, but are not reused for long.
-    Sixteen(u16),
-}
-
-impl Reference {
-    /// Returns the number without its width.
-    #[must_use]
-    pub const fn value(self) -> u16 {
-        match self {
-            Self::Eight(value) => value as u16,
-            Self::Sixteen(value) => value,
-        }
-    }
-}
-
-/// The source and destination applications of a message. 3GPP TS 23.040, 9.2.3.24.3 and 9.2.3.24.4.
-///
-/// # Examples
-///
-/// ```
-/// use pdu::Ports;
-///
-/// assert!(Ports::wide(2948, 9200).is_wap_push());
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Ports {
-    destination: u16,
-    source: u16,
-    wide: bool,
-}
-
-impl Ports {
-    /// The destination of WAP push messages, such as MMS notifications.
-    pub const WAP_PUSH: u16 = 2948;
-    /// The destination of WAP push messages that WTLS secures.
-    pub const WAP_PUSH_SECURE: u16 = 2949;
-
-    /// Creates ports of 16 bits.
-    #[must_use]
-    pub const fn wide(destination: u16, source: u16) -> Self {
-        Self { destination, source, wide: true }
-    }
-
-    /// Creates ports of 8 bits, of which 240 to 255 can be used.
-    #[must_use]
-    pub const fn narrow(destination: u8, source: u8) -> Self {
-        Self { destination: destination as u16, source: source as u16, wide: false }
-    }
-
-    /// Decodes an element, if it is of this kind.
-    pub(crate) fn of(element: &Element<'_>) -> Option<Self> {
-        match (element.id, element.data) {
-            (ElementId::PORTS_8, &[destination, source]) => Some(Self::narrow(destination, source)),
-            (ElementId::PORTS_16, &[a, b, c, d]) => {
-                Some(Self::wide(u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])))
-            }
-            _ => None,
-        }
-    }
-
-    /// Returns the application that the message is for.
-    #[must_use]
-    pub const fn destination(&self) -> u16 {
-        self.destination
-    }
-
-    /// Returns the application that the message is from.
-    #[must_use]
-    pub const fn source(&self) -> u16 {
-        self.source
-    }
-
-    /// Returns `true` if the ports have 16 bits.
-    #[must_use]
-    pub const fn is_wide(&self) -> bool {
-        self.wide
-    }
-
-    /// Returns the name of the application that the message is for, if its port has one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pdu::Ports;
-    ///
-    /// assert_eq!(Ports::wide(9204, 0).name(), Some("vcard"));
-    /// assert_eq!(Ports::wide(5505, 0).name(), Some("nokia ringing tone"));
-    /// assert_eq!(Ports::wide(16_000, 0).name(), None);
-    /// ```
-    #[must_use]
-    pub const fn name(&self) -> Option<&'static str> {
-        Some(match self.destination {
-            226 | 9204 => "vcard",
-            228 | 9205 => "vcalendar",
-            2805 => "wta, secure",
-            2923 => "wta session, secure",
-            2948 => "wap push",
-            2949 => "wap push, secure",
-            5502 => "service card",
-            5503 => "internet access configuration",
-            5505 => "nokia ringing tone",
-            5506 => "nokia operator logo",
-            5507 => "nokia caller icon",
-            5508 => "dynamic menu",
-            5511 => "message access",
-            5512 => "e-mail notification",
-            5514 => "nokia multipart message",
-            9200 => "wsp",
-            9201 => "wsp session",
-            9202 => "wsp, secure",
-            9203 => "wsp session, secure",
-            9206 => "vcard, secure",
-            9207 => "vcalendar, secure",
-            49_999 => "settings over the air",
-            _ => return None,
-        })
-    }
-
-    /// Returns `true` if the data are a vCard as text, by their port.
-    #[must_use]
-    pub const fn is_vcard(&self) -> bool {
-        matches!(self.destination, 226 | 9204)
-    }
-
-    /// Returns `true` if the data are a vCalendar as text, by their port.
-    #[must_use]
-    pub const fn is_vcalendar(&self) -> bool {
-        matches!(self.destination, 228 | 9205)
-    }
-
-    /// Returns `true` if the message is a WAP push.
-    #[must_use]
-    pub const fn is_wap_push(&self) -> bool {
-        self.wide && matches!(self.destination, Self::WAP_PUSH | Self::WAP_PUSH_SECURE)
-    }
-}
-
-/// The number of messages of one kind that wait elsewhere. 3GPP TS 23.040, 9.2.3.24.2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct SpecialMessage {
-    /// The indication octet.
-    ///
-    /// Bit 7: store the message; bits 6 and 5: the profile; bits 4 to 2: the extended kind; bits 1
-    /// and 0: the kind.
-    pub indication: u8,
-    /// The number of waiting messages; 255 stands for 255 or more.
-    pub count: u8,
-}
-
-impl SpecialMessage {
-    /// Returns the kind of the waiting messages.
-    #[must_use]
-    pub const fn kind(&self) -> crate::WaitingKind {
-        crate::WaitingKind::from_bits(self.indication)
-    }
-
-    /// Returns the extended kind, bits 4 to 2: 0 for none, 1 for video messages among "other".
-    #[must_use]
-    pub const fn extended_kind(&self) -> u8 {
-        self.indication >> 2 & 0b111
-    }
-
-    /// Returns `true` if the message with the indication is to be stored.
-    #[must_use]
-    pub const fn store(&self) -> bool {
-        self.indication & 0x80 != 0
-    }
-
-    /// Returns the subscriber profile, 1 to 4.
-    #[must_use]
-    pub const fn profile(&self) -> u8 {
-        (self.indication >> 5 & 0b11) + 1
-    }
-}
-
-/// Enhanced voice mail information. 3GPP TS 23.040, 9.2.3.24.13.
-///
-/// # Examples
-///
-/// ```
-/// use pdu::{Element, ElementId, Information};
-///
-/// // The mailbox +37120000000, two messages.
-/// let data = [0x00, 0x0B, 0x91, 0x73, 0x21, 0x00, 0x00, 0x00, 0xF0, 2, 0];
-/// let element = Element { id: ElementId::ENHANCED_VOICE_MAIL, data: &data };
-/// let Information::EnhancedVoiceMail(mail) = element.information() else { panic!() };
-/// assert_eq!(mail.mailbox().to_string(), "+37120000000");
-/// assert_eq!(mail.waiting(), 2);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct EnhancedVoiceMail<'a> {
-    octets: &'a [u8],
-    mailbox: Address,
-    waiting: u8,
-}
-
-impl<'a> EnhancedVoiceMail<'a> {
-    fn from_octets(octets: &'a [u8]) -> Option<Self> {
-        let mut reader = Reader::new(octets);
-        reader.octet(Field::UserData).ok()?;
-        let mailbox =
-            Address::read(&mut reader, Field::UserData, &mut Warnings::NONE.clone()).ok()?;
-        let waiting = reader.octet(Field::UserData).ok()?;
-        Some(Self { octets, mailbox, waiting })
-    }
-
-    /// Returns the octets of the element, with the details of each message.
-    #[must_use]
-    pub const fn octets(&self) -> &'a [u8] {
-        self.octets
-    }
-
-    /// Returns `true` if messages were deleted; otherwise some wait.
-    #[must_use]
-    pub fn is_delete_confirmation(&self) -> bool {
-        self.first() & 1 != 0
-    }
-
-    fn first(&self) -> u8 {
-        self.octets.first().copied().unwrap_or_default()
-    }
-
-    /// Returns `true` if the message with the element is to be stored.
-    #[must_use]
-    pub fn store(&self) -> bool {
-        self.first() & 0x10 != 0
-    }
-
-    /// Returns the subscriber profile, 1 to 4.
-    #[must_use]
-    pub fn profile(&self) -> u8 {
-        (self.first() >> 2 & 0b11) + 1
-    }
-
-    /// Returns `true` if the mailbox is almost full, or full.
-    #[must_use]
-    pub fn is_almost_full(&self) -> bool {
-        self.first() & 0x60 != 0
-    }
-
-    /// Returns `true` if the mailbox is full.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.first() & 0x40 != 0
-    }
-
-    /// Returns the number to call to listen to the messages.
-    #[must_use]
-    pub const fn mailbox(&self) -> Address {
-        self.mailbox
-    }
-
-    /// Returns the number of messages that were not listened to.
-    #[must_use]
-    pub const fn waiting(&self) -> u8 {
-        self.waiting
     }
 }

@@ -3,6 +3,7 @@
 use super::flight::{DataLine, Flight, Stage, Unresolved, UnresolvedKind};
 use super::resync::Resync;
 use super::unsolicited::{Unfinished, data_after_answer, is_pdu, opens_quotes};
+use super::ussd::{UssdPrompt, is_question};
 use super::{Engine, Event, Timer};
 use crate::event::{Failure, Outcome, Overflow, Reason, Response};
 use crate::final_result::{Final, FinalError};
@@ -290,6 +291,10 @@ impl Engine {
         if flight.held_ok.is_some() {
             return self.unknown(line);
         }
+        if flight.is_ussd_answer() && !flight.committed {
+            // The result of the command that has led to the question.
+            return self.unknown(line);
+        }
         if flight.request.payload.is_some() && !flight.committed {
             // The modem ended the command before it had the payload. Its prompt may be open, or
             // still to come, so that the escape closes it.
@@ -309,12 +314,20 @@ impl Engine {
     /// Emits a URC. One that says that the modem restarts or goes down ends the command under way:
     /// no result follows.
     pub(super) fn announce(&mut self, urc: Urc) {
-        let reason = match self.flight.as_ref().and_then(|_| urc.kind()) {
+        let reason = match urc.kind() {
             Some(UrcKind::Boot(BootStage::Start)) => Some(Reason::Restarted),
             Some(UrcKind::GoingDown) => Some(Reason::GoingDown),
+            Some(UrcKind::Ussd) => {
+                let asks = is_question(urc.parameters());
+                self.events.push_back(Event::Urc(urc));
+                return self.ussd_arrived(asks);
+            }
             _ => None,
         };
         self.events.push_back(Event::Urc(urc));
+        if reason.is_some() {
+            self.ussd = UssdPrompt::default();
+        }
         if let Some(reason) = reason.filter(|_| self.takes_answers()) {
             self.interrupt(reason);
         }
@@ -430,6 +443,11 @@ impl Engine {
             }
         } else if flight.request.expect.final_optional && flight.answered {
             self.start_resync(Reason::Timeout);
+        } else if flight.may_be_questioned() && self.ussd.is_open() {
+            // The next question proves that the modem has taken the answer.
+            self.succeed(None);
+        } else if flight.may_be_questioned() && self.ussd.must_be_left() {
+            self.start_resync(Reason::AtPrompt);
         }
     }
 

@@ -115,6 +115,21 @@ impl Flight {
         self.lines.iter().any(|line| named(line).is_some_and(|(found, _)| found == name))
     }
 
+    /// Returns `true` for an answer at the prompt of a USSD question, which has no command line.
+    pub(super) const fn is_ussd_answer(&self) -> bool {
+        self.line == 0
+    }
+
+    /// Returns `true` if the modem has everything that it needs to answer a USSD string: the prompt
+    /// of the next question may follow.
+    pub(super) fn may_be_questioned(&self) -> bool {
+        if self.is_ussd_answer() {
+            self.committed
+        } else {
+            self.written && self.request.expect.names(b"+CUSD")
+        }
+    }
+
     /// Returns `true` if the command has a prompt that the Ctrl-Z has not closed yet.
     pub(super) fn is_uncommitted(&self) -> bool {
         self.request.expect.prompt && !self.committed
@@ -142,7 +157,9 @@ impl Unresolved {
             UnresolvedKind::Plain => match reason {
                 Reason::Cancelled => Outcome::Cancelled { lines },
                 Reason::Closed => Outcome::Closed { lines },
-                Reason::Restarted | Reason::GoingDown => Outcome::Interrupted { reason, lines },
+                Reason::Restarted | Reason::GoingDown | Reason::AtPrompt => {
+                    Outcome::Interrupted { reason, lines }
+                }
                 _ => Outcome::Timeout { lines },
             },
         }

@@ -176,12 +176,17 @@ impl Engine {
 
     /// Takes a prompt, which counts only at the start of a line and where one is due.
     fn takes_prompt(&mut self, first: u8) -> bool {
-        let Some(flight) = &self.flight else { return false };
-        if !flight.request.expect.prompt
-            || !self.dialect.prompts.contains(&first)
+        if !self.dialect.prompts.contains(&first)
             || !matches!(self.unfinished, None | Some(Unfinished::Pdu { .. }))
-            || flight.answered
         {
+            return false;
+        }
+        if self.takes_ussd_prompt() {
+            self.reader.after_prompt = true;
+            return true;
+        }
+        let Some(flight) = &self.flight else { return false };
+        if !flight.request.expect.prompt || flight.answered {
             return false;
         }
         let (id, stage) = (flight.id, flight.stage);

@@ -92,7 +92,7 @@ impl Engine {
         let Some(flight) = &mut self.flight else { return };
         flight.data_line = DataLine::None;
         flight.ambiguous = false;
-        let escaped = flight.is_uncommitted();
+        let escaped = flight.is_uncommitted() || !flight.committed && self.ussd.must_be_left();
         let probe_is_own = !flight.request.expect.names(b"+CMEE");
         self.events.push_back(Event::Resynchronising { id: flight.id });
         for timer in [Timer::Deadline, Timer::Grace, Timer::Gap] {
@@ -219,6 +219,9 @@ impl Engine {
         self.unresponsive = !answered;
         self.events.push_back(Event::Resynchronised { answered });
         if let (Purpose::Before, None) = (&resync.purpose, reason) {
+            if self.ussd.must_be_left() {
+                self.outbox.push(Slice::Escape);
+            }
             self.outbox.push(Slice::Line);
             return;
         }

@@ -12,10 +12,11 @@ pub fn parameters(data: &[u8]) {
     command_line(data);
 }
 
-/// Checks that parameters are pieces of the line in order, and no more than the commas allow.
+/// Checks that parameters are pieces of the line in order, and no more than its commas and lists
+/// allow: a list that follows another needs no comma.
 fn any_line(line: &[u8]) {
     let offset = |bytes: &[u8]| bytes.as_ptr() as usize - line.as_ptr() as usize;
-    let commas = line.iter().filter(|&&byte| byte == b',').count();
+    let separators = line.iter().filter(|&byte| b",(".contains(byte)).count();
     let (mut count, mut at) = (0, 0);
     let mut parameters = Parameters::of_line(line);
     for parameter in parameters.by_ref() {
@@ -30,12 +31,12 @@ fn any_line(line: &[u8]) {
             assert!(!bare.contains(&b',') && bare.trim_ascii() == bare && !bare.is_empty());
         }
     }
-    assert!(count <= commas + 1);
+    assert!(count <= separators + 1);
     assert_eq!(parameters.next(), None, "stays at the end");
     assert!(parameters.rest().is_empty());
 
     let mut numbers = Parameters::of_line(line);
-    for _ in 0..=commas {
+    for _ in 0..=separators {
         if let Err(error) = numbers.number::<u16>("n") {
             assert!(error.at <= line.len());
             assert_eq!(error.line.as_bytes(), line);

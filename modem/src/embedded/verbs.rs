@@ -256,7 +256,7 @@ impl Modem {
     }
 
     /// Starts a verb of the session, and waits for its result.
-    async fn ask<T: 'static>(
+    pub(super) async fn ask<T: 'static>(
         &self,
         verb: impl FnOnce(&mut Session, at_proto::Instant) -> Ticket<T>,
     ) -> Result<T, Error> {

@@ -9,9 +9,8 @@ use std::time::SystemTime;
 
 use fs4::{FileExt, TryLockError};
 
-use super::log::{Damaged, Entry, History};
+use super::log::{Damaged, Entry, History, Snapshot};
 use super::store::Store;
-use crate::session::SavedSession;
 
 /// The size of a file that a snapshot replaces, unless the snapshot itself is large.
 const MIN_FULL: u64 = 1024 * 1024;
@@ -21,7 +20,8 @@ const MIN_FULL: u64 = 1024 * 1024;
 /// Three files have the name of the journal: the log itself, the lock with `.lock` appended, and,
 /// for a moment, the next snapshot with `.new` appended. A snapshot replaces the log by a rename,
 /// so that a crash leaves the one or the other. Records are appended by one write for each batch,
-/// and made durable by one `fdatasync` for each gate.
+/// and made durable by one `fdatasync` for each gate. On Unix a new log is readable for its owner
+/// only, since it holds messages.
 ///
 /// # Examples
 /// ```
@@ -104,7 +104,7 @@ impl File {
         let damaged = |source| OpenJournalError::Damaged { path: path.clone(), source };
         let history = History::read(&bytes, time()).map_err(damaged)?;
         let (file, length) = match bytes.is_empty() {
-            true => create(&path, &SavedSession::default()).map_err(io)?,
+            true => create(&path, &Snapshot::default()).map_err(io)?,
             false => cut(&path, history.valid_length() as u64, bytes.len() as u64).map_err(io)?,
         };
         let journal = Self { path, file, _lock: lock, length, snapshot: length };
@@ -133,7 +133,7 @@ impl Store for File {
         self.file.sync_data()
     }
 
-    fn replace(&mut self, snapshot: &SavedSession) -> io::Result<()> {
+    fn replace(&mut self, snapshot: &Snapshot) -> io::Result<()> {
         (self.file, self.length) = create(&self.path, snapshot)?;
         self.snapshot = self.length;
         Ok(())
@@ -172,16 +172,30 @@ fn lock(path: &Path) -> Result<fs::File, OpenJournalError> {
 }
 
 /// Writes a log that begins with `snapshot`, and puts it in the place of the old one.
-fn create(path: &Path, snapshot: &SavedSession) -> io::Result<(fs::File, u64)> {
+fn create(path: &Path, snapshot: &Snapshot) -> io::Result<(fs::File, u64)> {
     let mut bytes = Vec::new();
     snapshot.encode(time(), &mut bytes);
     let new = with_suffix(path, ".new");
-    let mut file = fs::File::create(&new)?;
+    let mut file = private().create(true).truncate(true).write(true).open(&new)?;
     file.write_all(&bytes)?;
     file.sync_all()?;
     fs::rename(&new, path)?;
     sync_folder(path)?;
     Ok((file, bytes.len() as u64))
+}
+
+/// The options for a file with messages: a new one is readable for its owner only.
+#[cfg(unix)]
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Only Unix has the permissions of a file in its mode.
+#[cfg(not(unix))]
+fn private() -> OpenOptions {
+    OpenOptions::new()
 }
 
 /// Opens a log to append to it, without what follows its last record.

@@ -237,6 +237,7 @@ impl Executor {
             profile: &mut modem.profile,
             settings: &mut modem.settings,
             ledger,
+            at_ussd_prompt: engine.is_at_ussd_prompt(),
             claimed: false,
         };
         let mut driver = Driver { context: &mut context, exchange, engine, restarted: *restarted };

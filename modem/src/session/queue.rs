@@ -153,6 +153,17 @@ impl Queue {
         !self.urgent.is_empty() || !self.inbound.is_empty() || !self.outbound.is_empty()
     }
 
+    /// Returns `true` if a job is queued that cannot wait for an answer of the application.
+    pub(super) fn is_pressed(&self) -> bool {
+        self.initialise.is_some() || !self.urgent.is_empty()
+    }
+
+    /// Takes the next job of a USSD dialogue.
+    pub(super) fn next_ussd(&mut self) -> Option<Job> {
+        let at = self.outbound.iter().position(Job::is_ussd)?;
+        self.outbound.remove(at)
+    }
+
     /// Takes the next job; before the modem is `ready` only its initialisation. A message waits
     /// unless it `may_go`.
     pub(super) fn next(&mut self, ready: bool, may_go: impl Fn(MessageId) -> bool) -> Option<Job> {

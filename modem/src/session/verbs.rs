@@ -96,7 +96,7 @@ impl Session {
     }
 
     /// A ticket that has failed already.
-    fn failed<T>(&mut self, error: Error, now: Instant) -> Ticket<T> {
+    pub(super) fn failed<T>(&mut self, error: Error, now: Instant) -> Ticket<T> {
         let ticket = self.desk.tickets.issue();
         self.desk.finish(ticket.id(), Err(error));
         self.advance(now);
@@ -235,6 +235,19 @@ impl Session {
         if let Some((id, _)) = under_way.filter(|(_, under_way)| *under_way == attempt) {
             if self.desk.config.confirm == Confirm::Attempts {
                 self.commit(id, now);
+                self.advance(now);
+            }
+        }
+    }
+
+    /// Takes back the part that [`Event::Attempting`](crate::Event::Attempting) has announced,
+    /// instead of [confirming](Self::confirm) it. The part fails with
+    /// [`ErrorKind::Withdrawn`](crate::ErrorKind::Withdrawn): it was not sent.
+    pub fn refuse(&mut self, attempt: &Attempt, now: Instant) {
+        let under_way = self.executor.attempt();
+        if let Some((id, _)) = under_way.filter(|(_, under_way)| *under_way == attempt) {
+            if self.desk.config.confirm == Confirm::Attempts {
+                self.engine.cancel(id, now);
                 self.advance(now);
             }
         }
