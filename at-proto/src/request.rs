@@ -113,7 +113,7 @@ impl Request {
     }
 
     /// Returns `true` for an answer at the prompt of a USSD question.
-    pub(crate) const fn is_ussd_answer(&self) -> bool {
+    pub(crate) fn is_ussd_answer(&self) -> bool {
         self.line.is_empty()
     }
 

@@ -119,6 +119,9 @@ pub enum ErrorKind {
     /// The modem has confirmed a deletion, and still has the message.
     #[error("the modem has confirmed the deletion, but still has the message")]
     NotDeleted,
+    /// The modem has accepted the announcement of new messages (`+CNMI`), and reports it as off.
+    #[error("the modem has accepted the announcement of messages, and reports it as off")]
+    NotAnnounced,
     /// The modem answered in text mode, as after a silent restart or a command of another program:
     /// what it holds cannot be read safely.
     #[error("the modem answered in text mode, and the session uses PDU mode")]

@@ -28,6 +28,7 @@ mod mux;
 #[cfg(feature = "std")]
 mod not_opened;
 mod phonebook;
+pub mod pool;
 #[cfg(feature = "serialport")]
 mod ports;
 mod probe;

@@ -2,6 +2,9 @@
 //! Each step is committed to SQLite before the step that cannot be undone: a message before it is
 //! enqueued, an attempt before it is confirmed, a received message before it is acknowledged.
 
+#[path = "../../common/private.rs"]
+mod private;
+
 use std::sync::{Arc, Mutex};
 use std::{env, future, time::Duration};
 
@@ -177,7 +180,9 @@ async fn main() -> Result<()> {
         return Err("use --listen ADDRESS:PORT --database FILE --port PATH --tcp HOST:PORT".into());
     }
     let option = |name| args.chunks(2).find(|p| p[0] == name).map(|p| p[1].clone());
-    let mut db = Connection::open(option("--database").unwrap_or("gateway.db".into()))?;
+    let path = option("--database").unwrap_or("gateway.db".into());
+    private::append(path.as_ref())?; // SQLite gives its other files the same permissions
+    let mut db = Connection::open(path)?;
     let (session, backoff) = (restore(&mut db)?, Backoff::default());
     let (modem, inbox) = if let Some(port) = option("--port") {
         let open = move || future::ready(open_serial(&port, 115_200).map_err(Into::into));

@@ -161,6 +161,19 @@ impl Wire {
             .any(|fault| matches!(fault, Fault::StopChannel { channel } if *channel == dlci))
     }
 
+    /// Returns `true` if the dialogue on a channel is dead.
+    pub(crate) fn mutes_channel(&self, dlci: u8) -> bool {
+        self.faults
+            .iter()
+            .any(|fault| matches!(fault, Fault::MuteChannel { channel } if *channel == dlci))
+    }
+
+    /// Revives the dialogue on a channel.
+    pub(crate) fn unmute_channel(&mut self, dlci: u8) {
+        self.faults
+            .retain(|fault| !matches!(fault, Fault::MuteChannel { channel } if *channel == dlci));
+    }
+
     /// Returns `true` if bytes pass, or would open the link.
     pub(crate) fn is_connected(&self) -> bool {
         matches!(self.link, Link::New | Link::Open)

@@ -548,6 +548,8 @@ impl Session {
                 self.desk.emit(Event::Rearmed);
                 self.incoming.sweep(&mut self.desk);
             }
+            // Its messages are found by the sweeps of a modem that announces nothing.
+            Ok(Condition::Silent) => self.poll_soon(now),
             Ok(Condition::Good) => self.modem.settings.text_mode_tried = false,
             // Only the end of the link ends a check early, and the next link begins with another.
             Err(_) => {}

@@ -10,7 +10,7 @@
 //!
 //! - [`Front`] has the operations of a test on a modem; [`FRONTS`] and [`RECONNECTING`] list the
 //!   front-ends. A test loops over a list, so a new front-end is one file in `front/` and one row
-//!   in each list.
+//!   in each list. [`MULTIPLEXED`] and [`MULTIPLEXED_RECONNECTING`] list them on a channel.
 //! - [`mod@line`] damages single bytes. A [`Fault`](line::Fault) and the [`Tamper`](line::Tamper)
 //!   that applies it are independent of the front-end; each front-end has one adapter.
 //! - `board` runs the embedded front-end, with an executor and a clock of its own.
@@ -35,7 +35,9 @@ pub mod simulated;
 pub mod truth;
 mod world;
 
-pub use front::{FRONTS, Front, Open, Phone, RECONNECTING, State};
+pub use front::{
+    FRONTS, Front, MULTIPLEXED, MULTIPLEXED_RECONNECTING, Open, Phone, RECONNECTING, State,
+};
 pub use ledger::{Delivery, Ledger, Sending, hex, tpdu_of};
 pub use world::World;
 

@@ -135,7 +135,7 @@ fn a_full_log_is_replaced_by_its_snapshot() {
         largest = largest.max(fs::metadata(folder.journal()).unwrap().len());
         if file.is_full() {
             let snapshot = session.compact(Instant::ZERO).unwrap();
-            file.replace(&snapshot).unwrap();
+            file.replace(&(&snapshot).into()).unwrap();
             session.handle_durable(snapshot.last_record(), Instant::ZERO);
         }
     }
@@ -191,7 +191,7 @@ impl Store for Full {
         Ok(())
     }
 
-    fn replace(&mut self, _: &modem::SavedSession) -> std::io::Result<()> {
+    fn replace(&mut self, _: &modem::journal::Snapshot) -> std::io::Result<()> {
         Ok(())
     }
 }
