@@ -115,7 +115,7 @@ impl Simulator {
                             match fate {
                                 Some(Fate::Silent) => running.silent = true,
                                 Some(Fate::Late(by)) => {
-                                    running.late = running.late.saturating_add(by)
+                                    running.late = running.late.saturating_add(by);
                                 }
                                 _ => {}
                             }
