@@ -210,7 +210,7 @@ impl Shell {
     fn on_event(&mut self, event: Event) {
         match event {
             Event::Ready => self.on_ready(),
-            Event::Reconnecting { reason, .. } => self.on_not_ready(reason),
+            Event::Reconnecting { reason, .. } => self.on_not_ready(reason.to_string()),
             Event::Received(message) => self.on_message(&message),
             Event::StatusReport(report) => {
                 let line = format!(

@@ -239,6 +239,15 @@ impl<P: Port> Modem<P> {
         self.ask(Session::messages)
     }
 
+    /// Finds the message in the first occupied slot after another one; `None` at the end. Without a
+    /// slot it is the first message. See [`NextMessage`](crate::NextMessage).
+    ///
+    /// # Errors
+    /// Fails when the link ends or the modem stops answering.
+    pub fn next_message(&mut self, after: Option<Slot>) -> Result<Option<StoredMessage>, Error> {
+        self.ask(|session, now| session.next_message(after, now))
+    }
+
     /// Deletes the slots of a receipt that still hold what was delivered, and returns the slots
     /// that are free now.
     ///

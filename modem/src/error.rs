@@ -324,8 +324,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(exchange) = &self.exchange {
             // Without floating-point numbers, whose texts take ten kilobytes of flash.
-            let tenths = exchange.elapsed.as_millis().saturating_add(50) / 100;
-            let (seconds, tenths) = (tenths / 10, tenths % 10);
+            let rounded = exchange.elapsed.saturating_add(Duration::from_millis(50));
+            let (seconds, tenths) = (rounded.as_secs(), rounded.subsec_millis() / 100);
             write!(f, "{} failed after {seconds}.{tenths} s: ", exchange.command)?;
         }
         write!(f, "{}", self.kind)?;

@@ -289,6 +289,15 @@ impl Modem {
         self.ask(Session::messages).await
     }
 
+    /// Finds the message in the first occupied slot after another one; `None` at the end. Without a
+    /// slot it is the first message. See [`NextMessage`](crate::NextMessage).
+    ///
+    /// # Errors
+    /// Fails when the link ends or the modem stops answering.
+    pub async fn next_message(&self, after: Option<Slot>) -> Result<Option<StoredMessage>, Error> {
+        self.ask(|session, now| session.next_message(after, now)).await
+    }
+
     /// Deletes the slots of a receipt that still hold what was delivered, and returns the slots
     /// that are free now.
     ///

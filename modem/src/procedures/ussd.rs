@@ -29,8 +29,7 @@ use crate::ussd::UssdReply;
 ///    a Huawei modem, and with a modem whose earlier strings were packed;
 /// 3. in UTF-16 units under the scheme of the default alphabet, and in bytes.
 ///
-/// Where the modem waits for the answer to a question at a prompt, the answer follows the prompt,
-/// without a command line.
+/// At the prompt of a question the answer is written alone, without a command line.
 ///
 /// The form that a service has understood is kept for the session. It is not part of a
 /// saved session, since the next modem may be another one.

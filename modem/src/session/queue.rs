@@ -98,9 +98,14 @@ impl Queue {
         }
     }
 
-    /// Queues the rest of a sweep, before other work on the memories.
-    pub(super) fn continue_sweep(&mut self, rest: Box<Sweep>) {
-        self.inbound.push_front(Job::Sweep(rest));
+    /// Queues the rest of a sweep, before other work on the memories. If `max_deletions` wait, it
+    /// goes after them: each holds a message that the sweep has found.
+    pub(super) fn continue_sweep(&mut self, rest: Box<Sweep>, max_deletions: usize) {
+        let deletions = self.inbound.iter().filter(|job| matches!(job, Job::Release(_)));
+        match deletions.count() < max_deletions.max(1) {
+            true => self.inbound.push_front(Job::Sweep(rest)),
+            false => self.inbound.push_back(Job::Sweep(rest)),
+        }
     }
 
     /// Queues a request of the application. Returns `false` if too many are queued already.

@@ -509,7 +509,10 @@ impl Session {
                 self.outgoing.finds_old(false);
                 self.incoming.is_first_sweep &= !swept.is_whole;
                 match swept.rest.take() {
-                    Some(rest) => self.desk.queue.continue_sweep(rest),
+                    Some(rest) => {
+                        let max_deletions = self.desk.config.max_unacknowledged;
+                        self.desk.queue.continue_sweep(rest, max_deletions);
+                    }
                     None => {
                         let receiving = self.modem.profile.receiving;
                         let made_room =
