@@ -9,8 +9,10 @@
 //! SIM of another one has no credit. In a terminal a table shows the members and the queue.
 //! Anywhere else the events are lines, and the simulated time takes no real time.
 
-#[path = "../link.rs"]
-mod link;
+#![expect(clippy::std_instead_of_alloc, reason = "std is always there")]
+
+#[path = "../common/mod.rs"]
+mod common;
 mod view;
 mod world;
 
@@ -20,12 +22,14 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Parser;
+use common::output::say;
+use common::{interrupt, status};
 use jiff::Zoned;
 use modem::at::sim::Pin;
 use modem::pdu::Address;
 use modem::pool::{Calendar, Ending, PoolEvent, PoolResult, Priority, Rules, Submission};
 use modem::tokio::{self as front, Pool, PoolInbox};
-use modem::{Backoff, Config, OutgoingMessage};
+use modem::{Backoff, Config, MessageId, OutgoingMessage};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
@@ -78,39 +82,46 @@ fn address(text: &str) -> Result<Address, String> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    link::exit("pool", run(&Cli::parse()).await)
+    match status::arguments() {
+        Ok(cli) => status::exit("pool", run(&cli).await),
+        Err(status) => status,
+    }
 }
 
 async fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
+    interrupt::listen();
     let mut config = Config::default();
     if let Some(digits) = &cli.pin {
-        config.pin = Some(Pin::new(digits).map_err(|error| format!("--pin: {error}"))?);
+        let pin = Pin::new(digits).map_err(|error| status::usage(format!("--pin: {error}")))?;
+        config.pin = Some(pin);
     }
     let mut rules = Rules::default();
     rules.limits.min_gap = Duration::from_secs(cli.gap);
     rules.limits.per_day = cli.per_day;
     let is_simulated = cli.port.is_empty() && cli.tcp.is_empty();
     let mut view = View::new();
-    if is_simulated && !view.is_live() {
-        // Paused, the clock jumps to the next event.
-        tokio::time::pause();
+    if is_simulated {
+        status::is_simulated();
+        if !view.is_live() {
+            // Paused, the clock jumps to the next event.
+            tokio::time::pause();
+        }
     }
     let (pool, inbox) = Pool::new(rules, today);
-    let backoff = Backoff::default();
     for path in &cli.port {
         let (name, baud) = (path.clone(), cli.baud);
         let open = move || core::future::ready(front::open_serial(&name, baud).map_err(io_error));
-        pool.join(path, &[], open, config.clone(), backoff);
+        pool.join(path, &[], open, config.clone(), Backoff::default());
     }
     for server in &cli.tcp {
         let address = server.clone();
         let open = move || TcpStream::connect(address.clone());
-        pool.join(server, &[], open, config.clone(), backoff);
+        pool.join(server, &[], open, config.clone(), Backoff::default());
     }
     let world = is_simulated.then(|| World::new(&pool, &config));
     let submissions = match (&world, cli.to) {
         (Some(_), _) => world::burst(cli.messages.unwrap_or(200)),
-        (None, to) => real(cli, to.ok_or("--to is missing")?),
+        (None, to) => real(cli, to.ok_or_else(|| status::usage("--to is missing"))?),
     };
     let within = Duration::from_secs(cli.within);
     let mut submitted = BTreeMap::new();
@@ -120,18 +131,26 @@ async fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         submitted.insert(id.get(), priority);
     }
     view.begin(submitted.len());
-    let results = send(&pool, inbox, &mut view, world.as_ref(), submitted.len()).await;
+    let results = send(&pool, inbox, &mut view, world.as_ref(), &submitted).await;
     view.end(&pool, &results, &submitted);
     if let Some(world) = &world {
         world.check(&results)?;
     }
-    let unsent = results.iter().filter(|result| result.ending != Ending::Sent).count();
-    match (unsent, results.len()) {
-        (0, _) => Ok(()),
-        (unsent, all) => {
-            let lines = "see the lines of the members for the reasons";
-            Err(format!("{unsent} of {all} messages not sent: {lines}").into())
+    let count = |ending| results.iter().filter(|result| result.ending == ending).count();
+    let (sent, all) = (count(Ending::Sent), submitted.len());
+    if results.iter().any(|result| result.sent() > 0) {
+        status::has_changed();
+    }
+    let lines = "see the lines of the members for the reasons";
+    match all - sent {
+        0 => Ok(()),
+        left if sent == 0 && count(Ending::Unknown) == 0 => {
+            Err(status::failed(format!("{left} of {all} messages not sent: {lines}")).into())
         }
+        left => Err(status::unknown(format!(
+            "{left} of {all} messages not sent, or perhaps sent: {lines}"
+        ))
+        .into()),
     }
 }
 
@@ -141,10 +160,18 @@ async fn send(
     mut inbox: PoolInbox,
     view: &mut View,
     world: Option<&World>,
-    messages: usize,
+    submitted: &BTreeMap<u64, Priority>,
 ) -> Vec<PoolResult> {
     let mut results = Vec::new();
-    while results.len() < messages {
+    let mut is_stopping = false;
+    while results.len() < submitted.len() {
+        if interrupt::requested() && !is_stopping {
+            is_stopping = true;
+            say!("-- interrupted: what has not left is cancelled");
+            for id in submitted.keys() {
+                pool.cancel(MessageId::from(*id));
+            }
+        }
         match timeout_at(Instant::now() + TICK, inbox.next()).await {
             Ok(Some(PoolEvent::Finished(result))) => {
                 view.finished(&result);

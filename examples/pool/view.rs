@@ -8,6 +8,8 @@ use modem::Event;
 use modem::pool::{Ending, MemberId, MemberState, PoolEvent, PoolResult, Priority};
 use modem::tokio::Pool;
 
+use crate::common::output::say;
+
 pub(crate) struct View {
     bars: Option<MultiProgress>,
     total: Option<ProgressBar>,
@@ -30,7 +32,7 @@ impl View {
     pub(crate) fn say(&self, line: &str) {
         match &self.bars {
             Some(bars) => drop(bars.println(line)),
-            None => println!("-- {line}"),
+            None => say!("-- {line}"),
         }
     }
 
@@ -39,7 +41,8 @@ impl View {
         if let Some(bars) = &self.bars {
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
             let bar = bars.add(ProgressBar::new(messages as u64));
-            self.total = Some(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())));
+            self.total =
+                Some(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())));
         }
     }
 
@@ -121,15 +124,14 @@ impl View {
             drop(bars.clear());
         }
         for (_, row) in rows(pool) {
-            println!("{row}");
+            say!("{row}");
         }
-        println!("-- {}", self.counts());
-        let is_alarm = |result: &PoolResult| {
-            submitted.get(&result.message.get()) == Some(&Priority::Alarm)
-        };
-        let alarms = results.iter().enumerate().filter(|(_, result)| is_alarm(result));
-        if let Some((position, _)) = alarms.last() {
-            println!("-- the last alarm was result {} of {}", position + 1, results.len());
+        say!("-- {}", self.counts());
+        let is_alarm =
+            |result: &PoolResult| submitted.get(&result.message.get()) == Some(&Priority::Alarm);
+        let mut alarms = results.iter().enumerate().filter(|(_, result)| is_alarm(result));
+        if let Some((position, _)) = alarms.next_back() {
+            say!("-- the last alarm was result {} of {}", position + 1, results.len());
         }
     }
 }

@@ -13,11 +13,11 @@ use modem::simulator::{Fact, Profile, Simulator, Subscriber, Verb};
 use modem::tokio::{Pool, SimulatedStream, SimulatorHandle};
 use modem::{Backoff, Config, OutgoingMessage, PartOutcome};
 
+use crate::common::output::say;
 use crate::view::View;
 
 /// The recipients.
-const NUMBERS: [&str; 4] =
-    ["+491715550100", "+491715550101", "+491715550102", "+491715550103"];
+const NUMBERS: [&str; 4] = ["+491715550100", "+491715550101", "+491715550102", "+491715550103"];
 
 /// The modem that is unplugged.
 const UNPLUGGED: usize = 1;
@@ -95,7 +95,7 @@ impl World {
         let parts = results.iter().flat_map(|result| &result.parts);
         let sent = parts.filter(|part| matches!(part.outcome, PartOutcome::Sent { .. })).count();
         let accepted = accepted.len();
-        println!("-- parts that the networks have accepted: {accepted}, twice: {twice}");
+        say!("-- parts that the networks have accepted: {accepted}, twice: {twice}");
         match twice == 0 && sent <= accepted {
             true => Ok(()),
             false => Err("the results differ from what the networks have accepted".into()),
