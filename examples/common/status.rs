@@ -172,9 +172,9 @@ pub(crate) fn is_simulated() {
 /// Returns the exit status of a program, and prints its last words on standard error.
 pub(crate) fn exit(program: &str, result: Result<(), Box<dyn Error>>) -> ExitCode {
     let mut status = 0;
-    if let Err(error) = &result {
+    if let Err(error) = result {
         status = error.downcast_ref::<Failure>().map_or(FAILED, |failure| failure.status);
-        complain!("{program}: {}", super::sentence(&**error));
+        complain!("{program}: {}", super::sentence(&*error));
     }
     let has_changed = CHANGED.load(Ordering::Relaxed);
     match output::lost() {

@@ -73,7 +73,7 @@ fn send<P: Port>(story: &Story, port: P) -> Result<(Traced<P>, Vec<SendResult>),
     for message in &story.messages {
         cli::show_plan(message)?;
         let result = waiting("sending", || modem.send(message))?;
-        cli::show_result(&message.recipient(), &result)?;
+        cli::show_result(message.recipient(), &result)?;
         results.push(result);
     }
     Ok((modem, results))
