@@ -15,8 +15,9 @@ use std::process::ExitCode;
 use cli::{Cli, Story};
 use common::output::say;
 use common::{interrupt, link, status};
+use modem::at::mux::{Dlci, InitiatorConfig};
 use modem::simulator::Simulator;
-use modem::tokio::{self as front, Inbox, Modem, SimulatedStream, SimulatorHandle, Trace};
+use modem::tokio::{self as front, Inbox, Modem, Mux, SimulatedStream, SimulatorHandle, Trace};
 use modem::{Confirm, Event, OutgoingMessage, SendResult};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -33,21 +34,41 @@ async fn main() -> ExitCode {
 async fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     interrupt::listen();
     let story = Story::new(cli)?; // wrong input is refused before the modem is opened
+    let channel = cli.channel()?;
     if let Some(path) = &cli.link.port {
-        send(&story, front::open_serial(path, cli.link.baud)?).await?;
+        on_line(&story, channel, front::open_serial(path, cli.link.baud)?).await?;
     } else if let Some(address) = &cli.link.tcp {
         let stream = TcpStream::connect(address)
             .await
             .map_err(|error| link::cannot_connect(address, &error))?;
-        send(&story, stream).await?;
+        on_line(&story, channel, stream).await?;
     } else {
         status::is_simulated();
         // The simulated modem waits on tokio's clock; paused, it jumps to the next event.
         tokio::time::pause();
         let (stream, simulator) = SimulatedStream::new(Simulator::new(cli::PROFILE));
+        if channel.is_some() {
+            return on_line(&story, channel, stream).await;
+        }
         let (modem, inbox, kept, results) = send(&story, stream).await?;
         receive(&story, &modem, inbox, kept, &simulator, &results).await?;
     }
+    Ok(())
+}
+
+/// Sends the messages on a stream, or on a channel of it that leaves the stream as it was.
+async fn on_line<S>(story: &Story, channel: Option<Dlci>, stream: S) -> Result<(), Box<dyn Error>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Some(dlci) = channel else { return send(story, stream).await.map(drop) };
+    let mux = Mux::open(stream, InitiatorConfig::default()).await?;
+    let channel = mux.channel(dlci).await?;
+    say!("-- the modem multiplexes; this is channel {dlci}");
+    let sent = send(story, channel).await.map(drop);
+    mux.close().await?; // in any case
+    sent?;
+    say!("-- the port is a plain port again");
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use core::error::Error;
 
 use clap::Parser;
+use modem::at::mux::Dlci;
 use modem::gsm7::Coding;
 use modem::pdu::{Address, Class, StatusCategory};
 use modem::simulator::{Fact, Simulator, Verb};
@@ -51,11 +52,22 @@ pub(crate) struct Cli {
     /// Send a flash message (class 0), which the recipient's phone shows at once
     #[arg(long)]
     pub(crate) flash: bool,
+    /// Multiplex (AT+CMUX), and send on this channel; other channels stay free for PPP or GNSS
+    #[arg(long, value_name = "CHANNEL", num_args = 0..=1, default_missing_value = "1")]
+    mux: Option<u8>,
     /// Print JSON: an object for each message that was sent, and for each that arrived
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) link: Link,
+}
+
+impl Cli {
+    /// The channel of the multiplexer, if one is to be used.
+    pub(crate) fn channel(&self) -> Result<Option<Dlci>, Failure> {
+        let Some(number) = self.mux else { return Ok(None) };
+        Dlci::new(number).map(Some).ok_or_else(|| usage("--mux: the channels are 1 to 61"))
+    }
 }
 
 /// The checked messages, and the replies to expect.

@@ -12,7 +12,6 @@ use core::time::Duration;
 use std::net::TcpStream;
 use std::process::ExitCode;
 
-use clap::Parser;
 use cli::{Cli, Story};
 use common::interrupt::Interruptible;
 use common::output::{say, waiting};
@@ -22,16 +21,6 @@ use modem::blocking::{self, Modem, Mux, Port, SimulatedPort, StreamPort, Trace};
 use modem::simulator::Simulator;
 use modem::{SendResult, WireLine};
 
-/// Sends text messages, on a port or on a channel of it.
-#[derive(Debug, Parser)]
-struct Options {
-    /// Multiplex (AT+CMUX), and send on this channel; other channels stay free for PPP or GNSS
-    #[arg(long, value_name = "CHANNEL", num_args = 0..=1, default_missing_value = "1")]
-    mux: Option<u8>,
-    #[command(flatten)]
-    cli: Cli,
-}
-
 fn main() -> ExitCode {
     match status::arguments() {
         Ok(options) => status::exit("send_sms", run(&options)),
@@ -39,10 +28,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(Options { mux, cli }: &Options) -> Result<(), Box<dyn Error>> {
+fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     let story = Story::new(cli)?; // wrong input is refused before the modem is opened
-    if let Some(number) = mux {
-        return on_channel(&story, *number, cli.link.open_plain(|_| {})?);
+    if let Some(dlci) = cli.channel()? {
+        return on_channel(&story, dlci, cli.link.open_plain(|_| {})?);
     }
     if let Some(path) = &cli.link.port {
         send(&story, blocking::open_serial(path, cli.link.baud)?)?;
@@ -59,8 +48,7 @@ fn run(Options { mux, cli }: &Options) -> Result<(), Box<dyn Error>> {
 }
 
 /// Sends the messages on a channel of the port, and leaves the port as it was.
-fn on_channel(story: &Story, number: u8, port: Box<dyn Port>) -> Result<(), Box<dyn Error>> {
-    let dlci = Dlci::new(number).ok_or_else(|| status::usage("--mux: the channels are 1 to 61"))?;
+fn on_channel(story: &Story, dlci: Dlci, port: Box<dyn Port>) -> Result<(), Box<dyn Error>> {
     let mux = Mux::open(port, InitiatorConfig::default())?;
     let channel = mux.channel(dlci)?;
     say!("-- the modem multiplexes; this is channel {dlci}");

@@ -224,6 +224,11 @@ impl<P: Port> Modem<P> {
         self.session.confirm(attempt, self.port.now());
     }
 
+    /// Takes back the part that [`Event::Attempting`] has announced; see [`Session::refuse`].
+    pub fn refuse(&mut self, attempt: &Attempt) {
+        self.session.refuse(attempt, self.port.now());
+    }
+
     /// Lists the messages in the modem's memories, oldest first, with the parts of long messages
     /// merged. [`ListMessages::separate`](crate::ListMessages::separate) lists each part by itself.
     ///
@@ -232,6 +237,15 @@ impl<P: Port> Modem<P> {
     #[doc(alias("inbox", "list", "CMGL"))]
     pub fn messages(&mut self) -> Result<Vec<StoredMessage>, Error> {
         self.ask(Session::messages)
+    }
+
+    /// Finds the message in the first occupied slot after another one; `None` at the end. Without a
+    /// slot it is the first message. See [`NextMessage`](crate::NextMessage).
+    ///
+    /// # Errors
+    /// Fails when the link ends or the modem stops answering.
+    pub fn next_message(&mut self, after: Option<Slot>) -> Result<Option<StoredMessage>, Error> {
+        self.ask(|session, now| session.next_message(after, now))
     }
 
     /// Deletes the slots of a receipt that still hold what was delivered, and returns the slots

@@ -119,6 +119,9 @@ pub enum ErrorKind {
     /// The modem has confirmed a deletion, and still has the message.
     #[error("the modem has confirmed the deletion, but still has the message")]
     NotDeleted,
+    /// The modem has accepted the announcement of new messages (`+CNMI`), and reports it as off.
+    #[error("the modem has accepted the announcement of messages, and reports it as off")]
+    NotAnnounced,
     /// The modem answered in text mode, as after a silent restart or a command of another program:
     /// what it holds cannot be read safely.
     #[error("the modem answered in text mode, and the session uses PDU mode")]
@@ -321,8 +324,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(exchange) = &self.exchange {
             // Without floating-point numbers, whose texts take ten kilobytes of flash.
-            let tenths = exchange.elapsed.as_millis().saturating_add(50) / 100;
-            let (seconds, tenths) = (tenths / 10, tenths % 10);
+            let rounded = exchange.elapsed.saturating_add(Duration::from_millis(50));
+            let (seconds, tenths) = (rounded.as_secs(), rounded.subsec_millis() / 100);
             write!(f, "{} failed after {seconds}.{tenths} s: ", exchange.command)?;
         }
         write!(f, "{}", self.kind)?;

@@ -63,7 +63,7 @@ pub use config::{Config, Confirm, Listing, Receive, WhenFull};
 #[cfg(feature = "serialport")]
 pub use error::OpenError;
 pub use error::{Error, ErrorKind, Origin};
-pub use event::{Event, Task};
+pub use event::{Event, LinkEnd, Task};
 pub use log::{Direction, WireLine, WireLog};
 pub use message::{
     Attempt, MessageId, OutgoingMessage, PartOutcome, Plan, Receipt, Received, ReceivedContent,
@@ -81,7 +81,8 @@ pub use ports::{Device, Holder, ModemManager, PortInfo, PortState, UsbDevice, po
 pub use probe::{Probe, ProbeResult};
 pub use procedure::{Answer, Context, Input, Procedure, Step};
 pub use procedures::{
-    CancelUssd, FirstOf, ListMessages, OperatorName, OwnNumbers, Query, Raw, SignalStrength, Ussd,
+    CancelUssd, FirstOf, ListMessages, NextMessage, OperatorName, OwnNumbers, Query, Raw,
+    SignalStrength, Ussd,
 };
 pub use profile::Profile;
 pub use registration::Registrations;

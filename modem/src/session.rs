@@ -24,7 +24,7 @@ mod turn;
 mod verbs;
 
 #[cfg(feature = "std")]
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 #[cfg(feature = "std")]
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -43,6 +43,8 @@ pub use self::tickets::{Ticket, TicketId};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
+#[cfg(feature = "std")]
+use crate::event::LinkEnd;
 use crate::log::Recent;
 use crate::procedure::Input;
 use crate::procedures::{Acknowledge, Check};
@@ -233,11 +235,10 @@ impl Session {
         self.desk.link.cause()
     }
 
-    /// The reason for the end of the last link, in words.
+    /// The reason for the end of the last link.
     #[cfg(feature = "std")]
-    pub(crate) fn closed_because(&self) -> String {
-        self.link_error()
-            .map_or_else(|| "the other end has closed the link".into(), |error| error.to_string())
+    pub(crate) fn closed_because(&self) -> LinkEnd {
+        self.link_error().map_or(LinkEnd::Closed, |error| LinkEnd::Line(error.to_string()))
     }
 
     /// Returns the reason to close the link and open it again, once. The modem could not be

@@ -14,6 +14,7 @@ mod driver;
 mod journal;
 mod mux;
 mod phone;
+mod pool;
 mod probe;
 mod pump;
 mod reconnect;
@@ -43,6 +44,7 @@ pub use self::driver::Driver;
 use self::driver::State;
 use self::journal::Journal;
 pub use self::mux::{Mux, MuxChannel, MuxDriver};
+pub use self::pool::{Pool, PoolInbox};
 pub use self::probe::probe;
 #[cfg(feature = "serialport")]
 pub use self::probe::probe_all;
@@ -272,6 +274,11 @@ impl Modem {
         self.with(|session, now| session.confirm(attempt, now));
     }
 
+    /// Takes back the part that [`Event::Attempting`] has announced; see [`Session::refuse`].
+    pub fn refuse(&self, attempt: &Attempt) {
+        self.with(|session, now| session.refuse(attempt, now));
+    }
+
     /// Lists the messages in the modem's memories, oldest first, with the parts of long messages
     /// merged. [`ListMessages::separate`](crate::ListMessages::separate) lists each part by itself.
     ///
@@ -280,6 +287,15 @@ impl Modem {
     #[doc(alias("inbox", "list", "CMGL"))]
     pub async fn messages(&self) -> Result<Vec<StoredMessage>, Error> {
         self.ask(Session::messages).await
+    }
+
+    /// Finds the message in the first occupied slot after another one; `None` at the end. Without a
+    /// slot it is the first message. See [`NextMessage`](crate::NextMessage).
+    ///
+    /// # Errors
+    /// Fails when the link ends or the modem stops answering.
+    pub async fn next_message(&self, after: Option<Slot>) -> Result<Option<StoredMessage>, Error> {
+        self.ask(|session, now| session.next_message(after, now)).await
     }
 
     /// Deletes the slots of a receipt that still hold what was delivered, and returns the slots
@@ -497,7 +513,7 @@ impl Inbox {
         poll_fn(|context| self.poll(context)).await
     }
 
-    fn poll(&self, context: &Context<'_>) -> Poll<Option<Event>> {
+    pub(super) fn poll(&self, context: &Context<'_>) -> Poll<Option<Event>> {
         let mut state = self.modem.handle.shared.lock();
         match state.session.poll_event() {
             Some(event) => Poll::Ready(Some(event)),

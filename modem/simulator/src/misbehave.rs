@@ -590,8 +590,7 @@ impl Simulator {
     /// Changes the state of the modem without telling the host.
     pub fn change(&mut self, change: Change, now: Duration) {
         self.switch_on(now);
-        self.make(change);
-        self.settle();
+        self.outside(|simulator| simulator.make(change));
     }
 
     pub(crate) fn make(&mut self, change: Change) {

@@ -50,6 +50,12 @@ impl Modem {
         self.with(|session, now| session.confirm(attempt, now));
     }
 
+    /// Takes back the part that [`Event::Attempting`](crate::Event::Attempting) has announced; see
+    /// [`Session::refuse`].
+    pub fn refuse(&self, attempt: &Attempt) {
+        self.with(|session, now| session.refuse(attempt, now));
+    }
+
     /// Lists the messages in the modem's memories, oldest first, with the parts of long messages
     /// merged. [`ListMessages::separate`](crate::ListMessages::separate) lists each part by itself.
     ///
@@ -58,6 +64,28 @@ impl Modem {
     #[doc(alias("inbox", "list", "CMGL"))]
     pub async fn messages(&self) -> Result<Vec<StoredMessage>, Error> {
         self.ask(Session::messages).await
+    }
+
+    /// Finds the message in the first occupied slot after another one, for a memory that does not
+    /// hold [all of them](Self::messages). Without a slot it is the first message.
+    ///
+    /// Returns `None` at the end. Each part of a long message stands alone.
+    ///
+    /// ```no_run
+    /// # async fn run(modem: modem::embedded::Modem) -> Result<(), modem::Error> {
+    /// let mut slot = None;
+    /// while let Some(message) = modem.next_message(slot).await? {
+    ///     // Show the message, then:
+    ///     slot = message.receipt().slots().next().copied();
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Fails when the link ends or the modem stops answering.
+    pub async fn next_message(&self, after: Option<Slot>) -> Result<Option<StoredMessage>, Error> {
+        self.ask(|session, now| session.next_message(after, now)).await
     }
 
     /// Deletes the slots of a receipt that still hold what was delivered, and returns the slots

@@ -43,6 +43,7 @@ impl Origin {
             | ErrorKind::NotReady
             | ErrorKind::RadioOff
             | ErrorKind::NotDeleted
+            | ErrorKind::NotAnnounced
             | ErrorKind::TextMode
             | ErrorKind::Unsupported(_) => Self::Modem,
             ErrorKind::NoResponse | ErrorKind::Closed | ErrorKind::Port(_) => Self::Link,

@@ -98,9 +98,14 @@ impl Queue {
         }
     }
 
-    /// Queues the rest of a sweep, before other work on the memories.
-    pub(super) fn continue_sweep(&mut self, rest: Box<Sweep>) {
-        self.inbound.push_front(Job::Sweep(rest));
+    /// Queues the rest of a sweep, before other work on the memories. If `max_deletions` wait, it
+    /// goes after them: each holds a message that the sweep has found.
+    pub(super) fn continue_sweep(&mut self, rest: Box<Sweep>, max_deletions: usize) {
+        let deletions = self.inbound.iter().filter(|job| matches!(job, Job::Release(_)));
+        match deletions.count() < max_deletions.max(1) {
+            true => self.inbound.push_front(Job::Sweep(rest)),
+            false => self.inbound.push_back(Job::Sweep(rest)),
+        }
     }
 
     /// Queues a request of the application. Returns `false` if too many are queued already.
@@ -193,6 +198,13 @@ impl Queue {
         let before = self.outbound.len();
         self.outbound.retain(|job| !matches!(job, Job::Message(id) if *id == message));
         self.outbound.len() < before
+    }
+
+    /// Withdraws the messages of a sorted list.
+    pub(super) fn withdraw_messages(&mut self, messages: &[MessageId]) {
+        let is_withdrawn =
+            |job: &Job| matches!(job, Job::Message(id) if messages.binary_search(id).is_ok());
+        self.outbound.retain(|job| !is_withdrawn(job));
     }
 
     /// Removes all jobs, and returns those that the application waits for.

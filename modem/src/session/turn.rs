@@ -509,7 +509,10 @@ impl Session {
                 self.outgoing.finds_old(false);
                 self.incoming.is_first_sweep &= !swept.is_whole;
                 match swept.rest.take() {
-                    Some(rest) => self.desk.queue.continue_sweep(rest),
+                    Some(rest) => {
+                        let max_deletions = self.desk.config.max_unacknowledged;
+                        self.desk.queue.continue_sweep(rest, max_deletions);
+                    }
                     None => {
                         let receiving = self.modem.profile.receiving;
                         let made_room =
@@ -548,6 +551,8 @@ impl Session {
                 self.desk.emit(Event::Rearmed);
                 self.incoming.sweep(&mut self.desk);
             }
+            // Its messages are found by the sweeps of a modem that announces nothing.
+            Ok(Condition::Silent) => self.poll_soon(now),
             Ok(Condition::Good) => self.modem.settings.text_mode_tried = false,
             // Only the end of the link ends a check early, and the next link begins with another.
             Err(_) => {}

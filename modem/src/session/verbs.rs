@@ -25,8 +25,8 @@ use crate::message::{
 };
 use crate::procedure::Procedure;
 use crate::procedures::{
-    Acknowledge, CancelUssd, Check, Erase, FirstOf, ListMessages, OperatorName, OwnNumbers, Query,
-    Raw, Selection, SignalStrength, Ussd,
+    Acknowledge, CancelUssd, Check, Erase, FirstOf, ListMessages, NextMessage, OperatorName,
+    OwnNumbers, Query, Raw, Selection, SignalStrength, Ussd,
 };
 use crate::ussd::UssdReply;
 
@@ -300,6 +300,16 @@ impl Session {
     #[doc(alias("inbox", "list", "CMGL"))]
     pub fn messages(&mut self, now: Instant) -> Ticket<Vec<StoredMessage>> {
         self.start(ListMessages::merged(), now)
+    }
+
+    /// Finds the message in the first occupied slot after another one; `None` at the end. Without a
+    /// slot it is the first message. See [`NextMessage`].
+    pub fn next_message(
+        &mut self,
+        after: Option<Slot>,
+        now: Instant,
+    ) -> Ticket<Option<StoredMessage>> {
+        self.start(NextMessage::after(after), now)
     }
 
     /// Deletes the slots of a receipt that still hold what was delivered. The result lists the

@@ -11,6 +11,7 @@ use core::time::Duration;
 
 use modem::at::Instant;
 use modem::at::call::Call;
+use modem::at::mux::{FrameReader, Framing, Piece};
 use modem::at::sim::PinState;
 use modem::simulator::{Fact, Simulator, Verb};
 use modem::{
@@ -135,6 +136,20 @@ pub const RECONNECTING: &[(&str, Open)] = &[
     ("embedded", embedded::open_reconnecting),
 ];
 
+/// The front-ends on a channel of a multiplexer, by name.
+pub const MULTIPLEXED: &[(&str, Open)] = &[
+    ("blocking, multiplexed", blocking::open_multiplexed),
+    #[cfg(feature = "tokio")]
+    ("tokio, multiplexed", tokio::open_multiplexed),
+];
+
+/// The front-ends that open a lost channel again, by name.
+pub const MULTIPLEXED_RECONNECTING: &[(&str, Open)] = &[
+    ("blocking, multiplexed", blocking::open_multiplexed_reconnecting),
+    #[cfg(feature = "tokio")]
+    ("tokio, multiplexed", tokio::open_multiplexed_reconnecting),
+];
+
 impl dyn Front + '_ {
     /// Performs a [`Verb`] in the simulated world, given as text.
     pub fn world(&mut self, verb: &str) {
@@ -171,11 +186,23 @@ impl dyn Front + '_ {
     }
 
     /// The bytes that the host has written since the line was armed, and those that have arrived at
-    /// the modem.
+    /// the modem; on a multiplexed line those of the channel.
     pub fn exchanged(&mut self) -> (Vec<u8>, Vec<u8>) {
         let mut exchanged = Default::default();
         self.with_line(&mut |line| exchanged = line.exchanged());
-        exchanged
+        let (written, arrived) = exchanged;
+        if has_frames(&written) {
+            (data_of(&written), data_of(&arrived))
+        } else {
+            (written, arrived)
+        }
+    }
+
+    /// Returns `true` if the host has written frames since the line was armed.
+    pub fn is_multiplexed(&mut self) -> bool {
+        let mut is_multiplexed = false;
+        self.with_line(&mut |line| is_multiplexed = has_frames(&line.exchanged().0));
+        is_multiplexed
     }
 
     /// The result of a call of the session.
@@ -220,6 +247,26 @@ pub struct Phone {
     pub calls: Vec<Call>,
     /// A call was answered although none was ringing.
     pub answered: bool,
+}
+
+/// Returns `true` if the bytes begin with a flag, which no dialogue in AT mode has.
+fn has_frames(written: &[u8]) -> bool {
+    written.first() == Some(&Framing::Basic.flag())
+}
+
+/// The data of channel 1 in the frames of a multiplexed line.
+fn data_of(mut bytes: &[u8]) -> Vec<u8> {
+    let mut data = Vec::new();
+    let mut reader = FrameReader::new(Framing::Basic, 1_600);
+    loop {
+        let (taken, piece) = reader.read(bytes);
+        bytes = &bytes[taken..];
+        match piece {
+            Some(Piece::Frame(frame)) if frame.dlci == 1 => data.extend(frame.information),
+            Some(_) => {}
+            None => return data,
+        }
+    }
 }
 
 /// The answers to all questions about the state of the modem. It prints as one line.
