@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use modem::blocking::{Modem, SimulatedPort};
-use modem::journal::{Entry, File, History, Store};
+use modem::journal::{Entry, File, History, Snapshot, Store};
 use modem::simulator::{Profile, Simulator};
 use modem::{Config, Confirm, Event, SavedSession, Session};
 use testkit::message;
@@ -62,7 +62,7 @@ impl Store for Memory {
         Ok(())
     }
 
-    fn replace(&mut self, _: &SavedSession) -> io::Result<()> {
+    fn replace(&mut self, _: &Snapshot) -> io::Result<()> {
         Ok(())
     }
 }

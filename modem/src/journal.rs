@@ -37,9 +37,10 @@ pub(crate) use self::ledger::{Gate, Ledger, gate_deadline};
 pub(crate) use self::log::Fact;
 #[cfg(feature = "serde")]
 pub(crate) use self::log::put_snapshot;
-pub use self::log::{DamageReason, Damaged, Entry, History};
+pub use self::log::{DamageReason, Damaged, Entry, History, Snapshot};
 pub(crate) use self::record::{Outcome, Record};
 #[cfg(feature = "std")]
 pub use self::store::Store;
 #[cfg(feature = "std")]
 pub(crate) use self::store::flush;
+pub(crate) use self::wire::{Reader, put_bytes, put_number, put_text};

@@ -27,6 +27,7 @@ mod message;
 mod mux;
 #[cfg(feature = "std")]
 mod not_opened;
+pub mod pool;
 #[cfg(feature = "serialport")]
 mod ports;
 mod probe;

@@ -75,7 +75,7 @@ impl Origin {
 
     /// RP causes of 3GPP TS 24.011, Annex E-2, TP-FCS of TS 23.040, 9.2.3.22, errors of TS 27.005,
     /// 3.2.5.
-    const fn of_message_failure(CmsError(code): CmsError) -> Self {
+    pub(crate) const fn of_message_failure(CmsError(code): CmsError) -> Self {
         match code {
             // 30 is a number without a subscriber, which may be either side's; another SIM would
             // not help a wrong recipient.

@@ -9,9 +9,8 @@ use std::time::SystemTime;
 
 use fs4::{FileExt, TryLockError};
 
-use super::log::{Damaged, Entry, History};
+use super::log::{Damaged, Entry, History, Snapshot};
 use super::store::Store;
-use crate::session::SavedSession;
 
 /// The size of a file that a snapshot replaces, unless the snapshot itself is large.
 const MIN_FULL: u64 = 1024 * 1024;
@@ -104,7 +103,7 @@ impl File {
         let damaged = |source| OpenJournalError::Damaged { path: path.clone(), source };
         let history = History::read(&bytes, time()).map_err(damaged)?;
         let (file, length) = match bytes.is_empty() {
-            true => create(&path, &SavedSession::default()).map_err(io)?,
+            true => create(&path, &Snapshot::default()).map_err(io)?,
             false => cut(&path, history.valid_length() as u64, bytes.len() as u64).map_err(io)?,
         };
         let journal = Self { path, file, _lock: lock, length, snapshot: length };
@@ -133,7 +132,7 @@ impl Store for File {
         self.file.sync_data()
     }
 
-    fn replace(&mut self, snapshot: &SavedSession) -> io::Result<()> {
+    fn replace(&mut self, snapshot: &Snapshot) -> io::Result<()> {
         (self.file, self.length) = create(&self.path, snapshot)?;
         self.snapshot = self.length;
         Ok(())
@@ -172,7 +171,7 @@ fn lock(path: &Path) -> Result<fs::File, OpenJournalError> {
 }
 
 /// Writes a log that begins with `snapshot`, and puts it in the place of the old one.
-fn create(path: &Path, snapshot: &SavedSession) -> io::Result<(fs::File, u64)> {
+fn create(path: &Path, snapshot: &Snapshot) -> io::Result<(fs::File, u64)> {
     let mut bytes = Vec::new();
     snapshot.encode(time(), &mut bytes);
     let new = with_suffix(path, ".new");

@@ -278,11 +278,42 @@ fn proves_durable(bytes: &[u8], missing: u64) -> bool {
     })
 }
 
+/// The content with which a log begins: a whole state, as records from which it follows. The
+/// default is the state of a session or a pool that was never used.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    number: u64,
+    facts: Vec<(Duration, Record)>,
+}
+
+impl Snapshot {
+    /// A state that includes the records up to `number`.
+    pub(crate) const fn new(number: u64, facts: Vec<(Duration, Record)>) -> Self {
+        Self { number, facts }
+    }
+
+    /// The number of the last record of the journal that the state includes; 0 without a journal.
+    pub const fn last_record(&self) -> u64 {
+        self.number
+    }
+
+    /// Appends the binary form to `out`, with which a log begins. `time` is the time since 1970.
+    pub fn encode(&self, time: Duration, out: &mut Vec<u8>) {
+        put_snapshot(self.number, &self.facts, time, out);
+    }
+}
+
+impl From<&SavedSession> for Snapshot {
+    fn from(saved: &SavedSession) -> Self {
+        let (number, facts) = saved.facts();
+        Self { number, facts }
+    }
+}
+
 impl SavedSession {
     /// Appends the binary form to `out`, with which a log begins. `time` is the time since 1970.
     pub fn encode(&self, time: Duration, out: &mut Vec<u8>) {
-        let (number, facts) = self.facts();
-        put_snapshot(number, &facts, time, out);
+        Snapshot::from(self).encode(time, out);
     }
 }
 

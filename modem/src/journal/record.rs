@@ -47,6 +47,8 @@ pub(crate) enum Record {
     Acknowledged { keys: Vec<u64> },
     /// A part with this digest is not in its slot any more.
     Released { digest: u64 },
+    /// A record of a pool, in its own form.
+    Pool(Vec<u8>),
 }
 
 /// The recorded outcome of a part.
@@ -61,6 +63,35 @@ pub(crate) enum Outcome {
     /// The part was taken back before its Ctrl-Z, and waits again.
     Returned,
 }
+
+impl Outcome {
+    /// Appends the binary form.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Sent(reference) => out.extend([0, *reference]),
+            Self::Failed(reason) => {
+                out.push(1);
+                put_text(shortened(reason), out);
+            }
+            Self::Unknown => out.push(2),
+            Self::Returned => out.push(3),
+        }
+    }
+
+    /// Reads the binary form.
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(match reader.byte()? {
+            0 => Self::Sent(reader.byte()?),
+            1 => Self::Failed(reader.text()?.into()),
+            2 => Self::Unknown,
+            3 => Self::Returned,
+            _ => return None,
+        })
+    }
+}
+
+/// The kind of all records of a pool.
+const POOL: u8 = 64;
 
 /// The longest reason of a refusal that is recorded, in bytes.
 const MAX_REASON: usize = 200;
@@ -91,15 +122,7 @@ impl Record {
             Self::Attempting { id, part } => put_part(6, *id, *part, out),
             Self::PartEnded { id, part, outcome } => {
                 put_part(7, *id, *part, out);
-                match outcome {
-                    Outcome::Sent(reference) => out.extend([0, *reference]),
-                    Outcome::Failed(reason) => {
-                        out.push(1);
-                        put_text(shortened(reason), out);
-                    }
-                    Outcome::Unknown => out.push(2),
-                    Outcome::Returned => out.push(3),
-                }
+                outcome.encode(out);
             }
             Self::Ended { id } => put_keyed(8, *id, out),
             Self::Settled { id } => put_keyed(9, *id, out),
@@ -125,6 +148,10 @@ impl Record {
             Self::Released { digest } => {
                 out.push(16);
                 out.extend(digest.to_le_bytes());
+            }
+            Self::Pool(record) => {
+                out.push(POOL);
+                out.extend_from_slice(record);
             }
         }
     }
@@ -153,13 +180,7 @@ impl Record {
             7 => Self::PartEnded {
                 id: reader.number()?,
                 part: reader.byte()?,
-                outcome: match reader.byte()? {
-                    0 => Outcome::Sent(reader.byte()?),
-                    1 => Outcome::Failed(reader.text()?.into()),
-                    2 => Outcome::Unknown,
-                    3 => Outcome::Returned,
-                    _ => return None,
-                },
+                outcome: Outcome::decode(&mut reader)?,
             },
             8 => Self::Ended { id: reader.number()? },
             9 => Self::Settled { id: reader.number()? },
@@ -182,6 +203,7 @@ impl Record {
             }
             15 => Self::Acknowledged { keys: reader.numbers()? },
             16 => Self::Released { digest: reader.digest()? },
+            POOL => return Some(Self::Pool(reader.rest().to_vec())),
             _ => return None,
         };
         reader.is_empty().then_some(record)

@@ -6,8 +6,8 @@ use std::io;
 
 use at_proto::Instant;
 
-use super::log::Entry;
-use crate::session::{SavedSession, Session};
+use super::log::{Entry, Snapshot};
+use crate::session::Session;
 
 /// A log that outlives the process: a file, a database, a stream.
 ///
@@ -15,7 +15,7 @@ use crate::session::{SavedSession, Session};
 /// irreversible action waits for that, and confirms them. A failure shuts all gates for good:
 /// after a failed synchronisation nobody knows what is durable.
 ///
-/// The content begins with a snapshot ([`SavedSession::encode`]), and the records follow in order
+/// The content begins with a snapshot ([`Snapshot::encode`]), and the records follow in order
 /// ([`Entry::encode`]). [`File`](super::File) is the store for one file.
 pub trait Store: fmt::Debug + Send + 'static {
     /// Appends records. They need not be durable when the call returns.
@@ -35,7 +35,7 @@ pub trait Store: fmt::Debug + Send + 'static {
     ///
     /// # Errors
     /// Fails when the snapshot may not be durable.
-    fn replace(&mut self, snapshot: &SavedSession) -> io::Result<()>;
+    fn replace(&mut self, snapshot: &Snapshot) -> io::Result<()>;
 
     /// Returns `true` if the content has grown so much that a snapshot should replace it.
     fn is_full(&self) -> bool {
@@ -71,7 +71,7 @@ fn try_flush(
         session.handle_durable(number, now);
     }
     if store.is_full() {
-        let snapshot = session.compact(now).map_err(io::Error::other)?;
+        let snapshot = Snapshot::from(&session.compact(now).map_err(io::Error::other)?);
         store.replace(&snapshot)?;
         session.handle_durable(snapshot.last_record(), now);
     }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 /// Appends a number, seven bits a byte, the lowest first (LEB128).
-pub(super) fn put_number(mut number: u64, out: &mut Vec<u8>) {
+pub(crate) fn put_number(mut number: u64, out: &mut Vec<u8>) {
     loop {
         let low = (number & 0x7F).to_le_bytes()[0];
         number >>= 7;
@@ -15,51 +15,51 @@ pub(super) fn put_number(mut number: u64, out: &mut Vec<u8>) {
 }
 
 /// Appends bytes after their number.
-pub(super) fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     put_number(bytes.len() as u64, out);
     out.extend_from_slice(bytes);
 }
 
 /// Appends a text after the number of its bytes.
-pub(super) fn put_text(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn put_text(text: &str, out: &mut Vec<u8>) {
     put_bytes(text.as_bytes(), out);
 }
 
 /// The rest of a binary form. Each method takes one value, and returns `None` if there is none.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reader<'a>(&'a [u8]);
+pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The number of bytes that are left.
-    pub(super) const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub(super) const fn rest(&self) -> &'a [u8] {
+    pub(crate) const fn rest(&self) -> &'a [u8] {
         self.0
     }
 
-    pub(super) fn byte(&mut self) -> Option<u8> {
+    pub(crate) fn byte(&mut self) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
         Some(*first)
     }
 
-    pub(super) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+    pub(crate) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
         Some(taken)
     }
 
-    pub(super) fn number(&mut self) -> Option<u64> {
+    pub(crate) fn number(&mut self) -> Option<u64> {
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -76,21 +76,26 @@ impl<'a> Reader<'a> {
         None
     }
 
+    /// A number plus one, 0 for none.
+    pub(crate) fn optional_number(&mut self) -> Option<Option<u64>> {
+        Some(self.number()?.checked_sub(1))
+    }
+
     /// A number of 16 bits.
-    pub(super) fn small(&mut self) -> Option<u16> {
+    pub(crate) fn small(&mut self) -> Option<u16> {
         u16::try_from(self.number()?).ok()
     }
 
-    pub(super) fn bytes(&mut self) -> Option<&'a [u8]> {
+    pub(crate) fn bytes(&mut self) -> Option<&'a [u8]> {
         let count = usize::try_from(self.number()?).ok()?;
         self.take(count)
     }
 
-    pub(super) fn text(&mut self) -> Option<&'a str> {
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
         core::str::from_utf8(self.bytes()?).ok()
     }
 
-    pub(super) fn optional_text(&mut self) -> Option<Option<alloc::string::String>> {
+    pub(crate) fn optional_text(&mut self) -> Option<Option<alloc::string::String>> {
         match self.byte()? {
             0 => Some(None),
             1 => Some(Some(self.text()?.into())),
@@ -98,7 +103,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn numbers(&mut self) -> Option<Vec<u64>> {
+    pub(crate) fn numbers(&mut self) -> Option<Vec<u64>> {
         let count = self.number()?;
         let mut numbers = Vec::new();
         for _ in 0..count {
@@ -108,12 +113,12 @@ impl<'a> Reader<'a> {
     }
 
     /// A number of 32 bits, the lowest byte first.
-    pub(super) fn checksum(&mut self) -> Option<u32> {
+    pub(crate) fn checksum(&mut self) -> Option<u32> {
         Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
     }
 
     /// A number of 64 bits, the lowest byte first.
-    pub(super) fn digest(&mut self) -> Option<u64> {
+    pub(crate) fn digest(&mut self) -> Option<u64> {
         Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
     }
 }

@@ -137,7 +137,7 @@ impl OutgoingMessage {
     }
 
     /// Sets the service centre; `None` stands for the default on the SIM.
-    pub(super) const fn by_way_of(mut self, smsc: Option<Address>) -> Self {
+    pub(crate) const fn by_way_of(mut self, smsc: Option<Address>) -> Self {
         self.smsc = smsc;
         self
     }

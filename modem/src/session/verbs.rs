@@ -240,6 +240,19 @@ impl Session {
         }
     }
 
+    /// Takes back the part that [`Event::Attempting`](crate::Event::Attempting) has announced,
+    /// instead of [confirming](Self::confirm) it. The part fails with
+    /// [`ErrorKind::Withdrawn`](crate::ErrorKind::Withdrawn): it was not sent.
+    pub fn refuse(&mut self, attempt: &Attempt, now: Instant) {
+        let under_way = self.executor.attempt();
+        if let Some((id, _)) = under_way.filter(|(_, under_way)| *under_way == attempt) {
+            if self.desk.config.confirm == Confirm::Attempts {
+                self.engine.cancel(id, now);
+                self.advance(now);
+            }
+        }
+    }
+
     /// Settles the outcome of a message, which the application has made safe. With
     /// [`Confirm::Records`](crate::Confirm::Records) an outcome that is not settled is reported
     /// again after a restart.

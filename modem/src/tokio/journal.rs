@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use ::tokio::task::JoinHandle;
 use at_proto::Instant;
 
-use crate::journal::{Entry, Store};
+use crate::journal::{Entry, Snapshot, Store};
 use crate::session::Session;
 
 /// A store, and the one write that is under way.
@@ -78,7 +78,7 @@ impl Journal {
         }
         let snapshot = match is_full {
             true => match session.compact(now) {
-                Ok(snapshot) => Some(snapshot),
+                Ok(snapshot) => Some(Snapshot::from(&snapshot)),
                 Err(error) => {
                     session.handle_journal_lost(error, now);
                     return false;

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use modem::SavedSession;
-use modem::journal::{Damaged, Entry, History, Store};
+use modem::journal::{Damaged, Entry, History, Snapshot, Store};
 
 /// The size of a block. Small, so that records lie over several blocks.
 const BLOCK: usize = 16;
@@ -117,7 +117,7 @@ impl Store for DiskStore {
         self.life.step()
     }
 
-    fn replace(&mut self, snapshot: &SavedSession) -> io::Result<()> {
+    fn replace(&mut self, snapshot: &Snapshot) -> io::Result<()> {
         self.life.step()?;
         let mut bytes = Vec::new();
         snapshot.encode(self.time, &mut bytes);

@@ -191,7 +191,7 @@ impl Store for Full {
         Ok(())
     }
 
-    fn replace(&mut self, _: &modem::SavedSession) -> std::io::Result<()> {
+    fn replace(&mut self, _: &modem::journal::Snapshot) -> std::io::Result<()> {
         Ok(())
     }
 }

@@ -87,6 +87,7 @@ impl State {
                 }
             }
             Record::Released { digest } => self.delivered.retain(|other| *other != digest),
+            Record::Pool(_) => return Err("the journal is that of a pool"),
         }
         Ok(())
     }
