@@ -1,5 +1,6 @@
 //! The actions and the events of a pool.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -20,7 +21,7 @@ use crate::message::{MessageId, OutgoingMessage, PartOutcome, Received, SendOutc
 pub enum Action {
     /// A session is to send one part. Its outcome is reported by
     /// [`Pool::handle_outcome`](super::Pool::handle_outcome).
-    Send(Assignment),
+    Send(Box<Assignment>),
     /// The session of this member may send the part that it has announced: see
     /// [`Session::confirm`](crate::Session::confirm).
     Confirm(MemberId),

@@ -4,7 +4,7 @@ use at_proto::Instant;
 
 use super::event::{Inbound, PoolEvent};
 use super::member::MemberId;
-use super::{Pool, Queued};
+use super::Pool;
 use crate::event::{Event, Kept};
 use crate::message::StatusReport;
 
@@ -32,7 +32,7 @@ impl Pool {
                 // The session limits what the application has not acknowledged.
                 Kept::Always => {
                     let event = PoolEvent::Member { member: id, event };
-                    self.events.push_back(Queued::Other(event));
+                    self.events.push_back(event);
                     return;
                 }
                 _ => return self.note(PoolEvent::Member { member: id, event }),
@@ -40,7 +40,7 @@ impl Pool {
         };
         match event {
             PoolEvent::Member { .. } => self.note(event),
-            event => self.events.push_back(Queued::Other(event)),
+            event => self.events.push_back(event),
         }
     }
 
