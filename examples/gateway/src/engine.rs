@@ -136,7 +136,6 @@ struct Member {
     part: Option<(MessageId, usize)>,
     /// The attempt that the session has announced.
     attempt: Option<Attempt>,
-    is_confirmed: bool,
     facts: Facts,
     /// The state that was reported last.
     reported: &'static str,
@@ -262,7 +261,6 @@ impl Engine {
             modem,
             part: None,
             attempt: None,
-            is_confirmed: false,
             facts: Facts::default(),
             reported: "down",
             look,
@@ -282,7 +280,7 @@ impl Engine {
         let mut prune = tokio::time::interval(PRUNE_INTERVAL);
         let mut deadline = None;
         loop {
-            if self.is_stopping && !self.members.values().any(|member| member.is_confirmed) {
+            if self.is_stopping && self.members.values().all(|member| member.attempt.is_none()) {
                 break;
             }
             let wake = self.next_wake();
@@ -340,7 +338,9 @@ impl Engine {
                 if member.attempt.as_ref() != Some(&attempt) {
                     return Ok(());
                 }
-                if is_won {
+                if is_won && self.is_stopping {
+                    member.modem.with(|session, now| session.refuse(&attempt, now));
+                } else if is_won {
                     self.pool.handle_attempting(id, now);
                 } else {
                     // Another one has decided about the part: it must not leave from here.
@@ -567,7 +567,6 @@ impl Engine {
                 if self.is_stopping {
                     member.modem.with(|session, now| session.refuse(&attempt, now));
                 } else {
-                    member.is_confirmed = true;
                     member.modem.confirm(&attempt);
                 }
             }

@@ -16,10 +16,10 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
@@ -128,7 +128,6 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(service::healthz))
         .route("/readyz", get(service::readyz))
         .route("/", get(service::index))
-        .route("/v1/messages/", delete(not_found).get(not_found).post(not_found))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(app.config.limits.body))
@@ -140,8 +139,15 @@ async fn not_found() -> Problem {
     Problem::new(Kind::NotFound, "there is nothing at this path: see /openapi.json")
 }
 
-async fn method_not_allowed() -> Problem {
-    Problem::new(Kind::MethodNotAllowed, "this path does not have the method: see /openapi.json")
+async fn method_not_allowed(uri: Uri) -> Response {
+    let detail = "this path does not have the method: see /openapi.json";
+    let mut response = Problem::new(Kind::MethodNotAllowed, detail).into_response();
+    // The router takes an action of a message for a message.
+    if uri.path().starts_with("/v1/messages/") {
+        let allow = if uri.path().ends_with(":resend") { "POST" } else { "DELETE, GET, HEAD" };
+        response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allow));
+    }
+    response
 }
 
 /// Counts answers, and gives each the headers that all have.

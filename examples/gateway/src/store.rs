@@ -98,6 +98,8 @@ pub(crate) struct Options {
     pub(crate) die_before: Option<u64>,
     /// After the commit with this number, which nobody hears of.
     pub(crate) die_after: Option<u64>,
+    /// The number of pages at which the disk is full.
+    pub(crate) max_pages: Option<u32>,
 }
 
 impl Store {
@@ -123,6 +125,10 @@ impl Store {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         migrate(&mut connection, &name)?;
+        if let Some(pages) = options.max_pages {
+            // The answer is the limit in force.
+            connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut readers = Vec::new();
         for _ in 0..READERS {
@@ -272,7 +278,8 @@ fn write(mut connection: Connection, jobs: &mpsc::Receiver<Job>, options: Option
             }
         };
         let mut finished: Vec<Finish> = first(Ok(&transaction)).into_iter().collect();
-        while finished.len() < MAX_GROUP {
+        // Some failures, such as a full disk, roll the whole transaction back.
+        while finished.len() < MAX_GROUP && !transaction.is_autocommit() {
             let Ok(job) = jobs.try_recv() else { break };
             finished.extend(job(Ok(&transaction)));
         }

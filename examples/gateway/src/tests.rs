@@ -74,7 +74,7 @@ fn requests(config: &Config) -> Vec<Request> {
 }
 
 async fn all(store: &Store) -> Vec<Message> {
-    let filter = Filter { limit: 100, ..Filter::default() };
+    let filter = Filter { limit: 10_000, ..Filter::default() };
     let found = store.read(move |connection| messages::list(connection, &filter)).await.unwrap();
     found.into_iter().map(|(_, message)| message).collect()
 }
@@ -198,7 +198,7 @@ async fn trial(options: Options) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_before_any_commit_loses_nothing_and_sends_nothing_twice() {
     let mut moments = 0;
-    while trial(Options { die_before: Some(moments), die_after: None }).await {
+    while trial(Options { die_before: Some(moments), ..Options::default() }).await {
         moments += 1;
     }
     assert!(moments > 15, "{moments} commits");
@@ -207,8 +207,36 @@ async fn a_kill_before_any_commit_loses_nothing_and_sends_nothing_twice() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_after_any_commit_loses_nothing_and_sends_nothing_twice() {
     let mut moments = 0;
-    while trial(Options { die_before: None, die_after: Some(moments) }).await {
+    while trial(Options { die_after: Some(moments), ..Options::default() }).await {
         moments += 1;
     }
     assert!(moments > 15, "{moments} commits");
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_refuses_in_one_sentence_and_keeps_what_was_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gateway.db");
+    let options = Options { max_pages: Some(60), ..Options::default() };
+    let store = open(&path, options).unwrap();
+    let mut accepted = Vec::new();
+    let error = loop {
+        let mut request = requests(&config()).remove(0);
+        request.id = format!("message-{}", accepted.len());
+        request.key = None;
+        let id = request.id.clone();
+        match store.write(move |tx| tx.insert(&request)).await {
+            Ok(_) => accepted.push(id),
+            Err(error) => break error,
+        }
+    };
+    assert!(accepted.len() > 10, "{accepted:?}");
+    let sentence = "the database cannot be written, the disk is full: free some space";
+    assert_eq!(error.to_string(), sentence);
+    // What needs no more room goes on.
+    store.write(|tx| tx.touch()).await.unwrap();
+    drop(store);
+    let store = open(&path, Options::default()).unwrap();
+    let found: Vec<String> = all(&store).await.into_iter().map(|message| message.id).collect();
+    assert_eq!(found, accepted);
 }

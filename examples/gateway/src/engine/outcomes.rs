@@ -14,7 +14,6 @@ impl Engine {
         let now = self.now();
         let Some(member) = self.members.get_mut(&id) else { return };
         member.attempt = None;
-        member.is_confirmed = false;
         let key = member.part.take().and_then(|(message, part)| {
             let message = self.messages.get(&message)?.seq;
             Some(PartKey { message, part: i64::try_from(part).ok()? })

@@ -8,14 +8,14 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{App, body, json_text, page, paged, query, stopping};
+use super::{App, body, json_text, method_not_allowed, page, paged, query, stopping};
 use crate::api::{Accepted, Message, NewMessage, Page, Preview, Status, foreign};
 use crate::clock;
 use crate::config::Scope;
@@ -73,12 +73,13 @@ pub(super) async fn post(
 pub(super) async fn resend(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let holder = app.caller(&headers, Scope::Send)?;
-    let detail = "this path does not have the method: see /openapi.json";
-    let id = id.strip_suffix(":resend");
-    let id = id.ok_or_else(|| Problem::new(Kind::MethodNotAllowed, detail))?.to_owned();
+    let Some(id) = id.strip_suffix(":resend").map(String::from) else {
+        return Ok(method_not_allowed(uri).await);
+    };
     let (_, old) = find(&app, id).await?;
     let is_over = matches!(
         old.status,

@@ -75,8 +75,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes a failure. The next attempt is at `next_at`; without one there is none, and the delivery
-    /// is a dead letter.
+    /// Notes a failure. The next attempt is at `next_at`; without one there is none, and the
+    /// delivery is a dead letter.
     pub(crate) fn not_delivered(
         &self,
         id: i64,
