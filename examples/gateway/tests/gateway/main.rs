@@ -3,6 +3,7 @@
 mod api;
 mod bad_input;
 mod kills;
+mod load;
 mod process;
 mod receiver;
 mod served;
