@@ -4,8 +4,11 @@
 //! its end: a part is confirmed after its claim and its record, a receipt is acknowledged after its
 //! message is stored, a result is settled after it is stored.
 
+mod change;
+mod handle;
 mod outcomes;
 mod recovery;
+mod sending;
 mod view;
 
 use std::collections::{BTreeSet, HashMap};
@@ -14,16 +17,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use modem::at::Instant;
-use modem::pool::{Action, Identity, MemberId, Pool, Route, Rules};
+use modem::pool::{Identity, MemberId, Pool, Route, Rules};
 use modem::tokio::{Inbox, Modem};
-use modem::{Attempt, Error, Event, MessageId, PartOutcome, Receipt};
+use modem::{Attempt, Event, MessageId, PartOutcome};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use self::change::{After, Change};
+pub(crate) use self::handle::{Command, Handle, UssdError};
 pub(crate) use self::recovery::StartError;
 use self::view::Facts;
-use crate::api::{ModemView, UssdAnswer};
-use crate::claims::{Arrow, Claims as _, PartKey};
+use crate::api::UssdAnswer;
+use crate::claims::{Arrow, PartKey};
 use crate::clock;
 use crate::config::{Config, ModemConfig};
 use crate::links;
@@ -45,46 +50,6 @@ const MAX_EVENTS: i64 = 100_000;
 /// The time in which parts under way may end after a stop.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
 
-/// A request to the engine.
-#[derive(Debug)]
-pub(crate) enum Command {
-    /// A message was stored.
-    Accept(Box<Waiting>),
-    /// Cancel a message; the answer is `true` if nothing of it has left or will leave.
-    Cancel(i64, oneshot::Sender<bool>),
-    /// Run a USSD code.
-    Ussd(String, String, oneshot::Sender<Result<UssdAnswer, UssdError>>),
-    /// Show the modems.
-    Modems(oneshot::Sender<Vec<ModemView>>),
-}
-
-/// The reason why a USSD code has no answer.
-#[derive(Debug)]
-pub(crate) enum UssdError {
-    NoSuchModem,
-    Failed(Error),
-}
-
-/// The way to the engine.
-#[derive(Debug, Clone)]
-pub(crate) struct Handle {
-    commands: mpsc::UnboundedSender<Command>,
-    waiting: Arc<AtomicUsize>,
-}
-
-impl Handle {
-    /// Sends a command. The answer never comes if the engine has ended.
-    pub(crate) fn send(&self, command: Command) {
-        // Without an engine the sender of the answer is dropped, which the caller sees.
-        let _ = self.commands.send(command);
-    }
-
-    /// The number of messages that wait.
-    pub(crate) fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
-    }
-}
-
 /// Something that happened to the engine.
 enum Internal {
     /// A claim was written: `true` if it was won.
@@ -95,30 +60,6 @@ enum Internal {
     Durable(Result<After, StoreError>),
     /// The facts about a modem were read.
     Facts(MemberId, Box<Facts>),
-}
-
-/// A change that is written in the next transaction.
-enum Change {
-    One(PartKey, Arrow),
-    All(i64, Arrow),
-    Submitted(i64, u64),
-    /// A status report about a part of a message, by its number in the pool.
-    Reported(u64, i64, Arrow),
-    /// A received message, whose receipt is acknowledged afterwards.
-    Received(Box<crate::api::Incoming>),
-    /// The state of a modem has changed.
-    Modem(String, String),
-}
-
-/// The consequences of a write, once it is durable.
-#[derive(Default)]
-struct After {
-    record: u64,
-    receipts: Vec<(MemberId, Receipt)>,
-    settled: Vec<MessageId>,
-    cancelled: Vec<(oneshot::Sender<bool>, bool)>,
-    messages: Vec<Waiting>,
-    received: Vec<crate::api::Incoming>,
 }
 
 /// A message that the pool has.
@@ -403,32 +344,6 @@ impl Engine {
         }
     }
 
-    /// Claims the part that a session has announced. The pool hears of the attempt once the claim
-    /// is durable.
-    fn claim(&mut self, id: MemberId, attempt: Attempt) {
-        let Some(member) = self.members.get_mut(&id) else { return };
-        let key = member.part.and_then(|(message, part)| {
-            Some(PartKey {
-                message: self.messages.get(&message)?.seq,
-                part: i64::try_from(part).ok()?,
-            })
-        });
-        let Some(key) = key.filter(|_| !self.is_stopping) else {
-            member.modem.with(|session, now| session.refuse(&attempt, now));
-            return;
-        };
-        member.attempt = Some(attempt.clone());
-        let arrow = Arrow::Claim { holder: self.boot.clone(), member: member.name.clone() };
-        let begun = std::time::Instant::now();
-        let claimed = self.store.apply(key, arrow);
-        let (internal, metrics) = (self.internal.clone(), Arc::clone(&self.metrics));
-        tokio::spawn(async move {
-            let result = claimed.await;
-            metrics.claim.observe(begun.elapsed().as_secs_f64());
-            let _ = internal.send(Internal::Claimed(id, Box::new(attempt), result));
-        });
-    }
-
     fn on_command(&mut self, command: Command) {
         match command {
             Command::Accept(message) => self.accept(*message),
@@ -454,68 +369,6 @@ impl Engine {
     }
 
     /// Takes a stored message: it waits for its time, or for a modem.
-    fn accept(&mut self, message: Waiting) {
-        if let Some(at) = message.send_at.filter(|at| *at > clock::now()) {
-            self.scheduled.insert((at, message.seq));
-            self.later.insert(message.seq, message);
-            return;
-        }
-        self.submit(&message);
-    }
-
-    fn submit_scheduled(&mut self) {
-        let now = clock::now();
-        while let Some((at, seq)) = self.scheduled.first().copied().filter(|(at, _)| *at <= now) {
-            self.scheduled.remove(&(at, seq));
-            if let Some(message) = self.later.remove(&seq) {
-                self.submit(&message);
-            }
-        }
-    }
-
-    fn submit(&mut self, message: &Waiting) {
-        let left = u64::try_from(message.expires_at.saturating_sub(clock::now())).unwrap_or(0);
-        let now = self.now();
-        let submission =
-            message.request.submission(Duration::from_millis(left), message.reply.clone());
-        let submitted = submission.and_then(|submission| {
-            self.pool.submit(submission, now).map_err(|error| error.to_string())
-        });
-        match submitted {
-            Ok(id) => {
-                let (to, text) = (&message.request.to, message.request.text.as_deref());
-                let (to, text) = (self.mask.number(to), self.mask.text(text));
-                tracing::info!(id = message.id, to, text, "a message waits for a modem");
-                let known = Known { seq: message.seq, id: message.id.clone() };
-                self.messages.insert(id, known);
-                self.changes.push(Change::Submitted(message.seq, id.get()));
-            }
-            Err(reason) => {
-                tracing::error!(id = message.id, reason, "a message cannot be sent");
-                self.changes.push(Change::All(message.seq, Arrow::Abandon { reason }));
-            }
-        }
-    }
-
-    fn cancel(&mut self, seq: i64, answer: oneshot::Sender<bool>) {
-        let now = self.now();
-        if let Some(message) = self.later.remove(&seq) {
-            self.scheduled.retain(|(_, other)| *other != seq);
-            tracing::info!(id = message.id, "a scheduled message is cancelled");
-            self.changes.push(Change::All(seq, Arrow::Cancel));
-            self.after.cancelled.push((answer, true));
-            return;
-        }
-        let found = self.messages.iter().find(|(_, other)| other.seq == seq).map(|(id, _)| *id);
-        match found {
-            Some(id) if self.pool.cancel(id, now) => {
-                self.cancelling.entry(id).or_default().push(answer);
-            }
-            _ => {
-                let _ = answer.send(false);
-            }
-        }
-    }
 
     /// Carries out the actions of the pool, takes its events, and writes what has changed.
     fn drain(&mut self) {
@@ -535,47 +388,6 @@ impl Engine {
         self.report_states();
         self.waiting.store(self.pool.waiting() + self.later.len(), Ordering::Relaxed);
         self.flush();
-    }
-
-    fn act(&mut self, action: Action) {
-        match action {
-            Action::Send(assignment) => {
-                let id = assignment.member;
-                let Some(member) = self.members.get_mut(&id) else { return };
-                if self.is_stopping {
-                    // The part stays with the member and is assigned again after the next start.
-                    return;
-                }
-                member.part = Some((assignment.message, assignment.part));
-                let outgoing = assignment.outgoing();
-                let ticket = member.modem.with(|session, now| session.send(&outgoing, now));
-                let (modem, internal) = (member.modem.clone(), self.internal.clone());
-                tokio::spawn(async move {
-                    let outcome = match modem.wait(ticket).await {
-                        Ok(result) => {
-                            let part = result.parts.into_iter().next();
-                            part.map_or(PartOutcome::NotAttempted, |part| part.outcome)
-                        }
-                        Err(error) => PartOutcome::Failed { error },
-                    };
-                    let _ = internal.send(Internal::Outcome(id, Box::new(outcome)));
-                });
-            }
-            Action::Confirm(id) => {
-                let Some(member) = self.members.get_mut(&id) else { return };
-                let Some(attempt) = member.attempt.clone() else { return };
-                if self.is_stopping {
-                    member.modem.with(|session, now| session.refuse(&attempt, now));
-                } else {
-                    member.modem.confirm(&attempt);
-                }
-            }
-            Action::Refuse(id) => {
-                let Some(member) = self.members.get_mut(&id) else { return };
-                let Some(attempt) = member.attempt.clone() else { return };
-                member.modem.with(|session, now| session.refuse(&attempt, now));
-            }
-        }
     }
 
     /// Writes the records of the pool and the changes in one transaction.
@@ -633,42 +445,6 @@ impl Engine {
             move |tx| tx.replace_journal(&log).map(|()| after),
             move |result| drop(internal.send(Internal::Durable(result))),
         );
-    }
-}
-
-impl Change {
-    fn write(
-        self,
-        tx: &crate::store::Tx<'_>,
-        config: &Config,
-        after: &mut After,
-    ) -> rusqlite::Result<()> {
-        match self {
-            Self::One(key, arrow) => {
-                let is_sent = matches!(arrow, Arrow::Sent { .. });
-                if !tx.apply(key, &arrow)? && is_sent {
-                    tracing::error!(message = key.message, "a part was sent without its claim");
-                }
-            }
-            Self::All(message, arrow) => drop(tx.apply_all(message, &arrow)?),
-            Self::Submitted(message, id) => tx.set_pool_id(message, id)?,
-            Self::Reported(id, part, arrow) => match tx.by_pool_id(id)? {
-                Some(message) => drop(tx.apply(PartKey { message, part }, &arrow)?),
-                None => tracing::warn!("a status report is about no message of ours"),
-            },
-            Self::Received(incoming) => {
-                let follows = crate::rules::follows(config, &incoming, tx.now);
-                let arrived = tx.receive(&incoming, &follows)?;
-                if arrived.is_new {
-                    after.messages.extend(arrived.messages);
-                    after.received.push(*incoming);
-                }
-            }
-            Self::Modem(name, data) => {
-                tx.emit(crate::config::EventKind::Modem, &name, None, &data)?;
-            }
-        }
-        Ok(())
     }
 }
 

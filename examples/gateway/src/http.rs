@@ -6,11 +6,13 @@ mod messages;
 mod modems;
 mod openapi;
 mod received;
+mod serve;
 mod service;
 
 use std::collections::HashSet;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -25,12 +27,16 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::openapi::document;
+pub(crate) use self::serve::serve;
 use crate::config::{Config, Scope};
 use crate::engine::Handle;
 use crate::keys::{Digest, Holder, Keys};
 use crate::metrics::Metrics;
 use crate::problem::{Field, Kind, Problem};
 use crate::store::Store;
+
+/// The time for a request and its answer: a USSD service may take a minute.
+const ANSWER_WITHIN: Duration = Duration::from_secs(120);
 
 /// The items of a page at most, and by default.
 const MAX_PAGE: usize = 1000;
@@ -152,7 +158,11 @@ async fn method_not_allowed(uri: Uri) -> Response {
 
 /// Counts answers, and gives each the headers that all have.
 async fn count(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    let answered = tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await;
+    let mut response = answered.unwrap_or_else(|_| {
+        let detail = "the request has taken too long: send it again";
+        Problem::new(Kind::Unavailable, detail).into_response()
+    });
     app.metrics.answered(response.status().as_u16());
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));

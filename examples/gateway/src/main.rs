@@ -146,10 +146,7 @@ async fn serve(config: Config) -> Result<()> {
     }
     let app = Arc::new(http::App::new(store, handle, config.clone(), metrics, stop.clone()));
     greet(&config, listener.local_addr()?);
-    let ended = stop.clone();
-    let server = axum::serve(listener, http::router(app))
-        .with_graceful_shutdown(async move { ended.cancelled().await });
-    let server = tokio::spawn(server.into_future());
+    let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
     let mut engine = tokio::spawn(engine.run(ears, stop.clone()));
     let result = tokio::select! {
         () = terminated() => Ok(()),

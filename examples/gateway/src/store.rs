@@ -119,8 +119,8 @@ impl Store {
         lock.try_lock().map_err(|_| StoreError::InUse(name.clone()))?;
         let mut connection = Connection::open(path)
             .map_err(|error| StoreError::Failed(format!("{name}: {error}")))?;
-        // A reader of the user's may hold the file for a moment.
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        // A program of the user's may hold the file for a moment.
+        connection.busy_timeout(std::time::Duration::from_secs(30))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;

@@ -105,7 +105,7 @@ async fn accept(
     resend_of: Option<String>,
 ) -> Result<Response, Problem> {
     let key = idempotency(headers, holder, &message, resend_of.as_deref())?;
-    let _guard = match &key {
+    let guard = match &key {
         Some((key, _)) => Some(InProgress::begin(app, *key)?),
         None => None,
     };
@@ -117,30 +117,51 @@ async fn accept(
     let id = Uuid::now_v7().to_string();
     let location = format!("/v1/messages/{id}");
     let request = Request { checked, id, resend_of, key };
-    let inserted = app.store.write(move |tx| tx.insert(&request)).await?;
-    match inserted {
-        Insert::New(waiting, answer) => {
-            app.engine.send(Command::Accept(waiting));
+    let begun = Arc::clone(app);
+    // A client that goes away drops this future, and the message must get to the engine anyway.
+    let accepted = tokio::spawn(async move {
+        let _guard = guard;
+        let inserted = begun.store.write(move |tx| tx.insert(&request)).await?;
+        Ok::<_, Problem>(match inserted {
+            Insert::New(waiting, answer) => {
+                begun.engine.send(Command::Accept(waiting));
+                Outcome::New(answer)
+            }
+            Insert::Replayed(answer) => Outcome::Replayed(answer),
+            Insert::KeyReused => Outcome::KeyReused,
+            Insert::NoSuchReply => Outcome::NoSuchReply,
+        })
+    });
+    match accepted.await.map_err(|_| stopping())?? {
+        Outcome::New(answer) => {
             let mut response = json_text(StatusCode::ACCEPTED, answer);
             if let Ok(location) = HeaderValue::from_str(&location) {
                 response.headers_mut().insert(header::LOCATION, location);
             }
             Ok(response)
         }
-        Insert::Replayed(answer) => {
+        Outcome::Replayed(answer) => {
             let mut response = json_text(StatusCode::ACCEPTED, answer);
             let replayed = HeaderValue::from_static("true");
             response.headers_mut().insert("idempotency-replayed", replayed);
             Ok(response)
         }
-        Insert::KeyReused => Err(Problem::new(
+        Outcome::KeyReused => Err(Problem::new(
             Kind::KeyReused,
             "the Idempotency-Key was used for another message: use a new key",
         )),
-        Insert::NoSuchReply => {
+        Outcome::NoSuchReply => {
             Err(Problem::field("/reply_to", "there is no such received message: see /v1/inbox"))
         }
     }
+}
+
+/// The result of an acceptance, after the engine has the message.
+enum Outcome {
+    New(String),
+    Replayed(String),
+    KeyReused,
+    NoSuchReply,
 }
 
 /// The digests of the idempotency key, with its holder, and of the request.

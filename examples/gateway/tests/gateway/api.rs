@@ -61,6 +61,24 @@ fn a_repeated_key_has_the_first_answer_and_sends_once() {
 }
 
 #[test]
+fn a_client_that_goes_away_before_the_answer_has_its_message_sent_or_not_accepted() {
+    let site = Site::new("");
+    let gateway = site.start_ready();
+    for number in 0..100 {
+        let body = json!({ "to": RECIPIENT, "text": format!("{number}") }).to_string();
+        let mut stream = TcpStream::connect(gateway.address).unwrap();
+        let head = "POST /v1/messages HTTP/1.1\r\nHost: gateway\r\n\
+                    Content-Type: application/json\r\n";
+        write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(number * 30));
+    }
+    until(|| {
+        let messages = gateway.all("/v1/messages");
+        !messages.is_empty() && messages.iter().all(|message| message["status"] == "sent")
+    });
+}
+
+#[test]
 fn a_scheduled_message_waits_for_its_time_and_can_be_cancelled_over_a_restart() {
     let site = Site::new("");
     let mut gateway = site.start_ready();
