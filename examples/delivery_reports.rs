@@ -7,8 +7,7 @@
 
 #![expect(clippy::std_instead_of_alloc, reason = "a program has std")]
 
-mod link;
-mod port;
+mod common;
 
 use core::error::Error;
 use core::time::Duration;
@@ -16,11 +15,13 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Parser;
-use link::{Link, sentence};
+use common::output::{self, say, waiting};
+use common::status::{self, failed};
+use common::{Link, interrupt, json};
 use modem::blocking::{Modem, Port};
 use modem::pdu::{Address, StatusCategory};
 use modem::simulator::Subscriber;
-use modem::{Event, MessageId, OutgoingMessage, PartOutcome, SendOutcome, StatusReport};
+use modem::{Event, MessageId, OutgoingMessage, PartOutcome, StatusReport};
 
 /// The recipient in the simulated network whose phone is switched off.
 const SWITCHED_OFF: &str = "+491715550199";
@@ -41,6 +42,9 @@ struct Cli {
     /// The time to wait for the status reports, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     wait: u64,
+    /// Print JSON: an object for each message and each status report
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     link: Link,
 }
@@ -59,14 +63,19 @@ struct Part {
 type Parts = BTreeMap<(MessageId, usize), Part>;
 
 fn main() -> ExitCode {
-    link::exit("delivery_reports", run(&Cli::parse()))
+    match status::arguments() {
+        Ok(cli) => status::exit("delivery_reports", run(&cli)),
+        Err(status) => status,
+    }
 }
 
 fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
+    output::json_only(cli.json);
     let port = cli.link.open(|simulator| {
         simulator.set_subscriber(SWITCHED_OFF, Subscriber::Unreachable);
     })?;
-    let mut modem = Modem::open(port, cli.link.config()?)?;
+    let config = cli.link.config()?;
+    let mut modem = waiting("initialising the modem", || Modem::open(port, config))?;
     let mut parts = Parts::new();
     let mut failure = None;
     for to in &cli.to {
@@ -79,8 +88,10 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     let mut undeleted = 0;
     while undeleted > 0 || parts.values().any(|part| !part.is_final) {
         let left = until.saturating_duration_since(modem.port().now());
-        match modem.next_event(left) {
+        let words = format!("waiting for status reports for at most {} s", cli.wait);
+        match waiting(&words, || modem.next_event(left)) {
             Some(Event::StatusReport(received)) => {
+                output::object(&json::status_report(&received));
                 note(&mut parts, &received);
                 undeleted += received.receipt.slots().count();
                 modem.acknowledge(&received.receipt);
@@ -88,10 +99,9 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
             Some(Event::Released(_)) => undeleted = undeleted.saturating_sub(1),
             Some(Event::Closed) => {
                 failure = failure.or_else(|| {
-                    Some(
-                        "the link to the modem has ended: no further status reports can arrive"
-                            .into(),
-                    )
+                    let ended = "the link to the modem has ended: no further status reports arrive";
+                    let reason = if interrupt::requested() { "interrupted" } else { ended };
+                    Some(failed(reason).into())
                 });
                 break;
             }
@@ -114,22 +124,19 @@ fn send(
     let message = OutgoingMessage::text(to, &*cli.text)
         .request_status_report()
         .with_validity(Duration::from_secs(cli.wait));
-    let result = modem.send(&message)?;
+    let result = waiting(&format!("sending to {to}"), || modem.send(&message))?;
+    output::object(&json::message(&to.to_string(), &result));
     let count = result.parts.len();
     for (index, part) in result.parts.iter().enumerate() {
         let name = format!("{to}, part {} of {count}", index + 1);
         if let PartOutcome::Sent { reference } = part.outcome {
-            println!("{name}: sent, reference {reference}");
+            say!("{name}: sent, reference {reference}");
             let part = Part { name, last: None, is_final: false, is_delivered: false };
             parts.insert((result.message, index), part);
         }
     }
-    let why = result.error().map_or_else(String::new, |error| format!(": {}", sentence(error)));
-    match result.outcome() {
-        SendOutcome::Sent => Ok(()),
-        SendOutcome::Failed => Err(format!("the message to {to} was not sent{why}").into()),
-        SendOutcome::Unknown => Err(format!("the message to {to} may have been sent{why}").into()),
-    }
+    status::of_message(&result, &format!("the message to {to}"))
+        .map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// Updates a part from its status report.
@@ -137,7 +144,7 @@ fn note(parts: &mut Parts, received: &StatusReport) {
     let status = received.tpdu.status;
     let Some(part) = received.about.and_then(|about| parts.get_mut(&about)) else {
         // For example a message of an earlier run.
-        println!("{}: {status}, for a message of another program", received.tpdu.recipient);
+        say!("{}: {status}, for a message of another program", received.tpdu.recipient);
         return;
     };
     let words = match status.category() {
@@ -145,7 +152,7 @@ fn note(parts: &mut Parts, received: &StatusReport) {
         StatusCategory::Temporary => "not delivered yet, the network keeps trying",
         StatusCategory::Permanent | StatusCategory::GivenUp => "not delivered",
     };
-    println!("{}: {words} ({status})", part.name);
+    say!("{}: {words} ({status})", part.name);
     part.last = Some(words);
     // Another status report follows while the network keeps trying.
     part.is_final = status.category().is_final();
@@ -154,9 +161,9 @@ fn note(parts: &mut Parts, received: &StatusReport) {
 
 fn summary(parts: &Parts) {
     let delivered = parts.values().filter(|part| part.is_delivered).count();
-    println!("-- delivered parts: {delivered} of {}", parts.len());
+    say!("-- delivered parts: {delivered} of {}", parts.len());
     for part in parts.values().filter(|part| !part.is_final) {
         let last = part.last.unwrap_or("no status report received");
-        println!("-- {}: {last}", part.name);
+        say!("-- {}: {last}", part.name);
     }
 }

@@ -1,7 +1,11 @@
 //! Sends by the first modem that can: `failover NUMBER TEXT PORT...`; without arguments it uses two
 //! simulated modems.
+//!
+//! The exit status is 0 if a modem has sent it, 1 if none has, 2 if that is not known, and 3 for a
+//! wrong command line.
 
 use core::error::Error;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use modem::blocking::{Modem, Port, SimulatedPort, open_serial};
@@ -9,38 +13,48 @@ use modem::simulator::{Profile, Simulator, Subscriber};
 use modem::{Config, Origin, OutgoingMessage, SendOutcome};
 
 fn main() -> ExitCode {
-    match failover() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("failover: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let (status, words) = match failover() {
+        Ok(ended) => ended,
+        Err(error) => (3, error.to_string()),
+    };
+    // If the output is closed, the exit status says the same.
+    let _ = match status {
+        0 => writeln!(io::stdout(), "{words}"),
+        _ => writeln!(io::stderr(), "failover: {words}"),
+    };
+    ExitCode::from(status)
 }
 
-fn failover() -> Result<(), Box<dyn Error>> {
+/// Prints a line on standard error.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Returns the exit status, and what is to be said. An error is one of the command line.
+fn failover() -> Result<(u8, String), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (to, text, ports) = match arguments.as_slice() {
         [to, text, ports @ ..] if !ports.is_empty() => {
             (to.as_str(), text.as_str(), ports.iter().map(|path| serial(path)).collect())
         }
-        [] => ("+491715550100", "Disk full", simulated()),
+        [] => {
+            say("no modem is used: these are two simulated modems");
+            ("+491715550100", "Disk full", simulated())
+        }
         _ => return Err("usage: failover NUMBER TEXT PORT...".into()),
     };
     let message = OutgoingMessage::text(to.parse()?, text);
     for (number, port) in ports.into_iter().enumerate() {
         match port.and_then(|port| send(port, &message)) {
-            Ok(Verdict::Sent) => {
-                println!("modem {number}: sent");
-                return Ok(());
-            }
+            Ok(Verdict::Sent) => return Ok((0, format!("modem {number}: sent"))),
             // Only a person can decide to send it twice.
-            Ok(Verdict::Stop(reason)) => return Err(reason.into()),
-            Ok(Verdict::Next(reason)) => println!("modem {number}: {reason}; next"),
-            Err(error) => println!("modem {number}: {error}; next"),
+            Ok(Verdict::Stop(reason)) => return Ok((1, format!("modem {number}: {reason}"))),
+            Ok(Verdict::Unknown(reason)) => return Ok((2, format!("modem {number}: {reason}"))),
+            Ok(Verdict::Next(reason)) => say(&format!("modem {number}: {reason}; next")),
+            Err(error) => say(&format!("modem {number}: {error}; next")),
         }
     }
-    Err("no modem could send the message: check the reasons above".into())
+    Ok((1, "no modem could send the message: check the reasons above".into()))
 }
 
 /// The decision after an attempt.
@@ -48,8 +62,10 @@ enum Verdict {
     Sent,
     /// Another modem may do better.
     Next(String),
-    /// Another modem would not do better, or the message may have gone out.
+    /// Another modem would not do better.
     Stop(String),
+    /// The message may have gone out, or has in part.
+    Unknown(String),
 }
 
 /// An error means that nothing was sent.
@@ -61,12 +77,12 @@ fn send(port: Box<dyn Port>, message: &OutgoingMessage) -> Result<Verdict, Box<d
     let origin = error.map(modem::Error::origin);
     Ok(match (result.outcome(), origin) {
         (SendOutcome::Sent, _) => Verdict::Sent,
-        (SendOutcome::Unknown, _) => Verdict::Stop(format!("perhaps sent: {reason}")),
-        (SendOutcome::Failed, Some(Origin::Recipient | Origin::Caller)) => Verdict::Stop(reason),
+        (SendOutcome::Unknown, _) => Verdict::Unknown(format!("perhaps sent: {reason}")),
         // The recipient joins parts of one sender only.
         (SendOutcome::Failed, _) if result.references().next().is_some() => {
-            Verdict::Stop(format!("sent in part: {reason}"))
+            Verdict::Unknown(format!("sent in part: {reason}"))
         }
+        (SendOutcome::Failed, Some(Origin::Recipient | Origin::Caller)) => Verdict::Stop(reason),
         (SendOutcome::Failed, _) => Verdict::Next(reason),
     })
 }

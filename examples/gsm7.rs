@@ -5,10 +5,13 @@
 //! echo "one text per line" | cargo run --example gsm7 -- --json
 //! ```
 
+mod common;
+
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use common::status;
 use faster_hex::hex_string_upper;
 use gsm7::{Coding, Codings, Fit, Language, fit, ucs2};
 use serde::Serialize;
@@ -52,16 +55,11 @@ struct Line {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments, &mut io::stdout().lock()) {
-        Ok(()) => ExitCode::SUCCESS,
-        // The reader of the output has closed it, which is not an error.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("gsm7: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let arguments: Arguments = match status::arguments() {
+        Ok(arguments) => arguments,
+        Err(status) => return status,
+    };
+    status::of_output("gsm7", run(&arguments, &mut io::stdout().lock()).map(|()| true))
 }
 
 fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<()> {

@@ -7,10 +7,7 @@
 //!
 //! The modem is in AT mode before and after. Without --port and --tcp it is simulated.
 
-#[path = "link.rs"]
-mod link;
-#[path = "port.rs"]
-mod port;
+mod common;
 
 use core::error::Error;
 use core::time::Duration;
@@ -18,7 +15,8 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
-use link::Link;
+use common::output::say;
+use common::{Link, interrupt, status};
 use modem::at::Instant;
 use modem::at::mux::{Dlci, Framing, InitiatorConfig};
 use modem::blocking::{Mux, MuxChannel, Port};
@@ -46,7 +44,10 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    link::exit("mux", run(&Cli::parse()))
+    match status::arguments() {
+        Ok(cli) => status::exit("mux", run(&cli)),
+        Err(status) => status,
+    }
 }
 
 fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
@@ -55,18 +56,25 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     if cli.advanced {
         config.wishes.framing = Framing::Advanced;
     }
-    let shown = Shown { port: cli.link.open(|_| {})?, hex: cli.hex };
+    let shown = Shown { port: cli.link.open_plain(|_| {})?, hex: cli.hex };
     let mux = Mux::open(shown, config)?;
     let mut channels = Vec::new();
     for dlci in &cli.channels {
         channels.push(mux.channel(*dlci)?);
     }
     for channel in &mut channels {
-        println!("channel {}: {}", channel.dlci(), ask(channel, &cli.command)?);
+        // The modem is left in AT mode in any case.
+        if interrupt::requested() {
+            break;
+        }
+        say!("channel {}: {}", channel.dlci(), ask(channel, &cli.command)?);
     }
     drop(channels);
     mux.close()?;
-    println!("the port is a plain port again");
+    say!("the port is a plain port again");
+    if interrupt::requested() {
+        return Err("interrupted".into());
+    }
     Ok(())
 }
 
@@ -107,7 +115,7 @@ impl Shown {
     fn show(&self, direction: char, bytes: &[u8]) {
         if self.hex {
             let octets: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-            println!("{direction} {octets}");
+            say!("{direction} {octets}");
         }
     }
 }

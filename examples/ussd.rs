@@ -6,15 +6,18 @@
 //! cargo run --example ussd -- --port /dev/ttyUSB2 '*100#'
 //! ```
 
-mod link;
-mod port;
+mod common;
 
 use core::error::Error;
-use std::io::{self, BufRead, Write};
+use core::time::Duration;
+use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 
 use clap::Parser;
-use link::Link;
+use common::output::{self, say, waiting};
+use common::{Link, interrupt, json, printable, status};
 use modem::UssdReply;
 use modem::at::ussd::Wanted;
 use modem::blocking::{Modem, Port};
@@ -30,6 +33,9 @@ struct Cli {
     /// The answers, in order; further answers are read from standard input, one a line, and its end
     /// cancels the dialogue
     answers: Vec<String>,
+    /// Print JSON: an object for each reply
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     link: Link,
 }
@@ -45,16 +51,25 @@ fn code(text: &str) -> Result<String, String> {
 }
 
 fn main() -> ExitCode {
-    link::exit("ussd", run(&Cli::parse()))
+    match status::arguments() {
+        Ok(cli) => status::exit("ussd", run(&cli)),
+        Err(status) => status,
+    }
 }
 
 fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
-    let mut modem = Modem::open(cli.link.open(|_| {})?, cli.link.config()?)?;
+    output::json_only(cli.json);
+    let (port, config) = (cli.link.open(|_| {})?, cli.link.config()?);
+    let mut modem = waiting("initialising the modem", || Modem::open(port, config))?;
     let result = talk(&mut modem, cli);
     // Otherwise the network keeps waiting for an answer. Without an open dialogue this does
     // nothing.
     let cancelled = modem.cancel_ussd();
     result?;
+    // At Ctrl-C the link has cancelled it.
+    if interrupt::requested() {
+        return Err(status::unknown("interrupted: the dialogue is cancelled").into());
+    }
     Ok(cancelled?)
 }
 
@@ -62,14 +77,15 @@ fn talk(modem: &mut Modem<Box<dyn Port>>, cli: &Cli) -> Result<(), Box<dyn Error
     let mut answers = cli.answers.iter();
     let mut sent = cli.code.clone();
     loop {
-        println!("> {sent}");
-        let reply = modem.ussd(&sent)?;
+        say!("> {sent}");
+        let reply = waiting("waiting for the network", || modem.ussd(&sent))?;
+        output::object(&json::ussd(&sent, &reply));
         show(&reply)?;
         if reply.wanted != Wanted::ANSWER {
             if let Some(answer) = answers.next() {
-                return Err(
-                    format!("the dialogue has ended: leave the answer {answer:?} out").into()
-                );
+                // The code was sent, and its reply is shown.
+                let ended = format!("the dialogue has ended: leave the answer {answer:?} out");
+                return Err(status::unknown(ended).into());
             }
             return Ok(());
         }
@@ -78,7 +94,9 @@ fn talk(modem: &mut Modem<Box<dyn Port>>, cli: &Cli) -> Result<(), Box<dyn Error
             None => match ask()? {
                 Some(answer) => answer,
                 None => {
-                    println!("-- no answer given: the dialogue is cancelled");
+                    if !interrupt::requested() {
+                        say!("-- no answer given: the dialogue is cancelled");
+                    }
                     return Ok(());
                 }
             },
@@ -89,7 +107,7 @@ fn talk(modem: &mut Modem<Box<dyn Port>>, cli: &Cli) -> Result<(), Box<dyn Error
 /// Prints the network's reply; an error if the network did not accept the request.
 fn show(reply: &UssdReply) -> Result<(), String> {
     if let Some(text) = &reply.text {
-        println!("{text}");
+        printable::indented(text).for_each(|line| say!("{line}"));
     }
     match reply.wanted {
         Wanted::NOTHING | Wanted::ANSWER => Ok(()),
@@ -101,12 +119,22 @@ fn show(reply: &UssdReply) -> Result<(), String> {
 
 /// Reads the user's answer; `None` at the end of the input.
 fn ask() -> io::Result<Option<String>> {
-    print!("answer: ");
-    io::stdout().flush()?;
-    let mut line = String::new();
-    if io::stdin().lock().read_line(&mut line)? == 0 {
-        println!();
-        return Ok(None);
+    // On standard error, so that the output has nothing but the replies.
+    let _ = write!(io::stderr(), "answer: ");
+    let (sender, lines) = mpsc::channel();
+    // A thread of its own, since Ctrl-C does not end a read.
+    thread::spawn(move || sender.send(io::stdin().lines().next().transpose()));
+    loop {
+        match lines.recv_timeout(Duration::from_millis(100)) {
+            Ok(line) => {
+                let line = line?;
+                if line.is_none() {
+                    let _ = writeln!(io::stderr());
+                }
+                return Ok(line.map(|line| line.trim().into()));
+            }
+            Err(RecvTimeoutError::Timeout) if !interrupt::requested() => {}
+            Err(_) => return Ok(None),
+        }
     }
-    Ok(Some(line.trim().into()))
 }

@@ -7,6 +7,7 @@ mod resync;
 mod timers;
 mod transmit;
 mod unsolicited;
+mod ussd;
 
 use alloc::collections::VecDeque;
 
@@ -21,6 +22,7 @@ use resync::Resync;
 use timers::{Timer, Timers};
 use transmit::{Outbox, Slice};
 use unsolicited::Unfinished;
+use ussd::UssdPrompt;
 
 /// The state machine of one AT dialogue: no input or output, no clock, no queue.
 ///
@@ -65,6 +67,9 @@ use unsolicited::Unfinished;
 ///   closes the prompt. - After, no escape is sent for the request, and a missing result is
 ///   [`Outcome::Unknown`]. A modem that answers no probe either may take all its input for a
 ///   payload, so the probe before the next request begins with an escape.
+/// - **A USSD question may come with a prompt.** Some modems take the answer to `+CUSD: 1` like a
+///   message body ([`Request::ussd_answer`]). From then on they take every byte for the answer, so
+///   that an escape precedes any other command line, and ends the dialogue.
 /// - **After a timeout or a cancel the modem is probed** with `AT+CMEE?` before the engine is free.
 ///   Where the modem refuses that, the probe is `AT` and a pause. Late answers to the abandoned
 ///   command count for it, never for the next.
@@ -111,9 +116,12 @@ pub struct Engine {
     echoed: bool,
     reader: Reader,
     unfinished: Option<Unfinished>,
+    ussd: UssdPrompt,
     outbox: Outbox,
     timers: Timers,
     events: VecDeque<Event>,
+    /// The bytes of the last listing, about which the next one will have.
+    last_listing: usize,
 }
 
 /// An error of [`Engine::submit`]: the request was not accepted.
@@ -132,7 +140,6 @@ impl Engine {
     /// An engine for a modem of this dialect, without a link.
     pub fn new(dialect: Dialect) -> Self {
         Self {
-            dialect,
             open: false,
             now: Instant::ZERO,
             free_at: Instant::ZERO,
@@ -141,11 +148,14 @@ impl Engine {
             resync: None,
             unresponsive: false,
             echoed: false,
-            reader: Reader::default(),
+            reader: Reader::new(dialect.limits.line),
             unfinished: None,
+            ussd: UssdPrompt::default(),
             outbox: Outbox::default(),
             timers: Timers::default(),
             events: VecDeque::new(),
+            last_listing: 0,
+            dialect,
         }
     }
 
@@ -158,6 +168,7 @@ impl Engine {
     ///
     /// The new dialect applies to lines that end, and requests that are submitted, after this call.
     pub fn set_dialect(&mut self, dialect: Dialect) {
+        self.reader.set_limit(dialect.limits.line);
         self.dialect = dialect;
     }
 
@@ -177,6 +188,7 @@ impl Engine {
         self.free_at = self.now;
         self.open = true;
         self.unresponsive = false;
+        self.ussd = UssdPrompt::default();
     }
 
     /// Reports that the link was closed or lost: the request in flight completes.
@@ -199,6 +211,7 @@ impl Engine {
             self.complete(flight.id, outcome.with_lines(flight.lines));
         }
         self.outbox.clear();
+        self.timers.stop(Timer::Prompt);
         self.open = false;
     }
 
@@ -219,8 +232,11 @@ impl Engine {
         self.next_id = self.next_id.wrapping_add(1);
         let within = request.idle.map_or(request.timeout, |idle| idle.min(request.timeout));
         self.timers.set(Timer::Deadline, self.now + within);
+        let is_answer = request.is_ussd_answer();
         self.flight = Some(Flight::new(id, request, &self.dialect.terminator, self.now));
-        if self.unresponsive {
+        if is_answer {
+            self.answer_ussd(id);
+        } else if self.unresponsive || self.ussd.must_be_left() {
             self.probe_before(id);
         } else if self.now < self.free_at {
             self.timers.set(Timer::Gap, self.free_at);
@@ -298,7 +314,9 @@ impl Engine {
                 Timer::Rest => self.end_unfinished(),
                 Timer::Grace => self.grace_is_over(),
                 Timer::Deadline => self.give_up(Reason::Timeout),
-                Timer::Gap => self.outbox.push(Slice::Line),
+                Timer::Gap => self.gap_is_over(),
+                // A prompt may still come, but commands do not wait for it any more.
+                Timer::Prompt => {}
                 Timer::Step => self.next_step(),
                 Timer::GiveUp => self.finish_resync(false, None),
             }
@@ -341,7 +359,8 @@ impl Engine {
         for timer in [Timer::Deadline, Timer::Gap, Timer::Grace, Timer::Step, Timer::GiveUp] {
             self.timers.stop(timer);
         }
-        self.free_at = self.now + self.dialect.gap;
+        self.free_at = self.free_at.max(self.now + self.dialect.gap);
+        self.ussd.command_has_ended(matches!(outcome, Outcome::Response(_)));
         self.events.push_back(Event::Completed { id, outcome });
     }
 }

@@ -6,19 +6,25 @@ mod cms;
 pub use cme::CmeError;
 pub use cms::{CmsError, CmsOrigin};
 
-/// The words of `code` in a table in ascending order.
-fn words_of(table: &'static [(u16, &'static str)], code: u16) -> Option<&'static str> {
-    let at = table.binary_search_by_key(&code, |&(code, _)| code).ok()?;
-    table.get(at).map(|&(_, words)| words)
+/// Codes with their words.
+type Table = &'static [(u16, &'static str)];
+
+/// The words of `code` in one of these tables in ascending order.
+fn words_of(tables: &[Table], code: u16) -> Option<&'static str> {
+    tables.iter().find_map(|table| {
+        let at = table.binary_search_by_key(&code, |&(code, _)| code).ok()?;
+        table.get(at).map(|&(_, words)| words)
+    })
 }
 
-/// The first code of a table whose words a modem may have meant.
+/// The first code of these tables whose words a modem may have meant.
 ///
 /// Letters and digits count, case does not, and "(U)SIM" is "SIM".
-fn code_of(table: &'static [(u16, &'static str)], words: &str) -> Option<u16> {
+fn code_of(tables: &[Table], words: &str) -> Option<u16> {
     let wanted = || plain(words);
     wanted().next()?;
-    table.iter().find(|&&(_, words)| plain(words).eq(wanted())).map(|&(code, _)| code)
+    let mut rows = tables.iter().copied().flatten();
+    rows.find(|&&(_, words)| plain(words).eq(wanted())).map(|&(code, _)| code)
 }
 
 fn plain(words: &str) -> impl Iterator<Item = u8> + '_ {

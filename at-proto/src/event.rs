@@ -104,7 +104,8 @@ pub enum Outcome {
         /// The information lines so far.
         lines: Lines,
     },
-    /// The modem restarted or went down during the command.
+    /// The modem restarted or went down during the command, or prompted for the answer to a USSD
+    /// question instead of a result.
     Interrupted {
         /// The reason.
         reason: Reason,
@@ -157,6 +158,13 @@ pub enum Reason {
     /// The modem goes down, as its message says.
     #[error("the modem goes down")]
     GoingDown,
+    /// An answer to a USSD question, and the modem does not prompt for one.
+    #[error("the modem does not wait for an answer to a USSD question")]
+    NoPrompt,
+    /// The modem has prompted for the answer to a USSD question, and may have taken the command
+    /// line for a part of it.
+    #[error("the modem waited for the answer to a USSD question")]
+    AtPrompt,
 }
 
 /// The answer to a command: its information lines and the final result.
@@ -172,7 +180,7 @@ impl Response {
     pub fn ok<L: AsRef<[u8]>>(lines: impl IntoIterator<Item = L>) -> Self {
         Self {
             lines: lines.into_iter().collect(),
-            final_line: Some(Line(b"OK".to_vec())),
+            final_line: Some(Line::of(b"OK")),
             truncated: false,
         }
     }
@@ -221,7 +229,7 @@ impl Failure {
         match Final::of(line.trim_ascii(), dialect)? {
             Final::Failure(error) => Some(Self {
                 error,
-                line: Line(line.to_vec()),
+                line: Line::of(line),
                 lines: Lines::default(),
                 committed: false,
             }),

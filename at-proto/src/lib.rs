@@ -11,6 +11,7 @@ pub mod clock;
 pub mod general;
 pub mod mux;
 pub mod network;
+pub mod phonebook;
 pub mod power;
 pub mod sim;
 pub mod sms;

@@ -1,5 +1,6 @@
 //! Several channels on one port: the multiplexer of 3GPP TS 27.010 (`AT+CMUX`).
 
+mod bytes;
 mod channel;
 mod config;
 mod control;
@@ -9,6 +10,7 @@ mod frame;
 mod initiator;
 mod machine;
 mod offer;
+mod queue;
 mod reader;
 
 pub use self::config::{Config, Dlci, Role};

@@ -77,6 +77,46 @@ impl Request {
         Ok(Self::built(line))
     }
 
+    /// Answers the question of a USSD service at the prompt that the modem has put after
+    /// `+CUSD: 1`, without a command line.
+    ///
+    /// The text is in the character set of the modem. The answer is
+    /// [`NotSent`](crate::Outcome::NotSent) if no such prompt is open
+    /// ([`Engine::is_at_ussd_prompt`](crate::Engine::is_at_ussd_prompt)).
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Byte`] for a control character, which would edit the answer or end it: all below
+    /// 0x20, and 0x7F.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::Request;
+    ///
+    /// assert!(Request::ussd_answer("1")?.has_prompt());
+    /// assert!(Request::ussd_answer("1\r").is_err());
+    /// # Ok::<(), at_proto::Refused>(())
+    /// ```
+    pub fn ussd_answer(text: impl Into<Vec<u8>>) -> Result<Self, Refused> {
+        let text = text.into();
+        Refused::check(&text, |_, byte| !byte.is_ascii_control())?;
+        if text.len() > MAX_LINE {
+            return Err(Refused::TooLong { length: text.len() });
+        }
+        // The network has as much time for the reply as after `AT+CUSD=1,"..."`.
+        let mut answer = Self::built("AT+CUSD=1");
+        answer.expect = Expect::of_ussd_answer();
+        answer.line.clear();
+        answer.payload = Some(text);
+        Ok(answer)
+    }
+
+    /// Returns `true` for an answer at the prompt of a USSD question.
+    pub(crate) fn is_ussd_answer(&self) -> bool {
+        self.line.is_empty()
+    }
+
     /// Takes a line that was built from safe parts.
     pub(crate) fn built(line: impl Into<Vec<u8>>) -> Self {
         let line = line.into();

@@ -11,6 +11,8 @@
 
 extern crate alloc;
 
+#[path = "../common/mod.rs"]
+mod common;
 #[path = "../pdu/explain/mod.rs"]
 mod explain;
 mod formats;
@@ -29,6 +31,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
+use common::output::complain;
+use common::printable::json;
+use common::status;
 
 use formats::Format;
 use found::Found;
@@ -58,25 +63,30 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let mut status = ExitCode::SUCCESS;
+    let arguments: Arguments = match status::arguments() {
+        Ok(arguments) => arguments,
+        Err(status) => return status,
+    };
+    status::of_output("at_replay", run(&arguments))
+}
+
+/// Explains each log; `false` if one could not be read.
+fn run(arguments: &Arguments) -> io::Result<bool> {
+    let mut all_read = true;
     for file in &arguments.files {
-        let explained = read(file).and_then(|text| explain(&text, &arguments));
+        let explained = read(file).and_then(|text| explain(&text, arguments));
         let explained = match explained {
             Ok(explained) => explained,
             Err(error) => {
-                eprintln!("at_replay: the log {} cannot be read: {error}", file.display());
-                status = ExitCode::FAILURE;
+                complain!("at_replay: the log {} cannot be read: {error}", file.display());
+                all_read = false;
                 continue;
             }
         };
         let heading = (arguments.files.len() > 1).then_some(file.as_path());
-        // The reader of the output may have closed it.
-        if explained.print(heading, arguments.json).is_err() {
-            break;
-        }
+        explained.print(heading, arguments.json)?;
     }
-    status
+    Ok(all_read)
 }
 
 /// The maximum size of a log.
@@ -163,9 +173,9 @@ impl Explained {
         let mut out = io::BufWriter::new(io::stdout().lock());
         if as_json {
             for event in &self.found {
-                writeln!(out, "{}", event.to_json(heading))?;
+                writeln!(out, "{}", json(&event.to_json(heading)))?;
             }
-            writeln!(out, "{}", self.verdict.to_json(heading))?;
+            writeln!(out, "{}", json(&self.verdict.to_json(heading)))?;
             return out.flush();
         }
         if let Some(file) = heading {

@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal, Read as _, Write};
 use gsm7::charset::Charset;
 
 use crate::answer_lines;
+use crate::common::output::complain;
+use crate::common::printable::json;
 use crate::explain::input::octets;
 use crate::explain::joined::Joiner;
 use crate::explain::recognise::{Kind, read_as};
@@ -83,7 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
             });
         }
         [] if io::stdin().is_terminal() => {
-            eprintln!("pdu: the PDU is missing: give it as an argument, or on standard input");
+            complain!("pdu: the PDU is missing: give it as an argument, or on standard input");
             return Ok(false);
         }
         [dash] if dash == "-" => from_stdin()?,
@@ -97,9 +99,9 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
         }
         Err(failure) => {
             if arguments.json {
-                writeln!(io::stdout(), "{}", failure.to_json())?;
+                writeln!(io::stdout(), "{}", json(&failure.to_json()))?;
             } else {
-                eprintln!("pdu: {}: {}", failure.error, failure.advice);
+                complain!("pdu: {}: {}", failure.error, failure.advice);
             }
             Ok(false)
         }
@@ -133,7 +135,7 @@ fn print(reports: &[Report], arguments: &Arguments) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for (index, report) in reports.iter().enumerate() {
         if arguments.json {
-            writeln!(out, "{}", report.to_json())?;
+            writeln!(out, "{}", json(&report.to_json()))?;
             continue;
         }
         if index > 0 {

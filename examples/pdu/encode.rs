@@ -9,6 +9,7 @@ use pdu::{Class, Envelope, Reference, RelativeValidity, ReportRequest, SubmitTem
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::common::output::complain;
 use crate::{answer_lines, sentence};
 
 #[derive(clap::Args)]
@@ -113,7 +114,7 @@ pub(crate) fn run(arguments: &Arguments) -> io::Result<bool> {
             Ok(true)
         }
         Err(error) => {
-            eprintln!("pdu: {}", sentence(&*error));
+            complain!("pdu: {}", sentence(&*error));
             Ok(false)
         }
     }

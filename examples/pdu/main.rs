@@ -6,6 +6,8 @@
 //! cargo run --example pdu -- --color always <lines-of-a-modem.txt
 //! ```
 
+#[path = "../common/mod.rs"]
+mod common;
 mod decode;
 mod encode;
 mod explain;
@@ -17,6 +19,7 @@ use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use common::{printable, status};
 
 #[derive(Parser)]
 #[command(
@@ -40,21 +43,15 @@ enum Job {
 }
 
 fn main() -> ExitCode {
-    let arguments = Program::parse();
+    let arguments: Program = match status::arguments() {
+        Ok(arguments) => arguments,
+        Err(status) => return status,
+    };
     let result = match arguments.job.unwrap_or(Job::Decode(arguments.decode)) {
         Job::Decode(arguments) => decode::run(&arguments),
         Job::Encode(arguments) => encode::run(&arguments),
     };
-    match result {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        // The reader of the output may have closed it.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("pdu: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    status::of_output("pdu", result)
 }
 
 /// Answers each nonempty line of standard input with a JSON object; `true` if none is an error.
@@ -73,7 +70,7 @@ fn answer_lines(
             good = false;
             error
         });
-        writeln!(out, "{object}")?;
+        writeln!(out, "{}", printable::json(&object))?;
     }
     out.flush()?;
     Ok(good)

@@ -1,16 +1,22 @@
-//! `/interface lte at-chat`: one command line, sent directly to the modem.
+//! `/interface lte at-chat`: one command line, sent directly to the modem, or over the session that
+//! receives on its port.
 
 use core::time::Duration;
 
-use modem::UssdReply;
 use modem::at::{Dialect, Engine, Event, Instant, Notification, Outcome, Request, RequestId};
 use modem::blocking::Port;
 use modem::gsm7::charset::Charset;
+use modem::{ErrorKind, UssdReply};
 
-use crate::device::Link;
+use crate::arguments::Arguments;
+use crate::common::printable::printable;
+use crate::device::{Kind, Link};
+use crate::receiver::Receiver;
+use crate::script::{Failure, Value};
+use crate::shell::{Shell, sentence};
 
 /// The time for which `wait=yes` collects lines.
-pub(crate) const COLLECT_TIMEOUT: Duration = Duration::from_secs(5);
+const COLLECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest time for the first answer of a modem.
 const FIRST_ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
@@ -26,7 +32,7 @@ const LINK_ENDED: &str =
 /// It uses the engine without a session: nothing is initialised, and the modem gets only the line
 /// of the user. The modem is never left at a prompt, since the engine cancels it.
 pub(crate) struct Chat {
-    pub(crate) port_name: String,
+    port_name: String,
     engine: Engine,
     link: Link,
     is_open: bool,
@@ -45,9 +51,117 @@ enum ChatEvent {
 
 /// The answer to a command line.
 #[derive(Debug, Default)]
-pub(crate) struct Answer {
-    pub(crate) lines: Vec<String>,
-    pub(crate) ussd: Vec<UssdReply>,
+struct Answer {
+    lines: Vec<String>,
+    ussd: Vec<UssdReply>,
+}
+
+impl Shell {
+    pub(crate) fn at_chat(
+        &mut self,
+        kind: Kind,
+        mut arguments: Arguments,
+    ) -> Result<Value, Failure> {
+        let is_used = arguments.is_used;
+        let input = arguments.required("input")?;
+        let wait =
+            arguments.named("wait").map(|value| value.yes_no()).transpose()?.unwrap_or(false);
+        let as_value = arguments.flag("as-value");
+        let port = arguments.positional("interface")?;
+        arguments.end()?;
+        let name = port.text();
+        if self.device(&name)?.kind != kind {
+            let expected = if kind == Kind::Lte { "an LTE interface" } else { "a serial port" };
+            return Err(port.refused(format_args!("{name} is not {expected}")));
+        }
+        let collect = wait.then_some(COLLECT_TIMEOUT);
+        // A session that waits for the PIN carries lines too.
+        let receives = match &self.receiver {
+            Receiver::On(receiving) if receiving.port == name => {
+                let device = self.device(&name)?;
+                device.line(receiving.channel) == device.line(0) && device.is_used(0)
+            }
+            _ => false,
+        };
+        let lines = if receives {
+            self.ask_session(&name, &input.text(), collect)
+        } else {
+            self.ask_modem(&name, &input.text(), collect)?
+        };
+        let lines = lines.map_err(|error| input.refused(error))?;
+        let lines: Vec<_> = lines.iter().map(|line| printable(line)).collect();
+        if as_value && is_used {
+            let output = (Some("output".into()), Value::from(lines.join("\n")));
+            return Ok(Value::array(vec![output])?);
+        }
+        let (label, space) = if as_value { ("output=", "") } else { ("output: ", "        ") };
+        for (number, line) in lines.iter().enumerate() {
+            self.output.line(&format!("{}{line}", if number == 0 { label } else { space }));
+        }
+        Ok(Value::Nothing)
+    }
+
+    /// Asks over a dialogue of its own; the inner error is one of the command line.
+    fn ask_modem(
+        &mut self,
+        port: &str,
+        line: &str,
+        collect: Option<Duration>,
+    ) -> Result<Result<Vec<String>, String>, Failure> {
+        let link = self.link(port, 0, "at-chat")?;
+        let mut chat = Chat::open(port, link);
+        let answer = match chat.ask(line, collect) {
+            Ok(answer) => answer,
+            Err(error) => return Ok(Err(error)),
+        };
+        // A later USSD reply is received until another command uses the port.
+        self.chat = Some(chat).filter(Chat::is_waiting);
+        for text in answer.ussd.iter().filter_map(|reply| reply.text.as_ref()) {
+            self.on_ussd(text);
+        }
+        Ok(Ok(answer.lines))
+    }
+
+    /// Asks over the receiving session, between its own commands. Unsolicited lines are
+    /// handled as always.
+    fn ask_session(
+        &mut self,
+        port: &str,
+        line: &str,
+        collect: Option<Duration>,
+    ) -> Result<Vec<String>, String> {
+        let heard = self.device(port)?.heard.clone();
+        let Receiver::On(receiving) = &mut self.receiver else {
+            return Err(LINK_ENDED.into());
+        };
+        *heard.borrow_mut() = Some(Vec::new());
+        let result = receiving.modem.modem().raw(line);
+        let early = heard.take().unwrap_or_default();
+        let mut lines = match result {
+            Ok(mut lines) => {
+                lines.push("OK".into());
+                lines
+            }
+            // The final line of a refused command is its answer.
+            Err(error) => match (error.kind(), error.last_line()) {
+                (ErrorKind::Refused(_), Some(line)) => vec![line.into()],
+                _ => return Err(sentence(&error)),
+            },
+        };
+        if let Some(time) = collect {
+            *heard.borrow_mut() = Some(early);
+            self.run_for(time);
+            lines.extend(heard.take().unwrap_or_default());
+        }
+        Ok(lines)
+    }
+
+    /// Closes a chat that waits on this port.
+    pub(crate) fn close_chat(&mut self, port: &str) {
+        if self.chat.as_ref().is_some_and(|chat| chat.port_name == port) {
+            self.chat = None;
+        }
+    }
 }
 
 impl Chat {
@@ -59,7 +173,7 @@ impl Chat {
 
     /// Sends a line, and returns the lines of its answer; with `collect` also the lines that follow
     /// within that time.
-    pub(crate) fn ask(&mut self, line: &str, collect: Option<Duration>) -> Result<Answer, String> {
+    fn ask(&mut self, line: &str, collect: Option<Duration>) -> Result<Answer, String> {
         let request = Request::raw(line).map_err(|error| error.to_string())?;
         let is_ussd = line.to_ascii_uppercase().contains("+CUSD=1");
         let id = self.engine.submit(request, self.link.now()).map_err(|error| error.to_string())?;

@@ -2,14 +2,16 @@
 
 use core::cell::RefCell;
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use modem::at::Instant;
 use modem::at::mux::{Dlci, InitiatorConfig};
 use modem::blocking::{Mux, MuxChannel, Port, Serial, StreamPort, open_serial};
 
+use crate::items::Item;
 use crate::shell::sentence;
 use crate::world::{LTE, SERIAL, World, WorldPort};
 
@@ -26,8 +28,17 @@ pub(crate) struct Device {
     location: String,
     pub(crate) kind: Kind,
     channels: Vec<Channel>,
-    user: Rc<RefCell<Option<String>>>,
+    users: Users,
+    /// The multiplexer, while a channel of it is open.
+    multiplexer: RefCell<Weak<Multiplexer>>,
+    pub(crate) heard: Heard,
 }
+
+/// The users of the AT ports of a modem, by the number of the channel.
+type Users = Rc<RefCell<BTreeMap<u8, String>>>;
+
+/// The unsolicited lines of a modem, while a command collects them.
+pub(crate) type Heard = Rc<RefCell<Option<Vec<String>>>>;
 
 /// The kind of modem for RouterOS; the topics in the log differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,18 +66,26 @@ pub(crate) enum Channel {
 
 impl Device {
     /// The two simulated modems.
-    pub(crate) fn simulated(world: &Rc<World>) -> Vec<Self> {
+    pub(crate) fn simulated(world: &Rc<World>) -> Vec<Rc<Self>> {
         let channels =
             |modem, count| (0..count).map(|_| Channel::Simulated(world.clone(), modem)).collect();
         vec![
-            Self::new("usb3", "simulated", Kind::Serial, channels(SERIAL, 2)),
-            Self::new("lte1", "simulated", Kind::Lte, channels(LTE, 1)),
+            Self::new("usb3", "simulated", Kind::Serial, channels(SERIAL, 2)).into(),
+            Self::new("lte1", "simulated", Kind::Lte, channels(LTE, 1)).into(),
         ]
     }
 
     /// A modem with these AT ports.
     pub(crate) fn new(name: &str, location: &str, kind: Kind, channels: Vec<Channel>) -> Self {
-        Self { name: name.into(), location: location.into(), kind, channels, user: Rc::default() }
+        Self {
+            name: name.into(),
+            location: location.into(),
+            kind,
+            channels,
+            users: Rc::default(),
+            multiplexer: RefCell::default(),
+            heard: Rc::default(),
+        }
     }
 
     /// Checks that the channel exists.
@@ -86,9 +105,10 @@ impl Device {
     }
 
     /// Opens a channel for `user`, exclusively until the link is dropped.
-    pub(crate) fn open(&self, channel: u8, user: &str) -> Result<Link, String> {
-        let channel = self.channel(channel)?;
-        if let Some(user) = &*self.user.borrow() {
+    pub(crate) fn open(&self, number: u8, user: &str) -> Result<Link, String> {
+        let channel = self.channel(number)?;
+        let number = self.line(number);
+        if let Some(user) = self.users.borrow().get(&number) {
             return Err(format!("the port {} is in use by {user}: stop it first", self.name));
         }
         let link: Link = match channel {
@@ -98,40 +118,64 @@ impl Device {
             }
             Channel::Tcp(address) => Box::new(StreamPort::new(connect(address)?)),
             Channel::Multiplexed { path, baud_rate, dlci } => {
-                let port = open_serial(path, *baud_rate).map_err(|error| sentence(&error))?;
-                let mux = Mux::open(port, InitiatorConfig::default());
-                let mux = mux.map_err(|error| sentence(&error))?;
-                let channel = mux.channel(*dlci).map_err(|error| sentence(&error))?;
-                Box::new(Multiplexed { channel: Some(channel), mux: Some(mux) })
+                let open = self.multiplexer.borrow().upgrade();
+                let multiplexer = match open {
+                    Some(multiplexer) => multiplexer,
+                    None => {
+                        let port = open_serial(path, *baud_rate);
+                        let port = port.map_err(|error| sentence(&error))?;
+                        let mux = Mux::open(port, InitiatorConfig::default());
+                        let multiplexer =
+                            Rc::new(Multiplexer(Some(mux.map_err(|error| sentence(&error))?)));
+                        *self.multiplexer.borrow_mut() = Rc::downgrade(&multiplexer);
+                        multiplexer
+                    }
+                };
+                let channel = multiplexer.channel(*dlci)?;
+                Box::new(Multiplexed { channel: Some(channel), _multiplexer: multiplexer })
             }
         };
-        *self.user.borrow_mut() = Some(user.into());
-        Ok(Box::new(Leased { link, user: self.user.clone() }))
+        self.users.borrow_mut().insert(number, user.into());
+        Ok(Box::new(Leased { link, number, users: self.users.clone() }))
     }
 
-    /// The lines of `/port print`.
-    pub(crate) fn lines(devices: &[Self]) -> Vec<String> {
-        let mut lines = vec![format!(
-            "{:>2} {:<14} {:<8} {:>8} {:<10} {}",
-            "#", "DEVICE", "NAME", "CHANNELS", "USED-BY", "BAUD-RATE"
-        )];
-        for (number, device) in devices.iter().enumerate() {
+    /// Returns `true` if a link to this channel is open.
+    pub(crate) fn is_used(&self, number: u8) -> bool {
+        self.users.borrow().contains_key(&self.line(number))
+    }
+
+    /// The first of the channels that share the dialogue of a channel.
+    pub(crate) fn line(&self, number: u8) -> u8 {
+        match self.channels.get(usize::from(number)) {
+            Some(Channel::Serial { .. } | Channel::Multiplexed { .. }) => number,
+            // The simulated channels are one dialogue.
+            _ => 0,
+        }
+    }
+
+    fn users(&self) -> String {
+        self.users.borrow().values().cloned().collect::<Vec<_>>().join(",")
+    }
+
+    /// The items of `/port`.
+    pub(crate) fn items(devices: &[Rc<Self>]) -> Vec<Item> {
+        let items = devices.iter().zip(0..).map(|(device, number)| {
             let baud_rate = match device.channels.first() {
                 Some(
                     Channel::Serial { baud_rate, .. } | Channel::Multiplexed { baud_rate, .. },
                 ) => baud_rate.to_string(),
                 _ => String::from("auto"),
             };
-            let user = device.user.borrow();
-            lines.push(format!(
-                "{number:>2} {:<14} {:<8} {:>8} {:<10} {baud_rate}",
-                device.location,
-                device.name,
-                device.channels.len(),
-                user.as_deref().unwrap_or_default(),
-            ));
-        }
-        lines
+            let properties = vec![
+                ("device", device.location.clone()),
+                ("name", device.name.clone()),
+                ("channels", device.channels.len().to_string()),
+                ("used-by", device.users()),
+                ("baud-rate", baud_rate),
+            ];
+            Item { id: number + 1, number: usize::try_from(number).unwrap_or_default(), properties }
+        });
+        items.collect()
     }
 }
 
@@ -151,10 +195,29 @@ fn connect(address: &str) -> Result<TcpStream, String> {
     Err(cannot(last))
 }
 
-/// A channel whose port is plain again when it is dropped.
+/// A multiplexer whose port is plain again when it is dropped.
+#[derive(Debug)]
+struct Multiplexer(Option<Mux<Serial>>);
+
+impl Multiplexer {
+    fn channel(&self, dlci: Dlci) -> Result<MuxChannel<Serial>, String> {
+        // It is there until it is dropped.
+        let mux = self.0.as_ref().ok_or("the multiplexer has ended")?;
+        mux.channel(dlci).map_err(|error| sentence(&error))
+    }
+}
+
+impl Drop for Multiplexer {
+    fn drop(&mut self) {
+        // A modem that does not answer the close-down keeps nobody waiting for an error.
+        drop(self.0.take().map(Mux::close));
+    }
+}
+
+/// A channel, which ends before its multiplexer.
 struct Multiplexed {
     channel: Option<MuxChannel<Serial>>,
-    mux: Option<Mux<Serial>>,
+    _multiplexer: Rc<Multiplexer>,
 }
 
 impl Multiplexed {
@@ -184,15 +247,14 @@ impl Port for Multiplexed {
 impl Drop for Multiplexed {
     fn drop(&mut self) {
         self.channel = None;
-        // A modem that does not answer the close-down keeps nobody waiting for an error.
-        drop(self.mux.take().map(Mux::close));
     }
 }
 
-/// An exclusive link; dropping it frees the modem.
+/// An exclusive link; dropping it frees the channel.
 struct Leased {
     link: Link,
-    user: Rc<RefCell<Option<String>>>,
+    number: u8,
+    users: Users,
 }
 
 impl Port for Leased {
@@ -211,6 +273,6 @@ impl Port for Leased {
 
 impl Drop for Leased {
     fn drop(&mut self) {
-        *self.user.borrow_mut() = None;
+        self.users.borrow_mut().remove(&self.number);
     }
 }

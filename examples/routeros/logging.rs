@@ -7,8 +7,13 @@ use std::rc::Rc;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
+use crate::arguments::Arguments;
 use crate::clock::Clock;
+use crate::common::printable::printable;
+use crate::items::{Item, Menu};
 use crate::output::Output;
+use crate::script::Failure;
+use crate::shell::Shell;
 
 /// The number of lines that are kept in memory.
 const MAX_LINES: usize = 1000;
@@ -24,26 +29,25 @@ const TOPICS: &[&str] = &[
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rule {
     topics: String,
-    pub(crate) action: Action,
+    action: Action,
     #[serde(default)]
-    pub(crate) prefix: String,
+    prefix: String,
 }
 
 /// The destination of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Action {
+enum Action {
     Memory,
     Echo,
 }
 
 /// The words for [`Action`].
-pub(crate) const ACTIONS: [(&str, Action); 2] =
-    [("memory", Action::Memory), ("echo", Action::Echo)];
+const ACTIONS: [(&str, Action); 2] = [("memory", Action::Memory), ("echo", Action::Echo)];
 
 impl Rule {
     /// A rule for lines that have all of the topics, and none of the topics after a `!`.
-    pub(crate) fn new(topics: &str, action: Action, prefix: &str) -> Result<Self, String> {
+    fn new(topics: &str, action: Action, prefix: &str) -> Result<Self, String> {
         for topic in topics.split(',') {
             let name = topic.strip_prefix('!').unwrap_or(topic);
             if !TOPICS.contains(&name) {
@@ -79,7 +83,7 @@ impl Rule {
 }
 
 /// The number of default rules.
-pub(crate) const DEFAULT_RULES: usize = 4;
+const DEFAULT_RULES: usize = 4;
 
 /// The log, shared by all its writers.
 #[derive(Debug, Clone)]
@@ -92,12 +96,17 @@ struct State {
     rules: Vec<Rule>,
     secret: String,
     lines: VecDeque<Line>,
+    /// The number of lines since the start.
+    count: u32,
 }
 
 #[derive(Debug)]
 struct Line {
+    /// The number of the line since the start.
+    number: u32,
     at: DateTime,
-    text: String,
+    topics: String,
+    message: String,
 }
 
 impl Log {
@@ -108,6 +117,7 @@ impl Log {
             rules: Vec::new(),
             secret: String::new(),
             lines: VecDeque::new(),
+            count: 0,
         })))
     }
 
@@ -138,71 +148,109 @@ impl Log {
             if done.contains(&(rule.action, prefix.clone())) {
                 continue;
             }
-            let text = format!("{} {prefix}{message}", topics.join(","));
+            let (topics, message) = (topics.join(","), format!("{prefix}{message}"));
             match rule.action {
-                Action::Echo => state.output.line(&format!("{} {text}", at.strftime("%H:%M:%S"))),
+                Action::Echo => {
+                    state.output.line(&format!("{} {topics} {message}", at.strftime("%H:%M:%S")));
+                }
                 Action::Memory => {
                     if state.lines.len() == MAX_LINES {
                         state.lines.pop_front();
                     }
-                    state.lines.push_back(Line { at, text });
+                    state.count = state.count.wrapping_add(1);
+                    let number = state.count;
+                    state.lines.push_back(Line { number, at, topics, message });
                 }
             }
             done.push((rule.action, prefix));
         }
     }
 
-    /// The lines of `/log print`; lines of today show only their time.
-    pub(crate) fn lines(&self) -> Vec<String> {
-        let state = self.0.borrow();
-        let today = state.clock.date_time().date();
-        let shown = |line: &Line| {
-            let format = if line.at.date() == today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" };
-            format!("{} {}", line.at.strftime(format), line.text)
-        };
-        state.lines.iter().map(shown).collect()
+    /// Forgets all lines.
+    pub(crate) fn clear(&self) {
+        self.0.borrow_mut().lines.clear();
     }
 
-    /// The lines of `/system logging print`.
-    pub(crate) fn rules(&self) -> Vec<String> {
+    /// The lines in memory; those of today show only their time.
+    pub(crate) fn items(&self) -> Vec<Item> {
         let state = self.0.borrow();
-        let mut lines = vec![
-            String::from("Flags: X - disabled, I - invalid, * - default"),
-            format!("{:>2}   {:<24} {:<10} {}", "#", "TOPICS", "ACTION", "PREFIX"),
-        ];
-        for (number, rule) in state.rules.iter().enumerate() {
-            let flag = if number < DEFAULT_RULES { "*" } else { " " };
-            let action = ACTIONS.iter().find(|(_, action)| *action == rule.action);
-            let action = action.map_or("", |(word, _)| word);
-            let line =
-                format!("{number:>2} {flag} {:<24} {action:<10} {}", rule.topics, rule.prefix);
-            lines.push(line.trim_end().into());
-        }
-        lines
+        let today = state.clock.date_time().date();
+        let lines = state.lines.iter().enumerate().map(|(number, line)| {
+            let format = if line.at.date() == today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" };
+            let properties = vec![
+                ("time", line.at.strftime(format).to_string()),
+                ("topics", line.topics.clone()),
+                ("message", line.message.clone()),
+            ];
+            Item { id: line.number, number, properties }
+        });
+        lines.collect()
     }
 }
 
-/// The text with control characters escaped as `\XX`.
-pub(crate) fn printable(text: &str) -> String {
-    let mut shown = String::new();
-    for character in text.chars() {
-        match character {
-            '\n' => shown.push_str("\\n"),
-            '\r' => shown.push_str("\\r"),
-            '\t' => shown.push_str("\\t"),
-            control if control.is_control() => {
-                shown.push_str(&format!("\\{:02X}", u32::from(control)));
-            }
-            // Directional controls would reorder the rest of the line.
-            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => shown.push('\u{FFFD}'),
-            other => shown.push(other),
+impl Shell {
+    /// The rules, first the default ones.
+    pub(crate) fn rule_items(&mut self) -> Vec<Item> {
+        let own = self.store.kept().logging.iter().cloned();
+        let rules: Vec<Rule> = Rule::default_ones().into_iter().chain(own).collect();
+        let mut keys: Vec<String> = Vec::new();
+        for rule in &rules {
+            let key = format!("{rule:?}");
+            // Equal rules are told apart by their order.
+            let same = keys.iter().filter(|other| other.starts_with(&key)).count();
+            keys.push(format!("{key}{same}"));
         }
+        let ids = self.ids.entry(Menu::Logging).or_default().assign(keys);
+        let items = rules.iter().zip(ids).enumerate().map(|(number, (rule, id))| {
+            let action = ACTIONS.iter().find(|(_, action)| *action == rule.action);
+            let properties = vec![
+                ("topics", rule.topics.clone()),
+                ("action", action.map_or("", |(word, _)| word).into()),
+                ("prefix", rule.prefix.clone()),
+                ("default", String::from(if number < DEFAULT_RULES { "true" } else { "false" })),
+            ];
+            Item { id, number, properties }
+        });
+        items.collect()
     }
-    shown
+
+    pub(crate) fn remove_rules(&mut self, items: &[Item]) -> Result<(), String> {
+        if items.iter().any(|item| item.number < DEFAULT_RULES) {
+            return Err("a default rule cannot be removed".into());
+        }
+        let removed: Vec<usize> = items.iter().map(|item| item.number - DEFAULT_RULES).collect();
+        self.store.change(|kept| {
+            let mut number = 0..;
+            kept.logging.retain(|_| !number.next().is_some_and(|number| removed.contains(&number)));
+            Ok(())
+        })?;
+        self.configure_log();
+        Ok(())
+    }
+
+    pub(crate) fn logging_add(&mut self, mut arguments: Arguments) -> Result<(), Failure> {
+        let topics = arguments.required("topics")?;
+        let target = arguments.named("action").map(|value| value.one_of(&ACTIONS)).transpose()?;
+        let prefix = arguments.named("prefix").map(|value| value.text()).unwrap_or_default();
+        arguments.end()?;
+        let rule = Rule::new(&topics.text(), target.unwrap_or(Action::Memory), &prefix)
+            .map_err(|error| topics.refused(error))?;
+        self.store.change(|kept| {
+            kept.logging.push(rule);
+            Ok(())
+        })?;
+        self.configure_log();
+        Ok(())
+    }
+}
+
+/// Returns `true` if the text of a message holds the secret of a command.
+pub(crate) fn has_secret(text: &str, secret: &str) -> bool {
+    text.starts_with(":cmd") || !secret.is_empty() && text.contains(secret)
 }
 
 /// The text with the secret masked wherever it is a whole word.
-fn masked(secret: &str, text: &str) -> String {
+pub(crate) fn masked(secret: &str, text: &str) -> String {
     if secret.is_empty() {
         return text.into();
     }
@@ -224,7 +272,7 @@ fn masked(secret: &str, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Rule, masked, printable};
+    use super::{Action, Rule, masked};
 
     #[test]
     fn a_rule_matches_lines_with_all_its_topics_and_none_of_the_negated_ones() {
@@ -246,9 +294,8 @@ mod tests {
     }
 
     #[test]
-    fn no_line_shows_the_secret_or_moves_the_cursor() {
+    fn no_line_shows_the_secret() {
         assert_eq!(masked("abc", "abc: 'abc' xabc abcd abc"), "****: '****' xabc abcd ****");
         assert_eq!(masked("", "abc"), "abc");
-        assert_eq!(printable("a\u{1b}[2J\r\nb\u{202e}c"), "a\\1B[2J\\r\\nb\u{fffd}c");
     }
 }

@@ -13,18 +13,24 @@
 
 mod arguments;
 mod at_chat;
-mod built_in;
+mod carrier;
 mod clock;
+mod commands;
+#[path = "../common/mod.rs"]
+mod common;
+mod complete;
 mod console;
 mod device;
-#[path = "../errors.rs"]
-mod errors;
+mod editor;
 mod inbox;
-mod lexer;
+mod items;
 mod logging;
+mod modems;
 mod output;
+mod program;
 mod receiver;
 mod script;
+mod scripts;
 mod send;
 mod settings;
 mod shell;
@@ -35,18 +41,23 @@ mod tour;
 mod wire;
 mod world;
 
+use core::error::Error;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use clap::Parser;
 use clock::Clock;
+use common::status;
 use device::{Channel, Device, Kind};
+use editor::Lines;
 use jiff::Zoned;
 use modem::at::mux::Dlci;
 use output::Output;
-use shell::{Parts, Shell};
+use shell::{Interruption, Parts, Shell};
 use store::Store;
+use terminal::{AtTerminal, CtrlC, Unattended};
 use world::World;
 
 /// A shell in the style of RouterOS, for SMS and USSD.
@@ -77,16 +88,16 @@ struct Options {
     /// user's configuration folder
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
+    /// Allow `:program`, with which a script runs a program of this machine, even one that a
+    /// message has requested
+    #[arg(long)]
+    allow_programs: bool,
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("routeros: {error}");
-            ExitCode::FAILURE
-        }
+    match status::arguments() {
+        Ok(options) => status::exit("routeros", run(&options)),
+        Err(status) => status,
     }
 }
 
@@ -98,8 +109,8 @@ fn multiplexed(path: &str, baud_rate: u32, count: u8) -> Vec<Channel> {
         .collect()
 }
 
-/// Runs the shell; `true` if no command failed.
-fn run(options: &Options) -> Result<bool, String> {
+/// Runs the shell.
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let file = match &options.file {
         Some(path) => path.clone(),
         None => dirs::config_dir()
@@ -107,6 +118,7 @@ fn run(options: &Options) -> Result<bool, String> {
             .join("modem")
             .join("routeros.toml"),
     };
+    let history = file.with_extension("history");
     let store = Store::open(Some(file))?;
     let name = |usual: &str| String::from(if options.lte { "lte1" } else { usual });
     let kind = if options.lte { Kind::Lte } else { Kind::Serial };
@@ -117,13 +129,14 @@ fn run(options: &Options) -> Result<bool, String> {
                 Some(count) => multiplexed(path, options.baud, count),
                 None => options.port.iter().map(serial).collect(),
             };
-            (vec![Device::new(&name("usb1"), path, kind, channels)], None)
+            (vec![Rc::new(Device::new(&name("usb1"), path, kind, channels))], None)
         }
         (None, Some(address)) => {
             let channels = vec![Channel::Tcp(address.clone())];
-            (vec![Device::new(&name("tcp1"), address, kind, channels)], None)
+            (vec![Rc::new(Device::new(&name("tcp1"), address, kind, channels))], None)
         }
         (None, None) => {
+            status::is_simulated();
             let now = Zoned::now();
             // No zone is further from UTC than 127 quarters of an hour.
             let quarters = i8::try_from(now.offset().seconds() / 900).unwrap_or_default();
@@ -131,26 +144,52 @@ fn run(options: &Options) -> Result<bool, String> {
             (Device::simulated(&world), Some(world))
         }
     };
+    let ctrl_c = CtrlC::watch();
     let is_interactive = options.commands.is_none() && io::stdin().is_terminal();
-    let lines = is_interactive.then(terminal::Lines::start);
-    let mut parts = Parts {
+    let colours = has_colours();
+    let lines = is_interactive.then(|| Lines::start(Some(history), colours)).transpose()?;
+    let output = match &lines {
+        Some(lines) => Output::new(lines.writer()),
+        None => Output::new(io::stdout()),
+    };
+    let interruption: Box<dyn Interruption> = match &lines {
+        Some(_) => Box::new(AtTerminal(ctrl_c.clone())),
+        None => Box::new(Unattended { ctrl_c: ctrl_c.clone(), world: world.clone() }),
+    };
+    let mut shell = Shell::new(Parts {
         clock: world.clone().map_or_else(Clock::system, Clock::World),
-        output: Output::new(io::stdout()),
+        output: if colours { output.coloured() } else { output },
         store,
         devices,
-        interrupted: terminal::when_idle(world.clone()),
         world,
-    };
-    match (&options.commands, lines) {
-        (Some(commands), _) => {
-            let mut shell = Shell::new(parts);
-            terminal::run_commands(&mut shell, commands)?;
-            Ok(true)
-        }
+        interruption,
+        allow_programs: options.allow_programs,
+    });
+    let console = shell.output.clone();
+    let result = match (&options.commands, lines) {
+        (Some(commands), _) => terminal::run_commands(&mut shell, commands),
         (None, Some(lines)) => {
-            parts.interrupted = lines.interruption();
-            terminal::interact(&mut Shell::new(parts), &lines)
+            terminal::interact(&mut shell, &lines, &ctrl_c);
+            Ok(())
         }
-        (None, None) => terminal::read_commands(&mut Shell::new(parts), io::stdin().lines()),
+        (None, None) => terminal::read_commands(&mut shell, io::stdin().lines()),
+    };
+    result.map_err(|error| -> Box<dyn Error> {
+        if shell.is_unknown { status::unknown(error).into() } else { error.into() }
+    })?;
+    match console.lost() {
+        // A reader that has closed the pipe wants no more.
+        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("standard output cannot be written: redirect it elsewhere ({error})")
+                .into())
+        }
+        _ => Ok(()),
     }
+}
+
+/// Returns `true` if the output is a terminal that shows colours; see <https://no-color.org>.
+fn has_colours() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb
 }

@@ -1,23 +1,29 @@
-//! The receiving session: it holds the port, sends messages over it, and runs the scripts that
+//! The receiving session: it holds the port, carries the commands for it, and runs the scripts that
 //! messages request.
 
 use core::time::Duration;
+use std::io;
+use std::rc::Rc;
 
 use modem::at::sim::Pin;
 use modem::at::sms::ReadStorage;
 use modem::at::{Instant, Notification};
-use modem::blocking::Modem;
+use modem::blocking::{Connector, Reconnecting};
 use modem::gsm7::charset::Charset;
 use modem::remote::{Message, Policy, Refusal, Secret};
 use modem::{
-    Backoff, Config, Event, Receipt, Receive, Received, StoredContent, StoredMessage, UssdReply,
-    WhenFull,
+    Backoff, Config, ErrorKind, Event, Receipt, Receive, Received, Session, StoredContent,
+    StoredMessage, UssdReply, WhenFull,
 };
 
-use crate::device::Link;
-use crate::script::Scope;
+use crate::clock::Clock;
+use crate::device::{Device, Link};
+use crate::logging::Log;
+use crate::script::Value;
+use crate::scripts::Call;
 use crate::settings::Settings;
 use crate::shell::{Shell, sentence};
+use crate::wire;
 
 /// The user of the port in `/port print`.
 pub(crate) const USER: &str = "receiving";
@@ -31,30 +37,69 @@ const SESSION_INTERVAL: Duration = Duration::from_millis(100);
 /// The wait for the modem of the chat in between.
 const CHAT_INTERVAL: Duration = Duration::from_millis(1);
 
+/// The longest wait for the modem when receiving starts.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The time for the network's answer to a message. The modem has 8 more seconds for a late one, so
+/// that the outcome is known within the minute of RouterOS.
+const SEND_TIMEOUT: Duration = Duration::from_secs(52);
+
 /// The state of receiving.
 #[derive(Default)]
 pub(crate) enum Receiver {
     #[default]
     Off,
-    Running(Box<Session>),
-    /// Receiving has failed, and is retried at this time of the clock.
-    Waiting {
-        until: Duration,
-    },
+    On(Box<Receiving>),
 }
 
-/// A session, with its port and channel.
-pub(crate) struct Session {
-    pub(crate) modem: Modem<Link>,
+/// The modem that receives, with its port and channel.
+pub(crate) struct Receiving {
+    pub(crate) modem: Reconnecting<Leases>,
     pub(crate) port: String,
     pub(crate) channel: u8,
+    /// The reason why the modem is not ready.
+    pub(crate) failure: Option<String>,
+    /// `true` from when the modem was ready until its link is lost.
+    is_up: bool,
+}
+
+impl Receiving {
+    /// Returns `true` if the modem is ready.
+    pub(crate) fn is_ready(&mut self) -> bool {
+        self.modem.modem().session().is_ready()
+    }
+}
+
+/// The links of the receiving modem.
+pub(crate) struct Leases {
+    device: Rc<Device>,
+    channel: u8,
+    log: Log,
+    clock: Clock,
+}
+
+impl Connector for Leases {
+    type Port = Link;
+
+    fn connect(&mut self) -> io::Result<Link> {
+        let link = self.device.open(self.channel, USER).map_err(io::Error::other)?;
+        Ok(wire::logged(link, &self.log, &self.device))
+    }
+
+    fn now(&self) -> Instant {
+        Instant::from(self.clock.elapsed())
+    }
+
+    fn wait(&mut self, time: Duration) {
+        self.clock.sleep(time);
+    }
 }
 
 /// The configuration for one command; nothing is received.
 pub(crate) fn config(settings: &Settings) -> Config {
     let mut config = Config::default();
     config.answer_timeout = Duration::from_secs(2);
-    config.send_timeout = Duration::from_secs(60);
+    config.send_timeout = SEND_TIMEOUT;
     config.attention_attempts = 1;
     config.receive = Receive::Off;
     config.memory = settings.sms_storage.map(|storage| storage.memory());
@@ -72,81 +117,73 @@ fn receiving(settings: &Settings) -> Config {
 }
 
 impl Shell {
-    /// Starts, stops or restarts receiving, as the settings say.
+    /// Starts, stops or restarts receiving, as the settings say. An error is the first one of the
+    /// modem, which is tried again later.
     pub(crate) fn restart_receiver(&mut self) -> Result<(), String> {
         self.receiver = Receiver::Off;
-        self.backoff = Backoff::default();
-        if self.settings().receive_enabled {
-            self.start_receiver()?;
-        }
-        Ok(())
-    }
-
-    /// Starts receiving; a failure is retried after a delay.
-    fn start_receiver(&mut self) -> Result<(), String> {
-        self.receiver = Receiver::Off;
-        match self.open_receiver() {
-            Ok(session) => {
-                self.receiver = Receiver::Running(Box::new(session));
-                self.backoff.handle_up(Instant::from(self.clock.elapsed()));
-            }
-            Err(error) => {
-                self.wait();
-                return Err(error);
-            }
-        }
-        if let Err(error) = self.enforce_keep_max() {
-            self.log.add(&["gsm", "error"], &error);
-        }
-        self.warn_of_keep_max();
-        Ok(())
-    }
-
-    fn open_receiver(&mut self) -> Result<Session, String> {
         let settings = self.settings().clone();
+        if !settings.receive_enabled {
+            return Ok(());
+        }
         let port = settings
             .port
             .clone()
             .ok_or("receiving needs a port: set it with /tool sms set port=")?;
-        let link = self.link(&port, settings.channel, USER)?;
-        let modem = self.modem(&port, link, receiving(&settings))?;
-        self.log.add(&["gsm", "info"], &format!("receiving on {port}"));
-        Ok(Session { modem, port, channel: settings.channel })
+        self.close_chat(&port);
+        let device = self.device(&port)?;
+        device.check(settings.channel)?;
+        let leases = Leases {
+            device,
+            channel: settings.channel,
+            log: self.log.clone(),
+            clock: self.clock.clone(),
+        };
+        let mut config = receiving(&settings);
+        config.first_reference = self.store.kept().reference.unwrap_or_default();
+        let modem = Reconnecting::new(leases, Session::new(config), Backoff::default());
+        let channel = settings.channel;
+        self.receiver =
+            Receiver::On(Box::new(Receiving { modem, port, channel, failure: None, is_up: false }));
+        self.await_receiver()
     }
 
-    fn wait(&mut self) {
-        let now = self.clock.elapsed();
-        let until = now + self.backoff.handle_down(Instant::from(now));
-        self.receiver = Receiver::Waiting { until };
+    /// Waits until the receiving modem is ready, or has failed once.
+    fn await_receiver(&mut self) -> Result<(), String> {
+        let until = self.clock.elapsed() + START_TIMEOUT;
+        while self.clock.elapsed() < until {
+            let Receiver::On(receiving) = &mut self.receiver else { break };
+            if let Some(event) = receiving.modem.next_event(Duration::from_millis(100)) {
+                self.on_event(event);
+            }
+            let Receiver::On(receiving) = &mut self.receiver else { break };
+            if let Some(failure) = &receiving.failure {
+                return Err(failure.clone());
+            }
+            if receiving.is_ready() {
+                break;
+            }
+        }
+        // The event of the modem that is ready waits.
+        self.run_for(Duration::ZERO);
+        Ok(())
     }
 
-    /// Handles events for this time, and reopens the port when a retry is due.
+    /// Handles events for this time; a lost port is opened again meanwhile.
     pub(crate) fn run_for(&mut self, time: Duration) {
         let until = self.clock.elapsed() + time;
         loop {
             let mut left = until.saturating_sub(self.clock.elapsed());
-            if self.chat.is_some() && !matches!(self.receiver, Receiver::Off) {
+            if self.chat.is_some() && matches!(self.receiver, Receiver::On(_)) {
                 // Both modems are served in turn.
                 left = left.min(SESSION_INTERVAL);
                 self.listen(CHAT_INTERVAL);
             }
             match &mut self.receiver {
-                Receiver::Running(session) => match session.modem.next_event(left) {
-                    Some(event) => {
+                Receiver::On(receiving) => {
+                    if let Some(event) = receiving.modem.next_event(left) {
                         self.on_event(event);
                         continue;
                     }
-                    None if session.modem.session().is_closed() => self.handle_lost(),
-                    None => {}
-                },
-                Receiver::Waiting { until: due } if *due <= self.clock.elapsed() => {
-                    if let Err(error) = self.start_receiver() {
-                        self.log.add(&["gsm", "error"], &format!("cannot receive: {error}"));
-                    }
-                }
-                Receiver::Waiting { until: due } => {
-                    let left = left.min(due.saturating_sub(self.clock.elapsed()));
-                    self.clock.sleep(left);
                 }
                 Receiver::Off => self.listen(left),
             }
@@ -170,14 +207,10 @@ impl Shell {
         }
     }
 
-    /// Handles the end of the session's link.
-    pub(crate) fn handle_lost(&mut self) {
-        self.wait();
-        self.log.add(&["gsm", "error"], "the link to the modem has ended: it will be reopened");
-    }
-
     fn on_event(&mut self, event: Event) {
         match event {
+            Event::Ready => self.on_ready(),
+            Event::Reconnecting { reason, .. } => self.on_not_ready(reason.to_string()),
             Event::Received(message) => self.on_message(&message),
             Event::StatusReport(report) => {
                 let line = format!(
@@ -202,23 +235,55 @@ impl Shell {
                 self.log.add(&["gsm", "warning"], &format!("a message is unreadable{error}"));
             }
             Event::Notification(Notification::Ussd(reply)) => {
-                let charset = match &self.receiver {
-                    Receiver::Running(session) => session.modem.profile().character_set,
-                    _ => None,
+                let charset = match &mut self.receiver {
+                    Receiver::On(receiving) => receiving.modem.modem().profile().character_set,
+                    Receiver::Off => None,
                 };
                 let reply = UssdReply::read(&reply, charset.unwrap_or(Charset::Gsm), None);
                 if let Some(text) = reply.text {
                     self.on_ussd(&text);
                 }
             }
-            Event::Failed(error) => self.log.add(&["gsm", "error"], &sentence(&error)),
+            Event::Failed(error) => {
+                let is_pin = *error.kind() == ErrorKind::PinRefused;
+                let what = if is_pin { self.pin_refused() } else { sentence(&error) };
+                if let Receiver::On(receiving) = &mut self.receiver
+                    && !receiving.is_ready()
+                {
+                    return self.on_not_ready(what);
+                }
+                self.log.add(&["gsm", "error"], &what);
+            }
             _ => {}
         }
     }
 
+    fn on_ready(&mut self) {
+        let Receiver::On(receiving) = &mut self.receiver else { return };
+        receiving.failure = None;
+        receiving.is_up = true;
+        let line = format!("receiving on {}", receiving.port);
+        self.log.add(&["gsm", "info"], &line);
+        if let Err(error) = self.enforce_keep_max() {
+            self.log.add(&["gsm", "error"], &error);
+        }
+        self.warn_of_keep_max();
+    }
+
+    fn on_not_ready(&mut self, reason: String) {
+        let Receiver::On(receiving) = &mut self.receiver else { return };
+        let line = if core::mem::take(&mut receiving.is_up) {
+            String::from("the link to the modem has ended: it will be reopened")
+        } else {
+            format!("cannot receive: {reason}")
+        };
+        receiving.failure = Some(reason);
+        self.log.add(&["gsm", "error"], &line);
+    }
+
     fn acknowledge(&mut self, receipt: &Receipt) {
-        if let Receiver::Running(session) = &mut self.receiver {
-            session.modem.acknowledge(receipt);
+        if let Receiver::On(receiving) = &mut self.receiver {
+            receiving.modem.modem().acknowledge(receipt);
         }
     }
 
@@ -270,13 +335,13 @@ impl Shell {
                 self.log.add(&["script", "info"], &format!("{sender} runs {}", call.name));
                 let own = [("phone", sender), ("port", port.clone())];
                 let own = own.map(|(name, value)| (String::from(name), value));
-                let scope = Scope {
-                    variables: call.variables.into_iter().chain(own).collect(),
-                    sender: Some((message.sender, port)),
-                    depth: 0,
-                };
-                self.calls.push_back((call.name, scope));
-                self.run_calls();
+                let variables = call.variables.into_iter().chain(own);
+                let variables = variables.map(|(name, value)| (name, Value::from(value)));
+                self.call(Call {
+                    name: call.name,
+                    variables: variables.collect(),
+                    requester: (message.sender, port),
+                });
             }
             Err(Refusal::NotACommand | Refusal::NoText) => {}
             Err(reason) => {
@@ -291,33 +356,22 @@ impl Shell {
         }
     }
 
-    /// Runs the requested scripts one after the other: during a script that waits, another message
-    /// may arrive.
-    fn run_calls(&mut self) {
-        if core::mem::replace(&mut self.is_running, true) {
-            return;
-        }
-        while let Some((name, scope)) = self.calls.pop_front() {
-            self.run_script_in_background(&name, &scope);
-        }
-        self.is_running = false;
-    }
-
     /// Removes the oldest messages beyond `keep-max-sms`.
     fn enforce_keep_max(&mut self) -> Result<(), String> {
         let keep = usize::try_from(self.settings().keep_max_sms).unwrap_or(usize::MAX);
-        let Receiver::Running(session) = &mut self.receiver else {
+        let Receiver::On(receiving) = &mut self.receiver else {
             return Ok(());
         };
         if keep == 0 {
             return Ok(());
         }
-        let messages = session.modem.messages().map_err(|error| sentence(&error))?;
+        let modem = receiving.modem.modem();
+        let messages = modem.messages().map_err(|error| sentence(&error))?;
         let received =
             |message: &&StoredMessage| matches!(message.content, StoredContent::Received(_));
         let surplus = messages.iter().filter(received).count().saturating_sub(keep);
         for message in messages.iter().filter(received).take(surplus) {
-            session.modem.delete(message.receipt()).map_err(|error| sentence(&error))?;
+            modem.delete(message.receipt()).map_err(|error| sentence(&error))?;
             let phone = message.address().map(|phone| phone.to_string()).unwrap_or_default();
             self.log.add(&["gsm", "info"], &format!("removed the oldest message, from {phone}"));
         }
@@ -325,12 +379,12 @@ impl Shell {
     }
 
     /// Warns if `keep-max-sms` is more than the storage has slots.
-    pub(crate) fn warn_of_keep_max(&mut self) {
+    fn warn_of_keep_max(&mut self) {
         let keep = self.settings().keep_max_sms;
-        let Receiver::Running(session) = &mut self.receiver else {
+        let Receiver::On(receiving) = &mut self.receiver else {
             return;
         };
-        let total = session.modem.command(ReadStorage).ok();
+        let total = receiving.modem.modem().command(ReadStorage).ok();
         let total = total.and_then(|uses| uses.last().map(|usage| usage.total));
         if let Some(total) = total.filter(|total| keep > *total) {
             let warning = format!(

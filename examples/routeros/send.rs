@@ -5,7 +5,8 @@ use modem::gsm7::Coding;
 use modem::pdu::{Address, Class};
 use modem::{OutgoingMessage, SendOutcome, SendResult, UssdReply};
 
-use crate::arguments::{Arguments, Value, missing};
+use crate::arguments::{Argument, Arguments, missing};
+use crate::script::Failure;
 use crate::settings::{STORAGES, Storage};
 use crate::shell::sentence;
 
@@ -34,7 +35,7 @@ enum Type {
 
 impl Order {
     /// Reads the values of the command, and checks them before the modem is used.
-    pub(crate) fn read(arguments: &mut Arguments, legacy_limits: bool) -> Result<Self, String> {
+    pub(crate) fn read(arguments: &mut Arguments, legacy_limits: bool) -> Result<Self, Failure> {
         let legacy_limits = match arguments.named("legacy-limits") {
             Some(value) => value.yes_no()?,
             None => legacy_limits,
@@ -53,7 +54,7 @@ impl Order {
             arguments.named("status-report-request").map(|value| value.yes_no()).transpose()?;
         let storage =
             arguments.named("sms-storage").map(|value| value.one_of(&STORAGES)).transpose()?;
-        let port = arguments.positional("port")?.text;
+        let port = arguments.positional("port")?.text();
         let recipient = arguments.positional("phone-number")?;
         let message = arguments.named("message");
         arguments.end()?;
@@ -61,17 +62,14 @@ impl Order {
             if message.is_some() || smsc.is_some() || report.is_some() {
                 return Err("type=ussd sends only phone-number=: leave message=, smsc= and status-report-request= out".into());
             }
-            if recipient.text.is_empty()
-                || recipient
-                    .text
-                    .chars()
-                    .any(|character| character.is_control() || character == '"')
-            {
+            let code = recipient.text();
+            let is_wrong = |character: char| character.is_control() || character == '"';
+            if code.is_empty() || code.chars().any(is_wrong) {
                 return Err(recipient.refused("phone-number= must be a USSD code or an answer"));
             }
-            return Ok(Self { port, channel, storage, body: Body::Ussd(recipient.text) });
+            return Ok(Self { port, channel, storage, body: Body::Ussd(code) });
         }
-        let text = message.ok_or_else(|| missing("message"))?.text;
+        let text = message.ok_or_else(|| missing("message"))?.text();
         let mut message = OutgoingMessage::text(number(&recipient)?, text);
         // RouterOS requests a status report by default.
         if report.unwrap_or(true) {
@@ -98,14 +96,15 @@ impl Order {
 }
 
 /// A number in the notation of RouterOS: only these characters, and a leading plus.
-fn number(value: &Value) -> Result<Address, String> {
-    let digits = value.text.strip_prefix('+').unwrap_or(&value.text);
+fn number(value: &Argument) -> Result<Address, Failure> {
+    let text = value.text();
+    let digits = text.strip_prefix('+').unwrap_or(&text);
     if let Some(wrong) = digits.chars().find(|digit| !"0123456789*#abc".contains(*digit)) {
         return Err(value.refused(format_args!(
             "{wrong:?} is not allowed in a number: use 0123456789*#abc and a leading +"
         )));
     }
-    value.text.parse().map_err(|error| value.refused(error))
+    text.parse().map_err(|error| value.refused(error))
 }
 
 /// The sentence for the result of a send; an error unless all parts were sent.

@@ -5,6 +5,8 @@ use modem::remote::AllowedNumbers;
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::Arguments;
+use crate::items::quoted;
+use crate::script::Failure;
 
 /// The settings of `/tool sms set`; not `Debug`, since they hold the secret and the PIN.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +22,7 @@ pub(crate) struct Settings {
     pub(crate) sms_storage: Option<Storage>,
     pub(crate) sim_pin: String,
     pub(crate) polling: bool,
+    pub(crate) remove_sent_sms_after_send: bool,
     pub(crate) legacy_limits: bool,
 }
 
@@ -50,12 +53,13 @@ impl Settings {
         &mut self,
         arguments: &mut Arguments,
         check_port: impl FnOnce(&str, u8) -> Result<(), String>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Failure> {
         let mut new = self.clone();
         let yes_no = [
             ("receive-enabled", &mut new.receive_enabled),
             ("auto-erase", &mut new.auto_erase),
             ("polling", &mut new.polling),
+            ("remove-sent-sms-after-send", &mut new.remove_sent_sms_after_send),
             ("legacy-limits", &mut new.legacy_limits),
         ];
         for (name, setting) in yes_no {
@@ -64,7 +68,7 @@ impl Settings {
             }
         }
         if let Some(value) = arguments.named("port") {
-            new.port = Some(value.text).filter(|name| !name.is_empty());
+            new.port = Some(value.text()).filter(|name| !name.is_empty());
         }
         if let Some(value) = arguments.named("channel") {
             new.channel = value.number()?;
@@ -73,24 +77,24 @@ impl Settings {
             new.keep_max_sms = value.number()?;
         }
         if let Some(value) = arguments.named("secret") {
-            if value.text.contains('"') || value.text.chars().any(char::is_control) {
+            if value.text().contains('"') || value.text().chars().any(char::is_control) {
                 return Err(value.refused("a secret must not contain quotes or control characters"));
             }
-            new.secret = value.text;
+            new.secret = value.text();
         }
         if let Some(value) = arguments.named("allowed-number") {
             let numbers: AllowedNumbers =
-                value.text.parse().map_err(|error| value.refused(error))?;
+                value.text().parse().map_err(|error| value.refused(error))?;
             new.allowed_number = numbers.to_string();
         }
         if let Some(value) = arguments.named("sms-storage") {
             new.sms_storage = Some(value.one_of(&STORAGES)?);
         }
         if let Some(value) = arguments.named("sim-pin") {
-            if !value.text.is_empty() {
-                Pin::new(&value.text).map_err(|error| value.refused(error))?;
+            if !value.text().is_empty() {
+                Pin::new(&value.text()).map_err(|error| value.refused(error))?;
             }
-            new.sim_pin = value.text;
+            new.sim_pin = value.text();
         }
         arguments.end()?;
         // A port that was set earlier may be absent now, which does not prevent other changes.
@@ -113,6 +117,7 @@ impl Settings {
         let of_the_session = |settings: &Self| Self {
             secret: String::new(),
             allowed_number: String::new(),
+            remove_sent_sms_after_send: false,
             legacy_limits: false,
             ..settings.clone()
         };
@@ -137,7 +142,38 @@ impl Settings {
             ("keep-max-sms", self.keep_max_sms.to_string()),
             ("sms-storage", storage.map_or("", |(word, _)| word).into()),
             ("polling", yes_no(self.polling)),
+            ("remove-sent-sms-after-send", yes_no(self.remove_sent_sms_after_send)),
             ("legacy-limits", yes_no(self.legacy_limits)),
         ]
+    }
+
+    /// The value of a property for a script, with the secret and without the PIN.
+    pub(crate) fn value(&self, name: &str, status: &str, last_ussd: &str) -> Option<String> {
+        if name == "secret" {
+            return Some(self.secret.clone());
+        }
+        let lines = self.lines(status, last_ussd);
+        let found = lines.into_iter().find(|(label, _)| *label == name);
+        found.map(|(_, value)| match value.as_str() {
+            "yes" => "true".into(),
+            "no" => "false".into(),
+            "(unknown)" => String::new(),
+            _ => value,
+        })
+    }
+
+    /// The command that sets what differs from the default, without the secret and the PIN.
+    pub(crate) fn export(&self) -> Option<String> {
+        let default = Self::default().lines("", "");
+        let own = self.lines("", "").into_iter().zip(default);
+        let changed = own.filter(|(own, default)| own != default).map(|((name, value), _)| {
+            let is_plain = value
+                .chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || "+-,".contains(letter));
+            let is_plain = is_plain && !value.is_empty();
+            format!(" {name}={}", if is_plain { value } else { quoted(&value) })
+        });
+        let changed: String = changed.filter(|pair| !pair.ends_with("\"****\"")).collect();
+        Some(format!("set{changed}")).filter(|_| !changed.is_empty())
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::logging::Rule;
-use crate::script::Script;
+use crate::scripts::Script;
 use crate::settings::Settings;
 
 /// The number of handled messages that are remembered; no modem stores more.
@@ -19,6 +19,9 @@ const MAX_HANDLED: usize = 512;
 pub(crate) struct Kept {
     /// The marks of the stored messages that were checked for commands, oldest first.
     pub(crate) handled: Vec<String>,
+    /// The reference of the next long message, so that its parts are not joined with those of
+    /// another one.
+    pub(crate) reference: Option<u16>,
     pub(crate) sms: Settings,
     /// The rules of `/system logging` after the default ones.
     pub(crate) logging: Vec<Rule>,

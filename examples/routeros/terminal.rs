@@ -1,101 +1,83 @@
 //! The sources of commands: a person at a terminal, standard input, or the command line.
 
-use core::cell::RefCell;
-use core::time::Duration;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::io;
 use std::rc::Rc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::Arc;
 use std::time::Instant;
 
-use rustyline::DefaultEditor;
-use rustyline::error::ReadlineError;
-
-use crate::lexer::{self, SyntaxError};
-use crate::script::Scope;
-use crate::shell::{STEP, Shell};
+use crate::common::output::complain;
+use crate::editor::{Lines, Typed};
+use crate::script::{self, Block, SyntaxError};
+use crate::shell::{Interruption, STEP, Shell};
 use crate::world::World;
 
-/// A terminal, read on a separate thread, so that messages are received while a person types.
-#[derive(Clone)]
-pub(crate) struct Lines(Rc<RefCell<State>>);
+/// The signal of Ctrl-C.
+///
+/// It ends `print follow` and scripts. A command that talks to the modem is not cut off, since a
+/// message that is being sent would then have no outcome.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CtrlC(Arc<AtomicBool>);
 
-struct State {
-    prompts: Sender<String>,
-    lines: Receiver<Typed>,
-    is_asked: bool,
-}
-
-enum Typed {
-    Line(String),
-    /// Ctrl-C: the line is discarded.
-    Discarded,
-    End,
-}
-
-impl Lines {
-    /// Starts the thread, which reads a line for each prompt.
-    pub(crate) fn start() -> Self {
-        let (prompts, asked) = channel::<String>();
-        let (typed, lines) = channel();
+impl CtrlC {
+    /// Watches for the signal, on a thread of its own.
+    pub(crate) fn watch() -> Self {
+        let watched = Self::default();
+        let flag = watched.0.clone();
         std::thread::spawn(move || {
-            let Ok(mut editor) = DefaultEditor::new() else {
-                return;
-            };
-            for prompt in asked {
-                let line = match editor.readline(&prompt) {
-                    Ok(line) => {
-                        // A failure of the history is ignored.
-                        let _ = editor.add_history_entry(&line);
-                        Typed::Line(line)
-                    }
-                    Err(ReadlineError::Interrupted) => Typed::Discarded,
-                    Err(_) => Typed::End,
-                };
-                if typed.send(line).is_err() {
-                    return;
+            let runtime = ::tokio::runtime::Builder::new_current_thread().enable_all().build();
+            // Without a runtime, Ctrl-C ends the program, as in any other one.
+            let Ok(runtime) = runtime else { return };
+            runtime.block_on(async {
+                while ::tokio::signal::ctrl_c().await.is_ok() {
+                    flag.store(true, Ordering::SeqCst);
                 }
-            }
+            });
         });
-        Self(Rc::new(RefCell::new(State { prompts, lines, is_asked: false })))
+        watched
     }
 
-    fn poll(&self, prompt: &str, within: Duration) -> Option<Typed> {
-        let mut state = self.0.borrow_mut();
-        if !state.is_asked {
-            if state.prompts.send(prompt.into()).is_err() {
-                return Some(Typed::End);
-            }
-            state.is_asked = true;
-        }
-        match state.lines.recv_timeout(within) {
-            Ok(line) => {
-                state.is_asked = false;
-                Some(line)
-            }
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(Typed::End),
-        }
-    }
-
-    /// A function that returns `true` after Enter or Ctrl-C.
-    pub(crate) fn interruption(&self) -> Box<dyn FnMut() -> bool> {
-        let lines = self.clone();
-        Box::new(move || lines.poll("-- press Enter to stop\n", STEP).is_some())
+    /// Returns `true` once after the signal.
+    pub(crate) fn take(&self) -> bool {
+        self.0.swap(false, Ordering::SeqCst)
     }
 }
 
-/// A function that returns `true` when the simulated network is idle; with a real modem it never
-/// does.
-pub(crate) fn when_idle(world: Option<Rc<World>>) -> Box<dyn FnMut() -> bool> {
-    Box::new(move || world.as_ref().is_some_and(|world| world.due().is_none()))
+/// A reader at a terminal.
+pub(crate) struct AtTerminal(pub(crate) CtrlC);
+
+impl Interruption for AtTerminal {
+    fn ends_follow(&mut self) -> bool {
+        self.0.take()
+    }
+
+    fn ends_script(&mut self) -> bool {
+        self.0.take()
+    }
 }
 
-/// Runs commands that a person types; `false` if the last one failed.
-pub(crate) fn interact(shell: &mut Shell, lines: &Lines) -> Result<bool, String> {
+/// No reader: `print follow` ends when the simulated network is idle.
+pub(crate) struct Unattended {
+    pub(crate) ctrl_c: CtrlC,
+    pub(crate) world: Option<Rc<World>>,
+}
+
+impl Interruption for Unattended {
+    fn ends_follow(&mut self) -> bool {
+        self.world.as_ref().is_some_and(|world| world.due().is_none()) || self.ctrl_c.take()
+    }
+
+    fn ends_script(&mut self) -> bool {
+        self.ctrl_c.take()
+    }
+}
+
+/// Runs commands that a person types.
+pub(crate) fn interact(shell: &mut Shell, lines: &Lines, ctrl_c: &CtrlC) {
     let mut text = String::new();
-    let mut succeeded = true;
     let mut last = Instant::now();
     while !shell.is_over {
+        lines.learn(shell.known());
         let prompt = if text.is_empty() { shell.prompt() } else { "... ".into() };
         let typed = lines.poll(&prompt, STEP);
         // The simulated network runs while nothing is typed.
@@ -105,31 +87,32 @@ pub(crate) fn interact(shell: &mut Shell, lines: &Lines) -> Result<bool, String>
             None => shell.run_for(passed),
             Some(Typed::End) => break,
             Some(Typed::Discarded) => text.clear(),
+            Some(Typed::Help(help)) => shell.output.line(&help.join("\n")),
             Some(Typed::Line(line)) => {
                 text += &line;
                 text.push('\n');
+                // A signal before the command does not end it.
+                ctrl_c.take();
                 match shell.enter(&text) {
                     Ok(false) => continue,
-                    Ok(true) => succeeded = true,
-                    Err(error) => {
-                        eprintln!("{error}");
-                        succeeded = false;
-                    }
+                    Ok(true) => {}
+                    Err(error) => shell.output.error(&error.to_string()),
                 }
                 text.clear();
+                // A command takes the time that it has taken from the simulated network.
+                last = Instant::now();
             }
         }
     }
-    Ok(succeeded)
 }
 
-/// Runs commands from a file or a pipe; `false` if one of them failed.
+/// Runs commands from a file or a pipe, and prints the reason of each that fails.
 pub(crate) fn read_commands(
     shell: &mut Shell,
     lines: impl Iterator<Item = io::Result<String>>,
-) -> Result<bool, String> {
+) -> Result<(), String> {
     let mut text = String::new();
-    let mut succeeded = true;
+    let mut failures = 0;
     for line in lines {
         text += &line.map_err(|error| format!("the commands cannot be read: {error}"))?;
         text.push('\n');
@@ -137,32 +120,37 @@ pub(crate) fn read_commands(
             Ok(false) => continue,
             Ok(true) => {}
             Err(error) => {
-                eprintln!("{error}");
-                succeeded = false;
+                complain!("{error}");
+                failures += 1;
             }
         }
         text.clear();
         shell.settle();
+        shell.check_interruption().map_err(|failure| failure.to_string())?;
         if shell.is_over {
             break;
         }
     }
-    if text.trim().is_empty() || shell.is_over {
-        return Ok(succeeded);
+    if !text.trim().is_empty() && !shell.is_over {
+        // Nothing completes the last command.
+        script::read(&text).map_err(|error| error.to_string())?;
     }
-    shell.run_text(&text, &Scope::default()).map(|()| succeeded)
+    match failures {
+        0 => Ok(()),
+        1 => Err("a command has failed".into()),
+        _ => Err(format!("{failures} commands have failed")),
+    }
 }
 
 /// Runs commands in order, until the first error.
 pub(crate) fn run_commands(shell: &mut Shell, commands: &str) -> Result<(), String> {
-    let read = lexer::read(commands).map_err(|error| match error {
-        SyntaxError::Incomplete(what) => {
-            format!("the commands end too early: {what} is missing")
-        }
-        SyntaxError::Invalid(what) => what,
+    let read = script::read(commands).map_err(|error| match error {
+        SyntaxError::Incomplete(what) => format!("the commands end too early: {what} is missing"),
+        error @ SyntaxError::Invalid(..) => error.to_string(),
     })?;
-    for command in read {
-        shell.run(&[command], &Scope::default())?;
+    for command in read.0 {
+        let result = shell.run(&Block(vec![command])).and_then(|()| shell.check_interruption());
+        result.map_err(|failure| failure.to_string())?;
         shell.settle();
     }
     Ok(())

@@ -22,7 +22,7 @@ use crate::device::Device;
 use crate::output::Output;
 use crate::shell::{Parts, Shell};
 use crate::store::Store;
-use crate::terminal;
+use crate::terminal::{CtrlC, Unattended};
 use crate::world::{SERIAL, World};
 
 /// The time of the manual's example.
@@ -60,6 +60,7 @@ struct Tour {
     folder: tempfile::TempDir,
     console: Console,
     shell: Option<Shell>,
+    allow_programs: bool,
 }
 
 impl Tour {
@@ -69,6 +70,7 @@ impl Tour {
             folder: tempfile::tempdir().unwrap(),
             console: Console::default(),
             shell: None,
+            allow_programs: true,
         };
         tour.restart();
         tour
@@ -83,8 +85,12 @@ impl Tour {
             output: Output::new(self.console.clone()),
             store: Store::open(Some(path)).unwrap(),
             devices: Device::simulated(&self.world),
-            interrupted: terminal::when_idle(Some(self.world.clone())),
+            interruption: Box::new(Unattended {
+                ctrl_c: CtrlC::default(),
+                world: Some(self.world.clone()),
+            }),
             world: Some(self.world.clone()),
+            allow_programs: self.allow_programs,
         }));
     }
 
@@ -161,13 +167,91 @@ macro_rules! dialogues {
     };
 }
 
-dialogues!(manual console settings send ussd at_chat inbox receiving scripts logging);
+dialogues!(
+    manual console settings send ussd at_chat inbox receiving scripts language published logging
+);
 
 #[test]
 fn storage() {
     let mut tour = Tour::new();
     tour.world.with(SERIAL, |simulator, _| simulator.set_slots(Memory::Sm, 3));
     play_with("storage", &mut tour);
+}
+
+#[test]
+fn each_mistake_gets_one_sentence() {
+    let mut tour = Tour::new();
+    tour.allow_programs = false;
+    tour.restart();
+    play_with("mistakes", &mut tour);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("routeros/tour/mistakes.txt");
+    let text = std::fs::read_to_string(path).unwrap();
+    let lines: Vec<_> = text.lines().skip(2).collect();
+    for pair in lines.chunks(2) {
+        assert!(pair[0].starts_with("> ") && pair[1].starts_with("! "), "{pair:?}");
+    }
+    assert!(lines.len() >= 80);
+}
+
+#[test]
+fn the_copy_of_a_sent_message_is_removed_if_the_setting_says_so() {
+    for (setting, kept) in [("no", 1), ("yes", 0)] {
+        let mut tour = Tour::new();
+        let mut profile = modem::simulator::Profile::GENERIC;
+        profile.keeps_sent = true;
+        tour.world
+            .with(SERIAL, |simulator, _| *simulator = modem::simulator::Simulator::new(profile));
+        tour.run(&format!("/tool sms set port=usb3 remove-sent-sms-after-send={setting}"));
+        tour.run("/tool sms send usb3 \"20000000\" message=\"Hello\"");
+        let count = tour.run("/tool sms inbox print count-only where type=outgoing");
+        assert_eq!(count, format!("{kept}\n"));
+    }
+}
+
+#[test]
+fn the_reference_of_long_messages_counts_on_after_a_restart() {
+    let mut tour = Tour::new();
+    let long = "x".repeat(200);
+    for settings in ["", "receive-enabled=yes", "receive-enabled=no"] {
+        tour.run(&format!("/tool sms set port=usb3 {settings}"));
+        tour.run(&format!("/tool sms send usb3 \"20000000\" message=\"{long}\""));
+        tour.restart();
+    }
+    // The information element of a part: identifier, length, reference, parts, number.
+    let references: Vec<u8> = tour
+        .submitted(SERIAL)
+        .iter()
+        .map(|tpdu| {
+            let at = tpdu.windows(3).position(|octets| octets == [5, 0, 3]).unwrap();
+            tpdu[at + 3]
+        })
+        .collect();
+    let first = references[0];
+    let expected = [0, 0, 1, 1, 2, 2].map(|count| first.wrapping_add(count));
+    assert_eq!(references, expected);
+}
+
+#[test]
+fn a_script_in_which_a_letter_is_missing_ends_with_a_result() {
+    let mut tour = Tour::new();
+    let shell = tour.shell.as_mut().unwrap();
+    let mut failures = 0;
+    for text in [
+        ":local a {x=1;y=\"2\"}; :foreach k,v in=$a do={ :if ($v > 1) do={ :put \"$k $[:len $v]\" } }",
+        ":for i from=1 to=3 do={ :local t [:pick \"abc\" ($i - 1)]; :do { :error $t } on-error={ :put $i } }",
+        ":local f do={ :return ($1 . \"-\" . $x) }; :put [$f 1 x=(2 * 3)]; :set f ({$f}, 5); :put ($f->1)",
+        ":put [/port get [find where name~\"^usb\" and !(channels=1)] device]; /port print count-only",
+    ] {
+        assert_eq!(shell.enter(text), Ok(true), "{text}");
+        for (at, letter) in text.char_indices() {
+            let rest = text.get(at + letter.len_utf8()..).unwrap();
+            for other in ["", "(", "]", "}", "\"", "$", "="] {
+                failures +=
+                    usize::from(shell.enter(&format!("{}{other}{rest}", &text[..at])).is_err());
+            }
+        }
+    }
+    assert!(failures > 500, "{failures}");
 }
 
 #[test]
@@ -270,7 +354,7 @@ fn with_script(settings: &str) -> Tour {
     let ran = tour.folder.path().join("ran");
     for name in ["mans_skripts", "mans skripts"] {
         tour.run(&format!(
-            "/system script add name=\"{name}\" source=\":execute touch \\\"{}\\\"; :reply \\\"done\\\"\"",
+            "/system script add name=\"{name}\" source=\":program touch \\\"{}\\\"; :reply \\\"done\\\"\"",
             ran.display()
         ));
     }
@@ -367,10 +451,9 @@ fn polling_looks_for_messages_every_ten_seconds() {
 
 #[test]
 fn a_program_that_does_not_end_is_stopped() {
-    let scope = crate::script::Scope::default();
     let started = std::time::Instant::now();
     let timeout = core::time::Duration::from_millis(50);
-    let result = crate::script::execute_within("sleep", &["60".into()], &scope, timeout);
+    let result = crate::program::run_within("sleep", &["60".into()], &[], timeout);
     assert_eq!(result, Err("the program sleep was stopped: it ran for more than 50ms".into()));
     assert!(started.elapsed() < core::time::Duration::from_secs(10));
 }

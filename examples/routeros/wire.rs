@@ -4,19 +4,25 @@ use modem::blocking::Trace;
 use modem::pdu::{Deliver, Envelope, Submit};
 use modem::{Direction, WireLine};
 
-use crate::device::{Kind, Link};
-use crate::logging::Log;
+use crate::device::{Device, Heard, Kind, Link};
+use crate::logging::{self, Log};
 
 /// Wraps a link so that its dialogue is logged, with the topics of its kind.
-pub(crate) fn logged(link: Link, log: &Log, kind: Kind, name: &str) -> Link {
-    let mut scribe = Scribe { log: log.clone(), kind, name: name.into(), command: None };
+pub(crate) fn logged(link: Link, log: &Log, device: &Device) -> Link {
+    let Device { kind, name, heard, .. } = device;
+    let (name, heard) = (name.clone(), heard.clone());
+    let mut scribe = Scribe { log: log.clone(), kind: *kind, name, heard, command: None };
     Box::new(Trace::new(link, move |line: WireLine| scribe.log(&line)))
 }
+
+/// The largest number of unsolicited lines that a command collects.
+const MAX_HEARD: usize = 256;
 
 struct Scribe {
     log: Log,
     kind: Kind,
     name: String,
+    heard: Heard,
     /// The command that is not answered yet.
     command: Option<String>,
 }
@@ -36,6 +42,12 @@ impl Scribe {
             Direction::Read => self.is_event(text),
         };
         let shown = self.shown(text);
+        if is_event
+            && let Some(lines) = &mut *self.heard.borrow_mut()
+            && lines.len() < MAX_HEARD
+        {
+            lines.push(shown.clone());
+        }
         let name = &self.name;
         let (topics, text): (&[&str], _) = match (self.kind, line.direction()) {
             (Kind::Serial, Direction::Written) => (&["gsm", "debug", "write"], shown),
@@ -71,9 +83,7 @@ impl Scribe {
         let written =
             Envelope::<Submit>::from_hex(pdu).ok().and_then(|decoded| decoded.value.tpdu.text());
         let secret = self.log.secret();
-        let has_secret = |text: &String| {
-            text.starts_with(":cmd") || !secret.is_empty() && text.contains(&secret)
-        };
+        let has_secret = |text: &String| logging::has_secret(text, &secret);
         if read.as_ref().is_some_and(has_secret) || written.as_ref().is_some_and(has_secret) {
             return format!("({} bytes of a message with a secret)", pdu.len() / 2);
         }

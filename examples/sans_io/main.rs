@@ -8,15 +8,16 @@
 //! cargo run --example sans_io -- --tcp 127.0.0.1:7000
 //! ```
 
-#[path = "../errors.rs"]
-mod errors;
+#[path = "../common/mod.rs"]
+mod common;
 mod wire;
 
-use core::fmt::Arguments;
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
+use common::output::say;
+use common::{interrupt, status};
 use modem::at::sim::Pin;
 use modem::pdu::Address;
 use modem::{
@@ -43,12 +44,9 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    match run(&Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("sans_io: {}", errors::sentence(&*error, "--pin"));
-            ExitCode::FAILURE
-        }
+    match status::arguments() {
+        Ok(cli) => status::exit("sans_io", run(&cli)),
+        Err(status) => status,
     }
 }
 
@@ -56,16 +54,22 @@ fn run(cli: &Cli) -> Result<(), Box<dyn core::error::Error>> {
     let mut config = Config::default();
     config.confirm = modem::Confirm::Attempts; // no part is sent before it is confirmed
     if let Some(digits) = &cli.pin {
-        config.pin = Some(Pin::new(digits).map_err(|error| format!("--pin: {error}"))?);
+        config.pin =
+            Some(Pin::new(digits).map_err(|error| status::usage(format!("--pin: {error}")))?);
     }
     let mut driver = Driver {
         wire: match &cli.tcp {
             Some(address) => Wire::connect(address)?,
-            None => Wire::simulated(),
+            None => {
+                status::is_simulated();
+                Wire::simulated()
+            }
         },
+        is_under_way: false,
         session: Session::new(config),
         log: WireLog::new(),
     };
+    interrupt::listen();
     // Each request returns a ticket at once. The loop runs until the ticket has its result.
     let ready = driver.session.handle_opened(driver.wire.now());
     driver.wait(&ready)?;
@@ -75,7 +79,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn core::error::Error>> {
     let sending = driver.session.send(&message, driver.wire.now());
     let result = driver.wait(&sending)?;
     if let Some(dbm) = driver.wait(&signal)? {
-        say(format_args!("-- signal {dbm} dBm"));
+        say!("-- signal {dbm} dBm");
     }
     show(&result)
 }
@@ -83,6 +87,8 @@ fn run(cli: &Cli) -> Result<(), Box<dyn core::error::Error>> {
 struct Driver {
     wire: Wire,
     session: Session,
+    /// A part was confirmed, and its outcome is not known.
+    is_under_way: bool,
     /// Formats the dialogue as lines, with PINs masked.
     log: WireLog,
 }
@@ -104,16 +110,19 @@ impl Driver {
     /// Handles an event of the session.
     fn handle(&mut self, event: &Event) {
         match event {
-            Event::Ready => say(format_args!("-- the modem is ready")),
+            Event::Ready => say!("-- the modem is ready"),
             // The moment to save the session: from here on the part may have been sent, even if
             // this process is killed.
             Event::Attempting(attempt) => {
-                say(format_args!("-- part {} is about to be sent", attempt.part + 1));
-                self.session.confirm(attempt, self.wire.now());
+                say!("-- part {} is about to be sent", attempt.part + 1);
+                self.is_under_way = !interrupt::requested();
+                if self.is_under_way {
+                    self.session.confirm(attempt, self.wire.now());
+                }
             }
             // Not acknowledged, so the message stays in the modem.
             Event::Received(message) => {
-                say(format_args!("-- a message from {} has arrived", message.sender));
+                say!("-- a message from {} has arrived", message.sender);
             }
             _ => {}
         }
@@ -122,14 +131,18 @@ impl Driver {
     /// Passes the time to the session, writes its output and reads its input: all that a front-end
     /// does.
     fn turn(&mut self) {
-        let Self { wire, session, log } = self;
+        let Self { wire, session, log, is_under_way } = self;
+        // Ctrl-C ends the link, but not between the Ctrl-Z of a part and its outcome.
+        if interrupt::requested() && !*is_under_way {
+            return session.handle_lost(interrupt::interrupted(), wire.now());
+        }
         // The session checks its deadlines only in this call.
         session.handle_timeout(wire.now());
         while let Some(bytes) = session.poll_transmit() {
             match wire.write(bytes) {
                 Ok(count) => {
                     let written = bytes.get(..count).unwrap_or(bytes);
-                    log.record(Direction::Written, written, |line| say(format_args!("{line}")));
+                    log.record(Direction::Written, written, |line| say!("{line}"));
                     // A partial write is fine: the session returns the rest again.
                     session.handle_transmitted(count, wire.now());
                 }
@@ -144,7 +157,7 @@ impl Driver {
             Ok(0) => session.handle_closed(wire.now()),
             Ok(count) => {
                 let read = buffer.get(..count).unwrap_or(&buffer);
-                log.record(Direction::Read, read, |line| say(format_args!("{line}")));
+                log.record(Direction::Read, read, |line| say!("{line}"));
                 // Pieces of any size: a line may arrive byte by byte.
                 session.handle_input(read, wire.now());
             }
@@ -161,31 +174,9 @@ fn nothing_moved(error: &io::Error) -> bool {
 
 fn show(result: &SendResult) -> Result<(), Box<dyn core::error::Error>> {
     for (index, part) in result.parts.iter().enumerate() {
-        match &part.outcome {
-            PartOutcome::Sent { reference } => {
-                say(format_args!("-- part {}: sent, reference {reference}", index + 1));
-            }
-            PartOutcome::Failed { error } => {
-                return Err(format!(
-                    "the message was not sent: {}",
-                    errors::sentence(error, "--pin")
-                )
-                .into());
-            }
-            PartOutcome::Unknown { error } => {
-                return Err(format!(
-                    "the message may have been sent: {}",
-                    errors::sentence(error, "--pin")
-                )
-                .into());
-            }
-            _ => {}
+        if let PartOutcome::Sent { reference } = part.outcome {
+            say!("-- part {}: sent, reference {reference}", index + 1);
         }
     }
-    Ok(())
-}
-
-/// Prints a line; the dialogue continues if standard output is closed.
-fn say(line: Arguments<'_>) {
-    let _ = writeln!(io::stdout(), "{line}");
+    status::of_message(result, "the message").map_or(Ok(()), |error| Err(error.into()))
 }

@@ -1,18 +1,20 @@
 //! The command line of both examples, and the lines that they print.
 
 use core::error::Error;
-use std::io::{self, Write};
 
 use clap::Parser;
+use modem::at::mux::Dlci;
 use modem::gsm7::Coding;
 use modem::pdu::{Address, Class, StatusCategory};
 use modem::simulator::{Fact, Simulator, Verb};
 use modem::{
-    Config, Event, OutgoingMessage, PartOutcome, Profile, Receipt, SendOutcome, SendResult, Slot,
-    StatusReport, WireLine,
+    Config, Event, OutgoingMessage, PartOutcome, Profile, Receipt, SendResult, Slot, StatusReport,
+    WireLine,
 };
 
-use crate::link::{Link, sentence};
+use crate::common::output::{self, say};
+use crate::common::status::{self, Failure, usage};
+use crate::common::{Link, json, sentence};
 
 /// The simulated modem follows the standards; other profiles imitate vendors.
 pub(crate) const PROFILE: modem::simulator::Profile = modem::simulator::Profile::GENERIC;
@@ -50,8 +52,22 @@ pub(crate) struct Cli {
     /// Send a flash message (class 0), which the recipient's phone shows at once
     #[arg(long)]
     pub(crate) flash: bool,
+    /// Multiplex (AT+CMUX), and send on this channel; other channels stay free for PPP or GNSS
+    #[arg(long, value_name = "CHANNEL", num_args = 0..=1, default_missing_value = "1")]
+    mux: Option<u8>,
+    /// Print JSON: an object for each message that was sent, and for each that arrived
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) link: Link,
+}
+
+impl Cli {
+    /// The channel of the multiplexer, if one is to be used.
+    pub(crate) fn channel(&self) -> Result<Option<Dlci>, Failure> {
+        let Some(number) = self.mux else { return Ok(None) };
+        Dlci::new(number).map(Some).ok_or_else(|| usage("--mux: the channels are 1 to 61"))
+    }
 }
 
 /// The checked messages, and the replies to expect.
@@ -67,11 +83,13 @@ pub(crate) struct Story {
 
 impl Story {
     /// Checks the options before anything is sent.
-    pub(crate) fn new(cli: &Cli) -> Result<Self, String> {
-        let to: Address = cli.to.parse().map_err(|error| format!("--to {:?}: {error}", cli.to))?;
+    pub(crate) fn new(cli: &Cli) -> Result<Self, Failure> {
+        output::json_only(cli.json);
+        let to: Address =
+            cli.to.parse().map_err(|error| usage(format!("--to {:?}: {error}", cli.to)))?;
         let smsc: Option<Address> = match &cli.smsc {
             Some(number) => {
-                Some(number.parse().map_err(|error| format!("--smsc {number:?}: {error}"))?)
+                Some(number.parse().map_err(|error| usage(format!("--smsc {number:?}: {error}")))?)
             }
             None => None,
         };
@@ -91,7 +109,7 @@ impl Story {
             if let Some(smsc) = smsc {
                 message = message.with_smsc(smsc);
             }
-            message.plan().map_err(|error| format!("--text: {error}"))?;
+            message.plan().map_err(|error| usage(format!("--text: {error}")))?;
             messages.push(message);
         }
         Ok(Self { config: cli.link.config()?, messages, to, status_report: cli.status_report })
@@ -136,7 +154,7 @@ impl Story {
         if stored != deleted {
             return Err(format!("messages left on the SIM: {}", stored - deleted).into());
         }
-        println!(
+        say!(
             "-- the simulated network agrees: parts sent: {}, received parts deleted from the SIM: {deleted}",
             shown.len()
         );
@@ -166,8 +184,9 @@ impl Awaited {
                     .timestamp
                     .date_time()
                     .map_or_else(|| "an unknown time".into(), |time| time.to_string());
-                println!("received from {} at {when}:", message.sender);
-                println!("  {}", message.text.as_deref().unwrap_or("(no text)"));
+                output::object(&json::received(message));
+                say!("received from {} at {when}:", message.sender);
+                say!("  {}", message.text.as_deref().unwrap_or("(no text)"));
                 if message.text.as_deref() != Some(REPLY) {
                     return Err("the reply is not the text that the recipient sent".into());
                 }
@@ -175,11 +194,9 @@ impl Awaited {
                 self.slots.extend(message.receipt.slots());
                 Ok(Some(&message.receipt))
             }
-            Event::StatusReport(StatusReport { tpdu: report, receipt, .. }) => {
-                println!(
-                    "status report for reference {}: {}",
-                    report.message_reference, report.status
-                );
+            Event::StatusReport(received @ StatusReport { tpdu: report, receipt, .. }) => {
+                output::object(&json::status_report(received));
+                say!("status report for reference {}: {}", report.message_reference, report.status);
                 if report.status.category() != StatusCategory::Completed {
                     return Err("a part was not delivered".into());
                 }
@@ -188,7 +205,7 @@ impl Awaited {
                 Ok(Some(receipt))
             }
             Event::Released(slot) => {
-                println!("deleted from the SIM: {} {}", slot.memory, slot.index);
+                say!("deleted from the SIM: {} {}", slot.memory, slot.index);
                 self.slots.retain(|other| other != slot);
                 Ok(None)
             }
@@ -201,8 +218,7 @@ impl Awaited {
 /// Prints one line of the dialogue.
 #[expect(clippy::needless_pass_by_value, reason = "a trace passes each line by value")]
 pub(crate) fn show_line(line: WireLine) {
-    // If standard output is closed, the message is sent anyway.
-    let _ = writeln!(io::stdout(), "  {line}");
+    say!("  {line}");
 }
 
 /// Prints the coding of a message and its number of parts.
@@ -213,36 +229,30 @@ pub(crate) fn show_plan(message: &OutgoingMessage) -> Result<(), Box<dyn Error>>
         _ => "GSM 7-bit",
     };
     let parts = if plan.parts == 1 { "one part".into() } else { format!("{} parts", plan.parts) };
-    println!("-- sending to {}: coding {coding}, {parts}", message.recipient());
+    say!("-- sending to {}: coding {coding}, {parts}", message.recipient());
     Ok(())
 }
 
 /// Prints the result of a send; an error unless it is certain that all parts were sent.
-pub(crate) fn show_result(result: &SendResult) -> Result<(), String> {
+pub(crate) fn show_result(to: &Address, result: &SendResult) -> Result<(), Failure> {
+    output::object(&json::message(&to.to_string(), result));
     let count = result.parts.len();
     for (index, part) in result.parts.iter().enumerate() {
         let number = index + 1;
         match &part.outcome {
             PartOutcome::Sent { reference } => {
-                println!("part {number} of {count}: sent, reference {reference}");
+                say!("part {number} of {count}: sent, reference {reference}");
             }
             PartOutcome::Failed { error } => {
-                println!("part {number} of {count}: not sent: {}", sentence(error));
+                say!("part {number} of {count}: not sent: {}", sentence(error));
             }
             PartOutcome::Unknown { error } => {
-                println!("part {number} of {count}: may have been sent: {}", sentence(error));
+                say!("part {number} of {count}: may have been sent: {}", sentence(error));
             }
-            _ => println!("part {number} of {count}: not tried"),
+            _ => say!("part {number} of {count}: not tried"),
         }
     }
-    let why = result.error().map(|error| format!(": {}", sentence(error))).unwrap_or_default();
-    match result.outcome() {
-        SendOutcome::Sent => Ok(()),
-        SendOutcome::Failed => Err(format!("the message was not sent{why}")),
-        SendOutcome::Unknown => Err(format!(
-            "the message may have been sent{why}; sending it again may deliver it twice"
-        )),
-    }
+    status::of_message(result, "the message").map_or(Ok(()), Err)
 }
 
 /// The vendor, model, firmware and service centre of the modem.

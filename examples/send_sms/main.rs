@@ -4,41 +4,34 @@
 //! with tokio.
 
 mod cli;
-#[path = "../link.rs"]
-mod link;
-#[path = "../port.rs"]
-mod port;
+#[path = "../common/mod.rs"]
+mod common;
 
 use core::error::Error;
 use core::time::Duration;
 use std::net::TcpStream;
 use std::process::ExitCode;
 
-use clap::Parser;
 use cli::{Cli, Story};
+use common::interrupt::Interruptible;
+use common::output::{say, waiting};
+use common::{link, status};
 use modem::at::mux::{Dlci, InitiatorConfig};
 use modem::blocking::{self, Modem, Mux, Port, SimulatedPort, StreamPort, Trace};
 use modem::simulator::Simulator;
 use modem::{SendResult, WireLine};
 
-/// Sends text messages, on a port or on a channel of it.
-#[derive(Debug, Parser)]
-struct Options {
-    /// Multiplex (AT+CMUX), and send on this channel; other channels stay free for PPP or GNSS
-    #[arg(long, value_name = "CHANNEL", num_args = 0..=1, default_missing_value = "1")]
-    mux: Option<u8>,
-    #[command(flatten)]
-    cli: Cli,
-}
-
 fn main() -> ExitCode {
-    link::exit("send_sms", run(&Options::parse()))
+    match status::arguments() {
+        Ok(options) => status::exit("send_sms", run(&options)),
+        Err(status) => status,
+    }
 }
 
-fn run(Options { mux, cli }: &Options) -> Result<(), Box<dyn Error>> {
+fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     let story = Story::new(cli)?; // wrong input is refused before the modem is opened
-    if let Some(number) = mux {
-        return on_channel(&story, *number, cli.link.open(|_| {})?);
+    if let Some(dlci) = cli.channel()? {
+        return on_channel(&story, dlci, cli.link.open_plain(|_| {})?);
     }
     if let Some(path) = &cli.link.port {
         send(&story, blocking::open_serial(path, cli.link.baud)?)?;
@@ -47,6 +40,7 @@ fn run(Options { mux, cli }: &Options) -> Result<(), Box<dyn Error>> {
             TcpStream::connect(address).map_err(|error| link::cannot_connect(address, &error))?;
         send(&story, StreamPort::new(stream))?;
     } else {
+        status::is_simulated();
         let (mut modem, results) = send(&story, SimulatedPort::new(Simulator::new(cli::PROFILE)))?;
         receive(&story, &mut modem, &results)?;
     }
@@ -54,30 +48,32 @@ fn run(Options { mux, cli }: &Options) -> Result<(), Box<dyn Error>> {
 }
 
 /// Sends the messages on a channel of the port, and leaves the port as it was.
-fn on_channel(story: &Story, number: u8, port: Box<dyn Port>) -> Result<(), Box<dyn Error>> {
-    let dlci = Dlci::new(number).ok_or("--mux: the channels are 1 to 61")?;
+fn on_channel(story: &Story, dlci: Dlci, port: Box<dyn Port>) -> Result<(), Box<dyn Error>> {
     let mux = Mux::open(port, InitiatorConfig::default())?;
     let channel = mux.channel(dlci)?;
-    println!("-- the modem multiplexes; this is channel {dlci}");
-    send(story, channel)?;
-    mux.close()?;
-    println!("-- the port is a plain port again");
+    say!("-- the modem multiplexes; this is channel {dlci}");
+    let sent = send(story, channel).map(drop);
+    mux.close()?; // in any case
+    sent?;
+    say!("-- the port is a plain port again");
     Ok(())
 }
 
-type Traced<P> = Modem<Trace<P, fn(WireLine)>>;
+/// A port that shows its dialogue, and whose link ends at Ctrl-C.
+type Traced<P> = Modem<Trace<Interruptible<P>, fn(WireLine)>>;
 
 /// Initialises the modem at `port` and sends the messages.
 fn send<P: Port>(story: &Story, port: P) -> Result<(Traced<P>, Vec<SendResult>), Box<dyn Error>> {
-    println!("-- initialising the modem");
-    let mut modem =
-        Modem::open(Trace::new(port, cli::show_line as fn(WireLine)), story.config.clone())?;
-    println!("-- {}", cli::identity(modem.profile()));
+    say!("-- initialising the modem");
+    let port = Trace::new(Interruptible::new(port), cli::show_line as fn(WireLine));
+    let open = || Modem::open(port, story.config.clone());
+    let mut modem = waiting("initialising the modem", open)?;
+    say!("-- {}", cli::identity(modem.profile()));
     let mut results = Vec::new();
     for message in &story.messages {
         cli::show_plan(message)?;
-        let result = modem.send(message)?;
-        cli::show_result(&result)?;
+        let result = waiting("sending", || modem.send(message))?;
+        cli::show_result(message.recipient(), &result)?;
         results.push(result);
     }
     Ok((modem, results))
@@ -89,8 +85,8 @@ fn receive(
     modem: &mut Traced<SimulatedPort>,
     results: &[SendResult],
 ) -> Result<(), Box<dyn Error>> {
-    println!("-- the recipient replies, and the second part arrives first");
-    modem.port().inner().with(|simulator, now| simulator.perform(story.reply(), now))?;
+    say!("-- the recipient replies, and the second part arrives first");
+    modem.port().inner().inner().with(|simulator, now| simulator.perform(story.reply(), now))?;
     let mut awaited = story.awaited(results);
     while !awaited.is_over() {
         let event =
@@ -99,5 +95,5 @@ fn receive(
             modem.acknowledge(receipt);
         }
     }
-    story.check(results, modem.port().inner().simulator())
+    story.check(results, modem.port().inner().inner().simulator())
 }

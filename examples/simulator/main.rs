@@ -12,6 +12,9 @@
 //! It needs the pseudoterminals and abstract socket names of Linux.
 
 #[cfg(target_os = "linux")]
+#[path = "../common/mod.rs"]
+mod common;
+#[cfg(target_os = "linux")]
 mod control;
 #[cfg(target_os = "linux")]
 mod link;

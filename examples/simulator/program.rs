@@ -12,6 +12,8 @@ use clap::Parser;
 use modem::simulator::{Date, FaultPlan, Profile, Simulator};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::common::output::complain;
+use crate::common::status::{self, usage};
 use crate::control::Control;
 use crate::link::{Link, Listener};
 
@@ -58,12 +60,9 @@ struct Options {
 }
 
 pub(crate) fn main() -> ExitCode {
-    match run(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("simulator: {error}");
-            ExitCode::FAILURE
-        }
+    match status::arguments() {
+        Ok(options) => status::exit("simulator", run(&options)),
+        Err(status) => status,
     }
 }
 
@@ -77,7 +76,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let listener = match (&options.pty, &options.tcp, &options.unix) {
         (Some(link), ..) => Listener::pty(link)?,
         (_, Some(address), _) | (_, _, Some(address)) => Listener::socket(address)?,
-        _ => return Err("the port is missing: give --pty, --tcp or --unix".into()),
+        _ => return Err(usage("the port is missing: give --pty, --tcp or --unix").into()),
     };
     let control = Control::new(options.control.as_deref())?;
     Machine {
@@ -95,15 +94,16 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 fn simulator(options: &Options) -> Result<Simulator, Box<dyn Error>> {
     let name = &options.profile;
     let mut profile = Profile::named(name).ok_or_else(|| {
-        format!("the profile {name:?} is unknown: --profile list prints all profiles")
+        usage(format!("the profile {name:?} is unknown: --profile list prints all profiles"))
     })?;
     if let Some(echo) = &options.echo {
         profile.echo = echo == "on";
     }
     let mut simulator = Simulator::new(profile);
     let date = match &options.date {
-        Some(date) => Date::parse(date)
-            .ok_or_else(|| format!("the date {date:?} is invalid: write yy/MM/dd,hh:mm:ss+zz"))?,
+        Some(date) => Date::parse(date).ok_or_else(|| {
+            usage(format!("the date {date:?} is invalid: write yy/MM/dd,hh:mm:ss+zz"))
+        })?,
         None => {
             let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
             Date::from_unix(u32::try_from(seconds)?, 0)
@@ -232,7 +232,7 @@ impl Machine {
     fn log(&self, side: char, bytes: &[u8]) {
         if self.log && !bytes.is_empty() {
             let seconds = self.start.elapsed().as_secs_f64();
-            eprintln!("{seconds:10.3} {side} {}", bytes.escape_ascii());
+            complain!("{seconds:10.3} {side} {}", bytes.escape_ascii());
         }
     }
 }

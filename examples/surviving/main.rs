@@ -14,22 +14,21 @@
 //!
 //! `modem/tests/surviving.rs` kills the same loop at every step.
 
-#[path = "../link.rs"]
-mod link;
+#[path = "../common/mod.rs"]
+mod common;
 mod outbox;
-#[path = "../port.rs"]
-mod port;
 
 use core::error::Error;
 use core::time::Duration;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 use clap::Parser;
-use link::Link;
+use common::output::say;
+use common::{Link, private, status};
 use modem::OutgoingMessage;
 use modem::pdu::Address;
 use outbox::{Disk, State};
@@ -73,7 +72,7 @@ impl Disk for Storage {
         if let Some(path) = &self.path {
             // A new file that takes the place of the old one: a reader sees the one or the other.
             let new = path.with_extension("new");
-            let mut file = File::create(&new)?;
+            let mut file = private::replace(&new)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
             fs::rename(&new, path)?;
@@ -92,7 +91,10 @@ impl Disk for Storage {
 }
 
 fn main() -> ExitCode {
-    link::exit("surviving", run(&Cli::parse()))
+    match status::arguments() {
+        Ok(cli) => status::exit("surviving", run(&cli)),
+        Err(status) => status,
+    }
 }
 
 fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
@@ -103,10 +105,10 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     let config = cli.link.config()?;
     let State { finished, inbox, .. } = outbox::run(port, config, &mut disk, &messages)?;
     for (message, fate) in finished {
-        println!("message #{message}: {fate:?}");
+        say!("message #{message}: {fate:?}");
     }
     for message in inbox {
-        println!("from {}: {}", message.sender, message.text);
+        say!("from {}: {}", message.sender, message.text);
     }
     Ok(())
 }

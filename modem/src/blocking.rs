@@ -2,6 +2,7 @@
 //! thread.
 
 mod mux;
+mod phone;
 mod port;
 mod probe;
 mod pump;
@@ -89,14 +90,40 @@ impl<P: Port> Modem<P> {
     /// # Errors
     /// Fails like [`open`](Self::open), and returns the session.
     pub fn open_session(port: P, session: Session) -> Result<Self, NotOpened> {
-        let mut modem = Self::new(port, session);
-        let now = modem.port.now();
-        let ready = modem.session.handle_opened(now);
+        let (mut modem, ready) = Self::begin(port, session);
         if let Err(error) = modem.wait(&ready) {
             modem.session.handle_closed(modem.port.now());
             return Err(NotOpened::new(error, modem.session));
         }
         Ok(modem)
+    }
+
+    /// Starts to initialise the modem on `port`, and returns the ticket of the initialisation.
+    ///
+    /// If that fails, the link stays open: an application can unlock the SIM, or find out more.
+    ///
+    /// ```
+    /// use modem::at::sim::{EnterPin, Pin, PinState};
+    /// use modem::blocking::{Modem, SimulatedPort};
+    /// use modem::simulator::{Profile, Simulator};
+    /// use modem::{Config, ErrorKind, Session};
+    ///
+    /// let mut simulator = Simulator::new(Profile::GENERIC);
+    /// simulator.set_pin(Some("1234"));
+    /// let session = Session::new(Config::default());
+    /// let (mut modem, ready) = Modem::begin(SimulatedPort::new(simulator), session);
+    /// let error = modem.wait(&ready).unwrap_err();
+    /// assert_eq!(*error.kind(), ErrorKind::PinRequired);
+    /// modem.command(EnterPin::Pin(Pin::new("1234")?))?;
+    /// assert_eq!(modem.sim_state()?, PinState::Ready);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias("unlock", "PUK"))]
+    pub fn begin(port: P, session: Session) -> (Self, Ticket<()>) {
+        let mut modem = Self::new(port, session);
+        let now = modem.port.now();
+        let ready = modem.session.handle_opened(now);
+        (modem, ready)
     }
 
     /// Initialises the modem on `port` for a session with
@@ -210,6 +237,15 @@ impl<P: Port> Modem<P> {
     #[doc(alias("inbox", "list", "CMGL"))]
     pub fn messages(&mut self) -> Result<Vec<StoredMessage>, Error> {
         self.ask(Session::messages)
+    }
+
+    /// Finds the message in the first occupied slot after another one; `None` at the end. Without a
+    /// slot it is the first message. See [`NextMessage`](crate::NextMessage).
+    ///
+    /// # Errors
+    /// Fails when the link ends or the modem stops answering.
+    pub fn next_message(&mut self, after: Option<Slot>) -> Result<Option<StoredMessage>, Error> {
+        self.ask(|session, now| session.next_message(after, now))
     }
 
     /// Deletes the slots of a receipt that still hold what was delivered, and returns the slots
@@ -415,7 +451,11 @@ impl<P: Port> Modem<P> {
         self.wait(&ticket)
     }
 
-    fn wait<T: 'static>(&mut self, ticket: &Ticket<T>) -> Result<T, Error> {
+    /// Waits for the result of a ticket of the session.
+    ///
+    /// # Errors
+    /// Fails with the error of the operation.
+    pub fn wait<T: 'static>(&mut self, ticket: &Ticket<T>) -> Result<T, Error> {
         loop {
             if let Some(result) = self.session.take(ticket) {
                 return result;

@@ -48,6 +48,7 @@ mod clock;
 mod driver;
 #[cfg(feature = "embassy-time")]
 mod embassy;
+mod phone;
 mod pump;
 mod reconnect;
 mod shared;

@@ -15,6 +15,7 @@ use core::time::Duration;
 
 use at_proto::ussd::Wanted;
 use at_proto::{Failure, ParseError, Refused};
+use pdu::{EncodeError, SplitError};
 
 #[cfg(feature = "serialport")]
 pub use self::open_error::OpenError;
@@ -118,10 +119,19 @@ pub enum ErrorKind {
     /// The modem has confirmed a deletion, and still has the message.
     #[error("the modem has confirmed the deletion, but still has the message")]
     NotDeleted,
+    /// The modem has accepted the announcement of new messages (`+CNMI`), and reports it as off.
+    #[error("the modem has accepted the announcement of messages, and reports it as off")]
+    NotAnnounced,
     /// The modem answered in text mode, as after a silent restart or a command of another program:
     /// what it holds cannot be read safely.
     #[error("the modem answered in text mode, and the session uses PDU mode")]
     TextMode,
+    /// The message cannot be split into parts.
+    #[error("{0}{cause}", cause = Cause(core::error::Error::source(.0)))]
+    Split(SplitError),
+    /// The message cannot be encoded.
+    #[error("{0}")]
+    Encode(EncodeError),
     /// The request cannot be sent, for the reason given.
     #[error("{0}")]
     Invalid(String),
@@ -171,12 +181,12 @@ impl Error {
         last_line: Option<String>,
         elapsed: Duration,
     ) -> Self {
-        let command = crate::log::masked(command);
-        Self {
-            kind,
-            exchange: Some(Box::new(Exchange { command, last_line, elapsed })),
-            trouble: None,
-        }
+        // An answer at a USSD prompt has no command line.
+        let exchange = (!command.is_empty()).then(|| {
+            let command = crate::log::masked(command);
+            Box::new(Exchange { command, last_line, elapsed })
+        });
+        Self { kind, exchange, trouble: None }
     }
 
     /// Returns `true` if the dialogue itself failed, where the lines before the failure help to
@@ -313,8 +323,10 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(exchange) = &self.exchange {
-            let seconds = exchange.elapsed.as_secs_f32();
-            write!(f, "{} failed after {seconds:.1} s: ", exchange.command)?;
+            // Without floating-point numbers, whose texts take ten kilobytes of flash.
+            let rounded = exchange.elapsed.saturating_add(Duration::from_millis(50));
+            let (seconds, tenths) = (rounded.as_secs(), rounded.subsec_millis() / 100);
+            write!(f, "{} failed after {seconds}.{tenths} s: ", exchange.command)?;
         }
         write!(f, "{}", self.kind)?;
         // The other kinds have their advice in their own sentence.
@@ -327,6 +339,15 @@ impl fmt::Display for Error {
             Some(line) => write!(f, " (last line {line:?})"),
             None => Ok(()),
         }
+    }
+}
+
+/// A cause after a colon, if there is one.
+struct Cause<'a>(Option<&'a dyn core::error::Error>);
+
+impl fmt::Display for Cause<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |cause| write!(f, ": {cause}"))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use core::fmt;
 use core::time::Duration;
 
 use at_proto::sms::{Memory, StorageUse};
@@ -110,8 +111,37 @@ pub enum Event {
         /// The delay before that attempt.
         after: Duration,
         /// The reason why the link was lost or the last attempt failed.
-        reason: String,
+        reason: LinkEnd,
     },
+}
+
+/// The reason why a link was lost, or could not be opened; displayed in words.
+///
+/// ```
+/// use modem::{ErrorKind, LinkEnd};
+///
+/// let reason = LinkEnd::Modem(ErrorKind::NoSim.into());
+/// assert_eq!(reason.to_string(), "no SIM was found: insert a SIM, or check its contacts");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum LinkEnd {
+    /// The modem does not answer, or could not be initialised.
+    Modem(Error),
+    /// The line has failed, or could not be opened, for the reason given.
+    Line(String),
+    /// The other end has closed the link.
+    Closed,
+}
+
+impl fmt::Display for LinkEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Modem(error) => error.fmt(f),
+            Self::Line(reason) => f.write_str(reason),
+            Self::Closed => f.write_str("the other end has closed the link"),
+        }
+    }
 }
 
 /// A task that a session does by itself; reported by [`Event::TaskFailed`].

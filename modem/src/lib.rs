@@ -27,6 +27,7 @@ mod message;
 mod mux;
 #[cfg(feature = "std")]
 mod not_opened;
+mod phonebook;
 pub mod pool;
 #[cfg(feature = "serialport")]
 mod ports;
@@ -62,7 +63,7 @@ pub use config::{Config, Confirm, Listing, Receive, WhenFull};
 #[cfg(feature = "serialport")]
 pub use error::OpenError;
 pub use error::{Error, ErrorKind, Origin};
-pub use event::{Event, Task};
+pub use event::{Event, LinkEnd, Task};
 pub use log::{Direction, WireLine, WireLog};
 pub use message::{
     Attempt, MessageId, OutgoingMessage, PartOutcome, Plan, Receipt, Received, ReceivedContent,
@@ -74,12 +75,14 @@ pub use mux::MuxError;
 #[cfg(feature = "std")]
 pub use not_opened::NotOpened;
 pub use pdu::UssdEncoding;
+pub use phonebook::{Contact, FoundOperator};
 #[cfg(feature = "serialport")]
 pub use ports::{Device, Holder, ModemManager, PortInfo, PortState, UsbDevice, ports};
 pub use probe::{Probe, ProbeResult};
 pub use procedure::{Answer, Context, Input, Procedure, Step};
 pub use procedures::{
-    CancelUssd, FirstOf, ListMessages, OperatorName, OwnNumbers, Query, Raw, SignalStrength, Ussd,
+    CancelUssd, FirstOf, ListMessages, NextMessage, OperatorName, OwnNumbers, Query, Raw,
+    SignalStrength, Ussd,
 };
 pub use profile::Profile;
 pub use registration::Registrations;

@@ -19,5 +19,5 @@ pub(crate) use self::shape::{has_length, proves_direct_text_mode, proves_text_mo
 pub(crate) use self::slot::{Held, PduLine, Stored, digest};
 pub use self::slot::{Receipt, Slot};
 pub use self::stored::{StoredContent, StoredMessage, StoredSubmit};
-pub(crate) use self::stored::{merged, separate};
+pub(crate) use self::stored::{incoming, merged, separate};
 pub use self::waiting::WaitingMessages;

@@ -43,8 +43,8 @@ pub use self::cause::Cause;
 use self::dispatch::Standing;
 pub use self::event::{Action, Assignment, Ending, Inbound, PoolEvent, PoolResult};
 use self::keys::Keys;
-use self::member::{Member, Membership};
 pub use self::member::{Identity, MemberCounters, MemberId, MemberState, MemberView};
+use self::member::{Member, Membership};
 pub use self::priority::Priority;
 use self::record::Record;
 use self::reports::Reports;
@@ -127,7 +127,7 @@ pub struct Pool {
     next_member: u32,
     now: Instant,
     actions: VecDeque<Action>,
-    /// What was received.
+    /// Received messages and status reports.
     events: VecDeque<PoolEvent>,
     /// The messages that have ended, with the numbers of their last records.
     finished: VecDeque<(u64, MessageId)>,

@@ -1,12 +1,15 @@
 //! Flows of several commands, as state machines: from the last answer to the next command or the
 //! result.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use at_proto::{Command, Failure, Instant, Notification, Outcome, Reason, Request, Response};
+use at_proto::{
+    Command, Failure, Instant, Notification, Outcome, ParseError, Reason, Request, Response,
+};
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
@@ -122,6 +125,8 @@ pub struct Context<'a> {
     pub(crate) profile: &'a mut Profile,
     pub(crate) settings: &'a mut Settings,
     pub(crate) ledger: &'a mut Ledger,
+    /// The modem waits at a prompt for the answer to a USSD question.
+    pub(crate) at_ussd_prompt: bool,
     pub(crate) claimed: bool,
 }
 
@@ -173,11 +178,38 @@ pub struct Answer {
 
 /// A command line, which is shown with its secrets masked.
 #[derive(Clone)]
-pub(crate) struct CommandLine(pub(crate) Vec<u8>);
+pub(crate) struct CommandLine(Written);
+
+/// The lines of most commands are short, and take no memory of their own.
+#[derive(Clone)]
+enum Written {
+    Short([u8; 22], u8),
+    Long(Box<[u8]>),
+}
+
+impl CommandLine {
+    pub(crate) fn new(line: &[u8]) -> Self {
+        let mut short = [0; 22];
+        Self(match (short.get_mut(..line.len()), u8::try_from(line.len())) {
+            (Some(start), Ok(length)) => {
+                start.copy_from_slice(line);
+                Written::Short(short, length)
+            }
+            _ => Written::Long(line.into()),
+        })
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Written::Short(line, length) => line.get(..usize::from(*length)).unwrap_or_default(),
+            Written::Long(line) => line,
+        }
+    }
+}
 
 impl fmt::Debug for CommandLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", masked(&self.0))
+        write!(f, "\"{}\"", masked(self.as_bytes()))
     }
 }
 
@@ -203,16 +235,12 @@ impl Answer {
     /// # Errors
     /// Fails like [`response`](Self::response), and when the answer cannot be read.
     pub fn parse<C: Command>(self, command: &C) -> Result<C::Output, Error> {
-        let (line, elapsed) = (self.command.clone(), self.elapsed);
-        let response = self.response()?;
-        command.parse(&response).map_err(|error| {
-            let last_line = response
-                .lines()
-                .iter()
-                .next_back()
-                .map(|line| String::from_utf8_lossy(line).into_owned());
-            Error::of_command(ErrorKind::Malformed(error), &line.0, last_line, elapsed)
-        })
+        match &self.outcome {
+            Outcome::Response(response) => {
+                command.parse(response).map_err(|error| self.malformed(error))
+            }
+            _ => Err(self.error()),
+        }
     }
 
     /// Returns `true` if the command succeeded, for commands whose answer does not matter.
@@ -223,9 +251,17 @@ impl Answer {
 
 impl Answer {
     /// The failure of a command that has not succeeded.
+    #[cold]
     pub(crate) fn error(&self) -> Error {
         let (kind, last_line) = failure(&self.outcome);
-        Error::of_command(kind, &self.command.0, last_line, self.elapsed)
+        Error::of_command(kind, self.command.as_bytes(), last_line, self.elapsed)
+    }
+
+    /// The failure of a command whose answer cannot be read.
+    #[cold]
+    fn malformed(&self, error: ParseError) -> Error {
+        let kind = ErrorKind::Malformed(error);
+        Error::of_command(kind, self.command.as_bytes(), last_line(&self.outcome), self.elapsed)
     }
 
     /// Returns `true` if the link ended during the command.
@@ -255,10 +291,14 @@ impl<T> Step<T> {
     }
 }
 
+/// The last line before the final result.
+fn last_line(outcome: &Outcome) -> Option<String> {
+    outcome.lines().iter().next_back().map(|line| String::from_utf8_lossy(line).into_owned())
+}
+
 /// The kind of failure of an outcome, and the modem's last line.
 fn failure(outcome: &Outcome) -> (ErrorKind, Option<String>) {
-    let last =
-        outcome.lines().iter().next_back().map(|line| String::from_utf8_lossy(line).into_owned());
+    let last = last_line(outcome);
     match outcome {
         Outcome::Error(failure) => {
             (ErrorKind::Refused(failure.clone()), Some(failure.final_text()))

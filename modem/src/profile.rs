@@ -1,6 +1,5 @@
 //! The properties of a modem, and its settings.
 
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -8,7 +7,8 @@ use core::time::Duration;
 use at_proto::sim::{ReadIccid, ReadImsi};
 use at_proto::sms::{Indications, Memory};
 use at_proto::{Command as _, Instant, Request};
-use pdu::UssdEncoding;
+use pdu::collections::Set;
+use pdu::{UssdEncoding, UssdReader};
 
 use crate::config::{Config, Receive};
 use crate::procedure::Answer;
@@ -65,6 +65,25 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Decodes a string of the modem, such as a name in a
+    /// [`Caller`](crate::at::call::Caller), by its character set.
+    ///
+    /// Some modems write some strings in ASCII or in UTF-16 units whatever the character set.
+    ///
+    /// ```
+    /// let mut profile = modem::Profile::default();
+    /// profile.character_set = Some(modem::gsm7::charset::Charset::Gsm);
+    /// assert_eq!(profile.decode(b"J\x7Ergen"), "J\u{fc}rgen");
+    /// ```
+    pub fn decode(&self, bytes: &[u8]) -> String {
+        let charset = self.character_set.unwrap_or(gsm7::charset::Charset::Ira);
+        let reading = UssdReader::new(charset).read(bytes);
+        if reading.encoding == UssdEncoding::Ucs2 {
+            return reading.text;
+        }
+        charset.decode_strict(bytes).unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned())
+    }
+
     /// Forgets what belongs to a SIM that was removed.
     pub(crate) fn forget_sim(&mut self) {
         (self.imsi, self.iccid, self.smsc) = (None, None, None);
@@ -110,7 +129,7 @@ pub(crate) struct Settings {
     /// next.
     pub(crate) pin_refused: bool,
     /// The SIMs whose PIN was tried without a known answer.
-    pub(crate) pin_tried: BTreeSet<Option<String>>,
+    pub(crate) pin_tried: Set<Option<String>>,
     /// The ICCID of the locked SIM, if the modem has shown it.
     pub(crate) locked_iccid: Option<String>,
     /// A direct delivery needs `+CNMA` (`+CSMS` service 1).

@@ -3,12 +3,11 @@
 use at_proto::Instant;
 
 use crate::backoff::Backoff;
-use crate::error::Error;
-use crate::event::Event;
+use crate::event::{Event, LinkEnd};
 use crate::session::{Session, Ticket};
 
 /// Checks whether an initialisation has ended, whose ticket is present until then. Returns the
-/// error if another link may help.
+/// error as the end of the link if another link may help.
 ///
 /// A permanent failure of the initialisation is an event of the session, and the link stays open.
 pub(crate) fn initialised(
@@ -16,15 +15,15 @@ pub(crate) fn initialised(
     backoff: &mut Backoff,
     ready: &mut Option<Ticket<()>>,
     now: Instant,
-) -> Option<Error> {
+) -> Option<LinkEnd> {
     let Some(ticket) = ready else {
-        return session.poll_reopen();
+        return session.poll_reopen().map(LinkEnd::Modem);
     };
     let result = session.take(ticket)?;
     *ready = None;
     match result {
         Ok(()) => backoff.handle_up(now),
-        Err(error) if error.may_pass() => return Some(error),
+        Err(error) if error.may_pass() => return Some(LinkEnd::Modem(error)),
         Err(error) => session.emit(Event::Failed(error)),
     }
     None

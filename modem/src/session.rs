@@ -7,12 +7,14 @@
 
 mod counters;
 mod desk;
+mod dialogue;
 mod events;
 mod executor;
 mod incoming;
 mod job;
 mod link;
 mod outgoing;
+mod phone;
 mod queue;
 mod restore;
 mod saved;
@@ -22,7 +24,7 @@ mod turn;
 mod verbs;
 
 #[cfg(feature = "std")]
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 #[cfg(feature = "std")]
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -41,6 +43,8 @@ pub use self::tickets::{Ticket, TicketId};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
+#[cfg(feature = "std")]
+use crate::event::LinkEnd;
 use crate::log::Recent;
 use crate::procedure::Input;
 use crate::procedures::{Acknowledge, Check};
@@ -75,6 +79,8 @@ pub struct Session {
     sim: SimWatch,
     /// The attempt that waits for its record to be durable, with the number of the record.
     attempt: Option<(RequestId, u64)>,
+    /// The time until which other work waits for the answer at a USSD prompt.
+    answer_until: Option<Instant>,
     /// The application knows that the radio is off.
     radio_reported: bool,
     /// The time of the last `handle_timeout`.
@@ -93,6 +99,7 @@ impl Session {
             outgoing: Outgoing::new(config.first_reference),
             sim: SimWatch::default(),
             attempt: None,
+            answer_until: None,
             radio_reported: false,
             last_timeout: Instant::ZERO,
             recent: Recent::new(config.recent_lines),
@@ -204,6 +211,7 @@ impl Session {
             self.modem.settings.retries.next(),
             self.outgoing.next_deadline(self.last_timeout),
             self.sim.due().filter(|_| self.desk.link.runs_jobs()),
+            self.next_end_of_dialogue(),
         ]
         .into_iter()
         .flatten()
@@ -227,11 +235,10 @@ impl Session {
         self.desk.link.cause()
     }
 
-    /// The reason for the end of the last link, in words.
+    /// The reason for the end of the last link.
     #[cfg(feature = "std")]
-    pub(crate) fn closed_because(&self) -> String {
-        self.link_error()
-            .map_or_else(|| "the other end has closed the link".into(), |error| error.to_string())
+    pub(crate) fn closed_because(&self) -> LinkEnd {
+        self.link_error().map_or(LinkEnd::Closed, |error| LinkEnd::Line(error.to_string()))
     }
 
     /// Returns the reason to close the link and open it again, once. The modem could not be
@@ -353,6 +360,7 @@ impl Session {
         self.incoming.closed();
         self.sim.closed();
         self.attempt = None;
+        self.answer_until = None;
         self.outgoing.closed();
         self.modem.settings.retries.clear();
         self.desk.emit(Event::Closed);

@@ -13,6 +13,7 @@
 mod driver;
 mod journal;
 mod mux;
+mod phone;
 mod pool;
 mod probe;
 mod pump;
@@ -286,6 +287,15 @@ impl Modem {
     #[doc(alias("inbox", "list", "CMGL"))]
     pub async fn messages(&self) -> Result<Vec<StoredMessage>, Error> {
         self.ask(Session::messages).await
+    }
+
+    /// Finds the message in the first occupied slot after another one; `None` at the end. Without a
+    /// slot it is the first message. See [`NextMessage`](crate::NextMessage).
+    ///
+    /// # Errors
+    /// Fails when the link ends or the modem stops answering.
+    pub async fn next_message(&self, after: Option<Slot>) -> Result<Option<StoredMessage>, Error> {
+        self.ask(|session, now| session.next_message(after, now)).await
     }
 
     /// Deletes the slots of a receipt that still hold what was delivered, and returns the slots

@@ -55,6 +55,57 @@ fn announcements_that_are_lost_and_refused_are_an_event_before_the_modem_is_init
     assert!(bench.session.profile().indications.is_some());
 }
 
+/// The kinds of the errors of failed tasks.
+fn kinds(bench: &mut Bench) -> Vec<ErrorKind> {
+    let kinds = bench.events().into_iter().filter_map(|event| match event {
+        Event::TaskFailed { error, .. } => Some(error.kind().clone()),
+        _ => None,
+    });
+    kinds.collect()
+}
+
+#[test]
+fn announcements_that_are_accepted_and_reported_as_off_are_an_event_and_are_armed_again() {
+    // At the initialisation, once.
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    bench.answer("+CNMI?", "+CNMI: 0,0,0,0,0|OK");
+    bench.link().unwrap();
+    assert_eq!(bench.session.profile().indications, None);
+    assert_eq!(kinds(&mut bench), [ErrorKind::NotAnnounced]);
+    bench.run(6 * SECOND);
+    assert!(bench.events().contains(&Event::Rearmed));
+    assert!(bench.session.profile().indications.is_some());
+
+    // And for as long as the modem says so, after growing delays.
+    let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    bench.always("+CNMI=2", "OK");
+    bench.always("+CNMI?", "+CNMI: 0,0,0,0,0|OK");
+    bench.link().unwrap();
+    bench.run(160 * SECOND);
+    let delays: Vec<_> =
+        [5, 10, 20, 40, 80, 160].map(|delay| (Task::RearmIndications, Some(delay))).into();
+    assert_eq!(failures(&mut bench), delays);
+    bench.restore("+CNMI=2");
+    bench.restore("+CNMI?");
+    bench.run(160 * SECOND);
+    assert!(bench.events().contains(&Event::Rearmed));
+}
+
+#[test]
+fn announcements_that_do_not_last_are_replaced_by_frequent_sweeps() {
+    let mut bench = open();
+    bench.simulator.change(Change::Cnmi0, Duration::ZERO);
+    bench.always("+CNMI=2", "OK");
+    bench.run(6 * MINUTE);
+    let found = bench.events();
+    assert!(found.iter().any(|event| matches!(event, Event::TaskFailed { .. })));
+    assert!(!found.contains(&Event::Rearmed));
+    let now = bench.now().since_epoch();
+    bench.simulator.deliver("+491715550199", "Hello", now).unwrap();
+    bench.run(MINUTE);
+    assert!(bench.events().iter().any(|event| matches!(event, Event::Received(_))));
+}
+
 #[test]
 fn settings_that_are_not_reported_in_time_are_an_event_and_are_asked_for_again() {
     let mut bench = open();
@@ -213,6 +264,7 @@ fn a_modem_that_announces_nothing_is_swept_less_often_while_nothing_comes() {
         bench.lines().iter().filter(|line| *line == "AT+CPMS=\"SM\",\"SM\",\"SM\"").count()
     };
     let mut bench = Bench::new(Simulator::new(Profile::GENERIC), Config::default());
+    bench.always("+CNMI=2", "OK");
     bench.always("+CNMI?", "+CNMI: 0,0,0,0,0|OK");
     bench.link().unwrap();
     bench.simulator.change(Change::Cnmi0, Duration::ZERO);

@@ -1,9 +1,11 @@
 //! Perfect bytes that say something unexpected: each line of each procedure with each behaviour of
-//! the modem, through every front-end, compared with the facts of the simulated modem.
+//! the modem, through every front-end, compared with the facts of the simulated modem. A part of
+//! them runs again on a channel of a multiplexer.
 //!
 //! `MODEM_BEHAVIOURS=all cargo test -p modem --all-features --test behaviours -- --nocapture` runs
 //! all cases through all front-ends and prints the figures. Without the variable two of three run,
-//! each through one front-end. `MODEM_BEHAVIOUR='receive/+CMGD#1/Refuse("ERROR")/Always'` runs one
+//! each through one front-end; with the name of a procedure, such as `ussd-menu`, its cases run
+//! through all front-ends. `MODEM_BEHAVIOUR='receive/+CMGD#1/Refuse("ERROR")/Always'` runs one
 //! case and prints its dialogue; `MODEM_BEHAVIOUR_FOUND=PATH` writes the names of all cases with a
 //! violation to a file.
 #![cfg(all(feature = "simulator", feature = "tokio", feature = "serde"))]
@@ -18,14 +20,14 @@ mod behaviours {
 use core::fmt::Write as _;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Instant;
 
 use behaviours::case::{Case, Procedure, cases, pairs};
 use behaviours::figures::Figures;
 use behaviours::trial::{Verdict, baseline, trial};
-use testkit::{FRONTS, Open, RECONNECTING};
+use testkit::{FRONTS, MULTIPLEXED, MULTIPLEXED_RECONNECTING, Open, RECONNECTING};
 
 /// The maximum number of violations that are shown.
 const MAX_SHOWN: usize = 30;
@@ -33,6 +35,14 @@ const MAX_SHOWN: usize = 30;
 const MIN_BEHAVIOURS: usize = 20_000;
 /// The minimum number of behaviours in the short run.
 const MIN_SHORT_BEHAVIOURS: usize = 8_000;
+/// The minimum number of behaviours on a channel of a multiplexer.
+const MIN_CHANNEL_BEHAVIOURS: usize = 3_000;
+/// The minimum number of behaviours on a channel in the short run.
+const MIN_SHORT_CHANNEL_BEHAVIOURS: usize = 600;
+/// One of so many cases runs on a channel.
+const CHANNEL_STEP: usize = 7;
+/// One of so many cases runs on a channel in the short run.
+const SHORT_CHANNEL_STEP: usize = 41;
 /// The seed of the pairs.
 const SEED: u64 = 20_261_127;
 
@@ -44,10 +54,53 @@ fn fronts(procedure: Procedure) -> &'static [(&'static str, Open)] {
     if procedure == Procedure::Reconnect { RECONNECTING } else { FRONTS }
 }
 
-/// All cases through all front-ends; in the short run two of three, through one of them in turn.
-fn all_cases(is_short: bool) -> Vec<(&'static str, Open, Case)> {
+/// The cases that are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// Two of three, through one front-end in turn.
+    Short,
+    /// All, through all front-ends.
+    All,
+    /// All of one procedure, through all front-ends.
+    Only(Procedure),
+}
+
+impl Which {
+    fn from_environment() -> Self {
+        match std::env::var("MODEM_BEHAVIOURS").as_deref() {
+            Err(_) => Self::Short,
+            Ok("all") => Self::All,
+            Ok(name) => Self::Only(Procedure::named(name).expect("the name of a procedure")),
+        }
+    }
+
+    fn has(self, procedure: Procedure) -> bool {
+        !matches!(self, Self::Only(only) if only != procedure)
+    }
+
+    /// The minimum number of cases.
+    const fn least(self) -> usize {
+        match self {
+            Self::Short => MIN_SHORT_BEHAVIOURS,
+            Self::All => MIN_BEHAVIOURS,
+            Self::Only(_) => 1,
+        }
+    }
+
+    /// The minimum number of cases on a channel of a multiplexer.
+    const fn least_on_channel(self) -> usize {
+        match self {
+            Self::Short => MIN_SHORT_CHANNEL_BEHAVIOURS,
+            Self::All => MIN_CHANNEL_BEHAVIOURS,
+            Self::Only(_) => 1,
+        }
+    }
+}
+
+fn all_cases(which: Which) -> Vec<(&'static str, Open, Case)> {
+    let is_short = which == Which::Short;
     let mut all = Vec::new();
-    for (procedure, _) in Procedure::ALL {
+    for (procedure, _) in Procedure::ALL.into_iter().filter(|(name, _)| which.has(*name)) {
         let fronts = fronts(procedure);
         for (number, &(front, open)) in fronts.iter().enumerate() {
             let mut cases = cases(procedure, &baseline(procedure, open));
@@ -55,6 +108,41 @@ fn all_cases(is_short: bool) -> Vec<(&'static str, Open, Case)> {
             let is_chosen = |at: usize, case: &Case| {
                 let (row, turn) = (at / fronts.len(), at % fronts.len());
                 !is_short || turn == number && row % 3 != 2 && !case.is_between()
+            };
+            let cases = cases.into_iter().enumerate().filter(|(at, case)| is_chosen(*at, case));
+            all.extend(cases.map(|(_, case)| (front, open, case)));
+        }
+    }
+    all
+}
+
+/// The front-ends of a procedure on a channel of a multiplexer.
+fn multiplexed(procedure: Procedure) -> &'static [(&'static str, Open)] {
+    if procedure == Procedure::Reconnect { MULTIPLEXED_RECONNECTING } else { MULTIPLEXED }
+}
+
+/// One of many cases on a channel, and for each procedure the first one with each behaviour; in the
+/// short run through one front-end in turn.
+fn channel_cases(which: Which) -> Vec<(&'static str, Open, Case)> {
+    let is_short = which == Which::Short;
+    let mut all = Vec::new();
+    let step = if is_short { SHORT_CHANNEL_STEP } else { CHANNEL_STEP };
+    for (row, (procedure, _)) in Procedure::ALL.into_iter().enumerate() {
+        if !which.has(procedure) {
+            continue;
+        }
+        let fronts = multiplexed(procedure);
+        for (number, &(front, open)) in fronts.iter().enumerate() {
+            if is_short && row % fronts.len() != number {
+                continue;
+            }
+            let mut cases = cases(procedure, &baseline(procedure, open));
+            cases.extend(pairs(procedure, &cases, SEED + all.len() as u64));
+            let mut seen = BTreeSet::new();
+            let mut is_chosen = |at: usize, case: &Case| {
+                let behaviours: Vec<_> = case.behaviours().collect();
+                let is_first = behaviours.len() == 1 && seen.insert(format!("{behaviours:?}"));
+                at % step == number || is_first
             };
             let cases = cases.into_iter().enumerate().filter(|(at, case)| is_chosen(*at, case));
             all.extend(cases.map(|(_, case)| (front, open, case)));
@@ -102,7 +190,7 @@ fn verdicts(cases: &[(&'static str, Open, Case)]) -> Vec<Verdict> {
 /// Runs one case and prints its dialogue.
 fn show(name: &str) {
     let case: Case = name.parse().unwrap();
-    for &(front, open) in fronts(case.procedure) {
+    for &(front, open) in fronts(case.procedure).iter().chain(multiplexed(case.procedure)) {
         let verdict = trial(&case, open);
         println!("{case} ({front}):\n  {}", verdict.dialogue.join("\n  "));
         println!("undetectable: {}, {:?}", verdict.undetectable, verdict.violations);
@@ -114,16 +202,36 @@ fn whatever_a_modem_answers_nothing_is_lost_forged_or_misreported_and_nothing_st
     if let Ok(name) = std::env::var("MODEM_BEHAVIOUR") {
         return show(&name);
     }
+    let which = Which::from_environment();
+    let mut found = String::new();
+    let (all, on_channel) = (all_cases(which), channel_cases(which));
+    let line = judge(&all, &mut found);
+    let channel = judge(&on_channel, &mut found);
+    if let Ok(path) = std::env::var("MODEM_BEHAVIOUR_FOUND") {
+        std::fs::write(path, found).unwrap();
+    }
+    let is_many = |(_, _, case): &&(_, _, Case)| case.procedure == Procedure::Many;
+    let many = all.iter().filter(is_many).count();
+    println!(
+        "{line}
+on a channel: {channel}
+with 250 stored messages {many}"
+    );
+    for (figures, least) in [(line, which.least()), (channel, which.least_on_channel())] {
+        assert!(figures.behaviours >= least, "{} behaviours are too few", figures.behaviours);
+        assert!(figures.is_good());
+    }
+}
+
+/// Runs the cases, prints the shortest violations, and adds all of them to `found`.
+fn judge(cases: &[(&'static str, Open, Case)], found: &mut String) -> Figures {
     std::panic::set_hook(Box::new(|_| {}));
-    let is_short = std::env::var_os("MODEM_BEHAVIOURS").is_none_or(|which| which != "all");
-    let cases = all_cases(is_short);
-    let verdicts = verdicts(&cases);
+    let verdicts = verdicts(cases);
     drop(std::panic::take_hook());
 
     let mut figures = Figures::default();
     figures.behaviours = cases.len();
     let mut shown = Vec::new();
-    let mut found = String::new();
     for ((front, _, case), verdict) in cases.iter().zip(verdicts) {
         let mut classes: Vec<_> = verdict.violations;
         classes.dedup_by_key(|(class, _)| *class);
@@ -134,15 +242,9 @@ fn whatever_a_modem_answers_nothing_is_lost_forged_or_misreported_and_nothing_st
             shown.push(format!("{case} ({front}): {class:?}, {words}"));
         }
     }
-    if let Ok(path) = std::env::var("MODEM_BEHAVIOUR_FOUND") {
-        std::fs::write(path, found).unwrap();
-    }
     shown.sort_by_key(String::len);
     for violation in shown.iter().take(MAX_SHOWN) {
         println!("  {violation}");
     }
-    println!("{figures}");
-    let least = if is_short { MIN_SHORT_BEHAVIOURS } else { MIN_BEHAVIOURS };
-    assert!(cases.len() > least, "{} behaviours are too few", cases.len());
-    assert!(figures.is_good());
+    figures
 }

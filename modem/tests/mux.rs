@@ -232,97 +232,27 @@ fn each_lost_or_spoilt_frame_is_repaired_or_reported_by_the_session() {
     }
 }
 
-/// A port that damages one byte, in the direction to the host or to the modem.
-struct Damaged {
-    port: SimulatedPort,
-    to_host: bool,
-    /// The byte, counted from the time when the damage was armed; `None` before.
-    at: Option<usize>,
-    damage: u8,
-    seen: usize,
-}
-
-impl Damaged {
-    fn pass(&mut self, to_host: bool, bytes: &[u8]) -> Vec<u8> {
-        let Some(at) = self.at.filter(|_| self.to_host == to_host) else { return bytes.to_vec() };
-        let mut passed = Vec::new();
-        for byte in bytes {
-            match (self.seen == at, self.damage) {
-                (true, 0) => {}
-                (true, 1) => passed.extend([*byte, *byte]),
-                (true, bit) => passed.push(byte ^ 1 << (bit - 2)),
-                (false, _) => passed.push(*byte),
-            }
-            self.seen += 1;
-        }
-        passed
-    }
-}
-
-impl Port for Damaged {
-    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
-        // A doubled byte needs a place.
-        let room = buffer.len() - 1;
-        let count = self.port.read(&mut buffer[..room], within)?;
-        let passed = self.pass(true, &buffer[..count]);
-        buffer[..passed.len()].copy_from_slice(&passed);
-        match passed.len() {
-            0 if count > 0 => Err(io::ErrorKind::TimedOut.into()),
-            count => Ok(count),
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
-        let mut passed = &self.pass(false, bytes)[..];
-        while !passed.is_empty() {
-            let count = self.port.write(passed, within)?;
-            passed = &passed[count..];
-        }
-        Ok(bytes.len())
-    }
-
-    fn now(&self) -> Instant {
-        Port::now(&self.port)
-    }
-}
-
 #[test]
-fn whatever_happens_to_one_byte_of_a_channel_no_message_is_misreported_and_the_next_one_works() {
-    let mut trials = 0;
-    for to_host in [true, false] {
-        for damage in 0..10 {
-            for at in (usize::from(damage)..).step_by(11) {
-                let port = SimulatedPort::new(Simulator::new(Profile::GENERIC));
-                let port = Damaged { port, to_host, at: None, damage, seen: 0 };
-                let mux = Mux::open(port, InitiatorConfig::default()).unwrap();
-                let channel = mux.channel(dlci(1)).unwrap();
-                let mut modem = Modem::open(channel, Config::default()).unwrap();
-                mux.with_port(|port| port.at = Some(at));
-                let outcome = modem.send(&message("Hello")).unwrap().outcome();
-                let (seen, submitted) = mux
-                    .with_port(|port| {
-                        let is_sent = |fact: &Fact| matches!(fact, Fact::Submitted { .. });
-                        (port.seen, truth::count(port.port.simulator(), is_sent))
-                    })
-                    .unwrap();
-                match outcome {
-                    SendOutcome::Sent => assert_eq!(submitted, 1, "{to_host} {damage} {at}"),
-                    SendOutcome::Failed => assert_eq!(submitted, 0, "{to_host} {damage} {at}"),
-                    _ => assert!(submitted <= 1, "{to_host} {damage} {at}"),
-                }
-                let again = (0..3).any(|_| {
-                    let sent = modem.send(&message("Next"));
-                    sent.is_ok_and(|sent| sent.outcome() == SendOutcome::Sent)
-                });
-                assert!(again, "{to_host} {damage} {at}");
-                trials += 1;
-                if seen <= at {
-                    break;
-                }
-            }
-        }
-    }
-    assert!(trials > 150, "{trials} trials are too few");
+fn a_dialogue_that_dies_while_tests_are_answered_is_noticed_by_the_session_and_opened_again() {
+    let mux = open(Profile::GENERIC, Framing::Basic).unwrap();
+    let session = Session::new(Config::default());
+    let mut modem = Reconnecting::new(Channels(mux.clone()), session, Backoff::default());
+    assert!(modem.ready(60 * SECOND));
+    let mut other = mux.channel(dlci(2)).unwrap();
+    assert!(ask(&mut other, "ATE0\r").ends_with("OK\r\n"));
+    let fault = Verb::Fault(Fault::MuteChannel { channel: 1 });
+    mux.with_port(|port| port.with(|modem, now| modem.perform(fault, now))).unwrap().unwrap();
+    assert_eq!(modem.modem().send(&message("Hello")).unwrap().outcome(), SendOutcome::Failed);
+    let mut has_closed = false;
+    let is_ready = core::iter::from_fn(|| modem.next_event(300 * SECOND)).any(|event| {
+        has_closed |= matches!(event, Event::Closed);
+        has_closed && matches!(event, Event::Ready)
+    });
+    assert!(is_ready);
+    assert_eq!(modem.modem().send(&message("Hello")).unwrap().outcome(), SendOutcome::Sent);
+    assert_eq!(ask(&mut other, "AT\r"), "\r\nOK\r\n", "the other channel was never closed");
+    let events: Vec<MuxEvent> = core::iter::from_fn(|| mux.next_event(Duration::ZERO)).collect();
+    assert!(!events.iter().any(|event| matches!(event, MuxEvent::Down(_))), "{events:?}");
 }
 
 #[cfg(unix)]
@@ -444,6 +374,22 @@ mod tokio_front {
         };
         tokio::time::timeout(300 * SECOND, again).await.unwrap();
         assert_eq!(modem.send(&message("Hello")).await.unwrap().outcome(), SendOutcome::Sent);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_handle_or_channel_ends_the_driver_which_returns_a_plain_stream() {
+        let (stream, _simulator) = SimulatedStream::new(Simulator::new(Profile::GENERIC));
+        let (mux, driver) = Mux::with_driver(stream, config(Framing::Basic));
+        let mut driver = tokio::spawn(driver);
+        mux.up().await.unwrap();
+        let channel = mux.channel(Dlci::FIRST).await.unwrap();
+        drop(mux);
+        let running = tokio::time::timeout(5 * SECOND, &mut driver).await;
+        assert!(running.is_err(), "a channel keeps the line");
+        drop(channel);
+        let stream = driver.await.unwrap().unwrap();
+        let (modem, _inbox) = Modem::open(stream, Config::default()).await.unwrap();
+        assert_eq!(modem.signal().await.unwrap(), Some(-73));
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 //! model of sessions and against real ones, compared with the network's truth.
 //!
 //! `cargo test -p modem --all-features --test pool -- --nocapture` prints the figures.
-//! `MODEM_POOL_PLANS=10000` runs that many plans against the model, and `MODEM_POOL_REAL=200` that
+//! `MODEM_POOL_PLANS=100000` runs that many plans against the model, and `MODEM_POOL_REAL=200` that
 //! many against real sessions with simulated modems.
 #![cfg(all(feature = "simulator", feature = "std"))]
 #![expect(clippy::std_instead_of_alloc, reason = "std is always there")]
@@ -19,6 +19,12 @@ mod limits;
 mod model;
 #[path = "pool/plans.rs"]
 mod plans;
+#[cfg(feature = "tokio")]
+#[path = "pool/program.rs"]
+mod program;
+#[cfg(feature = "tokio")]
+#[path = "pool/real.rs"]
+mod real;
 #[path = "pool/restart.rs"]
 mod restart;
 #[path = "pool/routes.rs"]

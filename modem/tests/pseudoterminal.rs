@@ -154,7 +154,7 @@ fn a_stick_that_is_pulled_out_and_plugged_in_is_found_again_by_its_stable_name()
         if let Event::Reconnecting { reason, .. } =
             modem.next_event(Duration::from_secs(10)).unwrap()
         {
-            reasons.push(reason);
+            reasons.push(reason.to_string());
         }
     }
     assert!(reasons[1].starts_with("there is no port"), "{reasons:?}");

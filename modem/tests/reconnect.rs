@@ -99,7 +99,7 @@ fn a_modem_that_does_not_answer_is_opened_again_too() {
         let mut modem = open(simulator, Config::default()).unwrap();
         let reason = loop {
             match modem.event(MINUTE).expect("an event is reported") {
-                Event::Reconnecting { attempt: 1, reason, .. } => break reason,
+                Event::Reconnecting { attempt: 1, reason, .. } => break reason.to_string(),
                 Event::Resynchronised { answered: false } | Event::Closed => {}
                 event => panic!("{front}: {event:?}"),
             }
@@ -206,7 +206,7 @@ fn a_modem_that_restarts_and_does_not_answer_then_is_opened_again() {
     world.perform("fault lose to-modem 1000");
     let events = core::iter::from_fn(|| modem.next_event(MINUTE)).take(20);
     let mut reasons = events.filter_map(|event| match event {
-        Event::Reconnecting { attempt: 1, reason, .. } => Some(reason),
+        Event::Reconnecting { attempt: 1, reason, .. } => Some(reason.to_string()),
         _ => None,
     });
     let reason = reasons.next().unwrap_or_default();
@@ -406,7 +406,7 @@ fn an_attempt_that_never_ends_is_given_up_and_a_dropped_driver_ends_the_inbox() 
         let Some(Event::Reconnecting { attempt: 1, reason, .. }) = inbox.next().await else {
             panic!("no event was reported");
         };
-        assert_eq!(reason, "timed out");
+        assert_eq!(reason.to_string(), "timed out");
         // A dropped wait for an event loses none.
         assert!(tokio::time::timeout(Duration::from_secs(20), inbox.next()).await.is_err());
         assert!(matches!(inbox.next().await, Some(Event::Reconnecting { attempt: 2, .. })));

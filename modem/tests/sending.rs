@@ -200,7 +200,7 @@ fn a_message_that_no_network_takes_is_refused_before_anything_is_sent() {
             modem.enqueue(&long).unwrap_err(),
         ];
         for error in errors {
-            assert!(matches!(error.kind(), ErrorKind::Invalid(_)));
+            assert!(matches!(error.kind(), ErrorKind::Split(_)));
             assert_eq!(error.to_string(), reason);
         }
     }

@@ -335,7 +335,7 @@ impl Address {
         2 + self.value().len()
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "fast", inline(always))]
     pub(crate) fn read(
         reader: &mut Reader<'_>,
         field: Field,
@@ -356,7 +356,7 @@ impl Address {
 
     /// Reads the service centre, whose length counts octets with the type (3GPP TS 27.005, 3.1 and
     /// 24.011, 8.2.5.2).
-    #[inline(always)]
+    #[cfg_attr(feature = "fast", inline(always))]
     pub(crate) fn read_service_centre(
         reader: &mut Reader<'_>,
         warnings: &mut Warnings,
@@ -389,7 +389,7 @@ impl Address {
 
     /// Creates the address with these semi-octets, of which those beyond `len` are zeros, or one
     /// filler.
-    #[inline(always)]
+    #[cfg_attr(feature = "fast", inline(always))]
     fn from_parts(kind: u8, len: usize, mut value: u128, warnings: &mut Warnings) -> Self {
         warnings.add_if(len > MAX_DIGITS, Warning::AddressTooLong);
         let len = len.min(MAX_KEPT);

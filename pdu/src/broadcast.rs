@@ -1,6 +1,5 @@
 //! Cell broadcast messages of several pages, 3GPP TS 23.041, 9.4.1.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -30,8 +29,8 @@ use crate::page::{EtwsCode, GeographicalScope, Page, SerialNumber};
 /// | 9 | anything else | a repetition: dropped |
 ///
 /// Times are on the caller's clock, which only has to be monotonic. At most `limit` messages are
-/// remembered; beyond that, the message not heard for longest is forgotten. 3GPP TS 23.041,
-/// 9.4.1.2.1.
+/// remembered; beyond that, the message not heard for longest is forgotten. A page is compared with
+/// all of them. 3GPP TS 23.041, 9.4.1.2.1.
 ///
 /// # Examples
 ///
@@ -57,11 +56,9 @@ pub struct Broadcasts {
     limit: usize,
     max_age: Duration,
     location: Location,
-    /// Entries by the identity that all updates of a message share.
-    entries: BTreeMap<Identity, Entry>,
-    /// Identities by the tick at which they were last heard.
-    heard: BTreeMap<u64, Identity>,
-    clock: u64,
+    /// Entries with the identity that all updates of a message share, in the order in which they
+    /// were last heard.
+    entries: Vec<(Identity, Entry)>,
 }
 
 /// The place of a mobile, as far as it is known: network, area and cell.
@@ -124,7 +121,6 @@ struct Entry {
     complete: bool,
     /// The time of the first page, or of completion.
     since: Duration,
-    heard: u64,
 }
 
 /// A complete cell broadcast message.
@@ -153,9 +149,7 @@ impl Broadcasts {
             limit,
             max_age: Self::DEFAULT_MAX_AGE,
             location: Location::new(None, None, None),
-            entries: BTreeMap::new(),
-            heard: BTreeMap::new(),
-            clock: 0,
+            entries: Vec::new(),
         }
     }
 
@@ -175,23 +169,19 @@ impl Broadcasts {
         let broadcast = broadcast.into();
         let serial_number = broadcast.serial_number();
         let identity = Identity::new(&broadcast, self.location);
-        let heard = self.tick();
-        let entry = self.entries.entry(identity).or_insert_with(|| Entry::new(serial_number, now));
-        self.heard.remove(&entry.heard);
-        self.heard.insert(heard, identity);
-        let is_old = now.saturating_sub(entry.since) >= self.max_age;
-        if is_old || serial_number.is_newer_than(entry.serial_number) {
-            *entry = Entry::new(serial_number, now);
-        }
-        entry.heard = heard;
+        let known = self.entries.iter().position(|(other, _)| *other == identity);
+        let known = known.map(|at| self.entries.remove(at).1).filter(|entry| {
+            let is_old = now.saturating_sub(entry.since) >= self.max_age;
+            !is_old && !serial_number.is_newer_than(entry.serial_number)
+        });
+        let mut entry = known.unwrap_or_else(|| Entry::new(serial_number, now));
         let message = entry.insert(broadcast);
         if message.is_some() {
             entry.since = now;
         }
+        self.entries.push((identity, entry));
         if self.entries.len() > self.limit.max(1) {
-            if let Some((_, identity)) = self.heard.pop_first() {
-                self.entries.remove(&identity);
-            }
+            self.entries.remove(0);
         }
         message
     }
@@ -228,14 +218,9 @@ impl Broadcasts {
     /// Call this method when the mobile is in another cell or area that has no known number;
     /// otherwise [`locate`](Self::locate) is better.
     pub fn moved(&mut self) {
-        self.entries.retain(|_, entry| entry.serial_number.scope() == GeographicalScope::Network);
-        let entries = &self.entries;
-        self.heard.retain(|_, identity| entries.contains_key(identity));
-    }
-
-    fn tick(&mut self) -> u64 {
-        self.clock += 1;
-        self.clock
+        let is_network_wide =
+            |entry: &Entry| entry.serial_number.scope() == GeographicalScope::Network;
+        self.entries.retain(|(_, entry)| is_network_wide(entry));
     }
 }
 
@@ -248,7 +233,7 @@ impl Default for Broadcasts {
 
 impl Entry {
     const fn new(serial_number: SerialNumber, since: Duration) -> Self {
-        Self { serial_number, pages: Vec::new(), complete: false, since, heard: 0 }
+        Self { serial_number, pages: Vec::new(), complete: false, since }
     }
 
     fn insert(&mut self, broadcast: CellBroadcast) -> Option<Broadcast> {

@@ -161,7 +161,7 @@ impl Layout for Deliver {
         matches!(first.message_type(), 0b00 | 0b11)
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "fast", inline(always))]
     fn read(
         first: FirstOctet,
         reader: &mut Reader<'_>,

@@ -69,7 +69,7 @@ impl<'a> DeliverRef<'a> {
         tpdu::decode_with(tpdu, Deliver::is_type, Self::read)
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "fast", inline(always))]
     pub(crate) fn read(
         first: FirstOctet,
         reader: &mut Reader<'a>,
@@ -98,7 +98,7 @@ impl<'a> DeliverRef<'a> {
 
     /// Returns the message with its user data copied.
     #[must_use]
-    #[inline(always)]
+    #[cfg_attr(feature = "fast", inline(always))]
     pub fn to_deliver(&self) -> Deliver {
         Deliver {
             originator: self.originator,

@@ -148,7 +148,7 @@ impl<T: Tpdu> Envelope<T> {
 }
 
 /// Reads the service centre, and then a TPDU with a given function.
-#[inline(always)]
+#[cfg_attr(feature = "fast", inline(always))]
 pub(crate) fn decode_with<'a, T>(
     octets: &'a [u8],
     decode: impl FnOnce(&'a [u8]) -> Result<Decoded<T>, DecodeError>,

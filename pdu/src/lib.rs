@@ -11,6 +11,10 @@ mod broadcast;
 mod cbs_dcs;
 #[cfg(feature = "alloc")]
 mod cell_broadcast;
+// Not part of the interface: public since `modem` has the same collections.
+#[cfg(feature = "alloc")]
+#[doc(hidden)]
+pub mod collections;
 mod command;
 mod content;
 mod dcs;

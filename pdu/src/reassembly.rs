@@ -1,9 +1,9 @@
 //! Reassembly of concatenated messages, 3GPP TS 23.040, 9.2.3.24.1.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::collections::Map;
 use crate::deliver::Deliver;
 use crate::message::{Message, Part};
 use crate::pending::{Age, Key, Pending};
@@ -61,11 +61,11 @@ use crate::{
 #[doc(alias = "multipart")]
 pub struct Reassembler<T> {
     limits: Limits,
-    messages: BTreeMap<Key, Pending<T>>,
+    messages: Map<Key, Pending<T>>,
     /// Keys by expiry, and so by age.
-    ages: BTreeMap<Age, Key>,
+    ages: Map<Age, Key>,
     /// The same for each sender, by the sender's number.
-    ages_by_sender: BTreeMap<(usize, Age), Key>,
+    ages_by_sender: Map<(usize, Age), Key>,
     senders: Senders,
     parts: usize,
     count: u64,
@@ -134,9 +134,9 @@ impl<T> Reassembler<T> {
     pub const fn new(limits: Limits) -> Self {
         Self {
             limits,
-            messages: BTreeMap::new(),
-            ages: BTreeMap::new(),
-            ages_by_sender: BTreeMap::new(),
+            messages: Map::new(),
+            ages: Map::new(),
+            ages_by_sender: Map::new(),
             senders: Senders::new(),
             parts: 0,
             count: 0,

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use gsm7::{Alphabet, Coding, Codings};
+#[cfg(feature = "graphemes")]
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::element::{Concatenation, Information, Ports, Reference};
@@ -29,9 +30,9 @@ pub struct Split<T> {
 /// Splits a text into the user data of one message or several.
 ///
 /// Takes the fewest parts over all allowed codings, and of equal ones the first of
-/// [`Codings::iter`]. A cut never falls inside an escape sequence or surrogate pair. It avoids
-/// grapheme clusters (what a reader takes for one character) unless that would need another part. A
-/// single part has no reference. For messages to be sent, see
+/// [`Codings::iter`]. A cut never falls inside an escape sequence or surrogate pair. With the feature
+/// `graphemes` it avoids grapheme clusters (what a reader takes for one character) unless that would
+/// need another part. A single part has no reference. For messages to be sent, see
 /// [`SubmitTemplate`](crate::SubmitTemplate).
 ///
 /// # Errors
@@ -353,6 +354,7 @@ impl Plan<'_> {
     }
 
     /// Finds the positions between grapheme clusters; `None` if that is every position.
+    #[cfg(feature = "graphemes")]
     fn joints(&self, text: &str) -> Option<Joints> {
         if text.is_ascii() && !text.contains("\r\n") {
             return None;
@@ -374,6 +376,12 @@ impl Plan<'_> {
             start += usize::from(!self.is_between_characters(start));
         }
         Some(Joints { boundaries, earliest_starts })
+    }
+
+    /// Without the tables of Unicode every character stands alone.
+    #[cfg(not(feature = "graphemes"))]
+    fn joints(&self, _: &str) -> Option<Joints> {
+        None
     }
 
     fn characters(&self, end: usize) -> usize {

@@ -295,16 +295,16 @@ impl FirstOctet {
     }
 }
 
-#[inline(always)]
+#[cfg_attr(feature = "fast", inline(always))]
 pub(crate) fn decode<T: Layout>(tpdu: &[u8]) -> Result<Decoded<T>, DecodeError> {
     decode_with(tpdu, T::is_type, T::read)
 }
 
 /// Reads a TPDU of these types with a given function.
 ///
-/// Always inlined, and so are the larger fields. A value returned through memory is written in
-/// pieces and read as a whole, which stalls a processor longer than anything else here.
-#[inline(always)]
+/// Always inlined with `fast`, and so are the larger fields. A value returned through memory is
+/// written in pieces and read as a whole, which stalls a processor longer than anything else here.
+#[cfg_attr(feature = "fast", inline(always))]
 pub(crate) fn decode_with<'a, T>(
     tpdu: &'a [u8],
     is_type: impl FnOnce(FirstOctet) -> bool,

@@ -340,7 +340,7 @@ impl<const N: usize> UserData<N> {
         1 + usize::from(self.len)
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "fast", inline(always))]
     pub(crate) fn read(
         udl: u8,
         dcs: Dcs,
@@ -352,7 +352,7 @@ impl<const N: usize> UserData<N> {
     }
 
     /// Copies the octets, of which there are at most 160.
-    #[inline(always)]
+    #[cfg_attr(feature = "fast", inline(always))]
     pub(crate) fn copied(view: UserDataRef<'_>) -> Self {
         let UserDataRef { octets, udl, septets, header, cut } = view;
         let mut user_data = Self { udl, septets, header, ..Self::EMPTY };

@@ -183,7 +183,7 @@ impl<'a> UserDataRef<'a> {
     }
 
     /// Reads TP-UD, of which `max` octets are allowed.
-    #[inline(always)]
+    #[cfg_attr(feature = "fast", inline(always))]
     pub(crate) fn read(
         udl: u8,
         max: usize,

@@ -26,7 +26,7 @@ pub(super) enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DataLine {
     None,
-    /// Bytes in hexadecimal.
+    /// Bytes in hexadecimal, with the length in their header.
     Pdu {
         length: Option<usize>,
     },
@@ -34,6 +34,20 @@ pub(super) enum DataLine {
     Text {
         blank: bool,
     },
+}
+
+/// The maximum length of a TPDU, 3GPP TS 23.040, 9.2.3, with its service centre address.
+const MAX_PDU: usize = 176 + 12;
+
+impl DataLine {
+    /// The number of bytes that the line has at most, as far as its header says.
+    pub(super) fn expected_bytes(self) -> usize {
+        match self {
+            // The length in a header does not count the service centre address.
+            Self::Pdu { length: Some(length) } => 2 * length.saturating_add(12).min(MAX_PDU),
+            _ => 0,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -115,6 +129,21 @@ impl Flight {
         self.lines.iter().any(|line| named(line).is_some_and(|(found, _)| found == name))
     }
 
+    /// Returns `true` for an answer at the prompt of a USSD question, which has no command line.
+    pub(super) const fn is_ussd_answer(&self) -> bool {
+        self.line == 0
+    }
+
+    /// Returns `true` if the modem has everything that it needs to answer a USSD string: the prompt
+    /// of the next question may follow.
+    pub(super) fn may_be_questioned(&self) -> bool {
+        if self.is_ussd_answer() {
+            self.committed
+        } else {
+            self.written && self.request.expect.names(b"+CUSD")
+        }
+    }
+
     /// Returns `true` if the command has a prompt that the Ctrl-Z has not closed yet.
     pub(super) fn is_uncommitted(&self) -> bool {
         self.request.expect.prompt && !self.committed
@@ -142,7 +171,9 @@ impl Unresolved {
             UnresolvedKind::Plain => match reason {
                 Reason::Cancelled => Outcome::Cancelled { lines },
                 Reason::Closed => Outcome::Closed { lines },
-                Reason::Restarted | Reason::GoingDown => Outcome::Interrupted { reason, lines },
+                Reason::Restarted | Reason::GoingDown | Reason::AtPrompt => {
+                    Outcome::Interrupted { reason, lines }
+                }
                 _ => Outcome::Timeout { lines },
             },
         }

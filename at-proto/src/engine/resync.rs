@@ -92,7 +92,7 @@ impl Engine {
         let Some(flight) = &mut self.flight else { return };
         flight.data_line = DataLine::None;
         flight.ambiguous = false;
-        let escaped = flight.is_uncommitted();
+        let escaped = flight.is_uncommitted() || !flight.committed && self.ussd.must_be_left();
         let probe_is_own = !flight.request.expect.names(b"+CMEE");
         self.events.push_back(Event::Resynchronising { id: flight.id });
         for timer in [Timer::Deadline, Timer::Grace, Timer::Gap] {
@@ -179,7 +179,7 @@ impl Engine {
                 } else if resync.escaped || !matches!(resync.purpose, Purpose::GivenUp(_)) {
                     self.unknown(line);
                 } else {
-                    resync.late = Some((error, Line(line.to_vec())));
+                    resync.late = Some((error, Line::of(line)));
                 }
             }
             Step::Confirming if resync.probes <= 1 => self.finish_resync(true, None),
@@ -219,6 +219,9 @@ impl Engine {
         self.unresponsive = !answered;
         self.events.push_back(Event::Resynchronised { answered });
         if let (Purpose::Before, None) = (&resync.purpose, reason) {
+            if self.ussd.must_be_left() {
+                self.outbox.push(Slice::Escape);
+            }
             self.outbox.push(Slice::Line);
             return;
         }
@@ -239,7 +242,7 @@ impl Engine {
                 truncated,
             }),
             Some((Some(error), line)) if resync.proven => {
-                failed(error, &line.0, flight.lines, flight.committed)
+                failed(error, line.as_bytes(), flight.lines, flight.committed)
             }
             // The answer alone is proof: `+CMGS: 7` that the message was sent, `+CPIN: READY` that
             // no PIN is due.
@@ -248,7 +251,7 @@ impl Engine {
             }
             // A result that may be the refusal of the probe proves nothing.
             Some((_, line)) => {
-                self.unknown(&line.0);
+                self.unknown(line.as_bytes());
                 self.without_result(reason, &flight).with_lines(flight.lines)
             }
             None => self.without_result(reason, &flight).with_lines(flight.lines),

@@ -17,29 +17,46 @@ pub(super) enum Timer {
     Step,
     /// The end of a resynchronisation, answered or not.
     GiveUp,
+    /// The timeout of the prompt after a USSD question.
+    Prompt,
 }
 
 impl Timer {
-    const ALL: [Self; 6] =
-        [Self::Rest, Self::Grace, Self::Deadline, Self::Step, Self::GiveUp, Self::Gap];
+    const ALL: [Self; 7] = [
+        Self::Rest,
+        Self::Grace,
+        Self::Deadline,
+        Self::Step,
+        Self::GiveUp,
+        Self::Gap,
+        Self::Prompt,
+    ];
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Timers {
-    at: [Option<Instant>; 6],
+    at: [Option<Instant>; 7],
     /// The earliest time, cached because every read asks for it.
     next: Option<Instant>,
 }
 
 impl Timers {
     pub(super) fn set(&mut self, timer: Timer, at: Instant) {
-        *self.slot(timer) = Some(at);
-        self.find_next();
+        if core::mem::replace(self.slot(timer), Some(at)) != Some(at) {
+            self.find_next();
+        }
     }
 
     pub(super) fn stop(&mut self, timer: Timer) {
-        *self.slot(timer) = None;
-        self.find_next();
+        if self.slot(timer).take().is_some() {
+            self.find_next();
+        }
+    }
+
+    /// Returns `true` if the timer has not expired.
+    #[expect(clippy::indexing_slicing, reason = "there is one slot for each timer")]
+    pub(super) const fn is_set(&self, timer: Timer) -> bool {
+        self.at[timer as usize].is_some()
     }
 
     #[expect(clippy::indexing_slicing, reason = "there is one slot for each timer")]

@@ -86,8 +86,12 @@ impl Engine {
             flight.committed |= slice == Slice::Commit;
             if slice == Slice::Line && !flight.written {
                 flight.written = true;
+                self.ussd.command_is_written();
                 self.mark_old();
             }
+        }
+        if slice == Slice::Commit {
+            self.ussd.may_be_answered();
         }
         self.bytes(slice).get(self.outbox.written..)
     }
@@ -110,8 +114,10 @@ impl Engine {
             self.outbox.slices.pop_front();
             self.outbox.written = 0;
             self.outbox.offered = false;
-            if slice == Slice::Payload {
-                self.payload_is_written();
+            match slice {
+                Slice::Payload => self.payload_is_written(),
+                Slice::Commit | Slice::Escape => self.ussd.is_closed(),
+                Slice::Line | Slice::Probe | Slice::Attention => {}
             }
         } else if slice == Slice::Line {
             if let Some(flight) = &mut self.flight {

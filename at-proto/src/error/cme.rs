@@ -52,13 +52,15 @@ number_space! {
 
 impl CmeError {
     /// The standard's words, or a vendor's where they are known; otherwise `None`.
+    ///
+    /// Without the feature `texts` only the numbers that a program acts on have words.
     pub fn description(self) -> Option<&'static str> {
-        super::words_of(WORDS, self.0)
+        super::words_of(&[WORDS, FURTHER_WORDS], self.0)
     }
 
     /// The code of a description, for modems that write words instead of numbers (`+CMEE=2`).
     pub fn from_description(words: &str) -> Option<Self> {
-        super::code_of(WORDS, words).or_else(|| super::code_of(OTHER_WORDS, words)).map(Self)
+        super::code_of(&[WORDS, FURTHER_WORDS, OTHER_WORDS], words).map(Self)
     }
 
     /// Returns `true` if the same command may succeed later without any change.
@@ -99,15 +101,11 @@ impl fmt::Display for CmeError {
     }
 }
 
+/// The words of the codes that a program acts on.
 const WORDS: &[(u16, &str)] = &[
     (0, "phone failure"),
-    (1, "no connection to phone"),
-    (2, "phone-adaptor link reserved"),
     (3, "operation not allowed"),
     (4, "operation not supported"),
-    (5, "PH-SIM PIN required"),
-    (6, "PH-FSIM PIN required"),
-    (7, "PH-FSIM PUK required"),
     (10, "SIM not inserted"),
     (11, "SIM PIN required"),
     (12, "SIM PUK required"),
@@ -118,6 +116,19 @@ const WORDS: &[(u16, &str)] = &[
     (17, "SIM PIN2 required"),
     (18, "SIM PUK2 required"),
     (20, "memory full"),
+    (30, "no network service"),
+    (31, "network timeout"),
+    (100, "unknown"),
+];
+
+/// The words of the other codes.
+#[cfg(feature = "texts")]
+const FURTHER_WORDS: &[(u16, &str)] = &[
+    (1, "no connection to phone"),
+    (2, "phone-adaptor link reserved"),
+    (5, "PH-SIM PIN required"),
+    (6, "PH-FSIM PIN required"),
+    (7, "PH-FSIM PUK required"),
     (21, "invalid index"),
     (22, "not found"),
     (23, "memory failure"),
@@ -125,8 +136,6 @@ const WORDS: &[(u16, &str)] = &[
     (25, "invalid characters in text string"),
     (26, "dial string too long"),
     (27, "invalid characters in dial string"),
-    (30, "no network service"),
-    (31, "network timeout"),
     (32, "network not allowed - emergency calls only"),
     (40, "network personalization PIN required"),
     (41, "network personalization PUK required"),
@@ -152,7 +161,6 @@ const WORDS: &[(u16, &str)] = &[
     (61, "data missing"),
     (62, "call barred"),
     (63, "message waiting indication subscription failure"),
-    (100, "unknown"),
     (102, "IMSI unknown in HLR/HSS"),
     (103, "illegal MS/UE"),
     (104, "IMSI unknown in VLR"),
@@ -289,6 +297,9 @@ const WORDS: &[(u16, &str)] = &[
     (772, "SIM powered down"),
 ];
 
+#[cfg(not(feature = "texts"))]
+const FURTHER_WORDS: &[(u16, &str)] = &[];
+
 /// Words seen in place of the standard's.
 const OTHER_WORDS: &[(u16, &str)] = &[
     (0, "ME failure"),
@@ -310,7 +321,9 @@ mod tests {
 
     #[test]
     fn the_table_is_in_order() {
-        assert!(WORDS.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        for table in [WORDS, FURTHER_WORDS] {
+            assert!(table.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        }
     }
 
     /// 3GPP TS 27.007, 9.2.1.

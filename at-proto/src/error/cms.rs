@@ -57,16 +57,18 @@ number_space! {
 
 impl CmsError {
     /// The standard's words; `None` for a reserved number and for a vendor's.
+    ///
+    /// Without the feature `texts` only the numbers that a program acts on have words.
     pub fn description(self) -> Option<&'static str> {
         match self.0 {
             224..=254 => Some("application specific cause"),
-            code => super::words_of(WORDS, code),
+            code => super::words_of(&[WORDS, FURTHER_WORDS], code),
         }
     }
 
     /// The code of a description, for modems that write words instead of numbers (`+CMEE=2`).
     pub fn from_description(words: &str) -> Option<Self> {
-        super::code_of(WORDS, words).or_else(|| super::code_of(OTHER_WORDS, words)).map(Self)
+        super::code_of(&[WORDS, FURTHER_WORDS, OTHER_WORDS], words).map(Self)
     }
 
     /// Returns `true` if the same command may succeed later without any change.
@@ -112,7 +114,27 @@ pub enum CmsOrigin {
     Vendor,
 }
 
+/// The words of the codes that a program acts on.
 const WORDS: &[(u16, &str)] = &[
+    (38, "network out of order"),
+    (310, "(U)SIM not inserted"),
+    (311, "(U)SIM PIN required"),
+    (313, "(U)SIM failure"),
+    (314, "(U)SIM busy"),
+    (315, "(U)SIM wrong"),
+    (316, "(U)SIM PUK required"),
+    (321, "invalid memory index"),
+    (322, "memory full"),
+    (330, "SMSC address unknown"),
+    (331, "no network service"),
+    (332, "network timeout"),
+    (340, "no +CNMA acknowledgement expected"),
+    (500, "unknown error"),
+];
+
+/// The words of the other codes.
+#[cfg(feature = "texts")]
+const FURTHER_WORDS: &[(u16, &str)] = &[
     (1, "unassigned (unallocated) number"),
     (8, "operator determined barring"),
     (10, "call barred"),
@@ -123,7 +145,6 @@ const WORDS: &[(u16, &str)] = &[
     (28, "unidentified subscriber"),
     (29, "facility rejected"),
     (30, "unknown subscriber"),
-    (38, "network out of order"),
     (41, "temporary failure"),
     (42, "congestion"),
     (47, "resources unavailable, unspecified"),
@@ -169,25 +190,15 @@ const WORDS: &[(u16, &str)] = &[
     (303, "operation not supported"),
     (304, "invalid PDU mode parameter"),
     (305, "invalid text mode parameter"),
-    (310, "(U)SIM not inserted"),
-    (311, "(U)SIM PIN required"),
     (312, "PH-(U)SIM PIN required"),
-    (313, "(U)SIM failure"),
-    (314, "(U)SIM busy"),
-    (315, "(U)SIM wrong"),
-    (316, "(U)SIM PUK required"),
     (317, "(U)SIM PIN2 required"),
     (318, "(U)SIM PUK2 required"),
     (319, "reserved"),
     (320, "memory failure"),
-    (321, "invalid memory index"),
-    (322, "memory full"),
-    (330, "SMSC address unknown"),
-    (331, "no network service"),
-    (332, "network timeout"),
-    (340, "no +CNMA acknowledgement expected"),
-    (500, "unknown error"),
 ];
+
+#[cfg(not(feature = "texts"))]
+const FURTHER_WORDS: &[(u16, &str)] = &[];
 
 /// Words seen in place of the standard's.
 const OTHER_WORDS: &[(u16, &str)] = &[
@@ -206,7 +217,9 @@ mod tests {
 
     #[test]
     fn the_table_is_in_order() {
-        assert!(WORDS.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        for table in [WORDS, FURTHER_WORDS] {
+            assert!(table.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        }
     }
 
     /// 3GPP TS 27.005, 3.2.5.

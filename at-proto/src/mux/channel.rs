@@ -1,7 +1,6 @@
 //! One channel: its queues in both directions, and its flow control.
 
-use alloc::collections::VecDeque;
-
+use super::bytes::Bytes;
 use super::control::Signals;
 use crate::time::Instant;
 
@@ -11,9 +10,9 @@ pub(super) struct Channel {
     pub(super) dlci: u8,
     pub(super) state: State,
     /// Data for the other side.
-    pub(super) out: VecDeque<u8>,
+    pub(super) out: Bytes,
     /// Data that the application has not read.
-    pub(super) received: VecDeque<u8>,
+    pub(super) received: Bytes,
     /// The maximal information of the frames that are sent.
     pub(super) max_information: usize,
     /// Our signals, without flow control.
@@ -49,8 +48,8 @@ impl Channel {
         Self {
             dlci,
             state: State::Closed,
-            out: VecDeque::new(),
-            received: VecDeque::new(),
+            out: Bytes::new(),
+            received: Bytes::new(),
             max_information,
             signals: Signals::READY,
             line_break: None,
@@ -98,16 +97,12 @@ impl Channel {
 
     /// Moves received data to the application.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> usize {
-        let count = self.received.len().min(buffer.len());
-        let (first, second) = self.received.as_slices();
-        let (head, tail) = buffer.split_at_mut(count.min(first.len()));
-        for (places, bytes) in [(head, first), (tail, second)] {
-            let length = places.len().min(bytes.len());
-            if let (Some(places), Some(bytes)) = (places.get_mut(..length), bytes.get(..length)) {
-                places.copy_from_slice(bytes);
-            }
+        let bytes = self.received.as_slice();
+        let count = bytes.len().min(buffer.len());
+        if let (Some(places), Some(bytes)) = (buffer.get_mut(..count), bytes.get(..count)) {
+            places.copy_from_slice(bytes);
         }
-        self.received.drain(..count);
+        self.received.take(count);
         count
     }
 }

@@ -1,7 +1,6 @@
 //! A host that brings a modem into multiplexing mode, and back.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -9,6 +8,7 @@ use super::config::{Config, Dlci, Role};
 use super::event::{ClosedReason, DownReason, Event, StartError};
 use super::machine::Mux;
 use super::offer::{Choice, Offer, TestMux, Wishes};
+use super::queue::Queue;
 use crate::command::Command;
 use crate::dialect::Dialect;
 use crate::engine::Engine;
@@ -82,7 +82,7 @@ pub struct Initiator {
     wanted: Vec<Dlci>,
     failures: u32,
     up_since: Option<Instant>,
-    events: VecDeque<Event>,
+    events: Queue<Event>,
 }
 
 #[derive(Debug)]
@@ -132,7 +132,7 @@ impl Initiator {
             wanted: Vec::new(),
             failures: 0,
             up_since: None,
-            events: VecDeque::new(),
+            events: Queue::new(),
         }
     }
 
@@ -168,9 +168,11 @@ impl Initiator {
         self.mux.handle_closed(now);
         self.stage = Stage::Closed;
         self.drop_wanted();
-        self.events.extend(core::iter::from_fn(|| self.mux.poll_event()));
+        while let Some(event) = self.mux.poll_event() {
+            self.events.push(event);
+        }
         if !was_running {
-            self.events.push_back(Event::Down(DownReason::Lost));
+            self.events.push(Event::Down(DownReason::Lost));
         }
     }
 
@@ -276,7 +278,7 @@ impl Initiator {
 
     /// The next event.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        self.events.pop()
     }
 
     /// Opens a channel, as [`Mux::open`] does; the opening waits until the line multiplexes.
@@ -288,7 +290,7 @@ impl Initiator {
                 self.follow();
             }
             Stage::Closed => {
-                self.events.push_back(Event::Closed { dlci, reason: ClosedReason::Down });
+                self.events.push(Event::Closed { dlci, reason: ClosedReason::Down });
             }
             _ if self.wanted.contains(&dlci) => {}
             _ => self.wanted.push(dlci),
@@ -336,7 +338,7 @@ impl Initiator {
             Stage::Closed => {}
             _ => {
                 self.stage = Stage::Closed;
-                self.events.push_back(Event::Down(DownReason::Requested));
+                self.events.push(Event::Down(DownReason::Requested));
             }
         }
     }
@@ -429,7 +431,7 @@ impl Initiator {
                 Event::Down(reason) => Some(*reason),
                 _ => None,
             };
-            self.events.push_back(event);
+            self.events.push(event);
             match down {
                 None => {}
                 Some(DownReason::Requested) => {
@@ -457,7 +459,7 @@ impl Initiator {
 
     fn failed(&mut self, error: StartError) {
         self.drop_wanted();
-        self.events.push_back(Event::Failed(error));
+        self.events.push(Event::Failed(error));
         self.wait(Duration::ZERO);
     }
 
@@ -470,7 +472,7 @@ impl Initiator {
 
     fn drop_wanted(&mut self) {
         for dlci in core::mem::take(&mut self.wanted) {
-            self.events.push_back(Event::Closed { dlci, reason: ClosedReason::Down });
+            self.events.push(Event::Closed { dlci, reason: ClosedReason::Down });
         }
     }
 }

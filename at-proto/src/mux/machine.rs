@@ -6,7 +6,6 @@ mod requests;
 mod timers;
 mod words;
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -18,6 +17,7 @@ use super::channel::{Channel, State};
 use super::config::{Config, Dlci, Role};
 use super::control::Signals;
 use super::event::{ClosedReason, DownReason, Event};
+use super::queue::Queue;
 use super::reader::FrameReader;
 use crate::time::Instant;
 
@@ -46,7 +46,9 @@ const MAX_CHANNELS: usize = 61;
 ///   repetition for data, and [`Event::Damaged`] reports it. The check of a UIH frame does not
 ///   cover its data, so damaged data is not noticed.
 /// - **Channels take turns**, frame by frame, after the control channel. One frame at a time is
-///   offered for transmission: a frame of another channel delays a channel, and no more.
+///   offered for transmission: a frame of another channel delays a channel, and no more. Turns
+///   have no priorities (5.6): channels 1 to 7 have the same one, and a strict order would let a
+///   full channel silence another.
 /// - **Commands are repeated** N2 times, with T1 or T2 between the attempts. Each timeout runs from
 ///   the end of the writing, and also while a port accepts nothing.
 /// - **Cuts do not matter**: the same bytes at the same `now` give the same events and the same
@@ -60,6 +62,9 @@ const MAX_CHANNELS: usize = 61;
 /// flow control of all channels, modem status with and without a break, port settings (with the
 /// values that hold) and line status. Service negotiation, and anything else, is answered with "not
 /// supported".
+///
+/// A negotiation is answered and never begun: it is optional (5.4.6.3.1), and `+CMUX` has set the
+/// same parameters.
 ///
 /// # Examples
 ///
@@ -105,7 +110,7 @@ pub struct Mux {
     message: Vec<u8>,
     /// The other side has stopped all channels.
     all_stopped: bool,
-    replies: VecDeque<Reply>,
+    replies: Vec<Reply>,
     requests: Requests,
     outbox: Outbox,
     /// The channel that sent the last data frame.
@@ -113,7 +118,7 @@ pub struct Mux {
     power: Power,
     watch: Watch,
     words: Words,
-    events: VecDeque<Event>,
+    events: Queue<Event>,
 }
 
 /// The state of the control channel.
@@ -141,14 +146,14 @@ impl Mux {
             channels: Vec::new(),
             message: Vec::new(),
             all_stopped: false,
-            replies: VecDeque::new(),
+            replies: Vec::new(),
             requests: Requests::default(),
             outbox: Outbox::default(),
             turn: 0,
             power: Power::Awake,
             watch: Watch::default(),
             words: Words::default(),
-            events: VecDeque::new(),
+            events: Queue::new(),
         }
     }
 
@@ -213,7 +218,7 @@ impl Mux {
             return;
         }
         channel.restart(State::Opening);
-        self.requests.retain(|of, _| of != dlci.get());
+        self.requests.remove(Some(dlci.get()), None);
         if link == Link::Open {
             self.request(dlci.get(), Request::Open);
         }
@@ -336,7 +341,7 @@ impl Mux {
 
     /// The next event.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        self.events.pop()
     }
 
     fn known(&self, dlci: Dlci) -> Option<&Channel> {
@@ -363,14 +368,19 @@ impl Mux {
 
     /// Reports a channel as closed.
     fn closed(&mut self, dlci: u8, reason: ClosedReason) {
+        self.emit(dlci, |dlci| Event::Closed { dlci, reason });
+    }
+
+    /// Reports an event of a channel for data.
+    fn emit(&mut self, dlci: u8, event: impl FnOnce(Dlci) -> Event) {
         if let Some(dlci) = Dlci::new(dlci) {
-            self.events.push_back(Event::Closed { dlci, reason });
+            self.events.push(event(dlci));
         }
     }
 
     /// Ends a channel that is not closed.
     fn end_channel(&mut self, dlci: u8, reason: ClosedReason) {
-        self.requests.retain(|of, _| of != dlci);
+        self.requests.remove(Some(dlci), None);
         let Some(channel) = self.channel(dlci).filter(|channel| channel.state != State::Closed)
         else {
             return;
@@ -380,9 +390,10 @@ impl Mux {
     }
 
     fn close_channels(&mut self, reason: ClosedReason) {
-        let numbers: Vec<u8> = self.channels.iter().map(|channel| channel.dlci).collect();
-        for dlci in numbers {
-            self.end_channel(dlci, reason);
+        let mut at = 0;
+        while let Some(channel) = self.channels.get(at) {
+            self.end_channel(channel.dlci, reason);
+            at = at.saturating_add(1);
         }
     }
 
@@ -391,7 +402,7 @@ impl Mux {
         self.close_channels(ClosedReason::Down);
         self.clear();
         self.link = Link::Closed;
-        self.events.push_back(Event::Down(reason));
+        self.events.push(Event::Down(reason));
     }
 
     /// Drops everything but the channels' received data and the events.

@@ -131,6 +131,15 @@ impl Line {
     }
 }
 
+impl Line {
+    /// Lets time pass; returns the number of frames meanwhile.
+    pub(crate) fn pass_and_count(&mut self, time: Duration) -> usize {
+        let before = self.frames.len();
+        self.pass(time);
+        self.frames.len() - before
+    }
+}
+
 /// All that can be read from a channel.
 pub(crate) fn read(mux: &mut Mux, channel: Dlci) -> Vec<u8> {
     let mut bytes = Vec::new();

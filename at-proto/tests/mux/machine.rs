@@ -106,6 +106,11 @@ fn each_message_of_the_control_channel_is_answered() {
         ("53 05 07 03", "51 05 07 03"),
         // Service negotiation is not supported; nor is what nobody knows.
         ("D3 05 07 01", "11 03 D3"),
+        // A status whose type was damaged, which no check covers: these have no value.
+        ("63 05 07 8D", "11 03 63"),
+        ("A3 05 07 8D", "11 03 A3"),
+        ("C3 05 07 8D", "11 03 C3"),
+        ("43 05 07 8D", "11 03 43"),
         ("0B 01", "11 03 0B"),
     ];
     for (command, answer) in rows {
@@ -127,6 +132,73 @@ fn each_message_of_the_control_channel_is_answered() {
                 (">", &frame(false, &unhex(answer))),
             ],
         );
+    }
+}
+
+#[test]
+fn an_answer_to_flow_off_that_nobody_meant_releases_the_modem_again() {
+    let mut line = Line::open(Config::default(), &[1]);
+    // The modem took a damaged test for FCoff, and stops its channels.
+    line.modem.handle_input(&unhex("F9 03 EF 05 63 01 F2 F9"), line.now);
+    line.modem.write(ONE, b"OK");
+    line.settle();
+    let written: Vec<_> = line.frames.iter().rev().map(|(_, frame)| hex(frame)).collect();
+    assert_eq!(written[1..3], ["F9 01 EF 05 A1 01 93 F9 ", "F9 03 EF 05 A3 01 F2 F9 "]);
+    assert_eq!(read(&mut line.host, ONE), b"OK");
+    assert_eq!(line.pass_and_count(Duration::from_secs(10)), 0, "nothing is repeated");
+}
+
+#[test]
+fn an_answer_to_a_close_down_that_nobody_meant_ends_the_multiplexer() {
+    let mut line = Line::open(Config::default(), &[1]);
+    // The modem took a damaged status for a close-down.
+    line.modem.handle_input(&unhex("F9 03 EF 05 C3 01 F2 F9"), line.now);
+    line.settle();
+    let closed = Event::Closed { dlci: ONE, reason: ClosedReason::Down };
+    assert_eq!(line.host_events, [closed, Event::Down(DownReason::ByPeer)]);
+}
+
+#[test]
+fn an_opening_of_an_open_channel_begins_it_again_with_empty_queues() {
+    let mut modem = side(Role::Responder);
+    let status = [(">", "F9 01 EF 09 E3 05 07 8D 9A F9"), ("<", "F9 03 EF 09 E1 05 07 8D FB F9")];
+    let control = [("<", "F9 03 3F 01 1C F9"), (">", "F9 03 73 01 D7 F9")];
+    let opening = [("<", "F9 07 3F 01 DE F9"), (">", "F9 07 73 01 15 F9")];
+    dialogue(&mut modem, Instant::ZERO, &[control, opening, status].concat());
+    dialogue(&mut modem, Instant::ZERO, &[("<", "F9 07 EF 07 41 54 0D D3 F9")]);
+    modem.write(ONE, b"of before");
+    let events = dialogue(&mut modem, Instant::ZERO, &[opening, status].concat());
+    let closed = Event::Closed { dlci: ONE, reason: ClosedReason::Reopened };
+    assert_eq!(events, [closed, Event::Opened(ONE)]);
+    assert!(!modem.has_transmit() && modem.readable(ONE) == 0);
+}
+
+#[test]
+fn a_negotiation_by_either_side_lowers_the_frames_of_the_channel() {
+    // N1 2 for channel 1: PN, and its answer.
+    for (role, command, answer) in [
+        (
+            Role::Responder,
+            "F9 03 EF 15 83 11 01 00 07 0A 02 00 03 02 EE F9",
+            "F9 01 EF 15 81 11 01 00 07 0A 02 00 03 02 8F F9",
+        ),
+        (
+            Role::Initiator,
+            "F9 01 EF 15 83 11 01 00 07 0A 02 00 03 02 8F F9",
+            "F9 03 EF 15 81 11 01 00 07 0A 02 00 03 02 EE F9",
+        ),
+    ] {
+        let mut line = Line::open(Config::default(), &[1]);
+        let side = if role == Role::Initiator { &mut line.host } else { &mut line.modem };
+        side.write(ONE, b"12345");
+        dialogue(side, line.now, &[("<", command), (">", answer)]);
+        let frames: Vec<usize> = core::iter::from_fn(|| {
+            let length = side.poll_transmit()?.len();
+            side.handle_transmitted(length, line.now);
+            Some(length - 6)
+        })
+        .collect();
+        assert_eq!(frames, [2, 2, 1], "{role:?}");
     }
 }
 
@@ -296,12 +368,12 @@ fn a_modem_that_ignores_flow_control_ends_the_channel_and_no_other() {
 #[test]
 fn a_stopped_port_stops_no_other_and_all_stop_with_fcoff() {
     let mut line = Line::open(Config::default(), &[1, 2]);
-    line.host.handle_input(&unhex("F9 01 EF 05 63 01 93 F9"), line.now);
+    let stop = [("<", "F9 01 EF 05 63 01 93 F9"), (">", "F9 03 EF 05 61 01 F2 F9")];
+    dialogue(&mut line.host, line.now, &stop);
     line.host.write(ONE, b"AT\r");
-    line.settle();
-    assert!(line.host.is_stopped(ONE));
-    assert_eq!(line.modem.readable(ONE), 0);
-    line.host.handle_input(&unhex("F9 01 EF 05 A3 01 93 F9"), line.now);
+    assert!(line.host.is_stopped(ONE) && !line.host.has_transmit());
+    let release = [("<", "F9 01 EF 05 A3 01 93 F9"), (">", "F9 03 EF 05 A1 01 F2 F9")];
+    dialogue(&mut line.host, line.now, &release);
     line.settle();
     assert_eq!(read(&mut line.modem, ONE), b"AT\r");
 }

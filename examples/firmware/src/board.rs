@@ -19,12 +19,21 @@ use embedded_alloc::LlffHeap;
 use embedded_io_async::{ErrorType, Read, Write};
 
 /// The size of the heap in bytes.
-pub(crate) const HEAP_SIZE: usize = 12 * 1024;
+const HEAP_SIZE: usize = if cfg!(feature = "large") { 40 * 1024 } else { 12 * 1024 };
 
-/// The registers of the first UART of `musca-b1`, its interrupt, and the clock of the core.
-const UART_ADDRESS: usize = 0x5010_5000;
-const UART_INTERRUPT: u16 = 44;
-const CLOCK_HZ: u32 = 40_000_000;
+/// The first UART of a machine, and the clock of its core.
+struct Machine {
+    /// The address of the registers.
+    uart: usize,
+    interrupt: u16,
+    clock_hz: u32,
+}
+
+const MACHINE: Machine = if cfg!(feature = "lm3s6965evb") {
+    Machine { uart: 0x4000_C000, interrupt: 5, clock_hz: 12_500_000 }
+} else {
+    Machine { uart: 0x5010_5000, interrupt: 44, clock_hz: 40_000_000 }
+};
 
 #[global_allocator]
 static HEAP: LlffHeap = LlffHeap::empty();
@@ -44,18 +53,18 @@ pub(crate) fn start() -> (Receiver, Transmitter) {
     }
 
     core.SYST.set_clock_source(SystClkSource::Core);
-    core.SYST.set_reload(CLOCK_HZ / 1_000 - 1);
+    core.SYST.set_reload(MACHINE.clock_hz / 1_000 - 1);
     core.SYST.clear_current();
     core.SYST.enable_interrupt();
     core.SYST.enable_counter();
 
-    let registers = NonNull::new(UART_ADDRESS as *mut PL011Registers).expect("not null");
+    let registers = NonNull::new(MACHINE.uart as *mut PL011Registers).expect("not null");
     // SAFETY: the registers of this UART are at this address, and nothing else uses them.
     let registers = unsafe { UniqueMmioPointer::new(registers) };
     let mut uart = Uart::new(registers);
     let line =
         LineConfig { data_bits: DataBits::Bits8, parity: Parity::None, stop_bits: StopBits::One };
-    uart.enable(line, 115_200, CLOCK_HZ).expect("the rate can be divided from the clock");
+    uart.enable(line, 115_200, MACHINE.clock_hz).expect("the rate can be divided from the clock");
     // RTI: fewer bytes than the threshold of the FIFO, and a pause.
     uart.set_interrupt_masks(Interrupts::RXI | Interrupts::RTI);
     critical_section::with(|section| UART.borrow_ref_mut(section).replace(uart));
@@ -70,7 +79,7 @@ struct UartInterrupt;
 // SAFETY: the machine has an interrupt of this number.
 unsafe impl InterruptNumber for UartInterrupt {
     fn number(self) -> u16 {
-        UART_INTERRUPT
+        MACHINE.interrupt
     }
 }
 

@@ -9,6 +9,8 @@ extern crate alloc;
 
 mod board;
 mod clock;
+#[cfg(feature = "mux")]
+mod mux;
 
 use core::panic::PanicInfo;
 
@@ -17,7 +19,7 @@ use embassy_executor::Spawner;
 use embassy_futures::select::{Either, select};
 use embassy_time::{Duration, Ticker};
 use modem::at::Dialect;
-use modem::embedded::{EmbassyClock, Inbox, Modem, Reconnecting, Uart};
+use modem::embedded::{EmbassyClock, Inbox, Modem, Reconnecting};
 use modem::{Backoff, Config, Error, Event, Listing, OutgoingMessage, Session};
 
 /// The number of the owner.
@@ -26,11 +28,23 @@ const OWNER: &str = "+491715550100";
 /// The interval between two readings of the signal.
 const SIGNAL_INTERVAL: Duration = Duration::from_secs(if cfg!(feature = "fast") { 5 } else { 60 });
 
-type Driver = Reconnecting<Uart<board::Receiver, board::Transmitter>>;
+#[cfg(feature = "mux")]
+use crate::mux::{Line, line};
+
+/// The line of the session: the UART itself.
+#[cfg(not(feature = "mux"))]
+type Line = modem::embedded::Uart<board::Receiver, board::Transmitter>;
+
+#[cfg(not(feature = "mux"))]
+fn line(_: Spawner, receiver: board::Receiver, transmitter: board::Transmitter) -> Line {
+    Line::new(receiver, transmitter)
+}
+
+type Driver = Reconnecting<Line>;
 
 #[embassy_executor::main]
 async fn main(spawner: Spawner) {
-    let (modem, inbox, driver) = open();
+    let (modem, inbox, driver) = open(spawner);
     spawner.spawn(drive(driver).expect("spawned once"));
     spawner.spawn(watch(modem.clone()).expect("spawned once"));
     spawner.spawn(announce(modem.clone()).expect("spawned once"));
@@ -40,18 +54,21 @@ async fn main(spawner: Spawner) {
 /// Starts the board, and the session on its UART.
 ///
 /// Not part of the task: its future would have room for the session, which moves to the heap.
-fn open() -> (Modem, Inbox, Driver) {
+fn open(spawner: Spawner) -> (Modem, Inbox, Driver) {
     let (receiver, transmitter) = board::start();
     let mut session = Session::new(config());
     // A board with a random number generator uses that. The parts of two runs must not be joined.
     session.seed_reference(1);
-    let uart = Uart::new(receiver, transmitter);
-    Modem::reconnecting(uart, EmbassyClock::new(), session, Backoff::default())
+    let line = line(spawner, receiver, transmitter);
+    Modem::reconnecting(line, EmbassyClock::new(), session, Backoff::default())
 }
 
-/// The configuration for a small memory.
+/// The configuration for a small memory, unless there is a large one.
 fn config() -> Config {
     let mut config = Config::default();
+    if cfg!(feature = "large") {
+        return config;
+    }
     config.dialect = Dialect::small();
     config.listing = Listing::ByIndex;
     config.max_unacknowledged = 4;
@@ -133,7 +150,10 @@ async fn receive(modem: Modem, mut inbox: Inbox) {
                 modem.acknowledge(&message.receipt);
                 report(&modem, "The door is open").await;
             }
-            Event::Reconnecting { reason, .. } => show!("again: {}", reason),
+            Event::Reconnecting { reason, .. } if cfg!(feature = "texts") => {
+                show!("again: {}", reason);
+            }
+            Event::Reconnecting { .. } => show!("again"),
             Event::Failed(error) => show_error("failed", &error),
             _ => {}
         }

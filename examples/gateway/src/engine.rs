@@ -368,8 +368,6 @@ impl Engine {
         }
     }
 
-    /// Takes a stored message: it waits for its time, or for a modem.
-
     /// Carries out the actions of the pool, takes its events, and writes what has changed.
     fn drain(&mut self) {
         loop {

@@ -2,6 +2,10 @@
 //! Each step is committed to SQLite before the step that cannot be undone: a message before it is
 //! enqueued, an attempt before it is confirmed, a received message before it is acknowledged.
 
+#[path = "../../common/private.rs"]
+mod private;
+
+use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 use std::{env, future, time::Duration};
 
@@ -99,8 +103,10 @@ impl Gateway {
             Event::Undecodable(m) => {
                 tx.execute("INSERT OR IGNORE INTO inbox (pdus) VALUES (?)", [pdus(&m.receipt)])?;
             }
-            Event::Failed(error) => eprintln!("{error}"),
-            Event::Reconnecting { after, reason, .. } => eprintln!("{reason}: again in {after:?}"),
+            Event::Failed(error) => log(&error),
+            Event::Reconnecting { after, reason, .. } => {
+                log(&format_args!("{reason}: again in {after:?}"));
+            }
             _ => {}
         }
         self.modem.with(|session, now| commit(tx, session, now))
@@ -165,6 +171,11 @@ async fn get_message(State(gateway): State<Arc<Gateway>>, Path(id): Path<i64>) -
     gateway.query(&format!("SELECT json FROM message_json WHERE id = {id}"))
 }
 
+/// Prints a line; the gateway works on if nobody reads it.
+fn log(line: &dyn std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 async fn get_inbox(State(gateway): State<Arc<Gateway>>) -> Answer {
     gateway.query("SELECT json FROM inbox_json")
 }
@@ -177,7 +188,9 @@ async fn main() -> Result<()> {
         return Err("use --listen ADDRESS:PORT --database FILE --port PATH --tcp HOST:PORT".into());
     }
     let option = |name| args.chunks(2).find(|p| p[0] == name).map(|p| p[1].clone());
-    let mut db = Connection::open(option("--database").unwrap_or("gateway.db".into()))?;
+    let path = option("--database").unwrap_or("gateway.db".into());
+    private::append(path.as_ref())?; // SQLite gives its other files the same permissions
+    let mut db = Connection::open(path)?;
     let (session, backoff) = (restore(&mut db)?, Backoff::default());
     let (modem, inbox) = if let Some(port) = option("--port") {
         let open = move || future::ready(open_serial(&port, 115_200).map_err(Into::into));

@@ -2,7 +2,7 @@
 
 use at_proto::{
     Command, Notification, Outcome, ParseError, Response, Urc, WireString, call, clock, general,
-    network, sim, sms, ussd,
+    network, phonebook, sim, sms, ussd,
 };
 
 use super::engine::answered;
@@ -15,6 +15,7 @@ pub fn commands(data: &[u8]) {
     ask.general();
     ask.network();
     ask.sim();
+    ask.phonebook();
     ask.messages();
     notification(&lines);
     through_the_engine(&lines);
@@ -117,6 +118,18 @@ impl Ask<'_> {
         self.check(ReadNumbers);
         if let Some(answer) = self.check(ReadFile { file: 0x6FAD, offset: 0, length: 4 }) {
             assert!(answer.data.len() <= self.data.len());
+        }
+    }
+
+    fn phonebook(&self) {
+        use phonebook::*;
+        self.check(TestPhonebooks);
+        self.check(ReadPhonebook);
+        self.check(TestContacts);
+        self.check(FindContacts(WireString::default()));
+        if let Some(found) = self.check(ReadContacts { first: 1, last: None }) {
+            let bytes = |contact: &Contact| contact.number.len() + contact.name.len();
+            assert!(found.iter().map(bytes).sum::<usize>() <= self.data.len());
         }
     }
 

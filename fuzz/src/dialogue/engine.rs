@@ -14,6 +14,7 @@ use super::script::{number, unescaped};
 /// | Line | Action |
 /// |---|---|
 /// | `> AT+CMGS=18\|payload\|h90` | submits the command, with a payload, held (`h`), with a timeout in seconds |
+/// | `a text` | submits the answer to a USSD question |
 /// | `< bytes` | the engine reads the bytes, with the escapes of `script.rs` |
 /// | `~ n` | writes `n` bytes of the output; without a number, all |
 /// | `+ ms` | advances the time; `+` alone: to the next timeout |
@@ -61,6 +62,7 @@ fn play(script: &[u8], cut: impl Fn(usize) -> usize) -> Vec<Action> {
         let rest = rest.strip_prefix(b" ").unwrap_or(rest);
         match kind {
             b'>' => watch.submit(rest),
+            b'a' => watch.answer(rest),
             b'<' => {
                 let bytes = unescaped(rest);
                 let mut left = bytes.as_slice();
@@ -158,6 +160,18 @@ impl Watch {
                 None => request = request.timeout(Duration::from_secs(number(option, 150))),
             }
         }
+        self.accept(request);
+    }
+
+    fn answer(&mut self, text: &[u8]) {
+        if let Ok(request) = Request::ussd_answer(unescaped(text)) {
+            let refuses = self.engine.is_idle() && !self.engine.is_at_ussd_prompt();
+            self.accept(request);
+            assert!(!refuses || self.flight.is_none(), "an answer without a question");
+        }
+    }
+
+    fn accept(&mut self, request: Request) {
         let deadline = request.deadline();
         let result = self.engine.submit(request, self.now);
         // A command that timed out before this call has completed first.

@@ -14,11 +14,22 @@ use modem::{Backoff, Config, Event, OutgoingMessage, Receipt, Receive, Session, 
 use self::port::{Shared, TokenPort, World};
 use crate::input::Input;
 
-/// The number of calls of the application.
-const MAX_CALLS: usize = 12;
+/// The number of calls of the application. Opening the link costs as much as ten of them, and what
+/// two calls do to each other shows within a few.
+const MAX_CALLS: usize = 6;
 
 /// The number of events that the application takes before its next call.
-const MAX_EVENTS: usize = 64;
+const MAX_EVENTS: usize = 12;
+
+/// The longest time that the application waits for an event, in seconds: a front-end that waits
+/// looks at its port every second.
+const MAX_WAIT: u8 = 12;
+
+/// The time in which a lost link is opened again.
+const READY_TIME: Duration = Duration::from_secs(60);
+
+/// The number of bytes that are used.
+const MAX_INPUT: usize = 512;
 
 /// The longest time of a call: each of its commands has a deadline, and so has the network.
 const MAX_TIME: Duration = Duration::from_secs(3_600);
@@ -43,7 +54,7 @@ const MAX_OPERATIONS: usize = 100_000;
 /// No answer makes a call panic, or wait for more than an hour, or use the port without end. A
 /// modem that answers as it should again is usable again.
 pub fn front_end(data: &[u8]) {
-    let mut input = Input::new(&data[..data.len().min(1_024)]);
+    let mut input = Input::new(&data[..data.len().min(MAX_INPUT)]);
     let profiles = Profile::ALL;
     let profile = profiles[usize::from(input.byte()) % profiles.len()];
     let choice = input.byte();
@@ -70,7 +81,7 @@ pub fn front_end(data: &[u8]) {
         let mut clerk = Clerk::new(confirms);
         for call in calls {
             let started = world.borrow_mut().begin();
-            let ready = modem.ready(Duration::from_secs(300));
+            let ready = modem.ready(READY_TIME);
             world.borrow_mut().end(started, MAX_TIME, MAX_OPERATIONS);
             if ready {
                 clerk.call(modem.modem(), call, &world);
@@ -133,7 +144,7 @@ impl Clerk {
             12 => world.borrow_mut().deliver(),
             13 => world.borrow_mut().wait(Duration::from_secs(400)),
             _ => {
-                let within = Duration::from_secs(u64::from(call));
+                let within = Duration::from_secs(u64::from(call % MAX_WAIT) + 1);
                 self.listen(modem, |modem| modem.next_event(within), world);
                 return;
             }

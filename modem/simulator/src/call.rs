@@ -20,6 +20,7 @@ const RING_INTERVAL: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Call {
     number: String,
+    incoming: bool,
     state: CallState,
 }
 
@@ -123,7 +124,7 @@ impl Calls {
         if !voice || self.call.is_some() {
             return Ok(Flow::Result("NO CARRIER"));
         }
-        self.call = Some(Call { number, state: CallState::Dialling });
+        self.call = Some(Call { number, incoming: false, state: CallState::Dialling });
         if desk.profile.dial_waits {
             return Ok(Flow::Wait(latency, Then::Connect));
         }
@@ -164,7 +165,7 @@ impl Calls {
         let number = call.number.clone();
         match subscribers.get(&number) {
             Subscriber::Reachable | Subscriber::Echo | Subscriber::Unconfirmed => {
-                self.call = Some(Call { number, state: CallState::Active });
+                self.call = Some(Call { number, incoming: false, state: CallState::Active });
                 "OK"
             }
             Subscriber::Rejected(_) => {
@@ -196,7 +197,8 @@ impl Calls {
             return;
         }
         desk.log(Fact::Called { number: from.to_string() });
-        self.call = Some(Call { number: from.to_string(), state: CallState::Incoming });
+        let number = from.to_string();
+        self.call = Some(Call { number, incoming: true, state: CallState::Incoming });
         self.ring(desk, terminal);
     }
 
@@ -216,7 +218,7 @@ impl Calls {
             line.extend(format!(",{},,,,0", type_of(&call.number)).bytes());
             terminal.notify(desk, line);
         }
-        desk.timers.set(desk.now + RING_INTERVAL, Event::Ring);
+        desk.set_timer(RING_INTERVAL, Event::Ring);
     }
 
     /// Ends the call, on this side or on the other (`there`).
@@ -243,10 +245,11 @@ impl Calls {
         let Some(call) = self.call.clone() else {
             return Ok(Flow::Done);
         };
-        let (direction, state) = match call.state {
-            CallState::Active => (0, 0),
-            CallState::Dialling => (0, 2),
-            CallState::Incoming => (1, 4),
+        let direction = u8::from(call.incoming);
+        let state = match call.state {
+            CallState::Active => 0,
+            CallState::Dialling => 2,
+            CallState::Incoming => 4,
         };
         let number = desk.quoted(&call.number);
         let head = format!("+CLCC: 1,{direction},{state},0,0,");

@@ -14,6 +14,12 @@ use crate::terminal::{Flow, Outcome, Terminal};
 /// [`Settings::registration`](crate::settings::Settings::registration).
 const COMMANDS: [&str; 3] = ["+CREG", "+CGREG", "+CEREG"];
 
+/// A second operator in reach, which does not take the card: long name, short name and number.
+const FORBIDDEN: [&str; 3] = ["Other Network", "OtherNet", "00102"];
+
+/// `<mode>` of `+COPS` that deregisters the modem.
+const DEREGISTERED: u8 = 2;
+
 /// The coverage of the network at the modem.
 #[derive(Debug, Clone)]
 pub(crate) struct Coverage {
@@ -21,6 +27,8 @@ pub(crate) struct Coverage {
     pub(crate) registration: u8,
     /// Long name, short name and number.
     operator: [String; 3],
+    /// `<mode>` of `+COPS`: 0 automatic, 1 manual, 2 deregistered, 4 manual, then automatic.
+    mode: u8,
     /// `<rssi>` of `+CSQ`.
     pub(crate) signal: u8,
     area: u16,
@@ -34,6 +42,7 @@ impl Coverage {
         Self {
             registration: 1,
             operator: ["Simulated Network".to_string(), "SimNet".to_string(), "00101".to_string()],
+            mode: 0,
             signal: 20,
             area: 0x5e25,
             cell: 0x605f,
@@ -160,14 +169,16 @@ impl Coverage {
             2 => desk.profile.technology == 7, // +CEREG knows E-UTRAN only
             _ => true,
         };
-        if known && device.has_radio() && card.is_open() { self.registration } else { 0 }
+        let searches = device.has_radio() && card.is_open() && self.mode != DEREGISTERED;
+        if known && searches { self.registration } else { 0 }
     }
 
     /// Returns `true` if the network takes messages and calls.
     pub(crate) fn serves(&self, device: &Device, card: &Card) -> bool {
         // 1 home, 5 roaming, 6 and 7 SMS only, 9 and 10 CSFB not preferred.
         let registered = matches!(self.registration, 1 | 5 | 6 | 7 | 9 | 10);
-        registered && device.is_on() && device.has_radio() && card.is_open()
+        let searches = device.is_on() && device.has_radio() && self.mode != DEREGISTERED;
+        registered && searches && card.is_open()
     }
 
     /// Returns `true` if the modem is roaming.
@@ -194,7 +205,7 @@ impl Coverage {
     }
 
     fn operator_command(
-        &self,
+        &mut self,
         command: &Command,
         device: &Device,
         card: &Card,
@@ -207,18 +218,28 @@ impl Coverage {
             Operation::Test => {
                 let (long, short, number) =
                     (desk.quoted(&long), desk.quoted(&short), format!("\"{number}\""));
-                let tail = format!(",{technology}),,(0,1,2,3,4),(0,1,2)");
+                let [other_long, other_short, other_number] = FORBIDDEN;
+                let (other_long, other_short) = (desk.quoted(other_long), desk.quoted(other_short));
+                let tail = format!(",\"{other_number}\",{technology}),,(0,1,2,3,4),(0,1,2)");
+                let status: &[u8] = if self.serves(device, card) { b"(2," } else { b"(1," };
                 terminal.say_parts(&[
-                    b"+COPS: (2,",
+                    b"+COPS: ",
+                    status,
                     &long,
                     b",",
                     &short,
                     b",",
                     number.as_bytes(),
+                    format!(",{technology}),(3,").as_bytes(),
+                    &other_long,
+                    b",",
+                    &other_short,
                     tail.as_bytes(),
                 ])
             }
-            Operation::Read if !self.serves(device, card) => terminal.prefixed("+COPS", "0"),
+            Operation::Read if !self.serves(device, card) => {
+                terminal.prefixed("+COPS", &self.mode.to_string())
+            }
             Operation::Read => {
                 let format = desk.settings.operator_format;
                 // The digits of the number are the same in all character sets but UCS2 and HEX, and
@@ -228,7 +249,7 @@ impl Coverage {
                     1 => desk.quoted(&short),
                     _ => format!("\"{number}\"").into_bytes(),
                 };
-                let head = format!("+COPS: 0,{format},");
+                let head = format!("+COPS: {},{format},", self.mode);
                 terminal.say_parts(&[head.as_bytes(), &name, format!(",{technology}").as_bytes()])
             }
             Operation::Execute => Ok(Flow::Done),
@@ -237,10 +258,19 @@ impl Coverage {
                     arguments.small(0, 4).map_err(|()| Failure::INCORRECT_PARAMETERS)?.unwrap_or(0);
                 let format = arguments.small(1, 2).map_err(|()| Failure::INCORRECT_PARAMETERS)?;
                 desk.settings.operator_format = format.unwrap_or(desk.settings.operator_format);
-                match mode {
-                    1 if arguments.word(2) != Some(number.as_str()) => Err(Failure::NO_SERVICE),
-                    _ => Ok(Flow::Done),
+                match (mode, desk.string(arguments, 2)) {
+                    // Network not allowed: emergency calls only.
+                    (1 | 4, Some(wanted)) if wanted == FORBIDDEN[2] => {
+                        return Err(Failure::Cme(32));
+                    }
+                    (1, wanted) if wanted.as_ref() != Some(&number) => {
+                        return Err(Failure::NO_SERVICE);
+                    }
+                    // Sets the format only.
+                    (3, _) => {}
+                    _ => self.mode = mode,
                 }
+                Ok(Flow::Done)
             }
         }
     }

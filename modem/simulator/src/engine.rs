@@ -57,6 +57,14 @@ impl Simulator {
                 self.terminal.running = Some(Running::new(&line));
                 self.begin_line(&line);
             }
+            Some(Input::Body(bytes)) if self.terminal.running.is_none() => {
+                self.terminal.running = Some(Running::answering(&bytes));
+                self.begin_answer(&bytes);
+            }
+            Some(Input::Withdrawn) if self.terminal.running.is_none() => {
+                self.network.ussd.withdrawn(&mut self.desk);
+                self.terminal.write_result(&self.desk, "OK", true);
+            }
             Some(Input::Overlong) => match self.terminal.take_body_kind() {
                 Some(_) => self.finish(Final::Failure(Failure::INVALID_PDU_PARAMETER)),
                 None => self.terminal.write_result(&self.desk, "ERROR", true),
@@ -86,6 +94,12 @@ impl Simulator {
 
     /// Runs the commands of the line until a command has to wait.
     pub(crate) fn run(&mut self) {
+        if let Some(answer) =
+            self.terminal.running.as_mut().and_then(|running| running.answer.take())
+        {
+            let latency = self.network.latency;
+            self.network.ussd.answered(&answer, latency, &mut self.desk, &mut self.terminal);
+        }
         while let Some(running) = &mut self.terminal.running {
             match running.next() {
                 None => return self.finish(Final::OK),
@@ -100,7 +114,9 @@ impl Simulator {
                         fate => {
                             match fate {
                                 Some(Fate::Silent) => running.silent = true,
-                                Some(Fate::Late(by)) => running.late += by,
+                                Some(Fate::Late(by)) => {
+                                    running.late = running.late.saturating_add(by);
+                                }
                                 _ => {}
                             }
                             self.terminal

@@ -141,6 +141,12 @@ pub enum Fault {
         /// The channel.
         channel: u8,
     },
+    /// The dialogue on a channel of the multiplexer neither hears nor says anything, until the
+    /// channel is opened again; the other channels and the control channel go on.
+    MuteChannel {
+        /// The channel.
+        channel: u8,
+    },
     /// A line is inserted between two pieces of the modem's output.
     Insert {
         /// The boundary.
@@ -217,6 +223,7 @@ impl FromStr for Fault {
             },
             "lose-frame" => Self::LoseFrame { number: number(next("a number")?)? },
             "spoil-frame" => Self::SpoilFrame { number: number(next("a number")?)? },
+            "mute-channel" => Self::MuteChannel { channel: number(next("a channel")?)? },
             "stop-channel" => Self::StopChannel { channel: number(next("a channel")?)? },
             "insert" => {
                 let place = next("a boundary")?;

@@ -45,7 +45,8 @@ use crate::verb::VerbError;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "a value that tests write down")]
 pub struct Misbehaviour {
-    /// The first command of the line, without `AT` and parameters: `+CMGD`; empty for a bare `AT`.
+    /// The first command of the line, without `AT` and parameters: `+CMGD`; empty for a bare `AT`;
+    /// `>` for an answer to a USSD question at its prompt.
     pub command: String,
     /// The number of the line among those with this command, from 1.
     pub nth: u16,
@@ -519,6 +520,15 @@ impl Simulator {
             Some(Ok(command)) => command.name,
             _ => String::new(),
         };
+        self.begin(command, line);
+    }
+
+    /// Reads the answer to a USSD question, like a command line of the name `>`.
+    pub(crate) fn begin_answer(&mut self, text: &[u8]) {
+        self.begin(">".to_string(), text);
+    }
+
+    fn begin(&mut self, command: String, line: &[u8]) {
         let Desk { observer, now, .. } = &mut self.desk;
         let acts = observer.armed.iter_mut().map(|armed| armed.next(&command));
         let act = acts.fold(None, Option::or);
@@ -580,8 +590,7 @@ impl Simulator {
     /// Changes the state of the modem without telling the host.
     pub fn change(&mut self, change: Change, now: Duration) {
         self.switch_on(now);
-        self.make(change);
-        self.settle();
+        self.outside(|simulator| simulator.make(change));
     }
 
     pub(crate) fn make(&mut self, change: Change) {

@@ -300,6 +300,7 @@ impl Simulator {
             }
             UIH | UI if !is_open => self.answer(frame, DM),
             UIH | UI if dlci == PLAIN => self.take_control(&frame.information),
+            UIH | UI if self.terminal.wire.mutes_channel(dlci) => {}
             UIH | UI => {
                 self.switch(dlci);
                 self.take_input(&frame.information);
@@ -320,6 +321,7 @@ impl Simulator {
         self.desk.settings = settings;
         self.terminal.open(&mut self.desk);
         self.switch(PLAIN);
+        self.terminal.wire.unmute_channel(dlci);
         let stops = self.terminal.wire.stops_channel(dlci);
         if self.desk.profile.mux.sends_status || stops {
             let signals = if stops { 0x8F } else { 0x8D };
@@ -364,8 +366,9 @@ impl Simulator {
         for dlci in running.open.iter().filter(|dlci| **dlci != PLAIN) {
             let Some(parked) = self.mux.parked.get_mut(dlci) else { continue };
             let queue = running.queues.entry(*dlci).or_default();
+            let is_mute = self.terminal.wire.mutes_channel(*dlci);
             while let Some(bytes) = parked.terminal.wire.poll(now) {
-                queue.extend(bytes);
+                queue.extend(bytes.into_iter().filter(|_| !is_mute));
             }
             is_broken |= !parked.terminal.wire.is_connected();
         }

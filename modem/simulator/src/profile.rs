@@ -285,6 +285,9 @@ pub struct Profile {
     pub ussd_before_ok: bool,
     /// `+CUSD=2` is accepted.
     pub ussd_cancel: bool,
+    /// A prompt follows a question of the network; the answer ends at Ctrl-Z, and the dialogue at
+    /// ESC.
+    pub ussd_prompt: bool,
 
     /// The multiplexer.
     pub mux: MuxProfile,

@@ -91,6 +91,8 @@ pub(crate) struct Running {
     pub(crate) act: Option<Behaviour>,
     /// Information that was written before the end, for the comparison with later answers.
     written: Vec<u8>,
+    /// The answer to a USSD question, in place of commands.
+    pub(crate) answer: Option<Vec<u8>>,
 }
 
 impl Running {
@@ -104,7 +106,13 @@ impl Running {
             stage: Stage::Commands,
             act: None,
             written: Vec::new(),
+            answer: None,
         }
+    }
+
+    /// The answer to a USSD question.
+    pub(crate) fn answering(text: &[u8]) -> Self {
+        Self { answer: Some(text.to_vec()), ..Self::new(b"") }
     }
 
     /// The next command of the line.
@@ -126,8 +134,9 @@ pub(crate) struct Terminal {
     sleep: Sleep,
     /// Input of the host while a command runs.
     held: VecDeque<u8>,
-    /// Unsolicited lines that wait for the end of the command line.
-    waiting: VecDeque<Lines>,
+    /// Unsolicited lines that wait for the end of the command line, each with `true` if a prompt
+    /// follows.
+    waiting: VecDeque<(Lines, bool)>,
     /// Indications that wait for `+CNMI`.
     buffered: VecDeque<Lines>,
     /// Pieces written, to scatter the noise.
@@ -198,6 +207,11 @@ impl Terminal {
             return None;
         }
         self.held.pop_front()
+    }
+
+    /// Returns `true` if the host is to answer a question, outside any command line.
+    pub(crate) fn is_at_prompt(&self) -> bool {
+        self.running.is_none() && self.reader.in_body()
     }
 
     /// Leaves AT mode, and returns the input that is not read.
@@ -386,10 +400,19 @@ impl Terminal {
 
     /// Writes unsolicited lines that are never separated by others.
     pub(crate) fn notify_lines(&mut self, desk: &Desk, lines: Lines) {
+        self.notify_with(desk, lines, false);
+    }
+
+    /// Writes an unsolicited line, and a prompt for the answer.
+    pub(crate) fn notify_with_prompt(&mut self, desk: &Desk, line: impl Into<Vec<u8>>) {
+        self.notify_with(desk, alloc::vec![line.into()], true);
+    }
+
+    fn notify_with(&mut self, desk: &Desk, lines: Lines, prompts: bool) {
         if !self.wire.is_open() {
             return;
         }
-        if desk.profile.interrupts {
+        if desk.profile.interrupts && !prompts {
             let piece = framed(desk, &lines, true);
             self.wire.write(&piece, desk.now);
             return;
@@ -397,7 +420,7 @@ impl Terminal {
         if self.waiting.len() == WAITING_LIMIT {
             self.waiting.pop_front();
         }
-        self.waiting.push_back(lines);
+        self.waiting.push_back((lines, prompts));
         self.flush_waiting(desk);
     }
 
@@ -413,11 +436,15 @@ impl Terminal {
     /// Writes the waiting lines, unless a line is being read or run.
     pub(crate) fn flush_waiting(&mut self, desk: &Desk) {
         while self.running.is_none() && !self.reader.is_mid_line() {
-            let Some(lines) = self.waiting.pop_front() else {
+            let Some((lines, prompts)) = self.waiting.pop_front() else {
                 break;
             };
             let piece = framed(desk, &lines, true);
             self.write_piece(desk, &piece);
+            if prompts {
+                self.write_piece(desk, desk.profile.prompt.as_bytes());
+                self.reader.expect_body();
+            }
         }
     }
 
@@ -479,7 +506,7 @@ impl Terminal {
     }
 
     pub(crate) fn write_piece(&mut self, desk: &Desk, bytes: &[u8]) {
-        self.pieces += 1;
+        self.pieces = self.pieces.wrapping_add(1);
         // Noise at every seventh piece: a repeated dialogue is interrupted at varying points.
         if desk.profile.interrupts && self.pieces % 7 == 3 {
             if let Some(line) = self.next_noise(desk) {

@@ -152,10 +152,36 @@ impl Ussd {
 
     /// Delivers a string of the network.
     pub(crate) fn arrived(&mut self, menu: Option<Menu>, desk: &mut Desk, terminal: &mut Terminal) {
+        let prompts = desk.profile.ussd_prompt && menu.as_ref().is_some_and(Menu::is_open);
         let line = self.line(menu, desk);
-        if desk.settings.cusd == 1 {
+        if desk.settings.cusd != 1 {
+            return;
+        }
+        if prompts {
+            terminal.notify_with_prompt(desk, line);
+        } else {
             terminal.notify(desk, line);
         }
+    }
+
+    /// Takes the answer to a question at its prompt.
+    pub(crate) fn answered(
+        &mut self,
+        text: &[u8],
+        latency: Duration,
+        desk: &mut Desk,
+        terminal: &mut Terminal,
+    ) {
+        let text = desk.settings.charset.decode(text);
+        self.request(&text, latency, desk, terminal);
+    }
+
+    /// Ends the dialogue at an ESC of the host.
+    pub(crate) fn withdrawn(&mut self, desk: &mut Desk) {
+        if self.menu.take().is_some() {
+            desk.log(Fact::UssdCancelled);
+        }
+        self.session += 1;
     }
 
     fn line(&mut self, menu: Option<Menu>, desk: &mut Desk) -> Vec<u8> {
@@ -167,7 +193,7 @@ impl Ussd {
         desk.log(Fact::UssdAnswered { text: menu.text.clone(), open });
         let text = ussd_text(desk, &menu.text);
         if open {
-            desk.timers.set(desk.now + REPLY_TIMEOUT, Event::UssdTimeout(self.session));
+            desk.set_timer(REPLY_TIMEOUT, Event::UssdTimeout(self.session));
             self.menu = Some(menu);
         }
         let mut line = format!("+CUSD: {},", u8::from(open)).into_bytes();
@@ -178,6 +204,9 @@ impl Ussd {
     /// Ends a session in which the host has not replied.
     pub(crate) fn timed_out(&mut self, session: u64, desk: &Desk, terminal: &mut Terminal) {
         if session == self.session && self.menu.take().is_some() {
+            if terminal.is_at_prompt() {
+                terminal.reader.reset();
+            }
             terminal.notify(desk, "+CUSD: 2");
         }
     }
@@ -186,10 +215,7 @@ impl Ussd {
         if !desk.profile.ussd_cancel {
             return Err(Failure::Error);
         }
-        if self.menu.take().is_some() {
-            desk.log(Fact::UssdCancelled);
-        }
-        self.session += 1;
+        self.withdrawn(desk);
         Ok(Flow::Done)
     }
 }

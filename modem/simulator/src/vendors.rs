@@ -33,6 +33,7 @@ impl Profile {
         Self::WAVECOM_Q2406,
         Self::CINTERION_MC75I,
         Self::SIEMENS_MC35I,
+        Self::SIEMENS_AC75,
         Self::IWOW_TR800,
         Self::FIBOCOM_L850,
         Self::MTK,

@@ -10,6 +10,9 @@ use crate::fault::{Boundary, Direction, Fault, FaultPlan, Random};
 /// The maximal output that the host has not taken; more is lost, as on a port without flow control.
 const OUTPUT_LIMIT: usize = 1 << 20;
 
+/// The maximal number of copies of a byte, however many faults duplicate it.
+const MAX_COPIES: usize = 16;
+
 #[derive(Debug, Clone)]
 pub(crate) struct Wire {
     chunks: VecDeque<Chunk>,
@@ -161,6 +164,19 @@ impl Wire {
             .any(|fault| matches!(fault, Fault::StopChannel { channel } if *channel == dlci))
     }
 
+    /// Returns `true` if the dialogue on a channel is dead.
+    pub(crate) fn mutes_channel(&self, dlci: u8) -> bool {
+        self.faults
+            .iter()
+            .any(|fault| matches!(fault, Fault::MuteChannel { channel } if *channel == dlci))
+    }
+
+    /// Revives the dialogue on a channel.
+    pub(crate) fn unmute_channel(&mut self, dlci: u8) {
+        self.faults
+            .retain(|fault| !matches!(fault, Fault::MuteChannel { channel } if *channel == dlci));
+    }
+
     /// Returns `true` if bytes pass, or would open the link.
     pub(crate) fn is_connected(&self) -> bool {
         matches!(self.link, Link::New | Link::Open)
@@ -214,7 +230,7 @@ impl Wire {
     /// Writes a piece of output.
     pub(crate) fn write(&mut self, bytes: &[u8], now: Duration) {
         let boundary = self.pieces;
-        self.pieces += 1;
+        self.pieces = self.pieces.wrapping_add(1);
         let mut inserted = Vec::new();
         let random = &mut self.to_host;
         self.faults.retain(|fault| match fault {
@@ -420,7 +436,7 @@ fn spoil(bytes: &[u8], way: Direction, faults: &[Fault], random: &mut Random) ->
                 Fault::Duplicate { direction, rate }
                     if *direction == way && random.chance(*rate) =>
                 {
-                    copies *= 2;
+                    copies = MAX_COPIES.min(copies * 2);
                 }
                 Fault::Corrupt { direction, rate } if *direction == way && random.chance(*rate) => {
                     byte ^= 1 << random.below(8);

@@ -283,6 +283,13 @@ fn faults_lose_and_spoil_frames_stop_channels_and_close_down() {
     fault(&mut modem, "fault spoil-frame 0");
     exchange(&mut modem, "F9 07 EF 07 'AT\\r D3 F9", "F9 05 EF 0D '\\r\\nOK\\r\\n 5E F9");
     exchange(&mut modem, "F9 07 EF 07 'AT\\r D3 F9", "F9 05 EF 0D '\\r\\nOK\\r\\n 5F F9");
+    fault(&mut modem, "fault mute-channel 1");
+    exchange(&mut modem, "F9 07 EF 07 'AT\\r D3 F9", "");
+    exchange(&mut modem, "F9 0B EF 07 'AT\\r 54 F9", "F9 09 EF 0D '\\r\\nOK\\r\\n D8 F9");
+    // Opened again, it lives.
+    exchange(&mut modem, "F9 07 3F 01 DE F9", "F9 07 73 01 15 F9 F9 01 EF 09 E3 05 07 8D 9A F9");
+    modem.handle_input(&frame(1, b"ATE0\r"), START);
+    assert!(text(&output(&mut modem)).ends_with("OK\r\n"));
     fault(&mut modem, "close-mux");
     assert_eq!(output(&mut modem), octets("F9 01 EF 05 C3 01 93 F9").as_slice());
 

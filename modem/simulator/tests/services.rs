@@ -75,6 +75,8 @@ fn calls_ring_are_answered_and_end_on_either_side() {
         < \r\n+CLCC: 1,1,4,0,0,"+491700000002",145\r\n\r\nOK\r\n
         > ATA\r
         < \r\nOK\r\n
+        > AT+CLCC\r
+        < \r\n+CLCC: 1,1,0,0,0,"+491700000002",145\r\n\r\nOK\r\n
         + 60000
         ! hang-up
         < \r\nNO CARRIER\r\n

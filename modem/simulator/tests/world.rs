@@ -36,6 +36,16 @@ fn signal_and_service_are_reported_in_the_ways_of_27_007() {
         < \r\n+COPS: 0,1,"SimNet",0\r\n\r\nOK\r\n
         > AT+CMEE=1;+COPS=1,2,"26201"\r
         < \r\n+CME ERROR: 30\r\n
+        > AT+COPS=?\r
+        < \r\n+COPS: (2,"Simulated Network","SimNet","00101",0),(3,"Other Network","OtherNet","00102",0),,(0,1,2,3,4),(0,1,2)\r\n\r\nOK\r\n
+        > AT+COPS=1,2,"00102"\r
+        < \r\n+CME ERROR: 32\r\n
+        > AT+COPS=1,2,"00101";+COPS?\r
+        < \r\n+COPS: 1,2,"00101",0\r\n\r\nOK\r\n
+        > AT+COPS=2;+COPS?;+CREG?\r
+        < \r\n+COPS: 2\r\n\r\n+CREG: 0,0\r\n\r\nOK\r\n
+        > AT+COPS=0;+CREG?\r
+        < \r\n+CREG: 0,1\r\n\r\nOK\r\n
         ! signal 99
         > AT+CSQ;+CESQ\r
         < \r\n+CSQ: 99,99\r\n\r\n+CESQ: 99,99,255,255,255,255\r\n\r\nOK\r\n

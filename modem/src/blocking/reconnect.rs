@@ -10,7 +10,7 @@ use at_proto::Instant;
 use super::Modem;
 use super::port::Port;
 use crate::Backoff;
-use crate::event::Event;
+use crate::event::{Event, LinkEnd};
 use crate::journal::Store;
 use crate::reopening::initialised;
 use crate::session::{Session, Ticket};
@@ -225,11 +225,11 @@ impl<C: Connector> Reconnecting<C> {
         let now = self.modem.port.now();
         let session = &mut self.modem.session;
         let failed = initialised(session, &mut self.backoff, ready, now);
-        if let Some(error) = failed {
-            self.down(&error);
+        if let Some(reason) = failed {
+            self.down(reason);
         } else if session.is_closed() {
             let reason = session.closed_because();
-            self.down(&reason);
+            self.down(reason);
         }
     }
 
@@ -240,12 +240,12 @@ impl<C: Connector> Reconnecting<C> {
                 let now = self.modem.port.now();
                 self.state = State::Open(Some(self.modem.session.handle_opened(now)));
             }
-            Err(error) => self.down(&error),
+            Err(error) => self.down(LinkEnd::Line(error.to_string())),
         }
     }
 
     /// Drops the link, so that it does not block the next one.
-    fn down(&mut self, reason: &dyn fmt::Display) {
+    fn down(&mut self, reason: LinkEnd) {
         let now = self.modem.port.now();
         self.modem.port.port = None;
         self.modem.session.handle_closed(now);
@@ -253,7 +253,7 @@ impl<C: Connector> Reconnecting<C> {
         self.modem.session.emit(Event::Reconnecting {
             attempt: self.backoff.attempt(),
             after,
-            reason: reason.to_string(),
+            reason,
         });
         self.state = State::Down(now + after);
     }

@@ -1,7 +1,7 @@
 //! A modem whose line is opened again whenever it is lost.
 
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use core::convert::Infallible;
 use core::fmt;
 use core::future::{Future as _, poll_fn};
@@ -15,7 +15,7 @@ use super::pump::pump;
 use super::shared::Shared;
 use super::{Clock, Inbox, Modem};
 use crate::Backoff;
-use crate::event::Event;
+use crate::event::{Event, LinkEnd};
 use crate::reopening::initialised;
 use crate::session::Session;
 
@@ -132,7 +132,7 @@ impl<C: Connector> Reconnecting<C> {
     }
 
     /// Opens the line and runs it to its end. Returns the reason for the end.
-    async fn link(&mut self) -> String {
+    async fn link(&mut self) -> LinkEnd {
         let Self { shared, connector, backoff } = self;
         let shared = &**shared;
         let until = shared.state().now() + OPEN_TIMEOUT;
@@ -147,11 +147,11 @@ impl<C: Connector> Reconnecting<C> {
         };
         let (reader, writer) = match opened {
             Some(Ok(halves)) => halves,
-            Some(Err(error)) => return error.to_string(),
-            None => return "the line was not opened in time".into(),
+            Some(Err(error)) => return LinkEnd::Line(error.to_string()),
+            None => return LinkEnd::Line("the line was not opened in time".into()),
         };
         if !shared.state().reopens {
-            return String::new();
+            return LinkEnd::Closed;
         }
         let mut ready = Some(shared.with(Session::handle_opened));
         shared.state().lost = None;
@@ -163,11 +163,10 @@ impl<C: Connector> Reconnecting<C> {
             let failed = initialised(&mut state.session, backoff, &mut ready, now);
             state.wake_waiters();
             match failed {
-                Some(error) => Poll::Ready(error.to_string()),
-                None if ended => Poll::Ready(state.lost.map_or_else(
-                    || "the other end has closed the link".into(),
-                    |kind| kind.to_string(),
-                )),
+                Some(reason) => Poll::Ready(reason),
+                None if ended => Poll::Ready(
+                    state.lost.map_or(LinkEnd::Closed, |kind| LinkEnd::Line(kind.to_string())),
+                ),
                 None => Poll::Pending,
             }
         })

@@ -66,6 +66,28 @@ impl Modem {
         self.ask(Session::messages).await
     }
 
+    /// Finds the message in the first occupied slot after another one, for a memory that does not
+    /// hold [all of them](Self::messages). Without a slot it is the first message.
+    ///
+    /// Returns `None` at the end. Each part of a long message stands alone.
+    ///
+    /// ```no_run
+    /// # async fn run(modem: modem::embedded::Modem) -> Result<(), modem::Error> {
+    /// let mut slot = None;
+    /// while let Some(message) = modem.next_message(slot).await? {
+    ///     // Show the message, then:
+    ///     slot = message.receipt().slots().next().copied();
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Fails when the link ends or the modem stops answering.
+    pub async fn next_message(&self, after: Option<Slot>) -> Result<Option<StoredMessage>, Error> {
+        self.ask(|session, now| session.next_message(after, now)).await
+    }
+
     /// Deletes the slots of a receipt that still hold what was delivered, and returns the slots
     /// that are free now.
     ///
@@ -240,7 +262,7 @@ impl Modem {
     }
 
     /// Starts a verb of the session, and waits for its result.
-    async fn ask<T: 'static>(
+    pub(super) async fn ask<T: 'static>(
         &self,
         verb: impl FnOnce(&mut Session, at_proto::Instant) -> Ticket<T>,
     ) -> Result<T, Error> {

@@ -43,6 +43,7 @@ impl Origin {
             | ErrorKind::NotReady
             | ErrorKind::RadioOff
             | ErrorKind::NotDeleted
+            | ErrorKind::NotAnnounced
             | ErrorKind::TextMode
             | ErrorKind::Unsupported(_) => Self::Modem,
             ErrorKind::NoResponse | ErrorKind::Closed | ErrorKind::Port(_) => Self::Link,
@@ -54,6 +55,8 @@ impl Origin {
             | ErrorKind::NoSim => Self::Sim,
             ErrorKind::NoCircuitNetwork | ErrorKind::UssdEnded(_) => Self::Network,
             ErrorKind::Unsafe(_)
+            | ErrorKind::Split(_)
+            | ErrorKind::Encode(_)
             | ErrorKind::Invalid(_)
             | ErrorKind::Expired
             | ErrorKind::Interrupted

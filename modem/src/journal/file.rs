@@ -20,7 +20,8 @@ const MIN_FULL: u64 = 1024 * 1024;
 /// Three files have the name of the journal: the log itself, the lock with `.lock` appended, and,
 /// for a moment, the next snapshot with `.new` appended. A snapshot replaces the log by a rename,
 /// so that a crash leaves the one or the other. Records are appended by one write for each batch,
-/// and made durable by one `fdatasync` for each gate.
+/// and made durable by one `fdatasync` for each gate. On Unix a new log is readable for its owner
+/// only, since it holds messages.
 ///
 /// # Examples
 /// ```
@@ -175,12 +176,26 @@ fn create(path: &Path, snapshot: &Snapshot) -> io::Result<(fs::File, u64)> {
     let mut bytes = Vec::new();
     snapshot.encode(time(), &mut bytes);
     let new = with_suffix(path, ".new");
-    let mut file = fs::File::create(&new)?;
+    let mut file = private().create(true).truncate(true).write(true).open(&new)?;
     file.write_all(&bytes)?;
     file.sync_all()?;
     fs::rename(&new, path)?;
     sync_folder(path)?;
     Ok((file, bytes.len() as u64))
+}
+
+/// The options for a file with messages: a new one is readable for its owner only.
+#[cfg(unix)]
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Only Unix has the permissions of a file in its mode.
+#[cfg(not(unix))]
+fn private() -> OpenOptions {
+    OpenOptions::new()
 }
 
 /// Opens a log to append to it, without what follows its last record.

@@ -46,7 +46,7 @@ const SNAPSHOT: u8 = 0;
 /// assert_eq!(session.waiting().collect::<Vec<_>>(), [id]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     number: u64,
     durable: u64,
@@ -149,7 +149,7 @@ impl<'a> Frame<'a> {
 }
 
 /// A fact with its age, and the number of its record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fact {
     pub(crate) number: u64,
     pub(crate) age: Duration,
@@ -157,7 +157,7 @@ pub(crate) struct Fact {
 }
 
 /// The content of a log, for [`Session::replay`](crate::Session::replay).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
     pub(crate) facts: Vec<Fact>,
     pub(crate) last: u64,
@@ -280,7 +280,7 @@ fn proves_durable(bytes: &[u8], missing: u64) -> bool {
 
 /// The content with which a log begins: a whole state, as records from which it follows. The
 /// default is the state of a session or a pool that was never used.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
     number: u64,
     facts: Vec<(Duration, Record)>,
@@ -327,6 +327,7 @@ mod tests {
 
     use super::super::record::{Outcome, Record};
     use super::{DamageReason, Damaged, Entry, History, MAGIC};
+    use crate::error::ErrorKind;
     use crate::message::PduLine;
     use crate::session::SavedSession;
 
@@ -348,7 +349,11 @@ mod tests {
             },
             Record::Attempting { id: 300, part: 1 },
             Record::PartEnded { id: 300, part: 1, outcome: Outcome::Sent(255) },
-            Record::PartEnded { id: 1, part: 0, outcome: Outcome::Failed("größer".into()) },
+            Record::PartEnded {
+                id: 1,
+                part: 0,
+                outcome: Outcome::Failed(ErrorKind::Invalid("größer".into()).into()),
+            },
             Record::PartEnded { id: 1, part: 0, outcome: Outcome::Unknown },
             Record::PartEnded { id: 1, part: 0, outcome: Outcome::Returned },
             Record::Ended { id: 300 },

@@ -1,16 +1,17 @@
 //! The facts that a session records, and their binary form.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::wire::{Reader, put_bytes, put_number, put_text};
+use crate::error::{Error, ErrorKind};
 use crate::message::PduLine;
 
 /// A fact that must outlive the process and cannot be derived from the facts before it.
 ///
 /// An awaited status report, for example, follows from [`Accepted`](Self::Accepted) and
 /// [`PartEnded`](Self::PartEnded). Durations count from the emission of their record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Record {
     /// The numbers of messages below `below` may have been given, and `reference` is the reference
     /// of the next long message.
@@ -52,12 +53,12 @@ pub(crate) enum Record {
 }
 
 /// The recorded outcome of a part.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Outcome {
     /// The service centre has accepted the part, under this reference.
     Sent(u8),
-    /// The part was refused, for this reason.
-    Failed(String),
+    /// The part was refused, for this reason, of which the words are recorded.
+    Failed(Error),
     /// The part may have been sent.
     Unknown,
     /// The part was taken back before its Ctrl-Z, and waits again.
@@ -71,7 +72,7 @@ impl Outcome {
             Self::Sent(reference) => out.extend([0, *reference]),
             Self::Failed(reason) => {
                 out.push(1);
-                put_text(shortened(reason), out);
+                put_text(shortened(&reason.to_string()), out);
             }
             Self::Unknown => out.push(2),
             Self::Returned => out.push(3),
@@ -82,7 +83,7 @@ impl Outcome {
     pub(crate) fn decode(reader: &mut Reader<'_>) -> Option<Self> {
         Some(match reader.byte()? {
             0 => Self::Sent(reader.byte()?),
-            1 => Self::Failed(reader.text()?.into()),
+            1 => Self::Failed(ErrorKind::Invalid(reader.text()?.into()).into()),
             2 => Self::Unknown,
             3 => Self::Returned,
             _ => return None,

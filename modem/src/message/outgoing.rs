@@ -1,7 +1,6 @@
 //! A message to send.
 
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -177,23 +176,16 @@ impl OutgoingMessage {
         // The low byte counts up as well, so that an 8-bit reference repeats only after 256
         // messages.
         let reference = Reference::Eight(reference.to_be_bytes()[1]);
-        let invalid = |error: pdu::SplitError| {
-            let cause = core::error::Error::source(&error).map(ToString::to_string);
-            let what = error.to_string();
-            Error::new(ErrorKind::Invalid(
-                cause.map_or(what.clone(), |cause| format!("{what}: {cause}")),
-            ))
-        };
         match &self.body {
             Body::Text(text) => {
-                let split = self.template.split(text, reference).map_err(invalid)?;
+                let split = self.template.split(text, reference).map_err(ErrorKind::Split)?;
                 Ok((split.parts, Some(split.coding)))
             }
             Body::Data(bytes) => {
-                Ok((self.template.split_data(bytes, reference).map_err(invalid)?, None))
+                Ok((self.template.split_data(bytes, reference).map_err(ErrorKind::Split)?, None))
             }
             Body::Parts(parts) if parts.is_empty() || parts.len() > MAX_PARTS => {
-                Err(ErrorKind::Invalid(format!("a message has 1 to {MAX_PARTS} parts")).into())
+                Err(ErrorKind::Invalid("a message has 1 to 255 parts".into()).into())
             }
             Body::Parts(parts) => Ok((parts.clone(), None)),
         }

@@ -122,56 +122,79 @@ impl StoredMessage {
 /// A decoded part, and its slots.
 struct Piece {
     status: MessageStatus,
+    deliver: Deliver,
     smsc: Option<Address>,
     receipt: Held,
 }
 
 /// Each slot as an entry of its own, oldest first.
 pub(crate) fn separate(found: Vec<Stored>) -> Vec<StoredMessage> {
-    arrange(found, |pieces| {
-        pieces.into_iter().map(|(deliver, piece)| whole(&Message::single(deliver, piece))).collect()
-    })
+    by_age(arrange(found, written, |pieces| {
+        (0..).zip(pieces).map(|(number, piece)| whole(&single(number, piece), pieces)).collect()
+    }))
 }
 
 /// The parts of a long message as one entry, oldest first.
 pub(crate) fn merged(found: Vec<Stored>) -> Vec<StoredMessage> {
-    arrange(found, |pieces| {
-        let mut reassembler = Reassembler::new(Limits {
-            parts: usize::MAX,
-            parts_per_sender: usize::MAX,
-            age: Duration::ZERO,
-        });
-        let mut messages = Vec::new();
-        for (deliver, piece) in pieces {
-            match reassembler.insert(Duration::ZERO, &deliver, piece) {
-                Outcome::Complete(message) | Outcome::Pending { displaced: Some(message), .. } => {
-                    messages.push(whole(&message));
-                }
-                // The network has delivered this part twice: a second entry, so that it can be
-                // deleted as well.
-                Outcome::Duplicate { tag } => messages.push(whole(&Message::single(deliver, tag))),
-                _ => {}
-            }
-        }
-        messages.extend(reassembler.expire(Duration::MAX).iter().map(whole));
-        messages
-    })
+    by_age(arrange(found, written, joined))
 }
 
+/// The received messages and the status reports, with the parts of a long message as one entry, in
+/// no order.
+pub(crate) fn incoming(found: Vec<Stored>) -> Vec<StoredMessage> {
+    arrange(found, |_| None, joined)
+}
+
+fn by_age(mut messages: Vec<StoredMessage>) -> Vec<StoredMessage> {
+    messages.sort_by_key(|message| (message.seconds(), message.index()));
+    messages
+}
+
+/// Joins the parts of long messages, by the number of the piece.
+fn joined(pieces: &[Piece]) -> Vec<StoredMessage> {
+    let mut reassembler = Reassembler::new(Limits {
+        parts: usize::MAX,
+        parts_per_sender: usize::MAX,
+        age: Duration::ZERO,
+    });
+    let mut messages = Vec::new();
+    for (number, piece) in (0..).zip(pieces) {
+        match reassembler.insert(Duration::ZERO, &piece.deliver, number) {
+            Outcome::Complete(message) | Outcome::Pending { displaced: Some(message), .. } => {
+                messages.push(whole(&message, pieces));
+            }
+            // The network has delivered this part twice: a second entry, so that it can be deleted
+            // as well.
+            Outcome::Duplicate { tag } => messages.push(whole(&single(tag, piece), pieces)),
+            _ => {}
+        }
+    }
+    messages.extend(reassembler.expire(Duration::MAX).iter().map(|message| whole(message, pieces)));
+    messages
+}
+
+/// The message of one piece.
+fn single(number: u64, piece: &Piece) -> Message<u64> {
+    Message::single(piece.deliver, number)
+}
+
+/// Decodes what was found. `outgoing` gives the content of an outgoing message, unless it is left
+/// out, and `join` makes messages of the received pieces.
 fn arrange(
     found: Vec<Stored>,
-    join: impl FnOnce(Vec<(Deliver, Piece)>) -> Vec<StoredMessage>,
+    outgoing: impl Fn(Held) -> Option<StoredContent>,
+    join: impl FnOnce(&[Piece]) -> Vec<StoredMessage>,
 ) -> Vec<StoredMessage> {
     let mut pieces = Vec::new();
     let mut messages = Vec::new();
-    for (status, outgoing, held) in without_mirrors(found) {
-        if outgoing {
-            messages.push(StoredMessage { status, content: written(held) });
+    for (status, is_outgoing, held) in without_mirrors(found) {
+        if is_outgoing {
+            messages.extend(outgoing(held).map(|content| StoredMessage { status, content }));
             continue;
         }
         match Envelope::<Incoming>::from_hex(held.pdu.as_bytes()).map(|decoded| decoded.value) {
             Ok(Envelope { tpdu: Incoming::Deliver(deliver), smsc }) => {
-                pieces.push((deliver, Piece { status, smsc, receipt: held }));
+                pieces.push(Piece { status, deliver, smsc, receipt: held });
             }
             Ok(Envelope { tpdu: Incoming::StatusReport(tpdu), .. }) => {
                 messages.push(StoredMessage {
@@ -188,17 +211,17 @@ fn arrange(
             Err(error) => messages.push(unreadable(status, Some(error), held)),
         }
     }
-    messages.extend(join(pieces));
-    messages.sort_by_key(|message| (message.seconds(), message.index()));
+    messages.extend(join(&pieces));
     messages
 }
 
-fn whole(message: &Message<Piece>) -> StoredMessage {
-    let receipt = Receipt { parts: message.tags().map(|piece| piece.receipt.clone()).collect() };
-    let smsc = message.tags().next().and_then(|piece| piece.smsc);
+fn whole(message: &Message<u64>, pieces: &[Piece]) -> StoredMessage {
+    let of_tag = |tag: &u64| pieces.get(usize::try_from(*tag).ok()?);
+    let own = || message.tags().filter_map(of_tag);
+    let receipt = Receipt { parts: own().map(|piece| piece.receipt.clone()).collect() };
+    let smsc = own().next().and_then(|piece| piece.smsc);
     StoredMessage {
-        status: message
-            .tags()
+        status: own()
             .map(|piece| piece.status)
             .min_by_key(|status| status.0)
             .unwrap_or(MessageStatus::READ),
@@ -206,22 +229,26 @@ fn whole(message: &Message<Piece>) -> StoredMessage {
     }
 }
 
-fn written(held: Held) -> StoredContent {
-    match Envelope::<Outgoing>::from_hex(held.pdu.as_bytes()).map(|decoded| decoded.value.tpdu) {
-        Ok(Outgoing::Submit(submit)) => {
-            StoredContent::Outgoing(Box::new(StoredSubmit { submit, receipt: Receipt::of(held) }))
-        }
-        Ok(_) => StoredContent::Unreadable(Undecodable {
-            error: None,
-            possible_duplicate: false,
-            receipt: Receipt::of(held),
-        }),
-        Err(error) => StoredContent::Unreadable(Undecodable {
-            error: Some(error),
-            possible_duplicate: false,
-            receipt: Receipt::of(held),
-        }),
-    }
+fn written(held: Held) -> Option<StoredContent> {
+    Some(
+        match Envelope::<Outgoing>::from_hex(held.pdu.as_bytes()).map(|decoded| decoded.value.tpdu)
+        {
+            Ok(Outgoing::Submit(submit)) => StoredContent::Outgoing(Box::new(StoredSubmit {
+                submit,
+                receipt: Receipt::of(held),
+            })),
+            Ok(_) => StoredContent::Unreadable(Undecodable {
+                error: None,
+                possible_duplicate: false,
+                receipt: Receipt::of(held),
+            }),
+            Err(error) => StoredContent::Unreadable(Undecodable {
+                error: Some(error),
+                possible_duplicate: false,
+                receipt: Receipt::of(held),
+            }),
+        },
+    )
 }
 
 fn unreadable(status: MessageStatus, error: Option<pdu::DecodeError>, held: Held) -> StoredMessage {

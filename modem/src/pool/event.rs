@@ -13,7 +13,9 @@ use super::cause::Cause;
 use super::member::MemberId;
 use super::route::Via;
 use super::submission::{PoolPart, Submission};
-use crate::message::{MessageId, OutgoingMessage, PartOutcome, Received, SendOutcome, StatusReport};
+use crate::message::{
+    MessageId, OutgoingMessage, PartOutcome, Received, SendOutcome, StatusReport,
+};
 
 /// An action that a pool asks for, returned by [`Pool::poll_action`](super::Pool::poll_action).
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +76,7 @@ pub enum PoolEvent {
     /// A status report was received by a member, with the message of the pool that it is about.
     StatusReport {
         /// The report and its member. Its own
-        /// [`about`](crate::message::StatusReport::about) is that of the session.
+        /// [`about`](crate::StatusReport::about) is that of the session.
         inbound: Inbound<StatusReport>,
         /// The message and the index of the part; `None` if the pool has not sent it.
         about: Option<(MessageId, usize)>,

@@ -6,11 +6,11 @@ use core::time::Duration;
 
 use at_proto::Instant;
 
+use super::Pool;
 use super::event::{Ending, PoolEvent, PoolResult};
 use super::outcome::left;
 use super::record::{Record, octets};
 use super::submission::Message;
-use super::Pool;
 use crate::error::Error;
 use crate::journal::{Entry, Gate, Outcome, Snapshot};
 use crate::message::{MessageId, PartOutcome};
@@ -237,7 +237,7 @@ impl Pool {
 fn recorded(outcome: &PartOutcome) -> Option<Outcome> {
     Some(match outcome {
         PartOutcome::Sent { reference } => Outcome::Sent(*reference),
-        PartOutcome::Failed { error } => Outcome::Failed(error.to_string()),
+        PartOutcome::Failed { error } => Outcome::Failed(error.clone()),
         PartOutcome::Unknown { .. } => Outcome::Unknown,
         PartOutcome::NotAttempted => return None,
     })

@@ -8,7 +8,7 @@ use super::member::{InFlight, MemberId, Stage};
 use super::record::{Record, millis};
 use super::reports::Awaited;
 use super::sim::SimId;
-use super::submission::PoolPart;
+use super::submission::{PoolPart, renumbered};
 use super::{Pool, Timer};
 use crate::ErrorKind;
 use crate::journal::{Gate, Outcome};
@@ -198,7 +198,7 @@ impl Pool {
                 }
                 Outcome::Returned
             }
-            PartOutcome::Failed { error } => Outcome::Failed(alloc::string::ToString::to_string(error)),
+            PartOutcome::Failed { error } => Outcome::Failed(error.clone()),
             PartOutcome::NotAttempted => return,
         };
         let counted = self.calendar_at(self.now).map(|calendar| (calendar.month, calendar.day));
@@ -349,8 +349,11 @@ impl Pool {
         }
         self.targets.release(message.target);
         self.emit(Record::Ended { id: id.get(), ending });
+        let is_long = message.parts.len() > 1 && message.sim.is_some();
+        let reference = message.reference;
         let parts = message.parts.into_iter().map(|part| PoolPart {
-            submit: part.submit,
+            // As it was sent.
+            submit: if is_long { renumbered(&part.submit, reference) } else { part.submit },
             outcome: part.outcome,
             member: part.member,
             sim: part.sim.and_then(|sim| self.sims.get(sim)).map(|sim| sim.key.as_str().into()),

@@ -16,7 +16,7 @@ use crate::journal::{self, Outcome, Reader, put_bytes, put_number, put_text};
 
 /// A fact that must outlive the process and cannot be derived from the facts before it. SIMs are
 /// named by their numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Record {
     /// The numbers of messages below `below` may have been given.
     Ids { below: u64 },
@@ -39,7 +39,8 @@ pub(super) enum Record {
     Ended { id: u64, ending: Ending },
     /// The application has the result of a message.
     Settled { id: u64 },
-    /// In a snapshot: the usage of a SIM, and the rest of its gap and of its bucket in milliseconds.
+    /// The usage of a SIM, in a snapshot or after a restart, and the milliseconds that are left of
+    /// its gap and until its bucket is full.
     Usage { sim: u64, days: Vec<(u32, u32)>, months: Vec<(u32, u32)>, gap: u64, full: u64 },
     /// In a snapshot: a key, with the digest of its message.
     Key { key: String, id: u64, digest: u64 },
@@ -349,6 +350,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
+    use crate::ErrorKind;
 
     /// One record of each kind, and each of their forms.
     fn all() -> Vec<Record> {
@@ -375,7 +377,7 @@ mod tests {
         ]);
         for outcome in [
             Outcome::Sent(255),
-            Outcome::Failed("no".into()),
+            Outcome::Failed(ErrorKind::Invalid("no".into()).into()),
             Outcome::Unknown,
             Outcome::Returned,
         ] {

@@ -18,7 +18,7 @@ use crate::journal::{self, Fact, History, Outcome};
 use crate::message::{MessageId, PartOutcome};
 use crate::session::RestoreError;
 
-/// What is known while records are applied.
+/// The knowledge from the records so far that is not part of the state.
 #[derive(Debug, Default)]
 struct Replay {
     /// The SIMs by their numbers in records.
@@ -140,7 +140,9 @@ impl Pool {
                 let limits = limits.unwrap_or(self.rules.limits);
                 let id = match self.sims.find(&key) {
                     Some(id) => id,
-                    None => self.sims.add(Sim::new(key, limits, reference)).ok_or("too many SIMs")?,
+                    None => {
+                        self.sims.add(Sim::new(key, limits, reference)).ok_or("too many SIMs")?
+                    }
                 };
                 replay.sims.insert(sim, id);
             }
@@ -365,7 +367,7 @@ impl Pool {
 fn restored(outcome: Outcome) -> PartOutcome {
     match outcome {
         Outcome::Sent(reference) => PartOutcome::Sent { reference },
-        Outcome::Failed(reason) => PartOutcome::Failed { error: ErrorKind::Invalid(reason).into() },
+        Outcome::Failed(reason) => PartOutcome::Failed { error: reason },
         Outcome::Unknown => PartOutcome::Unknown { error: ErrorKind::Interrupted.into() },
         Outcome::Returned => PartOutcome::NotAttempted,
     }

@@ -160,8 +160,8 @@ impl Prefixes {
         }
         let number = recipient.to_string();
         let lengths = (0..=number.len().min(self.longest)).rev();
-        lengths.filter_map(|length| number.get(..length)).find_map(|prefix| {
-            self.routes.get(prefix).map(|index| (*index, prefix.into()))
-        })
+        lengths
+            .filter_map(|length| number.get(..length))
+            .find_map(|prefix| self.routes.get(prefix).map(|index| (*index, prefix.into())))
     }
 }

@@ -239,8 +239,7 @@ impl Sims {
             self.list.push(sim);
             return Some(id);
         }
-        let is_unused =
-            |sim: &Sim| sim.member.is_none() && sim.begun.is_empty() && !sim.is_busy;
+        let is_unused = |sim: &Sim| sim.member.is_none() && sim.begun.is_empty() && !sim.is_busy;
         let at = self.list.iter().position(is_unused)?;
         let old = self.list.get_mut(at)?;
         self.index.remove(&old.key);

@@ -157,12 +157,16 @@ impl Message {
     /// The next part, with the reference of the message.
     pub(super) fn next_submit(&self) -> Option<Submit> {
         let part = self.parts.get(usize::from(self.sent))?;
-        Some(if self.parts.len() > 1 { renumbered(&part.submit, self.reference) } else { part.submit })
+        Some(if self.parts.len() > 1 {
+            renumbered(&part.submit, self.reference)
+        } else {
+            part.submit
+        })
     }
 }
 
 /// A part with another reference. A part that has none stays as it is.
-fn renumbered(submit: &Submit, reference: u16) -> Submit {
+pub(super) fn renumbered(submit: &Submit, reference: u16) -> Submit {
     try_renumbered(submit, reference).unwrap_or(*submit)
 }
 

@@ -111,7 +111,11 @@ impl Pool {
             via: message.via.clone(),
             route: route.map(|route| (route.name().into(), message.prefix.clone())),
             place,
-            members: self.members.keys().map(|member| (*member, self.why_not(id, *member))).collect(),
+            members: self
+                .members
+                .keys()
+                .map(|member| (*member, self.why_not(id, *member)))
+                .collect(),
         })
     }
 

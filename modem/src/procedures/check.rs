@@ -6,8 +6,9 @@ use at_proto::network::{Domain, ReadRegistration};
 use at_proto::sms::{Indications, ReadFormat, ReadIndications, SetIndications};
 
 use super::initialise::{
-    RADIO_ON, is_radio_off, note_five_g, note_registration, on_the_wire, reports,
+    RADIO_ON, announces, is_radio_off, note_five_g, note_registration, on_the_wire, reports,
 };
+use crate::error::ErrorKind;
 use crate::event::Task;
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
 use crate::profile::Settings;
@@ -37,6 +38,8 @@ pub(crate) enum Condition {
     Good,
     /// The modem had stopped announcing new messages, and announces them again.
     Rearmed,
+    /// The modem has stopped announcing new messages, and does not announce them again.
+    Silent,
     /// Other settings are lost: the modem has to be initialised again.
     Lost,
 }
@@ -51,6 +54,8 @@ enum Stage {
     Indications,
     ErrorNumbers,
     Rearming,
+    /// The indications that were accepted are read.
+    Rearmed,
     Card,
     Registration,
     PacketRegistration,
@@ -121,6 +126,7 @@ impl Check {
                 }
             }
             Stage::Rearming => self.rearmed(&answer, context),
+            Stage::Rearmed => self.verified(answer, context),
             Stage::Card => {
                 let card = context.settings.card.as_ref();
                 context.settings.other_card =
@@ -242,17 +248,34 @@ impl Check {
     /// before may accept another setting at its next initialisation.
     fn rearmed(&mut self, answer: &Answer, context: &mut Context<'_>) -> Step<Condition> {
         if answer.is_ok() {
-            let settings = &mut *context.settings;
-            settings.retries.succeeded(Task::RearmIndications);
-            let refused = settings.refused_indications.take();
-            context.profile.indications = context.profile.indications.or(refused);
-            return Step::Done(Ok(Condition::Rearmed));
+            self.stage = Stage::Rearmed;
+            return Step::command(&ReadIndications);
         }
         context.task_failed(Task::RearmIndications, &answer.error());
         match context.profile.indications {
             Some(_) => Step::Done(Ok(Condition::Lost)),
             None => self.good(context),
         }
+    }
+
+    /// Compares the indications with those that the modem has just accepted. A modem that does not
+    /// report them is trusted.
+    fn verified(&mut self, answer: Answer, context: &mut Context<'_>) -> Step<Condition> {
+        let settings = &mut *context.settings;
+        let accepted = context.profile.indications.or(settings.refused_indications);
+        if answer.parse(&ReadIndications).is_ok_and(|now| !announces(&now)) {
+            settings.refused_indications = accepted;
+            let was_announced = context.profile.indications.take().is_some();
+            context.task_failed(Task::RearmIndications, &ErrorKind::NotAnnounced.into());
+            return match was_announced {
+                true => Step::Done(Ok(Condition::Silent)),
+                false => self.good(context),
+            };
+        }
+        settings.retries.succeeded(Task::RearmIndications);
+        settings.refused_indications = None;
+        context.profile.indications = accepted;
+        Step::Done(Ok(Condition::Rearmed))
     }
 
     fn compare(&mut self, answer: Answer, context: &Context<'_>) -> Step<Condition> {

@@ -9,7 +9,7 @@ mod steps;
 pub(crate) use self::pin::SimCondition;
 pub(super) use self::pin::is_radio_off;
 use self::pin::try_pin;
-pub(super) use self::steps::{RADIO_ON, reports};
+pub(super) use self::steps::{RADIO_ON, announces, reports};
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;

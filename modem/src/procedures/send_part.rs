@@ -1,6 +1,6 @@
 //! Sends one part of a message, 3GPP TS 27.005, 3.5.1 and 4.3.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use core::ops::RangeInclusive;
 
 use at_proto::sms::{SendMessage, SetCentre};
@@ -85,10 +85,9 @@ impl SendPart {
 
 /// The PDU in hexadecimal digits, and the command that sends it.
 fn command(envelope: &Envelope<Submit>) -> Result<(String, SendMessage), Error> {
-    let invalid =
-        |error: &dyn core::fmt::Display| Error::new(ErrorKind::Invalid(error.to_string()));
-    let pdu = envelope.to_hex().map_err(|error| invalid(&error))?;
-    let length = u16::try_from(envelope.length()).map_err(|error| invalid(&error))?;
+    let pdu = envelope.to_hex().map_err(ErrorKind::Encode)?;
+    // A TPDU has fewer octets.
+    let length = u16::try_from(envelope.length()).unwrap_or(u16::MAX);
     let send = SendMessage::new(length, pdu.as_bytes())?;
     Ok((pdu, send))
 }

@@ -5,10 +5,9 @@ use alloc::vec::Vec;
 
 use at_proto::Command;
 use at_proto::call::HangUp;
+use at_proto::general::SetFunctionality;
 use at_proto::network::{ReadExtendedSignal, ReadOperator, ReadSignal};
 use at_proto::sim::{ReadNumbers, ReadRetries};
-use gsm7::charset::Charset;
-use pdu::{UssdEncoding, UssdReader};
 
 use super::initialise::RETRIES;
 use crate::error::ErrorKind;
@@ -33,6 +32,17 @@ impl FirstOf<ReadRetries> {
     /// Reads the remaining attempts for the PIN and the PUK.
     pub const fn pin_retries() -> Self {
         Self::new(RETRIES)
+    }
+}
+
+impl FirstOf<SetFunctionality> {
+    /// Switches the radio on or off.
+    pub(crate) const fn radio(on: bool) -> Self {
+        const fn level(level: u8) -> SetFunctionality {
+            SetFunctionality { level, reset: false }
+        }
+        // Some modems have no level 4, and level 0 in its stead.
+        Self::new(if on { const { &[level(1)] } } else { const { &[level(4), level(0)] } })
     }
 }
 
@@ -111,7 +121,7 @@ impl Procedure for OperatorName {
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Option<String>> {
         read(input, &ReadOperator, |operator| {
-            Some(decoded(&operator.name?, context)).filter(|name| !name.is_empty())
+            Some(context.profile.decode(&operator.name?)).filter(|name| !name.is_empty())
         })
     }
 }
@@ -130,7 +140,7 @@ impl Procedure for OwnNumbers {
             let international = |kind| kind == Some(145);
             numbers
                 .into_iter()
-                .map(|own| match decoded(&own.number, context) {
+                .map(|own| match context.profile.decode(&own.number) {
                     number if international(own.kind) && !number.starts_with('+') => {
                         alloc::format!("+{number}")
                     }
@@ -151,15 +161,4 @@ fn read<C: Command, T>(
         Input::Answer(answer) => Step::Done(answer.parse(command).map(meaning)),
         _ => Step::Listen,
     }
-}
-
-/// A string in the character set of the modem. Some modems write names in ASCII whatever the
-/// character set, and some in UTF-16 units.
-fn decoded(bytes: &[u8], context: &Context<'_>) -> String {
-    let charset = context.profile.character_set.unwrap_or(Charset::Ira);
-    let reading = UssdReader::new(charset).read(bytes);
-    if reading.encoding == UssdEncoding::Ucs2 {
-        return reading.text;
-    }
-    charset.decode_strict(bytes).unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned())
 }

@@ -10,7 +10,7 @@ use at_proto::sms::{ListMessages, Memory, MessageStatus, ReadMessage, StorageUse
 use super::initialise::readable;
 use super::select::{current_memory, reselect};
 use super::stored::selected;
-use crate::config::Listing;
+use crate::config::{Listing, WhenFull};
 use crate::error::{Error, ErrorKind, Origin};
 use crate::event::Task;
 use crate::message::{Slot, Stored};
@@ -19,8 +19,8 @@ use crate::retry::TaskFailure;
 
 /// Reads all memories, one after the other.
 ///
-/// The session's own sweep is cut into jobs of one memory or of 20 slots, so that messages can be
-/// sent in between; the other sweeps are one job.
+/// The session's own sweep is cut into jobs of one memory or of at most 20 slots, so that messages
+/// can be sent in between; the other sweeps are one job.
 ///
 /// If none of them can be selected, the memory in use is read instead: under a name of its own,
 /// unless it was selected before.
@@ -60,7 +60,8 @@ pub(crate) struct Swept {
     pub(crate) rest: Option<Box<Sweep>>,
     /// The sweep has read all memories.
     pub(crate) is_whole: bool,
-    /// All messages, of a sweep that has ended.
+    /// All messages, of a sweep that has ended. The session's own sweep has them only if the oldest
+    /// one may be erased for room.
     pub(crate) found: Vec<Stored>,
     /// The use of each memory, if the modem reports it.
     pub(crate) uses: Vec<StorageUse>,
@@ -85,17 +86,17 @@ enum Stage {
 }
 
 /// The number of slots that are read in a memory whose size is unknown.
-const DEFAULT_SLOTS: u32 = 50;
+pub(super) const DEFAULT_SLOTS: u32 = 50;
 
 /// The maximum number of slots that are read in one memory.
-const MAX_SLOTS: u32 = 1000;
+pub(super) const MAX_SLOTS: u32 = 1000;
 
 /// After this number of slots in a row without an answer the sweep ends: each further one would
 /// take its full timeout.
 const MAX_UNANSWERED: u8 = 2;
 
 /// The maximum number of slots that one job reads.
-const MAX_SLOTS_OF_JOB: u16 = 20;
+const MAX_SLOTS_OF_JOB: usize = 20;
 
 impl Procedure for Sweep {
     type Output = Swept;
@@ -188,7 +189,7 @@ impl Sweep {
                     for one in listed {
                         let stored = Stored::new(Slot::new(memory, one.index), &one.message);
                         if self.take(stored, context) {
-                            return self.give_up();
+                            return self.give_up(context);
                         }
                     }
                     self.next_memory(context)
@@ -228,12 +229,12 @@ impl Sweep {
                     }
                 };
                 if self.unanswered >= MAX_UNANSWERED {
-                    return self.give_up();
+                    return self.give_up(context);
                 }
                 let left = left.saturating_sub(u32::from(message.is_some()));
                 let stored = message.and_then(|message| Stored::new(slot, &message));
                 if self.take(stored, context) {
-                    return self.give_up();
+                    return self.give_up(context);
                 }
                 let slots = self.usage.map_or(DEFAULT_SLOTS, |usage| usage.total.min(MAX_SLOTS));
                 if left == 0 || u32::from(index) >= slots {
@@ -241,9 +242,11 @@ impl Sweep {
                 }
                 let next = index.saturating_add(1);
                 self.read_slots = self.read_slots.saturating_add(1);
-                if self.is_own && self.read_slots >= MAX_SLOTS_OF_JOB {
+                // The application can take no more than this, and a small memory could not hold more.
+                let limit = context.config.max_unacknowledged.clamp(1, MAX_SLOTS_OF_JOB);
+                if self.is_own && usize::from(self.read_slots) >= limit {
                     self.continues = Some((next, left));
-                    return self.end();
+                    return self.end(context);
                 }
                 self.read_slot(next, left)
             }
@@ -295,8 +298,13 @@ impl Sweep {
     }
 
     /// Ends the job, and with it the sweep unless something is left to read.
-    fn end(&mut self) -> Step<Swept> {
-        let fresh = self.swept.found.get(self.reported..).unwrap_or_default().to_vec();
+    fn end(&mut self, context: &Context<'_>) -> Step<Swept> {
+        // Only the choice of the oldest message needs all of them.
+        let needs_all = !self.is_own || context.config.when_full == WhenFull::EraseOldest;
+        let fresh = match needs_all {
+            true => self.swept.found.get(self.reported..).unwrap_or_default().to_vec(),
+            false => core::mem::take(&mut self.swept.found),
+        };
         let is_over = self.memories.is_empty();
         let mut swept = match is_over {
             true => core::mem::take(&mut self.swept),
@@ -312,14 +320,18 @@ impl Sweep {
     }
 
     /// Ends the sweep, whatever is left to read.
-    fn give_up(&mut self) -> Step<Swept> {
+    fn give_up(&mut self, context: &Context<'_>) -> Step<Swept> {
         self.memories.clear();
-        self.end().map(|swept| Swept { is_whole: false, ..swept })
+        self.end(context).map(|swept| Swept { is_whole: false, ..swept })
     }
 
     fn next_memory(&mut self, context: &Context<'_>) -> Step<Swept> {
         self.memories.pop_front();
-        if self.is_own && !self.memories.is_empty() { self.end() } else { self.select(context) }
+        if self.is_own && !self.memories.is_empty() {
+            self.end(context)
+        } else {
+            self.select(context)
+        }
     }
 
     fn select(&mut self, context: &Context<'_>) -> Step<Swept> {
@@ -351,7 +363,7 @@ impl Sweep {
             self.in_use = true;
             return self.read(memory, context);
         }
-        self.end()
+        self.end(context)
     }
 
     fn read(&mut self, memory: Memory, context: &Context<'_>) -> Step<Swept> {

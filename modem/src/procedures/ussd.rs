@@ -8,7 +8,7 @@ use core::time::Duration;
 use at_proto::general::ReadFunctionality;
 use at_proto::ussd::{Reply, SendUssd, SetPresentation, Wanted};
 use at_proto::{
-    Command as _, Failure, FinalError, Instant, Notification, Outcome, Request, WireString,
+    Command as _, Failure, FinalError, Instant, Notification, Outcome, Reason, Request, WireString,
 };
 use gsm7::charset::Charset;
 use gsm7::{Alphabet, encode_to_vec, pack_ussd_to_vec, ucs2};
@@ -28,6 +28,8 @@ use crate::ussd::UssdReply;
 /// 2. in UTF-16 units, and as packed septets, in hexadecimal digits; packed septets come first with
 ///    a Huawei modem, and with a modem whose earlier strings were packed;
 /// 3. in UTF-16 units under the scheme of the default alphabet, and in bytes.
+///
+/// At the prompt of a question the answer is written alone, without a command line.
 ///
 /// The form that a service has understood is kept for the session. It is not part of a
 /// saved session, since the next modem may be another one.
@@ -156,6 +158,9 @@ impl Ussd {
     }
 
     fn start(&mut self, context: &mut Context<'_>) -> Step<UssdReply> {
+        if context.at_ussd_prompt {
+            return self.answer_at_prompt(context);
+        }
         if context.settings.registrations.is_packet_only() {
             return Step::fail(ErrorKind::NoCircuitNetwork);
         }
@@ -174,15 +179,29 @@ impl Ussd {
             return Step::Done(Err(invalid(&"its encoding is not known")));
         };
         match self.request(form, context) {
-            Ok(request) => {
-                let pending = context.settings.ussd_stale.take();
-                self.stale_until = pending.filter(|until| context.now < *until);
-                // This stays if the request ends without a reply, for example with its link.
-                context.settings.ussd_stale = Some(context.now + REPLY_TIMEOUT + STALE_TIMEOUT);
-                Step::Run(request)
-            }
+            Ok(request) => self.submit(request, context),
             Err(error) => Step::Done(Err(error)),
         }
+    }
+
+    /// Answers in the form in which the modem has taken the last string.
+    fn answer_at_prompt(&mut self, context: &mut Context<'_>) -> Step<UssdReply> {
+        let form = context.settings.ussd.unwrap_or(UssdForm::PLAIN);
+        let answer = text_in(form, &self.text, charset(context))
+            .and_then(|text| Request::ussd_answer(text).map_err(|error| invalid(&error)));
+        match answer {
+            Ok(answer) => self.submit(answer, context),
+            // The question stays open.
+            Err(error) => Step::Done(Err(error)),
+        }
+    }
+
+    fn submit(&mut self, request: Request, context: &mut Context<'_>) -> Step<UssdReply> {
+        let pending = context.settings.ussd_stale.take();
+        self.stale_until = pending.filter(|until| context.now < *until);
+        // This stays if the request ends without a reply, for example with its link.
+        context.settings.ussd_stale = Some(context.now + REPLY_TIMEOUT + STALE_TIMEOUT);
+        Step::Run(request)
     }
 
     /// The request with the string in this form.
@@ -195,7 +214,7 @@ impl Ussd {
             }
             request => request?,
         };
-        self.sent = Some((CommandLine(request.line().to_vec()), context.now));
+        self.sent = Some((CommandLine::new(request.line()), context.now));
         Ok(request)
     }
 
@@ -207,7 +226,8 @@ impl Ussd {
             return Step::Done(Err(self.ended(&reply, context)));
         }
         // Only a service that has understood the string proves the encoding.
-        if matches!(reply.wanted, Wanted::NOTHING | Wanted::ANSWER) && !reply.possibly_stale {
+        let understood = matches!(reply.wanted, Wanted::NOTHING | Wanted::ANSWER);
+        if understood && !reply.possibly_stale && self.tried.is_some() {
             context.settings.ussd = self.tried;
         }
         let cancelled = matches!(self.stage, Stage::Cancelling | Stage::Cancelled);
@@ -227,7 +247,7 @@ impl Ussd {
         let text = reply.text.as_ref().map(|text| alloc::format!(",\"{text}\""));
         let last_line = alloc::format!("+CUSD: {}{}", reply.wanted.0, text.unwrap_or_default());
         let elapsed = context.now.saturating_duration_since(*started);
-        Error::of_command(kind, &line.0, Some(last_line), elapsed)
+        Error::of_command(kind, line.as_bytes(), Some(last_line), elapsed)
     }
 
     fn refused(&mut self, answer: &Answer, context: &mut Context<'_>) -> Step<UssdReply> {
@@ -244,7 +264,10 @@ impl Ussd {
                 }
             }
         }
-        if error.is_some_and(is_of_message) {
+        // After the Ctrl-Z of an answer a refusal does not prove that the network has not got it.
+        let committed =
+            matches!(answer.outcome(), Outcome::Error(failure) if failure.is_committed());
+        if committed || error.is_some_and(is_of_message) {
             return self.doubt(answer.error(), context);
         }
         if error.is_some() {
@@ -307,7 +330,7 @@ impl Ussd {
         let error = match &self.sent {
             Some((line, started)) => {
                 let elapsed = context.now.saturating_duration_since(*started);
-                Error::of_command(kind, &line.0, Some(failure.final_text()), elapsed)
+                Error::of_command(kind, line.as_bytes(), Some(failure.final_text()), elapsed)
             }
             None => kind.into(),
         };
@@ -344,7 +367,12 @@ impl Ussd {
             }
             // The network has answered, whatever the modem reports then.
             Stage::Submitted => match self.reply.take() {
-                Some(reply) => self.replied(reply, context),
+                Some(mut reply) => {
+                    if has_left_prompt(answer.outcome()) {
+                        reply.wanted = Wanted::ENDED;
+                    }
+                    self.replied(reply, context)
+                }
                 None => self.refused(&answer, context),
             },
             _ if answer.is_closed() => Step::Done(Err(answer.error())),
@@ -366,6 +394,11 @@ impl Ussd {
 /// Returns `true` for the errors of message commands, 3GPP TS 27.005, 3.2.5.
 const fn is_of_message(error: FinalError) -> bool {
     matches!(error, FinalError::Cms(_))
+}
+
+/// Returns `true` if the escape that followed a question without a result has ended the dialogue.
+const fn has_left_prompt(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Interrupted { reason: Reason::AtPrompt, .. })
 }
 
 /// Returns `true` if the network has ended the dialogue without a reply.
@@ -460,19 +493,23 @@ fn invalid(error: &dyn core::fmt::Display) -> Error {
 }
 
 fn request(text: &str, form: UssdForm, charset: Charset) -> Result<Request, Error> {
+    // In the default alphabet some letters have the codes of control characters, such as `ò`. The
+    // modem takes plain strings, so a string in hexadecimal would be another code.
+    let text = WireString::new(text_in(form, text, charset)?).map_err(|error| invalid(&error))?;
+    Ok(SendUssd { text, coding: form.dcs.map(CbsDcs::raw) }.request())
+}
+
+/// The bytes of a text in this form.
+fn text_in(form: UssdForm, text: &str, charset: Charset) -> Result<Vec<u8>, Error> {
     let septets = || encode_to_vec(text, Alphabet::DEFAULT).map_err(|error| invalid(&error));
-    let bytes = match form.encoding {
+    Ok(match form.encoding {
         UssdEncoding::Packed => {
             hex(&pack_ussd_to_vec(&septets()?).map_err(|error| invalid(&error))?)
         }
         UssdEncoding::Ucs2 => hex(&ucs2::encode_to_vec(text)),
         UssdEncoding::Bytes => hex(&septets()?),
         _ => charset.encode(text).map_err(|error| invalid(&error))?,
-    };
-    // In the default alphabet some letters have the codes of control characters, such as `ò`. The
-    // modem takes plain strings, so a string in hexadecimal would be another code.
-    let text = WireString::new(bytes).map_err(|error| invalid(&error))?;
-    Ok(SendUssd { text, coding: form.dcs.map(CbsDcs::raw) }.request())
+    })
 }
 
 /// Bytes in upper-case hexadecimal digits, which some modems require.

@@ -237,6 +237,7 @@ impl Executor {
             profile: &mut modem.profile,
             settings: &mut modem.settings,
             ledger,
+            at_ussd_prompt: engine.is_at_ussd_prompt(),
             claimed: false,
         };
         let mut driver = Driver { context: &mut context, exchange, engine, restarted: *restarted };
@@ -278,7 +279,7 @@ impl Exchange {
     /// Writes a command. Returns `false` if the link has ended: the engine accepts a command
     /// whenever the last one has ended otherwise.
     fn submit(&mut self, request: Request, engine: &mut Engine, now: Instant) -> bool {
-        let line = CommandLine(request.line().to_vec());
+        let line = CommandLine::new(request.line());
         let submitted = engine.submit(request, now);
         self.command = submitted.ok().map(|id| Command { id, line, started: now });
         self.command.is_some()
@@ -326,21 +327,28 @@ impl Driver<'_, '_> {
             self.exchange.wait = None;
         }
         match procedure.step(input, self.context) {
-            Step::Run(_) | Step::Wait(_) if self.restarted => {
-                Some(Err(ErrorKind::Restarted.into()))
-            }
-            Step::Run(request) => self.run(request),
-            Step::Wait(until) => {
-                self.exchange.wait = Some(until);
-                None
-            }
+            Step::Run(request) => self.run(request).map(|kind| Err(kind.into())),
+            Step::Wait(until) => self.wait(until).map(|kind| Err(kind.into())),
             Step::Listen => None,
             Step::Done(result) => Some(result),
         }
     }
 
+    /// Waits until a time. Returns the reason if the procedure ends instead.
+    fn wait(&mut self, until: Instant) -> Option<ErrorKind> {
+        if self.restarted {
+            return Some(ErrorKind::Restarted);
+        }
+        self.exchange.wait = Some(until);
+        None
+    }
+
     /// Writes a command, or holds it until the records so far are durable if it is irreversible.
-    fn run<T>(&mut self, request: Request) -> Option<Result<T, Error>> {
+    /// Returns the reason if the procedure ends instead.
+    fn run(&mut self, request: Request) -> Option<ErrorKind> {
+        if self.restarted {
+            return Some(ErrorKind::Restarted);
+        }
         let now = self.context.now;
         match irreversible(request.line()).map(|action| (action, self.context.ledger.gate())) {
             None | Some((_, Gate::Open)) => {}
@@ -354,8 +362,8 @@ impl Driver<'_, '_> {
                 self.exchange.held = Some(Held { request, gate, until });
                 return None;
             }
-            Some((_, Gate::Shut)) => return Some(Err(ErrorKind::Journal.into())),
+            Some((_, Gate::Shut)) => return Some(ErrorKind::Journal),
         }
-        (!self.exchange.submit(request, self.engine, now)).then(|| Err(ErrorKind::Closed.into()))
+        (!self.exchange.submit(request, self.engine, now)).then_some(ErrorKind::Closed)
     }
 }

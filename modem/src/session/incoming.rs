@@ -22,7 +22,7 @@ use super::tickets::erased;
 use crate::config::{Config, Confirm, Receive, WhenFull};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
-use crate::message::{PduLine, Slot, Stored, StoredContent, merged};
+use crate::message::{PduLine, Slot, Stored, StoredContent, incoming};
 use crate::procedures::{
     Erase, Erasure, ReadSlot, Release, ReleaseSlot, Sweep, Swept, current_memory,
 };
@@ -349,7 +349,7 @@ impl Incoming {
             return arrival;
         }
         if desk.config.when_full == WhenFull::EraseOldest && agreed {
-            let received = merged(swept.found)
+            let received = incoming(swept.found)
                 .into_iter()
                 .filter(|message| matches!(message.content, StoredContent::Received(_)))
                 .filter(|message| !message.receipt().slots().any(|slot| self.cannot_erase(slot)));

@@ -1,13 +1,15 @@
 //! The jobs of a session: its own flows, and those of the application.
 
 use alloc::boxed::Box;
+use core::any::TypeId;
 use core::fmt;
 
 use super::tickets::{Erased, TicketId, erased};
 use crate::message::{MessageId, StoredMessage};
 use crate::procedure::{Context, Input, Procedure, Step};
 use crate::procedures::{
-    Acknowledge, Check, Erase, Initialise, Pause, ReadSlot, ReleaseSlot, SendPart, Sweep, Wake,
+    Acknowledge, CancelUssd, Check, Erase, Initialise, Pause, ReadSlot, ReleaseSlot, SendPart,
+    Sweep, Ussd, Wake,
 };
 
 /// One procedure, and the receiver of its result.
@@ -38,6 +40,11 @@ impl Job {
             _ => true,
         }
     }
+
+    /// Returns `true` if the job belongs to a USSD dialogue.
+    pub(super) fn is_ussd(&self) -> bool {
+        matches!(self, Self::Application(_, procedure) if ErasedProcedure::is_ussd(&**procedure))
+    }
 }
 
 /// The reason for the deletion of a message that was not acknowledged.
@@ -54,6 +61,8 @@ pub(super) trait ErasedProcedure: Send + 'static {
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Erased>;
 
     fn needs_settings(&self) -> bool;
+
+    fn is_ussd(&self) -> bool;
 }
 
 impl<P: Procedure> ErasedProcedure for P {
@@ -63,6 +72,10 @@ impl<P: Procedure> ErasedProcedure for P {
 
     fn needs_settings(&self) -> bool {
         Procedure::needs_settings(self)
+    }
+
+    fn is_ussd(&self) -> bool {
+        [TypeId::of::<Ussd>(), TypeId::of::<CancelUssd>()].contains(&TypeId::of::<P>())
     }
 }
 

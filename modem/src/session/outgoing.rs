@@ -1,12 +1,13 @@
 //! Messages under way, and status reports that arrived before their reference was known.
 
+mod due;
 mod ids;
 mod outbox;
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use at_proto::Instant;
+use pdu::collections::Map;
 
 use self::ids::Ids;
 pub(super) use self::outbox::{AfterPart, Deadlines, Outbox};
@@ -38,9 +39,9 @@ pub(super) struct Outgoing {
     was_held_back: bool,
     /// The parts of the reports that the application has not acknowledged, by the keys of the
     /// reports.
-    reported: BTreeMap<u64, (MessageId, usize)>,
+    reported: Map<u64, (MessageId, usize)>,
     /// The outcomes that the application has not settled, if the session records.
-    unsettled: BTreeMap<MessageId, SendResult>,
+    unsettled: Map<MessageId, SendResult>,
     /// The numbers of messages that may be given.
     pub(super) ids: Ids,
     /// A report that is found now may have been in the modem before the link was opened.
@@ -55,8 +56,8 @@ impl Outgoing {
             committed: None,
             held_back: false,
             was_held_back: false,
-            reported: BTreeMap::new(),
-            unsettled: BTreeMap::new(),
+            reported: Map::new(),
+            unsettled: Map::new(),
             ids: Ids::default(),
             finds_old: false,
         }
@@ -127,16 +128,24 @@ impl Outgoing {
 
     /// Ends the messages that have expired.
     pub(super) fn expire(&mut self, desk: &mut Desk, now: Instant) {
-        for id in self.outbox.expired(&mut desk.ledger, now) {
-            desk.queue.withdraw_message(id);
-            self.end(id, desk);
-        }
+        let expired = self.outbox.expired(&mut desk.ledger, now);
+        self.end_all(expired, desk);
     }
 
     /// Ends the messages that wait for the network and not for another link.
     pub(super) fn fail_waiting(&mut self, reason: &ErrorKind, desk: &mut Desk) {
-        for id in self.outbox.fail_waiting(reason, &mut desk.ledger) {
-            desk.queue.withdraw_message(id);
+        let failed = self.outbox.fail_waiting(reason, &mut desk.ledger);
+        self.end_all(failed, desk);
+    }
+
+    /// Ends messages that are not under way.
+    fn end_all(&mut self, mut ids: Vec<MessageId>, desk: &mut Desk) {
+        if ids.is_empty() {
+            return;
+        }
+        ids.sort_unstable();
+        desk.queue.withdraw_messages(&ids);
+        for id in ids {
             self.end(id, desk);
         }
     }

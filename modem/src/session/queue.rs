@@ -98,9 +98,14 @@ impl Queue {
         }
     }
 
-    /// Queues the rest of a sweep, before other work on the memories.
-    pub(super) fn continue_sweep(&mut self, rest: Box<Sweep>) {
-        self.inbound.push_front(Job::Sweep(rest));
+    /// Queues the rest of a sweep, before other work on the memories. If `max_deletions` wait, it
+    /// goes after them: each holds a message that the sweep has found.
+    pub(super) fn continue_sweep(&mut self, rest: Box<Sweep>, max_deletions: usize) {
+        let deletions = self.inbound.iter().filter(|job| matches!(job, Job::Release(_)));
+        match deletions.count() < max_deletions.max(1) {
+            true => self.inbound.push_front(Job::Sweep(rest)),
+            false => self.inbound.push_back(Job::Sweep(rest)),
+        }
     }
 
     /// Queues a request of the application. Returns `false` if too many are queued already.
@@ -148,6 +153,17 @@ impl Queue {
         !self.urgent.is_empty() || !self.inbound.is_empty() || !self.outbound.is_empty()
     }
 
+    /// Returns `true` if a job is queued that cannot wait for an answer of the application.
+    pub(super) fn is_pressed(&self) -> bool {
+        self.initialise.is_some() || !self.urgent.is_empty()
+    }
+
+    /// Takes the next job of a USSD dialogue.
+    pub(super) fn next_ussd(&mut self) -> Option<Job> {
+        let at = self.outbound.iter().position(Job::is_ussd)?;
+        self.outbound.remove(at)
+    }
+
     /// Takes the next job; before the modem is `ready` only its initialisation. A message waits
     /// unless it `may_go`.
     pub(super) fn next(&mut self, ready: bool, may_go: impl Fn(MessageId) -> bool) -> Option<Job> {
@@ -182,6 +198,13 @@ impl Queue {
         let before = self.outbound.len();
         self.outbound.retain(|job| !matches!(job, Job::Message(id) if *id == message));
         self.outbound.len() < before
+    }
+
+    /// Withdraws the messages of a sorted list.
+    pub(super) fn withdraw_messages(&mut self, messages: &[MessageId]) {
+        let is_withdrawn =
+            |job: &Job| matches!(job, Job::Message(id) if messages.binary_search(id).is_ok());
+        self.outbound.retain(|job| !is_withdrawn(job));
     }
 
     /// Removes all jobs, and returns those that the application waits for.

@@ -1,10 +1,12 @@
 //! The tickets for the results of operations.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
 use core::any::Any;
 use core::fmt;
 use core::marker::PhantomData;
+
+use pdu::collections::{Map, Set};
 
 use crate::error::Error;
 
@@ -49,8 +51,8 @@ pub(super) fn erased<T: Send + 'static>(value: T) -> Erased {
 #[derive(Default)]
 pub(super) struct Tickets {
     issued: u64,
-    finished: BTreeMap<TicketId, Result<Erased, Error>>,
-    abandoned: BTreeSet<TicketId>,
+    finished: Map<TicketId, Result<Erased, Error>>,
+    abandoned: Set<TicketId>,
 }
 
 impl Tickets {
@@ -106,7 +108,7 @@ impl fmt::Debug for Tickets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tickets")
             .field("issued", &self.issued)
-            .field("finished", &self.finished.keys())
+            .field("finished", &self.finished.keys().collect::<Vec<_>>())
             .field("abandoned", &self.abandoned)
             .finish()
     }

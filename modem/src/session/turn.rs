@@ -11,6 +11,7 @@ use at_proto::{BootStage, Failure, Instant, MessageContent, Notification, Urc, U
 
 use super::Session;
 use super::counters::count;
+use super::dialogue::Turn;
 use super::executor::Ended;
 use super::incoming::{Arrival, Incoming};
 use super::job::{EraseFor, Job};
@@ -46,13 +47,21 @@ impl Session {
             if !self.executor.is_idle() || self.desk.link.is_closed() || !self.engine.is_idle() {
                 return;
             }
+            if self.engine.awaits_ussd_prompt() {
+                return;
+            }
             self.outgoing.expire(&mut self.desk, now);
             if self.desk.ledger.has_failed() {
                 self.outgoing.fail_waiting(&ErrorKind::Journal, &mut self.desk);
             }
-            let Some(job) = self.next_job(now) else {
+            let job = match self.turn_at_prompt(now) {
+                Turn::Dialogue(job) => job,
+                Turn::Any => self.next_job(now),
+            };
+            let Some(job) = job else {
                 return;
             };
+            self.leave_prompt(&job);
             self.secure(&job);
             self.executor.run(job);
             self.step(Input::Start, now);
@@ -500,7 +509,10 @@ impl Session {
                 self.outgoing.finds_old(false);
                 self.incoming.is_first_sweep &= !swept.is_whole;
                 match swept.rest.take() {
-                    Some(rest) => self.desk.queue.continue_sweep(rest),
+                    Some(rest) => {
+                        let max_deletions = self.desk.config.max_unacknowledged;
+                        self.desk.queue.continue_sweep(rest, max_deletions);
+                    }
                     None => {
                         let receiving = self.modem.profile.receiving;
                         let made_room =
@@ -539,6 +551,8 @@ impl Session {
                 self.desk.emit(Event::Rearmed);
                 self.incoming.sweep(&mut self.desk);
             }
+            // Its messages are found by the sweeps of a modem that announces nothing.
+            Ok(Condition::Silent) => self.poll_soon(now),
             Ok(Condition::Good) => self.modem.settings.text_mode_tried = false,
             // Only the end of the link ends a check early, and the next link begins with another.
             Err(_) => {}

@@ -1,7 +1,7 @@
 //! The verbs of an application. Each is defined once here, and a front-end binds it in one line.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -25,8 +25,8 @@ use crate::message::{
 };
 use crate::procedure::Procedure;
 use crate::procedures::{
-    Acknowledge, CancelUssd, Check, Erase, FirstOf, ListMessages, OperatorName, OwnNumbers, Query,
-    Raw, Selection, SignalStrength, Ussd,
+    Acknowledge, CancelUssd, Check, Erase, FirstOf, ListMessages, NextMessage, OperatorName,
+    OwnNumbers, Query, Raw, Selection, SignalStrength, Ussd,
 };
 use crate::ussd::UssdReply;
 
@@ -96,7 +96,7 @@ impl Session {
     }
 
     /// A ticket that has failed already.
-    fn failed<T>(&mut self, error: Error, now: Instant) -> Ticket<T> {
+    pub(super) fn failed<T>(&mut self, error: Error, now: Instant) -> Ticket<T> {
         let ticket = self.desk.tickets.issue();
         self.desk.finish(ticket.id(), Err(error));
         self.advance(now);
@@ -195,7 +195,7 @@ impl Session {
         }
         let octets = parts.iter().map(|part| octets(message.smsc(), part));
         let octets = octets.collect::<Result<_, _>>();
-        octets.map_err(|error| ErrorKind::Invalid(error.to_string()).into())
+        octets.map_err(|error| ErrorKind::Encode(error).into())
     }
 
     /// Records a message that was accepted.
@@ -300,6 +300,16 @@ impl Session {
     #[doc(alias("inbox", "list", "CMGL"))]
     pub fn messages(&mut self, now: Instant) -> Ticket<Vec<StoredMessage>> {
         self.start(ListMessages::merged(), now)
+    }
+
+    /// Finds the message in the first occupied slot after another one; `None` at the end. Without a
+    /// slot it is the first message. See [`NextMessage`].
+    pub fn next_message(
+        &mut self,
+        after: Option<Slot>,
+        now: Instant,
+    ) -> Ticket<Option<StoredMessage>> {
+        self.start(NextMessage::after(after), now)
     }
 
     /// Deletes the slots of a receipt that still hold what was delivered. The result lists the

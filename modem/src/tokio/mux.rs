@@ -21,7 +21,7 @@ use crate::mux::{CHANNEL_TIMEOUT, MuxError, Muxing};
 /// A port with several channels (`AT+CMUX`, 3GPP TS 27.010), each of which is a stream.
 ///
 /// The handle is cheap to clone. A [`MuxDriver`] moves the bytes of all channels; the multiplexer
-/// ends with it.
+/// ends with it, and with the last handle and channel.
 ///
 /// A modem that restarts falls out of the multiplexer. Its channels end then, as streams that are
 /// closed, and the multiplexer is opened again. A modem from
@@ -61,7 +61,7 @@ use crate::mux::{CHANNEL_TIMEOUT, MuxError, Muxing};
 /// ```
 #[derive(Clone)]
 pub struct Mux {
-    shared: Arc<Shared>,
+    handle: Arc<Handle>,
 }
 
 /// A channel of a [`Mux`]: a stream that ends when the channel ends. Dropping it closes the
@@ -69,20 +69,33 @@ pub struct Mux {
 ///
 /// Flushing waits until the data of the channel is written to the port.
 pub struct MuxChannel {
-    shared: Arc<Shared>,
+    handle: Arc<Handle>,
     dlci: Dlci,
 }
 
 /// Moves bytes and time between a stream and the channels. Spawn it, or poll it together with your
 /// own work.
 ///
-/// The driver ends after [`Mux::close`] or when the link ends, and returns the stream. After a
-/// close-down the stream is a plain port again. Dropping the driver ends all channels.
+/// The driver ends after [`Mux::close`], when the last handle and channel is dropped, or when the
+/// link ends, and returns the stream. After a close-down the stream is a plain port again. Dropping
+/// the driver ends all channels.
 #[must_use = "the channels make progress only while their driver is polled"]
 pub struct MuxDriver<S> {
     shared: Arc<Shared>,
     stream: Option<S>,
     pump: Pump,
+}
+
+/// The owner of the multiplexer: all handles and channels, but not the driver.
+struct Handle {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // A driver without handles would occupy the port indefinitely.
+        self.shared.shut_down();
+    }
 }
 
 struct Shared {
@@ -105,6 +118,14 @@ impl Shared {
 
     fn now(&self) -> Instant {
         Instant::from(self.started.elapsed())
+    }
+
+    fn shut_down(&self) {
+        let now = self.now();
+        let mut state = self.lock();
+        state.muxing.initiator.shut_down(now);
+        state.muxing.follow();
+        state.wake_driver();
     }
 }
 
@@ -165,7 +186,7 @@ impl Mux {
             stream: Some(stream),
             pump: Pump::new(started),
         };
-        (Self { shared }, driver)
+        (Self { handle: Arc::new(Handle { shared }) }, driver)
     }
 
     /// Waits until channels can be opened, or the present attempt has failed.
@@ -188,14 +209,14 @@ impl Mux {
     /// Fails when the modem does not have the channel, the channel has another owner, or the line
     /// does not multiplex within 30 s.
     pub async fn channel(&self, dlci: Dlci) -> Result<MuxChannel, MuxError> {
-        let now = self.shared.now();
+        let now = self.handle.shared.now();
         {
-            let mut state = self.shared.lock();
+            let mut state = self.handle.shared.lock();
             state.muxing.open(dlci, now)?;
             state.wake_driver();
         }
         // From here on, dropping the channel closes it.
-        let channel = MuxChannel { shared: Arc::clone(&self.shared), dlci };
+        let channel = MuxChannel { handle: Arc::clone(&self.handle), dlci };
         let opened = self.until(|state| state.muxing.opened(dlci));
         match time::timeout(CHANNEL_TIMEOUT, opened).await {
             Ok(opened) => opened.map(|()| channel),
@@ -215,18 +236,17 @@ impl Mux {
         .await
     }
 
+    /// Returns `true` if the link was lost or closed: only another [`open`](Self::open) helps.
+    pub fn is_ended(&self) -> bool {
+        self.handle.shared.lock().muxing.is_closed()
+    }
+
     /// Leaves the multiplexer: its channels end, and the driver returns the stream.
     ///
     /// # Errors
     /// Fails when the link was lost.
     pub async fn close(&self) -> Result<(), MuxError> {
-        let now = self.shared.now();
-        {
-            let mut state = self.shared.lock();
-            state.muxing.initiator.shut_down(now);
-            state.muxing.follow();
-            state.wake_driver();
-        }
+        self.handle.shared.shut_down();
         self.until(|state| match state.muxing.lost {
             Some(_) => Some(Err(state.muxing.error())),
             None => state.muxing.is_closed().then_some(Ok(())),
@@ -236,7 +256,7 @@ impl Mux {
 
     async fn until<R>(&self, mut look: impl FnMut(&mut State) -> Option<R>) -> R {
         poll_fn(|context| {
-            let mut state = self.shared.lock();
+            let mut state = self.handle.shared.lock();
             match look(&mut state) {
                 Some(result) => Poll::Ready(result),
                 None => {
@@ -287,7 +307,7 @@ impl AsyncRead for MuxChannel {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let mut state = self.shared.lock();
+        let mut state = self.handle.shared.lock();
         if buffer.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
@@ -310,7 +330,7 @@ impl AsyncWrite for MuxChannel {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let mut state = self.shared.lock();
+        let mut state = self.handle.shared.lock();
         if !state.muxing.is_live(self.dlci) {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
@@ -327,7 +347,7 @@ impl AsyncWrite for MuxChannel {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut state = self.shared.lock();
+        let mut state = self.handle.shared.lock();
         if !state.muxing.is_live(self.dlci) {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
@@ -340,8 +360,8 @@ impl AsyncWrite for MuxChannel {
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         // The queue is sent before the channel is closed.
-        let now = self.shared.now();
-        let mut state = self.shared.lock();
+        let now = self.handle.shared.now();
+        let mut state = self.handle.shared.lock();
         state.muxing.initiator.close(self.dlci, now);
         state.muxing.follow();
         state.wake_driver();
@@ -351,8 +371,8 @@ impl AsyncWrite for MuxChannel {
 
 impl Drop for MuxChannel {
     fn drop(&mut self) {
-        let now = self.shared.now();
-        let mut state = self.shared.lock();
+        let now = self.handle.shared.now();
+        let mut state = self.handle.shared.lock();
         state.muxing.release(self.dlci, now);
         state.wake_driver();
     }

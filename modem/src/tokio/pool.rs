@@ -30,8 +30,9 @@ use crate::{Backoff, Config, Confirm};
 /// Several reconnecting modems used as one; a handle that is cheap to clone. See
 /// [`pool`](crate::pool).
 ///
-/// Members come and go at run time by [`join`](Self::join) and [`leave`](Self::leave). The pool ends
-/// when [`close`](Self::close) is called or the last handle is dropped, the [`PoolInbox`] included.
+/// Members come and go at run time by [`join`](Self::join) and [`leave`](Self::leave). The pool
+/// ends when [`close`](Self::close) is called or the last handle is dropped, the [`PoolInbox`]
+/// included.
 ///
 /// ```no_run
 /// use modem::pool::{Calendar, PoolEvent, Rules};
@@ -346,8 +347,8 @@ impl Pool {
         .await
     }
 
-    /// Closes the links of all members and ends the pool: the [`PoolInbox`] ends after its remaining
-    /// events.
+    /// Closes the links of all members and ends the pool: the [`PoolInbox`] ends after its
+    /// remaining events.
     pub fn close(&self) {
         self.lock().end();
     }

@@ -17,7 +17,7 @@ use super::driver::{Driver, State};
 use super::journal::Journal;
 use super::{Inbox, Modem, Shared};
 use crate::Backoff;
-use crate::event::Event;
+use crate::event::{Event, LinkEnd};
 use crate::journal::Store;
 use crate::reopening::initialised;
 use crate::session::{Session, Ticket};
@@ -201,7 +201,7 @@ where
                             let driver = Driver::new(Arc::clone(&this.shared), stream);
                             this.stage = Stage::Open(driver, Some(ready));
                         }
-                        Err(error) => this.down(Some(&error)),
+                        Err(error) => this.down(Some(LinkEnd::Line(error.to_string()))),
                     },
                 },
                 Stage::Open(driver, ready) => {
@@ -214,7 +214,7 @@ where
                         failed
                     };
                     match failed {
-                        Some(error) => this.down(Some(&error)),
+                        Some(reason) => this.down(Some(reason)),
                         None if ended => this.down(None),
                         None => return Poll::Pending,
                     }
@@ -230,15 +230,12 @@ where
 
 impl<S, F, O> Reconnecting<S, F, O> {
     /// Drops the link, so that it does not block the next one.
-    fn down(&mut self, reason: Option<&dyn fmt::Display>) {
+    fn down(&mut self, reason: Option<LinkEnd>) {
         // Dropping the driver closes the session.
         self.stage = Stage::Idle;
         let mut state = self.shared.lock();
         let after = self.backoff.handle_down(state.now());
-        let reason = match reason {
-            Some(reason) => reason.to_string(),
-            None => state.session.closed_because(),
-        };
+        let reason = reason.unwrap_or_else(|| state.session.closed_because());
         state.session.emit(Event::Reconnecting { attempt: self.backoff.attempt(), after, reason });
         state.wake_waiters();
         self.stage = Stage::Waiting(Box::pin(time::sleep(after)));

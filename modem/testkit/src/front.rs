@@ -10,11 +10,13 @@ use core::fmt;
 use core::time::Duration;
 
 use modem::at::Instant;
+use modem::at::call::Call;
+use modem::at::mux::{FrameReader, Framing, Piece};
 use modem::at::sim::PinState;
 use modem::simulator::{Fact, Simulator, Verb};
 use modem::{
-    Attempt, Config, Counters, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile,
-    Receipt, SendResult, Session, Slot, StoredMessage, UssdReply,
+    Attempt, Config, Contact, Counters, Error, Event, FoundOperator, ListMessages, MessageId,
+    OutgoingMessage, Profile, Receipt, SendResult, Session, Slot, StoredMessage, UssdReply,
 };
 
 use crate::line::{Fault, Tamper};
@@ -52,6 +54,11 @@ pub trait Front {
     fn confirm(&mut self, attempt: &Attempt);
     /// The answers to all questions about the state of the modem.
     fn state(&mut self) -> State;
+    /// The results of the verbs beside messages: phonebooks, operators, the radio and calls.
+    ///
+    /// # Errors
+    /// Fails with the error of the front-end.
+    fn phone(&mut self) -> Result<Phone, Error>;
     /// The profile of the modem.
     fn profile(&mut self) -> Profile;
     /// Lists the stored messages.
@@ -129,6 +136,20 @@ pub const RECONNECTING: &[(&str, Open)] = &[
     ("embedded", embedded::open_reconnecting),
 ];
 
+/// The front-ends on a channel of a multiplexer, by name.
+pub const MULTIPLEXED: &[(&str, Open)] = &[
+    ("blocking, multiplexed", blocking::open_multiplexed),
+    #[cfg(feature = "tokio")]
+    ("tokio, multiplexed", tokio::open_multiplexed),
+];
+
+/// The front-ends that open a lost channel again, by name.
+pub const MULTIPLEXED_RECONNECTING: &[(&str, Open)] = &[
+    ("blocking, multiplexed", blocking::open_multiplexed_reconnecting),
+    #[cfg(feature = "tokio")]
+    ("tokio, multiplexed", tokio::open_multiplexed_reconnecting),
+];
+
 impl dyn Front + '_ {
     /// Performs a [`Verb`] in the simulated world, given as text.
     pub fn world(&mut self, verb: &str) {
@@ -165,11 +186,23 @@ impl dyn Front + '_ {
     }
 
     /// The bytes that the host has written since the line was armed, and those that have arrived at
-    /// the modem.
+    /// the modem; on a multiplexed line those of the channel.
     pub fn exchanged(&mut self) -> (Vec<u8>, Vec<u8>) {
         let mut exchanged = Default::default();
         self.with_line(&mut |line| exchanged = line.exchanged());
-        exchanged
+        let (written, arrived) = exchanged;
+        if has_frames(&written) {
+            (data_of(&written), data_of(&arrived))
+        } else {
+            (written, arrived)
+        }
+    }
+
+    /// Returns `true` if the host has written frames since the line was armed.
+    pub fn is_multiplexed(&mut self) -> bool {
+        let mut is_multiplexed = false;
+        self.with_line(&mut |line| is_multiplexed = has_frames(&line.exchanged().0));
+        is_multiplexed
     }
 
     /// The result of a call of the session.
@@ -193,6 +226,46 @@ impl dyn Front + '_ {
     /// Drops the events until there is none for `pause`.
     pub fn settle(&mut self, pause: Duration) {
         while self.event(pause).is_some() {}
+    }
+}
+
+/// The results of the verbs beside messages.
+#[derive(Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a test looks at all of them")]
+pub struct Phone {
+    /// The contacts found by the beginning of their name.
+    pub found: Vec<Contact>,
+    /// The contact that was written.
+    pub saved: Contact,
+    /// The contacts after that.
+    pub listed: Vec<Contact>,
+    /// The number of contacts after the deletion.
+    pub left: usize,
+    /// The operators in reach.
+    pub operators: Vec<FoundOperator>,
+    /// The calls after dialling.
+    pub calls: Vec<Call>,
+    /// A call was answered although none was ringing.
+    pub answered: bool,
+}
+
+/// Returns `true` if the bytes begin with a flag, which no dialogue in AT mode has.
+fn has_frames(written: &[u8]) -> bool {
+    written.first() == Some(&Framing::Basic.flag())
+}
+
+/// The data of channel 1 in the frames of a multiplexed line.
+fn data_of(mut bytes: &[u8]) -> Vec<u8> {
+    let mut data = Vec::new();
+    let mut reader = FrameReader::new(Framing::Basic, 1_600);
+    loop {
+        let (taken, piece) = reader.read(bytes);
+        bytes = &bytes[taken..];
+        match piece {
+            Some(Piece::Frame(frame)) if frame.dlci == 1 => data.extend(frame.information),
+            Some(_) => {}
+            None => return data,
+        }
     }
 }
 

@@ -10,9 +10,10 @@
 //!
 //! - [`Front`] has the operations of a test on a modem; [`FRONTS`] and [`RECONNECTING`] list the
 //!   front-ends. A test loops over a list, so a new front-end is one file in `front/` and one row
-//!   in each list.
+//!   in each list. [`MULTIPLEXED`] and [`MULTIPLEXED_RECONNECTING`] list them on a channel.
 //! - [`mod@line`] damages single bytes. A [`Fault`](line::Fault) and the [`Tamper`](line::Tamper)
 //!   that applies it are independent of the front-end; each front-end has one adapter.
+//! - [`mod@apart`] measures the cost of a session without that of the simulator.
 //! - `board` runs the embedded front-end, with an executor and a clock of its own.
 //! - [`script`] plays scenarios through any [`Front`].
 //! - [`Ledger`] compares the results of a session with the facts of its network.
@@ -23,6 +24,7 @@
 //! built here.
 #![expect(clippy::std_instead_of_alloc, reason = "std is always there")]
 
+pub mod apart;
 pub mod bench;
 #[cfg(feature = "embedded")]
 pub mod board;
@@ -35,7 +37,9 @@ pub mod simulated;
 pub mod truth;
 mod world;
 
-pub use front::{FRONTS, Front, Open, RECONNECTING, State};
+pub use front::{
+    FRONTS, Front, MULTIPLEXED, MULTIPLEXED_RECONNECTING, Open, Phone, RECONNECTING, State,
+};
 pub use ledger::{Delivery, Ledger, Sending, hex, tpdu_of};
 pub use world::World;
 

@@ -38,12 +38,14 @@ pub(crate) enum Procedure {
     Poll,
     /// The application asks a USSD service.
     Ussd,
+    /// The application answers the question of a USSD service, at the prompt of the modem.
+    UssdMenu,
     /// The application writes a command line.
     Raw,
 }
 
 impl Procedure {
-    pub(crate) const ALL: [(Self, &'static str); 16] = [
+    pub(crate) const ALL: [(Self, &'static str); 17] = [
         (Self::Opening, "opening"),
         (Self::Pin, "pin"),
         (Self::Many, "many"),
@@ -59,8 +61,14 @@ impl Procedure {
         (Self::List, "list"),
         (Self::Poll, "poll"),
         (Self::Ussd, "ussd"),
+        (Self::UssdMenu, "ussd-menu"),
         (Self::Raw, "raw"),
     ];
+
+    /// The procedure of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, other)| *other == name).map(|(procedure, _)| *procedure)
+    }
 
     /// Returns `true` if the modem misbehaves from the first line on.
     pub(crate) const fn begins_with_opening(self) -> bool {
@@ -138,8 +146,8 @@ impl FromStr for Case {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, misbehaviours) = text.split_once('/').ok_or("the name has no procedure")?;
-        let procedure = Procedure::ALL.iter().find(|(_, other)| *other == name);
-        let (procedure, _) = *procedure.ok_or(format!("the procedure `{name}` is unknown"))?;
+        let unknown = || format!("the procedure `{name}` is unknown");
+        let procedure = Procedure::named(name).ok_or_else(unknown)?;
         let parse = |one: &str| one.parse().map_err(|error| format!("{error}"));
         let misbehaviours = misbehaviours.split(" & ").map(parse).collect::<Result<_, _>>()?;
         Ok(Self { procedure, misbehaviours })

@@ -38,6 +38,8 @@ const LAST: &str = "Last";
 const RAW: [(&str, &str); 2] = [("AT+CSQ", "+CSQ: 20,99"), ("AT+CBC", "+CBC: 0,87")];
 const CODE: &str = "*100#";
 const BALANCE: &str = "Balance: 12.34 EUR";
+const MENU_CODE: &str = "*101#";
+const MENU: &str = "1 Balance\n2 Tariff\n0 Quit";
 const PIN: &str = "1234";
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -100,7 +102,8 @@ struct Trial {
     config: Config,
     longest: Duration,
     sent: Vec<SendOutcome>,
-    ussd: Vec<Result<UssdReply, Error>>,
+    /// The replies of USSD services, each with the true text.
+    ussd: Vec<(&'static str, Result<UssdReply, Error>)>,
     /// The TPDUs that were delivered as messages.
     delivered: BTreeSet<String>,
     /// The lines that were delivered as they came, such as a text with its header.
@@ -127,6 +130,7 @@ impl Trial {
         // A restart of this modem ends in text mode, with echo.
         let mut profile = Profile::GENERIC;
         profile.text_mode = true;
+        profile.ussd_prompt = procedure == Procedure::UssdMenu;
         let mut simulator = Simulator::new(profile);
         simulator.set_line_rate(Some(115_200));
         simulator.set_storm_limit(Some(STORM_LIMIT));
@@ -240,10 +244,12 @@ impl Trial {
                 self.note(&listed);
             }
             Procedure::Poll => self.settle(310 * SECOND),
-            Procedure::Ussd => {
-                let reply = self.timed(|front| front.ussd(CODE));
-                self.note(&reply);
-                self.ussd.push(reply);
+            Procedure::Ussd => drop(self.ask(CODE, BALANCE)),
+            Procedure::UssdMenu => {
+                // The answer is given once the question was read.
+                if self.ask(MENU_CODE, MENU) {
+                    self.ask("1", BALANCE);
+                }
             }
             Procedure::Raw => {
                 for (line, answer) in RAW {
@@ -302,6 +308,15 @@ impl Trial {
             self.ledger.report(report);
         }
         self.sent.push(result.as_ref().map_or(SendOutcome::Failed, SendResult::outcome));
+    }
+
+    /// Asks a USSD service. Returns `true` if it asks back.
+    fn ask(&mut self, text: &str, reply: &'static str) -> bool {
+        let found = self.timed(|front| front.ussd(text));
+        self.note(&found);
+        let asks = found.as_ref().is_ok_and(UssdReply::needs_answer);
+        self.ussd.push((reply, found));
+        asks
     }
 
     /// Counts a failure that the application is told.
@@ -490,12 +505,12 @@ impl Trial {
 
     /// Compares the reported outcomes of USSD requests with the facts of the network.
     fn judge_ussd(&mut self, found: &mut Vec<(Class, String)>) {
-        let is_balance =
-            |fact: &Fact| matches!(fact, Fact::UssdAnswered { text, .. } if text == BALANCE);
-        let is_answered = self.front.count(is_balance) > 0;
-        for reply in &self.ussd {
+        for (text, reply) in &self.ussd {
+            let is_answered = self.front.count(|fact| {
+                matches!(fact, Fact::UssdAnswered { text: answered, .. } if answered == text)
+            }) > 0;
             match reply {
-                Ok(reply) if !is_answered || reply.text.as_deref() != Some(BALANCE) => {
+                Ok(reply) if !is_answered || reply.text.as_deref() != Some(*text) => {
                     found.push((Class::FalseSent, format!("{reply:?}")));
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::Refused(_)) && is_answered => {
@@ -503,6 +518,13 @@ impl Trial {
                 }
                 _ => {}
             }
+        }
+        // Codes and answers consist of these characters, in every form of a string.
+        let is_meant = |text: &str| text.bytes().all(|byte| b"*#0123456789ABCDEF".contains(&byte));
+        let injected =
+            |fact: &Fact| matches!(fact, Fact::UssdRequested { text } if !is_meant(text));
+        if self.front.count(injected) > 0 {
+            found.push((Class::Injected, "a command line as a USSD string".into()));
         }
     }
 }

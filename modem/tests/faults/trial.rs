@@ -101,6 +101,7 @@ pub(crate) fn trial(
     trial.front.arm(Some(fault));
     let outcome = trial.perform(dialogue);
     let exchanged = trial.front.exchanged();
+    let is_multiplexed = trial.front.is_multiplexed();
     let answered = trial.balance_was_reported();
     trial.front.arm(None);
 
@@ -108,7 +109,9 @@ pub(crate) fn trial(
     // ends anyway.
     let works = trial.works(dialogue);
     let closed_at_once = trial.front.is_closed();
-    let dead = matches!(fault.damage, Damage::Delay | Damage::Refuse);
+    // A damaged length of a frame is a delay: the modem waits for as many bytes.
+    let delays = is_multiplexed && fault.way == Way::ToModem;
+    let dead = delays || matches!(fault.damage, Damage::Delay | Damage::Refuse);
     let mut recovers = true;
     trial.settle(LONG + Duration::from_secs(310));
     let closed = trial.front.is_closed();

@@ -135,7 +135,7 @@ fn a_full_log_is_replaced_by_its_snapshot() {
         largest = largest.max(fs::metadata(folder.journal()).unwrap().len());
         if file.is_full() {
             let snapshot = session.compact(Instant::ZERO).unwrap();
-            file.replace(&snapshot).unwrap();
+            file.replace(&(&snapshot).into()).unwrap();
             session.handle_durable(snapshot.last_record(), Instant::ZERO);
         }
     }
@@ -210,4 +210,15 @@ fn a_store_that_fails_is_an_event_of_either_front_end() {
         front::Modem::open_journaled(stream, Session::new(config()), Full).await.map(drop)
     });
     assert_eq!(*failed.unwrap_err().kind(), modem::ErrorKind::Journal);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_journal_holds_messages_and_is_readable_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new("private");
+    let _opened = File::open(folder.journal()).unwrap();
+    let mode = fs::metadata(folder.journal()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }

@@ -1,4 +1,4 @@
-//! What is accepted: keys, expiry, cancelling, bounds; and what is received.
+//! Acceptance: keys, expiry, cancelling, bounds; and received messages and reports.
 
 use core::time::Duration;
 

@@ -134,9 +134,35 @@ fn a_message_that_was_begun_waits_for_its_sim_in_whatever_modem_that_is() {
     bench.sent("b");
     let result = bench.results().remove(0);
     assert_eq!(result.ending, Ending::Sent);
-    let references = result.parts.iter().map(|part| part.submit.concatenation().unwrap());
-    let references: Vec<_> = references.map(|part| part.reference()).collect();
-    assert_eq!(references[0], references[1]);
+    assert_eq!(references(&result)[0], references(&result)[1]);
+}
+
+fn references(result: &modem::pool::PoolResult) -> Vec<u16> {
+    let positions = result.parts.iter().map(|part| part.submit.concatenation().unwrap());
+    positions.map(|position| position.reference().value()).collect()
+}
+
+#[test]
+fn the_references_of_a_sim_count_up_and_a_message_has_another_one_with_another_sim() {
+    let mut rules = Rules::default();
+    rules.seed = 7;
+    let mut bench = Bench::new(rules, &["a"]);
+    for _ in 0..3 {
+        bench.submit(long(2));
+    }
+    bench.drain();
+    let seen: Vec<_> = bench.results().iter().map(references).collect();
+    let first = seen[0][0];
+    let counted = [0, 1, 2].map(|n| vec![(first + n) % 256; 2]);
+    assert_eq!(seen, counted);
+    bench.submit(long(2));
+    bench.sends();
+    bench.join("b", &[]);
+    bench.refused("a", 42);
+    bench.drain();
+    let moved = references(&bench.results()[0]);
+    assert_eq!(moved[0], moved[1]);
+    assert_ne!(moved[0], (first + 3) % 256, "the count of the other SIM");
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub(crate) struct Accepted {
     pub(crate) part: usize,
 }
 
-/// What is wrong after a plan.
+/// The faults that a plan has found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Wrong {
     pub(crate) twice: usize,
@@ -243,6 +243,17 @@ impl World {
                 self.modems[index].is_plugged = true;
                 self.ready(index);
             }
+        }
+        self.settle();
+    }
+
+    /// No SIM sends anything from now on.
+    pub(crate) fn rules_allow_nothing(&mut self) {
+        let mut limits = self.rules.limits;
+        limits.per_day = Some(0);
+        for sim in 0..self.modems.len() {
+            let now = self.instant();
+            self.pool.set_limits(&format!("sim-{sim}"), limits, now);
         }
         self.settle();
     }

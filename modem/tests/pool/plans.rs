@@ -6,11 +6,11 @@ use core::time::Duration;
 use modem::pool::{Limits, Priority, QuietHours, Rate, Route, Rules, Submission, Via};
 
 use crate::bench::{long, message};
-use crate::model::{Random, World, Wrong};
+use crate::model::{Random, World, Wrong, broken};
 
 /// The number of plans: `MODEM_POOL_PLANS`, or fewer in a plain run.
 fn plans() -> u64 {
-    std::env::var("MODEM_POOL_PLANS").ok().and_then(|plans| plans.parse().ok()).unwrap_or(1_000)
+    std::env::var("MODEM_POOL_PLANS").ok().and_then(|plans| plans.parse().ok()).unwrap_or(5_000)
 }
 
 pub(crate) fn limits(random: &mut Random) -> Limits {
@@ -133,4 +133,46 @@ fn random_plans_against_a_model_of_sessions_and_of_the_network() {
     println!("plans {plans}, sent twice {twice}, lost {lost}, limits broken {limits}");
     println!("restarts in the middle of these plans: {crashes}");
     assert!(crashes > 0);
+}
+
+#[test]
+fn the_comparison_finds_each_kind_of_fault() {
+    let mut rules = Rules::default();
+    rules.limits.min_gap = Duration::from_secs(5);
+    let mut world = World::new(rules, 2, 0, Random(1));
+    for text in ["one", "two", "three"] {
+        world.submit(Submission::new(message(text)));
+    }
+    world.run(Duration::from_secs(3_600));
+    assert_eq!(world.wrong(), Wrong::default());
+    let accepted = world.accepted.clone();
+    // The network has seen a part again, at once.
+    world.accepted.push(accepted[0]);
+    assert_eq!((world.wrong().twice, world.wrong().limits), (1, 1));
+    // It has not seen a part that is said to be sent.
+    world.accepted = accepted[1..].to_vec();
+    assert_eq!(world.wrong().untrue, 1);
+    world.accepted = accepted;
+    // Nobody has sent a message.
+    world.rules_allow_nothing();
+    world.submit(Submission::new(message("four")));
+    world.run(Duration::from_secs(7_200));
+    assert_eq!(world.wrong().lost, 1);
+
+    let seconds = |seconds: &[u64]| {
+        seconds.iter().map(|second| Duration::from_secs(*second)).collect::<Vec<_>>()
+    };
+    let found = |change: &dyn Fn(&mut Limits), times: &[u64]| {
+        let mut limits = Limits::default();
+        change(&mut limits);
+        broken(&limits, &seconds(times), 86_390)
+    };
+    let rate = Rate { parts: 2, period: Duration::from_secs(20) };
+    assert_eq!(found(&|limits| limits.rate = Some(rate), &[0, 0, 10, 20, 40, 40]), 0);
+    assert_eq!(found(&|limits| limits.rate = Some(rate), &[0, 0, 9, 40, 40, 40]), 2);
+    assert_eq!(found(&|limits| limits.per_day = Some(2), &[0, 9, 10, 11]), 0);
+    assert_eq!(found(&|limits| limits.per_day = Some(2), &[0, 8, 9, 11]), 1);
+    assert_eq!(found(&|limits| limits.per_month = Some(3), &[0, 8, 9, 11]), 1);
+    let quiet = QuietHours { from: 0, to: 10 };
+    assert_eq!(found(&|limits| limits.quiet = Some(quiet), &[9, 10, 19, 20]), 2);
 }

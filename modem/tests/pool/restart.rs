@@ -134,9 +134,8 @@ fn a_begun_message_waits_for_its_sim_after_a_restart_with_its_reference() {
         bench.join("a", &[]);
         let Some(Action::Send(second)) = bench.pool.poll_action() else { panic!("a is free") };
         assert_eq!((second.message.get(), second.part), (id, 1));
-        let reference = |part: &modem::pool::Assignment| {
-            part.submit.concatenation().unwrap().reference()
-        };
+        let reference =
+            |part: &modem::pool::Assignment| part.submit.concatenation().unwrap().reference();
         assert_eq!(reference(&first), reference(&second));
     }
 }
@@ -252,7 +251,10 @@ fn a_journal_that_cannot_be_written_stops_all_sending() {
     bench.failed("b", ErrorKind::Withdrawn);
     assert_eq!(bench.pool.poll_action(), None, "nothing is tried again and again");
     let refused = bench.pool.submit(message("z"), now).unwrap_err();
-    assert_eq!(refused.to_string(), "the journal cannot be written: restart the program once it can");
+    assert_eq!(
+        refused.to_string(),
+        "the journal cannot be written: restart the program once it can"
+    );
     // What was durable waits again.
     let mut bench = log.restart(recording(), Duration::ZERO, Duration::ZERO);
     bench.join("a", &[]);

@@ -79,9 +79,8 @@ fn a_message_names_a_member_a_sim_a_group_or_a_route() {
 #[test]
 fn a_message_for_a_member_that_is_not_there_waits_for_it() {
     let mut bench = Bench::new(Rules::default(), &["a"]);
-    let ids = ["later", "new"].map(|name| {
-        bench.submit(Submission::new(message("x")).via(Via::Member(name.into())))
-    });
+    let ids = ["later", "new"]
+        .map(|name| bench.submit(Submission::new(message("x")).via(Via::Member(name.into()))));
     let sim = bench.submit(Submission::new(message("x")).via(Via::Sim("sim-z".into())));
     assert_eq!(bench.sends(), []);
     bench.join("later", &[]);
@@ -131,7 +130,7 @@ fn a_fallback_sends_only_while_no_member_of_the_first_choice_can() {
     bench.join("a", &["first"]);
     bench.join("z", &["second"]);
     let ids = [bench.text("one"), bench.text("two"), bench.text("three")];
-    assert_eq!(bench.sends(), [part("a", ids[0], 0)], "busy is no reason for the fallback");
+    assert_eq!(bench.sends(), [part("a", ids[0], 0)], "a busy member is not a reason");
     assert_eq!(bench.why(ids[1]).members[1].1, Some(WhyNot::OnlyFallback));
     bench.sent("a");
     assert_eq!(bench.sends(), [part("a", ids[1], 0)]);
@@ -211,4 +210,23 @@ fn members_come_and_go_and_a_part_that_was_not_confirmed_goes_to_another_one() {
     assert_eq!(bench.endings(), [(id, modem::pool::Ending::Unknown)]);
     bench.join("b", &[]);
     assert_eq!(bench.sends(), []);
+}
+
+#[test]
+fn fifty_members_send_100_000_messages_each_of_them_once() {
+    let mut rules = Rules::default();
+    rules.routes = (0..10)
+        .map(|n| Route::new(format!("r{n}")).prefix(format!("+49{n}")).group(format!("g{n}"), 1))
+        .collect();
+    let mut bench = Bench::empty(rules);
+    for n in 0..100_000 {
+        bench.submit(to(&format!("+49{:06}", n * 7 % 1_000_000)));
+    }
+    for n in 0..50 {
+        let groups = [format!("g{}", n % 10), format!("g{}", (n + 3) % 10)];
+        bench.join(&format!("m{n}"), &groups.each_ref().map(String::as_str));
+    }
+    let mut sent = bench.drain();
+    sent.sort_unstable();
+    assert_eq!(sent, (1..=100_000).collect::<Vec<_>>());
 }

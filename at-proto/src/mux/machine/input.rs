@@ -39,8 +39,8 @@ impl Mux {
             match piece {
                 Some(Piece::Frame(frame)) => self.take_frame(&frame),
                 Some(Piece::Flags) => self.heard_flags(),
-                Some(Piece::Invalid) if self.events.back() != Some(&Event::Damaged) => {
-                    self.events.push_back(Event::Damaged);
+                Some(Piece::Invalid) if self.events.last() != Some(&Event::Damaged) => {
+                    self.events.push(Event::Damaged);
                 }
                 Some(Piece::Invalid) => {}
                 Some(Piece::Noise(noise)) => self.take_noise(noise),
@@ -57,7 +57,7 @@ impl Mux {
             let (line, rest) = self.words.take(bytes);
             bytes = rest;
             if let Some(line) = line {
-                self.events.push_back(Event::Text(line));
+                self.events.push(Event::Text(line));
                 if self.role == Role::Initiator && self.link == Link::Open {
                     self.begin_test();
                     self.watch.has_text = true;
@@ -131,7 +131,7 @@ impl Mux {
             self.all_stopped = false;
             self.link = Link::Open;
             self.accept(dlci, is_final);
-            self.events.push_back(Event::Up);
+            self.events.push(Event::Up);
             return;
         }
         self.end_channel(dlci, ClosedReason::Reopened);
@@ -142,7 +142,7 @@ impl Mux {
         self.accept(dlci, is_final);
         // Initiators wait for it before they use the channel.
         self.request(dlci, Request::Status);
-        self.events.extend(Dlci::new(dlci).map(Event::Opened));
+        self.emit(dlci, Event::Opened);
     }
 
     /// DISC.
@@ -171,20 +171,18 @@ impl Mux {
         if self.requests.take(dlci, Request::Open) {
             if dlci == 0 {
                 self.link = Link::Open;
-                self.events.push_back(Event::Up);
-                let waiting = |channel: &&mut _| {
-                    let channel: &super::Channel = channel;
-                    channel.state == State::Opening
-                };
-                let numbers: alloc::vec::Vec<u8> =
-                    self.channels.iter_mut().filter(waiting).map(|channel| channel.dlci).collect();
-                for dlci in numbers {
-                    self.request(dlci, Request::Open);
+                self.events.push(Event::Up);
+                let mut at = 0;
+                while let Some(channel) = self.channels.get(at) {
+                    if channel.state == State::Opening {
+                        self.request(channel.dlci, Request::Open);
+                    }
+                    at = at.saturating_add(1);
                 }
             } else if let Some(channel) = self.channel(dlci) {
                 channel.state = State::Open;
                 self.request(dlci, Request::Status);
-                self.events.extend(Dlci::new(dlci).map(Event::Opened));
+                self.emit(dlci, Event::Opened);
             }
         } else if self.requests.take(dlci, Request::Close) {
             match dlci {
@@ -235,7 +233,7 @@ impl Mux {
         let must_stop = !channel.stops && limit.saturating_sub(length) < frame;
         channel.stops |= must_stop;
         if is_new {
-            self.events.extend(Dlci::new(dlci).map(Event::Readable));
+            self.emit(dlci, Event::Readable);
         }
         if must_stop {
             self.request(dlci, Request::Status);
@@ -271,6 +269,12 @@ impl Mux {
         let Message { kind, value } = command;
         let answer = kind & !COMMAND;
         match answer {
+            // These have no value: the type of another message was damaged, which no check covers.
+            kind::POWER_SAVING | kind::CLOSE_DOWN | kind::FLOW_ON | kind::FLOW_OFF
+                if !value.is_empty() =>
+            {
+                return self.reply(Reply::Message(message(kind::NOT_SUPPORTED, &[kind])));
+            }
             kind::TEST => {}
             kind::NEGOTIATION => {
                 let value = self.negotiated(value);
@@ -291,8 +295,7 @@ impl Mux {
             }
             kind::LINE_STATUS => {
                 if let (Some(&address), Some(&status)) = (value.first(), value.get(1)) {
-                    let dlci = Dlci::new(address >> 2);
-                    self.events.extend(dlci.map(|dlci| Event::LineStatus { dlci, status }));
+                    self.emit(address >> 2, |dlci| Event::LineStatus { dlci, status });
                 }
             }
             _ => {
@@ -311,11 +314,7 @@ impl Mux {
             return;
         };
         channel.is_stopped = signals.stops_flow();
-        self.events.extend(Dlci::new(dlci).map(|dlci| Event::Signals {
-            dlci,
-            signals,
-            line_break,
-        }));
+        self.emit(dlci, |dlci| Event::Signals { dlci, signals, line_break });
     }
 
     /// The answer to a negotiation: channel, frame type, priority, T1, N1, N2, window.
@@ -331,10 +330,12 @@ impl Mux {
         if *frame_type & 0x0F > 1 {
             *frame_type = 0;
         }
-        let dlci = *address & 0x3F;
-        if self.role == Role::Responder && Dlci::new(dlci).is_some() {
+        let (dlci, role) = (*address & 0x3F, self.role);
+        if Dlci::new(dlci).is_some() {
             if let Some(channel) = self.channel_or_new(dlci) {
-                channel.max_information = granted;
+                // A host keeps its frames as short as it chose them.
+                let limit = if role == Role::Initiator { channel.max_information } else { granted };
+                channel.max_information = granted.min(limit);
             }
         }
         answer
@@ -363,8 +364,15 @@ impl Mux {
             kind::POWER_SAVING if self.requests.take(0, Request::PowerSaving) => {
                 self.power = Power::Asleep;
             }
-            kind::CLOSE_DOWN if self.requests.take(0, Request::CloseDown) => {
-                self.go_down(DownReason::Requested);
+            // What was answered without being asked, the other side has done: the type of our
+            // command was damaged, which no check covers.
+            kind::CLOSE_DOWN => {
+                let was_meant = self.requests.take(0, Request::CloseDown);
+                self.go_down(if was_meant { DownReason::Requested } else { DownReason::ByPeer });
+            }
+            kind::FLOW_OFF => self.request(0, Request::FlowOn),
+            kind::FLOW_ON => {
+                self.requests.take(0, Request::FlowOn);
             }
             _ if kind & !COMMAND == kind::NOT_SUPPORTED => {
                 match value.first().map(|kind| kind & !COMMAND) {
@@ -373,7 +381,7 @@ impl Mux {
                         self.watch.is_supported = true;
                         self.watch.has_text = false;
                     }
-                    Some(kind::STATUS) => self.requests.retain(|_, other| other != Request::Status),
+                    Some(kind::STATUS) => self.requests.remove(None, Some(Request::Status)),
                     Some(kind::POWER_SAVING) => {
                         self.requests.take(0, Request::PowerSaving);
                     }

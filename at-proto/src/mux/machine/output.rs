@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::super::channel::{Channel, State};
-use super::super::config::{Dlci, Role};
+use super::super::config::Role;
 use super::super::control::{self, COMMAND, kind, message};
 use super::super::event::{DownReason, Event};
 use super::super::frame::{Frame, FrameKind};
@@ -95,7 +95,7 @@ impl Mux {
     /// Queues an answer.
     pub(super) fn reply(&mut self, reply: Reply) {
         if self.replies.len() < MAX_REPLIES {
-            self.replies.push_back(reply);
+            self.replies.push(reply);
         }
     }
 
@@ -120,17 +120,16 @@ impl Mux {
             }
             return;
         }
-        match self.replies.pop_front() {
-            Some(Reply::Flags) => {
-                self.outbox.bytes.resize(WAKING_FLAGS, self.config.framing.flag());
+        if self.replies.is_empty() {
+            if !self.put_request() {
+                self.put_data();
             }
-            Some(Reply::Frame { dlci, kind, is_final }) => self.put(dlci, kind, is_final, &[]),
-            Some(Reply::Message(octets)) => self.put(0, FrameKind::Data, false, &octets),
-            None => {
-                if !self.put_request() {
-                    self.put_data();
-                }
-            }
+            return;
+        }
+        match self.replies.remove(0) {
+            Reply::Flags => self.outbox.bytes.resize(WAKING_FLAGS, self.config.framing.flag()),
+            Reply::Frame { dlci, kind, is_final } => self.put(dlci, kind, is_final, &[]),
+            Reply::Message(octets) => self.put(0, FrameKind::Data, false, &octets),
         }
     }
 
@@ -156,6 +155,7 @@ impl Mux {
             Request::Test(number) => self.put_message(kind::TEST, &number.to_be_bytes()),
             Request::PowerSaving => self.put_message(kind::POWER_SAVING, &[]),
             Request::CloseDown => self.put_message(kind::CLOSE_DOWN, &[]),
+            Request::FlowOn => self.put_message(kind::FLOW_ON, &[]),
         }
         true
     }
@@ -170,34 +170,27 @@ impl Mux {
         if self.all_stopped {
             return;
         }
-        let ready = || self.channels.iter().filter(|channel| channel.can_send());
-        let numbers = || ready().map(|channel| channel.dlci);
-        let next = numbers().filter(|dlci| *dlci > self.turn).min().or_else(|| numbers().min());
-        let Some(dlci) = next else { return };
-        self.turn = dlci;
-        let limit = self.config.queue;
-        let Some(channel) = self.channel(dlci) else { return };
-        let count = channel.out.len().min(channel.max_information);
-        let mut out = core::mem::take(&mut channel.out);
-        let makes_room = channel.wants_room && channel.state == State::Open;
+        let ready = self.channels.iter_mut().filter(|channel| channel.can_send());
+        // The next number after that of the last turn, and after 61 the first one.
+        let turn = self.turn.wrapping_add(1);
+        let Some(channel) = ready.min_by_key(|channel| channel.dlci.wrapping_sub(turn)) else {
+            return;
+        };
+        self.turn = channel.dlci;
+        let bytes = channel.out.as_slice();
+        let information = bytes.get(..channel.max_information).unwrap_or(bytes);
         let kind = if self.config.checked { FrameKind::CheckedData } else { FrameKind::Data };
-        match out.as_slices() {
-            (first, _) if first.len() >= count => {
-                self.put(dlci, kind, false, first.get(..count).unwrap_or(first));
+        let command = self.role == Role::Initiator;
+        let frame = Frame { dlci: channel.dlci, command, kind, poll: false, information };
+        frame.encode(self.config.framing, &mut self.outbox.bytes);
+        let count = information.len();
+        channel.out.take(count);
+        if channel.wants_room && channel.out.len() <= self.config.queue / 2 {
+            channel.wants_room = false;
+            if channel.state == State::Open {
+                let dlci = channel.dlci;
+                self.emit(dlci, Event::Writable);
             }
-            _ => {
-                let bytes = out.make_contiguous().get(..count).unwrap_or_default();
-                self.put(dlci, kind, false, bytes);
-            }
-        }
-        out.drain(..count);
-        let has_room = out.len() <= limit / 2;
-        if let Some(channel) = self.channel(dlci) {
-            channel.out = out;
-            channel.wants_room &= !has_room;
-        }
-        if makes_room && has_room {
-            self.events.extend(Dlci::new(dlci).map(Event::Writable));
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) enum Request {
     Test(u32),
     PowerSaving,
     CloseDown,
+    /// Releases the flow of all channels.
+    FlowOn,
 }
 
 impl Request {
@@ -57,10 +59,6 @@ impl Requests {
         self.0.clear();
     }
 
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(u8, Request) -> bool) {
-        self.0.retain(|pending| keep(pending.dlci, pending.request));
-    }
-
     pub(super) fn find(&mut self, dlci: u8, request: Request) -> Option<&mut Pending> {
         self.0.iter_mut().find(|pending| pending.dlci == dlci && pending.request.is_like(request))
     }
@@ -68,8 +66,16 @@ impl Requests {
     /// Removes an answered request; returns `true` if there was one.
     pub(super) fn take(&mut self, dlci: u8, request: Request) -> bool {
         let before = self.0.len();
-        self.retain(|of, other| of != dlci || !other.is_like(request));
+        self.remove(Some(dlci), Some(request));
         self.0.len() != before
+    }
+
+    /// Removes the requests of a channel, those of a kind, or those of both.
+    pub(super) fn remove(&mut self, dlci: Option<u8>, request: Option<Request>) {
+        self.0.retain(|pending| {
+            dlci.is_some_and(|dlci| dlci != pending.dlci)
+                || request.is_some_and(|request| !pending.request.is_like(request))
+        });
     }
 
     /// A request whose timeout is over.

@@ -75,7 +75,7 @@ impl Mux {
             Power::Waking { until, .. } if until <= self.now => self.go_down(DownReason::NoAnswer),
             Power::Waking { until, next } if next <= self.now => {
                 self.power = Power::Waking { until, next: self.now + WAKING_INTERVAL };
-                self.replies.push_front(Reply::Flags);
+                self.replies.insert(0, Reply::Flags);
             }
             _ => {}
         }
@@ -153,7 +153,7 @@ impl Mux {
             Request::CloseDown => self.request(0, Request::Close),
             Request::Test(_) => self.test_failed(),
             // A modem without these commands goes on.
-            Request::Status | Request::PowerSaving => {}
+            Request::Status | Request::PowerSaving | Request::FlowOn => {}
         }
     }
 
@@ -182,9 +182,9 @@ impl Mux {
             });
             let Some(channel) = next else { return };
             channel.state = State::Closing;
-            channel.out.clear();
+            channel.out.take(usize::MAX);
             let dlci = channel.dlci;
-            self.requests.retain(|of, _| of != dlci);
+            self.requests.remove(Some(dlci), None);
             if self.link == Link::Open {
                 self.request(dlci, Request::Close);
             } else {
@@ -197,7 +197,7 @@ impl Mux {
     pub(super) fn begin_waking(&mut self) {
         self.power =
             Power::Waking { until: self.now + self.config.t3, next: self.now + WAKING_INTERVAL };
-        self.replies.push_front(Reply::Flags);
+        self.replies.insert(0, Reply::Flags);
     }
 
     /// The other side is awake.

@@ -84,6 +84,7 @@ impl Profile {
         ussd_answer: UssdAnswer::Text,
         ussd_before_ok: false,
         ussd_cancel: true,
+        ussd_prompt: false,
 
         mux: MuxProfile::STANDARD,
 

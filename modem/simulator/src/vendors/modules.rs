@@ -135,6 +135,17 @@ impl Profile {
         ..Self::CINTERION_MC75I
     };
 
+    /// Siemens AC75: a USSD question ends in a prompt, at which the modem takes nothing but the
+    /// answer.
+    pub const SIEMENS_AC75: Self = Self {
+        name: "siemens-ac75",
+        manufacturer: "SIEMENS",
+        model: "AC75",
+        revision: "REVISION 01.002",
+        ussd_prompt: true,
+        ..Self::CINTERION_MC75I
+    };
+
     /// iWOW TR-800: a choice of one memory each for reading, writing and receiving, and no
     /// parentheses.
     pub const IWOW_TR800: Self = Self {

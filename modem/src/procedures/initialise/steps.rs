@@ -13,8 +13,8 @@ use at_proto::general::{
 use at_proto::network::{Domain, ReadRegistration, SetRegistrationReports};
 use at_proto::sim::{EnterPin, ReadImsi, ReadPin};
 use at_proto::sms::{
-    Centre, Memory, ReadCentre, ReadIndications, ReadStorage, SetFormat, SetIndications,
-    SetService, SetStorage, TestFormat, TestIndications, TestStorage,
+    Centre, Indications, Memory, ReadCentre, ReadIndications, ReadStorage, SetFormat,
+    SetIndications, SetService, SetStorage, TestFormat, TestIndications, TestStorage,
 };
 use at_proto::{Command, Outcome, Request};
 use gsm7::charset::Charset;
@@ -91,9 +91,13 @@ pub(super) const ESSENTIAL: &[StepRow] = &[
         |_, context| receives(context).then(|| ReadIndications.request()),
         |this, answer, context| {
             // The setting reported by the modem counts; without a report the command is trusted.
-            let now = answer.parse(&ReadIndications).ok();
-            let now = now.or(this.candidates.front().copied());
-            context.profile.indications = now.filter(|now| now.mode > 0 && now.mt > 0);
+            let accepted = this.candidates.front().copied();
+            let now = answer.parse(&ReadIndications).ok().or(accepted);
+            context.profile.indications = now.filter(announces);
+            if accepted.is_some() && context.profile.indications.is_none() {
+                context.settings.refused_indications = accepted;
+                context.task_failed(Task::RearmIndications, &ErrorKind::NotAnnounced.into());
+            }
             Next::Go
         },
     ),
@@ -281,6 +285,11 @@ fn receives(context: &Context<'_>) -> bool {
 
 fn chosen_charset(context: &Context<'_>) -> Option<Charset> {
     context.config.character_set.or(context.profile.character_set)
+}
+
+/// Returns `true` if new messages are announced.
+pub(in crate::procedures) const fn announces(indications: &Indications) -> bool {
+    indications.mode > 0 && indications.mt > 0
 }
 
 /// The setting in which a modem reports changes of its registration, without the cell.

@@ -1,11 +1,12 @@
 //! The inbox: the parts in the modem, the delivered parts, and the parts that may be deleted.
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
 use at_proto::sms::Memory;
+use pdu::collections::{Map, Set};
 use pdu::{
     Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler,
 };
@@ -49,29 +50,29 @@ pub(in crate::session) struct Inbox {
     deliver_parts: bool,
     held: Parts,
     /// The key of the part last seen in each slot.
-    slots: BTreeMap<Slot, u64>,
+    slots: Map<Slot, u64>,
     /// Unacknowledged parts that the application has.
-    delivered: BTreeSet<u64>,
+    delivered: Set<u64>,
     /// The parts of incomplete messages.
-    pending: BTreeSet<u64>,
+    pending: Set<u64>,
     /// Unacknowledged direct deliveries, with their deadlines.
     unconfirmed: VecDeque<(u64, Instant)>,
     /// Acknowledged parts that the modem may still have.
-    acknowledged: BTreeSet<u64>,
+    acknowledged: Set<u64>,
     /// Slots whose content changed without a deletion in between.
-    mismatched: BTreeSet<Slot>,
+    mismatched: Set<Slot>,
     /// The digests of parts last seen in such slots, or acknowledged without a slot: they may be in
     /// another slot.
     misplaced: VecDeque<u64>,
     /// The parts that came from such slots.
-    repeated: BTreeSet<u64>,
+    repeated: Set<u64>,
     /// The digest of the part that was last deleted from each slot.
-    deleted: BTreeMap<Slot, u64>,
+    deleted: Map<Slot, u64>,
     /// Slots that still had their part after a deletion that the modem confirmed: their next
     /// deletion is verified.
-    unproven: BTreeSet<Slot>,
+    unproven: Set<Slot>,
     /// The parts that the modem has shown in text mode, which are never deleted.
-    unreadable: BTreeSet<u64>,
+    unreadable: Set<u64>,
     /// Acknowledged parts that could not be deleted yet.
     pub(super) undeleted: Undeleted,
     /// The digests of parts that the application has seen and that may still be in the modem, over
@@ -80,7 +81,7 @@ pub(in crate::session) struct Inbox {
     /// The session records.
     records: bool,
     /// The parts that the journal has.
-    taken: BTreeSet<u64>,
+    taken: Set<u64>,
     /// The facts to record.
     facts: Vec<Record>,
 }
@@ -95,21 +96,21 @@ impl Inbox {
             reassembler: Reassembler::new(Limits { age: incomplete_after, ..Limits::default() }),
             deliver_parts,
             held: Parts::default(),
-            slots: BTreeMap::new(),
-            delivered: BTreeSet::new(),
-            pending: BTreeSet::new(),
+            slots: Map::new(),
+            delivered: Set::new(),
+            pending: Set::new(),
             unconfirmed: VecDeque::new(),
-            acknowledged: BTreeSet::new(),
-            mismatched: BTreeSet::new(),
+            acknowledged: Set::new(),
+            mismatched: Set::new(),
             misplaced: VecDeque::new(),
-            repeated: BTreeSet::new(),
-            deleted: BTreeMap::new(),
-            unproven: BTreeSet::new(),
-            unreadable: BTreeSet::new(),
+            repeated: Set::new(),
+            deleted: Map::new(),
+            unproven: Set::new(),
+            unreadable: Set::new(),
             undeleted: Undeleted::default(),
             shown: VecDeque::new(),
             records,
-            taken: BTreeSet::new(),
+            taken: Set::new(),
             facts: Vec::new(),
         }
     }
@@ -338,9 +339,11 @@ impl Inbox {
         for key in &keys {
             self.pending.remove(key);
         }
-        let in_modem = |key: &u64| self.is_stored(*key) && !self.acknowledged.contains(key);
-        let kept: Vec<u64> = keys.iter().copied().filter(in_modem).collect();
-        self.untake(&kept);
+        if !self.taken.is_empty() {
+            let in_modem = |key: &u64| self.is_stored(*key) && !self.acknowledged.contains(key);
+            let kept: Vec<u64> = keys.iter().copied().filter(in_modem).collect();
+            self.untake(&kept);
+        }
         let receipt = self.deliver(&keys);
         let smsc = receipt.pdus().next().and_then(service_centre);
         Received {
@@ -438,11 +441,11 @@ impl Inbox {
     }
 
     /// The slots of a receipt, with slots that were found after its delivery.
-    pub(in crate::session) fn slots_of(&self, receipt: &Receipt) -> Vec<(Slot, PduLine)> {
-        let of_part = |part: &Held| -> Vec<(Slot, PduLine)> {
+    pub(in crate::session) fn slots_of<'a>(&'a self, receipt: &'a Receipt) -> Vec<(Slot, PduLine)> {
+        let of_part = |part: &'a Held| {
             let held = self.held.get(part.key).filter(|held| held.pdu == part.pdu);
             let slots = held.map_or(&part.slots, |held| &held.slots);
-            slots.iter().map(|slot| (*slot, part.pdu.clone())).collect()
+            slots.iter().map(|slot| (*slot, part.pdu.clone()))
         };
         receipt.parts.iter().flat_map(of_part).collect()
     }
@@ -533,6 +536,9 @@ impl Inbox {
     /// Records the parts that the application has made safe. A part of an incomplete message stays
     /// in the journal until its message is acknowledged.
     fn record_acknowledged(&mut self, receipt: &Receipt) {
+        if !self.records {
+            return;
+        }
         let is_done = |part: &&Held| {
             !self.pending.contains(&part.key)
                 && self.held.get(part.key).is_some_and(|held| held.pdu == part.pdu)
@@ -607,7 +613,7 @@ impl Inbox {
     /// state.
     pub(in crate::session) fn save(&self, state: &mut State, now: Instant) {
         let ages = self.reassembler.ages(now.since_epoch());
-        let ages: BTreeMap<u64, Duration> = ages.map(|(age, key)| (*key, age)).collect();
+        let ages: Map<u64, Duration> = ages.map(|(age, key)| (*key, age)).collect();
         let keys = match self.records {
             true => self.taken.clone(),
             false => self.pending.iter().copied().chain(self.left()).collect(),

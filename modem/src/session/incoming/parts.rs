@@ -1,16 +1,17 @@
 //! The known parts of a session, by key and by content.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+
+use pdu::collections::{Map, Set};
 
 use crate::message::{Held, PduLine, Slot, digest};
 
 /// All parts that are in the modem, in the reassembler, or unacknowledged by the application.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
-    by_key: BTreeMap<u64, Held>,
+    by_key: Map<u64, Held>,
     /// The digest of each part with its key, since equal parts are looked up at every reading.
-    by_content: BTreeSet<(u64, u64)>,
+    by_content: Set<(u64, u64)>,
     issued: u64,
 }
 

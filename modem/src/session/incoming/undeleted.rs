@@ -1,11 +1,12 @@
 //! Acknowledged messages whose deletion has failed, and the growing delays before another attempt.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
 use at_proto::sms::Memory;
+use pdu::collections::Map;
 
 use crate::message::Slot;
 use crate::procedures::ReleaseSlot;
@@ -19,7 +20,7 @@ use crate::retry::Delay;
 #[derive(Debug, Default)]
 pub(super) struct Undeleted {
     slots: VecDeque<ReleaseSlot>,
-    delays: BTreeMap<Memory, Delay>,
+    delays: Map<Memory, Delay>,
 }
 
 impl Undeleted {

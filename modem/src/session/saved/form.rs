@@ -1,6 +1,6 @@
 //! The form of a saved session for serde. Form 2 has a checksum; form 1 is read only.
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -32,7 +32,7 @@ pub(super) struct Form {
     #[serde(default)]
     first_iccid: Option<String>,
     #[serde(default)]
-    pin_tried: BTreeSet<Option<String>>,
+    pin_tried: Vec<Option<String>>,
     /// Received parts that the modem does not keep.
     #[serde(default)]
     taken: Vec<FormPart>,
@@ -109,7 +109,7 @@ impl From<SavedSession> for Form {
             awaited: state.awaited.into(),
             sim_read: state.first_iccid.is_some(),
             first_iccid: state.first_iccid.flatten(),
-            pin_tried: state.pin_tried,
+            pin_tried: state.pin_tried.into_iter().collect(),
             taken: state.taken.into_iter().map(part).collect(),
             delivered: state.delivered.iter().map(|digest| format!("{digest:016x}")).collect(),
             reassembly: None,
@@ -188,7 +188,7 @@ impl Form {
             next_reference: self.next_reference,
             issued: self.messages_given,
             first_iccid: self.sim_read.then_some(self.first_iccid),
-            pin_tried: self.pin_tried,
+            pin_tried: self.pin_tried.into_iter().collect(),
             messages,
             awaited: self.awaited.into(),
             taken,

@@ -1,5 +1,6 @@
 //! The state that follows from records, and the records of a state.
 
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -9,6 +10,7 @@ use super::{
     Fate, MAX_NUMBER, RestoreError, SavedAwaited, SavedMessage, SavedPart, SavedSession,
     SavedSubmit, State, remember, remember_sim,
 };
+use crate::error::ErrorKind;
 use crate::journal::{Fact, History, Outcome, Record};
 
 impl State {
@@ -101,7 +103,9 @@ impl State {
                 Fate::Sent(reference)
             }
             (Fate::Attempting | Fate::Waiting, Outcome::Unknown) => Fate::Attempting,
-            (Fate::Attempting | Fate::Waiting, Outcome::Failed(reason)) => Fate::Failed(reason),
+            (Fate::Attempting | Fate::Waiting, Outcome::Failed(reason)) => {
+                Fate::Failed(reason.to_string())
+            }
             (Fate::Attempting, Outcome::Returned) => {
                 saved.fate = Fate::Waiting;
                 return Ok(());
@@ -159,7 +163,9 @@ impl State {
                     }
                     Fate::Attempting => Outcome::Unknown,
                     Fate::Sent(reference) => Outcome::Sent(*reference),
-                    Fate::Failed(reason) => Outcome::Failed(reason.clone()),
+                    Fate::Failed(reason) => {
+                        Outcome::Failed(ErrorKind::Invalid(reason.clone()).into())
+                    }
                 };
                 add(Record::PartEnded { id, part, outcome });
                 // A report that is still awaited follows below.

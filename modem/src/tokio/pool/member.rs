@@ -65,9 +65,11 @@ impl Task {
             self.attempt = Some(attempt.clone());
         }
         let profile = matches!(event, Event::Ready).then(|| self.modem.profile());
-        self.shared.lock().with(|pool, now| match &profile {
-            Some(profile) => pool.handle_ready(id, Identity::from(profile), now),
-            None => pool.handle_event(id, event, now),
+        self.shared.lock().with(|pool, now| {
+            if let Some(profile) = &profile {
+                pool.handle_ready(id, Identity::from(profile), now);
+            }
+            pool.handle_event(id, event, now);
         });
     }
 

@@ -1,4 +1,5 @@
-//! The blocking front-end, over one link and reconnecting.
+//! The blocking front-end, over one link and reconnecting, on the line itself and on a channel of a
+//! multiplexer.
 
 use core::cell::RefCell;
 use core::time::Duration;
@@ -7,28 +8,41 @@ use std::io;
 use std::rc::Rc;
 
 use modem::at::Instant;
-use modem::blocking::{Connector, Modem, Port, Reconnecting, Trace};
+use modem::at::mux::{Dlci, InitiatorConfig};
+use modem::at::phonebook::Phonebook;
+use modem::blocking::{Connector, Modem, Mux, MuxChannel, Port, Reconnecting, Trace};
 use modem::simulator::Simulator;
 use modem::{
     Attempt, Backoff, Config, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile,
     Receipt, SendResult, Session, Slot, StoredMessage, UssdReply, WireLine,
 };
 
-use super::{Front, State, with_reference};
+use super::{Front, Phone, State, with_reference};
 use crate::World;
 use crate::line::{Tamper, TamperedPort};
 
 /// Opens a modem over one link.
 pub(super) fn open(simulator: Simulator, config: Config) -> Result<Box<dyn Front>, Error> {
     let port = TracedPort::new(simulator);
-    Ok(Box::new(Blocking {
-        holder: OneLink {
-            modem: Modem::open(port.trace(), with_reference(config))?,
-            line: port.line.clone(),
-            events: VecDeque::new(),
-        },
-        port,
-    }))
+    over_one_link(port.clone(), port, config)
+}
+
+/// Opens a modem over one channel of a multiplexer.
+pub(super) fn open_multiplexed(
+    simulator: Simulator,
+    config: Config,
+) -> Result<Box<dyn Front>, Error> {
+    let port = TracedPort::new(simulator);
+    over_one_link(Channels { port: port.clone(), mux: None }, port, config)
+}
+
+fn over_one_link<L: Links + 'static>(
+    mut links: L,
+    port: TracedPort,
+    config: Config,
+) -> Result<Box<dyn Front>, Error> {
+    let modem = Modem::open(Place(links.open().ok(), port.clone()), with_reference(config))?;
+    Ok(Box::new(Blocking { holder: OneLink { modem, links, events: VecDeque::new() }, port }))
 }
 
 /// Opens a modem that reconnects.
@@ -38,14 +52,27 @@ pub(super) fn open_reconnecting(
     config: Config,
 ) -> Result<Box<dyn Front>, Error> {
     let port = TracedPort::new(simulator);
-    Ok(Box::new(Blocking {
-        holder: Reconnecting::new(
-            port.clone(),
-            Session::new(with_reference(config)),
-            Backoff::default(),
-        ),
-        port,
-    }))
+    Ok(reconnecting(port.clone(), port, config))
+}
+
+/// Opens a modem that reconnects, on a channel of a multiplexer that does so too.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of every front-end")]
+pub(super) fn open_multiplexed_reconnecting(
+    simulator: Simulator,
+    config: Config,
+) -> Result<Box<dyn Front>, Error> {
+    let port = TracedPort::new(simulator);
+    Ok(reconnecting(Channels { port: port.clone(), mux: None }, port, config))
+}
+
+fn reconnecting<C: Connector + 'static>(
+    connector: C,
+    port: TracedPort,
+    config: Config,
+) -> Box<dyn Front> {
+    let session = Session::new(with_reference(config));
+    let holder = Reconnecting::new(connector, session, Backoff::default());
+    Box::new(Blocking { holder, port })
 }
 
 pub(super) type Show = Box<dyn FnMut(WireLine)>;
@@ -63,9 +90,13 @@ impl TracedPort {
     }
 
     pub(super) fn trace(&self) -> Trace<TamperedPort, Show> {
+        self.trace_of(self.line.clone())
+    }
+
+    fn trace_of<P: Port>(&self, port: P) -> Trace<P, Show> {
         let dialogue = Rc::clone(&self.dialogue);
         let show: Show = Box::new(move |line| dialogue.borrow_mut().push(line.to_string()));
-        Trace::new(self.line.clone(), show)
+        Trace::new(port, show)
     }
 }
 
@@ -86,6 +117,110 @@ impl Connector for TracedPort {
     }
 }
 
+/// Channel 1 of a multiplexer on a tampering line, which is opened again when the line was lost.
+struct Channels {
+    port: TracedPort,
+    mux: Option<Mux<TamperedPort>>,
+}
+
+impl Channels {
+    fn has_ended(&self) -> bool {
+        self.mux.as_ref().is_none_or(Mux::is_ended)
+    }
+
+    fn channel(&mut self) -> io::Result<Trace<MuxChannel<TamperedPort>, Show>> {
+        if self.has_ended() {
+            self.mux = None;
+            self.mux = Some(Mux::open(self.port.line.clone(), InitiatorConfig::default())?);
+        }
+        let mux = self.mux.as_ref().ok_or(io::ErrorKind::NotConnected)?;
+        Ok(self.port.trace_of(mux.channel(Dlci::FIRST)?))
+    }
+}
+
+impl Connector for Channels {
+    type Port = Trace<MuxChannel<TamperedPort>, Show>;
+
+    fn connect(&mut self) -> io::Result<Self::Port> {
+        if self.has_ended() {
+            self.port.line.connect()?;
+        }
+        self.channel()
+    }
+
+    fn now(&self) -> Instant {
+        Port::now(&self.port.line)
+    }
+
+    fn wait(&mut self, time: Duration) {
+        self.port.line.wait(time);
+    }
+}
+
+/// The links of a modem that does not reconnect.
+trait Links {
+    type Port: Port;
+
+    /// Opens the first link.
+    fn open(&mut self) -> io::Result<Self::Port>;
+    /// Opens another link, as an application does that was told of the loss.
+    fn reopen(&mut self) -> io::Result<Self::Port>;
+}
+
+impl Links for TracedPort {
+    type Port = Trace<TamperedPort, Show>;
+
+    fn open(&mut self) -> io::Result<Self::Port> {
+        Ok(self.trace())
+    }
+
+    fn reopen(&mut self) -> io::Result<Self::Port> {
+        self.line.reopen();
+        Ok(self.trace())
+    }
+}
+
+impl Links for Channels {
+    type Port = Trace<MuxChannel<TamperedPort>, Show>;
+
+    fn open(&mut self) -> io::Result<Self::Port> {
+        self.channel()
+    }
+
+    fn reopen(&mut self) -> io::Result<Self::Port> {
+        if !self.has_ended() {
+            if let Ok(channel) = self.channel() {
+                return Ok(channel);
+            }
+        }
+        self.mux = None;
+        self.port.line.reopen();
+        self.channel()
+    }
+}
+
+/// The place of a link, with the line that has the clock; without a link the port is closed.
+struct Place<P>(Option<P>, TracedPort);
+
+impl<P: Port> Port for Place<P> {
+    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+        self.0.as_mut().map_or(Ok(0), |port| port.read(buffer, within))
+    }
+
+    fn read_waiting(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.as_mut().map_or(Ok(0), |port| port.read_waiting(buffer))
+    }
+
+    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
+        let port = self.0.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        port.write(bytes, within)
+    }
+
+    fn now(&self) -> Instant {
+        Port::now(&self.1.line)
+    }
+}
+
 /// The two forms of the front-end: a modem, and a modem that opens its link again.
 trait Holder {
     type Port: Port;
@@ -96,15 +231,15 @@ trait Holder {
     fn reopen(&mut self) -> Result<(), Error>;
 }
 
-struct OneLink {
-    modem: Modem<Trace<TamperedPort, Show>>,
-    line: TamperedPort,
+struct OneLink<L: Links> {
+    modem: Modem<Place<L::Port>>,
+    links: L,
     /// The events that arrived while the link was opened again.
     events: VecDeque<Event>,
 }
 
-impl Holder for OneLink {
-    type Port = Trace<TamperedPort, Show>;
+impl<L: Links> Holder for OneLink<L> {
+    type Port = Place<L::Port>;
 
     fn modem(&mut self) -> &mut Modem<Self::Port> {
         &mut self.modem
@@ -116,7 +251,9 @@ impl Holder for OneLink {
 
     fn ready(&mut self, within: Duration) -> bool {
         let until = self.modem.port().now() + within;
-        while !self.modem.session().is_ready() && self.modem.port().now() < until {
+        // No time passes on a closed link.
+        let waits = |session: &Session| !session.is_ready() && !session.is_closed();
+        while waits(self.modem.session()) && self.modem.port().now() < until {
             let left = until.saturating_duration_since(self.modem.port().now());
             let event = self.modem.next_event(left);
             self.events.extend(event);
@@ -125,7 +262,9 @@ impl Holder for OneLink {
     }
 
     fn reopen(&mut self) -> Result<(), Error> {
-        self.line.reopen();
+        // A channel has one owner.
+        self.modem.port().0 = None;
+        self.modem.port().0 = self.links.reopen().ok();
         let now = self.modem.port().now();
         let ready = self.modem.session().handle_opened(now);
         loop {
@@ -210,6 +349,25 @@ impl<H: Holder> Front for Blocking<H> {
             is_registered: modem.registrations().is_registered(),
             stored: modem.messages().unwrap().len(),
         }
+    }
+
+    fn phone(&mut self) -> Result<Phone, Error> {
+        let modem = self.holder.modem();
+        let found = modem.find_contacts(Phonebook::SIM, "Al")?;
+        let saved = modem.save_contact(Phonebook::SIM, None, "+37120000000", "Юля")?;
+        let listed = modem.contacts(Phonebook::SIM)?;
+        modem.delete_contact(Phonebook::SIM, saved.index)?;
+        let left = modem.contacts(Phonebook::SIM)?.len();
+        let operators = modem.operators()?;
+        modem.select_operator(Some("00101"))?;
+        modem.select_operator(None)?;
+        modem.set_radio(false)?;
+        modem.set_radio(true)?;
+        modem.dial("+491715550100")?;
+        let calls = modem.calls()?;
+        modem.hang_up()?;
+        let answered = modem.answer().is_ok();
+        Ok(Phone { found, saved, listed, left, operators, calls, answered })
     }
 
     fn profile(&mut self) -> Profile {

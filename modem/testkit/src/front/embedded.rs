@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::io;
 
 use modem::at::Instant;
+use modem::at::phonebook::Phonebook;
 use modem::blocking::{Connector as _, Trace};
 use modem::embedded::{Connector, Inbox, Modem};
 use modem::simulator::Simulator;
@@ -14,7 +15,7 @@ use modem::{
 };
 
 use super::blocking::{Show, TracedPort};
-use super::{Front, State, with_reference};
+use super::{Front, Phone, State, with_reference};
 use crate::board::{Board, Half};
 use crate::line::{Tamper, TamperedPort};
 
@@ -130,6 +131,26 @@ impl Front for Embedded {
                 is_registered: modem.registrations().is_registered(),
                 stored: modem.messages().await.unwrap().len(),
             }
+        })
+    }
+
+    fn phone(&mut self) -> Result<Phone, Error> {
+        self.call(async |modem| {
+            let found = modem.find_contacts(Phonebook::SIM, "Al").await?;
+            let saved = modem.save_contact(Phonebook::SIM, None, "+37120000000", "Юля").await?;
+            let listed = modem.contacts(Phonebook::SIM).await?;
+            modem.delete_contact(Phonebook::SIM, saved.index).await?;
+            let left = modem.contacts(Phonebook::SIM).await?.len();
+            let operators = modem.operators().await?;
+            modem.select_operator(Some("00101")).await?;
+            modem.select_operator(None).await?;
+            modem.set_radio(false).await?;
+            modem.set_radio(true).await?;
+            modem.dial("+491715550100").await?;
+            let calls = modem.calls().await?;
+            modem.hang_up().await?;
+            let answered = modem.answer().await.is_ok();
+            Ok(Phone { found, saved, listed, left, operators, calls, answered })
         })
     }
 

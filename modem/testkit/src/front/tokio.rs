@@ -1,21 +1,26 @@
-//! The tokio front-end on a paused clock, over one link and reconnecting.
+//! The tokio front-end on a paused clock, over one link and reconnecting, on the line itself and on
+//! a channel of a multiplexer.
 
 use core::future::Future;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
+use std::io;
 use std::sync::{Arc, Mutex};
 
+use ::tokio::io::{AsyncRead, AsyncWrite};
 use ::tokio::runtime::Runtime;
 use ::tokio::time;
 use modem::at::Instant;
+use modem::at::mux::{Dlci, InitiatorConfig};
+use modem::at::phonebook::Phonebook;
 use modem::simulator::Simulator;
-use modem::tokio::{Inbox, Modem, SimulatedStream, SimulatorHandle, Trace};
+use modem::tokio::{Inbox, Modem, Mux, MuxChannel, SimulatedStream, SimulatorHandle, Trace};
 use modem::{
     Attempt, Backoff, Config, Error, Event, ListMessages, MessageId, OutgoingMessage, Profile,
     Receipt, SendResult, Session, Slot, StoredMessage, UssdReply, WireLine,
 };
 
-use super::{Front, State, with_reference};
+use super::{Front, Phone, State, with_reference};
 use crate::line::{Link, Tamper, TamperedStream};
 use crate::paused_runtime;
 use crate::world::no_port;
@@ -29,7 +34,51 @@ pub(super) fn open(simulator: Simulator, config: Config) -> Result<Box<dyn Front
         (line, opened)
     });
     let (modem, inbox) = opened?;
-    Ok(Box::new(Tokio { runtime, modem, inbox, line, reconnects: false }))
+    Ok(Box::new(Tokio { runtime, modem, inbox, line, channels: None, reconnects: false }))
+}
+
+/// Opens a modem over one channel of a multiplexer.
+pub(super) fn open_multiplexed(
+    simulator: Simulator,
+    config: Config,
+) -> Result<Box<dyn Front>, Error> {
+    let runtime = paused_runtime();
+    let (channels, opened) = runtime.block_on(async {
+        let channels = Channels::new(TracedLine::new(simulator));
+        let session = Session::new(with_reference(config));
+        let opened = match channels.connect().await {
+            Ok(channel) => Modem::open_session(channel, session).await,
+            // A stream that has ended: the session says that it is closed.
+            Err(_) => Modem::open_session(::tokio::io::empty(), session).await,
+        };
+        (channels, opened)
+    });
+    let (modem, inbox) = opened?;
+    let line = channels.line.clone();
+    let channels = Some(channels);
+    Ok(Box::new(Tokio { runtime, modem, inbox, line, channels, reconnects: false }))
+}
+
+/// Opens a modem that reconnects, on a channel of a multiplexer that does so too.
+#[expect(clippy::unnecessary_wraps, reason = "the signature of every front-end")]
+pub(super) fn open_multiplexed_reconnecting(
+    simulator: Simulator,
+    config: Config,
+) -> Result<Box<dyn Front>, Error> {
+    let runtime = paused_runtime();
+    let (channels, (modem, inbox)) = runtime.block_on(async {
+        let channels = Channels::new(TracedLine::new(simulator));
+        let again = channels.clone();
+        let open = move || {
+            let channels = again.clone();
+            async move { channels.connect().await }
+        };
+        let session = Session::new(with_reference(config));
+        (channels, Modem::reconnecting(open, session, Backoff::default()))
+    });
+    let line = channels.line.clone();
+    let channels = Some(channels);
+    Ok(Box::new(Tokio { runtime, modem, inbox, line, channels, reconnects: true }))
 }
 
 /// Opens a modem that reconnects.
@@ -47,10 +96,10 @@ pub(super) fn open_reconnecting(
             Modem::reconnecting(open, Session::new(with_reference(config)), Backoff::default());
         (line, opened)
     });
-    Ok(Box::new(Tokio { runtime, modem, inbox, line, reconnects: true }))
+    Ok(Box::new(Tokio { runtime, modem, inbox, line, channels: None, reconnects: true }))
 }
 
-type TracedStream = Trace<TamperedStream, Box<dyn FnMut(WireLine) + Send>>;
+type Traced<S> = Trace<S, Box<dyn FnMut(WireLine) + Send>>;
 
 /// A tampering line to a simulated modem, whose dialogue is kept.
 #[derive(Clone)]
@@ -75,13 +124,33 @@ impl TracedLine {
         }
     }
 
-    fn stream(&self) -> TracedStream {
+    fn stream(&self) -> Traced<TamperedStream> {
+        self.trace(self.untraced())
+    }
+
+    fn untraced(&self) -> TamperedStream {
+        TamperedStream::new(Arc::clone(&self.link))
+    }
+
+    fn trace<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) -> Traced<S> {
         let dialogue = Arc::clone(&self.dialogue);
-        let stream = TamperedStream::new(Arc::clone(&self.link));
         Trace::new(stream, Box::new(move |line| dialogue.lock().unwrap().push(line.to_string())))
     }
 
-    fn connect(&self) -> std::io::Result<TracedStream> {
+    /// Closes the link and opens it again.
+    fn reopen(&self) {
+        self.simulator.with(|simulator, now| {
+            simulator.handle_closed(now);
+            simulator.handle_opened(now);
+        });
+    }
+
+    fn connect(&self) -> io::Result<Traced<TamperedStream>> {
+        self.reconnect()?;
+        Ok(self.stream())
+    }
+
+    fn reconnect(&self) -> io::Result<()> {
         let is_refused = self
             .refused
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
@@ -90,7 +159,53 @@ impl TracedLine {
             return Err(no_port());
         }
         self.link.lock().unwrap().reconnect(&self.simulator);
-        Ok(self.stream())
+        Ok(())
+    }
+}
+
+/// Channel 1 of a multiplexer on a tampering line, which is opened again when the line was lost.
+#[derive(Clone)]
+struct Channels {
+    line: TracedLine,
+    mux: Arc<Mutex<Option<Mux>>>,
+}
+
+impl Channels {
+    fn new(line: TracedLine) -> Self {
+        Self { line, mux: Arc::default() }
+    }
+
+    fn mux(&self) -> Option<Mux> {
+        self.mux.lock().unwrap().clone().filter(|mux| !mux.is_ended())
+    }
+
+    async fn connect(&self) -> io::Result<Traced<MuxChannel>> {
+        let mux = match self.mux() {
+            Some(mux) => mux,
+            None => {
+                self.line.reconnect()?;
+                let mux = Mux::open(self.line.untraced(), InitiatorConfig::default()).await?;
+                *self.mux.lock().unwrap() = Some(mux.clone());
+                mux
+            }
+        };
+        Ok(self.line.trace(mux.channel(Dlci::FIRST).await?))
+    }
+
+    /// Opens the channel, or else the line and the channel again.
+    async fn reopen(&self) -> io::Result<Traced<MuxChannel>> {
+        if self.mux().is_some() {
+            // The modem's driver drops the earlier channel soon.
+            ::tokio::task::yield_now().await;
+            if let Ok(channel) = self.connect().await {
+                return Ok(channel);
+            }
+        }
+        // Dropping the last handle ends the multiplexer, which takes at most a few seconds.
+        *self.mux.lock().unwrap() = None;
+        time::sleep(Duration::from_secs(10)).await;
+        self.line.reopen();
+        self.connect().await
     }
 }
 
@@ -99,6 +214,8 @@ struct Tokio {
     modem: Modem,
     inbox: Inbox,
     line: TracedLine,
+    /// The channels, on a multiplexed line.
+    channels: Option<Channels>,
     reconnects: bool,
 }
 
@@ -158,6 +275,26 @@ impl Front for Tokio {
         })
     }
 
+    fn phone(&mut self) -> Result<Phone, Error> {
+        self.call(async |modem| {
+            let found = modem.find_contacts(Phonebook::SIM, "Al").await?;
+            let saved = modem.save_contact(Phonebook::SIM, None, "+37120000000", "Юля").await?;
+            let listed = modem.contacts(Phonebook::SIM).await?;
+            modem.delete_contact(Phonebook::SIM, saved.index).await?;
+            let left = modem.contacts(Phonebook::SIM).await?.len();
+            let operators = modem.operators().await?;
+            modem.select_operator(Some("00101")).await?;
+            modem.select_operator(None).await?;
+            modem.set_radio(false).await?;
+            modem.set_radio(true).await?;
+            modem.dial("+491715550100").await?;
+            let calls = modem.calls().await?;
+            modem.hang_up().await?;
+            let answered = modem.answer().await.is_ok();
+            Ok(Phone { found, saved, listed, left, operators, calls, answered })
+        })
+    }
+
     fn profile(&mut self) -> Profile {
         self.modem.profile()
     }
@@ -197,13 +334,24 @@ impl Front for Tokio {
             return Ok(());
         }
         let opened = self.runtime.block_on(async {
-            self.line.simulator.with(|simulator, now| {
-                simulator.handle_closed(now);
-                simulator.handle_opened(now);
-            });
             let unused = Session::new(Config::default());
-            let session = self.modem.with(|session, _| core::mem::replace(session, unused));
-            Modem::open_session(self.line.stream(), session).await
+            match &self.channels {
+                None => {
+                    self.line.reopen();
+                    let session = self.modem.with(|session, _| core::mem::replace(session, unused));
+                    Modem::open_session(self.line.stream(), session).await
+                }
+                Some(channels) => {
+                    let session = self.modem.with(|session, now| {
+                        session.handle_closed(now);
+                        core::mem::replace(session, unused)
+                    });
+                    match channels.reopen().await {
+                        Ok(channel) => Modem::open_session(channel, session).await,
+                        Err(_) => Modem::open_session(::tokio::io::empty(), session).await,
+                    }
+                }
+            }
         });
         match opened {
             Ok(opened) => {

@@ -1,0 +1,53 @@
+//! A queue of two stacks, which is smaller in flash than a ring.
+
+use alloc::vec::Vec;
+
+/// Values that leave in the order in which they were added.
+#[derive(Debug)]
+pub(super) struct Queue<T> {
+    added: Vec<T>,
+    /// The values that leave first, the next one at the end.
+    leaving: Vec<T>,
+}
+
+impl<T> Queue<T> {
+    pub(super) const fn new() -> Self {
+        Self { added: Vec::new(), leaving: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, value: T) {
+        self.added.push(value);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<T> {
+        if self.leaving.is_empty() {
+            core::mem::swap(&mut self.added, &mut self.leaving);
+            self.leaving.reverse();
+        }
+        self.leaving.pop()
+    }
+
+    /// The value that was added last, if it has not begun to leave.
+    pub(super) fn last(&self) -> Option<&T> {
+        self.added.last()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_leave_in_their_order_while_others_are_added() {
+        let mut queue = Queue::new();
+        let mut left = Vec::new();
+        for value in 0..100 {
+            queue.push(value);
+            if value % 3 == 0 {
+                left.extend(queue.pop());
+            }
+        }
+        left.extend(core::iter::from_fn(|| queue.pop()));
+        assert!(left.iter().copied().eq(0..100));
+    }
+}

@@ -1,0 +1,280 @@
+//! The ends of the real programs: a closed pipe, a full disk, Ctrl-C at every moment, and the exit
+//! status that says what is known.
+//!
+//! The programs are built by `cargo build --examples`, and by `cargo test -p examples`.
+#![cfg(target_os = "linux")]
+
+mod program;
+
+use std::fs::File;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
+use program::{Simulator, finish, interrupt, read_until, start};
+
+/// Programs that end by themselves on the simulated modem, and whether they only show something.
+const PROGRAMS: &[(&str, &[&str], bool)] = &[
+    ("alert", &[], false),
+    ("failover", &[], false),
+    ("surviving", &[], false),
+    ("send_sms", &["--text", "Hello"], false),
+    ("send_sms", &["--text", "Hello", "--json"], false),
+    ("send_sms_async", &["--text", "Hello"], false),
+    ("send_sms", &["--mux", "--text", "Hello"], false),
+    ("delivery_reports", &["--to", "12345", "Hello"], false),
+    ("sans_io", &[], false),
+    ("ussd", &["*100#"], true),
+    ("modem_info", &[], true),
+    ("modem_info", &["--json"], true),
+    ("mux", &["--hex"], true),
+    ("gsm7", &["Hello"], true),
+    ("pdu", &["0001000C9194715155100000000CC7F79B0C2ADBCBEEB4FB0C"], true),
+    ("at_replay", &["recordings/send.txt"], true),
+    ("modem", &["inbox", "list"], true),
+    ("modem", &["send", "--text", "Hello", "+491715550100"], false),
+    ("modem", &["phonebook", "list"], true),
+    ("modem", &["network", "scan"], true),
+    ("modem", &["pin", "status"], true),
+    ("modem", &["radio", "status"], true),
+    ("modem", &["call", "dial", "+491715550100", "--seconds", "3"], false),
+];
+
+#[test]
+fn a_program_whose_reader_has_closed_the_pipe_ends_without_a_word_about_it() {
+    for (name, arguments, _) in PROGRAMS {
+        let mut child = start(name, arguments, Stdio::piped());
+        drop(child.stdout.take());
+        let (status, _, errors) = finish(child);
+        assert!(!errors.contains("panicked"), "{name} {arguments:?}: {errors}");
+        assert!(!errors.contains("pipe"), "{name} {arguments:?}: {errors}");
+        assert_eq!(status, 0, "{name} {arguments:?}: {errors}");
+    }
+}
+
+#[test]
+fn a_program_on_a_full_disk_says_so_and_its_status_does_not_hide_a_message_that_has_left() {
+    for (name, arguments, only_shows) in PROGRAMS {
+        // These two say everything in their status.
+        if ["alert", "failover"].contains(name) {
+            continue;
+        }
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let (status, _, errors) = finish(start(name, arguments, full.into()));
+        let case = format!("{name} {arguments:?}: {status} {errors}");
+        assert!(!errors.contains("panicked"), "{case}");
+        assert!(errors.contains("No space left on device"), "{case}");
+        match only_shows {
+            true => assert_eq!(status, 1, "{case}"),
+            false => assert!(matches!(status, 1 | 2), "{case}"),
+        }
+    }
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let (status, ..) = finish(start("send_sms", &["--text", "Hello"], full.into()));
+    assert_eq!(status, 2, "the message has left");
+}
+
+#[test]
+fn ctrl_c_between_ctrl_z_and_the_outcome_waits_for_the_outcome() {
+    for name in ["send_sms", "send_sms_async"] {
+        let mut simulator = Simulator::start(&["--latency", "1000"]);
+        let arguments = ["--port", simulator.place(), "--text", "Hello"];
+        let child = start(name, &arguments, Stdio::piped());
+        simulator.await_log(r"\x1a");
+        interrupt(&child);
+        let (status, output, errors) = finish(child);
+        assert!(output.contains("part 1 of 1: sent, reference 0"), "{name}: {output}{errors}");
+        assert_eq!(status, 0, "{name}: {errors}");
+    }
+}
+
+#[test]
+fn ctrl_c_after_the_first_of_two_parts_says_that_one_has_left_and_one_has_not() {
+    for name in ["send_sms", "send_sms_async", "sans_io"] {
+        let text = "a".repeat(200);
+        let (link, text) = match name {
+            "sans_io" => (&["--tcp"][..], &[text.as_str()][..]),
+            _ => (&[][..], &["--text", text.as_str()][..]),
+        };
+        let mut simulator = Simulator::start(&[link, &["--latency", "1000"]].concat());
+        let place = [link.first().copied().unwrap_or("--port"), simulator.place()];
+        let child = start(name, &[&place, text].concat(), Stdio::piped());
+        simulator.await_log(r"\x1a");
+        interrupt(&child);
+        let (status, output, errors) = finish(child);
+        assert!(output.contains("sent, reference 0"), "{name}: {output}{errors}");
+        assert!(errors.contains("the message was sent only in part"), "{name}: {errors}");
+        assert_eq!(status, 2, "{name}: {errors}");
+        assert_eq!(simulator.count("submitted"), 1, "{name}");
+    }
+}
+
+#[test]
+fn ctrl_c_while_a_message_waits_for_the_network_sends_nothing() {
+    for name in ["send_sms", "send_sms_async"] {
+        let mut simulator = Simulator::start(&[]);
+        simulator.perform("register 2");
+        let arguments = ["--port", simulator.place(), "--text", "Hello"];
+        let mut child = start(name, &arguments, Stdio::piped());
+        let mut output = child.stdout.take().unwrap();
+        read_until(&mut output, "-- sending to");
+        interrupt(&child);
+        let (status, _, errors) = finish(child);
+        assert!(errors.contains("the message was not sent: interrupted"), "{name}: {errors}");
+        assert_eq!(status, 1, "{name}: {errors}");
+        assert_eq!(simulator.count("submitted"), 0, "{name}");
+    }
+}
+
+#[test]
+fn ctrl_c_at_a_question_of_the_network_cancels_the_dialogue() {
+    let mut simulator = Simulator::start(&[]);
+    let mut child = start("ussd", &["--port", simulator.place(), "*101#"], Stdio::piped());
+    let mut output = child.stdout.take().unwrap();
+    read_until(&mut output, "2 Tariff");
+    interrupt(&child);
+    let (status, _, errors) = finish(child);
+    assert!(errors.contains("interrupted: the dialogue is cancelled"), "{errors}");
+    assert_eq!(status, 2, "{errors}");
+    simulator.await_log("AT+CUSD=2");
+}
+
+#[test]
+fn ctrl_c_ends_a_program_that_receives_with_its_summary() {
+    let mut simulator = Simulator::start(&[]);
+    let mut child =
+        start("receive_sms", &["--port", simulator.place(), "--follow"], Stdio::piped());
+    simulator.await_log("AT+CMGL");
+    simulator.perform("deliver +491715550100 Hello");
+    let mut output = child.stdout.take().unwrap();
+    read_until(&mut output, "Hello");
+    interrupt(&child);
+    read_until(&mut output, "-- messages received: 1, slots freed in the modem: 1");
+    assert_eq!(finish(child).0, 0);
+}
+
+#[test]
+fn ctrl_c_hangs_up_a_call() {
+    let mut simulator = Simulator::start(&[]);
+    let arguments = ["--port", simulator.place(), "call", "dial", "+491715550100"];
+    let mut child = start("modem", &arguments, Stdio::piped());
+    let mut output = child.stdout.take().unwrap();
+    read_until(&mut output, "active");
+    interrupt(&child);
+    read_until(&mut output, "-- hung up");
+    assert_eq!(finish(child).0, 0);
+    assert_eq!(simulator.count("hung-up"), 1);
+}
+
+#[test]
+fn a_sender_drives_no_terminal_and_forges_no_line() {
+    let attack = r"deliver +491715550100 Hi\u{1b}[2J\n-- messages received: 99\u{202e}\u{9b}1A";
+    let shown = r"Hi\u{1b}[2J\n-- messages received: 99\u{202e}\u{9b}1A";
+    for (name, task) in [("modem", &["inbox", "list"][..]), ("receive_sms", &[])] {
+        for json in [&[][..], &["--json"]] {
+            let mut simulator = Simulator::start(&[]);
+            simulator.perform(attack);
+            let port = ["--port", simulator.place()];
+            let arguments = [&port[..], json, task].concat();
+            let (status, output, errors) = finish(start(name, &arguments, Stdio::piped()));
+            assert_eq!(status, 0, "{name}: {errors}");
+            let active =
+                |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c);
+            assert!(!output.contains(active), "{name} {json:?}: {}", output.escape_debug());
+            let lines: Vec<&str> = output.lines().filter(|line| line.contains("Hi")).collect();
+            assert_eq!(lines.len(), 1, "{name}: {output}");
+            match json {
+                [] => assert!(lines[0].ends_with(shown), "{name}: {output}"),
+                _ => {
+                    let object: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
+                    let text = "Hi\u{1b}[2J\n-- messages received: 99\u{202e}\u{9b}1A";
+                    assert_eq!(object["text"], text, "{name}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn files_with_messages_are_readable_for_their_owner_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let (inbox, state) = (folder.path().join("inbox"), folder.path().join("state"));
+    for (name, file) in [("receive_sms", &inbox), ("surviving", &state)] {
+        let arguments = ["--file", file.to_str().unwrap()];
+        let (status, _, errors) = finish(start(name, &arguments, Stdio::piped()));
+        assert_eq!(status, 0, "{name}: {errors}");
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_hook_deletes_a_message_only_if_its_program_succeeds_and_no_shell_reads_the_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    let command = format!("cat > {}; test \"$MODEM_TEXT\" = 'a; $(id) `id`'", kept.display());
+    let mut simulator = Simulator::start(&[]);
+    simulator.perform("deliver +491715550100 a; $(id) `id`");
+    let place = simulator.place().to_owned();
+    let port = ["--port", place.as_str()];
+    let run = |program: &[&str]| {
+        let arguments = [&port[..], &["hook", "--once"], program].concat();
+        finish(start("modem", &arguments, Stdio::piped()))
+    };
+    let (status, _, errors) = run(&["false"]);
+    assert_eq!(status, 1, "{errors}");
+    assert!(errors.contains("exit status: 1: the message stays in the modem"), "{errors}");
+    let (status, _, errors) = run(&["/no/such/program", "x"]);
+    assert_eq!(status, 1, "{errors}");
+    assert!(errors.contains("cannot be started: check its path"), "{errors}");
+    let (status, output, errors) = run(&["sh", "-c", &command]);
+    assert_eq!(status, 0, "{output}{errors}");
+    assert!(output.contains("accepted by the program: 1"), "{output}");
+    let object: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&kept).unwrap()).unwrap();
+    assert_eq!((&object["type"], &object["from"]), (&"received".into(), &"+491715550100".into()));
+    assert_eq!(simulator.count("deleted"), 1);
+}
+
+#[test]
+fn every_program_has_a_version_completions_and_its_exit_status_in_the_help() {
+    for name in [
+        "send_sms",
+        "send_sms_async",
+        "receive_sms",
+        "ussd",
+        "modem_info",
+        "delivery_reports",
+        "mux",
+        "modem",
+        "sans_io",
+        "surviving",
+        "gsm7",
+        "pdu",
+        "at_replay",
+        "simulator",
+    ] {
+        let run = |arguments: &[&str]| finish(start(name, arguments, Stdio::piped()));
+        let (status, output, _) = run(&["--version"]);
+        assert!(status == 0 && output.contains(env!("CARGO_PKG_VERSION")), "{name}: {output}");
+        let (status, output, _) = run(&["--help"]);
+        assert!(status == 0 && output.contains("2  unknown"), "{name}: {output}");
+        for shell in ["bash", "zsh", "fish"] {
+            let (status, output, errors) = run(&["--completions", shell]);
+            assert!(status == 0 && output.contains("help"), "{name} {shell}: {errors}");
+        }
+        let (status, _, errors) = run(&["--no-such-option"]);
+        assert!(status == 3 && errors.contains("--no-such-option"), "{name}: {status} {errors}");
+    }
+}
+
+#[test]
+fn a_program_without_a_modem_says_that_it_used_the_simulator() {
+    for (name, arguments, _) in PROGRAMS {
+        if ["gsm7", "pdu", "at_replay"].contains(name) {
+            continue;
+        }
+        let (_, output, errors) = finish(start(name, arguments, Stdio::piped()));
+        let said = format!("{output}{errors}");
+        assert!(said.contains("no modem"), "{name} {arguments:?}: {said}");
+    }
+}

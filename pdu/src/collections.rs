@@ -1,0 +1,391 @@
+//! Ordered maps and sets, for this crate and `modem`.
+//!
+//! With `fast` they are the trees of `alloc`, whose operations take logarithmic time however many
+//! entries there are. Without it they are sorted vectors with the same methods: a microcontroller
+//! has tens of entries, and each type of tree takes four kilobytes of its flash.
+
+#[cfg(feature = "fast")]
+pub use alloc::collections::{BTreeMap as Map, BTreeSet as Set};
+
+#[cfg(not(feature = "fast"))]
+pub use sorted::{Entry, Map, Set};
+
+#[cfg(any(test, not(feature = "fast")))]
+mod sorted {
+    use alloc::vec::{self, Vec};
+    use core::ops::{Bound, RangeBounds};
+    use core::{fmt, iter, slice};
+
+    /// A map in a vector that is sorted by key, with the methods of a `BTreeMap`.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct Map<K, V> {
+        entries: Vec<(K, V)>,
+    }
+
+    /// A set in a sorted vector, with the methods of a `BTreeSet`.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct Set<K> {
+        map: Map<K, ()>,
+    }
+
+    /// The position of a key in a map.
+    #[derive(Debug)]
+    pub struct Entry<'a, K, V> {
+        map: &'a mut Map<K, V>,
+        key: K,
+    }
+
+    impl<K, V> Map<K, V> {
+        /// Creates an empty map.
+        pub const fn new() -> Self {
+            Self { entries: Vec::new() }
+        }
+
+        /// The number of entries.
+        pub fn len(&self) -> usize {
+            self.entries.len()
+        }
+
+        /// Returns `true` if there is no entry.
+        pub fn is_empty(&self) -> bool {
+            self.entries.is_empty()
+        }
+
+        /// Removes all entries.
+        pub fn clear(&mut self) {
+            self.entries.clear();
+        }
+
+        /// The entries in the order of their keys.
+        pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+            self.into_iter()
+        }
+
+        /// The entries in the order of their keys, with mutable values.
+        pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&K, &mut V)> {
+            self.into_iter()
+        }
+
+        /// The keys in their order.
+        pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
+            self.entries.iter().map(|(key, _)| key)
+        }
+
+        /// The values in the order of their keys.
+        pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
+            self.entries.iter().map(|(_, value)| value)
+        }
+
+        /// The entry with the lowest key.
+        pub fn first_key_value(&self) -> Option<(&K, &V)> {
+            self.entries.first().map(|(key, value)| (key, value))
+        }
+
+        /// Removes and returns the entry with the lowest key.
+        pub fn pop_first(&mut self) -> Option<(K, V)> {
+            (!self.is_empty()).then(|| self.entries.remove(0))
+        }
+    }
+
+    impl<K: Ord, V> Map<K, V> {
+        /// The index of a key, or the index at which it would stand.
+        fn search(&self, key: &K) -> Result<usize, usize> {
+            self.entries.binary_search_by(|(other, _)| other.cmp(key))
+        }
+
+        /// Returns `true` if there is an entry for the key.
+        pub fn contains_key(&self, key: &K) -> bool {
+            self.search(key).is_ok()
+        }
+
+        /// The value of a key.
+        pub fn get(&self, key: &K) -> Option<&V> {
+            let at = self.search(key).ok()?;
+            self.entries.get(at).map(|(_, value)| value)
+        }
+
+        /// The mutable value of a key.
+        pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+            let at = self.search(key).ok()?;
+            self.entries.get_mut(at).map(|(_, value)| value)
+        }
+
+        /// Sets the value of a key, and returns the value that it had.
+        pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+            match self.search(&key) {
+                Ok(at) => {
+                    let (_, former) = self.entries.get_mut(at)?;
+                    Some(core::mem::replace(former, value))
+                }
+                Err(at) => {
+                    self.entries.insert(at, (key, value));
+                    None
+                }
+            }
+        }
+
+        /// Removes a key, and returns its value.
+        pub fn remove(&mut self, key: &K) -> Option<V> {
+            let at = self.search(key).ok()?;
+            Some(self.entries.remove(at).1)
+        }
+
+        /// The position of a key, for a value that may be there.
+        pub fn entry(&mut self, key: K) -> Entry<'_, K, V> {
+            Entry { map: self, key }
+        }
+
+        /// The entries whose keys are in the range.
+        pub fn range(
+            &self,
+            range: impl RangeBounds<K>,
+        ) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+            let below = |bound: &K| self.entries.partition_point(|(key, _)| key < bound);
+            let up_to = |bound: &K| self.entries.partition_point(|(key, _)| key <= bound);
+            let start = match range.start_bound() {
+                Bound::Included(bound) => below(bound),
+                Bound::Excluded(bound) => up_to(bound),
+                Bound::Unbounded => 0,
+            };
+            let end = match range.end_bound() {
+                Bound::Included(bound) => up_to(bound),
+                Bound::Excluded(bound) => below(bound),
+                Bound::Unbounded => self.len(),
+            };
+            let entries = self.entries.get(start..end).unwrap_or_default();
+            entries.iter().map(|(key, value)| (key, value))
+        }
+    }
+
+    impl<'a, K: Ord, V> Entry<'a, K, V> {
+        /// The value of the key, which `make` creates if there is none.
+        pub fn or_insert_with(self, make: impl FnOnce() -> V) -> &'a mut V {
+            let Self { map, key } = self;
+            let at = map.search(&key).unwrap_or_else(|at| {
+                map.entries.insert(at, (key, make()));
+                at
+            });
+            // The index was found or has just been filled.
+            &mut map.entries[at].1
+        }
+
+        /// The value of the key, which is the default if there is none.
+        pub fn or_default(self) -> &'a mut V
+        where
+            V: Default,
+        {
+            self.or_insert_with(V::default)
+        }
+    }
+
+    impl<K, V> Default for Map<K, V> {
+        fn default() -> Self {
+            Self::new()
+        }
+    }
+
+    impl<K: Ord, V> FromIterator<(K, V)> for Map<K, V> {
+        fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+            let mut map = Self::new();
+            for (key, value) in entries {
+                map.insert(key, value);
+            }
+            map
+        }
+    }
+
+    impl<'a, K, V> IntoIterator for &'a Map<K, V> {
+        type Item = (&'a K, &'a V);
+        type IntoIter = iter::Map<slice::Iter<'a, (K, V)>, fn(&'a (K, V)) -> Self::Item>;
+
+        fn into_iter(self) -> Self::IntoIter {
+            self.entries.iter().map(|(key, value)| (key, value))
+        }
+    }
+
+    impl<'a, K, V> IntoIterator for &'a mut Map<K, V> {
+        type Item = (&'a K, &'a mut V);
+        type IntoIter = iter::Map<slice::IterMut<'a, (K, V)>, fn(&'a mut (K, V)) -> Self::Item>;
+
+        fn into_iter(self) -> Self::IntoIter {
+            self.entries.iter_mut().map(|(key, value)| (&*key, value))
+        }
+    }
+
+    impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Map<K, V> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_map().entries(self.iter()).finish()
+        }
+    }
+
+    impl<K> Set<K> {
+        /// Creates an empty set.
+        pub const fn new() -> Self {
+            Self { map: Map::new() }
+        }
+
+        /// The number of members.
+        pub fn len(&self) -> usize {
+            self.map.len()
+        }
+
+        /// Returns `true` if there is no member.
+        pub fn is_empty(&self) -> bool {
+            self.map.is_empty()
+        }
+
+        /// The members in their order.
+        pub fn iter(&self) -> impl DoubleEndedIterator<Item = &K> {
+            self.map.keys()
+        }
+    }
+
+    impl<K: Ord> Set<K> {
+        /// Returns `true` if there is the member.
+        pub fn contains(&self, member: &K) -> bool {
+            self.map.contains_key(member)
+        }
+
+        /// Adds a member. Returns `true` if it was not there.
+        pub fn insert(&mut self, member: K) -> bool {
+            self.map.insert(member, ()).is_none()
+        }
+
+        /// Removes a member. Returns `true` if it was there.
+        pub fn remove(&mut self, member: &K) -> bool {
+            self.map.remove(member).is_some()
+        }
+
+        /// The members in the range.
+        pub fn range(&self, range: impl RangeBounds<K>) -> impl DoubleEndedIterator<Item = &K> {
+            self.map.range(range).map(|(member, ())| member)
+        }
+
+        /// Returns `true` if all members are members of another set.
+        pub fn is_subset(&self, other: &Self) -> bool {
+            self.iter().all(|member| other.contains(member))
+        }
+    }
+
+    impl<K> Default for Set<K> {
+        fn default() -> Self {
+            Self::new()
+        }
+    }
+
+    impl<K: Ord> FromIterator<K> for Set<K> {
+        fn from_iter<I: IntoIterator<Item = K>>(members: I) -> Self {
+            let mut set = Self::new();
+            for member in members {
+                set.insert(member);
+            }
+            set
+        }
+    }
+
+    impl<'a, K: Ord + Copy + 'a> Extend<&'a K> for Set<K> {
+        fn extend<I: IntoIterator<Item = &'a K>>(&mut self, members: I) {
+            for member in members {
+                self.insert(*member);
+            }
+        }
+    }
+
+    impl<K> IntoIterator for Set<K> {
+        type Item = K;
+        type IntoIter = iter::Map<vec::IntoIter<(K, ())>, fn((K, ())) -> K>;
+
+        fn into_iter(self) -> Self::IntoIter {
+            self.map.entries.into_iter().map(|(member, ())| member)
+        }
+    }
+
+    impl<'a, K> IntoIterator for &'a Set<K> {
+        type Item = &'a K;
+        type IntoIter = iter::Map<slice::Iter<'a, (K, ())>, fn(&'a (K, ())) -> &'a K>;
+
+        fn into_iter(self) -> Self::IntoIter {
+            self.map.entries.iter().map(|(member, ())| member)
+        }
+    }
+
+    impl<K: fmt::Debug> fmt::Debug for Set<K> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_set().entries(self.iter()).finish()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::{BTreeMap, BTreeSet};
+    use alloc::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::sorted::{Map, Set};
+
+    proptest! {
+        #[test]
+        fn a_sorted_map_does_what_a_tree_does(
+            steps in prop::collection::vec((0..6_u8, 0..12_u8, 0..12_u8), 0..200),
+        ) {
+            let (mut map, mut tree) = (Map::new(), BTreeMap::new());
+            for (step, key, value) in steps {
+                match step {
+                    0 | 1 => prop_assert_eq!(map.insert(key, value), tree.insert(key, value)),
+                    2 => prop_assert_eq!(map.remove(&key), tree.remove(&key)),
+                    3 => prop_assert_eq!(map.pop_first(), tree.pop_first()),
+                    4 => {
+                        let sum = |all: &mut u8| *all = all.wrapping_add(value);
+                        sum(map.entry(key).or_default());
+                        sum(tree.entry(key).or_default());
+                    }
+                    _ => {
+                        let raise = |all: &mut u8| *all = all.wrapping_add(1);
+                        map.get_mut(&key).map(raise);
+                        tree.get_mut(&key).map(raise);
+                    }
+                }
+                prop_assert!(map.iter().eq(tree.iter()));
+                prop_assert!(map.iter_mut().eq(tree.iter_mut()));
+                prop_assert!(map.keys().rev().eq(tree.keys().rev()));
+                prop_assert!(map.values().eq(tree.values()));
+                prop_assert!(map.range(key..).eq(tree.range(key..)));
+                prop_assert!(map.range(..=key).eq(tree.range(..=key)));
+                let (low, high) = (key.min(value), key.max(value));
+                prop_assert!(map.range(low..high).eq(tree.range(low..high)));
+                prop_assert_eq!(map.get(&key), tree.get(&key));
+                prop_assert_eq!(map.contains_key(&value), tree.contains_key(&value));
+                prop_assert_eq!(map.first_key_value(), tree.first_key_value());
+                prop_assert_eq!((map.len(), map.is_empty()), (tree.len(), tree.is_empty()));
+            }
+            prop_assert_eq!(alloc::format!("{map:?}"), alloc::format!("{tree:?}"));
+        }
+
+        #[test]
+        fn a_sorted_set_does_what_a_tree_does(
+            steps in prop::collection::vec((any::<bool>(), 0..12_u8), 0..200),
+            others in prop::collection::vec(0..12_u8, 0..12),
+        ) {
+            let (mut set, mut tree) = (Set::new(), BTreeSet::new());
+            let other_set: Set<u8> = others.iter().copied().collect();
+            let other_tree: BTreeSet<u8> = others.iter().copied().collect();
+            for (insert, member) in steps {
+                match insert {
+                    true => prop_assert_eq!(set.insert(member), tree.insert(member)),
+                    false => prop_assert_eq!(set.remove(&member), tree.remove(&member)),
+                }
+                prop_assert!(set.iter().eq(tree.iter()));
+                prop_assert!(set.range(member..).eq(tree.range(member..)));
+                prop_assert_eq!(set.contains(&member), tree.contains(&member));
+                prop_assert_eq!(set.is_subset(&other_set), tree.is_subset(&other_tree));
+                prop_assert_eq!((set.len(), set.is_empty()), (tree.len(), tree.is_empty()));
+            }
+            set.extend(&others);
+            tree.extend(&others);
+            prop_assert_eq!(alloc::format!("{set:?}"), alloc::format!("{tree:?}"));
+            prop_assert!(set.into_iter().eq(tree.into_iter().collect::<Vec<_>>()));
+        }
+    }
+}
