@@ -337,7 +337,7 @@ impl Engine {
             Event::Attempting(attempt) => self.claim(id, attempt),
             event => {
                 if let Event::Reconnecting { reason, .. } = &event {
-                    member.facts.reason = Some(reason.clone());
+                    member.facts.reason = Some(reason.to_string());
                 }
                 self.pool.handle_event(id, event, now);
             }

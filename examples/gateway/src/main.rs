@@ -3,6 +3,7 @@
 mod api;
 mod claims;
 mod clock;
+mod common;
 mod config;
 mod engine;
 #[path = "../../pdu/explain/mod.rs"]

@@ -212,7 +212,7 @@ fn log(modem: &str, event: &Event) {
         Event::Failed(error) => tracing::warn!(modem, %error, "an operation has failed"),
         Event::TaskFailed { error, .. } => tracing::warn!(modem, %error, "a task has failed"),
         Event::Reconnecting { reason, .. } => {
-            tracing::warn!(modem, reason, "the link is opened again");
+            tracing::warn!(modem, %reason, "the link is opened again");
         }
         Event::StorageFull(_) => tracing::warn!(modem, "the memory of the modem is full"),
         Event::RadioOff => tracing::warn!(modem, "the radio of the modem is off"),
