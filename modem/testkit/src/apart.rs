@@ -8,6 +8,7 @@ use modem::{Event, MessageId, OutgoingMessage, Received, SendOutcome, Session};
 
 /// A side of the link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a link has two sides")]
 pub enum Side {
     /// The session, as a program has it.
     Session,
