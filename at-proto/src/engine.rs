@@ -120,6 +120,8 @@ pub struct Engine {
     outbox: Outbox,
     timers: Timers,
     events: VecDeque<Event>,
+    /// The bytes of the last listing, about which the next one will have.
+    last_listing: usize,
 }
 
 /// An error of [`Engine::submit`]: the request was not accepted.
@@ -138,7 +140,6 @@ impl Engine {
     /// An engine for a modem of this dialect, without a link.
     pub fn new(dialect: Dialect) -> Self {
         Self {
-            dialect,
             open: false,
             now: Instant::ZERO,
             free_at: Instant::ZERO,
@@ -147,12 +148,14 @@ impl Engine {
             resync: None,
             unresponsive: false,
             echoed: false,
-            reader: Reader::default(),
+            reader: Reader::new(dialect.limits.line),
             unfinished: None,
             ussd: UssdPrompt::default(),
             outbox: Outbox::default(),
             timers: Timers::default(),
             events: VecDeque::new(),
+            last_listing: 0,
+            dialect,
         }
     }
 
@@ -165,6 +168,7 @@ impl Engine {
     ///
     /// The new dialect applies to lines that end, and requests that are submitted, after this call.
     pub fn set_dialect(&mut self, dialect: Dialect) {
+        self.reader.set_limit(dialect.limits.line);
         self.dialect = dialect;
     }
 

@@ -180,7 +180,7 @@ impl Response {
     pub fn ok<L: AsRef<[u8]>>(lines: impl IntoIterator<Item = L>) -> Self {
         Self {
             lines: lines.into_iter().collect(),
-            final_line: Some(Line(b"OK".to_vec())),
+            final_line: Some(Line::of(b"OK")),
             truncated: false,
         }
     }
@@ -229,7 +229,7 @@ impl Failure {
         match Final::of(line.trim_ascii(), dialect)? {
             Final::Failure(error) => Some(Self {
                 error,
-                line: Line(line.to_vec()),
+                line: Line::of(line),
                 lines: Lines::default(),
                 committed: false,
             }),

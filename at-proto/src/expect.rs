@@ -1,7 +1,6 @@
 //! The expected answer to a command line, read from the line itself, ITU-T V.250, 5.3 and 5.4.
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -27,7 +26,9 @@ struct Answer {
 /// The expected answer to a command line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Expect {
-    answers: Vec<Answer>,
+    /// The first answer, apart from the others since most lines have one command.
+    answer: Option<Answer>,
+    others: Vec<Answer>,
     seconds: u16,
     /// Lines without a name are part of the answer.
     pub(crate) free: bool,
@@ -75,8 +76,7 @@ impl Expect {
     }
 
     fn add(&mut self, Written { name, form, value }: Written<'_>) {
-        let name: String = name.iter().map(|&byte| char::from(byte.to_ascii_uppercase())).collect();
-        let traits = vocabulary::command(&name);
+        let (name, traits) = vocabulary::command(name);
         self.seconds = self.seconds.max(traits.seconds(form));
         self.free |= traits.is_free(form);
         self.any |= traits.is_any();
@@ -89,12 +89,23 @@ impl Expect {
         self.is_listing |= traits.is_listing(form);
         self.secret |= traits.is_secret() && form == Form::Set;
         self.final_optional |= name == "+CPIN" && form == Form::Read;
-        self.answers.push(Answer { name: name.into(), form, traits });
+        self.push(Answer { name, form, traits });
     }
 
     pub(crate) fn add_name(&mut self, name: Cow<'static, str>) {
-        let traits = vocabulary::command(&name);
-        self.answers.push(Answer { name, form: Form::Execute, traits });
+        let (_, traits) = vocabulary::command(name.as_bytes());
+        self.push(Answer { name, form: Form::Execute, traits });
+    }
+
+    fn push(&mut self, answer: Answer) {
+        match self.answer {
+            None => self.answer = Some(answer),
+            Some(_) => self.others.push(answer),
+        }
+    }
+
+    fn answers(&self) -> impl Iterator<Item = &Answer> {
+        self.answer.iter().chain(&self.others)
     }
 
     pub(crate) const fn timeout(&self) -> Duration {
@@ -112,7 +123,7 @@ impl Expect {
         parameters: &[u8],
         answered: impl Fn() -> bool,
     ) -> bool {
-        let Some(answer) = self.answers.iter().find(|answer| answer.name.as_bytes() == name) else {
+        let Some(answer) = self.answers().find(|answer| answer.name.as_bytes() == name) else {
             return false;
         };
         if !answer.traits.is_unsolicited() {
@@ -133,13 +144,13 @@ impl Expect {
     /// The names without a row in the table of commands.
     #[cfg(test)]
     pub(crate) fn names_without_a_row(&self) -> Vec<&str> {
-        let unknown = self.answers.iter().filter(|answer| !answer.traits.is_known());
+        let unknown = self.answers().filter(|answer| !answer.traits.is_known());
         unknown.map(|answer| &*answer.name).collect()
     }
 
     /// Returns `true` if the command line asked for lines of this name.
     pub(crate) fn names(&self, name: &[u8]) -> bool {
-        self.answers.iter().any(|answer| answer.name.as_bytes() == name)
+        self.answers().any(|answer| answer.name.as_bytes() == name)
     }
 }
 
@@ -212,6 +223,7 @@ fn value_length(tail: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use alloc::format;
+    use alloc::string::String;
 
     use super::*;
 

@@ -143,7 +143,7 @@ impl<'a> Parameters<'a> {
     }
 
     pub(crate) fn error(&self, kind: ParseErrorKind) -> ParseError {
-        ParseError { line: Line(self.line.to_vec()), at: self.at, kind }
+        ParseError { line: Line::of(self.line), at: self.at, kind }
     }
 }
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod typed;
 
+use alloc::borrow::Cow;
+
 use crate::expect::Form;
 use crate::parameters::decimal;
 use crate::urc;
@@ -44,6 +46,9 @@ const LISTING: u16 = 1 << 14;
 const SMS: u16 = 1 << 15;
 
 impl Traits {
+    /// The traits of a command without a row.
+    const UNKNOWN: Self = Self { seconds: 10, flags: UNKNOWN };
+
     pub(crate) const fn seconds(self, form: Form) -> u16 {
         match form {
             Form::Execute | Form::Set => self.seconds,
@@ -104,6 +109,7 @@ impl Traits {
         self.has(UNSOLICITED)
     }
 
+    #[cfg(test)]
     pub(crate) const fn is_known(self) -> bool {
         !self.has(UNKNOWN)
     }
@@ -139,13 +145,25 @@ const READS_PAIR: u16 = 0b01 << 12;
 const READS_NUMBER: u16 = 0b10 << 12;
 const READS_ONE: u16 = 0b11 << 12;
 
-/// The traits of a command, by its name in capitals.
-pub(crate) fn command(name: &str) -> Traits {
-    let found = COMMANDS.binary_search_by_key(&name, |&(name, _, _)| name);
-    match found.ok().and_then(|at| COMMANDS.get(at)) {
-        Some(&(_, seconds, flags)) => Traits { seconds, flags },
-        None => Traits { seconds: 10, flags: UNKNOWN },
+/// The name of a command in capitals, and its traits; `name` may have small letters.
+pub(crate) fn command(name: &[u8]) -> (Cow<'static, str>, Traits) {
+    match row(name) {
+        Some((name, traits)) => (Cow::Borrowed(name), traits),
+        None => {
+            let capitals = name.iter().map(|&byte| char::from(byte.to_ascii_uppercase()));
+            (Cow::Owned(capitals.collect()), Traits::UNKNOWN)
+        }
     }
+}
+
+/// The row of a name, which may have small letters.
+///
+/// Compared byte by byte: a copy in capitals would stall the processor when it is read at once.
+fn row(name: &[u8]) -> Option<(&'static str, Traits)> {
+    let in_order =
+        |&(row, _, _): &(&str, u16, u16)| row.bytes().cmp(name.iter().map(u8::to_ascii_uppercase));
+    let &(name, seconds, flags) = COMMANDS.get(COMMANDS.binary_search_by(in_order).ok()?)?;
+    Some((name, Traits { seconds, flags }))
 }
 
 /// Returns `true` if a line of this name, which the command in flight did not ask for, is a lost
@@ -153,15 +171,12 @@ pub(crate) fn command(name: &str) -> Traits {
 ///
 /// All other names count as unsolicited: the vendors have too many to list.
 pub(crate) fn is_answer_only(name: &[u8]) -> bool {
-    core::str::from_utf8(name).is_ok_and(|name| {
-        let traits = command(name);
-        traits.is_known() && !traits.is_unsolicited()
-    })
+    row(name).is_some_and(|(_, traits)| !traits.is_unsolicited())
 }
 
 /// Returns `true` for a setting whose URC has a number in quotes, which a listed setting never has.
 pub(crate) fn is_setting_with_number(name: &[u8]) -> bool {
-    core::str::from_utf8(name).is_ok_and(|name| command(name).flags & READS == READS_NUMBER)
+    row(name).is_some_and(|(_, traits)| traits.flags & READS == READS_NUMBER)
 }
 
 /// The rows, completed with the traits from the table of URCs.
@@ -300,10 +315,9 @@ pub(crate) fn named(line: &[u8]) -> Option<(&[u8], &[u8])> {
         |byte: &u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'/' | b'.' | b' ');
     let end = line.iter().skip(1).position(|byte| !is_of_name(byte));
     let (name, tail) = line.split_at(end.map_or(line.len(), |end| end.saturating_add(1)));
+    let has_capital = || first.is_ascii_uppercase() || name.iter().any(u8::is_ascii_uppercase);
     match tail {
-        [b':', parameters @ ..] if name.iter().any(u8::is_ascii_uppercase) => {
-            Some((name.trim_ascii_end(), parameters))
-        }
+        [b':', parameters @ ..] if has_capital() => Some((name.trim_ascii_end(), parameters)),
         // Names such as `+PBREADY` and `+ZEND`; a telephone number is not a name.
         [] if first.is_ascii_uppercase() => Some((name.trim_ascii_end(), &[])),
         _ => None,

@@ -1,5 +1,7 @@
 //! Ctrl-C: a program ends cleanly, and never between the Ctrl-Z of a message and its outcome.
 
+#![expect(clippy::std_instead_of_alloc, reason = "a program has std")]
+
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io;

@@ -50,16 +50,25 @@ pub(crate) fn cannot_connect(address: &str, error: &io::Error) -> String {
     )
 }
 
+/// The advice of the library, and what a person does with the examples.
+const REMEDIES: [(&str, &str); 2] = [
+    ("unlock the SIM in a phone", "unlock the SIM with `modem pin enter` or `modem pin unblock`"),
+    (
+        "switch it on by `AT+CFUN=1`, or set `Config::switch_radio_on`",
+        "switch it on with `modem radio on`",
+    ),
+];
+
 /// The sentence for an error; its advice names the options of the examples.
 pub(crate) fn sentence(error: &(dyn Error + 'static)) -> String {
     let is_closed = error
         .downcast_ref::<modem::Error>()
         .is_some_and(|error| *error.kind() == ErrorKind::Closed);
-    match is_closed && interrupt::requested() {
-        true => "interrupted".into(),
-        false => errors::sentence(error, "--pin").replace(
-            "unlock the SIM in a phone",
-            "unlock the SIM with `modem pin enter` or `modem pin unblock`",
-        ),
+    if is_closed && interrupt::requested() {
+        return "interrupted".into();
     }
+    let sentence = errors::sentence(error, "--pin");
+    REMEDIES.iter().fold(sentence, |sentence, (of_library, of_examples)| {
+        sentence.replace(of_library, of_examples)
+    })
 }

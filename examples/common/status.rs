@@ -129,6 +129,11 @@ pub(crate) fn of_message(result: &modem::SendResult, subject: &str) -> Option<Fa
     }
 }
 
+/// The error of a message of which nothing was tried.
+pub(crate) fn not_sent(subject: &str, error: &modem::Error) -> Failure {
+    failed(format!("{subject} was not sent: {}", super::sentence(error)))
+}
+
 /// The error of a command that changes something: without an answer its outcome is not known.
 pub(crate) fn of_change(error: &modem::Error) -> Failure {
     let sentence = super::sentence(error);
@@ -172,9 +177,9 @@ pub(crate) fn is_simulated() {
 /// Returns the exit status of a program, and prints its last words on standard error.
 pub(crate) fn exit(program: &str, result: Result<(), Box<dyn Error>>) -> ExitCode {
     let mut status = 0;
-    if let Err(error) = &result {
+    if let Err(error) = result {
         status = error.downcast_ref::<Failure>().map_or(FAILED, |failure| failure.status);
-        complain!("{program}: {}", super::sentence(&**error));
+        complain!("{program}: {}", super::sentence(&*error));
     }
     let has_changed = CHANGED.load(Ordering::Relaxed);
     match output::lost() {

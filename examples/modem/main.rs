@@ -54,8 +54,7 @@ enum Task {
     /// Run a program for each message that arrives, and delete the message if the program succeeds
     Hook(hook::Arguments),
     /// The PIN of the SIM: enter, unblock and change it
-    #[command(subcommand)]
-    Pin(pin::Task),
+    Pin(pin::Arguments),
     /// The phonebooks of the SIM and the modem
     #[command(subcommand)]
     Phonebook(phonebook::Task),
@@ -83,7 +82,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         Task::Inbox(task) => inbox::run(cli, task),
         Task::Send(arguments) => send::run(cli, arguments),
         Task::Hook(arguments) => hook::run(cli, arguments),
-        Task::Pin(task) => pin::run(cli, task),
+        Task::Pin(arguments) => pin::run(cli, arguments),
         Task::Phonebook(task) => phonebook::run(cli, task),
         Task::Call(task) => call::run(cli, task),
         Task::Network(task) => network::run(cli, task),
@@ -91,8 +90,10 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// A modem whose dialogue is counted for the progress.
-type Counted = Modem<Trace<Box<dyn Port>, fn(WireLine)>>;
+/// A port whose dialogue is counted for the progress.
+type CountedPort = Trace<Box<dyn Port>, fn(WireLine)>;
+
+type Counted = Modem<CountedPort>;
 
 impl Cli {
     /// Opens the modem; messages stay as they are.
@@ -120,7 +121,7 @@ impl Cli {
         }
     }
 
-    fn counted(&self) -> Result<Trace<Box<dyn Port>, fn(WireLine)>, Box<dyn Error>> {
+    fn counted(&self) -> Result<CountedPort, Box<dyn Error>> {
         let port = self.link.open(|simulator| world::prepare(simulator, &self.task))?;
         Ok(Trace::new(port, count as fn(WireLine)))
     }

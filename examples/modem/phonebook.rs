@@ -64,7 +64,7 @@ pub(crate) struct Book {
 }
 
 fn book(text: &str) -> Result<Phonebook, String> {
-    text.parse().map_err(|_| "a phonebook has two capitals, such as SM".into())
+    text.parse().map_err(|error| format!("a phonebook has two capitals, such as SM ({error})"))
 }
 
 pub(crate) fn run(cli: &Cli, task: &Task) -> Result<(), Box<dyn Error>> {

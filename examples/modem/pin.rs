@@ -2,7 +2,7 @@
 
 use core::error::Error;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use modem::at::Command;
 use modem::at::sim::{ChangePin, EnterPin, Facility, PinState, ReadLock, SetLock};
 use serde_json::json;
@@ -11,22 +11,23 @@ use crate::common::output::{self, say, waiting};
 use crate::common::status::{Failure, failed, has_changed, of_change};
 use crate::{Cli, Counted, secret};
 
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Try a code even if it is the last attempt: after the last PUK the SIM is useless
+    #[arg(long, global = true)]
+    last_attempt: bool,
+    #[command(subcommand)]
+    pub(crate) task: Task,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
     /// Show the code that the SIM waits for, and the attempts left
     Status,
     /// Enter the PIN
-    Enter {
-        /// Try it even if it is the last attempt
-        #[arg(long)]
-        last_attempt: bool,
-    },
+    Enter,
     /// Enter the PUK and a new PIN, after three wrong PINs
-    Unblock {
-        /// Try it even if it is the last attempt, after which the SIM is useless
-        #[arg(long)]
-        last_attempt: bool,
-    },
+    Unblock,
     /// Change the PIN
     Change,
     /// Have the SIM ask for its PIN at each start, or not
@@ -36,12 +37,13 @@ pub(crate) enum Task {
     },
 }
 
-pub(crate) fn run(cli: &Cli, task: &Task) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(cli: &Cli, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let task = &arguments.task;
     // The secrets first: a SIM does not wait while somebody looks for a note.
     let job = match task {
         Task::Status => None,
-        Task::Enter { .. } => Some(Job::Enter(EnterPin::Pin(secret::read("the PIN")?))),
-        Task::Unblock { .. } => {
+        Task::Enter => Some(Job::Enter(EnterPin::Pin(secret::read("the PIN")?))),
+        Task::Unblock => {
             Some(Job::Enter(EnterPin::Puk(secret::read("the PUK")?, secret::read_new()?)))
         }
         Task::Change => Some(Job::Change(ChangePin {
@@ -58,7 +60,7 @@ pub(crate) fn run(cli: &Cli, task: &Task) -> Result<(), Box<dyn Error>> {
     let mut modem = cli.open_locked()?;
     match job {
         None => show(&mut modem),
-        Some(job) => carry_out(&mut modem, task, job),
+        Some(job) => carry_out(&mut modem, arguments, job),
     }
 }
 
@@ -100,30 +102,32 @@ fn words(state: &PinState) -> String {
     }
 }
 
-fn carry_out(modem: &mut Counted, task: &Task, job: Job) -> Result<(), Box<dyn Error>> {
+fn carry_out(
+    modem: &mut Counted,
+    Arguments { last_attempt, task }: &Arguments,
+    job: Job,
+) -> Result<(), Box<dyn Error>> {
     let state = modem.sim_state()?;
     let left = attempts(modem, task);
     match (task, &state) {
-        (Task::Enter { .. }, PinState::SimPin) | (Task::Unblock { .. }, PinState::SimPuk) => {}
-        (Task::Change | Task::Lock { .. }, PinState::Ready) => {}
-        (Task::Enter { .. }, PinState::Ready) => {
+        (Task::Enter, PinState::SimPin)
+        | (Task::Unblock, PinState::SimPuk)
+        | (Task::Change | Task::Lock { .. }, PinState::Ready) => {}
+        (Task::Enter, PinState::Ready) => {
             say!("-- the SIM is unlocked already");
             return Ok(());
         }
-        (Task::Unblock { .. }, _) => {
+        (Task::Enter, PinState::SimPuk) => {
+            return Err(failed("the SIM asks for its PUK: use `pin unblock`").into());
+        }
+        (Task::Unblock, _) => {
             return Err(wrong_state("the SIM does not ask for its PUK", &state));
         }
-        _ => return Err(wrong_state("this is not the moment", &state)),
+        _ => return Err(wrong_state("unlock the SIM first", &state)),
     }
-    let may_be_last = match task {
-        Task::Enter { last_attempt } | Task::Unblock { last_attempt } => *last_attempt,
-        _ => false,
-    };
-    if left.is_some_and(|left| left <= 1) && !may_be_last {
-        let left = left.unwrap_or_default();
+    if let Some(left) = left.filter(|left| *left <= 1 && !last_attempt) {
         return Err(failed(format!(
-            "only {left} attempt is left, and nothing was tried: make sure, and add --last-attempt \
-             to `pin enter` or `pin unblock`"
+            "only {left} attempt is left, and nothing was tried: make sure, and add --last-attempt"
         ))
         .into());
     }
@@ -157,5 +161,5 @@ where
 /// The attempts left for the code of the task, if the modem reports them.
 fn attempts(modem: &mut Counted, task: &Task) -> Option<u8> {
     let retries = modem.pin_retries().ok()?;
-    if matches!(task, Task::Unblock { .. }) { retries.puk } else { retries.pin }
+    if matches!(task, Task::Unblock) { retries.puk } else { retries.pin }
 }

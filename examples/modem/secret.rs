@@ -1,5 +1,7 @@
 //! PINs from a prompt that does not show them, or from a line of standard input.
 
+#![expect(clippy::std_instead_of_alloc, reason = "a program has std")]
+
 use std::borrow::Cow;
 use std::io::{self, BufRead, IsTerminal};
 

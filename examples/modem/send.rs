@@ -100,7 +100,7 @@ fn from_stdin() -> Result<String, Box<dyn Error>> {
         return Err(usage("the text on standard input is too long for a message").into());
     }
     let text = String::from_utf8(bytes)
-        .map_err(|_| usage("the text on standard input is not UTF-8: convert it with iconv"))?;
+        .map_err(|error| usage(format!("standard input is not UTF-8: use iconv ({error})")))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     if text.is_empty() {

@@ -22,7 +22,7 @@ pub(crate) fn prepare(simulator: &mut Simulator, task: &Task) {
         Task::Call(call::Task::Watch { .. } | call::Task::Answer { .. } | call::Task::List) => {
             simulator.schedule(ring, Duration::from_secs(1));
         }
-        Task::Pin(pin::Task::Enter { .. }) => simulator.set_pin(Some("1234")),
+        Task::Pin(pin::Arguments { task: pin::Task::Enter, .. }) => simulator.set_pin(Some("1234")),
         _ => {}
     }
 }

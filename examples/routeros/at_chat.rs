@@ -9,8 +9,8 @@ use modem::gsm7::charset::Charset;
 use modem::{ErrorKind, UssdReply};
 
 use crate::arguments::Arguments;
+use crate::common::printable::printable;
 use crate::device::{Kind, Link};
-use crate::logging;
 use crate::receiver::Receiver;
 use crate::script::{Failure, Value};
 use crate::shell::{Shell, sentence};
@@ -89,7 +89,7 @@ impl Shell {
             self.ask_modem(&name, &input.text(), collect)?
         };
         let lines = lines.map_err(|error| input.refused(error))?;
-        let lines: Vec<_> = lines.iter().map(|line| logging::printable(line)).collect();
+        let lines: Vec<_> = lines.iter().map(|line| printable(line)).collect();
         if as_value && is_used {
             let output = (Some("output".into()), Value::from(lines.join("\n")));
             return Ok(Value::array(vec![output])?);

@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use crate::arguments::Arguments;
+use crate::common::printable::printable;
 use crate::console::{self, Action};
-use crate::logging;
 use crate::script::{Element, Failure, Value};
 use crate::send::Order;
 use crate::shell::Shell;
@@ -146,7 +146,7 @@ impl Shell {
 fn get(properties: &[(&'static str, String)], mut arguments: Arguments) -> Result<Value, Failure> {
     let name = arguments.named("value-name").or_else(|| arguments.unnamed());
     arguments.end()?;
-    let value = |text: &String| Value::from(logging::printable(text));
+    let value = |text: &String| Value::from(printable(text));
     match name {
         None => {
             let elements = properties.iter().map(|(name, text)| {

@@ -5,8 +5,9 @@ use modem::at::sms::StorageUse;
 use modem::pdu::{Class, Timestamp};
 use modem::{Receipt, Received, StoredContent, StoredMessage};
 
+use crate::common::printable::printable;
 use crate::items::{Item, Menu};
-use crate::logging::{self, printable};
+use crate::logging;
 use crate::receiver::Receiver;
 use crate::script::Failure;
 use crate::shell::Shell;

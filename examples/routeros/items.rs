@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::arguments::{Argument, Arguments, missing, one_of};
-use crate::logging::printable;
+use crate::common::printable::printable;
 use crate::script::{Condition, Element, Failure, Value};
 use crate::shell::{STEP, Shell};
 

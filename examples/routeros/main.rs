@@ -16,12 +16,12 @@ mod at_chat;
 mod carrier;
 mod clock;
 mod commands;
+#[path = "../common/mod.rs"]
+mod common;
 mod complete;
 mod console;
 mod device;
 mod editor;
-#[path = "../errors.rs"]
-mod errors;
 mod inbox;
 mod items;
 mod logging;
@@ -41,6 +41,7 @@ mod tour;
 mod wire;
 mod world;
 
+use core::error::Error;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,6 +49,7 @@ use std::rc::Rc;
 
 use clap::Parser;
 use clock::Clock;
+use common::status;
 use device::{Channel, Device, Kind};
 use editor::Lines;
 use jiff::Zoned;
@@ -93,13 +95,9 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("routeros: {error}");
-            ExitCode::FAILURE
-        }
+    match status::arguments() {
+        Ok(options) => status::exit("routeros", run(&options)),
+        Err(status) => status,
     }
 }
 
@@ -111,8 +109,8 @@ fn multiplexed(path: &str, baud_rate: u32, count: u8) -> Vec<Channel> {
         .collect()
 }
 
-/// Runs the shell; `true` if no command failed.
-fn run(options: &Options) -> Result<bool, String> {
+/// Runs the shell.
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let file = match &options.file {
         Some(path) => path.clone(),
         None => dirs::config_dir()
@@ -138,6 +136,7 @@ fn run(options: &Options) -> Result<bool, String> {
             (vec![Rc::new(Device::new(&name("tcp1"), address, kind, channels))], None)
         }
         (None, None) => {
+            status::is_simulated();
             let now = Zoned::now();
             // No zone is further from UTC than 127 quarters of an hour.
             let quarters = i8::try_from(now.offset().seconds() / 900).unwrap_or_default();
@@ -166,13 +165,25 @@ fn run(options: &Options) -> Result<bool, String> {
         interruption,
         allow_programs: options.allow_programs,
     });
-    match (&options.commands, lines) {
-        (Some(commands), _) => {
-            terminal::run_commands(&mut shell, commands)?;
-            Ok(true)
+    let console = shell.output.clone();
+    let result = match (&options.commands, lines) {
+        (Some(commands), _) => terminal::run_commands(&mut shell, commands),
+        (None, Some(lines)) => {
+            terminal::interact(&mut shell, &lines, &ctrl_c);
+            Ok(())
         }
-        (None, Some(lines)) => terminal::interact(&mut shell, &lines, &ctrl_c),
         (None, None) => terminal::read_commands(&mut shell, io::stdin().lines()),
+    };
+    result.map_err(|error| -> Box<dyn Error> {
+        if shell.is_unknown { status::unknown(error).into() } else { error.into() }
+    })?;
+    match console.lost() {
+        // A reader that has closed the pipe wants no more.
+        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("standard output cannot be written: redirect it elsewhere ({error})")
+                .into())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -3,12 +3,12 @@
 use core::time::Duration;
 
 use modem::blocking::Modem;
-use modem::{Config, ErrorKind};
+use modem::{Config, ErrorKind, SendOutcome};
 
 use crate::at_chat::Chat;
 use crate::carrier::Carrier;
+use crate::common::{printable::printable, status};
 use crate::device::Link;
-use crate::logging;
 use crate::receiver::{Receiver, config};
 use crate::script::Failure;
 use crate::send::{self, Body, Order};
@@ -38,6 +38,15 @@ impl Shell {
                         Ok((result, modem.next_reference()))
                     })?;
                 self.keep_reference(reference);
+                let is_sent = result.references().next().is_some();
+                if is_sent {
+                    status::has_changed();
+                }
+                self.is_unknown |= match result.outcome() {
+                    SendOutcome::Sent => false,
+                    SendOutcome::Failed => is_sent,
+                    SendOutcome::Unknown => true,
+                };
                 let sentence = send::result_sentence(&result)?;
                 self.output.line(&sentence);
                 removed.map_err(|error| {
@@ -53,7 +62,7 @@ impl Shell {
                     self.on_ussd(text);
                 }
                 let sentence = send::ussd_sentence(&reply)?;
-                sentence.lines().for_each(|line| self.output.line(&logging::printable(line)));
+                sentence.lines().for_each(|line| self.output.line(&printable(line)));
             }
         }
         Ok(())

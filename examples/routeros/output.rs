@@ -2,7 +2,7 @@
 
 use core::cell::RefCell;
 use core::fmt;
-use std::io::Write;
+use std::io::{self, Write};
 use std::rc::Rc;
 
 use crate::logging::masked;
@@ -17,6 +17,8 @@ struct State {
     colours: bool,
     /// The secret that is masked in every line.
     secret: String,
+    /// The first failure of the writer.
+    lost: Option<io::Error>,
 }
 
 /// The colour of the names of properties.
@@ -30,7 +32,12 @@ impl Output {
     /// A console without colours.
     pub(crate) fn new(writer: impl Write + 'static) -> Self {
         let writer = Box::new(writer);
-        Self(Rc::new(RefCell::new(State { writer, colours: false, secret: String::new() })))
+        Self(Rc::new(RefCell::new(State {
+            writer,
+            colours: false,
+            secret: String::new(),
+            lost: None,
+        })))
     }
 
     /// The same console, with colours.
@@ -44,12 +51,19 @@ impl Output {
         self.0.borrow_mut().secret = secret.into();
     }
 
+    /// The first failure of the console.
+    pub(crate) fn lost(&self) -> Option<io::Error> {
+        self.0.borrow_mut().lost.take()
+    }
+
     /// Prints a line.
     pub(crate) fn line(&self, text: &str) {
         let mut state = self.0.borrow_mut();
         let text = masked(&state.secret, text);
-        // The shell continues if the console is closed.
-        let _ = writeln!(state.writer, "{text}").and_then(|()| state.writer.flush());
+        // The shell goes on if the console is closed, and reports it at the end.
+        if let Err(error) = writeln!(state.writer, "{text}").and_then(|()| state.writer.flush()) {
+            state.lost.get_or_insert(error);
+        }
     }
 
     /// Prints the line above a list.

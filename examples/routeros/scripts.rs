@@ -216,7 +216,9 @@ impl Shell {
             return Err("programs are not allowed: start the shell with --allow-programs".into());
         }
         let output = program::run(&program, &rest, &self.passed)?;
-        output.lines().for_each(|line| self.output.line(&crate::logging::printable(line)));
+        output
+            .lines()
+            .for_each(|line| self.output.line(&crate::common::printable::printable(line)));
         Ok(())
     }
 

@@ -11,12 +11,12 @@ use modem::{Receipt, Received};
 use crate::arguments::Arguments;
 use crate::at_chat::Chat;
 use crate::clock::Clock;
+use crate::common::printable::printable;
 use crate::complete::Known;
 use crate::console::{self, Action};
 use crate::device::Device;
-use crate::errors;
 use crate::items::{Ids, Item, Menu};
-use crate::logging::{self, Log};
+use crate::logging::Log;
 use crate::output::Output;
 use crate::receiver::Receiver;
 use crate::script::{self, Block, Failure, Host, SyntaxError, Target, Value, Word};
@@ -78,6 +78,8 @@ pub(crate) struct Shell {
     last_ussd: String,
     interruption: Box<dyn Interruption>,
     pub(crate) is_over: bool,
+    /// `true` after a message that may have been sent, or was sent in part.
+    pub(crate) is_unknown: bool,
     /// `true` after `/system reboot`, until what was running has ended.
     pub(crate) is_restarted: bool,
 }
@@ -132,6 +134,7 @@ impl Shell {
             last_ussd: String::new(),
             interruption: parts.interruption,
             is_over: false,
+            is_unknown: false,
             is_restarted: false,
         };
         shell.configure_log();
@@ -259,7 +262,7 @@ impl Shell {
     }
 
     pub(crate) fn last_ussd(&self) -> String {
-        logging::printable(&self.last_ussd)
+        printable(&self.last_ussd)
     }
 
     pub(crate) fn sms_set(&mut self, mut arguments: Arguments) -> Result<(), Failure> {
@@ -310,9 +313,7 @@ impl Shell {
     }
 
     pub(crate) fn environment(&self) -> impl Iterator<Item = String> {
-        self.globals
-            .iter()
-            .map(|(name, value)| format!("{name}={}", logging::printable(&value.text())))
+        self.globals.iter().map(|(name, value)| format!("{name}={}", printable(&value.text())))
     }
 
     pub(crate) fn simulator(
@@ -397,5 +398,5 @@ impl Host for Shell {
 
 /// The sentence for an error; its advice names the settings of the shell.
 pub(crate) fn sentence(error: &(dyn Error + 'static)) -> String {
-    errors::sentence(error, "/tool sms set sim-pin=")
+    crate::common::errors::sentence(error, "/tool sms set sim-pin=")
 }

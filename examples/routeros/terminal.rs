@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::common::output::complain;
 use crate::editor::{Lines, Typed};
 use crate::script::{self, Block, SyntaxError};
 use crate::shell::{Interruption, STEP, Shell};
@@ -71,10 +72,9 @@ impl Interruption for Unattended {
     }
 }
 
-/// Runs commands that a person types; `false` if the last one failed.
-pub(crate) fn interact(shell: &mut Shell, lines: &Lines, ctrl_c: &CtrlC) -> Result<bool, String> {
+/// Runs commands that a person types.
+pub(crate) fn interact(shell: &mut Shell, lines: &Lines, ctrl_c: &CtrlC) {
     let mut text = String::new();
-    let mut succeeded = true;
     let mut last = Instant::now();
     while !shell.is_over {
         lines.learn(shell.known());
@@ -95,11 +95,8 @@ pub(crate) fn interact(shell: &mut Shell, lines: &Lines, ctrl_c: &CtrlC) -> Resu
                 ctrl_c.take();
                 match shell.enter(&text) {
                     Ok(false) => continue,
-                    Ok(true) => succeeded = true,
-                    Err(error) => {
-                        shell.output.error(&error.to_string());
-                        succeeded = false;
-                    }
+                    Ok(true) => {}
+                    Err(error) => shell.output.error(&error.to_string()),
                 }
                 text.clear();
                 // A command takes the time that it has taken from the simulated network.
@@ -107,16 +104,15 @@ pub(crate) fn interact(shell: &mut Shell, lines: &Lines, ctrl_c: &CtrlC) -> Resu
             }
         }
     }
-    Ok(succeeded)
 }
 
-/// Runs commands from a file or a pipe; `false` if one of them failed.
+/// Runs commands from a file or a pipe, and prints the reason of each that fails.
 pub(crate) fn read_commands(
     shell: &mut Shell,
     lines: impl Iterator<Item = io::Result<String>>,
-) -> Result<bool, String> {
+) -> Result<(), String> {
     let mut text = String::new();
-    let mut succeeded = true;
+    let mut failures = 0;
     for line in lines {
         text += &line.map_err(|error| format!("the commands cannot be read: {error}"))?;
         text.push('\n');
@@ -124,8 +120,8 @@ pub(crate) fn read_commands(
             Ok(false) => continue,
             Ok(true) => {}
             Err(error) => {
-                eprintln!("{error}");
-                succeeded = false;
+                complain!("{error}");
+                failures += 1;
             }
         }
         text.clear();
@@ -135,10 +131,15 @@ pub(crate) fn read_commands(
             break;
         }
     }
-    if text.trim().is_empty() || shell.is_over {
-        return Ok(succeeded);
+    if !text.trim().is_empty() && !shell.is_over {
+        // Nothing completes the last command.
+        script::read(&text).map_err(|error| error.to_string())?;
     }
-    script::read(&text).map(|_| succeeded).map_err(|error| error.to_string())
+    match failures {
+        0 => Ok(()),
+        1 => Err("a command has failed".into()),
+        _ => Err(format!("{failures} commands have failed")),
+    }
 }
 
 /// Runs commands in order, until the first error.

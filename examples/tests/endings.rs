@@ -3,7 +3,6 @@
 //!
 //! The programs are built by `cargo build --examples`, and by `cargo test -p examples`.
 #![cfg(target_os = "linux")]
-#![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
 
 mod program;
 

@@ -224,6 +224,11 @@ impl<P: Port> Modem<P> {
         self.session.confirm(attempt, self.port.now());
     }
 
+    /// Takes back the part that [`Event::Attempting`] has announced; see [`Session::refuse`].
+    pub fn refuse(&mut self, attempt: &Attempt) {
+        self.session.refuse(attempt, self.port.now());
+    }
+
     /// Lists the messages in the modem's memories, oldest first, with the parts of long messages
     /// merged. [`ListMessages::separate`](crate::ListMessages::separate) lists each part by itself.
     ///

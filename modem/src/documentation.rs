@@ -6,6 +6,7 @@
 //! | find the port, the PIN and the network | [`guide`] |
 //! | write an async program | [`async_in_five_minutes`] |
 //! | lose nothing when the process is killed | [`surviving`] |
+//! | use several modems as one | [`many_modems`] |
 //! | test your own code without a modem | [`testing`] |
 //! | solve a problem | [`faq`] |
 //! | know what is promised, and where the promise ends | [`guarantees`] |
@@ -26,6 +27,10 @@ pub mod async_in_five_minutes {}
 
 #[doc = include_str!("../docs/surviving.md")]
 pub mod surviving {}
+
+#[cfg(any(doc, feature = "tokio"))]
+#[doc = include_str!("../docs/many_modems.md")]
+pub mod many_modems {}
 
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}

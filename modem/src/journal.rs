@@ -39,6 +39,8 @@ pub(crate) use self::log::Fact;
 pub(crate) use self::log::put_snapshot;
 pub use self::log::{DamageReason, Damaged, Entry, History, Snapshot};
 pub(crate) use self::record::{Outcome, Record};
+#[cfg(feature = "tokio")]
+pub(crate) use self::store::Recording;
 #[cfg(feature = "std")]
 pub use self::store::Store;
 #[cfg(feature = "std")]

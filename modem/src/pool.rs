@@ -56,7 +56,7 @@ use self::submission::{Message, Part};
 pub use self::submission::{PoolPart, Submission, SubmitError};
 use self::target::{TargetKey, Targets};
 pub use self::why::{Explanation, Place, WhyNot};
-use crate::journal::Ledger;
+use crate::journal::{Gate, Ledger};
 use crate::message::{MessageId, PartOutcome};
 
 /// Several modems used as one.
@@ -117,6 +117,9 @@ pub struct Pool {
     ledger: Ledger,
     /// The numbers of records that parts wait for, with their members.
     gated: VecDeque<(u64, MemberId)>,
+    /// The parts under way at a restart, with the month and the day for which they are counted. The
+    /// network may have counted them on the day of the restart.
+    unfinished: Vec<(SimId, Option<(u32, u32)>)>,
     random: u64,
     issued: u64,
     /// Numbers of messages below this one may have been given.
@@ -124,7 +127,10 @@ pub struct Pool {
     next_member: u32,
     now: Instant,
     actions: VecDeque<Action>,
-    events: VecDeque<Queued>,
+    /// Received messages and status reports.
+    events: VecDeque<PoolEvent>,
+    /// The messages that have ended, with the numbers of their last records.
+    finished: VecDeque<(u64, MessageId)>,
     /// The latest changes of states.
     history: VecDeque<PoolEvent>,
 }
@@ -138,13 +144,6 @@ enum Timer {
     Retry(MessageId),
     /// A message expires or is stranded.
     Deadline(MessageId),
-}
-
-/// An event that was not polled.
-#[derive(Debug)]
-enum Queued {
-    Finished(MessageId),
-    Other(PoolEvent),
 }
 
 /// The maximum number of changes of states that are kept for an application that does not poll.
@@ -173,6 +172,7 @@ impl Pool {
             unsettled: BTreeMap::new(),
             ledger: Ledger::new(rules.records),
             gated: VecDeque::new(),
+            unfinished: Vec::new(),
             random: rules.seed,
             issued: 0,
             reserved: 1,
@@ -180,6 +180,7 @@ impl Pool {
             now: Instant::ZERO,
             actions: VecDeque::new(),
             events: VecDeque::new(),
+            finished: VecDeque::new(),
             history: VecDeque::new(),
             rules,
         };
@@ -194,20 +195,23 @@ impl Pool {
 
     /// Returns the next event, if any.
     ///
-    /// Without a journal a result is settled by this call.
+    /// Without a journal a result is settled by this call. With one, a result is reported once its
+    /// record is durable, so that no restart takes it back.
     pub fn poll_event(&mut self) -> Option<PoolEvent> {
-        while let Some(queued) = self.events.pop_front() {
-            match queued {
-                Queued::Other(event) => return Some(event),
-                Queued::Finished(id) => {
-                    let result = match self.rules.records {
-                        true => self.unsettled.get(&id).cloned(),
-                        false => self.unsettled.remove(&id),
-                    };
-                    if let Some(result) = result {
-                        return Some(PoolEvent::Finished(result));
-                    }
-                }
+        if let Some(event) = self.events.pop_front() {
+            return Some(event);
+        }
+        while let Some((number, id)) = self.finished.front().copied() {
+            if matches!(self.ledger.gate_of(number), Gate::Waiting(_)) {
+                break;
+            }
+            self.finished.pop_front();
+            let result = match self.rules.records {
+                true => self.unsettled.get(&id).cloned(),
+                false => self.unsettled.remove(&id),
+            };
+            if let Some(result) = result {
+                return Some(PoolEvent::Finished(result));
             }
         }
         self.history.pop_front()
@@ -215,7 +219,13 @@ impl Pool {
 
     /// Returns `true` if [`poll_event`](Self::poll_event) may have an event.
     pub fn has_event(&self) -> bool {
-        !self.events.is_empty() || !self.history.is_empty()
+        !self.events.is_empty() || !self.history.is_empty() || self.has_finished()
+    }
+
+    /// Returns `true` if a result can be reported.
+    fn has_finished(&self) -> bool {
+        let first = self.finished.front();
+        first.is_some_and(|(number, _)| !matches!(self.ledger.gate_of(*number), Gate::Waiting(_)))
     }
 
     /// The time by which [`handle_timeout`](Self::handle_timeout) is to be called.
@@ -263,6 +273,9 @@ impl Pool {
         let lasts = calendar.lasts(bounds.flat_map(|quiet| [quiet.from, quiet.to]));
         let until = now + core::time::Duration::from_secs(lasts.into());
         self.calendar = Some((calendar, until));
+        for (sim, counted) in core::mem::take(&mut self.unfinished) {
+            self.count_again(sim, counted, calendar);
+        }
         self.refresh_all();
     }
 

@@ -1,6 +1,7 @@
 //! Flows of several commands, as state machines: from the last answer to the next command or the
 //! result.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -177,11 +178,38 @@ pub struct Answer {
 
 /// A command line, which is shown with its secrets masked.
 #[derive(Clone)]
-pub(crate) struct CommandLine(pub(crate) Vec<u8>);
+pub(crate) struct CommandLine(Written);
+
+/// The lines of most commands are short, and take no memory of their own.
+#[derive(Clone)]
+enum Written {
+    Short([u8; 22], u8),
+    Long(Box<[u8]>),
+}
+
+impl CommandLine {
+    pub(crate) fn new(line: &[u8]) -> Self {
+        let mut short = [0; 22];
+        Self(match (short.get_mut(..line.len()), u8::try_from(line.len())) {
+            (Some(start), Ok(length)) => {
+                start.copy_from_slice(line);
+                Written::Short(short, length)
+            }
+            _ => Written::Long(line.into()),
+        })
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Written::Short(line, length) => line.get(..usize::from(*length)).unwrap_or_default(),
+            Written::Long(line) => line,
+        }
+    }
+}
 
 impl fmt::Debug for CommandLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", masked(&self.0))
+        write!(f, "\"{}\"", masked(self.as_bytes()))
     }
 }
 
@@ -226,14 +254,14 @@ impl Answer {
     #[cold]
     pub(crate) fn error(&self) -> Error {
         let (kind, last_line) = failure(&self.outcome);
-        Error::of_command(kind, &self.command.0, last_line, self.elapsed)
+        Error::of_command(kind, self.command.as_bytes(), last_line, self.elapsed)
     }
 
     /// The failure of a command whose answer cannot be read.
     #[cold]
     fn malformed(&self, error: ParseError) -> Error {
         let kind = ErrorKind::Malformed(error);
-        Error::of_command(kind, &self.command.0, last_line(&self.outcome), self.elapsed)
+        Error::of_command(kind, self.command.as_bytes(), last_line(&self.outcome), self.elapsed)
     }
 
     /// Returns `true` if the link ended during the command.

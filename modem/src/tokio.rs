@@ -14,6 +14,7 @@ mod driver;
 mod journal;
 mod mux;
 mod phone;
+mod pool;
 mod probe;
 mod pump;
 mod reconnect;
@@ -43,6 +44,7 @@ pub use self::driver::Driver;
 use self::driver::State;
 use self::journal::Journal;
 pub use self::mux::{Mux, MuxChannel, MuxDriver};
+pub use self::pool::{Pool, PoolInbox};
 pub use self::probe::probe;
 #[cfg(feature = "serialport")]
 pub use self::probe::probe_all;
@@ -270,6 +272,11 @@ impl Modem {
     /// [`Confirm::Attempts`](crate::Confirm::Attempts).
     pub fn confirm(&self, attempt: &Attempt) {
         self.with(|session, now| session.confirm(attempt, now));
+    }
+
+    /// Takes back the part that [`Event::Attempting`] has announced; see [`Session::refuse`].
+    pub fn refuse(&self, attempt: &Attempt) {
+        self.with(|session, now| session.refuse(attempt, now));
     }
 
     /// Lists the messages in the modem's memories, oldest first, with the parts of long messages
@@ -506,7 +513,7 @@ impl Inbox {
         poll_fn(|context| self.poll(context)).await
     }
 
-    fn poll(&self, context: &Context<'_>) -> Poll<Option<Event>> {
+    pub(super) fn poll(&self, context: &Context<'_>) -> Poll<Option<Event>> {
         let mut state = self.modem.handle.shared.lock();
         match state.session.poll_event() {
             Some(event) => Poll::Ready(Some(event)),

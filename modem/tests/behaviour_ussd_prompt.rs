@@ -1,6 +1,6 @@
 //! A modem that prompts for the answer to a USSD question, and takes nothing else meanwhile,
-//! through all front-ends. The manual of the Siemens AC75 describes it (AT+CUSD): a question ends in
-//! `>`, Ctrl-Z ends the answer, and ESC the dialogue.
+//! through all front-ends. The manual of the Siemens AC75 describes it (`AT+CUSD`): a question ends
+//! in `>`, Ctrl-Z ends the answer, and ESC the dialogue.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 
 use core::time::Duration;

@@ -53,7 +53,7 @@ impl Engine {
         } else if urc::is_bare(line) || self.dialect.is_bare_urc(line) {
             self.announce(Urc::of(line, None));
         } else if is_command_line(line) && !self.lists_commands() {
-            self.events.push_back(Event::ForeignEcho(Line(line.to_vec())));
+            self.events.push_back(Event::ForeignEcho(Line::of(line)));
         } else if self.takes_free_line() || self.continues_list(line) {
             self.answer(raw, DataLine::None);
         } else {
@@ -144,10 +144,15 @@ impl Engine {
     /// Adds a line to the answer.
     fn answer(&mut self, line: &[u8], data_line: DataLine) {
         let limit = self.dialect.limits.answer;
-        let ok_grace = self.now + self.dialect.grace.ok;
         let is_late = self.resync.is_some();
         self.drop_held_error();
         let Some(flight) = &mut self.flight else { return };
+        // The whole answer gets its memory with its first line.
+        let more = match flight.answered {
+            true => 0,
+            false if flight.request.expect.is_listing => self.last_listing,
+            false => data_line.expected_bytes(),
+        };
         flight.data_line = data_line;
         if let (DataLine::Pdu { .. }, Some(Unfinished::Pdu { later, .. })) =
             (data_line, &mut self.unfinished)
@@ -162,7 +167,7 @@ impl Engine {
                 self.events.push_back(Event::Overflow(Overflow::Answer(flight.id)));
             }
         } else {
-            flight.lines.push(line);
+            flight.lines.push(line, more.min(limit));
         }
         if is_late {
             return;
@@ -175,7 +180,7 @@ impl Engine {
         if let Some(ok) = flight.held_ok.take() {
             self.succeed(Some(ok));
         } else if flight.request.expect.final_optional {
-            self.timers.set(Timer::Grace, ok_grace);
+            self.timers.set(Timer::Grace, self.now + self.dialect.grace.ok);
         }
     }
 
@@ -241,6 +246,9 @@ impl Engine {
     /// The position at which a second item follows a final result without a line end, as in
     /// `OK+CMTI: "SM",1`.
     fn glued(&self, line: &[u8]) -> Option<usize> {
+        if !matches!(line.first(), Some(b'O' | b'E')) {
+            return None;
+        }
         let (end, second) = [&b"OK"[..], b"ERROR"]
             .into_iter()
             .find_map(|word| Some((word.len(), line.strip_prefix(word)?)))?;
@@ -252,13 +260,13 @@ impl Engine {
 
     /// A final result that the request itself named.
     fn own_final(&self, line: &[u8]) -> Option<Line> {
-        let is_due = self.resync.is_none() && self.takes_answers();
-        let flight = self.flight.as_ref().filter(|_| is_due)?;
-        flight.request.finals.iter().any(|own| own.as_bytes() == line).then(|| Line(line.to_vec()))
+        let finals = &self.flight.as_ref()?.request.finals;
+        let is_own = finals.iter().any(|own| own.as_bytes() == line);
+        (is_own && self.resync.is_none() && self.takes_answers()).then(|| Line::of(line))
     }
 
     pub(super) fn unknown(&mut self, line: &[u8]) {
-        self.events.push_back(Event::UnknownLine(Line(line.to_vec())));
+        self.events.push_back(Event::UnknownLine(Line::of(line)));
     }
 
     fn final_result(&mut self, found: Final, line: &[u8]) {
@@ -304,10 +312,10 @@ impl Engine {
             return self.start_resync_with(outcome);
         }
         if flight.request.expect.required && !flight.answered {
-            flight.held_ok = Some(Line(line.to_vec()));
+            flight.held_ok = Some(Line::of(line));
             self.timers.set(Timer::Grace, answer_by);
         } else {
-            self.succeed(Some(Line(line.to_vec())));
+            self.succeed(Some(Line::of(line)));
         }
     }
 
@@ -354,7 +362,10 @@ impl Engine {
     /// Ends the request with success.
     pub(super) fn succeed(&mut self, final_line: Option<Line>) {
         if let Some(flight) = self.flight.take() {
-            let Flight { id, lines, truncated, .. } = flight;
+            let Flight { id, request, lines, truncated, .. } = flight;
+            if request.expect.is_listing {
+                self.last_listing = lines.byte_len();
+            }
             self.complete(id, Outcome::Response(Response { lines, final_line, truncated }));
         }
     }
@@ -363,7 +374,7 @@ impl Engine {
         if self.is_doubtful(error) {
             let answer_by = self.now + self.dialect.grace.answer;
             if let Some(flight) = &mut self.flight {
-                flight.held_error = Some((error, Line(line.to_vec())));
+                flight.held_error = Some((error, Line::of(line)));
             }
             return self.timers.set(Timer::Grace, answer_by);
         }
@@ -384,8 +395,10 @@ impl Engine {
 
     /// Drops an error that was not the result, since the answer or the result has come after it.
     fn drop_held_error(&mut self) {
-        let held = self.flight.as_mut().and_then(|flight| flight.held_error.take());
-        if let Some((_, stale)) = held {
+        let Some(flight) = self.flight.as_mut().filter(|flight| flight.held_error.is_some()) else {
+            return;
+        };
+        if let Some((_, stale)) = flight.held_error.take() {
             self.timers.stop(Timer::Grace);
             self.events.push_back(Event::UnknownLine(stale));
         }
@@ -395,7 +408,7 @@ impl Engine {
     pub(super) fn fail_as_held(&mut self) -> bool {
         let held = self.flight.as_mut().and_then(|flight| flight.held_error.take());
         if let Some((error, line)) = &held {
-            self.fail_now(*error, &line.0);
+            self.fail_now(*error, line.as_bytes());
         }
         held.is_some()
     }
@@ -465,13 +478,17 @@ impl Engine {
 }
 
 pub(super) fn failed(error: FinalError, line: &[u8], lines: Lines, committed: bool) -> Outcome {
-    Outcome::Error(Failure { error, line: Line(line.to_vec()), lines, committed })
+    Outcome::Error(Failure { error, line: Line::of(line), lines, committed })
 }
 
 /// A line without spaces, NULs and escapes at its ends: a modem may add the first two, and echo the
 /// third.
 pub(super) fn trimmed(line: &[u8]) -> &[u8] {
     let mut line = line;
+    // Most lines have none.
+    if matches!(line, [first, .., last] if *first > b' ' && *last > b' ') {
+        return line;
+    }
     while let [b' ' | b'\t' | 0 | 0x1B, rest @ ..] | [rest @ .., b' ' | b'\t' | 0 | 0x1B] = line {
         line = rest;
     }

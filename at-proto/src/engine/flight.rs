@@ -26,7 +26,7 @@ pub(super) enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DataLine {
     None,
-    /// Bytes in hexadecimal.
+    /// Bytes in hexadecimal, with the length in their header.
     Pdu {
         length: Option<usize>,
     },
@@ -34,6 +34,22 @@ pub(super) enum DataLine {
     Text {
         blank: bool,
     },
+}
+
+/// The maximum length of a TPDU, 3GPP TS 23.040, 9.2.3, with its service centre address.
+const MAX_PDU: usize = 176 + 12;
+
+impl DataLine {
+    /// The number of bytes that the line has at most, as far as its header says.
+    pub(super) fn expected_bytes(self) -> usize {
+        match self {
+            // The length in a header does not count the service centre address.
+            Self::Pdu { length: Some(length) } => {
+                length.saturating_add(12).min(MAX_PDU).saturating_mul(2)
+            }
+            _ => 0,
+        }
+    }
 }
 
 #[derive(Debug)]

@@ -12,10 +12,11 @@ use super::{Engine, Instant};
 use crate::event::{Event, Overflow, Reason};
 use crate::line::Line;
 
-#[derive(Default)]
 pub(super) struct Reader {
     /// The line that has not ended yet.
     line: Vec<u8>,
+    /// The maximum length of a line.
+    pub(super) limit: usize,
     /// The line exceeded its limit.
     overlong: bool,
     /// A prompt precedes the line.
@@ -24,6 +25,20 @@ pub(super) struct Reader {
     pub(super) old: bool,
     /// Line feeds since the last line that was not empty; two are a blank line.
     feeds: u8,
+}
+
+impl Reader {
+    pub(super) const fn new(limit: usize) -> Self {
+        let (overlong, after_prompt, old) = (false, false, false);
+        let mut reader = Self { line: Vec::new(), limit, overlong, after_prompt, old, feeds: 0 };
+        reader.set_limit(limit);
+        reader
+    }
+
+    /// Sets the maximum length of a line; it is never less than 64.
+    pub(super) const fn set_limit(&mut self, limit: usize) {
+        self.limit = if limit < 64 { 64 } else { limit };
+    }
 }
 
 /// Masks the bytes, which may be the echo of a secret.
@@ -59,13 +74,17 @@ impl Engine {
     /// Returns `true` if the next byte can only continue a line that has room for it.
     #[inline]
     fn is_within_a_line(&self) -> bool {
-        (1..self.line_limit()).contains(&self.reader.line.len())
+        let Reader { line, limit, .. } = &self.reader;
+        !line.is_empty() && line.len() < *limit
     }
 
     fn take(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while let Some((&first, tail)) = rest.split_first() {
-            if self.reader.line.is_empty() && self.is_before_line(first) {
+            if self.reader.line.is_empty()
+                && (is_line_end(first) || self.may_prompt(first))
+                && self.is_before_line(first)
+            {
                 rest = tail;
                 continue;
             }
@@ -75,7 +94,7 @@ impl Engine {
                 self.keep(part);
                 return;
             };
-            if self.reader.line.is_empty() && part.len() <= self.line_limit() {
+            if self.reader.line.is_empty() && part.len() <= self.reader.limit {
                 self.end_of_line(part, end);
             } else {
                 self.keep(part);
@@ -101,19 +120,15 @@ impl Engine {
 
     /// Ends reading with the link: an unfinished line stays unfinished.
     pub(super) fn end_reading(&mut self) {
-        let line = mem::take(&mut self.reader).line;
+        let reader = Reader::new(self.reader.limit);
+        let line = mem::replace(&mut self.reader, reader).line;
         if !line.is_empty() {
-            self.events.push_back(Event::UnknownLine(Line(line)));
+            self.events.push_back(Event::UnknownLine(line.into()));
         }
     }
 
-    #[inline]
-    fn line_limit(&self) -> usize {
-        self.dialect.limits.line.max(64)
-    }
-
     fn keep(&mut self, part: &[u8]) {
-        let room = self.line_limit().saturating_sub(self.reader.line.len());
+        let room = self.reader.limit.saturating_sub(self.reader.line.len());
         let kept = part.get(..room);
         self.reader.overlong |= kept.is_some_and(|kept| kept.len() < part.len());
         self.reader.line.extend_from_slice(kept.unwrap_or(part));
@@ -128,7 +143,7 @@ impl Engine {
             if let Some(flight) = &mut self.flight {
                 flight.truncated = true;
             }
-            self.events.push_back(Event::Overflow(Overflow::Line(Line(line.to_vec()))));
+            self.events.push_back(Event::Overflow(Overflow::Line(Line::of(line))));
         } else if self.is_within_quotes() {
             self.continue_quotes(line, end);
         } else {
@@ -162,6 +177,11 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Returns `true` if a byte looks like a prompt, or like the space after one.
+    fn may_prompt(&self, first: u8) -> bool {
+        self.reader.after_prompt || self.dialect.prompts.contains(&first)
     }
 
     /// Takes a byte that does not begin a line: a line end, a prompt, the space after a prompt.

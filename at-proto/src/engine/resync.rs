@@ -179,7 +179,7 @@ impl Engine {
                 } else if resync.escaped || !matches!(resync.purpose, Purpose::GivenUp(_)) {
                     self.unknown(line);
                 } else {
-                    resync.late = Some((error, Line(line.to_vec())));
+                    resync.late = Some((error, Line::of(line)));
                 }
             }
             Step::Confirming if resync.probes <= 1 => self.finish_resync(true, None),
@@ -242,7 +242,7 @@ impl Engine {
                 truncated,
             }),
             Some((Some(error), line)) if resync.proven => {
-                failed(error, &line.0, flight.lines, flight.committed)
+                failed(error, line.as_bytes(), flight.lines, flight.committed)
             }
             // The answer alone is proof: `+CMGS: 7` that the message was sent, `+CPIN: READY` that
             // no PIN is due.
@@ -251,7 +251,7 @@ impl Engine {
             }
             // A result that may be the refusal of the probe proves nothing.
             Some((_, line)) => {
-                self.unknown(&line.0);
+                self.unknown(line.as_bytes());
                 self.without_result(reason, &flight).with_lines(flight.lines)
             }
             None => self.without_result(reason, &flight).with_lines(flight.lines),

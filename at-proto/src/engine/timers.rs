@@ -42,13 +42,15 @@ pub(super) struct Timers {
 
 impl Timers {
     pub(super) fn set(&mut self, timer: Timer, at: Instant) {
-        *self.slot(timer) = Some(at);
-        self.find_next();
+        if self.slot(timer).replace(at) != Some(at) {
+            self.find_next();
+        }
     }
 
     pub(super) fn stop(&mut self, timer: Timer) {
-        *self.slot(timer) = None;
-        self.find_next();
+        if self.slot(timer).take().is_some() {
+            self.find_next();
+        }
     }
 
     /// Returns `true` if the timer has not expired.

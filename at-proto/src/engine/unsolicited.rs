@@ -111,7 +111,7 @@ impl Engine {
 
     /// Adds a line to a text with open quotes, and ends the text if the line closes them.
     pub(super) fn continue_quotes(&mut self, line: &[u8], end: u8) {
-        let limit = self.dialect.limits.line.max(64);
+        let limit = self.reader.limit;
         let Some(Unfinished::Quotes(bytes)) = &mut self.unfinished else {
             return;
         };
@@ -148,16 +148,19 @@ fn data_after(name: &[u8], parameters: &[u8]) -> DataLine {
 /// The data line after a header of `+CMGR` or `+CMGL`.
 pub(super) fn data_after_answer(name: &[u8], parameters: &[u8]) -> DataLine {
     // Found without splitting all fields, since a listing has many headers. No index has quotes.
-    let mut beginning = parameters.splitn(2, |&byte| byte == b',');
-    let index = if name == b"+CMGL" { beginning.next() } else { None };
-    let status = match index {
-        Some(_) => beginning.next().unwrap_or_default(),
-        None => parameters,
+    let index = match name {
+        b"+CMGL" => parameters.iter().position(|&byte| byte == b','),
+        _ => None,
+    };
+    let status = match (name, index) {
+        (b"+CMGL", None) => &[],
+        (_, None) => parameters,
+        (_, Some(comma)) => parameters.get(comma.saturating_add(1)..).unwrap_or_default(),
     };
     if !status.trim_ascii_start().starts_with(b"\"") {
         return match last_number(parameters) {
             Some(0) => DataLine::None,
-            _ => DataLine::Pdu { length: None },
+            length => DataLine::Pdu { length },
         };
     }
     // A status report in text mode, <stat>,<fo>,<mr>,...: a bare number where messages have an
@@ -176,11 +179,7 @@ pub(super) fn data_after_answer(name: &[u8], parameters: &[u8]) -> DataLine {
 /// length any bytes in hexadecimal are taken.
 pub(super) fn is_pdu(line: &[u8], length: Option<usize>) -> bool {
     let line = line.trim_ascii();
-    // Without an early exit the compiler looks at many bytes at a time. Bit 5 is the case.
-    let is_digit = |byte: u8| byte.wrapping_sub(b'0') < 10;
-    let is_letter = |byte: u8| (byte | 0x20).wrapping_sub(b'a') < 6;
-    let is_hex = || line.iter().fold(true, |all, &byte| all & (is_digit(byte) | is_letter(byte)));
-    if line.is_empty() || line.len() % 2 != 0 || !is_hex() {
+    if line.is_empty() || line.len() % 2 != 0 || !is_hex(line) {
         return false;
     }
     length.is_none_or(|length| {
@@ -192,6 +191,18 @@ pub(super) fn is_pdu(line: &[u8], length: Option<usize>) -> bool {
         let with_centre = |centre: usize| length.checked_add(centre)?.checked_add(1);
         bytes == length || centre.and_then(with_centre) == Some(bytes)
     })
+}
+
+/// Returns `true` if all bytes are hexadecimal digits.
+fn is_hex(line: &[u8]) -> bool {
+    // Zero for a digit; bit 5 is the case. Without an early exit and a condition the compiler looks
+    // at many bytes at a time.
+    let excess = |byte: u8| {
+        let digit = byte.wrapping_sub(b'0').saturating_sub(9);
+        let letter = (byte | 0x20).wrapping_sub(b'a').saturating_sub(5);
+        digit.min(letter)
+    };
+    line.iter().fold(0, |any, &byte| any | excess(byte)) == 0
 }
 
 /// Returns `true` if a line seems to be the PDU of this length, with a byte or two damaged or lost.

@@ -141,23 +141,31 @@ impl Command for ReadMessage {
 
     fn parse(&self, response: &Response) -> Result<Option<Message>, ParseError> {
         whole(response)?;
-        let mut messages: Vec<Message> = Vec::new();
+        let mut first: Option<Message> = None;
+        let mut last: Option<Message> = None;
+        let mut several = false;
+        // The same message may come twice. Of two messages nobody knows which one is in the slot.
+        let mut end = |message: Message| match &first {
+            None => first = Some(message),
+            Some(first) => several |= *first != message,
+        };
         for line in response.lines().iter() {
-            match messages.last_mut() {
+            match &mut last {
                 // Any line of a text may look like a header.
                 Some(last) if !(last.is_pdu() && is_header(line, "+CMGR")) => last.add(line),
                 None if !is_header(line, "+CMGR") => {}
-                _ => messages.push(Message::of(line, Parameters::of_line(line))),
+                last => {
+                    let message = Message::of(line, Parameters::of_line(line));
+                    last.replace(message).map(&mut end);
+                }
             }
         }
-        let mut messages = messages.into_iter();
-        let message = messages.next();
-        // The same message may come twice. Of two messages nobody knows which one is in the slot.
-        if messages.any(|other| Some(&other) != message.as_ref()) {
-            let line = Line(message.map(|message| message.header).unwrap_or_default());
+        last.map(end);
+        if several {
+            let line = Line::from(first.map(|message| message.header).unwrap_or_default());
             return Err(ParseError { line, at: 0, kind: ParseErrorKind::Several("+CMGR") });
         }
-        Ok(message.filter(|message| !message.is_empty_place()))
+        Ok(first.filter(|message| !message.is_empty_place()))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::expect::Expect;
 use crate::general::*;
 use crate::mux::TestMux;
 use crate::network::*;
+use crate::phonebook::*;
 use crate::power::*;
 use crate::sim::*;
 use crate::sms::*;
@@ -84,6 +85,14 @@ fn samples() -> Vec<(&'static str, Request)> {
         SetOperatorFormat(OperatorFormat::Long),
         SetRegistrationReports { domain, n: 2 },
         TestRegistrationReports(domain),
+        DeleteContact(1),
+        FindContacts(text()),
+        ReadContacts { first: 1, last: Some(250) },
+        ReadPhonebook,
+        SelectPhonebook(Phonebook::SIM),
+        TestContacts,
+        TestPhonebooks,
+        WriteContact::new(None, "1", text()).unwrap(),
         ReadDrx,
         ReadPowerSaving,
         SetDrx::Reset,

@@ -5,6 +5,7 @@
 #[path = "../../common/private.rs"]
 mod private;
 
+use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 use std::{env, future, time::Duration};
 
@@ -102,8 +103,10 @@ impl Gateway {
             Event::Undecodable(m) => {
                 tx.execute("INSERT OR IGNORE INTO inbox (pdus) VALUES (?)", [pdus(&m.receipt)])?;
             }
-            Event::Failed(error) => eprintln!("{error}"),
-            Event::Reconnecting { after, reason, .. } => eprintln!("{reason}: again in {after:?}"),
+            Event::Failed(error) => log(&error),
+            Event::Reconnecting { after, reason, .. } => {
+                log(&format_args!("{reason}: again in {after:?}"));
+            }
             _ => {}
         }
         self.modem.with(|session, now| commit(tx, session, now))
@@ -166,6 +169,11 @@ async fn post_message(State(gateway): State<Arc<Gateway>>, body: Body) -> Answer
 
 async fn get_message(State(gateway): State<Arc<Gateway>>, Path(id): Path<i64>) -> Answer {
     gateway.query(&format!("SELECT json FROM message_json WHERE id = {id}"))
+}
+
+/// Prints a line; the gateway works on if nobody reads it.
+fn log(line: &dyn std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 async fn get_inbox(State(gateway): State<Arc<Gateway>>) -> Answer {

@@ -10,6 +10,7 @@ use super::operators::{self, Binary, truth};
 use super::parser::{Code, Expression, Word, read};
 use super::statements::{self, Statement};
 use super::value::Value;
+use crate::arguments::missing;
 
 impl<H: Host> Evaluator<'_, H> {
     /// Runs a command of the language.
@@ -24,7 +25,7 @@ impl<H: Host> Evaluator<'_, H> {
             Statement::If => {
                 let condition = words.unnamed("the condition")?;
                 let is_true = self.truth(condition)?;
-                let body = words.named("do").ok_or("do= is missing: write :if (...) do={...}")?;
+                let body = words.required("do")?;
                 let other = words.named("else");
                 words.end()?;
                 match (is_true, other) {
@@ -35,10 +36,9 @@ impl<H: Host> Evaluator<'_, H> {
             }
             Statement::While => {
                 let condition = words.unnamed("the condition")?;
-                let body =
-                    words.named("do").ok_or("do= is missing: write :while (...) do={...}")?;
+                let body = words.required("do")?;
                 words.end()?;
-                while self.truth(condition)? {
+                while !self.host.is_over() && self.truth(condition)? {
                     self.host.step()?;
                     self.body(body)?;
                 }
@@ -58,16 +58,14 @@ impl<H: Host> Evaluator<'_, H> {
                     }
                     self.host.step()?;
                     let Some(condition) = condition else { break Value::Nothing };
-                    if !self.truth(condition)? {
+                    if self.host.is_over() || !self.truth(condition)? {
                         break Value::Nothing;
                     }
                 }
             }
             Statement::OnError => {
                 let (name, _) = words.name()?;
-                let body = words
-                    .named("in")
-                    .ok_or("in= is missing: write :onerror NAME in={...} do={...}")?;
+                let body = words.required("in")?;
                 let handler = words.named("do");
                 words.end()?;
                 match self.body(body) {
@@ -160,10 +158,8 @@ impl<H: Host> Evaluator<'_, H> {
 
     fn for_each(&mut self, mut words: Words<'_>) -> Result<Value, Stop> {
         let (names, at) = words.name()?;
-        let array =
-            words.named("in").ok_or("in= is missing: write :foreach NAME in=... do={...}")?;
-        let body =
-            words.named("do").ok_or("do= is missing: write :foreach NAME in=... do={...}")?;
+        let array = words.required("in")?;
+        let body = words.required("do")?;
         words.end()?;
         let array = functions::to_array(&self.value(&array.value)?);
         let (key, name) = match names.split_once(',') {
@@ -187,14 +183,12 @@ impl<H: Host> Evaluator<'_, H> {
     }
 
     fn for_numbers(&mut self, mut words: Words<'_>) -> Result<Value, Stop> {
-        const USAGE: &str =
-            "from=, to= or do= is missing: write :for NAME from=... to=... do={...}";
         let (name, at) = words.name()?;
         let name = statements::variable(&name, at)?;
-        let from = words.named("from").ok_or(USAGE)?;
-        let to = words.named("to").ok_or(USAGE)?;
+        let from = words.required("from")?;
+        let to = words.required("to")?;
         let step = words.named("step");
-        let body = words.named("do").ok_or(USAGE)?;
+        let body = words.required("do")?;
         words.end()?;
         let mut number = self.number(from)?;
         let to = self.number(to)?;
@@ -259,6 +253,10 @@ impl<'a> Words<'a> {
     fn named(&mut self, name: &str) -> Option<&'a Word> {
         let at = self.0.iter().position(|word| word.name.as_deref() == Some(name))?;
         Some(self.0.remove(at))
+    }
+
+    fn required(&mut self, name: &str) -> Result<&'a Word, Failure> {
+        self.named(name).ok_or_else(|| missing(name))
     }
 
     fn optional(&mut self) -> Option<&'a Word> {

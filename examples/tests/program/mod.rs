@@ -1,11 +1,11 @@
 //! Starts the examples, and a simulated modem for them.
 
+use core::time::Duration;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -46,8 +46,8 @@ pub(crate) fn interrupt(child: &Child) {
 /// # Panics
 /// Panics if the program was ended by a signal, or does not end.
 pub(crate) fn finish(mut child: Child) -> (i32, String, String) {
-    let output = child.stdout.take().map(|output| collect(output));
-    let errors = child.stderr.take().map(|errors| collect(errors));
+    let output = child.stdout.take().map(collect);
+    let errors = child.stderr.take().map(collect);
     let input = child.stdin.take();
     let (sender, ended) = mpsc::channel();
     let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();

@@ -218,7 +218,7 @@ impl Calls {
             line.extend(format!(",{},,,,0", type_of(&call.number)).bytes());
             terminal.notify(desk, line);
         }
-        desk.timers.set(desk.now + RING_INTERVAL, Event::Ring);
+        desk.set_timer(RING_INTERVAL, Event::Ring);
     }
 
     /// Ends the call, on this side or on the other (`there`).

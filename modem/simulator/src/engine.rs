@@ -114,7 +114,9 @@ impl Simulator {
                         fate => {
                             match fate {
                                 Some(Fate::Silent) => running.silent = true,
-                                Some(Fate::Late(by)) => running.late += by,
+                                Some(Fate::Late(by)) => {
+                                    running.late = running.late.saturating_add(by);
+                                }
                                 _ => {}
                             }
                             self.terminal

@@ -346,7 +346,7 @@ fn one_of(arguments: &Arguments, values: &[u8]) -> Result<u8, Failure> {
 
 /// A list `0,1,3`, or `0-3` for a run from the first to the last.
 pub(crate) fn list(values: &[u8]) -> String {
-    let run = values.windows(2).all(|pair| pair[1] == pair[0] + 1);
+    let run = values.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]));
     match values {
         [first, .., last] if run && values.len() > 2 => format!("{first}-{last}"),
         _ => values.iter().map(u8::to_string).collect::<Vec<_>>().join(","),

@@ -150,10 +150,10 @@ impl Store {
     /// memory is full.
     pub(crate) fn insert(&mut self, memory: Memory, slot: Slot) -> Option<(Memory, u16)> {
         let free = self.slots(memory).position(Option::is_none)?;
-        let index = u16::try_from(free).ok()? + self.first_index;
+        let index = u16::try_from(free).ok()?.checked_add(self.first_index)?;
         let (part, at) = self.locate(memory, index)?;
         *self.memories.get_mut(&part)?.get_mut(at)? = Some(slot);
-        let index = u16::try_from(at).ok()? + self.first_index;
+        let index = u16::try_from(at).ok()?.checked_add(self.first_index)?;
         Some((part, index))
     }
 

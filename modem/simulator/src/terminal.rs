@@ -506,7 +506,7 @@ impl Terminal {
     }
 
     pub(crate) fn write_piece(&mut self, desk: &Desk, bytes: &[u8]) {
-        self.pieces += 1;
+        self.pieces = self.pieces.wrapping_add(1);
         // Noise at every seventh piece: a repeated dialogue is interrupted at varying points.
         if desk.profile.interrupts && self.pieces % 7 == 3 {
             if let Some(line) = self.next_noise(desk) {

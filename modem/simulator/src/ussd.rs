@@ -193,7 +193,7 @@ impl Ussd {
         desk.log(Fact::UssdAnswered { text: menu.text.clone(), open });
         let text = ussd_text(desk, &menu.text);
         if open {
-            desk.timers.set(desk.now + REPLY_TIMEOUT, Event::UssdTimeout(self.session));
+            desk.set_timer(REPLY_TIMEOUT, Event::UssdTimeout(self.session));
             self.menu = Some(menu);
         }
         let mut line = format!("+CUSD: {},", u8::from(open)).into_bytes();

@@ -10,6 +10,9 @@ use crate::fault::{Boundary, Direction, Fault, FaultPlan, Random};
 /// The maximal output that the host has not taken; more is lost, as on a port without flow control.
 const OUTPUT_LIMIT: usize = 1 << 20;
 
+/// The maximal number of copies of a byte, however many faults duplicate it.
+const MAX_COPIES: usize = 16;
+
 #[derive(Debug, Clone)]
 pub(crate) struct Wire {
     chunks: VecDeque<Chunk>,
@@ -227,7 +230,7 @@ impl Wire {
     /// Writes a piece of output.
     pub(crate) fn write(&mut self, bytes: &[u8], now: Duration) {
         let boundary = self.pieces;
-        self.pieces += 1;
+        self.pieces = self.pieces.wrapping_add(1);
         let mut inserted = Vec::new();
         let random = &mut self.to_host;
         self.faults.retain(|fault| match fault {
@@ -433,7 +436,7 @@ fn spoil(bytes: &[u8], way: Direction, faults: &[Fault], random: &mut Random) ->
                 Fault::Duplicate { direction, rate }
                     if *direction == way && random.chance(*rate) =>
                 {
-                    copies *= 2;
+                    copies = MAX_COPIES.min(copies * 2);
                 }
                 Fault::Corrupt { direction, rate } if *direction == way && random.chance(*rate) => {
                     byte ^= 1 << random.below(8);

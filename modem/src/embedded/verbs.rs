@@ -50,6 +50,12 @@ impl Modem {
         self.with(|session, now| session.confirm(attempt, now));
     }
 
+    /// Takes back the part that [`Event::Attempting`](crate::Event::Attempting) has announced; see
+    /// [`Session::refuse`].
+    pub fn refuse(&self, attempt: &Attempt) {
+        self.with(|session, now| session.refuse(attempt, now));
+    }
+
     /// Lists the messages in the modem's memories, oldest first, with the parts of long messages
     /// merged. [`ListMessages::separate`](crate::ListMessages::separate) lists each part by itself.
     ///

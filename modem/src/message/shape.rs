@@ -1,7 +1,5 @@
 //! The shape of the header of a message, which shows whether the modem is in PDU mode.
 
-use alloc::vec::Vec;
-
 use at_proto::MessageContent;
 use at_proto::sms::Message;
 
@@ -16,23 +14,27 @@ pub(crate) fn proves_text_mode(message: &Message) -> bool {
         None => return false,
     };
     let mut fields = fields(parameters.get(1..).unwrap_or_default());
-    if name.ends_with(b"CMGL") && !fields.is_empty() {
-        fields.remove(0);
+    if name.ends_with(b"CMGL") {
+        fields.next();
     }
-    match fields.as_slice() {
-        [status, ..] if status.is_empty() || status.iter().all(u8::is_ascii_digit) => false,
-        [_, .., last] if fields.len() <= 3 => !number(last).is_some_and(|length| {
+    let Some(status) = fields.next().filter(|status| !status.iter().all(u8::is_ascii_digit)) else {
+        return false;
+    };
+    let (count, last) =
+        fields.fold((1usize, None), |(count, _), field| (count.saturating_add(1), Some(field)));
+    match last {
+        None => false,
+        Some(last) if count <= 3 => !number(last).is_some_and(|length| {
             is_hexadecimal(&message.data) && has_length(&message.data, length)
         }),
-        [_, _, ..] => true,
-        _ => false,
+        Some(_) => true,
     }
 }
 
 /// Returns `true` if the header of a direct delivery proves that the modem is in text mode: it has
 /// more than `[<alpha>],<length>`.
 pub(crate) fn proves_direct_text_mode(content: &MessageContent) -> bool {
-    fields(&content.header).len() > 2
+    fields(&content.header).count() > 2
 }
 
 /// Returns `true` if a PDU has `length` bytes, with or without the service centre address.
@@ -57,21 +59,14 @@ fn number(field: &[u8]) -> Option<usize> {
 }
 
 /// The fields between commas that are not in quotes.
-fn fields(parameters: &[u8]) -> Vec<&[u8]> {
-    if parameters.trim_ascii().is_empty() {
-        return Vec::new();
-    }
+fn fields(parameters: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let is_blank = parameters.trim_ascii().is_empty();
     let mut quoted = false;
-    let mut fields: Vec<&[u8]> = parameters
-        .split(|byte| {
-            quoted ^= *byte == b'"';
-            !quoted && *byte == b','
-        })
-        .collect();
-    for field in &mut fields {
-        *field = field.trim_ascii();
-    }
-    fields
+    let fields = parameters.split(move |byte| {
+        quoted ^= *byte == b'"';
+        !quoted && *byte == b','
+    });
+    fields.map(<[u8]>::trim_ascii).filter(move |_| !is_blank)
 }
 
 #[cfg(test)]

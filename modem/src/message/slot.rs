@@ -118,6 +118,15 @@ impl PduLine {
         Self(digits.into())
     }
 
+    /// Returns `true` if a line is another reading of the PDU: its normal form is equal.
+    pub(crate) fn reads(&self, line: &[u8]) -> bool {
+        let digits = line.trim_ascii();
+        match digits.iter().all(u8::is_ascii_hexdigit) {
+            true => digits.eq_ignore_ascii_case(&self.0),
+            false => Self::new(line) == *self,
+        }
+    }
+
     /// The header and the text of a modem in text mode; the header has the sender and the time.
     /// The header is never hexadecimal, so that no text is taken for a PDU.
     pub(crate) fn of_text(header: &[u8], text: &[u8]) -> Self {
@@ -187,8 +196,16 @@ mod tests {
 
     #[test]
     fn two_readings_are_equal_in_either_case_but_not_if_each_was_damaged_in_its_way() {
-        assert_eq!(PduLine::new(b" 07919471\t"), PduLine::new(b"07919471"));
-        assert_eq!(PduLine::new(b"0791abcd"), PduLine::new(b"0791ABCD"));
-        assert_ne!(PduLine::new(b"0791pbcd"), PduLine::new(b"0791Pbcd"));
+        for (one, other, are_equal) in [
+            (&b" 07919471\t"[..], &b"07919471"[..], true),
+            (b"0791abcd", b"0791ABCD", true),
+            (b"0791pbcd", b"0791Pbcd", false),
+            (b"0791pbcd", b"0791pbcd ", true),
+            (b"0791abcd", b"0791abce", false),
+            (b"0791p\xFF", b"0791p\xFE", true),
+        ] {
+            assert_eq!(PduLine::new(one) == PduLine::new(other), are_equal, "{one:?} {other:?}");
+            assert_eq!(PduLine::new(one).reads(other), are_equal, "{one:?} {other:?}");
+        }
     }
 }

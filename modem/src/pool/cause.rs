@@ -204,10 +204,33 @@ pub(super) fn back_off(delay: Duration, attempts: u32, rules: &Rules) -> Duratio
 #[cfg(test)]
 mod tests {
     use alloc::format;
+    use alloc::string::String;
 
     use at_proto::{Dialect, Failure};
 
     use super::*;
+
+    #[test]
+    fn the_chapter_has_the_row_of_each_cause() {
+        let chapter = include_str!("../../docs/many_modems.md");
+        for row in TABLE {
+            let again = match row.retry {
+                Retry::Never => String::from("never"),
+                Retry::AtOnce => "at once".into(),
+                Retry::After(delay) => format!("{} s", delay.as_secs()),
+            };
+            let quarantine = match row.blame {
+                Blame::Nobody => String::from("none"),
+                Blame::Sim => format!("SIM, {}", row.strikes),
+                Blame::Member => format!("member, {}", row.strikes),
+                Blame::Both => format!("both, {}", row.strikes),
+            };
+            let begins = format!("| {} |", row.cause);
+            let line = chapter.lines().find(|line| line.starts_with(&begins));
+            let line = line.unwrap_or_else(|| panic!("{begins} is missing"));
+            assert!(line.ends_with(&format!("| {again} | {quarantine} |")), "{line}");
+        }
+    }
 
     fn refused(code: u16) -> Error {
         let line = format!("+CMS ERROR: {code}");

@@ -5,6 +5,7 @@
 //! the targets of one member, or at the first members of the target of one message: its cost grows
 //! with the logarithm of their numbers.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -303,7 +304,7 @@ impl Pool {
             (part.member, part.sim) = (Some(id), Some(sim_id));
         }
         let expires = message.expires;
-        self.actions.push_back(Action::Send(Assignment {
+        self.actions.push_back(Action::Send(Box::new(Assignment {
             member: id,
             message: message_id,
             part: usize::from(part),
@@ -311,7 +312,7 @@ impl Pool {
             submit,
             smsc: message.smsc,
             expires_in: expires.map(|expires| expires.saturating_duration_since(self.now)),
-        }));
+        })));
         sim.is_busy = true;
         member.in_flight = Some(in_flight);
         member.runs.served(message.priority);

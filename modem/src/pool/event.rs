@@ -1,5 +1,6 @@
 //! The actions and the events of a pool.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -22,7 +23,7 @@ use crate::message::{
 pub enum Action {
     /// A session is to send one part. Its outcome is reported by
     /// [`Pool::handle_outcome`](super::Pool::handle_outcome).
-    Send(Assignment),
+    Send(Box<Assignment>),
     /// The session of this member may send the part that it has announced: see
     /// [`Session::confirm`](crate::Session::confirm).
     Confirm(MemberId),
@@ -75,7 +76,7 @@ pub enum PoolEvent {
     /// A status report was received by a member, with the message of the pool that it is about.
     StatusReport {
         /// The report and its member. Its own
-        /// [`about`](crate::message::StatusReport::about) is that of the session.
+        /// [`about`](crate::StatusReport::about) is that of the session.
         inbound: Inbound<StatusReport>,
         /// The message and the index of the part; `None` if the pool has not sent it.
         about: Option<(MessageId, usize)>,

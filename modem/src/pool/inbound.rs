@@ -2,17 +2,18 @@
 
 use at_proto::Instant;
 
+use super::Pool;
 use super::event::{Inbound, PoolEvent};
 use super::member::MemberId;
-use super::{Pool, Queued};
 use crate::event::{Event, Kept};
 use crate::message::StatusReport;
 
 /// Receiving.
 impl Pool {
-    /// Takes in an event of a member's session, other than [`Event::Ready`]. What was received is
-    /// reported as an event of the pool, with its member; everything else as
-    /// [`PoolEvent::Member`].
+    /// Takes in an event of a member's session. What was received is reported as an event of the
+    /// pool, with its member; everything else as [`PoolEvent::Member`].
+    ///
+    /// [`Event::Ready`] comes with an identity: call [`handle_ready`](Self::handle_ready) as well.
     ///
     /// Receipts are acknowledged to the session of the member.
     pub fn handle_event(&mut self, id: MemberId, event: Event, now: Instant) {
@@ -32,7 +33,7 @@ impl Pool {
                 // The session limits what the application has not acknowledged.
                 Kept::Always => {
                     let event = PoolEvent::Member { member: id, event };
-                    self.events.push_back(Queued::Other(event));
+                    self.events.push_back(event);
                     return;
                 }
                 _ => return self.note(PoolEvent::Member { member: id, event }),
@@ -40,7 +41,7 @@ impl Pool {
         };
         match event {
             PoolEvent::Member { .. } => self.note(event),
-            event => self.events.push_back(Queued::Other(event)),
+            event => self.events.push_back(event),
         }
     }
 

@@ -6,11 +6,11 @@ use core::time::Duration;
 
 use at_proto::Instant;
 
+use super::Pool;
 use super::event::{Ending, PoolEvent, PoolResult};
 use super::outcome::left;
 use super::record::{Record, octets};
 use super::submission::Message;
-use super::{Pool, Queued};
 use crate::error::Error;
 use crate::journal::{Entry, Gate, Outcome, Snapshot};
 use crate::message::{MessageId, PartOutcome};
@@ -48,9 +48,10 @@ impl Pool {
         self.ledger.gate_of(number) == Gate::Open
     }
 
-    /// Returns `true` if a part waits for its record to be durable.
+    /// Returns `true` if a part or a result waits for its record to be durable.
     pub fn needs_sync(&self) -> bool {
-        !self.gated.is_empty()
+        let waits = |number: u64| matches!(self.ledger.gate_of(number), Gate::Waiting(_));
+        !self.gated.is_empty() || self.finished.back().is_some_and(|(number, _)| waits(*number))
     }
 
     /// Returns `true` if the pool records, and its journal has not failed.
@@ -74,7 +75,6 @@ impl Pool {
     }
 
     fn facts(&self) -> Result<Vec<(Duration, crate::journal::Record)>, Error> {
-        let now = self.now;
         let mut facts = Vec::new();
         let mut add = |age, record: Record| facts.push((age, record.into()));
         add(Duration::ZERO, Record::Ids { below: self.reserved });
@@ -82,11 +82,9 @@ impl Pool {
             let number = id.number();
             let (key, reference) = (sim.key.clone(), sim.reference);
             add(Duration::ZERO, Record::Sim { sim: number, key, reference });
-            let (gap, full) = (left(sim.gap_until, now), left(sim.full_at, now));
-            let (days, months) = (sim.usage.days.0.clone(), sim.usage.months.0.clone());
-            add(Duration::ZERO, Record::Usage { sim: number, days, months, gap, full });
+            add(Duration::ZERO, self.usage(number, sim));
         }
-        for (key, id, digest, age) in self.keys.iter(now) {
+        for (key, id, digest, age) in self.keys.iter(self.now) {
             add(age, Record::Key { key: key.into(), id: id.get(), digest });
         }
         // The numbers of messages grow, whether they have ended or not.
@@ -195,6 +193,30 @@ impl Pool {
         Ok(())
     }
 
+    /// The usage of a SIM, as a record.
+    fn usage(&self, number: u64, sim: &super::Sim) -> Record {
+        let (gap, full) = (left(sim.gap_until, self.now), left(sim.full_at, self.now));
+        let (days, months) = (sim.usage.days.0.clone(), sim.usage.months.0.clone());
+        Record::Usage { sim: number, days, months, gap, full }
+    }
+
+    /// Counts a part under way at the restart for this day too.
+    pub(super) fn count_again(
+        &mut self,
+        id: super::SimId,
+        counted: Option<(u32, u32)>,
+        today: super::Calendar,
+    ) {
+        let Some(sim) = self.sims.get_mut(id) else {
+            return;
+        };
+        sim.count_also(counted, (today.month, today.day));
+        if let Some(sim) = self.sims.get(id) {
+            let usage = self.usage(id.number(), sim);
+            self.emit(usage);
+        }
+    }
+
     fn sim_named(&self, name: &str) -> Option<u64> {
         let keys = [
             super::SimKey::Iccid(name.into()),
@@ -206,8 +228,8 @@ impl Pool {
 
     /// Queues the results again after a restart.
     pub(super) fn report_again(&mut self) {
-        let ids = self.unsettled.keys().copied();
-        self.events = ids.map(Queued::Finished).collect();
+        let number = self.ledger.emitted();
+        self.finished = self.unsettled.keys().map(|id| (number, *id)).collect();
     }
 }
 

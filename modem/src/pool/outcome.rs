@@ -8,8 +8,8 @@ use super::member::{InFlight, MemberId, Stage};
 use super::record::{Record, millis};
 use super::reports::Awaited;
 use super::sim::SimId;
-use super::submission::PoolPart;
-use super::{Pool, Queued, Timer};
+use super::submission::{PoolPart, renumbered};
+use super::{Pool, Timer};
 use crate::ErrorKind;
 use crate::journal::{Gate, Outcome};
 use crate::message::{MessageId, PartOutcome};
@@ -38,7 +38,7 @@ impl Pool {
             reference = message.reference;
         }
         if let Some(sim) = self.sims.get_mut(in_flight.sim) {
-            count(sim, counted);
+            sim.count(counted);
         }
         self.emit(Record::Attempting {
             id: in_flight.message.get(),
@@ -155,6 +155,12 @@ impl Pool {
         self.judge(id, part.sim, cause);
         self.settle_part(id, &part, outcome, cause);
         self.refresh(id);
+        // The SIM may have moved while it had the part.
+        if let Some(other) = self.sims.get(part.sim).and_then(|sim| sim.member) {
+            if other != id {
+                self.refresh(other);
+            }
+        }
     }
 
     /// Counts a part for the quotas, and begins the gap after it.
@@ -165,23 +171,10 @@ impl Pool {
             return;
         };
         sim.is_busy = false;
-        match (may_be_sent, part.counted) {
-            // The network may have counted it on the day on which it answered.
-            (true, counted) => {
-                if let Some((month, day)) = today {
-                    if counted.is_none_or(|(_, other)| other != day) {
-                        sim.usage.days.add(day);
-                    }
-                    if counted.is_none_or(|(other, _)| other != month) {
-                        sim.usage.months.add(month);
-                    }
-                }
-            }
-            (false, Some((month, day))) => {
-                sim.usage.months.take(month);
-                sim.usage.days.take(day);
-            }
-            (false, None) => {}
+        match (may_be_sent, today) {
+            (true, Some(today)) => sim.count_also(part.counted, today),
+            (true, None) => {}
+            (false, _) => sim.uncount(part.counted),
         }
         // The network has seen an attempt, whatever became of it.
         if may_be_sent || part.stage == Stage::Confirmed {
@@ -356,15 +349,18 @@ impl Pool {
         }
         self.targets.release(message.target);
         self.emit(Record::Ended { id: id.get(), ending });
+        let is_long = message.parts.len() > 1 && message.sim.is_some();
+        let reference = message.reference;
         let parts = message.parts.into_iter().map(|part| PoolPart {
-            submit: part.submit,
+            // As it was sent.
+            submit: if is_long { renumbered(&part.submit, reference) } else { part.submit },
             outcome: part.outcome,
             member: part.member,
             sim: part.sim.and_then(|sim| self.sims.get(sim)).map(|sim| sim.key.as_str().into()),
         });
         let result = PoolResult { message: id, ending, parts: parts.collect() };
         self.unsettled.insert(id, result);
-        self.events.push_back(Queued::Finished(id));
+        self.finished.push_back((self.ledger.emitted(), id));
     }
 
     /// Adds a record. A journal that has failed for want of a reader is reported once.
@@ -384,14 +380,6 @@ impl Pool {
 fn message_sim(pool: &Pool, id: MessageId) -> Option<MemberId> {
     let message = pool.messages.get(&id).filter(|message| message.sent > 0)?;
     pool.sims.get(message.sim?)?.member
-}
-
-/// Counts a part for the quotas of a SIM.
-pub(super) fn count(sim: &mut super::sim::Sim, counted: Option<(u32, u32)>) {
-    if let Some((month, day)) = counted {
-        sim.usage.months.add(month);
-        sim.usage.days.add(day);
-    }
 }
 
 /// The rest of a time in milliseconds, for a record.

@@ -39,7 +39,8 @@ pub(super) enum Record {
     Ended { id: u64, ending: Ending },
     /// The application has the result of a message.
     Settled { id: u64 },
-    /// In a snapshot: the usage of a SIM, and the rest of its gap and of its bucket in milliseconds.
+    /// The usage of a SIM, in a snapshot or after a restart, and the milliseconds that are left of
+    /// its gap and until its bucket is full.
     Usage { sim: u64, days: Vec<(u32, u32)>, months: Vec<(u32, u32)>, gap: u64, full: u64 },
     /// In a snapshot: a key, with the digest of its message.
     Key { key: String, id: u64, digest: u64 },

@@ -18,16 +18,19 @@ use crate::journal::{self, Fact, History, Outcome};
 use crate::message::{MessageId, PartOutcome};
 use crate::session::RestoreError;
 
-/// What is known while records are applied.
+/// The knowledge from the records so far that is not part of the state.
 #[derive(Debug, Default)]
 struct Replay {
     /// The SIMs by their numbers in records.
     sims: BTreeMap<u64, SimId>,
     /// The parts that were attempted and have no outcome, with their SIMs and days.
-    attempts: BTreeMap<(u64, u8), (SimId, Option<(u32, u32)>)>,
+    attempts: BTreeMap<(u64, u8), Attempt>,
     /// The times at which buckets are full, in milliseconds from now.
     full: BTreeMap<SimId, i128>,
 }
+
+/// The SIM of an attempt, and the month and the day for which it is counted.
+type Attempt = (SimId, Option<(u32, u32)>);
 
 impl Pool {
     /// Restores the content of a journal, before any member is added.
@@ -68,13 +71,20 @@ impl Pool {
 
     /// Ends the messages whose end was not recorded, and lets the others wait.
     fn after_replay(&mut self, replay: &Replay) {
-        for ((id, part), (sim, _)) in &replay.attempts {
+        for ((id, part), (sim, counted)) in &replay.attempts {
             let message = self.messages.get_mut(&MessageId::from(*id));
-            let part = message.and_then(|message| message.parts.get_mut(usize::from(*part)));
-            if let Some(part) = part {
-                part.outcome = PartOutcome::Unknown { error: ErrorKind::Interrupted.into() };
+            let slot = message.and_then(|message| message.parts.get_mut(usize::from(*part)));
+            if let Some(slot) = slot {
+                slot.outcome = PartOutcome::Unknown { error: ErrorKind::Interrupted.into() };
+            }
+            let rate = self.sims.get(*sim).and_then(|sim| sim.limits.rate);
+            if let (Some(rate), Some(sim)) = (rate, self.sims.get_mut(*sim)) {
+                sim.full_at = sim.full_at.max(self.now) + rate.interval();
             }
             self.charge(*sim, Duration::ZERO);
+            self.unfinished.push((*sim, *counted));
+            let (id, part, sim, outcome) = (*id, *part, sim.number(), Outcome::Unknown);
+            self.emit(Record::PartEnded { id, part, sim, counted: None, outcome });
         }
         let ids: Vec<MessageId> = self.messages.keys().copied().collect();
         for id in ids {
@@ -158,7 +168,7 @@ impl Pool {
                 message.reference = reference;
                 let is_long = message.parts.len() > 1;
                 let restored = self.sims.get_mut(sim).ok_or("the SIM is unknown")?;
-                super::outcome::count(restored, counted);
+                restored.count(counted);
                 if is_long {
                     restored.reference = reference.wrapping_add(1);
                 }
@@ -170,24 +180,12 @@ impl Pool {
                 self.restore_outcome(id, part, sim, &outcome, age)?;
                 let before = attempt.and_then(|(_, counted)| counted);
                 let restored = self.sims.get_mut(sim).ok_or("the SIM is unknown")?;
-                let usage = &mut restored.usage;
-                match outcome {
-                    Outcome::Sent(_) | Outcome::Unknown => {
-                        if let Some((month, day)) = counted {
-                            if before.is_none_or(|(_, other)| other != day) {
-                                usage.days.add(day);
-                            }
-                            if before.is_none_or(|(other, _)| other != month) {
-                                usage.months.add(month);
-                            }
-                        }
+                match (&outcome, counted) {
+                    (Outcome::Sent(_) | Outcome::Unknown, Some(day)) => {
+                        restored.count_also(before, day);
                     }
-                    Outcome::Failed(_) | Outcome::Returned => {
-                        if let Some((month, day)) = before {
-                            usage.months.take(month);
-                            usage.days.take(day);
-                        }
-                    }
+                    (Outcome::Sent(_) | Outcome::Unknown, None) => {}
+                    (Outcome::Failed(_) | Outcome::Returned, _) => restored.uncount(before),
                 }
                 if attempt.is_some() {
                     if let Some(rate) = restored.limits.rate {
@@ -292,7 +290,7 @@ impl Pool {
         // A route that the rules do not have any more: the message waits for its recipient's.
         let resolved = self.resolve(&via, &recipient);
         let resolved = resolved.or_else(|_| self.resolve(&super::Via::Recipient, &recipient));
-        let (target, prefix) = resolved.map_err(|_| "there is no route")?;
+        let (target, prefix) = resolved.map_err(|_error| "there is no route")?;
         let target = self.targets.acquire(target);
         let expires = expires_in.map(Duration::from_millis);
         let message = Message {

@@ -179,6 +179,33 @@ impl Sim {
         self.limits.quiet.is_some_and(|quiet| quiet.contains(second)).then_some(Held::Quiet)
     }
 
+    /// Counts a part for a month and a day.
+    pub(super) fn count(&mut self, counted: Option<(u32, u32)>) {
+        if let Some((month, day)) = counted {
+            self.usage.months.add(month);
+            self.usage.days.add(day);
+        }
+    }
+
+    /// Counts a part for this month and day too, if it was counted for other ones: the network may
+    /// have counted it when it answered.
+    pub(super) fn count_also(&mut self, counted: Option<(u32, u32)>, (month, day): (u32, u32)) {
+        if counted.is_none_or(|(other, _)| other != month) {
+            self.usage.months.add(month);
+        }
+        if counted.is_none_or(|(_, other)| other != day) {
+            self.usage.days.add(day);
+        }
+    }
+
+    /// Takes back the count of a part that was not sent.
+    pub(super) fn uncount(&mut self, counted: Option<(u32, u32)>) {
+        if let Some((month, day)) = counted {
+            self.usage.months.take(month);
+            self.usage.days.take(day);
+        }
+    }
+
     /// Notes the end of a part that may have been sent, and the gap after it.
     pub(super) fn part_ended(&mut self, gap: Duration, now: Instant) {
         self.gap_until = self.gap_until.max(now + gap);

@@ -166,7 +166,7 @@ impl Message {
 }
 
 /// A part with another reference. A part that has none stays as it is.
-fn renumbered(submit: &Submit, reference: u16) -> Submit {
+pub(super) fn renumbered(submit: &Submit, reference: u16) -> Submit {
     try_renumbered(submit, reference).unwrap_or(*submit)
 }
 

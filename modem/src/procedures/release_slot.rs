@@ -112,7 +112,7 @@ impl Procedure for ReleaseSlot {
                     context.settings.text_mode_seen = true;
                     Step::fail(ErrorKind::TextMode)
                 }
-                Ok(Some(message)) if PduLine::new(&message.data) == self.pdu => {
+                Ok(Some(message)) if self.pdu.reads(&message.data) => {
                     self.equal_readings = self.equal_readings.saturating_add(1);
                     if !is_whole(&message) && self.equal_readings < MIN_EQUAL_READINGS {
                         return self.compare();
@@ -133,7 +133,7 @@ impl Procedure for ReleaseSlot {
                 result => Step::Done(result.map(|()| Release::Deleted(self.slot))),
             },
             Stage::Verify => match answer.parse(&ReadMessage { index: self.slot.index }) {
-                Ok(Some(message)) if PduLine::new(&message.data) == self.pdu => {
+                Ok(Some(message)) if self.pdu.reads(&message.data) => {
                     Step::fail(ErrorKind::NotDeleted)
                 }
                 // An empty slot, another message, or no answer: the deletion was confirmed.

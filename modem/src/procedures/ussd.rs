@@ -29,8 +29,7 @@ use crate::ussd::UssdReply;
 ///    a Huawei modem, and with a modem whose earlier strings were packed;
 /// 3. in UTF-16 units under the scheme of the default alphabet, and in bytes.
 ///
-/// Where the modem waits for the answer to a question at a prompt, the answer follows the prompt,
-/// without a command line.
+/// At the prompt of a question the answer is written alone, without a command line.
 ///
 /// The form that a service has understood is kept for the session. It is not part of a
 /// saved session, since the next modem may be another one.
@@ -215,7 +214,7 @@ impl Ussd {
             }
             request => request?,
         };
-        self.sent = Some((CommandLine(request.line().to_vec()), context.now));
+        self.sent = Some((CommandLine::new(request.line()), context.now));
         Ok(request)
     }
 
@@ -248,7 +247,7 @@ impl Ussd {
         let text = reply.text.as_ref().map(|text| alloc::format!(",\"{text}\""));
         let last_line = alloc::format!("+CUSD: {}{}", reply.wanted.0, text.unwrap_or_default());
         let elapsed = context.now.saturating_duration_since(*started);
-        Error::of_command(kind, &line.0, Some(last_line), elapsed)
+        Error::of_command(kind, line.as_bytes(), Some(last_line), elapsed)
     }
 
     fn refused(&mut self, answer: &Answer, context: &mut Context<'_>) -> Step<UssdReply> {
@@ -331,7 +330,7 @@ impl Ussd {
         let error = match &self.sent {
             Some((line, started)) => {
                 let elapsed = context.now.saturating_duration_since(*started);
-                Error::of_command(kind, &line.0, Some(failure.final_text()), elapsed)
+                Error::of_command(kind, line.as_bytes(), Some(failure.final_text()), elapsed)
             }
             None => kind.into(),
         };

@@ -279,7 +279,7 @@ impl Exchange {
     /// Writes a command. Returns `false` if the link has ended: the engine accepts a command
     /// whenever the last one has ended otherwise.
     fn submit(&mut self, request: Request, engine: &mut Engine, now: Instant) -> bool {
-        let line = CommandLine(request.line().to_vec());
+        let line = CommandLine::new(request.line());
         let submitted = engine.submit(request, now);
         self.command = submitted.ok().map(|id| Command { id, line, started: now });
         self.command.is_some()

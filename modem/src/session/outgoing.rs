@@ -1,5 +1,6 @@
 //! Messages under way, and status reports that arrived before their reference was known.
 
+mod due;
 mod ids;
 mod outbox;
 
@@ -127,16 +128,24 @@ impl Outgoing {
 
     /// Ends the messages that have expired.
     pub(super) fn expire(&mut self, desk: &mut Desk, now: Instant) {
-        for id in self.outbox.expired(&mut desk.ledger, now) {
-            desk.queue.withdraw_message(id);
-            self.end(id, desk);
-        }
+        let expired = self.outbox.expired(&mut desk.ledger, now);
+        self.end_all(expired, desk);
     }
 
     /// Ends the messages that wait for the network and not for another link.
     pub(super) fn fail_waiting(&mut self, reason: &ErrorKind, desk: &mut Desk) {
-        for id in self.outbox.fail_waiting(reason, &mut desk.ledger) {
-            desk.queue.withdraw_message(id);
+        let failed = self.outbox.fail_waiting(reason, &mut desk.ledger);
+        self.end_all(failed, desk);
+    }
+
+    /// Ends messages that are not under way.
+    fn end_all(&mut self, mut ids: Vec<MessageId>, desk: &mut Desk) {
+        if ids.is_empty() {
+            return;
+        }
+        ids.sort_unstable();
+        desk.queue.withdraw_messages(&ids);
+        for id in ids {
             self.end(id, desk);
         }
     }

@@ -200,6 +200,13 @@ impl Queue {
         self.outbound.len() < before
     }
 
+    /// Withdraws the messages of a sorted list.
+    pub(super) fn withdraw_messages(&mut self, messages: &[MessageId]) {
+        let is_withdrawn =
+            |job: &Job| matches!(job, Job::Message(id) if messages.binary_search(id).is_ok());
+        self.outbound.retain(|job| !is_withdrawn(job));
+    }
+
     /// Removes all jobs, and returns those that the application waits for.
     pub(super) fn clear(&mut self) -> impl Iterator<Item = Job> + use<> {
         self.initialise = None;

@@ -1,4 +1,4 @@
-//! The store of an async modem: it is written off the executor.
+//! The store of an async modem or pool: it is written off the executor.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -12,8 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use ::tokio::task::JoinHandle;
 use at_proto::Instant;
 
-use crate::journal::{Entry, Snapshot, Store};
-use crate::session::Session;
+use crate::journal::{Entry, Recording, Store};
 
 /// A store, and the one write that is under way.
 pub(super) struct Journal {
@@ -43,7 +42,7 @@ impl Journal {
     /// may have something to do.
     pub(super) fn poll(
         &mut self,
-        session: &mut Session,
+        session: &mut impl Recording,
         now: Instant,
         context: &mut Context<'_>,
     ) -> bool {
@@ -67,18 +66,18 @@ impl Journal {
     }
 
     /// Begins the next write, if there is anything to write.
-    fn begin(&mut self, session: &mut Session, now: Instant) -> bool {
+    fn begin(&mut self, session: &mut impl Recording, now: Instant) -> bool {
         let batch: Vec<Entry> = core::iter::from_fn(|| session.poll_record()).collect();
         let last = session.last_record();
         let wanted = session.needs_sync() || !session.is_durable(self.wanted.min(last));
         let sync = wanted && !session.is_durable(last);
         let is_full = self.store.lock().unwrap_or_else(PoisonError::into_inner).is_full();
-        if (batch.is_empty() && !sync && !is_full) || !session.records() {
+        if (batch.is_empty() && !sync && !is_full) || !session.is_recording() {
             return false;
         }
         let snapshot = match is_full {
-            true => match session.compact(now) {
-                Ok(snapshot) => Some(Snapshot::from(&snapshot)),
+            true => match session.snapshot(now) {
+                Ok(snapshot) => Some(snapshot),
                 Err(error) => {
                     session.handle_journal_lost(error, now);
                     return false;

@@ -13,6 +13,7 @@
 //!   in each list. [`MULTIPLEXED`] and [`MULTIPLEXED_RECONNECTING`] list them on a channel.
 //! - [`mod@line`] damages single bytes. A [`Fault`](line::Fault) and the [`Tamper`](line::Tamper)
 //!   that applies it are independent of the front-end; each front-end has one adapter.
+//! - [`mod@apart`] measures the cost of a session without that of the simulator.
 //! - `board` runs the embedded front-end, with an executor and a clock of its own.
 //! - [`script`] plays scenarios through any [`Front`].
 //! - [`Ledger`] compares the results of a session with the facts of its network.
@@ -23,6 +24,7 @@
 //! built here.
 #![expect(clippy::std_instead_of_alloc, reason = "std is always there")]
 
+pub mod apart;
 pub mod bench;
 #[cfg(feature = "embedded")]
 pub mod board;

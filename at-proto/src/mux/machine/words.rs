@@ -27,7 +27,7 @@ impl Words {
                         && line.len() > 1
                         && line.iter().any(u8::is_ascii_uppercase);
                     if is_text {
-                        return (Some(Line(line)), bytes.get(rest..).unwrap_or_default());
+                        return (Some(line.into()), bytes.get(rest..).unwrap_or_default());
                     }
                 }
                 b' '..=b'~' if self.line.len() < MAX_TEXT => self.line.push(byte),

@@ -339,9 +339,11 @@ impl Inbox {
         for key in &keys {
             self.pending.remove(key);
         }
-        let in_modem = |key: &u64| self.is_stored(*key) && !self.acknowledged.contains(key);
-        let kept: Vec<u64> = keys.iter().copied().filter(in_modem).collect();
-        self.untake(&kept);
+        if !self.taken.is_empty() {
+            let in_modem = |key: &u64| self.is_stored(*key) && !self.acknowledged.contains(key);
+            let kept: Vec<u64> = keys.iter().copied().filter(in_modem).collect();
+            self.untake(&kept);
+        }
         let receipt = self.deliver(&keys);
         let smsc = receipt.pdus().next().and_then(service_centre);
         Received {
@@ -439,11 +441,11 @@ impl Inbox {
     }
 
     /// The slots of a receipt, with slots that were found after its delivery.
-    pub(in crate::session) fn slots_of(&self, receipt: &Receipt) -> Vec<(Slot, PduLine)> {
-        let of_part = |part: &Held| -> Vec<(Slot, PduLine)> {
+    pub(in crate::session) fn slots_of<'a>(&'a self, receipt: &'a Receipt) -> Vec<(Slot, PduLine)> {
+        let of_part = |part: &'a Held| {
             let held = self.held.get(part.key).filter(|held| held.pdu == part.pdu);
             let slots = held.map_or(&part.slots, |held| &held.slots);
-            slots.iter().map(|slot| (*slot, part.pdu.clone())).collect()
+            slots.iter().map(|slot| (*slot, part.pdu.clone()))
         };
         receipt.parts.iter().flat_map(of_part).collect()
     }
@@ -534,6 +536,9 @@ impl Inbox {
     /// Records the parts that the application has made safe. A part of an incomplete message stays
     /// in the journal until its message is acknowledged.
     fn record_acknowledged(&mut self, receipt: &Receipt) {
+        if !self.records {
+            return;
+        }
         let is_done = |part: &&Held| {
             !self.pending.contains(&part.key)
                 && self.held.get(part.key).is_some_and(|held| held.pdu == part.pdu)
@@ -634,7 +639,9 @@ impl Inbox {
         self.shown = state.delivered;
         let mut arrivals = Vec::new();
         for (key, SavedPart { pdu, age }) in state.taken {
-            if self.shown.contains(&digest(&pdu)) {
+            // Of two equal parts the second was read again, after a reading that was damaged.
+            let is_second = self.held.same(&pdu).next().is_some();
+            if is_second || self.shown.contains(&digest(&pdu)) {
                 self.repeated.insert(key);
             }
             if self.deliver_parts {

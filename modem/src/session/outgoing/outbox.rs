@@ -12,6 +12,7 @@ use pdu::{DecodeError, EncodeError, Envelope};
 
 use super::super::saved::{Fate, MAX_AWAITED, SavedAwaited, SavedMessage, State};
 use super::super::tickets::TicketId;
+use super::due::Due;
 use crate::error::ErrorKind;
 use crate::journal::{Ledger, Outcome, Record};
 use crate::message::{MessageId, PartOutcome, SendResult, SentPart};
@@ -51,6 +52,10 @@ pub(in crate::session) struct Outbox {
     issued: u64,
     reference: u16,
     sending: Map<MessageId, Sending>,
+    /// The times at which messages expire.
+    expiries: Due,
+    /// The times until which messages wait for the modem to be registered.
+    network_deadlines: Due,
     awaited: VecDeque<Awaited>,
 }
 
@@ -60,6 +65,8 @@ impl Outbox {
             issued: 0,
             reference: first_reference,
             sending: Map::new(),
+            expiries: Due::default(),
+            network_deadlines: Due::default(),
             awaited: VecDeque::new(),
         }
     }
@@ -95,8 +102,14 @@ impl Outbox {
             .map(|submit| SentPart { submit, outcome: PartOutcome::NotAttempted })
             .collect();
         let report = SendResult { message: id, coding, parts, smsc };
-        self.sending.insert(id, Sending::new(ticket, report, deadlines));
+        self.add(id, Sending::new(ticket, report, deadlines));
         id
+    }
+
+    fn add(&mut self, id: MessageId, sending: Sending) {
+        self.expiries.insert(sending.expires, id);
+        self.network_deadlines.insert(sending.network_deadline, id);
+        self.sending.insert(id, sending);
     }
 
     /// Marks a message to continue over the next link when the link ends, and to wait for the
@@ -104,7 +117,7 @@ impl Outbox {
     pub(in crate::session) fn keep_over_links(&mut self, id: MessageId) {
         if let Some(sending) = self.sending.get_mut(&id) {
             sending.outlives_link = true;
-            sending.network_deadline = None;
+            self.network_deadlines.remove(sending.network_deadline.take(), id);
         }
     }
 
@@ -146,9 +159,7 @@ impl Outbox {
         ledger: &mut Ledger,
         now: Instant,
     ) -> Vec<MessageId> {
-        let is_over = |sending: &Sending| sending.expires.is_some_and(|expires| expires <= now);
-        let over = self.sending.iter().filter(|(_, sending)| is_over(sending));
-        let ids: Vec<MessageId> = over.map(|(id, _)| *id).collect();
+        let ids: Vec<MessageId> = self.expiries.reached(now).collect();
         for id in &ids {
             if let Some(sending) = self.sending.get_mut(id) {
                 sending.fail(ErrorKind::Expired, ledger);
@@ -183,11 +194,8 @@ impl Outbox {
 
     /// The next time after `now` at which a message expires or stops waiting for the network.
     pub(in crate::session) fn next_deadline(&self, now: Instant) -> Option<Instant> {
-        let deadlines = self.sending.values().flat_map(|sending| {
-            let expires = sending.expires.into_iter();
-            expires.chain(sending.network_deadline)
-        });
-        deadlines.filter(|time| *time > now).min()
+        let expiry = self.expiries.after(now);
+        expiry.into_iter().chain(self.network_deadlines.after(now)).min()
     }
 
     /// Notes that the part under way may have been sent.
@@ -267,10 +275,12 @@ impl Outbox {
 
     /// Ends a message in its current state.
     pub(in crate::session) fn end(&mut self, id: MessageId) -> AfterPart {
-        match self.sending.remove(&id) {
-            Some(sending) => AfterPart::Ended(sending.ticket, sending.report),
-            None => AfterPart::Nothing,
-        }
+        let Some(sending) = self.sending.remove(&id) else {
+            return AfterPart::Nothing;
+        };
+        self.expiries.remove(sending.expires, id);
+        self.network_deadlines.remove(sending.network_deadline, id);
+        AfterPart::Ended(sending.ticket, sending.report)
     }
 
     /// The message that a ticket is for, if it is still under way.
@@ -397,7 +407,7 @@ impl Outbox {
             }
             let (ticket, deadlines) = admit(message.expires_in.map(Duration::from_millis));
             let report = SendResult { message: id, coding: None, parts, smsc };
-            self.sending.insert(id, Sending::new(ticket, report, deadlines));
+            self.add(id, Sending::new(ticket, report, deadlines));
             self.keep_over_links(id);
         }
         // A recipient that cannot be parsed matches no report.

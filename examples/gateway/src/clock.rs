@@ -1,0 +1,42 @@
+//! The time of the calendar, in milliseconds since 1970, and as RFC 3339 in UTC.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// The time since 1970.
+pub(crate) fn since_epoch() -> Duration {
+    // A clock before 1970 counts as 1970.
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// The time in milliseconds since 1970.
+pub(crate) fn now() -> i64 {
+    i64::try_from(since_epoch().as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The time as RFC 3339, to the millisecond.
+pub(crate) fn format(millis: i64) -> String {
+    let nanos = i128::from(millis).saturating_mul(1_000_000);
+    let time = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok();
+    time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_default()
+}
+
+/// The milliseconds of a time in RFC 3339; `None` for anything else.
+pub(crate) fn parse(text: &str) -> Option<i64> {
+    let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    i64::try_from(time.unix_timestamp_nanos().checked_div(1_000_000)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{format, parse};
+
+    #[test]
+    fn a_time_is_written_in_utc_and_read_in_any_zone() {
+        assert_eq!(format(1_700_000_000_500), "2023-11-14T22:13:20.5Z");
+        assert_eq!(parse("2023-11-14T23:13:20.5+01:00"), Some(1_700_000_000_500));
+        assert_eq!(parse("tomorrow"), None);
+    }
+}

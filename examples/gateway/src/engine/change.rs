@@ -1,0 +1,70 @@
+//! Changes that are written in one transaction, and their consequences.
+
+use modem::pool::MemberId;
+use modem::{MessageId, Receipt};
+use tokio::sync::oneshot;
+
+use crate::api::Incoming;
+use crate::claims::{Arrow, PartKey};
+use crate::config::{Config, EventKind};
+use crate::store::{Tx, Waiting};
+
+/// A change that is written in the next transaction.
+pub(super) enum Change {
+    One(PartKey, Arrow),
+    All(i64, Arrow),
+    Submitted(i64, u64),
+    /// A status report about a part of a message, by its number in the pool.
+    Reported(u64, i64, Arrow),
+    /// A received message, whose receipt is acknowledged afterwards.
+    Received(Box<Incoming>),
+    /// The state of a modem has changed.
+    Modem(String, String),
+}
+
+/// The consequences of a write, once it is durable.
+#[derive(Default)]
+pub(super) struct After {
+    pub(super) record: u64,
+    pub(super) receipts: Vec<(MemberId, Receipt)>,
+    pub(super) settled: Vec<MessageId>,
+    pub(super) cancelled: Vec<(oneshot::Sender<bool>, bool)>,
+    pub(super) messages: Vec<Waiting>,
+    pub(super) received: Vec<Incoming>,
+}
+
+impl Change {
+    pub(super) fn write(
+        self,
+        tx: &Tx<'_>,
+        config: &Config,
+        after: &mut After,
+    ) -> rusqlite::Result<()> {
+        match self {
+            Self::One(key, arrow) => {
+                let is_sent = matches!(arrow, Arrow::Sent { .. });
+                if !tx.apply(key, &arrow)? && is_sent {
+                    tracing::error!(message = key.message, "a part was sent without its claim");
+                }
+            }
+            Self::All(message, arrow) => drop(tx.apply_all(message, &arrow)?),
+            Self::Submitted(message, id) => tx.set_pool_id(message, id)?,
+            Self::Reported(id, part, arrow) => match tx.by_pool_id(id)? {
+                Some(message) => drop(tx.apply(PartKey { message, part }, &arrow)?),
+                None => tracing::warn!("a status report is about no message of ours"),
+            },
+            Self::Received(incoming) => {
+                let follows = crate::rules::follows(config, &incoming, tx.now);
+                let arrived = tx.receive(&incoming, &follows)?;
+                if arrived.is_new {
+                    after.messages.extend(arrived.messages);
+                    after.received.push(*incoming);
+                }
+            }
+            Self::Modem(name, data) => {
+                tx.emit(EventKind::Modem, &name, None, &data)?;
+            }
+        }
+        Ok(())
+    }
+}

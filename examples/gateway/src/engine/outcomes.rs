@@ -1,0 +1,223 @@
+//! Outcomes of parts, ends of messages, and received messages.
+
+use modem::pool::{Ending, Inbound, MemberId, PoolEvent, PoolResult};
+use modem::{Event, MessageId, PartOutcome, Receipt, Received, StatusReport, Undecodable, pdu};
+
+use super::{Arrow, Change, Engine, PartKey};
+use crate::api::Incoming;
+use crate::clock;
+use crate::keys::sha256;
+
+impl Engine {
+    /// Takes the outcome of the part that a member has had.
+    pub(super) fn on_outcome(&mut self, id: MemberId, outcome: PartOutcome) {
+        let now = self.now();
+        let Some(member) = self.members.get_mut(&id) else { return };
+        member.attempt = None;
+        let key = member.part.take().and_then(|(message, part)| {
+            let message = self.messages.get(&message)?.seq;
+            Some(PartKey { message, part: i64::try_from(part).ok()? })
+        });
+        self.metrics.part(&member.name, &outcome);
+        let sim = member.modem.profile().iccid;
+        if let Some(key) = key {
+            let arrow = match &outcome {
+                PartOutcome::Sent { reference } => {
+                    Arrow::Sent { holder: self.boot.clone(), reference: *reference, sim }
+                }
+                PartOutcome::Unknown { error } => Arrow::GiveUp { reason: error.to_string() },
+                PartOutcome::Failed { error } => Arrow::Release { reason: error.to_string() },
+                _ => Arrow::Release { reason: "the part was taken back".into() },
+            };
+            self.changes.push(Change::One(key, arrow));
+        }
+        self.pool.handle_outcome(id, outcome, now);
+    }
+
+    pub(super) fn on_pool_event(&mut self, event: PoolEvent) {
+        match event {
+            PoolEvent::Finished(result) => self.on_finished(&result),
+            PoolEvent::Received(inbound) => self.on_received(inbound),
+            PoolEvent::StatusReport { inbound, about } => self.on_report(inbound, about),
+            PoolEvent::Member { member, event: Event::Undecodable(undecodable) } => {
+                self.on_undecodable(member, &undecodable);
+            }
+            PoolEvent::Member { member, event } => {
+                let modem = self.members.get(&member).map_or("", |member| member.name.as_str());
+                log(modem, &event);
+            }
+            PoolEvent::Quarantined { member, cause, .. } => {
+                if let Some(member) = self.members.get(&member) {
+                    tracing::warn!(modem = member.name, %cause, "a modem rests");
+                }
+            }
+            PoolEvent::JournalFailed(reason) => tracing::error!(reason, "the journal has failed"),
+            PoolEvent::Stranded(message) => {
+                let id = self.messages.get(&message).map(|known| known.id.as_str());
+                tracing::warn!(id, "a message waits for the SIM of its first part");
+            }
+            _ => {}
+        }
+    }
+
+    /// Stores the end of a message, which decides about the parts that were not sent.
+    fn on_finished(&mut self, result: &PoolResult) {
+        let id = result.message;
+        self.after.settled.push(id);
+        let Some(known) = self.messages.remove(&id) else { return };
+        let seq = known.seq;
+        let reason = result.parts.iter().find_map(|part| match &part.outcome {
+            PartOutcome::Failed { error } | PartOutcome::Unknown { error } => {
+                Some(error.to_string())
+            }
+            _ => None,
+        });
+        let failed = |reason: &str| Arrow::Abandon { reason: reason.into() };
+        let arrows = match result.ending {
+            Ending::Sent => Vec::new(),
+            Ending::Failed => {
+                vec![failed(reason.as_deref().unwrap_or("no modem could send the part"))]
+            }
+            Ending::Unknown => {
+                let reason = reason.unwrap_or_else(|| "the outcome of the part is unknown".into());
+                let rest = "the part was not tried, since the outcome of another part is unknown";
+                vec![Arrow::GiveUp { reason }, failed(rest)]
+            }
+            Ending::Expired => vec![Arrow::Expire],
+            Ending::Cancelled => vec![Arrow::Cancel],
+            Ending::Stranded => {
+                vec![failed("the SIM that has sent the first part did not come back in time")]
+            }
+        };
+        self.changes.extend(arrows.into_iter().map(|arrow| Change::All(seq, arrow)));
+        let is_cancelled = result.ending == Ending::Cancelled;
+        let answers = self.cancelling.remove(&id).unwrap_or_default();
+        self.after.cancelled.extend(answers.into_iter().map(|answer| (answer, is_cancelled)));
+        tracing::info!(id = known.id, ending = ?result.ending, "a message has ended");
+    }
+
+    fn on_report(&mut self, inbound: Inbound<StatusReport>, about: Option<(MessageId, usize)>) {
+        let status = inbound.content.tpdu.status;
+        self.after.receipts.push((inbound.member, inbound.content.receipt));
+        self.metrics.received(&inbound.name);
+        let Some((message, part)) = about else {
+            tracing::warn!(modem = inbound.name, "a status report is about no message of ours");
+            return;
+        };
+        let reason = status.to_string();
+        let arrow = match status.category() {
+            pdu::StatusCategory::Completed => Arrow::Delivered { reason },
+            pdu::StatusCategory::Permanent | pdu::StatusCategory::GivenUp => {
+                Arrow::Undelivered { reason }
+            }
+            pdu::StatusCategory::Temporary => return,
+        };
+        let part = i64::try_from(part).unwrap_or(i64::MAX);
+        self.changes.push(Change::Reported(message.get(), part, arrow));
+    }
+
+    fn on_received(&mut self, inbound: Inbound<Received>) {
+        let Inbound { member, iccid, name, content, .. } = inbound;
+        let sent_at = content.timestamp.date_time().map(|time| time.unix_seconds());
+        let incoming = Incoming {
+            from: content.sender.to_string(),
+            number_type: number_type(content.sender.type_of_number()).into(),
+            text: content.text,
+            data: content.data.as_deref().map(faster_hex::hex_string_upper),
+            port: content.ports.map(|ports| ports.destination()),
+            class: content.class.map(|class| class as u8),
+            sim: iccid,
+            sent_at: sent_at.map(|seconds| clock::format(seconds.saturating_mul(1000))),
+            missing: content.missing,
+            ..raw(name)
+        };
+        self.store_incoming(member, &content.receipt, incoming);
+    }
+
+    /// Stores a PDU that cannot be decoded as it came: nothing is lost.
+    fn on_undecodable(&mut self, id: MemberId, undecodable: &Undecodable) {
+        let Some(member) = self.members.get(&id) else { return };
+        let incoming = Incoming { sim: member.modem.profile().iccid, ..raw(member.name.clone()) };
+        tracing::warn!(modem = incoming.modem, "a received PDU cannot be decoded");
+        self.store_incoming(id, &undecodable.receipt, incoming);
+    }
+
+    fn store_incoming(&mut self, member: MemberId, receipt: &Receipt, mut incoming: Incoming) {
+        incoming.pdus = receipt.pdus().map(Into::into).collect();
+        incoming.received_at = clock::format(clock::now());
+        incoming.id = inbox_id(&incoming);
+        self.metrics.received(&incoming.modem);
+        let from = self.mask.number(&incoming.from);
+        let text = self.mask.text(incoming.text.as_deref());
+        tracing::info!(
+            id = incoming.id,
+            modem = incoming.modem,
+            from,
+            text,
+            "a message was received"
+        );
+        self.changes.push(Change::Received(Box::new(incoming)));
+        self.after.receipts.push((member, receipt.clone()));
+    }
+}
+
+/// A received message of which nothing is known yet.
+fn raw(modem: String) -> Incoming {
+    Incoming {
+        id: String::new(),
+        from: String::new(),
+        number_type: number_type(pdu::TypeOfNumber::Unknown).into(),
+        text: None,
+        data: None,
+        port: None,
+        class: None,
+        modem,
+        sim: None,
+        sent_at: None,
+        received_at: String::new(),
+        missing: Vec::new(),
+        pdus: Vec::new(),
+    }
+}
+
+/// The identifier of a received message. It follows from the SIM, the sender, the time stamp of the
+/// service centre and the PDUs, so that a message that is read again has the same one.
+fn inbox_id(incoming: &Incoming) -> String {
+    let mut facts = String::new();
+    for fact in [incoming.sim.as_deref(), Some(&incoming.from), incoming.sent_at.as_deref()] {
+        facts.push_str(fact.unwrap_or_default());
+        facts.push('\n');
+    }
+    for pdu in &incoming.pdus {
+        facts.push_str(pdu);
+        facts.push('\n');
+    }
+    faster_hex::hex_string(&sha256(facts.as_bytes())[..16])
+}
+
+const fn number_type(ton: pdu::TypeOfNumber) -> &'static str {
+    match ton {
+        pdu::TypeOfNumber::International => "international",
+        pdu::TypeOfNumber::National => "national",
+        pdu::TypeOfNumber::NetworkSpecific => "network_specific",
+        pdu::TypeOfNumber::Subscriber => "subscriber",
+        pdu::TypeOfNumber::Alphanumeric => "alphanumeric",
+        pdu::TypeOfNumber::Abbreviated => "abbreviated",
+        pdu::TypeOfNumber::Unknown | pdu::TypeOfNumber::Reserved => "unknown",
+    }
+}
+
+fn log(modem: &str, event: &Event) {
+    match event {
+        Event::Failed(error) => tracing::warn!(modem, %error, "an operation has failed"),
+        Event::TaskFailed { error, .. } => tracing::warn!(modem, %error, "a task has failed"),
+        Event::Reconnecting { reason, .. } => {
+            tracing::warn!(modem, %reason, "the link is opened again");
+        }
+        Event::StorageFull(_) => tracing::warn!(modem, "the memory of the modem is full"),
+        Event::RadioOff => tracing::warn!(modem, "the radio of the modem is off"),
+        Event::Restarted(_) => tracing::warn!(modem, "the modem has restarted"),
+        // The content of other events may be private.
+        _ => {}
+    }
+}

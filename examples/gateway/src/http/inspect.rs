@@ -1,0 +1,47 @@
+//! The explanation of PDUs.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::HeaderMap;
+use serde_json::{Value, json};
+
+use super::{App, body};
+use crate::api::Inspect;
+use crate::config::Scope;
+use crate::explain;
+use crate::problem::{Problem, ProblemBody};
+
+/// Explains PDUs field by field, as the example `pdu` does. Nothing is sent or stored.
+#[utoipa::path(
+    post, path = "/v1/inspect", tag = "inspect",
+    request_body = Inspect,
+    responses(
+        (status = 200, description = "An object for each PDU", body = Vec<Object>),
+        (status = 400, description = "Not JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Not a PDU", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn inspect(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    request: Result<Bytes, BytesRejection>,
+) -> Result<Json<Value>, Problem> {
+    app.caller(&headers, Scope::Read)?;
+    let Inspect { pdu } = body(&headers, request)?;
+    let read = explain::pasted(&pdu, explain::Options::default());
+    if let [Err(failure)] = read.as_slice() {
+        let detail = format!("{}: {}", failure.error, failure.advice);
+        return Err(Problem::field("/pdu", detail));
+    }
+    let items = read.iter().map(|read| match read {
+        Ok(read) => read.report.to_json(),
+        Err(failure) => json!({ "failure": failure.to_json() }),
+    });
+    Ok(Json(items.collect()))
+}

@@ -1,0 +1,196 @@
+//! An SMS gateway: an HTTP API in front of modems, with outcomes that survive a kill.
+
+mod api;
+mod claims;
+mod clock;
+mod common;
+mod config;
+mod engine;
+#[path = "../../pdu/explain/mod.rs"]
+#[allow(dead_code, reason = "the example `pdu` uses all of it")]
+mod explain;
+mod http;
+mod keys;
+mod links;
+mod mask;
+mod metrics;
+mod problem;
+mod rules;
+mod store;
+#[cfg(test)]
+mod tests;
+mod webhook;
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::metrics::Metrics;
+use crate::store::{Endpoint, Options, Store};
+
+type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
+
+/// The time in which requests may end after a stop.
+const REQUESTS_WITHIN: Duration = Duration::from_secs(1);
+
+/// An SMS gateway with an HTTP API.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Prints the default configuration with comments
+    #[arg(long)]
+    print_config: bool,
+    /// Prints the description of the API
+    #[arg(long)]
+    print_openapi: bool,
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Prints a new API key and its hash for the configuration
+    Key,
+    /// Prints a new secret for webhooks
+    Secret,
+}
+
+fn main() -> ExitCode {
+    // Without a provider the first TLS client would panic.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("gateway: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.print_config {
+        print!("{}", config::DEFAULT);
+        return Ok(());
+    }
+    if arguments.print_openapi {
+        print!("{}", http::document());
+        return Ok(());
+    }
+    match arguments.action {
+        Some(Action::Key) => {
+            let (key, hash) = keys::generate()?;
+            println!("key for the client: {key}\nhash for the configuration: {hash}");
+            return Ok(());
+        }
+        Some(Action::Secret) => {
+            println!("{}", webhook::Secret::generate()?.to_text());
+            return Ok(());
+        }
+        None => {}
+    }
+    let config = match &arguments.config {
+        Some(path) => Config::read(path)?,
+        None => Config::parse("", "")?,
+    };
+    log(&config);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(serve(config));
+    // A request that still waits does not keep the process.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    result
+}
+
+fn log(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| "gateway=info".into());
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    if config.log.json { log.json().init() } else { log.init() }
+}
+
+/// Serves until SIGTERM, Ctrl-C or a failure of the database.
+async fn serve(config: Config) -> Result<()> {
+    let config = Arc::new(config);
+    let listen = config.listen;
+    // Before anything is opened: a second gateway on this address must not touch the modems.
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        format!("the address {listen} cannot be used, {error}: choose another one by listen")
+    })?;
+    let endpoints = config
+        .webhooks
+        .iter()
+        .map(|webhook| Endpoint { name: webhook.name.clone(), events: webhook.events.clone() });
+    let store = Store::open(&config.database, endpoints.collect(), Options::default())?;
+    let metrics = Arc::new(Metrics::new());
+    let stop = CancellationToken::new();
+    let (engine, ears, handle) =
+        Engine::start(store.clone(), Arc::clone(&config), Arc::clone(&metrics)).await?;
+    let client = webhook::client()?;
+    let mut tasks: JoinSet<Result<()>> = JoinSet::new();
+    for endpoint in config.webhooks.clone() {
+        let (store, client, stop) = (store.clone(), client.clone(), stop.clone());
+        tasks.spawn(async move { Ok(webhook::run(store, client, endpoint, stop).await?) });
+    }
+    let app = Arc::new(http::App::new(store, handle, config.clone(), metrics, stop.clone()));
+    greet(&config, listener.local_addr()?);
+    let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
+    let mut engine = tokio::spawn(engine.run(ears, stop.clone()));
+    let result = tokio::select! {
+        () = terminated() => Ok(()),
+        ended = &mut engine => ended?.map_err(Into::into),
+        Some(task) = tasks.join_next() => task?,
+    };
+    stop.cancel();
+    // Requests wait for the engine, so they end first.
+    let _ = tokio::time::timeout(REQUESTS_WITHIN, server).await;
+    if !engine.is_finished() {
+        engine.await??;
+    }
+    result
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+async fn terminated() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}
+
+/// Says in five lines what runs, and what to try.
+fn greet(config: &Config, address: std::net::SocketAddr) {
+    let names: Vec<&str> = config.modems.iter().map(|modem| modem.name.as_str()).collect();
+    let simulated = config.modems.iter().all(|modem| modem.simulated);
+    let kind = if simulated { "simulated modems" } else { "modems" };
+    println!("gateway: http://{address}, {kind}: {}", names.join(", "));
+    println!("database: {}", config.database.display());
+    println!("Try:");
+    println!(
+        "  curl http://{address}/v1/messages --json '{{\"to\":\"{}\",\"text\":\"Hello\"}}'",
+        links::ECHO
+    );
+    println!("  curl http://{address}/v1/inbox");
+}

@@ -1,0 +1,11 @@
+//! The gateway as its users see it: the program, HTTP, and the facts of the simulated network.
+
+mod api;
+mod bad_input;
+mod kills;
+mod load;
+mod process;
+mod receiver;
+mod served;
+mod stopping;
+mod webhooks;

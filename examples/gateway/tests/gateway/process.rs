@@ -1,0 +1,212 @@
+//! The program, started with a configuration, and requests to it.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The longest wait for anything.
+pub(crate) const WITHIN: Duration = Duration::from_secs(30);
+
+/// A folder with a configuration and a database, and a port.
+pub(crate) struct Site {
+    pub(crate) folder: TempDir,
+    pub(crate) address: SocketAddr,
+}
+
+impl Site {
+    /// A site with these lines in its configuration, after the address and the database.
+    pub(crate) fn new(lines: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        // The port is free again when the listener is dropped.
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let site = Self { folder, address };
+        site.configure(lines);
+        site
+    }
+
+    pub(crate) fn configure(&self, lines: &str) {
+        let database = self.path("gateway.db");
+        let address = self.address;
+        // Tests ask more often than people.
+        let limits = if lines.contains("[limits]") { "" } else { "[limits]\nrequests = 100000" };
+        let text = format!("listen = \"{address}\"\ndatabase = {database:?}\n{lines}\n{limits}\n");
+        fs::write(self.path("gateway.toml"), text).unwrap();
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Starts the program.
+    pub(crate) fn spawn(&self) -> Gateway {
+        let log = fs::File::options().append(true).create(true).open(self.path("log")).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_gateway"))
+            .arg("--config")
+            .arg(self.path("gateway.toml"))
+            .env("RUST_BACKTRACE", "1")
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        Gateway { child, address: self.address }
+    }
+
+    /// Starts the program, and waits until it answers.
+    pub(crate) fn start(&self) -> Gateway {
+        let mut gateway = self.spawn();
+        let begun = Instant::now();
+        while TcpStream::connect(self.address).is_err() {
+            assert!(begun.elapsed() < WITHIN, "{}", self.log());
+            assert!(gateway.child.try_wait().unwrap().is_none(), "{}", self.log());
+            thread::sleep(Duration::from_millis(1));
+        }
+        gateway
+    }
+
+    /// Starts the program, and waits until a modem is ready.
+    pub(crate) fn start_ready(&self) -> Gateway {
+        let gateway = self.start();
+        until(|| gateway.get("/readyz").status == 200);
+        gateway
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+}
+
+/// A running program; it is killed when it is dropped.
+pub(crate) struct Gateway {
+    pub(crate) child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+}
+
+impl Gateway {
+    /// Kills the program by SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Sends a request; `None` if the program ends before its answer.
+    pub(crate) fn try_request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> Option<Answer> {
+        let mut stream = TcpStream::connect(self.address).ok()?;
+        stream.set_read_timeout(Some(WITHIN)).unwrap();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\
+             Content-Length: {}\r\n{headers}\r\n",
+            body.len()
+        );
+        stream.write_all(&[head.as_bytes(), body].concat()).ok()?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).ok()?;
+        let answer = String::from_utf8(answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        // A program that was killed may have written half of its answer.
+        if length.is_some_and(|length| length != body.len().to_string()) {
+            return None;
+        }
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        Some(Answer { status, head: head.into(), body: body.into() })
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+        self.try_request(method, path, headers, body.as_bytes()).expect("the gateway answers")
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.request("GET", path, "", "")
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
+        let json = "Content-Type: application/json\r\n";
+        self.request("POST", path, json, &body.to_string())
+    }
+
+    /// Posts a message, and returns its identifier.
+    pub(crate) fn send(&self, message: &Value) -> String {
+        let answer = self.post("/v1/messages", message);
+        assert_eq!(answer.status, 202, "{answer:?}");
+        answer.json()["id"].as_str().unwrap().into()
+    }
+
+    pub(crate) fn message(&self, id: &str) -> Value {
+        self.get(&format!("/v1/messages/{id}")).json()
+    }
+
+    /// Waits until a message has a status, and returns the message.
+    pub(crate) fn wait_for(&self, id: &str, status: &str) -> Value {
+        let begun = Instant::now();
+        loop {
+            let message = self.message(id);
+            if message["status"] == status {
+                return message;
+            }
+            assert!(begun.elapsed() < WITHIN, "not {status} in {WITHIN:?}: {message}");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// All items of a list.
+    pub(crate) fn all(&self, path: &str) -> Vec<Value> {
+        let (mut items, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("{path}?limit=100{after}")).json();
+            items.extend(page["items"].as_array().unwrap().clone());
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => return items,
+            }
+        }
+    }
+}
+
+/// Waits until a condition holds.
+#[track_caller]
+pub(crate) fn until(mut condition: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < WITHIN, "nothing has come in {WITHIN:?}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}

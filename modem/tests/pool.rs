@@ -1,0 +1,31 @@
+//! The pool of modems: every rule as a scenario on a virtual clock, and random plans against a
+//! model of sessions and against real ones, compared with the network's truth.
+//!
+//! `cargo test -p modem --all-features --test pool -- --nocapture` prints the figures.
+//! `MODEM_POOL_PLANS=100000` runs that many plans against the model, and `MODEM_POOL_REAL=200` that
+//! many against real sessions with simulated modems.
+#![cfg(all(feature = "simulator", feature = "std"))]
+#![expect(clippy::std_instead_of_alloc, reason = "std is always there")]
+
+#[path = "pool/accept.rs"]
+mod accept;
+#[path = "pool/bench.rs"]
+mod bench;
+#[path = "pool/failover.rs"]
+mod failover;
+#[path = "pool/limits.rs"]
+mod limits;
+#[path = "pool/model.rs"]
+mod model;
+#[path = "pool/plans.rs"]
+mod plans;
+#[cfg(feature = "tokio")]
+#[path = "pool/program.rs"]
+mod program;
+#[cfg(feature = "tokio")]
+#[path = "pool/real.rs"]
+mod real;
+#[path = "pool/restart.rs"]
+mod restart;
+#[path = "pool/routes.rs"]
+mod routes;
