@@ -17,8 +17,7 @@ pub(crate) fn proves_text_mode(message: &Message) -> bool {
     if name.ends_with(b"CMGL") {
         fields.next();
     }
-    let has_status = |status: &[u8]| !status.iter().all(u8::is_ascii_digit);
-    if !fields.next().is_some_and(has_status) {
+    if fields.next().is_none_or(|status| status.iter().all(u8::is_ascii_digit)) {
         return false;
     }
     let (count, last) =
