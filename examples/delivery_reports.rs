@@ -124,7 +124,8 @@ fn send(
     let message = OutgoingMessage::text(to, &*cli.text)
         .request_status_report()
         .with_validity(Duration::from_secs(cli.wait));
-    let result = waiting(&format!("sending to {to}"), || modem.send(&message))?;
+    let result = waiting(&format!("sending to {to}"), || modem.send(&message))
+        .map_err(|error| status::not_sent(&format!("the message to {to}"), &error))?;
     output::object(&json::message(&to.to_string(), &result));
     let count = result.parts.len();
     for (index, part) in result.parts.iter().enumerate() {

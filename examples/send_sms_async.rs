@@ -92,7 +92,9 @@ where
     let (mut results, mut kept) = (Vec::new(), Vec::new());
     for message in &story.messages {
         cli::show_plan(message)?;
-        let result = send_one(&modem, &mut inbox, &mut kept, message).await?;
+        let result = send_one(&modem, &mut inbox, &mut kept, message)
+            .await
+            .map_err(|error| status::not_sent("the message", &error))?;
         cli::show_result(message.recipient(), &result)?;
         results.push(result);
     }

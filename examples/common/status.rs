@@ -129,6 +129,11 @@ pub(crate) fn of_message(result: &modem::SendResult, subject: &str) -> Option<Fa
     }
 }
 
+/// The error of a message of which nothing was tried.
+pub(crate) fn not_sent(subject: &str, error: &modem::Error) -> Failure {
+    failed(format!("{subject} was not sent: {}", super::sentence(error)))
+}
+
 /// The error of a command that changes something: without an answer its outcome is not known.
 pub(crate) fn of_change(error: &modem::Error) -> Failure {
     let sentence = super::sentence(error);

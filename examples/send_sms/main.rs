@@ -72,7 +72,8 @@ fn send<P: Port>(story: &Story, port: P) -> Result<(Traced<P>, Vec<SendResult>),
     let mut results = Vec::new();
     for message in &story.messages {
         cli::show_plan(message)?;
-        let result = waiting("sending", || modem.send(message))?;
+        let result = waiting("sending", || modem.send(message))
+            .map_err(|error| status::not_sent("the message", &error))?;
         cli::show_result(message.recipient(), &result)?;
         results.push(result);
     }

@@ -44,7 +44,9 @@ impl DataLine {
     pub(super) fn expected_bytes(self) -> usize {
         match self {
             // The length in a header does not count the service centre address.
-            Self::Pdu { length: Some(length) } => 2 * length.saturating_add(12).min(MAX_PDU),
+            Self::Pdu { length: Some(length) } => {
+                length.saturating_add(12).min(MAX_PDU).saturating_mul(2)
+            }
             _ => 0,
         }
     }

@@ -81,11 +81,12 @@ impl Engine {
     fn take(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while let Some((&first, tail)) = rest.split_first() {
-            if self.reader.line.is_empty() && (is_line_end(first) || self.may_prompt()) {
-                if self.is_before_line(first) {
-                    rest = tail;
-                    continue;
-                }
+            if self.reader.line.is_empty()
+                && (is_line_end(first) || self.may_prompt(first))
+                && self.is_before_line(first)
+            {
+                rest = tail;
+                continue;
             }
             let end = memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
             let (part, tail) = rest.split_at(end);
@@ -178,10 +179,9 @@ impl Engine {
         }
     }
 
-    /// Returns `true` if the next byte may be a prompt, or the space after one.
-    fn may_prompt(&self) -> bool {
-        self.reader.after_prompt
-            || self.flight.as_ref().is_some_and(|flight| flight.request.expect.prompt)
+    /// Returns `true` if a byte looks like a prompt, or like the space after one.
+    fn may_prompt(&self, first: u8) -> bool {
+        self.reader.after_prompt || self.dialect.prompts.contains(&first)
     }
 
     /// Takes a byte that does not begin a line: a line end, a prompt, the space after a prompt.

@@ -42,7 +42,7 @@ pub(super) struct Timers {
 
 impl Timers {
     pub(super) fn set(&mut self, timer: Timer, at: Instant) {
-        if core::mem::replace(self.slot(timer), Some(at)) != Some(at) {
+        if self.slot(timer).replace(at) != Some(at) {
             self.find_next();
         }
     }
