@@ -2,9 +2,10 @@
 
 use std::future;
 use std::io;
+use std::time::Duration;
 
 use modem::simulator::{Menu, Profile, Simulator, Subscriber};
-use modem::tokio::{Inbox, Modem, SimulatedStream, open_serial};
+use modem::tokio::{Inbox, Modem, SimulatedStream, SimulatorHandle, open_serial};
 use modem::{Backoff, Config, Confirm, Session};
 use tokio::net::TcpStream;
 
@@ -12,6 +13,9 @@ use crate::config::ModemConfig;
 
 /// A subscriber of each simulated network who sends every message back.
 pub(crate) const ECHO: &str = "+491715550177";
+
+/// The interval at which a simulated modem forgets what has happened.
+const FORGET_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Opens a modem, again whenever its link is lost. `index` gives a simulated one its SIM.
 pub(crate) fn open(config: &ModemConfig, index: usize) -> (Modem, Inbox) {
@@ -41,8 +45,20 @@ pub(crate) fn open(config: &ModemConfig, index: usize) -> (Modem, Inbox) {
         }
         (None, None) => {
             let (_, world) = SimulatedStream::new(simulator(index));
+            tokio::spawn(forget(world.clone()));
             Modem::reconnecting(move || future::ready(Ok(world.reconnect())), session, backoff)
         }
+    }
+}
+
+/// Deletes the log of a simulated modem now and then, which only tests read.
+async fn forget(world: SimulatorHandle) {
+    loop {
+        tokio::time::sleep(FORGET_INTERVAL).await;
+        world.with(|simulator, _| {
+            drop(simulator.take_truth());
+            simulator.clear_exchanges();
+        });
     }
 }
 

@@ -26,6 +26,9 @@ const VERSION: i64 = 1;
 /// The maximum number of writes in a transaction.
 const MAX_GROUP: usize = 256;
 
+/// The number of prepared statements that are kept: more than there are.
+const STATEMENTS: usize = 64;
+
 /// The number of connections that read.
 const READERS: usize = 4;
 
@@ -121,6 +124,7 @@ impl Store {
             .map_err(|error| StoreError::Failed(format!("{name}: {error}")))?;
         // A program of the user's may hold the file for a moment.
         connection.busy_timeout(std::time::Duration::from_secs(30))?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -171,7 +175,7 @@ impl Store {
             };
             let tx = Tx { connection, endpoints: &endpoints, now: clock::now() };
             let result = in_savepoint(&tx, work);
-            let event = connection.query_row("SELECT max(id) FROM events", [], |row| row.get(0));
+            let event = last_event_of(connection);
             Some(Box::new(move |committed: Result<(), StoreError>| {
                 let result = match (result, committed) {
                     (Ok(value), Ok(())) => Ok(value),
@@ -253,12 +257,23 @@ fn in_savepoint<T>(
     work: impl FnOnce(&Tx<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<T> {
     let connection = tx.connection;
-    connection.execute_batch("SAVEPOINT job")?;
-    let result = work(tx);
-    let end = if result.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-    let ended = connection.execute_batch(end);
-    let value = result?;
-    ended.map(|()| value)
+    connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+    match work(tx) {
+        Ok(value) => {
+            connection.prepare_cached("RELEASE job")?.execute([])?;
+            Ok(value)
+        }
+        Err(error) => {
+            // The transaction may be gone as a whole, as after a full disk.
+            let _ = connection.execute_batch("ROLLBACK TO job; RELEASE job");
+            Err(error)
+        }
+    }
+}
+
+/// The identifier of the last event, if any.
+fn last_event_of(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    connection.prepare_cached("SELECT max(id) FROM events")?.query_row([], |row| row.get(0))
 }
 
 /// Carries out all writes that wait in one transaction, again and again.

@@ -139,6 +139,8 @@ async fn process(path: &Path, world: &SimulatorHandle, options: Options) -> Resu
         engine.abort();
         let _ = engine.await;
     }
+    // A process that is killed writes nothing more to its modem.
+    drivers.shutdown().await;
     worked
 }
 
