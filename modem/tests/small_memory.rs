@@ -1,5 +1,5 @@
-//! The memory of a session with the configuration of a microcontroller does not grow with the number
-//! of messages in the modem.
+//! The memory of a session with the configuration of a microcontroller does not grow with the
+//! number of messages in the modem.
 #![cfg(all(feature = "simulator", feature = "std"))]
 
 use core::time::Duration;

@@ -11,6 +11,10 @@ pub use alloc::collections::{BTreeMap as Map, BTreeSet as Set};
 pub use sorted::{Entry, Map, Set};
 
 #[cfg(any(test, not(feature = "fast")))]
+#[cfg_attr(
+    feature = "fast",
+    expect(unnameable_types, reason = "with `fast` only the tests have them")
+)]
 mod sorted {
     use alloc::vec::{self, Vec};
     use core::ops::{Bound, RangeBounds};

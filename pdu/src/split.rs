@@ -30,9 +30,9 @@ pub struct Split<T> {
 /// Splits a text into the user data of one message or several.
 ///
 /// Takes the fewest parts over all allowed codings, and of equal ones the first of
-/// [`Codings::iter`]. A cut never falls inside an escape sequence or surrogate pair. With the feature
-/// `graphemes` it avoids grapheme clusters (what a reader takes for one character) unless that would
-/// need another part. A single part has no reference. For messages to be sent, see
+/// [`Codings::iter`]. A cut never falls inside an escape sequence or surrogate pair. With the
+/// feature `graphemes` it avoids grapheme clusters (what a reader takes for one character) unless
+/// that would need another part. A single part has no reference. For messages to be sent, see
 /// [`SubmitTemplate`](crate::SubmitTemplate).
 ///
 /// # Errors

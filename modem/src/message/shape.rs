@@ -17,9 +17,9 @@ pub(crate) fn proves_text_mode(message: &Message) -> bool {
     if name.ends_with(b"CMGL") {
         fields.next();
     }
-    let Some(status) = fields.next().filter(|status| !status.iter().all(u8::is_ascii_digit)) else {
+    if fields.next().is_none_or(|status| status.iter().all(u8::is_ascii_digit)) {
         return false;
-    };
+    }
     let (count, last) =
         fields.fold((1usize, None), |(count, _), field| (count.saturating_add(1), Some(field)));
     match last {

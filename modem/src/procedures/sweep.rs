@@ -242,7 +242,7 @@ impl Sweep {
                 }
                 let next = index.saturating_add(1);
                 self.read_slots = self.read_slots.saturating_add(1);
-                // The application can take no more than this, and a small memory could not hold more.
+                // The application takes no more than this, and a small memory holds no more.
                 let limit = context.config.max_unacknowledged.clamp(1, MAX_SLOTS_OF_JOB);
                 if self.is_own && usize::from(self.read_slots) >= limit {
                     self.continues = Some((next, left));

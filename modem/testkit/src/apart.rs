@@ -7,7 +7,9 @@ use modem::simulator::Simulator;
 use modem::{Event, MessageId, OutgoingMessage, Received, SendOutcome, Session};
 
 /// A side of the link.
+#[expect(clippy::exhaustive_enums, reason = "a link has two sides")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a link has two sides")]
 pub enum Side {
     /// The session, as a program has it.
     Session,

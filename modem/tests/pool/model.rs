@@ -324,7 +324,7 @@ impl World {
             }
             while let Some(event) = self.pool.poll_event() {
                 if let PoolEvent::Finished(result) = event {
-                    self.finished(result);
+                    self.finished(&result);
                 }
             }
             let Some(action) = self.pool.poll_action() else {
@@ -348,7 +348,7 @@ impl World {
         }
     }
 
-    fn finished(&mut self, result: PoolResult) {
+    fn finished(&mut self, result: &PoolResult) {
         let id = result.message.get();
         if self.random.once_in(2) {
             self.pool.settle(result.message);
@@ -526,11 +526,11 @@ pub(crate) fn broken(limits: &Limits, times: &[Duration], base: u64) -> usize {
                 let interval = rate.period / rate.parts;
                 u128::from(rate.parts) + window.as_nanos() / interval.as_nanos()
             };
-            let starts = times[..index].iter().enumerate();
+            let mut starts = times[..index].iter().enumerate();
             let is_over = |(first, start): (usize, &Duration)| {
                 (index - first) as u128 + 1 > tokens(*at - *start)
             };
-            broken += usize::from(starts.map(is_over).any(|over| over));
+            broken += usize::from(starts.any(is_over));
         }
     }
     let over = |limit: Option<u32>, counts: &BTreeMap<u32, u32>| {
