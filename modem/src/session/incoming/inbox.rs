@@ -670,3 +670,6 @@ impl Inbox {
 fn service_centre(pdu: &str) -> Option<Address> {
     Envelope::<Incoming>::from_hex(pdu).ok()?.value.smsc
 }
+
+#[cfg(test)]
+mod tests;
