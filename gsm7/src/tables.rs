@@ -316,10 +316,11 @@ const fn order(table: &Table) -> Order {
     order
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "fast"))]
 mod tests {
     use super::*;
-    #[cfg(all(feature = "fast", feature = "languages"))]
+
+    #[cfg(feature = "languages")]
     #[test]
     fn the_default_tables_are_known_as_such() {
         let other = Language::TURKISH;
@@ -343,7 +344,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "fast")]
     #[test]
     fn the_text_of_each_septet_is_its_character() {
         let tables = Tables::of(Alphabet::DEFAULT);
@@ -361,7 +361,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "fast")]
     #[test]
     fn the_septets_of_each_octet_are_those_of_its_character() {
         let finder = Finder::of(Alphabet::DEFAULT);
