@@ -27,6 +27,8 @@ mod file;
 mod ledger;
 mod log;
 mod record;
+#[cfg(feature = "tokio")]
+mod recording;
 #[cfg(feature = "std")]
 mod store;
 mod wire;
@@ -40,7 +42,7 @@ pub(crate) use self::log::put_snapshot;
 pub use self::log::{DamageReason, Damaged, Entry, History, Snapshot};
 pub(crate) use self::record::{Outcome, Record};
 #[cfg(feature = "tokio")]
-pub(crate) use self::store::Recording;
+pub(crate) use self::recording::Recording;
 #[cfg(feature = "std")]
 pub use self::store::Store;
 #[cfg(feature = "std")]
