@@ -1,4 +1,4 @@
-//! What a front-end that keeps a journal asks of a session or a pool.
+//! The calls by which a front-end keeps the journal of a session or a pool.
 
 use std::io;
 
