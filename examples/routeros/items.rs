@@ -123,7 +123,7 @@ impl Item {
         let value = self.get(name).unwrap_or_default();
         Ok(match name {
             "channels" | "default" => Value::literal(value),
-            // What a sender or a user has written is a text, whatever it looks like.
+            // The words of a sender or a user are a text, even if they look like a number.
             _ => Value::from(value),
         })
     }

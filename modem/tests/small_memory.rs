@@ -181,6 +181,6 @@ fn fifty_messages_are_received_in_the_memory_of_ten() {
         })
     };
     let (few, many) = (received(10), received(50));
-    // What is remembered of a message that has left is its digest.
+    // Of a message that has left only the digest is kept.
     assert!(many <= few + 50 * 64, "{few} bytes for 10 messages, {many} for 50");
 }

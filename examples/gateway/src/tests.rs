@@ -125,7 +125,7 @@ async fn process(path: &Path, world: &SimulatorHandle, options: Options) -> Resu
         panic!("no outcome in time: {options:?} {:?}", all(&store).await);
     };
     if worked.is_ok() {
-        // What was received is deleted in the modem after it was acknowledged.
+        // A received message is deleted in the modem after its acknowledgement.
         let is_empty = || world.with(|simulator, _| simulator.stored().is_empty());
         for _ in 0..500 {
             if is_empty() {
@@ -235,7 +235,7 @@ async fn a_disk_that_is_full_refuses_in_one_sentence_and_keeps_what_was_accepted
     assert!(accepted.len() > 10, "{accepted:?}");
     let sentence = "the database cannot be written, the disk is full: free some space";
     assert_eq!(error.to_string(), sentence);
-    // What needs no more room goes on.
+    // Work that needs no more room goes on.
     store.write(|tx| tx.touch()).await.unwrap();
     drop(store);
     let store = open(&path, Options::default()).unwrap();

@@ -69,7 +69,7 @@ fn every_beginning_of_a_text_is_read_or_waits_or_is_invalid() {
     let early =
         ends.clone().filter(|end| matches!(read(&text[..*end]), Err(SyntaxError::Incomplete(_))));
     assert!(early.count() > 100);
-    // Whatever is missing in the middle, the reader ends with a result.
+    // The reader ends with a result, even if any letter in the middle is missing.
     let cut = ends.map(|end| {
         let rest: String = text[end..].chars().skip(1).collect();
         read(&format!("{}{rest}", &text[..end])).is_err()

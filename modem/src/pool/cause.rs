@@ -241,7 +241,7 @@ mod tests {
     fn each_cause_has_one_row() {
         for row in TABLE {
             assert_eq!(TABLE.iter().filter(|other| other.cause == row.cause).count(), 1);
-            // Who is blamed is quarantined at some time.
+            // Each cause with a blame leads to a quarantine at some time.
             assert_eq!(row.blame == Blame::Nobody, row.strikes == 0, "{:?}", row.cause);
         }
     }

@@ -290,7 +290,7 @@ impl World {
         self.log.truncate(history.valid_length());
         self.synced = self.log.len();
         let last = history.last_number();
-        // What was not durable may be lost with the process.
+        // Records that are not durable may be lost with the process.
         self.submitted.retain(|_, record| *record <= last);
         for record in self.submitted.values_mut() {
             *record = 0;

@@ -218,7 +218,7 @@ async fn swap(program: &mut Program, first: usize) {
     let second = (first + 1) % program.modems.len();
     program.modems[first].unplug();
     program.modems[second].unplug();
-    // What was submitted is sent by the SIM that the modem had.
+    // A submitted part is sent by the SIM that the modem had.
     program.run(seconds(5)).await;
     let now = program.elapsed();
     let sims = [first, second].map(|modem| program.cards[modem].last().unwrap().1);

@@ -255,7 +255,7 @@ fn a_journal_that_cannot_be_written_stops_all_sending() {
         refused.to_string(),
         "the journal cannot be written: restart the program once it can"
     );
-    // What was durable waits again.
+    // The durable message waits again.
     let mut bench = log.restart(recording(), Duration::ZERO, Duration::ZERO);
     bench.join("a", &[]);
     assert_eq!(bench.assigned(), [part("a", ids[0], 0)]);

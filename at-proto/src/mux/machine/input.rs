@@ -364,8 +364,8 @@ impl Mux {
             kind::POWER_SAVING if self.requests.take(0, Request::PowerSaving) => {
                 self.power = Power::Asleep;
             }
-            // What was answered without being asked, the other side has done: the type of our
-            // command was damaged, which no check covers.
+            // The other side has done what it answers without a request: the type of our command
+            // was damaged, which no check covers.
             kind::CLOSE_DOWN => {
                 let was_meant = self.requests.take(0, Request::CloseDown);
                 self.go_down(if was_meant { DownReason::Requested } else { DownReason::ByPeer });
