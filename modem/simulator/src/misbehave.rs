@@ -424,8 +424,13 @@ impl Observer {
     /// Notes that something has changed: lines may repeat.
     pub(crate) fn note(&mut self, fact: &Fact) {
         if !matches!(fact, Fact::Read { .. }) {
-            self.repeats.clear();
+            self.reopened();
         }
+    }
+
+    /// Notes that a dialogue begins on a channel, as one does on a link: lines may repeat.
+    pub(crate) fn reopened(&mut self) {
+        self.repeats.clear();
     }
 
     /// Notes the end of a line. Returns `true` if the host repeats it too often.

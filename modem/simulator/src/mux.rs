@@ -311,6 +311,7 @@ impl Simulator {
     }
 
     fn open_channel(&mut self, dlci: u8) {
+        self.desk.observer.reopened();
         let settings = Settings::new(&self.desk.profile);
         // A dialogue may have a message on its way to the network, whose answer goes nowhere.
         self.mux
