@@ -48,6 +48,8 @@ mod clock;
 mod driver;
 #[cfg(feature = "embassy-time")]
 mod embassy;
+#[allow(clippy::duplicate_mod, reason = "the same verbs over the modem of each async front-end")]
+#[path = "phone.rs"]
 mod phone;
 mod pump;
 mod reconnect;

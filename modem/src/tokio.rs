@@ -13,6 +13,8 @@
 mod driver;
 mod journal;
 mod mux;
+#[allow(clippy::duplicate_mod, reason = "the same verbs over the modem of each async front-end")]
+#[path = "phone.rs"]
 mod phone;
 mod pool;
 mod probe;

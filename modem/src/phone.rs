@@ -1,4 +1,6 @@
-//! The verbs beside messages: phonebooks, operators, the radio and calls.
+//! The verbs beside messages, of both async front-ends: phonebooks, operators, the radio and calls.
+//!
+//! `tokio.rs` and `embedded.rs` include this file, each for its own `Modem`.
 
 use alloc::vec::Vec;
 
