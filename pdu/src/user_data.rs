@@ -358,8 +358,11 @@ impl<const N: usize> UserData<N> {
         let mut user_data = Self { udl, septets, header, ..Self::EMPTY };
         user_data.octets[..octets.len()].copy_from_slice(octets);
         user_data.set_len(octets.len());
-        if let (true, Some(last)) = (cut, user_data.octets[..octets.len()].last_mut()) {
-            // Of a septet that was cut nothing is kept.
+        let has_septets = !view.body_octets().is_empty();
+        if let (true, Some(last)) =
+            (cut && has_septets, user_data.octets[..octets.len()].last_mut())
+        {
+            // Of a septet that was cut nothing is kept. The octets of the header are whole.
             *last &= 0xFF >> view.spare();
         }
         user_data

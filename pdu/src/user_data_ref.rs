@@ -233,7 +233,11 @@ impl<'a> UserDataRef<'a> {
             return false;
         };
         let (fill, _) = fill(self.header_len());
-        let between = self.body_octets().first().map_or(0, |first| first & ((1 << fill) - 1));
+        // The last octet of a header without text has no septets.
+        let Some(first) = self.body_octets().first() else {
+            return false;
+        };
+        let between = first & ((1 << fill) - 1);
         // 0 to 7 bits, and none that count after a cut.
         let after = u16::from(last) >> (8 - self.spare().min(8));
         (after != 0 && !self.cut) || between != 0

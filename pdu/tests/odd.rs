@@ -221,3 +221,18 @@ fn marks_that_combine_are_part_of_the_text() {
     let digits = "00040B917321000000F0000862115271312480140E2A0E270E310E2A0E140E350E040E230E310E1A";
     assert_eq!(read(digits).value.tpdu.text().as_deref(), Some("สวัสดีครับ"));
 }
+
+#[test]
+fn a_message_that_was_cut_after_its_header_keeps_the_last_octet_of_the_header() {
+    // 40 septets are announced, and only the header is there: part 5 of 6.
+    let digits = "00440B917321000000F000006211527131248028050003070605";
+    let decoded = Envelope::<Deliver>::from_hex(digits).unwrap();
+    let part = Concatenation::new(Reference::Eight(7), 6, 5);
+    let position = |deliver: &Deliver| deliver.header().and_then(|header| header.concatenation());
+    assert_eq!(position(&decoded.value.tpdu), part);
+    assert_eq!(decoded.warnings.iter().collect::<Vec<_>>(), [Warning::Truncated]);
+    // Written again, it is the same part.
+    let again = Envelope::<Deliver>::from_hex(decoded.value.to_hex().unwrap()).unwrap();
+    assert_eq!(position(&again.value.tpdu), part);
+    assert_eq!(again.warnings.iter().collect::<Vec<_>>(), [Warning::Truncated]);
+}
