@@ -286,6 +286,15 @@ pub(crate) struct Inspect {
     pub(crate) pdu: String,
 }
 
+/// The answer to the test of an endpoint that has accepted its webhook.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Tested {
+    /// The identifier of the webhook.
+    pub(crate) webhook_id: String,
+    /// The time until the answer of the endpoint.
+    pub(crate) milliseconds: u64,
+}
+
 /// A webhook that could not be delivered.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct DeadLetter {

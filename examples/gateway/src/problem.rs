@@ -25,6 +25,7 @@ pub(crate) enum Kind {
     KeyReused,
     TooManyRequests,
     ModemFailed,
+    EndpointFailed,
     ModemDown,
     Unavailable,
 }
@@ -33,7 +34,7 @@ pub(crate) enum Kind {
 type Row = (Kind, &'static str, u16, &'static str, &'static str);
 
 /// All kinds of problems.
-const TABLE: [Row; 17] = [
+const TABLE: [Row; 18] = [
     (
         Kind::BadRequest,
         "bad-request",
@@ -134,6 +135,13 @@ const TABLE: [Row; 17] = [
         "Read the detail. The code may be wrong, or the network busy.",
     ),
     (
+        Kind::EndpointFailed,
+        "endpoint-failed",
+        502,
+        "The endpoint of the webhook has failed",
+        "Read the detail, correct the endpoint or its url in the configuration, and test it again.",
+    ),
+    (
         Kind::ModemDown,
         "modem-down",
         503,
@@ -153,6 +161,16 @@ impl Kind {
     fn row(self) -> Row {
         // A test says that each kind has a row.
         TABLE.into_iter().find(|row| row.0 == self).unwrap_or(TABLE[0])
+    }
+
+    /// The status of the answer.
+    pub(crate) fn status(self) -> u16 {
+        self.row().2
+    }
+
+    /// The kind in words.
+    pub(crate) fn title(self) -> &'static str {
+        self.row().3
     }
 }
 

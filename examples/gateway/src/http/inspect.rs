@@ -13,7 +13,7 @@ use super::{App, body};
 use crate::api::Inspect;
 use crate::config::Scope;
 use crate::explain;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 
 /// Explains PDUs field by field, as the example `pdu` does. Nothing is sent or stored.
 #[utoipa::path(
@@ -21,10 +21,10 @@ use crate::problem::{Problem, ProblemBody};
     request_body = Inspect,
     responses(
         (status = 200, description = "An object for each PDU", body = Vec<Object>),
-        (status = 400, description = "Not JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "Not JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Not a PDU", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "Not JSON"),
+        (status = 413, description = "Too large"),
+        (status = 415, description = "Not JSON"),
+        (status = 422, description = "Not a PDU"),
     )
 )]
 pub(super) async fn inspect(

@@ -49,11 +49,9 @@ pub(crate) struct Waiting {
     pub(crate) pool_id: Option<i64>,
 }
 
-/// The messages of a list.
+/// The choice of messages for a list.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Filter {
-    pub(crate) after: i64,
-    pub(crate) limit: usize,
     pub(crate) status: Option<Status>,
     pub(crate) client_reference: Option<String>,
 }
@@ -251,21 +249,22 @@ pub(crate) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option
     Ok(Some((seq, message)))
 }
 
-/// The messages of a list, newest last, with their numbers here.
+/// The chosen messages after a number, newest last, with their numbers here.
 pub(crate) fn list(
     connection: &Connection,
     filter: &Filter,
+    after: i64,
+    limit: usize,
 ) -> rusqlite::Result<Vec<(i64, Message)>> {
     let mut query = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages WHERE seq > ?1 AND (?2 IS NULL OR status = ?2)
              AND (?3 IS NULL OR client_reference = ?3) ORDER BY seq LIMIT ?4"
     ))?;
     let status = filter.status.map(Status::name);
-    let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
-    let rows = query
-        .query_map(params![filter.after, status, filter.client_reference, limit], |row| {
-            message(row, clock::now())
-        })?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = query.query_map(params![after, status, filter.client_reference, limit], |row| {
+        message(row, clock::now())
+    })?;
     let rows: Vec<(i64, Message)> = rows.collect::<Result<_, _>>()?;
     rows.into_iter()
         .map(|(seq, message)| Ok((seq, with_parts(connection, seq, message)?)))
