@@ -146,8 +146,7 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// Sends a test to an endpoint, and returns its identifier, with the reason in words if the endpoint
-/// does not accept it.
+/// Sends a test to an endpoint. Returns its identifier, and the reason in words of a failure.
 pub(crate) async fn test(client: &Client, endpoint: &Webhook) -> (String, Result<(), String>) {
     let id = deliveries::new_id();
     let data = serde_json::json!({ "webhook": endpoint.name }).to_string();
@@ -177,8 +176,8 @@ async fn attempt(client: &Client, endpoint: &Webhook, id: &str, body: String) ->
     }
 }
 
-/// The reason in words why an endpoint has not answered. Its address, which may hold a secret of its
-/// own, is missing.
+/// The reason in words why an endpoint has not answered. The address of the endpoint is missing,
+/// since it may hold a secret of its own.
 fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return format!("the endpoint has not answered within {} s", TIMEOUT.as_secs());
