@@ -152,7 +152,7 @@ pub(crate) struct Part {
     pub(crate) reference: Option<i64>,
     /// The modem that had the part last.
     pub(crate) modem: Option<String>,
-    /// The SIM that has sent the part.
+    /// The SIM that had the part last.
     pub(crate) sim: Option<String>,
     /// The reason of the state in words.
     pub(crate) reason: Option<String>,

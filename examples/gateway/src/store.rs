@@ -5,6 +5,7 @@ pub(crate) mod inbox;
 mod journal;
 pub(crate) mod messages;
 mod parts;
+pub(crate) mod reports;
 
 use std::fs::File;
 use std::path::Path;
@@ -19,6 +20,7 @@ use crate::clock;
 pub(crate) use self::deliveries::{Delivery, Endpoint};
 pub(crate) use self::inbox::Follow;
 pub(crate) use self::messages::{Filter, Insert, Request, Waiting};
+pub(crate) use self::reports::Late;
 
 /// The version of the schema that this program writes.
 const VERSION: i64 = 1;

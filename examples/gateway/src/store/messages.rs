@@ -189,11 +189,11 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The message with this number in the journal of the pool.
+    /// The message with this number in the journal of the pool, unless its status is final by now.
     pub(crate) fn by_pool_id(&self, pool_id: u64) -> rusqlite::Result<Option<i64>> {
         self.connection
-            .prepare_cached("SELECT seq FROM messages WHERE pool_id = ?")?
-            .query_row([i64::try_from(pool_id).unwrap_or(i64::MAX)], |row| row.get(0))
+            .prepare_cached("SELECT seq FROM messages WHERE pool_id = ? AND final_at > ?")?
+            .query_row((i64::try_from(pool_id).unwrap_or(i64::MAX), self.now), |row| row.get(0))
             .optional()
     }
 
