@@ -1,9 +1,9 @@
 //! Status reports about parts whose reference is unknown.
 //!
 //! A part whose outcome is unknown has no message reference: the modem chooses it, and its answer
-//! has not come. A late report about the part is found by what both have: the SIM, the recipient and
-//! the time. It counts only if nothing else can be meant, since a wrong guess would report as
-//! delivered what has never left.
+//! has not come. A late report about the part is found by the SIM, the recipient and the time. It
+//! counts only if nothing else can be meant, since a wrong guess would report as delivered what has
+//! never left.
 
 use modem::pdu::Address;
 use rusqlite::params;
