@@ -37,7 +37,7 @@ use crate::config::{Config, Scope};
 use crate::engine::Handle;
 use crate::keys::{Digest, Holder, Keys};
 use crate::metrics::Metrics;
-use crate::problem::{Field, Kind, Problem};
+use crate::problem::{Kind, Problem, plain};
 use crate::store::Store;
 
 /// The time for a request and its answer: a USSD service may take a minute.
@@ -192,7 +192,7 @@ fn body<T: DeserializeOwned>(
 ) -> Result<T, Problem> {
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::new(Kind::TooLarge, "the body is above the limit: send less")
+            Problem::new(Kind::TooLarge, "the body has more bytes than limits.body: send less")
         }
         _ => Problem::new(Kind::BadRequest, "the body cannot be read: send the request again"),
     })?;
@@ -202,21 +202,30 @@ fn body<T: DeserializeOwned>(
         let detail = "the header Content-Type is not application/json: send JSON";
         return Err(Problem::new(Kind::WrongMediaType, detail));
     }
+    // An array would be read as the fields in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        serde_json::from_slice::<serde::de::IgnoredAny>(&body).map_err(|error| not_json(&error))?;
+        return Err(Problem::field("", "the body is not a JSON object: send {} with its fields"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(&body);
     let read = serde_path_to_error::deserialize(&mut deserializer);
     let value = read.map_err(|error| {
         let pointer = pointer(error.path());
         let inner = error.into_inner();
         if inner.is_syntax() || inner.is_eof() {
-            return Problem::new(Kind::BadRequest, format!("the body is not JSON: {inner}"));
+            return not_json(&inner);
         }
-        Problem::fields(vec![Field::new(pointer, inner.to_string())])
+        let reason = inner.to_string();
+        // The pointer says where.
+        let reason = reason.split(" at line ").next().unwrap_or_default();
+        Problem::field(&pointer, plain(reason))
     })?;
-    let ended = deserializer.end();
-    ended.map_err(|error| {
-        Problem::new(Kind::BadRequest, format!("the body is not JSON: {error}"))
-    })?;
+    deserializer.end().map_err(|error| not_json(&error))?;
     Ok(value)
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    Problem::new(Kind::BadRequest, format!("the body is not JSON, {error}: correct it"))
 }
 
 /// The JSON pointer of a path.
@@ -239,10 +248,10 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 /// The query of a request.
 fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
     let Query(query) = query.map_err(|rejection| {
-        Problem::new(
-            Kind::BadRequest,
-            format!("the query cannot be read: {}", rejection.body_text()),
-        )
+        let reason = rejection.body_text();
+        let reason = reason.strip_prefix("Failed to deserialize query string: ").unwrap_or(&reason);
+        let detail = format!("the query is invalid, {}: correct it", plain(reason));
+        Problem::new(Kind::BadRequest, detail)
     })?;
     Ok(query)
 }

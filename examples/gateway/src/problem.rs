@@ -282,6 +282,33 @@ impl IntoResponse for Problem {
     }
 }
 
+/// The reason of a parser, with its types in words.
+pub(crate) fn plain(reason: &str) -> String {
+    const WORDS: [(&str, &str); 7] = [
+        ("expected u8", "expected a whole number from 0 to 255"),
+        ("expected u16", "expected a whole number from 0 to 65535"),
+        ("expected u32", "expected a whole number from 0"),
+        ("expected u64", "expected a whole number from 0"),
+        ("expected usize", "expected a whole number from 0"),
+        ("expected socket address", "expected an address with a port, such as 127.0.0.1:8025"),
+        (
+            "invalid socket address syntax",
+            "expected an address with a port, such as 127.0.0.1:8025",
+        ),
+    ];
+    let mut plain = reason.to_owned();
+    for (word, words) in WORDS {
+        if let Some(before) = plain.strip_suffix(word) {
+            plain = format!("{before}{words}");
+        }
+    }
+    // The types of this program mean nothing to its users.
+    match plain.split_once("expected struct ") {
+        Some((before, _)) => format!("{before}expected fields in braces"),
+        None => plain,
+    }
+}
+
 /// The page of a kind of problem, as plain text; `None` if there is no such kind.
 pub(crate) fn page(name: &str) -> Option<String> {
     let (_, _, status, title, advice) = TABLE.into_iter().find(|row| row.1 == name)?;
@@ -290,7 +317,7 @@ pub(crate) fn page(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Problem, TABLE, page};
+    use super::{Kind, Problem, TABLE, page, plain};
 
     #[test]
     fn each_kind_has_one_row_and_one_page() {
@@ -299,6 +326,19 @@ mod tests {
             assert!(page(row.1).unwrap().contains(row.4));
         }
         assert_eq!(Kind::Unavailable as usize + 1, TABLE.len());
+    }
+
+    #[test]
+    fn the_types_of_the_program_are_put_into_words() {
+        let table = [
+            ("invalid value: integer `-1`, expected u16", "integer `-1`, expected a whole number"),
+            ("invalid type: null, expected struct Data with 2", "null, expected fields in braces"),
+            ("invalid type: null, expected a string", "null, expected a string"),
+            ("invalid socket address syntax", "expected an address with a port, such as"),
+        ];
+        for (reason, expected) in table {
+            assert!(plain(reason).contains(expected), "{}", plain(reason));
+        }
     }
 
     #[test]

@@ -43,7 +43,8 @@ impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         // The reason does not repeat the secret.
-        let reason = "the secret is not whsec_ and the base64 form of 24 to 64 octets";
+        let reason =
+            "the secret is not whsec_ and the base64 form of 24 to 64 bytes: run gateway secret";
         Self::read(&text).ok_or_else(|| serde::de::Error::custom(reason))
     }
 }

@@ -36,7 +36,11 @@ pub(super) async fn inspect(
     let Inspect { pdu } = body(&headers, request)?;
     let read = explain::pasted(&pdu, explain::Options::default());
     if let [Err(failure)] = read.as_slice() {
-        let detail = format!("{}: {}", failure.error, failure.advice);
+        // Some advice names an option of the program `pdu`, which this address does not have.
+        let is_for_program = failure.advice.contains("--");
+        let whole = "copy the whole PDU, with the service centre before its TPDU";
+        let advice = if is_for_program { whole } else { failure.advice };
+        let detail = format!("{}: {advice}", failure.error);
         return Err(Problem::field("/pdu", detail));
     }
     let items = read.iter().map(|read| match read {

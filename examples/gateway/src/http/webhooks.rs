@@ -42,8 +42,10 @@ pub(super) async fn test(
     let endpoint = found.ok_or_else(|| Problem::new(Kind::NotFound, detail))?;
     let begun = Instant::now();
     let (webhook_id, answered) = webhook::test(&app.client, endpoint).await;
-    let failed = |reason| Problem::new(Kind::EndpointFailed, format!("{reason}: {webhook_id}"));
-    answered.map_err(failed)?;
+    answered.map_err(|reason| {
+        let detail = format!("the test {webhook_id} has failed, {reason}: check the endpoint");
+        Problem::new(Kind::EndpointFailed, detail)
+    })?;
     let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Json(Tested { webhook_id, milliseconds }))
 }
