@@ -30,6 +30,7 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use utoipa::IntoParams;
 
+use self::openapi::QueryNames;
 pub(crate) use self::openapi::document;
 pub(crate) use self::serve::serve;
 use crate::api::Page;
@@ -57,6 +58,7 @@ pub(crate) struct App {
     /// The client for webhooks.
     pub(crate) client: reqwest::Client,
     keys: Keys,
+    query_names: QueryNames,
     limiter: DefaultKeyedRateLimiter<String>,
     /// The idempotency keys of requests in progress.
     in_progress: Mutex<HashSet<Digest>>,
@@ -75,6 +77,7 @@ impl App {
         let rate = NonZeroU32::new(config.limits.requests).unwrap_or(NonZeroU32::MIN);
         Self {
             keys: Keys::new(&config),
+            query_names: QueryNames::new(),
             limiter: RateLimiter::keyed(Quota::per_second(rate)),
             in_progress: Mutex::default(),
             store,
@@ -147,6 +150,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(app.config.limits.body))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), check_query))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), count))
         .with_state(app)
 }
@@ -164,6 +168,14 @@ async fn method_not_allowed(uri: Uri) -> Response {
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allow));
     }
     response
+}
+
+/// Refuses a query with unknown parameters.
+async fn check_query(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match app.query_names.check(&request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// Counts answers, and gives each the headers that all have.
