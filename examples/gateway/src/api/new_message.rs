@@ -17,7 +17,7 @@ const MAX_TEXT: usize = 39_015;
 const MAX_REFERENCE: usize = 64;
 
 /// The longest time that a message waits or is valid: 63 weeks, the longest TP-VP.
-const MAX_VALIDITY: u64 = 63 * 7 * 24 * 3600;
+pub(crate) const MAX_VALIDITY: u64 = 63 * 7 * 24 * 3600;
 
 /// A message to send.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
@@ -184,8 +184,8 @@ impl NewMessage {
             wrong("/from", format!("there is no modem {name}: list the modems at /v1/modems"));
         }
         if let Some(name) = self.route.as_ref().filter(|name| !config.has_route(name)) {
-            let problem = Problem::new(Kind::NoRoute, format!("there is no route {name}"));
-            return Err(problem.with_field("/route", "name a route of the configuration"));
+            let detail = format!("there is no route {name}: name one of the configuration");
+            return Err(Problem::new(Kind::NoRoute, detail.as_str()).with_field("/route", &detail));
         }
         if !fields.is_empty() {
             return Err(Problem::fields(fields));

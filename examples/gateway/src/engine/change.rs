@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use crate::api::Incoming;
 use crate::claims::{Arrow, PartKey};
 use crate::config::{Config, EventKind};
-use crate::store::{Tx, Waiting};
+use crate::store::{Late, Tx, Waiting};
 
 /// A change that is written in the next transaction.
 pub(super) enum Change {
@@ -16,6 +16,8 @@ pub(super) enum Change {
     Submitted(i64, u64),
     /// A status report about a part of a message, by its number in the pool.
     Reported(u64, i64, Arrow),
+    /// A status report without a reference of ours.
+    Late(Late),
     /// A received message, whose receipt is acknowledged afterwards.
     Received(Box<Incoming>),
     /// The state of a modem has changed.
@@ -51,6 +53,10 @@ impl Change {
             Self::Submitted(message, id) => tx.set_pool_id(message, id)?,
             Self::Reported(id, part, arrow) => match tx.by_pool_id(id)? {
                 Some(message) => drop(tx.apply(PartKey { message, part }, &arrow)?),
+                None => tracing::warn!("a status report is about no message of ours"),
+            },
+            Self::Late(late) => match tx.owner(&late)? {
+                Some(key) => drop(tx.apply(key, &late.arrow)?),
                 None => tracing::warn!("a status report is about no message of ours"),
             },
             Self::Received(incoming) => {

@@ -1,8 +1,11 @@
 //! The description of the API, which the file `openapi.json` repeats.
 
 use utoipa::OpenApi;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response};
 
-use super::{events, inspect, messages, modems, received};
+use super::{events, inspect, messages, modems, received, webhooks};
+use crate::problem::{Kind, ProblemBody};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,10 +26,12 @@ use super::{events, inspect, messages, modems, received};
         modems::list,
         modems::ussd,
         inspect::inspect,
-        received::dead,
-        received::revive,
+        webhooks::dead,
+        webhooks::revive,
+        webhooks::test,
     ),
-    modifiers(&Security)
+    components(schemas(ProblemBody)),
+    modifiers(&Security, &Problems)
 )]
 struct Document;
 
@@ -39,6 +44,43 @@ impl utoipa::Modify for Security {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         if let Some(components) = &mut document.components {
             components.add_security_scheme("key", scheme);
+        }
+    }
+}
+
+/// The form of all problems, and those that every address may answer.
+struct Problems;
+
+/// The problems of every address.
+const ANYWHERE: [Kind; 4] =
+    [Kind::Unauthorized, Kind::Forbidden, Kind::TooManyRequests, Kind::Unavailable];
+
+/// The problems of every address that reads a body.
+const WITH_BODY: [Kind; 4] =
+    [Kind::BadRequest, Kind::TooLarge, Kind::WrongMediaType, Kind::Invalid];
+
+impl utoipa::Modify for Problems {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for path in document.paths.paths.values_mut() {
+            let operations = [&mut path.get, &mut path.post, &mut path.delete];
+            operations.into_iter().flatten().for_each(complete);
+        }
+    }
+}
+
+/// Adds the common problems of an operation, and the form of all.
+fn complete(operation: &mut Operation) {
+    let with_body = WITH_BODY.into_iter().filter(|_| operation.request_body.is_some());
+    let responses = &mut operation.responses.responses;
+    for kind in with_body.chain(ANYWHERE) {
+        let new = || RefOr::T(Response::new(kind.title()));
+        responses.entry(kind.status().to_string()).or_insert_with(new);
+    }
+    for (_, response) in responses.iter_mut().filter(|(status, _)| *status >= &"400".to_owned()) {
+        if let RefOr::T(response) = response {
+            let body = Ref::from_schema_name("Problem");
+            let content = ContentBuilder::new().schema(Some(body)).build();
+            response.content.insert("application/problem+json".into(), content.into());
         }
     }
 }
