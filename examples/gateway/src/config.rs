@@ -1,5 +1,7 @@
 //! The configuration file.
 
+mod smpp;
+
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,7 @@ use modem::pdu::Address;
 use regex::Regex;
 use serde::Deserialize;
 
+pub(crate) use self::smpp::{Account, AlphanumericSource, DefaultAlphabet, Password, Smpp};
 use crate::webhook::Secret;
 
 /// The default configuration with comments.
@@ -29,6 +32,7 @@ pub(crate) struct Config {
     pub(crate) webhooks: Vec<Webhook>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) programs: bool,
+    pub(crate) smpp: Smpp,
 }
 
 impl Default for Config {
@@ -45,6 +49,7 @@ impl Default for Config {
             webhooks: Vec::new(),
             rules: Vec::new(),
             programs: false,
+            smpp: Smpp::default(),
         }
     }
 }
@@ -64,6 +69,9 @@ pub(crate) struct ModemConfig {
     pub(crate) simulated: bool,
     #[serde(default, deserialize_with = "pin")]
     pub(crate) pin: Option<Pin>,
+    /// The number of the SIM, the destination of received messages in SMPP.
+    #[serde(default)]
+    pub(crate) number: Option<String>,
 }
 
 const fn baud() -> u32 {
@@ -366,7 +374,7 @@ impl Config {
         if self.limits.requests == 0 || self.limits.body == 0 || self.validity == 0 {
             return Err("requests, body and validity must be above 0".into());
         }
-        Ok(())
+        self.smpp.check(self)
     }
 
     /// Returns `true` if there is a modem with this name.
@@ -388,6 +396,7 @@ fn simulated(name: &str) -> ModemConfig {
         tcp: None,
         simulated: true,
         pin: None,
+        number: None,
     }
 }
 
@@ -415,11 +424,12 @@ mod tests {
             .collect();
         let examples = examples
             .replace("programs = false", "")
-            .replace("listen =", "programs = true\nlisten =")
+            .replacen("listen =", "programs = true\nlisten =", 1)
             .replace("sha256:…", &format!("sha256:{}", "0".repeat(64)))
             .replace("whsec_…", &secret);
         let config = Config::parse(&examples, "").unwrap();
         assert_eq!((config.modems.len(), config.routes.len(), config.rules.len()), (3, 1, 1));
+        assert_eq!(config.smpp.accounts.len(), 1);
     }
 
     #[test]

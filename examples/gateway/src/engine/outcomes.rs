@@ -1,7 +1,10 @@
 //! Outcomes of parts, ends of messages, and received messages.
 
-use modem::pool::{Ending, Inbound, MemberId, PoolEvent, PoolResult};
-use modem::{Event, MessageId, PartOutcome, Receipt, Received, StatusReport, Undecodable, pdu};
+use modem::at::FinalError;
+use modem::pool::{Ending, Inbound, MemberId, PoolEvent, PoolResult, Via};
+use modem::{
+    ErrorKind, Event, MessageId, PartOutcome, Receipt, Received, StatusReport, Undecodable, pdu,
+};
 
 use super::{Arrow, Change, Engine, PartKey};
 use crate::api::Incoming;
@@ -14,13 +17,18 @@ impl Engine {
         let now = self.now();
         let Some(member) = self.members.get_mut(&id) else { return };
         member.attempt = None;
-        let key = member.part.take().and_then(|(message, part)| {
-            let message = self.messages.get(&message)?.seq;
-            Some(PartKey { message, part: i64::try_from(part).ok()? })
+        let part = member.part.take();
+        let known = part.and_then(|(message, _)| self.messages.get(&message)).cloned();
+        let key = known.as_ref().zip(part).and_then(|(known, (_, part))| {
+            Some(PartKey { message: known.seq, part: i64::try_from(part).ok()? })
         });
         self.metrics.part(&member.name, &outcome);
         let sim = member.modem.profile().iccid;
+        let way = sim.clone().map_or_else(|| Via::Member(member.name.clone()), Via::Sim);
         if let Some(key) = key {
+            if let Some(code) = refusal(&outcome) {
+                self.changes.push(Change::Refused(key.message, code));
+            }
             let arrow = match &outcome {
                 PartOutcome::Sent { reference } => {
                     Arrow::Sent { holder: self.boot.clone(), reference: *reference, sim }
@@ -31,7 +39,12 @@ impl Engine {
             };
             self.changes.push(Change::One(key, arrow));
         }
+        let may_have_left =
+            matches!(outcome, PartOutcome::Sent { .. } | PartOutcome::Unknown { .. });
         self.pool.handle_outcome(id, outcome, now);
+        if let Some(known) = known.filter(|_| may_have_left) {
+            self.follow(&known, way);
+        }
     }
 
     pub(super) fn on_pool_event(&mut self, event: PoolEvent) {
@@ -90,6 +103,7 @@ impl Engine {
             }
         };
         self.changes.extend(arrows.into_iter().map(|arrow| Change::All(seq, arrow)));
+        self.end_part(known.bundle.as_deref(), seq);
         let is_cancelled = result.ending == Ending::Cancelled;
         let answers = self.cancelling.remove(&id).unwrap_or_default();
         self.after.cancelled.extend(answers.into_iter().map(|answer| (answer, is_cancelled)));
@@ -113,7 +127,7 @@ impl Engine {
             pdu::StatusCategory::Temporary => return,
         };
         let part = i64::try_from(part).unwrap_or(i64::MAX);
-        self.changes.push(Change::Reported(message.get(), part, arrow));
+        self.changes.push(Change::Reported(message.get(), part, arrow, status.raw()));
     }
 
     fn on_received(&mut self, inbound: Inbound<Received>) {
@@ -158,6 +172,16 @@ impl Engine {
         );
         self.changes.push(Change::Received(Box::new(incoming)));
         self.after.receipts.push((member, receipt.clone()));
+    }
+}
+
+/// The code with which the network has refused a part.
+fn refusal(outcome: &PartOutcome) -> Option<u16> {
+    let PartOutcome::Failed { error } = outcome else { return None };
+    let ErrorKind::Refused(failure) = error.kind() else { return None };
+    match failure.error() {
+        FinalError::Cms(code) => code.map(|code| code.0),
+        _ => None,
     }
 }
 

@@ -7,5 +7,6 @@ mod load;
 mod process;
 mod receiver;
 mod served;
+mod smpp;
 mod stopping;
 mod webhooks;
