@@ -1,6 +1,7 @@
 //! The configuration file.
 
 mod check;
+mod smpp;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use modem::at::sim::Pin;
 use regex::Regex;
 use serde::Deserialize;
 
+pub(crate) use self::smpp::{Account, AlphanumericSource, DefaultAlphabet, Password, Smpp};
 use crate::problem::plain;
 use crate::webhook::Secret;
 
@@ -31,6 +33,7 @@ pub(crate) struct Config {
     pub(crate) webhooks: Vec<Webhook>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) programs: bool,
+    pub(crate) smpp: Smpp,
 }
 
 impl Default for Config {
@@ -47,6 +50,7 @@ impl Default for Config {
             webhooks: Vec::new(),
             rules: Vec::new(),
             programs: false,
+            smpp: Smpp::default(),
         }
     }
 }
@@ -66,6 +70,9 @@ pub(crate) struct ModemConfig {
     pub(crate) simulated: bool,
     #[serde(default, deserialize_with = "pin")]
     pub(crate) pin: Option<Pin>,
+    /// The number of the SIM, the destination of received messages in SMPP.
+    #[serde(default)]
+    pub(crate) number: Option<String>,
 }
 
 const fn baud() -> u32 {
@@ -314,6 +321,7 @@ fn simulated(name: &str) -> ModemConfig {
         tcp: None,
         simulated: true,
         pin: None,
+        number: None,
     }
 }
 
@@ -341,11 +349,12 @@ mod tests {
             .collect();
         let examples = examples
             .replace("programs = false", "")
-            .replace("listen =", "programs = true\nlisten =")
+            .replacen("listen =", "programs = true\nlisten =", 1)
             .replace("sha256:…", &format!("sha256:{}", "0".repeat(64)))
             .replace("whsec_…", &secret);
         let config = Config::parse(&examples, "").unwrap();
         assert_eq!((config.modems.len(), config.routes.len(), config.rules.len()), (3, 1, 1));
+        assert_eq!(config.smpp.accounts.len(), 1);
     }
 
     #[test]

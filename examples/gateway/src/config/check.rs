@@ -140,7 +140,7 @@ impl Config {
         if self.validity == 0 || self.validity > MAX_VALIDITY {
             return Err(format!("validity is not 1 to {MAX_VALIDITY} seconds: correct it"));
         }
-        Ok(())
+        self.smpp.check(self)
     }
 }
 

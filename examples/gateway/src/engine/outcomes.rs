@@ -1,7 +1,10 @@
 //! Outcomes of parts, ends of messages, and received messages.
 
-use modem::pool::{Ending, Inbound, MemberId, PoolEvent, PoolResult};
-use modem::{Event, MessageId, PartOutcome, Receipt, Received, StatusReport, Undecodable, pdu};
+use modem::at::FinalError;
+use modem::pool::{Ending, Inbound, MemberId, PoolEvent, PoolResult, Via};
+use modem::{
+    ErrorKind, Event, MessageId, PartOutcome, Receipt, Received, StatusReport, Undecodable, pdu,
+};
 
 use super::{Arrow, Change, Engine, PartKey};
 use crate::api::Incoming;
@@ -16,12 +19,13 @@ impl Engine {
         let Some(member) = self.members.get_mut(&id) else { return };
         member.attempt = None;
         let had = member.part.take();
-        let key = had.and_then(|(message, part)| {
-            let message = self.messages.get(&message)?.seq;
-            Some(PartKey { message, part: i64::try_from(part).ok()? })
+        let known = had.and_then(|(message, _)| self.messages.get(&message)).cloned();
+        let key = known.as_ref().zip(had).and_then(|(known, (_, part))| {
+            Some(PartKey { message: known.seq, part: i64::try_from(part).ok()? })
         });
         self.metrics.part(&member.name, &outcome);
         let sim = member.modem.profile().iccid;
+        let way = sim.clone().map_or_else(|| Via::Member(member.name.clone()), Via::Sim);
         // The pool decides whether the part is tried again.
         self.pool.handle_outcome(id, outcome.clone(), now);
         let has_failed = || {
@@ -30,6 +34,9 @@ impl Engine {
             ended.is_some_and(|result| result.ending == Ending::Failed)
         };
         if let Some(key) = key {
+            if let Some(code) = refusal(&outcome) {
+                self.changes.push(Change::Refused(key.message, code));
+            }
             let holder = self.boot.clone();
             let arrow = match &outcome {
                 PartOutcome::Sent { reference } => {
@@ -43,6 +50,11 @@ impl Engine {
                 _ => Arrow::Release { reason: "the part was taken back".into() },
             };
             self.changes.push(Change::One(key, arrow));
+        }
+        let may_have_left =
+            matches!(outcome, PartOutcome::Sent { .. } | PartOutcome::Unknown { .. });
+        if let Some(known) = known.filter(|_| may_have_left) {
+            self.follow(&known, way);
         }
     }
 
@@ -102,6 +114,7 @@ impl Engine {
             }
         };
         self.changes.extend(arrows.into_iter().map(|arrow| Change::All(seq, arrow)));
+        self.end_part(known.bundle.as_deref(), seq);
         let is_cancelled = result.ending == Ending::Cancelled;
         let answers = self.cancelling.remove(&id).unwrap_or_default();
         self.after.cancelled.extend(answers.into_iter().map(|answer| (answer, is_cancelled)));
@@ -122,8 +135,9 @@ impl Engine {
         };
         if let Some((message, part)) = about {
             let part = i64::try_from(part).unwrap_or(i64::MAX);
-            let arrow = arrow(status.to_string());
-            self.changes.extend(arrow.map(|arrow| Change::Reported(message.get(), part, arrow)));
+            if let Some(arrow) = arrow(status.to_string()) {
+                self.changes.push(Change::Reported(message.get(), part, arrow, status.raw()));
+            }
             return;
         }
         let sent_at = tpdu.timestamp.date_time().map(|time| time.unix_seconds());
@@ -183,6 +197,16 @@ impl Engine {
         );
         self.changes.push(Change::Received(Box::new(incoming)));
         self.after.receipts.push((member, receipt.clone()));
+    }
+}
+
+/// The code with which the network has refused a part.
+fn refusal(outcome: &PartOutcome) -> Option<u16> {
+    let PartOutcome::Failed { error } = outcome else { return None };
+    let ErrorKind::Refused(failure) = error.kind() else { return None };
+    match failure.error() {
+        FinalError::Cms(code) => code.map(|code| code.0),
+        _ => None,
     }
 }
 

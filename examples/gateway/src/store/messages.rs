@@ -44,8 +44,11 @@ pub(crate) struct Waiting {
     pub(crate) request: NewMessage,
     pub(crate) send_at: Option<i64>,
     pub(crate) expires_at: i64,
-    /// The SIM or the modem that has received the message that this one answers.
+    /// The SIM or the modem that has received the message that this one answers, or that has sent
+    /// another part of the same concatenated message.
     pub(crate) reply: Option<Via>,
+    /// The name of the concatenated message whose part this is.
+    pub(crate) bundle: Option<String>,
     pub(crate) pool_id: Option<i64>,
 }
 
@@ -139,7 +142,8 @@ impl Tx<'_> {
         arguments: impl rusqlite::Params,
     ) -> rusqlite::Result<Vec<Waiting>> {
         let mut query = self.connection.prepare_cached(&format!(
-            "SELECT seq, id, body, send_at, expires_at, pool_id FROM messages WHERE {condition} ORDER BY seq"
+            "SELECT seq, id, body, send_at, expires_at, pool_id,
+                 (SELECT bundle FROM smpp WHERE message = seq) FROM messages WHERE {condition} ORDER BY seq"
         ))?;
         let rows = query.query_map(arguments, |row| {
             Ok(Waiting {
@@ -150,12 +154,16 @@ impl Tx<'_> {
                 expires_at: row.get(4)?,
                 reply: None,
                 pool_id: row.get(5)?,
+                bundle: row.get(6)?,
             })
         })?;
         let mut rows: Vec<Waiting> = rows.collect::<Result<_, _>>()?;
         for row in &mut rows {
             if let Some(received) = &row.request.reply_to {
                 row.reply = self.reply_way(received)?;
+            }
+            if let Some(bundle) = &row.bundle {
+                row.reply = self.bundle_way(bundle)?;
             }
         }
         Ok(rows)

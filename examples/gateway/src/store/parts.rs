@@ -150,7 +150,7 @@ impl Tx<'_> {
             let data = serde_json::to_string(&view).unwrap_or_default();
             self.emit(EventKind::Status, &view.to, None, &data)?;
         }
-        Ok(())
+        self.receipt_smpp(message, status)
     }
 }
 

@@ -8,5 +8,6 @@ mod process;
 mod receiver;
 mod reports;
 mod served;
+mod smpp;
 mod stopping;
 mod webhooks;
