@@ -157,7 +157,7 @@ impl Outbox {
 
     /// Stores the end of an attempt, and gives the delivery back once that is durable.
     fn settle(&self, number: i64, attempts: i64, verdict: Verdict) {
-        let member = Arc::clone(&self.member);
+        let (member, store) = (Arc::clone(&self.member), self.store.clone());
         self.store.write_then(
             move |tx| match verdict {
                 Verdict::Taken => tx.delivered(number),
@@ -171,7 +171,13 @@ impl Outbox {
                 }
             },
             move |result| match result {
-                Ok(()) => member.release(number),
+                Ok(()) => {
+                    member.release(number);
+                    if verdict == Verdict::Later {
+                        // Whichever session looks next learns its new time.
+                        store.wake_smpp();
+                    }
+                }
                 // It stays taken, since the next attempt would fail like this one.
                 Err(error) => tracing::error!(%error, "the end of a delivery cannot be stored"),
             },

@@ -1,7 +1,8 @@
 //! A client of SMPP in octets.
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::process::{Site, WITHIN};
@@ -30,7 +31,10 @@ pub(super) struct SmppSite {
 impl SmppSite {
     /// A site with these lines for the server, the account, and anything else.
     pub(super) fn new(server: &str, account: &str, rest: &str) -> Self {
-        let smpp = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        // Each site has an address of its own, where no other test gets its port.
+        static SITES: AtomicU8 = AtomicU8::new(2);
+        let host = Ipv4Addr::new(127, 0, 26, SITES.fetch_add(1, Ordering::Relaxed));
+        let smpp = TcpListener::bind((host, 0)).unwrap().local_addr().unwrap();
         let site = Site::new(&format!(
             "[smpp]\nlisten = \"{smpp}\"\n{server}\n[[smpp.accounts]]\nsystem_id = \"shop\"\n\
              password = \"secret08\"\nrate = 100000\n{account}\n{rest}"
