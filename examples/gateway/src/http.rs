@@ -5,6 +5,7 @@ mod inspect;
 mod messages;
 mod modems;
 mod openapi;
+mod page;
 mod received;
 mod serve;
 mod service;
@@ -28,12 +29,13 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::openapi::document;
 pub(crate) use self::serve::serve;
+use crate::api::{Order, Page};
 use crate::config::{Config, Scope};
 use crate::engine::Handle;
 use crate::keys::{Digest, Holder, Keys};
 use crate::metrics::Metrics;
 use crate::problem::{Field, Kind, Problem};
-use crate::store::Store;
+use crate::store::{Found, Slice, Store};
 
 /// The time for a request and its answer: a USSD service may take a minute.
 const ANSWER_WITHIN: Duration = Duration::from_secs(120);
@@ -41,6 +43,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(120);
 /// The items of a page at most, and by default.
 const MAX_PAGE: usize = 1000;
 const DEFAULT_PAGE: usize = 100;
+
+/// The longest search, in characters.
+const MAX_SEARCH: usize = 100;
 
 /// The state that all requests share.
 pub(crate) struct App {
@@ -124,6 +129,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/inbox/{id}", get(received::get))
         .route("/v1/events", get(events::events))
         .route("/v1/modems", get(modems::list))
+        .route("/v1/routes", get(modems::routes))
         .route("/v1/ussd", post(modems::ussd))
         .route("/v1/inspect", post(inspect::inspect))
         .route("/v1/webhooks/dead", get(received::dead))
@@ -133,7 +139,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/metrics", get(service::metrics))
         .route("/healthz", get(service::healthz))
         .route("/readyz", get(service::readyz))
-        .route("/", get(service::index))
+        .route("/", get(page::index))
+        .route("/page.css", get(page::style))
+        .route("/page.js", get(page::script))
+        .route("/page.svg", get(page::icon))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(app.config.limits.body))
@@ -238,15 +247,16 @@ fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
 }
 
 /// The number of items of a page, and the number after which it begins.
-fn page(limit: Option<usize>, after: Option<&str>) -> Result<(usize, i64), Problem> {
+fn page(limit: Option<usize>, after: Option<&str>) -> Result<(usize, Option<i64>), Problem> {
     let limit = limit.unwrap_or(DEFAULT_PAGE);
     if limit == 0 || limit > MAX_PAGE {
         let detail = format!("the limit is not 1 to {MAX_PAGE}: correct it");
         return Err(Problem::new(Kind::BadRequest, detail));
     }
-    let after = after.map_or(Some(0), cursor_number);
     let detail = "the cursor is unknown: take it from next of the page before";
-    Ok((limit, after.ok_or_else(|| Problem::new(Kind::BadRequest, detail))?))
+    let number =
+        |cursor| cursor_number(cursor).ok_or_else(|| Problem::new(Kind::BadRequest, detail));
+    Ok((limit, after.map(number).transpose()?))
 }
 
 /// The cursor after an item with this number.
@@ -262,12 +272,29 @@ fn cursor_number(cursor: &str) -> Option<i64> {
     (number >= 0).then_some(number)
 }
 
-/// A page of items with their numbers, of which one more than `limit` was read.
-fn paged<T>(mut items: Vec<(i64, T)>, limit: usize) -> crate::api::Page<T> {
-    let is_more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| is_more).map(|(number, _)| cursor(*number));
-    crate::api::Page { items: items.into_iter().map(|(_, item)| item).collect(), next }
+/// A page of a list as the API shows it.
+fn paged<T>(found: Found<T>) -> Page<T> {
+    let items = found.items.into_iter().map(|(_, item)| item).collect();
+    Page { items, next: found.next.map(cursor) }
+}
+
+/// The wanted page of a list.
+///
+/// # Errors
+/// Fails when a parameter is out of its range.
+fn slice(
+    limit: Option<usize>,
+    after: Option<&str>,
+    order: Order,
+    search: Option<String>,
+) -> Result<Slice, Problem> {
+    let (limit, after) = page(limit, after)?;
+    if search.as_ref().is_some_and(|search| search.chars().count() > MAX_SEARCH) {
+        let detail = format!("the search is above {MAX_SEARCH} characters: shorten it");
+        return Err(Problem::new(Kind::BadRequest, detail));
+    }
+    let search = search.filter(|search| !search.is_empty());
+    Ok(Slice { after, order, limit, search })
 }
 
 /// An answer of JSON that is text already.

@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{App, body, json_text, method_not_allowed, page, paged, query, stopping};
-use crate::api::{Accepted, Message, NewMessage, Page, Preview, Status, foreign};
+use super::{App, body, json_text, method_not_allowed, paged, query, slice, stopping};
+use crate::api::{Accepted, Message, NewMessage, Order, Page, Preview, Status, foreign};
 use crate::clock;
 use crate::config::Scope;
 use crate::engine::Command;
@@ -230,7 +230,11 @@ pub(super) async fn preview(
     let message: NewMessage = body(&headers, request)?;
     let checked = message.check(&app.config, clock::now())?;
     let text = checked.message.text.as_deref().unwrap_or_default();
+    let plain = gsm7::transliterate(text, gsm7::Alphabet::DEFAULT).to_string();
+    let helps = checked.coding == "ucs2" && foreign(&plain).is_empty();
     Ok(Json(Preview {
+        remaining: checked.message.remaining(),
+        plain: Some(plain).filter(|_| helps),
         foreign: foreign(text).into_iter().map(String::from).collect(),
         to: checked.recipient,
         parts: checked.parts,
@@ -306,9 +310,17 @@ pub(super) struct ListQuery {
     status: Option<Status>,
     /// The sender's own reference.
     client_reference: Option<String>,
+    /// The order. Default: the newest message is last.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    order: Order,
+    /// A text that the recipient, the text or the reference contains, whatever the case. A page of a
+    /// search may have fewer messages than `limit`, and a next page.
+    #[param(max_length = 100)]
+    search: Option<String>,
 }
 
-/// The messages to send, newest last.
+/// The messages to send.
 #[utoipa::path(
     get, path = "/v1/messages", tag = "messages", params(ListQuery),
     responses(
@@ -323,13 +335,11 @@ pub(super) async fn list(
 ) -> Result<Json<Page<Message>>, Problem> {
     app.caller(&headers, Scope::Read)?;
     let asked = query(asked)?;
-    let (limit, after) = page(asked.limit, asked.after.as_deref())?;
     let filter = Filter {
-        after,
-        limit: limit + 1,
+        slice: slice(asked.limit, asked.after.as_deref(), asked.order, asked.search)?,
         status: asked.status,
         client_reference: asked.client_reference,
     };
     let found = app.store.read(move |connection| messages::list(connection, &filter)).await?;
-    Ok(Json(paged(found, limit)))
+    Ok(Json(paged(found)))
 }

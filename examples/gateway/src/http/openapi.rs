@@ -21,6 +21,7 @@ use super::{events, inspect, messages, modems, received};
         received::get,
         events::events,
         modems::list,
+        modems::routes,
         modems::ussd,
         inspect::inspect,
         received::dead,

@@ -11,11 +11,11 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{App, page, paged, query};
-use crate::api::{DeadLetter, Incoming, Page};
+use super::{App, page, paged, query, slice};
+use crate::api::{DeadLetter, Incoming, Order, Page};
 use crate::config::Scope;
 use crate::problem::{Kind, Problem, ProblemBody};
-use crate::store::{deliveries, inbox};
+use crate::store::{Found, deliveries, inbox};
 
 /// The query of a list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -28,9 +28,28 @@ pub(super) struct PageQuery {
     after: Option<String>,
 }
 
-/// The received messages, newest last.
+/// The query of the list of received messages.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct InboxQuery {
+    /// The number of messages of a page, at most 1000. Default: 100.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+    /// The cursor of the page, from `next` of the page before.
+    after: Option<String>,
+    /// The order. Default: the newest message is last.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    order: Order,
+    /// A text that the sender or the text contains, whatever the case. A page of a search may have
+    /// fewer messages than `limit`, and a next page.
+    #[param(max_length = 100)]
+    search: Option<String>,
+}
+
+/// The received messages.
 #[utoipa::path(
-    get, path = "/v1/inbox", tag = "inbox", params(PageQuery),
+    get, path = "/v1/inbox", tag = "inbox", params(InboxQuery),
     responses(
         (status = 200, description = "A page", body = Page<Incoming>),
         (status = 400, description = "The query is invalid", body = ProblemBody, content_type = "application/problem+json"),
@@ -39,13 +58,13 @@ pub(super) struct PageQuery {
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    asked: Result<Query<PageQuery>, QueryRejection>,
+    asked: Result<Query<InboxQuery>, QueryRejection>,
 ) -> Result<Json<Page<Incoming>>, Problem> {
     app.caller(&headers, Scope::Receive)?;
     let asked = query(asked)?;
-    let (limit, after) = page(asked.limit, asked.after.as_deref())?;
-    let found = app.store.read(move |connection| inbox::list(connection, after, limit + 1)).await?;
-    Ok(Json(paged(found, limit)))
+    let slice = slice(asked.limit, asked.after.as_deref(), asked.order, asked.search)?;
+    let found = app.store.read(move |connection| inbox::list(connection, &slice)).await?;
+    Ok(Json(paged(found)))
 }
 
 /// A received message.
@@ -84,9 +103,13 @@ pub(super) async fn dead(
     app.caller(&headers, Scope::Admin)?;
     let asked = query(asked)?;
     let (limit, after) = page(asked.limit, asked.after.as_deref())?;
+    let after = after.unwrap_or(0);
     let found = app.store.read(move |connection| deliveries::dead(connection, after, limit + 1));
-    let found = found.await?.into_iter().map(|letter| (letter.id, letter)).collect();
-    Ok(Json(paged(found, limit)))
+    let mut items: Vec<_> = found.await?.into_iter().map(|letter| (letter.id, letter)).collect();
+    let is_more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| is_more).map(|(id, _)| *id);
+    Ok(Json(paged(Found { items, next })))
 }
 
 /// Sends a dead letter again, and enables its endpoint if it was disabled.
