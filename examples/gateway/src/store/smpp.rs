@@ -1,6 +1,6 @@
 //! Messages that came by SMPP, and what waits for its clients: receipts and received messages.
 //!
-//! Both wait in the table `deliveries`, as webhooks do, and are dead letters in the end as those are.
+//! Both wait in the table `deliveries`, as webhooks do, and are dead letters in the end like those.
 
 use modem::pool::Via;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -273,7 +273,7 @@ impl Tx<'_> {
     }
 }
 
-/// The deliveries of an account that are due, oldest first, and the time of the next one that is not.
+/// The deliveries of an account that are due, oldest first, and the time of the next other one.
 pub(crate) fn due(
     connection: &Connection,
     account: &str,
