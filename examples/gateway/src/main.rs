@@ -167,7 +167,8 @@ async fn serve(config: Config) -> Result<()> {
         }
         None => None,
     };
-    let app = Arc::new(http::App::new(store, handle, config.clone(), metrics, stop.clone()));
+    let app =
+        Arc::new(http::App::new(store, handle, config.clone(), metrics, client, stop.clone()));
     greet(&config, listener.local_addr()?);
     let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
     let mut engine = tokio::spawn(engine.run(ears, stop.clone()));

@@ -5,6 +5,7 @@ pub(crate) mod inbox;
 mod journal;
 pub(crate) mod messages;
 mod parts;
+pub(crate) mod reports;
 pub(crate) mod smpp;
 
 use std::cell::Cell;
@@ -21,6 +22,7 @@ use crate::clock;
 pub(crate) use self::deliveries::{Delivery, Endpoint};
 pub(crate) use self::inbox::Follow;
 pub(crate) use self::messages::{Filter, Insert, Request, Waiting};
+pub(crate) use self::reports::Late;
 
 /// The version of the schema that this program writes.
 const VERSION: i64 = 2;
@@ -58,6 +60,9 @@ pub(crate) enum StoreError {
         "the database {0} is in use by another process: stop that process, or name another file"
     )]
     InUse(String),
+    /// The file cannot be opened.
+    #[error("the database {0} cannot be opened, {1}: check its folder and its permissions")]
+    Open(String, String),
     /// A newer version has written the database.
     #[error(
         "the database {0} has version {1}, and this program reads up to {VERSION}: start the newer program"
@@ -124,10 +129,10 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let name = path.display().to_string();
         let lock = File::create(path.with_extension("lock"))
-            .map_err(|error| StoreError::Failed(format!("{name}: {error}")))?;
+            .map_err(|error| StoreError::Open(name.clone(), error.to_string()))?;
         lock.try_lock().map_err(|_| StoreError::InUse(name.clone()))?;
         let mut connection = Connection::open(path)
-            .map_err(|error| StoreError::Failed(format!("{name}: {error}")))?;
+            .map_err(|error| StoreError::Open(name.clone(), error.to_string()))?;
         // A program of the user's may hold the file for a moment.
         connection.busy_timeout(std::time::Duration::from_secs(30))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);

@@ -205,8 +205,8 @@ impl NewMessage {
             wrong("/from", format!("there is no modem {name}: list the modems at /v1/modems"));
         }
         if let Some(name) = self.route.as_ref().filter(|name| !config.has_route(name)) {
-            let problem = Problem::new(Kind::NoRoute, format!("there is no route {name}"));
-            return Err(problem.with_field("/route", "name a route of the configuration"));
+            let detail = format!("there is no route {name}: name one of the configuration");
+            return Err(Problem::new(Kind::NoRoute, detail.as_str()).with_field("/route", &detail));
         }
         if !fields.is_empty() {
             return Err(Problem::fields(fields));

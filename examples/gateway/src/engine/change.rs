@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use crate::api::Incoming;
 use crate::claims::{Arrow, PartKey};
 use crate::config::{Config, EventKind};
-use crate::store::{Tx, Waiting};
+use crate::store::{Late, Tx, Waiting};
 
 /// A change that is written in the next transaction.
 pub(super) enum Change {
@@ -18,6 +18,8 @@ pub(super) enum Change {
     Refused(i64, u16),
     /// A status report about a part of a message, by its number in the pool, with TP-ST.
     Reported(u64, i64, Arrow, u8),
+    /// A status report without a reference of ours.
+    Late(Late),
     /// A received message, whose receipt is acknowledged afterwards.
     Received(Box<Incoming>),
     /// The state of a modem has changed.
@@ -59,6 +61,10 @@ impl Change {
                     }
                     tx.apply(PartKey { message, part }, &arrow)?;
                 }
+                None => tracing::warn!("a status report is about no message of ours"),
+            },
+            Self::Late(late) => match tx.owner(&late)? {
+                Some(key) => drop(tx.apply(key, &late.arrow)?),
                 None => tracing::warn!("a status report is about no message of ours"),
             },
             Self::Received(incoming) => {

@@ -10,6 +10,7 @@ use super::{Arrow, Change, Engine, PartKey};
 use crate::api::Incoming;
 use crate::clock;
 use crate::keys::sha256;
+use crate::store::Late;
 
 impl Engine {
     /// Takes the outcome of the part that a member has had.
@@ -17,23 +18,34 @@ impl Engine {
         let now = self.now();
         let Some(member) = self.members.get_mut(&id) else { return };
         member.attempt = None;
-        let part = member.part.take();
-        let known = part.and_then(|(message, _)| self.messages.get(&message)).cloned();
-        let key = known.as_ref().zip(part).and_then(|(known, (_, part))| {
+        let had = member.part.take();
+        let known = had.and_then(|(message, _)| self.messages.get(&message)).cloned();
+        let key = known.as_ref().zip(had).and_then(|(known, (_, part))| {
             Some(PartKey { message: known.seq, part: i64::try_from(part).ok()? })
         });
         self.metrics.part(&member.name, &outcome);
         let sim = member.modem.profile().iccid;
         let way = sim.clone().map_or_else(|| Via::Member(member.name.clone()), Via::Sim);
+        // The pool decides whether the part is tried again.
+        self.pool.handle_outcome(id, outcome.clone(), now);
+        let has_failed = || {
+            let mut ended = self.pool.unsettled();
+            let ended = ended.find(|result| had.is_some_and(|(id, _)| id == result.message));
+            ended.is_some_and(|result| result.ending == Ending::Failed)
+        };
         if let Some(key) = key {
             if let Some(code) = refusal(&outcome) {
                 self.changes.push(Change::Refused(key.message, code));
             }
+            let holder = self.boot.clone();
             let arrow = match &outcome {
                 PartOutcome::Sent { reference } => {
-                    Arrow::Sent { holder: self.boot.clone(), reference: *reference, sim }
+                    Arrow::Sent { holder, reference: *reference, sim }
                 }
                 PartOutcome::Unknown { error } => Arrow::GiveUp { reason: error.to_string() },
+                PartOutcome::Failed { error } if has_failed() => {
+                    Arrow::Fail { holder, reason: error.to_string() }
+                }
                 PartOutcome::Failed { error } => Arrow::Release { reason: error.to_string() },
                 _ => Arrow::Release { reason: "the part was taken back".into() },
             };
@@ -41,7 +53,6 @@ impl Engine {
         }
         let may_have_left =
             matches!(outcome, PartOutcome::Sent { .. } | PartOutcome::Unknown { .. });
-        self.pool.handle_outcome(id, outcome, now);
         if let Some(known) = known.filter(|_| may_have_left) {
             self.follow(&known, way);
         }
@@ -111,23 +122,37 @@ impl Engine {
     }
 
     fn on_report(&mut self, inbound: Inbound<StatusReport>, about: Option<(MessageId, usize)>) {
-        let status = inbound.content.tpdu.status;
-        self.after.receipts.push((inbound.member, inbound.content.receipt));
+        let StatusReport { tpdu, receipt, .. } = inbound.content;
+        let status = tpdu.status;
+        self.after.receipts.push((inbound.member, receipt));
         self.metrics.received(&inbound.name);
-        let Some((message, part)) = about else {
-            tracing::warn!(modem = inbound.name, "a status report is about no message of ours");
-            return;
-        };
-        let reason = status.to_string();
-        let arrow = match status.category() {
-            pdu::StatusCategory::Completed => Arrow::Delivered { reason },
+        let arrow = |reason| match status.category() {
+            pdu::StatusCategory::Completed => Some(Arrow::Delivered { reason }),
             pdu::StatusCategory::Permanent | pdu::StatusCategory::GivenUp => {
-                Arrow::Undelivered { reason }
+                Some(Arrow::Undelivered { reason })
             }
-            pdu::StatusCategory::Temporary => return,
+            pdu::StatusCategory::Temporary => None,
         };
-        let part = i64::try_from(part).unwrap_or(i64::MAX);
-        self.changes.push(Change::Reported(message.get(), part, arrow, status.raw()));
+        if let Some((message, part)) = about {
+            let part = i64::try_from(part).unwrap_or(i64::MAX);
+            if let Some(arrow) = arrow(status.to_string()) {
+                self.changes.push(Change::Reported(message.get(), part, arrow, status.raw()));
+            }
+            return;
+        }
+        let sent_at = tpdu.timestamp.date_time().map(|time| time.unix_seconds());
+        let arrow = arrow(format!("{status}, by a report with this recipient and time"));
+        if let (Some(sim), Some(seconds), Some(arrow)) = (inbound.iccid, sent_at, arrow) {
+            self.changes.push(Change::Late(Late {
+                sim,
+                recipient: tpdu.recipient,
+                reference: tpdu.message_reference,
+                sent_at: seconds.saturating_mul(1000),
+                arrow,
+            }));
+        } else {
+            tracing::warn!(modem = inbound.name, "a status report is about no message of ours");
+        }
     }
 
     fn on_received(&mut self, inbound: Inbound<Received>) {

@@ -28,7 +28,11 @@ impl Engine {
             return;
         };
         member.attempt = Some(attempt.clone());
-        let arrow = Arrow::Claim { holder: self.boot.clone(), member: member.name.clone() };
+        let arrow = Arrow::Claim {
+            holder: self.boot.clone(),
+            member: member.name.clone(),
+            sim: member.modem.profile().iccid,
+        };
         let begun = std::time::Instant::now();
         let claimed = self.store.apply(key, arrow);
         let (internal, metrics) = (self.internal.clone(), Arc::clone(&self.metrics));
