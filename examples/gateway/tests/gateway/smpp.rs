@@ -3,6 +3,8 @@
 
 mod binds;
 mod client;
+mod kills;
+mod load;
 mod malformed;
 mod receipts;
 mod received;
