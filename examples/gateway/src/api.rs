@@ -5,7 +5,7 @@ mod new_message;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub(crate) use self::new_message::{Checked, NewMessage, foreign, octets};
+pub(crate) use self::new_message::{Checked, NewMessage, Urgency, foreign, octets};
 
 /// The answer to an accepted message.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

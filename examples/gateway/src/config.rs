@@ -29,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) webhooks: Vec<Webhook>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) programs: bool,
+    pub(crate) queue: Option<Queue>,
 }
 
 impl Default for Config {
@@ -45,6 +46,7 @@ impl Default for Config {
             webhooks: Vec::new(),
             rules: Vec::new(),
             programs: false,
+            queue: None,
         }
     }
 }
@@ -127,6 +129,50 @@ pub(crate) struct Log {
 impl Default for Log {
     fn default() -> Self {
         Self { mask: true, json: false }
+    }
+}
+
+/// The queue of several hosts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Queue {
+    /// The addresses of the NATS servers, separated by commas.
+    pub(crate) nats: Secretive,
+    /// The name of this host, which no other host has.
+    pub(crate) host: String,
+    /// The address of the monitoring page of the server, to check `sync_interval`.
+    #[serde(default)]
+    pub(crate) monitor: Option<String>,
+    /// The copies of each entry in a cluster.
+    #[serde(default = "replicas")]
+    pub(crate) replicas: usize,
+    /// The time in seconds after which a message that its host says nothing about is offered again.
+    #[serde(default = "ack_wait")]
+    pub(crate) ack_wait: u64,
+    /// The time in seconds after which the rest of a message fails whose host has disappeared.
+    #[serde(default = "orphan_after")]
+    pub(crate) orphan_after: u64,
+}
+
+const fn replicas() -> usize {
+    1
+}
+
+const fn ack_wait() -> u64 {
+    30
+}
+
+const fn orphan_after() -> u64 {
+    600
+}
+
+/// An address that may hold a password. Its `Debug` output hides it.
+#[derive(Clone, Deserialize)]
+pub(crate) struct Secretive(pub(crate) String);
+
+impl std::fmt::Debug for Secretive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("****")
     }
 }
 
@@ -310,7 +356,7 @@ impl Config {
                 return Err(format!("the route {name} has no modem: give it modems"));
             }
             for modem in route.modems.iter().chain(&route.fallback) {
-                if !self.has_modem(modem) {
+                if self.queue.is_none() && !self.has_modem(modem) {
                     return Err(format!(
                         "the route {name} names the modem {modem}, which is missing"
                     ));
@@ -363,6 +409,15 @@ impl Config {
                 }
             }
         }
+        if let Some(queue) = &self.queue {
+            let is_name = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_');
+            if queue.host.is_empty() || queue.host.len() > 64 || !queue.host.chars().all(is_name) {
+                return Err("queue.host is not 1 to 64 letters, digits, - and _".into());
+            }
+            if queue.ack_wait == 0 || queue.replicas == 0 {
+                return Err("queue.ack_wait and queue.replicas must be above 0".into());
+            }
+        }
         if self.limits.requests == 0 || self.limits.body == 0 || self.validity == 0 {
             return Err("requests, body and validity must be above 0".into());
         }
@@ -372,6 +427,11 @@ impl Config {
     /// Returns `true` if there is a modem with this name.
     pub(crate) fn has_modem(&self, name: &str) -> bool {
         self.modems.iter().any(|modem| modem.name == name)
+    }
+
+    /// Returns `true` if there is a modem with this name, here or perhaps on another host.
+    pub(crate) fn may_have_modem(&self, name: &str) -> bool {
+        self.queue.is_some() || self.has_modem(name)
     }
 
     /// Returns `true` if there is a route with this name.

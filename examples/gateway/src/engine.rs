@@ -24,11 +24,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use self::change::{After, Change};
-pub(crate) use self::handle::{Command, Handle, UssdError};
+pub(crate) use self::handle::{Command, Desk, Handle, Note, Notes, Ready, UssdError};
 pub(crate) use self::recovery::StartError;
 use self::view::Facts;
 use crate::api::UssdAnswer;
-use crate::claims::{Arrow, PartKey};
+use crate::claims::{Answer, Arrow, PartKey};
 use crate::clock;
 use crate::config::{Config, ModemConfig};
 use crate::links;
@@ -52,8 +52,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(3);
 
 /// Something that happened to the engine.
 enum Internal {
-    /// A claim was written: `true` if it was won.
-    Claimed(MemberId, Box<Attempt>, Result<bool, StoreError>),
+    /// A claim was decided about.
+    Claimed(MemberId, Box<Attempt>, Result<Answer, StoreError>),
     /// A part of a member has its outcome.
     Outcome(MemberId, Box<PartOutcome>),
     /// A write is durable.
@@ -67,6 +67,8 @@ enum Internal {
 struct Known {
     seq: i64,
     id: String,
+    /// Another host decides about the message.
+    is_elsewhere: bool,
 }
 
 /// A member of the pool.
@@ -77,6 +79,8 @@ struct Member {
     part: Option<(MessageId, usize)>,
     /// The attempt that the session has announced.
     attempt: Option<Attempt>,
+    /// The claim of the attempt was lost: the message is not tried here any more.
+    is_lost: bool,
     facts: Facts,
     /// The state that was reported last.
     reported: &'static str,
@@ -87,6 +91,7 @@ struct Member {
 /// The pool, its modems, and the store.
 pub(crate) struct Engine {
     store: Store,
+    desk: Desk,
     config: Arc<Config>,
     pool: Pool,
     started: tokio::time::Instant,
@@ -126,12 +131,13 @@ impl Engine {
     /// Fails when the database fails or its journal is damaged.
     pub(crate) async fn start(
         store: Store,
+        desk: Desk,
         config: Arc<Config>,
         metrics: Arc<crate::metrics::Metrics>,
     ) -> Result<(Self, Ears, Handle), StartError> {
         let opened = config.modems.iter().enumerate();
         let links = opened.map(|(index, modem)| links::open(modem, index)).collect();
-        Self::start_with(store, config, metrics, links).await
+        Self::start_with(store, desk, config, metrics, links).await
     }
 
     /// Starts like [`start`](Self::start), with these modems in the order of the configuration.
@@ -140,6 +146,7 @@ impl Engine {
     /// Fails like [`start`](Self::start).
     pub(crate) async fn start_with(
         store: Store,
+        desk: Desk,
         config: Arc<Config>,
         metrics: Arc<crate::metrics::Metrics>,
         links: Vec<(Modem, Inbox)>,
@@ -151,6 +158,7 @@ impl Engine {
         let mut engine = Self {
             pool: Pool::new(rules(&config)),
             store,
+            desk,
             config: Arc::clone(&config),
             started: tokio::time::Instant::now(),
             boot: uuid::Uuid::now_v7().to_string(),
@@ -202,6 +210,7 @@ impl Engine {
             modem,
             part: None,
             attempt: None,
+            is_lost: false,
             facts: Facts::default(),
             reported: "down",
             look,
@@ -272,23 +281,7 @@ impl Engine {
 
     fn on_internal(&mut self, internal: Internal) -> Result<(), StoreError> {
         match internal {
-            Internal::Claimed(id, attempt, result) => {
-                let is_won = result?;
-                let now = self.now();
-                let Some(member) = self.members.get_mut(&id) else { return Ok(()) };
-                if member.attempt.as_ref() != Some(&attempt) {
-                    return Ok(());
-                }
-                if is_won && self.is_stopping {
-                    member.modem.with(|session, now| session.refuse(&attempt, now));
-                } else if is_won {
-                    self.pool.handle_attempting(id, now);
-                } else {
-                    // Another one has decided about the part: it must not leave from here.
-                    tracing::error!(modem = member.name, "a claim was lost: the part is not sent");
-                    member.modem.with(|session, now| session.refuse(&attempt, now));
-                }
-            }
+            Internal::Claimed(id, attempt, answer) => self.on_claimed(id, &attempt, answer?),
             Internal::Outcome(id, outcome) => self.on_outcome(id, *outcome),
             Internal::Durable(after) => self.on_durable(after?),
             Internal::Facts(id, facts) => {
@@ -323,6 +316,13 @@ impl Engine {
         for message in after.messages {
             self.accept(message);
         }
+        if let Some(notes) = &self.desk.notes {
+            // The queue may have ended.
+            let _ = notes.notes.send(Note::Changed);
+            for message in after.ended {
+                let _ = notes.notes.send(Note::Ended(message));
+            }
+        }
     }
 
     fn on_event(&mut self, id: MemberId, event: Event) {
@@ -348,6 +348,7 @@ impl Engine {
         match command {
             Command::Accept(message) => self.accept(*message),
             Command::Cancel(seq, answer) => self.cancel(seq, answer),
+            Command::GiveBack(seq) => self.give_back(seq),
             Command::Ussd(name, code, answer) => {
                 let member = self.members.values().find(|member| member.name == name);
                 let Some(modem) = member.map(|member| member.modem.clone()) else {
@@ -384,6 +385,7 @@ impl Engine {
             }
         }
         self.report_states();
+        self.report_ready();
         self.waiting.store(self.pool.waiting() + self.later.len(), Ordering::Relaxed);
         self.flush();
     }

@@ -33,6 +33,7 @@ use crate::engine::Handle;
 use crate::keys::{Digest, Holder, Keys};
 use crate::metrics::Metrics;
 use crate::problem::{Field, Kind, Problem};
+use crate::queue::Queue;
 use crate::store::Store;
 
 /// The time for a request and its answer: a USSD service may take a minute.
@@ -46,6 +47,7 @@ const DEFAULT_PAGE: usize = 100;
 pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) engine: Handle,
+    pub(crate) queue: Option<Arc<Queue>>,
     pub(crate) config: Arc<Config>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) stop: CancellationToken,
@@ -60,6 +62,7 @@ impl App {
     pub(crate) fn new(
         store: Store,
         engine: Handle,
+        queue: Option<Arc<Queue>>,
         config: Arc<Config>,
         metrics: Arc<Metrics>,
         stop: CancellationToken,
@@ -71,6 +74,7 @@ impl App {
             in_progress: Mutex::default(),
             store,
             engine,
+            queue,
             config,
             metrics,
             stop,

@@ -15,6 +15,7 @@ mod links;
 mod mask;
 mod metrics;
 mod problem;
+mod queue;
 mod rules;
 mod store;
 #[cfg(test)]
@@ -33,8 +34,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::engine::Engine;
+use crate::engine::{Desk, Engine};
 use crate::metrics::Metrics;
+use crate::queue::Queue;
 use crate::store::{Endpoint, Options, Store};
 
 type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
@@ -137,15 +139,29 @@ async fn serve(config: Config) -> Result<()> {
     let store = Store::open(&config.database, endpoints.collect(), Options::default())?;
     let metrics = Arc::new(Metrics::new());
     let stop = CancellationToken::new();
+    let (queue, desk) = match &config.queue {
+        Some(settings) => {
+            let (queue, ears, desk) = Queue::connect(settings, &config, &store).await?;
+            (Some((queue, ears)), desk)
+        }
+        None => (None, Desk::local(&store)),
+    };
     let (engine, ears, handle) =
-        Engine::start(store.clone(), Arc::clone(&config), Arc::clone(&metrics)).await?;
+        Engine::start(store.clone(), desk, Arc::clone(&config), Arc::clone(&metrics)).await?;
     let client = webhook::client()?;
     let mut tasks: JoinSet<Result<()>> = JoinSet::new();
     for endpoint in config.webhooks.clone() {
         let (store, client, stop) = (store.clone(), client.clone(), stop.clone());
         tasks.spawn(async move { Ok(webhook::run(store, client, endpoint, stop).await?) });
     }
-    let app = Arc::new(http::App::new(store, handle, config.clone(), metrics, stop.clone()));
+    let mut shared = None;
+    if let Some((queue, ears)) = queue {
+        shared = Some(Arc::clone(&queue));
+        let (handle, stop) = (handle.clone(), stop.clone());
+        tasks.spawn(async move { Ok(queue.run(ears, handle, stop).await?) });
+    }
+    let app = http::App::new(store, handle, shared, config.clone(), metrics, stop.clone());
+    let app = Arc::new(app);
     greet(&config, listener.local_addr()?);
     let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
     let mut engine = tokio::spawn(engine.run(ears, stop.clone()));
@@ -160,6 +176,8 @@ async fn serve(config: Config) -> Result<()> {
     if !engine.is_finished() {
         engine.await??;
     }
+    // What the engine has written last is reported to the queue.
+    let _ = tokio::time::timeout(REQUESTS_WITHIN * 2, tasks.join_all()).await;
     result
 }
 

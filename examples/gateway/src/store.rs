@@ -5,6 +5,7 @@ pub(crate) mod inbox;
 mod journal;
 pub(crate) mod messages;
 mod parts;
+pub(crate) mod queue;
 
 use std::fs::File;
 use std::path::Path;
@@ -18,10 +19,14 @@ use crate::clock;
 
 pub(crate) use self::deliveries::{Delivery, Endpoint};
 pub(crate) use self::inbox::Follow;
-pub(crate) use self::messages::{Filter, Insert, Request, Waiting};
+pub(crate) use self::messages::{Filter, Insert, LATE, Request, Waiting};
+pub(crate) use self::parts::status_of;
+
+/// The scripts that lead from each version of the schema to the next one.
+const MIGRATIONS: [&str; 2] = [include_str!("store/schema.sql"), include_str!("store/queue.sql")];
 
 /// The version of the schema that this program writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// The maximum number of writes in a transaction.
 const MAX_GROUP: usize = 256;
@@ -317,10 +322,12 @@ fn write(mut connection: Connection, jobs: &mpsc::Receiver<Job>, options: Option
 fn migrate(connection: &mut Connection, name: &str) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match version {
-        0 => transaction.execute_batch(include_str!("store/schema.sql"))?,
-        VERSION => {}
-        version => return Err(StoreError::Newer(name.into(), version)),
+    let done = usize::try_from(version).ok();
+    let Some(missing) = done.and_then(|done| MIGRATIONS.get(done..)) else {
+        return Err(StoreError::Newer(name.into(), version));
+    };
+    for script in missing {
+        transaction.execute_batch(script)?;
     }
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;

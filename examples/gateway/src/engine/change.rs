@@ -13,6 +13,8 @@ use crate::store::{Tx, Waiting};
 pub(super) enum Change {
     One(PartKey, Arrow),
     All(i64, Arrow),
+    /// Another host decides about the message.
+    Elsewhere(i64),
     Submitted(i64, u64),
     /// A status report about a part of a message, by its number in the pool.
     Reported(u64, i64, Arrow),
@@ -31,6 +33,8 @@ pub(super) struct After {
     pub(super) cancelled: Vec<(oneshot::Sender<bool>, bool)>,
     pub(super) messages: Vec<Waiting>,
     pub(super) received: Vec<Incoming>,
+    /// The messages that the pool does not have any more.
+    pub(super) ended: Vec<i64>,
 }
 
 impl Change {
@@ -48,6 +52,12 @@ impl Change {
                 }
             }
             Self::All(message, arrow) => drop(tx.apply_all(message, &arrow)?),
+            Self::Elsewhere(message) => {
+                if !tx.set_elsewhere(message)? {
+                    let reason = "the claim was lost: the database was changed by another program";
+                    tx.apply_all(message, &Arrow::Abandon { reason: reason.into() })?;
+                }
+            }
             Self::Submitted(message, id) => tx.set_pool_id(message, id)?,
             Self::Reported(id, part, arrow) => match tx.by_pool_id(id)? {
                 Some(message) => drop(tx.apply(PartKey { message, part }, &arrow)?),

@@ -1,7 +1,9 @@
 //! Outcomes of parts, ends of messages, and received messages.
 
 use modem::pool::{Ending, Inbound, MemberId, PoolEvent, PoolResult};
-use modem::{Event, MessageId, PartOutcome, Receipt, Received, StatusReport, Undecodable, pdu};
+use modem::{
+    ErrorKind, Event, MessageId, PartOutcome, Receipt, Received, StatusReport, Undecodable, pdu,
+};
 
 use super::{Arrow, Change, Engine, PartKey};
 use crate::api::Incoming;
@@ -14,11 +16,19 @@ impl Engine {
         let now = self.now();
         let Some(member) = self.members.get_mut(&id) else { return };
         member.attempt = None;
+        let is_lost = std::mem::take(&mut member.is_lost);
         let key = member.part.take().and_then(|(message, part)| {
             let message = self.messages.get(&message)?.seq;
             Some(PartKey { message, part: i64::try_from(part).ok()? })
         });
         self.metrics.part(&member.name, &outcome);
+        let outcome = match outcome {
+            // Late for another host's decision: the pool does not try it again.
+            PartOutcome::Failed { .. } | PartOutcome::NotAttempted if is_lost => {
+                PartOutcome::Failed { error: ErrorKind::Expired.into() }
+            }
+            outcome => outcome,
+        };
         let sim = member.modem.profile().iccid;
         if let Some(key) = key {
             let arrow = match &outcome {
@@ -66,6 +76,13 @@ impl Engine {
         self.after.settled.push(id);
         let Some(known) = self.messages.remove(&id) else { return };
         let seq = known.seq;
+        self.after.ended.push(seq);
+        if known.is_elsewhere {
+            self.changes.push(Change::Elsewhere(seq));
+            let answers = self.cancelling.remove(&id).unwrap_or_default();
+            self.after.cancelled.extend(answers.into_iter().map(|answer| (answer, false)));
+            return;
+        }
         let reason = result.parts.iter().find_map(|part| match &part.outcome {
             PartOutcome::Failed { error } | PartOutcome::Unknown { error } => {
                 Some(error.to_string())

@@ -88,11 +88,11 @@ impl Engine {
         let arrow = match fate {
             // A part that was attempted would have ended the message.
             Fate::Waits(id) => {
-                self.messages.insert(id, Known { seq, id: message.id });
+                self.messages.insert(id, Known { seq, id: message.id, is_elsewhere: false });
                 released()
             }
             Fate::Ended(id, ending) => {
-                self.messages.insert(id, Known { seq, id: message.id });
+                self.messages.insert(id, Known { seq, id: message.id, is_elsewhere: false });
                 if ending == Ending::Unknown { unknown() } else { released() }
             }
             Fate::Nothing => {

@@ -8,7 +8,7 @@ use modem::{Attempt, PartOutcome};
 use tokio::sync::oneshot;
 
 use super::{Change, Engine, Internal, Known};
-use crate::claims::{Arrow, Claims as _, PartKey};
+use crate::claims::{Answer, Arrow, PartKey};
 use crate::clock;
 use crate::store::Waiting;
 
@@ -30,13 +30,50 @@ impl Engine {
         member.attempt = Some(attempt.clone());
         let arrow = Arrow::Claim { holder: self.boot.clone(), member: member.name.clone() };
         let begun = std::time::Instant::now();
-        let claimed = self.store.apply(key, arrow);
+        let claimed = self.desk.claims.apply(key, arrow);
         let (internal, metrics) = (self.internal.clone(), Arc::clone(&self.metrics));
         tokio::spawn(async move {
             let result = claimed.await;
             metrics.claim.observe(begun.elapsed().as_secs_f64());
             let _ = internal.send(Internal::Claimed(id, Box::new(attempt), result));
         });
+    }
+
+    /// Goes on with an attempt whose claim was decided about.
+    pub(super) fn on_claimed(&mut self, id: MemberId, attempt: &Attempt, answer: Answer) {
+        let now = self.now();
+        let Some(member) = self.members.get_mut(&id) else { return };
+        if member.attempt.as_ref() != Some(attempt) {
+            return;
+        }
+        if answer == Answer::Won && !self.is_stopping {
+            self.pool.handle_attempting(id, now);
+            return;
+        }
+        // A message whose first part has left stays here until the store of claims can be reached.
+        let is_begun = member.part.is_some_and(|(_, part)| part > 0);
+        let is_lost = answer == Answer::Lost || (answer == Answer::Away && !is_begun);
+        if is_lost {
+            tracing::warn!(modem = member.name, ?answer, "a claim was not won: nothing is sent");
+            member.is_lost = true;
+            if let Some((message, _)) = member.part
+                && let Some(known) = self.messages.get_mut(&message)
+            {
+                known.is_elsewhere = true;
+            }
+        }
+        member.modem.with(|session, now| session.refuse(attempt, now));
+    }
+
+    /// Gives a message back of which nothing was tried, if no modem has it.
+    pub(super) fn give_back(&mut self, seq: i64) {
+        let now = self.now();
+        let found = self.messages.iter_mut().find(|(_, known)| known.seq == seq);
+        let Some((id, known)) = found.map(|(id, known)| (*id, known)) else { return };
+        let has = |member: &super::Member| member.part.is_some_and(|(other, _)| other == id);
+        if !self.members.values().any(has) && self.pool.cancel(id, now) {
+            known.is_elsewhere = true;
+        }
     }
 
     /// Takes a stored message: it waits for its time, or for a modem.
@@ -72,7 +109,7 @@ impl Engine {
                 let (to, text) = (&message.request.to, message.request.text.as_deref());
                 let (to, text) = (self.mask.number(to), self.mask.text(text));
                 tracing::info!(id = message.id, to, text, "a message waits for a modem");
-                let known = Known { seq: message.seq, id: message.id.clone() };
+                let known = Known { seq: message.seq, id: message.id.clone(), is_elsewhere: false };
                 self.messages.insert(id, known);
                 self.changes.push(Change::Submitted(message.seq, id.get()));
             }

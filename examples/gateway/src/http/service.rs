@@ -54,6 +54,9 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, String) 
         Ok(Err(error)) => return refuse(error.to_string()),
         Err(_) => return refuse("the database does not answer".into()),
     }
+    if let Some(reason) = app.queue.as_ref().and_then(|queue| queue.unreachable()) {
+        return refuse(reason.into());
+    }
     match modems::views(&app).await {
         Ok(modems)
             if modems.iter().any(|modem| modem.state == "idle" || modem.state == "sending") =>

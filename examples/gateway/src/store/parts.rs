@@ -5,18 +5,14 @@ use tokio::sync::oneshot;
 
 use super::{Store, StoreError, Tx};
 use crate::api::Status;
-use crate::claims::{Arrow, Claims, PartKey, State};
+use crate::claims::{Answer, Answering, Arrow, Claims, PartKey, State};
 use crate::config::EventKind;
 
 impl Claims for Store {
-    fn apply(
-        &self,
-        part: PartKey,
-        arrow: Arrow,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send + use<> {
+    fn apply(&self, part: PartKey, arrow: Arrow) -> Answering {
         let (sender, receiver) = oneshot::channel();
         self.write_then(move |tx| tx.apply(part, &arrow), |result| drop(sender.send(result)));
-        async { receiver.await.unwrap_or(Err(StoreError::Closed)) }
+        Box::pin(async { receiver.await.unwrap_or(Err(StoreError::Closed)).map(Answer::from) })
     }
 }
 
@@ -51,9 +47,11 @@ impl Tx<'_> {
             Arrow::Abandon { reason }
             | Arrow::Release { reason }
             | Arrow::GiveUp { reason }
+            | Arrow::Fail { reason }
+            | Arrow::Orphan { reason }
             | Arrow::Delivered { reason }
             | Arrow::Undelivered { reason } => why = Some(reason),
-            Arrow::Expire | Arrow::Cancel => {}
+            Arrow::Expire | Arrow::Cancel | Arrow::Withdraw => {}
         }
         let changed = self
             .connection
@@ -77,6 +75,7 @@ impl Tx<'_> {
         if changed != 1 {
             return Ok(false);
         }
+        self.mark_dirty(key)?;
         self.connection
             .prepare_cached(
                 "INSERT INTO history (message, at, status, part, member, reason)
@@ -110,6 +109,18 @@ impl Tx<'_> {
 
     /// Brings the status of a message up to date with its parts, and reports a change.
     pub(crate) fn refresh(&self, message: i64) -> rusqlite::Result<()> {
+        if !self.set_status(message)? {
+            return Ok(());
+        }
+        if let Some(view) = self.message(message)? {
+            let data = serde_json::to_string(&view).unwrap_or_default();
+            self.emit(EventKind::Status, &view.to, None, &data)?;
+        }
+        Ok(())
+    }
+
+    /// Brings the status of a message up to date with its parts. Returns `true` if it has changed.
+    pub(super) fn set_status(&self, message: i64) -> rusqlite::Result<bool> {
         let states: Vec<State> =
             self.states(message)?.into_iter().map(|(_, state)| state).collect();
         let (old, is_scheduled): (String, bool) = self
@@ -135,23 +146,19 @@ impl Tx<'_> {
             )?
             .execute(params![message, status.name(), reason, self.now])?;
         if old == status.name() {
-            return Ok(());
+            return Ok(false);
         }
         self.connection
             .prepare_cached(
                 "INSERT INTO history (message, at, status, reason) VALUES (?1, ?2, ?3, ?4)",
             )?
             .execute(params![message, self.now, status.name(), reason])?;
-        if let Some(view) = self.message(message)? {
-            let data = serde_json::to_string(&view).unwrap_or_default();
-            self.emit(EventKind::Status, &view.to, None, &data)?;
-        }
-        Ok(())
+        Ok(true)
     }
 }
 
 /// The status of a message with these parts.
-fn status_of(states: &[State], is_scheduled: bool) -> Status {
+pub(crate) fn status_of(states: &[State], is_scheduled: bool) -> Status {
     let any = |wanted: State| states.contains(&wanted);
     let all = |wanted: &[State]| states.iter().all(|state| wanted.contains(state));
     if any(State::Unknown) {
