@@ -349,6 +349,11 @@ impl Engine {
             Command::Accept(message) => self.accept(*message),
             Command::Cancel(seq, answer) => self.cancel(seq, answer),
             Command::GiveBack(seq) => self.give_back(seq),
+            Command::Acknowledge(id, receipt) => {
+                if let Some(member) = self.members.get(&id) {
+                    member.modem.acknowledge(&receipt);
+                }
+            }
             Command::Ussd(name, code, answer) => {
                 let member = self.members.values().find(|member| member.name == name);
                 let Some(modem) = member.map(|member| member.modem.clone()) else {

@@ -8,9 +8,11 @@ mod fault;
 mod hosts;
 mod items;
 mod judge;
+mod later;
 mod names;
 mod push;
 mod record;
+mod reports;
 mod server;
 
 use std::collections::{HashMap, HashSet};
@@ -28,6 +30,7 @@ use self::fault::Fault;
 use self::hosts::Hosts;
 use self::items::Keeper;
 use self::names::Lane;
+pub(crate) use self::reports::Report;
 pub(crate) use self::server::QueueError;
 use self::server::Server;
 use crate::config::{self, Config};
@@ -157,6 +160,7 @@ impl Queue {
             self.push(notes, &stop),
             self.fetch(ready, &stop),
             self.keep(&stop),
+            self.submit_later(&stop),
         );
         ended?;
         Ok(())

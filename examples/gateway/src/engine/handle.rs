@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use modem::Error;
+use modem::pool::MemberId;
+use modem::{Error, Receipt};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::api::{ModemView, UssdAnswer};
 use crate::claims::Claims;
+use crate::queue::Report;
 use crate::store::{Store, Waiting};
 
 /// A request to the engine.
@@ -19,6 +21,8 @@ pub(crate) enum Command {
     Cancel(i64, oneshot::Sender<bool>),
     /// Give a message back of which nothing was tried yet: another host may have a modem for it.
     GiveBack(i64),
+    /// Acknowledge a status report, which is on the server of the queue.
+    Acknowledge(MemberId, Receipt),
     /// Run a USSD code.
     Ussd(String, String, oneshot::Sender<Result<UssdAnswer, UssdError>>),
     /// Show the modems.
@@ -62,6 +66,8 @@ pub(crate) enum Note {
     Changed,
     /// The pool does not have the message any more.
     Ended(i64),
+    /// A status report is about a part that this host has not sent.
+    Report(Box<Report>),
 }
 
 /// The reason why a USSD code has no answer.

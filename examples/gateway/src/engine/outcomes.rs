@@ -5,10 +5,11 @@ use modem::{
     ErrorKind, Event, MessageId, PartOutcome, Receipt, Received, StatusReport, Undecodable, pdu,
 };
 
-use super::{Arrow, Change, Engine, PartKey};
+use super::{Arrow, Change, Engine, Note, PartKey};
 use crate::api::Incoming;
 use crate::clock;
 use crate::keys::sha256;
+use crate::queue::Report;
 
 impl Engine {
     /// Takes the outcome of the part that a member has had.
@@ -114,23 +115,37 @@ impl Engine {
     }
 
     fn on_report(&mut self, inbound: Inbound<StatusReport>, about: Option<(MessageId, usize)>) {
-        let status = inbound.content.tpdu.status;
-        self.after.receipts.push((inbound.member, inbound.content.receipt));
-        self.metrics.received(&inbound.name);
-        let Some((message, part)) = about else {
-            tracing::warn!(modem = inbound.name, "a status report is about no message of ours");
-            return;
-        };
-        let reason = status.to_string();
-        let arrow = match status.category() {
-            pdu::StatusCategory::Completed => Arrow::Delivered { reason },
+        let Inbound { member, iccid, name, content, .. } = inbound;
+        self.metrics.received(&name);
+        let reason = content.tpdu.status.to_string();
+        let arrow = match content.tpdu.status.category() {
+            pdu::StatusCategory::Completed => Some(Arrow::Delivered { reason }),
             pdu::StatusCategory::Permanent | pdu::StatusCategory::GivenUp => {
-                Arrow::Undelivered { reason }
+                Some(Arrow::Undelivered { reason })
             }
-            pdu::StatusCategory::Temporary => return,
+            pdu::StatusCategory::Temporary => None,
         };
-        let part = i64::try_from(part).unwrap_or(i64::MAX);
-        self.changes.push(Change::Reported(message.get(), part, arrow));
+        if let (Some((message, part)), Some(arrow)) = (about, &arrow) {
+            let part = i64::try_from(part).unwrap_or(i64::MAX);
+            self.changes.push(Change::Reported(message.get(), part, arrow.clone()));
+        }
+        if let (None, Some(arrow), Some(notes)) = (about, arrow, &self.desk.notes) {
+            let report = Report {
+                member,
+                receipt: content.receipt,
+                sim: iccid,
+                reference: content.tpdu.message_reference,
+                recipient: content.tpdu.recipient.to_string(),
+                arrow,
+            };
+            // The modem's copy stays until the report is on the server.
+            let _ = notes.notes.send(Note::Report(Box::new(report)));
+            return;
+        }
+        if about.is_none() {
+            tracing::warn!(modem = name, "a status report is about no message of ours");
+        }
+        self.after.receipts.push((member, content.receipt));
     }
 
     fn on_received(&mut self, inbound: Inbound<Received>) {

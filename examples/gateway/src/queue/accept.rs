@@ -89,7 +89,11 @@ impl Queue {
         // A process that was killed here has left a key without a message: this request goes on.
         // Two items of one message are harmless.
         let lane = record.lane(&self.config);
-        self.publish(&record, &lane).await?;
+        if record.send_at.is_some_and(|at| at > clock::now()) {
+            write_once(&self.server.later, &record).await?;
+        } else {
+            self.publish(&record, &lane).await?;
+        }
         write_once(&self.server.messages, &record).await?;
         self.hint(&lane).await;
         Ok(if is_repeated { Accepted::Replayed(answer) } else { Accepted::New(answer) })

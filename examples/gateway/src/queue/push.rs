@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::entry::{self, Entry, Followed, toward};
 use super::fault::Fault;
 use super::items::Undecided;
-use super::{Queue, QueueError};
+use super::{Queue, QueueError, Report};
 use crate::claims::{Arrow, PartKey, State};
 use crate::engine::Note;
 use crate::store::queue::{self, Copy, Mirrored, Row};
@@ -45,8 +45,9 @@ impl Queue {
         let (mut busy, mut again) = (HashSet::new(), HashSet::new());
         let mut is_first = true;
         let mut ended: HashSet<i64> = HashSet::new();
+        let mut reports: Vec<Report> = Vec::new();
         loop {
-            let mut due: HashSet<i64> = ended.drain().collect();
+            let mut due: HashSet<i64> = std::mem::take(&mut ended);
             due.extend(self.store.read(|connection| queue::dirty(connection, MAX_MESSAGES)).await?);
             if is_first && due.is_empty() && busy.is_empty() {
                 is_first = false;
@@ -64,11 +65,22 @@ impl Queue {
                 }
             }
             let mut is_away = false;
+            while let Some(report) = reports.pop() {
+                match self.report(&report).await {
+                    Ok(()) => {}
+                    Err(Undecided::Later) => {
+                        reports.push(report);
+                        is_away = true;
+                        break;
+                    }
+                    Err(Undecided::Store(error)) => return Err(error.into()),
+                }
+            }
             tokio::select! {
                 () = stop.cancelled() => break,
-                note = notes.recv() => self.on_note(note, &mut ended),
+                note = notes.recv() => self.on_note(note, &mut ended, &mut reports),
                 Some(done) = work.join_next(), if !work.is_empty() => {
-                    is_away = self.on_pushed(done, &mut busy, &mut again, &mut ended)?;
+                    is_away |= self.on_pushed(done, &mut busy, &mut again, &mut ended)?;
                 }
                 () = tokio::time::sleep(AGAIN) => {}
             }
@@ -76,7 +88,7 @@ impl Queue {
                 tokio::time::sleep(AGAIN / 4).await;
             }
             while let Ok(note) = notes.try_recv() {
-                self.on_note(Some(note), &mut ended);
+                self.on_note(Some(note), &mut ended, &mut reports);
             }
         }
         let rest = async {
@@ -98,10 +110,14 @@ impl Queue {
         Ok(())
     }
 
-    fn on_note(&self, note: Option<Note>, ended: &mut HashSet<i64>) {
-        if let Some(Note::Ended(seq)) = note {
-            self.ended(seq);
-            ended.insert(seq);
+    fn on_note(&self, note: Option<Note>, ended: &mut HashSet<i64>, reports: &mut Vec<Report>) {
+        match note {
+            Some(Note::Ended(seq)) => {
+                self.ended(seq);
+                ended.insert(seq);
+            }
+            Some(Note::Report(report)) => reports.push(*report),
+            Some(Note::Changed) | None => {}
         }
     }
 
@@ -181,6 +197,12 @@ impl Queue {
                 Some(arrow) => arrow,
                 None => break,
             };
+            if let (Arrow::Sent { reference, sim: Some(sim), .. }, true) =
+                (&arrow, copy.wants_report)
+            {
+                let sent = (sim.as_str(), *reference, copy.recipient.as_str());
+                self.refer(sent, &copy.id, row.part).await?;
+            }
             match entry::follow(parts, &copy.id, row.part, &arrow, &by).await? {
                 Followed::Won(entry) if entry.state == State::Released && row.state.is_open() => {
                     return Ok(Pushed::Done);

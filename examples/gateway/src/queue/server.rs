@@ -131,6 +131,12 @@ impl Bucket {
         Ok(())
     }
 
+    /// All entries, and then each change.
+    pub(crate) async fn watch(&self) -> Result<kv::Watch, Away> {
+        let watched = tokio::time::timeout(ANSWER_WITHIN, self.0.watch_with_history(">")).await;
+        watched.map_err(|_| Away)?.map_err(|_| Away)
+    }
+
     /// Deletes an entry and its history.
     pub(crate) async fn purge(&self, key: &str) -> Result<(), Away> {
         let purged = tokio::time::timeout(ANSWER_WITHIN, self.0.purge(key)).await;
@@ -148,6 +154,8 @@ pub(crate) struct Server {
     pub(crate) messages: Bucket,
     pub(crate) idempotency: Bucket,
     pub(crate) hosts: Bucket,
+    pub(crate) later: Bucket,
+    pub(crate) references: Bucket,
 }
 
 impl Server {
@@ -199,6 +207,8 @@ impl Server {
             parts: bucket("PARTS", None).await?,
             messages: bucket("MESSAGES", None).await?,
             idempotency: bucket("IDEMPOTENCY", Some(KEPT)).await?,
+            later: bucket("LATER", None).await?,
+            references: bucket("REFERENCES", Some(KEPT)).await?,
             hosts: bucket("HOSTS", Some(HEARTBEAT_TTL)).await?,
             client,
             context: context.clone(),

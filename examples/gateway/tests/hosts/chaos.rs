@@ -58,6 +58,8 @@ pub(crate) struct Host {
     pub(crate) gateway: RwLock<Option<Gateway>>,
     pub(crate) modems: Vec<Served>,
     pub(crate) proxy: Proxy,
+    /// The configuration.
+    pub(crate) lines: String,
 }
 
 impl Host {
@@ -80,7 +82,7 @@ impl Host {
             text +=
                 &format!("[[modems]]\nname = \"{name}{number}\"\ntcp = \"{}\"\n", modem.address);
         }
-        Self { site: Site::new(&text), gateway: RwLock::default(), modems, proxy }
+        Self { site: Site::new(&text), gateway: RwLock::default(), modems, proxy, lines: text }
     }
 
     pub(crate) fn start(&self) {
@@ -138,7 +140,7 @@ fn post(
         }
         let name = format!("m{number}");
         // One message in ten has two parts.
-        let text = format!("{name} ").repeat(if number % 10 == 0 { 60 } else { 2 });
+        let text = format!("{name} ").repeat(if number.is_multiple_of(10) { 60 } else { 2 });
         let body = json!({ "to": RECIPIENT, "text": text, "client_reference": name }).to_string();
         let headers = format!("Content-Type: application/json\r\nIdempotency-Key: {name}\r\n");
         let begun = Instant::now();
@@ -318,4 +320,30 @@ fn hosts_without_faults_send_every_message_once() {
 #[ignore = "needs nats-server, which NATS_SERVER names"]
 fn hosts_that_are_killed_paused_and_cut_off_send_nothing_twice() {
     assert_clean(&run(&Plan { messages: count(2_000), ..PLAN }));
+}
+
+/// Runs with a fault of the protocol until a message has gone out twice, at most three times.
+fn assert_noticed(fault: &'static str) {
+    for seed in 1..=3 {
+        let plan = Plan { messages: 600, seed, kills: 4, pauses: 2, fault: Some(fault), ..PLAN };
+        let figures = run(&plan);
+        if figures.twice > 0 {
+            return;
+        }
+    }
+    panic!("{fault} was not noticed");
+}
+
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "a release build has no faults")]
+#[cfg_attr(debug_assertions, ignore = "needs nats-server, which NATS_SERVER names")]
+fn without_the_claim_on_the_server_messages_go_out_twice() {
+    assert_noticed("no-claim");
+}
+
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "a release build has no faults")]
+#[cfg_attr(debug_assertions, ignore = "needs nats-server, which NATS_SERVER names")]
+fn with_claims_taken_over_messages_go_out_twice() {
+    assert_noticed("steal");
 }

@@ -13,4 +13,5 @@ mod proxy;
 #[allow(dead_code, reason = "the tests of one host use all of it")]
 #[path = "../gateway/served.rs"]
 mod served;
+mod together;
 mod truth;

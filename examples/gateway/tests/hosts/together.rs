@@ -1,0 +1,192 @@
+//! What holds over hosts: one answer for each key, one look-up, one cancellation, one expiry.
+
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::chaos::Host;
+use crate::nats::{Nats, free_port};
+use crate::process::until;
+use crate::served::Served;
+
+const JSON: &str = "Content-Type: application/json\r\n";
+
+fn pair(nats: &Nats) -> [Host; 2] {
+    let hosts = [0, 1].map(|index| Host::new(index, 1, nats.port, ""));
+    for host in &hosts {
+        host.start();
+        until(|| host.request("GET", "/readyz", "", "").is_some_and(|(status, _)| status == 200));
+    }
+    hosts
+}
+
+impl Host {
+    fn post(&self, headers: &str, body: &Value) -> (u16, Value) {
+        let headers = format!("{JSON}{headers}");
+        self.request("POST", "/v1/messages", &headers, &body.to_string()).unwrap()
+    }
+
+    fn send(&self, body: &Value) -> String {
+        let (status, answer) = self.post("", body);
+        assert_eq!(status, 202, "{answer}");
+        answer["id"].as_str().unwrap().into()
+    }
+
+    fn status(&self, id: &str) -> String {
+        let (_, message) = self.request("GET", &format!("/v1/messages/{id}"), "", "").unwrap();
+        message["status"].as_str().unwrap_or_default().into()
+    }
+
+    fn sent(&self) -> usize {
+        self.modems.iter().map(Served::submitted).map(|parts| parts.len()).sum()
+    }
+}
+
+fn message(text: &str) -> Value {
+    json!({ "to": "+491715550100", "text": text })
+}
+
+fn from(modem: &str) -> Value {
+    json!({ "to": "+491715550100", "text": "Hello", "from": modem })
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn a_key_has_one_answer_and_a_message_one_status_on_all_hosts() {
+    let mut nats = Nats::start(free_port(), "");
+    let [a, b] = pair(&nats);
+    let key = "Idempotency-Key: one\r\n";
+    let (status, first) = a.post(key, &message("Hello"));
+    assert_eq!(status, 202);
+    let id = first["id"].as_str().unwrap();
+    until(|| b.status(id) == "sent");
+    assert_eq!(a.status(id), "sent");
+    assert_eq!(b.post(key, &message("Hello")), (202, first.clone()));
+    let (status, problem) = b.post(key, &message("Other"));
+    assert_eq!((status, problem["type"].as_str().unwrap()), (422, "/problems/key-reused"));
+    // The server forgets the identifiers of items when it restarts, and not the keys.
+    nats.kill();
+    nats.restart();
+    until(|| b.post(key, &message("Hello")) == (202, first.clone()));
+    let sentinel = b.send(&message("Sentinel"));
+    until(|| b.status(&sentinel) == "sent");
+    a.kill();
+    b.kill();
+    assert_eq!(a.sent() + b.sent(), 2);
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn a_message_for_a_modem_that_no_host_has_is_refused() {
+    let nats = Nats::start(free_port(), "");
+    let [a, b] = pair(&nats);
+    let (status, problem) = a.post("", &from("c0"));
+    assert_eq!((status, problem["type"].as_str().unwrap()), (422, "/problems/no-route"));
+    let id = a.send(&from("b0"));
+    until(|| a.status(&id) == "sent");
+    assert_eq!((a.sent(), b.sent()), (0, 1));
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn any_host_cancels_and_a_host_that_comes_back_sends_nothing_cancelled_or_expired() {
+    let nats = Nats::start(free_port(), "");
+    let [a, b] = pair(&nats);
+    b.kill();
+    let cancelled = a.send(&from("b0"));
+    let mut expired = from("b0");
+    expired["expires_in"] = 1.into();
+    let expired = a.send(&expired);
+    let later = a.send(&from("b0"));
+    let (status, answer) =
+        a.request("DELETE", &format!("/v1/messages/{cancelled}"), "", "").unwrap();
+    assert_eq!((status, answer["status"].as_str().unwrap()), (200, "cancelled"));
+    thread::sleep(Duration::from_millis(1_100));
+    b.start();
+    until(|| a.status(&later) == "sent" && a.status(&expired) == "expired");
+    assert_eq!(b.status(&cancelled), "cancelled");
+    let (status, _) = a.request("DELETE", &format!("/v1/messages/{later}"), "", "").unwrap();
+    assert_eq!(status, 409);
+    assert_eq!(b.sent(), 1);
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn a_message_that_waits_for_its_time_outlives_its_host() {
+    let nats = Nats::start(free_port(), "");
+    let [a, b] = pair(&nats);
+    let mut scheduled = message("Later");
+    let at = std::time::SystemTime::now() + Duration::from_secs(2);
+    let seconds = at.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let time = time(seconds);
+    scheduled["send_at"] = time.into();
+    let id = a.send(&scheduled);
+    let other = a.send(&scheduled);
+    assert_eq!(b.status(&id), "scheduled");
+    let (status, _) = b.request("DELETE", &format!("/v1/messages/{other}"), "", "").unwrap();
+    assert_eq!(status, 200);
+    a.kill();
+    until(|| b.status(&id) == "sent");
+    assert_eq!(b.status(&other), "cancelled");
+    assert_eq!(b.sent(), 1);
+}
+
+/// A time of the calendar in RFC 3339, by the program `date`.
+fn time(seconds: u64) -> String {
+    let date = std::process::Command::new("date")
+        .args(["-u", "-d", &format!("@{seconds}"), "+%Y-%m-%dT%H:%M:%SZ"])
+        .output()
+        .unwrap();
+    String::from_utf8(date.stdout).unwrap().trim().into()
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn a_report_is_found_after_the_sim_has_moved_to_another_host() {
+    let nats = Nats::start(free_port(), "");
+    let [a, b] = pair(&nats);
+    b.kill();
+    let mut reported = message("Hello");
+    reported["report"] = true.into();
+    a.modems[0].lock().set_report_delay(Some(Duration::from_secs(2)));
+    let id = a.send(&reported);
+    until(|| a.status(&id) == "sent");
+    // The modem and its SIM go to the other host.
+    a.kill();
+    b.site.configure(&b.lines.replace(&b.modems[0].address, &a.modems[0].address));
+    b.start();
+    until(|| b.status(&id) == "delivered");
+    assert_eq!(a.sent(), 1);
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn a_host_that_is_cut_off_says_so_and_sends_nothing_new() {
+    let nats = Nats::start(free_port(), "");
+    let [a, b] = pair(&nats);
+    let ready = |host: &Host| host.request("GET", "/readyz", "", "").unwrap().0;
+    a.proxy.set_cut(true);
+    until(|| ready(&a) == 503);
+    assert_eq!(ready(&b), 200);
+    let id = b.send(&from("a0"));
+    assert_eq!(a.post("", &message("Hello")).0, 503);
+    thread::sleep(Duration::from_secs(1));
+    assert_eq!((a.sent(), b.status(&id).as_str()), (0, "queued"));
+    a.proxy.set_cut(false);
+    until(|| ready(&a) == 200 && b.status(&id) == "sent");
+    assert_eq!(a.sent(), 1);
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn a_second_process_with_the_name_of_a_host_ends_the_first() {
+    let nats = Nats::start(free_port(), "");
+    let [a, b] = pair(&nats);
+    b.kill();
+    b.site.configure(&b.lines.replace("host = \"b\"", "host = \"a\""));
+    b.start();
+    until(|| a.request("GET", "/healthz", "", "").is_none());
+    assert!(a.site.log().contains("another gateway has the name a"), "{}", a.site.log());
+    assert!(b.request("GET", "/healthz", "", "").is_some());
+}
