@@ -1,5 +1,5 @@
-//! Many hosts: messages wait in a stream of a NATS server, each host fetches one for each modem that
-//! waits, and each part is claimed on the server before it can leave.
+//! Many hosts: messages wait in a stream of a NATS server, each host fetches one for each modem
+//! that waits, and each part is claimed on the server before it can leave.
 
 mod accept;
 mod desk;

@@ -16,7 +16,7 @@ pub(crate) const CLASSES: [&str; 3] = ["alarm", "normal", "bulk"];
 /// The modems that a message may be sent by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Way {
-    /// Those of a route; without a name any modem.
+    /// The modems of a route; without a name any modem.
     Route(Option<String>),
     /// One modem.
     Member(String),

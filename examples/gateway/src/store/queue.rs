@@ -1,4 +1,4 @@
-//! What a host has of the queue: its copies of messages, the claims that it has begun, and the
+//! The part of a host in the queue: its copies of messages, the claims that it has begun, and the
 //! states that the server does not have yet.
 
 use rusqlite::{Connection, OptionalExtension, params};

@@ -1,4 +1,4 @@
-//! What holds over hosts: one answer for each key, one look-up, one cancellation, one expiry.
+//! One answer for each key, one look-up, one cancellation and one expiry over all hosts.
 
 use std::thread;
 use std::time::Duration;
