@@ -40,8 +40,8 @@ pub(crate) enum State {
 /// A change of the state of a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Arrow {
-    /// The part is about to be sent by a member.
-    Claim { holder: String, member: String },
+    /// The part is about to be sent by a member, with its SIM if that is known.
+    Claim { holder: String, member: String, sim: Option<String> },
     /// The network has accepted the part, with this message reference.
     Sent { holder: String, reference: u8, sim: Option<String> },
     /// The claimant knows that the part has not left. It may be tried again.
@@ -50,8 +50,8 @@ pub(crate) enum Arrow {
     Abandon { reason: String },
     /// The outcome of the part is unknown.
     GiveUp { reason: String },
-    /// The claimant knows that the part has not left, and does not try it again.
-    Fail { reason: String },
+    /// The claimant knows that the part has not left. It is not tried again.
+    Fail { holder: String, reason: String },
     /// Another host has found that the claimant does not run: the outcome is unknown.
     Orphan { reason: String },
     /// A claim whose answer never came is withdrawn: it cannot be won any more.
@@ -140,7 +140,7 @@ impl Arrow {
     /// The host process that holds the claim, where only that one may follow the arrow.
     pub(crate) fn holder(&self) -> Option<&str> {
         match self {
-            Self::Sent { holder, .. } => Some(holder),
+            Self::Sent { holder, .. } | Self::Fail { holder, .. } => Some(holder),
             _ => None,
         }
     }
@@ -204,12 +204,12 @@ mod tests {
     fn arrows() -> Vec<Arrow> {
         let (holder, reason) = (String::from("boot"), String::from("a reason"));
         vec![
-            Arrow::Claim { holder: holder.clone(), member: "usb0".into() },
-            Arrow::Sent { holder, reference: 7, sim: None },
+            Arrow::Claim { holder: holder.clone(), member: "usb0".into(), sim: None },
+            Arrow::Sent { holder: holder.clone(), reference: 7, sim: None },
+            Arrow::Fail { holder, reason: reason.clone() },
             Arrow::Abandon { reason: reason.clone() },
             Arrow::Release { reason: reason.clone() },
             Arrow::GiveUp { reason: reason.clone() },
-            Arrow::Fail { reason: reason.clone() },
             Arrow::Orphan { reason: reason.clone() },
             Arrow::Withdraw,
             Arrow::Delivered { reason: reason.clone() },

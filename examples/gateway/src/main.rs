@@ -17,6 +17,7 @@ mod metrics;
 mod problem;
 mod queue;
 mod rules;
+mod smpp;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,9 @@ type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Resu
 
 /// The time in which requests may end after a stop.
 const REQUESTS_WITHIN: Duration = Duration::from_secs(1);
+
+/// The time in which sessions of SMPP may end after a stop, beside that of requests.
+const SESSIONS_WITHIN: Duration = Duration::from_secs(2);
 
 /// An SMS gateway with an HTTP API.
 #[derive(Debug, Parser)]
@@ -132,6 +136,16 @@ async fn serve(config: Config) -> Result<()> {
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         format!("the address {listen} cannot be used, {error}: choose another one by listen")
     })?;
+    let smpp = match config.smpp.listen {
+        Some(listen) => {
+            let tls = smpp::acceptor(&config.smpp)?;
+            let listener = TcpListener::bind(listen).await.map_err(|error| {
+                format!("the address {listen} cannot be used, {error}: choose another one by smpp")
+            })?;
+            Some((listener, tls))
+        }
+        None => None,
+    };
     let endpoints = config
         .webhooks
         .iter()
@@ -160,7 +174,15 @@ async fn serve(config: Config) -> Result<()> {
         let (handle, stop) = (handle.clone(), stop.clone());
         tasks.spawn(async move { Ok(queue.run(ears, handle, stop).await?) });
     }
-    let app = http::App::new(store, handle, shared, config.clone(), metrics, stop.clone());
+    let smpp = match smpp {
+        Some((listener, tls)) => {
+            let server =
+                smpp::Server::new(store.clone(), handle.clone(), Arc::clone(&config), stop.clone());
+            Some(tokio::spawn(smpp::serve(listener, Arc::new(server.await?), tls)))
+        }
+        None => None,
+    };
+    let app = http::App::new(store, handle, shared, config.clone(), metrics, client, stop.clone());
     let app = Arc::new(app);
     greet(&config, listener.local_addr()?);
     let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
@@ -173,6 +195,9 @@ async fn serve(config: Config) -> Result<()> {
     stop.cancel();
     // Requests wait for the engine, so they end first.
     let _ = tokio::time::timeout(REQUESTS_WITHIN, server).await;
+    if let Some(smpp) = smpp {
+        let _ = tokio::time::timeout(SESSIONS_WITHIN, smpp).await;
+    }
     if !engine.is_finished() {
         engine.await??;
     }

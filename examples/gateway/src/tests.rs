@@ -74,8 +74,8 @@ fn requests(config: &Config) -> Vec<Request> {
 }
 
 async fn all(store: &Store) -> Vec<Message> {
-    let filter = Filter { limit: 10_000, ..Filter::default() };
-    let found = store.read(move |connection| messages::list(connection, &filter)).await.unwrap();
+    let list = |connection: &_| messages::list(connection, &Filter::default(), 0, 10_000);
+    let found = store.read(list).await.unwrap();
     found.into_iter().map(|(_, message)| message).collect()
 }
 

@@ -1,6 +1,7 @@
 //! Outcomes of parts, ends of messages, and received messages.
 
-use modem::pool::{Ending, Inbound, MemberId, PoolEvent, PoolResult};
+use modem::at::FinalError;
+use modem::pool::{Ending, Inbound, MemberId, PoolEvent, PoolResult, Via};
 use modem::{
     ErrorKind, Event, MessageId, PartOutcome, Receipt, Received, StatusReport, Undecodable, pdu,
 };
@@ -10,6 +11,7 @@ use crate::api::Incoming;
 use crate::clock;
 use crate::keys::sha256;
 use crate::queue::Report;
+use crate::store::Late;
 
 impl Engine {
     /// Takes the outcome of the part that a member has had.
@@ -18,9 +20,10 @@ impl Engine {
         let Some(member) = self.members.get_mut(&id) else { return };
         member.attempt = None;
         let is_lost = std::mem::take(&mut member.is_lost);
-        let key = member.part.take().and_then(|(message, part)| {
-            let message = self.messages.get(&message)?.seq;
-            Some(PartKey { message, part: i64::try_from(part).ok()? })
+        let had = member.part.take();
+        let known = had.and_then(|(message, _)| self.messages.get(&message)).cloned();
+        let key = known.as_ref().zip(had).and_then(|(known, (_, part))| {
+            Some(PartKey { message: known.seq, part: i64::try_from(part).ok()? })
         });
         self.metrics.part(&member.name, &outcome);
         let outcome = match outcome {
@@ -31,18 +34,37 @@ impl Engine {
             outcome => outcome,
         };
         let sim = member.modem.profile().iccid;
+        let way = sim.clone().map_or_else(|| Via::Member(member.name.clone()), Via::Sim);
+        // The pool decides whether the part is tried again.
+        self.pool.handle_outcome(id, outcome.clone(), now);
+        let has_failed = || {
+            let mut ended = self.pool.unsettled();
+            let ended = ended.find(|result| had.is_some_and(|(id, _)| id == result.message));
+            ended.is_some_and(|result| result.ending == Ending::Failed)
+        };
         if let Some(key) = key {
+            if let Some(code) = refusal(&outcome) {
+                self.changes.push(Change::Refused(key.message, code));
+            }
+            let holder = self.boot.clone();
             let arrow = match &outcome {
                 PartOutcome::Sent { reference } => {
-                    Arrow::Sent { holder: self.boot.clone(), reference: *reference, sim }
+                    Arrow::Sent { holder, reference: *reference, sim }
                 }
                 PartOutcome::Unknown { error } => Arrow::GiveUp { reason: error.to_string() },
+                PartOutcome::Failed { error } if has_failed() => {
+                    Arrow::Fail { holder, reason: error.to_string() }
+                }
                 PartOutcome::Failed { error } => Arrow::Release { reason: error.to_string() },
                 _ => Arrow::Release { reason: "the part was taken back".into() },
             };
             self.changes.push(Change::One(key, arrow));
         }
-        self.pool.handle_outcome(id, outcome, now);
+        let may_have_left =
+            matches!(outcome, PartOutcome::Sent { .. } | PartOutcome::Unknown { .. });
+        if let Some(known) = known.filter(|_| may_have_left) {
+            self.follow(&known, way);
+        }
     }
 
     pub(super) fn on_pool_event(&mut self, event: PoolEvent) {
@@ -108,6 +130,7 @@ impl Engine {
             }
         };
         self.changes.extend(arrows.into_iter().map(|arrow| Change::All(seq, arrow)));
+        self.end_part(known.bundle.as_deref(), seq);
         let is_cancelled = result.ending == Ending::Cancelled;
         let answers = self.cancelling.remove(&id).unwrap_or_default();
         self.after.cancelled.extend(answers.into_iter().map(|answer| (answer, is_cancelled)));
@@ -115,37 +138,50 @@ impl Engine {
     }
 
     fn on_report(&mut self, inbound: Inbound<StatusReport>, about: Option<(MessageId, usize)>) {
-        let Inbound { member, iccid, name, content, .. } = inbound;
-        self.metrics.received(&name);
-        let reason = content.tpdu.status.to_string();
-        let arrow = match content.tpdu.status.category() {
+        let StatusReport { tpdu, receipt, .. } = inbound.content;
+        let status = tpdu.status;
+        self.metrics.received(&inbound.name);
+        let arrow = |reason| match status.category() {
             pdu::StatusCategory::Completed => Some(Arrow::Delivered { reason }),
             pdu::StatusCategory::Permanent | pdu::StatusCategory::GivenUp => {
                 Some(Arrow::Undelivered { reason })
             }
             pdu::StatusCategory::Temporary => None,
         };
-        if let (Some((message, part)), Some(arrow)) = (about, &arrow) {
+        if let Some((message, part)) = about {
             let part = i64::try_from(part).unwrap_or(i64::MAX);
-            self.changes.push(Change::Reported(message.get(), part, arrow.clone()));
-        }
-        if let (None, Some(arrow), Some(notes)) = (about, arrow, &self.desk.notes) {
-            let report = Report {
-                member,
-                receipt: content.receipt,
-                sim: iccid,
-                reference: content.tpdu.message_reference,
-                recipient: content.tpdu.recipient.to_string(),
-                arrow,
-            };
-            // The modem's copy stays until the report is on the server.
-            let _ = notes.notes.send(Note::Report(Box::new(report)));
+            if let Some(arrow) = arrow(status.to_string()) {
+                self.changes.push(Change::Reported(message.get(), part, arrow, status.raw()));
+            }
+            self.after.receipts.push((inbound.member, receipt));
             return;
         }
-        if about.is_none() {
-            tracing::warn!(modem = name, "a status report is about no message of ours");
+        let mut receipt = Some(receipt);
+        if let (Some(notes), Some(arrow)) = (&self.desk.notes, arrow(status.to_string())) {
+            // The modem's copy stays until the report is on the server of the queue.
+            let _ = notes.notes.send(Note::Report(Box::new(Report {
+                member: inbound.member,
+                receipt: receipt.take(),
+                sim: inbound.iccid.clone(),
+                reference: tpdu.message_reference,
+                recipient: tpdu.recipient.to_string(),
+                arrow,
+            })));
         }
-        self.after.receipts.push((member, content.receipt));
+        self.after.receipts.extend(receipt.map(|receipt| (inbound.member, receipt)));
+        let sent_at = tpdu.timestamp.date_time().map(|time| time.unix_seconds());
+        let arrow = arrow(format!("{status}, by a report with this recipient and time"));
+        if let (Some(sim), Some(seconds), Some(arrow)) = (inbound.iccid, sent_at, arrow) {
+            self.changes.push(Change::Late(Late {
+                sim,
+                recipient: tpdu.recipient,
+                reference: tpdu.message_reference,
+                sent_at: seconds.saturating_mul(1000),
+                arrow,
+            }));
+        } else {
+            tracing::warn!(modem = inbound.name, "a status report is about no message of ours");
+        }
     }
 
     fn on_received(&mut self, inbound: Inbound<Received>) {
@@ -190,6 +226,16 @@ impl Engine {
         );
         self.changes.push(Change::Received(Box::new(incoming)));
         self.after.receipts.push((member, receipt.clone()));
+    }
+}
+
+/// The code with which the network has refused a part.
+fn refusal(outcome: &PartOutcome) -> Option<u16> {
+    let PartOutcome::Failed { error } = outcome else { return None };
+    let ErrorKind::Refused(failure) = error.kind() else { return None };
+    match failure.error() {
+        FinalError::Cms(code) => code.map(|code| code.0),
+        _ => None,
     }
 }
 

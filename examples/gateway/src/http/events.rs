@@ -13,7 +13,7 @@ use futures_util::stream;
 
 use super::App;
 use crate::config::Scope;
-use crate::problem::{Kind, Problem, ProblemBody};
+use crate::problem::{Kind, Problem};
 use crate::store::{StoreError, deliveries};
 
 /// The number of events that are read at a time.
@@ -64,7 +64,7 @@ impl Reader {
     params(("Last-Event-ID" = Option<String>, Header, description = "The identifier of the last event that was read")),
     responses(
         (status = 200, description = "Server-sent events", body = String, content_type = "text/event-stream"),
-        (status = 400, description = "The identifier is invalid", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "The identifier is invalid"),
     )
 )]
 pub(super) async fn events(

@@ -84,9 +84,10 @@ impl Entry {
         }
         let mut next = Self { state, reason: None, ..self.clone() };
         match arrow {
-            Arrow::Claim { member, .. } => {
+            Arrow::Claim { member, sim, .. } => {
                 next.claimant = Some(by.clone());
                 next.member = Some(member.clone());
+                next.sim.clone_from(sim);
             }
             Arrow::Sent { reference, sim, .. } => {
                 next.reference = Some(*reference);
@@ -95,7 +96,7 @@ impl Entry {
             Arrow::Abandon { reason }
             | Arrow::Release { reason }
             | Arrow::GiveUp { reason }
-            | Arrow::Fail { reason }
+            | Arrow::Fail { reason, .. }
             | Arrow::Orphan { reason }
             | Arrow::Delivered { reason }
             | Arrow::Undelivered { reason } => next.reason = Some(reason.clone()),
@@ -181,13 +182,15 @@ pub(crate) fn toward(server: State, row: &crate::store::queue::Row, holder: &str
         (State::Claimed | State::Unknown, State::Sent) => sent(),
         (State::Claimed, State::Delivered | State::Undelivered) => sent(),
         (State::Claimed, State::Unknown) => Some(Arrow::GiveUp { reason }),
-        (State::Claimed | State::Unknown, State::Failed) => Some(Arrow::Fail { reason }),
+        (State::Claimed | State::Unknown, State::Failed) => {
+            Some(Arrow::Fail { holder: holder.into(), reason })
+        }
         (State::Claimed, State::Released | State::Expired | State::Cancelled) => {
             Some(Arrow::Release { reason })
         }
         (State::Unknown, State::Released | State::Expired | State::Cancelled | State::Waiting) => {
             let reason = "the claim was called unknown, and the part has certainly not left";
-            Some(Arrow::Fail { reason: reason.into() })
+            Some(Arrow::Fail { holder: holder.into(), reason: reason.into() })
         }
         (State::Sent | State::Unknown, State::Delivered) => Some(Arrow::Delivered { reason }),
         (State::Sent | State::Unknown, State::Undelivered) => Some(Arrow::Undelivered { reason }),

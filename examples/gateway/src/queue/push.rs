@@ -192,7 +192,7 @@ impl Queue {
                     && !row.state.is_open() =>
                 {
                     let member = row.member.clone().unwrap_or_default();
-                    Arrow::Claim { holder: self.boot.clone(), member }
+                    Arrow::Claim { holder: self.boot.clone(), member, sim: row.sim.clone() }
                 }
                 Some(arrow) => arrow,
                 None => break,

@@ -17,7 +17,7 @@ use crate::engine::Command;
 pub(crate) struct Report {
     pub(crate) member: MemberId,
     /// Acknowledged once the report is on the server.
-    pub(crate) receipt: Receipt,
+    pub(crate) receipt: Option<Receipt>,
     pub(crate) sim: Option<String>,
     pub(crate) reference: u8,
     pub(crate) recipient: String,
@@ -51,21 +51,18 @@ impl Queue {
 
     /// Takes a status report, and acknowledges it to the modem.
     pub(super) async fn report(&self, report: &Report) -> Result<(), Undecided> {
-        if !self.report_to_message(report).await? {
-            tracing::warn!("a status report is about no message of ours");
-        }
-        if let Some(engine) = self.engine() {
-            engine.send(Command::Acknowledge(report.member, report.receipt.clone()));
+        self.report_to_message(report).await?;
+        if let (Some(engine), Some(receipt)) = (self.engine(), report.receipt.clone()) {
+            engine.send(Command::Acknowledge(report.member, receipt));
         }
         Ok(())
     }
 
-    /// Returns `false` if the report is about no message of the queue.
-    async fn report_to_message(&self, report: &Report) -> Result<bool, Undecided> {
-        let Some(sim) = &report.sim else { return Ok(false) };
+    async fn report_to_message(&self, report: &Report) -> Result<(), Undecided> {
+        let Some(sim) = &report.sim else { return Ok(()) };
         let key = key(sim, report.reference, &report.recipient);
         let Some(found) = self.server.references.read::<Referred>(&key).await? else {
-            return Ok(false);
+            return Ok(());
         };
         let Referred { message, part } = found.value;
         let (parts, by) = (&self.server.parts, self.claims.by(""));
@@ -75,7 +72,7 @@ impl Queue {
         {
             self.announce(&record.value).await?;
         }
-        Ok(true)
+        Ok(())
     }
 }
 

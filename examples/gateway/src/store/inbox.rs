@@ -13,6 +13,8 @@ pub(crate) enum Follow {
     Send { rule: String, max_per_hour: u32, request: Box<Request> },
     /// A webhook to this endpoint.
     Webhook { endpoint: String },
+    /// A deliver_sm for this account of SMPP.
+    Smpp { account: String },
 }
 
 /// The result of storing a received message.
@@ -51,6 +53,9 @@ impl Tx<'_> {
                 Follow::Webhook { endpoint } => {
                     let kind = EventKind::Received;
                     self.deliver(endpoint, kind, lane, &webhook_id, &body)?;
+                }
+                Follow::Smpp { account } => {
+                    self.deliver_smpp(account, "smpp.message", &webhook_id, &body)?;
                 }
                 Follow::Send { rule, max_per_hour, request } => {
                     if self.sent_by(rule)? >= i64::from(*max_per_hour) {

@@ -44,16 +44,17 @@ pub(crate) struct Waiting {
     pub(crate) request: NewMessage,
     pub(crate) send_at: Option<i64>,
     pub(crate) expires_at: i64,
-    /// The SIM or the modem that has received the message that this one answers.
+    /// The SIM or the modem that has received the message that this one answers, or that has sent
+    /// another part of the same concatenated message.
     pub(crate) reply: Option<Via>,
+    /// The name of the concatenated message whose part this is.
+    pub(crate) bundle: Option<String>,
     pub(crate) pool_id: Option<i64>,
 }
 
-/// The messages of a list.
+/// The choice of messages for a list.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Filter {
-    pub(crate) after: i64,
-    pub(crate) limit: usize,
     pub(crate) status: Option<Status>,
     pub(crate) client_reference: Option<String>,
 }
@@ -145,7 +146,8 @@ impl Tx<'_> {
         arguments: impl rusqlite::Params,
     ) -> rusqlite::Result<Vec<Waiting>> {
         let mut query = self.connection.prepare_cached(&format!(
-            "SELECT seq, id, body, send_at, expires_at, pool_id FROM messages WHERE {condition} ORDER BY seq"
+            "SELECT seq, id, body, send_at, expires_at, pool_id,
+                 (SELECT bundle FROM smpp WHERE message = seq) FROM messages WHERE {condition} ORDER BY seq"
         ))?;
         let rows = query.query_map(arguments, |row| {
             Ok(Waiting {
@@ -156,12 +158,16 @@ impl Tx<'_> {
                 expires_at: row.get(4)?,
                 reply: None,
                 pool_id: row.get(5)?,
+                bundle: row.get(6)?,
             })
         })?;
         let mut rows: Vec<Waiting> = rows.collect::<Result<_, _>>()?;
         for row in &mut rows {
             if let Some(received) = &row.request.reply_to {
                 row.reply = self.reply_way(received)?;
+            }
+            if let Some(bundle) = &row.bundle {
+                row.reply = self.bundle_way(bundle)?;
             }
         }
         Ok(rows)
@@ -195,11 +201,11 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The message with this number in the journal of the pool.
+    /// The message with this number in the journal of the pool, unless its status is final by now.
     pub(crate) fn by_pool_id(&self, pool_id: u64) -> rusqlite::Result<Option<i64>> {
         self.connection
-            .prepare_cached("SELECT seq FROM messages WHERE pool_id = ?")?
-            .query_row([i64::try_from(pool_id).unwrap_or(i64::MAX)], |row| row.get(0))
+            .prepare_cached("SELECT seq FROM messages WHERE pool_id = ? AND final_at > ?")?
+            .query_row((i64::try_from(pool_id).unwrap_or(i64::MAX), self.now), |row| row.get(0))
             .optional()
     }
 
@@ -255,21 +261,22 @@ pub(crate) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option
     Ok(Some((seq, message)))
 }
 
-/// The messages of a list, newest last, with their numbers here.
+/// The chosen messages after a number, newest last, with their numbers here.
 pub(crate) fn list(
     connection: &Connection,
     filter: &Filter,
+    after: i64,
+    limit: usize,
 ) -> rusqlite::Result<Vec<(i64, Message)>> {
     let mut query = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages WHERE seq > ?1 AND (?2 IS NULL OR status = ?2)
              AND (?3 IS NULL OR client_reference = ?3) ORDER BY seq LIMIT ?4"
     ))?;
     let status = filter.status.map(Status::name);
-    let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
-    let rows = query
-        .query_map(params![filter.after, status, filter.client_reference, limit], |row| {
-            message(row, clock::now())
-        })?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = query.query_map(params![after, status, filter.client_reference, limit], |row| {
+        message(row, clock::now())
+    })?;
     let rows: Vec<(i64, Message)> = rows.collect::<Result<_, _>>()?;
     rows.into_iter()
         .map(|(seq, message)| Ok((seq, with_parts(connection, seq, message)?)))

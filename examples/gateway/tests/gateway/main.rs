@@ -6,6 +6,8 @@ mod kills;
 mod load;
 mod process;
 mod receiver;
+mod reports;
 mod served;
+mod smpp;
 mod stopping;
 mod webhooks;
