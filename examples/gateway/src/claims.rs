@@ -174,6 +174,8 @@ pub(crate) enum Answer {
     Lost,
     /// The store could not be reached, and nothing may follow from the arrow.
     Away,
+    /// The SIM has used up its quota of the day, on this host or others.
+    Spent,
 }
 
 impl From<bool> for Answer {

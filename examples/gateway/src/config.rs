@@ -161,6 +161,9 @@ pub(crate) struct Queue {
     /// The time in seconds after which the rest of a message fails whose host has disappeared.
     #[serde(default = "orphan_after")]
     pub(crate) orphan_after: u64,
+    /// The time in seconds for which a message stays on the server after it has expired.
+    #[serde(default = "keep")]
+    pub(crate) keep: u64,
 }
 
 const fn replicas() -> usize {
@@ -173,6 +176,10 @@ const fn ack_wait() -> u64 {
 
 const fn orphan_after() -> u64 {
     600
+}
+
+const fn keep() -> u64 {
+    90 * 24 * 3600
 }
 
 /// An address that may hold a password. Its `Debug` output hides it.
@@ -394,7 +401,7 @@ mod tests {
             .map(|line| {
                 let code = line
                     .strip_prefix("# ")
-                    .filter(|code| code.starts_with("[[") || code.split(' ').nth(1) == Some("="));
+                    .filter(|code| code.starts_with('[') || code.split(' ').nth(1) == Some("="));
                 code.unwrap_or(line).to_owned() + "\n"
             })
             .collect();
@@ -406,6 +413,7 @@ mod tests {
         let config = Config::parse(&examples, "").unwrap();
         assert_eq!((config.modems.len(), config.routes.len(), config.rules.len()), (3, 1, 1));
         assert_eq!(config.smpp.accounts.len(), 1);
+        assert_eq!(config.queue.map(|queue| queue.host).as_deref(), Some("rack1"));
     }
 
     #[test]

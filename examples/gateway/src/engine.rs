@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use modem::at::Instant;
-use modem::pool::{Identity, MemberId, Pool, Route, Rules};
+use modem::pool::{Identity, Limits, MemberId, Pool, Route, Rules};
 use modem::tokio::{Inbox, Modem};
 use modem::{Attempt, Event, MessageId, PartOutcome};
 use tokio::sync::{mpsc, oneshot};
@@ -114,6 +114,8 @@ pub(crate) struct Engine {
     internal: mpsc::UnboundedSender<Internal>,
     waiting: Arc<AtomicUsize>,
     is_stopping: bool,
+    /// The SIMs whose quota is used up on other hosts too, with the day.
+    spent: HashMap<String, u32>,
     mask: Mask,
     metrics: Arc<crate::metrics::Metrics>,
 }
@@ -179,6 +181,7 @@ impl Engine {
             internal,
             waiting: Arc::clone(&waiting),
             is_stopping: false,
+            spent: HashMap::new(),
             mask: Mask(config.log.mask),
             metrics,
         };
@@ -248,6 +251,7 @@ impl Engine {
                 () = tokio::time::sleep(wake) => {
                     let now = self.now();
                     self.pool.handle_timeout(now);
+                    self.restore_limits();
                     self.submit_scheduled();
                 }
                 _ = prune.tick() => {
@@ -468,6 +472,15 @@ async fn sleep_until(deadline: Option<tokio::time::Instant>) {
     }
 }
 
+/// The limits of a SIM by a configuration.
+fn limits(config: &Config) -> Limits {
+    let mut limits = Limits::default();
+    limits.min_gap = Duration::from_millis(config.limits.gap);
+    limits.per_day = config.limits.per_day;
+    limits.per_month = config.limits.per_month;
+    limits
+}
+
 /// The rules of the pool by a configuration.
 fn rules(config: &Config) -> Rules {
     let mut rules = Rules::default();
@@ -477,9 +490,7 @@ fn rules(config: &Config) -> Rules {
     // Without random numbers the references begin at the same number.
     let _ = getrandom::fill(&mut seed);
     rules.seed = u64::from_le_bytes(seed);
-    rules.limits.min_gap = Duration::from_millis(config.limits.gap);
-    rules.limits.per_day = config.limits.per_day;
-    rules.limits.per_month = config.limits.per_month;
+    rules.limits = limits(config);
     for route in &config.routes {
         let mut new = Route::new(&route.name);
         for prefix in &route.prefixes {

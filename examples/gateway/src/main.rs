@@ -42,6 +42,9 @@ use crate::store::{Endpoint, Options, Store};
 
 type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
 
+/// The time in which the last outcomes may get to the server of the queue.
+const QUEUE_WITHIN: Duration = Duration::from_millis(500);
+
 /// The time in which requests may end after a stop.
 const REQUESTS_WITHIN: Duration = Duration::from_secs(1);
 
@@ -201,8 +204,10 @@ async fn serve(config: Config) -> Result<()> {
     if !engine.is_finished() {
         engine.await??;
     }
-    // What the engine has written last is reported to the queue.
-    let _ = tokio::time::timeout(REQUESTS_WITHIN * 2, tasks.join_all()).await;
+    if config.queue.is_some() {
+        // What the engine has written last is reported to the server.
+        let _ = tokio::time::timeout(QUEUE_WITHIN, tasks.join_all()).await;
+    }
     result
 }
 

@@ -6,11 +6,14 @@ mod desk;
 mod entry;
 mod fault;
 mod hosts;
+mod inbound;
 mod items;
 mod judge;
 mod later;
 mod names;
+mod purge;
 mod push;
+mod quota;
 mod record;
 mod reports;
 mod server;
@@ -28,8 +31,10 @@ pub(crate) use self::accept::Accepted;
 use self::desk::QueueClaims;
 use self::fault::Fault;
 use self::hosts::Hosts;
+pub(crate) use self::inbound::Hook;
 use self::items::Keeper;
 use self::names::Lane;
+use self::quota::Quota;
 pub(crate) use self::reports::Report;
 pub(crate) use self::server::QueueError;
 use self::server::Server;
@@ -58,6 +63,8 @@ pub(crate) struct Queue {
     claims: QueueClaims,
     hosts: Hosts,
     served: Vec<Served>,
+    /// The consumer of received messages.
+    inbound: Consumer<pull::Config>,
     engine: OnceLock<Handle>,
     /// The items that this process has, by the identifier of their message.
     keepers: Mutex<HashMap<String, Keeper>>,
@@ -96,12 +103,15 @@ impl Queue {
             boot: boot.clone(),
             locks: Arc::default(),
             fault,
+            quota: Quota { bucket: server.quota.clone(), per_day: config.limits.per_day },
         };
         let mut served = Vec::new();
         for (lane, members) in names::lanes(config) {
             let consumer = Self::consumer(&server, settings, &lane).await?;
             served.push(Served { lane, members, consumer });
         }
+        let inbound = inbound::consumer(&server, settings).await?;
+        store.set_shares_received(Self::shares(config));
         let (notes, note_ears) = mpsc::unbounded_channel();
         let (ready, ready_ears) = watch::channel(Ready::default());
         let desk = Desk { claims: Arc::new(claims.clone()), notes: Some(Notes { notes, ready }) };
@@ -114,6 +124,7 @@ impl Queue {
             store: store.clone(),
             claims,
             served,
+            inbound,
             engine: OnceLock::new(),
             keepers: Mutex::default(),
             handling: Mutex::default(),
@@ -161,6 +172,8 @@ impl Queue {
             self.fetch(ready, &stop),
             self.keep(&stop),
             self.submit_later(&stop),
+            self.share_inbound(&stop),
+            self.purge(&stop),
         );
         ended?;
         Ok(())
@@ -170,6 +183,11 @@ impl Queue {
     pub(crate) fn unreachable(&self) -> Option<&'static str> {
         let reason = "the NATS server cannot be reached: nothing new is sent";
         (!self.hosts.is_reachable()).then_some(reason)
+    }
+
+    /// The number of messages of the queue that this host has.
+    pub(crate) fn in_hand(&self) -> usize {
+        self.keepers.lock().map_or(0, |keepers| keepers.len())
     }
 
     fn engine(&self) -> Option<&Handle> {

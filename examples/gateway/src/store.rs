@@ -12,6 +12,7 @@ pub(crate) mod smpp;
 use std::cell::Cell;
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
@@ -57,6 +58,8 @@ pub(crate) struct Store {
     /// Changes whenever something waits for a client of SMPP.
     smpp: watch::Sender<()>,
     endpoints: Arc<Vec<Endpoint>>,
+    /// Received messages go to the webhooks of all hosts.
+    shares_received: Arc<AtomicBool>,
     /// The lock that keeps a second process out.
     _lock: Arc<File>,
 }
@@ -104,6 +107,8 @@ pub(crate) struct Tx<'a> {
     endpoints: &'a [Endpoint],
     /// Something waits for a client of SMPP.
     has_delivery: Cell<bool>,
+    /// Received messages go to the webhooks of all hosts.
+    shares_received: bool,
     /// The time in milliseconds since 1970.
     pub(crate) now: i64,
 }
@@ -173,6 +178,7 @@ impl Store {
             last_event: watch::Sender::new(last),
             smpp: watch::Sender::new(()),
             endpoints: Arc::new(endpoints),
+            shares_received: Arc::default(),
             _lock: Arc::new(lock),
         })
     }
@@ -186,6 +192,7 @@ impl Store {
     ) {
         let (last_event, smpp) = (self.last_event.clone(), self.smpp.clone());
         let endpoints = Arc::clone(&self.endpoints);
+        let shares_received = Arc::clone(&self.shares_received);
         let job: Job = Box::new(move |transaction| {
             let connection = match transaction {
                 Ok(connection) => connection,
@@ -195,7 +202,13 @@ impl Store {
                 }
             };
             let has_delivery = Cell::new(false);
-            let tx = Tx { connection, endpoints: &endpoints, has_delivery, now: clock::now() };
+            let tx = Tx {
+                connection,
+                endpoints: &endpoints,
+                has_delivery,
+                shares_received: shares_received.load(Ordering::Relaxed),
+                now: clock::now(),
+            };
             let result = in_savepoint(&tx, work);
             let has_delivery = tx.has_delivery.get();
             let event = last_event_of(connection);
@@ -272,6 +285,21 @@ impl Store {
     /// Reports that something waits again for a client of SMPP.
     pub(crate) fn wake_smpp(&self) {
         self.smpp.send_replace(());
+    }
+
+    /// Chooses whether received messages go to the webhooks of all hosts.
+    pub(crate) fn set_shares_received(&self, shares: bool) {
+        self.shares_received.store(shares, Ordering::Relaxed);
+    }
+
+    /// Returns `true` if received messages go to the webhooks of all hosts.
+    pub(crate) fn shares_received(&self) -> bool {
+        self.shares_received.load(Ordering::Relaxed)
+    }
+
+    /// Wakes those who wait for the next event: a webhook was added without one.
+    pub(crate) fn wake_webhooks(&self) {
+        self.last_event.send_modify(|_| {});
     }
 
     /// The identifier of the last event, which changes with each event.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use modem::pool::{Action, MemberId};
+use modem::pool::{Action, Limits, MemberId};
 use modem::{Attempt, PartOutcome};
 use tokio::sync::oneshot;
 
-use super::{Change, Engine, Internal, Known};
+use super::{Change, Engine, Internal, Known, view};
 use crate::claims::{Answer, Arrow, PartKey};
 use crate::clock;
 use crate::store::Waiting;
@@ -54,9 +54,10 @@ impl Engine {
             self.pool.handle_attempting(id, now);
             return;
         }
+        let sim = member.modem.profile().iccid;
         // A message whose first part has left stays here until the store of claims can be reached.
         let is_begun = member.part.is_some_and(|(_, part)| part > 0);
-        let is_lost = answer == Answer::Lost || (answer == Answer::Away && !is_begun);
+        let is_lost = answer == Answer::Lost || (answer != Answer::Won && !is_begun);
         if is_lost {
             tracing::warn!(modem = member.name, ?answer, "a claim was not won: nothing is sent");
             member.is_lost = true;
@@ -67,6 +68,22 @@ impl Engine {
             }
         }
         member.modem.with(|session, now| session.refuse(attempt, now));
+        if let (Answer::Spent, Some(sim)) = (answer, sim) {
+            let mut limits = Limits::default();
+            limits.per_day = Some(0);
+            self.pool.set_limits(&sim, limits, now);
+            self.spent.insert(sim, view::calendar().day);
+        }
+    }
+
+    /// Gives the SIMs their limits back whose quota was used up on another day.
+    pub(super) fn restore_limits(&mut self) {
+        let (today, now) = (view::calendar().day, self.now());
+        let over: Vec<String> =
+            self.spent.extract_if(|_, day| *day != today).map(|(sim, _)| sim).collect();
+        for sim in over {
+            self.pool.set_limits(&sim, super::limits(&self.config), now);
+        }
     }
 
     /// Gives a message back of which nothing was tried, if no modem has it.

@@ -32,6 +32,9 @@ pub(super) async fn metrics(
 ) -> Result<impl IntoResponse, Problem> {
     app.caller(&headers, Scope::Read)?;
     let modems = modems::views(&app).await?;
+    if let Some(queue) = &app.queue {
+        app.metrics.queue(queue.unreachable().is_none(), queue.in_hand());
+    }
     let text = app.metrics.text(&app.store, &modems).await?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text))

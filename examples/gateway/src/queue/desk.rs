@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::entry::{self, Claimant, Followed};
 use super::fault::Fault;
+use super::quota::{Quota, today};
 use super::server::Bucket;
 use crate::claims::{Answer, Answering, Arrow, Claims, PartKey, State};
 use crate::store::queue::Intent;
@@ -41,6 +42,7 @@ pub(crate) struct QueueClaims {
     pub(super) boot: String,
     pub(super) locks: Arc<Locks>,
     pub(super) fault: Fault,
+    pub(super) quota: Quota,
 }
 
 impl Claims for QueueClaims {
@@ -70,12 +72,28 @@ impl QueueClaims {
             Intent::Late => return Ok(Answer::Lost),
             Intent::Begun { id, before } => (id, before),
         };
+        let sim = match &arrow {
+            Arrow::Claim { sim, .. } => sim.clone(),
+            _ => None,
+        };
+        let day = today();
+        if let Some(sim) = &sim {
+            match self.quota.take(sim, day).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(Answer::Spent),
+                Err(_) => return Ok(Answer::Away),
+            }
+        }
         let answer = if self.fault == Fault::NoClaim {
             Answer::Won
         } else {
             self.claim_on_server(&id, key.part, &arrow, &token, before.as_deref()).await
         };
         if answer != Answer::Won {
+            if let Some(sim) = &sim {
+                // Without an answer one part too many is counted.
+                let _ = self.quota.give(sim, day).await;
+            }
             return Ok(answer);
         }
         let is_claimed = self.store.write(move |tx| tx.claimed(key, &arrow)).await?;

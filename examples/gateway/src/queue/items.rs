@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_nats::jetstream;
 use async_nats::jetstream::AckKind;
 use async_nats::jetstream::message::Acker;
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -83,6 +83,9 @@ impl Queue {
             let mut any = false;
             if self.hosts.is_reachable() {
                 for index in marked.clone() {
+                    if !self.hosts.is_reachable() {
+                        break;
+                    }
                     let count = self.room(index, &ready.borrow_and_update());
                     if count == 0 {
                         continue;
@@ -102,9 +105,10 @@ impl Queue {
                 _ = ready.changed() => {}
                 () = self.free.notified() => {}
                 Some(hint) = hints.next() => {
-                    let subject = hint.subject.as_str().trim_start_matches(HINT).to_owned();
-                    let of = |served: &super::Served| served.lane.subject() == subject;
-                    marked.extend(self.served.iter().position(of));
+                    self.mark(&hint, &mut marked);
+                    while let Some(Some(hint)) = hints.next().now_or_never() {
+                        self.mark(&hint, &mut marked);
+                    }
                 }
                 () = tokio::time::sleep_until(looked + LOOK_INTERVAL) => {
                     looked = Instant::now();
@@ -113,6 +117,12 @@ impl Queue {
             }
         }
         Ok(())
+    }
+
+    /// Marks the lane of an announced item.
+    fn mark(&self, hint: &async_nats::Message, marked: &mut BTreeSet<usize>) {
+        let subject = hint.subject.as_str().trim_start_matches(HINT);
+        marked.extend(self.served.iter().position(|served| served.lane.subject() == subject));
     }
 
     /// The number of items that may be fetched from a lane: one for each modem that waits.
@@ -249,7 +259,12 @@ impl Queue {
     }
 
     /// Follows an arrow at parts that this host does not have, and reports the change.
-    async fn end(&self, record: &Record, parts: &[i64], arrow: &Arrow) -> Result<(), Undecided> {
+    pub(super) async fn end(
+        &self,
+        record: &Record,
+        parts: &[i64],
+        arrow: &Arrow,
+    ) -> Result<(), Undecided> {
         let by = self.claims.by("");
         let mut is_changed = false;
         for part in parts {

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::entry::{self, Entry, Followed, toward};
 use super::fault::Fault;
 use super::items::Undecided;
+use super::quota::today;
 use super::{Queue, QueueError, Report};
 use crate::claims::{Arrow, PartKey, State};
 use crate::engine::Note;
@@ -23,8 +24,8 @@ const MAX_MESSAGES: usize = 64;
 /// The interval at which outcomes are reported again that the server has not taken.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// The time after a stop in which outcomes are still reported.
-const STOP_WITHIN: Duration = Duration::from_millis(1500);
+/// The time after a stop in which outcomes are still reported: the engine ends within 3 s.
+const STOP_WITHIN: Duration = Duration::from_millis(3500);
 
 /// The result of reporting a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,6 +206,10 @@ impl Queue {
             }
             match entry::follow(parts, &copy.id, row.part, &arrow, &by).await? {
                 Followed::Won(entry) if entry.state == State::Released && row.state.is_open() => {
+                    if let (State::Claimed, Some(sim)) = (found.state, &row.sim) {
+                        // Without an answer one part too many is counted.
+                        let _ = self.claims.quota.give(sim, today()).await;
+                    }
                     return Ok(Pushed::Done);
                 }
                 Followed::Won(entry) => found = entry,

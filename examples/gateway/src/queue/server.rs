@@ -137,6 +137,12 @@ impl Bucket {
         watched.map_err(|_| Away)?.map_err(|_| Away)
     }
 
+    /// The keys of all entries.
+    pub(crate) async fn keys(&self) -> Result<kv::Keys, Away> {
+        let listed = tokio::time::timeout(ANSWER_WITHIN, self.0.keys()).await;
+        listed.map_err(|_| Away)?.map_err(|_| Away)
+    }
+
     /// Deletes an entry and its history.
     pub(crate) async fn purge(&self, key: &str) -> Result<(), Away> {
         let purged = tokio::time::timeout(ANSWER_WITHIN, self.0.purge(key)).await;
@@ -156,6 +162,7 @@ pub(crate) struct Server {
     pub(crate) hosts: Bucket,
     pub(crate) later: Bucket,
     pub(crate) references: Bucket,
+    pub(crate) quota: Bucket,
 }
 
 impl Server {
@@ -207,6 +214,7 @@ impl Server {
             parts: bucket("PARTS", None).await?,
             messages: bucket("MESSAGES", None).await?,
             idempotency: bucket("IDEMPOTENCY", Some(KEPT)).await?,
+            quota: bucket("QUOTA", Some(KEPT)).await?,
             later: bucket("LATER", None).await?,
             references: bucket("REFERENCES", Some(KEPT)).await?,
             hosts: bucket("HOSTS", Some(HEARTBEAT_TTL)).await?,

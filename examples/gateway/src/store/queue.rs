@@ -5,6 +5,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Insert, Request, Tx, Waiting};
 use crate::claims::{Arrow, PartKey, State};
+use crate::config::EventKind;
+use crate::queue::Hook;
 
 /// The result of taking a message from the queue.
 #[derive(Debug)]
@@ -165,6 +167,35 @@ impl Tx<'_> {
         Ok(changed == 1)
     }
 
+    /// Notes a received message for the webhooks of all hosts.
+    pub(super) fn share_received(
+        &self,
+        lane: &str,
+        webhook_id: &str,
+        data: &str,
+    ) -> rusqlite::Result<()> {
+        self.note_event(EventKind::Received, data)?;
+        self.connection
+            .prepare_cached("INSERT INTO queue_received (webhook_id, lane, data) VALUES (?, ?, ?)")?
+            .execute((webhook_id, lane, data))?;
+        Ok(())
+    }
+
+    /// Forgets a received message that the server has.
+    pub(crate) fn forget_received(&self, number: i64) -> rusqlite::Result<()> {
+        self.connection.execute("DELETE FROM queue_received WHERE id = ?", [number])?;
+        Ok(())
+    }
+
+    /// Adds the webhooks of a received message, of whichever host.
+    pub(crate) fn deliver_received(&self, hook: &Hook) -> rusqlite::Result<()> {
+        let kind = EventKind::Received;
+        for endpoint in self.endpoints.iter().filter(|endpoint| endpoint.events.contains(&kind)) {
+            self.deliver(&endpoint.name, kind, &hook.lane, &hook.webhook_id, &hook.data)?;
+        }
+        Ok(())
+    }
+
     /// Brings the copy of a message up to date with the server, without an event. A copy of which
     /// this host has tried nothing is deleted.
     pub(crate) fn mirror(&self, seq: i64, parts: &[Mirrored]) -> rusqlite::Result<()> {
@@ -274,4 +305,19 @@ pub(crate) fn copy_by_id(connection: &Connection, id: &str) -> rusqlite::Result<
         .query_row([id], |row| row.get(0))
         .optional()?;
     seq.map_or(Ok(None), |seq| copy(connection, seq))
+}
+
+/// The received messages that the server does not have, with their numbers.
+pub(crate) fn received(
+    connection: &Connection,
+    limit: usize,
+) -> rusqlite::Result<Vec<(i64, Hook)>> {
+    let mut query = connection.prepare_cached(
+        "SELECT id, webhook_id, lane, data FROM queue_received ORDER BY id LIMIT ?",
+    )?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = query.query_map([limit], |row| {
+        Ok((row.get(0)?, Hook { webhook_id: row.get(1)?, lane: row.get(2)?, data: row.get(3)? }))
+    })?;
+    rows.collect()
 }

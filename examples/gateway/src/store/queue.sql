@@ -12,3 +12,11 @@ CREATE TABLE queue_parts (
     PRIMARY KEY (message, part)
 ) WITHOUT ROWID;
 CREATE INDEX queue_dirty ON queue_parts (message) WHERE dirty;
+
+-- Received messages for webhooks that the server does not have yet.
+CREATE TABLE queue_received (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook_id TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    data TEXT NOT NULL
+);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::nats::{Nats, free_port};
-use crate::process::{Gateway, Site, WITHIN};
+use crate::process::{Gateway, Site, WITHIN, until};
 use crate::proxy::Proxy;
 use crate::served::Served;
 use crate::truth::{Figures, compare};
@@ -65,7 +65,13 @@ pub(crate) struct Host {
 impl Host {
     /// A host with the number `index` and some modems.
     pub(crate) fn new(index: usize, modems: usize, port: u16, lines: &str) -> Self {
+        Self::at(index, modems, ("", port), lines)
+    }
+
+    /// A host with servers at these addresses; without any it goes through its proxy to a port.
+    pub(crate) fn at(index: usize, modems: usize, (urls, port): (&str, u16), lines: &str) -> Self {
         let proxy = Proxy::new(port);
+        let urls = if urls.is_empty() { proxy.url() } else { urls.into() };
         let name = char::from(b'a' + u8::try_from(index).unwrap());
         let modems: Vec<Served> = (0..modems).map(|modem| Served::new(index * 3 + modem)).collect();
         for modem in &modems {
@@ -74,9 +80,8 @@ impl Host {
             simulator.set_latency(Duration::from_millis(8));
         }
         let mut text = format!(
-            "[limits]\nrequests = 1000000\n[queue]\nnats = \"{}\"\nhost = \"{name}\"\n\
-             ack_wait = 2\norphan_after = 8\n{lines}\n",
-            proxy.url()
+            "[limits]\nrequests = 1000000\n[queue]\nnats = \"{urls}\"\nhost = \"{name}\"\n\
+             ack_wait = 2\norphan_after = 8\n{lines}\n"
         );
         for (number, modem) in modems.iter().enumerate() {
             text +=
@@ -346,4 +351,92 @@ fn without_the_claim_on_the_server_messages_go_out_twice() {
 #[cfg_attr(debug_assertions, ignore = "needs nats-server, which NATS_SERVER names")]
 fn with_claims_taken_over_messages_go_out_twice() {
     assert_noticed("steal");
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn a_host_joins_and_another_leaves_for_good() {
+    let nats = Nats::start(free_port(), "");
+    let hosts: Vec<Host> = (0..3).map(|index| Host::new(index, 2, nats.port, "")).collect();
+    hosts[0].start();
+    hosts[1].start();
+    let (names, accepted, count) = (AtomicUsize::new(0), Mutex::default(), 400);
+    thread::scope(|scope| {
+        // The host that stays takes the messages.
+        let client = |seed| post(&hosts[1..2], &names, count, seed, &accepted);
+        for seed in 0..4 {
+            scope.spawn(move || client(seed));
+        }
+        until(|| names.load(Ordering::Relaxed) > count / 4);
+        hosts[2].start();
+        until(|| names.load(Ordering::Relaxed) > count / 2);
+        hosts[0].kill();
+    });
+    let accepted = accepted.into_inner().unwrap();
+    let messages = outcomes(&hosts[1..], &accepted, WITHIN * 2);
+    let figures = compare(&messages, hosts.iter().flat_map(|host| &host.modems));
+    println!("a host joined, and another left: {figures}");
+    assert_clean(&figures);
+    for host in &hosts {
+        assert!(host.modems.iter().any(|modem| !modem.submitted().is_empty()));
+    }
+}
+
+/// The upper bound of the bucket of a histogram below which a share of its values is.
+fn quantile(metrics: &str, name: &str, share: f64) -> String {
+    let prefix = format!("{name}_bucket{{le=\"");
+    let buckets: Vec<(&str, f64)> = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix(&prefix)?.split_once("\"} "))
+        .map(|(bound, count)| (bound, count.parse().unwrap()))
+        .collect();
+    let total = buckets.last().map_or(0.0, |(_, count)| *count);
+    let found = buckets.iter().find(|(_, count)| *count >= total * share);
+    found.map_or("none", |(bound, _)| bound).into()
+}
+
+/// A bench: run it alone, in a release build, with `GATEWAY_HOSTS` messages.
+#[test]
+#[ignore = "a bench, which needs nats-server"]
+fn by_hand_messages_a_second_with_one_two_and_three_hosts() {
+    for number in 1..=3 {
+        let nats = Nats::start(free_port(), "");
+        let hosts: Vec<Host> =
+            (0..number).map(|index| Host::new(index, 3, nats.port, "")).collect();
+        for host in &hosts {
+            host.start();
+            until(|| {
+                host.request("GET", "/readyz", "", "").is_some_and(|(status, _)| status == 200)
+            });
+        }
+        let (names, accepted, count) = (AtomicUsize::new(0), Mutex::default(), count(500));
+        let begun = Instant::now();
+        thread::scope(|scope| {
+            let client = |seed| post(&hosts, &names, count, seed, &accepted);
+            for seed in 0..16 {
+                scope.spawn(move || client(seed));
+            }
+        });
+        let posted = begun.elapsed();
+        let sent =
+            || -> usize { hosts.iter().flat_map(|h| &h.modems).map(|m| m.submitted().len()).sum() };
+        // One message in ten has two parts.
+        while sent() < count + count.div_ceil(10) {
+            assert!(begun.elapsed() < WITHIN * 20);
+            thread::sleep(Duration::from_millis(50));
+        }
+        let took = begun.elapsed().as_secs_f64();
+        let address = hosts[0].gateway.read().unwrap().as_ref().unwrap().address;
+        let metrics = Gateway::ask(address, "GET", "/metrics", "", b"").unwrap().body;
+        let claim = |share| quantile(&metrics, "sms_claim_seconds", share);
+        println!(
+            "{number} hosts, {} modems: {count} messages, accepted {:.0} a second, sent {:.0} a \
+             second; a claim takes up to {} s (p50), {} s (p99)",
+            number * 3,
+            count as f64 / posted.as_secs_f64(),
+            count as f64 / took,
+            claim(0.5),
+            claim(0.99),
+        );
+    }
 }

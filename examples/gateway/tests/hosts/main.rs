@@ -11,6 +11,9 @@ mod nats;
 mod process;
 mod proxy;
 #[allow(dead_code, reason = "the tests of one host use all of it")]
+#[path = "../gateway/receiver.rs"]
+mod receiver;
+#[allow(dead_code, reason = "the tests of one host use all of it")]
 #[path = "../gateway/served.rs"]
 mod served;
 mod together;

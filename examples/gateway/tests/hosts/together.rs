@@ -8,12 +8,17 @@ use serde_json::{Value, json};
 use crate::chaos::Host;
 use crate::nats::{Nats, free_port};
 use crate::process::until;
+use crate::receiver::Receiver;
 use crate::served::Served;
 
 const JSON: &str = "Content-Type: application/json\r\n";
 
 fn pair(nats: &Nats) -> [Host; 2] {
-    let hosts = [0, 1].map(|index| Host::new(index, 1, nats.port, ""));
+    pair_with(nats, "")
+}
+
+fn pair_with(nats: &Nats, lines: &str) -> [Host; 2] {
+    let hosts = [0, 1].map(|index| Host::new(index, 1, nats.port, lines));
     for host in &hosts {
         host.start();
         until(|| host.request("GET", "/readyz", "", "").is_some_and(|(status, _)| status == 200));
@@ -189,4 +194,88 @@ fn a_second_process_with_the_name_of_a_host_ends_the_first() {
     until(|| a.request("GET", "/healthz", "", "").is_none());
     assert!(a.site.log().contains("another gateway has the name a"), "{}", a.site.log());
     assert!(b.request("GET", "/healthz", "", "").is_some());
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn the_quota_of_a_sim_moves_with_it_to_another_host() {
+    let nats = Nats::start(free_port(), "");
+    let hosts = [0, 1].map(|index| Host::new(index, 1, nats.port, ""));
+    for host in &hosts {
+        host.site.configure(&host.lines.replace("[limits]", "[limits]\nper_day = 3"));
+    }
+    let [a, b] = hosts;
+    a.start();
+    for _ in 0..3 {
+        let id = a.send(&message("Hello"));
+        until(|| a.status(&id) == "sent");
+    }
+    a.kill();
+    let lines = b.lines.replace("[limits]", "[limits]\nper_day = 3");
+    b.site.configure(&lines.replace(&b.modems[0].address, &a.modems[0].address));
+    b.start();
+    let id = b.send(&message("One too many"));
+    thread::sleep(Duration::from_secs(3));
+    assert_eq!((a.sent(), b.status(&id).as_str()), (3, "queued"));
+    // Another SIM has a quota of its own.
+    b.kill();
+    b.site.configure(&lines);
+    b.start();
+    until(|| b.status(&id) == "sent");
+    assert_eq!((a.sent(), b.sent()), (3, 1));
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn a_received_message_has_one_webhook_though_its_host_is_killed() {
+    let nats = Nats::start(free_port(), "");
+    let receiver = Receiver::new(|_, _| 204);
+    let lines = format!(
+        "[[webhooks]]\nname = \"all\"\nurl = \"{}\"\nevents = [\"message.received\"]\n\
+         secrets = [\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"]",
+        receiver.url
+    );
+    let [a, b] = pair_with(&nats, &lines);
+    let texts: Vec<String> = (0..10).map(|number| format!("in{number}")).collect();
+    for (number, text) in texts.iter().enumerate() {
+        let host = if number % 2 == 0 { &a } else { &b };
+        host.modems[0].deliver("+491715550188", text);
+    }
+    let inbox = |host: &Host| {
+        let (_, page) = host.request("GET", "/v1/inbox", "", "").unwrap();
+        page["items"].as_array().unwrap().len()
+    };
+    until(|| inbox(&a) == 5);
+    a.kill();
+    until(|| inbox(&b) == 5);
+    let hooked = || {
+        let hooks = receiver.hooks();
+        let text = |hook: &crate::receiver::Hook| {
+            (hook.id.clone(), hook.json()["data"]["text"].as_str().unwrap().to_owned())
+        };
+        hooks.iter().map(text).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    a.start();
+    until(|| hooked().len() == 10);
+    let mut found: Vec<String> = hooked().into_values().collect();
+    found.sort();
+    assert_eq!(found, texts);
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn old_messages_are_deleted_from_the_server() {
+    let nats = Nats::start(free_port(), "");
+    let [a, b] = pair_with(&nats, "keep = 1");
+    let mut short = from("b0");
+    short["expires_in"] = 2.into();
+    let (old, new) = (a.send(&short), a.send(&from("b0")));
+    until(|| a.status(&old) == "sent" && a.status(&new) == "sent");
+    let found = |host: &Host, id: &str| {
+        host.request("GET", &format!("/v1/messages/{id}"), "", "").unwrap().0
+    };
+    until(|| found(&a, &old) == 404);
+    // The copy of the host that has sent the message stays, and so does what has not expired.
+    assert_eq!((found(&b, &old), found(&a, &new)), (200, 200));
+    assert_eq!(b.sent(), 2);
 }
