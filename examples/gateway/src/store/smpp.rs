@@ -391,6 +391,7 @@ mod tests {
     fn later<'a>(tx: &Tx<'a>, millis: i64) -> Tx<'a> {
         let has_delivery = std::cell::Cell::new(false);
         Tx {
+            shares_received: false,
             connection: tx.connection,
             endpoints: tx.endpoints,
             has_delivery,
