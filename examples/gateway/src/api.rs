@@ -5,7 +5,9 @@ mod new_message;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub(crate) use self::new_message::{Checked, NewMessage, foreign, octets};
+pub(crate) use self::new_message::{
+    Checked, Data, MAX_VALIDITY, NewMessage, Urgency, foreign, octets,
+};
 
 /// The answer to an accepted message.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -157,7 +159,7 @@ pub(crate) struct Part {
     pub(crate) reference: Option<i64>,
     /// The modem that had the part last.
     pub(crate) modem: Option<String>,
-    /// The SIM that has sent the part.
+    /// The SIM that had the part last.
     pub(crate) sim: Option<String>,
     /// The reason of the state in words.
     pub(crate) reason: Option<String>,
@@ -297,7 +299,7 @@ pub(crate) struct ModemView {
     pub(crate) received: u64,
     /// The parts sent in each of the last minutes, at most 60, the current one last.
     pub(crate) sent_by_minute: Vec<u64>,
-    /// The messages and reports received in each of the last minutes, at most 60, the current one last.
+    /// The messages and reports received in each of the last minutes, as `sent_by_minute`.
     pub(crate) received_by_minute: Vec<u64>,
 }
 
@@ -317,6 +319,15 @@ pub(crate) struct Inspect {
     /// One or more PDUs in hexadecimal digits, or lines of a modem that hold some.
     #[schema(example = "07911356131313F311000B919471515500F00000FF05C8329BFD06")]
     pub(crate) pdu: String,
+}
+
+/// The answer to the test of an endpoint that has accepted its webhook.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Tested {
+    /// The identifier of the webhook.
+    pub(crate) webhook_id: String,
+    /// The time until the answer of the endpoint.
+    pub(crate) milliseconds: u64,
 }
 
 /// A webhook that could not be delivered.

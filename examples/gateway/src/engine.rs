@@ -4,6 +4,7 @@
 //! its end: a part is confirmed after its claim and its record, a receipt is acknowledged after its
 //! message is stored, a result is settled after it is stored.
 
+mod bundles;
 mod change;
 mod handle;
 mod outcomes;
@@ -23,6 +24,7 @@ use modem::{Attempt, Event, MessageId, PartOutcome};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use self::bundles::Bundles;
 use self::change::{After, Change};
 pub(crate) use self::handle::{Command, Handle, UssdError};
 pub(crate) use self::recovery::StartError;
@@ -67,6 +69,7 @@ enum Internal {
 struct Known {
     seq: i64,
     id: String,
+    bundle: Option<String>,
 }
 
 /// A member of the pool.
@@ -97,7 +100,9 @@ pub(crate) struct Engine {
     /// The messages that the pool has, with their numbers in the database.
     messages: HashMap<MessageId, Known>,
     scheduled: BTreeSet<(i64, i64)>,
+    /// The messages that the pool does not have yet: scheduled ones, and parts that wait for another.
     later: HashMap<i64, Waiting>,
+    bundles: Bundles,
     cancelling: HashMap<MessageId, Vec<oneshot::Sender<bool>>>,
     changes: Vec<Change>,
     after: After,
@@ -159,6 +164,7 @@ impl Engine {
             messages: HashMap::new(),
             scheduled: BTreeSet::new(),
             later: HashMap::new(),
+            bundles: Bundles::default(),
             cancelling: HashMap::new(),
             changes: Vec::new(),
             after: After::default(),
@@ -239,6 +245,7 @@ impl Engine {
                 }
                 _ = prune.tick() => {
                     self.end_minute();
+                    self.bundles.prune(tokio::time::Instant::now());
                     let done = self.internal.clone();
                     self.store.write_then(|tx| tx.prune(MAX_EVENTS), move |result| {
                         if let Err(error) = result {

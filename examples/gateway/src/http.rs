@@ -6,9 +6,11 @@ mod messages;
 mod modems;
 mod openapi;
 mod page;
+mod paging;
 mod received;
 mod serve;
 mod service;
+mod webhooks;
 
 use std::collections::HashSet;
 use std::num::NonZeroU32;
@@ -27,25 +29,18 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
+use self::openapi::QueryNames;
 pub(crate) use self::openapi::document;
 pub(crate) use self::serve::serve;
-use crate::api::{Order, Page};
 use crate::config::{Config, Scope};
 use crate::engine::Handle;
 use crate::keys::{Digest, Holder, Keys};
 use crate::metrics::Metrics;
-use crate::problem::{Field, Kind, Problem};
-use crate::store::{Found, Slice, Store};
+use crate::problem::{Kind, Problem, plain};
+use crate::store::Store;
 
 /// The time for a request and its answer: a USSD service may take a minute.
 const ANSWER_WITHIN: Duration = Duration::from_secs(120);
-
-/// The items of a page at most, and by default.
-const MAX_PAGE: usize = 1000;
-const DEFAULT_PAGE: usize = 100;
-
-/// The longest search, in characters.
-const MAX_SEARCH: usize = 100;
 
 /// The state that all requests share.
 pub(crate) struct App {
@@ -54,7 +49,10 @@ pub(crate) struct App {
     pub(crate) config: Arc<Config>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) stop: CancellationToken,
+    /// The client for webhooks.
+    pub(crate) client: reqwest::Client,
     keys: Keys,
+    query_names: QueryNames,
     limiter: DefaultKeyedRateLimiter<String>,
     /// The idempotency keys of requests in progress.
     in_progress: Mutex<HashSet<Digest>>,
@@ -67,17 +65,20 @@ impl App {
         engine: Handle,
         config: Arc<Config>,
         metrics: Arc<Metrics>,
+        client: reqwest::Client,
         stop: CancellationToken,
     ) -> Self {
         let rate = NonZeroU32::new(config.limits.requests).unwrap_or(NonZeroU32::MIN);
         Self {
             keys: Keys::new(&config),
+            query_names: QueryNames::new(),
             limiter: RateLimiter::keyed(Quota::per_second(rate)),
             in_progress: Mutex::default(),
             store,
             engine,
             config,
             metrics,
+            client,
             stop,
         }
     }
@@ -132,8 +133,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/routes", get(modems::routes))
         .route("/v1/ussd", post(modems::ussd))
         .route("/v1/inspect", post(inspect::inspect))
-        .route("/v1/webhooks/dead", get(received::dead))
-        .route("/v1/webhooks/dead/{id}", post(received::revive))
+        .route("/v1/webhooks/{name}", post(webhooks::test))
+        .route("/v1/webhooks/dead", get(webhooks::dead))
+        .route("/v1/webhooks/dead/{id}", post(webhooks::revive))
         .route("/openapi.json", get(service::openapi))
         .route("/problems/{name}", get(service::problem))
         .route("/metrics", get(service::metrics))
@@ -146,6 +148,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(app.config.limits.body))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), check_query))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), count))
         .with_state(app)
 }
@@ -163,6 +166,14 @@ async fn method_not_allowed(uri: Uri) -> Response {
         response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allow));
     }
     response
+}
+
+/// Refuses a query with unknown parameters.
+async fn check_query(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match app.query_names.check(&request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// Counts answers, and gives each the headers that all have.
@@ -191,7 +202,7 @@ fn body<T: DeserializeOwned>(
 ) -> Result<T, Problem> {
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::new(Kind::TooLarge, "the body is above the limit: send less")
+            Problem::new(Kind::TooLarge, "the body has more bytes than limits.body: send less")
         }
         _ => Problem::new(Kind::BadRequest, "the body cannot be read: send the request again"),
     })?;
@@ -201,21 +212,30 @@ fn body<T: DeserializeOwned>(
         let detail = "the header Content-Type is not application/json: send JSON";
         return Err(Problem::new(Kind::WrongMediaType, detail));
     }
+    // An array would be read as the fields in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        serde_json::from_slice::<serde::de::IgnoredAny>(&body).map_err(|error| not_json(&error))?;
+        return Err(Problem::field("", "the body is not a JSON object: send {} with its fields"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(&body);
     let read = serde_path_to_error::deserialize(&mut deserializer);
     let value = read.map_err(|error| {
         let pointer = pointer(error.path());
         let inner = error.into_inner();
         if inner.is_syntax() || inner.is_eof() {
-            return Problem::new(Kind::BadRequest, format!("the body is not JSON: {inner}"));
+            return not_json(&inner);
         }
-        Problem::fields(vec![Field::new(pointer, inner.to_string())])
+        let reason = inner.to_string();
+        // The pointer says where.
+        let reason = reason.split(" at line ").next().unwrap_or_default();
+        Problem::field(&pointer, plain(reason))
     })?;
-    let ended = deserializer.end();
-    ended.map_err(|error| {
-        Problem::new(Kind::BadRequest, format!("the body is not JSON: {error}"))
-    })?;
+    deserializer.end().map_err(|error| not_json(&error))?;
     Ok(value)
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    Problem::new(Kind::BadRequest, format!("the body is not JSON, {error}: correct it"))
 }
 
 /// The JSON pointer of a path.
@@ -238,63 +258,12 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 /// The query of a request.
 fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
     let Query(query) = query.map_err(|rejection| {
-        Problem::new(
-            Kind::BadRequest,
-            format!("the query cannot be read: {}", rejection.body_text()),
-        )
+        let reason = rejection.body_text();
+        let reason = reason.strip_prefix("Failed to deserialize query string: ").unwrap_or(&reason);
+        let detail = format!("the query is invalid, {}: correct it", plain(reason));
+        Problem::new(Kind::BadRequest, detail)
     })?;
     Ok(query)
-}
-
-/// The number of items of a page, and the number after which it begins.
-fn page(limit: Option<usize>, after: Option<&str>) -> Result<(usize, Option<i64>), Problem> {
-    let limit = limit.unwrap_or(DEFAULT_PAGE);
-    if limit == 0 || limit > MAX_PAGE {
-        let detail = format!("the limit is not 1 to {MAX_PAGE}: correct it");
-        return Err(Problem::new(Kind::BadRequest, detail));
-    }
-    let detail = "the cursor is unknown: take it from next of the page before";
-    let number =
-        |cursor| cursor_number(cursor).ok_or_else(|| Problem::new(Kind::BadRequest, detail));
-    Ok((limit, after.map(number).transpose()?))
-}
-
-/// The cursor after an item with this number.
-fn cursor(number: i64) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(format!("after {number}"))
-}
-
-fn cursor_number(cursor: &str) -> Option<i64> {
-    use base64::Engine as _;
-    let text = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(cursor).ok()?;
-    let number = std::str::from_utf8(&text).ok()?.strip_prefix("after ")?.parse().ok()?;
-    (number >= 0).then_some(number)
-}
-
-/// A page of a list as the API shows it.
-fn paged<T>(found: Found<T>) -> Page<T> {
-    let items = found.items.into_iter().map(|(_, item)| item).collect();
-    Page { items, next: found.next.map(cursor) }
-}
-
-/// The wanted page of a list.
-///
-/// # Errors
-/// Fails when a parameter is out of its range.
-fn slice(
-    limit: Option<usize>,
-    after: Option<&str>,
-    order: Order,
-    search: Option<String>,
-) -> Result<Slice, Problem> {
-    let (limit, after) = page(limit, after)?;
-    if search.as_ref().is_some_and(|search| search.chars().count() > MAX_SEARCH) {
-        let detail = format!("the search is above {MAX_SEARCH} characters: shorten it");
-        return Err(Problem::new(Kind::BadRequest, detail));
-    }
-    let search = search.filter(|search| !search.is_empty());
-    Ok(Slice { after, order, limit, search })
 }
 
 /// An answer of JSON that is text already.

@@ -20,7 +20,7 @@ use utoipa::IntoParams;
 use super::{App, modems, query};
 use crate::api::ModemView;
 use crate::config::Scope;
-use crate::problem::{Kind, Problem, ProblemBody};
+use crate::problem::{Kind, Problem};
 use crate::store::{StoreError, deliveries};
 
 /// The number of events that are read at a time.
@@ -122,7 +122,7 @@ pub(super) struct EventsQuery {
     params(EventsQuery, ("Last-Event-ID" = Option<String>, Header, description = "The identifier of the last event that was read")),
     responses(
         (status = 200, description = "Server-sent events", body = String, content_type = "text/event-stream"),
-        (status = 400, description = "The identifier is invalid", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "The identifier is invalid"),
     )
 )]
 pub(super) async fn events(

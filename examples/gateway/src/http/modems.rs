@@ -14,14 +14,13 @@ use super::{App, body, stopping};
 use crate::api::{ModemView, RouteView, UssdAnswer, UssdRequest};
 use crate::config::Scope;
 use crate::engine::{Command, UssdError};
-use crate::problem::{Kind, Problem, ProblemBody};
+use crate::problem::{Kind, Problem};
 
 /// The modems with their identity, network, signal, storage and counters.
 #[utoipa::path(
     get, path = "/v1/modems", tag = "modems",
     responses(
         (status = 200, description = "All modems", body = Vec<ModemView>),
-        (status = 503, description = "Not now", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(
@@ -64,12 +63,11 @@ pub(super) async fn views(app: &App) -> Result<Vec<ModemView>, Problem> {
     request_body = UssdRequest,
     responses(
         (status = 200, description = "The reply", body = UssdAnswer),
-        (status = 400, description = "Not JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "Not JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Invalid", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 502, description = "Refused", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Not now", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "Not JSON"),
+        (status = 413, description = "Too large"),
+        (status = 415, description = "Not JSON"),
+        (status = 422, description = "Invalid"),
+        (status = 502, description = "Refused"),
     )
 )]
 pub(super) async fn ussd(

@@ -1,8 +1,8 @@
 //! Events, and the webhooks that wait for their delivery.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::Tx;
+use super::{Found, Slice, Tx};
 use crate::api::DeadLetter;
 use crate::clock;
 use crate::config::EventKind;
@@ -34,7 +34,7 @@ impl Tx<'_> {
         data: &str,
     ) -> rusqlite::Result<()> {
         self.note(kind, data)?;
-        let random = format!("evt_{}", uuid::Uuid::now_v7().simple());
+        let random = new_id();
         let webhook_id = webhook_id.unwrap_or(&random);
         for endpoint in self.endpoints.iter().filter(|endpoint| endpoint.events.contains(&kind)) {
             self.deliver(&endpoint.name, kind, lane, webhook_id, data)?;
@@ -59,8 +59,7 @@ impl Tx<'_> {
         webhook_id: &str,
         data: &str,
     ) -> rusqlite::Result<()> {
-        let at = clock::format(self.now);
-        let body = format!(r#"{{"type":"{}","timestamp":"{at}","data":{data}}}"#, kind.name());
+        let body = body(kind.name(), self.now, data);
         self.connection
             .prepare_cached(
                 "INSERT INTO deliveries (endpoint, lane, webhook_id, type, body, created_at, next_at,
@@ -134,6 +133,17 @@ impl Tx<'_> {
     }
 }
 
+/// A new identifier of a webhook.
+pub(crate) fn new_id() -> String {
+    format!("evt_{}", uuid::Uuid::now_v7().simple())
+}
+
+/// The body of a webhook with data in JSON.
+pub(crate) fn body(kind: &str, now: i64, data: &str) -> String {
+    let at = clock::format(now);
+    format!(r#"{{"type":"{kind}","timestamp":"{at}","data":{data}}}"#)
+}
+
 /// The first delivery of each lane of an endpoint, of those that are due.
 pub(crate) fn due(
     connection: &Connection,
@@ -170,29 +180,27 @@ pub(crate) fn next_at(connection: &Connection, endpoint: &str) -> rusqlite::Resu
         .map(Option::flatten)
 }
 
-/// The dead letters after a number.
-pub(crate) fn dead(
-    connection: &Connection,
-    after: i64,
-    limit: usize,
-) -> rusqlite::Result<Vec<DeadLetter>> {
-    let mut query = connection.prepare_cached(
+/// A page of the dead letters, which have no search.
+pub(crate) fn dead(connection: &Connection, slice: &Slice) -> rusqlite::Result<Found<DeadLetter>> {
+    let (condition, order) = slice.clauses("id");
+    let mut query = connection.prepare_cached(&format!(
         "SELECT id, endpoint, webhook_id, type, attempts, error, created_at FROM deliveries
-         WHERE dead AND id > ? ORDER BY id LIMIT ?",
-    )?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = query.query_map((after, limit), |row| {
-        Ok(DeadLetter {
-            id: row.get(0)?,
+         WHERE dead AND {condition} {order}"
+    ))?;
+    let letter = |row: &Row<'_>| {
+        let id = row.get(0)?;
+        let letter = DeadLetter {
+            id,
             endpoint: row.get(1)?,
             webhook_id: row.get(2)?,
             kind: row.get(3)?,
             attempts: row.get(4)?,
             error: row.get(5)?,
             created_at: clock::format(row.get(6)?),
-        })
-    })?;
-    rows.collect()
+        };
+        Ok((id, letter))
+    };
+    slice.read(query.query([slice.bound()])?, letter, |_| Vec::new())
 }
 
 /// The numbers of waiting and dead deliveries.

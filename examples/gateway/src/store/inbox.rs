@@ -13,6 +13,8 @@ pub(crate) enum Follow {
     Send { rule: String, max_per_hour: u32, request: Box<Request> },
     /// A webhook to this endpoint.
     Webhook { endpoint: String },
+    /// A deliver_sm for this account of SMPP.
+    Smpp { account: String },
 }
 
 /// The result of storing a received message.
@@ -52,6 +54,9 @@ impl Tx<'_> {
                     let kind = EventKind::Received;
                     self.deliver(endpoint, kind, lane, &webhook_id, &body)?;
                 }
+                Follow::Smpp { account } => {
+                    self.deliver_smpp(account, "smpp.message", &webhook_id, &body)?;
+                }
                 Follow::Send { rule, max_per_hour, request } => {
                     if self.sent_by(rule)? >= i64::from(*max_per_hour) {
                         tracing::warn!(rule, id = incoming.id, "the rule has reached max_per_hour");
@@ -84,7 +89,7 @@ pub(crate) fn reference_of(rule: &str) -> String {
 
 /// A page of the received messages. A search looks at the sender and the text.
 pub(crate) fn list(connection: &Connection, slice: &Slice) -> rusqlite::Result<Found<Incoming>> {
-    let (condition, order) = slice.clauses();
+    let (condition, order) = slice.clauses("seq");
     let mut query = connection
         .prepare_cached(&format!("SELECT seq, body FROM inbox WHERE {condition} {order}"))?;
     slice.read(

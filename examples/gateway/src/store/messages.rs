@@ -45,12 +45,15 @@ pub(crate) struct Waiting {
     pub(crate) request: NewMessage,
     pub(crate) send_at: Option<i64>,
     pub(crate) expires_at: i64,
-    /// The SIM or the modem that has received the message that this one answers.
+    /// The SIM or the modem that has received the message that this one answers, or that has sent
+    /// another part of the same concatenated message.
     pub(crate) reply: Option<Via>,
+    /// The name of the concatenated message whose part this is.
+    pub(crate) bundle: Option<String>,
     pub(crate) pool_id: Option<i64>,
 }
 
-/// The messages of a list.
+/// The choice of messages for a list.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Filter {
     pub(crate) slice: Slice,
@@ -145,7 +148,8 @@ impl Tx<'_> {
         arguments: impl rusqlite::Params,
     ) -> rusqlite::Result<Vec<Waiting>> {
         let mut query = self.connection.prepare_cached(&format!(
-            "SELECT seq, id, body, send_at, expires_at, pool_id FROM messages WHERE {condition} ORDER BY seq"
+            "SELECT seq, id, body, send_at, expires_at, pool_id,
+                 (SELECT bundle FROM smpp WHERE message = seq) FROM messages WHERE {condition} ORDER BY seq"
         ))?;
         let rows = query.query_map(arguments, |row| {
             Ok(Waiting {
@@ -156,12 +160,16 @@ impl Tx<'_> {
                 expires_at: row.get(4)?,
                 reply: None,
                 pool_id: row.get(5)?,
+                bundle: row.get(6)?,
             })
         })?;
         let mut rows: Vec<Waiting> = rows.collect::<Result<_, _>>()?;
         for row in &mut rows {
             if let Some(received) = &row.request.reply_to {
                 row.reply = self.reply_way(received)?;
+            }
+            if let Some(bundle) = &row.bundle {
+                row.reply = self.bundle_way(bundle)?;
             }
         }
         Ok(rows)
@@ -195,11 +203,11 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The message with this number in the journal of the pool.
+    /// The message with this number in the journal of the pool, unless its status is final by now.
     pub(crate) fn by_pool_id(&self, pool_id: u64) -> rusqlite::Result<Option<i64>> {
         self.connection
-            .prepare_cached("SELECT seq FROM messages WHERE pool_id = ?")?
-            .query_row([i64::try_from(pool_id).unwrap_or(i64::MAX)], |row| row.get(0))
+            .prepare_cached("SELECT seq FROM messages WHERE pool_id = ? AND final_at > ?")?
+            .query_row((i64::try_from(pool_id).unwrap_or(i64::MAX), self.now), |row| row.get(0))
             .optional()
     }
 
@@ -258,9 +266,9 @@ pub(crate) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option
     Ok(Some((seq, message)))
 }
 
-/// A page of the messages to send. A search looks at the recipient, the text and the reference.
+/// A page of the chosen messages. A search looks at the recipient, the text and the reference.
 pub(crate) fn list(connection: &Connection, filter: &Filter) -> rusqlite::Result<Found<Message>> {
-    let (condition, order) = filter.slice.clauses();
+    let (condition, order) = filter.slice.clauses("seq");
     let mut query = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages WHERE {condition} AND (?2 IS NULL OR status = ?2)
              AND (?3 IS NULL OR client_reference = ?3) {order}"

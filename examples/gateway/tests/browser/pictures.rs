@@ -39,7 +39,7 @@ fn the_page_fits_into_each_window() {
         ("wide", WIDE),
         ("dark", Look { is_dark: true, ..WIDE }),
         ("narrow", Look { width: 500, ..WIDE }),
-        ("page", Look { width: 1000, height: 850, ..WIDE }),
+        ("page", Look { width: 1200, height: 900, ..WIDE }),
     ] {
         let browser = Browser::with(&gateway, look);
         let fits = || {

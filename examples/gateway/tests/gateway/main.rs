@@ -7,6 +7,8 @@ mod load;
 mod page;
 mod process;
 mod receiver;
+mod reports;
 mod served;
+mod smpp;
 mod stopping;
 mod webhooks;
