@@ -97,10 +97,12 @@ function draw(changes) {
 	$("older").hidden = !box.next;
 }
 
+const dataOf = ({ request }) => request.tpdu || request.data && request.data.hex;
+
 function headOf(item) {
 	const isIn = current === "inbox";
 	const text = isIn ? item.text : item.request.text;
-	const data = isIn ? item.data : item.request.data && item.request.data.hex;
+	const data = isIn ? item.data : dataOf(item);
 	const shown = text !== null && text !== undefined ? quoted(text.slice(0, 200)) : el("span.mono", data ? `data ${data.slice(0, 60)}` : "a PDU that cannot be decoded");
 	return [
 		el("span.who", quoted(isIn ? item.from : item.to)),
@@ -147,7 +149,7 @@ function outgoing(message) {
 		message.client_reference ? `reference ${message.client_reference}` : null, message.resend_of ? "sent again" : null,
 	].filter(Boolean).join(" · ");
 	return [
-		request.text !== undefined ? quoted(request.text, "p") : el("p.mono", request.data.hex),
+		request.text !== undefined ? quoted(request.text, "p") : el("p.mono", dataOf(message)),
 		el("p.note", facts, message.send_at ? [" · at ", when(message.send_at)] : null),
 		timeline(message), actions(message)];
 }

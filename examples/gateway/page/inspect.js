@@ -98,7 +98,7 @@ function report(read, index) {
 	for (const run of runs) {
 		const digits = read.octets.slice(run.from * 2, run.to * 2).match(/../g).join(" ");
 		const name = run.owner ? run.owner.field.name : "no field";
-		run.element = el(`button.run${run.owner ? `.c${run.owner.colour}` : ""}`, { type: "button", title: name, "aria-label": `${name}: ${digits}` }, ...digits.split(" ").map((octet) => el("span", octet)));
+		run.element = el(`button.run${run.owner ? `.c${run.owner.colour}` : ""}`, { type: "button", title: name, "aria-label": `${digits}: ${name}` }, digits);
 		listen(run.element, run.owner);
 		if (run.owner) run.element.addEventListener("click", () => run.owner.row.focus());
 	}

@@ -29,7 +29,6 @@ function modemCard(modem) {
 	const isUp = modem.state !== "down";
 	const what = [modem.manufacturer, modem.model].filter(Boolean).join(" ");
 	const facts = [
-		["Network", modem.operator ? quoted(modem.operator) : isUp && modem.registered === false ? "not registered" : "–"],
 		["Storage", modem.storage ? `${modem.storage.used} of ${modem.storage.total}` : "–"],
 		["Not sent", String(modem.failed)],
 		["Unknown", String(modem.unknown)],
@@ -38,8 +37,9 @@ function modemCard(modem) {
 	return el(`li.card.modem.${modem.state}`,
 		el("div.top", el("h3", quoted(modem.name)), el(`span.badge.${modem.state}`, STATES[modem.state] || modem.state)),
 		el("p.what", what ? quoted(what) : "unknown model", modem.iccid ? el("span", { title: `IMEI ${modem.imei || "unknown"}` }, ` · SIM …${modem.iccid.slice(-6)}`) : null),
-		el("p.strength", signalBars(modem.signal === null ? -999 : modem.signal),
-			el("span", modem.signal === null ? "no signal strength" : `${String(modem.signal).replace("-", "−")} dBm`)),
+		isUp ? el("p.strength", signalBars(modem.signal === null ? -999 : modem.signal),
+			el("span", modem.signal === null ? "no signal strength" : `${String(modem.signal).replace("-", "−")} dBm`),
+			" · ", modem.operator ? quoted(modem.operator) : modem.registered === false ? "not registered" : "no network name") : null,
 		modem.reason && (!isUp || modem.state === "quarantined") ? el("p.reason", quoted(sentence(modem.reason))) : null,
 		full ? el("p.reason", "The storage is full: the network keeps what comes.") : null,
 		el("dl", facts.map(([name, value]) => el("div", el("dt", name), el("dd", value)))),

@@ -299,7 +299,7 @@ pub(crate) struct ModemView {
     pub(crate) received: u64,
     /// The parts sent in each of the last minutes, at most 60, the current one last.
     pub(crate) sent_by_minute: Vec<u64>,
-    /// The messages and reports received in each of the last minutes, at most 60, the current one last.
+    /// The messages and reports received in each of the last minutes, as `sent_by_minute`.
     pub(crate) received_by_minute: Vec<u64>,
 }
 

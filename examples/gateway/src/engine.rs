@@ -257,8 +257,8 @@ impl Engine {
                     self.submit_scheduled();
                 }
                 _ = prune.tick() => {
-                    self.bundles.prune(tokio::time::Instant::now());
                     self.end_minute();
+                    self.bundles.prune(tokio::time::Instant::now());
                     let done = self.internal.clone();
                     self.store.write_then(|tx| tx.prune(MAX_EVENTS), move |result| {
                         if let Err(error) = result {

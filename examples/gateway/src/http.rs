@@ -6,6 +6,7 @@ mod messages;
 mod modems;
 mod openapi;
 mod page;
+mod paging;
 mod received;
 mod serve;
 mod service;
@@ -16,6 +17,7 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
@@ -23,35 +25,23 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use rusqlite::Connection;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
-use utoipa::IntoParams;
 
 use self::openapi::QueryNames;
 pub(crate) use self::openapi::document;
 pub(crate) use self::serve::serve;
-use crate::api::{Order, Page};
 use crate::config::{Config, Scope};
 use crate::engine::Handle;
 use crate::keys::{Digest, Holder, Keys};
 use crate::metrics::Metrics;
 use crate::problem::{Kind, Problem, plain};
 use crate::queue::Queue;
-use crate::store::{Found, Slice, Store};
+use crate::store::Store;
 
 /// The time for a request and its answer: a USSD service may take a minute.
 const ANSWER_WITHIN: Duration = Duration::from_secs(120);
-
-/// The items of a page at most, and by default.
-const MAX_PAGE: usize = 1000;
-const DEFAULT_PAGE: usize = 100;
-
-/// The longest search, in characters.
-const MAX_SEARCH: usize = 100;
 
 /// The state that all requests share.
 pub(crate) struct App {
@@ -278,100 +268,6 @@ fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
         Problem::new(Kind::BadRequest, detail)
     })?;
     Ok(query)
-}
-
-/// The page of a list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct PageQuery {
-    /// The number of items of a page, at most 1000. Default: 100.
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<usize>,
-    /// The cursor of the page, from `next` of the page before.
-    after: Option<String>,
-}
-
-/// The order of a list of messages, and a search in it.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct SearchQuery {
-    /// The order. Default: the newest message is last.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    order: Order,
-    /// A text that the number, the text or the reference contains, whatever the case. A page of a
-    /// search may have fewer messages than `limit`, and a next page.
-    #[param(max_length = 100)]
-    search: Option<String>,
-}
-
-impl PageQuery {
-    /// The number of items of a page, and the number after which it begins.
-    fn read(&self) -> Result<(usize, Option<i64>), Problem> {
-        let limit = self.limit.unwrap_or(DEFAULT_PAGE);
-        if limit == 0 || limit > MAX_PAGE {
-            let detail = format!("the limit is not 1 to {MAX_PAGE}: correct it");
-            return Err(Problem::new(Kind::BadRequest, detail));
-        }
-        let detail = "the cursor is unknown: take it from next of the page before";
-        let number =
-            |cursor| cursor_number(cursor).ok_or_else(|| Problem::new(Kind::BadRequest, detail));
-        Ok((limit, self.after.as_deref().map(number).transpose()?))
-    }
-}
-
-/// A page of the messages that `read` finds in a slice.
-async fn list_messages<T: Send + 'static>(
-    app: &App,
-    asked: Result<Query<PageQuery>, QueryRejection>,
-    search: Result<Query<SearchQuery>, QueryRejection>,
-    read: impl FnOnce(&Connection, Slice) -> rusqlite::Result<Found<T>> + Send + 'static,
-) -> Result<Json<Page<T>>, Problem> {
-    let (limit, after) = query(asked)?.read()?;
-    let SearchQuery { order, search } = query(search)?;
-    if search.as_ref().is_some_and(|search| search.chars().count() > MAX_SEARCH) {
-        let detail = format!("the search is above {MAX_SEARCH} characters: shorten it");
-        return Err(Problem::new(Kind::BadRequest, detail));
-    }
-    let search = search.filter(|search| !search.is_empty());
-    let slice = Slice { after, order, limit, search };
-    let Found { items, next } = app.store.read(move |connection| read(connection, slice)).await?;
-    Ok(Json(paged(items, next)))
-}
-
-/// A page of the items that `read` finds after a number, at most as many as it is told.
-async fn list_page<T: Send + 'static>(
-    app: &App,
-    asked: Result<Query<PageQuery>, QueryRejection>,
-    read: impl FnOnce(&Connection, i64, usize) -> rusqlite::Result<Vec<(i64, T)>> + Send + 'static,
-) -> Result<Json<Page<T>>, Problem> {
-    let (limit, after) = query(asked)?.read()?;
-    let after = after.unwrap_or(0);
-    // One more tells whether there is a next page.
-    let found = app.store.read(move |connection| read(connection, after, limit + 1)).await;
-    let mut items = found?;
-    let is_more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| is_more).map(|(number, _)| *number);
-    Ok(Json(paged(items, next)))
-}
-
-/// The cursor after an item with this number.
-fn cursor(number: i64) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(format!("after {number}"))
-}
-
-fn cursor_number(cursor: &str) -> Option<i64> {
-    use base64::Engine as _;
-    let text = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(cursor).ok()?;
-    let number = std::str::from_utf8(&text).ok()?.strip_prefix("after ")?.parse().ok()?;
-    (number >= 0).then_some(number)
-}
-
-/// A page of items with their numbers here, and the number after which the next page begins.
-fn paged<T>(items: Vec<(i64, T)>, next: Option<i64>) -> Page<T> {
-    Page { items: items.into_iter().map(|(_, item)| item).collect(), next: next.map(cursor) }
 }
 
 /// An answer of JSON that is text already.

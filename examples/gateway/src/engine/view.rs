@@ -43,7 +43,7 @@ impl Minutes {
         }
     }
 
-    /// What each minute has added to a count, the current minute last.
+    /// The increase of a count in each minute, the current minute last.
     fn by_minute(&self, now: u64, count: impl Fn(&(u64, u64)) -> u64) -> Vec<u64> {
         let ends: Vec<u64> = self.0.iter().map(count).chain([now]).collect();
         ends.windows(2).map(|ends| ends[1].saturating_sub(ends[0])).collect()

@@ -15,10 +15,8 @@ use tokio::sync::oneshot;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{
-    App, PageQuery, SearchQuery, body, json_text, list_messages, method_not_allowed, query,
-    stopping,
-};
+use super::paging::{Direction, PageQuery, directed, list_page};
+use super::{App, body, json_text, method_not_allowed, query, stopping};
 use crate::api::{Accepted, Message, NewMessage, Page, Preview, Status, foreign};
 use crate::clock;
 use crate::config::Scope;
@@ -330,7 +328,7 @@ pub(super) struct Choice {
 
 /// The messages to send.
 #[utoipa::path(
-    get, path = "/v1/messages", tag = "messages", params(PageQuery, SearchQuery, Choice),
+    get, path = "/v1/messages", tag = "messages", params(PageQuery, Direction, Choice),
     responses(
         (status = 200, description = "A page", body = Page<Message>),
         (status = 400, description = "The query is invalid"),
@@ -340,13 +338,12 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     asked: Result<Query<PageQuery>, QueryRejection>,
-    search: Result<Query<SearchQuery>, QueryRejection>,
+    direction: Result<Query<Direction>, QueryRejection>,
     choice: Result<Query<Choice>, QueryRejection>,
 ) -> Result<Json<Page<Message>>, Problem> {
     app.caller(&headers, Scope::Read)?;
     let Choice { status, client_reference } = query(choice)?;
-    list_messages(&app, asked, search, move |connection, slice| {
-        messages::list(connection, &Filter { slice, status, client_reference })
-    })
-    .await
+    let filter = Filter { slice: directed(asked, direction)?, status, client_reference };
+    list_page(&app, filter.slice.clone(), move |connection, _| messages::list(connection, &filter))
+        .await
 }

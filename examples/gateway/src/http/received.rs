@@ -9,7 +9,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 
-use super::{App, PageQuery, SearchQuery, list_messages};
+use super::App;
+use super::paging::{Direction, PageQuery, directed, list_page};
 use crate::api::{Incoming, Page};
 use crate::config::Scope;
 use crate::problem::{Kind, Problem};
@@ -17,7 +18,7 @@ use crate::store::inbox;
 
 /// The received messages.
 #[utoipa::path(
-    get, path = "/v1/inbox", tag = "inbox", params(PageQuery, SearchQuery),
+    get, path = "/v1/inbox", tag = "inbox", params(PageQuery, Direction),
     responses(
         (status = 200, description = "A page", body = Page<Incoming>),
         (status = 400, description = "The query is invalid"),
@@ -27,10 +28,10 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     asked: Result<Query<PageQuery>, QueryRejection>,
-    search: Result<Query<SearchQuery>, QueryRejection>,
+    direction: Result<Query<Direction>, QueryRejection>,
 ) -> Result<Json<Page<Incoming>>, Problem> {
     app.caller(&headers, Scope::Receive)?;
-    list_messages(&app, asked, search, |connection, slice| inbox::list(connection, &slice)).await
+    list_page(&app, directed(asked, direction)?, inbox::list).await
 }
 
 /// A received message.

@@ -10,7 +10,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 
-use super::{App, PageQuery, list_page};
+use super::App;
+use super::paging::{PageQuery, list_page, slice};
 use crate::api::{DeadLetter, Page, Tested};
 use crate::config::Scope;
 use crate::problem::{Kind, Problem};
@@ -64,7 +65,7 @@ pub(super) async fn dead(
     asked: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<Page<DeadLetter>>, Problem> {
     app.caller(&headers, Scope::Admin)?;
-    list_page(&app, asked, deliveries::dead).await
+    list_page(&app, slice(asked)?, deliveries::dead).await
 }
 
 /// Sends a dead letter again, and enables its endpoint if it was disabled.

@@ -1,8 +1,8 @@
 //! Events, and the webhooks that wait for their delivery.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::Tx;
+use super::{Found, Slice, Tx};
 use crate::api::DeadLetter;
 use crate::clock;
 use crate::config::EventKind;
@@ -180,18 +180,14 @@ pub(crate) fn next_at(connection: &Connection, endpoint: &str) -> rusqlite::Resu
         .map(Option::flatten)
 }
 
-/// The dead letters after a number, with their numbers.
-pub(crate) fn dead(
-    connection: &Connection,
-    after: i64,
-    limit: usize,
-) -> rusqlite::Result<Vec<(i64, DeadLetter)>> {
-    let mut query = connection.prepare_cached(
+/// A page of the dead letters, which have no search.
+pub(crate) fn dead(connection: &Connection, slice: &Slice) -> rusqlite::Result<Found<DeadLetter>> {
+    let (condition, order) = slice.clauses("id");
+    let mut query = connection.prepare_cached(&format!(
         "SELECT id, endpoint, webhook_id, type, attempts, error, created_at FROM deliveries
-         WHERE dead AND id > ? ORDER BY id LIMIT ?",
-    )?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = query.query_map((after, limit), |row| {
+         WHERE dead AND {condition} {order}"
+    ))?;
+    let letter = |row: &Row<'_>| {
         let id = row.get(0)?;
         let letter = DeadLetter {
             id,
@@ -203,8 +199,8 @@ pub(crate) fn dead(
             created_at: clock::format(row.get(6)?),
         };
         Ok((id, letter))
-    })?;
-    rows.collect()
+    };
+    slice.read(query.query([slice.bound()])?, letter, |_| Vec::new())
 }
 
 /// The numbers of waiting and dead deliveries.

@@ -93,7 +93,7 @@ pub(crate) fn reference_of(rule: &str) -> String {
 
 /// A page of the received messages. A search looks at the sender and the text.
 pub(crate) fn list(connection: &Connection, slice: &Slice) -> rusqlite::Result<Found<Incoming>> {
-    let (condition, order) = slice.clauses();
+    let (condition, order) = slice.clauses("seq");
     let mut query = connection
         .prepare_cached(&format!("SELECT seq, body FROM inbox WHERE {condition} {order}"))?;
     slice.read(

@@ -26,11 +26,11 @@ pub(crate) struct Found<T> {
 }
 
 impl Slice {
-    /// The condition that a row follows `?1`, and the order of the rows.
-    pub(crate) const fn clauses(&self) -> (&'static str, &'static str) {
+    /// The condition that the number of a row in `column` follows `?1`, and the order of the rows.
+    pub(crate) fn clauses(&self, column: &str) -> (String, String) {
         match self.order {
-            Order::Oldest => ("seq > ?1", "ORDER BY seq"),
-            Order::Newest => ("seq < ?1", "ORDER BY seq DESC"),
+            Order::Oldest => (format!("{column} > ?1"), format!("ORDER BY {column}")),
+            Order::Newest => (format!("{column} < ?1"), format!("ORDER BY {column} DESC")),
         }
     }
 
@@ -87,7 +87,7 @@ mod tests {
             Slice { after: None, order: Order::Newest, limit: 10, search: Some("row 7 ".into()) };
         let mut pages = Vec::new();
         loop {
-            let (condition, order) = slice.clauses();
+            let (condition, order) = slice.clauses("seq");
             let query = format!("SELECT seq FROM ({rows}) WHERE {condition} {order}");
             let mut query = connection.prepare(&query).unwrap();
             let item = |row: &rusqlite::Row<'_>| {

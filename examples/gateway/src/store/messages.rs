@@ -270,9 +270,9 @@ pub(crate) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option
     Ok(Some((seq, message)))
 }
 
-/// A page of the messages to send. A search looks at the recipient, the text and the reference.
+/// A page of the chosen messages. A search looks at the recipient, the text and the reference.
 pub(crate) fn list(connection: &Connection, filter: &Filter) -> rusqlite::Result<Found<Message>> {
-    let (condition, order) = filter.slice.clauses();
+    let (condition, order) = filter.slice.clauses("seq");
     let mut query = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages WHERE {condition} AND (?2 IS NULL OR status = ?2)
              AND (?3 IS NULL OR client_reference = ?3) {order}"
