@@ -28,7 +28,7 @@ use self::bundles::Bundles;
 use self::change::{After, Change};
 pub(crate) use self::handle::{Command, Desk, Handle, Note, Notes, Ready, UssdError};
 pub(crate) use self::recovery::StartError;
-use self::view::Facts;
+use self::view::{Facts, Minutes};
 use crate::api::UssdAnswer;
 use crate::claims::{Answer, Arrow, PartKey};
 use crate::clock;
@@ -43,7 +43,7 @@ const EVENTS: usize = 64;
 /// The number of records after which a snapshot replaces the journal.
 const MAX_RECORDS: u64 = 20_000;
 
-/// The interval of the deletion of old events and keys.
+/// The interval of the deletion of old events and keys, and of the counts of modems.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The number of events that are kept for those who read them later.
@@ -85,6 +85,7 @@ struct Member {
     /// The claim of the attempt was lost: the message is not tried here any more.
     is_lost: bool,
     facts: Facts,
+    minutes: Minutes,
     /// The state that was reported last.
     reported: &'static str,
     /// Asks for the facts at once.
@@ -104,7 +105,7 @@ pub(crate) struct Engine {
     /// The messages that the pool has, with their numbers in the database.
     messages: HashMap<MessageId, Known>,
     scheduled: BTreeSet<(i64, i64)>,
-    /// The messages that the pool does not have yet: scheduled ones, and parts that wait for another.
+    /// The messages that the pool does not have yet: scheduled ones, and parts waiting for another.
     later: HashMap<i64, Waiting>,
     bundles: Bundles,
     cancelling: HashMap<MessageId, Vec<oneshot::Sender<bool>>>,
@@ -221,6 +222,7 @@ impl Engine {
             attempt: None,
             is_lost: false,
             facts: Facts::default(),
+            minutes: Minutes::default(),
             reported: "down",
             look,
         };
@@ -256,6 +258,7 @@ impl Engine {
                 }
                 _ = prune.tick() => {
                     self.bundles.prune(tokio::time::Instant::now());
+                    self.end_minute();
                     let done = self.internal.clone();
                     self.store.write_then(|tx| tx.prune(MAX_EVENTS), move |result| {
                         if let Err(error) = result {

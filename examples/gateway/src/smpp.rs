@@ -15,6 +15,8 @@ mod outbox;
 mod session;
 mod submission;
 mod submit;
+#[cfg(test)]
+mod tests;
 mod times;
 mod tls;
 mod wire;

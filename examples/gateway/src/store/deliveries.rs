@@ -33,7 +33,7 @@ impl Tx<'_> {
         webhook_id: Option<&str>,
         data: &str,
     ) -> rusqlite::Result<()> {
-        self.note_event(kind, data)?;
+        self.note(kind, data)?;
         let random = new_id();
         let webhook_id = webhook_id.unwrap_or(&random);
         for endpoint in self.endpoints.iter().filter(|endpoint| endpoint.events.contains(&kind)) {
@@ -42,8 +42,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Adds an event for those who follow the stream of events.
-    pub(super) fn note_event(&self, kind: EventKind, data: &str) -> rusqlite::Result<()> {
+    /// Adds an event for those who read the stream. Endpoints do not get it.
+    pub(crate) fn note(&self, kind: EventKind, data: &str) -> rusqlite::Result<()> {
         self.connection
             .prepare_cached("INSERT INTO events (at, type, data) VALUES (?, ?, ?)")?
             .execute(params![self.now, kind.name(), data])?;

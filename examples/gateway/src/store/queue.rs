@@ -174,7 +174,7 @@ impl Tx<'_> {
         webhook_id: &str,
         data: &str,
     ) -> rusqlite::Result<()> {
-        self.note_event(EventKind::Received, data)?;
+        self.note(EventKind::Received, data)?;
         self.connection
             .prepare_cached("INSERT INTO queue_received (webhook_id, lane, data) VALUES (?, ?, ?)")?
             .execute((webhook_id, lane, data))?;

@@ -49,7 +49,8 @@ fn each_data_coding_reaches_the_network_as_the_same_text() {
     let gateway = site.site.start_ready();
     let mut client = site.bind(BIND_TRANSMITTER);
     // The data coding, the octets, and the text, the character set and the class in the network.
-    let table: &[(u8, Vec<u8>, &str, CharacterSet, Option<Class>)] = &[
+    type Row = (u8, Vec<u8>, &'static str, CharacterSet, Option<Class>);
+    let table: &[Row] = &[
         (0, b"Hi \x00\x1B\x65 \x7E".to_vec(), "Hi @€ ü", CharacterSet::Gsm7, None),
         (1, b"Hi @ ~".to_vec(), "Hi @ ~", CharacterSet::Gsm7, None),
         (3, b"Gr\xFC\xDFe".to_vec(), "Grüße", CharacterSet::Gsm7, None),
