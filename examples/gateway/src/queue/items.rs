@@ -1,12 +1,10 @@
-//! Items: fetched one for each modem that waits, decided about, kept while their message is here,
-//! and acknowledged after all outcomes are on the server.
+//! Items: fetched one for each modem that waits, and decided about.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream;
-use async_nats::jetstream::AckKind;
 use async_nats::jetstream::message::Acker;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::watch;
@@ -17,6 +15,7 @@ use super::entry::{self, Entry, Followed};
 use super::fault::Fault;
 use super::hosts::Life;
 use super::judge::{Ending, Facts, Verdict, claimant, judge};
+use super::keepers::{acknowledge, offer_again};
 use super::record::Record;
 use super::server::{ANSWER_WITHIN, Away};
 use super::{Queue, QueueError};
@@ -32,21 +31,8 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 /// The delay before an item is offered again that another process has.
 const LATER: Duration = Duration::from_secs(2);
 
-/// The time after which a message that no modem here has taken may go to another host.
-const GIVE_BACK_AFTER: Duration = Duration::from_secs(10);
-
 /// The subjects on which new items are announced: this prefix, and the subject of the item.
 pub(super) const HINT: &str = "hint.";
-
-/// An item that this process has.
-#[derive(Clone)]
-pub(crate) struct Keeper {
-    acker: Arc<Acker>,
-    seq: i64,
-    /// The engine has the message.
-    is_in_pool: bool,
-    since: Instant,
-}
 
 /// The reason why an item was not decided about.
 #[derive(Debug)]
@@ -129,11 +115,8 @@ impl Queue {
     fn room(&self, index: usize, ready: &Ready) -> usize {
         let Some(served) = self.served.get(index) else { return 0 };
         let idle = ready.idle.iter().filter(|name| served.members.contains(name)).count();
-        let keepers = self.keepers.lock().map_or(usize::MAX, |keepers| {
-            keepers.values().filter(|keeper| keeper.is_in_pool).count()
-        });
         let handling = self.handling.lock().map_or(usize::MAX, |handling| handling.len());
-        idle.min(ready.count.saturating_sub(keepers.saturating_add(handling)))
+        idle.min(ready.count.saturating_sub(self.in_pool().saturating_add(handling)))
     }
 
     async fn fetch_lane(self: &Arc<Self>, index: usize, count: usize) -> usize {
@@ -165,10 +148,7 @@ impl Queue {
                 return;
             }
         };
-        if let Ok(mut keepers) = self.keepers.lock()
-            && let Some(keeper) = keepers.get_mut(&record.id)
-        {
-            keeper.acker = acker;
+        if self.renew(&record.id, &acker) {
             return;
         }
         let is_first = self.handling.lock().is_ok_and(|mut ids| ids.insert(record.id.clone()));
@@ -322,73 +302,6 @@ impl Queue {
             Some(queue::Adopted::Over) | None => Err(Undecided::Later),
         }
     }
-
-    fn keep_item(&self, record: &Record, acker: &Arc<Acker>, seq: i64) {
-        let keeper =
-            Keeper { acker: Arc::clone(acker), seq, is_in_pool: true, since: Instant::now() };
-        if let Ok(mut keepers) = self.keepers.lock() {
-            keepers.insert(record.id.clone(), keeper);
-        }
-    }
-
-    /// Notes that the engine does not have a message any more.
-    pub(super) fn ended(&self, seq: i64) {
-        if let Ok(mut keepers) = self.keepers.lock() {
-            for keeper in keepers.values_mut().filter(|keeper| keeper.seq == seq) {
-                keeper.is_in_pool = false;
-            }
-        }
-        self.free.notify_one();
-    }
-
-    /// Ends an item: it is acknowledged if its message is over, and offered again otherwise.
-    pub(super) async fn finish(&self, id: &str, is_over: bool) {
-        let keeper = self.keepers.lock().map_or(None, |mut keepers| keepers.remove(id));
-        self.free.notify_one();
-        let Some(keeper) = keeper else { return };
-        if is_over {
-            acknowledge(&keeper.acker).await;
-        } else {
-            offer_again(keeper.acker, Duration::from_millis(500));
-        }
-    }
-
-    /// Tells the server that items are in progress, and gives back what no modem here takes, until
-    /// `stop`.
-    pub(super) async fn keep(&self, stop: &CancellationToken) -> Result<(), QueueError> {
-        let interval = Duration::from_secs(self.settings.ack_wait).div_f64(3.0);
-        while stop.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
-            let keepers: Vec<Keeper> = match self.keepers.lock() {
-                Ok(keepers) => keepers.values().cloned().collect(),
-                Err(_) => return Ok(()),
-            };
-            for keeper in keepers {
-                let progress = keeper.acker.ack_with(AckKind::Progress);
-                // Without an answer the item comes again, to one who looks at its claim.
-                let _ = tokio::time::timeout(ANSWER_WITHIN, progress).await;
-                if keeper.is_in_pool
-                    && keeper.since.elapsed() > GIVE_BACK_AFTER
-                    && let Some(engine) = self.engine()
-                {
-                    engine.send(Command::GiveBack(keeper.seq));
-                }
-            }
-        }
-        self.leave().await;
-        Ok(())
-    }
-
-    /// Offers the items again of which nothing was tried here: another host need not wait for them.
-    async fn leave(&self) {
-        let keepers: Vec<(String, Keeper)> = match self.keepers.lock() {
-            Ok(mut keepers) => keepers.drain().collect(),
-            Err(_) => return,
-        };
-        for (_, keeper) in keepers {
-            let again = keeper.acker.ack_with(AckKind::Nak(None));
-            let _ = tokio::time::timeout(Duration::from_millis(200), again).await;
-        }
-    }
 }
 
 /// The arrow of parts that nobody has tried.
@@ -403,21 +316,4 @@ fn arrow(ending: Ending) -> Arrow {
             reason: "the host that has sent the first part did not come back in time".into(),
         },
     }
-}
-
-/// Acknowledges an item, and waits until the server has noted that. An item whose acknowledgement
-/// is lost comes again, and is acknowledged then.
-async fn acknowledge(acker: &Acker) {
-    let acked = tokio::time::timeout(ANSWER_WITHIN, acker.double_ack()).await;
-    if !matches!(acked, Ok(Ok(()))) {
-        tracing::debug!("an item was not acknowledged, and will come again");
-    }
-}
-
-/// Offers an item again after a delay.
-fn offer_again(acker: Arc<Acker>, delay: Duration) {
-    tokio::spawn(async move {
-        let again = acker.ack_with(AckKind::Nak(Some(delay)));
-        let _ = tokio::time::timeout(ANSWER_WITHIN, again).await;
-    });
 }
