@@ -34,9 +34,9 @@ pub(crate) struct NewMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) data: Option<Data>,
-    /// An encoded SMS-SUBMIT TPDU in hexadecimal digits, such as one part of a message that was split
-    /// elsewhere. It is sent as it is, but for its recipient, validity period and report request,
-    /// which are those of this message.
+    /// An encoded SMS-SUBMIT TPDU in hexadecimal digits, such as one part of a message that was
+    /// split elsewhere. It is sent as it is, but for its recipient, validity period and report
+    /// request, which are those of this message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(
         example = "01000B919471515500F0000002C834",

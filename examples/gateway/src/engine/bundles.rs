@@ -1,8 +1,8 @@
-//! Parts of one concatenated message that came one by one, as clients of SMPP send them: all leave by
-//! one SIM, since phones join parts by the sender's number.
+//! Parts of one concatenated message that came one by one, as clients of SMPP send them: all leave
+//! by one SIM, since phones join parts by the sender's number.
 //!
-//! The first part goes by any SIM, and the others wait until it has left. The parts under way are in
-//! memory only: after a start the SIM follows from the parts that were sent.
+//! The first part goes by any SIM, and the others wait until it has left. The parts under way are
+//! in memory only: after a start the SIM follows from the parts that were sent.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;

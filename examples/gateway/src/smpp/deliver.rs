@@ -182,7 +182,7 @@ pub(super) fn state(id: &str, known: &Known) -> Option<QuerySmResp> {
     ))
 }
 
-/// What follows from the answer to a deliver_sm.
+/// The consequence of the answer to a deliver_sm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Taken,

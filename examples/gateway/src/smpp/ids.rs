@@ -1,7 +1,8 @@
 //! Message ids: decimal numbers below 2^63 that grow with time and are never used twice.
 //!
-//! Clients compare them as text or parse them as numbers, so that they have no leading zero. The bits
-//! are, from the highest: 41 of milliseconds since 2020, 10 of the gateway's number, 12 that count.
+//! Clients compare them as text or parse them as numbers, so that they have no leading zero. The
+//! bits are, from the highest: 41 of milliseconds since 2020, 10 of the gateway's number, 12 that
+//! count.
 
 use std::sync::Mutex;
 

@@ -1,6 +1,6 @@
 //! Messages that came by SMPP, and what waits for its clients: receipts and received messages.
 //!
-//! Both wait in the table `deliveries`, as webhooks do, and are dead letters in the end as those are.
+//! Both wait in the table `deliveries`, as webhooks do, and end as dead letters as those do.
 
 use modem::pool::Via;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -260,8 +260,7 @@ impl Tx<'_> {
         id: &str,
         data: &str,
     ) -> rusqlite::Result<()> {
-        let at = clock::format(self.now);
-        let body = format!(r#"{{"type":"{kind}","timestamp":"{at}","data":{data}}}"#);
+        let body = super::deliveries::body(kind, self.now, data);
         self.connection
             .prepare_cached(
                 "INSERT INTO deliveries (endpoint, lane, webhook_id, type, body, created_at, next_at)
@@ -273,7 +272,8 @@ impl Tx<'_> {
     }
 }
 
-/// The deliveries of an account that are due, oldest first, and the time of the next one that is not.
+/// The deliveries of an account that are due, oldest first, and the time of the next one that is
+/// not.
 pub(crate) fn due(
     connection: &Connection,
     account: &str,
@@ -382,7 +382,7 @@ mod tests {
             bundle: None,
         };
         let Insert::New(waiting, _) = tx.insert_smpp(&request, &origin)? else { panic!() };
-        let claim = Arrow::Claim { holder: "boot".into(), member: "usb0".into() };
+        let claim = Arrow::Claim { holder: "boot".into(), member: "usb0".into(), sim: None };
         assert!(tx.apply(PartKey { message: waiting.seq, part: 0 }, &claim)?);
         Ok(waiting.seq)
     }

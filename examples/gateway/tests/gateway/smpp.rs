@@ -1,5 +1,5 @@
-//! The SMPP server as its clients see it. The client of these tests writes its octets by hand, so that
-//! it shares no mistake with the server.
+//! The SMPP server as its clients see it. The client of these tests writes its octets by hand, so
+//! that it shares no mistake with the server.
 
 mod binds;
 mod client;
