@@ -137,6 +137,9 @@ pub enum ErrorKind {
     /// The message cannot be encoded.
     #[error("{0}")]
     Encode(EncodeError),
+    /// The text cannot be written in the character set or the alphabet that the modem takes.
+    #[error("the text cannot be written for the modem: {0}")]
+    Text(gsm7::EncodeError),
     /// The request cannot be sent, for the reason given.
     #[error("{0}")]
     Invalid(String),

@@ -28,7 +28,7 @@ use self::bundles::Bundles;
 use self::change::{After, Change};
 pub(crate) use self::handle::{Command, Handle, UssdError};
 pub(crate) use self::recovery::StartError;
-use self::view::Facts;
+use self::view::{Facts, Minutes};
 use crate::api::UssdAnswer;
 use crate::claims::{Arrow, PartKey};
 use crate::clock;
@@ -43,7 +43,7 @@ const EVENTS: usize = 64;
 /// The number of records after which a snapshot replaces the journal.
 const MAX_RECORDS: u64 = 20_000;
 
-/// The interval of the deletion of old events and keys.
+/// The interval of the deletion of old events and keys, and of the counts of modems.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The number of events that are kept for those who read them later.
@@ -81,6 +81,7 @@ struct Member {
     /// The attempt that the session has announced.
     attempt: Option<Attempt>,
     facts: Facts,
+    minutes: Minutes,
     /// The state that was reported last.
     reported: &'static str,
     /// Asks for the facts at once.
@@ -210,6 +211,7 @@ impl Engine {
             part: None,
             attempt: None,
             facts: Facts::default(),
+            minutes: Minutes::default(),
             reported: "down",
             look,
         };
@@ -244,6 +246,7 @@ impl Engine {
                 }
                 _ = prune.tick() => {
                     self.bundles.prune(tokio::time::Instant::now());
+                    self.end_minute();
                     let done = self.internal.clone();
                     self.store.write_then(|tx| tx.prune(MAX_EVENTS), move |result| {
                         if let Err(error) = result {

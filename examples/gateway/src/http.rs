@@ -5,6 +5,7 @@ mod inspect;
 mod messages;
 mod modems;
 mod openapi;
+mod page;
 mod received;
 mod serve;
 mod service;
@@ -33,13 +34,13 @@ use utoipa::IntoParams;
 use self::openapi::QueryNames;
 pub(crate) use self::openapi::document;
 pub(crate) use self::serve::serve;
-use crate::api::Page;
+use crate::api::{Order, Page};
 use crate::config::{Config, Scope};
 use crate::engine::Handle;
 use crate::keys::{Digest, Holder, Keys};
 use crate::metrics::Metrics;
 use crate::problem::{Kind, Problem, plain};
-use crate::store::Store;
+use crate::store::{Found, Slice, Store};
 
 /// The time for a request and its answer: a USSD service may take a minute.
 const ANSWER_WITHIN: Duration = Duration::from_secs(120);
@@ -47,6 +48,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(120);
 /// The items of a page at most, and by default.
 const MAX_PAGE: usize = 1000;
 const DEFAULT_PAGE: usize = 100;
+
+/// The longest search, in characters.
+const MAX_SEARCH: usize = 100;
 
 /// The state that all requests share.
 pub(crate) struct App {
@@ -136,6 +140,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/inbox/{id}", get(received::get))
         .route("/v1/events", get(events::events))
         .route("/v1/modems", get(modems::list))
+        .route("/v1/routes", get(modems::routes))
         .route("/v1/ussd", post(modems::ussd))
         .route("/v1/inspect", post(inspect::inspect))
         .route("/v1/webhooks/{name}", post(webhooks::test))
@@ -146,7 +151,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/metrics", get(service::metrics))
         .route("/healthz", get(service::healthz))
         .route("/readyz", get(service::readyz))
-        .route("/", get(service::index))
+        .route("/", get(page::index))
+        .route("/page.css", get(page::style))
+        .route("/page.js", get(page::script))
+        .route("/page.svg", get(page::icon))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(app.config.limits.body))
@@ -279,18 +287,52 @@ struct PageQuery {
     after: Option<String>,
 }
 
+/// The order of a list of messages, and a search in it.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct SearchQuery {
+    /// The order. Default: the newest message is last.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    order: Order,
+    /// A text that the number, the text or the reference contains, whatever the case. A page of a
+    /// search may have fewer messages than `limit`, and a next page.
+    #[param(max_length = 100)]
+    search: Option<String>,
+}
+
 impl PageQuery {
     /// The number of items of a page, and the number after which it begins.
-    fn read(&self) -> Result<(usize, i64), Problem> {
+    fn read(&self) -> Result<(usize, Option<i64>), Problem> {
         let limit = self.limit.unwrap_or(DEFAULT_PAGE);
         if limit == 0 || limit > MAX_PAGE {
             let detail = format!("the limit is not 1 to {MAX_PAGE}: correct it");
             return Err(Problem::new(Kind::BadRequest, detail));
         }
-        let after = self.after.as_deref().map_or(Some(0), cursor_number);
         let detail = "the cursor is unknown: take it from next of the page before";
-        Ok((limit, after.ok_or_else(|| Problem::new(Kind::BadRequest, detail))?))
+        let number =
+            |cursor| cursor_number(cursor).ok_or_else(|| Problem::new(Kind::BadRequest, detail));
+        Ok((limit, self.after.as_deref().map(number).transpose()?))
     }
+}
+
+/// A page of the messages that `read` finds in a slice.
+async fn list_messages<T: Send + 'static>(
+    app: &App,
+    asked: Result<Query<PageQuery>, QueryRejection>,
+    search: Result<Query<SearchQuery>, QueryRejection>,
+    read: impl FnOnce(&Connection, Slice) -> rusqlite::Result<Found<T>> + Send + 'static,
+) -> Result<Json<Page<T>>, Problem> {
+    let (limit, after) = query(asked)?.read()?;
+    let SearchQuery { order, search } = query(search)?;
+    if search.as_ref().is_some_and(|search| search.chars().count() > MAX_SEARCH) {
+        let detail = format!("the search is above {MAX_SEARCH} characters: shorten it");
+        return Err(Problem::new(Kind::BadRequest, detail));
+    }
+    let search = search.filter(|search| !search.is_empty());
+    let slice = Slice { after, order, limit, search };
+    let Found { items, next } = app.store.read(move |connection| read(connection, slice)).await?;
+    Ok(Json(paged(items, next)))
 }
 
 /// A page of the items that `read` finds after a number, at most as many as it is told.
@@ -300,8 +342,14 @@ async fn list_page<T: Send + 'static>(
     read: impl FnOnce(&Connection, i64, usize) -> rusqlite::Result<Vec<(i64, T)>> + Send + 'static,
 ) -> Result<Json<Page<T>>, Problem> {
     let (limit, after) = query(asked)?.read()?;
-    let found = app.store.read(move |connection| read(connection, after, limit + 1)).await?;
-    Ok(Json(paged(found, limit)))
+    let after = after.unwrap_or(0);
+    // One more tells whether there is a next page.
+    let found = app.store.read(move |connection| read(connection, after, limit + 1)).await;
+    let mut items = found?;
+    let is_more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| is_more).map(|(number, _)| *number);
+    Ok(Json(paged(items, next)))
 }
 
 /// The cursor after an item with this number.
@@ -317,12 +365,9 @@ fn cursor_number(cursor: &str) -> Option<i64> {
     (number >= 0).then_some(number)
 }
 
-/// A page of items with their numbers, of which one more than `limit` was read.
-fn paged<T>(mut items: Vec<(i64, T)>, limit: usize) -> Page<T> {
-    let is_more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| is_more).map(|(number, _)| cursor(*number));
-    Page { items: items.into_iter().map(|(_, item)| item).collect(), next }
+/// A page of items with their numbers here, and the number after which the next page begins.
+fn paged<T>(items: Vec<(i64, T)>, next: Option<i64>) -> Page<T> {
+    Page { items: items.into_iter().map(|(_, item)| item).collect(), next: next.map(cursor) }
 }
 
 /// An answer of JSON that is text already.

@@ -3,6 +3,7 @@
 pub(crate) mod deliveries;
 pub(crate) mod inbox;
 mod journal;
+mod listing;
 pub(crate) mod messages;
 mod parts;
 pub(crate) mod reports;
@@ -21,6 +22,7 @@ use crate::clock;
 
 pub(crate) use self::deliveries::{Delivery, Endpoint};
 pub(crate) use self::inbox::Follow;
+pub(crate) use self::listing::{Found, Slice};
 pub(crate) use self::messages::{Filter, Insert, Request, Waiting};
 pub(crate) use self::reports::Late;
 

@@ -1,6 +1,6 @@
 //! A message to send: its form, its check and its cost.
 
-use modem::pdu::{Address, CharacterSet, Class, Ports, Submit, SubmitTemplate};
+use modem::pdu::{Address, CharacterSet, Class, Ports, Reference, Submit, SubmitTemplate};
 use modem::pool::{Priority, Submission, Via};
 use modem::{OutgoingMessage, gsm7};
 use serde::{Deserialize, Serialize};
@@ -233,6 +233,21 @@ impl NewMessage {
             send_at,
             message: self,
         })
+    }
+
+    /// The units that the last part of a text still has room for; `None` for data.
+    pub(crate) fn remaining(&self) -> Option<usize> {
+        let template = SubmitTemplate::new(self.to.parse().ok()?);
+        let split = template.split(self.text.as_deref()?, Reference::Eight(0)).ok()?;
+        let capacity = match (split.coding, split.parts.len() > 1) {
+            (gsm7::Coding::Gsm7(_), false) => 160,
+            (gsm7::Coding::Gsm7(_), true) => 153,
+            (gsm7::Coding::Ucs2, false) => 70,
+            (gsm7::Coding::Ucs2, true) => 67,
+        };
+        let last = split.parts.last()?.text().unwrap_or_default();
+        let used: usize = last.chars().filter_map(|character| split.coding.cost(character)).sum();
+        Some(usize::saturating_sub(capacity, used))
     }
 
     /// The message for a session. `left` is the time in which it must be sent.

@@ -44,7 +44,15 @@ pub(super) async fn inspect(
         return Err(Problem::field("/pdu", detail));
     }
     let items = read.iter().map(|read| match read {
-        Ok(read) => read.report.to_json(),
+        Ok(read) => {
+            let mut object = read.report.to_json();
+            let words: Vec<String> =
+                read.report.warnings.iter().map(|warning| warning.to_string()).collect();
+            // The fields name their octets by their positions in these.
+            object["octets"] = faster_hex::hex_string_upper(&read.report.octets).into();
+            object["warning_texts"] = words.into();
+            object
+        }
         Err(failure) => json!({ "failure": failure.to_json() }),
     });
     Ok(Json(items.collect()))

@@ -15,7 +15,10 @@ use tokio::sync::oneshot;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{App, PageQuery, body, json_text, list_page, method_not_allowed, query, stopping};
+use super::{
+    App, PageQuery, SearchQuery, body, json_text, list_messages, method_not_allowed, query,
+    stopping,
+};
 use crate::api::{Accepted, Message, NewMessage, Page, Preview, Status, foreign};
 use crate::clock;
 use crate::config::Scope;
@@ -227,7 +230,11 @@ pub(super) async fn preview(
     let message: NewMessage = body(&headers, request)?;
     let checked = message.check(&app.config, clock::now())?;
     let text = checked.message.text.as_deref().unwrap_or_default();
+    let plain = gsm7::transliterate(text, gsm7::Alphabet::DEFAULT).to_string();
+    let helps = checked.coding == "ucs2" && foreign(&plain).is_empty();
     Ok(Json(Preview {
+        remaining: checked.message.remaining(),
+        plain: Some(plain).filter(|_| helps),
         foreign: foreign(text).into_iter().map(String::from).collect(),
         to: checked.recipient,
         parts: checked.parts,
@@ -299,9 +306,9 @@ pub(super) struct Choice {
     client_reference: Option<String>,
 }
 
-/// The messages to send, newest last.
+/// The messages to send.
 #[utoipa::path(
-    get, path = "/v1/messages", tag = "messages", params(PageQuery, Choice),
+    get, path = "/v1/messages", tag = "messages", params(PageQuery, SearchQuery, Choice),
     responses(
         (status = 200, description = "A page", body = Page<Message>),
         (status = 400, description = "The query is invalid"),
@@ -311,13 +318,13 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     asked: Result<Query<PageQuery>, QueryRejection>,
+    search: Result<Query<SearchQuery>, QueryRejection>,
     choice: Result<Query<Choice>, QueryRejection>,
 ) -> Result<Json<Page<Message>>, Problem> {
     app.caller(&headers, Scope::Read)?;
     let Choice { status, client_reference } = query(choice)?;
-    let filter = Filter { status, client_reference };
-    list_page(&app, asked, move |connection, after, limit| {
-        messages::list(connection, &filter, after, limit)
+    list_messages(&app, asked, search, move |connection, slice| {
+        messages::list(connection, &Filter { slice, status, client_reference })
     })
     .await
 }

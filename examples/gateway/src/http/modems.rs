@@ -11,7 +11,7 @@ use modem::ErrorKind;
 use tokio::sync::oneshot;
 
 use super::{App, body, stopping};
-use crate::api::{ModemView, UssdAnswer, UssdRequest};
+use crate::api::{ModemView, RouteView, UssdAnswer, UssdRequest};
 use crate::config::Scope;
 use crate::engine::{Command, UssdError};
 use crate::problem::{Kind, Problem};
@@ -29,6 +29,25 @@ pub(super) async fn list(
 ) -> Result<Json<Vec<ModemView>>, Problem> {
     app.caller(&headers, Scope::Read)?;
     Ok(Json(views(&app).await?))
+}
+
+/// The routes of the configuration.
+#[utoipa::path(
+    get, path = "/v1/routes", tag = "modems",
+    responses((status = 200, description = "All routes", body = Vec<RouteView>))
+)]
+pub(super) async fn routes(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+) -> Result<Json<Vec<RouteView>>, Problem> {
+    app.caller(&headers, Scope::Read)?;
+    let routes = app.config.routes.iter().map(|route| RouteView {
+        name: route.name.clone(),
+        prefixes: route.prefixes.clone(),
+        modems: route.modems.clone(),
+        fallback: route.fallback.clone(),
+    });
+    Ok(Json(routes.collect()))
 }
 
 /// All modems.

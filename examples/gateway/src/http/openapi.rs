@@ -28,6 +28,7 @@ use crate::problem::{Kind, Problem, ProblemBody};
         received::get,
         events::events,
         modems::list,
+        modems::routes,
         modems::ussd,
         inspect::inspect,
         webhooks::dead,

@@ -9,15 +9,15 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 
-use super::{App, PageQuery, list_page};
+use super::{App, PageQuery, SearchQuery, list_messages};
 use crate::api::{Incoming, Page};
 use crate::config::Scope;
 use crate::problem::{Kind, Problem};
 use crate::store::inbox;
 
-/// The received messages, newest last.
+/// The received messages.
 #[utoipa::path(
-    get, path = "/v1/inbox", tag = "inbox", params(PageQuery),
+    get, path = "/v1/inbox", tag = "inbox", params(PageQuery, SearchQuery),
     responses(
         (status = 200, description = "A page", body = Page<Incoming>),
         (status = 400, description = "The query is invalid"),
@@ -27,9 +27,10 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     asked: Result<Query<PageQuery>, QueryRejection>,
+    search: Result<Query<SearchQuery>, QueryRejection>,
 ) -> Result<Json<Page<Incoming>>, Problem> {
     app.caller(&headers, Scope::Receive)?;
-    list_page(&app, asked, inbox::list).await
+    list_messages(&app, asked, search, |connection, slice| inbox::list(connection, &slice)).await
 }
 
 /// A received message.

@@ -33,14 +33,20 @@ impl Tx<'_> {
         webhook_id: Option<&str>,
         data: &str,
     ) -> rusqlite::Result<()> {
-        self.connection
-            .prepare_cached("INSERT INTO events (at, type, data) VALUES (?, ?, ?)")?
-            .execute(params![self.now, kind.name(), data])?;
+        self.note(kind, data)?;
         let random = new_id();
         let webhook_id = webhook_id.unwrap_or(&random);
         for endpoint in self.endpoints.iter().filter(|endpoint| endpoint.events.contains(&kind)) {
             self.deliver(&endpoint.name, kind, lane, webhook_id, data)?;
         }
+        Ok(())
+    }
+
+    /// Adds an event for those who read the stream. Endpoints do not get it.
+    pub(crate) fn note(&self, kind: EventKind, data: &str) -> rusqlite::Result<()> {
+        self.connection
+            .prepare_cached("INSERT INTO events (at, type, data) VALUES (?, ?, ?)")?
+            .execute(params![self.now, kind.name(), data])?;
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{Insert, Request, Tx, Waiting};
+use super::{Found, Insert, Request, Slice, Tx, Waiting};
 use crate::api::Incoming;
 use crate::config::EventKind;
 
@@ -87,18 +87,16 @@ pub(crate) fn reference_of(rule: &str) -> String {
     format!("rule:{name}")
 }
 
-/// The received messages after a cursor, newest last, with their numbers here.
-pub(crate) fn list(
-    connection: &Connection,
-    after: i64,
-    limit: usize,
-) -> rusqlite::Result<Vec<(i64, Incoming)>> {
+/// A page of the received messages. A search looks at the sender and the text.
+pub(crate) fn list(connection: &Connection, slice: &Slice) -> rusqlite::Result<Found<Incoming>> {
+    let (condition, order) = slice.clauses();
     let mut query = connection
-        .prepare_cached("SELECT seq, body FROM inbox WHERE seq > ? ORDER BY seq LIMIT ?")?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows =
-        query.query_map((after, limit), |row| Ok((row.get(0)?, super::messages::json(row, 1)?)))?;
-    rows.collect()
+        .prepare_cached(&format!("SELECT seq, body FROM inbox WHERE {condition} {order}"))?;
+    slice.read(
+        query.query([slice.bound()])?,
+        |row| Ok((row.get(0)?, super::messages::json(row, 1)?)),
+        |incoming: &Incoming| vec![&incoming.from, incoming.text.as_deref().unwrap_or_default()],
+    )
 }
 
 /// A received message by its identifier.

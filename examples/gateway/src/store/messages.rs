@@ -3,9 +3,10 @@
 use modem::pool::Via;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::Tx;
+use super::{Found, Slice, Tx};
 use crate::api::{Accepted, Change, Checked, Incoming, Message, NewMessage, Part, Status};
 use crate::clock;
+use crate::config::EventKind;
 use crate::keys::Digest;
 
 /// The time after the validity until which an unknown outcome may become known: late reports.
@@ -55,6 +56,7 @@ pub(crate) struct Waiting {
 /// The choice of messages for a list.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Filter {
+    pub(crate) slice: Slice,
     pub(crate) status: Option<Status>,
     pub(crate) client_reference: Option<String>,
 }
@@ -125,6 +127,10 @@ impl Tx<'_> {
             self.connection
                 .prepare_cached("INSERT INTO idempotency VALUES (?, ?, ?, ?, ?)")?
                 .execute(params![key, body, seq, answer, self.now])?;
+        }
+        if let Some(view) = self.message(seq)? {
+            let data = serde_json::to_string(&view).unwrap_or_default();
+            self.note(EventKind::Status, &data)?;
         }
         let waiting = self.waiting_by("seq = ?", [seq])?.pop();
         let waiting = waiting.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
@@ -212,7 +218,10 @@ impl Tx<'_> {
             .prepare_cached(&format!("SELECT {COLUMNS} FROM messages WHERE seq = ?"))?;
         let found = query.query_row([seq], |row| message(row, self.now)).optional()?;
         match found {
-            Some((seq, message)) => Ok(Some(with_parts(self.connection, seq, message)?)),
+            Some((seq, mut message)) => {
+                add_parts(self.connection, seq, &mut message)?;
+                Ok(Some(message))
+            }
             None => Ok(None),
         }
     }
@@ -237,10 +246,10 @@ pub(crate) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option
     let mut query =
         connection.prepare_cached(&format!("SELECT {COLUMNS} FROM messages WHERE id = ?"))?;
     let found = query.query_row([id], |row| message(row, clock::now())).optional()?;
-    let Some((seq, message)) = found else {
+    let Some((seq, mut message)) = found else {
         return Ok(None);
     };
-    let mut message = with_parts(connection, seq, message)?;
+    add_parts(connection, seq, &mut message)?;
     let mut query = connection.prepare_cached(
         "SELECT at, status, part, member, reason FROM history WHERE message = ? ORDER BY id",
     )?;
@@ -257,26 +266,26 @@ pub(crate) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option
     Ok(Some((seq, message)))
 }
 
-/// The chosen messages after a number, newest last, with their numbers here.
-pub(crate) fn list(
-    connection: &Connection,
-    filter: &Filter,
-    after: i64,
-    limit: usize,
-) -> rusqlite::Result<Vec<(i64, Message)>> {
+/// A page of the messages to send. A search looks at the recipient, the text and the reference.
+pub(crate) fn list(connection: &Connection, filter: &Filter) -> rusqlite::Result<Found<Message>> {
+    let (condition, order) = filter.slice.clauses();
     let mut query = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM messages WHERE seq > ?1 AND (?2 IS NULL OR status = ?2)
-             AND (?3 IS NULL OR client_reference = ?3) ORDER BY seq LIMIT ?4"
+        "SELECT {COLUMNS} FROM messages WHERE {condition} AND (?2 IS NULL OR status = ?2)
+             AND (?3 IS NULL OR client_reference = ?3) {order}"
     ))?;
     let status = filter.status.map(Status::name);
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = query.query_map(params![after, status, filter.client_reference, limit], |row| {
-        message(row, clock::now())
-    })?;
-    let rows: Vec<(i64, Message)> = rows.collect::<Result<_, _>>()?;
-    rows.into_iter()
-        .map(|(seq, message)| Ok((seq, with_parts(connection, seq, message)?)))
-        .collect()
+    let mut found = filter.slice.read(
+        query.query(params![filter.slice.bound(), status, filter.client_reference])?,
+        |row| message(row, clock::now()),
+        |message| {
+            let texts = [message.request.text.as_deref(), message.client_reference.as_deref()];
+            texts.into_iter().flatten().chain([message.to.as_str()]).collect()
+        },
+    )?;
+    for (seq, message) in &mut found.items {
+        add_parts(connection, *seq, message)?;
+    }
+    Ok(found)
 }
 
 /// The numbers of messages by their status.
@@ -320,11 +329,7 @@ fn message(row: &Row<'_>, now: i64) -> rusqlite::Result<(i64, Message)> {
     ))
 }
 
-fn with_parts(
-    connection: &Connection,
-    seq: i64,
-    mut message: Message,
-) -> rusqlite::Result<Message> {
+fn add_parts(connection: &Connection, seq: i64, message: &mut Message) -> rusqlite::Result<()> {
     let mut query = connection.prepare_cached(
         "SELECT part + 1, state, reference, member, sim, reason FROM parts WHERE message = ? ORDER BY part",
     )?;
@@ -339,7 +344,7 @@ fn with_parts(
         })
     })?;
     message.parts = parts.collect::<Result<_, _>>()?;
-    Ok(message)
+    Ok(())
 }
 
 /// A column that holds JSON.

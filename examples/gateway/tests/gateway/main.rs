@@ -4,6 +4,7 @@ mod api;
 mod bad_input;
 mod kills;
 mod load;
+mod page;
 mod process;
 mod receiver;
 mod reports;
