@@ -105,7 +105,8 @@ pub(crate) struct Engine {
     /// The messages that the pool has, with their numbers in the database.
     messages: HashMap<MessageId, Known>,
     scheduled: BTreeSet<(i64, i64)>,
-    /// The messages that the pool does not have yet: scheduled ones, and parts waiting for another.
+    /// The messages that the pool does not have yet: scheduled ones, and parts that wait for
+    /// another.
     later: HashMap<i64, Waiting>,
     bundles: Bundles,
     cancelling: HashMap<MessageId, Vec<oneshot::Sender<bool>>>,

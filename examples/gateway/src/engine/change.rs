@@ -65,16 +65,11 @@ impl Change {
             Self::Submitted(message, id) => tx.set_pool_id(message, id)?,
             Self::Refused(message, code) => tx.set_smpp_error(message, code)?,
             Self::Reported(id, part, arrow, status) => match tx.by_pool_id(id)? {
-                Some(message) => {
-                    if matches!(arrow, Arrow::Undelivered { .. }) {
-                        tx.set_smpp_error(message, status.into())?;
-                    }
-                    tx.apply(PartKey { message, part }, &arrow)?;
-                }
+                Some(message) => report(tx, PartKey { message, part }, &arrow, status)?,
                 None => tracing::warn!("a status report is about no message of ours"),
             },
             Self::Late(late) => match tx.owner(&late)? {
-                Some(key) => drop(tx.apply(key, &late.arrow)?),
+                Some(key) => report(tx, key, &late.arrow, late.status)?,
                 None => tracing::warn!("a status report is about no message of ours"),
             },
             Self::Received(incoming) => {
@@ -92,4 +87,13 @@ impl Change {
         }
         Ok(())
     }
+}
+
+/// Follows the arrow of a status report, whose TP-ST is the reason of a failure.
+fn report(tx: &Tx<'_>, key: PartKey, arrow: &Arrow, status: u8) -> rusqlite::Result<()> {
+    if matches!(arrow, Arrow::Undelivered { .. }) {
+        tx.set_smpp_error(key.message, status.into())?;
+    }
+    tx.apply(key, arrow)?;
+    Ok(())
 }

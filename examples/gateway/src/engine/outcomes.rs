@@ -177,6 +177,7 @@ impl Engine {
                 recipient: tpdu.recipient,
                 reference: tpdu.message_reference,
                 sent_at: seconds.saturating_mul(1000),
+                status: status.raw(),
                 arrow,
             }));
         } else {

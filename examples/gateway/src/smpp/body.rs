@@ -37,7 +37,8 @@ pub(super) enum Body {
     Text(String),
     /// Data, which are split here.
     Data(Vec<u8>),
-    /// One part as an encoded SMS-SUBMIT, with the reference and the number of parts of a message.
+    /// One part as an encoded SMS-SUBMIT, with the reference and the number of parts of its
+    /// message.
     Part { tpdu: Vec<u8>, concatenation: Option<String> },
 }
 
@@ -111,7 +112,7 @@ pub(super) fn read(
     }
     match coding.set {
         Set::Data => return Ok(Body::Data(octets.to_vec())),
-        // Septets that are not a text, such as an escape at the end, are still valid as a part.
+        // Septets that are not a text, such as an escape at the end, are valid as a part.
         Set::Gsm7 if octets.len() <= MAX_SEPTETS && text(octets, Set::Gsm7).is_err() => {
             return part(octets, coding, &[], None, to);
         }

@@ -23,6 +23,8 @@ pub(crate) struct Late {
     pub(crate) reference: u8,
     /// The time at which the service centre received the message, in milliseconds since 1970.
     pub(crate) sent_at: i64,
+    /// TP-ST.
+    pub(crate) status: u8,
     pub(crate) arrow: Arrow,
 }
 
@@ -118,6 +120,7 @@ mod tests {
                 )?;
             }
             tx.owner(&Late {
+                status: 0,
                 sim: "sim".into(),
                 recipient: TO.parse().unwrap(),
                 reference: 7,

@@ -13,6 +13,10 @@ use super::client::{
 use crate::process::{Gateway, until};
 use crate::served::Served;
 
+/// The data coding and the octets of a submit_sm, and the text, the character set and the class
+/// that the network gets.
+type Coded = (u8, Vec<u8>, &'static str, CharacterSet, Option<Class>);
+
 /// The messages that the network has taken.
 fn taken(modem: &Served) -> Vec<Tpdu> {
     let tpdu = |fact: &Fact| match fact {
@@ -48,9 +52,7 @@ fn each_data_coding_reaches_the_network_as_the_same_text() {
     let site = SmppSite::with_modem("", &modem);
     let gateway = site.site.start_ready();
     let mut client = site.bind(BIND_TRANSMITTER);
-    // The data coding, the octets, and the text, the character set and the class in the network.
-    type Row = (u8, Vec<u8>, &'static str, CharacterSet, Option<Class>);
-    let table: &[Row] = &[
+    let table: &[Coded] = &[
         (0, b"Hi \x00\x1B\x65 \x7E".to_vec(), "Hi @€ ü", CharacterSet::Gsm7, None),
         (1, b"Hi @ ~".to_vec(), "Hi @ ~", CharacterSet::Gsm7, None),
         (3, b"Gr\xFC\xDFe".to_vec(), "Grüße", CharacterSet::Gsm7, None),
