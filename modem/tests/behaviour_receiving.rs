@@ -9,6 +9,7 @@ mod behaviour_receiving {
     mod deletions;
     mod direct;
     mod echo;
+    mod listings;
     mod memories;
     mod reports;
     mod text_mode;
