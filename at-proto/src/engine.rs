@@ -230,7 +230,7 @@ impl Engine {
         }
         let id = RequestId(self.next_id);
         self.next_id = self.next_id.wrapping_add(1);
-        let within = request.idle.map_or(request.timeout, |idle| idle.min(request.timeout));
+        let within = request.0.idle.map_or(request.0.timeout, |idle| idle.min(request.0.timeout));
         self.timers.set(Timer::Deadline, self.now + within);
         let is_answer = request.is_ussd_answer();
         self.flight = Some(Flight::new(id, request, &self.dialect.terminator, self.now));

@@ -1,6 +1,7 @@
 //! A command line for the modem, ITU-T V.250, 5.2.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -46,7 +47,11 @@ impl fmt::Display for RequestId {
 /// # Ok::<(), at_proto::Refused>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Request {
+pub struct Request(pub(crate) Box<Parts>);
+
+/// The parts of a request, in memory of their own: a request is moved more often than it is read.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Parts {
     pub(crate) line: Vec<u8>,
     pub(crate) payload: Option<Vec<u8>>,
     pub(crate) hold: bool,
@@ -106,15 +111,15 @@ impl Request {
         }
         // The network has as much time for the reply as after `AT+CUSD=1,"..."`.
         let mut answer = Self::built("AT+CUSD=1");
-        answer.expect = Expect::of_ussd_answer();
-        answer.line.clear();
-        answer.payload = Some(text);
+        answer.0.expect = Expect::of_ussd_answer();
+        answer.0.line.clear();
+        answer.0.payload = Some(text);
         Ok(answer)
     }
 
     /// Returns `true` for an answer at the prompt of a USSD question.
     pub(crate) fn is_ussd_answer(&self) -> bool {
-        self.line.is_empty()
+        self.0.line.is_empty()
     }
 
     /// Takes a line that was built from safe parts.
@@ -125,7 +130,8 @@ impl Request {
             idle if expect.is_listing => (LISTING_TIMEOUT, Some(idle)),
             timeout => (timeout, None),
         };
-        Self { line, payload: None, hold: false, timeout, idle, expect, finals: Vec::new() }
+        let finals = Vec::new();
+        Self(Box::new(Parts { line, payload: None, hold: false, timeout, idle, expect, finals }))
     }
 
     /// Sets the payload to send after the modem's prompt, without the Ctrl-Z that ends the payload.
@@ -136,8 +142,8 @@ impl Request {
     pub fn payload(mut self, payload: impl Into<Vec<u8>>) -> Result<Self, Refused> {
         let payload = payload.into();
         Refused::check(&payload, |_, byte| !matches!(byte, 0x1A | 0x1B))?;
-        self.payload = Some(payload);
-        self.expect.prompt = true;
+        self.0.payload = Some(payload);
+        self.0.expect.prompt = true;
         Ok(self)
     }
 
@@ -147,14 +153,14 @@ impl Request {
     /// The deadline continues to run.
     #[must_use]
     pub const fn hold(mut self) -> Self {
-        self.hold = true;
+        self.0.hold = true;
         self
     }
 
     /// Sets the time from acceptance to the final result; it covers the writing.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.0.timeout = timeout;
         self
     }
 
@@ -164,50 +170,56 @@ impl Request {
     /// For a listing: each line of the answer extends it, up to the timeout, and nothing else does.
     #[must_use]
     pub const fn idle_timeout(mut self, idle: Duration) -> Self {
-        self.idle = Some(idle);
+        self.0.idle = Some(idle);
         self
     }
 
     /// Adds a line that ends this command with success, such as `SHUT OK`.
     #[must_use]
     pub fn final_result(mut self, line: impl Into<Cow<'static, str>>) -> Self {
-        self.finals.push(line.into());
+        self.0.finals.push(line.into());
         self
     }
 
     /// Adds the name of an information line that belongs to the answer, such as `^CPIN`.
     #[must_use]
     pub fn answer_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.expect.add_name(name.into());
+        self.0.expect.add_name(name.into());
         self
     }
 
     /// The command line, without its carriage return.
     pub fn line(&self) -> &[u8] {
-        &self.line
+        &self.0.line
     }
 
     /// The time from acceptance to the final result.
     pub const fn deadline(&self) -> Duration {
-        self.timeout
+        self.0.timeout
     }
 
     /// Returns `true` if the modem prompts for a payload after this line, as after `AT+CMGS=18`.
     pub const fn has_prompt(&self) -> bool {
-        self.expect.prompt
+        self.0.expect.prompt
     }
 
     /// Returns `true` if the line holds a PIN or a password.
     ///
     /// `Debug` masks such a line.
     pub const fn is_secret(&self) -> bool {
-        self.expect.secret
+        self.0.expect.secret
     }
 }
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = if self.is_secret() {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = if self.expect.secret {
             self.line.split(|&byte| byte == b'=').next().unwrap_or_default()
         } else {
             self.line.as_slice()

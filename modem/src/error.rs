@@ -37,10 +37,15 @@ use crate::log::WireLine;
 /// assert_eq!(error.origin(), Origin::Link);
 /// ```
 #[derive(Debug, Clone)]
-pub struct Error {
+pub struct Error(Box<Parts>);
+
+/// The parts of an error, in memory of their own: a result that holds an error is moved often, and
+/// an error is rare.
+#[derive(Debug, Clone)]
+struct Parts {
     kind: ErrorKind,
-    exchange: Option<Box<Exchange>>,
-    trouble: Option<Box<Trouble>>,
+    exchange: Option<Exchange>,
+    trouble: Trouble,
 }
 
 /// The circumstances of a failure of the dialogue itself.
@@ -132,6 +137,9 @@ pub enum ErrorKind {
     /// The message cannot be encoded.
     #[error("{0}")]
     Encode(EncodeError),
+    /// The text cannot be written in the character set or the alphabet that the modem takes.
+    #[error("the text cannot be written for the modem: {0}")]
+    Text(gsm7::EncodeError),
     /// The request cannot be sent, for the reason given.
     #[error("{0}")]
     Invalid(String),
@@ -171,7 +179,7 @@ pub enum ErrorKind {
 impl Error {
     /// An error that no command caused.
     pub(crate) fn new(kind: ErrorKind) -> Self {
-        Self { kind, exchange: None, trouble: None }
+        Self(Box::new(Parts { kind, exchange: None, trouble: Trouble::default() }))
     }
 
     /// An error of the exchange that began with `command`, which is shown with its secrets masked.
@@ -182,18 +190,19 @@ impl Error {
         elapsed: Duration,
     ) -> Self {
         // An answer at a USSD prompt has no command line.
-        let exchange = (!command.is_empty()).then(|| {
-            let command = crate::log::masked(command);
-            Box::new(Exchange { command, last_line, elapsed })
+        let exchange = (!command.is_empty()).then(|| Exchange {
+            command: crate::log::masked(command),
+            last_line,
+            elapsed,
         });
-        Self { kind, exchange, trouble: None }
+        Self(Box::new(Parts { kind, exchange, trouble: Trouble::default() }))
     }
 
     /// Returns `true` if the dialogue itself failed, where the lines before the failure help to
     /// find the reason.
     pub(crate) fn is_trouble(&self) -> bool {
         matches!(
-            self.kind,
+            self.0.kind,
             ErrorKind::Timeout
                 | ErrorKind::Ended
                 | ErrorKind::Restarted
@@ -208,7 +217,7 @@ impl Error {
     /// repaired.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(
-            self.kind,
+            self.0.kind,
             ErrorKind::Timeout
                 | ErrorKind::Ended
                 | ErrorKind::Restarted
@@ -224,7 +233,7 @@ impl Error {
     /// Returns `true` if the SIM waits for a code that the session does not enter.
     pub(crate) fn concerns_lock(&self) -> bool {
         matches!(
-            self.kind,
+            self.0.kind,
             ErrorKind::PinRequired
                 | ErrorKind::PinRefused
                 | ErrorKind::LastPinRetry(_)
@@ -235,33 +244,33 @@ impl Error {
 
     /// Adds the last lines of the dialogue.
     pub(crate) fn set_recent(&mut self, recent: Vec<WireLine>) {
-        self.trouble.get_or_insert_default().recent = recent;
+        self.0.trouble.recent = recent;
     }
 
     /// Adds the operating system's reason for the end of the link.
     #[cfg(feature = "std")]
     pub(crate) fn set_cause(&mut self, cause: Arc<std::io::Error>) {
-        self.trouble.get_or_insert_default().cause = Some(cause);
+        self.0.trouble.cause = Some(cause);
     }
 
     /// The kind of the failure.
     pub fn kind(&self) -> &ErrorKind {
-        &self.kind
+        &self.0.kind
     }
 
     /// The command that failed, with secrets masked; `None` if no command was involved.
     pub fn command(&self) -> Option<&str> {
-        self.exchange.as_deref().map(|exchange| exchange.command.as_str())
+        self.0.exchange.as_ref().map(|exchange| exchange.command.as_str())
     }
 
     /// The last line that the modem answered to the command.
     pub fn last_line(&self) -> Option<&str> {
-        self.exchange.as_deref().and_then(|exchange| exchange.last_line.as_deref())
+        self.0.exchange.as_ref().and_then(|exchange| exchange.last_line.as_deref())
     }
 
     /// The time that the command had been running.
     pub fn elapsed(&self) -> Option<Duration> {
-        self.exchange.as_deref().map(|exchange| exchange.elapsed)
+        self.0.exchange.as_ref().map(|exchange| exchange.elapsed)
     }
 
     /// The remedy for a person, in a few words; `None` where only the program can do something.
@@ -273,7 +282,7 @@ impl Error {
     /// assert_eq!(error.advice(), Some("insert a SIM, or check its contacts"));
     /// ```
     pub fn advice(&self) -> Option<&'static str> {
-        advice::on(&self.kind)
+        advice::on(&self.0.kind)
     }
 
     /// The last lines of the dialogue before the failure, oldest first, with secrets masked.
@@ -286,20 +295,20 @@ impl Error {
     ///
     /// [`Config::recent_lines`](crate::Config::recent_lines) sets their number.
     pub fn recent(&self) -> &[WireLine] {
-        self.trouble.as_deref().map_or(&[], |trouble| &trouble.recent)
+        &self.0.trouble.recent
     }
 
     /// The operating system's reason for the end of the link;
     /// [`source`](core::error::Error::source) returns the same.
     #[cfg(feature = "std")]
     pub fn link_error(&self) -> Option<&std::io::Error> {
-        self.trouble.as_deref()?.cause.as_deref()
+        self.0.trouble.cause.as_deref()
     }
 
     /// Returns `true` if the same request may succeed later without any change: after congestion,
     /// over the next link, or once an unresponsive modem answers again.
     pub fn is_temporary(&self) -> bool {
-        match &self.kind {
+        match &self.0.kind {
             ErrorKind::Refused(failure) => failure.error().is_temporary(),
             ErrorKind::UssdEnded(Wanted::NETWORK_TIMEOUT)
             | ErrorKind::Timeout
@@ -316,22 +325,22 @@ impl Error {
     /// The party at fault: for a failure of [`Origin::Recipient`] or [`Origin::Caller`] another
     /// modem would not do better.
     pub fn origin(&self) -> Origin {
-        Origin::of(&self.kind)
+        Origin::of(&self.0.kind)
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(exchange) = &self.exchange {
+        if let Some(exchange) = &self.0.exchange {
             // Without floating-point numbers, whose texts take ten kilobytes of flash.
             let rounded = exchange.elapsed.saturating_add(Duration::from_millis(50));
             let (seconds, tenths) = (rounded.as_secs(), rounded.subsec_millis() / 100);
             write!(f, "{} failed after {seconds}.{tenths} s: ", exchange.command)?;
         }
-        write!(f, "{}", self.kind)?;
+        write!(f, "{}", self.0.kind)?;
         // The other kinds have their advice in their own sentence.
         if let (ErrorKind::Refused(_) | ErrorKind::UssdEnded(_), Some(advice)) =
-            (&self.kind, self.advice())
+            (&self.0.kind, self.advice())
         {
             write!(f, ": {advice}")?;
         }
@@ -394,8 +403,8 @@ impl PartialEq for Error {
                 return false;
             }
         }
-        (&self.kind, &self.exchange, self.recent())
-            == (&other.kind, &other.exchange, other.recent())
+        (&self.0.kind, &self.0.exchange, self.recent())
+            == (&other.0.kind, &other.0.exchange, other.recent())
     }
 }
 

@@ -1,14 +1,24 @@
-//! Ordered maps and sets, for this crate and `modem`.
+//! Ordered maps and sets, and double-ended queues, for this crate and `modem`.
 //!
-//! With `fast` they are the trees of `alloc`, whose operations take logarithmic time however many
-//! entries there are. Without it they are sorted vectors with the same methods: a microcontroller
-//! has tens of entries, and each type of tree takes four kilobytes of its flash.
+//! With `fast` they are the trees and the ring buffer of `alloc`, whose operations take logarithmic
+//! or constant time however many entries there are. Without it they are vectors with the same
+//! methods: a microcontroller has tens of entries, and each type of tree takes four kilobytes of
+//! its flash.
 
 #[cfg(feature = "fast")]
-pub use alloc::collections::{BTreeMap as Map, BTreeSet as Set};
+pub use alloc::collections::{BTreeMap as Map, BTreeSet as Set, VecDeque as Deque};
 
 #[cfg(not(feature = "fast"))]
+pub use deque::Deque;
+#[cfg(not(feature = "fast"))]
 pub use sorted::{Entry, Map, Set};
+
+#[cfg(any(test, not(feature = "fast")))]
+#[cfg_attr(
+    feature = "fast",
+    expect(unnameable_types, reason = "with `fast` only the tests have them")
+)]
+mod deque;
 
 #[cfg(any(test, not(feature = "fast")))]
 #[cfg_attr(
@@ -322,14 +332,51 @@ mod sorted {
 
 #[cfg(test)]
 mod tests {
-    use alloc::collections::{BTreeMap, BTreeSet};
+    use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
     use alloc::vec::Vec;
 
     use proptest::prelude::*;
 
+    use super::deque::Deque;
     use super::sorted::{Map, Set};
 
     proptest! {
+        #[test]
+        fn a_deque_in_a_vector_does_what_a_ring_buffer_does(
+            start in prop::collection::vec(0..12_u8, 0..12),
+            steps in prop::collection::vec((0..8_u8, 0..12_u8), 0..200),
+        ) {
+            let mut deque = Deque::from(start.clone());
+            let mut ring = VecDeque::from(start);
+            for (step, entry) in steps {
+                match step {
+                    0 | 1 => { deque.push_back(entry); ring.push_back(entry); }
+                    2 => { deque.push_front(entry); ring.push_front(entry); }
+                    3 => prop_assert_eq!(deque.pop_front(), ring.pop_front()),
+                    4 => {
+                        prop_assert_eq!(deque.remove(entry.into()), ring.remove(entry.into()));
+                    }
+                    5 => { deque.retain(|other| *other != entry); ring.retain(|other| *other != entry); }
+                    6 => { deque.extend([entry; 2]); ring.extend([entry; 2]); }
+                    _ => {
+                        let raise = |other: &mut u8| *other = other.wrapping_add(entry);
+                        (&mut deque).into_iter().for_each(raise);
+                        ring.iter_mut().for_each(raise);
+                    }
+                }
+                prop_assert!(deque.iter().eq(ring.iter()));
+                prop_assert_eq!(deque.front(), ring.front());
+                prop_assert_eq!(deque.contains(&entry), ring.contains(&entry));
+                prop_assert_eq!((deque.len(), deque.is_empty()), (ring.len(), ring.is_empty()));
+            }
+            prop_assert_eq!(alloc::format!("{:?}", &*deque), alloc::format!("{ring:?}"));
+            let copy: Deque<u8> = deque.iter().copied().collect();
+            prop_assert_eq!(Vec::from(copy), Vec::from(ring.clone()));
+            prop_assert!(deque.clone().into_iter().eq(ring));
+            deque.clear();
+            prop_assert_eq!(deque, Deque::default());
+        }
+
         #[test]
         fn a_sorted_map_does_what_a_tree_does(
             steps in prop::collection::vec((0..6_u8, 0..12_u8, 0..12_u8), 0..200),

@@ -278,7 +278,7 @@ impl UssdReader {
             && self.dcs.is_some_and(CbsDcs::has_language_prefix);
         match text.as_bytes() {
             [a, b, b'\r', ..] if announces && [a, b].iter().all(|a| a.is_ascii_alphabetic()) => {
-                text[3..].into()
+                text.get(3..).unwrap_or_default().into()
             }
             _ => text,
         }

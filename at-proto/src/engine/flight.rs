@@ -1,11 +1,12 @@
 //! The request in flight.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::event::{Outcome, Reason};
 use crate::final_result::FinalError;
 use crate::line::{Line, Lines};
-use crate::request::{Request, RequestId};
+use crate::request::{Parts, Request, RequestId};
 use crate::time::Instant;
 use crate::vocabulary::named;
 
@@ -55,7 +56,7 @@ impl DataLine {
 #[derive(Debug)]
 pub(super) struct Flight {
     pub(super) id: RequestId,
-    pub(super) request: Request,
+    pub(super) request: Box<Parts>,
     /// The end of the request, however the answer goes on.
     pub(super) cap: Instant,
     /// The length of the command line without its terminator.
@@ -83,7 +84,7 @@ pub(super) struct Flight {
 impl Flight {
     pub(super) fn new(
         id: RequestId,
-        mut request: Request,
+        Request(mut request): Request,
         terminator: &[u8],
         now: Instant,
     ) -> Self {

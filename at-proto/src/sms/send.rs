@@ -23,7 +23,7 @@ impl Pdu {
 
     fn request(&self, name: &str, tail: &str) -> Request {
         let mut request = Request::built(format!("AT{name}={}{tail}", self.length));
-        request.payload = Some(self.hex.clone());
+        request.0.payload = Some(self.hex.clone());
         request
     }
 }

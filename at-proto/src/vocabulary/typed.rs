@@ -218,7 +218,7 @@ fn every_typed_command_has_a_sample() {
 #[test]
 fn every_typed_command_has_a_row() {
     for (path, request) in samples() {
-        let unknown = request.expect.names_without_a_row();
+        let unknown = request.0.expect.names_without_a_row();
         assert!(unknown.is_empty(), "{path}: no row for {unknown:?}");
     }
 }

@@ -36,8 +36,8 @@ pub(crate) enum State {
 /// A change of the state of a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Arrow {
-    /// The part is about to be sent by a member.
-    Claim { holder: String, member: String },
+    /// The part is about to be sent by a member, with its SIM if that is known.
+    Claim { holder: String, member: String, sim: Option<String> },
     /// The network has accepted the part, with this message reference.
     Sent { holder: String, reference: u8, sim: Option<String> },
     /// The claimant knows that the part has not left. It may be tried again.
@@ -46,6 +46,8 @@ pub(crate) enum Arrow {
     Abandon { reason: String },
     /// The outcome of the part is unknown.
     GiveUp { reason: String },
+    /// The claimant knows that the part has not left. It is not tried again.
+    Fail { holder: String, reason: String },
     /// A status report says that the recipient has the part.
     Delivered { reason: String },
     /// A status report says that the part was not delivered.
@@ -81,6 +83,7 @@ impl State {
             (Self::Claimed | Self::Unknown, Arrow::Sent { .. }) => Some(Self::Sent),
             (Self::Claimed, Arrow::Release { .. }) => Some(Self::Released),
             (Self::Claimed, Arrow::GiveUp { .. }) => Some(Self::Unknown),
+            (Self::Claimed | Self::Unknown, Arrow::Fail { .. }) => Some(Self::Failed),
             (Self::Sent | Self::Unknown, Arrow::Delivered { .. }) => Some(Self::Delivered),
             (Self::Sent | Self::Unknown, Arrow::Undelivered { .. }) => Some(Self::Undelivered),
             _ => None,
@@ -119,7 +122,7 @@ impl Arrow {
     /// The host process that holds the claim, where only that one may follow the arrow.
     pub(crate) fn holder(&self) -> Option<&str> {
         match self {
-            Self::Sent { holder, .. } => Some(holder),
+            Self::Sent { holder, .. } | Self::Fail { holder, .. } => Some(holder),
             _ => None,
         }
     }
@@ -156,8 +159,9 @@ mod tests {
     fn arrows() -> Vec<Arrow> {
         let (holder, reason) = (String::from("boot"), String::from("a reason"));
         vec![
-            Arrow::Claim { holder: holder.clone(), member: "usb0".into() },
-            Arrow::Sent { holder, reference: 7, sim: None },
+            Arrow::Claim { holder: holder.clone(), member: "usb0".into(), sim: None },
+            Arrow::Sent { holder: holder.clone(), reference: 7, sim: None },
+            Arrow::Fail { holder, reason: reason.clone() },
             Arrow::Abandon { reason: reason.clone() },
             Arrow::Release { reason: reason.clone() },
             Arrow::GiveUp { reason: reason.clone() },

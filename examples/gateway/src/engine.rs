@@ -4,6 +4,7 @@
 //! its end: a part is confirmed after its claim and its record, a receipt is acknowledged after its
 //! message is stored, a result is settled after it is stored.
 
+mod bundles;
 mod change;
 mod handle;
 mod outcomes;
@@ -23,10 +24,11 @@ use modem::{Attempt, Event, MessageId, PartOutcome};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use self::bundles::Bundles;
 use self::change::{After, Change};
 pub(crate) use self::handle::{Command, Handle, UssdError};
 pub(crate) use self::recovery::StartError;
-use self::view::Facts;
+use self::view::{Facts, Minutes};
 use crate::api::UssdAnswer;
 use crate::claims::{Arrow, PartKey};
 use crate::clock;
@@ -41,7 +43,7 @@ const EVENTS: usize = 64;
 /// The number of records after which a snapshot replaces the journal.
 const MAX_RECORDS: u64 = 20_000;
 
-/// The interval of the deletion of old events and keys.
+/// The interval of the deletion of old events and keys, and of the counts of modems.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The number of events that are kept for those who read them later.
@@ -67,6 +69,7 @@ enum Internal {
 struct Known {
     seq: i64,
     id: String,
+    bundle: Option<String>,
 }
 
 /// A member of the pool.
@@ -78,6 +81,7 @@ struct Member {
     /// The attempt that the session has announced.
     attempt: Option<Attempt>,
     facts: Facts,
+    minutes: Minutes,
     /// The state that was reported last.
     reported: &'static str,
     /// Asks for the facts at once.
@@ -96,7 +100,9 @@ pub(crate) struct Engine {
     /// The messages that the pool has, with their numbers in the database.
     messages: HashMap<MessageId, Known>,
     scheduled: BTreeSet<(i64, i64)>,
+    /// The messages that the pool does not have yet: scheduled ones, and parts waiting for another.
     later: HashMap<i64, Waiting>,
+    bundles: Bundles,
     cancelling: HashMap<MessageId, Vec<oneshot::Sender<bool>>>,
     changes: Vec<Change>,
     after: After,
@@ -158,6 +164,7 @@ impl Engine {
             messages: HashMap::new(),
             scheduled: BTreeSet::new(),
             later: HashMap::new(),
+            bundles: Bundles::default(),
             cancelling: HashMap::new(),
             changes: Vec::new(),
             after: After::default(),
@@ -203,6 +210,7 @@ impl Engine {
             part: None,
             attempt: None,
             facts: Facts::default(),
+            minutes: Minutes::default(),
             reported: "down",
             look,
         };
@@ -236,6 +244,8 @@ impl Engine {
                     self.submit_scheduled();
                 }
                 _ = prune.tick() => {
+                    self.bundles.prune(tokio::time::Instant::now());
+                    self.end_minute();
                     let done = self.internal.clone();
                     self.store.write_then(|tx| tx.prune(MAX_EVENTS), move |result| {
                         if let Err(error) = result {

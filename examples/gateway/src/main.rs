@@ -16,6 +16,7 @@ mod mask;
 mod metrics;
 mod problem;
 mod rules;
+mod smpp;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,9 @@ type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Resu
 
 /// The time in which requests may end after a stop.
 const REQUESTS_WITHIN: Duration = Duration::from_secs(1);
+
+/// The time in which sessions of SMPP may end after a stop, beside that of requests.
+const SESSIONS_WITHIN: Duration = Duration::from_secs(2);
 
 /// An SMS gateway with an HTTP API.
 #[derive(Debug, Parser)]
@@ -130,6 +134,16 @@ async fn serve(config: Config) -> Result<()> {
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         format!("the address {listen} cannot be used, {error}: choose another one by listen")
     })?;
+    let smpp = match config.smpp.listen {
+        Some(listen) => {
+            let tls = smpp::acceptor(&config.smpp)?;
+            let listener = TcpListener::bind(listen).await.map_err(|error| {
+                format!("the address {listen} cannot be used, {error}: choose another one by smpp")
+            })?;
+            Some((listener, tls))
+        }
+        None => None,
+    };
     let endpoints = config
         .webhooks
         .iter()
@@ -145,7 +159,16 @@ async fn serve(config: Config) -> Result<()> {
         let (store, client, stop) = (store.clone(), client.clone(), stop.clone());
         tasks.spawn(async move { Ok(webhook::run(store, client, endpoint, stop).await?) });
     }
-    let app = Arc::new(http::App::new(store, handle, config.clone(), metrics, stop.clone()));
+    let smpp = match smpp {
+        Some((listener, tls)) => {
+            let server =
+                smpp::Server::new(store.clone(), handle.clone(), Arc::clone(&config), stop.clone());
+            Some(tokio::spawn(smpp::serve(listener, Arc::new(server.await?), tls)))
+        }
+        None => None,
+    };
+    let app =
+        Arc::new(http::App::new(store, handle, config.clone(), metrics, client, stop.clone()));
     greet(&config, listener.local_addr()?);
     let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
     let mut engine = tokio::spawn(engine.run(ears, stop.clone()));
@@ -157,6 +180,9 @@ async fn serve(config: Config) -> Result<()> {
     stop.cancel();
     // Requests wait for the engine, so they end first.
     let _ = tokio::time::timeout(REQUESTS_WITHIN, server).await;
+    if let Some(smpp) = smpp {
+        let _ = tokio::time::timeout(SESSIONS_WITHIN, smpp).await;
+    }
     if !engine.is_finished() {
         engine.await??;
     }

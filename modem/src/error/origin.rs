@@ -57,6 +57,7 @@ impl Origin {
             ErrorKind::Unsafe(_)
             | ErrorKind::Split(_)
             | ErrorKind::Encode(_)
+            | ErrorKind::Text(_)
             | ErrorKind::Invalid(_)
             | ErrorKind::Expired
             | ErrorKind::Interrupted

@@ -1,9 +1,9 @@
 //! The emission of records, and the gates that wait for them.
 
-use alloc::collections::VecDeque;
 use core::time::Duration;
 
 use at_proto::Instant;
+use pdu::collections::Deque;
 
 use super::log::Entry;
 use super::record::Record;
@@ -20,7 +20,7 @@ const MAX_RECORDS: usize = 65_536;
 pub(crate) struct Ledger {
     /// The session records; otherwise all gates are open.
     records: bool,
-    out: VecDeque<(u64, Record)>,
+    out: Deque<(u64, Record)>,
     emitted: u64,
     durable: u64,
     /// The store has failed, and nothing becomes durable any more.

@@ -1,8 +1,9 @@
 //! The last lines of the dialogue, kept for the report of a failure.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
+
+use pdu::collections::Deque;
 
 use super::line::{Direction, RawLine, WireLine, WireLog};
 
@@ -10,7 +11,7 @@ use super::line::{Direction, RawLine, WireLine, WireLog};
 /// it costs no more than a copy.
 pub(crate) struct Recent {
     log: WireLog,
-    kept: VecDeque<Kept>,
+    kept: Deque<Kept>,
     max: usize,
     /// The bytes that were offered for writing and are not reported as written.
     offered: Vec<u8>,
@@ -31,7 +32,7 @@ const MAX_KEPT_LENGTH: usize = 512;
 impl Recent {
     /// Keeps the last `max` lines.
     pub(crate) const fn new(max: usize) -> Self {
-        Self { log: WireLog::new(), kept: VecDeque::new(), max, offered: Vec::new() }
+        Self { log: WireLog::new(), kept: Deque::new(), max, offered: Vec::new() }
     }
 
     /// Records bytes that were read.
@@ -99,7 +100,7 @@ impl Kept {
 }
 
 /// Puts a line into the ring; a full ring reuses the memory of the oldest line.
-fn keep(kept: &mut VecDeque<Kept>, max: usize, raw: RawLine<'_>) {
+fn keep(kept: &mut Deque<Kept>, max: usize, raw: RawLine<'_>) {
     let mut bytes = if kept.len() < max {
         Vec::new()
     } else {

@@ -1,9 +1,9 @@
 //! Deletes stored messages, after a check that each slot still holds the intended message.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use at_proto::sms::MessageStatus;
+use pdu::collections::Deque;
 
 use super::release_slot::{Release, ReleaseSlot};
 use super::sweep::Sweep;
@@ -18,7 +18,7 @@ use crate::procedure::{Context, Input, Procedure, Step};
 #[derive(Debug)]
 pub(crate) struct Erase {
     sweep: Option<(Sweep, Selection)>,
-    slots: VecDeque<(Slot, PduLine)>,
+    slots: Deque<(Slot, PduLine)>,
     releasing: Option<ReleaseSlot>,
     done: Vec<Release>,
     /// The reason why some messages may not have been found.

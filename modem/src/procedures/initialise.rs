@@ -11,7 +11,6 @@ pub(super) use self::pin::is_radio_off;
 use self::pin::try_pin;
 pub(super) use self::steps::{RADIO_ON, announces, reports};
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -21,6 +20,7 @@ use at_proto::sim::{ReadIccid, ReadRetries};
 use at_proto::sms::{Indications, Memory};
 use at_proto::{CmeError, CmsError, FinalError, Instant, Outcome, Request};
 use gsm7::charset::Charset;
+use pdu::collections::Deque;
 
 pub(super) use self::steps::readable;
 use self::steps::{ESSENTIAL, REST};
@@ -61,7 +61,7 @@ pub(crate) struct Initialise {
     /// The memories of each list in the answer to `AT+CPMS=?`.
     lists: Vec<Vec<Memory>>,
     /// The settings of `+CNMI` that are left to try.
-    candidates: VecDeque<Indications>,
+    candidates: Deque<Indications>,
     /// The best of them.
     wanted: Option<Indications>,
 }

@@ -1,9 +1,9 @@
 //! Finds the next stored message, for an inbox that does not fit the memory of the program.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use at_proto::sms::{Memory, ReadMessage};
+use pdu::collections::Deque;
 
 use super::select::reselect;
 use super::stored::selected;
@@ -20,7 +20,7 @@ use crate::procedure::{Answer, Context, Input, Procedure, Step};
 #[derive(Debug)]
 pub struct NextMessage {
     after: Option<Slot>,
-    memories: VecDeque<Memory>,
+    memories: Deque<Memory>,
     reading: Option<Reading>,
 }
 
@@ -34,7 +34,7 @@ struct Reading {
 impl NextMessage {
     /// Finds the message after a slot; without a slot the first message.
     pub const fn after(slot: Option<Slot>) -> Self {
-        Self { after: slot, memories: VecDeque::new(), reading: None }
+        Self { after: slot, memories: Deque::new(), reading: None }
     }
 
     fn select(&self, context: &Context<'_>) -> Step<Option<StoredMessage>> {
@@ -111,11 +111,10 @@ impl Procedure for NextMessage {
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Option<StoredMessage>> {
         match input {
             Input::Start => {
-                self.memories = context.profile.memories.iter().copied().collect();
-                if let Some(after) = self.after {
-                    let earlier = self.memories.iter().take_while(|known| **known != after.memory);
-                    self.memories.drain(..earlier.count());
-                }
+                let after = self.after.map(|slot| slot.memory);
+                let known = context.profile.memories.iter().copied();
+                self.memories =
+                    known.skip_while(|&known| after.is_some_and(|after| known != after)).collect();
                 self.select(context)
             }
             Input::Answer(answer) => match (self.reading, self.memories.front().copied()) {

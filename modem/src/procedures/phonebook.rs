@@ -328,7 +328,7 @@ impl Book {
 
 /// A text as a string of the command line.
 fn wire(text: &str, charset: Charset) -> Result<WireString, Error> {
-    let octets = charset.encode(text).map_err(|error| ErrorKind::Invalid(format!("{error}")))?;
+    let octets = charset.encode(text).map_err(ErrorKind::Text)?;
     Ok(WireString::new(octets)?)
 }
 

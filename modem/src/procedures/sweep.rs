@@ -1,11 +1,11 @@
 //! Reads all stored messages, 3GPP TS 27.005, 4.1 and 4.2.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use at_proto::Command as _;
 use at_proto::sms::{ListMessages, Memory, MessageStatus, ReadMessage, StorageUse, TestStorage};
+use pdu::collections::Deque;
 
 use super::initialise::readable;
 use super::select::{current_memory, reselect};
@@ -30,7 +30,7 @@ pub(crate) struct Sweep {
     is_own: bool,
     /// The memories to read; all of them if empty.
     only: Vec<Memory>,
-    memories: VecDeque<Memory>,
+    memories: Deque<Memory>,
     doing: Stage,
     /// The memories are known, since an earlier job has begun.
     has_begun: bool,

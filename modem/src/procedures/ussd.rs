@@ -106,7 +106,8 @@ fn prefers_packed(context: &Context<'_>) -> bool {
         Some(UssdEncoding::Ucs2) => false,
         _ => {
             let vendor = context.profile.manufacturer.as_deref().unwrap_or_default();
-            vendor.to_ascii_lowercase().contains("huawei")
+            // Without the search of `str`, which takes a kilobyte of flash.
+            vendor.as_bytes().windows(6).any(|word| word.eq_ignore_ascii_case(b"huawei"))
         }
     }
 }
@@ -176,7 +177,8 @@ impl Ussd {
             self.left = UssdForm::untried(context);
         }
         let Some(form) = known.or_else(|| self.left.pop()) else {
-            return Step::Done(Err(invalid(&"its encoding is not known")));
+            let reason = "the USSD string cannot be written: its encoding is not known";
+            return Step::fail(ErrorKind::Invalid(reason.into()));
         };
         match self.request(form, context) {
             Ok(request) => self.submit(request, context),
@@ -188,7 +190,7 @@ impl Ussd {
     fn answer_at_prompt(&mut self, context: &mut Context<'_>) -> Step<UssdReply> {
         let form = context.settings.ussd.unwrap_or(UssdForm::PLAIN);
         let answer = text_in(form, &self.text, charset(context))
-            .and_then(|text| Request::ussd_answer(text).map_err(|error| invalid(&error)));
+            .and_then(|text| Ok(Request::ussd_answer(text)?));
         match answer {
             Ok(answer) => self.submit(answer, context),
             // The question stays open.
@@ -488,27 +490,22 @@ const fn may_concern_string(error: FinalError) -> bool {
     }
 }
 
-fn invalid(error: &dyn core::fmt::Display) -> Error {
-    Error::new(ErrorKind::Invalid(alloc::format!("the USSD string cannot be written: {error}")))
-}
-
 fn request(text: &str, form: UssdForm, charset: Charset) -> Result<Request, Error> {
     // In the default alphabet some letters have the codes of control characters, such as `ò`. The
     // modem takes plain strings, so a string in hexadecimal would be another code.
-    let text = WireString::new(text_in(form, text, charset)?).map_err(|error| invalid(&error))?;
+    let text = WireString::new(text_in(form, text, charset)?)?;
     Ok(SendUssd { text, coding: form.dcs.map(CbsDcs::raw) }.request())
 }
 
 /// The bytes of a text in this form.
 fn text_in(form: UssdForm, text: &str, charset: Charset) -> Result<Vec<u8>, Error> {
-    let septets = || encode_to_vec(text, Alphabet::DEFAULT).map_err(|error| invalid(&error));
+    let septets = || encode_to_vec(text, Alphabet::DEFAULT).map_err(ErrorKind::Text);
     Ok(match form.encoding {
-        UssdEncoding::Packed => {
-            hex(&pack_ussd_to_vec(&septets()?).map_err(|error| invalid(&error))?)
-        }
+        // The only error is a septet above 127, and the alphabet has none.
+        UssdEncoding::Packed => hex(&pack_ussd_to_vec(&septets()?).unwrap_or_default()),
         UssdEncoding::Ucs2 => hex(&ucs2::encode_to_vec(text)),
         UssdEncoding::Bytes => hex(&septets()?),
-        _ => charset.encode(text).map_err(|error| invalid(&error))?,
+        _ => charset.encode(text).map_err(ErrorKind::Text)?,
     })
 }
 

@@ -1,8 +1,7 @@
 //! The events that the application has not taken.
 
-use alloc::collections::VecDeque;
-
 use crate::event::{Event, Kept};
+use pdu::collections::Deque;
 
 /// The maximum number of optional events: an application that takes no events would let the modem
 /// fill the memory.
@@ -24,7 +23,7 @@ const MAX_RESULT_PARTS: usize = 8192;
 /// The queue of events, of which each kind is bounded.
 #[derive(Debug, Default)]
 pub(super) struct Events {
-    queue: VecDeque<Event>,
+    queue: Deque<Event>,
     /// The numbers of events that are in the queue, by the bound that they have.
     attempts: usize,
     history: usize,

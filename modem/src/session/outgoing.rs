@@ -7,7 +7,7 @@ mod outbox;
 use alloc::vec::Vec;
 
 use at_proto::Instant;
-use pdu::collections::Map;
+use pdu::collections::{Map, Set};
 
 use self::ids::Ids;
 pub(super) use self::outbox::{AfterPart, Deadlines, Outbox};
@@ -139,11 +139,10 @@ impl Outgoing {
     }
 
     /// Ends messages that are not under way.
-    fn end_all(&mut self, mut ids: Vec<MessageId>, desk: &mut Desk) {
+    fn end_all(&mut self, ids: Set<MessageId>, desk: &mut Desk) {
         if ids.is_empty() {
             return;
         }
-        ids.sort_unstable();
         desk.queue.withdraw_messages(&ids);
         for id in ids {
             self.end(id, desk);

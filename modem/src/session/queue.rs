@@ -1,7 +1,8 @@
 //! The queue of jobs.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
+
+use pdu::collections::{Deque, Set};
 
 use super::job::{EraseFor, Job};
 use super::tickets::TicketId;
@@ -16,9 +17,9 @@ use crate::procedures::Sweep;
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     initialise: Option<Job>,
-    urgent: VecDeque<Job>,
-    inbound: VecDeque<Job>,
-    outbound: VecDeque<Job>,
+    urgent: Deque<Job>,
+    inbound: Deque<Job>,
+    outbound: Deque<Job>,
     outbound_is_next: bool,
     /// The first message after the initialisation goes out with all its parts before anything else.
     message_is_first: bool,
@@ -200,10 +201,9 @@ impl Queue {
         self.outbound.len() < before
     }
 
-    /// Withdraws the messages of a sorted list.
-    pub(super) fn withdraw_messages(&mut self, messages: &[MessageId]) {
-        let is_withdrawn =
-            |job: &Job| matches!(job, Job::Message(id) if messages.binary_search(id).is_ok());
+    /// Withdraws several messages.
+    pub(super) fn withdraw_messages(&mut self, messages: &Set<MessageId>) {
+        let is_withdrawn = |job: &Job| matches!(job, Job::Message(id) if messages.contains(id));
         self.outbound.retain(|job| !is_withdrawn(job));
     }
 

@@ -5,12 +5,12 @@
 mod form;
 mod replay;
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use pdu::collections::Set;
+use pdu::collections::{Deque, Set};
 use pdu::{Address, DecodeError, EncodeError, Envelope, Submit};
 
 use crate::message::{PartOutcome, PduLine, SendResult, SentPart};
@@ -81,11 +81,11 @@ pub(super) struct State {
     /// The SIMs whose PIN was tried without a known answer.
     pub(super) pin_tried: Set<Option<String>>,
     pub(super) messages: BTreeMap<u64, SavedMessage>,
-    pub(super) awaited: VecDeque<SavedAwaited>,
+    pub(super) awaited: Deque<SavedAwaited>,
     /// Received parts that the modem does not keep until they are acknowledged, by key.
     pub(super) taken: BTreeMap<u64, SavedPart>,
     /// The digests of parts that the application has seen and that may still be in the modem.
-    pub(super) delivered: VecDeque<u64>,
+    pub(super) delivered: Deque<u64>,
 }
 
 /// A message that is not sent yet, or only in part, or whose outcome the application does not have.
@@ -235,7 +235,7 @@ pub(super) fn octets(smsc: Option<Address>, submit: &Submit) -> Result<Vec<u8>, 
 const MAX_OCTETS: usize = 226;
 
 /// Remembers a delivered part, in place of the oldest one if there are too many.
-pub(super) fn remember(digest: u64, delivered: &mut VecDeque<u64>) {
+pub(super) fn remember(digest: u64, delivered: &mut Deque<u64>) {
     if !delivered.contains(&digest) {
         delivered.push_back(digest);
         if delivered.len() > MAX_DELIVERED {

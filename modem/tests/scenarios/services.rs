@@ -51,7 +51,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "a USSD code that the modem's character set does not have is not sent",
         script: "
-            ussd *баланс# => failed: the USSD string cannot be written: 
+            ussd *баланс# => failed: the text cannot be written for the modem: 
             ussd *100# => 0 Balance: 12.34 EUR
         ",
         races: true,

@@ -28,7 +28,11 @@ impl Engine {
             return;
         };
         member.attempt = Some(attempt.clone());
-        let arrow = Arrow::Claim { holder: self.boot.clone(), member: member.name.clone() };
+        let arrow = Arrow::Claim {
+            holder: self.boot.clone(),
+            member: member.name.clone(),
+            sim: member.modem.profile().iccid,
+        };
         let begun = std::time::Instant::now();
         let claimed = self.store.apply(key, arrow);
         let (internal, metrics) = (self.internal.clone(), Arc::clone(&self.metrics));
@@ -60,10 +64,10 @@ impl Engine {
     }
 
     pub(super) fn submit(&mut self, message: &Waiting) {
+        let Some(way) = self.way(message) else { return };
         let left = u64::try_from(message.expires_at.saturating_sub(clock::now())).unwrap_or(0);
         let now = self.now();
-        let submission =
-            message.request.submission(Duration::from_millis(left), message.reply.clone());
+        let submission = message.request.submission(Duration::from_millis(left), way);
         let submitted = submission.and_then(|submission| {
             self.pool.submit(submission, now).map_err(|error| error.to_string())
         });
@@ -72,13 +76,15 @@ impl Engine {
                 let (to, text) = (&message.request.to, message.request.text.as_deref());
                 let (to, text) = (self.mask.number(to), self.mask.text(text));
                 tracing::info!(id = message.id, to, text, "a message waits for a modem");
-                let known = Known { seq: message.seq, id: message.id.clone() };
+                let (id_here, bundle) = (message.id.clone(), message.bundle.clone());
+                let known = Known { seq: message.seq, id: id_here, bundle };
                 self.messages.insert(id, known);
                 self.changes.push(Change::Submitted(message.seq, id.get()));
             }
             Err(reason) => {
                 tracing::error!(id = message.id, reason, "a message cannot be sent");
                 self.changes.push(Change::All(message.seq, Arrow::Abandon { reason }));
+                self.end_part(message.bundle.as_deref(), message.seq);
             }
         }
     }

@@ -64,8 +64,3 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, String) 
         Err(problem) => refuse(problem.detail),
     }
 }
-
-/// Says what this is.
-pub(super) async fn index() -> &'static str {
-    "An SMS gateway. The API is described at /openapi.json.\n"
-}

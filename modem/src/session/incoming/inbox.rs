@@ -2,13 +2,12 @@
 
 mod journal;
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
 use at_proto::sms::Memory;
-use pdu::collections::{Map, Set};
+use pdu::collections::{Deque, Map, Set};
 use pdu::{
     Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler,
 };
@@ -57,14 +56,14 @@ pub(in crate::session) struct Inbox {
     /// The parts of incomplete messages.
     pending: Set<u64>,
     /// Unacknowledged direct deliveries, with their deadlines.
-    unconfirmed: VecDeque<(u64, Instant)>,
+    unconfirmed: Deque<(u64, Instant)>,
     /// Acknowledged parts that the modem may still have.
     acknowledged: Set<u64>,
     /// Slots whose content changed without a deletion in between.
     mismatched: Set<Slot>,
     /// The digests of parts last seen in such slots, or acknowledged without a slot: they may be in
     /// another slot.
-    misplaced: VecDeque<u64>,
+    misplaced: Deque<u64>,
     /// The parts that came from such slots.
     repeated: Set<u64>,
     /// The digest of the part that was last deleted from each slot.
@@ -78,7 +77,7 @@ pub(in crate::session) struct Inbox {
     pub(super) undeleted: Undeleted,
     /// The digests of parts that the application has seen and that may still be in the modem, over
     /// restarts.
-    shown: VecDeque<u64>,
+    shown: Deque<u64>,
     /// The session records.
     records: bool,
     /// The parts that the journal has.
@@ -100,16 +99,16 @@ impl Inbox {
             slots: Map::new(),
             delivered: Set::new(),
             pending: Set::new(),
-            unconfirmed: VecDeque::new(),
+            unconfirmed: Deque::new(),
             acknowledged: Set::new(),
             mismatched: Set::new(),
-            misplaced: VecDeque::new(),
+            misplaced: Deque::new(),
             repeated: Set::new(),
             deleted: Map::new(),
             unproven: Set::new(),
             unreadable: Set::new(),
             undeleted: Undeleted::default(),
-            shown: VecDeque::new(),
+            shown: Deque::new(),
             records,
             taken: Set::new(),
             facts: Vec::new(),

@@ -1,12 +1,11 @@
 //! Acknowledged messages whose deletion has failed, and the growing delays before another attempt.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
 use at_proto::sms::Memory;
-use pdu::collections::Map;
+use pdu::collections::{Deque, Map};
 
 use crate::message::Slot;
 use crate::procedures::ReleaseSlot;
@@ -19,7 +18,7 @@ use crate::retry::Delay;
 /// is asked a few times an hour, however many slots it has.
 #[derive(Debug, Default)]
 pub(super) struct Undeleted {
-    slots: VecDeque<ReleaseSlot>,
+    slots: Deque<ReleaseSlot>,
     delays: Map<Memory, Delay>,
 }
 

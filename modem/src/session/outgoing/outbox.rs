@@ -1,12 +1,11 @@
 //! The messages under way, and their awaited status reports.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
-use pdu::collections::Map;
+use pdu::collections::{Deque, Map, Set};
 use pdu::{Address, RelativeValidity, StatusReport, Submit, ValidityPeriod};
 use pdu::{DecodeError, EncodeError, Envelope};
 
@@ -56,7 +55,7 @@ pub(in crate::session) struct Outbox {
     expiries: Due,
     /// The times until which messages wait for the modem to be registered.
     network_deadlines: Due,
-    awaited: VecDeque<Awaited>,
+    awaited: Deque<Awaited>,
 }
 
 impl Outbox {
@@ -67,7 +66,7 @@ impl Outbox {
             sending: Map::new(),
             expiries: Due::default(),
             network_deadlines: Due::default(),
-            awaited: VecDeque::new(),
+            awaited: Deque::new(),
         }
     }
 
@@ -158,8 +157,8 @@ impl Outbox {
         &mut self,
         ledger: &mut Ledger,
         now: Instant,
-    ) -> Vec<MessageId> {
-        let ids: Vec<MessageId> = self.expiries.reached(now).collect();
+    ) -> Set<MessageId> {
+        let ids: Set<MessageId> = self.expiries.reached(now).collect();
         for id in &ids {
             if let Some(sending) = self.sending.get_mut(id) {
                 sending.fail(ErrorKind::Expired, ledger);
@@ -174,12 +173,12 @@ impl Outbox {
         &mut self,
         reason: &ErrorKind,
         ledger: &mut Ledger,
-    ) -> Vec<MessageId> {
-        let mut ids = Vec::new();
+    ) -> Set<MessageId> {
+        let mut ids = Set::new();
         for (id, sending) in &mut self.sending {
             if !sending.outlives_link {
                 sending.fail(reason.clone(), ledger);
-                ids.push(*id);
+                ids.insert(*id);
             }
         }
         ids

@@ -1,10 +1,12 @@
 //! The form of a saved session for serde. Form 2 has a checksum; form 1 is read only.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
+
+use pdu::collections::Deque;
 
 use serde::{Deserialize, Serialize};
 
@@ -152,7 +154,7 @@ impl Form {
             }
         }
         let mut taken = BTreeMap::new();
-        let mut delivered = VecDeque::new();
+        let mut delivered = Deque::new();
         for digits in &self.delivered {
             let digest = u64::from_str_radix(digits, 16);
             let unreadable = |_| RestoreError::Damaged("a digest cannot be read");
