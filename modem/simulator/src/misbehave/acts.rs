@@ -1,4 +1,4 @@
-//! Misbehaviour as it happens: at a command line, at its end, and behind the host.
+//! Misbehaviour as it happens: at a command line, at its end, or at any time.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
