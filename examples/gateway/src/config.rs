@@ -33,6 +33,7 @@ pub(crate) struct Config {
     pub(crate) webhooks: Vec<Webhook>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) programs: bool,
+    pub(crate) queue: Option<Queue>,
     pub(crate) smpp: Smpp,
 }
 
@@ -50,6 +51,7 @@ impl Default for Config {
             webhooks: Vec::new(),
             rules: Vec::new(),
             programs: false,
+            queue: None,
             smpp: Smpp::default(),
         }
     }
@@ -136,6 +138,57 @@ pub(crate) struct Log {
 impl Default for Log {
     fn default() -> Self {
         Self { mask: true, json: false }
+    }
+}
+
+/// The queue of several hosts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Queue {
+    /// The addresses of the NATS servers, separated by commas.
+    pub(crate) nats: Secretive,
+    /// The name of this host, which no other host has.
+    pub(crate) host: String,
+    /// The address of the monitoring page of the server, to check `sync_interval`.
+    #[serde(default)]
+    pub(crate) monitor: Option<String>,
+    /// The copies of each entry in a cluster.
+    #[serde(default = "replicas")]
+    pub(crate) replicas: usize,
+    /// The time in seconds after which a message that its host says nothing about is offered again.
+    #[serde(default = "ack_wait")]
+    pub(crate) ack_wait: u64,
+    /// The time in seconds after which the rest of a message fails whose host has disappeared.
+    #[serde(default = "orphan_after")]
+    pub(crate) orphan_after: u64,
+    /// The time in seconds for which a message stays on the server after it has expired.
+    #[serde(default = "keep")]
+    pub(crate) keep: u64,
+}
+
+const fn replicas() -> usize {
+    1
+}
+
+const fn ack_wait() -> u64 {
+    30
+}
+
+const fn orphan_after() -> u64 {
+    600
+}
+
+const fn keep() -> u64 {
+    90 * 24 * 3600
+}
+
+/// An address that may hold a password. Its `Debug` output hides it.
+#[derive(Clone, Deserialize)]
+pub(crate) struct Secretive(pub(crate) String);
+
+impl std::fmt::Debug for Secretive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("****")
     }
 }
 
@@ -307,6 +360,11 @@ impl Config {
         self.modems.iter().any(|modem| modem.name == name)
     }
 
+    /// Returns `true` if there is a modem with this name, here or perhaps on another host.
+    pub(crate) fn may_have_modem(&self, name: &str) -> bool {
+        self.queue.is_some() || self.has_modem(name)
+    }
+
     /// Returns `true` if there is a route with this name.
     pub(crate) fn has_route(&self, name: &str) -> bool {
         self.routes.iter().any(|route| route.name == name)
@@ -343,7 +401,7 @@ mod tests {
             .map(|line| {
                 let code = line
                     .strip_prefix("# ")
-                    .filter(|code| code.starts_with("[[") || code.split(' ').nth(1) == Some("="));
+                    .filter(|code| code.starts_with('[') || code.split(' ').nth(1) == Some("="));
                 code.unwrap_or(line).to_owned() + "\n"
             })
             .collect();
@@ -355,6 +413,7 @@ mod tests {
         let config = Config::parse(&examples, "").unwrap();
         assert_eq!((config.modems.len(), config.routes.len(), config.rules.len()), (3, 1, 1));
         assert_eq!(config.smpp.accounts.len(), 1);
+        assert_eq!(config.queue.map(|queue| queue.host).as_deref(), Some("rack1"));
     }
 
     #[test]

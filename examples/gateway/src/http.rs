@@ -40,6 +40,7 @@ use crate::engine::Handle;
 use crate::keys::{Digest, Holder, Keys};
 use crate::metrics::Metrics;
 use crate::problem::{Kind, Problem, plain};
+use crate::queue::Queue;
 use crate::store::{Found, Slice, Store};
 
 /// The time for a request and its answer: a USSD service may take a minute.
@@ -56,6 +57,7 @@ const MAX_SEARCH: usize = 100;
 pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) engine: Handle,
+    pub(crate) queue: Option<Arc<Queue>>,
     pub(crate) config: Arc<Config>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) stop: CancellationToken,
@@ -73,6 +75,7 @@ impl App {
     pub(crate) fn new(
         store: Store,
         engine: Handle,
+        queue: Option<Arc<Queue>>,
         config: Arc<Config>,
         metrics: Arc<Metrics>,
         client: reqwest::Client,
@@ -86,6 +89,7 @@ impl App {
             in_progress: Mutex::default(),
             store,
             engine,
+            queue,
             config,
             metrics,
             client,

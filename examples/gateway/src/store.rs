@@ -6,12 +6,14 @@ mod journal;
 mod listing;
 pub(crate) mod messages;
 mod parts;
+pub(crate) mod queue;
 pub(crate) mod reports;
 pub(crate) mod smpp;
 
 use std::cell::Cell;
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
@@ -23,11 +25,19 @@ use crate::clock;
 pub(crate) use self::deliveries::{Delivery, Endpoint};
 pub(crate) use self::inbox::Follow;
 pub(crate) use self::listing::{Found, Slice};
-pub(crate) use self::messages::{Filter, Insert, Request, Waiting};
+pub(crate) use self::messages::{Filter, Insert, LATE, Request, Waiting};
+pub(crate) use self::parts::status_of;
 pub(crate) use self::reports::Late;
 
+/// The scripts that lead from each version of the schema to the next one.
+const MIGRATIONS: [&str; 3] = [
+    include_str!("store/schema.sql"),
+    include_str!("store/smpp.sql"),
+    include_str!("store/queue.sql"),
+];
+
 /// The version of the schema that this program writes.
-const VERSION: i64 = 2;
+const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// The maximum number of writes in a transaction.
 const MAX_GROUP: usize = 256;
@@ -50,6 +60,8 @@ pub(crate) struct Store {
     /// Changes whenever something waits for a client of SMPP.
     smpp: watch::Sender<()>,
     endpoints: Arc<Vec<Endpoint>>,
+    /// Received messages go to the webhooks of all hosts.
+    shares_received: Arc<AtomicBool>,
     /// The lock that keeps a second process out.
     _lock: Arc<File>,
 }
@@ -97,6 +109,8 @@ pub(crate) struct Tx<'a> {
     endpoints: &'a [Endpoint],
     /// Something waits for a client of SMPP.
     has_delivery: Cell<bool>,
+    /// Received messages go to the webhooks of all hosts.
+    shares_received: bool,
     /// The time in milliseconds since 1970.
     pub(crate) now: i64,
 }
@@ -166,6 +180,7 @@ impl Store {
             last_event: watch::Sender::new(last),
             smpp: watch::Sender::new(()),
             endpoints: Arc::new(endpoints),
+            shares_received: Arc::default(),
             _lock: Arc::new(lock),
         })
     }
@@ -179,6 +194,7 @@ impl Store {
     ) {
         let (last_event, smpp) = (self.last_event.clone(), self.smpp.clone());
         let endpoints = Arc::clone(&self.endpoints);
+        let shares_received = Arc::clone(&self.shares_received);
         let job: Job = Box::new(move |transaction| {
             let connection = match transaction {
                 Ok(connection) => connection,
@@ -188,7 +204,13 @@ impl Store {
                 }
             };
             let has_delivery = Cell::new(false);
-            let tx = Tx { connection, endpoints: &endpoints, has_delivery, now: clock::now() };
+            let tx = Tx {
+                connection,
+                endpoints: &endpoints,
+                has_delivery,
+                shares_received: shares_received.load(Ordering::Relaxed),
+                now: clock::now(),
+            };
             let result = in_savepoint(&tx, work);
             let has_delivery = tx.has_delivery.get();
             let event = last_event_of(connection);
@@ -265,6 +287,21 @@ impl Store {
     /// Reports that something waits again for a client of SMPP.
     pub(crate) fn wake_smpp(&self) {
         self.smpp.send_replace(());
+    }
+
+    /// Chooses whether received messages go to the webhooks of all hosts.
+    pub(crate) fn set_shares_received(&self, shares: bool) {
+        self.shares_received.store(shares, Ordering::Relaxed);
+    }
+
+    /// Returns `true` if received messages go to the webhooks of all hosts.
+    pub(crate) fn shares_received(&self) -> bool {
+        self.shares_received.load(Ordering::Relaxed)
+    }
+
+    /// Wakes those who wait for the next event: a webhook was added without one.
+    pub(crate) fn wake_webhooks(&self) {
+        self.last_event.send_modify(|_| {});
     }
 
     /// The identifier of the last event, which changes with each event.
@@ -346,14 +383,12 @@ fn write(mut connection: Connection, jobs: &mpsc::Receiver<Job>, options: Option
 fn migrate(connection: &mut Connection, name: &str) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match version {
-        0 => {
-            transaction.execute_batch(include_str!("store/schema.sql"))?;
-            transaction.execute_batch(include_str!("store/smpp.sql"))?;
-        }
-        1 => transaction.execute_batch(include_str!("store/smpp.sql"))?,
-        VERSION => {}
-        version => return Err(StoreError::Newer(name.into(), version)),
+    let done = usize::try_from(version).ok();
+    let Some(missing) = done.and_then(|done| MIGRATIONS.get(done..)) else {
+        return Err(StoreError::Newer(name.into(), version));
+    };
+    for script in missing {
+        transaction.execute_batch(script)?;
     }
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;

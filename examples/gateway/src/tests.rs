@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::{Message, NewMessage, Status};
 use crate::clock;
 use crate::config::{Config, EventKind};
-use crate::engine::{Command, Engine, Handle};
+use crate::engine::{Command, Desk, Engine, Handle};
 use crate::metrics::Metrics;
 use crate::store::{Endpoint, Filter, Insert, Options, Request, Slice, Store, StoreError};
 use crate::store::{deliveries, inbox, messages};
@@ -115,8 +115,10 @@ async fn process(path: &Path, world: &SimulatorHandle, options: Options) -> Resu
     let store = open(path, options)?;
     let mut drivers = JoinSet::new();
     let links = vec![link(world, &mut drivers)];
+    let metrics = Arc::new(Metrics::new());
     let started =
-        Engine::start_with(store.clone(), config.clone(), Arc::new(Metrics::new()), links).await;
+        Engine::start_with(store.clone(), Desk::local(&store), config.clone(), metrics, links)
+            .await;
     let Ok((engine, ears, handle)) = started else {
         return Err(StoreError::Closed);
     };

@@ -20,7 +20,7 @@ const MAX_REFERENCE: usize = 64;
 pub(crate) const MAX_VALIDITY: u64 = 63 * 7 * 24 * 3600;
 
 /// A message to send.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewMessage {
     /// The number of the recipient, such as `+491715550100`.
@@ -82,7 +82,7 @@ pub(crate) struct NewMessage {
 }
 
 /// Binary data.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Data {
     /// The octets in hexadecimal digits.
@@ -201,7 +201,7 @@ impl NewMessage {
                 "only one of from, route and reply_to chooses the modem: give one".into(),
             );
         }
-        if let Some(name) = self.from.as_ref().filter(|name| !config.has_modem(name)) {
+        if let Some(name) = self.from.as_ref().filter(|name| !config.may_have_modem(name)) {
             wrong("/from", format!("there is no modem {name}: list the modems at /v1/modems"));
         }
         if let Some(name) = self.route.as_ref().filter(|name| !config.has_route(name)) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use modem::pdu::Address;
 
-use super::{Config, Scope};
+use super::{Config, Queue, Scope};
 use crate::api::MAX_VALIDITY;
 
 /// The longest name, in characters.
@@ -16,6 +16,9 @@ impl Config {
     /// # Errors
     /// Fails with the first mistake and its remedy.
     pub(super) fn check(&self) -> Result<(), String> {
+        if let Some(queue) = &self.queue {
+            check_queue(queue)?;
+        }
         check_names("modem", self.modems.iter().map(|modem| &modem.name))?;
         check_names("route", self.routes.iter().map(|route| &route.name))?;
         check_names("key", self.keys.iter().map(|key| &key.name))?;
@@ -46,7 +49,7 @@ impl Config {
                 return Err(format!("the route {name} has no modem: give it modems"));
             }
             for modem in route.modems.iter().chain(&route.fallback) {
-                if !self.has_modem(modem) {
+                if !self.may_have_modem(modem) {
                     return Err(format!(
                         "the route {name} names the modem {modem}, which is missing: add it"
                     ));
@@ -142,6 +145,18 @@ impl Config {
         }
         self.smpp.check(self)
     }
+}
+
+/// Checks the queue of several hosts. The name of the host is a key on the server.
+fn check_queue(queue: &Queue) -> Result<(), String> {
+    let is_name = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_');
+    if queue.host.is_empty() || queue.host.len() > 64 || !queue.host.chars().all(is_name) {
+        return Err("queue.host is not 1 to 64 letters, digits, - and _: rename it".into());
+    }
+    if queue.ack_wait == 0 || queue.replicas == 0 {
+        return Err("queue.ack_wait and queue.replicas must be above 0".into());
+    }
+    Ok(())
 }
 
 /// Checks the names of what the API, the database and the log tell apart by them.

@@ -13,6 +13,8 @@ use crate::store::{Late, Tx, Waiting};
 pub(super) enum Change {
     One(PartKey, Arrow),
     All(i64, Arrow),
+    /// Another host decides about the message.
+    Elsewhere(i64),
     Submitted(i64, u64),
     /// The code with which the network has refused a part of a message.
     Refused(i64, u16),
@@ -35,6 +37,8 @@ pub(super) struct After {
     pub(super) cancelled: Vec<(oneshot::Sender<bool>, bool)>,
     pub(super) messages: Vec<Waiting>,
     pub(super) received: Vec<Incoming>,
+    /// The messages that the pool does not have any more.
+    pub(super) ended: Vec<i64>,
 }
 
 impl Change {
@@ -52,6 +56,12 @@ impl Change {
                 }
             }
             Self::All(message, arrow) => drop(tx.apply_all(message, &arrow)?),
+            Self::Elsewhere(message) => {
+                if !tx.set_elsewhere(message)? {
+                    let reason = "the claim was lost: the database was changed by another program";
+                    tx.apply_all(message, &Arrow::Abandon { reason: reason.into() })?;
+                }
+            }
             Self::Submitted(message, id) => tx.set_pool_id(message, id)?,
             Self::Refused(message, code) => tx.set_smpp_error(message, code)?,
             Self::Reported(id, part, arrow, status) => match tx.by_pool_id(id)? {

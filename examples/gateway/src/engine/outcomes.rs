@@ -6,10 +6,11 @@ use modem::{
     ErrorKind, Event, MessageId, PartOutcome, Receipt, Received, StatusReport, Undecodable, pdu,
 };
 
-use super::{Arrow, Change, Engine, PartKey};
+use super::{Arrow, Change, Engine, Note, PartKey};
 use crate::api::Incoming;
 use crate::clock;
 use crate::keys::sha256;
+use crate::queue::Report;
 use crate::store::Late;
 
 impl Engine {
@@ -18,12 +19,20 @@ impl Engine {
         let now = self.now();
         let Some(member) = self.members.get_mut(&id) else { return };
         member.attempt = None;
+        let is_lost = std::mem::take(&mut member.is_lost);
         let had = member.part.take();
         let known = had.and_then(|(message, _)| self.messages.get(&message)).cloned();
         let key = known.as_ref().zip(had).and_then(|(known, (_, part))| {
             Some(PartKey { message: known.seq, part: i64::try_from(part).ok()? })
         });
         self.metrics.part(&member.name, &outcome);
+        let outcome = match outcome {
+            // Late for another host's decision: the pool does not try it again.
+            PartOutcome::Failed { .. } | PartOutcome::NotAttempted if is_lost => {
+                PartOutcome::Failed { error: ErrorKind::Expired.into() }
+            }
+            outcome => outcome,
+        };
         let sim = member.modem.profile().iccid;
         let way = sim.clone().map_or_else(|| Via::Member(member.name.clone()), Via::Sim);
         // The pool decides whether the part is tried again.
@@ -90,6 +99,13 @@ impl Engine {
         self.after.settled.push(id);
         let Some(known) = self.messages.remove(&id) else { return };
         let seq = known.seq;
+        self.after.ended.push(seq);
+        if known.is_elsewhere {
+            self.changes.push(Change::Elsewhere(seq));
+            let answers = self.cancelling.remove(&id).unwrap_or_default();
+            self.after.cancelled.extend(answers.into_iter().map(|answer| (answer, false)));
+            return;
+        }
         let reason = result.parts.iter().find_map(|part| match &part.outcome {
             PartOutcome::Failed { error } | PartOutcome::Unknown { error } => {
                 Some(error.to_string())
@@ -124,7 +140,6 @@ impl Engine {
     fn on_report(&mut self, inbound: Inbound<StatusReport>, about: Option<(MessageId, usize)>) {
         let StatusReport { tpdu, receipt, .. } = inbound.content;
         let status = tpdu.status;
-        self.after.receipts.push((inbound.member, receipt));
         self.metrics.received(&inbound.name);
         let arrow = |reason| match status.category() {
             pdu::StatusCategory::Completed => Some(Arrow::Delivered { reason }),
@@ -138,8 +153,22 @@ impl Engine {
             if let Some(arrow) = arrow(status.to_string()) {
                 self.changes.push(Change::Reported(message.get(), part, arrow, status.raw()));
             }
+            self.after.receipts.push((inbound.member, receipt));
             return;
         }
+        let mut receipt = Some(receipt);
+        if let (Some(notes), Some(arrow)) = (&self.desk.notes, arrow(status.to_string())) {
+            // The modem's copy stays until the report is on the server of the queue.
+            let _ = notes.notes.send(Note::Report(Box::new(Report {
+                member: inbound.member,
+                receipt: receipt.take(),
+                sim: inbound.iccid.clone(),
+                reference: tpdu.message_reference,
+                recipient: tpdu.recipient.to_string(),
+                arrow,
+            })));
+        }
+        self.after.receipts.extend(receipt.map(|receipt| (inbound.member, receipt)));
         let sent_at = tpdu.timestamp.date_time().map(|time| time.unix_seconds());
         let arrow = arrow(format!("{status}, by a report with this recipient and time"));
         if let (Some(sim), Some(seconds), Some(arrow)) = (inbound.iccid, sent_at, arrow) {

@@ -91,12 +91,14 @@ impl Engine {
                 if let Some(bundle) = &message.bundle {
                     self.bundles.lead(bundle, seq);
                 }
-                let known = Known { seq, id: message.id, bundle: message.bundle };
+                let known =
+                    Known { seq, id: message.id, bundle: message.bundle, is_elsewhere: false };
                 self.messages.insert(id, known);
                 released()
             }
             Fate::Ended(id, ending) => {
-                let known = Known { seq, id: message.id, bundle: message.bundle };
+                let known =
+                    Known { seq, id: message.id, bundle: message.bundle, is_elsewhere: false };
                 self.messages.insert(id, known);
                 if ending == Ending::Unknown { unknown() } else { released() }
             }

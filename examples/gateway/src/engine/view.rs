@@ -10,7 +10,7 @@ use modem::tokio::Modem;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 
-use super::{Change, Engine};
+use super::{Change, Engine, Ready};
 use crate::api::{ModemView, Storage};
 
 /// The interval at which the facts about a modem are read.
@@ -136,6 +136,27 @@ impl Engine {
                 member.minutes.end(view.counters);
             }
         }
+    }
+
+    /// Tells the queue which modems can send.
+    pub(super) fn report_ready(&self) {
+        let Some(notes) = &self.desk.notes else { return };
+        let mut ready = Ready::default();
+        for view in self.pool.members().filter(|_| !self.is_stopping) {
+            match view.state {
+                MemberState::Idle => {
+                    ready.idle.push(view.name.into());
+                    ready.count += 1;
+                }
+                MemberState::Sending(_) => ready.count += 1,
+                _ => {}
+            }
+        }
+        notes.ready.send_if_modified(|before| {
+            let is_new = *before != ready;
+            *before = ready;
+            is_new
+        });
     }
 
     /// Reports modems that have gone down, come back or rest.

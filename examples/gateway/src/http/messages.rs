@@ -25,6 +25,7 @@ use crate::config::Scope;
 use crate::engine::Command;
 use crate::keys::{Digest, Holder, sha256};
 use crate::problem::{Kind, Problem};
+use crate::queue::Accepted as Queued;
 use crate::store::{Filter, Insert, Request, messages};
 
 /// The longest idempotency key, in characters.
@@ -121,6 +122,14 @@ async fn accept(
     // A client that goes away drops this future, and the message must get to the engine anyway.
     let accepted = tokio::spawn(async move {
         let _guard = guard;
+        if let Some(queue) = &begun.queue {
+            return Ok(match queue.accept(&request).await? {
+                Queued::New(answer) => Outcome::New(answer),
+                Queued::Replayed(answer) => Outcome::Replayed(answer),
+                Queued::KeyReused => Outcome::KeyReused,
+                Queued::NoSuchReply => Outcome::NoSuchReply,
+            });
+        }
         let inserted = begun.store.write(move |tx| tx.insert(&request)).await?;
         Ok::<_, Problem>(match inserted {
             Insert::New(waiting, answer) => {
@@ -242,8 +251,15 @@ pub(super) async fn preview(
     }))
 }
 
-async fn find(app: &App, id: String) -> Result<(i64, Message), Problem> {
+/// A message with its number here; `None` if it is in the queue of several hosts.
+async fn find(app: &App, id: String) -> Result<(Option<i64>, Message), Problem> {
+    if let Some(queue) = &app.queue
+        && let Some(message) = queue.find(&id).await?
+    {
+        return Ok((None, message));
+    }
     let found = app.store.read(move |connection| messages::find(connection, &id)).await?;
+    let found = found.map(|(seq, message)| (Some(seq), message));
     found.ok_or_else(|| Problem::new(Kind::NotFound, "there is no such message: check its id"))
 }
 
@@ -285,9 +301,15 @@ pub(super) async fn cancel(
     if old.status == Status::Cancelled {
         return Ok(Json(old));
     }
-    let (answer, cancelled) = oneshot::channel();
-    app.engine.send(Command::Cancel(seq, answer));
-    if !cancelled.await.map_err(|_| stopping())? {
+    let is_cancelled = match (seq, &app.queue) {
+        (None, Some(queue)) => queue.cancel(&id).await?.is_some_and(|(cancelled, _)| cancelled),
+        (seq, _) => {
+            let (answer, cancelled) = oneshot::channel();
+            app.engine.send(Command::Cancel(seq.unwrap_or_default(), answer));
+            cancelled.await.map_err(|_| stopping())?
+        }
+    };
+    if !is_cancelled {
         let (_, now) = find(&app, id).await?;
         let detail = format!("the message is {}: it cannot be cancelled", now.status.name());
         return Err(Problem::new(Kind::HasLeft, detail));

@@ -47,7 +47,11 @@ impl Tx<'_> {
         }
         let webhook_id = format!("msg_{}", incoming.id);
         let lane = &incoming.from;
-        self.emit(EventKind::Received, lane, Some(&webhook_id), &body)?;
+        if self.shares_received {
+            self.share_received(lane, &webhook_id, &body)?;
+        } else {
+            self.emit(EventKind::Received, lane, Some(&webhook_id), &body)?;
+        }
         for follow in follows {
             match follow {
                 Follow::Webhook { endpoint } => {

@@ -10,7 +10,7 @@ use crate::config::EventKind;
 use crate::keys::Digest;
 
 /// The time after the validity until which an unknown outcome may become known: late reports.
-const LATE: i64 = 48 * 3600 * 1000;
+pub(crate) const LATE: i64 = 48 * 3600 * 1000;
 
 /// The time for which an idempotency key is kept at least.
 const KEY_AGE: i64 = 24 * 3600 * 1000;
@@ -139,10 +139,14 @@ impl Tx<'_> {
 
     /// The messages that have no outcome, in the order of their acceptance.
     pub(crate) fn unfinished(&self) -> rusqlite::Result<Vec<Waiting>> {
-        self.waiting_by("status IN ('scheduled', 'queued', 'sending')", [])
+        self.waiting_by(
+            "status IN ('scheduled', 'queued', 'sending')
+                 AND seq NOT IN (SELECT message FROM queue_messages WHERE elsewhere)",
+            [],
+        )
     }
 
-    fn waiting_by(
+    pub(super) fn waiting_by(
         &self,
         condition: &str,
         arguments: impl rusqlite::Params,

@@ -5,18 +5,14 @@ use tokio::sync::oneshot;
 
 use super::{Store, StoreError, Tx};
 use crate::api::Status;
-use crate::claims::{Arrow, Claims, PartKey, State};
+use crate::claims::{Answer, Answering, Arrow, Claims, PartKey, State};
 use crate::config::EventKind;
 
 impl Claims for Store {
-    fn apply(
-        &self,
-        part: PartKey,
-        arrow: Arrow,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send + use<> {
+    fn apply(&self, part: PartKey, arrow: Arrow) -> Answering {
         let (sender, receiver) = oneshot::channel();
         self.write_then(move |tx| tx.apply(part, &arrow), |result| drop(sender.send(result)));
-        async { receiver.await.unwrap_or(Err(StoreError::Closed)) }
+        Box::pin(async { receiver.await.unwrap_or(Err(StoreError::Closed)).map(Answer::from) })
     }
 }
 
@@ -51,10 +47,11 @@ impl Tx<'_> {
             Arrow::Abandon { reason }
             | Arrow::Release { reason }
             | Arrow::GiveUp { reason }
+            | Arrow::Orphan { reason }
             | Arrow::Fail { reason, .. }
             | Arrow::Delivered { reason }
             | Arrow::Undelivered { reason } => why = Some(reason),
-            Arrow::Expire | Arrow::Cancel => {}
+            Arrow::Expire | Arrow::Cancel | Arrow::Withdraw => {}
         }
         let claimed_at = matches!(arrow, Arrow::Claim { .. }).then_some(self.now);
         let changed = self
@@ -81,6 +78,7 @@ impl Tx<'_> {
         if changed != 1 {
             return Ok(false);
         }
+        self.mark_dirty(key)?;
         self.connection
             .prepare_cached(
                 "INSERT INTO history (message, at, status, part, member, reason)
@@ -114,6 +112,16 @@ impl Tx<'_> {
 
     /// Brings the status of a message up to date with its parts, and reports a change.
     pub(crate) fn refresh(&self, message: i64) -> rusqlite::Result<()> {
+        let Some(status) = self.set_status(message)? else { return Ok(()) };
+        if let Some(view) = self.message(message)? {
+            let data = serde_json::to_string(&view).unwrap_or_default();
+            self.emit(EventKind::Status, &view.to, None, &data)?;
+        }
+        self.receipt_smpp(message, status)
+    }
+
+    /// Brings the status of a message up to date with its parts. Returns a status that is new.
+    pub(super) fn set_status(&self, message: i64) -> rusqlite::Result<Option<Status>> {
         let states: Vec<State> =
             self.states(message)?.into_iter().map(|(_, state)| state).collect();
         let (old, is_scheduled): (String, bool) = self
@@ -139,23 +147,19 @@ impl Tx<'_> {
             )?
             .execute(params![message, status.name(), reason, self.now])?;
         if old == status.name() {
-            return Ok(());
+            return Ok(None);
         }
         self.connection
             .prepare_cached(
                 "INSERT INTO history (message, at, status, reason) VALUES (?1, ?2, ?3, ?4)",
             )?
             .execute(params![message, self.now, status.name(), reason])?;
-        if let Some(view) = self.message(message)? {
-            let data = serde_json::to_string(&view).unwrap_or_default();
-            self.emit(EventKind::Status, &view.to, None, &data)?;
-        }
-        self.receipt_smpp(message, status)
+        Ok(Some(status))
     }
 }
 
 /// The status of a message with these parts.
-fn status_of(states: &[State], is_scheduled: bool) -> Status {
+pub(crate) fn status_of(states: &[State], is_scheduled: bool) -> Status {
     let any = |wanted: State| states.contains(&wanted);
     let all = |wanted: &[State]| states.iter().all(|state| wanted.contains(state));
     if any(State::Unknown) {
@@ -183,7 +187,7 @@ mod tests {
     use super::status_of;
     use crate::api::Status;
     use crate::claims::{
-        Arrow, Claims as _, PartKey,
+        Answer, Arrow, Claims as _, PartKey,
         State::{
             self, Cancelled, Claimed, Delivered, Expired, Failed, Released, Sent, Undelivered,
             Unknown, Waiting,
@@ -194,13 +198,35 @@ mod tests {
     const ARROWS: [(State, &[(&str, State)]); 10] = [
         (
             Waiting,
-            &[("claim", Claimed), ("abandon", Failed), ("expire", Expired), ("cancel", Cancelled)],
+            &[
+                ("claim", Claimed),
+                ("abandon", Failed),
+                ("expire", Expired),
+                ("cancel", Cancelled),
+                ("withdraw", Released),
+            ],
         ),
         (
             Released,
-            &[("claim", Claimed), ("abandon", Failed), ("expire", Expired), ("cancel", Cancelled)],
+            &[
+                ("claim", Claimed),
+                ("abandon", Failed),
+                ("expire", Expired),
+                ("cancel", Cancelled),
+                ("withdraw", Released),
+            ],
         ),
-        (Claimed, &[("sent", Sent), ("fail", Failed), ("release", Released), ("give up", Unknown)]),
+        (
+            Claimed,
+            &[
+                ("sent", Sent),
+                ("fail", Failed),
+                ("release", Released),
+                ("give up", Unknown),
+                ("orphan", Unknown),
+                ("withdraw", Released),
+            ],
+        ),
         (
             Unknown,
             &[
@@ -219,7 +245,7 @@ mod tests {
     ];
 
     /// All arrows, as the process with this name follows them.
-    fn arrows(holder: &str) -> [(&'static str, Arrow); 10] {
+    fn arrows(holder: &str) -> [(&'static str, Arrow); 12] {
         let (holder, reason) = (String::from(holder), String::from("a reason"));
         let (member, sim) = (String::from("usb0"), Some(String::from("sim")));
         [
@@ -229,6 +255,8 @@ mod tests {
             ("release", Arrow::Release { reason: reason.clone() }),
             ("abandon", Arrow::Abandon { reason: reason.clone() }),
             ("give up", Arrow::GiveUp { reason: reason.clone() }),
+            ("orphan", Arrow::Orphan { reason: reason.clone() }),
+            ("withdraw", Arrow::Withdraw),
             ("delivered", Arrow::Delivered { reason: reason.clone() }),
             ("undelivered", Arrow::Undelivered { reason }),
             ("expire", Arrow::Expire),
@@ -276,7 +304,7 @@ mod tests {
                 put(&store, state).await;
                 let next = expected.iter().find(|(other, _)| *other == name).map(|row| row.1);
                 let is_followed = store.apply(KEY, arrow).await.unwrap();
-                assert_eq!(is_followed, next.is_some(), "{state}, {name}");
+                assert_eq!(is_followed, Answer::from(next.is_some()), "{state}, {name}");
                 let states = store.write(|tx| tx.states(1)).await.unwrap();
                 assert_eq!(states, [(0, next.unwrap_or(state))], "{state}, {name}");
             }
@@ -290,7 +318,7 @@ mod tests {
         for state in [Claimed, Unknown] {
             for (name, arrow) in arrows("other").into_iter().filter(|(_, a)| a.holder().is_some()) {
                 put(&store, state).await;
-                assert!(!store.apply(KEY, arrow).await.unwrap(), "{state}, {name}");
+                assert_eq!(store.apply(KEY, arrow).await.unwrap(), Answer::Lost, "{state}, {name}");
             }
         }
     }
@@ -304,7 +332,8 @@ mod tests {
             let arrow = |name| arrows("mine").into_iter().find(|row| row.0 == name).unwrap().1;
             let (first, second) = (store.apply(KEY, arrow(first)), store.apply(KEY, arrow(second)));
             // The order of the calls decides, not that of the answers.
-            assert_eq!((second.await.unwrap(), first.await.unwrap()), (false, true));
+            let answers = (second.await.unwrap(), first.await.unwrap());
+            assert_eq!(answers, (Answer::Lost, Answer::Won));
         }
     }
     #[test]

@@ -382,7 +382,7 @@ mod tests {
             bundle: None,
         };
         let Insert::New(waiting, _) = tx.insert_smpp(&request, &origin)? else { panic!() };
-        let claim = Arrow::Claim { holder: "boot".into(), member: "usb0".into() };
+        let claim = Arrow::Claim { holder: "boot".into(), member: "usb0".into(), sim: None };
         assert!(tx.apply(PartKey { message: waiting.seq, part: 0 }, &claim)?);
         Ok(waiting.seq)
     }
@@ -391,6 +391,7 @@ mod tests {
     fn later<'a>(tx: &Tx<'a>, millis: i64) -> Tx<'a> {
         let has_delivery = std::cell::Cell::new(false);
         Tx {
+            shares_received: false,
             connection: tx.connection,
             endpoints: tx.endpoints,
             has_delivery,
