@@ -184,7 +184,9 @@ impl Inbox {
     /// several of that part, which then has the mark for all of them.
     fn mark_merged(&mut self, slot: Slot, was_shown: bool) {
         let key = self.slots.get(&slot).filter(|key| was_shown && self.pending.contains(key));
-        self.repeated.extend(key.copied());
+        if let Some(key) = key.copied() {
+            self.repeated.insert(key);
+        }
     }
 
     /// Returns `true` if an equal part may have been delivered before, from another slot or in an
