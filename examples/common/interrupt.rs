@@ -47,6 +47,20 @@ enum Moment {
     Prompt,
     /// The Ctrl-Z was written: only the answer says whether the message has left.
     Committed,
+    /// The modem prompts for the answer to a USSD question, and takes a command line for a part of
+    /// it: an escape ends the dialogue.
+    Question,
+}
+
+/// The question of a USSD service, as far as a prompt can follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Question {
+    #[default]
+    None,
+    /// Its text goes on in the next line.
+    Begun,
+    /// A prompt may follow.
+    Asked,
 }
 
 /// The moment of a dialogue, from its bytes.
@@ -57,6 +71,7 @@ pub(crate) struct Watch {
     read: Vec<u8>,
     /// A USSD dialogue was begun.
     ussd: bool,
+    question: Question,
     /// A call was dialled.
     call: bool,
 }
@@ -77,8 +92,10 @@ impl Watch {
         for byte in bytes {
             match (self.moment, *byte) {
                 (Moment::Prompt, CTRL_Z) => self.moment = Moment::Committed,
-                (Moment::Prompt, ESCAPE) => self.moment = Moment::Free,
-                (Moment::Prompt, _) => {}
+                (Moment::Question, CTRL_Z) | (Moment::Prompt | Moment::Question, ESCAPE) => {
+                    self.moment = Moment::Free;
+                }
+                (Moment::Prompt | Moment::Question, _) => {}
                 (_, b'\r') => {
                     let line = self.written.to_ascii_uppercase();
                     let has = |name: &[u8]| line.windows(name.len()).any(|window| window == name);
@@ -89,6 +106,7 @@ impl Watch {
                     self.call &= !has(b"+CHUP") && line != b"ATH";
                     self.ussd |= has(b"+CUSD=1,");
                     self.ussd &= !has(b"+CUSD=2");
+                    self.question = Question::None;
                     self.written.clear();
                 }
                 (_, byte) if self.written.len() < MAX_LINE => self.written.push(byte),
@@ -107,13 +125,35 @@ impl Watch {
                         || line == b"ERROR"
                         || line.starts_with(b"+CM")
                             && line.get(4..).is_some_and(|rest| rest.starts_with(b" ERROR"));
-                    if is_final {
+                    if is_final && self.moment != Moment::Question {
                         self.moment = Moment::Free;
                     }
+                    self.ask(&line);
+                }
+                b'>' if self.read.is_empty() && self.question == Question::Asked => {
+                    self.question = Question::None;
+                    self.moment = Moment::Question;
                 }
                 byte if self.read.len() < MAX_LINE => self.read.push(byte),
                 _ => {}
             }
+        }
+    }
+
+    /// Takes a line that may be a question of a USSD service, or a part of one.
+    fn ask(&mut self, line: &[u8]) {
+        let begins = line.starts_with(b"+CUSD: 1");
+        // One quote in a line opens or closes the text.
+        let is_half = line.iter().filter(|byte| **byte == b'"').count() % 2 != 0;
+        self.question = match self.question {
+            _ if begins && is_half => Question::Begun,
+            _ if begins => Question::Asked,
+            Question::Begun if is_half => Question::Asked,
+            unchanged => unchanged,
+        };
+        // The network has ended the dialogue.
+        if line.starts_with(b"+CUSD: ") && !begins && self.moment == Moment::Question {
+            self.moment = Moment::Free;
         }
     }
 
@@ -125,7 +165,7 @@ impl Watch {
     /// The bytes that leave the modem as it was.
     pub(crate) fn farewell(&self) -> &'static [u8] {
         match self.moment {
-            Moment::Prompt => &[ESCAPE],
+            Moment::Prompt | Moment::Question => &[ESCAPE],
             _ if self.call => b"AT+CHUP\r",
             _ if self.ussd => b"AT+CUSD=2\r",
             _ => b"",
@@ -164,6 +204,10 @@ impl<P: Port> Interruptible<P> {
             }
             return Ok(());
         }
+        // The prompt for an answer may wait unread.
+        let mut waiting = [0; 256];
+        let count = self.port.read_waiting(&mut waiting).unwrap_or_default();
+        self.watch.read(waiting.get(..count).unwrap_or_default());
         let farewell = self.watch.farewell();
         if !farewell.is_empty() {
             let second = Duration::from_secs(1);
@@ -231,6 +275,14 @@ mod tests {
             // The session has given the outcome up, and probes the modem.
             (b"AT+CMEE?\r", b"", false, b""),
             (b"AT+CUSD=1,\"*100#\",15\r", b"\r\nOK\r\n", false, b"AT+CUSD=2\r"),
+            (b"AT+CUSD=2\r", b"\r\nOK\r\n", false, b""),
+            // The modem prompts for the answer, Siemens AC75.
+            (b"AT+CUSD=1,\"*101#\",15\r", b"\r\nOK\r\n", false, b"AT+CUSD=2\r"),
+            (b"", b"\r\n+CUSD: 1,\"1 Balance\n> 2", false, b"AT+CUSD=2\r"),
+            (b"", b" Tariff\",15\r\n", false, b"AT+CUSD=2\r"),
+            (b"", b"\r\n> ", false, b"\x1b"),
+            (b"1\x1a", b"\r\n+CUSD: 1,\"2 Large\",15\r\n\r\n> ", false, b"\x1b"),
+            (b"", b"\r\n+CUSD: 2\r\n", false, b"AT+CUSD=2\r"),
             (b"AT+CUSD=2\r", b"\r\nOK\r\n", false, b""),
             (b"ATD+491715550100;\r", b"", false, b"AT+CHUP\r"),
             (b"AT+CHUP\r", b"\r\nOK\r\n", false, b""),

@@ -137,6 +137,21 @@ fn ctrl_c_at_a_question_of_the_network_cancels_the_dialogue() {
 }
 
 #[test]
+fn ctrl_c_at_a_prompt_for_an_answer_escapes_from_it() {
+    let mut simulator = Simulator::start(&["--profile", "siemens-ac75"]);
+    let mut child = start("ussd", &["--port", simulator.place(), "*101#"], Stdio::piped());
+    let mut output = child.stdout.take().unwrap();
+    read_until(&mut output, "2 Tariff");
+    interrupt(&child);
+    let (status, _, errors) = finish(child);
+    assert!(errors.contains("interrupted: the dialogue is cancelled"), "{errors}");
+    assert_eq!(status, 2, "{errors}");
+    simulator.await_log(r"\x1b");
+    assert_eq!(simulator.count("ussd-cancelled"), 1);
+    assert_eq!(simulator.count("ussd-requested"), 1, "nothing was taken for the answer");
+}
+
+#[test]
 fn ctrl_c_ends_a_program_that_receives_with_its_summary() {
     let mut simulator = Simulator::start(&[]);
     let mut child =

@@ -21,6 +21,7 @@ mod saved;
 mod sim;
 mod tickets;
 mod turn;
+mod unsolicited;
 mod verbs;
 
 #[cfg(feature = "std")]

@@ -14,6 +14,7 @@
 mod behaviours {
     pub(crate) mod case;
     pub(crate) mod figures;
+    mod judgement;
     pub(crate) mod trial;
 }
 

@@ -94,7 +94,22 @@ impl Message {
         self.data.is_empty() && self.length == Some(0) && commas <= 2
     }
 
+    /// Returns `true` if the data is a PDU of the length that the header has: `<length>` counts the
+    /// octets after the service centre, TS 27.005, 3.1.
+    fn is_complete(&self) -> bool {
+        let centre = self.data.get(..2).and_then(|digits| core::str::from_utf8(digits).ok());
+        let centre = centre.and_then(|digits| u16::from_str_radix(digits, 16).ok());
+        let octets = self.length.zip(centre).map(|(length, centre)| {
+            usize::from(length).saturating_add(centre.into()).saturating_add(1)
+        });
+        octets.is_some_and(|octets| self.data.len() == octets.saturating_mul(2)) && self.is_pdu()
+    }
+
     fn add(&mut self, line: &[u8]) {
+        // The line belongs to another message, whose header was damaged in transit.
+        if self.is_complete() {
+            return;
+        }
         if !self.data.is_empty() {
             self.data.push(b'\n');
         }
@@ -383,6 +398,24 @@ mod tests {
             ListMessages(MessageStatus::ALL).parse(&Response::ok::<&str>([])),
             Ok(Vec::new())
         );
+    }
+
+    #[test]
+    fn a_line_after_a_complete_pdu_belongs_to_a_message_whose_header_was_damaged() {
+        let data = |lines: &[&str]| {
+            let listed = ListMessages(MessageStatus::ALL).parse(&Response::ok(lines)).unwrap();
+            listed.into_iter().map(|one| one.message.data).collect::<Vec<_>>()
+        };
+        // The service centre has two octets, and the TPDU has three.
+        let pdu = "0101AABBCC";
+        let complete = ["+CMGL: 1,1,,3", pdu, "+CMGLL: 2,1,,3", "0101AABBDD", "+CMGL: 3,1,,3", pdu];
+        assert_eq!(data(&complete), [pdu.as_bytes(), pdu.as_bytes()]);
+        // Of a PDU that is not complete every line is kept.
+        let damaged = ["+CMGL: 1,1,,3", "0101AABB", "0101AABBDD"];
+        assert_eq!(data(&damaged), [b"0101AABB\n0101AABBDD"]);
+        // So is every line of a text.
+        let text = ["+CMGL: 1,\"REC READ\",\"+1\",,,145,9", "0101AABBCC?", "0101AABBDD"];
+        assert_eq!(data(&text), [b"0101AABBCC?\n0101AABBDD"]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
+// `clippy::arithmetic_side_effects` is off, since the sums that are left are positions in a line
+// and counts of the simulation: numbers of a host or a caller are bounded or saturate.
 
 extern crate alloc;
 
@@ -328,12 +330,15 @@ impl Simulator {
     }
 
     /// The facts so far, at least the latest 90,000.
+    ///
+    /// The log of a long simulation costs the memory of 100,000 entries, and loses its oldest.
+    /// [`take_truth`](Self::take_truth), called now and then, loses none and keeps the log short.
     #[must_use]
     pub fn truth(&self) -> &[Entry] {
         &self.desk.truth
     }
 
-    /// The facts since the last call.
+    /// The facts since the last call, which leave the log.
     pub fn take_truth(&mut self) -> Vec<Entry> {
         core::mem::take(&mut self.desk.truth)
     }

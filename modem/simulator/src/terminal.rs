@@ -1,10 +1,14 @@
 //! The terminal of the host: its input and its output (ITU-T V.250, 5.4 to 5.8).
 
+mod framing;
+
 use alloc::collections::VecDeque;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
+
+use framing::{framed, line_end, numeric};
 
 use crate::command::{Command, Commands, Operation};
 use crate::desk::Desk;
@@ -564,42 +568,4 @@ impl Terminal {
         }
         Some(Ok(Flow::NoResult))
     }
-}
-
-/// Information or unsolicited lines with their line ends.
-fn framed(desk: &Desk, lines: &[Vec<u8>], begins: bool) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if begins && desk.settings.verbose {
-        line_end(desk, &mut bytes);
-    }
-    for line in lines {
-        bytes.extend(line);
-        if desk.profile.framing == Framing::DoubledCr {
-            bytes.push(desk.settings.terminator);
-        }
-        line_end(desk, &mut bytes);
-    }
-    bytes
-}
-
-fn line_end(desk: &Desk, bytes: &mut Vec<u8>) {
-    bytes.push(desk.settings.terminator);
-    if desk.profile.framing != Framing::BareCr {
-        bytes.push(desk.settings.line_feed);
-    }
-}
-
-/// The number of a result code with `ATV0`.
-fn numeric(words: &str) -> Option<&'static str> {
-    Some(match words {
-        "OK" => "0",
-        "CONNECT" => "1",
-        "RING" => "2",
-        "NO CARRIER" => "3",
-        "ERROR" => "4",
-        "NO DIALTONE" => "6",
-        "BUSY" => "7",
-        "NO ANSWER" => "8",
-        _ => return None,
-    })
 }

@@ -1,6 +1,5 @@
 //! The storage slots of the modem, and the receipts for messages delivered from them.
 
-use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -101,8 +100,9 @@ impl Stored {
 /// spaces at its ends, in upper-case digits.
 ///
 /// A line that is not hexadecimal keeps its letters as they are. A letter that is not a digit is
-/// transmission damage, and two readings with different damage must not be equal. Receipts, jobs
-/// and events share the bytes; a clone copies none.
+/// transmission damage, and two readings with different damage must not be equal. Two lines are
+/// not a PDU: they are joined by `|`, which is not a digit. Receipts, jobs and events share the
+/// bytes; a clone copies none.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct PduLine(Bytes);
 
@@ -112,10 +112,13 @@ impl PduLine {
         let mut digits = line.trim_ascii().to_vec();
         if digits.iter().all(u8::is_ascii_hexdigit) {
             digits.make_ascii_uppercase();
-        } else if let Cow::Owned(lossy) = String::from_utf8_lossy(&digits) {
-            digits = lossy.into_bytes();
+            return Self(digits.into());
         }
-        Self(digits.into())
+        // The header of the second line was damaged, so that it may be of another message.
+        for end in digits.iter_mut().filter(|byte| **byte == b'\n') {
+            *end = b'|';
+        }
+        Self::as_it_came(&digits)
     }
 
     /// Returns `true` if a line is another reading of the PDU: its normal form is equal.
@@ -130,7 +133,11 @@ impl PduLine {
     /// The header and the text of a modem in text mode; the header has the sender and the time.
     /// The header is never hexadecimal, so that no text is taken for a PDU.
     pub(crate) fn of_text(header: &[u8], text: &[u8]) -> Self {
-        Self::new(&[b"text mode: ", header, b"\n", text].concat())
+        Self::as_it_came([b"text mode: ", header, b"\n", text].concat().trim_ascii())
+    }
+
+    fn as_it_came(bytes: &[u8]) -> Self {
+        Self(String::from_utf8_lossy(bytes).into_owned().into_bytes().into())
     }
 
     /// The line of a PDU with these octets.

@@ -6,7 +6,8 @@ use core::time::Duration;
 use at_proto::Instant;
 use at_proto::sms::{Memory, MessageStatus};
 
-use super::{Arrival, Inbox, SavedPart, State};
+use super::super::super::saved::{SavedPart, State};
+use super::{Arrival, Inbox};
 use crate::message::{PduLine, Received, Slot, Stored};
 
 /// "Hello" from +371200000000, 3GPP TS 23.040, 9.2.2.1.
