@@ -189,25 +189,52 @@ fn quoted(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
     })
 }
 
-/// A list is closed by the parenthesis of its own level; an unclosed list holds the rest of the
-/// line.
+/// A list is closed by the parenthesis of its own level that is outside quotes; an unclosed list
+/// holds the rest of the line.
 fn list(input: &[u8]) -> IResult<&[u8], Parameter<'_>> {
     let (_, inner) = preceded(tag("("), rest).parse(input)?;
+    // If a quote is missing, the parentheses alone decide.
+    let Some(at) = end_of_list(inner, true).or_else(|| end_of_list(inner, false)) else {
+        return Ok((&[], Parameter::List(inner)));
+    };
+    let (inner, after) = inner.split_at(at);
+    let junk = after.iter().position(|byte| matches!(byte, b',' | b'('));
+    let (_, tail) = after.split_at(junk.unwrap_or(after.len()));
+    Ok((tail, Parameter::List(inner)))
+}
+
+/// The position of the parenthesis that closes a list; `None` if there is none, or if texts count
+/// and one of them is not closed before the next begins.
+fn end_of_list(inner: &[u8], has_texts: bool) -> Option<usize> {
     let mut depth = 1usize;
-    for (at, byte) in inner.iter().enumerate() {
+    let mut quoted = false;
+    // The last byte that is not a space.
+    let mut last = b'(';
+    for (at, &byte) in inner.iter().enumerate() {
         match byte {
-            b'(' => depth = depth.saturating_add(1),
-            b')' => depth = depth.saturating_sub(1),
+            b'"' if has_texts => {
+                let begins = matches!(last, b',' | b'(');
+                let (_, tail) = inner.split_at(at.saturating_add(1));
+                let ends = matches!(tail.trim_ascii_start(), [] | [b',' | b')', ..]);
+                match quoted {
+                    true if ends => quoted = false,
+                    true if begins => return None,
+                    true => {}
+                    false => quoted = begins,
+                }
+            }
+            b'(' if !quoted => depth = depth.saturating_add(1),
+            b')' if !quoted => depth = depth.saturating_sub(1),
             _ => {}
         }
         if depth == 0 {
-            let (inner, after) = inner.split_at(at);
-            let junk = after.iter().position(|byte| matches!(byte, b',' | b'('));
-            let (_, tail) = after.split_at(junk.unwrap_or(after.len()));
-            return Ok((tail, Parameter::List(inner)));
+            return Some(at);
+        }
+        if byte != b' ' {
+            last = byte;
         }
     }
-    Ok((&[], Parameter::List(inner)))
+    None
 }
 
 /// A decimal number, with leading zeros and a sign.
@@ -311,6 +338,29 @@ mod tests {
         assert_eq!(all("+X: "), []);
         assert_eq!(all("+X: ,24"), [Parameter::Absent, Parameter::Bare(b"24")]);
         assert_eq!(all("+X: 1,"), [Parameter::Bare(b"1"), Parameter::Absent]);
+    }
+
+    #[test]
+    fn a_parenthesis_in_quotes_closes_no_list() {
+        let lists = |line: &'static str| {
+            let parameters = Parameters::of_line(line.as_bytes());
+            parameters.map(|parameter| str::from_utf8(parameter.as_bytes()).unwrap()).collect()
+        };
+        let table: &[(&'static str, &[&str])] = &[
+            ("+X: (\"A)\"),2", &["\"A)\"", "2"]),
+            ("+X: (2,\"D (1\",26201),(1,\"B\")", &["2,\"D (1\",26201", "1,\"B\""]),
+            ("+X: ( \"say \"hi)\" twice\" ),(3)", &[" \"say \"hi)\" twice\" ", "3"]),
+            ("+X: (\"\",\"(\")(4)", &["\"\",\"(\"", "4"]),
+            // A quote is missing.
+            ("+X: (\"A),(\"B\")", &["\"A", "\"B\""]),
+            ("+X: (2,\"A\",\"26201),(1,\"B\")", &["2,\"A\",\"26201", "1,\"B\""]),
+            ("+X: (A\"),(B)", &["A\"", "B"]),
+            ("+X: (\"A),2", &["\"A", "2"]),
+        ];
+        for (line, expected) in table {
+            let found: Vec<&str> = lists(line);
+            assert_eq!(found, *expected, "{line}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Splitting into the fewest parts, 3GPP TS 23.040, 9.2.3.24.1.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use gsm7::{Alphabet, Coding, Codings};
 #[cfg(feature = "graphemes")]
@@ -63,20 +64,24 @@ pub fn split_text(
     ports: Option<Ports>,
     reference: Reference,
 ) -> Result<Split<UserData>, SplitError> {
-    split_into(text, codings, ports, reference, |_, user_data, _| user_data)
+    split_into(text, codings, ports, reference, |_, _| UserData::EMPTY, |part| part)
 }
 
-/// Splits a text, and builds each part with `make` from its coding, its user data, and a flag for
-/// the last one.
+/// Splits a text. Each part is built by `make` from its coding and a flag for the last one, and has
+/// its user data in `user_data`.
 pub(crate) fn split_into<T>(
     text: &str,
     codings: Codings,
     ports: Option<Ports>,
     reference: Reference,
-    make: impl Fn(Coding, UserData, bool) -> T,
+    make: impl Fn(Coding, bool) -> T,
+    user_data: impl Fn(&mut T) -> &mut UserData,
 ) -> Result<Split<T>, SplitError> {
-    if let Some((coding, user_data)) = one_part(text, codings, ports) {
-        return Ok(Split { coding, parts: Vec::from([make(coding, user_data, true)]) });
+    let mut only = UserData::EMPTY;
+    if let Some(coding) = one_part(text, codings, ports, &mut only) {
+        let mut part = make(coding, true);
+        *user_data(&mut part) = only;
+        return Ok(Split { coding, parts: Vec::from([part]) });
     }
     let characters = text.chars().count();
     let mut best: Option<Plan> = None;
@@ -92,7 +97,7 @@ pub(crate) fn split_into<T>(
         }
     }
     match best {
-        Some(plan) => plan.split(text, make),
+        Some(plan) => plan.split(text, make, user_data),
         None => Err(SplitError::Text(first_error.unwrap_or_else(|| unknown_character(text)))),
     }
 }
@@ -134,19 +139,21 @@ pub fn split_data(
         .collect()
 }
 
-/// Returns the text in one message without reference, in the first coding in which it fits.
+/// Writes the text into the user data of one message without reference, in the first coding in
+/// which it fits.
 pub(crate) fn one_part(
     text: &str,
     codings: Codings,
     ports: Option<Ports>,
-) -> Option<(Coding, UserData)> {
+    user_data: &mut UserData,
+) -> Option<Coding> {
     // No character takes more than four bytes or less than a septet.
     if text.len() > 4 * SEPTETS {
         return None;
     }
-    codings.iter().find_map(|coding| {
-        let head = Head::new(alphabet(coding), ports, None);
-        Some((coding, UserData::text(text, coding, head.information()).ok()?))
+    codings.iter().find(|coding| {
+        let head = Head::new(alphabet(*coding), ports, None);
+        user_data.set_text(text, *coding, head.information()).is_ok()
     })
 }
 
@@ -287,7 +294,8 @@ impl Plan<'_> {
     fn split<T>(
         self,
         text: &str,
-        make: impl Fn(Coding, UserData, bool) -> T,
+        make: impl Fn(Coding, bool) -> T,
+        user_data: impl Fn(&mut T) -> &mut UserData,
     ) -> Result<Split<T>, SplitError> {
         let Ok(total) = u8::try_from(self.parts) else {
             let end = (0..MAX_PARTS).fold(0, |start, _| self.furthest(start));
@@ -302,29 +310,28 @@ impl Plan<'_> {
                 Some(joints) => joints.last(furthest, total - sequence),
                 None => furthest,
             };
-            parts.push(make(
-                self.coding,
-                self.part(total, sequence, start, end)?,
-                sequence == total,
-            ));
+            parts.push(make(self.coding, sequence == total));
+            if let Some(part) = parts.last_mut() {
+                self.write_part(total, sequence, start..end, user_data(part))?;
+            }
             start = end;
         }
         Ok(Split { coding: self.coding, parts })
     }
 
-    fn part(
+    fn write_part(
         &self,
         total: u8,
         sequence: u8,
-        start: usize,
-        end: usize,
-    ) -> Result<UserData, UserDataError> {
+        units: Range<usize>,
+        user_data: &mut UserData,
+    ) -> Result<(), UserDataError> {
         let head = self.head.part(total, sequence);
         let width = self.width();
-        let encoded = &self.encoded[start * width..end * width];
+        let encoded = &self.encoded[units.start * width..units.end * width];
         match self.coding {
-            Coding::Gsm7(_) => UserData::septets(encoded, head.information()),
-            _ => head.data(encoded),
+            Coding::Gsm7(_) => user_data.set_septets(encoded, head.information()),
+            _ => user_data.set_data(encoded, head.information()),
         }
     }
 

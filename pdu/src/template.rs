@@ -110,9 +110,14 @@ impl SubmitTemplate {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn split(&self, text: &str, reference: Reference) -> Result<Split<Submit>, SplitError> {
-        split_into(text, self.codings, self.ports, reference, |coding, user_data, last| {
-            self.submit(Dcs::of(coding, self.class), user_data, last)
-        })
+        split_into(
+            text,
+            self.codings,
+            self.ports,
+            reference,
+            |coding, last| self.submit(Dcs::of(coding, self.class), last),
+            |submit| &mut submit.user_data,
+        )
     }
 
     /// Encodes a text as one message, without an allocation, and returns it with its coding.
@@ -132,8 +137,10 @@ impl SubmitTemplate {
     /// ```
     #[must_use]
     pub fn single(&self, text: &str) -> Option<(Coding, Submit)> {
-        let (coding, user_data) = one_part(text, self.codings, self.ports)?;
-        Some((coding, self.submit(Dcs::of(coding, self.class), user_data, true)))
+        let mut submit = self.submit(Dcs::GSM7, true);
+        let coding = one_part(text, self.codings, self.ports, &mut submit.user_data)?;
+        submit.dcs = Dcs::of(coding, self.class);
+        Some((coding, submit))
     }
 
     /// Splits octets into the fewest parts: see [`split_data`].
@@ -145,17 +152,19 @@ impl SubmitTemplate {
         let parts = split_data(data, self.ports, reference)?;
         let (dcs, last) = (Dcs::new(CharacterSet::Data, self.class), parts.len() - 1);
         let parts = parts.into_iter().enumerate();
-        Ok(parts.map(|(index, user_data)| self.submit(dcs, user_data, index == last)).collect())
+        let submit = |(index, user_data)| Submit { user_data, ..self.submit(dcs, index == last) };
+        Ok(parts.map(submit).collect())
     }
 
-    fn submit(&self, dcs: Dcs, user_data: UserData, last: bool) -> Submit {
+    /// Returns the part without its user data.
+    fn submit(&self, dcs: Dcs, last: bool) -> Submit {
         Submit {
             message_reference: 0,
             destination: self.destination,
             pid: self.pid,
             dcs,
             validity: self.validity,
-            user_data,
+            user_data: UserData::EMPTY,
             reject_duplicates: self.reject_duplicates,
             status_report: match self.status_report {
                 ReportRequest::None => false,

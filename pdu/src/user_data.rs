@@ -74,8 +74,8 @@ impl<const N: usize> UserData<N> {
     ///
     /// [`UserDataError`] if there are too many septets, or one is above 0x7F.
     pub fn septets(septets: &[u8], header: &[Information<'_>]) -> Result<Self, UserDataError> {
-        let mut user_data = Self::with_header(header)?;
-        user_data.push_septets(septets)?;
+        let mut user_data = Self::EMPTY;
+        user_data.set_septets(septets, header)?;
         Ok(user_data)
     }
 
@@ -97,15 +97,8 @@ impl<const N: usize> UserData<N> {
     /// # Ok::<(), pdu::UserDataError>(())
     /// ```
     pub fn data(data: &[u8], header: &[Information<'_>]) -> Result<Self, UserDataError> {
-        let mut user_data = Self::with_header(header)?;
-        let start = usize::from(user_data.len);
-        let needed = start + data.len();
-        let Some(space) = user_data.octets[..N].get_mut(start..needed) else {
-            return Err(UserDataError::TooLong { needed, available: N });
-        };
-        space.copy_from_slice(data);
-        user_data.set_len(needed);
-        user_data.udl = user_data.len;
+        let mut user_data = Self::EMPTY;
+        user_data.set_data(data, header)?;
         Ok(user_data)
     }
 
@@ -121,36 +114,9 @@ impl<const N: usize> UserData<N> {
         coding: gsm7::Coding,
         header: &[Information<'_>],
     ) -> Result<Self, UserDataError> {
-        match coding {
-            gsm7::Coding::Gsm7(alphabet) => {
-                let mut user_data = Self::with_header(header)?;
-                let mut septets = [0; MAX_SEPTETS];
-                match gsm7::encode(text, alphabet, &mut septets) {
-                    Ok(count) => user_data.push_septets(&septets[..count])?,
-                    Err(gsm7::EncodeError::BufferTooSmall { needed, .. }) => {
-                        return Err(user_data.too_many_septets(needed));
-                    }
-                    Err(error) => return Err(UserDataError::Text(error)),
-                }
-                Ok(user_data)
-            }
-            _ => {
-                let mut user_data = Self::with_header(header)?;
-                let start = usize::from(user_data.len);
-                match gsm7::ucs2::encode(text, &mut user_data.octets[start..N]) {
-                    Ok(count) => user_data.set_len(start + count),
-                    Err(gsm7::EncodeError::BufferTooSmall { needed, .. }) => {
-                        return Err(UserDataError::TooLong {
-                            needed: start + needed,
-                            available: N,
-                        });
-                    }
-                    Err(error) => return Err(UserDataError::Text(error)),
-                }
-                user_data.udl = user_data.len;
-                Ok(user_data)
-            }
-        }
+        let mut user_data = Self::EMPTY;
+        user_data.set_text(text, coding, header)?;
+        Ok(user_data)
     }
 
     /// Returns TP-UDL: the number of septets, or octets as the data coding scheme says, with the
@@ -258,14 +224,76 @@ impl<const N: usize> UserData<N> {
         self.view().alphabet()
     }
 
-    fn with_header(header: &[Information<'_>]) -> Result<Self, UserDataError> {
-        let mut user_data = Self::EMPTY;
+    /// Replaces everything by septets after a header. User data is written where it stays: a copy
+    /// of octets that were just written waits for them.
+    pub(crate) fn set_septets(
+        &mut self,
+        septets: &[u8],
+        header: &[Information<'_>],
+    ) -> Result<(), UserDataError> {
+        self.set_header(header)?;
+        self.push_septets(septets)
+    }
+
+    /// Replaces everything by octets after a header.
+    pub(crate) fn set_data(
+        &mut self,
+        data: &[u8],
+        header: &[Information<'_>],
+    ) -> Result<(), UserDataError> {
+        self.set_header(header)?;
+        let start = usize::from(self.len);
+        let needed = start + data.len();
+        let Some(space) = self.octets[..N].get_mut(start..needed) else {
+            return Err(UserDataError::TooLong { needed, available: N });
+        };
+        space.copy_from_slice(data);
+        self.set_len(needed);
+        self.udl = self.len;
+        Ok(())
+    }
+
+    /// Replaces everything by text after a header.
+    pub(crate) fn set_text(
+        &mut self,
+        text: &str,
+        coding: gsm7::Coding,
+        header: &[Information<'_>],
+    ) -> Result<(), UserDataError> {
+        self.set_header(header)?;
+        let gsm7::Coding::Gsm7(alphabet) = coding else {
+            let start = usize::from(self.len);
+            let count = match gsm7::ucs2::encode(text, &mut self.octets[start..N]) {
+                Ok(count) => count,
+                Err(gsm7::EncodeError::BufferTooSmall { needed, .. }) => {
+                    let needed = start + needed;
+                    return Err(UserDataError::TooLong { needed, available: N });
+                }
+                Err(error) => return Err(UserDataError::Text(error)),
+            };
+            self.set_len(start + count);
+            self.udl = self.len;
+            return Ok(());
+        };
+        let mut septets = [0; MAX_SEPTETS];
+        match gsm7::encode(text, alphabet, &mut septets) {
+            Ok(count) => self.push_septets(&septets[..count]),
+            Err(gsm7::EncodeError::BufferTooSmall { needed, .. }) => {
+                Err(self.too_many_septets(needed))
+            }
+            Err(error) => Err(UserDataError::Text(error)),
+        }
+    }
+
+    /// Replaces everything by a header.
+    fn set_header(&mut self, header: &[Information<'_>]) -> Result<(), UserDataError> {
+        *self = Self::EMPTY;
         if header.is_empty() {
-            return Ok(user_data);
+            return Ok(());
         }
         let needed = 1 + header.iter().map(Information::encoded_len).sum::<usize>();
         let too_long = UserDataError::TooLong { needed, available: N };
-        let Ok(mut writer) = Writer::new(&mut user_data.octets[..N], needed) else {
+        let Ok(mut writer) = Writer::new(&mut self.octets[..N], needed) else {
             return Err(too_long);
         };
         let Ok(len) = u8::try_from(needed - 1) else {
@@ -276,9 +304,9 @@ impl<const N: usize> UserData<N> {
             information.write(&mut writer);
         }
         writer.finish();
-        user_data.set_len(needed);
-        user_data.header = true;
-        Ok(user_data)
+        self.set_len(needed);
+        self.header = true;
+        Ok(())
     }
 
     fn push_septets(&mut self, septets: &[u8]) -> Result<(), UserDataError> {

@@ -2,6 +2,7 @@
 
 extern crate alloc;
 
+mod flow;
 mod frames;
 mod initiator;
 mod line;
@@ -9,3 +10,5 @@ mod machine;
 mod naive;
 mod offers;
 mod properties;
+mod sides;
+mod supervision;

@@ -5,7 +5,9 @@ mod new_message;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub(crate) use self::new_message::{Checked, NewMessage, foreign, octets};
+pub(crate) use self::new_message::{
+    Checked, Data, MAX_VALIDITY, NewMessage, Urgency, foreign, octets,
+};
 
 /// The answer to an accepted message.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -31,6 +33,11 @@ pub(crate) struct Preview {
     pub(crate) coding: String,
     /// The characters that are not in the GSM 7-bit default alphabet.
     pub(crate) foreign: Vec<String>,
+    /// The units that the last part still has room for: septets, or UTF-16 units. `null` for data.
+    pub(crate) remaining: Option<usize>,
+    /// The text with the nearest characters of the GSM 7-bit default alphabet, if the text needs
+    /// UCS-2 and that one does not.
+    pub(crate) plain: Option<String>,
 }
 
 fn coding() -> utoipa::openapi::schema::Object {
@@ -152,7 +159,7 @@ pub(crate) struct Part {
     pub(crate) reference: Option<i64>,
     /// The modem that had the part last.
     pub(crate) modem: Option<String>,
-    /// The SIM that has sent the part.
+    /// The SIM that had the part last.
     pub(crate) sim: Option<String>,
     /// The reason of the state in words.
     pub(crate) reason: Option<String>,
@@ -204,6 +211,17 @@ pub(crate) struct Incoming {
     pub(crate) pdus: Vec<String>,
 }
 
+/// The order of a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Order {
+    /// The newest item is last.
+    #[default]
+    Oldest,
+    /// The newest item is first.
+    Newest,
+}
+
 /// A page of a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Page<T> {
@@ -211,6 +229,19 @@ pub(crate) struct Page<T> {
     pub(crate) items: Vec<T>,
     /// The cursor of the next page; `null` on the last one.
     pub(crate) next: Option<String>,
+}
+
+/// A route and its modems.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct RouteView {
+    /// The name in the configuration.
+    pub(crate) name: String,
+    /// The beginnings of the numbers that take the route.
+    pub(crate) prefixes: Vec<String>,
+    /// The modems.
+    pub(crate) modems: Vec<String>,
+    /// The modems that send when none of the others can.
+    pub(crate) fallback: Vec<String>,
 }
 
 /// A USSD code for a modem.
@@ -234,7 +265,7 @@ pub(crate) struct UssdAnswer {
 }
 
 /// A modem.
-#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct ModemView {
     /// The name in the configuration.
     pub(crate) name: String,
@@ -266,6 +297,10 @@ pub(crate) struct ModemView {
     pub(crate) unknown: u64,
     /// The number of messages and status reports that were received.
     pub(crate) received: u64,
+    /// The parts sent in each of the last minutes, at most 60, the current one last.
+    pub(crate) sent_by_minute: Vec<u64>,
+    /// The messages and reports received in each of the last minutes, at most 60, the current one last.
+    pub(crate) received_by_minute: Vec<u64>,
 }
 
 /// The use of a memory.
@@ -284,6 +319,15 @@ pub(crate) struct Inspect {
     /// One or more PDUs in hexadecimal digits, or lines of a modem that hold some.
     #[schema(example = "07911356131313F311000B919471515500F00000FF05C8329BFD06")]
     pub(crate) pdu: String,
+}
+
+/// The answer to the test of an endpoint that has accepted its webhook.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Tested {
+    /// The identifier of the webhook.
+    pub(crate) webhook_id: String,
+    /// The time until the answer of the endpoint.
+    pub(crate) milliseconds: u64,
 }
 
 /// A webhook that could not be delivered.

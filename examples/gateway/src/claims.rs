@@ -5,11 +5,15 @@
 //! [`State::after`], so that another store adds no rule.
 
 use std::fmt;
+use std::pin::Pin;
+
+use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
 
 /// The state of a part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum State {
     /// The part was never tried.
     Waiting,
@@ -36,8 +40,8 @@ pub(crate) enum State {
 /// A change of the state of a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Arrow {
-    /// The part is about to be sent by a member.
-    Claim { holder: String, member: String },
+    /// The part is about to be sent by a member, with its SIM if that is known.
+    Claim { holder: String, member: String, sim: Option<String> },
     /// The network has accepted the part, with this message reference.
     Sent { holder: String, reference: u8, sim: Option<String> },
     /// The claimant knows that the part has not left. It may be tried again.
@@ -46,6 +50,12 @@ pub(crate) enum Arrow {
     Abandon { reason: String },
     /// The outcome of the part is unknown.
     GiveUp { reason: String },
+    /// The claimant knows that the part has not left. It is not tried again.
+    Fail { holder: String, reason: String },
+    /// Another host has found that the claimant does not run: the outcome is unknown.
+    Orphan { reason: String },
+    /// A claim whose answer never came is withdrawn: it cannot be won any more.
+    Withdraw,
     /// A status report says that the recipient has the part.
     Delivered { reason: String },
     /// A status report says that the part was not delivered.
@@ -80,7 +90,11 @@ impl State {
             (Self::Waiting | Self::Released, Arrow::Abandon { .. }) => Some(Self::Failed),
             (Self::Claimed | Self::Unknown, Arrow::Sent { .. }) => Some(Self::Sent),
             (Self::Claimed, Arrow::Release { .. }) => Some(Self::Released),
-            (Self::Claimed, Arrow::GiveUp { .. }) => Some(Self::Unknown),
+            (Self::Claimed, Arrow::GiveUp { .. } | Arrow::Orphan { .. }) => Some(Self::Unknown),
+            (Self::Claimed | Self::Unknown, Arrow::Fail { .. }) => Some(Self::Failed),
+            (Self::Waiting | Self::Released | Self::Claimed, Arrow::Withdraw) => {
+                Some(Self::Released)
+            }
             (Self::Sent | Self::Unknown, Arrow::Delivered { .. }) => Some(Self::Delivered),
             (Self::Sent | Self::Unknown, Arrow::Undelivered { .. }) => Some(Self::Undelivered),
             _ => None,
@@ -109,6 +123,13 @@ impl State {
     }
 }
 
+impl State {
+    /// Returns `true` if nothing of the part has left and a host may claim it.
+    pub(crate) const fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Released)
+    }
+}
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -119,9 +140,21 @@ impl Arrow {
     /// The host process that holds the claim, where only that one may follow the arrow.
     pub(crate) fn holder(&self) -> Option<&str> {
         match self {
-            Self::Sent { holder, .. } => Some(holder),
+            Self::Sent { holder, .. } | Self::Fail { holder, .. } => Some(holder),
             _ => None,
         }
+    }
+
+    /// Returns `true` if the claimant alone may follow the arrow from a claim.
+    pub(crate) const fn is_claimants(&self) -> bool {
+        matches!(
+            self,
+            Self::Sent { .. }
+                | Self::Release { .. }
+                | Self::GiveUp { .. }
+                | Self::Fail { .. }
+                | Self::Withdraw
+        )
     }
 }
 
@@ -132,21 +165,38 @@ pub(crate) struct PartKey {
     pub(crate) part: i64,
 }
 
+/// The answer to an arrow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// The state has changed.
+    Won,
+    /// The part is in a state where the arrow does not begin, or another process holds its claim.
+    Lost,
+    /// The store could not be reached, and nothing may follow from the arrow.
+    Away,
+    /// The SIM has used up its quota of the day, on this host or others.
+    Spent,
+}
+
+impl From<bool> for Answer {
+    fn from(is_won: bool) -> Self {
+        if is_won { Self::Won } else { Self::Lost }
+    }
+}
+
+/// An answer that comes later.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Answer, StoreError>> + Send>>;
+
 /// A store of the states of parts.
-pub(crate) trait Claims {
-    /// Follows an arrow by a compare-and-set, durably. Returns `false` if the part is in a state
-    /// where the arrow does not begin, or another process holds its claim.
+pub(crate) trait Claims: Send + Sync {
+    /// Follows an arrow by a compare-and-set, durably.
     ///
     /// The arrow is on its way when the call returns: of two calls the first one goes first,
     /// whichever future is polled first.
     ///
     /// # Errors
     /// Fails when the change may not be durable.
-    fn apply(
-        &self,
-        part: PartKey,
-        arrow: Arrow,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send + use<Self>;
+    fn apply(&self, part: PartKey, arrow: Arrow) -> Answering;
 }
 
 #[cfg(test)]
@@ -156,11 +206,14 @@ mod tests {
     fn arrows() -> Vec<Arrow> {
         let (holder, reason) = (String::from("boot"), String::from("a reason"));
         vec![
-            Arrow::Claim { holder: holder.clone(), member: "usb0".into() },
-            Arrow::Sent { holder, reference: 7, sim: None },
+            Arrow::Claim { holder: holder.clone(), member: "usb0".into(), sim: None },
+            Arrow::Sent { holder: holder.clone(), reference: 7, sim: None },
+            Arrow::Fail { holder, reason: reason.clone() },
             Arrow::Abandon { reason: reason.clone() },
             Arrow::Release { reason: reason.clone() },
             Arrow::GiveUp { reason: reason.clone() },
+            Arrow::Orphan { reason: reason.clone() },
+            Arrow::Withdraw,
             Arrow::Delivered { reason: reason.clone() },
             Arrow::Undelivered { reason },
             Arrow::Expire,
@@ -174,7 +227,7 @@ mod tests {
         while let Some(state) = reached.pop() {
             for arrow in arrows() {
                 // The claimant knows that nothing has left.
-                if matches!(arrow, Arrow::Release { .. }) {
+                if matches!(arrow, Arrow::Release { .. } | Arrow::Withdraw) {
                     continue;
                 }
                 assert_ne!(state.after(&arrow), Some(State::Claimed), "{state} {arrow:?}");
@@ -188,6 +241,7 @@ mod tests {
     fn only_a_claim_is_released_and_an_end_is_an_end() {
         for state in State::ALL {
             let release = Arrow::Release { reason: String::new() };
+            assert!(release.is_claimants());
             assert_eq!(state.after(&release).is_some(), state == State::Claimed);
             let is_end = arrows().iter().all(|arrow| state.after(arrow).is_none());
             let ends = [

@@ -1,14 +1,18 @@
 //! The configuration file.
 
+mod check;
+mod smpp;
+
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use modem::at::sim::Pin;
-use modem::pdu::Address;
 use regex::Regex;
 use serde::Deserialize;
 
+pub(crate) use self::smpp::{Account, AlphanumericSource, DefaultAlphabet, Password, Smpp};
+use crate::problem::plain;
 use crate::webhook::Secret;
 
 /// The default configuration with comments.
@@ -29,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) webhooks: Vec<Webhook>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) programs: bool,
+    pub(crate) queue: Option<Queue>,
+    pub(crate) smpp: Smpp,
 }
 
 impl Default for Config {
@@ -45,6 +51,8 @@ impl Default for Config {
             webhooks: Vec::new(),
             rules: Vec::new(),
             programs: false,
+            queue: None,
+            smpp: Smpp::default(),
         }
     }
 }
@@ -64,6 +72,9 @@ pub(crate) struct ModemConfig {
     pub(crate) simulated: bool,
     #[serde(default, deserialize_with = "pin")]
     pub(crate) pin: Option<Pin>,
+    /// The number of the SIM, the destination of received messages in SMPP.
+    #[serde(default)]
+    pub(crate) number: Option<String>,
 }
 
 const fn baud() -> u32 {
@@ -127,6 +138,57 @@ pub(crate) struct Log {
 impl Default for Log {
     fn default() -> Self {
         Self { mask: true, json: false }
+    }
+}
+
+/// The queue of several hosts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Queue {
+    /// The addresses of the NATS servers, separated by commas.
+    pub(crate) nats: Secretive,
+    /// The name of this host, which no other host has.
+    pub(crate) host: String,
+    /// The address of the monitoring page of the server, to check `sync_interval`.
+    #[serde(default)]
+    pub(crate) monitor: Option<String>,
+    /// The copies of each entry in a cluster.
+    #[serde(default = "replicas")]
+    pub(crate) replicas: usize,
+    /// The time in seconds after which a message that its host says nothing about is offered again.
+    #[serde(default = "ack_wait")]
+    pub(crate) ack_wait: u64,
+    /// The time in seconds after which the rest of a message fails whose host has disappeared.
+    #[serde(default = "orphan_after")]
+    pub(crate) orphan_after: u64,
+    /// The time in seconds for which a message stays on the server after it has expired.
+    #[serde(default = "keep")]
+    pub(crate) keep: u64,
+}
+
+const fn replicas() -> usize {
+    1
+}
+
+const fn ack_wait() -> u64 {
+    30
+}
+
+const fn orphan_after() -> u64 {
+    600
+}
+
+const fn keep() -> u64 {
+    90 * 24 * 3600
+}
+
+/// An address that may hold a password. Its `Debug` output hides it.
+#[derive(Clone, Deserialize)]
+pub(crate) struct Secretive(pub(crate) String);
+
+impl std::fmt::Debug for Secretive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("****")
     }
 }
 
@@ -262,9 +324,10 @@ impl Config {
     /// Fails when the file cannot be read, or its content is invalid, with the place.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
         let name = path.display();
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
-            place: String::new(),
-            reason: format!("the file {name} cannot be read, {error}"),
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            let advice = "name another file, or write one with --print-config";
+            let reason = format!("it cannot be read, {error}: {advice}");
+            ConfigError { place: format!(" in {name}"), reason }
         })?;
         Self::parse(&text, &format!(" in {name}"))
     }
@@ -283,7 +346,7 @@ impl Config {
                 }
                 None => place.into(),
             };
-            ConfigError { place, reason: error.message().replace('\n', ", ") }
+            ConfigError { place, reason: plain(&error.message().replace('\n', ", ")) }
         })?;
         if config.modems.is_empty() {
             config.modems = ["sim0", "sim1"].map(simulated).into();
@@ -292,86 +355,14 @@ impl Config {
         Ok(config)
     }
 
-    fn check(&self) -> Result<(), String> {
-        let mut names = BTreeSet::new();
-        for modem in &self.modems {
-            let name = &modem.name;
-            if !names.insert(name.as_str()) {
-                return Err(format!("two modems have the name {name}: rename one"));
-            }
-            let links = [modem.port.is_some(), modem.tcp.is_some(), modem.simulated];
-            if links.into_iter().filter(|link| *link).count() != 1 {
-                return Err(format!("the modem {name} needs one of port, tcp and simulated"));
-            }
-        }
-        for route in &self.routes {
-            let name = &route.name;
-            if route.modems.is_empty() && route.fallback.is_empty() {
-                return Err(format!("the route {name} has no modem: give it modems"));
-            }
-            for modem in route.modems.iter().chain(&route.fallback) {
-                if !self.has_modem(modem) {
-                    return Err(format!(
-                        "the route {name} names the modem {modem}, which is missing"
-                    ));
-                }
-            }
-        }
-        for key in &self.keys {
-            let name = &key.name;
-            if crate::keys::digest_of(&key.hash).is_none() {
-                return Err(format!(
-                    "the hash of the key {name} is not sha256: and 64 hexadecimal digits"
-                ));
-            }
-        }
-        if self.keys.is_empty() && !self.listen.ip().is_loopback() {
-            let listen = self.listen;
-            return Err(format!(
-                "{listen} is not a loopback address, which needs a key: run gateway key"
-            ));
-        }
-        for webhook in &self.webhooks {
-            let name = &webhook.name;
-            let url = reqwest::Url::parse(&webhook.url);
-            if !url.is_ok_and(|url| ["http", "https"].contains(&url.scheme())) {
-                return Err(format!("the url of the webhook {name} is not http:// or https://"));
-            }
-            if webhook.secrets.is_empty() {
-                return Err(format!("the webhook {name} has no secret: run gateway secret"));
-            }
-        }
-        for rule in &self.rules {
-            let name = &rule.name;
-            let missing = rule
-                .webhook
-                .as_ref()
-                .filter(|webhook| !self.webhooks.iter().any(|other| other.name == **webhook));
-            if let Some(webhook) = missing {
-                return Err(format!(
-                    "the rule {name} names the webhook {webhook}, which is missing"
-                ));
-            }
-            if !rule.program.is_empty() && !self.programs {
-                return Err(format!(
-                    "the rule {name} has a program: set programs = true to allow it"
-                ));
-            }
-            for to in &rule.send_to {
-                if to.parse::<Address>().is_err() {
-                    return Err(format!("the rule {name} sends to {to}, which is not a number"));
-                }
-            }
-        }
-        if self.limits.requests == 0 || self.limits.body == 0 || self.validity == 0 {
-            return Err("requests, body and validity must be above 0".into());
-        }
-        Ok(())
-    }
-
     /// Returns `true` if there is a modem with this name.
     pub(crate) fn has_modem(&self, name: &str) -> bool {
         self.modems.iter().any(|modem| modem.name == name)
+    }
+
+    /// Returns `true` if there is a modem with this name, here or perhaps on another host.
+    pub(crate) fn may_have_modem(&self, name: &str) -> bool {
+        self.queue.is_some() || self.has_modem(name)
     }
 
     /// Returns `true` if there is a route with this name.
@@ -388,6 +379,7 @@ fn simulated(name: &str) -> ModemConfig {
         tcp: None,
         simulated: true,
         pin: None,
+        number: None,
     }
 }
 
@@ -409,17 +401,19 @@ mod tests {
             .map(|line| {
                 let code = line
                     .strip_prefix("# ")
-                    .filter(|code| code.starts_with("[[") || code.split(' ').nth(1) == Some("="));
+                    .filter(|code| code.starts_with('[') || code.split(' ').nth(1) == Some("="));
                 code.unwrap_or(line).to_owned() + "\n"
             })
             .collect();
         let examples = examples
             .replace("programs = false", "")
-            .replace("listen =", "programs = true\nlisten =")
+            .replacen("listen =", "programs = true\nlisten =", 1)
             .replace("sha256:…", &format!("sha256:{}", "0".repeat(64)))
             .replace("whsec_…", &secret);
         let config = Config::parse(&examples, "").unwrap();
         assert_eq!((config.modems.len(), config.routes.len(), config.rules.len()), (3, 1, 1));
+        assert_eq!(config.smpp.accounts.len(), 1);
+        assert_eq!(config.queue.map(|queue| queue.host).as_deref(), Some("rack1"));
     }
 
     #[test]
@@ -427,7 +421,7 @@ mod tests {
         let table = [
             (
                 "listen = 7",
-                ", line 1, column 10: invalid type: integer `7`, expected socket address",
+                ", line 1, column 10: invalid type: integer `7`, expected an address with a port",
             ),
             ("\nlisten = \"127.0.0.1:1\"\nlsten = 7", ", line 3, column 1: unknown field `lsten`"),
             ("listen = ", ", line 1, column 10: "),
@@ -435,6 +429,38 @@ mod tests {
             (
                 "[[modems]]\nname = \"a\"\nsimulated = true\npin = \"12x4\"",
                 ", line 4, column 7: the PIN is not 4 to 8 digits",
+            ),
+            ("listen = \"localhost:8025\"", ", line 1, column 10: expected an address with a port"),
+            (
+                "validity = \"3d\"",
+                ", line 1, column 12: invalid type: string \"3d\", expected a whole",
+            ),
+            ("validity = 99999999", ": validity is not 1 to 38102400 seconds: correct it"),
+            ("[limits]\nrequests = 0", ": requests in [limits] is 0: give a number above 0"),
+            (
+                "[[modems]]\nname = \"a b\"\nsimulated = true",
+                ": the name \"a b\" of a modem is not",
+            ),
+            (
+                "[[modems]]\nname = \"a\"\ntcp = \"host\"",
+                ": the tcp host of the modem a is not an address with a port",
+            ),
+            (
+                "[[modems]]\nname = \"a\"\nport = \"x\"\n[[modems]]\nname = \"b\"\nport = \"x\"",
+                ": two modems are at x: remove one",
+            ),
+            (
+                "[[routes]]\nname = \"r\"\nmodems = [\"sim0\"]\nprefixes = [\"+4x\"]",
+                ": the prefix +4x of the route r is not the beginning of a number",
+            ),
+            (
+                "[[rules]]\nname = \"r\"\nreply = \"x\"\n[[rules]]\nname = \"r\"\nreply = \"x\"",
+                ": two rules have the name r: rename one",
+            ),
+            ("[[rules]]\nname = \"r\"", ": the rule r does nothing: give it webhook"),
+            (
+                "[[rules]]\nname = \"r\"\nmodem = \"x\"\nreply = \"y\"",
+                ": the rule r names the modem x, which is missing",
             ),
             ("[[routes]]\nname = \"r\"", ": the route r has no modem: give it modems"),
             (

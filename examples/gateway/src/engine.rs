@@ -4,6 +4,7 @@
 //! its end: a part is confirmed after its claim and its record, a receipt is acknowledged after its
 //! message is stored, a result is settled after it is stored.
 
+mod bundles;
 mod change;
 mod handle;
 mod outcomes;
@@ -17,18 +18,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use modem::at::Instant;
-use modem::pool::{Identity, MemberId, Pool, Route, Rules};
+use modem::pool::{Identity, Limits, MemberId, Pool, Route, Rules};
 use modem::tokio::{Inbox, Modem};
 use modem::{Attempt, Event, MessageId, PartOutcome};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use self::bundles::Bundles;
 use self::change::{After, Change};
-pub(crate) use self::handle::{Command, Handle, UssdError};
+pub(crate) use self::handle::{Command, Desk, Handle, Note, Notes, Ready, UssdError};
 pub(crate) use self::recovery::StartError;
-use self::view::Facts;
+use self::view::{Facts, Minutes};
 use crate::api::UssdAnswer;
-use crate::claims::{Arrow, PartKey};
+use crate::claims::{Answer, Arrow, PartKey};
 use crate::clock;
 use crate::config::{Config, ModemConfig};
 use crate::links;
@@ -41,7 +43,7 @@ const EVENTS: usize = 64;
 /// The number of records after which a snapshot replaces the journal.
 const MAX_RECORDS: u64 = 20_000;
 
-/// The interval of the deletion of old events and keys.
+/// The interval of the deletion of old events and keys, and of the counts of modems.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The number of events that are kept for those who read them later.
@@ -52,8 +54,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(3);
 
 /// Something that happened to the engine.
 enum Internal {
-    /// A claim was written: `true` if it was won.
-    Claimed(MemberId, Box<Attempt>, Result<bool, StoreError>),
+    /// A claim was decided about.
+    Claimed(MemberId, Box<Attempt>, Result<Answer, StoreError>),
     /// A part of a member has its outcome.
     Outcome(MemberId, Box<PartOutcome>),
     /// A write is durable.
@@ -67,6 +69,9 @@ enum Internal {
 struct Known {
     seq: i64,
     id: String,
+    /// Another host decides about the message.
+    is_elsewhere: bool,
+    bundle: Option<String>,
 }
 
 /// A member of the pool.
@@ -77,7 +82,10 @@ struct Member {
     part: Option<(MessageId, usize)>,
     /// The attempt that the session has announced.
     attempt: Option<Attempt>,
+    /// The claim of the attempt was lost: the message is not tried here any more.
+    is_lost: bool,
     facts: Facts,
+    minutes: Minutes,
     /// The state that was reported last.
     reported: &'static str,
     /// Asks for the facts at once.
@@ -87,6 +95,7 @@ struct Member {
 /// The pool, its modems, and the store.
 pub(crate) struct Engine {
     store: Store,
+    desk: Desk,
     config: Arc<Config>,
     pool: Pool,
     started: tokio::time::Instant,
@@ -96,7 +105,9 @@ pub(crate) struct Engine {
     /// The messages that the pool has, with their numbers in the database.
     messages: HashMap<MessageId, Known>,
     scheduled: BTreeSet<(i64, i64)>,
+    /// The messages that the pool does not have yet: scheduled ones, and parts waiting for another.
     later: HashMap<i64, Waiting>,
+    bundles: Bundles,
     cancelling: HashMap<MessageId, Vec<oneshot::Sender<bool>>>,
     changes: Vec<Change>,
     after: After,
@@ -104,6 +115,8 @@ pub(crate) struct Engine {
     internal: mpsc::UnboundedSender<Internal>,
     waiting: Arc<AtomicUsize>,
     is_stopping: bool,
+    /// The SIMs whose quota is used up on other hosts too, with the day.
+    spent: HashMap<String, u32>,
     mask: Mask,
     metrics: Arc<crate::metrics::Metrics>,
 }
@@ -126,12 +139,13 @@ impl Engine {
     /// Fails when the database fails or its journal is damaged.
     pub(crate) async fn start(
         store: Store,
+        desk: Desk,
         config: Arc<Config>,
         metrics: Arc<crate::metrics::Metrics>,
     ) -> Result<(Self, Ears, Handle), StartError> {
         let opened = config.modems.iter().enumerate();
         let links = opened.map(|(index, modem)| links::open(modem, index)).collect();
-        Self::start_with(store, config, metrics, links).await
+        Self::start_with(store, desk, config, metrics, links).await
     }
 
     /// Starts like [`start`](Self::start), with these modems in the order of the configuration.
@@ -140,6 +154,7 @@ impl Engine {
     /// Fails like [`start`](Self::start).
     pub(crate) async fn start_with(
         store: Store,
+        desk: Desk,
         config: Arc<Config>,
         metrics: Arc<crate::metrics::Metrics>,
         links: Vec<(Modem, Inbox)>,
@@ -151,6 +166,7 @@ impl Engine {
         let mut engine = Self {
             pool: Pool::new(rules(&config)),
             store,
+            desk,
             config: Arc::clone(&config),
             started: tokio::time::Instant::now(),
             boot: uuid::Uuid::now_v7().to_string(),
@@ -158,6 +174,7 @@ impl Engine {
             messages: HashMap::new(),
             scheduled: BTreeSet::new(),
             later: HashMap::new(),
+            bundles: Bundles::default(),
             cancelling: HashMap::new(),
             changes: Vec::new(),
             after: After::default(),
@@ -165,6 +182,7 @@ impl Engine {
             internal,
             waiting: Arc::clone(&waiting),
             is_stopping: false,
+            spent: HashMap::new(),
             mask: Mask(config.log.mask),
             metrics,
         };
@@ -202,7 +220,9 @@ impl Engine {
             modem,
             part: None,
             attempt: None,
+            is_lost: false,
             facts: Facts::default(),
+            minutes: Minutes::default(),
             reported: "down",
             look,
         };
@@ -233,9 +253,12 @@ impl Engine {
                 () = tokio::time::sleep(wake) => {
                     let now = self.now();
                     self.pool.handle_timeout(now);
+                    self.restore_limits();
                     self.submit_scheduled();
                 }
                 _ = prune.tick() => {
+                    self.bundles.prune(tokio::time::Instant::now());
+                    self.end_minute();
                     let done = self.internal.clone();
                     self.store.write_then(|tx| tx.prune(MAX_EVENTS), move |result| {
                         if let Err(error) = result {
@@ -272,23 +295,7 @@ impl Engine {
 
     fn on_internal(&mut self, internal: Internal) -> Result<(), StoreError> {
         match internal {
-            Internal::Claimed(id, attempt, result) => {
-                let is_won = result?;
-                let now = self.now();
-                let Some(member) = self.members.get_mut(&id) else { return Ok(()) };
-                if member.attempt.as_ref() != Some(&attempt) {
-                    return Ok(());
-                }
-                if is_won && self.is_stopping {
-                    member.modem.with(|session, now| session.refuse(&attempt, now));
-                } else if is_won {
-                    self.pool.handle_attempting(id, now);
-                } else {
-                    // Another one has decided about the part: it must not leave from here.
-                    tracing::error!(modem = member.name, "a claim was lost: the part is not sent");
-                    member.modem.with(|session, now| session.refuse(&attempt, now));
-                }
-            }
+            Internal::Claimed(id, attempt, answer) => self.on_claimed(id, &attempt, answer?),
             Internal::Outcome(id, outcome) => self.on_outcome(id, *outcome),
             Internal::Durable(after) => self.on_durable(after?),
             Internal::Facts(id, facts) => {
@@ -323,6 +330,13 @@ impl Engine {
         for message in after.messages {
             self.accept(message);
         }
+        if let Some(notes) = &self.desk.notes {
+            // The queue may have ended.
+            let _ = notes.notes.send(Note::Changed);
+            for message in after.ended {
+                let _ = notes.notes.send(Note::Ended(message));
+            }
+        }
     }
 
     fn on_event(&mut self, id: MemberId, event: Event) {
@@ -348,6 +362,12 @@ impl Engine {
         match command {
             Command::Accept(message) => self.accept(*message),
             Command::Cancel(seq, answer) => self.cancel(seq, answer),
+            Command::GiveBack(seq) => self.give_back(seq),
+            Command::Acknowledge(id, receipt) => {
+                if let Some(member) = self.members.get(&id) {
+                    member.modem.acknowledge(&receipt);
+                }
+            }
             Command::Ussd(name, code, answer) => {
                 let member = self.members.values().find(|member| member.name == name);
                 let Some(modem) = member.map(|member| member.modem.clone()) else {
@@ -384,6 +404,7 @@ impl Engine {
             }
         }
         self.report_states();
+        self.report_ready();
         self.waiting.store(self.pool.waiting() + self.later.len(), Ordering::Relaxed);
         self.flush();
     }
@@ -454,6 +475,15 @@ async fn sleep_until(deadline: Option<tokio::time::Instant>) {
     }
 }
 
+/// The limits of a SIM by a configuration.
+fn limits(config: &Config) -> Limits {
+    let mut limits = Limits::default();
+    limits.min_gap = Duration::from_millis(config.limits.gap);
+    limits.per_day = config.limits.per_day;
+    limits.per_month = config.limits.per_month;
+    limits
+}
+
 /// The rules of the pool by a configuration.
 fn rules(config: &Config) -> Rules {
     let mut rules = Rules::default();
@@ -463,9 +493,7 @@ fn rules(config: &Config) -> Rules {
     // Without random numbers the references begin at the same number.
     let _ = getrandom::fill(&mut seed);
     rules.seed = u64::from_le_bytes(seed);
-    rules.limits.min_gap = Duration::from_millis(config.limits.gap);
-    rules.limits.per_day = config.limits.per_day;
-    rules.limits.per_month = config.limits.per_month;
+    rules.limits = limits(config);
     for route in &config.routes {
         let mut new = Route::new(&route.name);
         for prefix in &route.prefixes {

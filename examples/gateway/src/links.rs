@@ -4,11 +4,12 @@ use std::future;
 use std::io;
 use std::time::Duration;
 
-use modem::simulator::{Menu, Profile, Simulator, Subscriber};
+use modem::simulator::{Date, Menu, Profile, Simulator, Subscriber};
 use modem::tokio::{Inbox, Modem, SimulatedStream, SimulatorHandle, open_serial};
 use modem::{Backoff, Config, Confirm, Session};
 use tokio::net::TcpStream;
 
+use crate::clock;
 use crate::config::ModemConfig;
 
 /// A subscriber of each simulated network who sends every message back.
@@ -64,6 +65,8 @@ async fn forget(world: SimulatorHandle) {
 
 fn simulator(index: usize) -> Simulator {
     let mut simulator = Simulator::new(Profile::GENERIC);
+    let now = clock::since_epoch().as_secs();
+    simulator.set_date(Date::from_unix(u32::try_from(now).unwrap_or(u32::MAX), 0));
     let number = index % 1_000_000;
     simulator.set_card(
         &format!("262019000{number:06}"),

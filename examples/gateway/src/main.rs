@@ -15,7 +15,9 @@ mod links;
 mod mask;
 mod metrics;
 mod problem;
+mod queue;
 mod rules;
+mod smpp;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -33,14 +35,21 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::engine::Engine;
+use crate::engine::{Desk, Engine};
 use crate::metrics::Metrics;
+use crate::queue::Queue;
 use crate::store::{Endpoint, Options, Store};
 
 type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
 
+/// The time in which the last outcomes may get to the server of the queue.
+const QUEUE_WITHIN: Duration = Duration::from_millis(500);
+
 /// The time in which requests may end after a stop.
 const REQUESTS_WITHIN: Duration = Duration::from_secs(1);
+
+/// The time in which sessions of SMPP may end after a stop, beside that of requests.
+const SESSIONS_WITHIN: Duration = Duration::from_secs(2);
 
 /// An SMS gateway with an HTTP API.
 #[derive(Debug, Parser)]
@@ -130,6 +139,16 @@ async fn serve(config: Config) -> Result<()> {
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         format!("the address {listen} cannot be used, {error}: choose another one by listen")
     })?;
+    let smpp = match config.smpp.listen {
+        Some(listen) => {
+            let tls = smpp::acceptor(&config.smpp)?;
+            let listener = TcpListener::bind(listen).await.map_err(|error| {
+                format!("the address {listen} cannot be used, {error}: choose another one by smpp")
+            })?;
+            Some((listener, tls))
+        }
+        None => None,
+    };
     let endpoints = config
         .webhooks
         .iter()
@@ -137,15 +156,37 @@ async fn serve(config: Config) -> Result<()> {
     let store = Store::open(&config.database, endpoints.collect(), Options::default())?;
     let metrics = Arc::new(Metrics::new());
     let stop = CancellationToken::new();
+    let (queue, desk) = match &config.queue {
+        Some(settings) => {
+            let (queue, ears, desk) = Queue::connect(settings, &config, &store).await?;
+            (Some((queue, ears)), desk)
+        }
+        None => (None, Desk::local(&store)),
+    };
     let (engine, ears, handle) =
-        Engine::start(store.clone(), Arc::clone(&config), Arc::clone(&metrics)).await?;
+        Engine::start(store.clone(), desk, Arc::clone(&config), Arc::clone(&metrics)).await?;
     let client = webhook::client()?;
     let mut tasks: JoinSet<Result<()>> = JoinSet::new();
     for endpoint in config.webhooks.clone() {
         let (store, client, stop) = (store.clone(), client.clone(), stop.clone());
         tasks.spawn(async move { Ok(webhook::run(store, client, endpoint, stop).await?) });
     }
-    let app = Arc::new(http::App::new(store, handle, config.clone(), metrics, stop.clone()));
+    let mut shared = None;
+    if let Some((queue, ears)) = queue {
+        shared = Some(Arc::clone(&queue));
+        let (handle, stop) = (handle.clone(), stop.clone());
+        tasks.spawn(async move { Ok(queue.run(ears, handle, stop).await?) });
+    }
+    let smpp = match smpp {
+        Some((listener, tls)) => {
+            let server =
+                smpp::Server::new(store.clone(), handle.clone(), Arc::clone(&config), stop.clone());
+            Some(tokio::spawn(smpp::serve(listener, Arc::new(server.await?), tls)))
+        }
+        None => None,
+    };
+    let app = http::App::new(store, handle, shared, config.clone(), metrics, client, stop.clone());
+    let app = Arc::new(app);
     greet(&config, listener.local_addr()?);
     let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
     let mut engine = tokio::spawn(engine.run(ears, stop.clone()));
@@ -157,8 +198,15 @@ async fn serve(config: Config) -> Result<()> {
     stop.cancel();
     // Requests wait for the engine, so they end first.
     let _ = tokio::time::timeout(REQUESTS_WITHIN, server).await;
+    if let Some(smpp) = smpp {
+        let _ = tokio::time::timeout(SESSIONS_WITHIN, smpp).await;
+    }
     if !engine.is_finished() {
         engine.await??;
+    }
+    if config.queue.is_some() {
+        // What the engine has written last is reported to the server.
+        let _ = tokio::time::timeout(QUEUE_WITHIN, tasks.join_all()).await;
     }
     result
 }

@@ -49,6 +49,8 @@ pub(crate) struct Metrics {
     signal: Family<ModemLabels, Gauge>,
     webhooks: Gauge,
     dead: Gauge,
+    queue_up: Gauge,
+    queue_in_hand: Gauge,
 }
 
 impl Metrics {
@@ -66,6 +68,8 @@ impl Metrics {
             signal: Family::default(),
             webhooks: Gauge::default(),
             dead: Gauge::default(),
+            queue_up: Gauge::default(),
+            queue_in_hand: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register("parts", "Parts by their outcome", metrics.parts.clone());
@@ -85,6 +89,10 @@ impl Metrics {
         registry.register("modem_signal_dbm", "Signal strength", metrics.signal.clone());
         registry.register("webhooks_waiting", "Webhooks that wait", metrics.webhooks.clone());
         registry.register("webhooks_dead", "Dead letters of webhooks", metrics.dead.clone());
+        let text = "1 if the NATS server of the queue answers";
+        registry.register("queue_up", text, metrics.queue_up.clone());
+        let text = "Messages of the queue that this host has";
+        registry.register("queue_in_hand", text, metrics.queue_in_hand.clone());
         metrics.registry = registry;
         metrics
     }
@@ -103,6 +111,12 @@ impl Metrics {
     /// Counts a received message or status report.
     pub(crate) fn received(&self, modem: &str) {
         self.received.get_or_create(&ModemLabels { modem: modem.into() }).inc();
+    }
+
+    /// Notes the state of the queue.
+    pub(crate) fn queue(&self, is_up: bool, in_hand: usize) {
+        self.queue_up.set(i64::from(is_up));
+        self.queue_in_hand.set(i64::try_from(in_hand).unwrap_or(i64::MAX));
     }
 
     /// Counts an answer.

@@ -25,6 +25,7 @@ pub(crate) enum Kind {
     KeyReused,
     TooManyRequests,
     ModemFailed,
+    EndpointFailed,
     ModemDown,
     Unavailable,
 }
@@ -33,7 +34,7 @@ pub(crate) enum Kind {
 type Row = (Kind, &'static str, u16, &'static str, &'static str);
 
 /// All kinds of problems.
-const TABLE: [Row; 17] = [
+const TABLE: [Row; 18] = [
     (
         Kind::BadRequest,
         "bad-request",
@@ -134,6 +135,13 @@ const TABLE: [Row; 17] = [
         "Read the detail. The code may be wrong, or the network busy.",
     ),
     (
+        Kind::EndpointFailed,
+        "endpoint-failed",
+        502,
+        "The endpoint of the webhook has failed",
+        "Read the detail, correct the endpoint or its url in the configuration, and test it again.",
+    ),
+    (
         Kind::ModemDown,
         "modem-down",
         503,
@@ -153,6 +161,16 @@ impl Kind {
     fn row(self) -> Row {
         // A test says that each kind has a row.
         TABLE.into_iter().find(|row| row.0 == self).unwrap_or(TABLE[0])
+    }
+
+    /// The status of the answer.
+    pub(crate) fn status(self) -> u16 {
+        self.row().2
+    }
+
+    /// The kind in words.
+    pub(crate) fn title(self) -> &'static str {
+        self.row().3
     }
 }
 
@@ -264,6 +282,33 @@ impl IntoResponse for Problem {
     }
 }
 
+/// The reason of a parser, with its types in words.
+pub(crate) fn plain(reason: &str) -> String {
+    const WORDS: [(&str, &str); 7] = [
+        ("expected u8", "expected a whole number from 0 to 255"),
+        ("expected u16", "expected a whole number from 0 to 65535"),
+        ("expected u32", "expected a whole number from 0"),
+        ("expected u64", "expected a whole number from 0"),
+        ("expected usize", "expected a whole number from 0"),
+        ("expected socket address", "expected an address with a port, such as 127.0.0.1:8025"),
+        (
+            "invalid socket address syntax",
+            "expected an address with a port, such as 127.0.0.1:8025",
+        ),
+    ];
+    let mut plain = reason.to_owned();
+    for (word, words) in WORDS {
+        if let Some(before) = plain.strip_suffix(word) {
+            plain = format!("{before}{words}");
+        }
+    }
+    // The types of this program mean nothing to its users.
+    match plain.split_once("expected struct ") {
+        Some((before, _)) => format!("{before}expected fields in braces"),
+        None => plain,
+    }
+}
+
 /// The page of a kind of problem, as plain text; `None` if there is no such kind.
 pub(crate) fn page(name: &str) -> Option<String> {
     let (_, _, status, title, advice) = TABLE.into_iter().find(|row| row.1 == name)?;
@@ -272,7 +317,7 @@ pub(crate) fn page(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Problem, TABLE, page};
+    use super::{Kind, Problem, TABLE, page, plain};
 
     #[test]
     fn each_kind_has_one_row_and_one_page() {
@@ -281,6 +326,19 @@ mod tests {
             assert!(page(row.1).unwrap().contains(row.4));
         }
         assert_eq!(Kind::Unavailable as usize + 1, TABLE.len());
+    }
+
+    #[test]
+    fn the_types_of_the_program_are_put_into_words() {
+        let table = [
+            ("invalid value: integer `-1`, expected u16", "integer `-1`, expected a whole number"),
+            ("invalid type: null, expected struct Data with 2", "null, expected fields in braces"),
+            ("invalid type: null, expected a string", "null, expected a string"),
+            ("invalid socket address syntax", "expected an address with a port, such as"),
+        ];
+        for (reason, expected) in table {
+            assert!(plain(reason).contains(expected), "{}", plain(reason));
+        }
     }
 
     #[test]

@@ -3,11 +3,17 @@
 pub(crate) mod deliveries;
 pub(crate) mod inbox;
 mod journal;
+mod listing;
 pub(crate) mod messages;
 mod parts;
+pub(crate) mod queue;
+pub(crate) mod reports;
+pub(crate) mod smpp;
 
+use std::cell::Cell;
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
@@ -18,16 +24,26 @@ use crate::clock;
 
 pub(crate) use self::deliveries::{Delivery, Endpoint};
 pub(crate) use self::inbox::Follow;
-pub(crate) use self::messages::{Filter, Insert, Request, Waiting};
+pub(crate) use self::listing::{Found, Slice};
+pub(crate) use self::messages::{Filter, Insert, LATE, Request, Waiting};
+pub(crate) use self::parts::status_of;
+pub(crate) use self::reports::Late;
+
+/// The scripts that lead from each version of the schema to the next one.
+const MIGRATIONS: [&str; 3] = [
+    include_str!("store/schema.sql"),
+    include_str!("store/smpp.sql"),
+    include_str!("store/queue.sql"),
+];
 
 /// The version of the schema that this program writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// The maximum number of writes in a transaction.
 const MAX_GROUP: usize = 256;
 
 /// The number of prepared statements that are kept: more than there are.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 96;
 
 /// The number of connections that read.
 const READERS: usize = 4;
@@ -41,7 +57,11 @@ pub(crate) struct Store {
     path: Arc<Path>,
     /// The identifier of the last event, for those who wait for the next one.
     last_event: watch::Sender<i64>,
+    /// Changes whenever something waits for a client of SMPP.
+    smpp: watch::Sender<()>,
     endpoints: Arc<Vec<Endpoint>>,
+    /// Received messages go to the webhooks of all hosts.
+    shares_received: Arc<AtomicBool>,
     /// The lock that keeps a second process out.
     _lock: Arc<File>,
 }
@@ -54,6 +74,9 @@ pub(crate) enum StoreError {
         "the database {0} is in use by another process: stop that process, or name another file"
     )]
     InUse(String),
+    /// The file cannot be opened.
+    #[error("the database {0} cannot be opened, {1}: check its folder and its permissions")]
+    Open(String, String),
     /// A newer version has written the database.
     #[error(
         "the database {0} has version {1}, and this program reads up to {VERSION}: start the newer program"
@@ -84,6 +107,10 @@ impl From<rusqlite::Error> for StoreError {
 pub(crate) struct Tx<'a> {
     connection: &'a Connection,
     endpoints: &'a [Endpoint],
+    /// Something waits for a client of SMPP.
+    has_delivery: Cell<bool>,
+    /// Received messages go to the webhooks of all hosts.
+    shares_received: bool,
     /// The time in milliseconds since 1970.
     pub(crate) now: i64,
 }
@@ -118,10 +145,10 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let name = path.display().to_string();
         let lock = File::create(path.with_extension("lock"))
-            .map_err(|error| StoreError::Failed(format!("{name}: {error}")))?;
+            .map_err(|error| StoreError::Open(name.clone(), error.to_string()))?;
         lock.try_lock().map_err(|_| StoreError::InUse(name.clone()))?;
         let mut connection = Connection::open(path)
-            .map_err(|error| StoreError::Failed(format!("{name}: {error}")))?;
+            .map_err(|error| StoreError::Open(name.clone(), error.to_string()))?;
         // A program of the user's may hold the file for a moment.
         connection.busy_timeout(std::time::Duration::from_secs(30))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -151,7 +178,9 @@ impl Store {
             permits: Arc::new(tokio::sync::Semaphore::new(READERS)),
             path: path.into(),
             last_event: watch::Sender::new(last),
+            smpp: watch::Sender::new(()),
             endpoints: Arc::new(endpoints),
+            shares_received: Arc::default(),
             _lock: Arc::new(lock),
         })
     }
@@ -163,8 +192,9 @@ impl Store {
         work: impl FnOnce(&Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
         finish: impl FnOnce(Result<T, StoreError>) + Send + 'static,
     ) {
-        let last_event = self.last_event.clone();
+        let (last_event, smpp) = (self.last_event.clone(), self.smpp.clone());
         let endpoints = Arc::clone(&self.endpoints);
+        let shares_received = Arc::clone(&self.shares_received);
         let job: Job = Box::new(move |transaction| {
             let connection = match transaction {
                 Ok(connection) => connection,
@@ -173,8 +203,16 @@ impl Store {
                     return None;
                 }
             };
-            let tx = Tx { connection, endpoints: &endpoints, now: clock::now() };
+            let has_delivery = Cell::new(false);
+            let tx = Tx {
+                connection,
+                endpoints: &endpoints,
+                has_delivery,
+                shares_received: shares_received.load(Ordering::Relaxed),
+                now: clock::now(),
+            };
             let result = in_savepoint(&tx, work);
+            let has_delivery = tx.has_delivery.get();
             let event = last_event_of(connection);
             Some(Box::new(move |committed: Result<(), StoreError>| {
                 let result = match (result, committed) {
@@ -188,6 +226,9 @@ impl Store {
                         *last = event.max(*last);
                         is_new
                     });
+                }
+                if result.is_ok() && has_delivery {
+                    smpp.send_replace(());
                 }
                 finish(result);
             }) as Finish)
@@ -236,6 +277,31 @@ impl Store {
             result
         });
         Ok(read.await.map_err(|_| StoreError::Closed)??)
+    }
+
+    /// Changes whenever something waits for a client of SMPP.
+    pub(crate) fn smpp_deliveries(&self) -> watch::Receiver<()> {
+        self.smpp.subscribe()
+    }
+
+    /// Reports that something waits again for a client of SMPP.
+    pub(crate) fn wake_smpp(&self) {
+        self.smpp.send_replace(());
+    }
+
+    /// Chooses whether received messages go to the webhooks of all hosts.
+    pub(crate) fn set_shares_received(&self, shares: bool) {
+        self.shares_received.store(shares, Ordering::Relaxed);
+    }
+
+    /// Returns `true` if received messages go to the webhooks of all hosts.
+    pub(crate) fn shares_received(&self) -> bool {
+        self.shares_received.load(Ordering::Relaxed)
+    }
+
+    /// Wakes those who wait for the next event: a webhook was added without one.
+    pub(crate) fn wake_webhooks(&self) {
+        self.last_event.send_modify(|_| {});
     }
 
     /// The identifier of the last event, which changes with each event.
@@ -317,10 +383,12 @@ fn write(mut connection: Connection, jobs: &mpsc::Receiver<Job>, options: Option
 fn migrate(connection: &mut Connection, name: &str) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match version {
-        0 => transaction.execute_batch(include_str!("store/schema.sql"))?,
-        VERSION => {}
-        version => return Err(StoreError::Newer(name.into(), version)),
+    let done = usize::try_from(version).ok();
+    let Some(missing) = done.and_then(|done| MIGRATIONS.get(done..)) else {
+        return Err(StoreError::Newer(name.into(), version));
+    };
+    for script in missing {
+        transaction.execute_batch(script)?;
     }
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;

@@ -16,9 +16,9 @@ use tokio_util::sync::CancellationToken;
 use crate::api::{Message, NewMessage, Status};
 use crate::clock;
 use crate::config::{Config, EventKind};
-use crate::engine::{Command, Engine, Handle};
+use crate::engine::{Command, Desk, Engine, Handle};
 use crate::metrics::Metrics;
-use crate::store::{Endpoint, Filter, Insert, Options, Request, Store, StoreError};
+use crate::store::{Endpoint, Filter, Insert, Options, Request, Slice, Store, StoreError};
 use crate::store::{deliveries, inbox, messages};
 
 const RECIPIENT: &str = "+491715550100";
@@ -74,14 +74,16 @@ fn requests(config: &Config) -> Vec<Request> {
 }
 
 async fn all(store: &Store) -> Vec<Message> {
-    let filter = Filter { limit: 10_000, ..Filter::default() };
+    let slice = Slice { limit: 10_000, ..Slice::default() };
+    let filter = Filter { slice, ..Filter::default() };
     let found = store.read(move |connection| messages::list(connection, &filter)).await.unwrap();
-    found.into_iter().map(|(_, message)| message).collect()
+    found.items.into_iter().map(|(_, message)| message).collect()
 }
 
 async fn received(store: &Store) -> Vec<String> {
-    let found = store.read(|connection| inbox::list(connection, 0, 100)).await.unwrap();
-    found.into_iter().map(|(_, incoming)| incoming.text.unwrap_or_default()).collect()
+    let slice = Slice { limit: 100, ..Slice::default() };
+    let found = store.read(move |connection| inbox::list(connection, &slice)).await.unwrap();
+    found.items.into_iter().map(|(_, incoming)| incoming.text.unwrap_or_default()).collect()
 }
 
 /// Posts the messages as a client does, and waits until everything has its outcome.
@@ -113,8 +115,10 @@ async fn process(path: &Path, world: &SimulatorHandle, options: Options) -> Resu
     let store = open(path, options)?;
     let mut drivers = JoinSet::new();
     let links = vec![link(world, &mut drivers)];
+    let metrics = Arc::new(Metrics::new());
     let started =
-        Engine::start_with(store.clone(), config.clone(), Arc::new(Metrics::new()), links).await;
+        Engine::start_with(store.clone(), Desk::local(&store), config.clone(), metrics, links)
+            .await;
     let Ok((engine, ears, handle)) = started else {
         return Err(StoreError::Closed);
     };

@@ -43,7 +43,8 @@ impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         // The reason does not repeat the secret.
-        let reason = "the secret is not whsec_ and the base64 form of 24 to 64 octets";
+        let reason =
+            "the secret is not whsec_ and the base64 form of 24 to 64 bytes: run gateway secret";
         Self::read(&text).ok_or_else(|| serde::de::Error::custom(reason))
     }
 }
@@ -133,7 +134,8 @@ pub(crate) async fn run(
         for delivery in due {
             let (client, endpoint) = (client.clone(), endpoint.clone());
             attempts.spawn(async move {
-                let attempt = attempt(&client, &endpoint, &delivery).await;
+                let (id, body) = (&delivery.webhook_id, delivery.body.clone());
+                let attempt = attempt(&client, &endpoint, id, body).await;
                 (delivery, attempt)
             });
         }
@@ -145,25 +147,49 @@ pub(crate) async fn run(
     Ok(())
 }
 
-async fn attempt(client: &Client, endpoint: &Webhook, delivery: &Delivery) -> Attempt {
+/// Sends a test to an endpoint. Returns its identifier, and the reason in words of a failure.
+pub(crate) async fn test(client: &Client, endpoint: &Webhook) -> (String, Result<(), String>) {
+    let id = deliveries::new_id();
+    let data = serde_json::json!({ "webhook": endpoint.name }).to_string();
+    let body = deliveries::body("webhook.test", clock::now(), &data);
+    let answered = match attempt(client, endpoint, &id, body).await {
+        Attempt::Delivered => Ok(()),
+        Attempt::Failed(reason, _) => Err(reason),
+        Attempt::Gone => Err("the endpoint has answered 410 Gone".into()),
+    };
+    (id, answered)
+}
+
+async fn attempt(client: &Client, endpoint: &Webhook, id: &str, body: String) -> Attempt {
     let timestamp = clock::now().div_euclid(1000);
-    let signatures: Vec<String> = endpoint
-        .secrets
-        .iter()
-        .map(|secret| secret.sign(&delivery.webhook_id, timestamp, &delivery.body))
-        .collect();
+    let signatures: Vec<String> =
+        endpoint.secrets.iter().map(|secret| secret.sign(id, timestamp, &body)).collect();
     let request = client
         .post(&endpoint.url)
         .header("content-type", "application/json")
-        .header("webhook-id", &delivery.webhook_id)
+        .header("webhook-id", id)
         .header("webhook-timestamp", timestamp)
         .header("webhook-signature", signatures.join(" "))
-        .body(delivery.body.clone());
+        .body(body);
     match request.send().await {
         Ok(answer) => judge(answer.status(), answer.headers()),
-        // The address of the endpoint may hold a secret of its own.
-        Err(error) => Attempt::Failed(error.without_url().to_string(), None),
+        Err(error) => Attempt::Failed(reason(&error), None),
     }
+}
+
+/// The reason in words why an endpoint has not answered. The address of the endpoint is missing,
+/// since it may hold a secret of its own.
+fn reason(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return format!("the endpoint has not answered within {} s", TIMEOUT.as_secs());
+    }
+    // The first cause names the failure; the errors around it repeat that a request has failed.
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let failed = if error.is_connect() { "cannot be reached" } else { "has broken the connection" };
+    format!("the endpoint {failed}, {cause}")
 }
 
 fn judge(status: StatusCode, headers: &HeaderMap) -> Attempt {

@@ -62,19 +62,21 @@ fn round_trip(data: &[u8]) {
         }
         let spaces = usize::from(kind >> 4 & 3);
         line.extend(core::iter::repeat_n(b' ', spaces));
-        let (open, close): (&[u8], &[u8]) = match kind % 4 {
+        let (open, close): (&[u8], &[u8]) = match kind % 5 {
             0 => (b"", b""),
             1 => (b"\"", b"\""),
             2 => (b"(", b")"),
+            3 => (b"(1, \"a) (b, ", b" )\",2)"),
             _ => (b"\"a, ", b" b\""),
         };
         line.extend([open, &bytes, close].concat());
         line.extend(core::iter::repeat_n(b' ', usize::from(kind >> 6)));
-        expected.push(match kind % 4 {
+        expected.push(match kind % 5 {
             0 if bytes.is_empty() => (0, bytes),
             0 => (1, bytes),
             1 => (2, bytes),
             2 => (3, bytes),
+            3 => (3, [b"1, \"a) (b, ", &bytes[..], b" )\",2"].concat()),
             _ => (2, [b"a, ", &bytes[..], b" b"].concat()),
         });
     }

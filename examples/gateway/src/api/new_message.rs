@@ -1,6 +1,6 @@
 //! A message to send: its form, its check and its cost.
 
-use modem::pdu::{Address, Class, Ports, SubmitTemplate};
+use modem::pdu::{Address, CharacterSet, Class, Ports, Reference, Submit, SubmitTemplate};
 use modem::pool::{Priority, Submission, Via};
 use modem::{OutgoingMessage, gsm7};
 use serde::{Deserialize, Serialize};
@@ -17,16 +17,16 @@ const MAX_TEXT: usize = 39_015;
 const MAX_REFERENCE: usize = 64;
 
 /// The longest time that a message waits or is valid: 63 weeks, the longest TP-VP.
-const MAX_VALIDITY: u64 = 63 * 7 * 24 * 3600;
+pub(crate) const MAX_VALIDITY: u64 = 63 * 7 * 24 * 3600;
 
 /// A message to send.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewMessage {
     /// The number of the recipient, such as `+491715550100`.
     #[schema(example = "+491715550100")]
     pub(crate) to: String,
-    /// The text; a message has either a text or data.
+    /// The text; a message has one of text, data and TPDU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "Hello", nullable = false, max_length = 39_015)]
     pub(crate) text: Option<String>,
@@ -34,6 +34,16 @@ pub(crate) struct NewMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) data: Option<Data>,
+    /// An encoded SMS-SUBMIT TPDU in hexadecimal digits, such as one part of a message that was
+    /// split elsewhere. It is sent as it is, but for its recipient, validity period and report
+    /// request, which are those of this message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(
+        example = "01000B919471515500F0000002C834",
+        nullable = false,
+        pattern = "^([0-9A-Fa-f]{2})+$"
+    )]
+    pub(crate) tpdu: Option<String>,
     /// The name of the modem that is to send the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -72,7 +82,7 @@ pub(crate) struct NewMessage {
 }
 
 /// Binary data.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Data {
     /// The octets in hexadecimal digits.
@@ -121,10 +131,21 @@ impl NewMessage {
         if let Err(error) = self.to.parse::<Address>() {
             wrong("/to", error.to_string());
         }
+        if self.tpdu.is_some() && (self.text.is_some() || self.data.is_some()) {
+            wrong("/tpdu", "the message has a TPDU and a text or data: give one of them".into());
+        }
+        if self.tpdu.is_some() && self.class.is_some() {
+            wrong("/class", "the class is that of the TPDU: remove it".into());
+        }
         match (&self.text, &self.data) {
-            (None, None) => {
-                wrong("/text", "the message has neither text nor data: give one".into())
-            }
+            (None, None) => match self.tpdu.as_deref().map(submit) {
+                Some(None) => {
+                    let detail = "the TPDU is not an SMS-SUBMIT in hexadecimal digits: correct it";
+                    wrong("/tpdu", detail.into());
+                }
+                Some(Some(_)) => {}
+                None => wrong("/text", "the message has neither text nor data: give one".into()),
+            },
             (Some(_), Some(_)) => {
                 wrong("/data", "the message has both text and data: give one of them".into());
             }
@@ -180,12 +201,12 @@ impl NewMessage {
                 "only one of from, route and reply_to chooses the modem: give one".into(),
             );
         }
-        if let Some(name) = self.from.as_ref().filter(|name| !config.has_modem(name)) {
+        if let Some(name) = self.from.as_ref().filter(|name| !config.may_have_modem(name)) {
             wrong("/from", format!("there is no modem {name}: list the modems at /v1/modems"));
         }
         if let Some(name) = self.route.as_ref().filter(|name| !config.has_route(name)) {
-            let problem = Problem::new(Kind::NoRoute, format!("there is no route {name}"));
-            return Err(problem.with_field("/route", "name a route of the configuration"));
+            let detail = format!("there is no route {name}: name one of the configuration");
+            return Err(Problem::new(Kind::NoRoute, detail.as_str()).with_field("/route", &detail));
         }
         if !fields.is_empty() {
             return Err(Problem::fields(fields));
@@ -195,15 +216,38 @@ impl NewMessage {
             let pointer = if self.text.is_some() { "/text" } else { "/data/hex" };
             Problem::field(pointer, error.to_string())
         })?;
+        let coding = match self.tpdu.as_deref().and_then(submit) {
+            Some(submit) => match submit.dcs.character_set() {
+                CharacterSet::Gsm7 => "gsm7",
+                CharacterSet::Ucs2 => "ucs2",
+                _ => "data",
+            },
+            None => coding_name(plan.coding),
+        };
         let validity = i64::try_from(validity.saturating_mul(1000)).unwrap_or(i64::MAX);
         Ok(Checked {
             recipient: message.recipient().to_string(),
-            coding: coding_name(plan.coding),
+            coding,
             parts: plan.parts,
             expires_at: send_at.unwrap_or(now).saturating_add(validity),
             send_at,
             message: self,
         })
+    }
+
+    /// The units that the last part of a text still has room for; `None` for data.
+    pub(crate) fn remaining(&self) -> Option<usize> {
+        let template = SubmitTemplate::new(self.to.parse().ok()?);
+        let split = template.split(self.text.as_deref()?, Reference::Eight(0)).ok()?;
+        let capacity = match (split.coding, split.parts.len() > 1) {
+            (gsm7::Coding::Gsm7(_), false) => 160,
+            (gsm7::Coding::Gsm7(_), true) => 153,
+            (gsm7::Coding::Ucs2, false) => 70,
+            (gsm7::Coding::Ucs2, true) => 67,
+        };
+        let last = split.parts.last()?.text().unwrap_or_default();
+        let used: usize = last.chars().filter_map(|character| split.coding.cost(character)).sum();
+        Some(usize::saturating_sub(capacity, used))
     }
 
     /// The message for a session. `left` is the time in which it must be sent.
@@ -222,7 +266,14 @@ impl NewMessage {
                 let octets = octets(&data.hex).ok_or("the data are not hexadecimal digits")?;
                 OutgoingMessage::data_from_template(template, octets)
             }
-            (None, None) => return Err("the message is empty".into()),
+            (None, None) => {
+                let tpdu = self.tpdu.as_deref().ok_or("the message is empty")?;
+                let mut submit = submit(tpdu).ok_or("the TPDU is not an SMS-SUBMIT")?;
+                submit.destination = recipient;
+                submit.status_report = self.report;
+                submit.validity = None;
+                OutgoingMessage::parts(recipient, vec![submit])
+            }
         };
         let message = if self.report { message.request_status_report() } else { message };
         Ok(match left {
@@ -251,6 +302,11 @@ impl NewMessage {
         };
         Ok(Submission::new(self.outgoing(Some(left))?).via(via).priority(priority))
     }
+}
+
+/// The SMS-SUBMIT in hexadecimal digits; `None` for anything else.
+fn submit(hex: &str) -> Option<Submit> {
+    Some(Submit::decode(&octets(hex)?).ok()?.value)
 }
 
 /// The octets of pairs of hexadecimal digits; `None` for anything else.

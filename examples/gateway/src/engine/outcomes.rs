@@ -1,12 +1,17 @@
 //! Outcomes of parts, ends of messages, and received messages.
 
-use modem::pool::{Ending, Inbound, MemberId, PoolEvent, PoolResult};
-use modem::{Event, MessageId, PartOutcome, Receipt, Received, StatusReport, Undecodable, pdu};
+use modem::at::FinalError;
+use modem::pool::{Ending, Inbound, MemberId, PoolEvent, PoolResult, Via};
+use modem::{
+    ErrorKind, Event, MessageId, PartOutcome, Receipt, Received, StatusReport, Undecodable, pdu,
+};
 
-use super::{Arrow, Change, Engine, PartKey};
+use super::{Arrow, Change, Engine, Note, PartKey};
 use crate::api::Incoming;
 use crate::clock;
 use crate::keys::sha256;
+use crate::queue::Report;
+use crate::store::Late;
 
 impl Engine {
     /// Takes the outcome of the part that a member has had.
@@ -14,24 +19,52 @@ impl Engine {
         let now = self.now();
         let Some(member) = self.members.get_mut(&id) else { return };
         member.attempt = None;
-        let key = member.part.take().and_then(|(message, part)| {
-            let message = self.messages.get(&message)?.seq;
-            Some(PartKey { message, part: i64::try_from(part).ok()? })
+        let is_lost = std::mem::take(&mut member.is_lost);
+        let had = member.part.take();
+        let known = had.and_then(|(message, _)| self.messages.get(&message)).cloned();
+        let key = known.as_ref().zip(had).and_then(|(known, (_, part))| {
+            Some(PartKey { message: known.seq, part: i64::try_from(part).ok()? })
         });
         self.metrics.part(&member.name, &outcome);
+        let outcome = match outcome {
+            // Late for another host's decision: the pool does not try it again.
+            PartOutcome::Failed { .. } | PartOutcome::NotAttempted if is_lost => {
+                PartOutcome::Failed { error: ErrorKind::Expired.into() }
+            }
+            outcome => outcome,
+        };
         let sim = member.modem.profile().iccid;
+        let way = sim.clone().map_or_else(|| Via::Member(member.name.clone()), Via::Sim);
+        // The pool decides whether the part is tried again.
+        self.pool.handle_outcome(id, outcome.clone(), now);
+        let has_failed = || {
+            let mut ended = self.pool.unsettled();
+            let ended = ended.find(|result| had.is_some_and(|(id, _)| id == result.message));
+            ended.is_some_and(|result| result.ending == Ending::Failed)
+        };
         if let Some(key) = key {
+            if let Some(code) = refusal(&outcome) {
+                self.changes.push(Change::Refused(key.message, code));
+            }
+            let holder = self.boot.clone();
             let arrow = match &outcome {
                 PartOutcome::Sent { reference } => {
-                    Arrow::Sent { holder: self.boot.clone(), reference: *reference, sim }
+                    Arrow::Sent { holder, reference: *reference, sim }
                 }
                 PartOutcome::Unknown { error } => Arrow::GiveUp { reason: error.to_string() },
+                PartOutcome::Failed { error } if has_failed() => {
+                    Arrow::Fail { holder, reason: error.to_string() }
+                }
                 PartOutcome::Failed { error } => Arrow::Release { reason: error.to_string() },
                 _ => Arrow::Release { reason: "the part was taken back".into() },
             };
             self.changes.push(Change::One(key, arrow));
         }
-        self.pool.handle_outcome(id, outcome, now);
+        let may_have_left =
+            matches!(outcome, PartOutcome::Sent { .. } | PartOutcome::Unknown { .. });
+        if let Some(known) = known.filter(|_| may_have_left) {
+            self.follow(&known, way);
+        }
     }
 
     pub(super) fn on_pool_event(&mut self, event: PoolEvent) {
@@ -66,6 +99,13 @@ impl Engine {
         self.after.settled.push(id);
         let Some(known) = self.messages.remove(&id) else { return };
         let seq = known.seq;
+        self.after.ended.push(seq);
+        if known.is_elsewhere {
+            self.changes.push(Change::Elsewhere(seq));
+            let answers = self.cancelling.remove(&id).unwrap_or_default();
+            self.after.cancelled.extend(answers.into_iter().map(|answer| (answer, false)));
+            return;
+        }
         let reason = result.parts.iter().find_map(|part| match &part.outcome {
             PartOutcome::Failed { error } | PartOutcome::Unknown { error } => {
                 Some(error.to_string())
@@ -90,6 +130,7 @@ impl Engine {
             }
         };
         self.changes.extend(arrows.into_iter().map(|arrow| Change::All(seq, arrow)));
+        self.end_part(known.bundle.as_deref(), seq);
         let is_cancelled = result.ending == Ending::Cancelled;
         let answers = self.cancelling.remove(&id).unwrap_or_default();
         self.after.cancelled.extend(answers.into_iter().map(|answer| (answer, is_cancelled)));
@@ -97,23 +138,50 @@ impl Engine {
     }
 
     fn on_report(&mut self, inbound: Inbound<StatusReport>, about: Option<(MessageId, usize)>) {
-        let status = inbound.content.tpdu.status;
-        self.after.receipts.push((inbound.member, inbound.content.receipt));
+        let StatusReport { tpdu, receipt, .. } = inbound.content;
+        let status = tpdu.status;
         self.metrics.received(&inbound.name);
-        let Some((message, part)) = about else {
-            tracing::warn!(modem = inbound.name, "a status report is about no message of ours");
-            return;
-        };
-        let reason = status.to_string();
-        let arrow = match status.category() {
-            pdu::StatusCategory::Completed => Arrow::Delivered { reason },
+        let arrow = |reason| match status.category() {
+            pdu::StatusCategory::Completed => Some(Arrow::Delivered { reason }),
             pdu::StatusCategory::Permanent | pdu::StatusCategory::GivenUp => {
-                Arrow::Undelivered { reason }
+                Some(Arrow::Undelivered { reason })
             }
-            pdu::StatusCategory::Temporary => return,
+            pdu::StatusCategory::Temporary => None,
         };
-        let part = i64::try_from(part).unwrap_or(i64::MAX);
-        self.changes.push(Change::Reported(message.get(), part, arrow));
+        if let Some((message, part)) = about {
+            let part = i64::try_from(part).unwrap_or(i64::MAX);
+            if let Some(arrow) = arrow(status.to_string()) {
+                self.changes.push(Change::Reported(message.get(), part, arrow, status.raw()));
+            }
+            self.after.receipts.push((inbound.member, receipt));
+            return;
+        }
+        let mut receipt = Some(receipt);
+        if let (Some(notes), Some(arrow)) = (&self.desk.notes, arrow(status.to_string())) {
+            // The modem's copy stays until the report is on the server of the queue.
+            let _ = notes.notes.send(Note::Report(Box::new(Report {
+                member: inbound.member,
+                receipt: receipt.take(),
+                sim: inbound.iccid.clone(),
+                reference: tpdu.message_reference,
+                recipient: tpdu.recipient.to_string(),
+                arrow,
+            })));
+        }
+        self.after.receipts.extend(receipt.map(|receipt| (inbound.member, receipt)));
+        let sent_at = tpdu.timestamp.date_time().map(|time| time.unix_seconds());
+        let arrow = arrow(format!("{status}, by a report with this recipient and time"));
+        if let (Some(sim), Some(seconds), Some(arrow)) = (inbound.iccid, sent_at, arrow) {
+            self.changes.push(Change::Late(Late {
+                sim,
+                recipient: tpdu.recipient,
+                reference: tpdu.message_reference,
+                sent_at: seconds.saturating_mul(1000),
+                arrow,
+            }));
+        } else {
+            tracing::warn!(modem = inbound.name, "a status report is about no message of ours");
+        }
     }
 
     fn on_received(&mut self, inbound: Inbound<Received>) {
@@ -158,6 +226,16 @@ impl Engine {
         );
         self.changes.push(Change::Received(Box::new(incoming)));
         self.after.receipts.push((member, receipt.clone()));
+    }
+}
+
+/// The code with which the network has refused a part.
+fn refusal(outcome: &PartOutcome) -> Option<u16> {
+    let PartOutcome::Failed { error } = outcome else { return None };
+    let ErrorKind::Refused(failure) = error.kind() else { return None };
+    match failure.error() {
+        FinalError::Cms(code) => code.map(|code| code.0),
+        _ => None,
     }
 }
 

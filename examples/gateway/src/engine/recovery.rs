@@ -88,11 +88,18 @@ impl Engine {
         let arrow = match fate {
             // A part that was attempted would have ended the message.
             Fate::Waits(id) => {
-                self.messages.insert(id, Known { seq, id: message.id });
+                if let Some(bundle) = &message.bundle {
+                    self.bundles.lead(bundle, seq);
+                }
+                let known =
+                    Known { seq, id: message.id, bundle: message.bundle, is_elsewhere: false };
+                self.messages.insert(id, known);
                 released()
             }
             Fate::Ended(id, ending) => {
-                self.messages.insert(id, Known { seq, id: message.id });
+                let known =
+                    Known { seq, id: message.id, bundle: message.bundle, is_elsewhere: false };
+                self.messages.insert(id, known);
                 if ending == Ending::Unknown { unknown() } else { released() }
             }
             Fate::Nothing => {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use modem::pool::{Action, MemberId};
+use modem::pool::{Action, Limits, MemberId};
 use modem::{Attempt, PartOutcome};
 use tokio::sync::oneshot;
 
-use super::{Change, Engine, Internal, Known};
-use crate::claims::{Arrow, Claims as _, PartKey};
+use super::{Change, Engine, Internal, Known, view};
+use crate::claims::{Answer, Arrow, PartKey};
 use crate::clock;
 use crate::store::Waiting;
 
@@ -28,15 +28,73 @@ impl Engine {
             return;
         };
         member.attempt = Some(attempt.clone());
-        let arrow = Arrow::Claim { holder: self.boot.clone(), member: member.name.clone() };
+        let arrow = Arrow::Claim {
+            holder: self.boot.clone(),
+            member: member.name.clone(),
+            sim: member.modem.profile().iccid,
+        };
         let begun = std::time::Instant::now();
-        let claimed = self.store.apply(key, arrow);
+        let claimed = self.desk.claims.apply(key, arrow);
         let (internal, metrics) = (self.internal.clone(), Arc::clone(&self.metrics));
         tokio::spawn(async move {
             let result = claimed.await;
             metrics.claim.observe(begun.elapsed().as_secs_f64());
             let _ = internal.send(Internal::Claimed(id, Box::new(attempt), result));
         });
+    }
+
+    /// Goes on with an attempt whose claim was decided about.
+    pub(super) fn on_claimed(&mut self, id: MemberId, attempt: &Attempt, answer: Answer) {
+        let now = self.now();
+        let Some(member) = self.members.get_mut(&id) else { return };
+        if member.attempt.as_ref() != Some(attempt) {
+            return;
+        }
+        if answer == Answer::Won && !self.is_stopping {
+            self.pool.handle_attempting(id, now);
+            return;
+        }
+        let sim = member.modem.profile().iccid;
+        // A message whose first part has left stays here until the store of claims can be reached.
+        let is_begun = member.part.is_some_and(|(_, part)| part > 0);
+        let is_lost = answer == Answer::Lost || (answer != Answer::Won && !is_begun);
+        if is_lost {
+            tracing::warn!(modem = member.name, ?answer, "a claim was not won: nothing is sent");
+            member.is_lost = true;
+            if let Some((message, _)) = member.part
+                && let Some(known) = self.messages.get_mut(&message)
+            {
+                known.is_elsewhere = true;
+            }
+        }
+        member.modem.with(|session, now| session.refuse(attempt, now));
+        if let (Answer::Spent, Some(sim)) = (answer, sim) {
+            let mut limits = Limits::default();
+            limits.per_day = Some(0);
+            self.pool.set_limits(&sim, limits, now);
+            self.spent.insert(sim, view::calendar().day);
+        }
+    }
+
+    /// Gives the SIMs their limits back whose quota was used up on another day.
+    pub(super) fn restore_limits(&mut self) {
+        let (today, now) = (view::calendar().day, self.now());
+        let over: Vec<String> =
+            self.spent.extract_if(|_, day| *day != today).map(|(sim, _)| sim).collect();
+        for sim in over {
+            self.pool.set_limits(&sim, super::limits(&self.config), now);
+        }
+    }
+
+    /// Gives a message back of which nothing was tried, if no modem has it.
+    pub(super) fn give_back(&mut self, seq: i64) {
+        let now = self.now();
+        let found = self.messages.iter_mut().find(|(_, known)| known.seq == seq);
+        let Some((id, known)) = found.map(|(id, known)| (*id, known)) else { return };
+        let has = |member: &super::Member| member.part.is_some_and(|(other, _)| other == id);
+        if !self.members.values().any(has) && self.pool.cancel(id, now) {
+            known.is_elsewhere = true;
+        }
     }
 
     /// Takes a stored message: it waits for its time, or for a modem.
@@ -60,10 +118,10 @@ impl Engine {
     }
 
     pub(super) fn submit(&mut self, message: &Waiting) {
+        let Some(way) = self.way(message) else { return };
         let left = u64::try_from(message.expires_at.saturating_sub(clock::now())).unwrap_or(0);
         let now = self.now();
-        let submission =
-            message.request.submission(Duration::from_millis(left), message.reply.clone());
+        let submission = message.request.submission(Duration::from_millis(left), way);
         let submitted = submission.and_then(|submission| {
             self.pool.submit(submission, now).map_err(|error| error.to_string())
         });
@@ -72,13 +130,15 @@ impl Engine {
                 let (to, text) = (&message.request.to, message.request.text.as_deref());
                 let (to, text) = (self.mask.number(to), self.mask.text(text));
                 tracing::info!(id = message.id, to, text, "a message waits for a modem");
-                let known = Known { seq: message.seq, id: message.id.clone() };
+                let (id_here, bundle) = (message.id.clone(), message.bundle.clone());
+                let known = Known { seq: message.seq, id: id_here, bundle, is_elsewhere: false };
                 self.messages.insert(id, known);
                 self.changes.push(Change::Submitted(message.seq, id.get()));
             }
             Err(reason) => {
                 tracing::error!(id = message.id, reason, "a message cannot be sent");
                 self.changes.push(Change::All(message.seq, Arrow::Abandon { reason }));
+                self.end_part(message.bundle.as_deref(), message.seq);
             }
         }
     }

@@ -1,15 +1,16 @@
 //! The modems as users see them.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use modem::at::sms::ReadStorage;
-use modem::pool::{Calendar, MemberState};
+use modem::pool::{Calendar, MemberCounters, MemberState};
 use modem::tokio::Modem;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 
-use super::{Change, Engine};
+use super::{Change, Engine, Ready};
 use crate::api::{ModemView, Storage};
 
 /// The interval at which the facts about a modem are read.
@@ -24,6 +25,29 @@ pub(super) struct Facts {
     storage: Option<Storage>,
     /// The reason for the end of the link.
     pub(super) reason: Option<String>,
+}
+
+/// The minutes of [`Minutes`].
+const MAX_MINUTES: usize = 60;
+
+/// The counts of a modem at the ends of the last minutes.
+#[derive(Debug, Default)]
+pub(super) struct Minutes(VecDeque<(u64, u64)>);
+
+impl Minutes {
+    /// Ends a minute.
+    pub(super) fn end(&mut self, counters: MemberCounters) {
+        self.0.push_back((counters.sent, counters.received));
+        if self.0.len() > MAX_MINUTES {
+            self.0.pop_front();
+        }
+    }
+
+    /// What each minute has added to a count, the current minute last.
+    fn by_minute(&self, now: u64, count: impl Fn(&(u64, u64)) -> u64) -> Vec<u64> {
+        let ends: Vec<u64> = self.0.iter().map(count).chain([now]).collect();
+        ends.windows(2).map(|ends| ends[1].saturating_sub(ends[0])).collect()
+    }
 }
 
 /// Reads the facts about a modem each minute, and whenever `now` asks for it, until `report`
@@ -98,9 +122,41 @@ impl Engine {
                 failed: view.counters.failed,
                 unknown: view.counters.unknown,
                 received: view.counters.received,
+                sent_by_minute: member.minutes.by_minute(view.counters.sent, |end| end.0),
+                received_by_minute: member.minutes.by_minute(view.counters.received, |end| end.1),
             })
         });
         views.collect()
+    }
+
+    /// Ends a minute of all modems.
+    pub(super) fn end_minute(&mut self) {
+        for view in self.pool.members() {
+            if let Some(member) = self.members.get_mut(&view.id) {
+                member.minutes.end(view.counters);
+            }
+        }
+    }
+
+    /// Tells the queue which modems can send.
+    pub(super) fn report_ready(&self) {
+        let Some(notes) = &self.desk.notes else { return };
+        let mut ready = Ready::default();
+        for view in self.pool.members().filter(|_| !self.is_stopping) {
+            match view.state {
+                MemberState::Idle => {
+                    ready.idle.push(view.name.into());
+                    ready.count += 1;
+                }
+                MemberState::Sending(_) => ready.count += 1,
+                _ => {}
+            }
+        }
+        notes.ready.send_if_modified(|before| {
+            let is_new = *before != ready;
+            *before = ready;
+            is_new
+        });
     }
 
     /// Reports modems that have gone down, come back or rest.

@@ -15,13 +15,17 @@ use tokio::sync::oneshot;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{App, body, json_text, method_not_allowed, page, paged, query, stopping};
+use super::{
+    App, PageQuery, SearchQuery, body, json_text, list_messages, method_not_allowed, query,
+    stopping,
+};
 use crate::api::{Accepted, Message, NewMessage, Page, Preview, Status, foreign};
 use crate::clock;
 use crate::config::Scope;
 use crate::engine::Command;
 use crate::keys::{Digest, Holder, sha256};
-use crate::problem::{Kind, Problem, ProblemBody};
+use crate::problem::{Kind, Problem};
+use crate::queue::Accepted as Queued;
 use crate::store::{Filter, Insert, Request, messages};
 
 /// The longest idempotency key, in characters.
@@ -34,13 +38,11 @@ const MAX_KEY: usize = 255;
     request_body = NewMessage,
     responses(
         (status = 202, description = "Accepted", body = Accepted),
-        (status = 400, description = "Not JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "In progress", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "Not JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Invalid", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Not now", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "Not JSON"),
+        (status = 409, description = "In progress"),
+        (status = 413, description = "Too large"),
+        (status = 415, description = "Not JSON"),
+        (status = 422, description = "Invalid"),
     )
 )]
 pub(super) async fn post(
@@ -63,11 +65,10 @@ pub(super) async fn post(
     ),
     responses(
         (status = 202, description = "Accepted", body = Accepted),
-        (status = 400, description = "The key is invalid", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such message", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Still under way", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The key was used before", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Not now", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "The key is invalid"),
+        (status = 404, description = "No such message"),
+        (status = 409, description = "Still under way"),
+        (status = 422, description = "The key was used before"),
     )
 )]
 pub(super) async fn resend(
@@ -121,6 +122,14 @@ async fn accept(
     // A client that goes away drops this future, and the message must get to the engine anyway.
     let accepted = tokio::spawn(async move {
         let _guard = guard;
+        if let Some(queue) = &begun.queue {
+            return Ok(match queue.accept(&request).await? {
+                Queued::New(answer) => Outcome::New(answer),
+                Queued::Replayed(answer) => Outcome::Replayed(answer),
+                Queued::KeyReused => Outcome::KeyReused,
+                Queued::NoSuchReply => Outcome::NoSuchReply,
+            });
+        }
         let inserted = begun.store.write(move |tx| tx.insert(&request)).await?;
         Ok::<_, Problem>(match inserted {
             Insert::New(waiting, answer) => {
@@ -215,10 +224,10 @@ impl Drop for InProgress {
     request_body = NewMessage,
     responses(
         (status = 200, description = "The cost", body = Preview),
-        (status = 400, description = "Not JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "Not JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Invalid", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "Not JSON"),
+        (status = 413, description = "Too large"),
+        (status = 415, description = "Not JSON"),
+        (status = 422, description = "Invalid"),
     )
 )]
 pub(super) async fn preview(
@@ -230,7 +239,11 @@ pub(super) async fn preview(
     let message: NewMessage = body(&headers, request)?;
     let checked = message.check(&app.config, clock::now())?;
     let text = checked.message.text.as_deref().unwrap_or_default();
+    let plain = gsm7::transliterate(text, gsm7::Alphabet::DEFAULT).to_string();
+    let helps = checked.coding == "ucs2" && foreign(&plain).is_empty();
     Ok(Json(Preview {
+        remaining: checked.message.remaining(),
+        plain: Some(plain).filter(|_| helps),
         foreign: foreign(text).into_iter().map(String::from).collect(),
         to: checked.recipient,
         parts: checked.parts,
@@ -238,8 +251,15 @@ pub(super) async fn preview(
     }))
 }
 
-async fn find(app: &App, id: String) -> Result<(i64, Message), Problem> {
+/// A message with its number here; `None` if it is in the queue of several hosts.
+async fn find(app: &App, id: String) -> Result<(Option<i64>, Message), Problem> {
+    if let Some(queue) = &app.queue
+        && let Some(message) = queue.find(&id).await?
+    {
+        return Ok((None, message));
+    }
     let found = app.store.read(move |connection| messages::find(connection, &id)).await?;
+    let found = found.map(|(seq, message)| (Some(seq), message));
     found.ok_or_else(|| Problem::new(Kind::NotFound, "there is no such message: check its id"))
 }
 
@@ -249,7 +269,7 @@ async fn find(app: &App, id: String) -> Result<(i64, Message), Problem> {
     params(("id" = String, Path, description = "The identifier of the message")),
     responses(
         (status = 200, description = "The message", body = Message),
-        (status = 404, description = "No such message", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such message"),
     )
 )]
 pub(super) async fn get(
@@ -267,9 +287,8 @@ pub(super) async fn get(
     params(("id" = String, Path, description = "The identifier of the message")),
     responses(
         (status = 200, description = "Cancelled", body = Message),
-        (status = 404, description = "No such message", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "A part may have left", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Not now", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such message"),
+        (status = 409, description = "A part may have left"),
     )
 )]
 pub(super) async fn cancel(
@@ -282,9 +301,15 @@ pub(super) async fn cancel(
     if old.status == Status::Cancelled {
         return Ok(Json(old));
     }
-    let (answer, cancelled) = oneshot::channel();
-    app.engine.send(Command::Cancel(seq, answer));
-    if !cancelled.await.map_err(|_| stopping())? {
+    let is_cancelled = match (seq, &app.queue) {
+        (None, Some(queue)) => queue.cancel(&id).await?.is_some_and(|(cancelled, _)| cancelled),
+        (seq, _) => {
+            let (answer, cancelled) = oneshot::channel();
+            app.engine.send(Command::Cancel(seq.unwrap_or_default(), answer));
+            cancelled.await.map_err(|_| stopping())?
+        }
+    };
+    if !is_cancelled {
         let (_, now) = find(&app, id).await?;
         let detail = format!("the message is {}: it cannot be cancelled", now.status.name());
         return Err(Problem::new(Kind::HasLeft, detail));
@@ -292,15 +317,10 @@ pub(super) async fn cancel(
     Ok(Json(find(&app, id).await?.1))
 }
 
-/// The query of the list of messages.
+/// The choice among the messages.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct ListQuery {
-    /// The number of messages of a page, at most 1000. Default: 100.
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<usize>,
-    /// The cursor of the page, from `next` of the page before.
-    after: Option<String>,
+pub(super) struct Choice {
     /// The status of the messages.
     #[param(inline)]
     status: Option<Status>,
@@ -308,28 +328,25 @@ pub(super) struct ListQuery {
     client_reference: Option<String>,
 }
 
-/// The messages to send, newest last.
+/// The messages to send.
 #[utoipa::path(
-    get, path = "/v1/messages", tag = "messages", params(ListQuery),
+    get, path = "/v1/messages", tag = "messages", params(PageQuery, SearchQuery, Choice),
     responses(
         (status = 200, description = "A page", body = Page<Message>),
-        (status = 400, description = "The query is invalid", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "The query is invalid"),
     )
 )]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    asked: Result<Query<ListQuery>, QueryRejection>,
+    asked: Result<Query<PageQuery>, QueryRejection>,
+    search: Result<Query<SearchQuery>, QueryRejection>,
+    choice: Result<Query<Choice>, QueryRejection>,
 ) -> Result<Json<Page<Message>>, Problem> {
     app.caller(&headers, Scope::Read)?;
-    let asked = query(asked)?;
-    let (limit, after) = page(asked.limit, asked.after.as_deref())?;
-    let filter = Filter {
-        after,
-        limit: limit + 1,
-        status: asked.status,
-        client_reference: asked.client_reference,
-    };
-    let found = app.store.read(move |connection| messages::list(connection, &filter)).await?;
-    Ok(Json(paged(found, limit)))
+    let Choice { status, client_reference } = query(choice)?;
+    list_messages(&app, asked, search, move |connection, slice| {
+        messages::list(connection, &Filter { slice, status, client_reference })
+    })
+    .await
 }

@@ -11,17 +11,16 @@ use modem::ErrorKind;
 use tokio::sync::oneshot;
 
 use super::{App, body, stopping};
-use crate::api::{ModemView, UssdAnswer, UssdRequest};
+use crate::api::{ModemView, RouteView, UssdAnswer, UssdRequest};
 use crate::config::Scope;
 use crate::engine::{Command, UssdError};
-use crate::problem::{Kind, Problem, ProblemBody};
+use crate::problem::{Kind, Problem};
 
 /// The modems with their identity, network, signal, storage and counters.
 #[utoipa::path(
     get, path = "/v1/modems", tag = "modems",
     responses(
         (status = 200, description = "All modems", body = Vec<ModemView>),
-        (status = 503, description = "Not now", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(
@@ -30,6 +29,25 @@ pub(super) async fn list(
 ) -> Result<Json<Vec<ModemView>>, Problem> {
     app.caller(&headers, Scope::Read)?;
     Ok(Json(views(&app).await?))
+}
+
+/// The routes of the configuration.
+#[utoipa::path(
+    get, path = "/v1/routes", tag = "modems",
+    responses((status = 200, description = "All routes", body = Vec<RouteView>))
+)]
+pub(super) async fn routes(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+) -> Result<Json<Vec<RouteView>>, Problem> {
+    app.caller(&headers, Scope::Read)?;
+    let routes = app.config.routes.iter().map(|route| RouteView {
+        name: route.name.clone(),
+        prefixes: route.prefixes.clone(),
+        modems: route.modems.clone(),
+        fallback: route.fallback.clone(),
+    });
+    Ok(Json(routes.collect()))
 }
 
 /// All modems.
@@ -45,12 +63,11 @@ pub(super) async fn views(app: &App) -> Result<Vec<ModemView>, Problem> {
     request_body = UssdRequest,
     responses(
         (status = 200, description = "The reply", body = UssdAnswer),
-        (status = 400, description = "Not JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "Not JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Invalid", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 502, description = "Refused", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Not now", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "Not JSON"),
+        (status = 413, description = "Too large"),
+        (status = 415, description = "Not JSON"),
+        (status = 422, description = "Invalid"),
+        (status = 502, description = "Refused"),
     )
 )]
 pub(super) async fn ussd(

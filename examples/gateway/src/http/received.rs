@@ -1,4 +1,4 @@
-//! Received messages, and webhooks that could not be delivered.
+//! Received messages.
 
 #![allow(unused_qualifications, reason = "the macro of utoipa qualifies its parameters")]
 
@@ -7,45 +7,30 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use axum::http::HeaderMap;
 
-use super::{App, page, paged, query};
-use crate::api::{DeadLetter, Incoming, Page};
+use super::{App, PageQuery, SearchQuery, list_messages};
+use crate::api::{Incoming, Page};
 use crate::config::Scope;
-use crate::problem::{Kind, Problem, ProblemBody};
-use crate::store::{deliveries, inbox};
+use crate::problem::{Kind, Problem};
+use crate::store::inbox;
 
-/// The query of a list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct PageQuery {
-    /// The number of items of a page, at most 1000. Default: 100.
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<usize>,
-    /// The cursor of the page, from `next` of the page before.
-    after: Option<String>,
-}
-
-/// The received messages, newest last.
+/// The received messages.
 #[utoipa::path(
-    get, path = "/v1/inbox", tag = "inbox", params(PageQuery),
+    get, path = "/v1/inbox", tag = "inbox", params(PageQuery, SearchQuery),
     responses(
         (status = 200, description = "A page", body = Page<Incoming>),
-        (status = 400, description = "The query is invalid", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "The query is invalid"),
     )
 )]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     asked: Result<Query<PageQuery>, QueryRejection>,
+    search: Result<Query<SearchQuery>, QueryRejection>,
 ) -> Result<Json<Page<Incoming>>, Problem> {
     app.caller(&headers, Scope::Receive)?;
-    let asked = query(asked)?;
-    let (limit, after) = page(asked.limit, asked.after.as_deref())?;
-    let found = app.store.read(move |connection| inbox::list(connection, after, limit + 1)).await?;
-    Ok(Json(paged(found, limit)))
+    list_messages(&app, asked, search, |connection, slice| inbox::list(connection, &slice)).await
 }
 
 /// A received message.
@@ -54,7 +39,7 @@ pub(super) async fn list(
     params(("id" = String, Path, description = "The identifier of the message")),
     responses(
         (status = 200, description = "The message", body = Incoming),
-        (status = 404, description = "No such message", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such message"),
     )
 )]
 pub(super) async fn get(
@@ -66,48 +51,4 @@ pub(super) async fn get(
     let found = app.store.read(move |connection| inbox::find(connection, &id)).await?;
     let problem = || Problem::new(Kind::NotFound, "there is no such message: check its id");
     found.map(Json).ok_or_else(problem)
-}
-
-/// The dead letters: webhooks that are not tried any more.
-#[utoipa::path(
-    get, path = "/v1/webhooks/dead", tag = "webhooks", params(PageQuery),
-    responses(
-        (status = 200, description = "A page", body = Page<DeadLetter>),
-        (status = 400, description = "The query is invalid", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(super) async fn dead(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    asked: Result<Query<PageQuery>, QueryRejection>,
-) -> Result<Json<Page<DeadLetter>>, Problem> {
-    app.caller(&headers, Scope::Admin)?;
-    let asked = query(asked)?;
-    let (limit, after) = page(asked.limit, asked.after.as_deref())?;
-    let found = app.store.read(move |connection| deliveries::dead(connection, after, limit + 1));
-    let found = found.await?.into_iter().map(|letter| (letter.id, letter)).collect();
-    Ok(Json(paged(found, limit)))
-}
-
-/// Sends a dead letter again, and enables its endpoint if it was disabled.
-#[utoipa::path(
-    post, path = "/v1/webhooks/dead/{id}:resend", tag = "webhooks",
-    params(("id" = i64, Path, description = "The number of the delivery")),
-    responses(
-        (status = 202, description = "The webhook is tried again"),
-        (status = 404, description = "No such dead letter", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(super) async fn revive(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<StatusCode, Problem> {
-    app.caller(&headers, Scope::Admin)?;
-    let problem = || Problem::new(Kind::NotFound, "there is no such dead letter: check its number");
-    let id = id.strip_suffix(":resend").and_then(|id| id.parse().ok()).ok_or_else(problem)?;
-    match app.store.write(move |tx| tx.revive(id)).await? {
-        true => Ok(StatusCode::ACCEPTED),
-        false => Err(problem()),
-    }
 }

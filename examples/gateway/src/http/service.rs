@@ -32,6 +32,9 @@ pub(super) async fn metrics(
 ) -> Result<impl IntoResponse, Problem> {
     app.caller(&headers, Scope::Read)?;
     let modems = modems::views(&app).await?;
+    if let Some(queue) = &app.queue {
+        app.metrics.queue(queue.unreachable().is_none(), queue.in_hand());
+    }
     let text = app.metrics.text(&app.store, &modems).await?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text))
@@ -54,6 +57,9 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, String) 
         Ok(Err(error)) => return refuse(error.to_string()),
         Err(_) => return refuse("the database does not answer".into()),
     }
+    if let Some(reason) = app.queue.as_ref().and_then(|queue| queue.unreachable()) {
+        return refuse(reason.into());
+    }
     match modems::views(&app).await {
         Ok(modems)
             if modems.iter().any(|modem| modem.state == "idle" || modem.state == "sending") =>
@@ -63,9 +69,4 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, String) 
         Ok(_) => refuse("no modem is ready".into()),
         Err(problem) => refuse(problem.detail),
     }
-}
-
-/// Says what this is.
-pub(super) async fn index() -> &'static str {
-    "An SMS gateway. The API is described at /openapi.json.\n"
 }

@@ -33,14 +33,20 @@ impl Tx<'_> {
         webhook_id: Option<&str>,
         data: &str,
     ) -> rusqlite::Result<()> {
-        self.connection
-            .prepare_cached("INSERT INTO events (at, type, data) VALUES (?, ?, ?)")?
-            .execute(params![self.now, kind.name(), data])?;
-        let random = format!("evt_{}", uuid::Uuid::now_v7().simple());
+        self.note(kind, data)?;
+        let random = new_id();
         let webhook_id = webhook_id.unwrap_or(&random);
         for endpoint in self.endpoints.iter().filter(|endpoint| endpoint.events.contains(&kind)) {
             self.deliver(&endpoint.name, kind, lane, webhook_id, data)?;
         }
+        Ok(())
+    }
+
+    /// Adds an event for those who read the stream. Endpoints do not get it.
+    pub(crate) fn note(&self, kind: EventKind, data: &str) -> rusqlite::Result<()> {
+        self.connection
+            .prepare_cached("INSERT INTO events (at, type, data) VALUES (?, ?, ?)")?
+            .execute(params![self.now, kind.name(), data])?;
         Ok(())
     }
 
@@ -53,8 +59,7 @@ impl Tx<'_> {
         webhook_id: &str,
         data: &str,
     ) -> rusqlite::Result<()> {
-        let at = clock::format(self.now);
-        let body = format!(r#"{{"type":"{}","timestamp":"{at}","data":{data}}}"#, kind.name());
+        let body = body(kind.name(), self.now, data);
         self.connection
             .prepare_cached(
                 "INSERT INTO deliveries (endpoint, lane, webhook_id, type, body, created_at, next_at,
@@ -128,6 +133,17 @@ impl Tx<'_> {
     }
 }
 
+/// A new identifier of a webhook.
+pub(crate) fn new_id() -> String {
+    format!("evt_{}", uuid::Uuid::now_v7().simple())
+}
+
+/// The body of a webhook with data in JSON.
+pub(crate) fn body(kind: &str, now: i64, data: &str) -> String {
+    let at = clock::format(now);
+    format!(r#"{{"type":"{kind}","timestamp":"{at}","data":{data}}}"#)
+}
+
 /// The first delivery of each lane of an endpoint, of those that are due.
 pub(crate) fn due(
     connection: &Connection,
@@ -164,27 +180,29 @@ pub(crate) fn next_at(connection: &Connection, endpoint: &str) -> rusqlite::Resu
         .map(Option::flatten)
 }
 
-/// The dead letters after a number.
+/// The dead letters after a number, with their numbers.
 pub(crate) fn dead(
     connection: &Connection,
     after: i64,
     limit: usize,
-) -> rusqlite::Result<Vec<DeadLetter>> {
+) -> rusqlite::Result<Vec<(i64, DeadLetter)>> {
     let mut query = connection.prepare_cached(
         "SELECT id, endpoint, webhook_id, type, attempts, error, created_at FROM deliveries
          WHERE dead AND id > ? ORDER BY id LIMIT ?",
     )?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = query.query_map((after, limit), |row| {
-        Ok(DeadLetter {
-            id: row.get(0)?,
+        let id = row.get(0)?;
+        let letter = DeadLetter {
+            id,
             endpoint: row.get(1)?,
             webhook_id: row.get(2)?,
             kind: row.get(3)?,
             attempts: row.get(4)?,
             error: row.get(5)?,
             created_at: clock::format(row.get(6)?),
-        })
+        };
+        Ok((id, letter))
     })?;
     rows.collect()
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{Insert, Request, Tx, Waiting};
+use super::{Found, Insert, Request, Slice, Tx, Waiting};
 use crate::api::Incoming;
 use crate::config::EventKind;
 
@@ -13,6 +13,8 @@ pub(crate) enum Follow {
     Send { rule: String, max_per_hour: u32, request: Box<Request> },
     /// A webhook to this endpoint.
     Webhook { endpoint: String },
+    /// A deliver_sm for this account of SMPP.
+    Smpp { account: String },
 }
 
 /// The result of storing a received message.
@@ -45,12 +47,19 @@ impl Tx<'_> {
         }
         let webhook_id = format!("msg_{}", incoming.id);
         let lane = &incoming.from;
-        self.emit(EventKind::Received, lane, Some(&webhook_id), &body)?;
+        if self.shares_received {
+            self.share_received(lane, &webhook_id, &body)?;
+        } else {
+            self.emit(EventKind::Received, lane, Some(&webhook_id), &body)?;
+        }
         for follow in follows {
             match follow {
                 Follow::Webhook { endpoint } => {
                     let kind = EventKind::Received;
                     self.deliver(endpoint, kind, lane, &webhook_id, &body)?;
+                }
+                Follow::Smpp { account } => {
+                    self.deliver_smpp(account, "smpp.message", &webhook_id, &body)?;
                 }
                 Follow::Send { rule, max_per_hour, request } => {
                     if self.sent_by(rule)? >= i64::from(*max_per_hour) {
@@ -82,18 +91,16 @@ pub(crate) fn reference_of(rule: &str) -> String {
     format!("rule:{name}")
 }
 
-/// The received messages after a cursor, newest last, with their numbers here.
-pub(crate) fn list(
-    connection: &Connection,
-    after: i64,
-    limit: usize,
-) -> rusqlite::Result<Vec<(i64, Incoming)>> {
+/// A page of the received messages. A search looks at the sender and the text.
+pub(crate) fn list(connection: &Connection, slice: &Slice) -> rusqlite::Result<Found<Incoming>> {
+    let (condition, order) = slice.clauses();
     let mut query = connection
-        .prepare_cached("SELECT seq, body FROM inbox WHERE seq > ? ORDER BY seq LIMIT ?")?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows =
-        query.query_map((after, limit), |row| Ok((row.get(0)?, super::messages::json(row, 1)?)))?;
-    rows.collect()
+        .prepare_cached(&format!("SELECT seq, body FROM inbox WHERE {condition} {order}"))?;
+    slice.read(
+        query.query([slice.bound()])?,
+        |row| Ok((row.get(0)?, super::messages::json(row, 1)?)),
+        |incoming: &Incoming| vec![&incoming.from, incoming.text.as_deref().unwrap_or_default()],
+    )
 }
 
 /// A received message by its identifier.

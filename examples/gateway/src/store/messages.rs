@@ -3,13 +3,14 @@
 use modem::pool::Via;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::Tx;
+use super::{Found, Slice, Tx};
 use crate::api::{Accepted, Change, Checked, Incoming, Message, NewMessage, Part, Status};
 use crate::clock;
+use crate::config::EventKind;
 use crate::keys::Digest;
 
 /// The time after the validity until which an unknown outcome may become known: late reports.
-const LATE: i64 = 48 * 3600 * 1000;
+pub(crate) const LATE: i64 = 48 * 3600 * 1000;
 
 /// The time for which an idempotency key is kept at least.
 const KEY_AGE: i64 = 24 * 3600 * 1000;
@@ -44,16 +45,18 @@ pub(crate) struct Waiting {
     pub(crate) request: NewMessage,
     pub(crate) send_at: Option<i64>,
     pub(crate) expires_at: i64,
-    /// The SIM or the modem that has received the message that this one answers.
+    /// The SIM or the modem that has received the message that this one answers, or that has sent
+    /// another part of the same concatenated message.
     pub(crate) reply: Option<Via>,
+    /// The name of the concatenated message whose part this is.
+    pub(crate) bundle: Option<String>,
     pub(crate) pool_id: Option<i64>,
 }
 
-/// The messages of a list.
+/// The choice of messages for a list.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Filter {
-    pub(crate) after: i64,
-    pub(crate) limit: usize,
+    pub(crate) slice: Slice,
     pub(crate) status: Option<Status>,
     pub(crate) client_reference: Option<String>,
 }
@@ -125,6 +128,10 @@ impl Tx<'_> {
                 .prepare_cached("INSERT INTO idempotency VALUES (?, ?, ?, ?, ?)")?
                 .execute(params![key, body, seq, answer, self.now])?;
         }
+        if let Some(view) = self.message(seq)? {
+            let data = serde_json::to_string(&view).unwrap_or_default();
+            self.note(EventKind::Status, &data)?;
+        }
         let waiting = self.waiting_by("seq = ?", [seq])?.pop();
         let waiting = waiting.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         Ok(Insert::New(Box::new(waiting), answer))
@@ -132,16 +139,21 @@ impl Tx<'_> {
 
     /// The messages that have no outcome, in the order of their acceptance.
     pub(crate) fn unfinished(&self) -> rusqlite::Result<Vec<Waiting>> {
-        self.waiting_by("status IN ('scheduled', 'queued', 'sending')", [])
+        self.waiting_by(
+            "status IN ('scheduled', 'queued', 'sending')
+                 AND seq NOT IN (SELECT message FROM queue_messages WHERE elsewhere)",
+            [],
+        )
     }
 
-    fn waiting_by(
+    pub(super) fn waiting_by(
         &self,
         condition: &str,
         arguments: impl rusqlite::Params,
     ) -> rusqlite::Result<Vec<Waiting>> {
         let mut query = self.connection.prepare_cached(&format!(
-            "SELECT seq, id, body, send_at, expires_at, pool_id FROM messages WHERE {condition} ORDER BY seq"
+            "SELECT seq, id, body, send_at, expires_at, pool_id,
+                 (SELECT bundle FROM smpp WHERE message = seq) FROM messages WHERE {condition} ORDER BY seq"
         ))?;
         let rows = query.query_map(arguments, |row| {
             Ok(Waiting {
@@ -152,12 +164,16 @@ impl Tx<'_> {
                 expires_at: row.get(4)?,
                 reply: None,
                 pool_id: row.get(5)?,
+                bundle: row.get(6)?,
             })
         })?;
         let mut rows: Vec<Waiting> = rows.collect::<Result<_, _>>()?;
         for row in &mut rows {
             if let Some(received) = &row.request.reply_to {
                 row.reply = self.reply_way(received)?;
+            }
+            if let Some(bundle) = &row.bundle {
+                row.reply = self.bundle_way(bundle)?;
             }
         }
         Ok(rows)
@@ -191,11 +207,11 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The message with this number in the journal of the pool.
+    /// The message with this number in the journal of the pool, unless its status is final by now.
     pub(crate) fn by_pool_id(&self, pool_id: u64) -> rusqlite::Result<Option<i64>> {
         self.connection
-            .prepare_cached("SELECT seq FROM messages WHERE pool_id = ?")?
-            .query_row([i64::try_from(pool_id).unwrap_or(i64::MAX)], |row| row.get(0))
+            .prepare_cached("SELECT seq FROM messages WHERE pool_id = ? AND final_at > ?")?
+            .query_row((i64::try_from(pool_id).unwrap_or(i64::MAX), self.now), |row| row.get(0))
             .optional()
     }
 
@@ -206,7 +222,10 @@ impl Tx<'_> {
             .prepare_cached(&format!("SELECT {COLUMNS} FROM messages WHERE seq = ?"))?;
         let found = query.query_row([seq], |row| message(row, self.now)).optional()?;
         match found {
-            Some((seq, message)) => Ok(Some(with_parts(self.connection, seq, message)?)),
+            Some((seq, mut message)) => {
+                add_parts(self.connection, seq, &mut message)?;
+                Ok(Some(message))
+            }
             None => Ok(None),
         }
     }
@@ -231,10 +250,10 @@ pub(crate) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option
     let mut query =
         connection.prepare_cached(&format!("SELECT {COLUMNS} FROM messages WHERE id = ?"))?;
     let found = query.query_row([id], |row| message(row, clock::now())).optional()?;
-    let Some((seq, message)) = found else {
+    let Some((seq, mut message)) = found else {
         return Ok(None);
     };
-    let mut message = with_parts(connection, seq, message)?;
+    add_parts(connection, seq, &mut message)?;
     let mut query = connection.prepare_cached(
         "SELECT at, status, part, member, reason FROM history WHERE message = ? ORDER BY id",
     )?;
@@ -251,25 +270,26 @@ pub(crate) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option
     Ok(Some((seq, message)))
 }
 
-/// The messages of a list, newest last, with their numbers here.
-pub(crate) fn list(
-    connection: &Connection,
-    filter: &Filter,
-) -> rusqlite::Result<Vec<(i64, Message)>> {
+/// A page of the messages to send. A search looks at the recipient, the text and the reference.
+pub(crate) fn list(connection: &Connection, filter: &Filter) -> rusqlite::Result<Found<Message>> {
+    let (condition, order) = filter.slice.clauses();
     let mut query = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM messages WHERE seq > ?1 AND (?2 IS NULL OR status = ?2)
-             AND (?3 IS NULL OR client_reference = ?3) ORDER BY seq LIMIT ?4"
+        "SELECT {COLUMNS} FROM messages WHERE {condition} AND (?2 IS NULL OR status = ?2)
+             AND (?3 IS NULL OR client_reference = ?3) {order}"
     ))?;
     let status = filter.status.map(Status::name);
-    let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
-    let rows = query
-        .query_map(params![filter.after, status, filter.client_reference, limit], |row| {
-            message(row, clock::now())
-        })?;
-    let rows: Vec<(i64, Message)> = rows.collect::<Result<_, _>>()?;
-    rows.into_iter()
-        .map(|(seq, message)| Ok((seq, with_parts(connection, seq, message)?)))
-        .collect()
+    let mut found = filter.slice.read(
+        query.query(params![filter.slice.bound(), status, filter.client_reference])?,
+        |row| message(row, clock::now()),
+        |message| {
+            let texts = [message.request.text.as_deref(), message.client_reference.as_deref()];
+            texts.into_iter().flatten().chain([message.to.as_str()]).collect()
+        },
+    )?;
+    for (seq, message) in &mut found.items {
+        add_parts(connection, *seq, message)?;
+    }
+    Ok(found)
 }
 
 /// The numbers of messages by their status.
@@ -313,11 +333,7 @@ fn message(row: &Row<'_>, now: i64) -> rusqlite::Result<(i64, Message)> {
     ))
 }
 
-fn with_parts(
-    connection: &Connection,
-    seq: i64,
-    mut message: Message,
-) -> rusqlite::Result<Message> {
+fn add_parts(connection: &Connection, seq: i64, message: &mut Message) -> rusqlite::Result<()> {
     let mut query = connection.prepare_cached(
         "SELECT part + 1, state, reference, member, sim, reason FROM parts WHERE message = ? ORDER BY part",
     )?;
@@ -332,7 +348,7 @@ fn with_parts(
         })
     })?;
     message.parts = parts.collect::<Result<_, _>>()?;
-    Ok(message)
+    Ok(())
 }
 
 /// A column that holds JSON.

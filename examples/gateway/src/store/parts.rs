@@ -5,18 +5,14 @@ use tokio::sync::oneshot;
 
 use super::{Store, StoreError, Tx};
 use crate::api::Status;
-use crate::claims::{Arrow, Claims, PartKey, State};
+use crate::claims::{Answer, Answering, Arrow, Claims, PartKey, State};
 use crate::config::EventKind;
 
 impl Claims for Store {
-    fn apply(
-        &self,
-        part: PartKey,
-        arrow: Arrow,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send + use<> {
+    fn apply(&self, part: PartKey, arrow: Arrow) -> Answering {
         let (sender, receiver) = oneshot::channel();
         self.write_then(move |tx| tx.apply(part, &arrow), |result| drop(sender.send(result)));
-        async { receiver.await.unwrap_or(Err(StoreError::Closed)) }
+        Box::pin(async { receiver.await.unwrap_or(Err(StoreError::Closed)).map(Answer::from) })
     }
 }
 
@@ -42,8 +38,8 @@ impl Tx<'_> {
         let (mut new_holder, mut member, mut reference, mut sim) = (None, None, None, None);
         let mut why: Option<&str> = None;
         match arrow {
-            Arrow::Claim { holder, member: name } => {
-                (new_holder, member) = (Some(holder), Some(name));
+            Arrow::Claim { holder, member: name, sim: iccid } => {
+                (new_holder, member, sim) = (Some(holder), Some(name), iccid.as_ref());
             }
             Arrow::Sent { reference: number, sim: iccid, .. } => {
                 (reference, sim) = (Some(number), iccid.as_ref());
@@ -51,16 +47,20 @@ impl Tx<'_> {
             Arrow::Abandon { reason }
             | Arrow::Release { reason }
             | Arrow::GiveUp { reason }
+            | Arrow::Orphan { reason }
+            | Arrow::Fail { reason, .. }
             | Arrow::Delivered { reason }
             | Arrow::Undelivered { reason } => why = Some(reason),
-            Arrow::Expire | Arrow::Cancel => {}
+            Arrow::Expire | Arrow::Cancel | Arrow::Withdraw => {}
         }
+        let claimed_at = matches!(arrow, Arrow::Claim { .. }).then_some(self.now);
         let changed = self
             .connection
             .prepare_cached(
                 "UPDATE parts SET rev = rev + 1, state = ?4, holder = coalesce(?5, holder),
                      member = coalesce(?6, member), reference = coalesce(?7, reference),
-                     sim = coalesce(?8, sim), reason = ?9
+                     sim = iif(?10 IS NULL, coalesce(?8, sim), ?8),
+                     claimed_at = coalesce(?10, claimed_at), reason = ?9
                  WHERE message = ?1 AND part = ?2 AND rev = ?3",
             )?
             .execute(params![
@@ -72,11 +72,13 @@ impl Tx<'_> {
                 member,
                 reference,
                 sim,
-                why
+                why,
+                claimed_at,
             ])?;
         if changed != 1 {
             return Ok(false);
         }
+        self.mark_dirty(key)?;
         self.connection
             .prepare_cached(
                 "INSERT INTO history (message, at, status, part, member, reason)
@@ -110,6 +112,16 @@ impl Tx<'_> {
 
     /// Brings the status of a message up to date with its parts, and reports a change.
     pub(crate) fn refresh(&self, message: i64) -> rusqlite::Result<()> {
+        let Some(status) = self.set_status(message)? else { return Ok(()) };
+        if let Some(view) = self.message(message)? {
+            let data = serde_json::to_string(&view).unwrap_or_default();
+            self.emit(EventKind::Status, &view.to, None, &data)?;
+        }
+        self.receipt_smpp(message, status)
+    }
+
+    /// Brings the status of a message up to date with its parts. Returns a status that is new.
+    pub(super) fn set_status(&self, message: i64) -> rusqlite::Result<Option<Status>> {
         let states: Vec<State> =
             self.states(message)?.into_iter().map(|(_, state)| state).collect();
         let (old, is_scheduled): (String, bool) = self
@@ -135,23 +147,19 @@ impl Tx<'_> {
             )?
             .execute(params![message, status.name(), reason, self.now])?;
         if old == status.name() {
-            return Ok(());
+            return Ok(None);
         }
         self.connection
             .prepare_cached(
                 "INSERT INTO history (message, at, status, reason) VALUES (?1, ?2, ?3, ?4)",
             )?
             .execute(params![message, self.now, status.name(), reason])?;
-        if let Some(view) = self.message(message)? {
-            let data = serde_json::to_string(&view).unwrap_or_default();
-            self.emit(EventKind::Status, &view.to, None, &data)?;
-        }
-        Ok(())
+        Ok(Some(status))
     }
 }
 
 /// The status of a message with these parts.
-fn status_of(states: &[State], is_scheduled: bool) -> Status {
+pub(crate) fn status_of(states: &[State], is_scheduled: bool) -> Status {
     let any = |wanted: State| states.contains(&wanted);
     let all = |wanted: &[State]| states.iter().all(|state| wanted.contains(state));
     if any(State::Unknown) {
@@ -175,13 +183,159 @@ fn status_of(states: &[State], is_scheduled: bool) -> Status {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Options, Store};
     use super::status_of;
     use crate::api::Status;
-    use crate::claims::State::{
-        self, Cancelled, Claimed, Delivered, Expired, Failed, Released, Sent, Undelivered, Unknown,
-        Waiting,
+    use crate::claims::{
+        Answer, Arrow, Claims as _, PartKey,
+        State::{
+            self, Cancelled, Claimed, Delivered, Expired, Failed, Released, Sent, Undelivered,
+            Unknown, Waiting,
+        },
     };
 
+    /// Each state, and the states after the arrows that begin there; no other arrow begins there.
+    const ARROWS: [(State, &[(&str, State)]); 10] = [
+        (
+            Waiting,
+            &[
+                ("claim", Claimed),
+                ("abandon", Failed),
+                ("expire", Expired),
+                ("cancel", Cancelled),
+                ("withdraw", Released),
+            ],
+        ),
+        (
+            Released,
+            &[
+                ("claim", Claimed),
+                ("abandon", Failed),
+                ("expire", Expired),
+                ("cancel", Cancelled),
+                ("withdraw", Released),
+            ],
+        ),
+        (
+            Claimed,
+            &[
+                ("sent", Sent),
+                ("fail", Failed),
+                ("release", Released),
+                ("give up", Unknown),
+                ("orphan", Unknown),
+                ("withdraw", Released),
+            ],
+        ),
+        (
+            Unknown,
+            &[
+                ("sent", Sent),
+                ("fail", Failed),
+                ("delivered", Delivered),
+                ("undelivered", Undelivered),
+            ],
+        ),
+        (Sent, &[("delivered", Delivered), ("undelivered", Undelivered)]),
+        (Failed, &[]),
+        (Delivered, &[]),
+        (Undelivered, &[]),
+        (Expired, &[]),
+        (Cancelled, &[]),
+    ];
+
+    /// All arrows, as the process with this name follows them.
+    fn arrows(holder: &str) -> [(&'static str, Arrow); 12] {
+        let (holder, reason) = (String::from(holder), String::from("a reason"));
+        let (member, sim) = (String::from("usb0"), Some(String::from("sim")));
+        [
+            ("claim", Arrow::Claim { holder: holder.clone(), member, sim }),
+            ("sent", Arrow::Sent { holder: holder.clone(), reference: 7, sim: None }),
+            ("fail", Arrow::Fail { holder, reason: reason.clone() }),
+            ("release", Arrow::Release { reason: reason.clone() }),
+            ("abandon", Arrow::Abandon { reason: reason.clone() }),
+            ("give up", Arrow::GiveUp { reason: reason.clone() }),
+            ("orphan", Arrow::Orphan { reason: reason.clone() }),
+            ("withdraw", Arrow::Withdraw),
+            ("delivered", Arrow::Delivered { reason: reason.clone() }),
+            ("undelivered", Arrow::Undelivered { reason }),
+            ("expire", Arrow::Expire),
+            ("cancel", Arrow::Cancel),
+        ]
+    }
+
+    const KEY: PartKey = PartKey { message: 1, part: 0 };
+
+    fn open(folder: &tempfile::TempDir) -> Store {
+        let path = folder.path().join("gateway.db");
+        let store = Store::open(&path, Vec::new(), Options::default()).unwrap();
+        store.write_then(
+            |tx| {
+                tx.connection.execute_batch(
+                    "INSERT INTO messages (seq, id, created_at, updated_at, recipient, body, coding,
+                         parts, final_at, wants_report, status)
+                     VALUES (1, 'm', 0, 0, '1', '{\"to\":\"1\"}', 'gsm7', 1, 0, 1, 'queued')",
+                )
+            },
+            Result::unwrap,
+        );
+        store
+    }
+
+    /// Puts the only part into a state, after a claim by the process `mine`.
+    async fn put(store: &Store, state: State) {
+        let put = store.write(move |tx| {
+            tx.connection.execute(
+                "INSERT OR REPLACE INTO parts (message, part, rev, state, holder)
+                 VALUES (1, 0, 0, ?, 'mine')",
+                [state.name()],
+            )
+        });
+        put.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn each_state_has_its_arrows_and_no_others() {
+        assert!(State::ALL.iter().all(|state| ARROWS.iter().any(|row| row.0 == *state)));
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder);
+        for (state, expected) in ARROWS {
+            for (name, arrow) in arrows("mine") {
+                put(&store, state).await;
+                let next = expected.iter().find(|(other, _)| *other == name).map(|row| row.1);
+                let is_followed = store.apply(KEY, arrow).await.unwrap();
+                assert_eq!(is_followed, Answer::from(next.is_some()), "{state}, {name}");
+                let states = store.write(|tx| tx.states(1)).await.unwrap();
+                assert_eq!(states, [(0, next.unwrap_or(state))], "{state}, {name}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn another_process_neither_ends_a_claim_nor_corrects_an_unknown_outcome() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder);
+        for state in [Claimed, Unknown] {
+            for (name, arrow) in arrows("other").into_iter().filter(|(_, a)| a.holder().is_some()) {
+                put(&store, state).await;
+                assert_eq!(store.apply(KEY, arrow).await.unwrap(), Answer::Lost, "{state}, {name}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn of_a_claim_and_a_cancellation_the_first_one_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder);
+        for (first, second) in [("claim", "cancel"), ("cancel", "claim"), ("expire", "claim")] {
+            put(&store, Waiting).await;
+            let arrow = |name| arrows("mine").into_iter().find(|row| row.0 == name).unwrap().1;
+            let (first, second) = (store.apply(KEY, arrow(first)), store.apply(KEY, arrow(second)));
+            // The order of the calls decides, not that of the answers.
+            let answers = (second.await.unwrap(), first.await.unwrap());
+            assert_eq!(answers, (Answer::Lost, Answer::Won));
+        }
+    }
     #[test]
     fn the_status_of_a_message_follows_from_its_parts() {
         let table: &[(&[State], Status)] = &[

@@ -29,11 +29,15 @@ CREATE TABLE parts (
     state TEXT NOT NULL,
     holder TEXT,
     member TEXT,
-    sim TEXT,
+    sim TEXT,                           -- the SIM of the last claim
+    claimed_at INTEGER,
     reference INTEGER,
     reason TEXT,
     PRIMARY KEY (message, part)
 ) WITHOUT ROWID;
+
+-- For status reports without a reference of ours.
+CREATE INDEX parts_by_sim ON parts (sim, claimed_at) WHERE sim IS NOT NULL;
 
 CREATE TABLE history (
     id INTEGER PRIMARY KEY,

@@ -174,14 +174,31 @@ fn previews_ussd_and_pdus_are_answered() {
     let site = Site::new("");
     let gateway = site.start_ready();
     let preview = gateway.post("/v1/messages:preview", &json!({ "to": RECIPIENT, "text": "Жук" }));
-    let expected =
-        json!({ "to": RECIPIENT, "parts": 1, "coding": "ucs2", "foreign": ["Ж", "у", "к"] });
+    let expected = json!({
+        "to": RECIPIENT, "parts": 1, "coding": "ucs2", "foreign": ["Ж", "у", "к"],
+        "remaining": 67, "plain": null,
+    });
     assert_eq!(preview.json(), expected);
+    for (text, parts, remaining, plain) in [
+        ("Hello", 1, 155, None),
+        ("12 €", 1, 155, None),
+        (&"x".repeat(161), 2, 145, None),
+        (&"ж".repeat(71), 2, 63, None),
+        ("“Smart”", 1, 63, Some("\"Smart\"")),
+    ] {
+        let preview = json!({ "to": RECIPIENT, "text": text });
+        let cost = gateway.post("/v1/messages:preview", &preview).json();
+        let expected = json!([parts, remaining, plain]);
+        assert_eq!(json!([cost["parts"], cost["remaining"], cost["plain"]]), expected, "{text}");
+    }
     let reply = gateway.post("/v1/ussd", &json!({ "modem": "sim0", "code": "*100#" })).json();
     assert_eq!(reply, json!({ "text": "Your balance is 12.34 EUR.", "needs_answer": false }));
     let pdu = "07911356131313F311000B919471515500F00000FF05C8329BFD06";
     let read = gateway.post("/v1/inspect", &json!({ "pdu": pdu })).json();
     assert_eq!((&read[0]["type"], &read[0]["text"]), (&json!("submit"), &json!("Hello")));
+    assert_eq!(read[0]["octets"], pdu);
+    let last = read[0]["fields"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["offset"], &last["octets"]), (&json!(22), &json!("C8329BFD06")));
     let metrics = gateway.get("/metrics").body;
     assert!(metrics.contains("sms_modem_up{modem=\"sim0\"} 1"), "{metrics}");
 }

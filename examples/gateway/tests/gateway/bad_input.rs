@@ -84,6 +84,8 @@ fn each_request_that_is_not_a_message_is_a_problem() {
         ("PATCH", "/v1/messages", "", "", 405, "method-not-allowed"),
         ("GET", "/v1/messages?limit=0", "", "", 400, "bad-request"),
         ("GET", "/v1/messages?limit=x", "", "", 400, "bad-request"),
+        ("GET", "/v1/messages?staus=sent", "", "", 400, "bad-request"),
+        ("GET", "/v1/messages/none?limit=1", "", "", 400, "bad-request"),
         ("GET", "/v1/messages?after=zzz", "", "", 400, "bad-request"),
         ("GET", "/v1/messages?status=lost", "", "", 400, "bad-request"),
         ("GET", "/v1/inbox/none", "", "", 404, "not-found"),

@@ -61,19 +61,26 @@ impl Sent {
 }
 
 /// The resident memory of a process in megabytes.
-fn memory(gateway: &Gateway) -> u64 {
+pub(crate) fn memory(gateway: &Gateway) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", gateway.child.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
 }
 
+/// The configuration of simulated modems.
+pub(crate) fn modems(count: usize) -> String {
+    let mut lines = String::new();
+    for number in 0..count {
+        write!(lines, "[[modems]]\nname = \"sim{number}\"\nsimulated = true\n").unwrap();
+    }
+    lines
+}
+
 #[test]
 fn fifty_modems_send_under_load_and_memory_stays_flat() {
     let count = std::env::var("GATEWAY_LOAD").map_or(1_000, |count| count.parse().unwrap());
-    let mut lines = String::from("[limits]\nrequests = 1000000\n[log]\nmask = true\n");
-    for number in 0..MODEMS {
-        write!(lines, "[[modems]]\nname = \"sim{number}\"\nsimulated = true\n").unwrap();
-    }
+    let lines =
+        String::from("[limits]\nrequests = 1000000\n[log]\nmask = true\n") + &modems(MODEMS);
     let site = Site::new(&lines);
     let gateway = site.start_ready();
     let mut stream = TcpStream::connect(gateway.address).unwrap();

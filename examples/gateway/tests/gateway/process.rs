@@ -18,6 +18,8 @@ pub(crate) const WITHIN: Duration = Duration::from_secs(30);
 pub(crate) struct Site {
     pub(crate) folder: TempDir,
     pub(crate) address: SocketAddr,
+    /// Variables of the environment of the program.
+    pub(crate) environment: Vec<(&'static str, &'static str)>,
 }
 
 impl Site {
@@ -26,7 +28,7 @@ impl Site {
         let folder = tempfile::tempdir().unwrap();
         // The port is free again when the listener is dropped.
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let site = Self { folder, address };
+        let site = Self { folder, address, environment: Vec::new() };
         site.configure(lines);
         site
     }
@@ -51,6 +53,7 @@ impl Site {
             .arg("--config")
             .arg(self.path("gateway.toml"))
             .env("RUST_BACKTRACE", "1")
+            .envs(self.environment.iter().copied())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
@@ -129,7 +132,18 @@ impl Gateway {
         headers: &str,
         body: &[u8],
     ) -> Option<Answer> {
-        let mut stream = TcpStream::connect(self.address).ok()?;
+        Self::ask(self.address, method, path, headers, body)
+    }
+
+    /// Sends a request to an address; `None` if the program there ends before its answer.
+    pub(crate) fn ask(
+        address: SocketAddr,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> Option<Answer> {
+        let mut stream = TcpStream::connect(address).ok()?;
         stream.set_read_timeout(Some(WITHIN)).unwrap();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\

@@ -154,3 +154,44 @@ fn rules_forward_reply_and_run_programs_and_do_not_answer_each_other_without_end
     assert_eq!(texts, [format!("{SENDER}: ALARM; $(reboot)"), "Noted.".into()]);
     assert_eq!(gateway.all("/v1/messages").len(), 2, "max_per_hour holds");
 }
+
+#[test]
+fn an_endpoint_is_tested_once_and_its_answer_is_that_of_the_test() {
+    let modem = Served::new(0);
+    let receiver = Receiver::new(|before, _| [204, 500, 410, 302][before.min(3)]);
+    let url = receiver.url.clone();
+    let site = Site::new(&format!(
+        "{}\n[[webhooks]]\nname = \"closed\"\nurl = \"http://127.0.0.1:9/key-of-the-url\"\n\
+         secrets = [\"{SECRET}\"]\nevents = []",
+        lines(&modem, &url, "")
+    ));
+    let gateway = site.start();
+    let test = |name: &str| gateway.request("POST", &format!("/v1/webhooks/{name}"), "", "");
+    let accepted = test("all:test");
+    assert_eq!(accepted.status, 200, "{accepted:?}");
+    let hook = receiver.hooks().remove(0);
+    let body = hook.json();
+    assert_eq!(
+        (&body["type"], &body["data"]),
+        (&json!("webhook.test"), &json!({ "webhook": "all" }))
+    );
+    assert_eq!(accepted.json()["webhook_id"], json!(hook.id));
+    assert_eq!(hook.signature.matches("v1,").count(), 2);
+
+    let reasons = ["500 Internal Server Error", "410 Gone", "302 Found, which is a redirection"];
+    for reason in reasons {
+        let problem = test("all:test").json();
+        assert_eq!(problem["type"], "/problems/endpoint-failed");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains(&format!("the endpoint has answered {reason}: ")), "{detail}");
+    }
+    let closed = test("closed:test");
+    assert_eq!(closed.status, 502, "{closed:?}");
+    let detail = closed.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("the endpoint cannot be reached, Connection refused"), "{detail}");
+    assert!(!closed.body.contains("key-of-the-url"), "{closed:?}");
+    assert_eq!((test("none:test").status, test("all").status), (404, 404));
+    // Nothing is tried again, and the answer 410 to a test disables nothing.
+    assert!(gateway.all("/v1/webhooks/dead").is_empty());
+    assert_eq!(receiver.hooks().len(), 4);
+}

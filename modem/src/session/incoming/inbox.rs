@@ -140,6 +140,14 @@ impl Inbox {
             // in transit.
             self.note_mismatch(slot);
         }
+        // The modem has confirmed a deletion and deleted nothing, or the network has delivered the
+        // message again.
+        let is_undeleted = self.deleted.remove(&slot) == Some(digest(pdu));
+        if is_undeleted {
+            self.unproven.insert(slot);
+        }
+        // The slot has shown another form of the part before, or the part itself.
+        let was_shown = self.mismatched.remove(&slot) || is_undeleted;
         // The same bytes in another memory are the same message, shown twice; in the same memory
         // they are a second message.
         let mirror = self.held.same(pdu).find(|held| {
@@ -152,26 +160,30 @@ impl Inbox {
             if let Some(slots) = self.held.slots(key) {
                 slots.push(slot);
             }
+            self.mark_merged(slot, was_shown);
             return Arrival::Nothing;
         }
         // A message without a slot may be the same one, found again.
         let is_second = self.held.same(pdu).next().is_some();
         let is_misplaced = self.was_seen(pdu);
-        // The modem has confirmed a deletion and deleted nothing, or the network has delivered the
-        // message again.
-        let is_undeleted = self.deleted.remove(&slot) == Some(digest(pdu));
-        if is_undeleted {
-            self.unproven.insert(slot);
-        }
         let key = self.held.hold(Vec::from([slot]), pdu.clone());
         self.slots.insert(slot, key);
-        if self.mismatched.remove(&slot) || is_second || is_misplaced || is_undeleted {
+        if was_shown || is_second || is_misplaced {
             self.repeated.insert(key);
         }
         if stored.in_text_mode {
             self.unreadable.insert(key);
         }
-        self.read(key, Duration::ZERO, now)
+        let arrival = self.read(key, Duration::ZERO, now);
+        self.mark_merged(slot, was_shown);
+        arrival
+    }
+
+    /// Marks the undelivered part of a slot, if the slot was shown before. The slot may be one of
+    /// several of that part, which then has the mark for all of them.
+    fn mark_merged(&mut self, slot: Slot, was_shown: bool) {
+        let key = self.slots.get(&slot).filter(|key| was_shown && self.pending.contains(key));
+        self.repeated.extend(key.copied());
     }
 
     /// Returns `true` if an equal part may have been delivered before, from another slot or in an

@@ -1,0 +1,442 @@
+//! Three hosts with three modems each, clients, and faults at random moments.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, RwLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::nats::{Nats, free_port};
+use crate::process::{Gateway, Site, WITHIN, until};
+use crate::proxy::Proxy;
+use crate::served::Served;
+use crate::truth::{Figures, compare};
+
+const RECIPIENT: &str = "+491715550100";
+
+/// A generator of random numbers, the same in each run (splitmix64).
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+}
+
+/// The faults of a run, by their shares.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) messages: usize,
+    pub(crate) seed: u64,
+    pub(crate) kills: u64,
+    pub(crate) pauses: u64,
+    pub(crate) server_kills: u64,
+    pub(crate) partitions: u64,
+    /// The environment of the programs.
+    pub(crate) fault: Option<&'static str>,
+}
+
+pub(crate) const PLAN: Plan = Plan {
+    messages: 2_000,
+    seed: 25,
+    kills: 10,
+    pauses: 2,
+    server_kills: 1,
+    partitions: 2,
+    fault: None,
+};
+
+/// A host: its place, its process and its modems.
+pub(crate) struct Host {
+    pub(crate) site: Site,
+    pub(crate) gateway: RwLock<Option<Gateway>>,
+    pub(crate) modems: Vec<Served>,
+    pub(crate) proxy: Proxy,
+    /// The configuration.
+    pub(crate) lines: String,
+}
+
+impl Host {
+    /// A host with the number `index` and some modems.
+    pub(crate) fn new(index: usize, modems: usize, port: u16, lines: &str) -> Self {
+        Self::at(index, modems, ("", port), lines)
+    }
+
+    /// A host with servers at these addresses; without any it goes through its proxy to a port.
+    pub(crate) fn at(index: usize, modems: usize, (urls, port): (&str, u16), lines: &str) -> Self {
+        let proxy = Proxy::new(port);
+        let urls = if urls.is_empty() { proxy.url() } else { urls.into() };
+        let name = char::from(b'a' + u8::try_from(index).unwrap());
+        let modems: Vec<Served> = (0..modems).map(|modem| Served::new(index * 3 + modem)).collect();
+        for modem in &modems {
+            let mut simulator = modem.lock();
+            simulator.set_report_delay(None);
+            simulator.set_latency(Duration::from_millis(8));
+        }
+        let mut text = format!(
+            "[limits]\nrequests = 1000000\n[queue]\nnats = \"{urls}\"\nhost = \"{name}\"\n\
+             ack_wait = 2\norphan_after = 8\n{lines}\n"
+        );
+        for (number, modem) in modems.iter().enumerate() {
+            text +=
+                &format!("[[modems]]\nname = \"{name}{number}\"\ntcp = \"{}\"\n", modem.address);
+        }
+        Self { site: Site::new(&text), gateway: RwLock::default(), modems, proxy, lines: text }
+    }
+
+    pub(crate) fn start(&self) {
+        *self.gateway.write().unwrap() = Some(self.site.start());
+    }
+
+    pub(crate) fn kill(&self) {
+        // Dropping it kills it.
+        drop(self.gateway.write().unwrap().take());
+    }
+
+    /// Asks the host; `None` if it is down.
+    pub(crate) fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> Option<(u16, Value)> {
+        let address = self.gateway.read().unwrap().as_ref()?.address;
+        let answer = Gateway::ask(address, method, path, headers, body.as_bytes())?;
+        Some((answer.status, serde_json::from_str(&answer.body).unwrap_or_default()))
+    }
+
+    fn signal(&self, signal: &str) {
+        let gateway = self.gateway.read().unwrap();
+        let Some(gateway) = gateway.as_ref() else { return };
+        let id = gateway.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    }
+}
+
+/// The counts of the faults.
+#[derive(Debug, Default)]
+struct Faults {
+    kills: usize,
+    pauses: usize,
+    server_kills: usize,
+    partitions: usize,
+}
+
+/// Posts messages to any host, again with the same key until one answers.
+fn post(
+    hosts: &[Host],
+    names: &AtomicUsize,
+    count: usize,
+    seed: u64,
+    accepted: &Mutex<BTreeMap<String, String>>,
+) {
+    let mut random = Random(seed);
+    loop {
+        let number = names.fetch_add(1, Ordering::Relaxed);
+        if number >= count {
+            return;
+        }
+        let name = format!("m{number}");
+        // One message in ten has two parts.
+        let text = format!("{name} ").repeat(if number.is_multiple_of(10) { 60 } else { 2 });
+        let body = json!({ "to": RECIPIENT, "text": text, "client_reference": name }).to_string();
+        let headers = format!("Content-Type: application/json\r\nIdempotency-Key: {name}\r\n");
+        let begun = Instant::now();
+        let id = loop {
+            let host = &hosts[random.below(hosts.len() as u64) as usize];
+            match host.request("POST", "/v1/messages", &headers, &body) {
+                Some((202, answer)) => break answer["id"].as_str().unwrap().to_owned(),
+                Some((status, answer)) => {
+                    assert!([409, 503].contains(&status), "{status} {answer}")
+                }
+                None => {}
+            }
+            assert!(begun.elapsed() < WITHIN * 2, "{name} is not accepted");
+            thread::sleep(Duration::from_millis(20));
+        };
+        accepted.lock().unwrap().insert(name, id);
+    }
+}
+
+/// Causes faults until `stop`.
+fn disturb(hosts: &[Host], nats: &Mutex<Nats>, plan: &Plan, stop: &AtomicBool) -> Faults {
+    let mut random = Random(plan.seed);
+    let mut faults = Faults::default();
+    let total = plan.kills + plan.pauses + plan.server_kills + plan.partitions;
+    while !stop.load(Ordering::SeqCst) && total > 0 {
+        thread::sleep(Duration::from_millis(50 + random.below(250)));
+        let host = &hosts[random.below(hosts.len() as u64) as usize];
+        let mut drawn = random.below(total);
+        if drawn < plan.kills {
+            faults.kills += 1;
+            host.kill();
+            thread::sleep(Duration::from_millis(random.below(100)));
+            host.start();
+            continue;
+        }
+        drawn -= plan.kills;
+        if drawn < plan.pauses {
+            faults.pauses += 1;
+            host.signal("-STOP");
+            // Beyond the ack wait.
+            thread::sleep(Duration::from_millis(2_500));
+            host.signal("-CONT");
+            continue;
+        }
+        drawn -= plan.pauses;
+        if drawn < plan.server_kills {
+            faults.server_kills += 1;
+            let mut nats = nats.lock().unwrap();
+            nats.kill();
+            thread::sleep(Duration::from_millis(random.below(500)));
+            nats.restart();
+            continue;
+        }
+        faults.partitions += 1;
+        host.proxy.set_cut(true);
+        thread::sleep(Duration::from_millis(1_000 + random.below(3_000)));
+        host.proxy.set_cut(false);
+    }
+    faults
+}
+
+/// Returns `true` if nothing more will happen to a message by itself.
+pub(crate) fn is_over(message: &Value) -> bool {
+    !matches!(message["status"].as_str(), None | Some("scheduled" | "queued" | "sending"))
+}
+
+/// Asks any host for messages until all have an outcome, or `within` has passed.
+pub(crate) fn outcomes(
+    hosts: &[Host],
+    accepted: &BTreeMap<String, String>,
+    within: Duration,
+) -> BTreeMap<String, Option<Value>> {
+    let mut messages: BTreeMap<String, Option<Value>> = BTreeMap::new();
+    let mut open: BTreeSet<&String> = accepted.keys().collect();
+    let begun = Instant::now();
+    while !open.is_empty() && begun.elapsed() < within {
+        for name in open.clone() {
+            let host = &hosts[messages.len() % hosts.len()];
+            let found = host.request("GET", &format!("/v1/messages/{}", accepted[name]), "", "");
+            let message = found.filter(|(status, _)| *status == 200).map(|(_, message)| message);
+            if message.as_ref().is_some_and(is_over) {
+                open.remove(name);
+            }
+            messages.insert(name.clone(), message);
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    messages
+}
+
+/// A run of a plan.
+pub(crate) fn run(plan: &Plan) -> Figures {
+    let nats = Nats::start(free_port(), "");
+    let mut hosts: Vec<Host> = (0..3).map(|index| Host::new(index, 3, nats.port, "")).collect();
+    if let Some(fault) = plan.fault {
+        for host in &mut hosts {
+            host.site.environment.push(("GATEWAY_FAULT", fault));
+        }
+    }
+    let nats = Mutex::new(nats);
+    for host in &hosts {
+        host.start();
+    }
+    let (names, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let accepted = Mutex::default();
+    let begun = Instant::now();
+    let (messages, faults) = thread::scope(|scope| {
+        let (hosts, nats, accepted, names, stop) = (&hosts, &nats, &accepted, &names, &stop);
+        let chaos = scope.spawn(move || disturb(hosts, nats, plan, stop));
+        let clients: Vec<_> = (0..12)
+            .map(|client| {
+                let seed = plan.seed * 100 + client;
+                scope.spawn(move || post(hosts, names, plan.messages, seed, accepted))
+            })
+            .collect();
+        let posted: Vec<_> = clients.into_iter().map(thread::ScopedJoinHandle::join).collect();
+        let posted_at = begun.elapsed();
+        // The faults go on while messages wait.
+        let mut waits = 1;
+        while waits > 0
+            && posted.iter().all(Result::is_ok)
+            && begun.elapsed() < posted_at * 3 + WITHIN
+        {
+            thread::sleep(Duration::from_millis(500));
+            let sample: BTreeMap<String, String> = accepted
+                .lock()
+                .unwrap()
+                .iter()
+                .rev()
+                .take(20)
+                .map(|(name, id)| (name.clone(), id.clone()))
+                .collect();
+            let found = outcomes(hosts, &sample, Duration::from_millis(1));
+            waits = found.values().filter(|found| !found.as_ref().is_some_and(is_over)).count();
+        }
+        stop.store(true, Ordering::SeqCst);
+        let faults = chaos.join().unwrap();
+        for posted in posted {
+            posted.unwrap();
+        }
+        let accepted = accepted.lock().unwrap().clone();
+        (outcomes(hosts, &accepted, WITHIN * 2), faults)
+    });
+    let figures = compare(&messages, hosts.iter().flat_map(|host| &host.modems));
+    println!("{plan:?}\n{faults:?} in {:.1} s\n{figures}", begun.elapsed().as_secs_f64());
+    if figures.lost > 0 {
+        for host in &hosts {
+            let log = host.site.log();
+            let from = log.len().saturating_sub(3000);
+            eprintln!("{}", log.get(from..).unwrap_or_default());
+        }
+    }
+    assert_eq!(figures.messages, plan.messages);
+    figures
+}
+
+fn assert_clean(figures: &Figures) {
+    assert_eq!((figures.twice, figures.lost, figures.wrong), (0, 0, 0), "{figures}");
+    assert!(figures.parts >= figures.messages / 2, "{figures}");
+}
+
+/// The number of messages of the large run.
+fn count(default: usize) -> usize {
+    std::env::var("GATEWAY_HOSTS").map_or(default, |count| count.parse().unwrap())
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn hosts_without_faults_send_every_message_once() {
+    let calm = Plan { messages: 300, kills: 0, pauses: 0, server_kills: 0, partitions: 0, ..PLAN };
+    let figures = run(&calm);
+    assert_clean(&figures);
+    assert_eq!((figures.unknown, figures.failed), (0, 0), "{figures}");
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn hosts_that_are_killed_paused_and_cut_off_send_nothing_twice() {
+    assert_clean(&run(&Plan { messages: count(2_000), ..PLAN }));
+}
+
+/// Runs with a fault of the protocol until a message has gone out twice, at most three times.
+fn assert_noticed(fault: &'static str) {
+    for seed in 1..=3 {
+        let plan = Plan { messages: 600, seed, kills: 4, pauses: 2, fault: Some(fault), ..PLAN };
+        let figures = run(&plan);
+        if figures.twice > 0 {
+            return;
+        }
+    }
+    panic!("{fault} was not noticed");
+}
+
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "a release build has no faults")]
+#[cfg_attr(debug_assertions, ignore = "needs nats-server, which NATS_SERVER names")]
+fn without_the_claim_on_the_server_messages_go_out_twice() {
+    assert_noticed("no-claim");
+}
+
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "a release build has no faults")]
+#[cfg_attr(debug_assertions, ignore = "needs nats-server, which NATS_SERVER names")]
+fn with_claims_taken_over_messages_go_out_twice() {
+    assert_noticed("steal");
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn a_host_joins_and_another_leaves_for_good() {
+    let nats = Nats::start(free_port(), "");
+    let hosts: Vec<Host> = (0..3).map(|index| Host::new(index, 2, nats.port, "")).collect();
+    hosts[0].start();
+    hosts[1].start();
+    let (names, accepted, count) = (AtomicUsize::new(0), Mutex::default(), 400);
+    thread::scope(|scope| {
+        // The host that stays takes the messages.
+        let client = |seed| post(&hosts[1..2], &names, count, seed, &accepted);
+        for seed in 0..4 {
+            scope.spawn(move || client(seed));
+        }
+        until(|| names.load(Ordering::Relaxed) > count / 4);
+        hosts[2].start();
+        until(|| names.load(Ordering::Relaxed) > count / 2);
+        hosts[0].kill();
+    });
+    let accepted = accepted.into_inner().unwrap();
+    let messages = outcomes(&hosts[1..], &accepted, WITHIN * 2);
+    let figures = compare(&messages, hosts.iter().flat_map(|host| &host.modems));
+    println!("a host joined, and another left: {figures}");
+    assert_clean(&figures);
+    for host in &hosts {
+        assert!(host.modems.iter().any(|modem| !modem.submitted().is_empty()));
+    }
+}
+
+/// The upper bound of the bucket of a histogram below which a share of its values is.
+fn quantile(metrics: &str, name: &str, share: f64) -> String {
+    let prefix = format!("{name}_bucket{{le=\"");
+    let buckets: Vec<(&str, f64)> = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix(&prefix)?.split_once("\"} "))
+        .map(|(bound, count)| (bound, count.parse().unwrap()))
+        .collect();
+    let total = buckets.last().map_or(0.0, |(_, count)| *count);
+    let found = buckets.iter().find(|(_, count)| *count >= total * share);
+    found.map_or("none", |(bound, _)| bound).into()
+}
+
+/// A bench: run it alone, in a release build, with `GATEWAY_HOSTS` messages.
+#[test]
+#[ignore = "a bench, which needs nats-server"]
+fn by_hand_messages_a_second_with_one_two_and_three_hosts() {
+    for number in 1..=3 {
+        let nats = Nats::start(free_port(), "");
+        let hosts: Vec<Host> =
+            (0..number).map(|index| Host::new(index, 3, nats.port, "")).collect();
+        for host in &hosts {
+            host.start();
+            until(|| {
+                host.request("GET", "/readyz", "", "").is_some_and(|(status, _)| status == 200)
+            });
+        }
+        let (names, accepted, count) = (AtomicUsize::new(0), Mutex::default(), count(500));
+        let begun = Instant::now();
+        thread::scope(|scope| {
+            let client = |seed| post(&hosts, &names, count, seed, &accepted);
+            for seed in 0..16 {
+                scope.spawn(move || client(seed));
+            }
+        });
+        let posted = begun.elapsed();
+        let sent =
+            || -> usize { hosts.iter().flat_map(|h| &h.modems).map(|m| m.submitted().len()).sum() };
+        // One message in ten has two parts.
+        while sent() < count + count.div_ceil(10) {
+            assert!(begun.elapsed() < WITHIN * 20);
+            thread::sleep(Duration::from_millis(50));
+        }
+        let took = begun.elapsed().as_secs_f64();
+        let address = hosts[0].gateway.read().unwrap().as_ref().unwrap().address;
+        let metrics = Gateway::ask(address, "GET", "/metrics", "", b"").unwrap().body;
+        let claim = |share| quantile(&metrics, "sms_claim_seconds", share);
+        println!(
+            "{number} hosts, {} modems: {count} messages, accepted {:.0} a second, sent {:.0} a \
+             second; a claim takes up to {} s (p50), {} s (p99)",
+            number * 3,
+            count as f64 / posted.as_secs_f64(),
+            count as f64 / took,
+            claim(0.5),
+            claim(0.99),
+        );
+    }
+}
