@@ -9,10 +9,9 @@ mod transmit;
 mod unsolicited;
 mod ussd;
 
-use alloc::collections::VecDeque;
-
 use crate::dialect::Dialect;
 use crate::event::{Event, Outcome, Reason};
+use crate::queue::Queue;
 use crate::request::{Request, RequestId};
 use crate::time::Instant;
 
@@ -119,7 +118,7 @@ pub struct Engine {
     ussd: UssdPrompt,
     outbox: Outbox,
     timers: Timers,
-    events: VecDeque<Event>,
+    events: Queue<Event>,
     /// The bytes of the last listing, about which the next one will have.
     last_listing: usize,
 }
@@ -153,7 +152,7 @@ impl Engine {
             ussd: UssdPrompt::default(),
             outbox: Outbox::default(),
             timers: Timers::default(),
-            events: VecDeque::new(),
+            events: Queue::new(),
             last_listing: 0,
             dialect,
         }
@@ -291,7 +290,7 @@ impl Engine {
     /// The next event.
     #[inline]
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        self.events.pop()
     }
 
     /// Advances the clock. A timer that was due at an earlier call, whose bytes are used, expires
@@ -361,6 +360,6 @@ impl Engine {
         }
         self.free_at = self.free_at.max(self.now + self.dialect.gap);
         self.ussd.command_has_ended(matches!(outcome, Outcome::Response(_)));
-        self.events.push_back(Event::Completed { id, outcome });
+        self.events.push(Event::Completed { id, outcome });
     }
 }

@@ -28,6 +28,7 @@ mod line;
 mod notification;
 mod number_space;
 mod parameters;
+mod queue;
 mod request;
 mod time;
 mod urc;

@@ -10,7 +10,6 @@ mod frame;
 mod initiator;
 mod machine;
 mod offer;
-mod queue;
 mod reader;
 
 pub use self::config::{Config, Dlci, Role};

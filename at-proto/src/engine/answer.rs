@@ -53,7 +53,7 @@ impl Engine {
         } else if urc::is_bare(line) || self.dialect.is_bare_urc(line) {
             self.announce(Urc::of(line, None));
         } else if is_command_line(line) && !self.lists_commands() {
-            self.events.push_back(Event::ForeignEcho(Line::of(line)));
+            self.events.push(Event::ForeignEcho(Line::of(line)));
         } else if self.takes_free_line() || self.continues_list(line) {
             self.answer(raw, DataLine::None);
         } else {
@@ -164,7 +164,7 @@ impl Engine {
         if flight.lines.byte_len().saturating_add(line.len()) > limit {
             if !flight.truncated {
                 flight.truncated = true;
-                self.events.push_back(Event::Overflow(Overflow::Answer(flight.id)));
+                self.events.push(Event::Overflow(Overflow::Answer(flight.id)));
             }
         } else {
             flight.lines.push(line, more.min(limit));
@@ -266,7 +266,7 @@ impl Engine {
     }
 
     pub(super) fn unknown(&mut self, line: &[u8]) {
-        self.events.push_back(Event::UnknownLine(Line::of(line)));
+        self.events.push(Event::UnknownLine(Line::of(line)));
     }
 
     fn final_result(&mut self, found: Final, line: &[u8]) {
@@ -278,7 +278,7 @@ impl Engine {
             Final::Connected => return self.unknown(line),
             Final::CallEnded(error) if is_call => Some(error),
             // A call that was set up before has ended.
-            Final::CallEnded(_) => return self.events.push_back(Event::Urc(Urc::of(line, None))),
+            Final::CallEnded(_) => return self.events.push(Event::Urc(Urc::of(line, None))),
         };
         if self.resync.is_some() {
             self.late_final(error, line);
@@ -327,12 +327,12 @@ impl Engine {
             Some(UrcKind::GoingDown) => Some(Reason::GoingDown),
             Some(UrcKind::Ussd) => {
                 let asks = is_question(urc.parameters());
-                self.events.push_back(Event::Urc(urc));
+                self.events.push(Event::Urc(urc));
                 return self.ussd_arrived(asks);
             }
             _ => None,
         };
-        self.events.push_back(Event::Urc(urc));
+        self.events.push(Event::Urc(urc));
         if reason.is_some() {
             self.ussd = UssdPrompt::default();
         }
@@ -400,7 +400,7 @@ impl Engine {
         };
         if let Some((_, stale)) = flight.held_error.take() {
             self.timers.stop(Timer::Grace);
-            self.events.push_back(Event::UnknownLine(stale));
+            self.events.push(Event::UnknownLine(stale));
         }
     }
 
@@ -418,7 +418,7 @@ impl Engine {
         // An OK without the required answer, and then this failure: the OK belonged to another
         // command.
         if let Some(stale) = flight.held_ok.take() {
-            self.events.push_back(Event::UnknownLine(stale));
+            self.events.push(Event::UnknownLine(stale));
         }
         let begun = !flight.committed && self.outbox.has_begun_payload(flight.stage);
         let (id, committed) = (flight.id, flight.committed);

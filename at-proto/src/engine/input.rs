@@ -123,7 +123,7 @@ impl Engine {
         let reader = Reader::new(self.reader.limit);
         let line = mem::replace(&mut self.reader, reader).line;
         if !line.is_empty() {
-            self.events.push_back(Event::UnknownLine(line.into()));
+            self.events.push(Event::UnknownLine(line.into()));
         }
     }
 
@@ -143,7 +143,7 @@ impl Engine {
             if let Some(flight) = &mut self.flight {
                 flight.truncated = true;
             }
-            self.events.push_back(Event::Overflow(Overflow::Line(Line::of(line))));
+            self.events.push(Event::Overflow(Overflow::Line(Line::of(line))));
         } else if self.is_within_quotes() {
             self.continue_quotes(line, end);
         } else {
@@ -217,7 +217,7 @@ impl Engine {
         } else if !flight.written {
             return false;
         } else if stage == Stage::Line {
-            self.events.push_back(Event::Prompt { id });
+            self.events.push(Event::Prompt { id });
             if self.flight.as_ref().is_some_and(|flight| flight.request.payload.is_some()) {
                 self.send_payload();
             } else {

@@ -70,7 +70,7 @@ impl Engine {
 
     /// Probes the modem before the command line is written.
     pub(super) fn probe_before(&mut self, id: RequestId) {
-        self.events.push_back(Event::Resynchronising { id });
+        self.events.push(Event::Resynchronising { id });
         // A modem that answers nothing may be at a prompt: a Ctrl-Z was lost, or a line was read as
         // one that prompts. A message that the escape discards was already reported as unknown,
         // which stays true.
@@ -94,7 +94,7 @@ impl Engine {
         flight.ambiguous = false;
         let escaped = flight.is_uncommitted() || !flight.committed && self.ussd.must_be_left();
         let probe_is_own = !flight.request.expect.names(b"+CMEE");
-        self.events.push_back(Event::Resynchronising { id: flight.id });
+        self.events.push(Event::Resynchronising { id: flight.id });
         for timer in [Timer::Deadline, Timer::Grace, Timer::Gap] {
             self.timers.stop(timer);
         }
@@ -217,7 +217,7 @@ impl Engine {
         self.timers.stop(Timer::GiveUp);
         self.outbox.clear();
         self.unresponsive = !answered;
-        self.events.push_back(Event::Resynchronised { answered });
+        self.events.push(Event::Resynchronised { answered });
         if let (Purpose::Before, None) = (&resync.purpose, reason) {
             if self.ussd.must_be_left() {
                 self.outbox.push(Slice::Escape);

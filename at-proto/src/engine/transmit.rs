@@ -1,6 +1,6 @@
 //! The output: one slice at a time, in order.
 
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use super::flight::Stage;
 use super::{Engine, Event, Instant};
@@ -24,14 +24,15 @@ pub(super) enum Slice {
 
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    slices: VecDeque<Slice>,
+    /// A few at most: a command line, or a payload, with what goes before or after it.
+    slices: Vec<Slice>,
     written: usize,
     offered: bool,
 }
 
 impl Outbox {
     pub(super) fn push(&mut self, slice: Slice) {
-        self.slices.push_back(slice);
+        self.slices.push(slice);
     }
 
     pub(super) fn clear(&mut self) {
@@ -56,7 +57,7 @@ impl Outbox {
 
     /// Withdraws the payload, or the rest of it.
     pub(super) fn drop_payload(&mut self) {
-        if self.slices.front() == Some(&Slice::Payload) {
+        if self.slices.first() == Some(&Slice::Payload) {
             self.written = 0;
             self.offered = false;
         }
@@ -79,7 +80,7 @@ impl Engine {
     /// Bytes that were offered count as possibly written. A command line, a payload and its Ctrl-Z
     /// are never in one slice.
     pub fn poll_transmit(&mut self) -> Option<&[u8]> {
-        let slice = *self.outbox.slices.front()?;
+        let slice = *self.outbox.slices.first()?;
         self.outbox.offered = true;
         if let Some(flight) = &mut self.flight {
             flight.left |= slice == Slice::Line;
@@ -102,7 +103,7 @@ impl Engine {
     /// command line is not wholly written is never taken for its answer.
     pub fn handle_transmitted(&mut self, count: usize, now: Instant) {
         self.advance(now);
-        let Some(&slice) = self.outbox.slices.front() else {
+        let Some(&slice) = self.outbox.slices.first() else {
             return;
         };
         // A timeout may overtake the report of a written slice: the slice is gone then.
@@ -111,7 +112,8 @@ impl Engine {
         }
         self.outbox.written = self.outbox.written.saturating_add(count);
         if self.outbox.written >= self.bytes(slice).len() {
-            self.outbox.slices.pop_front();
+            // The first one was found above.
+            self.outbox.slices.remove(0);
             self.outbox.written = 0;
             self.outbox.offered = false;
             match slice {
@@ -158,7 +160,7 @@ impl Engine {
         if flight.request.hold {
             flight.stage = Stage::Held;
             let id = flight.id;
-            self.events.push_back(Event::ReadyToCommit { id });
+            self.events.push(Event::ReadyToCommit { id });
         } else {
             flight.stage = Stage::Commit;
             self.outbox.push(Slice::Commit);

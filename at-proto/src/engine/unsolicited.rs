@@ -70,7 +70,7 @@ impl Engine {
             if let Some(Unfinished::Pdu { header, .. } | Unfinished::Text { header, .. }) =
                 self.unfinished.take()
             {
-                self.events.push_back(Event::Urc(Urc::of(&header, Some(line))));
+                self.events.push(Event::Urc(Urc::of(&header, Some(line))));
             }
         } else if ends {
             self.end_unfinished();
@@ -84,10 +84,10 @@ impl Engine {
         match self.unfinished.take() {
             None => {}
             Some(Unfinished::Pdu { header, .. } | Unfinished::Text { header, blank: false }) => {
-                self.events.push_back(Event::Urc(Urc::of(&header, None)));
+                self.events.push(Event::Urc(Urc::of(&header, None)));
             }
             Some(Unfinished::Text { header, blank: true }) => {
-                self.events.push_back(Event::Urc(Urc::of(&header, Some(b""))));
+                self.events.push(Event::Urc(Urc::of(&header, Some(b""))));
             }
             Some(Unfinished::Quotes(bytes)) => {
                 let mut lines =

@@ -172,7 +172,7 @@ impl Engine {
             (flight.left, flight.written) = (true, true);
         }
         self.mark_old();
-        self.events.push_back(Event::Prompt { id });
+        self.events.push(Event::Prompt { id });
         self.send_payload();
     }
 }

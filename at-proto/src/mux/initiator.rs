@@ -8,11 +8,12 @@ use super::config::{Config, Dlci, Role};
 use super::event::{ClosedReason, DownReason, Event, StartError};
 use super::machine::Mux;
 use super::offer::{Choice, Offer, TestMux, Wishes};
-use super::queue::Queue;
+
 use crate::command::Command;
 use crate::dialect::Dialect;
 use crate::engine::Engine;
 use crate::event::{Event as EngineEvent, Outcome};
+use crate::queue::Queue;
 use crate::request::Request;
 use crate::time::Instant;
 

@@ -17,8 +17,9 @@ use super::channel::{Channel, State};
 use super::config::{Config, Dlci, Role};
 use super::control::Signals;
 use super::event::{ClosedReason, DownReason, Event};
-use super::queue::Queue;
+
 use super::reader::FrameReader;
+use crate::queue::Queue;
 use crate::time::Instant;
 
 /// The time in which a closed channel still sends what is queued.

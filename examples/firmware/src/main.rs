@@ -1,5 +1,8 @@
 //! A door contact: it reports that it has started, confirms by the status report, answers each
-//! message with the signal, asks for the balance once, and shows the signal every minute.
+//! message, asks for the balance once, and shows the signal every minute.
+//!
+//! With the feature `inbox` another program receives the messages of the modem: the firmware leaves
+//! them where they are, and counts them at its start.
 //!
 //! The modem is at the UART. The firmware prints by semihosting.
 #![no_std]
@@ -20,7 +23,7 @@ use embassy_futures::select::{Either, select};
 use embassy_time::{Duration, Ticker};
 use modem::at::Dialect;
 use modem::embedded::{EmbassyClock, Inbox, Modem, Reconnecting};
-use modem::{Backoff, Config, Error, Event, Listing, OutgoingMessage, Session};
+use modem::{Backoff, Config, Error, Event, Listing, OutgoingMessage, Receive, Session};
 
 /// The number of the owner.
 const OWNER: &str = "+491715550100";
@@ -73,6 +76,9 @@ fn config() -> Config {
     config.listing = Listing::ByIndex;
     config.max_unacknowledged = 4;
     config.recent_lines = 0;
+    if cfg!(feature = "inbox") {
+        config.receive = Receive::Off;
+    }
     config
 }
 
@@ -87,11 +93,30 @@ async fn announce(modem: Modem) {
     if !modem.ready().await {
         return;
     }
+    #[cfg(feature = "inbox")]
+    count(&modem).await;
     report(&modem, "Door open").await;
     match modem.ussd("*100#").await {
         Ok(reply) => show!("balance: {}", reply.text.as_deref().unwrap_or("unknown")),
         Err(error) => show_error("no balance", &error),
     }
+}
+
+/// Counts the stored messages, of which it holds one at a time.
+#[cfg(feature = "inbox")]
+async fn count(modem: &Modem) {
+    let (mut count, mut last) = (0, None);
+    loop {
+        match modem.next_message(last).await {
+            Ok(Some(message)) => {
+                count += 1;
+                last = message.receipt().slots().next().copied();
+            }
+            Ok(None) => break,
+            Err(error) => return show_error("no inbox", &error),
+        }
+    }
+    show!("stored: {} messages", count);
 }
 
 /// Shows the signal every minute.

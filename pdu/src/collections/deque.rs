@@ -3,7 +3,9 @@
 use alloc::vec::{self, Vec};
 use core::ops::{Deref, DerefMut};
 
-/// A double-ended queue in a vector, with the methods of a `VecDeque`. Taking from its front moves the rest.
+/// A double-ended queue in a vector, with the methods of a `VecDeque`.
+///
+/// Taking from its front moves the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deque<T> {
     entries: Vec<T>,

@@ -4,22 +4,22 @@ use alloc::vec::Vec;
 
 /// Values that leave in the order in which they were added.
 #[derive(Debug)]
-pub(super) struct Queue<T> {
+pub(crate) struct Queue<T> {
     added: Vec<T>,
     /// The values that leave first, the next one at the end.
     leaving: Vec<T>,
 }
 
 impl<T> Queue<T> {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { added: Vec::new(), leaving: Vec::new() }
     }
 
-    pub(super) fn push(&mut self, value: T) {
+    pub(crate) fn push(&mut self, value: T) {
         self.added.push(value);
     }
 
-    pub(super) fn pop(&mut self) -> Option<T> {
+    pub(crate) fn pop(&mut self) -> Option<T> {
         if self.leaving.is_empty() {
             core::mem::swap(&mut self.added, &mut self.leaving);
             self.leaving.reverse();
@@ -28,7 +28,7 @@ impl<T> Queue<T> {
     }
 
     /// The value that was added last, if it has not begun to leave.
-    pub(super) fn last(&self) -> Option<&T> {
+    pub(crate) fn last(&self) -> Option<&T> {
         self.added.last()
     }
 }
