@@ -9,8 +9,9 @@ mod compose;
 mod driver;
 mod inspect;
 mod pictures;
-#[path = "../gateway/process.rs"]
 #[allow(dead_code, reason = "the tests of the API use all of it")]
+#[path = "../gateway/process.rs"]
 mod process;
+#[allow(dead_code, reason = "the tests of the API use all of it")]
 #[path = "../gateway/served.rs"]
 mod served;

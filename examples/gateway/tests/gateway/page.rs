@@ -82,7 +82,7 @@ fn lists_go_in_both_directions_and_a_search_sees_all_of_them() {
 fn stream(gateway: &Gateway, query: &str, headers: &str) -> Lines<BufReader<TcpStream>> {
     let mut stream = TcpStream::connect(gateway.address).unwrap();
     stream.set_read_timeout(Some(WITHIN)).unwrap();
-    write!(stream, "GET /v1/events{query} HTTP/1.1\r\nHost: gateway\r\n{headers}\r\n").unwrap();
+    write!(stream, "GET /v1/events{query} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n").unwrap();
     BufReader::new(stream).lines()
 }
 
@@ -112,7 +112,7 @@ fn a_stream_says_where_it_begins_so_that_nothing_is_missed_before_its_first_even
 #[test]
 fn the_identifier_of_another_database_is_a_gap() {
     let site = Site::new("");
-    let gateway = site.start();
+    let gateway = site.start_ready();
     let mut lines = stream(&gateway, "", "Last-Event-ID: 1000000\r\n");
     assert_eq!(next(&mut lines, "event: "), "gap");
     gateway.send(&json!({ "to": RECIPIENT, "text": "After" }));
