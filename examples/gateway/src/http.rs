@@ -13,6 +13,7 @@ mod service;
 mod webhooks;
 
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,7 +22,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -153,6 +154,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(app.config.limits.body))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), check_query))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), check_host))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), count))
         .with_state(app)
 }
@@ -167,7 +169,7 @@ async fn method_not_allowed(uri: Uri) -> Response {
     // The router takes an action of a message for a message.
     if uri.path().starts_with("/v1/messages/") {
         let allow = if uri.path().ends_with(":resend") { "POST" } else { "DELETE, GET, HEAD" };
-        response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allow));
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
     }
     response
 }
@@ -180,6 +182,26 @@ async fn check_query(State(app): State<Arc<App>>, request: Request, next: Next) 
     }
 }
 
+/// Refuses another name of this host where no key is needed: a page of the web, whose name can lead
+/// to any address, would have the rights of its visitor.
+async fn check_host(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST);
+    if !app.keys.is_open() || host.is_none_or(is_this_host) {
+        return next.run(request).await;
+    }
+    let detail = "without keys the gateway answers at localhost and IP addresses only";
+    Problem::new(Kind::WrongHost, detail).into_response()
+}
+
+/// Returns `true` for the header of `localhost` and of an IP address, with a port or without.
+fn is_this_host(host: &HeaderValue) -> bool {
+    let Ok(host) = host.to_str() else { return false };
+    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|c| c.is_ascii_digit()));
+    let name = name.map_or(host, |(name, _)| name);
+    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    name.eq_ignore_ascii_case("localhost") || bare.unwrap_or(name).parse::<IpAddr>().is_ok()
+}
+
 /// Counts answers, and gives each the headers that all have.
 async fn count(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let answered = tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await;
@@ -189,9 +211,9 @@ async fn count(State(app): State<Arc<App>>, request: Request, next: Next) -> Res
     });
     app.metrics.answered(response.status().as_u16());
     let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
 }
@@ -279,4 +301,27 @@ fn json_text(status: StatusCode, text: String) -> Response {
 /// The answer to a request that the engine cannot answer any more.
 fn stopping() -> Problem {
     Problem::new(Kind::Unavailable, "the gateway is stopping: send the request again later")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HeaderValue, is_this_host};
+
+    #[test]
+    fn only_localhost_and_addresses_name_this_host() {
+        for (host, expected) in [
+            ("localhost", true),
+            ("LOCALHOST:8025", true),
+            ("127.0.0.1:8025", true),
+            ("[::1]:8025", true),
+            ("[::1]", true),
+            ("evil.example", false),
+            ("evil.example:8025", false),
+            ("127.0.0.1.evil.example:8025", false),
+            ("localhost.evil.example", false),
+            ("", false),
+        ] {
+            assert_eq!(is_this_host(&HeaderValue::from_static(host)), expected, "{host}");
+        }
+    }
 }

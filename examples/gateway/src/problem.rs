@@ -20,6 +20,7 @@ pub(crate) enum Kind {
     NotUnknown,
     TooLarge,
     WrongMediaType,
+    WrongHost,
     Invalid,
     NoRoute,
     KeyReused,
@@ -34,7 +35,7 @@ pub(crate) enum Kind {
 type Row = (Kind, &'static str, u16, &'static str, &'static str);
 
 /// All kinds of problems.
-const TABLE: [Row; 18] = [
+const TABLE: [Row; 19] = [
     (
         Kind::BadRequest,
         "bad-request",
@@ -104,6 +105,13 @@ const TABLE: [Row; 18] = [
         415,
         "The request is not JSON",
         "Send the header Content-Type: application/json.",
+    ),
+    (
+        Kind::WrongHost,
+        "wrong-host",
+        421,
+        "The request names another host",
+        "Use localhost or the address in the URL, or give the gateway keys.",
     ),
     (Kind::Invalid, "invalid", 422, "A field is invalid", "Correct the fields that errors names."),
     (

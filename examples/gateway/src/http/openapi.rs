@@ -57,10 +57,11 @@ impl utoipa::Modify for Security {
 struct Problems;
 
 /// The problems of every address.
-const ANYWHERE: [Kind; 5] = [
+const ANYWHERE: [Kind; 6] = [
     Kind::BadRequest,
     Kind::Unauthorized,
     Kind::Forbidden,
+    Kind::WrongHost,
     Kind::TooManyRequests,
     Kind::Unavailable,
 ];

@@ -1,6 +1,6 @@
 //! The API against the simulated network.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 
 use serde_json::json;
@@ -67,7 +67,7 @@ fn a_client_that_goes_away_before_the_answer_has_its_message_sent_or_not_accepte
     for number in 0..100 {
         let body = json!({ "to": RECIPIENT, "text": format!("{number}") }).to_string();
         let mut stream = TcpStream::connect(gateway.address).unwrap();
-        let head = "POST /v1/messages HTTP/1.1\r\nHost: gateway\r\n\
+        let head = "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\n\
                     Content-Type: application/json\r\n";
         write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
         std::thread::sleep(std::time::Duration::from_micros(number * 30));
@@ -138,7 +138,7 @@ fn a_received_message_is_in_the_inbox_and_in_the_events_and_can_be_answered() {
     let gateway = site.start_ready();
     let mut stream = TcpStream::connect(gateway.address).unwrap();
     stream.set_read_timeout(Some(WITHIN)).unwrap();
-    let request = "GET /v1/events HTTP/1.1\r\nHost: gateway\r\nLast-Event-ID: 0\r\n\r\n";
+    let request = "GET /v1/events HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: 0\r\n\r\n";
     stream.write_all(request.as_bytes()).unwrap();
     gateway.send(&json!({ "to": ECHO, "text": "Привет 🦊", "from": "sim1" }));
     until(|| gateway.all("/v1/inbox").len() == 1);
@@ -201,6 +201,19 @@ fn previews_ussd_and_pdus_are_answered() {
     assert_eq!((&last["offset"], &last["octets"]), (&json!(22), &json!("C8329BFD06")));
     let metrics = gateway.get("/metrics").body;
     assert!(metrics.contains("sms_modem_up{modem=\"sim0\"} 1"), "{metrics}");
+}
+
+#[test]
+fn a_page_of_another_name_cannot_use_a_gateway_without_keys() {
+    let site = Site::new("");
+    let gateway = site.start();
+    let mut stream = TcpStream::connect(gateway.address).unwrap();
+    let request = "GET /v1/inbox HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 421 "), "{answer}");
+    assert!(answer.contains("/problems/wrong-host"), "{answer}");
 }
 
 #[test]

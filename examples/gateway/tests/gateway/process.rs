@@ -146,7 +146,7 @@ impl Gateway {
         let mut stream = TcpStream::connect(address).ok()?;
         stream.set_read_timeout(Some(WITHIN)).unwrap();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
              Content-Length: {}\r\n{headers}\r\n",
             body.len()
         );

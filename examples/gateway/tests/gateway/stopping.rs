@@ -15,7 +15,7 @@ fn a_stop_ends_within_five_seconds_with_an_open_stream_of_events_and_loses_nothi
     let mut gateway = site.start_ready();
     let mut stream = TcpStream::connect(gateway.address).unwrap();
     stream.set_read_timeout(Some(WITHIN)).unwrap();
-    stream.write_all(b"GET /v1/events HTTP/1.1\r\nHost: gateway\r\n\r\n").unwrap();
+    stream.write_all(b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).unwrap();
