@@ -36,11 +36,7 @@ pub(super) async fn inspect(
     let Inspect { pdu } = body(&headers, request)?;
     let read = explain::pasted(&pdu, explain::Options::default());
     if let [Err(failure)] = read.as_slice() {
-        // Some advice names an option of the program `pdu`, which this address does not have.
-        let is_for_program = failure.advice.contains("--");
-        let whole = "copy the whole PDU, with the service centre before its TPDU";
-        let advice = if is_for_program { whole } else { failure.advice };
-        let detail = format!("{}: {advice}", failure.error);
+        let detail = format!("{}: {}", failure.error, advice(failure.advice));
         return Err(Problem::field("/pdu", detail));
     }
     let items = read.iter().map(|read| match read {
@@ -51,9 +47,41 @@ pub(super) async fn inspect(
             // The fields name their octets by their positions in these.
             object["octets"] = faster_hex::hex_string_upper(&read.report.octets).into();
             object["warning_texts"] = words.into();
+            let hints = read.report.hints.iter();
+            object["hints"] = hints.map(|hint| without_option(hint)).collect();
             object
         }
-        Err(failure) => json!({ "failure": failure.to_json() }),
+        Err(failure) => {
+            let mut object = failure.to_json();
+            object["advice"] = advice(failure.advice).into();
+            json!({ "failure": object })
+        }
     });
     Ok(Json(items.collect()))
+}
+
+/// The advice for those who do not have the options of the example `pdu`.
+fn advice(advice: &str) -> &str {
+    match advice.contains("--") {
+        true => "copy the whole PDU, with the service centre before its TPDU",
+        false => advice,
+    }
+}
+
+/// A hint without the option of the example `pdu` that would decide otherwise.
+fn without_option(hint: &str) -> &str {
+    hint.split_once("; --").map_or(hint, |(fact, _)| fact)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{advice, without_option};
+
+    #[test]
+    fn no_sentence_names_an_option_of_a_program() {
+        let hint = "the octets fit a TPDU without a service centre; --as mt reads them with one";
+        assert_eq!(without_option(hint), "the octets fit a TPDU without a service centre");
+        assert!(!advice("use --no-smsc if the PDU begins with its TPDU").contains("--"));
+        assert_eq!(advice("correct the digit"), "correct the digit");
+    }
 }
