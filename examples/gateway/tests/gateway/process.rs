@@ -217,10 +217,16 @@ impl Gateway {
 
 /// Waits until a condition holds.
 #[track_caller]
-pub(crate) fn until(mut condition: impl FnMut() -> bool) {
+pub(crate) fn until(condition: impl FnMut() -> bool) {
+    until_within(WITHIN, condition);
+}
+
+/// Waits until a condition holds, at most so long.
+#[track_caller]
+pub(crate) fn until_within(within: Duration, mut condition: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < WITHIN, "nothing has come in {WITHIN:?}");
+        assert!(begun.elapsed() < within, "nothing has come in {within:?}");
         thread::sleep(Duration::from_millis(5));
     }
 }

@@ -9,8 +9,11 @@ use serde_json::json;
 
 use crate::chaos::{Host, outcomes};
 use crate::nats::{Nats, free_port};
-use crate::process::{Gateway, WITHIN, until};
+use crate::process::{Gateway, WITHIN, until, until_within};
 use crate::truth::compare;
+
+/// The time in which a message is accepted: after a kill each stream elects its leader anew.
+const ELECTED_WITHIN: Duration = Duration::from_secs(120);
 
 #[test]
 #[ignore = "needs nats-server, which NATS_SERVER names"]
@@ -48,7 +51,7 @@ fn a_cluster_goes_on_without_one_of_its_servers() {
         let name = format!("m{number}");
         let body = json!({ "to": "+491715550100", "text": format!("{name} {name} "), "client_reference": name });
         let headers = format!("Content-Type: application/json\r\nIdempotency-Key: {name}\r\n");
-        until(|| {
+        until_within(ELECTED_WITHIN, || {
             let answer =
                 hosts[number % 2].request("POST", "/v1/messages", &headers, &body.to_string());
             let Some((202, answer)) = answer else {
