@@ -378,7 +378,7 @@ proptest! {
             if let Some(header) = deliver.header() {
                 prop_assert_eq!(1 + header.octets().len(), deliver.user_data.header_octets().len());
             }
-            // What was kept is well-formed from now on, but for what is kept raw.
+            // The kept parts are well-formed from now on, but for those that are kept raw.
             let again = reencode(&deliver);
             prop_assert_eq!(Deliver::decode(&again).unwrap().value, deliver);
             let _ = Reassembler::default().insert(Duration::ZERO, &deliver, ());

@@ -205,7 +205,7 @@ async fn serve(config: Config) -> Result<()> {
         engine.await??;
     }
     if config.queue.is_some() {
-        // What the engine has written last is reported to the server.
+        // The last writes of the engine are reported to the server.
         let _ = tokio::time::timeout(QUEUE_WITHIN, tasks.join_all()).await;
     }
     result

@@ -89,7 +89,7 @@ impl Server {
 
 /// The accounts that are to have a received message.
 pub(crate) fn follows(config: &Config, incoming: &Incoming) -> Vec<Follow> {
-    // What cannot be decoded stays in the inbox.
+    // A PDU that cannot be decoded stays in the inbox.
     if incoming.text.is_none() && incoming.data.is_none() {
         return Vec::new();
     }

@@ -106,7 +106,7 @@ impl Queue {
                 }
             }
         };
-        // What is not reported now is reported after the next start.
+        // A report that fails now is repeated after the next start.
         let _ = tokio::time::timeout(STOP_WITHIN, rest).await;
         Ok(())
     }

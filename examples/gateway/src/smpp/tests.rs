@@ -124,7 +124,7 @@ fn a_hundred_thousand_damaged_frames_are_read_or_refused_with_a_status() {
                 accepted += 1;
                 assert!((1..=255).contains(&submitted.checked.parts));
                 assert!(submitted.checked.expires_at > NOW);
-                // What is accepted can be handed to a modem.
+                // An accepted message can be handed to a modem.
                 let left = std::time::Duration::from_secs(60);
                 submitted.checked.message.submission(left, None).unwrap();
             }

@@ -61,7 +61,7 @@ fn long_lists_come_by_pages_and_are_searched_and_filtered() {
     assert_eq!(browser.texts("#rows .words").last().unwrap(), "Number 0.");
     browser.type_into("#search", "NUMBER 7.");
     browser.wait("document.querySelectorAll('#rows > li').length === 1");
-    // What does not fit the search stays out of sight when it comes.
+    // A message that does not fit the search stays out of sight when it comes.
     gateway.send(&json!({ "to": RECIPIENT, "text": "Another" }));
     gateway.send(&json!({ "to": RECIPIENT, "text": "Again number 7." }));
     browser.wait("document.querySelectorAll('#rows > li').length === 2");

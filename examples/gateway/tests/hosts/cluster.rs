@@ -12,7 +12,7 @@ use crate::nats::{Nats, free_port};
 use crate::process::{Gateway, WITHIN, until, until_within};
 use crate::truth::compare;
 
-/// The time in which a message is accepted: after a kill each stream elects its leader anew.
+/// The time in which a message is accepted: after a kill each stream elects its leader again.
 const ELECTED_WITHIN: Duration = Duration::from_secs(120);
 
 #[test]

@@ -78,7 +78,7 @@ pub(crate) fn compare<'a>(
                 continue;
             }
         }
-        // What is called sent has left, and what has left is called sent or unknown.
+        // A part is called sent if it has left, and one that has left is called sent or unknown.
         if sent > count || count.min(parts.len()) > sent + unknown {
             eprintln!("{name}: {count} parts have left: {message}");
             figures.wrong += 1;

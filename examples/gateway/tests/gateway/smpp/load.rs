@@ -96,7 +96,7 @@ fn receipts_keep_up_in_order_and_memory_stays_flat() {
         }
     });
     let mut memories = vec![memory(&gateway)];
-    // What waits takes memory: only so many are ahead of the modems.
+    // Waiting messages take memory: only so many are ahead of the modems.
     let is_ahead = |sent: usize| sent >= received.load(Ordering::Relaxed) + 1_000;
     submit_all(&mut sender, count, 50, is_ahead, || memories.push(memory(&gateway)));
     reader.join().unwrap();

@@ -175,7 +175,7 @@ fn receipts_wait_for_a_receiver_over_a_restart_and_go_to_any_of_them() {
     let mut other = site.bind(BIND_RECEIVER);
     let mut texts: Vec<String> = (0..20).map(|_| other.deliver(0).text()).collect();
     other.assert_silent(MOMENT);
-    // What it has not answered goes to others once it has gone.
+    // A delivery without its answer goes to others once it has gone.
     drop(silent);
     texts.extend((0..held.len()).map(|_| other.deliver(0).text()));
     texts.sort();
