@@ -18,8 +18,12 @@ use embassy_time::Timer;
 use embedded_alloc::LlffHeap;
 use embedded_io_async::{ErrorType, Read, Write};
 
-/// The size of the heap in bytes.
-const HEAP_SIZE: usize = if cfg!(feature = "large") { 40 * 1024 } else { 12 * 1024 };
+/// The size of the heap in bytes. A multiplexer has buffers of its own.
+const HEAP_SIZE: usize = match (cfg!(feature = "large"), cfg!(feature = "mux")) {
+    (true, _) => 40 * 1024,
+    (false, true) => 14 * 1024,
+    (false, false) => 12 * 1024,
+};
 
 /// The first UART of a machine, and the clock of its core.
 struct Machine {
