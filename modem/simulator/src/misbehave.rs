@@ -18,7 +18,8 @@ pub(crate) use observer::Observer;
 /// An unexpected behaviour of the modem at one command line.
 ///
 /// The text form reproduces the value: the name of the command, the number of the line among those
-/// of this name since [`Simulator::set_misbehaviour`], the behaviour, and its repetition.
+/// of this name since [`set_misbehaviour`](crate::Simulator::set_misbehaviour), the behaviour, and
+/// its repetition.
 ///
 /// # Examples
 /// ```
