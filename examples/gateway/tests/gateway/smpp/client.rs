@@ -327,10 +327,15 @@ impl Client {
     /// Expects silence for a moment.
     #[track_caller]
     pub(super) fn assert_silent(&mut self, moment: Duration) {
+        assert!(!self.has_more(moment), "something has come: {:?}", self.read());
+    }
+
+    /// Returns `true` if something comes within a moment.
+    pub(super) fn has_more(&mut self, moment: Duration) -> bool {
         self.stream.set_read_timeout(Some(moment)).unwrap();
         let mut octet = [0];
         let read = self.stream.peek(&mut octet);
         self.stream.set_read_timeout(Some(WITHIN)).unwrap();
-        assert!(read.is_err(), "something has come: {:?}", self.read());
+        read.is_ok()
     }
 }
