@@ -20,6 +20,12 @@ TEXTS = [
     "Жук 🦊 " * 20,
 ]
 
+
+def is_gsm(text):
+    """Whether one of the texts is in the GSM 7-bit default alphabet."""
+    return all(ord(character) < 0x100 or character == "€" for character in text)
+
+
 RECEIPT = re.compile(
     r"^id:([1-9]\d{0,18}) sub:001 dlvrd:001 submit date:\d{10} done date:\d{10} "
     r"stat:DELIVRD err:000 text:.*$"

@@ -6,7 +6,7 @@ import collections
 from aiosmpplib import ESME, NPI, TON, DeliverSm, PhoneNumber, SubmitSm, SubmitSmResp
 from aiosmpplib.hook import AbstractHook
 
-from common import ECHO, PORT, TEXTS, Until, receipt_id
+from common import ECHO, PORT, TEXTS, Until, is_gsm, receipt_id
 
 
 class Hook(AbstractHook):
@@ -46,12 +46,11 @@ async def run(texts):
     )
     task = asyncio.create_task(esme.start())
     for number, text in enumerate(texts):
-        is_gsm = all(ord(character) < 0x100 or character == "€" for character in text)
         message = SubmitSm(
             short_message=text,
             source=PhoneNumber("Shop", TON.ALPHANUMERIC, NPI.UNKNOWN),
             destination=PhoneNumber(ECHO, TON.INTERNATIONAL, NPI.ISDN),
-            encoding="gsm0338" if is_gsm else "ucs2",
+            encoding="gsm0338" if is_gsm(text) else "ucs2",
             log_id=str(number),
         )
         await esme.broker.enqueue(message)

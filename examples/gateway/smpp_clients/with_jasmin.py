@@ -10,7 +10,7 @@ import time
 import urllib.parse
 import urllib.request
 
-from common import ECHO, TEXTS, Until
+from common import ECHO, TEXTS, Until, is_gsm
 
 receipts, texts = [], []
 
@@ -82,19 +82,18 @@ def ask(path, query):
 
 
 def send(number, text):
-    is_gsm = all(ord(character) < 0x100 or character == "€" for character in text)
     query = {
         "username": "shop",
         "password": "secret",
         "from": "Shop",
         "to": ECHO,
-        "coding": 0 if is_gsm else 8,
+        "coding": 0 if is_gsm(text) else 8,
         "dlr": "yes",
         "dlr-level": 2,
         "dlr-method": "POST",
         "dlr-url": f"http://127.0.0.1:13098/receipt?{number}",
     }
-    if is_gsm:
+    if is_gsm(text):
         query["content"] = text
     else:
         query["hex-content"] = text.encode("utf-16-be").hex()

@@ -8,7 +8,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from common import ECHO, TEXTS, Until
+from common import ECHO, TEXTS, Until, is_gsm
 
 receipts, texts = [], []
 
@@ -38,14 +38,13 @@ threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
 def send(number, text):
-    is_gsm = all(ord(character) < 0x100 or character == "€" for character in text)
     query = {
         "username": "shop",
         "password": "secret",
         "from": "Shop",
         "to": "+" + ECHO,
-        "charset": "UTF-8" if is_gsm else "UTF-16BE",
-        "coding": 0 if is_gsm else 2,
+        "charset": "UTF-8" if is_gsm(text) else "UTF-16BE",
+        "coding": 0 if is_gsm(text) else 2,
         "dlr-mask": 3,
         "dlr-url": f"http://127.0.0.1:13099/receipt?number={number}&status=%d",
     }

@@ -7,7 +7,7 @@ import smpplib.client
 import smpplib.consts
 import smpplib.gsm
 
-from common import ECHO, PORT, TEXTS, Until, receipt_id
+from common import ECHO, PORT, TEXTS, Until, is_gsm, receipt_id
 
 
 class Esme:

@@ -12,22 +12,6 @@ use crate::config::Config;
 
 const NOW: i64 = 1_795_000_000_000;
 
-/// A generator of random numbers, the same in each run (splitmix64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((mixed ^ (mixed >> 31)) % (bound as u64)).unwrap()
-    }
-
-    fn octet(&mut self) -> u8 {
-        u8::try_from(self.below(256)).unwrap()
-    }
-}
-
 fn config() -> Config {
     Config::parse("[[smpp.accounts]]\nsystem_id = \"shop\"\npassword = \"secret08\"", "").unwrap()
 }
@@ -93,16 +77,16 @@ fn seeds_are_read_as_they_are() {
 
 #[test]
 fn a_hundred_thousand_damaged_frames_are_read_or_refused_with_a_status() {
-    let (config, seeds, mut random) = (config(), seeds(), Random(26));
+    let (config, seeds, mut random) = (config(), seeds(), fastrand::Rng::with_seed(26));
     let (mut read, mut accepted) = (0, 0);
     for _ in 0..100_000 {
-        let mut frame = seeds[random.below(seeds.len())].clone();
-        for _ in 0..1 + random.below(4) {
-            let at = 4 + random.below(frame.len().saturating_sub(4).max(1));
-            match random.below(4) {
-                0 | 1 if at < frame.len() => frame[at] = random.octet(),
+        let mut frame = seeds[random.usize(..seeds.len())].clone();
+        for _ in 0..1 + random.usize(..4) {
+            let at = 4 + random.usize(..frame.len().saturating_sub(4).max(1));
+            match random.usize(..4) {
+                0 | 1 if at < frame.len() => frame[at] = random.u8(..),
                 2 => frame.truncate(at.max(16)),
-                _ => frame.insert(at.min(frame.len()), random.octet()),
+                _ => frame.insert(at.min(frame.len()), random.u8(..)),
             }
         }
         let length = u32::try_from(frame.len()).unwrap();

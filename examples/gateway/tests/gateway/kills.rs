@@ -16,18 +16,6 @@ use crate::served::Served;
 const RECIPIENT: &str = "+491715550100";
 const SENDER: &str = "+491715550188";
 
-/// A generator of random numbers, the same in each run (splitmix64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-}
-
 /// A client, who sends a message again with the same key until there is an answer.
 #[derive(Default)]
 struct Client {
@@ -84,20 +72,20 @@ fn killed_processes_lose_nothing_send_nothing_twice_and_report_nothing_false() {
          secrets = [\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"]",
         modems[0].address, modems[1].address, receiver.url
     ));
-    let mut random = Random(23);
+    let mut random = fastrand::Rng::with_seed(23);
     let mut client = Client::default();
     let mut delivered = Vec::new();
     for life in 0..kills {
         let mut gateway = site.start();
         client.repeat(&gateway);
-        for number in 0..=random.below(4) {
+        for number in 0..=random.u64(..4) {
             client.post(&gateway, &format!("m{life}-{number}"));
         }
-        if random.below(2) == 0 {
+        if random.bool() {
             delivered.push(format!("in{life}"));
-            modems[random.below(2) as usize].deliver(SENDER, &format!("in{life}"));
+            modems[random.usize(..2)].deliver(SENDER, &format!("in{life}"));
         }
-        thread::sleep(Duration::from_millis(random.below(150)));
+        thread::sleep(Duration::from_millis(random.u64(..150)));
         // A process that has ended by itself has failed.
         assert!(gateway.child.try_wait().unwrap().is_none(), "life {life}: {}", site.log());
         gateway.kill();

@@ -17,18 +17,6 @@ use crate::truth::{Figures, compare};
 
 const RECIPIENT: &str = "+491715550100";
 
-/// A generator of random numbers, the same in each run (splitmix64).
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-}
-
 /// The faults of a run, by their shares.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
@@ -137,7 +125,7 @@ fn post(
     seed: u64,
     accepted: &Mutex<BTreeMap<String, String>>,
 ) {
-    let mut random = Random(seed);
+    let mut random = fastrand::Rng::with_seed(seed);
     loop {
         let number = names.fetch_add(1, Ordering::Relaxed);
         if number >= count {
@@ -150,7 +138,7 @@ fn post(
         let headers = format!("Content-Type: application/json\r\nIdempotency-Key: {name}\r\n");
         let begun = Instant::now();
         let id = loop {
-            let host = &hosts[random.below(hosts.len() as u64) as usize];
+            let host = &hosts[random.usize(..hosts.len())];
             match host.request("POST", "/v1/messages", &headers, &body) {
                 Some((202, answer)) => break answer["id"].as_str().unwrap().to_owned(),
                 Some((status, answer)) => {
@@ -167,17 +155,17 @@ fn post(
 
 /// Causes faults until `stop`.
 fn disturb(hosts: &[Host], nats: &Mutex<Nats>, plan: &Plan, stop: &AtomicBool) -> Faults {
-    let mut random = Random(plan.seed);
+    let mut random = fastrand::Rng::with_seed(plan.seed);
     let mut faults = Faults::default();
     let total = plan.kills + plan.pauses + plan.server_kills + plan.partitions;
     while !stop.load(Ordering::SeqCst) && total > 0 {
-        thread::sleep(Duration::from_millis(50 + random.below(250)));
-        let host = &hosts[random.below(hosts.len() as u64) as usize];
-        let mut drawn = random.below(total);
+        thread::sleep(Duration::from_millis(50 + random.u64(..250)));
+        let host = &hosts[random.usize(..hosts.len())];
+        let mut drawn = random.u64(..total);
         if drawn < plan.kills {
             faults.kills += 1;
             host.kill();
-            thread::sleep(Duration::from_millis(random.below(100)));
+            thread::sleep(Duration::from_millis(random.u64(..100)));
             host.start();
             continue;
         }
@@ -195,13 +183,13 @@ fn disturb(hosts: &[Host], nats: &Mutex<Nats>, plan: &Plan, stop: &AtomicBool) -
             faults.server_kills += 1;
             let mut nats = nats.lock().unwrap();
             nats.kill();
-            thread::sleep(Duration::from_millis(random.below(500)));
+            thread::sleep(Duration::from_millis(random.u64(..500)));
             nats.restart();
             continue;
         }
         faults.partitions += 1;
         host.proxy.set_cut(true);
-        thread::sleep(Duration::from_millis(1_000 + random.below(3_000)));
+        thread::sleep(Duration::from_millis(1_000 + random.u64(..3_000)));
         host.proxy.set_cut(false);
     }
     faults

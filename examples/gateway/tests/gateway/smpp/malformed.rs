@@ -146,18 +146,6 @@ fn what_means_nothing_here_is_accepted_and_ignored() {
     assert_eq!(ids.len(), submits.len());
 }
 
-/// A generator of random numbers, the same in each run (splitmix64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).unwrap()
-    }
-}
-
 fn panicked(site: &Site) -> bool {
     site.log().contains("panicked")
 }
@@ -168,23 +156,23 @@ fn damaged_pdus_with_right_lengths_never_end_the_session() {
         SmppSite::new("", "window = 1000", "[[modems]]\nname = \"a\"\ntcp = \"127.0.0.1:9\"");
     let _gateway = site.site.start();
     let mut client = site.bind(BIND_TRANSMITTER);
-    let mut random = Random(26);
+    let mut random = fastrand::Rng::with_seed(26);
     let bodies: Vec<Vec<u8>> = cases().into_iter().map(|(_, body, _)| body).collect();
     let ids = [0x03, 0x04, 0x04, 0x04, 0x08, 0x15, 0x21, 0x103, 0x8000_0005, 0x1234];
     for _ in 0..50 {
         for _ in 0..100 {
-            let mut body = bodies[random.below(bodies.len())].clone();
-            for _ in 0..random.below(4) {
-                match random.below(3) {
+            let mut body = bodies[random.usize(..bodies.len())].clone();
+            for _ in 0..random.usize(..4) {
+                match random.usize(..3) {
                     0 if !body.is_empty() => {
-                        let at = random.below(body.len());
-                        body[at] = u8::try_from(random.below(256)).unwrap();
+                        let at = random.usize(..body.len());
+                        body[at] = random.u8(..);
                     }
-                    1 => body.truncate(random.below(body.len() + 1)),
-                    _ => body.push(u8::try_from(random.below(256)).unwrap()),
+                    1 => body.truncate(random.usize(..=body.len())),
+                    _ => body.push(random.u8(..)),
                 }
             }
-            let id = ids[random.below(ids.len())];
+            let id = ids[random.usize(..ids.len())];
             client.write(&Pdu { id, status: 0, sequence: 0x7000_0000, body }.encode());
         }
         client.assert_alive();
