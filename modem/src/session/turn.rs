@@ -37,7 +37,14 @@ impl Session {
                 self.react(event, now);
             }
             self.collect();
-            if !self.executor.is_idle() || self.desk.link.is_closed() || !self.engine.is_idle() {
+            if !self.executor.is_idle() {
+                return;
+            }
+            if self.desk.link.is_closed() {
+                // A message that waits for a link expires without one.
+                return self.outgoing.expire(&mut self.desk, now);
+            }
+            if !self.engine.is_idle() {
                 return;
             }
             if self.engine.awaits_ussd_prompt() {
