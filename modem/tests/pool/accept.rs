@@ -166,7 +166,7 @@ fn report(reference: u8) -> StatusReport {
 /// clock of the service centre.
 pub(crate) fn at_hours(submitted: u8, dealt_with: u8) -> StatusReport {
     let time = |hour: u8| {
-        let hour = (hour % 10) << 4 | hour / 10;
+        let hour = ((hour % 10) << 4) | (hour / 10);
         Timestamp::from_raw([0x62, 0x11, 0x82, hour, 0, 0, 0])
     };
     timed(7, time(submitted), time(dealt_with))
