@@ -11,6 +11,9 @@ use crate::process::until;
 use crate::receiver::Receiver;
 use crate::served::Served;
 
+/// The detail of a refusal while the server is away.
+const AWAY: &str = "the NATS server does not answer: send the request again later";
+
 const JSON: &str = "Content-Type: application/json\r\n";
 
 fn pair(nats: &Nats) -> [Host; 2] {
@@ -122,10 +125,7 @@ fn a_message_that_waits_for_its_time_outlives_its_host() {
     let nats = Nats::start(free_port(), "");
     let [a, b] = pair(&nats);
     let mut scheduled = message("Later");
-    let at = std::time::SystemTime::now() + Duration::from_secs(2);
-    let seconds = at.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let time = time(seconds);
-    scheduled["send_at"] = time.into();
+    scheduled["send_at"] = time(seconds() + 2).into();
     let id = a.send(&scheduled);
     let other = a.send(&scheduled);
     assert_eq!(b.status(&id), "scheduled");
@@ -135,6 +135,11 @@ fn a_message_that_waits_for_its_time_outlives_its_host() {
     until(|| b.status(&id) == "sent");
     assert_eq!(b.status(&other), "cancelled");
     assert_eq!(b.sent(), 1);
+}
+
+/// The time now, in seconds since 1970.
+fn seconds() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
 }
 
 /// A time of the calendar in RFC 3339, by the program `date`.
@@ -176,12 +181,65 @@ fn a_host_that_is_cut_off_says_so_and_sends_nothing_new() {
     until(|| ready(&a) == 503);
     assert_eq!(ready(&b), 200);
     let id = b.send(&from("a0"));
-    assert_eq!(a.post("", &message("Hello")).0, 503);
+    let (status, problem) = a.post("", &message("Refused"));
+    assert_eq!((status, problem["detail"].as_str().unwrap()), (503, AWAY));
+    let mut later = message("Refused");
+    later["send_at"] = time(seconds() + 3).into();
+    assert_eq!(a.post("", &later).1["detail"], AWAY);
     thread::sleep(Duration::from_secs(1));
     assert_eq!((a.sent(), b.status(&id).as_str()), (0, "queued"));
     a.proxy.set_cut(false);
     until(|| ready(&a) == 200 && b.status(&id) == "sent");
-    assert_eq!(a.sent(), 1);
+    // What was refused does not go out when the server is there again.
+    later["text"] = "Sentinel".into();
+    later["send_at"] = time(seconds() + 3).into();
+    let sentinel = b.send(&later);
+    until(|| b.status(&sentinel) == "sent");
+    assert_eq!(a.sent() + b.sent(), 2);
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn a_message_that_may_be_accepted_is_named_and_goes_out_once() {
+    let nats = Nats::start(free_port(), "");
+    let [a, b] = pair(&nats);
+    // The server hears the host, whose client hears no answer.
+    a.proxy.cut_answers();
+    let (status, problem) = a.post("", &message("Hello"));
+    let detail = problem["detail"].as_str().unwrap();
+    assert_eq!(status, 503, "{detail}");
+    let (before, id) = detail.split_once("/v1/messages/").unwrap();
+    assert!(before.contains("the message may be accepted"), "{detail}");
+    until(|| b.status(id) == "sent");
+    a.proxy.set_cut(false);
+    until(|| a.status(id) == "sent");
+    let sentinel = b.send(&message("Sentinel"));
+    until(|| b.status(&sentinel) == "sent");
+    assert_eq!(a.sent() + b.sent(), 2);
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn a_repeated_key_goes_on_with_what_had_no_answer() {
+    let nats = Nats::start(free_port(), "");
+    let [a, b] = pair(&nats);
+    a.proxy.cut_answers();
+    let key = "Idempotency-Key: one\r\n";
+    let (status, problem) = a.post(key, &from("b0"));
+    assert_eq!(status, 503, "{problem}");
+    a.proxy.set_cut(false);
+    let mut accepted = Value::Null;
+    until(|| {
+        let (status, answer) = a.post(key, &from("b0"));
+        accepted = answer;
+        status == 202
+    });
+    let id = accepted["id"].as_str().unwrap();
+    until(|| b.status(id) == "sent");
+    assert_eq!(b.post(key, &from("b0")), (202, accepted.clone()));
+    let sentinel = b.send(&from("b0"));
+    until(|| b.status(&sentinel) == "sent");
+    assert_eq!(b.sent(), 2);
 }
 
 #[test]
