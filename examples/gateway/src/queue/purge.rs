@@ -74,8 +74,8 @@ impl Queue {
         Ok(())
     }
 
-    /// Deletes items whose messages have expired for the time `queue.keep`: nobody has fetched them,
-    /// since no host has their route or their modem any more.
+    /// Deletes items whose messages have expired for the time `queue.keep`: no host has their route
+    /// or their modem any more.
     async fn delete_items(&self, stop: &CancellationToken) -> Result<(), Away> {
         let keep = i64::try_from(self.settings.keep.saturating_mul(1000)).unwrap_or(i64::MAX);
         let before = clock::now().saturating_sub(keep);

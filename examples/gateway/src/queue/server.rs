@@ -65,7 +65,7 @@ pub(crate) enum Cas {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Away;
 
-/// The answer of the server, if it comes in time and is no error.
+/// The answer of the server: one that comes in time and is not an error.
 pub(crate) async fn answer<T, E>(asked: impl Future<Output = Result<T, E>>) -> Result<T, Away> {
     let answered = tokio::time::timeout(ANSWER_WITHIN, asked).await;
     answered.map_err(|_| Away)?.map_err(|_| Away)
