@@ -324,6 +324,16 @@ pub(crate) fn named(line: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
+/// Returns `true` if a line seems to be the PDU of a message, with a byte or two damaged.
+///
+/// The shortest TPDU, an SMS-SUBMIT without text, has eight bytes with the length of its service
+/// centre: 3GPP TS 23.040, 9.2.2.2.
+pub(crate) fn seems_pdu(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    let damaged = line.iter().filter(|byte| !byte.is_ascii_hexdigit()).count();
+    line.len() >= 16 && damaged <= line.len() / 16
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -357,7 +357,7 @@ impl Session {
                         let receiving = self.modem.profile.receiving;
                         let made_room =
                             self.incoming.handle_usage(swept, receiving, &mut self.desk);
-                        self.arrived(made_room);
+                        self.arrived(made_room, now);
                     }
                 }
             }
@@ -488,7 +488,7 @@ impl Session {
         if !matches!(arrival, Arrival::Nothing | Arrival::Acknowledged(_)) {
             self.poll_soon(now);
         }
-        self.arrived(arrival);
+        self.arrived(arrival, now);
     }
 
     /// Sweeps after the shortest interval, since one message may be followed by others.
@@ -498,7 +498,7 @@ impl Session {
     }
 
     /// Handles an arrival: the one point where a received status report meets the sent messages.
-    pub(super) fn arrived(&mut self, arrival: Arrival) {
+    pub(super) fn arrived(&mut self, arrival: Arrival, now: Instant) {
         let desk = &mut self.desk;
         match arrival {
             Arrival::Message(message, part) => {
@@ -508,7 +508,7 @@ impl Session {
                 }
             }
             Arrival::Part(part) => desk.emit(Event::PartReceived(part)),
-            Arrival::Report(received) => self.outgoing.report(received, desk),
+            Arrival::Report(received) => self.outgoing.report(received, desk, now),
             Arrival::Undecodable(undecodable) => desk.emit(Event::Undecodable(undecodable)),
             Arrival::Acknowledged(release) => desk.queue.release(Job::Release(release)),
             Arrival::Nothing => {}
