@@ -4,9 +4,9 @@
 
 use core::time::Duration;
 
-use modem::at::Instant;
+use modem::at::{Dialect, Instant, MAX_LINE};
 use modem::simulator::{Profile, Simulator};
-use modem::{Config, Confirm, ErrorKind, Event, MessageId, OutgoingMessage, Session};
+use modem::{Config, Confirm, ErrorKind, Event, MessageId, OutgoingMessage, Receive, Session};
 use testkit::bench::Bench;
 use testkit::message;
 
@@ -34,6 +34,27 @@ fn about(events: &[Event]) -> Vec<Option<u64>> {
         _ => None,
     });
     about.collect()
+}
+
+#[test]
+fn a_configuration_has_the_limits_of_the_chapter() {
+    let config = Config::default();
+    let seconds = [
+        (config.answer_timeout, 2),
+        (config.send_timeout, 120),
+        (config.ready_timeout, 30),
+        (config.network_timeout, 60),
+        (config.acknowledge_within, 10),
+        (config.incomplete_after, 24 * 3_600),
+    ];
+    for (limit, seconds) in seconds {
+        assert_eq!(limit, Duration::from_secs(seconds));
+    }
+    assert_eq!((config.max_unacknowledged, config.recent_lines), (32, 32));
+    let (limits, small) = (config.dialect.limits, Dialect::small().limits);
+    assert_eq!((limits.line, limits.answer), (4_096, 262_144));
+    assert_eq!((small.line, small.answer), (1_024, 4_096));
+    assert_eq!(MAX_LINE, 2_048);
 }
 
 #[test]
@@ -119,6 +140,57 @@ fn of_4097_awaited_reports_the_oldest_is_forgotten() {
         bench.say(&report(reference, &recipient(number)));
         assert_eq!(about(&bench.events()), [expected], "{number}");
     }
+}
+
+/// The first part of two of a message, delivered directly: a sender of ten digits and a reference.
+fn first_part(sender: u32, reference: u16) -> String {
+    let digits: String = format!("{sender:010}")
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| format!("{}{}", char::from(pair[1]), char::from(pair[0])))
+        .collect();
+    let tpdu = format!("440A81{digits}000062115221000000{}", "0A060804");
+    let tpdu = format!("{tpdu}{reference:04X}0201C834");
+    format!("+CMT: ,{}|00{tpdu}", tpdu.len() / 2)
+}
+
+/// The missing parts of each message that was delivered.
+fn missing(events: &[Event]) -> Vec<Vec<u8>> {
+    let missing = events.iter().filter_map(|event| match event {
+        Event::Received(received) => Some(received.missing.clone()),
+        _ => None,
+    });
+    missing.collect()
+}
+
+fn open_direct() -> Bench {
+    let mut config = Config::default();
+    config.receive = Receive::Direct;
+    Bench::open(Simulator::new(Profile::GENERIC), config)
+}
+
+#[test]
+fn of_more_than_1000_parts_of_one_sender_or_10000_of_all_the_oldest_is_delivered_alone() {
+    for (limit, of_one) in [(1_000, true), (10_000, false)] {
+        let mut bench = open_direct();
+        for number in 0..limit {
+            let (sender, reference) = if of_one { (1, number) } else { (number, 7) };
+            bench.say(&first_part(sender.into(), reference));
+        }
+        assert!(missing(&bench.events()).is_empty(), "{limit}");
+        bench.say(&first_part(if of_one { 1 } else { 99_999 }, 20_000));
+        assert_eq!(missing(&bench.events()), [[2]], "{limit}");
+    }
+}
+
+#[test]
+fn the_parts_of_an_incomplete_message_are_delivered_after_24_hours() {
+    let mut bench = open_direct();
+    bench.say(&first_part(1, 1));
+    bench.run(SECOND * (24 * 3_600 - 1));
+    assert!(missing(&bench.events()).is_empty());
+    bench.run(SECOND * 2);
+    assert_eq!(missing(&bench.events()), [[2]]);
 }
 
 #[test]
