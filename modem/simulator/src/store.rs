@@ -202,7 +202,7 @@ impl Store {
             let slots = self.memories.get(&part).map_or(0, Vec::len);
             match at.checked_sub(slots) {
                 None => return Some((part, at)),
-                Some(behind) => at = behind,
+                Some(rest) => at = rest,
             }
         }
         None
