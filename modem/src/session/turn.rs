@@ -175,6 +175,7 @@ impl Session {
                 match self.desk.config.confirm {
                     Confirm::Nothing => self.commit(id, now),
                     Confirm::Attempts => {}
+                    #[cfg(feature = "journal")]
                     Confirm::Records => {
                         self.attempt = Some((id, self.desk.ledger.emitted()));
                         self.pass_gates(now);
@@ -442,7 +443,8 @@ impl Session {
         let Finished { waiter, result } = self.desk.link.initialised(result);
         if result.is_ok() {
             self.sim.identified();
-            self.incoming.located(&self.modem.settings.registrations);
+            #[cfg(feature = "broadcasts")]
+            self.incoming.broadcasts.located(&self.modem.settings.registrations);
             let iccid = &self.modem.profile.iccid;
             if self.modem.settings.first_iccid.is_none() {
                 self.modem.settings.first_iccid = Some(iccid.clone());

@@ -252,21 +252,17 @@ impl Outbox {
             }
         }
         let attempting = core::mem::take(&mut sending.attempting);
-        let mut ended = |outcome| {
-            ledger.emit(Record::PartEnded { id: id.get(), part: number(index), outcome });
-        };
         // The link ended before the part could be sent: the part is sent over the next link.
         if sending.outlives_link
             && matches!(&outcome, PartOutcome::Failed { error } if *error.kind() == ErrorKind::Closed)
         {
             if attempting {
-                ended(Outcome::Returned);
+                let (part, outcome) = (number(index), Outcome::Returned);
+                ledger.emit(Record::PartEnded { id: id.get(), part, outcome });
             }
             return AfterPart::Next;
         }
-        if let Some(outcome) = recorded(&outcome) {
-            ended(outcome);
-        }
+        record_end(id, index, &outcome, ledger);
         part.outcome = outcome;
         if sent.is_some() && sending.next().is_some() { AfterPart::Next } else { self.end(id) }
     }
@@ -478,10 +474,7 @@ impl Sending {
         };
         if let Some(part) = self.report.parts.get_mut(next) {
             part.outcome = PartOutcome::Failed { error: reason.into() };
-            if let Some(outcome) = recorded(&part.outcome) {
-                let id = self.report.message.get();
-                ledger.emit(Record::PartEnded { id, part: number(next), outcome });
-            }
+            record_end(self.report.message, next, &part.outcome, ledger);
         }
     }
 }
@@ -491,14 +484,18 @@ fn number(part: usize) -> u8 {
     u8::try_from(part).unwrap_or(u8::MAX)
 }
 
-/// The outcome of a part as it is recorded.
-fn recorded(outcome: &PartOutcome) -> Option<Outcome> {
-    match outcome {
-        PartOutcome::Sent { reference } => Some(Outcome::Sent(*reference)),
-        PartOutcome::Failed { error } => Some(Outcome::Failed(error.clone())),
-        PartOutcome::Unknown { .. } => Some(Outcome::Unknown),
-        PartOutcome::NotAttempted => None,
+/// Records the outcome of a part.
+fn record_end(id: MessageId, part: usize, outcome: &PartOutcome, ledger: &mut Ledger) {
+    if !ledger.records() {
+        return;
     }
+    let outcome = match outcome {
+        PartOutcome::Sent { reference } => Outcome::Sent(*reference),
+        PartOutcome::Failed { error } => Outcome::Failed(error.clone()),
+        PartOutcome::Unknown { .. } => Outcome::Unknown,
+        PartOutcome::NotAttempted => return,
+    };
+    ledger.emit(Record::PartEnded { id: id.get(), part: number(part), outcome });
 }
 
 /// Shortens the validity of a message to its remaining time; no form of the validity is shorter
