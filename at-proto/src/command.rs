@@ -51,9 +51,11 @@ pub struct ParseError {
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            ParseErrorKind::NoLine(_) | ParseErrorKind::Several(_) | ParseErrorKind::Truncated => {
-                self.kind.fmt(f)
-            }
+            ParseErrorKind::NoLine(_)
+            | ParseErrorKind::NoHeader(_)
+            | ParseErrorKind::NoData(_)
+            | ParseErrorKind::Several(_)
+            | ParseErrorKind::Truncated => self.kind.fmt(f),
             kind => write!(f, "{kind} at position {} of {:?}", self.at, self.line),
         }
     }
@@ -72,6 +74,12 @@ pub enum ParseErrorKind {
     /// The answer has several values where one was asked for.
     #[error("the answer has several {0} lines")]
     Several(&'static str),
+    /// Data has no line of this name before it: the line was damaged in transit.
+    #[error("a PDU has no {0} line: read it again")]
+    NoHeader(&'static str),
+    /// A line of this name has no data after it: the data was damaged in transit.
+    #[error("a {0} line has no PDU: read it again")]
+    NoData(&'static str),
     /// A field is missing.
     #[error("<{0}> is missing")]
     Missing(&'static str),

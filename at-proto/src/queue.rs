@@ -21,7 +21,7 @@ impl<T> Queue<T> {
 
     /// Returns `true` if no value waits.
     #[inline]
-    pub(crate) const fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.added.is_empty() && self.leaving.is_empty()
     }
 

@@ -355,6 +355,16 @@ fn parameters_of_named<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
     named(line).filter(|&(found, _)| found == name.as_bytes()).map(|(_, parameters)| parameters)
 }
 
+/// Returns `true` if a line seems to be the PDU of a message, with a byte or two damaged.
+///
+/// The shortest TPDU, an SMS-SUBMIT without text, has eight bytes with the length of its service
+/// centre: 3GPP TS 23.040, 9.2.2.2.
+pub(crate) fn seems_pdu(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    let damaged = line.iter().filter(|byte| !byte.is_ascii_hexdigit()).count();
+    line.len() >= 16 && damaged <= line.len() / 16
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -212,8 +212,20 @@ pub enum Confirm {
     /// can [save](crate::Session::save) the session first.
     Attempts,
     /// The session emits records for a [journal](crate::journal). Sending, deleting, acknowledging
-    /// to the network and entering the PIN wait for their records.
+    /// to the network and entering the PIN wait for their records. Requires the feature `journal`.
+    #[cfg(feature = "journal")]
     Records,
+}
+
+impl Confirm {
+    /// Returns `true` if the session emits records.
+    pub(crate) const fn records(self) -> bool {
+        match self {
+            #[cfg(feature = "journal")]
+            Self::Records => true,
+            _ => false,
+        }
+    }
 }
 
 /// The reaction to a full memory for received messages, for which the network holds back further

@@ -27,7 +27,8 @@ pub enum Event {
     /// A part of a long message was received, with
     /// [`Config::deliver_parts`](crate::Config::deliver_parts).
     PartReceived(ReceivedPart),
-    /// A cell broadcast was received, with all its pages.
+    /// A cell broadcast was received, with all its pages. Requires the feature `broadcasts`;
+    /// without it each page is a [notification](Self::Notification).
     #[doc(alias("emergency alert", "CBS"))]
     Broadcast(Broadcast),
     /// A status report was received. Its receipt is acknowledged like the receipt of a message.

@@ -12,7 +12,7 @@ use crate::final_result::{Final, FinalError};
 use crate::line::{Line, Lines};
 use crate::request::RequestId;
 use crate::urc::{self, BootStage, Urc, UrcKind};
-use crate::vocabulary::{self, named};
+use crate::vocabulary::{self, named, seems_pdu};
 
 impl Engine {
     /// Classifies a line that is not part of a text with open quotes.
@@ -56,7 +56,7 @@ impl Engine {
             self.announce(Urc::of(line, None));
         } else if is_command_line(line) && !self.lists_commands() {
             self.events.push(Event::ForeignEcho(Line::of(line)));
-        } else if self.takes_free_line() || self.continues_list(line) {
+        } else if self.takes_free_line(line) || self.continues_list(line) {
             self.answer(raw, DataLine::None);
         } else {
             self.unknown(raw);
@@ -118,13 +118,14 @@ impl Engine {
         self.takes_answers() && self.flight.as_ref().is_some_and(|flight| flight.request.expect.any)
     }
 
-    fn takes_free_line(&self) -> bool {
+    fn takes_free_line(&self, line: &[u8]) -> bool {
         self.takes_answers()
             && self.flight.as_ref().is_some_and(|flight| {
                 let expect = &flight.request.expect;
                 // The text after a header of +CMGR and +CMGL may have more lines, but none comes
-                // before the first.
-                expect.any || (expect.free && (!expect.data || flight.answered))
+                // before the first. A PDU without a header shows that its header was damaged.
+                let follows = || !expect.data || flight.answered || seems_pdu(line);
+                expect.any || (expect.free && follows())
             })
     }
 

@@ -46,7 +46,7 @@ impl Ledger {
     }
 
     pub(crate) const fn records(&self) -> bool {
-        self.records
+        cfg!(feature = "journal") && self.records
     }
 
     /// Continues after the record `last`, which is durable.
@@ -56,9 +56,16 @@ impl Ledger {
         self.durable = last;
     }
 
+    #[inline]
     pub(crate) fn emit(&mut self, record: Record) {
+        if self.records() {
+            self.push(record);
+        }
+    }
+
+    fn push(&mut self, record: Record) {
         // Nothing is written any more after a failure, and nothing must pile up.
-        if self.records && !self.failed {
+        if !self.failed {
             if self.out.len() >= MAX_RECORDS {
                 self.unpolled = true;
                 return self.fail();
@@ -99,11 +106,11 @@ impl Ledger {
 
     /// Returns `true`, once, if the ledger has failed since nobody polled its records.
     pub(crate) const fn take_unpolled(&mut self) -> bool {
-        core::mem::replace(&mut self.unpolled, false)
+        self.records() && core::mem::replace(&mut self.unpolled, false)
     }
 
     pub(crate) const fn has_failed(&self) -> bool {
-        self.failed
+        self.records() && self.failed
     }
 
     /// The gate after all records so far.
@@ -113,7 +120,7 @@ impl Ledger {
 
     /// The gate of the record `number`.
     pub(crate) const fn gate_of(&self, number: u64) -> Gate {
-        match (self.records, self.failed) {
+        match (self.records(), self.failed) {
             (false, _) => Gate::Open,
             (true, true) => Gate::Shut,
             (true, false) if number <= self.durable => Gate::Open,

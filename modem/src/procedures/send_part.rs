@@ -1,7 +1,6 @@
 //! Sends one part of a message, 3GPP TS 27.005, 3.5.1 and 4.3.
 
 use alloc::string::String;
-use core::ops::RangeInclusive;
 
 use at_proto::sms::{SendMessage, SetCentre};
 use at_proto::{CmsError, Command as _, FinalError, Outcome, WireString};
@@ -162,25 +161,29 @@ fn rejects(error: FinalError) -> bool {
     }
 }
 
-/// The codes that prove after the Ctrl-Z that nothing was sent, 3GPP TS 27.005, 3.2.5, with
-/// reasons.
+/// Returns `true` if a code after the Ctrl-Z proves that nothing was sent, 3GPP TS 27.005, 3.2.5.
 ///
 /// A failure of the equipment (300) and a reserved service (301) say nothing about when they
 /// happened. After 332 (network timeout) and 500 (unknown) messages have been delivered. 340
 /// answers another command. Reserved codes and those of vendors have no known meaning.
-const PROVING: &[(RangeInclusive<u16>, &str)] = &[
-    (0..=127, "an RP cause of TS 24.011, annex E-2: the network has refused the message"),
-    (128..=255, "a failure cause of TS 23.040, 9.2.3.22: the service centre has refused it"),
-    (302..=305, "not allowed, not supported, invalid: the equipment has refused the command"),
-    (310..=318, "the SIM is absent, locked, faulty or busy: it is read before the submission"),
-    (320..=322, "a memory has failed or is full: it is used before the submission"),
-    (330..=330, "there is no service centre to submit to"),
-    (331..=331, "there is no network to submit over; one that is lost after that is 332"),
-];
-
-/// Returns `true` if a code after the Ctrl-Z proves that nothing was sent.
-fn proves_rejection(CmsError(code): CmsError) -> bool {
-    PROVING.iter().any(|(codes, _)| codes.contains(&code))
+const fn proves_rejection(CmsError(code): CmsError) -> bool {
+    matches!(
+        code,
+        // An RP cause of TS 24.011, annex E-2: the network has refused the message.
+        0..=127
+            // A failure cause of TS 23.040, 9.2.3.22: the service centre has refused it.
+            | 128..=255
+            // Not allowed, not supported, invalid: the equipment has refused the command.
+            | 302..=305
+            // The SIM is absent, locked, faulty or busy: it is read before the submission.
+            | 310..=318
+            // A memory has failed or is full: it is used before the submission.
+            | 320..=322
+            // There is no service centre to submit to.
+            | 330
+            // There is no network to submit over; one that is lost after that is 332.
+            | 331
+    )
 }
 
 #[cfg(test)]

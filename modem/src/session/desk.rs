@@ -5,7 +5,7 @@ use super::events::Events;
 use super::link::Link;
 use super::queue::Queue;
 use super::tickets::{Erased, TicketId, Tickets};
-use crate::config::{Config, Confirm};
+use crate::config::Config;
 use crate::error::Error;
 #[cfg(feature = "std")]
 use crate::error::ErrorKind;
@@ -27,7 +27,7 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(config: Config) -> Self {
         Self {
-            ledger: Ledger::new(config.confirm == Confirm::Records),
+            ledger: Ledger::new(config.confirm.records()),
             config,
             link: Link::closed(),
             queue: Queue::default(),

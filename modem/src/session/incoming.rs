@@ -1,8 +1,11 @@
 //! Received messages: read from the modem's memories, delivered and deleted, and the handling of
 //! full memories.
 
+#[cfg(feature = "broadcasts")]
+mod broadcasts;
 mod inbox;
 mod parts;
+#[cfg(feature = "broadcasts")]
 mod place;
 mod undeleted;
 
@@ -12,29 +15,26 @@ use core::time::Duration;
 
 use at_proto::Instant;
 use at_proto::sms::{Memory, StorageUse};
-use pdu::{Broadcast, Broadcasts, CellBroadcast, DecodeError};
 
 pub(super) use self::inbox::{Arrival, Inbox};
-use self::place::Place;
 use super::desk::Desk;
 use super::job::{EraseFor, Job};
 use super::tickets::erased;
-use crate::config::{Config, Confirm, Receive, WhenFull};
+use crate::config::{Config, Receive, WhenFull};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::message::{PduLine, Slot, Stored, StoredContent, incoming};
 use crate::procedures::{
     Erase, Erasure, ReadSlot, Release, ReleaseSlot, Sweep, Swept, current_memory,
 };
-use crate::registration::Registrations;
 use crate::retry::Delay;
 
 /// The received messages, and the known content of the modem's memories.
 #[derive(Debug)]
 pub(super) struct Incoming {
     pub(super) inbox: Inbox,
-    broadcasts: Broadcasts,
-    place: Place,
+    #[cfg(feature = "broadcasts")]
+    pub(super) broadcasts: broadcasts::Received,
     next_poll: Option<Instant>,
     /// The number of such sweeps in a row that have found nothing.
     idle_polls: u32,
@@ -59,10 +59,10 @@ impl Incoming {
             inbox: Inbox::new(
                 config.incomplete_after,
                 config.deliver_parts,
-                config.confirm == Confirm::Records,
+                config.confirm.records(),
             ),
-            broadcasts: Broadcasts::default().with_max_age(config.broadcast_age),
-            place: Place::default(),
+            #[cfg(feature = "broadcasts")]
+            broadcasts: broadcasts::Received::new(config.broadcast_age),
             next_poll: None,
             idle_polls: 0,
             sweep_later: false,
@@ -132,22 +132,6 @@ impl Incoming {
         now: Instant,
     ) -> (Arrival, bool) {
         self.inbox.direct(pdu, wait, now)
-    }
-
-    /// Takes in a cell broadcast, or a page of one. Returns the broadcast if it is complete and
-    /// new.
-    pub(super) fn broadcast(
-        &mut self,
-        line: &[u8],
-        now: Instant,
-    ) -> Result<Option<Broadcast>, DecodeError> {
-        let broadcast = CellBroadcast::from_hex(line)?;
-        Ok(self.broadcasts.insert(now.since_epoch(), broadcast.value))
-    }
-
-    /// Notes the place of the modem, in which some broadcasts are new.
-    pub(super) fn located(&mut self, registrations: &Registrations) {
-        self.broadcasts.locate(self.place.note(registrations));
     }
 
     /// Reads a slot, now or later.

@@ -117,7 +117,7 @@ impl Session {
         let ended = state.messages.iter().filter(|(_, message)| message.ended);
         let ended: Vec<u64> = ended.map(|(id, _)| *id).collect();
         for arrival in self.incoming.inbox.restore(state, now) {
-            self.arrived(arrival);
+            self.arrived(arrival, now);
         }
         for id in self.outgoing.outbox.ids() {
             let unknown = self.outgoing.outbox.unknown_part(id);
@@ -240,6 +240,9 @@ impl Session {
 
     /// Moves the facts of the received messages to the records.
     pub(super) fn collect(&mut self) {
+        if !self.desk.ledger.records() {
+            return;
+        }
         for record in self.incoming.inbox.take_facts() {
             self.desk.ledger.emit(record);
         }
@@ -258,6 +261,10 @@ impl Session {
 
     /// Carries out what waited for its record, or gives it up if the journal has failed.
     pub(super) fn pass_gates(&mut self, now: Instant) {
+        // Without a journal nothing waits for a record.
+        if !self.desk.ledger.records() {
+            return;
+        }
         self.collect();
         if let Some((id, number)) = self.attempt {
             match self.desk.ledger.gate_of(number) {
@@ -283,7 +290,7 @@ impl Session {
 
     /// Notes that the PIN that waited for its record was not given.
     pub(super) fn forget_held_pin(&mut self) {
-        if self.executor.holds_pin() {
+        if self.desk.ledger.records() && self.executor.holds_pin() {
             let iccid = self.modem.settings.locked_iccid.clone();
             self.clear_pin(iccid);
         }

@@ -47,6 +47,13 @@ impl Session {
                 }
             }
         }
+        if let Notification::Broadcast(content @ MessageContent { data: Some(_), .. }) =
+            &notification
+        {
+            if proves_direct_text_mode(content) {
+                self.seen_in_text_mode();
+            }
+        }
         match notification {
             Notification::MessageStored(place) | Notification::StatusReportStored(place) => {
                 match (place.memory, place.index) {
@@ -69,11 +76,9 @@ impl Session {
                     self.desk.emit(Event::Notification(Notification::StatusReport(content)));
                 }
             }
-            Notification::Broadcast(content @ MessageContent { data: Some(_), .. }) => {
-                if proves_direct_text_mode(&content) {
-                    self.seen_in_text_mode();
-                }
-                match self.incoming.broadcast(&content.data.unwrap_or_default(), now) {
+            #[cfg(feature = "broadcasts")]
+            Notification::Broadcast(MessageContent { data: Some(page), .. }) => {
+                match self.incoming.broadcasts.take(&page, now) {
                     Ok(Some(whole)) => self.desk.emit(Event::Broadcast(whole)),
                     Ok(None) => {}
                     Err(_) => self.desk.emit(Event::UnknownUrc(urc)),
@@ -119,7 +124,7 @@ impl Session {
         };
         let wait = (acknowledged && !comes_again).then_some(self.desk.config.acknowledge_within);
         let (arrival, acknowledge) = self.incoming.direct(pdu, wait, now);
-        self.arrived(arrival);
+        self.arrived(arrival, now);
         if acknowledge {
             self.desk.queue.urgent(Job::Acknowledge(Acknowledge));
         }
@@ -155,7 +160,8 @@ impl Session {
         let settings = &mut self.modem.settings;
         let before = settings.registrations.is_registered();
         settings.registrations.note(domain, state);
-        self.incoming.located(&settings.registrations);
+        #[cfg(feature = "broadcasts")]
+        self.incoming.broadcasts.located(&settings.registrations);
         let left = before == Some(true) && settings.registrations.is_registered() == Some(false);
         if left && settings.five_g.is_none() && self.desk.link.runs_jobs() {
             self.desk.queue.check(Job::Check(Check::default()));

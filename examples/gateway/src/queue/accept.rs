@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_nats::HeaderMap;
-use async_nats::jetstream::context::PublishErrorKind;
+use async_nats::jetstream::context::{ConsumerInfoErrorKind, PublishErrorKind};
 use serde::{Deserialize, Serialize};
 
 use super::Queue;
@@ -48,12 +48,38 @@ impl From<Away> for Problem {
     }
 }
 
+/// The reason why a message is not known to be on the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotAccepted {
+    /// Nothing was written that the server has not refused.
+    Nothing,
+    /// There was no answer: the message may be on the server, now or later.
+    Perhaps,
+}
+
+impl NotAccepted {
+    /// The problem for a message with this identifier.
+    fn problem(self, id: &str) -> Problem {
+        let detail = match self {
+            Self::Nothing => return Away.into(),
+            Self::Perhaps => format!(
+                "the NATS server has not answered in time, and the message may be accepted: send \
+                 the request again with its Idempotency-Key, or look for /v1/messages/{id}"
+            ),
+        };
+        Problem::new(Kind::Unavailable, detail)
+    }
+}
+
 impl Queue {
     /// Accepts a message: it is durable on the server, once for each idempotency key.
     ///
     /// # Errors
     /// Fails when no host serves the route, or the server does not answer.
     pub(crate) async fn accept(&self, request: &Request) -> Result<Accepted, Problem> {
+        if !self.is_connected() {
+            return Err(Away.into());
+        }
         let reply = match &request.checked.message.reply_to {
             Some(received) => match self.reply_way(received).await? {
                 Some(member) => Some(member),
@@ -89,12 +115,14 @@ impl Queue {
         // A process that was killed here has left a key without a message: this request goes on.
         // Two items of one message are harmless.
         let lane = record.lane(&self.config);
-        if record.send_at.is_some_and(|at| at > clock::now()) {
-            write_once(&self.server.later, &record).await?;
+        let placed = if record.send_at.is_some_and(|at| at > clock::now()) {
+            self.write_once(&self.server.later, &record).await
         } else {
-            self.publish(&record, &lane).await?;
-        }
-        write_once(&self.server.messages, &record).await?;
+            self.publish(&record, &lane).await
+        };
+        placed.map_err(|error| error.problem(&record.id))?;
+        let written = self.write_once(&self.server.messages, &record).await;
+        written.map_err(|_| NotAccepted::Perhaps.problem(&record.id))?;
         self.hint(&lane).await;
         Ok(if is_repeated { Accepted::Replayed(answer) } else { Accepted::New(answer) })
     }
@@ -124,15 +152,29 @@ impl Queue {
                 }
                 Ok(())
             }
-            Err(_) => Err(Problem::new(Kind::NoRoute, "no host has a modem for this message")),
+            Err(error) if error.kind() == ConsumerInfoErrorKind::NotFound => {
+                Err(Problem::new(Kind::NoRoute, "no host has a modem for this message"))
+            }
+            Err(_) => Err(Away.into()),
         }
     }
 
+    /// Returns `true` if the server has answered lately. The client keeps what it is given while it
+    /// has no connection, and sends it later: a message that was refused would go out.
+    fn is_connected(&self) -> bool {
+        !self.hosts.is_silent()
+            && self.server.client.connection_state() == async_nats::connection::State::Connected
+    }
+
     /// Adds an item to the stream.
-    pub(super) async fn publish(&self, record: &Record, lane: &Lane) -> Result<(), Problem> {
-        let Ok(payload) = serde_json::to_vec(record) else { return Err(Away.into()) };
+    pub(super) async fn publish(&self, record: &Record, lane: &Lane) -> Result<(), NotAccepted> {
+        let mut failed = NotAccepted::Nothing;
+        let Ok(payload) = serde_json::to_vec(record) else { return Err(failed) };
         let payload = bytes::Bytes::from(payload);
         for _ in 0..ATTEMPTS {
+            if !self.is_connected() {
+                break;
+            }
             let mut headers = HeaderMap::new();
             // Fewer duplicates while the server remembers; it is not relied on.
             headers.insert("Nats-Msg-Id", record.id.as_str());
@@ -144,11 +186,31 @@ impl Queue {
                 Ok(Err(error)) if error.kind() == PublishErrorKind::Other => {
                     tracing::warn!(%error, "the NATS server has not taken a message");
                 }
-                _ => {}
+                _ => failed = NotAccepted::Perhaps,
             }
             tokio::time::sleep(PAUSE).await;
         }
-        Err(Away.into())
+        Err(failed)
+    }
+
+    /// Writes the record of a message, unless it is there.
+    pub(super) async fn write_once(
+        &self,
+        bucket: &Bucket,
+        record: &Record,
+    ) -> Result<(), NotAccepted> {
+        let mut failed = NotAccepted::Nothing;
+        for _ in 0..ATTEMPTS {
+            if !self.is_connected() {
+                break;
+            }
+            match bucket.write(&record.id, record, 0).await {
+                Cas::Done(_) | Cas::Changed => return Ok(()),
+                Cas::NoAnswer => failed = NotAccepted::Perhaps,
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(failed)
     }
 
     /// Announces a new item.
@@ -220,18 +282,6 @@ async fn use_key(bucket: &Bucket, key: &str, used: Used) -> Result<Used, Away> {
                     return Ok(found.value);
                 }
             }
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    Err(Away)
-}
-
-/// Writes the record of a message, unless it is there.
-async fn write_once(bucket: &Bucket, record: &Record) -> Result<(), Away> {
-    for _ in 0..ATTEMPTS {
-        match bucket.write(&record.id, record, 0).await {
-            Cas::Done(_) | Cas::Changed => return Ok(()),
-            Cas::NoAnswer => {}
         }
         tokio::time::sleep(PAUSE).await;
     }

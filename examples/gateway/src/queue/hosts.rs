@@ -48,6 +48,7 @@ pub(crate) struct Hosts {
     /// The hosts without a heartbeat, with the time at which that was noticed.
     missing: Mutex<HashMap<String, Instant>>,
     beaten: Mutex<Option<Instant>>,
+    connected: Instant,
     /// The server has the outcomes of earlier processes of this host.
     is_recovered: AtomicBool,
 }
@@ -60,14 +61,23 @@ impl Hosts {
             boot: boot.into(),
             missing: Mutex::default(),
             beaten: Mutex::default(),
+            connected: Instant::now(),
             is_recovered: AtomicBool::new(false),
         }
     }
 
     /// Returns `true` if the server has taken a heartbeat lately.
     pub(crate) fn is_reachable(&self) -> bool {
-        let beaten = self.beaten.lock().map_or(None, |beaten| *beaten);
-        beaten.is_some_and(|at| at.elapsed() < HEARTBEAT_TTL)
+        self.beaten().is_some() && !self.is_silent()
+    }
+
+    /// Returns `true` if the server has not answered for the life of a heartbeat.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.beaten().unwrap_or(self.connected).elapsed() >= HEARTBEAT_TTL
+    }
+
+    fn beaten(&self) -> Option<Instant> {
+        self.beaten.lock().map_or(None, |beaten| *beaten)
     }
 
     /// Notes that the server has the outcomes of earlier processes of this host.

@@ -293,6 +293,9 @@ impl Queue {
                 if let Some(engine) = self.engine() {
                     engine.send(Command::Accept(waiting));
                 }
+                // The host that took the message may have heard no answer, and its client asks for
+                // the message.
+                let _ = self.write_once(&self.server.messages, record).await;
                 Ok(())
             }
             Some(queue::Adopted::Live(seq)) => {

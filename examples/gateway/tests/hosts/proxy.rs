@@ -9,7 +9,8 @@ use std::time::Duration;
 
 pub(crate) struct Proxy {
     pub(crate) port: u16,
-    is_cut: Arc<AtomicBool>,
+    /// The flags of the bytes to the server, and of those from it.
+    is_cut: Arc<[AtomicBool; 2]>,
 }
 
 impl Proxy {
@@ -17,18 +18,18 @@ impl Proxy {
     pub(crate) fn new(to: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let is_cut = Arc::new(AtomicBool::new(false));
+        let is_cut = Arc::<[AtomicBool; 2]>::default();
         let cut = Arc::clone(&is_cut);
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let stream = stream.unwrap();
                 // The server may be down.
                 let Ok(server) = TcpStream::connect(("127.0.0.1", to)) else { continue };
-                for (from, to) in
-                    [(stream.try_clone().unwrap(), server.try_clone().unwrap()), (server, stream)]
-                {
+                let ways =
+                    [(stream.try_clone().unwrap(), server.try_clone().unwrap()), (server, stream)];
+                for (way, (from, to)) in ways.into_iter().enumerate() {
                     let cut = Arc::clone(&cut);
-                    thread::spawn(move || pump(from, to, &cut));
+                    thread::spawn(move || pump(from, to, &cut[way]));
                 }
             }
         });
@@ -37,7 +38,14 @@ impl Proxy {
 
     /// Swallows everything from now on, or nothing.
     pub(crate) fn set_cut(&self, is_cut: bool) {
-        self.is_cut.store(is_cut, Ordering::SeqCst);
+        for way in &*self.is_cut {
+            way.store(is_cut, Ordering::SeqCst);
+        }
+    }
+
+    /// Swallows the answers of the server from now on.
+    pub(crate) fn cut_answers(&self) {
+        self.is_cut[1].store(true, Ordering::SeqCst);
     }
 
     pub(crate) fn url(&self) -> String {

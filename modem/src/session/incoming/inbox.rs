@@ -254,7 +254,7 @@ impl Inbox {
         }
         let arrival = self.read(key, Duration::ZERO, now);
         // A part in the journal is safe without the application.
-        let waits = self.delivered.contains(&key) && !self.records;
+        let waits = self.delivered.contains(&key) && !self.records();
         if let (Some(wait), true) = (wait, waits) {
             self.unconfirmed.push_back((key, now + wait));
         }

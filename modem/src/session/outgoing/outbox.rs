@@ -14,7 +14,7 @@ use super::super::tickets::TicketId;
 use super::due::Due;
 use crate::error::ErrorKind;
 use crate::journal::{Ledger, Outcome, Record};
-use crate::message::{MessageId, PartOutcome, SendResult, SentPart};
+use crate::message::{Departure, MessageId, PartOutcome, SendResult, SentPart, departed};
 use crate::procedures::SendPart;
 
 /// A message with parts left to send.
@@ -39,10 +39,9 @@ struct Awaited {
     recipient: Address,
     message: MessageId,
     part: u8,
-    /// The time at which the part had left; `None` for a part of an earlier link or process.
-    left: Option<Instant>,
-    /// The final report has come, and the application has not acknowledged it yet.
-    reported: bool,
+    departure: Departure,
+    /// The part left over this link.
+    is_of_link: bool,
 }
 
 /// The messages that a session sends.
@@ -245,29 +244,25 @@ impl Outbox {
                 recipient,
                 message: id,
                 part: number(index),
-                left: Some(now),
-                reported: false,
+                departure: Departure::new(now, Duration::ZERO),
+                is_of_link: true,
             });
             if self.awaited.len() > MAX_AWAITED {
                 self.awaited.pop_front();
             }
         }
         let attempting = core::mem::take(&mut sending.attempting);
-        let mut ended = |outcome| {
-            ledger.emit(Record::PartEnded { id: id.get(), part: number(index), outcome });
-        };
         // The link ended before the part could be sent: the part is sent over the next link.
         if sending.outlives_link
             && matches!(&outcome, PartOutcome::Failed { error } if *error.kind() == ErrorKind::Closed)
         {
             if attempting {
-                ended(Outcome::Returned);
+                let (part, outcome) = (number(index), Outcome::Returned);
+                ledger.emit(Record::PartEnded { id: id.get(), part, outcome });
             }
             return AfterPart::Next;
         }
-        if let Some(outcome) = recorded(&outcome) {
-            ended(outcome);
-        }
+        record_end(id, index, &outcome, ledger);
         part.outcome = outcome;
         if sent.is_some() && sending.next().is_some() { AfterPart::Next } else { self.end(id) }
     }
@@ -316,14 +311,23 @@ impl Outbox {
         &mut self,
         report: &StatusReport,
         may_be_old: bool,
+        now: Instant,
     ) -> Option<(MessageId, usize)> {
-        // The latest of several with the same reference: references repeat after 256 messages.
-        let awaited = self.awaited.iter_mut().rfind(|awaited| {
+        let fits = |awaited: &Awaited| {
             awaited.reference == report.message_reference
                 && awaited.recipient.digits_match(&report.recipient)
-                && !(may_be_old && awaited.left.is_some())
-        })?;
-        awaited.reported |= report.status.category().is_final();
+                && !(may_be_old && awaited.is_of_link)
+        };
+        let latest_first = (0..self.awaited.len()).rev().filter_map(|index| {
+            let awaited = self.awaited.get(index).filter(|awaited| fits(awaited))?;
+            Some((index, awaited.departure))
+        });
+        let chosen = departed(latest_first, report, now)?;
+        for earlier in self.awaited.iter_mut().take(chosen).filter(|earlier| fits(earlier)) {
+            earlier.departure.passed(report);
+        }
+        let awaited = self.awaited.get_mut(chosen)?;
+        awaited.departure.reported(report);
         Some((awaited.message, usize::from(awaited.part)))
     }
 
@@ -337,7 +341,8 @@ impl Outbox {
         let part = number(part);
         let before = self.awaited.len();
         self.awaited.retain(|awaited| {
-            !(awaited.reported && (awaited.message, awaited.part) == (message, part))
+            let is_about = (awaited.message, awaited.part) == (message, part);
+            !(is_about && awaited.departure.is_reported())
         });
         if self.awaited.len() < before {
             ledger.emit(Record::ReportSettled { id: message.get(), part });
@@ -348,7 +353,7 @@ impl Outbox {
     /// finds.
     pub(in crate::session) fn closed(&mut self) {
         for awaited in &mut self.awaited {
-            awaited.left = None;
+            awaited.is_of_link = false;
         }
     }
 }
@@ -419,8 +424,8 @@ impl Outbox {
                     recipient: one.recipient.parse().ok()?,
                     message: MessageId::from(one.message),
                     part: one.part,
-                    left: None,
-                    reported: false,
+                    departure: Departure::default(),
+                    is_of_link: false,
                 })
             })
             .collect();
@@ -469,10 +474,7 @@ impl Sending {
         };
         if let Some(part) = self.report.parts.get_mut(next) {
             part.outcome = PartOutcome::Failed { error: reason.into() };
-            if let Some(outcome) = recorded(&part.outcome) {
-                let id = self.report.message.get();
-                ledger.emit(Record::PartEnded { id, part: number(next), outcome });
-            }
+            record_end(self.report.message, next, &part.outcome, ledger);
         }
     }
 }
@@ -482,14 +484,18 @@ fn number(part: usize) -> u8 {
     u8::try_from(part).unwrap_or(u8::MAX)
 }
 
-/// The outcome of a part as it is recorded.
-fn recorded(outcome: &PartOutcome) -> Option<Outcome> {
-    match outcome {
-        PartOutcome::Sent { reference } => Some(Outcome::Sent(*reference)),
-        PartOutcome::Failed { error } => Some(Outcome::Failed(error.clone())),
-        PartOutcome::Unknown { .. } => Some(Outcome::Unknown),
-        PartOutcome::NotAttempted => None,
+/// Records the outcome of a part.
+fn record_end(id: MessageId, part: usize, outcome: &PartOutcome, ledger: &mut Ledger) {
+    if !ledger.records() {
+        return;
     }
+    let outcome = match outcome {
+        PartOutcome::Sent { reference } => Outcome::Sent(*reference),
+        PartOutcome::Failed { error } => Outcome::Failed(error.clone()),
+        PartOutcome::Unknown { .. } => Outcome::Unknown,
+        PartOutcome::NotAttempted => return,
+    };
+    ledger.emit(Record::PartEnded { id: id.get(), part: number(part), outcome });
 }
 
 /// Shortens the validity of a message to its remaining time; no form of the validity is shorter

@@ -17,15 +17,21 @@ impl Inbox {
         core::mem::take(&mut self.facts)
     }
 
+    /// Returns `true` if the session records.
+    pub(super) const fn records(&self) -> bool {
+        cfg!(feature = "journal") && self.records
+    }
+
+    #[inline]
     fn record(&mut self, record: Record) {
-        if self.records {
+        if self.records() {
             self.facts.push(record);
         }
     }
 
     /// Records a part that the modem does not keep until it is acknowledged, once.
     pub(super) fn take(&mut self, key: u64) {
-        let held = self.held.get(key).filter(|_| self.records);
+        let held = self.held.get(key).filter(|_| self.records());
         if let Some(pdu) = held.map(|held| held.pdu.clone()) {
             if self.taken.insert(key) {
                 self.facts.push(Record::PartTaken { key, pdu });
@@ -45,7 +51,7 @@ impl Inbox {
     /// Records the parts that the application has made safe. A part of an incomplete message stays
     /// in the journal until its message is acknowledged.
     pub(super) fn record_acknowledged(&mut self, receipt: &Receipt) {
-        if !self.records {
+        if !self.records() {
             return;
         }
         let is_done = |part: &&Held| {
@@ -64,6 +70,9 @@ impl Inbox {
     /// Records the parts in these slots that nobody has made safe, before the slots are erased;
     /// without slots those in all slots.
     pub(in crate::session) fn secure(&mut self, slots: Option<&[Slot]>) {
+        if !self.records() {
+            return;
+        }
         let keys =
             self.slots.iter().filter(|(slot, _)| slots.is_none_or(|slots| slots.contains(slot)));
         let keys: Vec<u64> = keys.map(|(_, key)| *key).collect();
@@ -77,7 +86,7 @@ impl Inbox {
     /// Records the parts of a message that is erased for room, and gives its receipt their keys:
     /// nobody else has the message once it is erased.
     pub(in crate::session) fn secure_erased(&mut self, receipt: &mut Receipt) {
-        if !self.records {
+        if !self.records() {
             return;
         }
         for part in &mut receipt.parts {
@@ -123,7 +132,7 @@ impl Inbox {
     pub(in crate::session) fn save(&self, state: &mut State, now: Instant) {
         let ages = self.reassembler.ages(now.since_epoch());
         let ages: Map<u64, Duration> = ages.map(|(age, key)| (*key, age)).collect();
-        let keys = match self.records {
+        let keys = match self.records() {
             true => self.taken.clone(),
             false => self.pending.iter().copied().chain(self.left()).collect(),
         };
@@ -158,7 +167,7 @@ impl Inbox {
                 self.acknowledged.insert(key);
             }
             self.held.put(Held { key, slots: Vec::new(), pdu });
-            if self.records {
+            if self.records() {
                 self.taken.insert(key);
             }
             match self.read(key, age, now) {
