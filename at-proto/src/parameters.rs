@@ -33,6 +33,21 @@ impl<'a> Parameter<'a> {
             Self::Quoted(bytes) | Self::List(bytes) | Self::Bare(bytes) => bytes,
         }
     }
+
+    /// The parameter as a decimal number; `None` if it is anything else, or out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use at_proto::Parameter;
+    ///
+    /// assert_eq!(Parameter::Quoted(b"-51").number::<i16>(), Some(-51));
+    /// assert_eq!(Parameter::Bare(b"256").number::<u8>(), None);
+    /// assert_eq!(Parameter::Bare(b"").number::<u8>(), None);
+    /// ```
+    pub fn number<T: TryFrom<i64>>(self) -> Option<T> {
+        decimal(self.as_bytes()).and_then(|number| T::try_from(number).ok())
+    }
 }
 
 /// The parameters of a line, in order.
@@ -282,11 +297,27 @@ fn end_of_list(inner: &[u8], has_texts: bool) -> Option<usize> {
     None
 }
 
-/// A decimal number, with leading zeros and a sign.
+/// A decimal number of up to 18 digits, with leading zeros and a sign.
+///
+/// The parsers of `core` take a third of a kilobyte for each type.
 pub(crate) fn decimal(bytes: &[u8]) -> Option<i64> {
-    let text = core::str::from_utf8(bytes).ok()?;
-    text.parse().ok()
+    let (sign, digits) = match bytes {
+        [b'-', digits @ ..] => (-1, digits),
+        [b'+', digits @ ..] | digits => (1, digits),
+    };
+    let mut number = 0_i64;
+    for digit in digits {
+        if !digit.is_ascii_digit() || number >= MAX_TENTH {
+            return None;
+        }
+        // In range: the number so far has at most 17 digits.
+        number = number.wrapping_mul(10).wrapping_add(i64::from(digit.wrapping_sub(b'0')));
+    }
+    (!digits.is_empty()).then(|| number.wrapping_mul(sign))
 }
+
+/// The lowest number that takes no further digit.
+const MAX_TENTH: i64 = 100_000_000_000_000_000;
 
 /// The numbers that a test form offers, such as `(0-3,5)`.
 ///
@@ -368,6 +399,36 @@ mod tests {
     use alloc::format;
 
     use super::*;
+
+    #[test]
+    fn a_number_is_read_as_core_reads_it_up_to_18_digits() {
+        for text in [
+            "0",
+            "7",
+            "007",
+            "-51",
+            "+12",
+            "-0",
+            "999999999999999999",
+            "-999999999999999999",
+            "",
+            "+",
+            "-",
+            "+-1",
+            "--1",
+            "1 ",
+            " 1",
+            "12a",
+            "1.5",
+            "\u{b2}",
+            "0000000000000000000000012",
+        ] {
+            assert_eq!(decimal(text.as_bytes()), text.parse().ok(), "{text:?}");
+        }
+        for text in ["1000000000000000000", "9223372036854775807", "9223372036854775808"] {
+            assert_eq!(decimal(text.as_bytes()), None, "{text}");
+        }
+    }
 
     #[test]
     fn unclosed_quotes_and_parentheses_hold_the_rest() {
