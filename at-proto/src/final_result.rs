@@ -2,6 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::error::{CmeError, CmsError};
+use crate::parameters::Parameter;
 
 /// A final result that reports a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +146,7 @@ fn number(words: &[u8]) -> Option<u16> {
     if words.len() > 5 || !words.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    core::str::from_utf8(words).ok()?.parse().ok()
+    Parameter::Bare(words).number()
 }
 
 #[cfg(test)]

@@ -355,15 +355,16 @@ impl Command for TestCharacterSet {
     }
 
     fn parse(&self, response: &Response) -> Result<Vec<CharacterSet>, ParseError> {
-        // In parentheses, or without them as in BlackBerry's answers.
-        let names = line_of(response, "+CSCS")?.flat_map(|parameter| match parameter {
-            Parameter::List(inner) => Parameters::of_line(inner).collect(),
-            other => alloc::vec![other],
-        });
-        Ok(names
-            .filter(|name| *name != Parameter::Absent)
-            .map(|name| CharacterSet::of(name.as_bytes()))
-            .collect())
+        let mut names = Vec::new();
+        for parameter in line_of(response, "+CSCS")? {
+            match parameter {
+                Parameter::List(inner) => names.extend(Parameters::of_line(inner)),
+                // Without parentheses, as in BlackBerry's answers.
+                name => names.push(name),
+            }
+        }
+        names.retain(|name| *name != Parameter::Absent);
+        Ok(names.into_iter().map(|name| CharacterSet::of(name.as_bytes())).collect())
     }
 }
 

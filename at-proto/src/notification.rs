@@ -201,9 +201,7 @@ fn content(urc: &Urc, parameters: Parameters<'_>) -> MessageContent {
     let header = parameters.rest().to_vec();
     let fields: Vec<_> = parameters.collect();
     let length = match fields.as_slice() {
-        [.., last] if fields.len() <= 2 => {
-            core::str::from_utf8(last.as_bytes()).ok().and_then(|last| last.parse().ok())
-        }
+        [.., last] if fields.len() <= 2 => last.number(),
         _ => None,
     };
     MessageContent { length, header, data: urc.data().map(<[u8]>::to_vec) }

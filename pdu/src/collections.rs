@@ -27,7 +27,7 @@ mod deque;
 )]
 mod sorted {
     use alloc::vec::{self, Vec};
-    use core::ops::{Bound, RangeBounds};
+    use core::ops::RangeBounds;
     use core::{fmt, iter, slice};
 
     /// A map in a vector that is sorted by key, with the methods of a `BTreeMap`.
@@ -154,20 +154,8 @@ mod sorted {
             &self,
             range: impl RangeBounds<K>,
         ) -> impl DoubleEndedIterator<Item = (&K, &V)> {
-            let below = |bound: &K| self.entries.partition_point(|(key, _)| key < bound);
-            let up_to = |bound: &K| self.entries.partition_point(|(key, _)| key <= bound);
-            let start = match range.start_bound() {
-                Bound::Included(bound) => below(bound),
-                Bound::Excluded(bound) => up_to(bound),
-                Bound::Unbounded => 0,
-            };
-            let end = match range.end_bound() {
-                Bound::Included(bound) => up_to(bound),
-                Bound::Excluded(bound) => below(bound),
-                Bound::Unbounded => self.len(),
-            };
-            let entries = self.entries.get(start..end).unwrap_or_default();
-            entries.iter().map(|(key, value)| (key, value))
+            let entries = self.entries.iter().map(|(key, value)| (key, value));
+            entries.filter(move |(key, _)| range.contains(key))
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::address::Address;
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
 use crate::field::Field;
+use crate::hex;
 use crate::reader::Reader;
 use crate::tpdu::Tpdu;
 use crate::warning::{Decoded, Warnings};
@@ -182,7 +183,7 @@ pub(crate) fn read_hex(
     let Some(octets) = out.get_mut(..count) else {
         return read_spaced_hex(digits, before, out, field, too_long);
     };
-    if faster_hex::hex_decode(digits, octets).is_err() {
+    if hex::decode(digits, octets).is_none() {
         return read_spaced_hex(digits, before, out, field, too_long);
     }
     Ok(count)
@@ -210,7 +211,7 @@ fn read_spaced_hex(
     for group in octets() {
         // Never fails: the digits were counted and checked.
         let end = at + group.len() / 2;
-        if faster_hex::hex_decode(group, &mut out[at..end]).is_err() {
+        if hex::decode(group, &mut out[at..end]).is_none() {
             return Err(bad_hex(digits, before, field));
         }
         at = end;

@@ -32,6 +32,7 @@ mod etws;
 mod failure_cause;
 mod field;
 mod header;
+mod hex;
 #[cfg(feature = "alloc")]
 mod joined;
 #[cfg(feature = "alloc")]

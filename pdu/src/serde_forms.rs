@@ -385,6 +385,6 @@ fn hex(octets: &[u8]) -> String {
 
 fn unhex(digits: &str) -> Option<Vec<u8>> {
     let mut octets = alloc::vec![0; digits.len() / 2];
-    faster_hex::hex_decode(digits.as_bytes(), &mut octets).ok()?;
+    crate::hex::decode(digits.as_bytes(), &mut octets)?;
     (digits.len() % 2 == 0).then_some(octets)
 }

@@ -317,7 +317,7 @@ impl UssdReading {
 fn unhex(string: &[u8]) -> Option<Vec<u8>> {
     let mut octets = alloc::vec![0; string.len() / 2];
     (!string.is_empty()).then_some(())?;
-    faster_hex::hex_decode(string, &mut octets).ok()?;
+    crate::hex::decode(string, &mut octets)?;
     Some(octets)
 }
 

@@ -1,12 +1,13 @@
 //! `+CPMS`: the storage of messages, 3GPP TS 27.005, 3.2.2.
 
-use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
 use crate::command::{Command, ParseError, ParseErrorKind, line_of};
 use crate::event::Response;
+use crate::parameters::Parameter;
 use crate::request::Request;
 
 /// The name of a message memory, such as `SM` for the SIM.
@@ -88,7 +89,7 @@ impl serde::Serialize for Memory {
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for Memory {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = alloc::string::String::deserialize(deserializer)?;
+        let name = String::deserialize(deserializer)?;
         name.parse().map_err(serde::de::Error::custom)
     }
 }
@@ -130,8 +131,13 @@ impl Command for SetStorage {
     type Output = Vec<StorageUse>;
 
     fn request(&self) -> Request {
-        let names: Vec<_> = self.0.iter().map(|memory| format!("\"{memory}\"")).collect();
-        Request::built(format!("AT+CPMS={}", names.join(",")))
+        let mut line = String::from("AT+CPMS=");
+        for (index, memory) in self.0.iter().enumerate() {
+            line.push_str(if index == 0 { "\"" } else { ",\"" });
+            line.push_str(memory.as_str());
+            line.push('"');
+        }
+        Request::built(line)
     }
 
     fn parse(&self, response: &Response) -> Result<Self::Output, ParseError> {
@@ -210,7 +216,7 @@ fn counts(text: &[u8]) -> Vec<Counted> {
             counted.push(Counted { name: Some(Memory::of(part)), ..Counted::default() });
             continue;
         }
-        let number = core::str::from_utf8(part).ok().and_then(|number| number.parse().ok());
+        let number = Parameter::Bare(part).number();
         match counted.last_mut() {
             Some(last) if last.used.is_none() => last.used = Some(number.unwrap_or(u32::MAX)),
             Some(last) if last.total.is_none() => last.total = Some(number.unwrap_or(0)),

@@ -38,11 +38,10 @@ impl MessageStatus {
             b"REC READ" => Self::READ,
             b"STO UNSENT" => Self::UNSENT,
             b"STO SENT" => Self::SENT,
-            other => core::str::from_utf8(other)
-                .ok()
-                .and_then(|other| other.parse().ok())
-                .filter(|status| *status <= 9)
-                .map_or(Self::READ, Self),
+            other => {
+                let status = Parameter::Bare(other).number().filter(|status| *status <= 9);
+                status.map_or(Self::READ, Self)
+            }
         }
     }
 }
@@ -77,9 +76,7 @@ impl Message {
         let status = MessageStatus::field(&mut parameters);
         // <stat>,[<alpha>],<length>; Pantech leaves out the middle one. In text mode other things
         // follow.
-        let length = parameters
-            .last()
-            .and_then(|last| core::str::from_utf8(last.as_bytes()).ok()?.parse().ok());
+        let length = parameters.last().and_then(Parameter::number);
         Self { status, length, header: header.to_vec(), data: Vec::new() }
     }
 

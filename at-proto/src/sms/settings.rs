@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::command::{Command, ParseError, line_of};
 use crate::event::Response;
-use crate::parameters::NumberSet;
+use crate::parameters::{NumberSet, Parameter};
 use crate::request::Request;
 use crate::wire::WireString;
 
@@ -122,9 +122,7 @@ impl Command for ReadService {
     }
 
     fn parse(&self, response: &Response) -> Result<Service, ParseError> {
-        let numbers: Vec<Option<u8>> = line_of(response, "+CSMS")?
-            .map(|field| core::str::from_utf8(field.as_bytes()).ok()?.parse().ok())
-            .collect();
+        let numbers: Vec<Option<u8>> = line_of(response, "+CSMS")?.map(Parameter::number).collect();
         // Huawei and Novatel omit the first field or write other text.
         let (service, rest) = match numbers.as_slice() {
             [service, rest @ ..] if rest.len() >= 3 => (service.unwrap_or(0), rest),

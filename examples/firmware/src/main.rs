@@ -151,12 +151,13 @@ fn show_error(what: &str, error: &Error) {
     }
 }
 
-/// Shows the place of a panic, and ends the emulator. The message would need the texts of all
-/// types.
+/// Shows the place of a panic where there is room for the names of all files, and ends the
+/// emulator. The message would need the texts of all types.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    if let Some(place) = info.location() {
-        show!("panic at {}:{}", place.file(), place.line());
+    match info.location().filter(|_| cfg!(feature = "texts")) {
+        Some(place) => show!("panic at {}:{}", place.file(), place.line()),
+        None => show!("panic"),
     }
     loop {
         debug::exit(debug::EXIT_FAILURE);

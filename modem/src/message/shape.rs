@@ -1,7 +1,7 @@
 //! The shape of the header of a message, which shows whether the modem is in PDU mode.
 
-use at_proto::MessageContent;
 use at_proto::sms::Message;
+use at_proto::{MessageContent, Parameter};
 
 /// Returns `true` if the header of a stored message proves that the modem is in text mode, 3GPP TS
 /// 27.005, 3.4.2 and 4.1.
@@ -54,8 +54,9 @@ fn is_hexadecimal(data: &[u8]) -> bool {
 }
 
 fn number(field: &[u8]) -> Option<usize> {
-    let length: u16 = core::str::from_utf8(field).ok()?.trim_matches('"').parse().ok()?;
-    Some(usize::from(length))
+    let digits = field.strip_prefix(b"\"").unwrap_or(field);
+    let digits = digits.strip_suffix(b"\"").unwrap_or(digits);
+    Parameter::Bare(digits).number::<u16>().map(usize::from)
 }
 
 /// The fields between commas that are not in quotes.

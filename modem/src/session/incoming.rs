@@ -333,16 +333,19 @@ impl Incoming {
             return arrival;
         }
         if desk.config.when_full == WhenFull::EraseOldest && agreed {
-            let received = incoming(swept.found)
-                .into_iter()
-                .filter(|message| matches!(message.content, StoredContent::Received(_)))
-                .filter(|message| !message.receipt().slots().any(|slot| self.cannot_erase(slot)));
-            // Of several messages of one second, the one that was found first.
-            let oldest = received.min_by_key(|message| {
-                let found = message.receipt().slots().filter_map(|slot| self.inbox.found(slot));
-                (message.seconds(), found.min())
+            let mut received = incoming(swept.found);
+            received.retain(|message| {
+                matches!(message.content, StoredContent::Received(_))
+                    && !message.receipt().slots().any(|slot| self.cannot_erase(slot))
             });
-            if let Some(mut oldest) = oldest {
+            // Of several messages of one second, the one that was found first.
+            let oldest = (0..received.len()).min_by_key(|index| {
+                received.get(*index).map(|message| {
+                    let found = message.receipt().slots().filter_map(|slot| self.inbox.found(slot));
+                    (message.seconds(), found.min())
+                })
+            });
+            if let Some(mut oldest) = oldest.map(|index| received.swap_remove(index)) {
                 self.inbox.secure_erased(oldest.receipt_mut());
                 let slots = self.inbox.slots_of(oldest.receipt());
                 desk.queue.make_room(Job::Erase(
