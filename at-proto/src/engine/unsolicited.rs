@@ -22,8 +22,8 @@ pub(super) enum Unfinished {
 }
 
 impl Engine {
-    /// Handles a named line that is not part of an answer: emits a URC, or keeps it until its second
-    /// line. A lost answer is an unknown line.
+    /// Handles a named line that is not part of an answer: emits a URC, or keeps it until its
+    /// second line. A lost answer is an unknown line.
     pub(super) fn unsolicited(&mut self, line: &[u8], name: &[u8], parameters: &[u8]) {
         let row = urc::row(name);
         // The name of a URC is never that of an answer only.
@@ -298,7 +298,7 @@ fn last_digits(parameters: &[u8]) -> Option<usize> {
     let (mut number, mut place) = (0usize, 1usize);
     for &byte in parameters.iter().rev() {
         match byte {
-            // Four digits are no overflow.
+            // Four digits fit.
             b'0'..=b'9' if place < 10_000 => {
                 number = number.wrapping_add(usize::from(byte & 0xF).wrapping_mul(place));
                 place = place.wrapping_mul(10);
