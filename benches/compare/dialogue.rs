@@ -243,6 +243,6 @@ fn one_answer() -> Task<'static> {
             ),
             memcpy(bytes),
         ],
-        aims: vec![Aim::NoAllocation, Aim::Faster { than: AT_COMMANDS, aim: 1.3 }],
+        aims: vec![Aim::NoAllocation, Aim::Faster { than: AT_COMMANDS, aim: 1.5 }],
     }
 }
