@@ -7,7 +7,7 @@ use crate::event::Response;
 use crate::line::Line;
 use crate::parameters::Parameters;
 use crate::request::Request;
-use crate::vocabulary::named;
+use crate::vocabulary::parameters_of;
 
 /// A command whose answer has a type.
 ///
@@ -51,9 +51,11 @@ pub struct ParseError {
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            ParseErrorKind::NoLine(_) | ParseErrorKind::Several(_) | ParseErrorKind::Truncated => {
-                self.kind.fmt(f)
-            }
+            ParseErrorKind::NoLine(_)
+            | ParseErrorKind::NoHeader(_)
+            | ParseErrorKind::NoData(_)
+            | ParseErrorKind::Several(_)
+            | ParseErrorKind::Truncated => self.kind.fmt(f),
             kind => write!(f, "{kind} at position {} of {:?}", self.at, self.line),
         }
     }
@@ -72,6 +74,12 @@ pub enum ParseErrorKind {
     /// The answer has several values where one was asked for.
     #[error("the answer has several {0} lines")]
     Several(&'static str),
+    /// Data has no line of this name before it: the line was damaged in transit.
+    #[error("a PDU has no {0} line: read it again")]
+    NoHeader(&'static str),
+    /// A line of this name has no data after it: the data was damaged in transit.
+    #[error("a {0} line has no PDU: read it again")]
+    NoData(&'static str),
     /// A field is missing.
     #[error("<{0}> is missing")]
     Missing(&'static str),
@@ -89,14 +97,26 @@ pub(crate) fn lines_of<'a>(
     name: &'static str,
 ) -> impl Iterator<Item = Parameters<'a>> {
     response.lines().iter().filter_map(move |line| {
-        named(line)
-            .filter(|&(found, _)| found == name.as_bytes())
-            .map(|(_, parameters)| Parameters::after(line, parameters))
+        parameters_of(line, name).map(|parameters| Parameters::after(line, parameters))
     })
 }
 
 /// The parameters of the first line of this name.
+#[inline]
 pub(crate) fn line_of<'a>(
+    response: &'a Response,
+    name: &'static str,
+) -> Result<Parameters<'a>, ParseError> {
+    // Nearly always the only line.
+    let line = response.lines().first().unwrap_or_default();
+    match parameters_of(line, name) {
+        Some(parameters) => Ok(Parameters::after(line, parameters)),
+        None => later_line_of(response, name),
+    }
+}
+
+#[inline(never)]
+fn later_line_of<'a>(
     response: &'a Response,
     name: &'static str,
 ) -> Result<Parameters<'a>, ParseError> {
@@ -124,12 +144,8 @@ pub(crate) fn whole(response: &Response) -> Result<(), ParseError> {
 pub(crate) fn bare_text(response: &Response, names: &[&str]) -> Vec<u8> {
     let mut text = Vec::new();
     for line in response.lines().iter() {
-        let value = match named(line) {
-            Some((name, value)) if names.iter().any(|known| known.as_bytes() == name) => {
-                value.trim_ascii()
-            }
-            _ => line.trim_ascii(),
-        };
+        let value = names.iter().find_map(|name| parameters_of(line, name));
+        let value = value.unwrap_or(line).trim_ascii();
         let value =
             value.strip_prefix(b"\"").and_then(|inner| inner.strip_suffix(b"\"")).unwrap_or(value);
         if !text.is_empty() {

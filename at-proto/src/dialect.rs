@@ -229,7 +229,12 @@ impl Dialect {
     }
 
     pub(crate) fn has_data(&self, name: &[u8]) -> bool {
-        urc::has_data(name) || is_in(&self.with_data, name)
+        urc::has_data(name) || self.adds_data(name)
+    }
+
+    /// Returns `true` for a name of [`with_data`](Self::with_data).
+    pub(crate) fn adds_data(&self, name: &[u8]) -> bool {
+        is_in(&self.with_data, name)
     }
 
     /// Spares most lines a search for their name.

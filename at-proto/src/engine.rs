@@ -290,6 +290,12 @@ impl Engine {
     /// The next event.
     #[inline]
     pub fn poll_event(&mut self) -> Option<Event> {
+        // Asked after every read, and a read of one byte seldom adds an event.
+        if self.events.is_empty() { None } else { self.next_event() }
+    }
+
+    #[inline(never)]
+    fn next_event(&mut self) -> Option<Event> {
         self.events.pop()
     }
 

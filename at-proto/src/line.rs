@@ -93,6 +93,7 @@ impl Lines {
     }
 
     /// Adds a line, after which about `more` bytes are expected.
+    #[inline]
     pub(crate) fn push(&mut self, line: &[u8], more: usize) {
         let room = self.bytes.capacity().saturating_sub(self.bytes.len());
         if room < line.len() {

@@ -19,6 +19,12 @@ impl<T> Queue<T> {
         self.added.push(value);
     }
 
+    /// Returns `true` if no value waits.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.leaving.is_empty()
+    }
+
     pub(crate) fn pop(&mut self) -> Option<T> {
         if self.leaving.is_empty() {
             core::mem::swap(&mut self.added, &mut self.leaving);

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use kind::{BootStage, UrcKind};
-pub(crate) use kind::{has_data, has_line_ends, is_bare, is_known, is_never_listed};
+pub(crate) use kind::{Row, has_data, has_line_ends, is_bare, is_known, is_never_listed, row};
 
 /// An unsolicited result code (URC): a message from the modem that no command asked for.
 ///
@@ -20,6 +20,8 @@ pub struct Urc {
     line: usize,
     name: usize,
     has_data: bool,
+    /// The kind of the name, which is looked up once.
+    kind: Option<UrcKind>,
 }
 
 impl Urc {
@@ -39,9 +41,10 @@ impl Urc {
         Self::of(line.as_ref(), data.map(str::as_bytes))
     }
 
-    /// A URC of one line whose name has this length.
-    pub(crate) fn named(line: &[u8], name: usize) -> Self {
-        Self { bytes: line.to_vec(), line: line.len(), name, has_data: false }
+    /// A URC of one line whose name has this length and this row.
+    pub(crate) fn named(line: &[u8], name: usize, row: Option<&Row>) -> Self {
+        let kind = row.map(|row| row.kind);
+        Self { bytes: line.to_vec(), line: line.len(), name, has_data: false, kind }
     }
 
     pub(crate) fn of(line: &[u8], data: Option<&[u8]>) -> Self {
@@ -50,7 +53,8 @@ impl Urc {
             None => line.iter().position(|&byte| byte == b':').unwrap_or(line.len()),
         };
         let bytes = [line, data.unwrap_or_default()].concat();
-        Self { bytes, line: line.len(), name, has_data: data.is_some() }
+        let kind = row(line.get(..name).unwrap_or_default()).map(|row| row.kind);
+        Self { bytes, line: line.len(), name, has_data: data.is_some(), kind }
     }
 
     /// The beginning of the line, up to its colon: `+CMTI`, `^RSSI`, `RING`, `VOICE CALL`.
@@ -70,8 +74,8 @@ impl Urc {
     /// assert_eq!(kind("SMS Ready"), Some(UrcKind::Boot(BootStage::Ready)));
     /// assert_eq!(kind("^RSSI:14"), None);
     /// ```
-    pub fn kind(&self) -> Option<UrcKind> {
-        kind::kind(self.bytes.get(..self.name).unwrap_or_default())
+    pub const fn kind(&self) -> Option<UrcKind> {
+        self.kind
     }
 
     /// The text after the colon, without the spaces at its ends.

@@ -311,17 +311,58 @@ pub(crate) fn named(line: &[u8]) -> Option<(&[u8], &[u8])> {
     else {
         return None;
     };
+    in_capitals(line).or_else(|| with_other_bytes(line, first.is_ascii_uppercase()))
+}
+
+/// The name and parameters of a line whose name has nothing but capitals before its colon, as most
+/// have: the quickest to find.
+fn in_capitals(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let capitals = line.iter().skip(1).take_while(|byte| byte.is_ascii_uppercase()).count();
+    match line.split_at_checked(capitals.saturating_add(1))? {
+        (name, [b':', parameters @ ..]) if capitals > 0 => Some((name, parameters)),
+        _ => None,
+    }
+}
+
+/// The name and parameters of any line; `is_word` if its second byte is a capital.
+fn with_other_bytes(line: &[u8], is_word: bool) -> Option<(&[u8], &[u8])> {
     let is_of_name =
         |byte: &u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'/' | b'.' | b' ');
     let end = line.iter().skip(1).position(|byte| !is_of_name(byte));
     let (name, tail) = line.split_at(end.map_or(line.len(), |end| end.saturating_add(1)));
-    let has_capital = || first.is_ascii_uppercase() || name.iter().any(u8::is_ascii_uppercase);
+    let has_capital = || is_word || name.iter().any(u8::is_ascii_uppercase);
     match tail {
         [b':', parameters @ ..] if has_capital() => Some((name.trim_ascii_end(), parameters)),
         // Names such as `+PBREADY` and `+ZEND`; a telephone number is not a name.
-        [] if first.is_ascii_uppercase() => Some((name.trim_ascii_end(), &[])),
+        [] if is_word => Some((name.trim_ascii_end(), &[])),
         _ => None,
     }
+}
+
+/// The text after the colon of a line of this name; `None` for a line of another name.
+#[inline]
+pub(crate) fn parameters_of<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    match line.strip_prefix(name.as_bytes())? {
+        // The usual form: a name has no colon, so that it ends here.
+        [b':', parameters @ ..] => Some(parameters),
+        _ => parameters_of_named(line, name),
+    }
+}
+
+/// The naive twin of [`parameters_of`].
+#[inline(never)]
+fn parameters_of_named<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    named(line).filter(|&(found, _)| found == name.as_bytes()).map(|(_, parameters)| parameters)
+}
+
+/// Returns `true` if a line seems to be the PDU of a message, with a byte or two damaged.
+///
+/// The shortest TPDU, an SMS-SUBMIT without text, has eight bytes with the length of its service
+/// centre: 3GPP TS 23.040, 9.2.2.2.
+pub(crate) fn seems_pdu(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    let damaged = line.iter().filter(|byte| !byte.is_ascii_hexdigit()).count();
+    line.len() >= 16 && damaged <= line.len() / 16
 }
 
 #[cfg(test)]
@@ -341,6 +382,34 @@ mod tests {
         for name in ["+CLCC", "+CSQ", "+CESQ", "+CFUN", "+CREG", "+CPIN", "+CMTI", "^RSSI"] {
             assert!(!is_answer_only(name.as_bytes()), "{name}");
         }
+    }
+
+    /// Every line of six of these bytes.
+    #[test]
+    fn a_name_of_capitals_is_found_as_any_other() {
+        const BYTES: &[u8] = b"+A1 :a/";
+        for index in 0..BYTES.len().pow(6) {
+            let line =
+                [0, 1, 2, 3, 4, 5].map(|at| BYTES[index / BYTES.len().pow(at) % BYTES.len()]);
+            if let Some(found) = in_capitals(&line) {
+                let is_word = line[1].is_ascii_uppercase();
+                assert_eq!(with_other_bytes(&line, is_word), Some(found), "{line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_parameters_are_those_after_the_name() {
+        let names = COMMANDS.iter().map(|&(name, ..)| name);
+        for name in names.filter(|name| named(name.as_bytes()).is_some()) {
+            for tail in [": 1,2", ":", " : 1", "", " ", "X: 1", "x: 1", " X", "?: 1", "=1"] {
+                let line = [name, tail].concat();
+                let line = line.as_bytes();
+                assert_eq!(parameters_of(line, name), parameters_of_named(line, name), "{line:?}");
+            }
+        }
+        assert_eq!(parameters_of(b"+CS", "+CSQ"), None);
+        assert_eq!(parameters_of(b"+CREG: 1", "+CSQ"), None);
     }
 
     #[test]

@@ -53,7 +53,9 @@ pub(crate) fn tasks(effort: Effort) -> Vec<Task<'static>> {
 fn listing(messages: usize) -> Vec<u8> {
     let mut bytes = b"AT+CMGL=4\r\r\n".to_vec();
     for index in 0..messages {
-        bytes.extend(format!("+CMGL: {index},1,,139\r\n{PDU}\r\n").bytes());
+        // Without the service centre's address and its length.
+        let length = PDU.len() / 2 - 8;
+        bytes.extend(format!("+CMGL: {index},1,,{length}\r\n{PDU}\r\n").bytes());
         match index % 6 {
             1 => bytes.extend(b"\r\n^RSSI:14\r\n"),
             3 => bytes.extend(b"\r\n+CMTI: \"SM\",3\r\n"),
@@ -72,6 +74,16 @@ struct Found {
 }
 
 impl Found {
+    /// A function of its own, as a program has it: the loop over the bytes keeps its registers.
+    #[inline(never)]
+    fn note(&mut self, event: Event) {
+        match black_box(event) {
+            Event::Completed { .. } => self.answers += 1,
+            Event::Urc(_) => self.unsolicited += 1,
+            _ => {}
+        }
+    }
+
     fn show(&self) -> String {
         format!("{} answers, {} unsolicited", self.answers, self.unsolicited)
     }
@@ -102,23 +114,24 @@ fn stream(name: &str, listing: &[u8], bytes: usize, size: usize, aims: Vec<Aim>)
 /// Runs listings through the engine, each as the answer to its command.
 fn engine(listing: &[u8], times: usize, size: usize) -> Found {
     let mut engine = Engine::new(Dialect::default());
-    let now = Instant::ZERO;
-    engine.handle_opened(now);
+    engine.handle_opened(Instant::ZERO);
     let mut found = Found::default();
     for _ in 0..times {
         submit(&mut engine, "AT+CMGL=4");
-        for piece in black_box(listing).chunks(size) {
-            engine.handle_input(piece, now);
-            while let Some(event) = engine.poll_event() {
-                match black_box(event) {
-                    Event::Completed { .. } => found.answers += 1,
-                    Event::Urc(_) => found.unsolicited += 1,
-                    _ => {}
-                }
-            }
-        }
+        feed(&mut engine, black_box(listing), size, &mut found);
     }
     found
+}
+
+/// Feeds bytes that were read in pieces of this size.
+#[inline(never)]
+fn feed(engine: &mut Engine, bytes: &[u8], size: usize, found: &mut Found) {
+    for piece in bytes.chunks(size) {
+        engine.handle_input(piece, Instant::ZERO);
+        while let Some(event) = engine.poll_event() {
+            found.note(event);
+        }
+    }
 }
 
 struct Unsolicited;
@@ -230,6 +243,6 @@ fn one_answer() -> Task<'static> {
             ),
             memcpy(bytes),
         ],
-        aims: Vec::new(),
+        aims: vec![Aim::NoAllocation, Aim::Faster { than: AT_COMMANDS, aim: 1.3 }],
     }
 }

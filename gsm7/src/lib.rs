@@ -2,6 +2,9 @@
 #![cfg_attr(feature = "alloc", doc = include_str!("../README.md"))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
+// `clippy::arithmetic_side_effects` and `clippy::indexing_slicing` are off: the sums and indexes
+// are positions in a text or buffer, bounded by its length, and cells of tables as large as their
+// index type. The fuzz targets run all of them with overflow checks.
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

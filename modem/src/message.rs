@@ -3,6 +3,7 @@
 
 mod application;
 mod content;
+mod departure;
 mod outgoing;
 mod received;
 mod result;
@@ -12,6 +13,7 @@ mod stored;
 mod waiting;
 
 pub use self::content::ReceivedContent;
+pub(crate) use self::departure::{Departure, departed};
 pub use self::outgoing::{OutgoingMessage, Plan};
 pub use self::received::{Received, ReceivedPart, StatusReport, Undecodable};
 pub use self::result::{Attempt, MessageId, PartOutcome, SendOutcome, SendResult, SentPart};

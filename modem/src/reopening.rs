@@ -1,4 +1,6 @@
-//! The decision whether a link is opened again, for all front-ends that reconnect.
+//! The decision whether and when a link is opened again, for all front-ends that reconnect.
+
+use core::time::Duration;
 
 use at_proto::Instant;
 
@@ -27,4 +29,18 @@ pub(crate) fn initialised(
         Err(error) => session.emit(Event::Failed(error)),
     }
     None
+}
+
+/// Notes that a link has ended or could not be opened. Returns the time until the next attempt.
+pub(crate) fn down(
+    session: &mut Session,
+    backoff: &mut Backoff,
+    reason: LinkEnd,
+    now: Instant,
+) -> Duration {
+    // A message that waits for a link may have expired meanwhile.
+    session.handle_timeout(now);
+    let after = backoff.handle_down(now);
+    session.emit(Event::Reconnecting { attempt: backoff.attempt(), after, reason });
+    after
 }

@@ -147,7 +147,7 @@ impl Session {
         }
         self.pass_gates(now);
         for arrival in self.incoming.expire(now) {
-            self.arrived(arrival);
+            self.arrived(arrival, now);
         }
         for _ in 0..self.incoming.overdue(now) {
             self.desk.queue.urgent(Job::Acknowledge(Acknowledge));

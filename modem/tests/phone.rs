@@ -8,6 +8,7 @@ use modem::at::sim::{EnterPin, Pin, PinState};
 use modem::blocking::{Modem, SimulatedPort};
 use modem::simulator::{Profile, Simulator};
 use modem::{Config, ErrorKind, Session};
+use testkit::bench::Bench;
 use testkit::simulated::{Simulated, open_simulator};
 use testkit::{FRONTS, RECONNECTING};
 
@@ -96,6 +97,27 @@ fn a_phonebook_without_entries_or_without_free_slots_says_so() {
     const HUGE: &[(&str, &str)] = &[("+CPBR=?", "+CPBR: (0-4294967295),40,14\r\nOK")];
     let mut modem = open(&["GSM"], HUGE);
     assert!(modem.contacts(Phonebook::SIM).is_err(), "the simulated modem has 100 slots");
+}
+
+#[test]
+fn a_contact_that_a_damaged_line_hides_is_listed_and_not_overwritten() {
+    let mut profile = Profile::GENERIC;
+    profile.charsets = &["GSM"];
+    let mut bench = Bench::open(Simulator::new(profile), Config::default());
+    let whole = bench.ask(|session, now| session.raw("AT+CPBR=1,100", now)).unwrap();
+    assert_eq!(whole.len(), 3, "{whole:?}");
+    let damaged = whole.join("|").replacen("+CPBR: 2", "+CPBRR: 2", 1);
+    bench.answer("+CPBR=1,100", &format!("{damaged}|OK"));
+    let listed = bench.ask(|session, now| session.contacts(Phonebook::SIM, now)).unwrap();
+    assert_eq!(listed.iter().map(|contact| contact.index).collect::<Vec<_>>(), [1, 2, 3]);
+    bench.answer("+CPBR=1,100", &format!("{damaged}|OK"));
+    let save =
+        |session: &mut Session, now| session.save_contact(Phonebook::SIM, None, "1", "x", now);
+    assert_eq!(bench.ask(save).unwrap().index, 4);
+    // A count that is wrong each time only informs.
+    bench.always("+CPBS?", "+CPBS: \"SM\",77,100|OK");
+    let listed = bench.ask(|session, now| session.contacts(Phonebook::SIM, now)).unwrap();
+    assert_eq!(listed.len(), 4);
 }
 
 #[test]

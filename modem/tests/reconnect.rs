@@ -177,6 +177,32 @@ fn a_message_that_was_enqueued_while_the_link_was_lost_goes_out_once_over_the_ne
 }
 
 #[test]
+fn a_message_that_expires_while_the_link_is_lost_is_reported_before_the_link_is_back() {
+    for &(front, open) in RECONNECTING {
+        let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();
+        assert!(modem.ready(MINUTE), "{front}");
+        modem.refuse(8);
+        modem.world("disconnect");
+        while !matches!(modem.event(MINUTE), Some(Event::Reconnecting { attempt: 2, .. })) {}
+        let expiry = Duration::from_secs(20);
+        modem.enqueue(&message("Hello").with_expiry(expiry)).unwrap();
+        let before = modem.now();
+        let result = loop {
+            match modem.event(MINUTE).expect("it expires") {
+                Event::SendFinished(result) => break result,
+                Event::Ready => panic!("the link is back ({front})"),
+                _ => {}
+            }
+        };
+        assert!((expiry..expiry * 2).contains(&(modem.now() - before)), "{front}");
+        let expired = |error: &modem::Error| *error.kind() == ErrorKind::Expired;
+        assert!(result.error().is_some_and(expired), "{front}: {result:?}");
+        while !matches!(modem.event(MINUTE * 5).expect("the link is back"), Event::Ready) {}
+        assert_eq!(modem.count(|fact| matches!(fact, Fact::Submitted { .. })), 0, "{front}");
+    }
+}
+
+#[test]
 fn messages_that_were_enqueued_go_out_in_their_order_over_the_next_link() {
     for &(front, open) in RECONNECTING {
         let mut modem = open(Simulator::new(Profile::GENERIC), Config::default()).unwrap();

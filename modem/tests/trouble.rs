@@ -3,12 +3,16 @@
 
 use core::error::Error as _;
 use core::time::Duration;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use modem::at::Instant;
 use modem::at::sim::Pin;
+use modem::blocking::{Modem, Port, SimulatedPort};
 use modem::simulator::{Profile, Simulator};
-use modem::{Config, ErrorKind, Event, PartOutcome, WireLine};
+use modem::{Config, ErrorKind, Event, PartOutcome, SendOutcome, WireLine};
 use testkit::faulty::{Behaviour, Faulty};
-use testkit::{FRONTS, message};
+use testkit::{FRONTS, message, truth};
 
 fn shown(lines: &[WireLine]) -> Vec<String> {
     lines.iter().map(ToString::to_string).collect()
@@ -113,17 +117,17 @@ fn check_pulled(front: &str, error: &modem::Error) {
         error.to_string().ends_with("the link to the modem has ended: open it again"),
         "{front}: {error}"
     );
-    let cause = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
+    let cause = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     let cause = cause.unwrap();
-    assert_eq!(cause.kind(), std::io::ErrorKind::Other, "{front}");
+    assert_eq!(cause.kind(), io::ErrorKind::Other, "{front}");
     assert_eq!(cause.to_string(), "Input/output error (os error 5)", "{front}");
 }
 
 #[test]
 fn a_stick_that_is_pulled_out_is_named_with_what_the_system_says() {
-    let port = modem::blocking::SimulatedPort::new(Simulator::new(Profile::GENERIC));
+    let port = SimulatedPort::new(Simulator::new(Profile::GENERIC));
     let (port, switch) = Faulty::new(port);
-    let mut modem = modem::blocking::Modem::open(port, Config::default()).unwrap();
+    let mut modem = Modem::open(port, Config::default()).unwrap();
     assert!(modem.link_error().is_none());
     switch.set(Behaviour::Fails);
     check_pulled("blocking", &modem.raw("AT+CSQ").unwrap_err());
@@ -153,7 +157,7 @@ fn unlock(profile: Profile, mut look: impl FnMut(&modem::Session)) {
     let mut config = Config::default();
     config.pin = Some(Pin::new("4321").unwrap());
     let mut session = modem::Session::new(config);
-    let now = modem::at::Instant::ZERO;
+    let now = Instant::ZERO;
     let ready = session.handle_opened(now);
     let mut given = false;
     while !session.is_finished(ready.id()) {
@@ -206,4 +210,59 @@ fn the_pin_that_another_program_gives_is_in_no_event() {
         }
         assert_eq!(lines, ["AT+CPIN=****", "AT+CSQ"], "{front}");
     }
+}
+
+/// A port that panics once, at one of its calls.
+struct Panicking {
+    port: SimulatedPort,
+    calls_left: Option<usize>,
+}
+
+impl Panicking {
+    fn call(&mut self) -> &mut SimulatedPort {
+        match self.calls_left {
+            Some(0) => {
+                self.calls_left = None;
+                panic!("the port of the application has a fault");
+            }
+            ref mut left => *left = left.map(|left| left - 1),
+        }
+        &mut self.port
+    }
+}
+
+impl Port for Panicking {
+    fn read(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+        self.call().read(buffer, within)
+    }
+
+    fn write(&mut self, bytes: &[u8], within: Duration) -> io::Result<usize> {
+        self.call().write(bytes, within)
+    }
+
+    fn now(&self) -> Instant {
+        self.port.now()
+    }
+}
+
+#[test]
+fn a_call_that_is_left_by_a_panic_leaves_a_session_that_works_and_sends_nothing_twice() {
+    let mut panics = 0;
+    for calls in 0..60 {
+        let port = SimulatedPort::new(Simulator::new(Profile::GENERIC));
+        let port = Panicking { port, calls_left: None };
+        let mut modem = Modem::open(port, Config::default()).unwrap();
+        modem.port().calls_left = Some(calls);
+        let sending = AssertUnwindSafe(|| modem.send(&message("first")));
+        let left = catch_unwind(sending).is_err();
+        panics += usize::from(left);
+        modem.port().calls_left = None;
+        // The message that was left runs to its end, before the next one.
+        let result = modem.send(&message("second")).unwrap();
+        assert_eq!(result.outcome(), SendOutcome::Sent, "{calls}");
+        assert!(modem.signal().unwrap().is_some(), "{calls}");
+        let texts = truth::texts(modem.port().port.simulator());
+        assert_eq!(texts, ["first", "second"], "{calls}");
+    }
+    assert!((5..60).contains(&panics), "{panics}");
 }

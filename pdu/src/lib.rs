@@ -1,5 +1,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
+// `clippy::arithmetic_side_effects` and `clippy::indexing_slicing` are off: the sums and indexes
+// are positions in arrays whose sizes the standard gives, and fields of at most 16 bits in wider
+// types. The fuzz targets run all of them with overflow checks.
 #![doc = include_str!("../README.md")]
 
 #[cfg(feature = "alloc")]

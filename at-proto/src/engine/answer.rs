@@ -2,7 +2,9 @@
 
 use super::flight::{DataLine, Flight, Stage, Unresolved, UnresolvedKind};
 use super::resync::Resync;
-use super::unsolicited::{Unfinished, data_after_answer, is_pdu, opens_quotes};
+use super::unsolicited::{
+    Unfinished, data_after_answer, has_announced_length, is_pdu, opens_quotes,
+};
 use super::ussd::{UssdPrompt, is_question};
 use super::{Engine, Event, Timer};
 use crate::event::{Failure, Outcome, Overflow, Reason, Response};
@@ -10,7 +12,7 @@ use crate::final_result::{Final, FinalError};
 use crate::line::{Line, Lines};
 use crate::request::RequestId;
 use crate::urc::{self, BootStage, Urc, UrcKind};
-use crate::vocabulary::{self, is_answer_only, named};
+use crate::vocabulary::{self, named, seems_pdu};
 
 impl Engine {
     /// Classifies a line that is not part of a text with open quotes.
@@ -54,7 +56,7 @@ impl Engine {
             self.announce(Urc::of(line, None));
         } else if is_command_line(line) && !self.lists_commands() {
             self.events.push(Event::ForeignEcho(Line::of(line)));
-        } else if self.takes_free_line() || self.continues_list(line) {
+        } else if self.takes_free_line(line) || self.continues_list(line) {
             self.answer(raw, DataLine::None);
         } else {
             self.unknown(raw);
@@ -89,7 +91,6 @@ impl Engine {
                     self.succeed(None);
                 }
             }
-            None if is_answer_only(name) => self.unknown(line),
             None => self.unsolicited(line, name, parameters),
         }
     }
@@ -117,13 +118,14 @@ impl Engine {
         self.takes_answers() && self.flight.as_ref().is_some_and(|flight| flight.request.expect.any)
     }
 
-    fn takes_free_line(&self) -> bool {
+    fn takes_free_line(&self, line: &[u8]) -> bool {
         self.takes_answers()
             && self.flight.as_ref().is_some_and(|flight| {
                 let expect = &flight.request.expect;
                 // The text after a header of +CMGR and +CMGL may have more lines, but none comes
-                // before the first.
-                expect.any || (expect.free && (!expect.data || flight.answered))
+                // before the first. A PDU without a header shows that its header was damaged.
+                let follows = || !expect.data || flight.answered || seems_pdu(line);
+                expect.any || (expect.free && follows())
             })
     }
 
@@ -190,7 +192,9 @@ impl Engine {
         let Some(flight) = &self.flight else { return false };
         let takes = match flight.data_line {
             DataLine::None => return false,
-            DataLine::Pdu { .. } => is_pdu(raw, None),
+            DataLine::Pdu { length } => {
+                length.is_some_and(|length| has_announced_length(raw, length)) || is_pdu(raw, None)
+            }
             DataLine::Text { blank } => !(blank && self.is_a_known_line(raw)),
         };
         let is_text = matches!(flight.data_line, DataLine::Text { .. });
@@ -394,6 +398,7 @@ impl Engine {
     }
 
     /// Drops an error that was not the result, since the answer or the result has come after it.
+    #[inline]
     fn drop_held_error(&mut self) {
         let Some(flight) = self.flight.as_mut().filter(|flight| flight.held_error.is_some()) else {
             return;

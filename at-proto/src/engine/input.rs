@@ -75,7 +75,7 @@ impl Engine {
     #[inline]
     fn is_within_a_line(&self) -> bool {
         let Reader { line, limit, .. } = &self.reader;
-        !line.is_empty() && line.len() < *limit
+        !line.is_empty() && line.len() < *limit && line.len() < line.capacity()
     }
 
     fn take(&mut self, bytes: &[u8]) {

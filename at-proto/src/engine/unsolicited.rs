@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use super::flight::DataLine;
 use super::input::is_line_end;
 use super::{Engine, Event, Timer};
-use crate::urc::Urc;
+use crate::urc::{self, Row, Urc};
+use crate::vocabulary::is_answer_only;
 
 /// A URC whose rest is still to come.
 #[derive(Debug)]
@@ -21,12 +22,18 @@ pub(super) enum Unfinished {
 }
 
 impl Engine {
-    /// Emits a URC, or keeps it until its second line.
+    /// Handles a named line that is not part of an answer: emits a URC, or keeps it until its second
+    /// line. A lost answer is an unknown line.
     pub(super) fn unsolicited(&mut self, line: &[u8], name: &[u8], parameters: &[u8]) {
-        let data_line =
-            if self.dialect.has_data(name) { data_after(name, parameters) } else { DataLine::None };
+        let row = urc::row(name);
+        // The name of a URC is never that of an answer only.
+        if row.is_none() && is_answer_only(name) {
+            return self.unknown(line);
+        }
+        let has_data = row.is_some_and(Row::has_data) || self.dialect.adds_data(name);
+        let data_line = if has_data { data_after(name, parameters) } else { DataLine::None };
         match data_line {
-            DataLine::None => self.announce(Urc::named(line, name.len())),
+            DataLine::None => self.announce(Urc::named(line, name.len(), row)),
             DataLine::Pdu { length } => {
                 self.await_rest(Unfinished::Pdu { header: line.to_vec(), length, later: false });
             }
@@ -146,6 +153,7 @@ fn data_after(name: &[u8], parameters: &[u8]) -> DataLine {
 }
 
 /// The data line after a header of `+CMGR` or `+CMGL`.
+#[inline]
 pub(super) fn data_after_answer(name: &[u8], parameters: &[u8]) -> DataLine {
     // Found without splitting all fields, since a listing has many headers. No index has quotes.
     let index = match name {
@@ -182,15 +190,24 @@ pub(super) fn is_pdu(line: &[u8], length: Option<usize>) -> bool {
     if line.is_empty() || line.len() % 2 != 0 || !is_hex(line) {
         return false;
     }
-    length.is_none_or(|length| {
-        let bytes = line.len() / 2;
-        let centre = line
-            .get(..2)
-            .and_then(|digits| core::str::from_utf8(digits).ok())
-            .and_then(|digits| usize::from_str_radix(digits, 16).ok());
-        let with_centre = |centre: usize| length.checked_add(centre)?.checked_add(1);
-        bytes == length || centre.and_then(with_centre) == Some(bytes)
-    })
+    length.is_none_or(|length| line.len() / 2 == length || has_announced_length(line, length))
+}
+
+/// Returns `true` if a line is as long as the header before it announced. The length in the header
+/// counts the TPDU, and the first octet of the line the service centre's address before that.
+///
+/// No other line is that long and begins with a digit, so that the other digits need no check.
+#[inline]
+pub(super) fn has_announced_length(line: &[u8], length: usize) -> bool {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte & 0xF),
+        b'A'..=b'F' | b'a'..=b'f' => Some((byte & 0xF).wrapping_add(9)),
+        _ => None,
+    };
+    let [tens, ones, ..] = *line else { return false };
+    let Some((tens, ones)) = digit(tens).zip(digit(ones)) else { return false };
+    let octets = length.saturating_add(usize::from(tens << 4 | ones)).saturating_add(1);
+    line.len() % 2 == 0 && line.len() / 2 == octets
 }
 
 /// Returns `true` if all bytes are hexadecimal digits.
@@ -260,6 +277,12 @@ fn fields(parameters: &[u8]) -> usize {
 
 /// The number after the last comma, which is never within quotes: a number ends without one.
 fn last_number(parameters: &[u8]) -> Option<usize> {
+    last_digits(parameters).or_else(|| last_field(parameters))
+}
+
+/// The number after the last comma, with spaces, a sign or without a comma; the naive twin of
+/// [`last_digits`].
+fn last_field(parameters: &[u8]) -> Option<usize> {
     let last = parameters.rsplit(|&byte| byte == b',').next()?.trim_ascii();
     let digits = last.strip_prefix(b"+").unwrap_or(last);
     let add = |sum: usize, digit: &u8| {
@@ -267,4 +290,61 @@ fn last_number(parameters: &[u8]) -> Option<usize> {
         sum.checked_mul(10)?.checked_add(digit.into())
     };
     if digits.is_empty() { None } else { digits.iter().try_fold(0, add) }
+}
+
+/// The number of up to four digits right after the last comma, as in nearly every header: read from
+/// its end.
+fn last_digits(parameters: &[u8]) -> Option<usize> {
+    let (mut number, mut place) = (0usize, 1usize);
+    for &byte in parameters.iter().rev() {
+        match byte {
+            // Four digits are no overflow.
+            b'0'..=b'9' if place < 10_000 => {
+                number = number.wrapping_add(usize::from(byte & 0xF).wrapping_mul(place));
+                place = place.wrapping_mul(10);
+            }
+            b',' if place > 1 => return Some(number),
+            _ => return None,
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every text of up to six of these bytes.
+    #[test]
+    fn the_number_at_the_end_is_that_of_the_last_field() {
+        const BYTES: &[u8] = b",019 +\"";
+        for length in 0..=6 {
+            for index in 0..BYTES.len().pow(length) {
+                let byte = |place| BYTES[index / BYTES.len().pow(place) % BYTES.len()];
+                let text: Vec<u8> = (0..length).map(byte).collect();
+                if let Some(number) = last_digits(&text) {
+                    assert_eq!(last_field(&text), Some(number), "{}", text.escape_ascii());
+                }
+            }
+        }
+        assert_eq!(last_digits(b"7,1,,138"), Some(138));
+        assert_eq!(last_digits(b"1,,99999"), None);
+    }
+
+    #[test]
+    fn a_line_has_the_length_that_its_header_announced() {
+        for (line, length, has) in [
+            ("0004AABBCCDDEE", 6, true),
+            ("0004AABBCCDDEE", 7, false),
+            ("0004AABBCCDDEE0", 6, false),
+            ("0791449737019037040B", 2, true),
+            // A damaged digit.
+            ("0004AA?BCCDDEE", 6, true),
+            ("+004AABBCCDDEE", 6, false),
+            ("0", 0, false),
+            ("FF", usize::MAX, false),
+        ] {
+            assert_eq!(has_announced_length(line.as_bytes(), length), has, "{line} {length}");
+        }
+    }
 }

@@ -152,11 +152,7 @@ impl Frame<'_> {
                 out.extend_from_slice(information);
                 out.push(fcs.octet());
             }
-            Framing::Advanced => {
-                stuff(header, out);
-                stuff(information, out);
-                stuff(&[fcs.octet()], out);
-            }
+            Framing::Advanced => stuff([header, information, &[fcs.octet()]], out),
         }
         out.push(framing.flag());
     }
@@ -172,43 +168,106 @@ pub(super) const fn length_octets(length: usize) -> [u8; 2] {
     }
 }
 
-/// The number of octets that [`stuff`] looks at together.
-const STRIDE: usize = 16;
-
 /// Appends octets with the transparency of the advanced option: 27.010, 5.2.7.1.1.
 ///
 /// XON and XOFF are changed as well, so that software flow control may be in use.
-fn stuff(mut octets: &[u8], out: &mut Vec<u8>) {
-    // All octets of a stride are compared at once; most strides need no change.
-    while let Some((stride, rest)) = octets.split_first_chunk::<STRIDE>() {
-        if stride.iter().fold(false, |found, &octet| found | needs_escape(octet)) {
-            stuff_each(stride, out);
-        } else {
-            out.extend_from_slice(stride);
-        }
-        octets = rest;
+fn stuff(pieces: [&[u8]; 3], out: &mut Vec<u8>) {
+    let octets = pieces.iter().fold(0usize, |sum, piece| sum.saturating_add(piece.len()));
+    let begin = out.len();
+    // Room for an escape before each octet: written in place, since a processor waits for octets
+    // that are copied right after they were written one by one.
+    out.resize(begin.saturating_add(octets.saturating_mul(2)), 0);
+    let mut room = out.get_mut(begin..).unwrap_or_default();
+    for piece in pieces {
+        room = stuff_one(piece, room);
     }
-    stuff_each(octets, out);
+    let unused = room.len();
+    out.truncate(out.len().saturating_sub(unused));
 }
 
-/// Appends at most a stride of octets, without branches: an escape that is not needed is
-/// overwritten by its octet.
-fn stuff_each(octets: &[u8], out: &mut Vec<u8>) {
-    let mut stuffed = [ESCAPE; STRIDE * 2];
+/// Writes one piece to the beginning of `room`, and returns the rest of it.
+fn stuff_one<'a>(mut octets: &[u8], mut room: &'a mut [u8]) -> &'a mut [u8] {
+    while let Some((word, rest)) = octets.split_first_chunk() {
+        // All eight octets, of which those from the first escape on are written again.
+        if let Some(place) = room.first_chunk_mut() {
+            *place = *word;
+        }
+        let plain = plain_octets(u64::from_le_bytes(*word));
+        // A branch, so that the next eight octets do not wait for the number.
+        if plain == word.len() {
+            octets = rest;
+            room = room.get_mut(8..).unwrap_or_default();
+            continue;
+        }
+        let (_, escaped) = octets.split_at(plain);
+        let (escaped, rest) = escaped.split_at(1);
+        room = stuff_each(escaped, room.get_mut(plain..).unwrap_or_default());
+        octets = rest;
+    }
+    stuff_each(octets, room)
+}
+
+/// Writes octets one by one, without branches: an escape that is not needed is overwritten by its
+/// octet.
+fn stuff_each<'a>(octets: &[u8], room: &'a mut [u8]) -> &'a mut [u8] {
     let mut length = 0usize;
     for &octet in octets {
         let escapes = needs_escape(octet);
+        if let Some(place) = room.get_mut(length) {
+            *place = ESCAPE;
+        }
         length = length.wrapping_add(usize::from(escapes));
-        if let Some(place) = stuffed.get_mut(length) {
+        if let Some(place) = room.get_mut(length) {
             *place = octet ^ if escapes { ESCAPED } else { 0 };
         }
         length = length.wrapping_add(1);
     }
-    out.extend_from_slice(stuffed.get(..length).unwrap_or_default());
+    room.get_mut(length..).unwrap_or_default()
+}
+
+/// The number of octets before the first that [needs an escape](needs_escape), the lowest octet
+/// first; 8 if none does.
+const fn plain_octets(word: u64) -> usize {
+    const ONES: u64 = u64::MAX / 0xFF;
+    /// The highest bit of each octet that is zero; above the lowest such octet it may be wrong.
+    const fn zeros(word: u64) -> u64 {
+        word.wrapping_sub(ONES) & !word & ONES << 7
+    }
+    const fn all(octet: u8) -> u64 {
+        ONES.wrapping_mul(octet as u64)
+    }
+    let found = zeros(word ^ all(ADVANCED_FLAG))
+        | zeros(word ^ all(ESCAPE))
+        | zeros((word | all(2)) ^ all(0x13));
+    found.trailing_zeros() as usize / 8
 }
 
 /// Returns `true` for the flag, the escape, XON (11) and XOFF (13).
 const fn needs_escape(octet: u8) -> bool {
-    // Without short circuit, so that the compiler compares whole strides.
+    // Without short circuit, since most octets need none.
     (octet == ADVANCED_FLAG) | (octet == ESCAPE) | (octet | 2 == 0x13)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_octets_before_the_first_escape_are_counted_as_one_by_one() {
+        for octet in 0..=u8::MAX {
+            for after in [0, 0x11, 0x12, 0x7C, 0x7E, 0x80, 0xFD, 0xFF, octet] {
+                for place in 0..8 {
+                    let mut octets = [after; 8];
+                    octets[..place].fill(0x7F);
+                    octets[place] = octet;
+                    let one_by_one = octets.iter().position(|&octet| needs_escape(octet));
+                    assert_eq!(
+                        plain_octets(u64::from_le_bytes(octets)),
+                        one_by_one.unwrap_or(8),
+                        "{octets:02X?}"
+                    );
+                }
+            }
+        }
+    }
 }

@@ -11,7 +11,7 @@ use crate::line::Line;
 use crate::number_space::number_space;
 use crate::parameters::{NumberSet, Parameter, Parameters};
 use crate::request::Request;
-use crate::vocabulary::named;
+use crate::vocabulary::{named, seems_pdu};
 
 number_space! {
     /// The status of a stored message, `<stat>`, 3GPP TS 27.005, 3.1.
@@ -102,8 +102,28 @@ impl Message {
         octets.is_some_and(|octets| self.data.len() == octets.saturating_mul(2)) && self.is_pdu()
     }
 
+    /// Returns `true` if the status is in words, as in text mode: TS 27.005, 3.1.
+    fn is_in_words(&self) -> bool {
+        self.header.windows(4).any(|word| word == b"REC " || word == b"STO ")
+    }
+
+    /// Refuses a header without its PDU.
+    fn has_data(&self, name: &'static str) -> Result<(), ParseError> {
+        let is_stored = self.length.is_some_and(|length| length > 0);
+        match self.data.is_empty() && is_stored && !self.is_in_words() {
+            true => Err(damaged(&self.header, ParseErrorKind::NoData(name))),
+            false => Ok(()),
+        }
+    }
+
+    /// Returns `true` if the PDU has its line already, so that another one is of another message.
+    fn is_followed(&self, line: &[u8]) -> bool {
+        let has_line = !self.data.is_empty() && !self.is_in_words();
+        self.is_complete() || (has_line && seems_pdu(line))
+    }
+
+    /// Adds a line of data, unless the PDU is complete without it.
     fn add(&mut self, line: &[u8]) {
-        // The line belongs to another message, whose header was damaged in transit.
         if self.is_complete() {
             return;
         }
@@ -112,6 +132,11 @@ impl Message {
         }
         self.data.extend_from_slice(line);
     }
+}
+
+/// The damage of an answer at this line.
+fn damaged(line: &[u8], kind: ParseErrorKind) -> ParseError {
+    ParseError { line: Line::of(line), at: 0, kind }
 }
 
 fn is_header(line: &[u8], name: &str) -> bool {
@@ -165,6 +190,9 @@ impl Command for ReadMessage {
             match &mut last {
                 // Any line of a text may look like a header.
                 Some(last) if !(last.is_pdu() && is_header(line, "+CMGR")) => last.add(line),
+                None if seems_pdu(line) => {
+                    return Err(damaged(line, ParseErrorKind::NoHeader("+CMGR")));
+                }
                 None if !is_header(line, "+CMGR") => {}
                 last => {
                     let message = Message::of(line, Parameters::of_line(line));
@@ -177,7 +205,9 @@ impl Command for ReadMessage {
             let line = Line::from(first.map(|message| message.header).unwrap_or_default());
             return Err(ParseError { line, at: 0, kind: ParseErrorKind::Several("+CMGR") });
         }
-        Ok(first.filter(|message| !message.is_empty_place()))
+        let message = first.filter(|message| !message.is_empty_place());
+        message.iter().try_for_each(|message| message.has_data("+CMGR"))?;
+        Ok(message)
     }
 }
 
@@ -201,6 +231,8 @@ impl ListedMessage {
 /// `AT+CMGL=<stat>`: lists the messages of the first memory of `+CPMS`, in PDU mode.
 ///
 /// Listing marks unread messages as read. The order of the slots is the modem's.
+///
+/// A listing that lacks a header or a PDU is an error, since it hides a message: ask for it again.
 #[doc(alias = "CMGL")]
 #[doc(alias = "+CMGL")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -243,10 +275,18 @@ impl Command for ListMessages {
                 let mut parameters = Parameters::of_line(line);
                 let index = parameters.number("index")?;
                 listed.push(ListedMessage { index, message: Message::of(line, parameters) });
-            } else if let Some(last) = listed.last_mut() {
-                last.message.add(line);
+                continue;
+            }
+            match listed.last_mut() {
+                Some(last) if !last.message.is_followed(line) => last.message.add(line),
+                // The line is of another message, whose header was damaged in transit.
+                _ if seems_pdu(line) => {
+                    return Err(damaged(line, ParseErrorKind::NoHeader("+CMGL")));
+                }
+                _ => {}
             }
         }
+        listed.iter().try_for_each(|one| one.message.has_data("+CMGL"))?;
         Ok(listed)
     }
 }
@@ -397,30 +437,63 @@ mod tests {
         );
     }
 
+    /// PDUs of a service centre of two bytes and a TPDU of seven, the second with a damaged digit.
+    const PDU: &str = "010105000291210000";
+    const DAMAGED: &str = "0101050002912100x0";
+
     #[test]
-    fn a_line_after_a_complete_pdu_belongs_to_a_message_whose_header_was_damaged() {
+    fn a_listing_that_lacks_a_header_or_a_pdu_is_an_error() {
+        let kind = |lines: &[&str]| {
+            let listed = ListMessages(MessageStatus::ALL).parse(&Response::ok(lines));
+            listed.map(|listed| listed.len()).map_err(|error| error.kind)
+        };
+        let header = "+CMGL: 1,1,,7";
+        assert_eq!(kind(&[header, PDU, "+CMGL: 2,1,,7", PDU]), Ok(2));
+        let no_header = Err(ParseErrorKind::NoHeader("+CMGL"));
+        for hidden in [PDU, DAMAGED] {
+            assert_eq!(kind(&[hidden, header, PDU]), no_header);
+            assert_eq!(kind(&[header, PDU, hidden]), no_header);
+            assert_eq!(kind(&[header, PDU, "?CMGL: 2,1,,7", hidden]), no_header);
+            assert_eq!(kind(&[header, "010105", hidden]), no_header);
+        }
+        let no_data = Err(ParseErrorKind::NoData("+CMGL"));
+        assert_eq!(kind(&[header, "+CMGL: 2,1,,7", PDU]), no_data);
+        assert_eq!(kind(&[header, PDU, "+CMGL: 2,1,,7"]), no_data);
+        // Lines that are not the PDU of a message are ignored, and so are empty slots.
+        assert_eq!(kind(&["something", header, PDU, "^RSSI: 12", "\u{7f}", "FADE"]), Ok(1));
+        assert_eq!(kind(&["+CMGL: 1,0,,0", "+CMGL: 2,1,,7", PDU]), Ok(2));
+    }
+
+    #[test]
+    fn every_line_of_a_text_or_of_a_damaged_pdu_is_kept() {
         let data = |lines: &[&str]| {
             let listed = ListMessages(MessageStatus::ALL).parse(&Response::ok(lines)).unwrap();
             listed.into_iter().map(|one| one.message.data).collect::<Vec<_>>()
         };
-        // The service centre has two octets, and the TPDU has three.
-        let pdu = "0101AABBCC";
-        let complete = ["+CMGL: 1,1,,3", pdu, "+CMGLL: 2,1,,3", "0101AABBDD", "+CMGL: 3,1,,3", pdu];
-        assert_eq!(data(&complete), [pdu.as_bytes(), pdu.as_bytes()]);
-        // Of a PDU that is not complete every line is kept.
-        let damaged = ["+CMGL: 1,1,,3", "0101AABB", "0101AABBDD"];
-        assert_eq!(data(&damaged), [b"0101AABB\n0101AABBDD"]);
-        // So is every line of a text.
-        let text = ["+CMGL: 1,\"REC READ\",\"+1\",,,145,9", "0101AABBCC?", "0101AABBDD"];
-        assert_eq!(data(&text), [b"0101AABBCC?\n0101AABBDD"]);
+        let text = ["+CMGL: 1,\"REC READ\",\"+1\",,,145,9", "01010500029121?", PDU];
+        assert_eq!(data(&text), [format!("01010500029121?\n{PDU}").into_bytes()]);
+        let damaged = ["+CMGL: 1,1,,7", "0101050002", "noise"];
+        assert_eq!(data(&damaged), [b"0101050002\nnoise"]);
+    }
+
+    #[test]
+    fn a_pdu_without_the_header_of_its_slot_is_not_an_empty_slot() {
+        let kind = |lines: &[&str]| {
+            let read = ReadMessage { index: 1 }.parse(&Response::ok(lines));
+            read.map(|read| read.is_some()).map_err(|error| error.kind)
+        };
+        assert_eq!(kind(&[PDU]), Err(ParseErrorKind::NoHeader("+CMGR")));
+        assert_eq!(kind(&["?CMGR: 1,,7", DAMAGED]), Err(ParseErrorKind::NoHeader("+CMGR")));
+        assert_eq!(kind(&["+CMGR: 1,,7"]), Err(ParseErrorKind::NoData("+CMGR")));
+        assert_eq!(kind(&["+CMGR: 1,,7", PDU]), Ok(true));
+        assert_eq!(kind(&["something"]), Ok(false));
     }
 
     #[test]
     fn an_empty_slot_is_not_a_message() {
         assert_eq!(ReadMessage { index: 1 }.parse(&Response::ok(["+CMGR: 0,,0"])), Ok(None));
         let read = |lines: &[&str]| ReadMessage { index: 1 }.parse(&Response::ok(lines)).unwrap();
-        // A message without its PDU, or with a wrong length, is not an empty slot.
-        assert_eq!(read(&["+CMGR: 0,,24"]).unwrap().length, Some(24));
+        // A message with a wrong length is not an empty slot.
         assert_eq!(read(&["something", "+CMGR: 0,,0", "00"]).unwrap().data, b"00");
         assert_eq!(read(&["something"]), None);
         assert!(read(&["+CMGR: \"REC READ\",6,0,\"+49\",145,\"a\",\"b\",0"]).is_some());

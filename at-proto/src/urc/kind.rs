@@ -63,9 +63,9 @@ pub enum BootStage {
 
 /// One known URC.
 #[derive(Debug)]
-struct Row {
+pub(crate) struct Row {
     name: &'static str,
-    kind: UrcKind,
+    pub(super) kind: UrcKind,
     flags: u8,
 }
 
@@ -83,14 +83,14 @@ const BEFORE_COLON: u8 = 16;
 const BEGINNING: u8 = 32;
 
 impl Row {
+    /// Returns `true` if a line of data follows the URC.
+    pub(crate) const fn has_data(&self) -> bool {
+        self.has(DATA)
+    }
+
     const fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0
     }
-}
-
-/// The kind of the URC of this name.
-pub(super) fn kind(name: &[u8]) -> Option<UrcKind> {
-    row(name).map(|row| row.kind)
 }
 
 /// Returns `true` for the name of a known URC; slow, for use at compile time.
@@ -117,7 +117,7 @@ pub(crate) const fn is_known(name: &str) -> bool {
 
 /// Returns `true` for the name of a URC that a line of data follows.
 pub(crate) fn has_data(name: &[u8]) -> bool {
-    row(name).is_some_and(|row| row.has(DATA))
+    row(name).is_some_and(Row::has_data)
 }
 
 /// Returns `true` for the name of a URC whose quoted text may hold line ends.
@@ -140,7 +140,8 @@ pub(crate) fn is_bare(line: &[u8]) -> bool {
     })
 }
 
-fn row(name: &[u8]) -> Option<&'static Row> {
+/// The row of the URC of this name.
+pub(crate) fn row(name: &[u8]) -> Option<&'static Row> {
     last_up_to(name).filter(|row| {
         row.name.as_bytes() == name || row.has(BEGINNING) && name.starts_with(row.name.as_bytes())
     })
@@ -164,6 +165,9 @@ fn last_up_to(text: &[u8]) -> Option<&'static Row> {
 /// The first eight bytes as a number in their order, since every line is searched for.
 #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "below both lengths")]
 const fn key(text: &[u8]) -> u64 {
+    if let Some(first) = text.first_chunk() {
+        return u64::from_be_bytes(*first);
+    }
     let mut key = [0; 8];
     let mut at = 0;
     while at < key.len() && at < text.len() {

@@ -1,5 +1,6 @@
 //! The time of the calendar, in milliseconds since 1970, and as RFC 3339 in UTC.
 
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
@@ -8,7 +9,31 @@ use time::format_description::well_known::Rfc3339;
 /// The time since 1970.
 pub(crate) fn since_epoch() -> Duration {
     // A clock before 1970 counts as 1970.
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.saturating_add(ahead())
+}
+
+/// The time by which a test of a debug build lets this clock be ahead.
+fn ahead() -> Duration {
+    static AHEAD: OnceLock<Duration> = OnceLock::new();
+    if !cfg!(debug_assertions) {
+        return Duration::ZERO;
+    }
+    *AHEAD.get_or_init(|| {
+        let seconds = std::env::var("GATEWAY_CLOCK_AHEAD").ok();
+        Duration::from_secs(seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(0))
+    })
+}
+
+/// The date and the time of day in UTC.
+pub(crate) fn utc() -> OffsetDateTime {
+    utc_at(now())
+}
+
+/// The date and the time of day in UTC at a time in milliseconds since 1970.
+pub(crate) fn utc_at(millis: i64) -> OffsetDateTime {
+    let nanos = i128::from(millis).saturating_mul(1_000_000);
+    OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 /// The time in milliseconds since 1970.

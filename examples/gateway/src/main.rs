@@ -179,8 +179,9 @@ async fn serve(config: Config) -> Result<()> {
     }
     let smpp = match smpp {
         Some((listener, tls)) => {
+            let (store, handle, config) = (store.clone(), handle.clone(), Arc::clone(&config));
             let server =
-                smpp::Server::new(store.clone(), handle.clone(), Arc::clone(&config), stop.clone());
+                smpp::Server::new(store, handle, config, Arc::clone(&metrics), stop.clone());
             Some(tokio::spawn(smpp::serve(listener, Arc::new(server.await?), tls)))
         }
         None => None,

@@ -35,6 +35,24 @@ struct CodeLabels {
     code: u16,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AccountLabels {
+    account: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DeliveryLabels {
+    account: String,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AnswerLabels {
+    account: String,
+    /// The command_status.
+    status: u32,
+}
+
 /// The metrics of the gateway.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -51,6 +69,9 @@ pub(crate) struct Metrics {
     dead: Gauge,
     queue_up: Gauge,
     queue_in_hand: Gauge,
+    smpp_sessions: Family<AccountLabels, Gauge>,
+    smpp_submits: Family<AnswerLabels, Counter>,
+    smpp_deliveries: Family<DeliveryLabels, Counter>,
 }
 
 impl Metrics {
@@ -70,6 +91,9 @@ impl Metrics {
             dead: Gauge::default(),
             queue_up: Gauge::default(),
             queue_in_hand: Gauge::default(),
+            smpp_sessions: Family::default(),
+            smpp_submits: Family::default(),
+            smpp_deliveries: Family::default(),
             registry: Registry::default(),
         };
         registry.register("parts", "Parts by their outcome", metrics.parts.clone());
@@ -93,6 +117,12 @@ impl Metrics {
         registry.register("queue_up", text, metrics.queue_up.clone());
         let text = "Messages of the queue that this host has";
         registry.register("queue_in_hand", text, metrics.queue_in_hand.clone());
+        let text = "Sessions of SMPP that are bound";
+        registry.register("smpp_sessions", text, metrics.smpp_sessions.clone());
+        let text = "Answers to submit_sm by their command_status";
+        registry.register("smpp_submits", text, metrics.smpp_submits.clone());
+        let text = "Answers of clients to deliver_sm by what follows";
+        registry.register("smpp_deliveries", text, metrics.smpp_deliveries.clone());
         metrics.registry = registry;
         metrics
     }
@@ -122,6 +152,23 @@ impl Metrics {
     /// Counts an answer.
     pub(crate) fn answered(&self, code: u16) {
         self.requests.get_or_create(&CodeLabels { code }).inc();
+    }
+
+    /// Notes that a session of SMPP has bound, or has ended.
+    pub(crate) fn smpp_session(&self, account: &str, is_bound: bool) {
+        let sessions = self.smpp_sessions.get_or_create(&AccountLabels { account: account.into() });
+        let _ = if is_bound { sessions.inc() } else { sessions.dec() };
+    }
+
+    /// Counts an answer to submit_sm.
+    pub(crate) fn smpp_submitted(&self, account: &str, status: u32) {
+        self.smpp_submits.get_or_create(&AnswerLabels { account: account.into(), status }).inc();
+    }
+
+    /// Counts an answer to deliver_sm. Its status is the client's, and may be any number.
+    pub(crate) fn smpp_delivered(&self, account: &str, outcome: &'static str) {
+        let labels = DeliveryLabels { account: account.into(), outcome };
+        self.smpp_deliveries.get_or_create(&labels).inc();
     }
 
     /// All metrics as text.

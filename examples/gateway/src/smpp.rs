@@ -41,6 +41,7 @@ use crate::api::Incoming;
 use crate::clock;
 use crate::config::Config;
 use crate::engine::Handle;
+use crate::metrics::Metrics;
 use crate::store::{Follow, Store, StoreError, smpp};
 
 /// The maximum number of connections; a further one waits.
@@ -57,6 +58,7 @@ pub(crate) struct Server {
     store: Store,
     engine: Handle,
     config: Arc<Config>,
+    metrics: Arc<Metrics>,
     accounts: Accounts,
     refusals: Refusals,
     ids: Ids,
@@ -72,6 +74,7 @@ impl Server {
         store: Store,
         engine: Handle,
         config: Arc<Config>,
+        metrics: Arc<Metrics>,
         stop: CancellationToken,
     ) -> Result<Self, StoreError> {
         let last = store.read(smpp::last_id).await?;
@@ -82,6 +85,7 @@ impl Server {
             store,
             engine,
             config,
+            metrics,
             stop,
         })
     }
@@ -149,7 +153,9 @@ async fn session<S: AsyncRead + AsyncWrite>(server: Arc<Server>, stream: S, peer
     let Some(opened) = open::open(&server, &mut wire, peer).await else { return };
     let account = opened.bind.0.account.system_id.clone();
     tracing::info!(account, kind = ?opened.kind, %peer, "a client of SMPP has bound");
-    let ended = Session::new(server, opened, wire).run().await;
+    server.metrics.smpp_session(&account, true);
+    let ended = Session::new(Arc::clone(&server), opened, wire).run().await;
+    server.metrics.smpp_session(&account, false);
     match ended {
         Ok(()) => tracing::info!(account, %peer, "a client of SMPP has unbound"),
         Err(error) => tracing::info!(account, %peer, %error, "a session of SMPP has ended"),

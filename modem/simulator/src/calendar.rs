@@ -57,7 +57,7 @@ impl Date {
     pub fn after(self, elapsed: Duration) -> Self {
         // At most 100 years: after that the two digits of the calendar repeat.
         let elapsed = i64::try_from(elapsed.as_secs().min(3_155_760_000)).unwrap_or(0);
-        Self { seconds: (self.seconds + elapsed).min(LATEST), ..self }
+        Self { seconds: self.seconds.saturating_add(elapsed).min(LATEST), ..self }
     }
 
     /// The seven semi-octet pairs of TP-SCTS, 3GPP TS 23.040, 9.2.3.11.
@@ -66,7 +66,7 @@ impl Date {
         let time = self.date_time();
         // Two digits of the year are written; the year that they name has the same leap days.
         let year = time.year % 100;
-        let year = if year < 70 { 2000 + year } else { 1900 + year };
+        let year = century(year).saturating_add(year);
         Timestamp::new(DateTime { year, ..time }).unwrap_or_default().raw()
     }
 
@@ -74,11 +74,14 @@ impl Date {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let field = |start: usize| -> Option<u8> {
-            let digits = text.get(start..start + 2)?;
+            let digits = text.get(start..)?.get(..2)?;
             digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
         };
         let separators = [(2, "/"), (5, "/"), (8, ","), (11, ":"), (14, ":")];
-        if separators.iter().any(|&(at, separator)| text.get(at..at + 1) != Some(separator)) {
+        if !separators
+            .iter()
+            .all(|&(at, separator)| text.get(at..).is_some_and(|rest| rest.starts_with(separator)))
+        {
             return None;
         }
         let quarters = match text.get(17..)? {
@@ -86,7 +89,7 @@ impl Date {
             zone => zone.parse().ok()?,
         };
         let year = u16::from(field(0)?);
-        let year = if year < 70 { 2000 + year } else { 1900 + year };
+        let year = century(year).saturating_add(year);
         Self::new(year, field(3)?, field(6)?, field(9)?, field(12)?, field(15)?, quarters)
     }
 
@@ -102,6 +105,11 @@ impl core::fmt::Display for Date {
         let year = year % 100;
         write!(f, "{year:02}/{month:02}/{day:02},{hour:02}:{minute:02}:{second:02}{quarters:+03}")
     }
+}
+
+/// The century of a year of two digits.
+const fn century(year: u16) -> u16 {
+    if year < 70 { 2000 } else { 1900 }
 }
 
 #[cfg(test)]

@@ -157,7 +157,7 @@ impl Card {
             State::Puk => {
                 let new = new.filter(|new| is_pin(new)).ok_or(Failure::SIM_PUK_REQUIRED)?;
                 if code != self.puk {
-                    self.puk_retries -= 1; // not 0 here: the state would be SIM FAILURE
+                    self.puk_retries = self.puk_retries.saturating_sub(1);
                     return Err(if self.puk_retries == 0 {
                         Failure::Cme(13)
                     } else {
@@ -199,7 +199,7 @@ impl Card {
             return Err(Failure::SIM_PUK_REQUIRED);
         }
         if pin != self.pin {
-            self.pin_retries -= 1;
+            self.pin_retries = self.pin_retries.saturating_sub(1);
             return Err(if self.pin_retries == 0 {
                 Failure::SIM_PUK_REQUIRED
             } else {
@@ -406,13 +406,16 @@ impl Card {
         let Some((number, _)) = &self.service_centre else {
             return alloc::vec![0];
         };
+        // The low half of a digit in ASCII is its value.
         let digits: Vec<u8> =
-            number.bytes().filter(u8::is_ascii_digit).map(|digit| digit - b'0').collect();
-        let mut octets = alloc::vec![0, type_of(number)];
-        octets.extend(
-            digits.chunks(2).map(|pair| pair.get(1).copied().unwrap_or(0x0f) << 4 | pair[0]),
-        );
-        octets[0] = u8::try_from(octets.len() - 1).unwrap_or(0);
+            number.bytes().filter(u8::is_ascii_digit).map(|digit| digit & 0x0f).collect();
+        let address = digits.chunks(2).filter_map(|pair| {
+            let (first, second) = pair.split_first()?;
+            Some(second.first().copied().unwrap_or(0x0f) << 4 | first)
+        });
+        let address: Vec<u8> = core::iter::once(type_of(number)).chain(address).collect();
+        let mut octets = alloc::vec![u8::try_from(address.len()).unwrap_or(0)];
+        octets.extend(address);
         octets
     }
 }

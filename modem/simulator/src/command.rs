@@ -72,21 +72,20 @@ impl Commands {
                 Err(Failure::Unknown)
             }
         };
-        let text = &line[..line.len() - self.0.len()];
+        let text = line.strip_suffix(self.0.as_slice()).unwrap_or(&line);
         let text = String::from_utf8_lossy(text.strip_suffix(b";").unwrap_or(text)).into_owned();
         Some(command.map(|(name, operation)| Command { name, operation, text }))
     }
 
     /// Reads `E1`, `&F`, `I9`: a letter and a number, with no separator after it.
     fn basic(&mut self, letters: usize) -> Result<(String, Operation), Failure> {
-        let Some(name) = self.0.get(..letters) else {
+        if self.0.len() < letters {
             self.0.clear();
             return Err(Failure::Unknown);
-        };
-        let name = capitals(name);
-        let digits = self.0[letters..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        }
         let mut rest = self.0.split_off(letters);
-        self.0 = rest.split_off(digits);
+        let name = capitals(&self.0);
+        self.0 = rest.split_off(digits(&rest));
         let operation = if rest.is_empty() {
             Operation::Execute
         } else {
@@ -97,23 +96,21 @@ impl Commands {
 
     /// Reads `S3=13`, `S3?`.
     fn register(&mut self) -> Result<(String, Operation), Failure> {
-        let digits = self.0[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let mut rest = self.0.split_off(1 + digits);
-        let name = capitals(&self.0);
-        let operation = match rest.first() {
-            Some(b'?') => {
-                self.0 = rest.split_off(1);
+        let line = core::mem::take(&mut self.0);
+        let (letter, rest) = line.split_at(line.len().min(1));
+        let (number, rest) = rest.split_at(digits(rest));
+        let name = capitals(&[letter, number].concat());
+        let operation = match rest {
+            [b'?', rest @ ..] => {
+                self.0 = rest.to_vec();
                 Operation::Read
             }
-            Some(b'=') => {
-                let digits = rest[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-                self.0 = rest.split_off(1 + digits);
-                Operation::Set(Arguments::single(rest.split_off(1)))
+            [b'=', rest @ ..] => {
+                let (value, rest) = rest.split_at(digits(rest));
+                self.0 = rest.to_vec();
+                Operation::Set(Arguments::single(value.to_vec()))
             }
-            _ => {
-                self.0.clear();
-                return Err(Failure::Unknown);
-            }
+            _ => return Err(Failure::Unknown),
         };
         Ok((name, operation))
     }
@@ -125,15 +122,13 @@ impl Commands {
             quoted ^= *byte == b'"';
             *byte == b';' && !quoted
         });
-        let rest = end.map_or_else(Vec::new, |end| {
-            let rest = self.0[end + 1..].to_vec();
-            self.0.truncate(end);
-            rest
-        });
+        // Without the semicolon.
+        let rest = end.map_or_else(Vec::new, |end| self.0.split_off(end).split_off(1));
         let line = core::mem::replace(&mut self.0, rest);
         let named = |byte: &u8| !byte.is_ascii_alphanumeric() && !b"!%-./:_".contains(byte);
-        let end = line[1..].iter().position(named).map_or(line.len(), |end| end + 1);
-        let (name, tail) = line.split_at(end);
+        // The sign before the name is not part of it.
+        let end = line.iter().enumerate().skip(1).find(|(_, byte)| named(byte));
+        let (name, tail) = line.split_at(end.map_or(line.len(), |(end, _)| end));
         let operation = match tail {
             [] => Operation::Execute,
             b"?" => Operation::Read,
@@ -203,7 +198,9 @@ impl Arguments {
         if self.is_quoted(index) || bytes.len() > 9 || !bytes.iter().all(u8::is_ascii_digit) {
             return Err(());
         }
-        let number = bytes.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
+        // Without digits, 0.
+        let number = core::str::from_utf8(bytes).ok().and_then(|digits| digits.parse().ok());
+        let number = number.unwrap_or(0);
         if range.contains(&number) { Ok(Some(number)) } else { Err(()) }
     }
 
@@ -211,6 +208,11 @@ impl Arguments {
     pub(crate) fn small(&self, index: usize, last: u8) -> Result<Option<u8>, ()> {
         Ok(self.number(index, 0..=u32::from(last))?.and_then(|number| u8::try_from(number).ok()))
     }
+}
+
+/// The number of digits at the beginning.
+fn digits(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
 fn capitals(name: &[u8]) -> String {

@@ -66,11 +66,11 @@ impl Coverage {
                 terminal.answer(command, &format!("{signal},99"), "(0-31,99),(0-7,99)")
             }
             "+CESQ" => {
-                let level = u16::from(self.signal.min(31)) * 2;
+                let level = u16::from(self.signal.min(31)).saturating_mul(2);
                 let line = match (desk.profile.technology, self.signal) {
                     (_, 99..) => String::from("99,99,255,255,255,255"),
-                    (7, _) => format!("99,99,255,255,20,{}", level + 20),
-                    (2, _) => format!("99,99,{},40,255,255", level + 15),
+                    (7, _) => format!("99,99,255,255,20,{}", level.saturating_add(20)),
+                    (2, _) => format!("99,99,{},40,255,255", level.saturating_add(15)),
                     _ => format!("{level},99,255,255,255,255"),
                 };
                 terminal.answer(
@@ -128,7 +128,7 @@ impl Coverage {
         match &command.operation {
             Operation::Test => terminal.prefixed(&command.name, "(0-2)"),
             Operation::Read => {
-                let mode = desk.settings.registration[domain];
+                let mode = mode_of(domain, desk);
                 let line = match desk.profile.registration_zeros {
                     true => format!("{mode:03},{:03}", self.state(domain, device, card, desk)),
                     false => format!("{mode},{}", self.fields(domain, device, card, desk)),
@@ -139,8 +139,13 @@ impl Coverage {
             Operation::Set(arguments) => {
                 let mode =
                     arguments.small(0, 2).map_err(|()| Failure::INCORRECT_PARAMETERS)?.unwrap_or(0);
-                desk.settings.registration[domain] = mode;
-                self.announced[domain] = Some(self.state(domain, device, card, desk));
+                let state = self.state(domain, device, card, desk);
+                if let Some(set) = desk.settings.registration.get_mut(domain) {
+                    *set = mode;
+                }
+                if let Some(announced) = self.announced.get_mut(domain) {
+                    *announced = Some(state);
+                }
                 Ok(Flow::Done)
             }
         }
@@ -149,7 +154,7 @@ impl Coverage {
     /// `<stat>`, and the cell if mode 2 is set.
     fn fields(&self, domain: usize, device: &Device, card: &Card, desk: &Desk) -> String {
         let state = self.state(domain, device, card, desk);
-        if desk.settings.registration[domain] < 2 || !self.serves(device, card) {
+        if mode_of(domain, desk) < 2 || !self.serves(device, card) {
             return state.to_string();
         }
         let (area, cell) = (self.area, self.cell);
@@ -196,8 +201,10 @@ impl Coverage {
     ) {
         for (domain, name) in COMMANDS.iter().enumerate() {
             let state = Some(self.state(domain, device, card, desk));
-            let has_changed = core::mem::replace(&mut self.announced[domain], state) != state;
-            if desk.settings.registration[domain] > 0 && has_changed {
+            let announced = self.announced.get_mut(domain);
+            let has_changed =
+                announced.is_some_and(|announced| core::mem::replace(announced, state) != state);
+            if mode_of(domain, desk) > 0 && has_changed {
                 let line = format!("{name}: {}", self.fields(domain, device, card, desk));
                 terminal.notify(desk, line);
             }
@@ -274,4 +281,9 @@ impl Coverage {
             }
         }
     }
+}
+
+/// `<n>` of the registration command of a domain.
+fn mode_of(domain: usize, desk: &Desk) -> u8 {
+    desk.settings.registration.get(domain).copied().unwrap_or_default()
 }

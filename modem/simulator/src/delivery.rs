@@ -91,7 +91,7 @@ impl Delivery {
 
     /// Waits for the host to acknowledge a message.
     pub(crate) fn await_host(&mut self, inbound: Inbound, desk: &mut Desk) {
-        self.awaited += 1;
+        self.awaited = self.awaited.wrapping_add(1);
         desk.set_timer(ACKNOWLEDGEMENT_TIMEOUT, Event::Unacknowledged(self.awaited));
         self.path = Path::Awaiting(inbound);
     }

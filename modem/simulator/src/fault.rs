@@ -287,7 +287,7 @@ impl Random {
 
     /// A number in `0..end`; 0 for an empty range.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
-        if end == 0 { 0 } else { self.next() % end }
+        self.next().checked_rem(end).unwrap_or(0)
     }
 
     /// Returns `true` at a rate in a thousand.

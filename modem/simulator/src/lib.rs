@@ -1,8 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
-// `clippy::arithmetic_side_effects` is off, since the sums that are left are positions in a line
-// and counts of the simulation: numbers of a host or a caller are bounded or saturate.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
 
 extern crate alloc;
 

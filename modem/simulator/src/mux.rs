@@ -118,7 +118,7 @@ impl Mux {
             Operation::Execute => Err(Failure::INCORRECT_PARAMETERS),
             Operation::Set(arguments) => {
                 let refused = |()| Failure::INCORRECT_PARAMETERS;
-                let lists = profile.test.matches("),").count() + 1;
+                let lists = profile.test.matches("),").count().saturating_add(1);
                 let offers_advanced =
                     ["(0-1)", "(0,1)", "(1)"].iter().any(|modes| profile.test.starts_with(modes));
                 let mode = arguments.small(0, 1).map_err(refused)?.unwrap_or(0);
@@ -351,8 +351,9 @@ impl Simulator {
             FrameFate::Lost => return,
             FrameFate::Spoilt => {
                 // The octet before the flag is the check, or the end of its escape.
-                let check = bytes.len() - 2;
-                bytes[check] ^= 0x01;
+                if let [.., check, _] = bytes.as_mut_slice() {
+                    *check ^= 0x01;
+                }
             }
         }
         self.terminal.wire.write(&bytes, self.desk.now);

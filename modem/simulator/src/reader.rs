@@ -100,7 +100,7 @@ impl Reader {
         }
         let end = if needs_lf { b'\n' } else { settings.terminator };
         // `A/` repeats the last line immediately, without a terminator.
-        if byte == b'/' && self.line.len() == 1 && self.line[0].eq_ignore_ascii_case(&b'A') {
+        if byte == b'/' && self.line.eq_ignore_ascii_case(b"A") {
             self.line.clear();
             return Some(Input::Line(self.last.clone()));
         }
@@ -117,8 +117,8 @@ impl Reader {
             return Some(Input::Overlong);
         }
         // Characters before AT are ignored, and so is a line without it.
-        let start = line.windows(2).position(|pair| pair.eq_ignore_ascii_case(b"AT"))? + 2;
-        let line = &line[start..];
+        let start = line.windows(2).position(|pair| pair.eq_ignore_ascii_case(b"AT"))?;
+        let line = line.get(start..)?.get(2..)?;
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         self.last = line.to_vec();
         Some(Input::Line(line.to_vec()))

@@ -181,8 +181,10 @@ impl Simulator {
     }
 
     fn route_broadcast(&mut self, page: &[u8]) -> Route {
-        let channel =
-            page.get(2..4).map_or(0, |octets| u16::from(octets[0]) << 8 | u16::from(octets[1]));
+        let channel = page
+            .get(2..)
+            .and_then(|page| page.first_chunk())
+            .map_or(0, |id| u16::from_be_bytes(*id));
         if contains(&self.desk.settings.cscb_channels, channel) == self.desk.settings.cscb_except {
             return Route::Arrived;
         }

@@ -281,7 +281,7 @@ fn pdu_of(octets: &[u8], length: usize) -> Result<(Vec<u8>, Vec<u8>), Failure> {
         .ok()
         .filter(|octets| !octets.is_empty())
         .ok_or(Failure::INVALID_PDU_PARAMETER)?;
-    let end = 1 + usize::from(smsc[0]);
+    let end = smsc.first().map_or(0, |length| usize::from(*length)).saturating_add(1);
     if end > smsc.len() {
         return Err(Failure::INVALID_PDU_PARAMETER);
     }

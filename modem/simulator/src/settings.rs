@@ -287,8 +287,7 @@ impl Desk {
                 if arguments.len() > values.len() {
                     return Err(refused);
                 }
-                for (at, value) in values.iter_mut().enumerate() {
-                    let allowed = self.profile.cnmi[at];
+                for ((at, value), allowed) in (0..).zip(&mut values).zip(self.profile.cnmi) {
                     let given = arguments.small(at, 255).map_err(|()| refused.clone())?;
                     // An omitted value is 0, or else the first allowed one.
                     *value = given.or(allowed.first().copied()).unwrap_or(0);
@@ -346,7 +345,10 @@ fn one_of(arguments: &Arguments, values: &[u8]) -> Result<u8, Failure> {
 
 /// A list `0,1,3`, or `0-3` for a run from the first to the last.
 pub(crate) fn list(values: &[u8]) -> String {
-    let run = values.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]));
+    let run = values
+        .iter()
+        .zip(values.iter().skip(1))
+        .all(|(one, next)| one.checked_add(1) == Some(*next));
     match values {
         [first, .., last] if run && values.len() > 2 => format!("{first}-{last}"),
         _ => values.iter().map(u8::to_string).collect::<Vec<_>>().join(","),

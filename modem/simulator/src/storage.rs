@@ -48,11 +48,11 @@ impl Store {
                     return Err(Failure::Error);
                 }
                 let mut memories = self.selected();
-                for (at, memory) in memories.iter_mut().enumerate() {
+                let choices = desk.profile.memory_choices;
+                for ((at, memory), choices) in (0..).zip(&mut memories).zip(choices) {
                     let Some(name) = arguments.word(at) else {
                         continue;
                     };
-                    let choices = desk.profile.memory_choices[at];
                     let named = Memory::named(name)
                         .filter(|named| choices.contains(named) && self.has(*named));
                     *memory = named.ok_or(Failure::SMS_NOT_ALLOWED)?;
@@ -238,7 +238,7 @@ impl Store {
     pub(crate) fn fill(&mut self, smsc: &[u8], date: Date) {
         let memory = self.for_receiving();
         while self.has_room() {
-            let text = format!("Old message {}", self.used(memory) + 1);
+            let text = format!("Old message {}", self.used(memory).saturating_add(1));
             // A short plain text from a number is never refused.
             let Some(tpdu) = tpdu::deliver("+491700000099", &text, 0, date)
                 .ok()

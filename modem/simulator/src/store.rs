@@ -200,10 +200,10 @@ impl Store {
         for &part in self.parts(memory) {
             let part = self.physical(part);
             let slots = self.memories.get(&part).map_or(0, Vec::len);
-            if at < slots {
-                return Some((part, at));
+            match at.checked_sub(slots) {
+                None => return Some((part, at)),
+                Some(rest) => at = rest,
             }
-            at -= slots;
         }
         None
     }

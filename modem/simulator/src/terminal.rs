@@ -189,9 +189,10 @@ impl Terminal {
         }
         self.sleep.last_input = Some(desk.now);
         if self.sleep.asleep {
-            let end = bytes.iter().position(|byte| *byte == desk.settings.terminator);
-            self.sleep.asleep = end.is_none();
-            bytes.drain(..end.map_or(bytes.len(), |end| end + 1));
+            let mut rest = bytes.splitn(2, |byte| *byte == desk.settings.terminator).skip(1);
+            let rest = rest.next().map(<[u8]>::to_vec);
+            self.sleep.asleep = rest.is_none();
+            bytes = rest.unwrap_or_default();
         }
         bytes
     }
@@ -273,7 +274,8 @@ impl Terminal {
         }
         let ending = Ending::of(running.act.as_ref());
         if let Some(exchange) = desk.observer.exchanges.last_mut() {
-            exchange.information += running.information.len();
+            let lines = running.information.len();
+            exchange.information = exchange.information.saturating_add(lines);
         }
         let information = ending.informed(running.information);
         let alone = information.is_empty() && running.written.is_empty();
@@ -333,7 +335,7 @@ impl Terminal {
         };
         let information = core::mem::take(&mut running.information);
         if let Some(exchange) = desk.observer.exchanges.last_mut() {
-            exchange.information += information.len();
+            exchange.information = exchange.information.saturating_add(information.len());
         }
         let mut written = Vec::new();
         for (begins_block, lines) in information {
@@ -480,8 +482,8 @@ impl Terminal {
     /// The next line of noise.
     pub(crate) fn next_noise(&mut self, desk: &Desk) -> Option<&'static str> {
         let noise = desk.profile.noise;
-        let line = noise.get(self.noise % noise.len().max(1))?;
-        self.noise += 1;
+        let line = noise.get(self.noise.checked_rem(noise.len())?)?;
+        self.noise = self.noise.wrapping_add(1);
         desk.settings.noise.then_some(line)
     }
 

@@ -130,7 +130,8 @@ impl Desk {
                     line.extend(format!(",{kind},{length}").bytes());
                 }
             } else if full {
-                let [first, pid, dcs] = [slot.tpdu[0], submit.pid.raw(), submit.dcs.raw()];
+                let [first, pid, dcs] =
+                    [slot.tpdu.first().copied().unwrap_or(0), submit.pid.raw(), submit.dcs.raw()];
                 let validity = match submit.validity {
                     Some(ValidityPeriod::Relative(validity)) => validity.raw().to_string(),
                     _ => String::new(),

@@ -68,7 +68,7 @@ pub(crate) struct Timers {
 impl Timers {
     pub(crate) fn set(&mut self, at: Duration, event: Event) {
         self.events.insert((at, self.set), (self.port, event));
-        self.set += 1;
+        self.set = self.set.wrapping_add(1);
     }
 
     pub(crate) fn next(&self) -> Option<Duration> {

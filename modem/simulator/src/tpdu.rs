@@ -164,7 +164,7 @@ pub(crate) fn page_text(page: &[u8]) -> String {
     let text = match page.get(4) {
         Some(0x48) => gsm7::ucs2::decode_to_string(octets),
         _ => {
-            let count = octets.len() * 8 / 7;
+            let count = octets.len().saturating_mul(8) / 7;
             let septets = gsm7::unpack_to_vec(octets, 0, count).unwrap_or_default();
             gsm7::decode_to_string(&septets, Alphabet::DEFAULT)
         }

@@ -128,7 +128,7 @@ impl Ussd {
         terminal: &mut Terminal,
     ) {
         desk.log(Fact::UssdRequested { text: text.to_string() });
-        self.session += 1;
+        self.session = self.session.wrapping_add(1);
         let menu = match self.menu.take() {
             Some(menu) => {
                 menu.choices.iter().find(|(reply, _)| reply == text).map(|(_, menu)| menu.clone())
@@ -181,7 +181,7 @@ impl Ussd {
         if self.menu.take().is_some() {
             desk.log(Fact::UssdCancelled);
         }
-        self.session += 1;
+        self.session = self.session.wrapping_add(1);
     }
 
     fn line(&mut self, menu: Option<Menu>, desk: &mut Desk) -> Vec<u8> {

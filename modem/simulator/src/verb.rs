@@ -277,7 +277,10 @@ pub(crate) fn unhex(text: &str) -> Result<alloc::vec::Vec<u8>, VerbError> {
     let digit =
         |octet: u8| char::from(octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     pairs
-        .map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?))
+        .map(|pair| match pair {
+            [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+            _ => None,
+        })
         .collect::<Option<_>>()
         .ok_or_else(error)
 }

@@ -258,11 +258,11 @@ impl Wire {
             return;
         }
         let mut bytes = spoil(bytes, Direction::ToHost, &self.faults, &mut self.to_host);
-        if self.waiting + bytes.len() > OUTPUT_LIMIT {
+        if self.waiting.saturating_add(bytes.len()) > OUTPUT_LIMIT {
             return;
         }
         let before = self.written;
-        self.written += bytes.len() as u64;
+        self.written = self.written.saturating_add(bytes.len() as u64);
         let cut = self.faults.iter().filter_map(|fault| match fault {
             Fault::Disconnect { after } => {
                 after.checked_sub(before).filter(|_| self.written > *after)
@@ -283,7 +283,7 @@ impl Wire {
         });
         let ready =
             now.saturating_add(delay).max(self.chunks.back().map_or(now, |chunk| chunk.ready));
-        self.waiting += bytes.len();
+        self.waiting = self.waiting.saturating_add(bytes.len());
         self.push(&bytes, ready);
         if cut.is_some() {
             self.cut();
@@ -324,7 +324,7 @@ impl Wire {
 
     /// The time that a command line of this length costs.
     pub(crate) fn line_cost(&self, length: usize) -> Duration {
-        self.rate.map_or(Duration::ZERO, |rate| LINE_COST + time_of(length, rate))
+        self.rate.map_or(Duration::ZERO, |rate| LINE_COST.saturating_add(time_of(length, rate)))
     }
 
     /// The number of bytes, of `length`, that the modem takes from the host now.
@@ -337,7 +337,7 @@ impl Wire {
             return 0;
         }
         let read = self.read;
-        let end = read + length as u64;
+        let end = read.saturating_add(length as u64);
         let stall = self
             .faults
             .iter()
@@ -349,7 +349,7 @@ impl Wire {
             }
             _ => length,
         };
-        self.read += taken as u64;
+        self.read = self.read.saturating_add(taken as u64);
         taken
     }
 
@@ -401,7 +401,7 @@ impl Wire {
         } else {
             self.chunks.pop_front()?.bytes
         };
-        self.waiting -= bytes.len();
+        self.waiting = self.waiting.saturating_sub(bytes.len());
         if bytes.is_empty() { self.poll(now) } else { Some(bytes) }
     }
 
@@ -420,7 +420,9 @@ impl Wire {
 /// The time of bytes of ten bits at this rate.
 fn time_of(bytes: usize, rate: u32) -> Duration {
     let bits = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(10);
-    Duration::from_micros(bits.saturating_mul(1_000_000) / u64::from(rate.max(1)))
+    Duration::from_micros(
+        bits.saturating_mul(1_000_000).checked_div(u64::from(rate.max(1))).unwrap_or(0),
+    )
 }
 
 fn spoil(bytes: &[u8], way: Direction, faults: &[Fault], random: &mut Random) -> Vec<u8> {
@@ -436,7 +438,7 @@ fn spoil(bytes: &[u8], way: Direction, faults: &[Fault], random: &mut Random) ->
                 Fault::Duplicate { direction, rate }
                     if *direction == way && random.chance(*rate) =>
                 {
-                    copies = MAX_COPIES.min(copies * 2);
+                    copies = MAX_COPIES.min(copies << 1);
                 }
                 Fault::Corrupt { direction, rate } if *direction == way && random.chance(*rate) => {
                     byte ^= 1 << random.below(8);

@@ -12,7 +12,7 @@ use super::port::Port;
 use crate::Backoff;
 use crate::event::{Event, LinkEnd};
 use crate::journal::Store;
-use crate::reopening::initialised;
+use crate::reopening::{down, initialised};
 use crate::session::{Session, Ticket};
 
 /// The opener of the links of a [`Reconnecting`] modem, with a clock that runs on between two
@@ -249,12 +249,7 @@ impl<C: Connector> Reconnecting<C> {
         let now = self.modem.port.now();
         self.modem.port.port = None;
         self.modem.session.handle_closed(now);
-        let after = self.backoff.handle_down(now);
-        self.modem.session.emit(Event::Reconnecting {
-            attempt: self.backoff.attempt(),
-            after,
-            reason,
-        });
+        let after = down(&mut self.modem.session, &mut self.backoff, reason, now);
         self.state = State::Down(now + after);
     }
 }

@@ -15,8 +15,8 @@ use super::pump::pump;
 use super::shared::Shared;
 use super::{Clock, Inbox, Modem};
 use crate::Backoff;
-use crate::event::{Event, LinkEnd};
-use crate::reopening::initialised;
+use crate::event::LinkEnd;
+use crate::reopening::{down, initialised};
 use crate::session::Session;
 
 /// The timeout for opening a line.
@@ -122,9 +122,8 @@ impl<C: Connector> Reconnecting<C> {
                     return;
                 }
                 let now = state.now();
-                let after = self.backoff.handle_down(now);
-                let attempt = self.backoff.attempt();
-                state.emit(Event::Reconnecting { attempt, after, reason });
+                let after = down(&mut state.session, &mut self.backoff, reason, now);
+                state.wake_waiters();
                 now + after
             };
             self.shared.sleep_until(until).await;

@@ -10,7 +10,6 @@ use at_proto::Instant;
 use embedded_io_async::ErrorKind;
 
 use super::Clock;
-use crate::event::Event;
 use crate::session::Session;
 use crate::waiters::Waiters;
 
@@ -45,11 +44,6 @@ impl State {
     pub(super) fn close(&mut self) {
         let now = self.now();
         self.session.handle_closed(now);
-        self.wake_waiters();
-    }
-
-    pub(super) fn emit(&mut self, event: Event) {
-        self.session.emit(event);
         self.wake_waiters();
     }
 

@@ -55,11 +55,11 @@ impl Pool {
     }
 
     /// The part that a status report is about, whichever member it came through.
-    fn about(&self, id: MemberId, report: &StatusReport) -> Option<(crate::MessageId, usize)> {
+    fn about(&mut self, id: MemberId, report: &StatusReport) -> Option<(crate::MessageId, usize)> {
         let member = self.members.get(&id)?;
         // A report that the session has not matched was in the modem before this link: it cannot
         // be about a part that left over the link.
         let this_link = report.about.is_none().then_some((id, member.link));
-        self.reports.find(&report.tpdu, member.sim, this_link)
+        self.reports.find(&report.tpdu, member.sim, this_link, self.now)
     }
 }

@@ -101,7 +101,7 @@ impl Pool {
         }
         for awaited in self.reports.iter() {
             add(
-                Duration::ZERO,
+                awaited.departure.age(self.now).unwrap_or_default(),
                 Record::Awaited {
                     id: awaited.message.get(),
                     part: awaited.part,

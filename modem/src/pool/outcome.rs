@@ -1,5 +1,7 @@
 //! Attempts and outcomes of parts: confirmation, failover, quarantine and the end of messages.
 
+use core::time::Duration;
+
 use at_proto::Instant;
 
 use super::cause::{Blame, Cause, Retry, back_off};
@@ -12,7 +14,7 @@ use super::submission::{PoolPart, renumbered};
 use super::{Pool, Timer};
 use crate::ErrorKind;
 use crate::journal::{Gate, Outcome};
-use crate::message::{MessageId, PartOutcome};
+use crate::message::{Departure, MessageId, PartOutcome};
 
 /// Attempts and outcomes.
 impl Pool {
@@ -182,7 +184,7 @@ impl Pool {
             let range = limits.max_gap.saturating_sub(limits.min_gap);
             let range = u64::try_from(range.as_millis()).unwrap_or(u64::MAX);
             let drawn = random.checked_rem(range.saturating_add(1)).unwrap_or(random);
-            let gap = limits.min_gap.saturating_add(core::time::Duration::from_millis(drawn));
+            let gap = limits.min_gap.saturating_add(Duration::from_millis(drawn));
             sim.part_ended(gap, self.now);
         }
     }
@@ -277,7 +279,8 @@ impl Pool {
                 recipient: slot.submit.destination,
                 message: part.message,
                 part: part.part,
-                left: Some((id, link)),
+                link: Some((id, link)),
+                departure: Departure::new(self.now, Duration::ZERO),
             });
         }
         let Some(cause) = cause else {

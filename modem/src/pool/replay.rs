@@ -15,7 +15,7 @@ use super::submission::{Message, Part};
 use super::{MAX_NUMBER, Pool};
 use crate::error::ErrorKind;
 use crate::journal::{self, Fact, History, Outcome};
-use crate::message::{MessageId, PartOutcome};
+use crate::message::{Departure, MessageId, PartOutcome};
 use crate::session::RestoreError;
 
 /// The knowledge from the records so far that is not part of the state.
@@ -242,9 +242,15 @@ impl Pool {
                 let sim = *replay.sims.get(&sim).ok_or("the SIM is unknown")?;
                 // A recipient that cannot be parsed matches no report.
                 if let Ok(recipient) = recipient.parse() {
-                    let message = MessageId::from(id);
-                    let left = None;
-                    self.reports.add(Awaited { sim, reference, recipient, message, part, left });
+                    self.reports.add(Awaited {
+                        sim,
+                        reference,
+                        recipient,
+                        message: MessageId::from(id),
+                        part,
+                        link: None,
+                        departure: Departure::new(self.now, age),
+                    });
                 }
             }
         }
@@ -327,7 +333,8 @@ impl Pool {
         outcome: &Outcome,
         age: Duration,
     ) -> Result<(), &'static str> {
-        let stranded = self.now + self.rules.stranded_after.saturating_sub(age);
+        let now = self.now;
+        let stranded = now + self.rules.stranded_after.saturating_sub(age);
         let message = self.restored(id)?;
         let slot = message.parts.get_mut(usize::from(part)).ok_or("the part is unknown")?;
         if matches!(slot.outcome, PartOutcome::Sent { .. } | PartOutcome::Unknown { .. }) {
@@ -344,7 +351,8 @@ impl Pool {
                     recipient: slot.submit.destination,
                     message: MessageId::from(id),
                     part,
-                    left: None,
+                    link: None,
+                    departure: Departure::new(now, age),
                 });
                 message.sent = message.sent.saturating_add(1);
                 message.attempts = 0;

@@ -3,11 +3,12 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use at_proto::Instant;
 use pdu::{Address, StatusReport};
 
 use super::member::MemberId;
 use super::sim::SimId;
-use crate::message::MessageId;
+use crate::message::{Departure, MessageId, departed};
 
 /// A part whose status report the network may still send.
 #[derive(Debug, Clone)]
@@ -18,12 +19,16 @@ pub(super) struct Awaited {
     pub(super) message: MessageId,
     pub(super) part: u8,
     /// The member and the link over which the part left; `None` before a restart.
-    pub(super) left: Option<(MemberId, u32)>,
+    pub(super) link: Option<(MemberId, u32)>,
+    pub(super) departure: Departure,
 }
 
 /// The awaited reports by reference, the oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Reports(Vec<VecDeque<Awaited>>);
+
+/// The maximum number of parts of one SIM to one recipient with one reference.
+const MAX_PER_RECIPIENT: usize = 4;
 
 /// The maximum number of parts with one reference.
 const MAX_PER_REFERENCE: usize = 1024;
@@ -37,8 +42,15 @@ impl Reports {
         let Some(bucket) = self.0.get_mut(index) else {
             return;
         };
-        // The reference of a SIM repeats: an earlier part with it has no report any more.
-        bucket.retain(|other| other.sim != awaited.sim || other.recipient != awaited.recipient);
+        // The reference of a SIM repeats.
+        let is_same = |other: &Awaited| {
+            other.sim == awaited.sim && other.recipient.digits_match(&awaited.recipient)
+        };
+        if bucket.iter().filter(|other| is_same(other)).count() >= MAX_PER_RECIPIENT {
+            if let Some(oldest) = bucket.iter().position(is_same) {
+                bucket.remove(oldest);
+            }
+        }
         if bucket.len() >= MAX_PER_REFERENCE {
             bucket.pop_front();
         }
@@ -51,21 +63,31 @@ impl Reports {
     /// The SIM of the member comes first; a report that another modem had stored is found by its
     /// recipient if only one part fits.
     pub(super) fn find(
-        &self,
+        &mut self,
         report: &StatusReport,
         sim: Option<SimId>,
         this_link: Option<(MemberId, u32)>,
+        now: Instant,
     ) -> Option<(MessageId, usize)> {
-        let bucket = self.0.get(usize::from(report.message_reference))?;
-        let fits = |awaited: &&Awaited| {
+        let bucket = self.0.get_mut(usize::from(report.message_reference))?;
+        let fits = |awaited: &Awaited| {
             awaited.recipient.digits_match(&report.recipient)
-                && (this_link.is_none() || awaited.left != this_link)
+                && (this_link.is_none() || awaited.link != this_link)
         };
-        let mut fitting = bucket.iter().rev().filter(fits);
+        let of_sim = |awaited: &Awaited| Some(awaited.sim) == sim && fits(awaited);
+        let numbered = bucket.iter().enumerate().rev();
+        let own = numbered.filter(|(_, awaited)| of_sim(awaited));
+        let own = own.map(|(index, awaited)| (index, awaited.departure));
         let about = |awaited: &Awaited| (awaited.message, usize::from(awaited.part));
-        if let Some(own) = fitting.clone().find(|awaited| Some(awaited.sim) == sim) {
-            return Some(about(own));
+        if let Some(chosen) = departed(own, report, now) {
+            for earlier in bucket.iter_mut().take(chosen).filter(|awaited| of_sim(awaited)) {
+                earlier.departure.passed(report);
+            }
+            let awaited = bucket.get_mut(chosen)?;
+            awaited.departure.reported(report);
+            return Some(about(awaited));
         }
+        let mut fitting = bucket.iter().filter(|awaited| fits(awaited));
         let first = fitting.next()?;
         fitting.next().is_none().then(|| about(first))
     }

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 
 use at_proto::general::{CharacterSet, SetCharacterSet};
 use at_proto::phonebook::{
-    self, DeleteContact, FindContacts, PhonebookSize, ReadContacts, SelectPhonebook, TestContacts,
-    WriteContact,
+    self, DeleteContact, FindContacts, PhonebookSize, ReadContacts, ReadPhonebook, SelectPhonebook,
+    TestContacts, WriteContact,
 };
 use at_proto::{CmeError, Command, FinalError, WireString};
 use gsm7::charset::Charset;
@@ -105,9 +105,25 @@ enum Stage {
     Widen,
     Select,
     Size,
-    Entries(PhonebookSize),
-    Write { index: u16, coded: bool },
-    Check { index: u16, coded: bool },
+    /// Reading the entries, for the second time if the first list was short.
+    Entries {
+        size: PhonebookSize,
+        again: bool,
+    },
+    /// Asking how many entries there are.
+    Count {
+        size: PhonebookSize,
+        found: Vec<Contact>,
+        again: bool,
+    },
+    Write {
+        index: u16,
+        coded: bool,
+    },
+    Check {
+        index: u16,
+        coded: bool,
+    },
     Delete,
     Restore(Result<Vec<Contact>, Error>),
 }
@@ -154,13 +170,24 @@ impl Book {
                 Err(error) => self.end(Err(error)),
             },
             Stage::Size => match answer.parse(&TestContacts) {
-                Ok(size) => self.read(size),
+                Ok(size) => self.read(size, false),
                 Err(error) => self.end(Err(error)),
             },
-            Stage::Entries(size) => match self.entries(answer, context) {
-                Ok(found) => self.found(&size, found, context),
+            Stage::Entries { size, again } => match self.entries(answer, context) {
+                Ok(found) if matches!(self.work, Work::Find(_)) => self.end(Ok(found)),
+                Ok(found) => self.run(Stage::Count { size, found, again }, &ReadPhonebook),
                 Err(error) => self.end(Err(error)),
             },
+            Stage::Count { size, found, again } => {
+                // An entry whose line was damaged in transit is not in the list.
+                let counted = answer.parse(&ReadPhonebook).ok();
+                let counted = counted.filter(|counted| counted.phonebook == self.book);
+                let used = counted.and_then(|counted| counted.used).map_or(0, usize::from);
+                match !again && used > found.len() {
+                    true => self.read(size, true),
+                    false => self.found(&size, found, context),
+                }
+            }
             Stage::Write { index, coded } => match answer.response() {
                 Ok(_) => self.check(index, coded),
                 Err(error) if coded && is_refusal(&error) => self.write(index, false, context),
@@ -193,7 +220,10 @@ impl Book {
     fn selected(&mut self, context: &Context<'_>) -> Step<Vec<Contact>> {
         match &self.work {
             Work::Find(text) => match wire(text, self.charset(context)) {
-                Ok(text) => self.run(Stage::Entries(PhonebookSize::default()), &FindContacts(text)),
+                Ok(text) => {
+                    let size = PhonebookSize::default();
+                    self.run(Stage::Entries { size, again: true }, &FindContacts(text))
+                }
                 Err(error) => self.end(Err(error)),
             },
             Work::List | Work::Write { index: None, .. } => self.run(Stage::Size, &TestContacts),
@@ -208,9 +238,9 @@ impl Book {
         }
     }
 
-    fn read(&mut self, size: PhonebookSize) -> Step<Vec<Contact>> {
+    fn read(&mut self, size: PhonebookSize, again: bool) -> Step<Vec<Contact>> {
         let (first, last) = bounds(&size);
-        self.run(Stage::Entries(size), &ReadContacts { first, last: Some(last) })
+        self.run(Stage::Entries { size, again }, &ReadContacts { first, last: Some(last) })
     }
 
     fn found(

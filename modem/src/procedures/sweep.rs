@@ -3,8 +3,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use at_proto::Command as _;
 use at_proto::sms::{ListMessages, Memory, MessageStatus, ReadMessage, StorageUse, TestStorage};
+use at_proto::{Command as _, ParseErrorKind};
 use pdu::collections::Deque;
 
 use super::initialise::readable;
@@ -32,6 +32,8 @@ pub(crate) struct Sweep {
     only: Vec<Memory>,
     memories: Deque<Memory>,
     doing: Stage,
+    /// The command is repeated, since its first answer was damaged in transit.
+    is_repeated: bool,
     /// The memories are known, since an earlier job has begun.
     has_begun: bool,
     /// The slot at which the next job continues, and the number of messages that are left.
@@ -183,6 +185,10 @@ impl Sweep {
                 }
             },
             Stage::Listing => match answer.parse(&ListMessages(MessageStatus::ALL)) {
+                Ok(listed) if !self.is_repeated && self.is_short(listed.len()) => {
+                    self.is_repeated = true;
+                    self.list()
+                }
                 Ok(listed) => {
                     self.unanswered = 0;
                     context.settings.retries.succeeded(Task::ListMemory(memory));
@@ -194,6 +200,7 @@ impl Sweep {
                     }
                     self.next_memory(context)
                 }
+                Err(error) if self.repeats(&error) => self.list(),
                 // Some modems never answer, and a list can be longer than the buffer.
                 Err(error) => {
                     // Some modems refuse to list a memory that is empty.
@@ -213,6 +220,9 @@ impl Sweep {
                     Ok(message) => {
                         self.unanswered = 0;
                         message
+                    }
+                    Err(error) if self.repeats(&error) => {
+                        return Step::command(&ReadMessage { index });
                     }
                     // The other slots of a SIM that cannot be read are not asked for.
                     Err(error) if error.origin() == Origin::Sim => {
@@ -372,16 +382,34 @@ impl Sweep {
             Listing::List
                 if !self.is_own || context.settings.retries.may_run(listing, context.now) =>
             {
-                self.doing = Stage::Listing;
-                let list = ListMessages(MessageStatus::ALL);
-                Step::Run(
-                    self.usage.map_or_else(|| list.request(), |usage| list.request_for(usage.used)),
-                )
+                self.is_repeated = false;
+                self.list()
             }
             // The listing of the empty memory was refused just now.
             Listing::List if self.is_empty() => self.next_memory(context),
             _ => self.read_slots(),
         }
+    }
+
+    fn list(&mut self) -> Step<Swept> {
+        self.doing = Stage::Listing;
+        let list = ListMessages(MessageStatus::ALL);
+        Step::Run(self.usage.map_or_else(|| list.request(), |usage| list.request_for(usage.used)))
+    }
+
+    /// Returns `true` if the command is to be repeated, since its answer was damaged in transit and
+    /// hides a message. It is repeated once.
+    fn repeats(&mut self, error: &Error) -> bool {
+        let is_damaged = matches!(error.kind(), ErrorKind::Malformed(error)
+            if error.kind != ParseErrorKind::Truncated);
+        is_damaged && !core::mem::replace(&mut self.is_repeated, true)
+    }
+
+    /// Returns `true` if the application asked for the messages, and the listing has fewer than the
+    /// modem counts. A count only informs, so that the second listing is believed.
+    fn is_short(&self, listed: usize) -> bool {
+        let is_more = |used: u32| usize::try_from(used).is_ok_and(|used| listed < used);
+        !self.is_own && self.usage.is_some_and(|usage| is_more(usage.used))
     }
 
     /// Returns `true` if the modem counts no message in the memory.
@@ -395,7 +423,7 @@ impl Sweep {
     }
 
     fn read_slot(&mut self, index: u16, left: u32) -> Step<Swept> {
-        self.doing = Stage::Reading { index, left };
+        (self.doing, self.is_repeated) = (Stage::Reading { index, left }, false);
         Step::command(&ReadMessage { index })
     }
 }

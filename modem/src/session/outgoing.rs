@@ -29,8 +29,8 @@ const MAX_UNSETTLED: usize = 8192;
 #[derive(Debug)]
 pub(super) struct Outgoing {
     pub(super) outbox: Outbox,
-    /// Status reports that arrived before their reference was known.
-    early: Vec<StatusReport>,
+    /// Status reports that arrived before their reference was known, with the times.
+    early: Vec<(StatusReport, Instant)>,
     /// The time at which the part under way was committed by its Ctrl-Z.
     committed: Option<Instant>,
     /// The part under way is taken back before its Ctrl-Z, to be sent after a check.
@@ -188,11 +188,11 @@ impl Outgoing {
 
     /// Matches a status report with the part that it is about, or keeps it until that part's
     /// reference is known. A report can only be about a part that had left before the report came.
-    pub(super) fn report(&mut self, received: StatusReport, desk: &mut Desk) {
-        let about = self.outbox.matching(&received.tpdu, self.finds_old);
+    pub(super) fn report(&mut self, received: StatusReport, desk: &mut Desk, now: Instant) {
+        let about = self.outbox.matching(&received.tpdu, self.finds_old, now);
         let has_left = self.committed.is_some() && self.outbox.awaits_reference();
         if about.is_none() && has_left && self.early.len() < MAX_EARLY_REPORTS {
-            self.early.push(received);
+            self.early.push((received, now));
             return;
         }
         if let (Some(about), Some(held)) = (about, received.receipt.parts.first()) {
@@ -213,8 +213,8 @@ impl Outgoing {
             }
             AfterPart::Nothing => {}
         }
-        for report in early {
-            self.report(report, desk);
+        for (report, at) in early {
+            self.report(report, desk, at);
         }
     }
 }

@@ -117,7 +117,7 @@ impl Session {
         let ended = state.messages.iter().filter(|(_, message)| message.ended);
         let ended: Vec<u64> = ended.map(|(id, _)| *id).collect();
         for arrival in self.incoming.inbox.restore(state, now) {
-            self.arrived(arrival);
+            self.arrived(arrival, now);
         }
         for id in self.outgoing.outbox.ids() {
             let unknown = self.outgoing.outbox.unknown_part(id);

@@ -37,7 +37,14 @@ impl Session {
                 self.react(event, now);
             }
             self.collect();
-            if !self.executor.is_idle() || self.desk.link.is_closed() || !self.engine.is_idle() {
+            if !self.executor.is_idle() {
+                return;
+            }
+            if self.desk.link.is_closed() {
+                // A message that waits for a link expires without one.
+                return self.outgoing.expire(&mut self.desk, now);
+            }
+            if !self.engine.is_idle() {
                 return;
             }
             if self.engine.awaits_ussd_prompt() {
@@ -358,7 +365,7 @@ impl Session {
                         let receiving = self.modem.profile.receiving;
                         let made_room =
                             self.incoming.handle_usage(swept, receiving, &mut self.desk);
-                        self.arrived(made_room);
+                        self.arrived(made_room, now);
                     }
                 }
             }
@@ -490,7 +497,7 @@ impl Session {
         if !matches!(arrival, Arrival::Nothing | Arrival::Acknowledged(_)) {
             self.poll_soon(now);
         }
-        self.arrived(arrival);
+        self.arrived(arrival, now);
     }
 
     /// Sweeps after the shortest interval, since one message may be followed by others.
@@ -500,7 +507,7 @@ impl Session {
     }
 
     /// Handles an arrival: the one point where a received status report meets the sent messages.
-    pub(super) fn arrived(&mut self, arrival: Arrival) {
+    pub(super) fn arrived(&mut self, arrival: Arrival, now: Instant) {
         let desk = &mut self.desk;
         match arrival {
             Arrival::Message(message, part) => {
@@ -510,7 +517,7 @@ impl Session {
                 }
             }
             Arrival::Part(part) => desk.emit(Event::PartReceived(part)),
-            Arrival::Report(received) => self.outgoing.report(received, desk),
+            Arrival::Report(received) => self.outgoing.report(received, desk, now),
             Arrival::Undecodable(undecodable) => desk.emit(Event::Undecodable(undecodable)),
             Arrival::Acknowledged(release) => desk.queue.release(Job::Release(release)),
             Arrival::Nothing => {}

@@ -124,7 +124,7 @@ impl Session {
         };
         let wait = (acknowledged && !comes_again).then_some(self.desk.config.acknowledge_within);
         let (arrival, acknowledge) = self.incoming.direct(pdu, wait, now);
-        self.arrived(arrival);
+        self.arrived(arrival, now);
         if acknowledge {
             self.desk.queue.urgent(Job::Acknowledge(Acknowledge));
         }

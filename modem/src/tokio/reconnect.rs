@@ -17,9 +17,9 @@ use super::driver::{Driver, State};
 use super::journal::Journal;
 use super::{Inbox, Modem, Shared};
 use crate::Backoff;
-use crate::event::{Event, LinkEnd};
+use crate::event::LinkEnd;
 use crate::journal::Store;
-use crate::reopening::initialised;
+use crate::reopening::{down, initialised};
 use crate::session::{Session, Ticket};
 
 /// The timeout for opening a link.
@@ -234,9 +234,9 @@ impl<S, F, O> Reconnecting<S, F, O> {
         // Dropping the driver closes the session.
         self.stage = Stage::Idle;
         let mut state = self.shared.lock();
-        let after = self.backoff.handle_down(state.now());
+        let now = state.now();
         let reason = reason.unwrap_or_else(|| state.session.closed_because());
-        state.session.emit(Event::Reconnecting { attempt: self.backoff.attempt(), after, reason });
+        let after = down(&mut state.session, &mut self.backoff, reason, now);
         state.wake_waiters();
         self.stage = Stage::Waiting(Box::pin(time::sleep(after)));
     }

@@ -133,3 +133,66 @@ fn a_report_keeps_its_message_over_a_restart_until_it_is_acknowledged() {
     bench.run(SECOND);
     assert_eq!(about(&bench.take()), [None]);
 }
+
+/// A report about a part with the reference 0: the hours and minutes of its submission and of its
+/// delivery, by the clock of the service centre.
+fn report([hour, minute]: [u8; 2], [to_hour, to_minute]: [u8; 2]) -> String {
+    let swapped = |number: u8| format!("{}{}", number % 10, number / 10);
+    let time = |hour, minute| format!("426010{}{}0000", swapped(hour), swapped(minute));
+    let (sent, dealt_with) = (time(hour, minute), time(to_hour, to_minute));
+    format!("+CDS: 25\r\n0006000C91947151551000{sent}{dealt_with}00")
+}
+
+/// Sends two messages to one recipient that get the same reference, the second four hours after the
+/// first, and returns the messages that the reports are about that come a minute later.
+fn about_the_first_and_the_second(reports: &[String]) -> Vec<Option<u64>> {
+    let mut bench = Bench::open(Config::default());
+    bench.simulator.set_report_delay(None);
+    for text in ["First", "Second"] {
+        bench.run(240 * MINUTE);
+        bench.perform("reference 0");
+        let now = bench.now();
+        bench.session.enqueue(&with_report(text), now).unwrap();
+        bench.run(MINUTE);
+    }
+    bench.take();
+    for report in reports {
+        bench.says(report);
+        bench.run(SECOND);
+    }
+    let events = bench.take();
+    for event in &events {
+        if let Event::StatusReport(report) = event {
+            bench.acknowledge(&report.receipt);
+        }
+    }
+    // Each comes again, after the application has acknowledged it.
+    for report in reports {
+        bench.says(report);
+        bench.run(SECOND);
+    }
+    let again = about(&bench.take());
+    let first = about(&events);
+    for (first, again) in first.iter().zip(&again) {
+        assert!(again.is_none() || again == first, "{events:?} {again:?}");
+    }
+    first
+}
+
+#[test]
+fn a_late_report_is_about_the_earlier_of_two_messages_with_one_reference() {
+    let (first, second) = (report([8, 0], [12, 0]), report([12, 1], [12, 1]));
+    let both = |reports: [&String; 2]| about_the_first_and_the_second(&reports.map(Clone::clone));
+    assert_eq!(both([&first, &second]), [Some(1), Some(2)]);
+    assert_eq!(both([&second, &first]), [Some(2), Some(1)]);
+    // Its delivery was fast, and only the report itself was late.
+    let late = report([8, 0], [8, 1]);
+    assert_eq!(both([&second, &late]), [Some(2), Some(1)]);
+}
+
+#[test]
+fn the_report_of_the_later_of_two_messages_with_one_reference_is_never_about_the_earlier_one() {
+    // The report about the first one never comes.
+    let second = report([12, 1], [12, 1]);
+    assert_eq!(about_the_first_and_the_second(&[second]), [Some(2)]);
+}

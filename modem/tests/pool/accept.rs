@@ -159,12 +159,26 @@ fn events_that_nobody_takes_do_not_pile_up() {
 /// A report about a part with this reference.
 fn report(reference: u8) -> StatusReport {
     let time = Timestamp::from_raw([0; 7]);
+    timed(reference, time, time)
+}
+
+/// A report about the reference 7: the hours at which the part was submitted and dealt with, by the
+/// clock of the service centre.
+pub(crate) fn at_hours(submitted: u8, dealt_with: u8) -> StatusReport {
+    let time = |hour: u8| {
+        let hour = ((hour % 10) << 4) | (hour / 10);
+        Timestamp::from_raw([0x62, 0x11, 0x82, hour, 0, 0, 0])
+    };
+    timed(7, time(submitted), time(dealt_with))
+}
+
+fn timed(reference: u8, submitted: Timestamp, dealt_with: Timestamp) -> StatusReport {
     let status = Status::DELIVERED;
     let mut report = StatusReport::from(pdu::StatusReport::new(
         reference,
         TO.parse().unwrap(),
-        time,
-        time,
+        submitted,
+        dealt_with,
         status,
     ));
     // As the session of the sending link reports it.
@@ -172,7 +186,7 @@ fn report(reference: u8) -> StatusReport {
     report
 }
 
-fn about(bench: &mut Bench, name: &str, report: StatusReport) -> Option<(u64, usize)> {
+pub(crate) fn about(bench: &mut Bench, name: &str, report: StatusReport) -> Option<(u64, usize)> {
     let (member, now) = (bench.id(name), bench.instant());
     bench.pool.handle_event(member, Event::StatusReport(report), now);
     match bench.events().pop() {
@@ -229,6 +243,44 @@ fn the_same_reference_of_two_sims_is_kept_apart_and_a_repeated_one_means_the_las
     bench.results();
     bench.events();
     assert_eq!(about(&mut bench, "a", report(7)), Some((third, 0)));
+}
+
+#[test]
+fn a_late_report_is_about_the_earlier_of_two_parts_with_one_reference() {
+    // The phone was off; or only the report itself was late.
+    for (late, order) in
+        [(at_hours(8, 12), [0, 1]), (at_hours(8, 12), [1, 0]), (at_hours(8, 8), [1, 0])]
+    {
+        let mut bench = Bench::new(Rules::default(), &["a"]);
+        let first = bench.submit(message("1").request_status_report());
+        sent_with(&mut bench, "a", 7);
+        bench.at(4 * 3_600);
+        let second = bench.submit(message("2").request_status_report());
+        sent_with(&mut bench, "a", 7);
+        bench.at(4 * 3_600 + 60);
+        bench.results();
+        bench.events();
+        let reports = [(late, first), (at_hours(12, 12), second)];
+        for index in order.into_iter().chain(order) {
+            let (report, message) = &reports[index];
+            assert_eq!(about(&mut bench, "a", report.clone()), Some((*message, 0)), "{order:?}");
+        }
+    }
+}
+
+#[test]
+fn a_report_that_never_comes_leaves_that_of_the_later_part_with_its_reference() {
+    let mut bench = Bench::new(Rules::default(), &["a"]);
+    let mut last = 0;
+    for hour in 0..10 {
+        bench.at(hour * 3_600);
+        last = bench.submit(message("x").request_status_report());
+        sent_with(&mut bench, "a", 7);
+    }
+    bench.results();
+    for _ in 0..3 {
+        assert_eq!(about(&mut bench, "a", at_hours(9, 9)), Some((last, 0)));
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use modem::journal::{History, Snapshot};
 use modem::pool::{Action, Ending, Limits, Pool, PoolEvent, Rate, Rules, Submission};
 use modem::{ErrorKind, MessageId, PartOutcome, RestoreError};
 
+use crate::accept::{about, at_hours};
 use crate::bench::{Bench, long, message, part};
 
 const TIME: Duration = Duration::from_secs(1_700_000_000);
@@ -137,6 +138,39 @@ fn a_begun_message_waits_for_its_sim_after_a_restart_with_its_reference() {
         let reference =
             |part: &modem::pool::Assignment| part.submit.concatenation().unwrap().reference();
         assert_eq!(reference(&first), reference(&second));
+    }
+}
+
+#[test]
+fn the_ages_of_parts_tell_their_reports_apart_after_a_restart() {
+    let mut bench = Bench::new(recording(), &["a"]);
+    let mut log = Log::new();
+    let mut ids = Vec::new();
+    for hour in [0, 4] {
+        bench.at(hour * 3_600);
+        ids.push(bench.submit(message("x").request_status_report()));
+        log.sync(&mut bench);
+        assert_eq!(bench.assigned().len(), 1);
+        let (member, now) = (bench.id("a"), bench.instant());
+        bench.pool.handle_attempting(member, now);
+        log.sync(&mut bench);
+        bench.pool.poll_action();
+        bench.outcome("a", PartOutcome::Sent { reference: 7 });
+        log.sync(&mut bench);
+    }
+    bench.results();
+    for compacted in [false, true] {
+        let mut after = log.restart(recording(), bench.now, Duration::from_secs(60));
+        if compacted {
+            log.0.clear();
+            after.pool.compact(after.instant()).unwrap().encode(TIME, &mut log.0);
+            after = log.restart(recording(), Duration::ZERO, Duration::from_secs(60));
+        }
+        after.join("a", &[]);
+        after.results();
+        after.events();
+        assert_eq!(about(&mut after, "a", at_hours(8, 12)), Some((ids[0], 0)));
+        assert_eq!(about(&mut after, "a", at_hours(12, 12)), Some((ids[1], 0)));
     }
 }
 

@@ -7,11 +7,11 @@ use std::time::Duration;
 use modem::at::sms::ReadStorage;
 use modem::pool::{Calendar, MemberCounters, MemberState};
 use modem::tokio::Modem;
-use time::OffsetDateTime;
 use tokio::sync::Notify;
 
 use super::{Change, Engine, Ready};
 use crate::api::{ModemView, Storage};
+use crate::clock;
 
 /// The interval at which the facts about a modem are read.
 const LOOK_INTERVAL: Duration = Duration::from_secs(60);
@@ -78,7 +78,7 @@ pub(super) async fn look(modem: Modem, now: Arc<Notify>, report: impl Fn(Facts) 
 
 /// The date and the time in UTC.
 pub(super) fn calendar() -> Calendar {
-    let now = OffsetDateTime::now_utc();
+    let now = clock::utc();
     let year = u32::try_from(now.year()).unwrap_or_default();
     Calendar {
         month: year.saturating_mul(12).saturating_add(u8::from(now.month()).into()),

@@ -74,6 +74,12 @@ impl Entry {
         self.claimant.as_ref().map(|claimant| claimant.token.as_str())
     }
 
+    /// The time of a claim that has not ended, in milliseconds since 1970.
+    pub(crate) fn claimed_at(&self) -> Option<i64> {
+        let last = self.history.last().filter(|_| self.state == State::Claimed)?;
+        Some(last.at)
+    }
+
     /// The entry after an arrow; `None` if the arrow does not begin here, or belongs to a claimant
     /// who is not `by`.
     pub(crate) fn after(&self, arrow: &Arrow, by: &Claimant) -> Option<Self> {

@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::server::{ANSWER_WITHIN, Away, Server};
+use super::server::{ANSWER_WITHIN, Away, Server, answer};
 use super::{Queue, QueueError};
 use crate::config;
 use crate::config::EventKind;
@@ -95,9 +95,7 @@ impl Queue {
         let context = &self.server.context;
         let sent =
             async { context.publish_with_headers("inbound", headers, payload.into()).await?.await };
-        let sent = tokio::time::timeout(ANSWER_WITHIN, sent).await;
-        sent.map_err(|_| Away)?.map_err(|_| Away)?;
-        Ok(())
+        answer(sent).await.map(drop)
     }
 
     async fn deliver_received(&self, stop: &CancellationToken) -> Result<(), QueueError> {

@@ -9,7 +9,7 @@ use super::entry::Entry;
 use super::items::Undecided;
 use super::names::part_key;
 use super::record::Record;
-use super::server::Away;
+use super::server::{Away, answer};
 use super::{Queue, QueueError};
 use crate::claims::{Arrow, State};
 use crate::clock;
@@ -23,7 +23,11 @@ impl Queue {
         let keep = Duration::from_secs(self.settings.keep);
         let interval = (keep / 4).clamp(Duration::from_secs(1), MAX_INTERVAL);
         while stop.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
-            match self.purge_old(stop).await {
+            let purged = match self.purge_old(stop).await {
+                Ok(()) => self.delete_items(stop).await.map_err(Undecided::from),
+                Err(error) => Err(error),
+            };
+            match purged {
                 Ok(()) => {}
                 Err(Undecided::Later) => {
                     tracing::debug!("old messages are deleted later: the server does not answer");
@@ -66,6 +70,39 @@ impl Queue {
                 self.server.parts.purge(&part_key(&record.id, part)).await?;
             }
             self.server.messages.purge(&record.id).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes items whose messages have expired for the time `queue.keep`: no host has their route
+    /// or their modem any more.
+    async fn delete_items(&self, stop: &CancellationToken) -> Result<(), Away> {
+        let keep = i64::try_from(self.settings.keep.saturating_mul(1000)).unwrap_or(i64::MAX);
+        let before = clock::now().saturating_sub(keep);
+        let subjects = answer(self.server.work.info_with_subjects("work.>")).await?;
+        let subjects: Vec<String> = subjects
+            .collect::<Vec<_>>()
+            .await
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name)
+            .collect();
+        for subject in subjects {
+            let mut sequence = 1;
+            // Items are read in the order in which they were added; the error at the end says that
+            // there are no more.
+            while let Ok(item) =
+                answer(self.server.work.get_first_raw_message_by_subject(&subject, sequence)).await
+            {
+                if stop.is_cancelled() {
+                    return Ok(());
+                }
+                sequence = item.sequence.saturating_add(1);
+                let record = serde_json::from_slice::<Record>(&item.payload);
+                if record.is_ok_and(|record| record.expires_at < before) {
+                    answer(self.server.work.delete_message(item.sequence)).await?;
+                }
+            }
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::entry::{self, Entry, Followed, toward};
 use super::fault::Fault;
 use super::items::Undecided;
-use super::quota::today;
+use super::quota::day_of_count;
 use super::{Queue, QueueError, Report};
 use crate::claims::{Arrow, PartKey, State};
 use crate::engine::Note;
@@ -206,9 +206,10 @@ impl Queue {
             }
             match entry::follow(parts, &copy.id, row.part, &arrow, &by).await? {
                 Followed::Won(entry) if entry.state == State::Released && row.state.is_open() => {
-                    if let (State::Claimed, Some(sim)) = (found.state, &row.sim) {
+                    let day = found.claimed_at().and_then(day_of_count);
+                    if let (Some(day), Some(sim)) = (day, &row.sim) {
                         // Without an answer one part too many is counted.
-                        let _ = self.claims.quota.give(sim, today()).await;
+                        let _ = self.claims.quota.give(sim, day).await;
                     }
                     return Ok(Pushed::Done);
                 }

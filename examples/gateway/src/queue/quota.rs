@@ -2,6 +2,7 @@
 
 use super::names::token;
 use super::server::{Away, Bucket, Cas};
+use crate::clock;
 
 /// The attempts of a compare-and-set. One host has the SIM, so that others seldom count.
 const ATTEMPTS: usize = 5;
@@ -13,9 +14,20 @@ pub(crate) struct Quota {
     pub(super) per_day: Option<u32>,
 }
 
+/// The longest time between the count of a part and its claim.
+const COUNTED_WITHIN: i64 = 60_000;
+
 /// The number of the day in UTC.
 pub(crate) fn today() -> i32 {
-    time::OffsetDateTime::now_utc().to_julian_day()
+    clock::utc().to_julian_day()
+}
+
+/// The day on which a part was counted that was claimed at a time in milliseconds since 1970;
+/// `None` soon after midnight, when it may be the day before.
+pub(crate) fn day_of_count(claimed_at: i64) -> Option<i32> {
+    let day = |millis| clock::utc_at(millis).to_julian_day();
+    let counted = day(claimed_at.saturating_sub(COUNTED_WITHIN));
+    (counted == day(claimed_at)).then_some(counted)
 }
 
 impl Quota {
@@ -58,5 +70,22 @@ impl Quota {
             }
         }
         Err(Away)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::day_of_count;
+    use crate::clock;
+
+    #[test]
+    fn a_part_is_taken_out_of_the_count_of_its_own_day_or_of_none() {
+        let at = |text| day_of_count(clock::parse(text).unwrap());
+        let day = at("2026-11-28T12:00:00Z").unwrap();
+        assert_eq!(at("2026-11-28T23:59:59.999Z"), Some(day));
+        assert_eq!(at("2026-11-28T00:01:00Z"), Some(day));
+        assert_eq!(at("2026-11-29T00:01:00Z"), Some(day + 1));
+        // It may have been counted the day before: one part too many is within the quota.
+        assert_eq!(at("2026-11-29T00:00:59Z"), None);
     }
 }

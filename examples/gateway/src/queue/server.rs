@@ -65,6 +65,12 @@ pub(crate) enum Cas {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Away;
 
+/// The answer of the server: one that comes in time and is not an error.
+pub(crate) async fn answer<T, E>(asked: impl Future<Output = Result<T, E>>) -> Result<T, Away> {
+    let answered = tokio::time::timeout(ANSWER_WITHIN, asked).await;
+    answered.map_err(|_| Away)?.map_err(|_| Away)
+}
+
 /// A bucket of entries.
 #[derive(Debug, Clone)]
 pub(crate) struct Bucket(kv::Store);
@@ -83,8 +89,7 @@ impl Bucket {
         &self,
         key: &str,
     ) -> Result<Option<Found<T>>, Away> {
-        let read = tokio::time::timeout(ANSWER_WITHIN, self.0.entry(key)).await;
-        let entry = read.map_err(|_| Away)?.map_err(|_| Away)?;
+        let entry = answer(self.0.entry(key)).await?;
         let Some(entry) = entry.filter(|entry| entry.operation == kv::Operation::Put) else {
             return Ok(None);
         };
@@ -126,27 +131,22 @@ impl Bucket {
     /// Writes an entry, whatever it was.
     pub(crate) async fn put<T: Serialize + Sync>(&self, key: &str, value: &T) -> Result<(), Away> {
         let text = serde_json::to_vec(value).map_err(|_| Away)?;
-        let written = tokio::time::timeout(ANSWER_WITHIN, self.0.put(key, text.into())).await;
-        written.map_err(|_| Away)?.map_err(|_| Away)?;
-        Ok(())
+        answer(self.0.put(key, text.into())).await.map(drop)
     }
 
     /// All entries, and then each change.
     pub(crate) async fn watch(&self) -> Result<kv::Watch, Away> {
-        let watched = tokio::time::timeout(ANSWER_WITHIN, self.0.watch_with_history(">")).await;
-        watched.map_err(|_| Away)?.map_err(|_| Away)
+        answer(self.0.watch_with_history(">")).await
     }
 
     /// The keys of all entries.
     pub(crate) async fn keys(&self) -> Result<kv::Keys, Away> {
-        let listed = tokio::time::timeout(ANSWER_WITHIN, self.0.keys()).await;
-        listed.map_err(|_| Away)?.map_err(|_| Away)
+        answer(self.0.keys()).await
     }
 
     /// Deletes an entry and its history.
     pub(crate) async fn purge(&self, key: &str) -> Result<(), Away> {
-        let purged = tokio::time::timeout(ANSWER_WITHIN, self.0.purge(key)).await;
-        purged.map_err(|_| Away)?.map_err(|_| Away)
+        answer(self.0.purge(key)).await
     }
 }
 

@@ -193,6 +193,15 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
+    /// The name in metrics.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Later => "later",
+            Self::Never => "refused",
+        }
+    }
+
     /// The verdict of a status.
     pub(super) fn of(status: u32) -> Self {
         match CommandStatus::from(status) {

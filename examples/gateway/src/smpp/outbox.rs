@@ -15,6 +15,7 @@ use super::frames;
 use super::open::Opened;
 use crate::clock;
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::store::Store;
 
 /// The number of deliver_sm without an answer in a session.
@@ -41,6 +42,7 @@ struct Unanswered {
 pub(super) struct Outbox {
     store: Store,
     config: Arc<Config>,
+    metrics: Arc<Metrics>,
     member: Arc<Member>,
     /// Nothing is delivered to a transmitter.
     is_open: bool,
@@ -57,6 +59,7 @@ impl Outbox {
         Self {
             store: server.store.clone(),
             config: Arc::clone(&server.config),
+            metrics: Arc::clone(&server.metrics),
             member: Arc::clone(&opened.bind.0),
             is_open: opened.kind.receives(),
             has_tlvs: opened.has_tlvs,
@@ -145,6 +148,7 @@ impl Outbox {
     pub(super) fn answered(&mut self, sequence: u32, status: u32) {
         let Some(open) = self.unanswered.remove(&sequence) else { return };
         let verdict = Verdict::of(status);
+        self.metrics.smpp_delivered(&self.member.account.system_id, verdict.name());
         if verdict != Verdict::Taken {
             let (account, number) = (&self.member.account.system_id, open.number);
             tracing::warn!(account, number, status, "a client of SMPP has not taken a delivery");

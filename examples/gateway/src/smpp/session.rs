@@ -243,7 +243,7 @@ impl<S: AsyncRead + AsyncWrite> Session<S> {
             CommandId::Unbind => self.close(Closing::Client(sequence)),
             CommandId::SubmitSm if self.opened.kind.transmits() => {
                 if let Err(status) = self.submit(sequence, frame) {
-                    frames::write_error(&mut self.wire.out, id, sequence, status);
+                    self.refuse(sequence, status);
                 }
             }
             CommandId::QuerySm | CommandId::CancelSm if self.opened.kind.transmits() => {

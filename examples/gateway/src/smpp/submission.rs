@@ -103,11 +103,21 @@ impl<S: AsyncRead + AsyncWrite> Session<S> {
             Ok((pdu, stored)) => {
                 frames::write(out, CommandStatus::EsmeRok, done.sequence, pdu);
                 self.accepted.extend(stored);
+                self.count(CommandStatus::EsmeRok);
             }
-            Err(status) => {
-                frames::write_error(out, CommandId::SubmitSm.into(), done.sequence, status);
-            }
+            Err(status) => self.refuse(done.sequence, status),
         }
+    }
+
+    /// Answers a submit_sm by a status.
+    pub(super) fn refuse(&mut self, sequence: u32, status: CommandStatus) {
+        frames::write_error(&mut self.wire.out, CommandId::SubmitSm.into(), sequence, status);
+        self.count(status);
+    }
+
+    fn count(&self, status: CommandStatus) {
+        let account = &self.opened.bind.0.account.system_id;
+        self.server.metrics.smpp_submitted(account, status.into());
     }
 
     /// Answers query_sm and cancel_sm.

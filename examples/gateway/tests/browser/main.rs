@@ -8,6 +8,7 @@ mod boxes;
 mod compose;
 mod driver;
 mod inspect;
+mod modems;
 mod pictures;
 #[allow(dead_code, reason = "the tests of the API use all of it")]
 #[path = "../gateway/process.rs"]

@@ -19,7 +19,7 @@ pub(crate) struct Site {
     pub(crate) folder: TempDir,
     pub(crate) address: SocketAddr,
     /// Variables of the environment of the program.
-    pub(crate) environment: Vec<(&'static str, &'static str)>,
+    pub(crate) environment: Vec<(&'static str, String)>,
 }
 
 impl Site {
@@ -53,7 +53,7 @@ impl Site {
             .arg("--config")
             .arg(self.path("gateway.toml"))
             .env("RUST_BACKTRACE", "1")
-            .envs(self.environment.iter().copied())
+            .envs(self.environment.iter().cloned())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()

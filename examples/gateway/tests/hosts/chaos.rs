@@ -100,7 +100,7 @@ impl Host {
         Some((answer.status, serde_json::from_str(&answer.body).unwrap_or_default()))
     }
 
-    fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let gateway = self.gateway.read().unwrap();
         let Some(gateway) = gateway.as_ref() else { return };
         let id = gateway.child.id().to_string();
@@ -230,7 +230,7 @@ pub(crate) fn run(plan: &Plan) -> Figures {
     let mut hosts: Vec<Host> = (0..3).map(|index| Host::new(index, 3, nats.port, "")).collect();
     if let Some(fault) = plan.fault {
         for host in &mut hosts {
-            host.site.environment.push(("GATEWAY_FAULT", fault));
+            host.site.environment.push(("GATEWAY_FAULT", fault.into()));
         }
     }
     let nats = Mutex::new(nats);

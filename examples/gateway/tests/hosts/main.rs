@@ -5,14 +5,17 @@
 
 mod chaos;
 mod cluster;
+mod journal;
 mod nats;
 #[allow(dead_code, reason = "the tests of one host use all of it")]
 #[path = "../gateway/process.rs"]
 mod process;
 mod proxy;
+mod quota;
 #[allow(dead_code, reason = "the tests of one host use all of it")]
 #[path = "../gateway/receiver.rs"]
 mod receiver;
+mod refused;
 #[allow(dead_code, reason = "the tests of one host use all of it")]
 #[path = "../gateway/served.rs"]
 mod served;

@@ -1,6 +1,7 @@
 //! A NATS server.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -12,6 +13,20 @@ use tempfile::TempDir;
 /// The port of the next server, free when it is looked at.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The messages of a stream, by the monitoring page of its server.
+pub(crate) fn stored(monitor: u16, stream: &str) -> u64 {
+    let mut connection = TcpStream::connect(("127.0.0.1", monitor)).unwrap();
+    // The server cuts an answer to a newer version of HTTP into chunks.
+    connection.write_all(b"GET /jsz?streams=true HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let page: serde_json::Value = serde_json::from_str(body).unwrap();
+    let streams = page["account_details"][0]["stream_detail"].as_array().unwrap();
+    let found = streams.iter().find(|found| found["name"] == stream).unwrap();
+    found["state"]["messages"].as_u64().unwrap()
 }
 
 pub(crate) struct Nats {

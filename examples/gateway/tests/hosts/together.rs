@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::chaos::Host;
-use crate::nats::{Nats, free_port};
+use crate::nats::{Nats, free_port, stored};
 use crate::process::until;
 use crate::receiver::Receiver;
 use crate::served::Served;
@@ -16,7 +16,7 @@ const AWAY: &str = "the NATS server does not answer: send the request again late
 
 const JSON: &str = "Content-Type: application/json\r\n";
 
-fn pair(nats: &Nats) -> [Host; 2] {
+pub(crate) fn pair(nats: &Nats) -> [Host; 2] {
     pair_with(nats, "")
 }
 
@@ -30,32 +30,32 @@ fn pair_with(nats: &Nats, lines: &str) -> [Host; 2] {
 }
 
 impl Host {
-    fn post(&self, headers: &str, body: &Value) -> (u16, Value) {
+    pub(crate) fn post(&self, headers: &str, body: &Value) -> (u16, Value) {
         let headers = format!("{JSON}{headers}");
         self.request("POST", "/v1/messages", &headers, &body.to_string()).unwrap()
     }
 
-    fn send(&self, body: &Value) -> String {
+    pub(crate) fn send(&self, body: &Value) -> String {
         let (status, answer) = self.post("", body);
         assert_eq!(status, 202, "{answer}");
         answer["id"].as_str().unwrap().into()
     }
 
-    fn status(&self, id: &str) -> String {
+    pub(crate) fn status(&self, id: &str) -> String {
         let (_, message) = self.request("GET", &format!("/v1/messages/{id}"), "", "").unwrap();
         message["status"].as_str().unwrap_or_default().into()
     }
 
-    fn sent(&self) -> usize {
+    pub(crate) fn sent(&self) -> usize {
         self.modems.iter().map(Served::submitted).map(|parts| parts.len()).sum()
     }
 }
 
-fn message(text: &str) -> Value {
+pub(crate) fn message(text: &str) -> Value {
     json!({ "to": "+491715550100", "text": text })
 }
 
-fn from(modem: &str) -> Value {
+pub(crate) fn from(modem: &str) -> Value {
     json!({ "to": "+491715550100", "text": "Hello", "from": modem })
 }
 
@@ -138,7 +138,7 @@ fn a_message_that_waits_for_its_time_outlives_its_host() {
 }
 
 /// The time now, in seconds since 1970.
-fn seconds() -> u64 {
+pub(crate) fn seconds() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
 }
 
@@ -257,35 +257,6 @@ fn a_second_process_with_the_name_of_a_host_ends_the_first() {
 
 #[test]
 #[ignore = "needs nats-server, which NATS_SERVER names"]
-fn the_quota_of_a_sim_moves_with_it_to_another_host() {
-    let nats = Nats::start(free_port(), "");
-    let hosts = [0, 1].map(|index| Host::new(index, 1, nats.port, ""));
-    for host in &hosts {
-        host.site.configure(&host.lines.replace("[limits]", "[limits]\nper_day = 3"));
-    }
-    let [a, b] = hosts;
-    a.start();
-    for _ in 0..3 {
-        let id = a.send(&message("Hello"));
-        until(|| a.status(&id) == "sent");
-    }
-    a.kill();
-    let lines = b.lines.replace("[limits]", "[limits]\nper_day = 3");
-    b.site.configure(&lines.replace(&b.modems[0].address, &a.modems[0].address));
-    b.start();
-    let id = b.send(&message("One too many"));
-    thread::sleep(Duration::from_secs(3));
-    assert_eq!((a.sent(), b.status(&id).as_str()), (3, "queued"));
-    // Another SIM has a quota of its own.
-    b.kill();
-    b.site.configure(&lines);
-    b.start();
-    until(|| b.status(&id) == "sent");
-    assert_eq!((a.sent(), b.sent()), (3, 1));
-}
-
-#[test]
-#[ignore = "needs nats-server, which NATS_SERVER names"]
 fn a_received_message_has_one_webhook_though_its_host_is_killed() {
     let nats = Nats::start(free_port(), "");
     let receiver = Receiver::new(|_, _| 204);
@@ -319,6 +290,25 @@ fn a_received_message_has_one_webhook_though_its_host_is_killed() {
     let mut found: Vec<String> = hooked().into_values().collect();
     found.sort();
     assert_eq!(found, texts);
+}
+
+#[test]
+#[ignore = "needs nats-server, which NATS_SERVER names"]
+fn items_for_a_modem_that_has_left_are_deleted_from_the_server() {
+    let monitor = free_port();
+    let nats = Nats::start(free_port(), &format!("http: \"127.0.0.1:{monitor}\""));
+    let waiting = || stored(monitor, "WORK");
+    let [a, b] = pair_with(&nats, "keep = 1");
+    b.kill();
+    let mut short = from("b0");
+    short["expires_in"] = 1.into();
+    let ids: Vec<String> = (0..3).map(|_| a.send(&short)).collect();
+    let found = |id: &str| a.request("GET", &format!("/v1/messages/{id}"), "", "").unwrap().0;
+    assert_eq!(waiting(), 3);
+    // Nobody fetches them: the modem's host does not come back.
+    until(|| ids.iter().all(|id| found(id) == 404));
+    until(|| waiting() == 0);
+    assert_eq!((a.sent(), b.sent()), (0, 0));
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Armed {
         self.seen = self.seen.saturating_add(1);
         let is_due = match times {
             Times::Once => self.seen == *nth,
-            Times::Ten => self.seen >= *nth && self.seen - *nth < 10,
+            Times::Ten => self.seen.checked_sub(*nth).is_some_and(|after| after < 10),
             Times::Always => self.seen >= *nth,
         };
         is_due.then(|| behaviour.clone())

@@ -127,13 +127,13 @@ impl Reader {
         if address & 1 == 0 || ![SABM, DISC, UA, DM, UIH, UI].contains(&(control & !PF)) {
             return End::Nowhere;
         }
-        let (mut length, mut header) = (usize::from(low >> 1), 4);
+        let (mut length, mut header) = (usize::from(low >> 1), 4_usize);
         if low & 1 == 0 {
             let Some(high) = self.bytes.get(4) else { return End::Unknown };
             length |= usize::from(*high) << 7;
             header = 5;
         }
-        let end = header + length + 1;
+        let end = header.saturating_add(length).saturating_add(1);
         match self.bytes.get(end) {
             _ if length > FRAME_LIMIT / 2 => End::Nowhere,
             None => End::Unknown,
@@ -143,8 +143,8 @@ impl Reader {
     }
 
     fn advanced_end(&self) -> End {
-        let end = self.bytes.iter().skip(1).position(|byte| *byte == 0x7E);
-        end.map_or(End::Unknown, |end| End::At(end + 1))
+        let end = self.bytes.iter().enumerate().skip(1).find(|(_, byte)| **byte == 0x7E);
+        end.map_or(End::Unknown, |(end, _)| End::At(end))
     }
 
     /// The frame up to the flag at `end`, if its check is right.

@@ -14,7 +14,7 @@ use super::super::tickets::TicketId;
 use super::due::Due;
 use crate::error::ErrorKind;
 use crate::journal::{Ledger, Outcome, Record};
-use crate::message::{MessageId, PartOutcome, SendResult, SentPart};
+use crate::message::{Departure, MessageId, PartOutcome, SendResult, SentPart, departed};
 use crate::procedures::SendPart;
 
 /// A message with parts left to send.
@@ -39,10 +39,9 @@ struct Awaited {
     recipient: Address,
     message: MessageId,
     part: u8,
-    /// The time at which the part had left; `None` for a part of an earlier link or process.
-    left: Option<Instant>,
-    /// The final report has come, and the application has not acknowledged it yet.
-    reported: bool,
+    departure: Departure,
+    /// The part left over this link.
+    is_of_link: bool,
 }
 
 /// The messages that a session sends.
@@ -245,8 +244,8 @@ impl Outbox {
                 recipient,
                 message: id,
                 part: number(index),
-                left: Some(now),
-                reported: false,
+                departure: Departure::new(now, Duration::ZERO),
+                is_of_link: true,
             });
             if self.awaited.len() > MAX_AWAITED {
                 self.awaited.pop_front();
@@ -312,14 +311,23 @@ impl Outbox {
         &mut self,
         report: &StatusReport,
         may_be_old: bool,
+        now: Instant,
     ) -> Option<(MessageId, usize)> {
-        // The latest of several with the same reference: references repeat after 256 messages.
-        let awaited = self.awaited.iter_mut().rfind(|awaited| {
+        let fits = |awaited: &Awaited| {
             awaited.reference == report.message_reference
                 && awaited.recipient.digits_match(&report.recipient)
-                && !(may_be_old && awaited.left.is_some())
-        })?;
-        awaited.reported |= report.status.category().is_final();
+                && !(may_be_old && awaited.is_of_link)
+        };
+        let latest_first = (0..self.awaited.len()).rev().filter_map(|index| {
+            let awaited = self.awaited.get(index).filter(|awaited| fits(awaited))?;
+            Some((index, awaited.departure))
+        });
+        let chosen = departed(latest_first, report, now)?;
+        for earlier in self.awaited.iter_mut().take(chosen).filter(|earlier| fits(earlier)) {
+            earlier.departure.passed(report);
+        }
+        let awaited = self.awaited.get_mut(chosen)?;
+        awaited.departure.reported(report);
         Some((awaited.message, usize::from(awaited.part)))
     }
 
@@ -333,7 +341,8 @@ impl Outbox {
         let part = number(part);
         let before = self.awaited.len();
         self.awaited.retain(|awaited| {
-            !(awaited.reported && (awaited.message, awaited.part) == (message, part))
+            let is_about = (awaited.message, awaited.part) == (message, part);
+            !(is_about && awaited.departure.is_reported())
         });
         if self.awaited.len() < before {
             ledger.emit(Record::ReportSettled { id: message.get(), part });
@@ -344,7 +353,7 @@ impl Outbox {
     /// finds.
     pub(in crate::session) fn closed(&mut self) {
         for awaited in &mut self.awaited {
-            awaited.left = None;
+            awaited.is_of_link = false;
         }
     }
 }
@@ -415,8 +424,8 @@ impl Outbox {
                     recipient: one.recipient.parse().ok()?,
                     message: MessageId::from(one.message),
                     part: one.part,
-                    left: None,
-                    reported: false,
+                    departure: Departure::default(),
+                    is_of_link: false,
                 })
             })
             .collect();

@@ -205,6 +205,12 @@ fn a_client_that_cannot_take_a_receipt_gets_it_later_and_one_that_refuses_it_nev
     let dead = gateway.get("/v1/webhooks/dead").json();
     assert_eq!(dead["items"][0]["endpoint"], "smpp:shop");
     assert_eq!(dead["items"][0]["webhook_id"], refused);
+    let metrics = gateway.get("/metrics").body;
+    for outcome in ["later", "refused", "taken"] {
+        let line =
+            format!("sms_smpp_deliveries_total{{account=\"shop\",outcome=\"{outcome}\"}} 1\n");
+        assert!(metrics.contains(&line), "{metrics}");
+    }
     // A person can send it again.
     let number = dead["items"][0]["id"].as_i64().unwrap();
     let revived = gateway.request("POST", &format!("/v1/webhooks/dead/{number}:resend"), "", "");

@@ -313,6 +313,18 @@ fn an_account_is_kept_to_its_addresses_its_rate_and_its_route() {
     assert_eq!(statuses[..4], [0; 4]);
     assert!(statuses.contains(&0x58), "{statuses:?}");
     strict.assert_alive();
+
+    let metrics = gateway.get("/metrics").body;
+    for line in [
+        "sms_smpp_submits_total{account=\"shop\",status=\"0\"} 2\n",
+        "sms_smpp_submits_total{account=\"shop\",status=\"10\"} 2\n",
+        "sms_smpp_submits_total{account=\"shop\",status=\"11\"} 2\n",
+        "sms_smpp_sessions{account=\"strict\"} 1\n",
+    ] {
+        assert!(metrics.contains(line), "{line}{metrics}");
+    }
+    drop(strict);
+    until(|| gateway.get("/metrics").body.contains("sms_smpp_sessions{account=\"strict\"} 0\n"));
 }
 
 #[test]
