@@ -2,9 +2,10 @@
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 
 use core::error::Error as _;
+use core::panic::AssertUnwindSafe;
 use core::time::Duration;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 
 use modem::at::Instant;
 use modem::at::sim::Pin;

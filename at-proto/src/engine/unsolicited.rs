@@ -298,7 +298,7 @@ fn last_digits(parameters: &[u8]) -> Option<usize> {
     let (mut number, mut place) = (0usize, 1usize);
     for &byte in parameters.iter().rev() {
         match byte {
-            // Four digits fit.
+            // Four digits do not overflow.
             b'0'..=b'9' if place < 10_000 => {
                 number = number.wrapping_add(usize::from(byte & 0xF).wrapping_mul(place));
                 place = place.wrapping_mul(10);
