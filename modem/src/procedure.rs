@@ -234,7 +234,7 @@ impl Answer {
     ///
     /// # Errors
     /// Fails like [`response`](Self::response), and when the answer cannot be read.
-    pub fn parse<C: Command>(&self, command: &C) -> Result<C::Output, Error> {
+    pub fn parse<C: Command>(self, command: &C) -> Result<C::Output, Error> {
         match &self.outcome {
             Outcome::Response(response) => {
                 command.parse(response).map_err(|error| self.malformed(error))
