@@ -38,13 +38,14 @@ impl Modem {
     ///
     /// The [`Inbox`] continues over all links, and its events report the state of the link:
     ///
-    /// * [`Event::Closed`]: the link is lost.
-    /// * [`Event::Reconnecting`]: the delay before the next attempt, and the reason.
-    /// * [`Event::Ready`]: the modem is ready again.
+    /// * [`Event::Closed`](crate::Event::Closed): the link is lost.
+    /// * [`Event::Reconnecting`](crate::Event::Reconnecting): the delay before the next attempt, and
+    ///   the reason.
+    /// * [`Event::Ready`](crate::Event::Ready): the modem is ready again.
     ///
     /// A modem may refuse its initialisation for a permanent reason, such as a wrong PIN. That is
-    /// reported by [`Event::Failed`], and the link stays open. [`close`](Self::close) ends the
-    /// session. For blocking programs there is
+    /// reported by [`Event::Failed`](crate::Event::Failed), and the link stays open.
+    /// [`close`](Self::close) ends the session. For blocking programs there is
     /// [`blocking::Reconnecting`](crate::blocking::Reconnecting).
     ///
     /// ```no_run
