@@ -39,8 +39,8 @@ impl Modem {
     /// The [`Inbox`] continues over all links, and its events report the state of the link:
     ///
     /// * [`Event::Closed`](crate::Event::Closed): the link is lost.
-    /// * [`Event::Reconnecting`](crate::Event::Reconnecting): the delay before the next attempt, and
-    ///   the reason.
+    /// * [`Event::Reconnecting`](crate::Event::Reconnecting): the delay before the next attempt,
+    ///   and the reason.
     /// * [`Event::Ready`](crate::Event::Ready): the modem is ready again.
     ///
     /// A modem may refuse its initialisation for a permanent reason, such as a wrong PIN. That is
