@@ -43,9 +43,7 @@ pub(crate) fn now() -> i64 {
 
 /// The time as RFC 3339, to the millisecond.
 pub(crate) fn format(millis: i64) -> String {
-    let nanos = i128::from(millis).saturating_mul(1_000_000);
-    let time = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok();
-    time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_default()
+    utc_at(millis).format(&Rfc3339).unwrap_or_default()
 }
 
 /// The milliseconds of a time in RFC 3339; `None` for anything else.

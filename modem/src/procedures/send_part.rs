@@ -179,9 +179,9 @@ const fn proves_rejection(CmsError(code): CmsError) -> bool {
             | 310..=318
             // A memory has failed or is full: it is used before the submission.
             | 320..=322
-            // There is no service centre to submit to.
+            // The service centre is unknown.
             | 330
-            // There is no network to submit over; one that is lost after that is 332.
+            // The network is missing; one that is lost after that is 332.
             | 331
     )
 }

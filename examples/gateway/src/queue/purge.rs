@@ -23,8 +23,10 @@ impl Queue {
         let keep = Duration::from_secs(self.settings.keep);
         let interval = (keep / 4).clamp(Duration::from_secs(1), MAX_INTERVAL);
         while stop.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
-            let purged = match self.purge_old(stop).await {
-                Ok(()) => self.delete_items(stop).await.map_err(Undecided::from),
+            let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
+            let before = clock::now().saturating_sub(keep);
+            let purged = match self.purge_old(before, stop).await {
+                Ok(()) => self.delete_items(before, stop).await.map_err(Undecided::from),
                 Err(error) => Err(error),
             };
             match purged {
@@ -38,10 +40,9 @@ impl Queue {
         Ok(())
     }
 
-    async fn purge_old(&self, stop: &CancellationToken) -> Result<(), Undecided> {
-        let keep = i64::try_from(self.settings.keep.saturating_mul(1000)).unwrap_or(i64::MAX);
+    /// Ends expired messages, and deletes those that have expired before a time.
+    async fn purge_old(&self, before: i64, stop: &CancellationToken) -> Result<(), Undecided> {
         let now = clock::now();
-        let before = now.saturating_sub(keep);
         let mut keys = self.server.messages.keys().await?;
         while let Some(key) = keys.next().await {
             if stop.is_cancelled() {
@@ -74,11 +75,9 @@ impl Queue {
         Ok(())
     }
 
-    /// Deletes items whose messages have expired for the time `queue.keep`: no host has their route
-    /// or their modem any more.
-    async fn delete_items(&self, stop: &CancellationToken) -> Result<(), Away> {
-        let keep = i64::try_from(self.settings.keep.saturating_mul(1000)).unwrap_or(i64::MAX);
-        let before = clock::now().saturating_sub(keep);
+    /// Deletes items whose messages have expired before a time: no host has their route or their
+    /// modem any more.
+    async fn delete_items(&self, before: i64, stop: &CancellationToken) -> Result<(), Away> {
         let subjects = answer(self.server.work.info_with_subjects("work.>")).await?;
         let subjects: Vec<String> = subjects
             .collect::<Vec<_>>()

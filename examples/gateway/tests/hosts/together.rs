@@ -190,7 +190,7 @@ fn a_host_that_is_cut_off_says_so_and_sends_nothing_new() {
     assert_eq!((a.sent(), b.status(&id).as_str()), (0, "queued"));
     a.proxy.set_cut(false);
     until(|| ready(&a) == 200 && b.status(&id) == "sent");
-    // What was refused does not go out when the server is there again.
+    // Refused messages do not go out when the server is there again.
     later["text"] = "Sentinel".into();
     later["send_at"] = time(seconds() + 3).into();
     let sentinel = b.send(&later);
