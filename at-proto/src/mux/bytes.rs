@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 /// Bytes that are added at the end and taken at the beginning.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Bytes {
     held: Vec<u8>,
     /// The bytes of `held` that were taken; at most half of them.
@@ -35,9 +35,11 @@ impl Bytes {
     pub(super) fn take(&mut self, count: usize) {
         self.taken = self.taken.saturating_add(count).min(self.held.len());
         // A byte is moved only for another one that was taken.
-        let left = self.held.len().saturating_sub(self.taken);
-        if left <= self.taken {
-            self.held.copy_within(self.taken.., 0);
+        let (room, rest) = self.held.split_at_mut(self.taken);
+        let left = rest.len();
+        // The two do not overlap, and need no `memmove`, which takes 1.3 KB of flash.
+        if let Some(room) = room.get_mut(..left) {
+            room.copy_from_slice(rest);
             self.held.truncate(left);
             self.taken = 0;
         }

@@ -187,7 +187,9 @@ fn stuff(pieces: [&[u8]; 3], out: &mut Vec<u8>) {
 
 /// Writes one piece to the beginning of `room`, and returns the rest of it.
 fn stuff_one<'a>(mut octets: &[u8], mut room: &'a mut [u8]) -> &'a mut [u8] {
-    while let Some((word, rest)) = octets.split_first_chunk() {
+    // A processor with smaller words gains nothing by eight octets at once.
+    let has_words = cfg!(target_pointer_width = "64");
+    while let Some((word, rest)) = octets.split_first_chunk().filter(|_| has_words) {
         // All eight octets, of which those from the first escape on are written again.
         if let Some(place) = room.first_chunk_mut() {
             *place = *word;

@@ -9,7 +9,7 @@ mod words;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use self::output::{Outbox, Reply};
+use self::output::{Outbox, Replies};
 use self::requests::{Request, Requests};
 use self::timers::{Power, Watch};
 use self::words::Words;
@@ -111,7 +111,7 @@ pub struct Mux {
     message: Vec<u8>,
     /// The other side has stopped all channels.
     all_stopped: bool,
-    replies: Vec<Reply>,
+    replies: Replies,
     requests: Requests,
     outbox: Outbox,
     /// The channel that sent the last data frame.
@@ -147,7 +147,7 @@ impl Mux {
             channels: Vec::new(),
             message: Vec::new(),
             all_stopped: false,
-            replies: Vec::new(),
+            replies: Replies::new(),
             requests: Requests::default(),
             outbox: Outbox::default(),
             turn: 0,
@@ -411,7 +411,7 @@ impl Mux {
         self.reader = FrameReader::new(self.config.framing, self.config.max_received);
         self.message.clear();
         self.all_stopped = false;
-        self.replies.clear();
+        self.replies = Replies::new();
         self.requests.clear();
         self.outbox.clear();
         self.power = Power::Awake;

@@ -2,8 +2,7 @@
 
 use alloc::vec::Vec;
 
-use memchr::{memchr, memchr_iter};
-
+use super::bytes::Bytes;
 use super::fcs::Fcs;
 use super::frame::{ESCAPE, ESCAPED, Frame, FrameKind, Framing};
 
@@ -43,8 +42,8 @@ pub struct FrameReader {
     /// A flag was read, and a frame may follow.
     opened: bool,
     /// The bytes after the flag that are not a whole frame yet.
-    held: Vec<u8>,
-    /// The bytes of `held` that are used.
+    held: Bytes,
+    /// The bytes of `held` that the last piece has used.
     used: usize,
     /// The octets of a frame without its escapes.
     plain: Vec<u8>,
@@ -101,7 +100,7 @@ impl FrameReader {
         Self {
             rules: Rules { framing, max_information },
             opened: false,
-            held: Vec::new(),
+            held: Bytes::new(),
             used: 0,
             plain: Vec::new(),
         }
@@ -111,65 +110,52 @@ impl FrameReader {
     ///
     /// Call this until all bytes are taken and no piece is returned.
     pub fn read<'a>(&'a mut self, input: &'a [u8]) -> (usize, Option<Piece<'a>>) {
+        self.held.take(core::mem::take(&mut self.used));
         let mut taken = 0;
         loop {
             let rest = input.get(taken..).unwrap_or_default();
-            if self.used == self.held.len() {
-                self.held.clear();
-                self.used = 0;
-                if rest.is_empty() {
-                    return (taken, None);
-                }
-                let step = self.rules.step(self.opened, rest, &mut self.plain);
-                if let Step::More(_) = step {
-                    self.held.extend_from_slice(rest);
-                    return (input.len(), None);
-                }
-                let (used, found) = self.apply(step);
-                taken = taken.saturating_add(used);
-                match found {
-                    Found::Nothing => {}
-                    Found::Piece(piece) => {
-                        return (taken, Some(Self::shown(piece, rest, &self.plain)));
-                    }
-                }
-                continue;
+            let is_held = !self.held.is_empty();
+            let bytes = if is_held { self.held.as_slice() } else { rest };
+            if bytes.is_empty() {
+                return (taken, None);
             }
-            let held = self.held.get(self.used..).unwrap_or_default();
-            let step = self.rules.step(self.opened, held, &mut self.plain);
-            if let Step::More(needed) = step {
-                if rest.is_empty() {
-                    return (taken, None);
+            let step = self.rules.step(self.opened, bytes, &mut self.plain);
+            let length = match step {
+                Step::More(_) if rest.is_empty() => return (taken, None),
+                Step::More(needed) => {
+                    let more = if is_held { self.rules.more(needed, rest) } else { rest };
+                    self.held.extend(more);
+                    taken = taken.saturating_add(more.len());
+                    continue;
                 }
-                self.held.drain(..self.used);
-                self.used = 0;
-                let needed = match self.rules.framing {
-                    Framing::Basic => needed,
-                    Framing::Advanced => memchr(self.rules.framing.flag(), rest)
-                        .map_or(rest.len(), |at| at.saturating_add(1))
-                        .min(self.rules.max_stuffed()),
-                };
-                let more = rest.get(..needed).unwrap_or(rest);
-                self.held.extend_from_slice(more);
-                taken = taken.saturating_add(more.len());
-                continue;
-            }
-            let begin = self.used;
-            let (used, found) = self.apply(step);
-            self.used = begin.saturating_add(used);
-            match found {
-                Found::Nothing => {}
-                Found::Piece(piece) => {
-                    let bytes = self.held.get(begin..).unwrap_or_default();
-                    return (taken, Some(Self::shown(piece, bytes, &self.plain)));
+                // The flag at the end may be the first of the next frame.
+                Step::Flags(count) | Step::Noise(count) | Step::Frame(_, count) => count,
+                Step::Invalid => 0,
+            };
+            self.opened = matches!(step, Step::Flags(_) | Step::Frame(..));
+            let bytes = if is_held {
+                self.used = length;
+                self.held.as_slice()
+            } else {
+                taken = taken.saturating_add(length);
+                rest
+            };
+            let piece = match step {
+                Step::Flags(_) => Piece::Flags,
+                Step::Noise(count) => Piece::Noise(bytes.get(..count).unwrap_or_default()),
+                Step::Frame(shape, _) => {
+                    let octets = if shape.is_plain { self.plain.as_slice() } else { bytes };
+                    shape.frame(octets).map_or(Piece::Invalid, Piece::Frame)
                 }
-            }
+                Step::Invalid | Step::More(_) => Piece::Invalid,
+            };
+            return (taken, Some(piece));
         }
     }
 
     /// Returns `true` while a frame is unfinished.
     pub fn is_mid_frame(&self) -> bool {
-        self.used != self.held.len()
+        self.used < self.held.len()
     }
 
     /// Gives up the unfinished frame, whose rest does not come: the next flag is looked for inside
@@ -179,50 +165,6 @@ impl FrameReader {
             self.opened = false;
         }
     }
-
-    /// Takes a step; returns the bytes that it uses.
-    fn apply(&mut self, step: Step) -> (usize, Found) {
-        match step {
-            Step::More(_) => (0, Found::Nothing),
-            Step::Flags(count) => {
-                self.opened = true;
-                (count, Found::Piece(Shown::Flags))
-            }
-            Step::Noise(count) => (count, Found::Piece(Shown::Noise(count))),
-            Step::Invalid => {
-                self.opened = false;
-                (0, Found::Piece(Shown::Invalid))
-            }
-            // The flag at the end may be the first of the next frame.
-            Step::Frame(shape, length) => (length, Found::Piece(Shown::Frame(shape))),
-        }
-    }
-
-    fn shown<'a>(shown: Shown, bytes: &'a [u8], plain: &'a [u8]) -> Piece<'a> {
-        match shown {
-            Shown::Flags => Piece::Flags,
-            Shown::Invalid => Piece::Invalid,
-            Shown::Noise(count) => Piece::Noise(bytes.get(..count).unwrap_or(bytes)),
-            Shown::Frame(shape) => {
-                let octets = if shape.is_plain { plain } else { bytes };
-                shape.frame(octets).map_or(Piece::Invalid, Piece::Frame)
-            }
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Found {
-    Nothing,
-    Piece(Shown),
-}
-
-#[derive(Clone, Copy)]
-enum Shown {
-    Flags,
-    Invalid,
-    Noise(usize),
-    Frame(Shape),
 }
 
 impl Rules {
@@ -231,12 +173,24 @@ impl Rules {
         self.max_information.saturating_add(OVERHEAD).saturating_mul(2)
     }
 
+    /// The bytes of `rest` to add to an unfinished frame that needs so many more: never much of the
+    /// next frame, which is read where it is.
+    fn more(self, needed: usize, rest: &[u8]) -> &[u8] {
+        let needed = match self.framing {
+            Framing::Basic => needed,
+            Framing::Advanced => position(self.framing.flag(), rest)
+                .map_or(rest.len(), |at| at.saturating_add(1))
+                .min(self.max_stuffed()),
+        };
+        rest.get(..needed).unwrap_or(rest)
+    }
+
     /// Looks at the beginning of `bytes`, after a flag if `opened`. Decides the same whatever
     /// follows later.
     fn step(self, opened: bool, bytes: &[u8], plain: &mut Vec<u8>) -> Step {
         let flag = self.framing.flag();
         if !opened {
-            return match memchr(flag, bytes) {
+            return match position(flag, bytes) {
                 Some(0) => Step::Flags(1),
                 Some(at) => Step::Noise(at),
                 None => Step::Noise(bytes.len()),
@@ -288,7 +242,7 @@ impl Rules {
             (Some(address), control) if is_malformed(address, control) => return Step::Invalid,
             _ => {}
         }
-        let Some(end) = memchr(self.framing.flag(), bytes) else {
+        let Some(end) = position(self.framing.flag(), bytes) else {
             return match bytes.len() > self.max_stuffed() {
                 true => Step::Invalid,
                 false => Step::More(1),
@@ -299,7 +253,7 @@ impl Rules {
         if end > self.max_stuffed() || stuffed.last() == Some(&ESCAPE) {
             return Step::Invalid;
         }
-        let is_plain = memchr(ESCAPE, stuffed).is_some();
+        let is_plain = stuffed.contains(&ESCAPE);
         let octets = if is_plain {
             plain.clear();
             unstuff(stuffed, plain);
@@ -354,19 +308,24 @@ fn unstuffed(bytes: &[u8]) -> impl Iterator<Item = u8> {
 }
 
 /// Appends octets without their escapes. An escaped escape is an octet of its own.
-fn unstuff(stuffed: &[u8], plain: &mut Vec<u8>) {
+fn unstuff(mut stuffed: &[u8], plain: &mut Vec<u8>) {
     plain.reserve(stuffed.len());
-    let mut begin = 0;
-    for at in memchr_iter(ESCAPE, stuffed) {
-        if at < begin {
-            continue;
-        }
-        plain.extend_from_slice(stuffed.get(begin..at).unwrap_or_default());
-        begin = at.saturating_add(1);
-        if let Some(&octet) = stuffed.get(begin) {
-            plain.push(octet ^ ESCAPED);
-            begin = begin.saturating_add(1);
-        }
+    while let Some(at) = position(ESCAPE, stuffed) {
+        let (before, escape) = stuffed.split_at(at);
+        plain.extend_from_slice(before);
+        let [_, octet, rest @ ..] = escape else { return };
+        plain.push(octet ^ ESCAPED);
+        stuffed = rest;
     }
-    plain.extend_from_slice(stuffed.get(begin..).unwrap_or_default());
+    plain.extend_from_slice(stuffed);
+}
+
+/// The position of the first octet like this one.
+fn position(octet: u8, octets: &[u8]) -> Option<usize> {
+    // The search of small processors takes less flash than the one by words.
+    if cfg!(target_pointer_width = "64") {
+        memchr::memchr(octet, octets)
+    } else {
+        octets.iter().position(|other| *other == octet)
+    }
 }

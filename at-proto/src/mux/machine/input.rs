@@ -2,13 +2,10 @@
 
 use super::super::channel::State;
 use super::super::config::{Dlci, Role};
-use super::super::control::{
-    self, COMMAND, MAX_MESSAGE, Message, Signals, first, is_whole, kind, message,
-};
+use super::super::control::{self, COMMAND, MAX_MESSAGE, Message, Signals, first, is_whole, kind};
 use super::super::event::{ClosedReason, DownReason, Event};
 use super::super::frame::{Frame, FrameKind};
 use super::super::reader::{FrameReader, Piece};
-use super::output::Reply;
 use super::requests::Request;
 use super::timers::Power;
 use super::{Link, Mux};
@@ -107,16 +104,15 @@ impl Mux {
     }
 
     fn is_our_test(&mut self, value: &[u8]) -> bool {
-        let number = self.watch.number;
-        self.requests.find(0, Request::Test(number)).is_some() && value == number.to_be_bytes()
+        self.requests.find(0, Request::Test).is_some() && value == self.watch.number.to_be_bytes()
     }
 
     fn refuse(&mut self, dlci: u8, is_final: bool) {
-        self.reply(Reply::Frame { dlci, kind: FrameKind::NotOpen, is_final });
+        self.reply(dlci, FrameKind::NotOpen, is_final);
     }
 
     fn accept(&mut self, dlci: u8, is_final: bool) {
-        self.reply(Reply::Frame { dlci, kind: FrameKind::Accepted, is_final });
+        self.reply(dlci, FrameKind::Accepted, is_final);
     }
 
     /// SABM.
@@ -273,16 +269,16 @@ impl Mux {
             kind::POWER_SAVING | kind::CLOSE_DOWN | kind::FLOW_ON | kind::FLOW_OFF
                 if !value.is_empty() =>
             {
-                return self.reply(Reply::Message(message(kind::NOT_SUPPORTED, &[kind])));
+                return self.reply_message(kind::NOT_SUPPORTED, &[kind]);
             }
             kind::TEST => {}
             kind::NEGOTIATION => {
                 let value = self.negotiated(value);
-                return self.reply(Reply::Message(message(answer, &value)));
+                return self.reply_message(answer, &value);
             }
             kind::POWER_SAVING => self.power = Power::Falling,
             kind::CLOSE_DOWN => {
-                self.reply(Reply::Message(message(answer, value)));
+                self.reply_message(answer, value);
                 return self.leave();
             }
             kind::FLOW_ON => self.all_stopped = false,
@@ -291,7 +287,7 @@ impl Mux {
             kind::PORT => {
                 let settings = control::port(value, self.config.port_speed);
                 let value = settings.as_ref().map_or(value, |settings| settings.as_slice());
-                return self.reply(Reply::Message(message(answer, value)));
+                return self.reply_message(answer, value);
             }
             kind::LINE_STATUS => {
                 if let (Some(&address), Some(&status)) = (value.first(), value.get(1)) {
@@ -299,10 +295,10 @@ impl Mux {
                 }
             }
             _ => {
-                return self.reply(Reply::Message(message(kind::NOT_SUPPORTED, &[kind])));
+                return self.reply_message(kind::NOT_SUPPORTED, &[kind]);
             }
         }
-        self.reply(Reply::Message(message(answer, value)));
+        self.reply_message(answer, value);
     }
 
     fn take_status(&mut self, value: &[u8]) {
@@ -345,7 +341,7 @@ impl Mux {
         let Message { kind, value } = answer;
         match kind {
             kind::TEST if self.is_our_test(value) => {
-                self.requests.take(0, Request::Test(0));
+                self.requests.take(0, Request::Test);
                 self.watch.is_supported = true;
                 self.watch.has_text = false;
             }
@@ -377,7 +373,7 @@ impl Mux {
             _ if kind & !COMMAND == kind::NOT_SUPPORTED => {
                 match value.first().map(|kind| kind & !COMMAND) {
                     Some(kind::TEST) => {
-                        self.requests.take(0, Request::Test(0));
+                        self.requests.take(0, Request::Test);
                         self.watch.is_supported = true;
                         self.watch.has_text = false;
                     }

@@ -10,6 +10,7 @@ use super::super::frame::{Frame, FrameKind};
 use super::requests::Request;
 use super::timers::Power;
 use super::{Link, Mux};
+use crate::queue::Queue;
 use crate::time::Instant;
 
 /// The number of answers that wait to be written; the other side repeats what is not answered.
@@ -18,15 +19,41 @@ const MAX_REPLIES: usize = 64;
 /// The flags of one call to wake the other side.
 const WAKING_FLAGS: usize = 8;
 
-/// An answer that waits to be written.
+/// An answer that waits to be written: UA or DM with the final bit of the command, or a message on
+/// the control channel.
 #[derive(Debug)]
-pub(super) enum Reply {
-    /// UA or DM with the final bit of the command.
-    Frame { dlci: u8, kind: FrameKind, is_final: bool },
-    /// A message on the control channel.
-    Message(Vec<u8>),
-    /// Flags, which wake the other side or say that we are awake.
-    Flags,
+pub(super) struct Reply {
+    dlci: u8,
+    kind: FrameKind,
+    is_final: bool,
+    message: Vec<u8>,
+}
+
+/// The answers that wait to be written, a limited number.
+#[derive(Debug)]
+pub(super) struct Replies {
+    waiting: Queue<Reply>,
+    count: usize,
+    /// Flags are due, which wake the other side or say that we are awake; they go first.
+    pub(super) flags: bool,
+}
+
+impl Replies {
+    pub(super) const fn new() -> Self {
+        Self { waiting: Queue::new(), count: 0, flags: false }
+    }
+
+    fn push(&mut self, reply: Reply) {
+        if self.count < MAX_REPLIES {
+            self.waiting.push(reply);
+            self.count = self.count.saturating_add(1);
+        }
+    }
+
+    fn pop(&mut self) -> Option<Reply> {
+        self.count = self.count.saturating_sub(1);
+        self.waiting.pop()
+    }
 }
 
 /// The frame that is being written.
@@ -63,9 +90,7 @@ impl Mux {
     /// Returns `true` if [`poll_transmit`](Self::poll_transmit) would return bytes.
     pub fn has_transmit(&self) -> bool {
         let is_silent = matches!(self.power, Power::Waking { .. });
-        !self.outbox.is_empty()
-            || self.replies.iter().any(|reply| !is_silent || matches!(reply, Reply::Flags))
-            || !is_silent && self.has_work()
+        !self.outbox.is_empty() || self.replies.flags || !is_silent && self.has_work()
     }
 
     /// Reports that `count` bytes of [`poll_transmit`](Self::poll_transmit) were written.
@@ -83,7 +108,7 @@ impl Mux {
         }
         self.outbox.clear();
         self.end_draining(false);
-        if self.replies.is_empty() {
+        if self.replies.count == 0 && !self.replies.flags {
             if self.link == Link::Left {
                 self.go_down(DownReason::ByPeer);
             } else if self.power == Power::Falling {
@@ -92,44 +117,37 @@ impl Mux {
         }
     }
 
-    /// Queues an answer.
-    pub(super) fn reply(&mut self, reply: Reply) {
-        if self.replies.len() < MAX_REPLIES {
-            self.replies.push(reply);
-        }
+    /// Answers a frame by one without information.
+    pub(super) fn reply(&mut self, dlci: u8, kind: FrameKind, is_final: bool) {
+        self.replies.push(Reply { dlci, kind, is_final, message: Vec::new() });
+    }
+
+    /// Answers a message.
+    pub(super) fn reply_message(&mut self, kind: u8, value: &[u8]) {
+        let message = message(kind, value);
+        self.replies.push(Reply { dlci: 0, kind: FrameKind::Data, is_final: false, message });
     }
 
     /// Returns `true` if there is anything to send but flags.
     pub(super) fn has_work(&self) -> bool {
-        !self.replies.is_empty()
+        self.replies.count > 0
             || self.requests.0.iter().any(|pending| pending.queued)
             || !self.all_stopped && self.channels.iter().any(Channel::can_send)
     }
 
     /// Begins the next frame: answers, our commands, and then the channels in turn.
     fn fill(&mut self) {
-        match self.power {
-            Power::Asleep if self.has_work() => self.begin_waking(),
-            Power::Awake | Power::Falling | Power::Asleep | Power::Waking { .. } => {}
+        if self.power == Power::Asleep && self.has_work() {
+            self.begin_waking();
         }
-        if matches!(self.power, Power::Waking { .. }) {
+        if core::mem::take(&mut self.replies.flags) {
+            self.outbox.bytes.resize(WAKING_FLAGS, self.config.framing.flag());
+        } else if matches!(self.power, Power::Waking { .. }) {
             // Frames wait until the other side is awake.
-            if let Some(at) = self.replies.iter().position(|reply| matches!(reply, Reply::Flags)) {
-                self.replies.remove(at);
-                self.outbox.bytes.resize(WAKING_FLAGS, self.config.framing.flag());
-            }
-            return;
-        }
-        if self.replies.is_empty() {
-            if !self.put_request() {
-                self.put_data();
-            }
-            return;
-        }
-        match self.replies.remove(0) {
-            Reply::Flags => self.outbox.bytes.resize(WAKING_FLAGS, self.config.framing.flag()),
-            Reply::Frame { dlci, kind, is_final } => self.put(dlci, kind, is_final, &[]),
-            Reply::Message(octets) => self.put(0, FrameKind::Data, false, &octets),
+        } else if let Some(Reply { dlci, kind, is_final, message }) = self.replies.pop() {
+            self.put(dlci, kind, is_final, &message);
+        } else if !self.put_request() {
+            self.put_data();
         }
     }
 
@@ -152,7 +170,7 @@ impl Mux {
                 octets.extend(line_break);
                 self.put_message(kind::STATUS, &octets);
             }
-            Request::Test(number) => self.put_message(kind::TEST, &number.to_be_bytes()),
+            Request::Test => self.put_message(kind::TEST, &self.watch.number.to_be_bytes()),
             Request::PowerSaving => self.put_message(kind::POWER_SAVING, &[]),
             Request::CloseDown => self.put_message(kind::CLOSE_DOWN, &[]),
             Request::FlowOn => self.put_message(kind::FLOW_ON, &[]),

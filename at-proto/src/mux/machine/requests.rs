@@ -16,8 +16,8 @@ pub(super) enum Request {
     Close,
     /// The modem status command with the signals of the channel.
     Status,
-    /// The test command with this number.
-    Test(u32),
+    /// The test command with the number of the last test.
+    Test,
     PowerSaving,
     CloseDown,
     /// Releases the flow of all channels.
@@ -30,11 +30,6 @@ impl Request {
             Self::Open | Self::Close => config.t1,
             _ => config.t2,
         }
-    }
-
-    /// Returns `true` if both are of the same kind.
-    fn is_like(self, other: Self) -> bool {
-        core::mem::discriminant(&self) == core::mem::discriminant(&other)
     }
 }
 
@@ -60,7 +55,7 @@ impl Requests {
     }
 
     pub(super) fn find(&mut self, dlci: u8, request: Request) -> Option<&mut Pending> {
-        self.0.iter_mut().find(|pending| pending.dlci == dlci && pending.request.is_like(request))
+        self.0.iter_mut().find(|pending| pending.dlci == dlci && pending.request == request)
     }
 
     /// Removes an answered request; returns `true` if there was one.
@@ -74,7 +69,7 @@ impl Requests {
     pub(super) fn remove(&mut self, dlci: Option<u8>, request: Option<Request>) {
         self.0.retain(|pending| {
             dlci.is_some_and(|dlci| dlci != pending.dlci)
-                || request.is_some_and(|request| !pending.request.is_like(request))
+                || request.is_some_and(|request| pending.request != request)
         });
     }
 

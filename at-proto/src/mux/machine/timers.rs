@@ -5,7 +5,6 @@ use core::time::Duration;
 use super::super::channel::State;
 use super::super::config::Role;
 use super::super::event::{ClosedReason, DownReason};
-use super::output::Reply;
 use super::requests::Request;
 use super::{Link, Mux};
 use crate::time::Instant;
@@ -75,7 +74,7 @@ impl Mux {
             Power::Waking { until, .. } if until <= self.now => self.go_down(DownReason::NoAnswer),
             Power::Waking { until, next } if next <= self.now => {
                 self.power = Power::Waking { until, next: self.now + WAKING_INTERVAL };
-                self.replies.insert(0, Reply::Flags);
+                self.replies.flags = true;
             }
             _ => {}
         }
@@ -115,7 +114,7 @@ impl Mux {
     }
 
     fn is_testing(&self) -> bool {
-        self.requests.0.iter().any(|pending| matches!(pending.request, Request::Test(_)))
+        self.requests.0.iter().any(|pending| pending.request == Request::Test)
     }
 
     /// Begins a test, unless one is under way.
@@ -125,7 +124,7 @@ impl Mux {
         }
         self.watch.number = self.watch.number.wrapping_add(1);
         self.watch.is_answered = false;
-        self.request(0, Request::Test(self.watch.number));
+        self.request(0, Request::Test);
     }
 
     /// Repeats a request whose timeout is over, or gives it up.
@@ -151,7 +150,7 @@ impl Mux {
             Request::Close if dlci == 0 => self.go_down(DownReason::Requested),
             Request::Close => self.end_channel(dlci, ClosedReason::Requested),
             Request::CloseDown => self.request(0, Request::Close),
-            Request::Test(_) => self.test_failed(),
+            Request::Test => self.test_failed(),
             // A modem without these commands goes on.
             Request::Status | Request::PowerSaving | Request::FlowOn => {}
         }
@@ -197,7 +196,7 @@ impl Mux {
     pub(super) fn begin_waking(&mut self) {
         self.power =
             Power::Waking { until: self.now + self.config.t3, next: self.now + WAKING_INTERVAL };
-        self.replies.insert(0, Reply::Flags);
+        self.replies.flags = true;
     }
 
     /// The other side is awake.
@@ -205,12 +204,12 @@ impl Mux {
         match self.power {
             Power::Asleep => {
                 self.power = Power::Awake;
-                self.reply(Reply::Flags);
+                self.replies.flags = true;
             }
             Power::Waking { .. } => {
                 self.power = Power::Awake;
                 self.watch.heard = self.now;
-                self.replies.retain(|reply| !matches!(reply, Reply::Flags));
+                self.replies.flags = false;
             }
             Power::Awake | Power::Falling => {}
         }
