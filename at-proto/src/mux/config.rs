@@ -50,8 +50,15 @@ impl fmt::Display for Dlci {
 pub enum Role {
     /// The host, which opens the channels.
     Initiator,
-    /// The modem, which accepts them.
+    /// The modem, which accepts them. Feature `mux-responder`.
+    #[cfg(feature = "mux-responder")]
     Responder,
+}
+
+impl Role {
+    pub(super) const fn is_initiator(self) -> bool {
+        matches!(self, Self::Initiator)
+    }
 }
 
 /// The parameters of a [`Mux`](super::Mux).

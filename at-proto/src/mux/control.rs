@@ -121,7 +121,7 @@ pub(super) fn first(octets: &[u8]) -> Option<(Message<'_>, usize)> {
 /// Returns `true` if `octets` are whole messages of known types.
 pub(super) fn is_whole(mut octets: &[u8]) -> bool {
     while let Some((message, length)) = first(octets) {
-        if !kind::ALL.contains(&(message.kind & !COMMAND)) {
+        if !kind::ALL.iter().any(|kind| *kind == message.kind & !COMMAND) {
             return false;
         }
         octets = octets.get(length..).unwrap_or_default();

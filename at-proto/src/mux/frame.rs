@@ -25,7 +25,9 @@ pub enum Framing {
     /// The basic option, `AT+CMUX=0`: flags F9, and a length in each frame.
     #[default]
     Basic,
-    /// The advanced option, `AT+CMUX=1`: flags 7E, and transparency as in HDLC.
+    /// The advanced option, `AT+CMUX=1`: flags 7E, and transparency as in HDLC. Feature
+    /// `mux-advanced`.
+    #[cfg(feature = "mux-advanced")]
     Advanced,
 }
 
@@ -41,10 +43,18 @@ impl Framing {
     /// assert_eq!(Framing::Advanced.flag(), 0x7E);
     /// ```
     pub const fn flag(self) -> u8 {
-        match self {
-            Self::Basic => BASIC_FLAG,
-            Self::Advanced => ADVANCED_FLAG,
-        }
+        if self.is_advanced() { ADVANCED_FLAG } else { BASIC_FLAG }
+    }
+
+    /// The options that this build has.
+    pub(super) const ALL: &[Self] = &[
+        Self::Basic,
+        #[cfg(feature = "mux-advanced")]
+        Self::Advanced,
+    ];
+
+    pub(super) const fn is_advanced(self) -> bool {
+        !matches!(self, Self::Basic)
     }
 }
 
@@ -135,10 +145,10 @@ impl Frame<'_> {
         let control = self.kind.octet() | if self.poll { POLL_FINAL } else { 0 };
         let [low, high] = length_octets(information.len());
         let header = [address, control, low, high];
-        let header: &[u8] = match (framing, &header) {
-            (Framing::Advanced, [header @ .., _, _]) => header,
-            (Framing::Basic, [header @ .., _]) if low & 1 == 1 => header,
-            (Framing::Basic, header) => header,
+        let header: &[u8] = match &header {
+            [header @ .., _, _] if framing.is_advanced() => header,
+            [header @ .., _] if low & 1 == 1 => header,
+            header => header,
         };
         let mut fcs = Fcs::new().over(header);
         if self.kind != FrameKind::Data {
@@ -146,13 +156,12 @@ impl Frame<'_> {
         }
         out.reserve(information.len().saturating_add(8));
         out.push(framing.flag());
-        match framing {
-            Framing::Basic => {
-                out.extend_from_slice(header);
-                out.extend_from_slice(information);
-                out.push(fcs.octet());
-            }
-            Framing::Advanced => stuff([header, information, &[fcs.octet()]], out),
+        if framing.is_advanced() {
+            stuff([header, information, &[fcs.octet()]], out);
+        } else {
+            out.extend_from_slice(header);
+            out.extend_from_slice(information);
+            out.push(fcs.octet());
         }
         out.push(framing.flag());
     }

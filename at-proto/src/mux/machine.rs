@@ -191,7 +191,7 @@ impl Mux {
         self.clear();
         self.link = Link::Opening;
         self.watch = Watch::since(self.now);
-        if self.role == Role::Initiator {
+        if self.role.is_initiator() {
             self.request(0, Request::Open);
         }
     }

@@ -69,7 +69,7 @@ impl Offer {
 
     /// Returns `true` if at least a mode could be read.
     pub fn is_readable(&self) -> bool {
-        self.has(Framing::Basic) || self.has(Framing::Advanced)
+        self.list(0).is_some_and(|modes| modes.contains(0) || modes.contains(1))
     }
 
     /// Returns `true` if the option is offered. Some firmware offers the advanced option and does
@@ -166,10 +166,7 @@ impl Choice {
         let mut line = String::from("AT+CMUX=");
         let _ = write!(line, "{}", framing.mode());
         // 27.010, 5.7.2.
-        let max_information = match framing {
-            Framing::Basic => 31,
-            Framing::Advanced => 64,
-        };
+        let max_information = if framing.is_advanced() { 64 } else { 31 };
         let timers = (wishes.t1, wishes.n2, wishes.t2);
         Self { line, framing, max_information, timers }
     }
@@ -181,12 +178,9 @@ impl Wishes {
     ///
     /// A modem that refuses the first gets the mode alone.
     pub fn choices(&self, offer: &Offer) -> Vec<Choice> {
-        let other = match self.framing {
-            Framing::Basic => Framing::Advanced,
-            Framing::Advanced => Framing::Basic,
-        };
-        let is_other = !offer.has(self.framing) && offer.has(other);
-        let framing = if is_other { other } else { self.framing };
+        let other = Framing::ALL.iter().copied().find(|other| offer.has(*other));
+        let other = other.filter(|_| !offer.has(self.framing));
+        let framing = other.unwrap_or(self.framing);
         let mut choices = Vec::new();
         let fields = self.fields(framing, offer);
         let count = fields.iter().rposition(Option::is_some).map_or(1, |at| at.saturating_add(1));
@@ -205,7 +199,7 @@ impl Wishes {
             choices.push(choice);
         }
         choices.push(Choice::bare(framing, self));
-        if framing == Framing::Advanced && !is_other {
+        if framing.is_advanced() && other.is_none() {
             choices.push(Choice::bare(Framing::Basic, self));
         }
         choices
@@ -234,9 +228,6 @@ impl Wishes {
 impl Framing {
     /// The mode of `+CMUX`.
     const fn mode(self) -> u32 {
-        match self {
-            Self::Basic => 0,
-            Self::Advanced => 1,
-        }
+        if self.is_advanced() { 1 } else { 0 }
     }
 }

@@ -176,11 +176,11 @@ impl Rules {
     /// The bytes of `rest` to add to an unfinished frame that needs so many more: never much of the
     /// next frame, which is read where it is.
     fn more(self, needed: usize, rest: &[u8]) -> &[u8] {
-        let needed = match self.framing {
-            Framing::Basic => needed,
-            Framing::Advanced => position(self.framing.flag(), rest)
-                .map_or(rest.len(), |at| at.saturating_add(1))
-                .min(self.max_stuffed()),
+        let needed = if self.framing.is_advanced() {
+            let end = position(self.framing.flag(), rest);
+            end.map_or(rest.len(), |at| at.saturating_add(1)).min(self.max_stuffed())
+        } else {
+            needed
         };
         rest.get(..needed).unwrap_or(rest)
     }
@@ -198,10 +198,8 @@ impl Rules {
         }
         match bytes.iter().position(|&byte| byte != flag) {
             None => Step::Flags(bytes.len()),
-            Some(0) => match self.framing {
-                Framing::Basic => self.basic(bytes),
-                Framing::Advanced => self.advanced(bytes, plain),
-            },
+            Some(0) if self.framing.is_advanced() => self.advanced(bytes, plain),
+            Some(0) => self.basic(bytes),
             Some(count) => Step::Flags(count),
         }
     }

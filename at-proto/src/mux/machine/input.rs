@@ -1,7 +1,7 @@
 //! The input: frames, and the messages of the control channel.
 
 use super::super::channel::State;
-use super::super::config::{Dlci, Role};
+use super::super::config::Dlci;
 use super::super::control::{self, COMMAND, MAX_MESSAGE, Message, Signals, first, is_whole, kind};
 use super::super::event::{ClosedReason, DownReason, Event};
 use super::super::frame::{Frame, FrameKind};
@@ -13,6 +13,9 @@ use crate::time::Instant;
 
 /// The part of a queue by which received data may exceed it, once the other side was stopped.
 const OVERRUN: usize = 4;
+
+/// Negotiations and port settings, which a modem gets and a host hardly ever, have an answer.
+const ANSWERS_SETTINGS: bool = cfg!(feature = "mux-responder");
 
 impl Mux {
     /// Takes bytes that were read.
@@ -55,7 +58,7 @@ impl Mux {
             bytes = rest;
             if let Some(line) = line {
                 self.events.push(Event::Text(line));
-                if self.role == Role::Initiator && self.link == Link::Open {
+                if self.role.is_initiator() && self.link == Link::Open {
                     self.begin_test();
                     self.watch.has_text = true;
                 }
@@ -77,7 +80,7 @@ impl Mux {
             FrameKind::Accepted => self.accepted(dlci),
             FrameKind::NotOpen => self.not_open(dlci),
             FrameKind::Data | FrameKind::CheckedData if dlci == 0 => {
-                if self.link == Link::Opening && self.role == Role::Responder {
+                if self.link == Link::Opening && !self.role.is_initiator() {
                     return self.refuse(dlci, poll);
                 }
                 self.take_messages(information);
@@ -88,7 +91,7 @@ impl Mux {
 
     /// Returns `true` for our own command: a modem in AT mode with echo returns it.
     fn is_echo(&mut self, frame: &Frame<'_>) -> bool {
-        if self.role != Role::Initiator || !frame.command {
+        if !self.role.is_initiator() || !frame.command {
             return false;
         }
         match frame.kind {
@@ -117,7 +120,7 @@ impl Mux {
 
     /// SABM.
     fn peer_opens(&mut self, dlci: u8, is_final: bool) {
-        let is_offered = self.role == Role::Responder && dlci <= self.config.max_channel.get();
+        let is_offered = !self.role.is_initiator() && dlci <= self.config.max_channel.get();
         let is_possible = dlci == 0 || self.link == Link::Open;
         if !is_offered || !is_possible || self.link == Link::Leaving {
             return self.refuse(dlci, is_final);
@@ -272,7 +275,7 @@ impl Mux {
                 return self.reply_message(kind::NOT_SUPPORTED, &[kind]);
             }
             kind::TEST => {}
-            kind::NEGOTIATION => {
+            kind::NEGOTIATION if ANSWERS_SETTINGS => {
                 let value = self.negotiated(value);
                 return self.reply_message(answer, &value);
             }
@@ -284,7 +287,7 @@ impl Mux {
             kind::FLOW_ON => self.all_stopped = false,
             kind::FLOW_OFF => self.all_stopped = true,
             kind::STATUS => self.take_status(value),
-            kind::PORT => {
+            kind::PORT if ANSWERS_SETTINGS => {
                 let settings = control::port(value, self.config.port_speed);
                 let value = settings.as_ref().map_or(value, |settings| settings.as_slice());
                 return self.reply_message(answer, value);
@@ -330,7 +333,7 @@ impl Mux {
         if Dlci::new(dlci).is_some() {
             if let Some(channel) = self.channel_or_new(dlci) {
                 // A host keeps its frames as short as it chose them.
-                let limit = if role == Role::Initiator { channel.max_information } else { granted };
+                let limit = if role.is_initiator() { channel.max_information } else { granted };
                 channel.max_information = granted.min(limit);
             }
         }

@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 
 use super::super::channel::{Channel, State};
-use super::super::config::Role;
 use super::super::control::{self, COMMAND, kind, message};
 use super::super::event::{DownReason, Event};
 use super::super::frame::{Frame, FrameKind};
@@ -198,7 +197,7 @@ impl Mux {
         let bytes = channel.out.as_slice();
         let information = bytes.get(..channel.max_information).unwrap_or(bytes);
         let kind = if self.config.checked { FrameKind::CheckedData } else { FrameKind::Data };
-        let command = self.role == Role::Initiator;
+        let command = self.role.is_initiator();
         let frame = Frame { dlci: channel.dlci, command, kind, poll: false, information };
         frame.encode(self.config.framing, &mut self.outbox.bytes);
         let count = information.len();
@@ -214,7 +213,7 @@ impl Mux {
 
     fn put(&mut self, dlci: u8, kind: FrameKind, poll: bool, information: &[u8]) {
         let is_response = matches!(kind, FrameKind::Accepted | FrameKind::NotOpen);
-        let command = (self.role == Role::Initiator) != is_response;
+        let command = self.role.is_initiator() != is_response;
         let frame = Frame { dlci, command, kind, poll, information };
         frame.encode(self.config.framing, &mut self.outbox.bytes);
     }

@@ -3,7 +3,6 @@
 use core::time::Duration;
 
 use super::super::channel::State;
-use super::super::config::Role;
 use super::super::event::{ClosedReason, DownReason};
 use super::requests::Request;
 use super::{Link, Mux};
@@ -106,7 +105,7 @@ impl Mux {
     fn test_deadline(&self) -> Option<Instant> {
         let interval = self.config.test_interval?;
         let is_due = self.link == Link::Open
-            && self.role == Role::Initiator
+            && self.role.is_initiator()
             && self.power == Power::Awake
             && !self.watch.is_off
             && !self.is_testing();
