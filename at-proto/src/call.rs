@@ -1,6 +1,5 @@
 //! Voice calls: caller, answer, hang-up, 3GPP TS 27.007, 6.5, 6.11, 7.6 and 7.18, ITU-T V.250, 6.3.
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use crate::command::{Command, ParseError, lines_of, whole};
@@ -41,7 +40,7 @@ impl Command for SetCallerId {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+CLIP={}", u8::from(self.0)))
+        Request::numbers("AT+CLIP=", &[self.0.into()])
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {
@@ -60,7 +59,7 @@ impl Command for SetRingType {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+CRC={}", u8::from(self.0)))
+        Request::numbers("AT+CRC=", &[self.0.into()])
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {

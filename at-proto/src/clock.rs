@@ -108,7 +108,7 @@ impl Command for SetTimeUpdate {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+CTZU={}", u8::from(self.0)))
+        Request::numbers("AT+CTZU=", &[self.0.into()])
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {
@@ -149,7 +149,7 @@ impl Command for SetZoneReports {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+CTZR={}", self.0))
+        Request::numbers("AT+CTZR=", &[self.0.into()])
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {

@@ -1,7 +1,6 @@
 //! Identity, character set, error codes and power, 3GPP TS 27.007, 5, 8.1, 8.2, 8.4 and 9.1, ITU-T
 //! V.250, 6.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -35,7 +34,7 @@ impl Command for SetEcho {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!("ATE{}", u8::from(self.0)))
+        Request::numbers("ATE", &[self.0.into()])
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {
@@ -185,7 +184,7 @@ impl Command for SetErrorReports {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+CMEE={}", self.0))
+        Request::numbers("AT+CMEE=", &[self.0.into()])
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {
@@ -315,7 +314,7 @@ impl Command for SetCharacterSet {
             .chars()
             .filter(|character| matches!(character, ' '..='~') && *character != '"')
             .collect();
-        Request::built(format!("AT+CSCS=\"{name}\""))
+        Request::pieces(&["AT+CSCS=\"", &name, "\""])
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {
@@ -387,7 +386,9 @@ impl Command for SetFunctionality {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+CFUN={}{}", self.level, if self.reset { ",1" } else { "" }))
+        let numbers = [self.level.into(), 1];
+        let count = if self.reset { 2 } else { 1 };
+        Request::numbers("AT+CFUN=", numbers.get(..count).unwrap_or_default())
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {

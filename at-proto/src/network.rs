@@ -2,7 +2,6 @@
 
 mod operators;
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use crate::command::{Command, ParseError, ParseErrorKind, line_of};
@@ -189,7 +188,7 @@ impl Command for ReadRegistration {
     type Output = RegistrationState;
 
     fn request(&self) -> Request {
-        Request::built(format!("AT{}?", self.0.name()))
+        Request::pieces(&["AT", self.0.name(), "?"])
     }
 
     fn parse(&self, response: &Response) -> Result<RegistrationState, ParseError> {
@@ -221,7 +220,7 @@ impl Command for SetRegistrationReports {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!("AT{}={}", self.domain.name(), self.n))
+        Request::numbers(&["AT", self.domain.name(), "="].concat(), &[self.n.into()])
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {
@@ -240,7 +239,7 @@ impl Command for TestRegistrationReports {
     type Output = NumberSet;
 
     fn request(&self) -> Request {
-        Request::built(format!("AT{}=?", self.0.name()))
+        Request::pieces(&["AT", self.0.name(), "=?"])
     }
 
     fn parse(&self, response: &Response) -> Result<NumberSet, ParseError> {

@@ -8,7 +8,7 @@ use core::str::FromStr;
 use crate::command::{Command, ParseError, ParseErrorKind, line_of, lines_of, whole};
 use crate::event::Response;
 use crate::parameters::{NumberSet, Parameter, Parameters};
-use crate::request::{Refused, Request};
+use crate::request::{Refused, Request, push_decimal};
 use crate::wire::WireString;
 
 /// The name of a phonebook, `<storage>` of `+CPBS`: two capitals.
@@ -356,11 +356,13 @@ impl Command for WriteContact {
     fn request(&self) -> Request {
         let mut line = b"AT+CPBW=".to_vec();
         if let Some(index) = self.index {
-            line.extend_from_slice(format!("{index}").as_bytes());
+            push_decimal(&mut line, index.into());
         }
         line.extend_from_slice(b",\"");
         line.extend_from_slice(self.number.as_bytes());
-        line.extend_from_slice(format!("\",{},\"", self.kind).as_bytes());
+        line.extend_from_slice(b"\",");
+        push_decimal(&mut line, self.kind.into());
+        line.extend_from_slice(b",\"");
         line.extend_from_slice(self.name.as_bytes());
         line.push(b'"');
         Request::built(line)

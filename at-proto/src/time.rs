@@ -52,7 +52,12 @@ impl Instant {
     // Not inline: its division takes 50 bytes of flash for each call.
     #[inline(never)]
     pub const fn since_epoch(self) -> Duration {
-        Duration::from_millis(self.0)
+        if cfg!(target_pointer_width = "64") {
+            return Duration::from_millis(self.0);
+        }
+        let (seconds, millis) = seconds_of(self.0);
+        // Less than a second.
+        Duration::new(seconds, millis.saturating_mul(1_000_000))
     }
 
     /// The time that passed from `earlier` to `self`; zero if `earlier` is later than `self`.
@@ -72,6 +77,22 @@ impl Add<Duration> for Instant {
         let rest = u64::from(millis_of(duration.subsec_nanos()));
         Self(self.0.saturating_add(millis.saturating_add(rest)))
     }
+}
+
+/// The whole seconds in milliseconds, and the rest.
+///
+/// A division digit by digit: the one of 64 bits takes 1 KB of flash in a processor without it.
+#[allow(clippy::cast_possible_truncation, reason = "the lowest digit is meant")]
+const fn seconds_of(millis: u64) -> (u64, u32) {
+    let (mut seconds, mut rest, mut digits, mut left) = (0u64, 0u32, millis, 4u32);
+    while left > 0 {
+        digits = digits.rotate_left(16);
+        let part = rest << 16 | digits as u16 as u32;
+        seconds = seconds << 16 | (part / 1_000) as u64;
+        rest = part % 1_000;
+        left = left.wrapping_sub(1);
+    }
+    (seconds, rest)
 }
 
 /// The milliseconds of less than a second in nanoseconds, rounded up.
@@ -114,6 +135,15 @@ mod tests {
         let nanos = (0..1_000).flat_map(near).chain((0..1_000_000_000).step_by(997));
         for nanos in nanos {
             assert_eq!(millis_of(nanos), nanos.div_ceil(1_000_000), "{nanos}");
+        }
+    }
+
+    #[test]
+    fn milliseconds_are_divided_digit_by_digit_as_at_once() {
+        let shifted = |shift: u32| [u64::MAX >> shift, 1_764_288_000_123 >> shift, 999 << shift];
+        for millis in (0..54).flat_map(shifted).chain(0..3_000) {
+            let (seconds, rest) = seconds_of(millis);
+            assert_eq!((seconds, u64::from(rest)), (millis / 1_000, millis % 1_000), "{millis}");
         }
     }
 

@@ -1,13 +1,12 @@
 //! USSD: dialogues with the network by `+CUSD`, 3GPP TS 27.007, 7.15.
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use crate::command::{Command, ParseError, line_of};
 use crate::event::Response;
 use crate::number_space::number_space;
 use crate::parameters::{NumberSet, Parameters};
-use crate::request::Request;
+use crate::request::{Request, push_decimal};
 use crate::wire::WireString;
 
 /// `AT+CUSD=1,"..."[,<dcs>]`: begins a dialogue, or answers the network's question.
@@ -41,7 +40,8 @@ impl Command for SendUssd {
         line.extend_from_slice(self.text.as_bytes());
         line.push(b'"');
         if let Some(coding) = self.coding {
-            line.extend_from_slice(format!(",{coding}").as_bytes());
+            line.push(b',');
+            push_decimal(&mut line, coding.into());
         }
         Request::built(line)
     }

@@ -4,6 +4,8 @@ use core::time::Duration;
 
 use at_proto::Instant;
 
+use crate::retry::doubled;
+
 /// The delays between attempts to open a link: each is twice the one before, up to a maximum.
 ///
 /// A backoff has no clock and no randomness: the same calls return the same delays. A link that
@@ -57,7 +59,7 @@ impl Backoff {
         }
         let doublings = self.attempts.min(31);
         self.attempts = self.attempts.saturating_add(1);
-        self.first.saturating_mul(1 << doublings).min(self.max)
+        doubled(self.first, doublings).min(self.max)
     }
 
     /// The number of the next attempt; 1 is the first attempt after a good link, and 0 means that

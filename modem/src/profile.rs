@@ -14,7 +14,7 @@ use crate::config::{Config, Receive};
 use crate::procedure::Answer;
 use crate::procedures::UssdForm;
 use crate::registration::Registrations;
-use crate::retry::{Retries, TaskFailure};
+use crate::retry::{Retries, TaskFailure, doubled};
 
 /// The first interval between the sweeps of a modem that announces nothing; it doubles while they
 /// find nothing.
@@ -94,7 +94,7 @@ impl Profile {
     pub(crate) fn poll_interval(&self, config: &Config, idle: u32) -> Option<Duration> {
         let by_itself = match (config.receive, self.indications) {
             (Receive::Off, _) => return None,
-            (_, None) => MIN_POLL_INTERVAL.saturating_mul(1 << idle.min(8)).min(MAX_POLL_INTERVAL),
+            (_, None) => doubled(MIN_POLL_INTERVAL, idle.min(8)).min(MAX_POLL_INTERVAL),
             (_, Some(_)) => ANNOUNCED_POLL_INTERVAL,
         };
         Some(config.poll_interval.unwrap_or(by_itself))

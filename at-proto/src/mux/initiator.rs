@@ -466,7 +466,8 @@ impl Initiator {
 
     /// Waits before the next attempt.
     fn wait(&mut self, least: Duration) {
-        let doubled = REOPEN_DELAY.saturating_mul(1 << self.failures.min(6));
+        let doublings = self.failures.min(6);
+        let doubled = (0..doublings).fold(REOPEN_DELAY, |delay, _| delay.saturating_add(delay));
         self.failures = self.failures.saturating_add(1);
         self.stage = Stage::Waiting(self.now + doubled.min(MAX_REOPEN_DELAY).max(least));
     }

@@ -109,7 +109,7 @@ impl Command for SetOperatorFormat {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+COPS=3,{}", self.0.number()))
+        Request::numbers("AT+COPS=", &[3, self.0.number().into()])
             .timeout(core::time::Duration::from_secs(20))
     }
 

@@ -1,7 +1,5 @@
 //! `+CNMI`: the announcement of new messages, 3GPP TS 27.005, 3.4.1.
 
-use alloc::format;
-
 use crate::command::{Command, ParseError, line_of};
 use crate::event::Response;
 use crate::parameters::NumberSet;
@@ -46,7 +44,7 @@ impl Command for SetIndications {
 
     fn request(&self) -> Request {
         let Indications { mode, mt, bm, ds, bfr } = self.0;
-        Request::built(format!("AT+CNMI={mode},{mt},{bm},{ds},{bfr}"))
+        Request::numbers("AT+CNMI=", &[mode, mt, bm, ds, bfr].map(u32::from))
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {

@@ -1,7 +1,6 @@
 //! `+CMGR`, `+CMGL`, `+CMGD`, `+CNMA`: read, delete and acknowledge messages, 3GPP TS 27.005, 3.4
 //! and 4.
 
-use alloc::format;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -173,7 +172,7 @@ impl Command for ReadMessage {
     type Output = Option<Message>;
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+CMGR={}", self.index))
+        Request::numbers("AT+CMGR=", &[self.index.into()])
     }
 
     fn parse(&self, response: &Response) -> Result<Option<Message>, ParseError> {
@@ -264,7 +263,7 @@ impl Command for ListMessages {
     type Output = Vec<ListedMessage>;
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+CMGL={}", self.0.0))
+        Request::numbers("AT+CMGL=", &[self.0.0.into()])
     }
 
     fn parse(&self, response: &Response) -> Result<Vec<ListedMessage>, ParseError> {
@@ -322,10 +321,9 @@ impl Command for DeleteMessage {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(match self.flag {
-            DeleteFlag::ONE => format!("AT+CMGD={}", self.index),
-            DeleteFlag(flag) => format!("AT+CMGD={},{flag}", self.index),
-        })
+        let numbers = [self.index.into(), self.flag.0.into()];
+        let count = if self.flag == DeleteFlag::ONE { 1 } else { 2 };
+        Request::numbers("AT+CMGD=", numbers.get(..count).unwrap_or_default())
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {
@@ -404,6 +402,8 @@ impl Command for AcknowledgeMessage {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
 
     #[test]

@@ -1,11 +1,11 @@
 //! `+CMGS`, `+CMSS`, `+CMGW`, `+CMGC`: send and write messages, 3GPP TS 27.005, 3.5 and 4.3 to 4.5.
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use crate::command::{Command, ParseError, line_of};
 use crate::event::Response;
 use crate::request::{Refused, Request};
+use crate::sms::MessageStatus;
 
 /// A checked PDU in hexadecimal, and its length.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +21,10 @@ impl Pdu {
         Ok(Self { length, hex })
     }
 
-    fn request(&self, name: &str, tail: &str) -> Request {
-        let mut request = Request::built(format!("AT{name}={}{tail}", self.length));
+    fn request(&self, beginning: &str, status: Option<MessageStatus>) -> Request {
+        let numbers = [self.length.into(), status.map_or(0, |status| status.0.into())];
+        let count = if status.is_some() { 2 } else { 1 };
+        let mut request = Request::numbers(beginning, numbers.get(..count).unwrap_or_default());
         request.0.payload = Some(self.hex.clone());
         request
     }
@@ -82,7 +84,7 @@ impl Command for SendMessage {
     type Output = SentMessage;
 
     fn request(&self) -> Request {
-        self.0.request("+CMGS", "")
+        self.0.request("AT+CMGS=", None)
     }
 
     fn parse(&self, response: &Response) -> Result<SentMessage, ParseError> {
@@ -112,7 +114,7 @@ impl Command for SendCommand {
     type Output = SentMessage;
 
     fn request(&self) -> Request {
-        self.0.request("+CMGC", "")
+        self.0.request("AT+CMGC=", None)
     }
 
     fn parse(&self, response: &Response) -> Result<SentMessage, ParseError> {
@@ -133,7 +135,7 @@ impl Command for SendStored {
     type Output = SentMessage;
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+CMSS={}", self.index))
+        Request::numbers("AT+CMSS=", &[self.index.into()])
     }
 
     fn parse(&self, response: &Response) -> Result<SentMessage, ParseError> {
@@ -147,7 +149,7 @@ impl Command for SendStored {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WriteMessage {
     pdu: Pdu,
-    status: Option<super::MessageStatus>,
+    status: Option<MessageStatus>,
 }
 
 impl WriteMessage {
@@ -162,7 +164,7 @@ impl WriteMessage {
     pub fn new(
         length: u16,
         pdu: impl Into<Vec<u8>>,
-        status: Option<super::MessageStatus>,
+        status: Option<MessageStatus>,
     ) -> Result<Self, Refused> {
         Ok(Self { pdu: Pdu::new(length, pdu)?, status })
     }
@@ -173,8 +175,7 @@ impl Command for WriteMessage {
     type Output = u16;
 
     fn request(&self) -> Request {
-        let status = self.status.map(|status| format!(",{}", status.0)).unwrap_or_default();
-        self.pdu.request("+CMGW", &status)
+        self.pdu.request("AT+CMGW=", self.status)
     }
 
     fn parse(&self, response: &Response) -> Result<u16, ParseError> {

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::command::{Command, ParseError, line_of};
 use crate::event::Response;
 use crate::parameters::{NumberSet, Parameter};
-use crate::request::Request;
+use crate::request::{Request, push_decimal};
 use crate::wire::WireString;
 
 /// `AT+CMGF=<mode>`: sets PDU mode (`0`) or text mode (`1`).
@@ -24,7 +24,7 @@ impl Command for SetFormat {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+CMGF={}", u8::from(self.text)))
+        Request::numbers("AT+CMGF=", &[self.text.into()])
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {
@@ -100,7 +100,7 @@ impl Command for SetService {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+CSMS={}", self.0))
+        Request::numbers("AT+CSMS=", &[self.0.into()])
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {
@@ -189,7 +189,8 @@ impl Command for SetCentre {
         line.extend_from_slice(self.number.as_bytes());
         line.push(b'"');
         if let Some(kind) = self.kind {
-            line.extend_from_slice(format!(",{kind}").as_bytes());
+            line.push(b',');
+            push_decimal(&mut line, kind.into());
         }
         Request::built(line)
     }
@@ -280,7 +281,7 @@ impl Command for SetTransport {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+CGSMS={}", self.0))
+        Request::numbers("AT+CGSMS=", &[self.0.into()])
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {
@@ -334,7 +335,7 @@ impl Command for SetShowHeaders {
     type Output = ();
 
     fn request(&self) -> Request {
-        Request::built(format!("AT+CSDH={}", u8::from(self.0)))
+        Request::numbers("AT+CSDH=", &[self.0.into()])
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {
@@ -363,8 +364,8 @@ impl Command for SetTextParameters {
     type Output = ();
 
     fn request(&self) -> Request {
-        let Self { first_octet, validity, protocol, coding } = self;
-        Request::built(format!("AT+CSMP={first_octet},{validity},{protocol},{coding}"))
+        let Self { first_octet, validity, protocol, coding } = *self;
+        Request::numbers("AT+CSMP=", &[first_octet, validity, protocol, coding].map(u32::from))
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {

@@ -13,6 +13,7 @@ use embedded_io_async::{Error as _, ErrorKind, Read, Write};
 
 use super::shared::Shared;
 use crate::line_error::ends_link;
+use crate::retry::doubled;
 
 /// The size of the read buffer.
 const READ_SIZE: usize = 128;
@@ -109,7 +110,7 @@ impl<'a> Line<'a> {
     /// that only has errors must not keep the processor busy.
     async fn recover(&self, errors: u32) {
         if let Some(doublings) = errors.checked_sub(2) {
-            let pause = Duration::from_millis(1).saturating_mul(1 << doublings.min(7));
+            let pause = doubled(Duration::from_millis(1), doublings.min(7));
             let until = self.shared.state().now() + pause.min(MAX_PAUSE);
             self.pause.set(Some(until));
             poll_fn(|_| {

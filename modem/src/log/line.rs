@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use at_proto::Line;
 
@@ -267,8 +267,11 @@ fn escape(bytes: &[u8], text: &mut String) {
             b'\\' => text.push_str("\\\\"),
             b' '..=b'~' => text.push(char::from(byte)),
             _ => {
-                // Writing to a `String` cannot fail.
-                let _ = write!(text, "\\x{byte:02X}");
+                text.push_str("\\x");
+                for half in [byte >> 4, byte & 0x0F] {
+                    let digit = char::from_digit(half.into(), 16);
+                    text.extend(digit.map(|digit| digit.to_ascii_uppercase()));
+                }
             }
         }
     }

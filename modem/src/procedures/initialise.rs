@@ -28,6 +28,7 @@ use crate::config::Receive;
 use crate::error::{Error, ErrorKind};
 use crate::procedure::{Answer, Context, Input, Procedure, Step};
 use crate::registration::Registrations;
+use crate::retry::doubled;
 
 /// The initialisation of an unknown modem.
 ///
@@ -192,7 +193,7 @@ impl Initialise {
     fn pause(&mut self, context: &Context<'_>) -> Step<()> {
         let doublings = (self.pauses / 2).min(8);
         self.pauses = self.pauses.saturating_add(1);
-        let until = context.now + BUSY_DELAY.saturating_mul(1 << doublings).min(MAX_BUSY_DELAY);
+        let until = context.now + doubled(BUSY_DELAY, doublings).min(MAX_BUSY_DELAY);
         // The last question comes at the end of that time.
         let ends = self.deadline.filter(|deadline| *deadline > context.now);
         Step::Wait(ends.map_or(until, |ends| ends.min(until)))

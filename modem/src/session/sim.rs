@@ -6,6 +6,7 @@ use at_proto::sim::PinState;
 use at_proto::{CmeError, CmsError, FinalError, Instant, Outcome};
 
 use crate::procedures::SimCondition;
+use crate::retry::doubled;
 
 /// The first delay between two initialisations for the sake of the SIM.
 const FIRST_DELAY: Duration = Duration::from_secs(5);
@@ -102,7 +103,7 @@ impl SimWatch {
                 Some((last, delay))
                     if now.saturating_duration_since(last) < MAX_DELAY.saturating_add(delay) =>
                 {
-                    delay.saturating_mul(2).min(MAX_DELAY)
+                    doubled(delay, 1).min(MAX_DELAY)
                 }
                 _ => FIRST_DELAY,
             };
