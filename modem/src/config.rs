@@ -246,7 +246,16 @@ pub enum WhenFull {
     #[default]
     Stop,
     /// The oldest message is deleted, and reported as [`Event::Erased`](crate::Event::Erased).
+    /// Feature `erase`.
+    #[cfg(feature = "erase")]
     EraseOldest,
+}
+
+impl WhenFull {
+    /// Returns `true` if the oldest message is deleted.
+    pub(crate) const fn erases(self) -> bool {
+        !matches!(self, Self::Stop)
+    }
 }
 
 /// The commands by which the memories of the modem are listed.

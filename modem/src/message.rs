@@ -20,6 +20,8 @@ pub use self::result::{Attempt, MessageId, PartOutcome, SendOutcome, SendResult,
 pub(crate) use self::shape::{has_length, proves_direct_text_mode, proves_text_mode};
 pub(crate) use self::slot::{Held, PduLine, Stored, digest};
 pub use self::slot::{Receipt, Slot};
+#[cfg(feature = "erase")]
+pub(crate) use self::stored::incoming;
 pub use self::stored::{StoredContent, StoredMessage, StoredSubmit};
-pub(crate) use self::stored::{incoming, merged, separate};
+pub(crate) use self::stored::{merged, separate};
 pub use self::waiting::WaitingMessages;

@@ -3,6 +3,7 @@
 mod acknowledge;
 mod check;
 mod choose;
+#[cfg(feature = "erase")]
 mod erase;
 mod initialise;
 mod list_messages;
@@ -22,6 +23,7 @@ mod wake;
 
 pub(crate) use self::acknowledge::Acknowledge;
 pub(crate) use self::check::{Check, Condition};
+#[cfg(feature = "erase")]
 pub(crate) use self::erase::{Erase, Erasure, Selection};
 pub(crate) use self::initialise::{Initialise, SimCondition};
 pub use self::list_messages::ListMessages;

@@ -94,6 +94,7 @@ impl Modem {
     /// # Errors
     /// Fails when the modem refuses the deletion, or the link ends. Slots deleted before that are
     /// reported by [`Event::Released`](crate::Event::Released).
+    #[cfg(feature = "erase")]
     pub async fn delete(&self, receipt: &Receipt) -> Result<Vec<Slot>, Error> {
         self.ask(|session, now| session.delete(receipt, now)).await
     }
@@ -102,6 +103,7 @@ impl Modem {
     ///
     /// # Errors
     /// Fails like [`delete`](Self::delete).
+    #[cfg(feature = "erase")]
     pub async fn delete_read(&self) -> Result<Vec<Slot>, Error> {
         self.ask(Session::delete_read).await
     }
@@ -110,6 +112,7 @@ impl Modem {
     ///
     /// # Errors
     /// Fails like [`delete`](Self::delete).
+    #[cfg(feature = "erase")]
     pub async fn delete_all(&self) -> Result<Vec<Slot>, Error> {
         self.ask(Session::delete_all).await
     }

@@ -103,6 +103,7 @@ impl StoredMessage {
     }
 
     /// The receipt, whose parts can be given other keys.
+    #[cfg(feature = "erase")]
     pub(crate) fn receipt_mut(&mut self) -> &mut Receipt {
         match &mut self.content {
             StoredContent::Received(received) => &mut received.receipt,
@@ -141,6 +142,7 @@ pub(crate) fn merged(found: Vec<Stored>) -> Vec<StoredMessage> {
 
 /// The received messages and the status reports, with the parts of a long message as one entry, in
 /// no order.
+#[cfg(feature = "erase")]
 pub(crate) fn incoming(found: Vec<Stored>) -> Vec<StoredMessage> {
     arrange(found, |_| None, joined)
 }

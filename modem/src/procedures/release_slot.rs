@@ -40,6 +40,7 @@ pub(crate) enum Release {
 
 impl Release {
     /// The slot, if it is free now.
+    #[cfg(feature = "erase")]
     pub(crate) const fn free(self) -> Option<Slot> {
         match self {
             Self::Deleted(slot) | Self::Empty(slot) => Some(slot),

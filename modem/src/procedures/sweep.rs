@@ -10,7 +10,7 @@ use pdu::collections::Deque;
 use super::initialise::readable;
 use super::select::{current_memory, reselect};
 use super::stored::selected;
-use crate::config::{Listing, WhenFull};
+use crate::config::Listing;
 use crate::error::{Error, ErrorKind, Origin};
 use crate::event::Task;
 use crate::message::{Slot, Stored};
@@ -310,7 +310,7 @@ impl Sweep {
     /// Ends the job, and with it the sweep unless something is left to read.
     fn end(&mut self, context: &Context<'_>) -> Step<Swept> {
         // Only the choice of the oldest message needs all of them.
-        let needs_all = !self.is_own || context.config.when_full == WhenFull::EraseOldest;
+        let needs_all = !self.is_own || context.config.when_full.erases();
         let fresh = match needs_all {
             true => self.swept.found.get(self.reported..).unwrap_or_default().to_vec(),
             false => core::mem::take(&mut self.swept.found),

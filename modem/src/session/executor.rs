@@ -2,7 +2,9 @@
 
 use at_proto::{Engine, Instant, Outcome, Request, RequestId};
 
-use super::job::{EraseFor, Job};
+#[cfg(feature = "erase")]
+use super::job::EraseFor;
+use super::job::Job;
 use super::tickets::{Erased, TicketId};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
@@ -10,7 +12,9 @@ use crate::event::Task;
 use crate::journal::{Gate, Ledger, gate_deadline};
 use crate::message::{Attempt, MessageId, PartOutcome, Stored};
 use crate::procedure::{Answer, CommandLine, Context, Input, Procedure, Step};
-use crate::procedures::{Condition, Erasure, Release, ReleaseSlot, Swept};
+#[cfg(feature = "erase")]
+use crate::procedures::Erasure;
+use crate::procedures::{Condition, Release, ReleaseSlot, Swept};
 use crate::profile::ModemState;
 
 /// Runs one job at a time.
@@ -62,6 +66,7 @@ pub(super) enum Ended {
     Paused,
     Read(Task, Result<Option<Stored>, Error>),
     Swept(Result<Swept, Error>),
+    #[cfg(feature = "erase")]
     Erased(EraseFor, Result<Erasure, Error>),
     Released(ReleaseSlot, Result<Release, Error>),
     Part(MessageId, PartOutcome),
@@ -71,17 +76,17 @@ pub(super) enum Ended {
 impl Ended {
     /// The failure, if it is reported, and whether the lines before it help to find its reason.
     pub(super) fn failure(&mut self) -> Option<(&mut Error, bool)> {
-        match self {
-            Self::Part(_, PartOutcome::Unknown { error }) => Some((error, true)),
+        let error = match self {
+            Self::Part(_, PartOutcome::Unknown { error }) => return Some((error, true)),
             Self::Initialised(Err(error))
-            | Self::Erased(_, Err(error))
             | Self::Part(_, PartOutcome::Failed { error })
-            | Self::Application(_, Err(error)) => {
-                let trouble = error.is_trouble();
-                Some((error, trouble))
-            }
-            _ => None,
-        }
+            | Self::Application(_, Err(error)) => error,
+            #[cfg(feature = "erase")]
+            Self::Erased(_, Err(error)) => error,
+            _ => return None,
+        };
+        let trouble = error.is_trouble();
+        Some((error, trouble))
     }
 }
 
@@ -99,6 +104,7 @@ impl Ended {
             Job::Read(job) => Self::Read(job.task(), Err(error)),
             Job::Sweep(_) => Self::Swept(Err(error)),
             Job::Release(job) => Self::Released(job, Err(error)),
+            #[cfg(feature = "erase")]
             Job::Erase(purpose, _) => Self::Erased(purpose, Err(error)),
             Job::Message(_) => return None,
             // Between two commands nothing was sent.
@@ -254,6 +260,7 @@ impl Executor {
             Job::Release(job) => {
                 driver.drive(job, input).map(|result| Ended::Released(job.clone(), result))
             }
+            #[cfg(feature = "erase")]
             Job::Erase(purpose, job) => {
                 driver.drive(&mut **job, input).map(|result| Ended::Erased(purpose.clone(), result))
             }

@@ -7,9 +7,10 @@ mod inbox;
 mod parts;
 #[cfg(feature = "broadcasts")]
 mod place;
+#[cfg(feature = "erase")]
+mod room;
 mod undeleted;
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -18,15 +19,12 @@ use at_proto::sms::{Memory, StorageUse};
 
 pub(super) use self::inbox::{Arrival, Inbox};
 use super::desk::Desk;
-use super::job::{EraseFor, Job};
-use super::tickets::erased;
-use crate::config::{Config, Receive, WhenFull};
+use super::job::Job;
+use crate::config::{Config, Receive};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
-use crate::message::{PduLine, Slot, Stored, StoredContent, incoming};
-use crate::procedures::{
-    Erase, Erasure, ReadSlot, Release, ReleaseSlot, Sweep, Swept, current_memory,
-};
+use crate::message::{PduLine, Slot, Stored};
+use crate::procedures::{ReadSlot, Release, ReleaseSlot, Sweep, Swept, current_memory};
 use crate::retry::Delay;
 
 /// The received messages, and the known content of the modem's memories.
@@ -50,6 +48,7 @@ pub(super) struct Incoming {
     /// The use of the memory for received messages: as last read, with the arrivals since.
     usage: Option<StorageUse>,
     /// The slots of a full memory that could not be erased.
+    #[cfg(feature = "erase")]
     unerasable: Vec<Slot>,
 }
 
@@ -70,6 +69,7 @@ impl Incoming {
             full: false,
             missing: None,
             usage: None,
+            #[cfg(feature = "erase")]
             unerasable: Vec::new(),
         }
     }
@@ -191,7 +191,7 @@ impl Incoming {
     /// receives nothing that is announced.
     pub(super) fn sweep_if_full(&mut self, desk: &mut Desk) {
         let full = self.usage.is_some_and(|usage| usage.used >= usage.total);
-        let erases = desk.config.when_full == WhenFull::EraseOldest;
+        let erases = desk.config.when_full.erases();
         if full && (erases || self.inbox.is_clogged()) {
             self.sweep(desk);
         }
@@ -243,36 +243,6 @@ impl Incoming {
         }
     }
 
-    /// Handles the end of a deletion for the application or for room.
-    pub(super) fn erased(
-        &mut self,
-        purpose: EraseFor,
-        result: Result<Erasure, Error>,
-        desk: &mut Desk,
-    ) {
-        let (done, error) = match result {
-            Ok(erasure) => (erasure.done, erasure.error),
-            Err(error) => (Vec::new(), Some(error)),
-        };
-        for release in &done {
-            self.released(*release, desk);
-        }
-        match (purpose, error) {
-            (EraseFor::Application(id), None) => {
-                let free: Vec<Slot> = done.into_iter().filter_map(Release::free).collect();
-                desk.finish(id, Ok(erased(free)));
-            }
-            (EraseFor::Application(id), Some(error)) => desk.finish(id, Err(error)),
-            (EraseFor::Room(message), None) => desk.emit(Event::Erased(message)),
-            (EraseFor::Room(message), Some(error)) => {
-                // The next sweep tries the message after it.
-                self.unerasable.extend(message.receipt().slots());
-                desk.emit(Event::Failed(error));
-            }
-        }
-        self.sweep_if_there_is_room(desk);
-    }
-
     /// Sweeps for the messages left in the modem, once the application can take more.
     pub(super) fn sweep_if_there_is_room(&mut self, desk: &mut Desk) {
         if self.sweep_later && self.has_room(&desk.config) {
@@ -301,25 +271,16 @@ impl Incoming {
         receiving: Option<Memory>,
         desk: &mut Desk,
     ) -> Arrival {
-        let concerned = |usage: &&StorageUse| match receiving {
-            Some(memory) if memory != Memory::BOTH => usage.memory == Some(memory),
-            _ => usage.memory != Some(Memory::STATUS_REPORTS),
-        };
-        let mut uses = swept.uses.iter().filter(concerned).peekable();
-        let usage = uses.peek().copied().copied();
-        // Memories that are full by counts and by their listing alike.
-        let agreed = uses.clone().all(|usage| {
-            let found =
-                swept.found.iter().filter(|stored| Some(stored.slot.memory) == usage.memory);
-            u32::try_from(found.count()) == Ok(usage.used)
-        });
+        let uses = || swept.uses.iter().filter(|usage| is_concerned(usage, receiving));
+        let usage = uses().next().copied();
         let full =
-            usage.is_some() && uses.all(|usage| usage.total > 0 && usage.used >= usage.total);
+            usage.is_some() && uses().all(|usage| usage.total > 0 && usage.used >= usage.total);
         // A memory with room for one message triggers the next sweep when that message comes.
         if usage.is_some() {
             self.usage = usage.filter(|usage| usage.total > 0);
         }
         if !full {
+            #[cfg(feature = "erase")]
             if usage.is_some() {
                 self.unerasable.clear();
             }
@@ -332,33 +293,9 @@ impl Incoming {
         if let Some(arrival) = self.inbox.make_room() {
             return arrival;
         }
-        if desk.config.when_full == WhenFull::EraseOldest && agreed {
-            let mut received = incoming(swept.found);
-            received.retain(|message| {
-                matches!(message.content, StoredContent::Received(_))
-                    && !message.receipt().slots().any(|slot| self.cannot_erase(slot))
-            });
-            // Of several messages of one second, the one that was found first.
-            let oldest = (0..received.len()).min_by_key(|index| {
-                received.get(*index).map(|message| {
-                    let found = message.receipt().slots().filter_map(|slot| self.inbox.found(slot));
-                    (message.seconds(), found.min())
-                })
-            });
-            if let Some(mut oldest) = oldest.map(|index| received.swap_remove(index)) {
-                self.inbox.secure_erased(oldest.receipt_mut());
-                let slots = self.inbox.slots_of(oldest.receipt());
-                desk.queue.make_room(Job::Erase(
-                    EraseFor::Room(oldest.into()),
-                    Box::new(Erase::slots(slots)),
-                ));
-            }
-        }
+        #[cfg(feature = "erase")]
+        self.erase_oldest(swept, receiving, desk);
         Arrival::Nothing
-    }
-
-    fn cannot_erase(&self, slot: &Slot) -> bool {
-        self.unerasable.contains(slot) || self.inbox.undeleted.contains(slot)
     }
 
     /// Takes in the content of a slot, now or later.
@@ -380,6 +317,14 @@ impl Incoming {
     /// Forgets the slots of the memory without a name, once a memory with a name is selected.
     pub(super) fn memories_are_named(&mut self) {
         self.inbox.forget_memory(current_memory());
+    }
+}
+
+/// Returns `true` for the use of a memory for received messages.
+fn is_concerned(usage: &StorageUse, receiving: Option<Memory>) -> bool {
+    match receiving {
+        Some(memory) if memory != Memory::BOTH => usage.memory == Some(memory),
+        _ => usage.memory != Some(Memory::STATUS_REPORTS),
     }
 }
 

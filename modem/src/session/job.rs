@@ -5,11 +5,15 @@ use core::any::TypeId;
 use core::fmt;
 
 use super::tickets::{Erased, TicketId, erased};
-use crate::message::{MessageId, StoredMessage};
+use crate::message::MessageId;
+#[cfg(feature = "erase")]
+use crate::message::StoredMessage;
 use crate::procedure::{Context, Input, Procedure, Step};
+#[cfg(feature = "erase")]
+use crate::procedures::Erase;
 use crate::procedures::{
-    Acknowledge, CancelUssd, Check, Erase, Initialise, Pause, ReadSlot, ReleaseSlot, SendPart,
-    Sweep, Ussd, Wake,
+    Acknowledge, CancelUssd, Check, Initialise, Pause, ReadSlot, ReleaseSlot, SendPart, Sweep,
+    Ussd, Wake,
 };
 
 /// One procedure, and the receiver of its result.
@@ -27,6 +31,7 @@ pub(super) enum Job {
     /// the message's remaining time.
     Message(MessageId),
     Part(MessageId, Box<SendPart>),
+    #[cfg(feature = "erase")]
     Erase(EraseFor, Box<Erase>),
     Application(TicketId, Box<dyn ErasedProcedure>),
 }
@@ -41,6 +46,16 @@ impl Job {
         }
     }
 
+    /// The ticket that the job finishes.
+    pub(super) const fn ticket(&self) -> Option<TicketId> {
+        match self {
+            Self::Application(id, _) => Some(*id),
+            #[cfg(feature = "erase")]
+            Self::Erase(EraseFor::Application(id), _) => Some(*id),
+            _ => None,
+        }
+    }
+
     /// Returns `true` if the job belongs to a USSD dialogue.
     pub(super) fn is_ussd(&self) -> bool {
         matches!(self, Self::Application(_, procedure) if ErasedProcedure::is_ussd(&**procedure))
@@ -48,6 +63,7 @@ impl Job {
 }
 
 /// The reason for the deletion of a message that was not acknowledged.
+#[cfg(feature = "erase")]
 #[derive(Debug, Clone)]
 pub(super) enum EraseFor {
     /// The application requested it.

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 
 use pdu::collections::{Deque, Set};
 
-use super::job::{EraseFor, Job};
+use super::job::Job;
 use super::tickets::TicketId;
 use crate::message::MessageId;
 use crate::procedures::Sweep;
@@ -82,6 +82,7 @@ impl Queue {
     }
 
     /// Queues a deletion that makes room.
+    #[cfg(feature = "erase")]
     pub(super) fn make_room(&mut self, job: Job) {
         self.inbound.push_front(job);
     }
@@ -189,8 +190,7 @@ impl Queue {
     /// Withdraws a procedure of the application. Returns `true` if it was still queued.
     pub(super) fn withdraw(&mut self, id: TicketId) -> bool {
         let before = self.outbound.len();
-        self.outbound
-            .retain(|job| !matches!(job, Job::Application(ticket, _) | Job::Erase(EraseFor::Application(ticket), _) if *ticket == id));
+        self.outbound.retain(|job| job.ticket() != Some(id));
         self.outbound.len() < before
     }
 

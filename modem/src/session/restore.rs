@@ -8,7 +8,9 @@ use at_proto::{Instant, RequestId};
 use pdu::EncodeError;
 
 use super::Session;
-use super::job::{EraseFor, Job};
+#[cfg(feature = "erase")]
+use super::job::EraseFor;
+use super::job::Job;
 use super::outgoing::{Deadlines, Outbox};
 use super::saved::{RestoreError, SavedMessage, SavedSession, State};
 use crate::event::Event;
@@ -252,6 +254,7 @@ impl Session {
     }
 
     /// Records the parts that an application's job may erase.
+    #[cfg(feature = "erase")]
     pub(super) fn secure(&mut self, job: &Job) {
         if let Job::Erase(EraseFor::Application(_), erase) = job {
             self.incoming.inbox.secure(erase.known_slots().as_deref());

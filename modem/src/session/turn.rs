@@ -12,7 +12,7 @@ use super::counters::count;
 use super::dialogue::Turn;
 use super::executor::Ended;
 use super::incoming::{Arrival, Incoming};
-use super::job::{EraseFor, Job};
+use super::job::Job;
 use super::link::Finished;
 use super::sim::SimRefusal;
 use super::tickets::{TicketId, erased};
@@ -62,6 +62,7 @@ impl Session {
                 return;
             };
             self.leave_prompt(&job);
+            #[cfg(feature = "erase")]
             self.secure(&job);
             self.executor.run(job);
             self.step(Input::Start, now);
@@ -369,6 +370,7 @@ impl Session {
                     }
                 }
             }
+            #[cfg(feature = "erase")]
             Ended::Erased(purpose, result) => self.incoming.erased(purpose, result, &mut self.desk),
             Ended::Released(release, result) => {
                 let slot = release.slot();
@@ -526,13 +528,12 @@ impl Session {
 
     /// Ends a job that will not run any more.
     pub(super) fn unfinished(&mut self, job: &Job) {
-        match job {
-            Job::Message(id) | Job::Part(id, _) => self.outgoing.end(*id, &mut self.desk),
-            Job::Application(id, _) | Job::Erase(EraseFor::Application(id), _) => {
-                self.desk.finish(*id, Err(ErrorKind::Closed.into()));
-            }
-            // The session's own work begins again with the next link.
-            _ => {}
+        if let Job::Message(id) | Job::Part(id, _) = job {
+            self.outgoing.end(*id, &mut self.desk);
+        }
+        // The session's own work begins again with the next link.
+        if let Some(id) = job.ticket() {
+            self.desk.finish(id, Err(ErrorKind::Closed.into()));
         }
     }
 }

@@ -13,7 +13,9 @@ use at_proto::{Command, Instant};
 use pdu::Submit;
 
 use super::Session;
-use super::job::{EraseFor, Job};
+#[cfg(feature = "erase")]
+use super::job::EraseFor;
+use super::job::Job;
 use super::outgoing::{AfterPart, Deadlines};
 use super::saved::octets;
 use super::tickets::{Ticket, TicketId};
@@ -25,9 +27,11 @@ use crate::message::{
 };
 use crate::procedure::Procedure;
 use crate::procedures::{
-    Acknowledge, CancelUssd, Check, Erase, FirstOf, ListMessages, NextMessage, OperatorName,
-    OwnNumbers, Query, Raw, Selection, SignalStrength, Ussd,
+    Acknowledge, CancelUssd, Check, FirstOf, ListMessages, NextMessage, OperatorName, OwnNumbers,
+    Query, Raw, SignalStrength, Ussd,
 };
+#[cfg(feature = "erase")]
+use crate::procedures::{Erase, Selection};
 use crate::ussd::UssdReply;
 
 /// Tickets and procedures.
@@ -311,7 +315,11 @@ impl Session {
     ) -> Ticket<Option<StoredMessage>> {
         self.start(NextMessage::after(after), now)
     }
+}
 
+/// Deletions without an acknowledgement. Feature `erase`.
+#[cfg(feature = "erase")]
+impl Session {
     /// Deletes the slots of a receipt that still hold what was delivered. The result lists the
     /// slots that are free now.
     ///

@@ -121,6 +121,7 @@ impl Inbox {
     }
 
     /// The key of the part last seen in `slot`.
+    #[cfg(feature = "erase")]
     pub(in crate::session) fn found(&self, slot: &Slot) -> Option<u64> {
         self.slots.get(slot).copied()
     }

@@ -9,7 +9,9 @@ use pdu::collections::Map;
 use super::super::super::saved::{SavedPart, State, remember};
 use super::{Arrival, Inbox};
 use crate::journal::Record;
-use crate::message::{Held, Receipt, Slot, digest};
+#[cfg(feature = "erase")]
+use crate::message::Slot;
+use crate::message::{Held, Receipt, digest};
 
 impl Inbox {
     /// The facts to record since the last call.
@@ -69,6 +71,7 @@ impl Inbox {
 
     /// Records the parts in these slots that nobody has made safe, before the slots are erased;
     /// without slots those in all slots.
+    #[cfg(feature = "erase")]
     pub(in crate::session) fn secure(&mut self, slots: Option<&[Slot]>) {
         if !self.records() {
             return;
@@ -85,6 +88,7 @@ impl Inbox {
 
     /// Records the parts of a message that is erased for room, and gives its receipt their keys:
     /// nobody else has the message once it is erased.
+    #[cfg(feature = "erase")]
     pub(in crate::session) fn secure_erased(&mut self, receipt: &mut Receipt) {
         if !self.records() {
             return;
