@@ -76,13 +76,10 @@ impl Timers {
     /// Takes a timer that has expired by `now`: the earliest, and of equal ones the first in the
     /// order of `ALL`.
     pub(super) fn take_expired(&mut self, now: Instant) -> Option<Timer> {
-        let (timer, at) = Timer::ALL
-            .into_iter()
-            .filter_map(|timer| Some((timer, (*self.slot(timer))?)))
-            .min_by_key(|&(_, at)| at)?;
-        (at <= now).then(|| {
-            self.stop(timer);
-            timer
-        })
+        let next = self.next.filter(|next| *next <= now);
+        let timer =
+            *Timer::ALL.iter().find(|timer| next.is_some() && *self.slot(**timer) == next)?;
+        self.stop(timer);
+        Some(timer)
     }
 }
