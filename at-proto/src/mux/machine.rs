@@ -65,7 +65,8 @@ const MAX_CHANNELS: usize = 61;
 /// supported".
 ///
 /// A negotiation is answered and never begun: it is optional (5.4.6.3.1), and `+CMUX` has set the
-/// same parameters.
+/// same parameters. Without the feature `mux-responder` negotiations and port settings are
+/// answered with "not supported" too.
 ///
 /// # Examples
 ///
