@@ -18,20 +18,22 @@ pub(super) mod kind {
     pub(crate) const LINE_STATUS: u8 = 0x51;
     pub(crate) const SERVICE: u8 = 0xD1;
 
-    /// All of them.
-    pub(crate) const ALL: [u8; 11] = [
-        NEGOTIATION,
-        POWER_SAVING,
-        CLOSE_DOWN,
-        TEST,
-        FLOW_ON,
-        FLOW_OFF,
-        STATUS,
-        NOT_SUPPORTED,
-        PORT,
-        LINE_STATUS,
-        SERVICE,
-    ];
+    pub(crate) const fn is_known(kind: u8) -> bool {
+        matches!(
+            kind,
+            NEGOTIATION
+                | POWER_SAVING
+                | CLOSE_DOWN
+                | TEST
+                | FLOW_ON
+                | FLOW_OFF
+                | STATUS
+                | NOT_SUPPORTED
+                | PORT
+                | LINE_STATUS
+                | SERVICE
+        )
+    }
 }
 
 /// The bit of a type that marks a command.
@@ -121,7 +123,7 @@ pub(super) fn first(octets: &[u8]) -> Option<(Message<'_>, usize)> {
 /// Returns `true` if `octets` are whole messages of known types.
 pub(super) fn is_whole(mut octets: &[u8]) -> bool {
     while let Some((message, length)) = first(octets) {
-        if !kind::ALL.iter().any(|kind| *kind == message.kind & !COMMAND) {
+        if !kind::is_known(message.kind & !COMMAND) {
             return false;
         }
         octets = octets.get(length..).unwrap_or_default();
