@@ -251,7 +251,7 @@ impl Rules {
         if end > self.max_stuffed() || stuffed.last() == Some(&ESCAPE) {
             return Step::Invalid;
         }
-        let is_plain = stuffed.contains(&ESCAPE);
+        let is_plain = position(ESCAPE, stuffed).is_some();
         let octets = if is_plain {
             plain.clear();
             unstuff(stuffed, plain);
@@ -306,16 +306,21 @@ fn unstuffed(bytes: &[u8]) -> impl Iterator<Item = u8> {
 }
 
 /// Appends octets without their escapes. An escaped escape is an octet of its own.
-fn unstuff(mut stuffed: &[u8], plain: &mut Vec<u8>) {
+fn unstuff(stuffed: &[u8], plain: &mut Vec<u8>) {
     plain.reserve(stuffed.len());
-    while let Some(at) = position(ESCAPE, stuffed) {
-        let (before, escape) = stuffed.split_at(at);
-        plain.extend_from_slice(before);
-        let [_, octet, rest @ ..] = escape else { return };
-        plain.push(octet ^ ESCAPED);
-        stuffed = rest;
+    let mut begin = 0;
+    for at in memchr::memchr_iter(ESCAPE, stuffed) {
+        if at < begin {
+            continue;
+        }
+        plain.extend_from_slice(stuffed.get(begin..at).unwrap_or_default());
+        begin = at.saturating_add(1);
+        if let Some(&octet) = stuffed.get(begin) {
+            plain.push(octet ^ ESCAPED);
+            begin = begin.saturating_add(1);
+        }
     }
-    plain.extend_from_slice(stuffed);
+    plain.extend_from_slice(stuffed.get(begin..).unwrap_or_default());
 }
 
 /// The position of the first octet like this one.
