@@ -317,7 +317,7 @@ mod tests {
                 }
                 assert_eq!(line_end(&bytes), None, "{other} {length}");
                 for (at, end) in (0..length).flat_map(|at| [(at, b'\r'), (at, b'\n')]) {
-                    let kept = core::mem::replace(&mut bytes[at], end);
+                    let kept = mem::replace(&mut bytes[at], end);
                     assert_eq!(line_end(&bytes), Some(at), "{other} {at} of {length}");
                     bytes[at] = kept;
                 }
