@@ -296,8 +296,9 @@ fn after_blocks<const N: usize>(bytes: &[u8]) -> &[u8] {
 /// A word whose lowest bit is in the first byte that is not above CR; zero if all are.
 #[inline]
 const fn not_above_cr(word: usize) -> usize {
-    const EACH: usize = usize::MAX / 0xFF;
-    word.wrapping_sub(EACH * (b'\r' as usize + 1)) & !word & (EACH << 7)
+    const ABOVE: usize = usize::from_ne_bytes([b'\r' + 1; size_of::<usize>()]);
+    const HIGHEST_BITS: usize = usize::from_ne_bytes([0x80; size_of::<usize>()]);
+    word.wrapping_sub(ABOVE) & !word & HIGHEST_BITS
 }
 
 #[cfg(test)]
