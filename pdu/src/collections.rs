@@ -6,7 +6,7 @@
 //! its flash.
 //!
 //! [`SmallMap`] and [`SmallSet`] are such vectors with `fast` too, for entries that are few, or
-//! seldom added and removed: the compiler takes six times as long for a type of tree.
+//! seldom added and removed: a type of tree is five times as much code to compile.
 
 #[cfg(feature = "fast")]
 pub use alloc::collections::{BTreeMap as Map, BTreeSet as Set, VecDeque as Deque};
