@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
     added: Vec<T>,
-    /// The values that leave first, the next one at the end.
+    /// The values that leave first, the next one at the end; empty only if no value waits.
     leaving: Vec<T>,
 }
 
@@ -16,26 +16,31 @@ impl<T> Queue<T> {
     }
 
     pub(crate) fn push(&mut self, value: T) {
-        self.added.push(value);
+        if self.leaving.is_empty() {
+            self.leaving.push(value);
+        } else {
+            self.added.push(value);
+        }
     }
 
     /// Returns `true` if no value waits.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.leaving.is_empty()
+        self.leaving.is_empty()
     }
 
     pub(crate) fn pop(&mut self) -> Option<T> {
+        let value = self.leaving.pop();
         if self.leaving.is_empty() {
             core::mem::swap(&mut self.added, &mut self.leaving);
             self.leaving.reverse();
         }
-        self.leaving.pop()
+        value
     }
 
-    /// The value that was added last, if it has not begun to leave.
+    /// The value that was added last, if it still waits.
     pub(crate) fn last(&self) -> Option<&T> {
-        self.added.last()
+        self.added.last().or(self.leaving.first())
     }
 }
 
@@ -49,6 +54,7 @@ mod tests {
         let mut left = Vec::new();
         for value in 0..100 {
             queue.push(value);
+            assert_eq!(queue.last(), Some(&value));
             if value % 3 == 0 {
                 left.extend(queue.pop());
             }

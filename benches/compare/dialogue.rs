@@ -22,25 +22,22 @@ pub(crate) fn tasks(effort: Effort) -> Vec<Task<'static>> {
     // byte.
     let megabytes = if effort == Effort::FULL { 10_000_000 } else { 1_000_000 };
     let mut tasks = vec![
-        stream(
+        stream::<4_096>(
             "AT stream, 4 KiB reads",
             &listing,
             megabytes,
-            4_096,
             vec![Aim::Speed { aim: 2.5 }, faster(20.0)],
         ),
-        stream(
+        stream::<64>(
             "AT stream, 64 B reads",
             &listing,
             100_000,
-            64,
             vec![Aim::Speed { aim: 2.0 }, faster(40.0)],
         ),
-        stream(
+        stream::<1>(
             "AT stream, byte by byte",
             &self::listing(6),
             2_000,
-            1,
             vec![Aim::Speed { aim: 0.5 }, faster(300.0)],
         ),
     ];
@@ -89,7 +86,12 @@ impl Found {
     }
 }
 
-fn stream(name: &str, listing: &[u8], bytes: usize, size: usize, aims: Vec<Aim>) -> Task<'static> {
+fn stream<const SIZE: usize>(
+    name: &str,
+    listing: &[u8],
+    bytes: usize,
+    aims: Vec<Aim>,
+) -> Task<'static> {
     let times = bytes.div_ceil(listing.len());
     let listing: &'static [u8] = Vec::leak(listing.to_vec());
     let stream: &'static [u8] = Vec::leak(listing.repeat(times));
@@ -103,8 +105,8 @@ fn stream(name: &str, listing: &[u8], bytes: usize, size: usize, aims: Vec<Aim>)
         bytes: stream.len(),
         expected: expected.show(),
         candidates: vec![
-            candidate(OURS, (), move |()| engine(listing, times, size), |(), found| found.show()),
-            candidate(ATAT, (), move |()| digester(stream, size), |(), found| found.show()),
+            candidate(OURS, (), move |()| engine::<SIZE>(listing, times), |(), found| found.show()),
+            candidate(ATAT, (), move |()| digester(stream, SIZE), |(), found| found.show()),
             memcpy(stream),
         ],
         aims,
@@ -112,21 +114,21 @@ fn stream(name: &str, listing: &[u8], bytes: usize, size: usize, aims: Vec<Aim>)
 }
 
 /// Runs listings through the engine, each as the answer to its command.
-fn engine(listing: &[u8], times: usize, size: usize) -> Found {
+fn engine<const SIZE: usize>(listing: &[u8], times: usize) -> Found {
     let mut engine = Engine::new(Dialect::default());
     engine.handle_opened(Instant::ZERO);
     let mut found = Found::default();
     for _ in 0..times {
         submit(&mut engine, "AT+CMGL=4");
-        feed(&mut engine, black_box(listing), size, &mut found);
+        feed::<SIZE>(&mut engine, black_box(listing), &mut found);
     }
     found
 }
 
-/// Feeds bytes that were read in pieces of this size.
+/// Feeds bytes that were read in pieces of this size, a constant as in a loop over bytes.
 #[inline(never)]
-fn feed(engine: &mut Engine, bytes: &[u8], size: usize, found: &mut Found) {
-    for piece in bytes.chunks(size) {
+fn feed<const SIZE: usize>(engine: &mut Engine, bytes: &[u8], found: &mut Found) {
+    for piece in bytes.chunks(SIZE) {
         engine.handle_input(piece, Instant::ZERO);
         while let Some(event) = engine.poll_event() {
             found.note(event);

@@ -12,7 +12,7 @@
 //! cargo run --example surviving -- --tcp 127.0.0.1:7000 --file state.json
 //! ```
 //!
-//! `modem/tests/surviving.rs` kills the same loop at every step.
+//! `modem/tests/session/surviving.rs` kills the same loop at every step.
 
 #[path = "../common/mod.rs"]
 mod common;

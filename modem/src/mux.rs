@@ -1,6 +1,6 @@
 //! The multiplexer under the front-ends: the state that the channels share.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use core::time::Duration;
 use std::io;
 
@@ -8,6 +8,7 @@ use at_proto::Instant;
 use at_proto::mux::{
     ClosedReason, Dlci, DownReason, Event, Initiator, InitiatorConfig, StartError,
 };
+use pdu::collections::SmallMap;
 
 use crate::machine::Machine;
 
@@ -65,7 +66,7 @@ pub(crate) enum ChannelState {
 #[derive(Debug)]
 pub(crate) struct Muxing {
     pub(crate) initiator: Initiator,
-    channels: BTreeMap<Dlci, ChannelState>,
+    channels: SmallMap<Dlci, ChannelState>,
     /// The end of the last attempt to multiplex, until the next one succeeds.
     pub(crate) outcome: Option<Result<(), MuxEnd>>,
     /// The error of the link, if it was lost.
@@ -84,7 +85,7 @@ impl Muxing {
     pub(crate) fn new(config: InitiatorConfig) -> Self {
         Self {
             initiator: Initiator::new(config),
-            channels: BTreeMap::new(),
+            channels: SmallMap::new(),
             outcome: None,
             lost: None,
             events: VecDeque::new(),

@@ -39,6 +39,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use at_proto::Instant;
+use pdu::collections::SmallMap;
 
 pub use self::cause::Cause;
 pub use self::event::{Action, Assignment, Ending, Inbound, PoolEvent, PoolResult};
@@ -104,8 +105,8 @@ pub struct Pool {
     prefixes: Prefixes,
     /// The last reading of the calendar, and the time until which it holds.
     calendar: Option<(Calendar, Instant)>,
-    members: BTreeMap<MemberId, Member>,
-    names: BTreeMap<String, MemberId>,
+    members: SmallMap<MemberId, Member>,
+    names: SmallMap<String, MemberId>,
     sims: Sims,
     targets: Targets,
     messages: BTreeMap<MessageId, Message>,
@@ -161,8 +162,8 @@ impl Pool {
         let mut pool = Self {
             prefixes: Prefixes::new(&rules.routes),
             calendar: None,
-            members: BTreeMap::new(),
-            names: BTreeMap::new(),
+            members: SmallMap::new(),
+            names: SmallMap::new(),
             sims: Sims::default(),
             targets: Targets::default(),
             messages: BTreeMap::new(),

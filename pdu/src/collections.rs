@@ -4,14 +4,18 @@
 //! or constant time however many entries there are. Without it they are vectors with the same
 //! methods: a microcontroller has tens of entries, and each type of tree takes four kilobytes of
 //! its flash.
+//!
+//! [`SmallMap`] and [`SmallSet`] are such vectors with `fast` too, for entries that are few, or
+//! seldom added and removed: a type of tree is five times as much code to compile.
 
 #[cfg(feature = "fast")]
 pub use alloc::collections::{BTreeMap as Map, BTreeSet as Set, VecDeque as Deque};
 
 #[cfg(not(feature = "fast"))]
 pub use deque::Deque;
+pub use sorted::{Entry as SmallEntry, Map as SmallMap, Set as SmallSet};
 #[cfg(not(feature = "fast"))]
-pub use sorted::{Entry, Map, Set};
+pub use sorted::{Map, Set};
 
 #[cfg(any(test, not(feature = "fast")))]
 #[cfg_attr(
@@ -20,13 +24,9 @@ pub use sorted::{Entry, Map, Set};
 )]
 mod deque;
 
-#[cfg(any(test, not(feature = "fast")))]
-#[cfg_attr(
-    feature = "fast",
-    expect(unnameable_types, reason = "with `fast` only the tests have them")
-)]
 mod sorted {
     use alloc::vec::{self, Vec};
+    use core::borrow::Borrow;
     use core::ops::RangeBounds;
     use core::{fmt, iter, slice};
 
@@ -103,23 +103,35 @@ mod sorted {
 
     impl<K: Ord, V> Map<K, V> {
         /// The index of a key, or the index at which it would stand.
-        fn search(&self, key: &K) -> Result<usize, usize> {
-            self.entries.binary_search_by(|(other, _)| other.cmp(key))
+        fn search<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
+        where
+            K: Borrow<Q>,
+        {
+            self.entries.binary_search_by(|(other, _)| other.borrow().cmp(key))
         }
 
         /// Returns `true` if there is an entry for the key.
-        pub fn contains_key(&self, key: &K) -> bool {
+        pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+        where
+            K: Borrow<Q>,
+        {
             self.search(key).is_ok()
         }
 
         /// The value of a key.
-        pub fn get(&self, key: &K) -> Option<&V> {
+        pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+        where
+            K: Borrow<Q>,
+        {
             let at = self.search(key).ok()?;
             self.entries.get(at).map(|(_, value)| value)
         }
 
         /// The mutable value of a key.
-        pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+        where
+            K: Borrow<Q>,
+        {
             let at = self.search(key).ok()?;
             self.entries.get_mut(at).map(|(_, value)| value)
         }
@@ -139,7 +151,10 @@ mod sorted {
         }
 
         /// Removes a key, and returns its value.
-        pub fn remove(&mut self, key: &K) -> Option<V> {
+        pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+        where
+            K: Borrow<Q>,
+        {
             let at = self.search(key).ok()?;
             Some(self.entries.remove(at).1)
         }

@@ -15,6 +15,20 @@ use crate::urc::{self, BootStage, Urc, UrcKind};
 use crate::vocabulary::{self, named, seems_pdu};
 
 impl Engine {
+    /// Returns `true` for the data line that a header of the answer announced with its length: most
+    /// bytes of a listing are in such lines. All other ways to read a line would come to the same.
+    #[inline]
+    pub(super) fn is_announced(&self, line: &[u8]) -> bool {
+        match &self.flight {
+            Some(Flight {
+                data_line: DataLine::Pdu { length: Some(length) },
+                stage: Stage::Line,
+                ..
+            }) => self.unfinished.is_none() && has_announced_length(line, *length),
+            _ => false,
+        }
+    }
+
     /// Classifies a line that is not part of a text with open quotes.
     pub(super) fn classify(&mut self, raw: &[u8], end: u8) {
         if self.dialect.may_have_line_ends(raw)
@@ -144,7 +158,7 @@ impl Engine {
     }
 
     /// Adds a line to the answer.
-    fn answer(&mut self, line: &[u8], data_line: DataLine) {
+    pub(super) fn answer(&mut self, line: &[u8], data_line: DataLine) {
         let limit = self.dialect.limits.answer;
         let is_late = self.resync.is_some();
         self.drop_held_error();
@@ -174,13 +188,16 @@ impl Engine {
         if is_late {
             return;
         }
-        if let Some(idle) = flight.request.idle {
-            let deadline = (self.now + idle).min(flight.cap);
-            self.timers.set(Timer::Deadline, deadline);
+        // Once for all lines of a read.
+        if flight.idle_since < self.now {
+            flight.idle_since = self.now;
+            if let Some(idle) = flight.request.idle {
+                self.timers.set(Timer::Deadline, (self.now + idle).min(flight.cap));
+            }
         }
-        let Some(flight) = &mut self.flight else { return };
-        if let Some(ok) = flight.held_ok.take() {
-            self.succeed(Some(ok));
+        if flight.held_ok.is_some() {
+            let ok = flight.held_ok.take();
+            self.succeed(ok);
         } else if flight.request.expect.final_optional {
             self.timers.set(Timer::Grace, self.now + self.dialect.grace.ok);
         }

@@ -59,6 +59,8 @@ pub(super) struct Flight {
     pub(super) request: Box<Parts>,
     /// The end of the request, however the answer goes on.
     pub(super) cap: Instant,
+    /// The time from which the idle timeout runs: the request, or the last line of its answer.
+    pub(super) idle_since: Instant,
     /// The length of the command line without its terminator.
     line: usize,
     pub(super) stage: Stage,
@@ -95,6 +97,7 @@ impl Flight {
             id,
             request,
             cap,
+            idle_since: now,
             line,
             stage: Stage::Line,
             left: false,

@@ -3,8 +3,6 @@
 use alloc::vec::Vec;
 use core::{fmt, mem};
 
-use memchr::memchr2;
-
 use super::answer::trimmed;
 use super::flight::{DataLine, Stage};
 use super::unsolicited::Unfinished;
@@ -17,6 +15,9 @@ pub(super) struct Reader {
     line: Vec<u8>,
     /// The maximum length of a line.
     pub(super) limit: usize,
+    /// The length below which a byte can only continue the line: the limit, or zero if no line has
+    /// begun.
+    continues_below: usize,
     /// The line exceeded its limit.
     overlong: bool,
     /// A prompt precedes the line.
@@ -29,8 +30,15 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) const fn new(limit: usize) -> Self {
-        let (overlong, after_prompt, old) = (false, false, false);
-        let mut reader = Self { line: Vec::new(), limit, overlong, after_prompt, old, feeds: 0 };
+        let mut reader = Self {
+            line: Vec::new(),
+            limit,
+            continues_below: 0,
+            overlong: false,
+            after_prompt: false,
+            old: false,
+            feeds: 0,
+        };
         reader.set_limit(limit);
         reader
     }
@@ -38,6 +46,24 @@ impl Reader {
     /// Sets the maximum length of a line; it is never less than 64.
     pub(super) const fn set_limit(&mut self, limit: usize) {
         self.limit = if limit < 64 { 64 } else { limit };
+        if self.continues_below > 0 {
+            self.continues_below = self.limit;
+        }
+    }
+
+    /// Returns `true` if a byte above CR can only continue the line, which has room for it.
+    #[inline]
+    fn is_within_a_line(&self) -> bool {
+        self.line.len() < self.continues_below && self.line.len() < self.line.capacity()
+    }
+
+    /// Adds bytes to the line, up to its limit.
+    fn keep(&mut self, part: &[u8]) {
+        let room = self.limit.saturating_sub(self.line.len());
+        let kept = part.get(..room);
+        self.overlong |= kept.is_some_and(|kept| kept.len() < part.len());
+        self.line.extend_from_slice(kept.unwrap_or(part));
+        self.continues_below = self.limit;
     }
 }
 
@@ -63,19 +89,12 @@ impl Engine {
         self.advance(now);
         match bytes {
             // Many ports deliver one byte at a time, and most of them lie within a line.
-            [byte] if self.is_within_a_line() && !is_line_end(*byte) => {
+            [byte] if *byte > b'\r' && self.reader.is_within_a_line() => {
                 self.reader.line.push(*byte);
             }
             bytes if self.open => self.take(bytes),
             _ => {}
         }
-    }
-
-    /// Returns `true` if the next byte can only continue a line that has room for it.
-    #[inline]
-    fn is_within_a_line(&self) -> bool {
-        let Reader { line, limit, .. } = &self.reader;
-        !line.is_empty() && line.len() < *limit && line.len() < line.capacity()
     }
 
     fn take(&mut self, bytes: &[u8]) {
@@ -88,20 +107,21 @@ impl Engine {
                 rest = tail;
                 continue;
             }
-            let end = memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+            let end = line_end(rest).unwrap_or(rest.len());
             let (part, tail) = rest.split_at(end);
             let Some((&end, tail)) = tail.split_first() else {
-                self.keep(part);
+                self.reader.keep(part);
                 return;
             };
             if self.reader.line.is_empty() && part.len() <= self.reader.limit {
                 self.end_of_line(part, end);
             } else {
-                self.keep(part);
+                self.reader.keep(part);
                 let line = mem::take(&mut self.reader.line);
                 self.end_of_line(&line, end);
                 self.reader.line = line;
                 self.reader.line.clear();
+                self.reader.continues_below = 0;
             }
             rest = match tail {
                 // The usual end, at once: only a quoted text takes its second byte.
@@ -127,13 +147,6 @@ impl Engine {
         }
     }
 
-    fn keep(&mut self, part: &[u8]) {
-        let room = self.reader.limit.saturating_sub(self.reader.line.len());
-        let kept = part.get(..room);
-        self.reader.overlong |= kept.is_some_and(|kept| kept.len() < part.len());
-        self.reader.line.extend_from_slice(kept.unwrap_or(part));
-    }
-
     // Serial ports usually deliver byte by byte, so code that runs once a line is kept out of that
     // path.
     #[inline(never)]
@@ -144,6 +157,8 @@ impl Engine {
                 flight.truncated = true;
             }
             self.events.push(Event::Overflow(Overflow::Line(Line::of(line))));
+        } else if self.is_announced(line) {
+            self.answer(line, DataLine::None);
         } else if self.is_within_quotes() {
             self.continue_quotes(line, end);
         } else {
@@ -230,6 +245,109 @@ impl Engine {
     }
 }
 
+#[inline]
 pub(super) const fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n')
+}
+
+/// The position of the first line end.
+#[inline]
+fn line_end(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0usize;
+    loop {
+        at = at.saturating_add(text_length(bytes.get(at..)?));
+        if is_line_end(*bytes.get(at)?) {
+            return Some(at);
+        }
+        at = at.saturating_add(1);
+    }
+}
+
+/// The number of bytes above CR before any other byte.
+#[inline]
+fn text_length(bytes: &[u8]) -> usize {
+    let mut rest = after_blocks::<32>(bytes);
+    while let Some((word, tail)) = rest.split_first_chunk() {
+        let others = not_above_cr(usize::from_le_bytes(*word));
+        if others != 0 {
+            let text = others.trailing_zeros() as usize / 8;
+            return bytes.len().saturating_sub(rest.len()).saturating_add(text);
+        }
+        rest = tail;
+    }
+    let text = rest.iter().take_while(|&&byte| byte > b'\r').count();
+    bytes.len().saturating_sub(rest.len()).saturating_add(text)
+}
+
+/// The bytes after all blocks of `N` bytes above CR.
+#[inline]
+fn after_blocks<const N: usize>(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    while let Some((block, tail)) = rest.split_first_chunk::<N>() {
+        // Without an early exit the compiler looks at all bytes together.
+        if !block.iter().fold(true, |all, &byte| all & (byte > b'\r')) {
+            break;
+        }
+        rest = tail;
+    }
+    rest
+}
+
+/// A word whose lowest bit is in the first byte that is not above CR; zero if all are.
+#[inline]
+const fn not_above_cr(word: usize) -> usize {
+    const ABOVE: usize = usize::from_ne_bytes([b'\r' + 1; size_of::<usize>()]);
+    const HIGHEST_BITS: usize = usize::from_ne_bytes([0x80; size_of::<usize>()]);
+    word.wrapping_sub(ABOVE) & !word & HIGHEST_BITS
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::{Dialect, Request};
+
+    #[test]
+    fn a_line_end_is_found_wherever_it_is() {
+        for length in 0..100 {
+            for other in [b'a', b'\t', 0, 0xFF] {
+                let mut bytes = vec![b'A'; length];
+                for at in (0..length).step_by(5) {
+                    bytes[at] = other;
+                }
+                assert_eq!(line_end(&bytes), None, "{other} {length}");
+                for (at, end) in (0..length).flat_map(|at| [(at, b'\r'), (at, b'\n')]) {
+                    let kept = mem::replace(&mut bytes[at], end);
+                    assert_eq!(line_end(&bytes), Some(at), "{other} {at} of {length}");
+                    bytes[at] = kept;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_announced_line_is_read_as_any_other() {
+        let dialogue = |line: &[u8], read: &dyn Fn(&mut Engine, &[u8])| {
+            let mut engine = Engine::new(Dialect::default());
+            engine.handle_opened(Instant::ZERO);
+            let request = Request::raw("AT+CMGL=4").unwrap();
+            engine.submit(request, Instant::ZERO).unwrap();
+            let written = engine.poll_transmit().map_or(0, <[u8]>::len);
+            engine.handle_transmitted(written, Instant::ZERO);
+            engine.handle_input(b"+CMGL: 1,1,,6\r\n", Instant::ZERO);
+            let is_announced = engine.is_announced(line);
+            read(&mut engine, line);
+            engine.handle_input(b"+CMGL: 2,1,,0\r\nOK\r\n", Instant::ZERO);
+            (is_announced, Vec::from_iter(core::iter::from_fn(|| engine.poll_event())))
+        };
+        for line in ["0004AABBCCDDEE", "0191AABBCCDDEEFF", "0004AA?BCCDDEE", "0004aabbccdd\x1b\0"] {
+            let (is_announced, events) =
+                dialogue(line.as_bytes(), &|engine, line| engine.end_of_line(line, b'\r'));
+            assert!(is_announced, "{line}");
+            let (_, naive) =
+                dialogue(line.as_bytes(), &|engine, line| engine.classify(line, b'\r'));
+            assert_eq!(events, naive, "{line}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
+use pdu::collections::SmallMap;
 use pdu::{Envelope, Submit};
 
 use super::event::Ending;
@@ -22,11 +23,11 @@ use crate::session::RestoreError;
 #[derive(Debug, Default)]
 struct Replay {
     /// The SIMs by their numbers in records.
-    sims: BTreeMap<u64, SimId>,
+    sims: SmallMap<u64, SimId>,
     /// The parts that were attempted and have no outcome, with their SIMs and days.
     attempts: BTreeMap<(u64, u8), Attempt>,
     /// The times at which buckets are full, in milliseconds from now.
-    full: BTreeMap<SimId, i128>,
+    full: SmallMap<SimId, i128>,
 }
 
 /// The SIM of an attempt, and the month and the day for which it is counted.
@@ -189,7 +190,7 @@ impl Pool {
                 }
                 if attempt.is_some() {
                     if let Some(rate) = restored.limits.rate {
-                        let full = replay.full.entry(sim).or_insert(i128::MIN);
+                        let full = replay.full.entry(sim).or_insert_with(|| i128::MIN);
                         let at = 0_i128.saturating_sub(millis(age));
                         *full = (*full).max(at).saturating_add(millis(rate.interval()));
                     }

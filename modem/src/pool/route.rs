@@ -1,10 +1,10 @@
 //! Routes: the members that may send to a recipient.
 
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use pdu::Address;
+use pdu::collections::SmallMap;
 
 /// The wish of a message: the members that may send it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,7 +135,7 @@ impl Route {
 /// The prefixes of all routes.
 #[derive(Debug, Default)]
 pub(super) struct Prefixes {
-    routes: BTreeMap<String, usize>,
+    routes: SmallMap<String, usize>,
     longest: usize,
 }
 
@@ -145,7 +145,7 @@ impl Prefixes {
         for (index, route) in routes.iter().enumerate() {
             for prefix in &route.prefixes {
                 // Of two routes with one prefix the first one is taken.
-                prefixes.routes.entry(prefix.clone()).or_insert(index);
+                prefixes.routes.entry(prefix.clone()).or_insert_with(|| index);
                 prefixes.longest = prefixes.longest.max(prefix.len());
             }
         }

@@ -1,11 +1,11 @@
 //! The SIMs of a pool: their usage, their limits, and the messages that they have begun.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
+use pdu::collections::SmallMap;
 
 use super::cause::Strikes;
 use super::member::{Identity, MemberId};
@@ -219,7 +219,7 @@ impl Sim {
 #[derive(Debug, Default)]
 pub(super) struct Sims {
     list: Vec<Sim>,
-    index: BTreeMap<SimKey, SimId>,
+    index: SmallMap<SimKey, SimId>,
 }
 
 /// The maximum number of SIMs: modems that invent numbers must not fill the memory.

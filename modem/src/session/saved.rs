@@ -10,7 +10,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use pdu::collections::{Deque, Set};
+use pdu::collections::{Deque, SmallSet};
 use pdu::{Address, DecodeError, EncodeError, Envelope, Submit};
 
 use crate::message::{PartOutcome, PduLine, SendResult, SentPart};
@@ -79,7 +79,7 @@ pub(super) struct State {
     /// The ICCID of the first opening; `Some(None)` if the modem did not show it.
     pub(super) first_iccid: Option<Option<String>>,
     /// The SIMs whose PIN was tried without a known answer.
-    pub(super) pin_tried: Set<Option<String>>,
+    pub(super) pin_tried: SmallSet<Option<String>>,
     pub(super) messages: BTreeMap<u64, SavedMessage>,
     pub(super) awaited: Deque<SavedAwaited>,
     /// Received parts that the modem does not keep until they are acknowledged, by key.
@@ -245,7 +245,7 @@ pub(super) fn remember(digest: u64, delivered: &mut Deque<u64>) {
 }
 
 /// Remembers a SIM whose PIN is tried.
-pub(super) fn remember_sim(iccid: Option<String>, tried: &mut Set<Option<String>>) {
+pub(super) fn remember_sim(iccid: Option<String>, tried: &mut SmallSet<Option<String>>) {
     if tried.len() < MAX_SIMS {
         tried.insert(iccid);
     }

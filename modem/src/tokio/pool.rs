@@ -3,7 +3,7 @@
 mod member;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -17,6 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ::tokio::io::{AsyncRead, AsyncWrite};
 use ::tokio::time::{self, Sleep};
 use at_proto::Instant;
+use pdu::collections::SmallMap;
 
 use super::Modem;
 use super::journal::Journal;
@@ -99,7 +100,7 @@ struct State {
     started: time::Instant,
     calendar: Box<dyn FnMut() -> Calendar + Send>,
     journal: Option<Journal>,
-    members: BTreeMap<MemberId, Link>,
+    members: SmallMap<MemberId, Link>,
     driver: Option<Waker>,
     inbox: Option<Waker>,
     durable: Vec<Waker>,
@@ -208,7 +209,7 @@ impl Pool {
             started,
             calendar,
             journal,
-            members: BTreeMap::new(),
+            members: SmallMap::new(),
             driver: None,
             inbox: None,
             durable: Vec::new(),

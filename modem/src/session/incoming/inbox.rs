@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use at_proto::Instant;
 use at_proto::sms::Memory;
-use pdu::collections::{Deque, Map, Set};
+use pdu::collections::{Deque, Set, SmallMap, SmallSet};
 use pdu::{
     Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler,
 };
@@ -50,7 +50,7 @@ pub(in crate::session) struct Inbox {
     deliver_parts: bool,
     held: Parts,
     /// The key of the part last seen in each slot.
-    slots: Map<Slot, u64>,
+    slots: SmallMap<Slot, u64>,
     /// Unacknowledged parts that the application has.
     delivered: Set<u64>,
     /// The parts of incomplete messages.
@@ -60,17 +60,17 @@ pub(in crate::session) struct Inbox {
     /// Acknowledged parts that the modem may still have.
     acknowledged: Set<u64>,
     /// Slots whose content changed without a deletion in between.
-    mismatched: Set<Slot>,
+    mismatched: SmallSet<Slot>,
     /// The digests of parts last seen in such slots, or acknowledged without a slot: they may be in
     /// another slot.
     misplaced: Deque<u64>,
     /// The parts that came from such slots.
     repeated: Set<u64>,
     /// The digest of the part that was last deleted from each slot.
-    deleted: Map<Slot, u64>,
+    deleted: SmallMap<Slot, u64>,
     /// Slots that still had their part after a deletion that the modem confirmed: their next
     /// deletion is verified.
-    unproven: Set<Slot>,
+    unproven: SmallSet<Slot>,
     /// The parts that the modem has shown in text mode, which are never deleted.
     unreadable: Set<u64>,
     /// Acknowledged parts that could not be deleted yet.
@@ -96,16 +96,16 @@ impl Inbox {
             reassembler: Reassembler::new(Limits { age: incomplete_after, ..Limits::default() }),
             deliver_parts,
             held: Parts::default(),
-            slots: Map::new(),
+            slots: SmallMap::new(),
             delivered: Set::new(),
             pending: Set::new(),
             unconfirmed: Deque::new(),
             acknowledged: Set::new(),
-            mismatched: Set::new(),
+            mismatched: SmallSet::new(),
             misplaced: Deque::new(),
             repeated: Set::new(),
-            deleted: Map::new(),
-            unproven: Set::new(),
+            deleted: SmallMap::new(),
+            unproven: SmallSet::new(),
             unreadable: Set::new(),
             undeleted: Undeleted::default(),
             shown: Deque::new(),

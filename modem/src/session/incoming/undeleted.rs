@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use at_proto::Instant;
 use at_proto::sms::Memory;
-use pdu::collections::{Deque, Map};
+use pdu::collections::{Deque, SmallMap};
 
 use crate::message::Slot;
 use crate::procedures::ReleaseSlot;
@@ -19,7 +19,7 @@ use crate::retry::Delay;
 #[derive(Debug, Default)]
 pub(super) struct Undeleted {
     slots: Deque<ReleaseSlot>,
-    delays: Map<Memory, Delay>,
+    delays: SmallMap<Memory, Delay>,
 }
 
 impl Undeleted {
