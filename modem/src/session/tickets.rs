@@ -6,7 +6,7 @@ use core::any::Any;
 use core::fmt;
 use core::marker::PhantomData;
 
-use pdu::collections::{SmallMap, SmallSet};
+use pdu::collections::{Map, Set};
 
 use crate::error::Error;
 
@@ -51,8 +51,8 @@ pub(super) fn erased<T: Send + 'static>(value: T) -> Erased {
 #[derive(Default)]
 pub(super) struct Tickets {
     issued: u64,
-    finished: SmallMap<TicketId, Result<Erased, Error>>,
-    abandoned: SmallSet<TicketId>,
+    finished: Map<TicketId, Result<Erased, Error>>,
+    abandoned: Set<TicketId>,
 }
 
 impl Tickets {

@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use at_proto::Instant;
 use at_proto::sms::Memory;
-use pdu::collections::{Deque, Set, SmallMap, SmallSet};
+use pdu::collections::{Deque, Map, Set, SmallMap, SmallSet};
 use pdu::{
     Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler,
 };
@@ -50,7 +50,7 @@ pub(in crate::session) struct Inbox {
     deliver_parts: bool,
     held: Parts,
     /// The key of the part last seen in each slot.
-    slots: SmallMap<Slot, u64>,
+    slots: Map<Slot, u64>,
     /// Unacknowledged parts that the application has.
     delivered: Set<u64>,
     /// The parts of incomplete messages.
@@ -96,7 +96,7 @@ impl Inbox {
             reassembler: Reassembler::new(Limits { age: incomplete_after, ..Limits::default() }),
             deliver_parts,
             held: Parts::default(),
-            slots: SmallMap::new(),
+            slots: Map::new(),
             delivered: Set::new(),
             pending: Set::new(),
             unconfirmed: Deque::new(),
