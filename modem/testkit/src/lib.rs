@@ -48,7 +48,7 @@ use core::time::Duration;
 use modem::at::Dialect;
 use modem::gsm7::charset::Charset;
 use modem::simulator::Profile;
-use modem::{Config, Listing, OutgoingMessage};
+use modem::{Config, Event, Listing, OutgoingMessage};
 
 /// The subscriber that tests write to and receive from.
 pub const RECIPIENT: &str = "+491715550100";
@@ -56,6 +56,15 @@ pub const RECIPIENT: &str = "+491715550100";
 /// A message to [`RECIPIENT`].
 pub fn message(text: impl Into<String>) -> OutgoingMessage {
     OutgoingMessage::text(RECIPIENT.parse().unwrap(), text)
+}
+
+/// The messages that the status reports among the events are about.
+pub fn reported(events: &[Event]) -> Vec<Option<u64>> {
+    let about = events.iter().filter_map(|event| match event {
+        Event::StatusReport(report) => Some(report.about.map(|(message, _)| message.get())),
+        _ => None,
+    });
+    about.collect()
 }
 
 /// The configuration that a model needs and that cannot be queried from the modem.

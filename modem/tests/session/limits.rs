@@ -7,7 +7,7 @@ use modem::at::{Dialect, Instant, MAX_LINE};
 use modem::simulator::{Profile, Simulator};
 use modem::{Config, Confirm, ErrorKind, Event, MessageId, OutgoingMessage, Receive, Session};
 use testkit::bench::Bench;
-use testkit::message;
+use testkit::{message, reported};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -24,15 +24,6 @@ fn report(reference: u8, recipient: &str) -> String {
         .collect();
     let time = "62118221000000";
     format!("+CDS: 25|0006{reference:02X}0C91{recipient}{time}{time}00")
-}
-
-/// The messages that the reports among the events are about.
-fn about(events: &[Event]) -> Vec<Option<u64>> {
-    let about = events.iter().filter_map(|event| match event {
-        Event::StatusReport(report) => Some(report.about.map(|(id, _)| id.get())),
-        _ => None,
-    });
-    about.collect()
 }
 
 #[test]
@@ -114,10 +105,10 @@ fn of_the_reports_that_come_before_the_result_of_their_message_64_wait_for_it() 
     for _ in 0..70 {
         bench.say(&report(9, "491715550100"));
     }
-    assert_eq!(about(&bench.events()), [None; 6]);
+    assert_eq!(reported(&bench.events()), [None; 6]);
     bench.say("+CMGS: 9|OK");
     let id = bench.redeem(&ticket).unwrap().message.get();
-    assert_eq!(about(&bench.events()), [Some(id); 64]);
+    assert_eq!(reported(&bench.events()), [Some(id); 64]);
 }
 
 #[test]
@@ -137,7 +128,7 @@ fn of_4097_awaited_reports_the_oldest_is_forgotten() {
     for (number, expected) in [(0, None), (1, Some(2)), (4_096, Some(4_097))] {
         let reference = u8::try_from(number % 256).unwrap();
         bench.say(&report(reference, &recipient(number)));
-        assert_eq!(about(&bench.events()), [expected], "{number}");
+        assert_eq!(reported(&bench.events()), [expected], "{number}");
     }
 }
 

@@ -5,7 +5,7 @@ use core::time::Duration;
 use modem::pdu::{Envelope, Incoming};
 use modem::simulator::{Profile, Simulator};
 use modem::{Config, Event, OutgoingMessage, Session};
-use testkit::message;
+use testkit::{message, reported};
 
 use super::bench::{Bench, MINUTE, SECOND};
 
@@ -13,15 +13,6 @@ const REPORT: &str = "06000C91947151551000426010210000004260102100000000";
 
 fn with_report(text: &str) -> OutgoingMessage {
     message(text).request_status_report()
-}
-
-/// The messages that the reports among the events are about.
-fn about(events: &[Event]) -> Vec<Option<u64>> {
-    let about = events.iter().filter_map(|event| match event {
-        Event::StatusReport(report) => Some(report.about.map(|(message, _)| message.get())),
-        _ => None,
-    });
-    about.collect()
 }
 
 #[test]
@@ -38,16 +29,16 @@ fn a_report_that_comes_while_a_message_only_waits_is_not_about_it() {
     bench.run(SECOND);
     bench.says(&format!("+CDS: 25\r\n00{REPORT}"));
     bench.run(SECOND);
-    assert_eq!(about(&bench.take()), [None]);
+    assert_eq!(reported(&bench.take()), [None]);
     bench.perform("register 1");
     bench.run(10 * SECOND);
     let events = bench.take();
     assert!(events.iter().any(|event| matches!(event, Event::SendFinished(_))), "{events:?}");
-    assert_eq!(about(&events), []);
+    assert_eq!(reported(&events), []);
     // The report that comes after it has left is about it.
     bench.says(&format!("+CDS: 25\r\n00{REPORT}"));
     bench.run(SECOND);
-    assert_eq!(about(&bench.take()), [Some(1)]);
+    assert_eq!(reported(&bench.take()), [Some(1)]);
 }
 
 #[test]
@@ -63,7 +54,7 @@ fn an_old_report_in_the_sim_is_not_about_a_message_that_only_waits() {
     bench.connect();
     bench.run(30 * SECOND);
     let events = bench.take();
-    assert_eq!(about(&events), [None]);
+    assert_eq!(reported(&events), [None]);
     assert!(events.iter().any(|event| matches!(event, Event::SendFinished(_))), "{events:?}");
 }
 
@@ -83,7 +74,7 @@ fn an_old_report_is_not_about_a_message_that_left_between_two_jobs_of_the_first_
     let jobs = bench.lines.iter().map(|(_, line)| line.get(..7).unwrap_or(line));
     let jobs = jobs.filter(|line| *line == "AT+CMGL" || *line == "AT+CMGS");
     assert_eq!(jobs.collect::<Vec<_>>(), ["AT+CMGS", "AT+CMGL", "AT+CMGS", "AT+CMGL"]);
-    assert_eq!(about(&bench.take()), [None]);
+    assert_eq!(reported(&bench.take()), [None]);
 }
 
 #[test]
@@ -98,7 +89,7 @@ fn a_report_that_is_found_after_its_message_has_left_is_about_it() {
     let now = bench.now();
     bench.session.look_for_messages(now);
     bench.run(SECOND);
-    assert_eq!(about(&bench.take()), [Some(1)]);
+    assert_eq!(reported(&bench.take()), [Some(1)]);
 }
 
 #[test]
@@ -108,7 +99,7 @@ fn a_report_keeps_its_message_over_a_restart_until_it_is_acknowledged() {
     bench.session.enqueue(&with_report("Hello"), now).unwrap();
     bench.run(MINUTE);
     let events = bench.take();
-    assert_eq!(about(&events), [Some(1)]);
+    assert_eq!(reported(&events), [Some(1)]);
 
     let saved = bench.session.save(bench.now()).unwrap();
     bench.session = Session::new(Config::default());
@@ -116,7 +107,7 @@ fn a_report_keeps_its_message_over_a_restart_until_it_is_acknowledged() {
     bench.session.restore(saved, SECOND, now).unwrap();
     bench.run(SECOND);
     let events = bench.take();
-    assert_eq!(about(&events), [Some(1)]);
+    assert_eq!(reported(&events), [Some(1)]);
     let receipt = events.iter().find_map(|event| match event {
         Event::StatusReport(report) => Some(report.receipt.clone()),
         _ => None,
@@ -131,7 +122,7 @@ fn a_report_keeps_its_message_over_a_restart_until_it_is_acknowledged() {
     bench.run(5 * SECOND);
     bench.says(&format!("+CDS: 25\r\n00{REPORT}"));
     bench.run(SECOND);
-    assert_eq!(about(&bench.take()), [None]);
+    assert_eq!(reported(&bench.take()), [None]);
 }
 
 /// A report about a part with the reference 0: the hours and minutes of its submission and of its
@@ -171,8 +162,8 @@ fn about_the_first_and_the_second(reports: &[String]) -> Vec<Option<u64>> {
         bench.says(report);
         bench.run(SECOND);
     }
-    let again = about(&bench.take());
-    let first = about(&events);
+    let again = reported(&bench.take());
+    let first = reported(&events);
     for (first, again) in first.iter().zip(&again) {
         assert!(again.is_none() || again == first, "{events:?} {again:?}");
     }
