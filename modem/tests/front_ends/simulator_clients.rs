@@ -6,6 +6,7 @@ use modem::at::Dialect;
 use modem::blocking::{Modem, Port as _, SimulatedPort};
 use modem::simulator::{Boundary, Direction, Fact, Fault, FaultPlan, Profile, Simulator};
 use modem::{Config, Event, OutgoingMessage, SendOutcome};
+use testkit::{FRONTS, Ledger, RECIPIENT, config_for, truth};
 
 type Port = SimulatedPort;
 
@@ -174,4 +175,34 @@ fn a_modem_that_takes_no_bytes_while_it_has_something_to_say_ends_the_wait_of_th
     assert_eq!(port.write(b"AT\r", within).unwrap(), 3);
     let error = port.write(b"AT\r", within).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+}
+
+#[test]
+fn a_delivery_by_every_model_is_found_under_the_tpdu_that_the_model_has_stored() {
+    let models = Profile::ALL.iter().filter(|profile| !profile.memories.is_empty());
+    for (profile, &(front, open)) in
+        models.flat_map(|profile| FRONTS.iter().map(move |front| (profile, front)))
+    {
+        let mut modem = open(Simulator::new(*profile), config_for(profile)).unwrap();
+        modem.world(&format!("deliver {RECIPIENT} Hi"));
+        let mut ledger = Ledger::default();
+        let until = modem.now() + Duration::from_secs(60);
+        while let Some(event) = modem.event_until(until) {
+            if let Event::Received(message) = event {
+                ledger.deliver(&message.receipt, message.possible_duplicate);
+                ledger.acknowledge(&message.receipt);
+            }
+        }
+        modem.with_simulator(&mut |simulator, _| {
+            truth::facts(simulator).for_each(|fact| ledger.record(fact));
+        });
+        assert_eq!(ledger.stored(), 1, "{} ({front})", profile.name);
+        for (tpdu, delivery) in ledger.deliveries() {
+            assert!(
+                delivery.is_stored && delivery.is_delivered && delivery.is_acknowledged,
+                "{} ({front}): {tpdu} {delivery:?}",
+                profile.name
+            );
+        }
+    }
 }
