@@ -1,8 +1,8 @@
 //! Damage to single bytes of three dialogues, one byte at a time, through all front-ends, compared
 //! with the facts of the simulated modem.
 //!
-//! Each damage is tried through one front-end in turn, with `MODEM_BEHAVIOURS=all` through all of
-//! them. On the frames of a multiplexer one damage of many is tried, with the variable more of them.
+//! Each damage is tried through one front-end in turn, with `MODEM_BEHAVIOURS=all` through all. On
+//! the frames of a multiplexer one damage of many is tried, with the variable more of them.
 //! `cargo test -p modem --all-features --test faults -- --nocapture` prints the figures.
 #![cfg(all(feature = "simulator", feature = "tokio"))]
 
