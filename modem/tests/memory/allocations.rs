@@ -80,3 +80,38 @@ fn a_message_costs_the_same_allocations_whatever_is_unacknowledged() {
     // A large tree has nodes that a small one has not.
     assert!(costs.iter().all(|cost| cost.abs_diff(costs[0]) <= 6), "{costs:?}");
 }
+
+/// The bytes of an idle session: its own and those that it has allocated.
+fn held(modem: Apart<Allocations>) -> usize {
+    let Apart { session, .. } = modem;
+    let freed = measure(|| drop(session)).bytes_current;
+    size_of::<Session>() + usize::try_from(-freed).expect("nothing is allocated")
+}
+
+/// The bytes of an idle session after its opening, after ten messages each way, and after a
+/// thousand.
+fn held_by(config: &Config) -> [usize; 3] {
+    [0, 10, 1_000].map(|turns| {
+        let simulator = Simulator::new(Profile::GENERIC);
+        let session = Session::new(config.clone());
+        let mut modem = Apart::open(simulator, session, Allocations::default());
+        for turn in 0..turns {
+            modem.send(&one_part());
+            receive(&mut modem, turn);
+        }
+        held(modem)
+    })
+}
+
+#[test]
+fn an_idle_session_takes_the_same_memory_however_many_messages_it_had() {
+    let config = Config::default();
+    let mut without_lines = config.clone();
+    without_lines.recent_lines = 0;
+    let (all, rest) = (held_by(&config), held_by(&without_lines));
+    let own = size_of::<Session>();
+    println!("{all:?} bytes, {rest:?} without the recent lines, {own} of them its own");
+    for ([opened, few, many], most) in [(all, 14_336), (rest, 10_240)] {
+        assert!(opened < few && few == many && many < most, "{opened} {few} {many}");
+    }
+}
