@@ -386,9 +386,11 @@ impl Command for SetFunctionality {
     type Output = ();
 
     fn request(&self) -> Request {
-        let numbers = [self.level.into(), 1];
-        let count = if self.reset { 2 } else { 1 };
-        Request::numbers("AT+CFUN=", numbers.get(..count).unwrap_or_default())
+        let level = self.level.into();
+        match self.reset {
+            true => Request::numbers("AT+CFUN=", &[level, 1]),
+            false => Request::numbers("AT+CFUN=", &[level]),
+        }
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {

@@ -467,6 +467,7 @@ impl Initiator {
     /// Waits before the next attempt.
     fn wait(&mut self, least: Duration) {
         let doublings = self.failures.min(6);
+        // By sums: a product of durations takes 1 KB of flash in a processor without 64 bits.
         let doubled = (0..doublings).fold(REOPEN_DELAY, |delay, _| delay.saturating_add(delay));
         self.failures = self.failures.saturating_add(1);
         self.stage = Stage::Waiting(self.now + doubled.min(MAX_REOPEN_DELAY).max(least));

@@ -321,9 +321,11 @@ impl Command for DeleteMessage {
     type Output = ();
 
     fn request(&self) -> Request {
-        let numbers = [self.index.into(), self.flag.0.into()];
-        let count = if self.flag == DeleteFlag::ONE { 1 } else { 2 };
-        Request::numbers("AT+CMGD=", numbers.get(..count).unwrap_or_default())
+        let index = self.index.into();
+        match self.flag {
+            DeleteFlag::ONE => Request::numbers("AT+CMGD=", &[index]),
+            DeleteFlag(flag) => Request::numbers("AT+CMGD=", &[index, flag.into()]),
+        }
     }
 
     fn parse(&self, _: &Response) -> Result<(), ParseError> {

@@ -22,9 +22,11 @@ impl Pdu {
     }
 
     fn request(&self, beginning: &str, status: Option<MessageStatus>) -> Request {
-        let numbers = [self.length.into(), status.map_or(0, |status| status.0.into())];
-        let count = if status.is_some() { 2 } else { 1 };
-        let mut request = Request::numbers(beginning, numbers.get(..count).unwrap_or_default());
+        let length = self.length.into();
+        let mut request = match status {
+            Some(status) => Request::numbers(beginning, &[length, status.0.into()]),
+            None => Request::numbers(beginning, &[length]),
+        };
         request.0.payload = Some(self.hex.clone());
         request
     }

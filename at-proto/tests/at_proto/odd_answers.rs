@@ -2,8 +2,6 @@
 //!
 //! Each table has the odd answers of one command, and what can be read of each.
 
-use core::fmt::Debug;
-
 use at_proto::call::{Call, Caller, ListCalls};
 use at_proto::clock::{ReadClock, ReadTimeUpdate, Time};
 use at_proto::general::{
@@ -27,21 +25,7 @@ use at_proto::sms::{
 };
 use at_proto::{Command, Notification, Response, Urc, ussd};
 
-/// Asserts what is read of each answer.
-fn reads<C: Command<Output: PartialEq + Debug>>(command: &C, answers: &[(&str, C::Output)]) {
-    for (answer, expected) in answers {
-        let read = command.parse(&Response::ok([answer]));
-        assert_eq!(read.as_ref().ok(), Some(expected), "{answer}: {read:?}");
-    }
-}
-
-/// Asserts that nothing can be read of these answers, and that this is an error.
-fn refuses<C: Command<Output: Debug>>(command: &C, answers: &[&str]) {
-    for answer in answers {
-        let read = command.parse(&Response::ok([answer]));
-        assert!(read.is_err(), "{answer}: {read:?}");
-    }
-}
+use crate::answers::{reads, refuses};
 
 /// Answers with a comma lost, and those of SIM800.
 #[test]

@@ -1,6 +1,6 @@
 //! Reference vectors and tables of other projects, in the folder that `MODEM_SHARED` names.
 //!
-//! Rows that differ on purpose are listed in `DIFFERENCES` and explained in this folder's README.
+//! Rows that differ on purpose are listed in `DIFFERENCES` and explained in `tests/README.md`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

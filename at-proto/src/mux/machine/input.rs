@@ -14,7 +14,7 @@ use crate::time::Instant;
 /// The part of a queue by which received data may exceed it, once the other side was stopped.
 const OVERRUN: usize = 4;
 
-/// Negotiations and port settings, which a modem gets and a host hardly ever, have an answer.
+/// Negotiations and port settings are answered. A modem gets them, and a host hardly ever does.
 const ANSWERS_SETTINGS: bool = cfg!(feature = "mux-responder");
 
 impl Mux {
