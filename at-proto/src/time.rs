@@ -79,7 +79,7 @@ impl Add<Duration> for Instant {
     }
 }
 
-/// The whole seconds in milliseconds, and the rest.
+/// Milliseconds as whole seconds and the milliseconds of the rest.
 ///
 /// A division digit by digit: the one of 64 bits takes 1 KB of flash in a processor without it.
 #[allow(clippy::cast_possible_truncation, reason = "the lowest digit is meant")]
