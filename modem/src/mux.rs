@@ -8,7 +8,7 @@ use at_proto::Instant;
 use at_proto::mux::{
     ClosedReason, Dlci, DownReason, Event, Initiator, InitiatorConfig, StartError,
 };
-use pdu::collections::SmallMap;
+use pdu::collections::Map;
 
 use crate::machine::Machine;
 
@@ -66,7 +66,7 @@ pub(crate) enum ChannelState {
 #[derive(Debug)]
 pub(crate) struct Muxing {
     pub(crate) initiator: Initiator,
-    channels: SmallMap<Dlci, ChannelState>,
+    channels: Map<Dlci, ChannelState>,
     /// The end of the last attempt to multiplex, until the next one succeeds.
     pub(crate) outcome: Option<Result<(), MuxEnd>>,
     /// The error of the link, if it was lost.
@@ -85,7 +85,7 @@ impl Muxing {
     pub(crate) fn new(config: InitiatorConfig) -> Self {
         Self {
             initiator: Initiator::new(config),
-            channels: SmallMap::new(),
+            channels: Map::new(),
             outcome: None,
             lost: None,
             events: VecDeque::new(),

@@ -34,12 +34,12 @@ mod submission;
 mod target;
 mod why;
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use at_proto::Instant;
-use pdu::collections::SmallMap;
+use pdu::collections::{Map, Set};
 
 pub use self::cause::Cause;
 pub use self::event::{Action, Assignment, Ending, Inbound, PoolEvent, PoolResult};
@@ -105,16 +105,16 @@ pub struct Pool {
     prefixes: Prefixes,
     /// The last reading of the calendar, and the time until which it holds.
     calendar: Option<(Calendar, Instant)>,
-    members: SmallMap<MemberId, Member>,
-    names: SmallMap<String, MemberId>,
+    members: Map<MemberId, Member>,
+    names: Map<String, MemberId>,
     sims: Sims,
     targets: Targets,
-    messages: BTreeMap<MessageId, Message>,
+    messages: Map<MessageId, Message>,
     keys: Keys,
     reports: Reports,
-    timers: BTreeSet<(Instant, Timer)>,
+    timers: Set<(Instant, Timer)>,
     /// Results that the application does not have yet.
-    unsettled: BTreeMap<MessageId, PoolResult>,
+    unsettled: Map<MessageId, PoolResult>,
     ledger: Ledger,
     /// The numbers of records that parts wait for, with their members.
     gated: VecDeque<(u64, MemberId)>,
@@ -162,15 +162,15 @@ impl Pool {
         let mut pool = Self {
             prefixes: Prefixes::new(&rules.routes),
             calendar: None,
-            members: SmallMap::new(),
-            names: SmallMap::new(),
+            members: Map::new(),
+            names: Map::new(),
             sims: Sims::default(),
             targets: Targets::default(),
-            messages: BTreeMap::new(),
+            messages: Map::new(),
             keys: Keys::default(),
             reports: Reports::default(),
-            timers: BTreeSet::new(),
-            unsettled: BTreeMap::new(),
+            timers: Set::new(),
+            unsettled: Map::new(),
             ledger: Ledger::new(rules.records),
             gated: VecDeque::new(),
             unfinished: Vec::new(),

@@ -7,7 +7,7 @@ use core::time::Duration;
 use at_proto::sim::{ReadIccid, ReadImsi};
 use at_proto::sms::{Indications, Memory};
 use at_proto::{Command as _, Instant, Request};
-use pdu::collections::SmallSet;
+use pdu::collections::Set;
 use pdu::{UssdEncoding, UssdReader};
 
 use crate::config::{Config, Receive};
@@ -129,7 +129,7 @@ pub(crate) struct Settings {
     /// next.
     pub(crate) pin_refused: bool,
     /// The SIMs whose PIN was tried without a known answer.
-    pub(crate) pin_tried: SmallSet<Option<String>>,
+    pub(crate) pin_tried: Set<Option<String>>,
     /// The ICCID of the locked SIM, if the modem has shown it.
     pub(crate) locked_iccid: Option<String>,
     /// A direct delivery needs `+CNMA` (`+CSMS` service 1).

@@ -6,10 +6,10 @@
 //! with the logarithm of their numbers.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use at_proto::Instant;
+use pdu::collections::Set;
 
 use super::event::{Action, Assignment, Ending};
 use super::member::{InFlight, Member, MemberId, Stage};
@@ -197,7 +197,7 @@ impl Pool {
         })
     }
 
-    fn first_suitable(&self, lane: &BTreeSet<MessageId>, sim: SimId) -> Option<MessageId> {
+    fn first_suitable(&self, lane: &Set<MessageId>, sim: SimId) -> Option<MessageId> {
         let mut looks = lane.iter().take(MAX_LOOKS).copied();
         looks.find(|id| self.messages.get(id).is_some_and(|message| message.suits(sim, self.now)))
     }

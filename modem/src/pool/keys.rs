@@ -1,10 +1,11 @@
 //! Idempotency keys.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use core::time::Duration;
 
 use at_proto::Instant;
+use pdu::collections::Map;
 
 use crate::message::MessageId;
 
@@ -20,7 +21,7 @@ struct Entry {
 /// The remembered keys.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
-    entries: BTreeMap<String, Entry>,
+    entries: Map<String, Entry>,
     /// The keys by age, each with the time at which it was used.
     order: VecDeque<(Remembered, u64, String)>,
     number: u64,

@@ -1,6 +1,6 @@
 //! Priority classes, and their fairness.
 
-use alloc::collections::BTreeSet;
+use pdu::collections::Set;
 
 use crate::message::MessageId;
 
@@ -67,13 +67,13 @@ impl Runs {
 /// Waiting messages, by class and age.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
-    alarm: BTreeSet<MessageId>,
-    normal: BTreeSet<MessageId>,
-    bulk: BTreeSet<MessageId>,
+    alarm: Set<MessageId>,
+    normal: Set<MessageId>,
+    bulk: Set<MessageId>,
 }
 
 impl Lanes {
-    pub(super) const fn of(&self, class: Priority) -> &BTreeSet<MessageId> {
+    pub(super) const fn of(&self, class: Priority) -> &Set<MessageId> {
         match class {
             Priority::Alarm => &self.alarm,
             Priority::Normal => &self.normal,
@@ -81,7 +81,7 @@ impl Lanes {
         }
     }
 
-    pub(super) const fn of_mut(&mut self, class: Priority) -> &mut BTreeSet<MessageId> {
+    pub(super) const fn of_mut(&mut self, class: Priority) -> &mut Set<MessageId> {
         match class {
             Priority::Alarm => &mut self.alarm,
             Priority::Normal => &mut self.normal,

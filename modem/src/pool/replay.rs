@@ -1,11 +1,10 @@
 //! The state of a pool after the records of its journal.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
-use pdu::collections::SmallMap;
+use pdu::collections::Map;
 use pdu::{Envelope, Submit};
 
 use super::event::Ending;
@@ -23,11 +22,11 @@ use crate::session::RestoreError;
 #[derive(Debug, Default)]
 struct Replay {
     /// The SIMs by their numbers in records.
-    sims: SmallMap<u64, SimId>,
+    sims: Map<u64, SimId>,
     /// The parts that were attempted and have no outcome, with their SIMs and days.
-    attempts: BTreeMap<(u64, u8), Attempt>,
+    attempts: Map<(u64, u8), Attempt>,
     /// The times at which buckets are full, in milliseconds from now.
-    full: SmallMap<SimId, i128>,
+    full: Map<SimId, i128>,
 }
 
 /// The SIM of an attempt, and the month and the day for which it is counted.

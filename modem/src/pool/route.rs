@@ -4,7 +4,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use pdu::Address;
-use pdu::collections::SmallMap;
+use pdu::collections::Map;
 
 /// The wish of a message: the members that may send it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,7 +135,7 @@ impl Route {
 /// The prefixes of all routes.
 #[derive(Debug, Default)]
 pub(super) struct Prefixes {
-    routes: SmallMap<String, usize>,
+    routes: Map<String, usize>,
     longest: usize,
 }
 

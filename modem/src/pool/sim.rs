@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use at_proto::Instant;
-use pdu::collections::SmallMap;
+use pdu::collections::Map;
 
 use super::cause::Strikes;
 use super::member::{Identity, MemberId};
@@ -219,7 +219,7 @@ impl Sim {
 #[derive(Debug, Default)]
 pub(super) struct Sims {
     list: Vec<Sim>,
-    index: SmallMap<SimKey, SimId>,
+    index: Map<SimKey, SimId>,
 }
 
 /// The maximum number of SIMs: modems that invent numbers must not fill the memory.

@@ -1,9 +1,10 @@
 //! Targets: what messages may be addressed to, each with the messages that wait and the members
 //! that are free. They are the index of all decisions.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
+
+use pdu::collections::{Map, Set};
 
 use super::member::MemberId;
 use super::priority::Lanes;
@@ -30,9 +31,9 @@ pub(super) struct Target {
     /// Messages that a member could not send, for all members.
     pub(super) returned: Lanes,
     /// The free members of the first choice, by their passes.
-    pub(super) free: BTreeSet<(u64, MemberId)>,
+    pub(super) free: Set<(u64, MemberId)>,
     /// The free members of the fallback.
-    pub(super) fallback: BTreeSet<(u64, MemberId)>,
+    pub(super) fallback: Set<(u64, MemberId)>,
     /// The members of the first choice that can send, now or soon.
     pub(super) usable: usize,
     /// The pass of the last member that was chosen.
@@ -46,7 +47,7 @@ pub(super) struct Target {
 pub(super) struct Targets {
     list: Vec<Target>,
     keys: Vec<Option<TargetKey>>,
-    index: BTreeMap<TargetKey, TargetId>,
+    index: Map<TargetKey, TargetId>,
     unused: Vec<TargetId>,
 }
 

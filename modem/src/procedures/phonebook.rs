@@ -11,7 +11,7 @@ use at_proto::phonebook::{
 };
 use at_proto::{CmeError, Command, FinalError, WireString};
 use gsm7::charset::Charset;
-use pdu::collections::SmallSet;
+use pdu::collections::Set;
 
 use super::initialise::on_the_wire;
 use crate::error::{Error, ErrorKind};
@@ -253,7 +253,7 @@ impl Book {
             return self.end(Ok(found));
         }
         // The standard's own choice of a free slot is not reported.
-        let used: SmallSet<u16> = found.iter().map(|contact| contact.index).collect();
+        let used: Set<u16> = found.iter().map(|contact| contact.index).collect();
         let (first, last) = bounds(size);
         match (first..=last).find(|index| !used.contains(index)) {
             Some(index) => self.write(index, self.codes_numbers(context), context),

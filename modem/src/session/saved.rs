@@ -5,12 +5,11 @@
 mod form;
 mod replay;
 
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use pdu::collections::{Deque, SmallSet};
+use pdu::collections::{Deque, Map, Set};
 use pdu::{Address, DecodeError, EncodeError, Envelope, Submit};
 
 use crate::message::{PartOutcome, PduLine, SendResult, SentPart};
@@ -79,11 +78,11 @@ pub(super) struct State {
     /// The ICCID of the first opening; `Some(None)` if the modem did not show it.
     pub(super) first_iccid: Option<Option<String>>,
     /// The SIMs whose PIN was tried without a known answer.
-    pub(super) pin_tried: SmallSet<Option<String>>,
-    pub(super) messages: BTreeMap<u64, SavedMessage>,
+    pub(super) pin_tried: Set<Option<String>>,
+    pub(super) messages: Map<u64, SavedMessage>,
     pub(super) awaited: Deque<SavedAwaited>,
     /// Received parts that the modem does not keep until they are acknowledged, by key.
-    pub(super) taken: BTreeMap<u64, SavedPart>,
+    pub(super) taken: Map<u64, SavedPart>,
     /// The digests of parts that the application has seen and that may still be in the modem.
     pub(super) delivered: Deque<u64>,
 }
@@ -139,10 +138,10 @@ impl State {
     /// The same state `since` later.
     pub(super) fn aged(mut self, since: Duration) -> Self {
         let millis = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
-        for message in self.messages.values_mut() {
+        for (_, message) in &mut self.messages {
             message.expires_in = message.expires_in.map(|left| left.saturating_sub(millis));
         }
-        for part in self.taken.values_mut() {
+        for (_, part) in &mut self.taken {
             part.age = part.age.saturating_add(since);
         }
         self
@@ -245,7 +244,7 @@ pub(super) fn remember(digest: u64, delivered: &mut Deque<u64>) {
 }
 
 /// Remembers a SIM whose PIN is tried.
-pub(super) fn remember_sim(iccid: Option<String>, tried: &mut SmallSet<Option<String>>) {
+pub(super) fn remember_sim(iccid: Option<String>, tried: &mut Set<Option<String>>) {
     if tried.len() < MAX_SIMS {
         tried.insert(iccid);
     }

@@ -17,7 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ::tokio::io::{AsyncRead, AsyncWrite};
 use ::tokio::time::{self, Sleep};
 use at_proto::Instant;
-use pdu::collections::SmallMap;
+use pdu::collections::Map;
 
 use super::Modem;
 use super::journal::Journal;
@@ -100,7 +100,7 @@ struct State {
     started: time::Instant,
     calendar: Box<dyn FnMut() -> Calendar + Send>,
     journal: Option<Journal>,
-    members: SmallMap<MemberId, Link>,
+    members: Map<MemberId, Link>,
     driver: Option<Waker>,
     inbox: Option<Waker>,
     durable: Vec<Waker>,
@@ -209,7 +209,7 @@ impl Pool {
             started,
             calendar,
             journal,
-            members: SmallMap::new(),
+            members: Map::new(),
             driver: None,
             inbox: None,
             durable: Vec::new(),

@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use at_proto::Instant;
 use at_proto::sms::Memory;
-use pdu::collections::{Deque, Map, Set, SmallMap, SmallSet};
+use pdu::collections::{Deque, Map, Set};
 use pdu::{
     Address, DecodeError, Deliver, Envelope, Incoming, Limits, Message, Outcome, Reassembler,
 };
@@ -60,17 +60,17 @@ pub(in crate::session) struct Inbox {
     /// Acknowledged parts that the modem may still have.
     acknowledged: Set<u64>,
     /// Slots whose content changed without a deletion in between.
-    mismatched: SmallSet<Slot>,
+    mismatched: Set<Slot>,
     /// The digests of parts last seen in such slots, or acknowledged without a slot: they may be in
     /// another slot.
     misplaced: Deque<u64>,
     /// The parts that came from such slots.
     repeated: Set<u64>,
     /// The digest of the part that was last deleted from each slot.
-    deleted: SmallMap<Slot, u64>,
+    deleted: Map<Slot, u64>,
     /// Slots that still had their part after a deletion that the modem confirmed: their next
     /// deletion is verified.
-    unproven: SmallSet<Slot>,
+    unproven: Set<Slot>,
     /// The parts that the modem has shown in text mode, which are never deleted.
     unreadable: Set<u64>,
     /// Acknowledged parts that could not be deleted yet.
@@ -101,11 +101,11 @@ impl Inbox {
             pending: Set::new(),
             unconfirmed: Deque::new(),
             acknowledged: Set::new(),
-            mismatched: SmallSet::new(),
+            mismatched: Set::new(),
             misplaced: Deque::new(),
             repeated: Set::new(),
-            deleted: SmallMap::new(),
-            unproven: SmallSet::new(),
+            deleted: Map::new(),
+            unproven: Set::new(),
             unreadable: Set::new(),
             undeleted: Undeleted::default(),
             shown: Deque::new(),

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use at_proto::Instant;
 use at_proto::sms::Memory;
-use pdu::collections::{Deque, SmallMap};
+use pdu::collections::{Deque, Map};
 
 use crate::message::Slot;
 use crate::procedures::ReleaseSlot;
@@ -19,7 +19,7 @@ use crate::retry::Delay;
 #[derive(Debug, Default)]
 pub(super) struct Undeleted {
     slots: Deque<ReleaseSlot>,
-    delays: SmallMap<Memory, Delay>,
+    delays: Map<Memory, Delay>,
 }
 
 impl Undeleted {

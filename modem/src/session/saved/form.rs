@@ -1,12 +1,11 @@
 //! The form of a saved session for serde. Form 2 has a checksum; form 1 is read only.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use pdu::collections::Deque;
+use pdu::collections::{Deque, Map};
 
 use serde::{Deserialize, Serialize};
 
@@ -144,7 +143,7 @@ impl TryFrom<Form> for SavedSession {
 
 impl Form {
     fn into_state(self) -> Result<State, RestoreError> {
-        let mut messages = BTreeMap::new();
+        let mut messages = Map::new();
         for message in self.messages {
             let parts = message.parts.into_iter().map(FormSubmit::into_saved);
             let parts = parts.collect::<Result<_, _>>()?;
@@ -153,7 +152,7 @@ impl Form {
                 return Err(RestoreError::Damaged("two messages have the same number"));
             }
         }
-        let mut taken = BTreeMap::new();
+        let mut taken = Map::new();
         let mut delivered = Deque::new();
         for digits in &self.delivered {
             let digest = u64::from_str_radix(digits, 16);
@@ -163,7 +162,7 @@ impl Form {
         for digest in &self.misplaced {
             remember(*digest, &mut delivered);
         }
-        let ages: BTreeMap<u64, u64> = self
+        let ages: Map<u64, u64> = self
             .reassembly
             .iter()
             .flat_map(pdu::Saved::parts)
