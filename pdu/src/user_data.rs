@@ -382,18 +382,26 @@ impl<const N: usize> UserData<N> {
     /// Copies the octets, of which there are at most 160.
     #[cfg_attr(feature = "fast", inline(always))]
     pub(crate) fn copied(view: UserDataRef<'_>) -> Self {
+        let mut user_data = Self::EMPTY;
+        user_data.copy(view);
+        user_data
+    }
+
+    /// Copies the octets, of which there are at most 160, into empty user data.
+    #[cfg_attr(feature = "fast", inline(always))]
+    pub(crate) fn copy(&mut self, view: UserDataRef<'_>) {
         let UserDataRef { octets, udl, septets, header, cut } = view;
-        let mut user_data = Self { udl, septets, header, ..Self::EMPTY };
-        user_data.octets[..octets.len()].copy_from_slice(octets);
-        user_data.set_len(octets.len());
+        self.udl = udl;
+        self.septets = septets;
+        self.header = header;
+        self.set_len(octets.len());
+        let copy = &mut self.octets[..octets.len()];
+        copy.copy_from_slice(octets);
         let has_septets = !view.body_octets().is_empty();
-        if let (true, Some(last)) =
-            (cut && has_septets, user_data.octets[..octets.len()].last_mut())
-        {
+        if let (true, Some(last)) = (cut && has_septets, copy.last_mut()) {
             // Of a septet that was cut nothing is kept. The octets of the header are whole.
             *last &= 0xFF >> view.spare();
         }
-        user_data
     }
 
     /// Writes TP-UDL and TP-UD.
