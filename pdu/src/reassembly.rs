@@ -17,10 +17,10 @@ use crate::{
 
 /// Reassembles concatenated messages from their parts.
 ///
-/// Call [`insert`](Self::insert) with every DELIVER, owned or a view, and [`expire`](Self::expire) when
-/// [`next_expiry`](Self::next_expiry) is reached. `now` is the time on the caller's clock since any
-/// fixed moment; this type reads no clock. `T` is a tag for each part, such as the slot in which it
-/// is stored, and is returned with the part.
+/// Call [`insert`](Self::insert) with every DELIVER, owned or a view, and
+/// [`expire`](Self::expire) when [`next_expiry`](Self::next_expiry) is reached. `now` is the time
+/// on the caller's clock since any fixed moment; this type reads no clock. `T` is a tag for each
+/// part, such as the slot in which it is stored, and is returned with the part.
 ///
 /// Parts belong together if sender, reference, width of the reference and total are equal; their
 /// order does not matter. A part that was received before, equal octet by octet, is a
