@@ -33,7 +33,7 @@ impl Engine {
     /// other lines of a listing are. All other ways to read would come to the same.
     #[inline]
     pub(super) fn announced_by(&self, line: &[u8]) -> Option<DataLine> {
-        let parameters = line.strip_prefix(b"+CMGL:")?;
+        let parameters = line.strip_prefix(b"+CMGL:").filter(|_| cfg!(feature = "fast"))?;
         let flight = self.flight.as_ref()?;
         let Parts { expect, finals, .. } = &*flight.request;
         let is_due = expect.lists_messages

@@ -393,7 +393,11 @@ mod tests {
             let engine = || after(&dialect, command, before.as_bytes());
             let (mut ours, mut naive) = (engine(), engine());
             let found = ours.announced_by(line.as_bytes());
-            assert_eq!(found.is_some(), is_header, "{command} {before} {line}");
+            assert_eq!(
+                found.is_some(),
+                is_header && cfg!(feature = "fast"),
+                "{command} {before} {line}"
+            );
             ours.end_of_line(line.as_bytes(), b'\r');
             naive.classify(line.as_bytes(), b'\r');
             assert_eq!(events(ours), events(naive), "{command} {before} {line}");
