@@ -159,13 +159,6 @@ impl<'a> From<&'a Deliver> for DeliverRef<'a> {
     }
 }
 
-impl<'a> From<&Self> for DeliverRef<'a> {
-    #[inline]
-    fn from(deliver: &Self) -> Self {
-        *deliver
-    }
-}
-
 impl<'a> Envelope<DeliverRef<'a>> {
     /// The octets that hold the longest PDU that is read.
     pub const MAX_OCTETS: usize = MAX_OCTETS;

@@ -144,9 +144,9 @@ impl<T> Reassembler<T> {
         }
     }
 
-    /// Inserts a message, or a part of one: a [`&Deliver`](crate::Deliver) or a view.
+    /// Inserts a message, or a part of one: a reference to a [`Deliver`], or a [`DeliverRef`].
     ///
-    /// A part is copied only here, so that a view spares one copy.
+    /// The user data of a view is copied only once, to the final position of the part.
     ///
     /// # Examples
     ///
@@ -322,6 +322,7 @@ impl<T> Reassembler<T> {
                 // The reference is in use for another message.
                 Some(_) => displaced = self.remove(key),
                 None if pending.len() + 1 == usize::from(total) => {
+                    // Always so: the message is pending.
                     if let Some(mut pending) = self.take(key) {
                         pending.push(total, sequence, deliver, tag);
                         return Outcome::Complete(pending.into_message(key));
