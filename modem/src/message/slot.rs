@@ -8,6 +8,7 @@ use at_proto::sms::{Memory, Message, MessageStatus, centre_length};
 use bytes::Bytes;
 
 use super::shape::proves_text_mode;
+use crate::fnv::fnv_1a;
 
 /// One slot in a memory of the modem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -167,9 +168,7 @@ impl PduLine {
 
 /// A digest of the TPDU of a PDU (FNV-1a), which two TPDUs may share by chance.
 pub(crate) fn digest(pdu: &PduLine) -> u64 {
-    pdu.tpdu().iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3)
-    })
+    fnv_1a(pdu.tpdu().iter())
 }
 
 #[cfg(feature = "serde")]
