@@ -8,7 +8,7 @@ mod program;
 
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 
 use program::{Simulator, finish, interrupt, read_until, start};
 
@@ -37,28 +37,44 @@ const PROGRAMS: &[(&str, &[&str], bool)] = &[
     ("modem", &["call", "dial", "+491715550100", "--seconds", "3"], false),
 ];
 
+/// Starts all programs but these. They wait for their modem most of the time, and so at once.
+fn start_all_but(
+    skipped: &[&str],
+    output: impl Fn() -> Stdio,
+) -> impl Iterator<Item = (String, bool, Child)> {
+    let programs = PROGRAMS.iter().filter(|(name, ..)| !skipped.contains(name));
+    let started: Vec<_> = programs
+        .map(|(name, arguments, only_shows)| {
+            let child = start(name, arguments, output());
+            (format!("{name} {arguments:?}"), *only_shows, child)
+        })
+        .collect();
+    started.into_iter()
+}
+
 #[test]
 fn a_program_whose_reader_has_closed_the_pipe_ends_without_a_word_about_it() {
-    for (name, arguments, _) in PROGRAMS {
-        let mut child = start(name, arguments, Stdio::piped());
-        drop(child.stdout.take());
+    let closed = || {
+        let mut reader = Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
+        let pipe = reader.stdin.take().unwrap();
+        reader.wait().unwrap();
+        Stdio::from(pipe)
+    };
+    for (program, _, child) in start_all_but(&[], closed) {
         let (status, _, errors) = finish(child);
-        assert!(!errors.contains("panicked"), "{name} {arguments:?}: {errors}");
-        assert!(!errors.contains("pipe"), "{name} {arguments:?}: {errors}");
-        assert_eq!(status, 0, "{name} {arguments:?}: {errors}");
+        assert!(!errors.contains("panicked"), "{program}: {errors}");
+        assert!(!errors.contains("pipe"), "{program}: {errors}");
+        assert_eq!(status, 0, "{program}: {errors}");
     }
 }
 
 #[test]
 fn a_program_on_a_full_disk_says_so_and_its_status_does_not_hide_a_message_that_has_left() {
-    for (name, arguments, only_shows) in PROGRAMS {
-        // These two say everything in their status.
-        if ["alert", "failover"].contains(name) {
-            continue;
-        }
-        let full = File::options().write(true).open("/dev/full").unwrap();
-        let (status, _, errors) = finish(start(name, arguments, full.into()));
-        let case = format!("{name} {arguments:?}: {status} {errors}");
+    let full = || Stdio::from(File::options().write(true).open("/dev/full").unwrap());
+    // These two say everything in their status.
+    for (program, only_shows, child) in start_all_but(&["alert", "failover"], full) {
+        let (status, _, errors) = finish(child);
+        let case = format!("{program}: {status} {errors}");
         assert!(!errors.contains("panicked"), "{case}");
         assert!(errors.contains("No space left on device"), "{case}");
         match only_shows {
@@ -66,8 +82,7 @@ fn a_program_on_a_full_disk_says_so_and_its_status_does_not_hide_a_message_that_
             false => assert!(matches!(status, 1 | 2), "{case}"),
         }
     }
-    let full = File::options().write(true).open("/dev/full").unwrap();
-    let (status, ..) = finish(start("send_sms", &["--text", "Hello"], full.into()));
+    let (status, ..) = finish(start("send_sms", &["--text", "Hello"], full()));
     assert_eq!(status, 2, "the message has left");
 }
 
@@ -87,8 +102,8 @@ fn ctrl_c_between_ctrl_z_and_the_outcome_waits_for_the_outcome() {
 
 #[test]
 fn ctrl_c_after_the_first_of_two_parts_says_that_one_has_left_and_one_has_not() {
-    for name in ["send_sms", "send_sms_async", "sans_io"] {
-        let text = "a".repeat(200);
+    let text = "a".repeat(200);
+    let running = ["send_sms", "send_sms_async", "sans_io"].map(|name| {
         let (link, text) = match name {
             "sans_io" => (&["--tcp"][..], &[text.as_str()][..]),
             _ => (&[][..], &["--text", text.as_str()][..]),
@@ -98,6 +113,9 @@ fn ctrl_c_after_the_first_of_two_parts_says_that_one_has_left_and_one_has_not() 
         let child = start(name, &[&place, text].concat(), Stdio::piped());
         simulator.await_log(r"\x1a");
         interrupt(&child);
+        (name, simulator, child)
+    });
+    for (name, mut simulator, child) in running {
         let (status, output, errors) = finish(child);
         assert!(output.contains("sent, reference 0"), "{name}: {output}{errors}");
         assert!(errors.contains("the message was sent only in part"), "{name}: {errors}");
@@ -182,27 +200,33 @@ fn ctrl_c_hangs_up_a_call() {
 fn a_sender_drives_no_terminal_and_forges_no_line() {
     let attack = r"deliver +491715550100 Hi\u{1b}[2J\n-- messages received: 99\u{202e}\u{9b}1A";
     let shown = r"Hi\u{1b}[2J\n-- messages received: 99\u{202e}\u{9b}1A";
-    for (name, task) in [("modem", &["inbox", "list"][..]), ("receive_sms", &[])] {
-        for json in [&[][..], &["--json"]] {
-            let mut simulator = Simulator::start(&[]);
-            simulator.perform(attack);
-            let port = ["--port", simulator.place()];
-            let arguments = [&port[..], json, task].concat();
-            let (status, output, errors) = finish(start(name, &arguments, Stdio::piped()));
-            assert_eq!(status, 0, "{name}: {errors}");
-            let active =
-                |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c);
-            assert!(!output.contains(active), "{name} {json:?}: {}", output.escape_debug());
-            let lines: Vec<&str> = output.lines().filter(|line| line.contains("Hi")).collect();
-            assert_eq!(lines.len(), 1, "{name}: {output}");
-            match json {
-                [] => assert!(lines[0].ends_with(shown), "{name}: {output}"),
-                _ => {
-                    let object: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
-                    let text = "Hi\u{1b}[2J\n-- messages received: 99\u{202e}\u{9b}1A";
-                    assert_eq!(object["text"], text, "{name}");
-                }
-            }
+    let programs: [(&str, &[&str], bool); 4] = [
+        ("modem", &["inbox", "list"], false),
+        ("modem", &["--json", "inbox", "list"], true),
+        ("receive_sms", &[], false),
+        ("receive_sms", &["--json"], true),
+    ];
+    let running = programs.map(|(name, task, is_json)| {
+        let mut simulator = Simulator::start(&[]);
+        simulator.perform(attack);
+        let arguments = [&["--port", simulator.place()], task].concat();
+        let child = start(name, &arguments, Stdio::piped());
+        (simulator, child, name, is_json)
+    });
+    for (_simulator, child, name, is_json) in running {
+        let (status, output, errors) = finish(child);
+        assert_eq!(status, 0, "{name}: {errors}");
+        let active =
+            |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c);
+        assert!(!output.contains(active), "{name}: {}", output.escape_debug());
+        let lines: Vec<&str> = output.lines().filter(|line| line.contains("Hi")).collect();
+        assert_eq!(lines.len(), 1, "{name}: {output}");
+        if is_json {
+            let object: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
+            let text = "Hi\u{1b}[2J\n-- messages received: 99\u{202e}\u{9b}1A";
+            assert_eq!(object["text"], text, "{name}");
+        } else {
+            assert!(lines[0].ends_with(shown), "{name}: {output}");
         }
     }
 }
@@ -225,27 +249,31 @@ fn a_hook_deletes_a_message_only_if_its_program_succeeds_and_no_shell_reads_the_
     let folder = tempfile::tempdir().unwrap();
     let kept = folder.path().join("kept");
     let command = format!("cat > {}; test \"$MODEM_TEXT\" = 'a; $(id) `id`'", kept.display());
-    let mut simulator = Simulator::start(&[]);
-    simulator.perform("deliver +491715550100 a; $(id) `id`");
-    let place = simulator.place().to_owned();
-    let port = ["--port", place.as_str()];
-    let run = |program: &[&str]| {
-        let arguments = [&port[..], &["hook", "--once"], program].concat();
-        finish(start("modem", &arguments, Stdio::piped()))
+    // Each waits for more messages before it ends.
+    let hooks: [&[&str]; 3] = [&["false"], &["/no/such/program", "x"], &["sh", "-c", &command]];
+    let [failing, missing, accepting] = hooks.map(|program| {
+        let mut simulator = Simulator::start(&[]);
+        simulator.perform("deliver +491715550100 a; $(id) `id`");
+        let arguments = [&["--port", simulator.place(), "hook", "--once"], program].concat();
+        let child = start("modem", &arguments, Stdio::piped());
+        (simulator, child)
+    });
+    let end = |(mut simulator, child): (Simulator, Child)| {
+        let (status, output, errors) = finish(child);
+        (status, output, errors, simulator.count("deleted"))
     };
-    let (status, _, errors) = run(&["false"]);
-    assert_eq!(status, 1, "{errors}");
+    let (status, _, errors, deleted) = end(failing);
+    assert_eq!((status, deleted), (1, 0), "{errors}");
     assert!(errors.contains("exit status: 1: the message stays in the modem"), "{errors}");
-    let (status, _, errors) = run(&["/no/such/program", "x"]);
-    assert_eq!(status, 1, "{errors}");
+    let (status, _, errors, deleted) = end(missing);
+    assert_eq!((status, deleted), (1, 0), "{errors}");
     assert!(errors.contains("cannot be started: check its path"), "{errors}");
-    let (status, output, errors) = run(&["sh", "-c", &command]);
-    assert_eq!(status, 0, "{output}{errors}");
+    let (status, output, errors, deleted) = end(accepting);
+    assert_eq!((status, deleted), (0, 1), "{output}{errors}");
     assert!(output.contains("accepted by the program: 1"), "{output}");
     let object: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(&kept).unwrap()).unwrap();
     assert_eq!((&object["type"], &object["from"]), (&"received".into(), &"+491715550100".into()));
-    assert_eq!(simulator.count("deleted"), 1);
 }
 
 #[test]
@@ -280,12 +308,9 @@ fn every_program_has_a_version_completions_and_its_exit_status_in_the_help() {
 
 #[test]
 fn a_program_without_a_modem_says_that_it_used_the_simulator() {
-    for (name, arguments, _) in PROGRAMS {
-        if *name == "gsm7" {
-            continue;
-        }
-        let (_, output, errors) = finish(start(name, arguments, Stdio::piped()));
+    for (program, _, child) in start_all_but(&["gsm7"], Stdio::piped) {
+        let (_, output, errors) = finish(child);
         let said = format!("{output}{errors}");
-        assert!(said.contains("no modem"), "{name} {arguments:?}: {said}");
+        assert!(said.contains("no modem"), "{program}: {said}");
     }
 }

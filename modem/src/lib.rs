@@ -16,6 +16,7 @@ mod config;
 pub mod embedded;
 mod error;
 mod event;
+mod fnv;
 pub mod journal;
 #[cfg(feature = "embedded")]
 mod line_error;

@@ -4,10 +4,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use at_proto::sms::{Memory, Message, MessageStatus};
+use at_proto::sms::{Memory, Message, MessageStatus, centre_length};
 use bytes::Bytes;
 
 use super::shape::proves_text_mode;
+use crate::fnv::fnv_1a;
 
 /// One slot in a memory of the modem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -160,20 +161,14 @@ impl PduLine {
     /// The digits after the service centre; all of an invalid PDU.
     pub(crate) fn tpdu(&self) -> &[u8] {
         let pdu = self.as_bytes();
-        let centre = pdu
-            .get(..2)
-            .and_then(|length| core::str::from_utf8(length).ok())
-            .and_then(|length| u8::from_str_radix(length, 16).ok());
-        let digits = centre.map(|length| usize::from(length).saturating_mul(2).saturating_add(2));
+        let digits = centre_length(pdu).map(|length| length.saturating_mul(2).saturating_add(2));
         digits.and_then(|digits| pdu.get(digits..)).unwrap_or(pdu)
     }
 }
 
 /// A digest of the TPDU of a PDU (FNV-1a), which two TPDUs may share by chance.
 pub(crate) fn digest(pdu: &PduLine) -> u64 {
-    pdu.tpdu().iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3)
-    })
+    fnv_1a(pdu.tpdu().iter())
 }
 
 #[cfg(feature = "serde")]

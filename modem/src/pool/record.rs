@@ -12,6 +12,7 @@ use super::priority::Priority;
 use super::route::Via;
 use super::sim::SimKey;
 use crate::error::{Error, ErrorKind};
+use crate::fnv::fnv_1a;
 use crate::journal::{self, Outcome, Reader, put_bytes, put_number, put_text};
 
 /// A fact that must outlive the process and cannot be derived from the facts before it. SIMs are
@@ -80,9 +81,7 @@ pub(super) fn digest(parts: &[Vec<u8>], via: &Via) -> u64 {
     let mut bytes = Vec::new();
     put_via(via, &mut bytes);
     let parts = parts.iter().flat_map(|part| part.iter().chain(&[0xFF, 0x00]));
-    parts.chain(&bytes).fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3)
-    })
+    fnv_1a(parts.chain(&bytes))
 }
 
 impl From<Record> for journal::Record {

@@ -3,7 +3,7 @@
 //! The link breaks, the process is killed, and the memory is too small.
 //!
 //! `MODEM_SOAK=100000 cargo test --release -p modem --all-features --test soak -- --nocapture` runs
-//! the full number and prints the figures; without the variable 15,000 run. `MODEM_SOAK_SEED` runs
+//! the full number and prints the figures; without the variable 10,000 run. `MODEM_SOAK_SEED` runs
 //! another story, and `MODEM_SOAK_LOCATES=1` has the modem report its cell too.
 #![cfg(all(feature = "simulator", feature = "serde"))]
 #![expect(clippy::std_instead_of_alloc, reason = "a test has std")]
@@ -17,7 +17,7 @@ use program::Program;
 const SEED: u64 = 20_261_123;
 
 /// The default number of messages, sent and received together.
-const FEW: usize = 15_000;
+const FEW: usize = 10_000;
 /// The default number of messages of a modem that also misbehaves.
 const FEW_MISBEHAVING: usize = 2_000;
 

@@ -4,7 +4,7 @@ use modem::simulator::{Fault, FaultPlan};
 use serde_json::json;
 
 use crate::driver::Browser;
-use crate::process::{Site, until};
+use crate::process::{Site, in_a_month, rfc_3339, until};
 use crate::served::Served;
 
 const RECIPIENT: &str = "+491715550100";
@@ -94,7 +94,7 @@ fn a_message_that_waits_is_cancelled_and_never_leaves() {
     let site = Site::new("");
     let gateway = site.start_ready();
     let browser = Browser::open(&gateway);
-    let later = json!({ "to": RECIPIENT, "text": "Later", "send_at": "2027-06-01T12:00:00Z" });
+    let later = json!({ "to": RECIPIENT, "text": "Later", "send_at": rfc_3339(in_a_month(), 0) });
     let id = gateway.send(&later);
     browser.sees("#rows .badge", "scheduled");
     browser.click("#rows .row");

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use serde_json::json;
 
-use crate::process::{Site, WITHIN, until};
+use crate::process::{Site, WITHIN, in_a_month, rfc_3339, until};
 use crate::served::Served;
 
 const RECIPIENT: &str = "+491715550100";
@@ -82,10 +82,11 @@ fn a_client_that_goes_away_before_the_answer_has_its_message_sent_or_not_accepte
 fn a_scheduled_message_waits_for_its_time_and_can_be_cancelled_over_a_restart() {
     let site = Site::new("");
     let mut gateway = site.start_ready();
-    let later = json!({ "to": RECIPIENT, "text": "Later", "send_at": "2027-06-01T12:00:00+02:00" });
+    let time = in_a_month();
+    let later = json!({ "to": RECIPIENT, "text": "Later", "send_at": rfc_3339(time, 2) });
     let id = gateway.send(&later);
     assert_eq!(gateway.message(&id)["status"], "scheduled");
-    assert_eq!(gateway.message(&id)["send_at"], "2027-06-01T10:00:00Z");
+    assert_eq!(gateway.message(&id)["send_at"], rfc_3339(time, 0));
     gateway.kill();
     let gateway = site.start_ready();
     let path = format!("/v1/messages/{id}");
@@ -191,6 +192,7 @@ fn previews_ussd_and_pdus_are_answered() {
         let expected = json!([parts, remaining, plain]);
         assert_eq!(json!([cost["parts"], cost["remaining"], cost["plain"]]), expected, "{text}");
     }
+    until(|| gateway.get("/v1/modems").json()[0]["state"] == "idle");
     let reply = gateway.post("/v1/ussd", &json!({ "modem": "sim0", "code": "*100#" })).json();
     assert_eq!(reply, json!({ "text": "Your balance is 12.34 EUR.", "needs_answer": false }));
     let pdu = "07911356131313F311000B919471515500F00000FF05C8329BFD06";

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use crate::process::{Gateway, Site, WITHIN, until};
+use crate::process::{Gateway, Site, WITHIN, in_a_month, rfc_3339, until};
 
 const RECIPIENT: &str = "+491715550100";
 const ECHO: &str = "+491715550177";
@@ -110,8 +110,10 @@ fn a_stream_says_where_it_begins_so_that_nothing_is_missed_before_its_first_even
     let mut lines = stream(&gateway, "", "");
     let position = next(&mut lines, "id: ");
     drop(lines);
-    let id = gateway
-        .send(&json!({ "to": RECIPIENT, "text": "Between", "send_at": "2027-06-01T12:00:00Z" }));
+    let between = json!({
+        "to": RECIPIENT, "text": "Between", "send_at": rfc_3339(in_a_month(), 0),
+    });
+    let id = gateway.send(&between);
     let mut lines = stream(&gateway, "", &format!("Last-Event-ID: {position}\r\n"));
     assert_eq!(next(&mut lines, "id: "), position);
     let (_, event) = next_event(&mut lines);

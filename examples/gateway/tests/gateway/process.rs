@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, Time, UtcOffset};
 
 /// The longest wait for anything.
 pub(crate) const WITHIN: Duration = Duration::from_secs(30);
@@ -213,6 +215,17 @@ impl Gateway {
             }
         }
     }
+}
+
+/// Ten o'clock of the day in a month, in UTC. A schedule may not be a year ahead, nor in the past.
+pub(crate) fn in_a_month() -> OffsetDateTime {
+    let day = OffsetDateTime::now_utc() + time::Duration::days(30);
+    day.replace_time(Time::from_hms(10, 0, 0).unwrap())
+}
+
+/// A time in RFC 3339, as so many hours ahead of UTC see it.
+pub(crate) fn rfc_3339(time: OffsetDateTime, hours: i8) -> String {
+    time.to_offset(UtcOffset::from_hms(hours, 0, 0).unwrap()).format(&Rfc3339).unwrap()
 }
 
 /// Waits until a condition holds.

@@ -125,7 +125,7 @@ fn a_message_that_waits_for_its_time_outlives_its_host() {
     let nats = Nats::start(free_port(), "");
     let [a, b] = pair(&nats);
     let mut scheduled = message("Later");
-    scheduled["send_at"] = time(seconds() + 2).into();
+    scheduled["send_at"] = time(seconds() + 4).into();
     let id = a.send(&scheduled);
     let other = a.send(&scheduled);
     assert_eq!(b.status(&id), "scheduled");

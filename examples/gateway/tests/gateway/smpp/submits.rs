@@ -10,7 +10,7 @@ use super::client::{
     BIND_TRANSCEIVER, BIND_TRANSMITTER, CANCEL, QUERY, RECIPIENT, RESPONSE, SUBMIT, SmppSite,
     Submit,
 };
-use crate::process::{Gateway, until};
+use crate::process::{Gateway, in_a_month, rfc_3339, until};
 use crate::served::Served;
 
 /// The data coding and the octets of a submit_sm, and the text, the character set and the class
@@ -259,10 +259,13 @@ fn times_and_priorities_are_those_of_the_message() {
     let relative = view(&submit(b"", b"000001000000000R", 0));
     assert_eq!(relative["request"]["expires_in"], 86_400);
     assert_eq!(relative["request"]["priority"], "bulk");
-    let scheduled = view(&submit(b"270601120000008+", b"270601130000008+", 3));
+    let time = in_a_month();
+    let day = format!("{:02}{:02}{:02}", time.year() % 100, u8::from(time.month()), time.day());
+    let [begin, end] = ["12", "13"].map(|hour| format!("{day}{hour}0000008+"));
+    let scheduled = view(&submit(begin.as_bytes(), end.as_bytes(), 3));
     assert_eq!(scheduled["status"], "scheduled");
-    assert_eq!(scheduled["send_at"], "2027-06-01T10:00:00Z");
-    assert_eq!(scheduled["expires_at"], "2027-06-01T11:00:00Z");
+    assert_eq!(scheduled["send_at"], rfc_3339(time, 0));
+    assert_eq!(scheduled["expires_at"], rfc_3339(time + time::Duration::HOUR, 0));
     assert_eq!(scheduled["request"]["priority"], "alarm");
     let now = view(&submit(b"200101000000000+", b"000000000000000R", 1));
     assert_eq!((&now["status"], &now["request"]["priority"]), (&json!("queued"), &json!("normal")));
