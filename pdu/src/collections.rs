@@ -54,7 +54,6 @@ mod set;
 mod sorted;
 
 /// An end of a range of keys: before the key, or after it.
-#[derive(Clone, Copy)]
 struct End<'a, K> {
     key: &'a K,
     is_after: bool,
@@ -76,7 +75,7 @@ fn search<K: Borrow<Q>, V, Q: Ord + ?Sized>(entries: &[(K, V)], key: &Q) -> Resu
 }
 
 /// The index of the first entry that is not before the end.
-fn position<K: Ord, V>(entries: &[(K, V)], end: End<'_, K>) -> usize {
+fn position<K: Ord, V>(entries: &[(K, V)], end: &End<'_, K>) -> usize {
     match search(entries, end.key) {
         Ok(index) => index + usize::from(end.is_after),
         Err(index) => index,

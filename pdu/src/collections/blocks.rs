@@ -129,7 +129,7 @@ impl<K, V> Map<K, V> {
     }
 
     /// The position after all entries.
-    const fn back(&self) -> At {
+    fn back(&self) -> At {
         At { block: self.blocks.len(), index: 0 }
     }
 
@@ -318,13 +318,13 @@ impl<K: Ord, V> Map<K, V> {
     /// The entries whose keys are in the range.
     pub fn range(&self, range: impl RangeBounds<K>) -> Iter<'_, K, V> {
         let (start, end) = ends(&range);
-        let start = start.map_or(self.front(), |end| self.position(end));
-        let end = end.map_or(self.back(), |end| self.position(end));
+        let start = start.map_or(self.front(), |end| self.position(&end));
+        let end = end.map_or(self.back(), |end| self.position(&end));
         self.between(start, end.max(start))
     }
 
     /// The position of an end of a range.
-    fn position(&self, end: End<'_, K>) -> At {
+    fn position(&self, end: &End<'_, K>) -> At {
         let block = self.block(end.key);
         At { block, index: position(self.entries(block), end) }
     }

@@ -137,8 +137,8 @@ impl<K: Ord, V> Map<K, V> {
     /// The entries whose keys are in the range.
     pub fn range(&self, range: impl RangeBounds<K>) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         let (start, end) = ends(&range);
-        let start = start.map_or(0, |end| position(&self.entries, end));
-        let end = end.map_or(self.len(), |end| position(&self.entries, end));
+        let start = start.map_or(0, |end| position(&self.entries, &end));
+        let end = end.map_or(self.len(), |end| position(&self.entries, &end));
         let entries = self.entries.get(start..end).unwrap_or_default();
         entries.iter().map(|(key, value)| (key, value))
     }
