@@ -20,23 +20,22 @@ fn words_of(tables: &[Table], code: u16) -> Option<&'static str> {
 /// The first code of these tables whose words a modem may have meant.
 ///
 /// Letters and digits count, case does not, and "(U)SIM" is "SIM".
-fn code_of(tables: &[Table], words: &str) -> Option<u16> {
+fn code_of(tables: &[Table], words: &[u8]) -> Option<u16> {
     let wanted = || plain(words);
     wanted().next()?;
     let mut rows = tables.iter().copied().flatten();
-    rows.find(|&&(_, words)| plain(words).eq(wanted())).map(|&(code, _)| code)
+    rows.find(|&&(_, words)| plain(words.as_bytes()).eq(wanted())).map(|&(code, _)| code)
 }
 
-fn plain(words: &str) -> impl Iterator<Item = u8> + '_ {
+fn plain(words: &[u8]) -> impl Iterator<Item = u8> + '_ {
     let mut rest = words;
     core::iter::from_fn(move || {
         loop {
-            rest = rest.strip_prefix("(U)").unwrap_or(rest);
-            let mut characters = rest.chars();
-            let character = characters.next()?;
-            rest = characters.as_str();
-            if character.is_ascii_alphanumeric() {
-                return u8::try_from(character.to_ascii_lowercase()).ok();
+            rest = rest.strip_prefix(b"(U)").unwrap_or(rest);
+            let (octet, after) = rest.split_first()?;
+            rest = after;
+            if octet.is_ascii_alphanumeric() {
+                return Some(octet.to_ascii_lowercase());
             }
         }
     })

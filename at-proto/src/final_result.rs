@@ -81,52 +81,58 @@ impl Final {
     /// Reads a whole line, without the spaces at its ends.
     pub(crate) fn of(line: &[u8], dialect: &Dialect) -> Option<Self> {
         // The first byte spares most lines the comparisons.
-        let found =
-            match line.first()? {
-                b'O' if line == b"OK" => Self::Success,
-                b'E' if line == b"ERROR" => Self::Failure(FinalError::Error),
-                b'+' => match (line.strip_prefix(b"+CM"), dialect) {
-                    (Some([b'E', rest @ ..]), _) => {
-                        let words = after_error(rest)?;
-                        Self::Failure(FinalError::Cme(number(words).map(CmeError).or_else(|| {
-                            CmeError::from_description(core::str::from_utf8(words).ok()?)
-                        })))
-                    }
-                    (Some([b'S', rest @ ..]), _) => {
-                        let words = after_error(rest)?;
-                        Self::Failure(FinalError::Cms(number(words).map(CmsError).or_else(|| {
-                            CmsError::from_description(core::str::from_utf8(words).ok()?)
-                        })))
-                    }
-                    _ => {
-                        return dialect
-                            .is_failure(line)
-                            .then_some(Self::Failure(FinalError::Vendor));
-                    }
-                },
-                b'C' if is_connect(line) => Self::Connected,
-                b'V' if line == b"VOICE" => Self::Connected,
-                b'N' if line == b"NO CARRIER" => Self::CallEnded(FinalError::NoCarrier),
-                b'N' if line == b"NO ANSWER" => Self::CallEnded(FinalError::NoAnswer),
-                b'N' if line == b"NO DIALTONE" || line == b"NO DIAL TONE" => {
-                    Self::CallEnded(FinalError::NoDialtone)
+        let found = match line.first()? {
+            b'O' if line == b"OK" => Self::Success,
+            b'E' if line == b"ERROR" => Self::Failure(FinalError::Error),
+            b'+' => match (line.strip_prefix(b"+CM"), dialect) {
+                (Some([b'E', rest @ ..]), _) => {
+                    let words = after_error(rest)?;
+                    let code = number(words).map(CmeError);
+                    let code = code.or_else(|| CmeError::from_words(words));
+                    Self::Failure(FinalError::Cme(code))
                 }
-                b'B' if line == b"BUSY" => Self::CallEnded(FinalError::Busy),
-                b'D' if line == b"DELAYED" => Self::CallEnded(FinalError::Vendor),
-                b'B' if line == b"BLACKLISTED" => Self::CallEnded(FinalError::Vendor),
-                b'A' if line == b"ABORTED" => Self::Failure(FinalError::Aborted),
-                b'C' if line == b"COMMAND NOT SUPPORT" => Self::Failure(FinalError::Vendor),
-                b'T' if line == b"TOO MANY PARAMETERS" => Self::Failure(FinalError::Vendor),
-                b'M' if line.starts_with(b"MODEM ERROR:") => Self::Failure(FinalError::Vendor),
-                _ if dialect.is_failure(line) => Self::Failure(FinalError::Vendor),
-                _ if dialect.is_success(line) => Self::Success,
-                _ => return None,
-            };
+                (Some([b'S', rest @ ..]), _) => {
+                    let words = after_error(rest)?;
+                    let code = number(words).map(CmsError);
+                    let code = code.or_else(|| CmsError::from_words(words));
+                    Self::Failure(FinalError::Cms(code))
+                }
+                _ => {
+                    return dialect.is_failure(line).then_some(Self::Failure(FinalError::Vendor));
+                }
+            },
+            b'C' if is_connect(line) => Self::Connected,
+            b'M' if line.starts_with(b"MODEM ERROR:") => Self::Failure(FinalError::Vendor),
+            first => {
+                let words = if first.is_ascii_uppercase() { WORDS } else { &[] };
+                match words.iter().find(|(word, _)| *word == line) {
+                    Some((_, found)) => *found,
+                    None if dialect.is_failure(line) => Self::Failure(FinalError::Vendor),
+                    None if dialect.is_success(line) => Self::Success,
+                    None => return None,
+                }
+            }
+        };
         Some(found)
     }
 }
 
 /// The text after `+CME ERROR` or `+CMS ERROR`: usually a colon, then a number, words, or nothing.
+/// The final results of fixed words, but for the most frequent ones.
+const WORDS: &[(&[u8], Final)] = &[
+    (b"VOICE", Final::Connected),
+    (b"NO CARRIER", Final::CallEnded(FinalError::NoCarrier)),
+    (b"NO ANSWER", Final::CallEnded(FinalError::NoAnswer)),
+    (b"NO DIALTONE", Final::CallEnded(FinalError::NoDialtone)),
+    (b"NO DIAL TONE", Final::CallEnded(FinalError::NoDialtone)),
+    (b"BUSY", Final::CallEnded(FinalError::Busy)),
+    (b"DELAYED", Final::CallEnded(FinalError::Vendor)),
+    (b"BLACKLISTED", Final::CallEnded(FinalError::Vendor)),
+    (b"ABORTED", Final::Failure(FinalError::Aborted)),
+    (b"COMMAND NOT SUPPORT", Final::Failure(FinalError::Vendor)),
+    (b"TOO MANY PARAMETERS", Final::Failure(FinalError::Vendor)),
+];
+
 fn after_error(rest: &[u8]) -> Option<&[u8]> {
     let rest = rest.strip_prefix(b" ERROR")?;
     match rest {

@@ -105,8 +105,13 @@ impl Command for ReadIdentity {
         if text.is_empty() {
             return Err(no_line(response, "identity"));
         }
-        let lines: Vec<_> = text.split(|&byte| byte == b'\n').map(first_name).collect();
-        Ok(String::from_utf8_lossy(&lines.join(&b'\n')).into_owned())
+        let mut names = Vec::new();
+        for line in text.split(|&byte| byte == b'\n') {
+            names.extend_from_slice(first_name(line));
+            names.push(b'\n');
+        }
+        names.pop();
+        Ok(String::from_utf8_lossy(&names).into_owned())
     }
 }
 

@@ -160,7 +160,7 @@ pub(crate) fn unquoted_fields(parameters: &[u8]) -> Vec<&[u8]> {
         .collect()
 }
 
-fn number(field: &[u8], radix: u32) -> Option<u64> {
+pub(crate) fn number(field: &[u8], radix: u32) -> Option<u64> {
     u64::from_str_radix(core::str::from_utf8(field).ok()?, radix).ok()
 }
 

@@ -12,7 +12,7 @@ pub use indications::{
 pub use memory::{Memory, ReadStorage, SetStorage, StorageOffered, StorageUse, TestStorage};
 pub use receive::{
     AcknowledgeMessage, DeleteFlag, DeleteMessage, DeleteOffered, ListMessages, ListedMessage,
-    Message, MessageStatus, ReadMessage, TestDelete,
+    Message, MessageStatus, ReadMessage, TestDelete, centre_length,
 };
 pub use send::{SendCommand, SendMessage, SendStored, SentMessage, WriteMessage};
 pub use settings::{

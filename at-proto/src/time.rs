@@ -1,5 +1,7 @@
 //! The engine's clock: milliseconds that the caller counts.
 
+use core::fmt;
+use core::num::NonZeroU64;
 use core::ops::Add;
 use core::time::Duration;
 
@@ -21,21 +23,35 @@ use core::time::Duration;
 /// assert_eq!(start.saturating_duration_since(later), Duration::ZERO);
 /// assert_eq!(later, Instant::from(Duration::from_secs(3)));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Instant(u64);
+// Shifted by 1, so that an `Option<Instant>` takes no more memory and instructions than an instant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(NonZeroU64);
+
+/// Omits the shift.
+impl fmt::Debug for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Instant").field(&self.as_millis()).finish()
+    }
+}
+
+impl Default for Instant {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
 
 impl Instant {
     /// The epoch.
-    pub const ZERO: Self = Self(0);
+    pub const ZERO: Self = Self(NonZeroU64::MIN);
 
-    /// The moment `millis` milliseconds after the epoch.
+    /// The moment `millis` milliseconds after the epoch; the last moment is that of `u64::MAX - 1`.
     pub const fn from_millis(millis: u64) -> Self {
-        Self(millis)
+        Self(NonZeroU64::MIN.saturating_add(millis))
     }
 
     /// Milliseconds since the epoch.
     pub const fn as_millis(self) -> u64 {
-        self.0
+        self.0.get().wrapping_sub(1)
     }
 
     /// The time that passed from the epoch to `self`.
@@ -49,20 +65,15 @@ impl Instant {
     /// let elapsed = Duration::from_millis(1_500);
     /// assert_eq!(Instant::from(elapsed).since_epoch(), elapsed);
     /// ```
-    // Not inline: its division takes 50 bytes of flash for each call.
-    #[inline(never)]
     pub const fn since_epoch(self) -> Duration {
-        if cfg!(target_pointer_width = "64") {
-            return Duration::from_millis(self.0);
-        }
-        let (seconds, millis) = seconds_of(self.0);
-        // Less than a second.
-        Duration::new(seconds, millis.saturating_mul(1_000_000))
+        duration_of(self.as_millis())
     }
 
     /// The time that passed from `earlier` to `self`; zero if `earlier` is later than `self`.
+    // Not inline: the subtraction takes 20 bytes of flash for each call.
+    #[inline(never)]
     pub const fn saturating_duration_since(self, earlier: Self) -> Duration {
-        Self(self.0.saturating_sub(earlier.0)).since_epoch()
+        duration_of(self.0.get().saturating_sub(earlier.0.get()))
     }
 }
 
@@ -77,6 +88,17 @@ impl Add<Duration> for Instant {
         let rest = u64::from(millis_of(duration.subsec_nanos()));
         Self(self.0.saturating_add(millis.saturating_add(rest)))
     }
+}
+
+// Not inline: its division takes 50 bytes of flash for each call.
+#[inline(never)]
+const fn duration_of(millis: u64) -> Duration {
+    if cfg!(target_pointer_width = "64") {
+        return Duration::from_millis(millis);
+    }
+    let (seconds, millis) = seconds_of(millis);
+    // Less than a second.
+    Duration::new(seconds, millis.saturating_mul(1_000_000))
 }
 
 /// Milliseconds as whole seconds and the milliseconds of the rest.

@@ -127,7 +127,8 @@ pub struct Config {
     /// The number of recent lines of the dialogue that are kept for
     /// [`Error::recent`](crate::Error::recent). Default: 32.
     ///
-    /// Each line takes at most half a kilobyte; 0 keeps none.
+    /// Each line takes at most half a kilobyte; 0 keeps none. Without the feature `recent-lines`
+    /// none is kept.
     pub recent_lines: usize,
 }
 

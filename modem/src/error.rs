@@ -293,7 +293,8 @@ impl Error {
     /// * The link ended during a command.
     /// * The fate of a message is unknown.
     ///
-    /// [`Config::recent_lines`](crate::Config::recent_lines) sets their number.
+    /// [`Config::recent_lines`](crate::Config::recent_lines) sets their number. Without the feature
+    /// `recent-lines` there are none.
     pub fn recent(&self) -> &[WireLine] {
         &self.0.trouble.recent
     }

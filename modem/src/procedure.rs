@@ -234,13 +234,21 @@ impl Answer {
     ///
     /// # Errors
     /// Fails like [`response`](Self::response), and when the answer cannot be read.
-    pub fn parse<C: Command>(self, command: &C) -> Result<C::Output, Error> {
+    pub fn parse<C: Command>(&self, command: &C) -> Result<C::Output, Error> {
         match &self.outcome {
             Outcome::Response(response) => {
                 command.parse(response).map_err(|error| self.malformed(error))
             }
             _ => Err(self.error()),
         }
+    }
+
+    /// Nothing, if the command succeeded.
+    ///
+    /// # Errors
+    /// Fails like [`response`](Self::response).
+    pub(crate) fn result(&self) -> Result<(), Error> {
+        if self.is_ok() { Ok(()) } else { Err(self.error()) }
     }
 
     /// Returns `true` if the command succeeded, for commands whose answer does not matter.

@@ -204,7 +204,7 @@ impl Card {
 
     /// Returns `true` if an answer shows that this card is still in the modem, `false` if it shows
     /// another one, and `None` if it shows neither.
-    pub(crate) fn is_in(&self, answer: Answer) -> Option<bool> {
+    pub(crate) fn is_in(&self, answer: &Answer) -> Option<bool> {
         match self {
             Self::Iccid(command, iccid) => answer.parse(command).ok().map(|now| now == *iccid),
             Self::Imsi(imsi) => answer.parse(&ReadImsi).ok().map(|now| now == *imsi),

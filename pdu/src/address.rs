@@ -65,6 +65,8 @@ const FILLER: u8 = 0xF;
 #[doc(alias = "phone number")]
 #[doc(alias = "MSISDN")]
 #[doc(alias = "sender ID")]
+// Aligned like a number: a small processor copies and compares it in one step, not octet by octet.
+#[repr(align(4))]
 pub struct Address {
     /// The type of address: bit 7 set, type of number, numbering plan.
     kind: u8,

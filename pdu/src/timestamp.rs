@@ -33,6 +33,9 @@ use crate::warning::{Warning, Warnings};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[doc(alias = "TP-SCTS")]
 #[doc(alias = "RFC 3339")]
+// Aligned like a number: a small processor copies it in two steps. A fast one would wait for the
+// octets that were written one by one.
+#[cfg_attr(not(feature = "fast"), repr(align(8)))]
 pub struct Timestamp([u8; 7]);
 
 impl Timestamp {

@@ -390,18 +390,12 @@ impl<const N: usize> UserData<N> {
     /// Copies the octets, of which there are at most 160, into empty user data.
     #[cfg_attr(feature = "fast", inline(always))]
     pub(crate) fn copy(&mut self, view: UserDataRef<'_>) {
-        let UserDataRef { octets, udl, septets, header, cut } = view;
+        let UserDataRef { octets, udl, septets, header, .. } = view;
         self.udl = udl;
         self.septets = septets;
         self.header = header;
         self.set_len(octets.len());
-        let copy = &mut self.octets[..octets.len()];
-        copy.copy_from_slice(octets);
-        let has_septets = !view.body_octets().is_empty();
-        if let (true, Some(last)) = (cut && has_septets, copy.last_mut()) {
-            // Of a septet that was cut nothing is kept. The octets of the header are whole.
-            *last &= 0xFF >> view.spare();
-        }
+        copy(view, &mut self.octets);
     }
 
     /// Writes TP-UDL and TP-UD.
@@ -417,6 +411,19 @@ impl<const N: usize> UserData<N> {
     pub(crate) fn write_octets(&self, writer: &mut Writer<'_>) {
         writer.octet(self.udl);
         writer.octets(self.octets());
+    }
+}
+
+/// Copies the octets of a view; one function for all lengths of user data.
+#[cfg_attr(feature = "fast", inline(always))]
+#[cfg_attr(not(feature = "fast"), inline(never))]
+fn copy(view: UserDataRef<'_>, stored: &mut [u8; STORED]) {
+    let octets = &mut stored[..view.octets.len()];
+    octets.copy_from_slice(view.octets);
+    let has_septets = !view.body_octets().is_empty();
+    if let (true, Some(last)) = (view.cut && has_septets, octets.last_mut()) {
+        // Of a septet that was cut nothing is kept. The octets of the header are whole.
+        *last &= 0xFF >> view.spare();
     }
 }
 

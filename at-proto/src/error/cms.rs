@@ -68,6 +68,11 @@ impl CmsError {
 
     /// The code of a description, for modems that write words instead of numbers (`+CMEE=2`).
     pub fn from_description(words: &str) -> Option<Self> {
+        Self::from_words(words.as_bytes())
+    }
+
+    /// The code of a description in octets as the modem sends them.
+    pub(crate) fn from_words(words: &[u8]) -> Option<Self> {
         super::code_of(&[WORDS, FURTHER_WORDS, OTHER_WORDS], words).map(Self)
     }
 

@@ -19,6 +19,8 @@ use crate::request::Request;
 #[doc(alias = "+CNMI")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+// Aligned like a number: a small processor copies and compares it in one step, not byte by byte.
+#[repr(align(4))]
 pub struct Indications {
     /// `<mode>`: URCs while the link is in use; 2 buffers them, 1 discards them.
     pub mode: u8,

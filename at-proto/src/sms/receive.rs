@@ -7,6 +7,7 @@ use core::time::Duration;
 use crate::command::{Command, ParseError, ParseErrorKind, line_of, whole};
 use crate::event::Response;
 use crate::line::Line;
+use crate::network::number;
 use crate::number_space::number_space;
 use crate::parameters::{NumberSet, Parameter, Parameters};
 use crate::request::Request;
@@ -93,11 +94,10 @@ impl Message {
     /// Returns `true` if the data is a PDU of the length that the header has: `<length>` counts the
     /// octets after the service centre, TS 27.005, 3.1.
     fn is_complete(&self) -> bool {
-        let centre = self.data.get(..2).and_then(|digits| core::str::from_utf8(digits).ok());
-        let centre = centre.and_then(|digits| u16::from_str_radix(digits, 16).ok());
-        let octets = self.length.zip(centre).map(|(length, centre)| {
-            usize::from(length).saturating_add(centre.into()).saturating_add(1)
-        });
+        let octets = self
+            .length
+            .zip(centre_length(&self.data))
+            .map(|(length, centre)| usize::from(length).saturating_add(centre).saturating_add(1));
         octets.is_some_and(|octets| self.data.len() == octets.saturating_mul(2)) && self.is_pdu()
     }
 
@@ -400,6 +400,19 @@ impl Command for AcknowledgeMessage {
     fn parse(&self, _: &Response) -> Result<(), ParseError> {
         Ok(())
     }
+}
+
+/// The octets of the service centre address before a TPDU, which the first two hexadecimal digits of
+/// a PDU announce, 3GPP TS 27.005, 3.1.
+///
+/// ```
+/// use at_proto::sms::centre_length;
+///
+/// assert_eq!(centre_length(b"0791947122"), Some(7));
+/// assert_eq!(centre_length(b"Hello"), None);
+/// ```
+pub fn centre_length(pdu: &[u8]) -> Option<usize> {
+    number(pdu.get(..2)?, 16).and_then(|length| usize::try_from(length).ok())
 }
 
 #[cfg(test)]

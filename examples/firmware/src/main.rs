@@ -75,7 +75,6 @@ fn config() -> Config {
     config.dialect = Dialect::small();
     config.listing = Listing::ByIndex;
     config.max_unacknowledged = 4;
-    config.recent_lines = 0;
     if cfg!(feature = "inbox") {
         config.receive = Receive::Off;
     }

@@ -29,6 +29,9 @@ struct Kept {
 /// digits, are shorter.
 const MAX_KEPT_LENGTH: usize = 512;
 
+/// Without the feature no line is kept, whatever the configuration says.
+const KEEPS_LINES: bool = cfg!(feature = "recent-lines");
+
 impl Recent {
     /// Keeps the last `max` lines.
     pub(crate) const fn new(max: usize) -> Self {
@@ -60,7 +63,7 @@ impl Recent {
 
     /// The last lines, oldest first, with secrets masked. An unfinished line is the last.
     pub(crate) fn lines(&self) -> Vec<WireLine> {
-        if self.max == 0 {
+        if !self.keeps() {
             return Vec::new();
         }
         let unfinished = self.log.unfinished().map(|raw| {
@@ -77,8 +80,12 @@ impl Recent {
         lines
     }
 
+    const fn keeps(&self) -> bool {
+        KEEPS_LINES && self.max > 0
+    }
+
     fn is_wanted(&self) -> bool {
-        self.max > 0 || super::tracing::is_wanted()
+        self.keeps() || super::tracing::is_wanted()
     }
 
     fn record(&mut self, direction: Direction, bytes: &[u8]) {
@@ -135,7 +142,7 @@ impl fmt::Debug for Recent {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "recent-lines"))]
 mod tests {
     use alloc::format;
     use alloc::string::{String, ToString};

@@ -1,6 +1,7 @@
 //! Values that an application builds to test its own handlers: they are what a session delivers,
 //! without a modem.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use at_proto::sms::MessageStatus;
@@ -66,7 +67,12 @@ impl From<pdu::StatusReport> for StatusReport {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     fn from(tpdu: pdu::StatusReport) -> Self {
-        Self { tpdu, about: None, possible_duplicate: false, receipt: Receipt::default() }
+        Self {
+            tpdu: Box::new(tpdu),
+            about: None,
+            possible_duplicate: false,
+            receipt: Receipt::default(),
+        }
     }
 }
 

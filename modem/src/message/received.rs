@@ -1,5 +1,6 @@
 //! Received messages, their parts, status reports, and their receipts.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -129,8 +130,8 @@ impl ReceivedPart {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct StatusReport {
-    /// The TPDU of the status report.
-    pub tpdu: pdu::StatusReport,
+    /// The TPDU of the status report, boxed, since most events are half as large.
+    pub tpdu: Box<pdu::StatusReport>,
     /// The message of this session that the report is about, and the index of its part, counted
     /// from 0.
     pub about: Option<(MessageId, usize)>,

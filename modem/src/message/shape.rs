@@ -1,6 +1,6 @@
 //! The shape of the header of a message, which shows whether the modem is in PDU mode.
 
-use at_proto::sms::Message;
+use at_proto::sms::{Message, centre_length};
 use at_proto::{MessageContent, Parameter};
 
 /// Returns `true` if the header of a stored message proves that the modem is in text mode, 3GPP TS
@@ -40,13 +40,11 @@ pub(crate) fn proves_direct_text_mode(content: &MessageContent) -> bool {
 /// Returns `true` if a PDU has `length` bytes, with or without the service centre address.
 pub(crate) fn has_length(pdu: &[u8], length: usize) -> bool {
     let pdu = pdu.trim_ascii();
-    let centre = pdu.get(..2).and_then(|digits| core::str::from_utf8(digits).ok());
-    let centre = centre.and_then(|digits| usize::from_str_radix(digits, 16).ok());
     let is_of = |octets: Option<usize>| {
         octets.and_then(|octets| octets.checked_mul(2)).is_some_and(|digits| digits == pdu.len())
     };
     let with_centre = |centre: usize| length.checked_add(centre)?.checked_add(1);
-    is_of(Some(length)) || is_of(centre.and_then(with_centre))
+    is_of(Some(length)) || is_of(centre_length(pdu).and_then(with_centre))
 }
 
 fn is_hexadecimal(data: &[u8]) -> bool {

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use at_proto::sms::{Memory, Message, MessageStatus};
+use at_proto::sms::{Memory, Message, MessageStatus, centre_length};
 use bytes::Bytes;
 
 use super::shape::proves_text_mode;
@@ -161,11 +161,7 @@ impl PduLine {
     /// The digits after the service centre; all of an invalid PDU.
     pub(crate) fn tpdu(&self) -> &[u8] {
         let pdu = self.as_bytes();
-        let centre = pdu
-            .get(..2)
-            .and_then(|length| core::str::from_utf8(length).ok())
-            .and_then(|length| u8::from_str_radix(length, 16).ok());
-        let digits = centre.map(|length| usize::from(length).saturating_mul(2).saturating_add(2));
+        let digits = centre_length(pdu).map(|length| length.saturating_mul(2).saturating_add(2));
         digits.and_then(|digits| pdu.get(digits..)).unwrap_or(pdu)
     }
 }

@@ -202,7 +202,7 @@ fn arrange(
                 messages.push(StoredMessage {
                     status,
                     content: StoredContent::StatusReport(StatusReport {
-                        tpdu,
+                        tpdu: Box::new(tpdu),
                         about: None,
                         possible_duplicate: false,
                         receipt: Receipt::of(held),

@@ -12,7 +12,7 @@ impl Procedure for Acknowledge {
     type Output = ();
 
     fn step(&mut self, input: Input<'_>, _: &mut Context<'_>) -> Step<()> {
-        match input {
+        match &input {
             Input::Start => Step::command(&sms::AcknowledgeMessage::Received),
             Input::Answer(answer) => Step::Done(answer.parse(&sms::AcknowledgeMessage::Received)),
             _ => Step::Listen,

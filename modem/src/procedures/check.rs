@@ -71,7 +71,7 @@ impl Procedure for Check {
     type Output = Condition;
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Condition> {
-        match self.advance(input, context) {
+        match self.advance(&input, context) {
             Step::Done(Ok(condition)) => self.conclude(condition, context),
             step => step,
         }
@@ -84,7 +84,7 @@ impl Check {
         Self { identifies: true, ..Self::default() }
     }
 
-    fn advance(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Condition> {
+    fn advance(&mut self, input: &Input<'_>, context: &mut Context<'_>) -> Step<Condition> {
         let answer = match input {
             Input::Start => return self.begin(context),
             Input::Answer(answer) if answer.is_closed() => {
@@ -125,7 +125,7 @@ impl Check {
                     (_, Some(wanted)) => self.rearm(wanted),
                 }
             }
-            Stage::Rearming => self.rearmed(&answer, context),
+            Stage::Rearming => self.rearmed(answer, context),
             Stage::Rearmed => self.verified(answer, context),
             Stage::Card => {
                 let card = context.settings.card.as_ref();
@@ -260,7 +260,7 @@ impl Check {
 
     /// Compares the indications with those that the modem has just accepted. A modem that does not
     /// report them is trusted.
-    fn verified(&mut self, answer: Answer, context: &mut Context<'_>) -> Step<Condition> {
+    fn verified(&mut self, answer: &Answer, context: &mut Context<'_>) -> Step<Condition> {
         let settings = &mut *context.settings;
         let accepted = context.profile.indications.or(settings.refused_indications);
         if answer.parse(&ReadIndications).is_ok_and(|now| !announces(&now)) {
@@ -278,7 +278,7 @@ impl Check {
         Step::Done(Ok(Condition::Rearmed))
     }
 
-    fn compare(&mut self, answer: Answer, context: &Context<'_>) -> Step<Condition> {
+    fn compare(&mut self, answer: &Answer, context: &Context<'_>) -> Step<Condition> {
         match (answer.parse(&ReadIndications), context.profile.indications) {
             (Ok(now), Some(wanted)) if !is_armed(now, wanted) => {
                 self.stage = Stage::ErrorNumbers;

@@ -73,7 +73,7 @@ struct StepRow {
     label: Label,
     /// The command; `None` if there is nothing to ask.
     ask: fn(&Initialise, &Context<'_>) -> Option<Request>,
-    read: fn(&mut Initialise, Answer, &mut Context<'_>) -> Next,
+    read: fn(&mut Initialise, &Answer, &mut Context<'_>) -> Next,
 }
 
 /// The steps that another step jumps to.
@@ -129,7 +129,7 @@ impl Procedure for Initialise {
     type Output = ();
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<()> {
-        let next = match input {
+        let next = match &input {
             Input::Start if self.is_rest => Next::Again,
             Input::Start => {
                 self.started = Some(context.now);
@@ -210,7 +210,7 @@ impl Initialise {
         self.variant = 0;
     }
 
-    fn answered(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+    fn answered(&mut self, answer: &Answer, context: &mut Context<'_>) -> Next {
         let Some(row) = self.steps().get(self.at) else {
             return Next::Go;
         };
@@ -247,14 +247,14 @@ impl Initialise {
 }
 
 /// Notes the registration that an answer reports.
-pub(super) fn note_registration(domain: Domain, answer: Answer, context: &mut Context<'_>) {
+pub(super) fn note_registration(domain: Domain, answer: &Answer, context: &mut Context<'_>) {
     if let Ok(state) = answer.parse(&ReadRegistration(domain)) {
         context.settings.registrations.note(domain, state);
     }
 }
 
 /// Notes the registration in 5G, and whether the modem has it.
-pub(super) fn note_five_g(answer: Answer, context: &mut Context<'_>) {
+pub(super) fn note_five_g(answer: &Answer, context: &mut Context<'_>) {
     match answer.outcome() {
         Outcome::Response(_) => context.settings.five_g = Some(true),
         Outcome::Error(_) => context.settings.five_g = Some(false),

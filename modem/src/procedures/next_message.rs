@@ -53,7 +53,7 @@ impl NextMessage {
     fn selected(
         &mut self,
         memory: Memory,
-        answer: Answer,
+        answer: &Answer,
         context: &mut Context<'_>,
     ) -> Step<Option<StoredMessage>> {
         match selected(memory, answer, context) {
@@ -83,7 +83,7 @@ impl NextMessage {
     fn answered(
         &mut self,
         Reading { slot, last }: Reading,
-        answer: Answer,
+        answer: &Answer,
         context: &Context<'_>,
     ) -> Step<Option<StoredMessage>> {
         let stored = match answer.parse(&ReadMessage { index: slot.index }) {
@@ -118,8 +118,8 @@ impl Procedure for NextMessage {
                 self.select(context)
             }
             Input::Answer(answer) => match (self.reading, self.memories.front().copied()) {
-                (Some(reading), _) => self.answered(reading, answer, context),
-                (None, Some(memory)) => self.selected(memory, answer, context),
+                (Some(reading), _) => self.answered(reading, &answer, context),
+                (None, Some(memory)) => self.selected(memory, &answer, context),
                 (None, None) => Step::Done(Ok(None)),
             },
             _ => Step::Listen,

@@ -173,7 +173,7 @@ impl Book {
                 Ok(size) => self.read(size, false),
                 Err(error) => self.end(Err(error)),
             },
-            Stage::Entries { size, again } => match self.entries(answer, context) {
+            Stage::Entries { size, again } => match self.entries(&answer, context) {
                 Ok(found) if matches!(self.work, Work::Find(_)) => self.end(Ok(found)),
                 Ok(found) => self.run(Stage::Count { size, found, again }, &ReadPhonebook),
                 Err(error) => self.end(Err(error)),
@@ -193,7 +193,7 @@ impl Book {
                 Err(error) if coded && is_refusal(&error) => self.write(index, false, context),
                 Err(error) => self.end(Err(error)),
             },
-            Stage::Check { index, coded } => match self.entries(answer, context) {
+            Stage::Check { index, coded } => match self.entries(&answer, context) {
                 Ok(found) => self.checked(index, coded, found, context),
                 Err(error) => self.end(Err(error)),
             },
@@ -317,7 +317,7 @@ impl Book {
     }
 
     /// The entries of an answer; none if the modem refuses an empty range.
-    fn entries(&self, answer: Answer, context: &Context<'_>) -> Result<Vec<Contact>, Error> {
+    fn entries(&self, answer: &Answer, context: &Context<'_>) -> Result<Vec<Contact>, Error> {
         // Both commands list entries of one form under their own names.
         let parsed = match &self.work {
             Work::Find(_) => answer.parse(&FindContacts(WireString::default())),

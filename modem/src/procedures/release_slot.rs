@@ -91,7 +91,7 @@ impl Procedure for ReleaseSlot {
     type Output = Release;
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Release> {
-        let answer = match input {
+        let answer = match &input {
             Input::Start if is_gone(self.slot.memory, context) => {
                 return Step::Done(Ok(Release::Changed(self.slot)));
             }

@@ -66,7 +66,7 @@ impl SendPart {
     }
 
     /// The outcome that an answer proves.
-    fn outcome(&self, answer: Answer) -> PartOutcome {
+    fn outcome(&self, answer: &Answer) -> PartOutcome {
         let proves_rejection = match answer.outcome() {
             Outcome::Response(_) | Outcome::Unknown { .. } => false,
             Outcome::Error(failure) if failure.is_committed() => rejects(failure.error()),
@@ -113,12 +113,12 @@ impl Procedure for SendPart {
                     self.refusal = Some(answer);
                     Step::Run(card.request().timeout(context.config.answer_timeout))
                 }
-                None => Step::Done(Ok(self.outcome(answer))),
+                None => Step::Done(Ok(self.outcome(&answer))),
             },
             Stage::ReadCard => {
                 let closed = answer.is_closed();
                 let answered = answer.is_ok();
-                let same = card(context).is_some_and(|card| card.is_in(answer) == Some(true));
+                let same = card(context).is_some_and(|card| card.is_in(&answer) == Some(true));
                 match (restored(context), self.refusal.take()) {
                     (Some(centre), _) if same => {
                         self.stage = Stage::RestoreCentre;
@@ -126,12 +126,12 @@ impl Procedure for SendPart {
                     }
                     (_, Some(refusal)) => {
                         context.settings.other_card |= answered && !same && !closed;
-                        Step::Done(Ok(self.outcome(refusal)))
+                        Step::Done(Ok(self.outcome(&refusal)))
                     }
                     (_, None) => Step::fail(ErrorKind::Closed),
                 }
             }
-            Stage::First | Stage::Second => Step::Done(Ok(self.outcome(answer))),
+            Stage::First | Stage::Second => Step::Done(Ok(self.outcome(&answer))),
         }
     }
 }

@@ -36,7 +36,7 @@ impl Procedure for ReadSlot {
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Option<Stored>> {
         let read = ReadMessage { index: self.slot.index };
-        match input {
+        match &input {
             Input::Start if is_gone(self.slot.memory, context) => Step::Done(Ok(None)),
             Input::Start => match select(self.slot.memory, context) {
                 // The memory was refused a moment ago: a sweep reads what can be read.
@@ -89,7 +89,7 @@ impl ReadSlot {
 /// of a line that has lost a comma, are ignored.
 pub(super) fn selected(
     memory: Memory,
-    answer: Answer,
+    answer: &Answer,
     context: &mut Context<'_>,
 ) -> Result<Option<StorageUse>, Error> {
     // After a failure the memory is selected again the next time.

@@ -104,7 +104,7 @@ impl Procedure for Sweep {
     type Output = Swept;
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<Swept> {
-        match input {
+        match &input {
             Input::Start if self.has_begun => self.select(context),
             Input::Start if context.settings.memories_unknown => {
                 Step::Run(TestStorage.request().timeout(context.config.answer_timeout))
@@ -158,7 +158,7 @@ impl Sweep {
     fn answered(
         &mut self,
         memory: Memory,
-        answer: Answer,
+        answer: &Answer,
         context: &mut Context<'_>,
     ) -> Step<Swept> {
         match self.doing {

@@ -350,7 +350,7 @@ impl Ussd {
         Step::Wait(context.now + DOUBTFUL_TIMEOUT)
     }
 
-    fn answered(&mut self, answer: Answer, context: &mut Context<'_>) -> Step<UssdReply> {
+    fn answered(&mut self, answer: &Answer, context: &mut Context<'_>) -> Step<UssdReply> {
         match self.stage {
             Stage::Radio if answer.is_closed() => Step::Done(Err(answer.error())),
             Stage::Radio => {
@@ -375,7 +375,7 @@ impl Ussd {
                     }
                     self.replied(reply, context)
                 }
-                None => self.refused(&answer, context),
+                None => self.refused(answer, context),
             },
             _ if answer.is_closed() => Step::Done(Err(answer.error())),
             _ => match self.reply.take() {
@@ -422,7 +422,7 @@ impl Procedure for Ussd {
             Input::Start => self.start(context),
             Input::Notification(Notification::Ussd(reply)) => self.reply(reply, context),
             Input::Refusal(failure) => self.refused_late(failure, context),
-            Input::Answer(answer) => self.answered(answer, context),
+            Input::Answer(answer) => self.answered(&answer, context),
             Input::Elapsed if self.stage == Stage::Accepted => match self.refusal.take() {
                 Some(refusal) => Step::Done(Err(refusal)),
                 // A dialogue without a reply is cancelled.

@@ -13,7 +13,7 @@ impl Procedure for Wake {
     type Output = ();
 
     fn step(&mut self, input: Input<'_>, context: &mut Context<'_>) -> Step<()> {
-        match input {
+        match &input {
             Input::Start => Step::Run(Attention.request().timeout(context.config.answer_timeout)),
             Input::Answer(_) => Step::Done(Ok(())),
             _ => Step::Listen,

@@ -234,9 +234,12 @@ impl Executor {
         engine: &mut Engine,
         now: Instant,
     ) -> Stepped {
-        let Some(Running { job, exchange, restarted }) = &mut self.running else {
+        let Some(running) = &mut self.running else {
             return Stepped::default();
         };
+        if !matches!(input, Input::Notification(_) | Input::Refusal(_)) {
+            running.exchange.wait = None;
+        }
         let mut context = Context {
             now,
             config,
@@ -246,43 +249,105 @@ impl Executor {
             at_ussd_prompt: engine.is_at_ussd_prompt(),
             claimed: false,
         };
-        let mut driver = Driver { context: &mut context, exchange, engine, restarted: *restarted };
-        let ended = match job {
-            Job::Initialise(job) => driver.drive(&mut **job, input).map(Ended::Initialised),
-            Job::Wake(job) => driver.drive(job, input).map(|_| Ended::Woken),
-            Job::Check(job) => driver.drive(job, input).map(Ended::Checked),
-            Job::Acknowledge(job) => driver.drive(job, input).map(Ended::Acknowledged),
-            Job::Pause(job) => driver.drive(job, input).map(|_| Ended::Paused),
-            Job::Read(job) => {
-                driver.drive(job, input).map(|result| Ended::Read(job.task(), result))
-            }
-            Job::Sweep(job) => driver.drive(&mut **job, input).map(Ended::Swept),
-            Job::Release(job) => {
-                driver.drive(job, input).map(|result| Ended::Released(job.clone(), result))
-            }
-            #[cfg(feature = "erase")]
-            Job::Erase(purpose, job) => {
-                driver.drive(&mut **job, input).map(|result| Ended::Erased(purpose.clone(), result))
-            }
-            // A message becomes a part when its turn comes.
-            Job::Message(_) => None,
-            // A part that cannot be submitted has not been sent.
-            Job::Part(id, job) => driver.drive(&mut **job, input).map(|result| {
-                Ended::Part(*id, result.unwrap_or_else(|error| PartOutcome::Failed { error }))
-            }),
-            Job::Application(id, job) => {
-                driver.drive(job, input).map(|result| Ended::Application(*id, result))
-            }
-        };
+        let next = Next::of(&mut running.job, input, &mut context);
         let claimed = context.claimed;
-        if ended.is_some() {
-            self.running = None;
-        }
+        let interruption = match next {
+            Next::Listen => None,
+            Next::End(ended) => {
+                self.running = None;
+                return Stepped { claimed, ended: Some(ended) };
+            }
+            _ if running.restarted => Some(ErrorKind::Restarted),
+            Next::Wait(until) => {
+                running.exchange.wait = Some(until);
+                None
+            }
+            Next::Run(request) => running.exchange.run(request, config, ledger, engine, now),
+        };
+        let ended = interruption.and_then(|kind| Ended::interrupted(self.stop()?, kind));
         Stepped { claimed, ended }
     }
 }
 
+/// The next step of a job: a [`Step`] whose result is the end of the job.
+enum Next {
+    Run(Request),
+    Wait(Instant),
+    Listen,
+    End(Ended),
+}
+
+impl Next {
+    /// Passes an input to a job.
+    fn of(job: &mut Job, input: Input<'_>, context: &mut Context<'_>) -> Self {
+        match job {
+            Job::Initialise(job) => Self::after(job.step(input, context), Ended::Initialised),
+            Job::Wake(job) => Self::after(job.step(input, context), |_| Ended::Woken),
+            Job::Check(job) => Self::after(job.step(input, context), Ended::Checked),
+            Job::Acknowledge(job) => Self::after(job.step(input, context), Ended::Acknowledged),
+            Job::Pause(job) => Self::after(job.step(input, context), |_| Ended::Paused),
+            Job::Read(job) => {
+                Self::after(job.step(input, context), |result| Ended::Read(job.task(), result))
+            }
+            Job::Sweep(job) => Self::after(job.step(input, context), Ended::Swept),
+            Job::Release(job) => {
+                Self::after(job.step(input, context), |result| Ended::Released(job.clone(), result))
+            }
+            #[cfg(feature = "erase")]
+            Job::Erase(purpose, job) => Self::after(job.step(input, context), |result| {
+                Ended::Erased(purpose.clone(), result)
+            }),
+            // A message becomes a part when its turn comes.
+            Job::Message(_) => Self::Listen,
+            // A part that cannot be submitted has not been sent.
+            Job::Part(id, job) => Self::after(job.step(input, context), |result| {
+                Ended::Part(*id, result.unwrap_or_else(|error| PartOutcome::Failed { error }))
+            }),
+            Job::Application(id, job) => {
+                Self::after(job.step(input, context), |result| Ended::Application(*id, result))
+            }
+        }
+    }
+
+    /// The same step, with the end that `end` makes of the result.
+    fn after<T>(step: Step<T>, end: impl FnOnce(Result<T, Error>) -> Ended) -> Self {
+        match step {
+            Step::Run(request) => Self::Run(request),
+            Step::Wait(until) => Self::Wait(until),
+            Step::Listen => Self::Listen,
+            Step::Done(result) => Self::End(end(result)),
+        }
+    }
+}
+
 impl Exchange {
+    /// Writes a command, or holds it until the records so far are durable if it is irreversible.
+    /// Returns the reason if the procedure ends instead.
+    fn run(
+        &mut self,
+        request: Request,
+        config: &Config,
+        ledger: &Ledger,
+        engine: &mut Engine,
+        now: Instant,
+    ) -> Option<ErrorKind> {
+        match irreversible(request.line()).map(|action| (action, ledger.gate())) {
+            None | Some((_, Gate::Open)) => {}
+            Some((action, Gate::Waiting(gate))) => {
+                let until = match action {
+                    // Later the modem has told the network that the message was not taken, and
+                    // stores the messages that follow, 3GPP TS 27.005, 3.4.4.
+                    Irreversible::Acknowledge => now + config.acknowledge_within,
+                    Irreversible::Other => gate_deadline(now),
+                };
+                self.held = Some(Held { request, gate, until });
+                return None;
+            }
+            Some((_, Gate::Shut)) => return Some(ErrorKind::Journal),
+        }
+        (!self.submit(request, engine, now)).then_some(ErrorKind::Closed)
+    }
+
     /// Writes a command. Returns `false` if the link has ended: the engine accepts a command
     /// whenever the last one has ended otherwise.
     fn submit(&mut self, request: Request, engine: &mut Engine, now: Instant) -> bool {
@@ -313,64 +378,4 @@ const ENTER_PIN: &str = "AT+CPIN=";
 
 fn begins(line: &[u8], command: &str) -> bool {
     line.get(..command.len()).is_some_and(|start| start.eq_ignore_ascii_case(command.as_bytes()))
-}
-
-/// Puts one step of a procedure into effect.
-struct Driver<'a, 'b> {
-    context: &'a mut Context<'b>,
-    exchange: &'a mut Exchange,
-    engine: &'a mut Engine,
-    restarted: bool,
-}
-
-impl Driver<'_, '_> {
-    /// One step; the result if it was the last one.
-    fn drive<P: Procedure>(
-        &mut self,
-        procedure: &mut P,
-        input: Input<'_>,
-    ) -> Option<Result<P::Output, Error>> {
-        if !matches!(input, Input::Notification(_) | Input::Refusal(_)) {
-            self.exchange.wait = None;
-        }
-        match procedure.step(input, self.context) {
-            Step::Run(request) => self.run(request).map(|kind| Err(kind.into())),
-            Step::Wait(until) => self.wait(until).map(|kind| Err(kind.into())),
-            Step::Listen => None,
-            Step::Done(result) => Some(result),
-        }
-    }
-
-    /// Waits until a time. Returns the reason if the procedure ends instead.
-    fn wait(&mut self, until: Instant) -> Option<ErrorKind> {
-        if self.restarted {
-            return Some(ErrorKind::Restarted);
-        }
-        self.exchange.wait = Some(until);
-        None
-    }
-
-    /// Writes a command, or holds it until the records so far are durable if it is irreversible.
-    /// Returns the reason if the procedure ends instead.
-    fn run(&mut self, request: Request) -> Option<ErrorKind> {
-        if self.restarted {
-            return Some(ErrorKind::Restarted);
-        }
-        let now = self.context.now;
-        match irreversible(request.line()).map(|action| (action, self.context.ledger.gate())) {
-            None | Some((_, Gate::Open)) => {}
-            Some((action, Gate::Waiting(gate))) => {
-                let until = match action {
-                    // Later the modem has told the network that the message was not taken, and
-                    // stores the messages that follow, 3GPP TS 27.005, 3.4.4.
-                    Irreversible::Acknowledge => now + self.context.config.acknowledge_within,
-                    Irreversible::Other => gate_deadline(now),
-                };
-                self.exchange.held = Some(Held { request, gate, until });
-                return None;
-            }
-            Some((_, Gate::Shut)) => return Some(ErrorKind::Journal),
-        }
-        (!self.exchange.submit(request, self.engine, now)).then_some(ErrorKind::Closed)
-    }
 }

@@ -43,8 +43,8 @@ const RADIO_DELAY: Duration = Duration::from_secs(5);
 
 impl Initialise {
     /// Reads the state of the SIM.
-    pub(super) fn read_pin(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
-        if is_busy(&answer) {
+    pub(super) fn read_pin(&mut self, answer: &Answer, context: &mut Context<'_>) -> Next {
+        if is_busy(answer) {
             return self.wait_for_sim(context);
         }
         if let Outcome::Error(failure) = answer.outcome() {
@@ -95,7 +95,7 @@ impl Initialise {
     ///
     /// Some modems hide the identity of a locked SIM. At run time the PIN is not tried then; over a
     /// new link it is, once, as at the first opening.
-    pub(super) fn read_locked_card(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+    pub(super) fn read_locked_card(&mut self, answer: &Answer, context: &mut Context<'_>) -> Next {
         let found = ICCID.get(self.variant).and_then(|command| answer.parse(command).ok());
         context.settings.locked_iccid.clone_from(&found);
         let is_first = context.settings.first_iccid.is_none();
@@ -129,7 +129,7 @@ impl Initialise {
     }
 
     /// Reads the state of the radio of a modem that has no SIM.
-    pub(super) fn read_radio(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+    pub(super) fn read_radio(&mut self, answer: &Answer, context: &mut Context<'_>) -> Next {
         if is_radio_off(answer) {
             if context.config.switch_radio_on && !self.switched_on {
                 self.switched_on = true;
@@ -145,8 +145,8 @@ impl Initialise {
     }
 
     /// Reads the answer to switching the radio on: the SIM is read again then.
-    pub(super) fn read_switched_on(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
-        if let Err(error) = answer.response() {
+    pub(super) fn read_switched_on(&mut self, answer: &Answer, context: &mut Context<'_>) -> Next {
+        if let Err(error) = answer.result() {
             return Next::Fail(error);
         }
         self.missing = None;
@@ -156,7 +156,7 @@ impl Initialise {
     }
 
     /// Reads the remaining attempts: with the last one a wrong PIN would lock the SIM.
-    pub(super) fn read_attempts(&mut self, answer: Answer, _: &mut Context<'_>) -> Next {
+    pub(super) fn read_attempts(&mut self, answer: &Answer, _: &mut Context<'_>) -> Next {
         let command = RETRIES.get(self.variant);
         match command.and_then(|command| answer.parse(command).ok()?.pin) {
             Some(left) if left <= 1 => Next::Fail(ErrorKind::LastPinRetry(left).into()),
@@ -166,9 +166,9 @@ impl Initialise {
     }
 
     /// Reads the answer to the PIN.
-    pub(super) fn read_unlock(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
-        let is_busy = is_busy(&answer);
-        match answer.response() {
+    pub(super) fn read_unlock(&mut self, answer: &Answer, context: &mut Context<'_>) -> Next {
+        let is_busy = is_busy(answer);
+        match answer.result() {
             Ok(_) => {
                 clear_pin(context);
                 Next::To(Label::Pin)
@@ -215,7 +215,7 @@ fn clear_pin(context: &mut Context<'_>) {
 /// Returns `true` if the modem has switched its radio off: `+CFUN` 0 or 4, 3GPP TS 27.007, 8.2.
 ///
 /// The other values are left alone, since vendors use them for states of their own.
-pub(in crate::procedures) fn is_radio_off(answer: Answer) -> bool {
+pub(in crate::procedures) fn is_radio_off(answer: &Answer) -> bool {
     matches!(answer.parse(&ReadFunctionality), Ok(Some(0 | 4)))
 }
 

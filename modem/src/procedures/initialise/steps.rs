@@ -240,7 +240,7 @@ pub(in crate::procedures) const RADIO_ON: SetFunctionality =
 
 const fn step(
     ask: fn(&Initialise, &Context<'_>) -> Option<Request>,
-    read: fn(&mut Initialise, Answer, &mut Context<'_>) -> Next,
+    read: fn(&mut Initialise, &Answer, &mut Context<'_>) -> Next,
 ) -> StepRow {
     StepRow { label: Label::None, ask, read }
 }
@@ -264,7 +264,7 @@ fn slow<C: Command>(command: &C) -> Option<Request> {
 }
 
 /// Ignores an answer.
-fn ignore(_: &mut Initialise, _: Answer, _: &mut Context<'_>) -> Next {
+fn ignore(_: &mut Initialise, _: &Answer, _: &mut Context<'_>) -> Next {
     Next::Go
 }
 
@@ -297,7 +297,6 @@ pub(in crate::procedures) const fn reports(domain: Domain) -> SetRegistrationRep
     SetRegistrationReports { domain, n: 1 }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the readings of the table have one signature")]
 impl Initialise {
     /// Broadcasts are new in another cell, so that a modem that delivers them is to report its cell
     /// too, if the configuration wants that and the modem can.
@@ -310,11 +309,11 @@ impl Initialise {
         quick(settings.get(self.variant)?, context)
     }
 
-    fn read_reports(&mut self, answer: Answer, _: &mut Context<'_>) -> Next {
+    fn read_reports(&mut self, answer: &Answer, _: &mut Context<'_>) -> Next {
         if answer.is_ok() { Next::Go } else { self.next_variant() }
     }
 
-    fn read_attention(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+    fn read_attention(&mut self, answer: &Answer, context: &mut Context<'_>) -> Next {
         self.attempts = self.attempts.saturating_add(1);
         match answer.outcome() {
             // A modem that answers anything is present.
@@ -324,7 +323,7 @@ impl Initialise {
         }
     }
 
-    fn read_iccid(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+    fn read_iccid(&mut self, answer: &Answer, context: &mut Context<'_>) -> Next {
         let command = ICCID.get(self.variant);
         let found = command.and_then(|command| Some((*command, answer.parse(command).ok()?)));
         match found {
@@ -341,7 +340,7 @@ impl Initialise {
     ///
     /// Earlier questions about the SIM have had no answer either: on SIMCom modems not even the
     /// question whether the SIM needs its PIN.
-    fn read_format(&mut self, answer: Answer, _: &mut Context<'_>) -> Next {
+    fn read_format(&mut self, answer: &Answer, _: &mut Context<'_>) -> Next {
         match answer.outcome() {
             Outcome::Response(_) => Next::Go,
             Outcome::Error(_) => {
@@ -354,7 +353,7 @@ impl Initialise {
 
     /// Reads the modes of a modem that has refused PDU mode: a modem with that mode alone may
     /// refuse to set it.
-    fn read_formats(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+    fn read_formats(&mut self, answer: &Answer, context: &mut Context<'_>) -> Next {
         let refusal = self.refusal.take();
         match (answer.parse(&TestFormat), refusal) {
             (Ok(modes), _) if modes.contains(1) && !modes.contains(0) => {
@@ -366,8 +365,8 @@ impl Initialise {
         }
     }
 
-    fn read_storage_offered(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
-        if is_busy(&answer) && self.is_in_time(context) {
+    fn read_storage_offered(&mut self, answer: &Answer, context: &mut Context<'_>) -> Next {
+        if is_busy(answer) && self.is_in_time(context) {
             return Next::Pause;
         }
         context.settings.memories_unknown = false;
@@ -388,7 +387,7 @@ impl Initialise {
         Next::Go
     }
 
-    fn read_storage(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+    fn read_storage(&mut self, answer: &Answer, context: &mut Context<'_>) -> Next {
         let uses = answer.parse(&ReadStorage).unwrap_or_default();
         let now = uses.last().and_then(|last| last.memory);
         let wanted = context.config.memory;
@@ -400,7 +399,7 @@ impl Initialise {
         Next::Go
     }
 
-    fn read_storage_set(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+    fn read_storage_set(&mut self, answer: &Answer, context: &mut Context<'_>) -> Next {
         let storage = &mut context.settings.storage;
         if !answer.is_ok() {
             // Some modems accept fewer memories than they list.
@@ -420,7 +419,7 @@ impl Initialise {
 
     /// Reads the answer to the announcement of messages. Modems refuse settings that they have
     /// offered; the next best is tried.
-    fn read_indications_set(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+    fn read_indications_set(&mut self, answer: &Answer, context: &mut Context<'_>) -> Next {
         if answer.is_ok() {
             context.settings.retries.succeeded(Task::RearmIndications);
             return Next::Go;
@@ -433,7 +432,7 @@ impl Initialise {
         Next::Again
     }
 
-    fn read_centre(&mut self, answer: Answer, context: &mut Context<'_>) -> Next {
+    fn read_centre(&mut self, answer: &Answer, context: &mut Context<'_>) -> Next {
         let centre = answer.parse(&ReadCentre).ok();
         let centre = centre.filter(|centre| !centre.number.is_empty());
         let number = centre.as_ref().map(|centre| &centre.number);

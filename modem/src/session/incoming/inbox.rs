@@ -2,6 +2,7 @@
 
 mod journal;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -287,7 +288,7 @@ impl Inbox {
             }
             Ok(Envelope { tpdu: Incoming::StatusReport(tpdu), .. }) => {
                 Arrival::Report(StatusReport {
-                    tpdu,
+                    tpdu: Box::new(tpdu),
                     about: None,
                     possible_duplicate: self.repeated.remove(&key),
                     receipt: self.deliver(&[key]),
