@@ -232,6 +232,11 @@ impl Dialect {
         urc::has_data(name) || self.adds_data(name)
     }
 
+    /// Returns `true` if no name of an answer has another meaning here.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.failures.is_empty() && self.final_names.is_empty() && self.with_line_ends.is_empty()
+    }
+
     /// Returns `true` for a name of [`with_data`](Self::with_data).
     pub(crate) fn adds_data(&self, name: &[u8]) -> bool {
         is_in(&self.with_data, name)

@@ -46,6 +46,8 @@ pub(crate) struct Expect {
     pub(crate) call: bool,
     /// The answer is a list, whose length decides how long it takes.
     pub(crate) is_listing: bool,
+    /// The answer is a list of messages, whose headers have no other meaning.
+    pub(crate) lists_messages: bool,
     /// The line holds a PIN or a password.
     pub(crate) secret: bool,
     /// The answer is complete without its OK, which some modems omit.
@@ -87,6 +89,7 @@ impl Expect {
         self.message_error |= traits.may_fail_as_message();
         self.call |= traits.is_call();
         self.is_listing |= traits.is_listing(form);
+        self.lists_messages |= traits.is_listing(form) && traits.has_data();
         self.secret |= traits.is_secret() && form == Form::Set;
         self.final_optional |= name == "+CPIN" && form == Form::Read;
         self.push(Answer { name, form, traits });

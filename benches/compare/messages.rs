@@ -294,12 +294,11 @@ fn reassembling() -> Task<'static> {
                 move |()| {
                     let mut reassembler = Reassembler::default();
                     let (mut complete, mut octets) = (0, 0);
+                    let mut buffer = [0; Envelope::<DeliverRef<'_>>::MAX_OCTETS];
                     for digits in digits {
-                        // By reference, since moving it out would copy it.
-                        let Ok(decoded) = &Envelope::<Deliver>::from_hex(black_box(digits)) else {
-                            unreachable!("well-formed")
-                        };
-                        let deliver = &decoded.value.tpdu;
+                        let view =
+                            Envelope::<DeliverRef<'_>>::view_hex(black_box(digits), &mut buffer);
+                        let deliver = view.expect("well-formed").value.tpdu;
                         if let Outcome::Complete(message) =
                             reassembler.insert(Duration::ZERO, deliver, ())
                         {

@@ -102,6 +102,23 @@ impl Deliver {
         Self { dcs, user_data, ..self }
     }
 
+    /// Returns the same message with its user data in these octets, without a copy.
+    #[must_use]
+    #[inline]
+    pub fn view(&self) -> DeliverRef<'_> {
+        DeliverRef {
+            originator: self.originator,
+            pid: self.pid,
+            dcs: self.dcs,
+            timestamp: self.timestamp,
+            user_data: self.user_data.view(),
+            more_messages: self.more_messages,
+            loop_prevention: self.loop_prevention,
+            status_report: self.status_report,
+            reply_path: self.reply_path,
+        }
+    }
+
     /// Returns the header of the user data, if its lengths fit.
     #[must_use]
     pub fn header(&self) -> Option<Header<'_>> {

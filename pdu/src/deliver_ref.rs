@@ -100,12 +100,18 @@ impl<'a> DeliverRef<'a> {
     #[must_use]
     #[cfg_attr(feature = "fast", inline(always))]
     pub fn to_deliver(&self) -> Deliver {
+        Deliver { user_data: UserData::copied(self.user_data), ..self.to_empty() }
+    }
+
+    /// Returns the message without its user data.
+    #[cfg_attr(feature = "fast", inline(always))]
+    pub(crate) fn to_empty(self) -> Deliver {
         Deliver {
             originator: self.originator,
             pid: self.pid,
             dcs: self.dcs,
             timestamp: self.timestamp,
-            user_data: UserData::copied(self.user_data),
+            user_data: UserData::EMPTY,
             more_messages: self.more_messages,
             loop_prevention: self.loop_prevention,
             status_report: self.status_report,
@@ -143,6 +149,13 @@ impl<'a> DeliverRef<'a> {
         out: &'b mut [u8],
     ) -> Result<Option<&'b str>, gsm7::BufferTooSmall> {
         self.user_data.write_text(self.dcs, out)
+    }
+}
+
+impl<'a> From<&'a Deliver> for DeliverRef<'a> {
+    #[inline]
+    fn from(deliver: &'a Deliver) -> Self {
+        deliver.view()
     }
 }
 

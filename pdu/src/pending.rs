@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::address::Address;
+use crate::deliver_ref::DeliverRef;
 use crate::element::{Concatenation, Reference};
 use crate::message::{Message, Part};
 
@@ -50,20 +51,19 @@ impl<T> Pending<T> {
     /// Adds a part that is missing from a message of `total`, and returns the number of parts
     /// received.
     #[inline]
-    pub(crate) fn push(&mut self, total: u8, part: Part<T>) -> u8 {
+    pub(crate) fn push(&mut self, total: u8, sequence: u8, deliver: &DeliverRef<'_>, tag: T) -> u8 {
         let len = self.parts.len();
         if len == self.parts.capacity() {
             // The message may never be complete, so no space is reserved for 255 parts. Nearly all
             // messages have at most ten.
             self.parts.reserve_exact(len.max(10).min(usize::from(total).saturating_sub(len)));
         }
-        let sequence = part.sequence;
+        let part = Part { sequence, deliver: deliver.to_empty(), tag };
         let at = self.sequences.below(sequence);
-        if at == len {
-            // Nearly always the case.
-            self.parts.push(part);
-        } else {
-            self.parts.insert(at, part);
+        self.parts.insert(at, part);
+        if let Some(part) = self.parts.get_mut(at) {
+            // Copied once, since a part is large.
+            part.deliver.user_data.copy(deliver.user_data);
         }
         self.sequences.insert(sequence);
         // At most 255, since every sequence is there once.

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use crate::collections::Map;
 use crate::deliver::Deliver;
+use crate::deliver_ref::DeliverRef;
 use crate::message::{Message, Part};
 use crate::pending::{Age, Key, Pending};
 use crate::senders::Senders;
@@ -16,10 +17,10 @@ use crate::{
 
 /// Reassembles concatenated messages from their parts.
 ///
-/// Call [`insert`](Self::insert) with every DELIVER, and [`expire`](Self::expire) when
-/// [`next_expiry`](Self::next_expiry) is reached. `now` is the time on the caller's clock since any
-/// fixed moment; this type reads no clock. `T` is a tag for each part, such as the slot in which it
-/// is stored, and is returned with the part.
+/// Call [`insert`](Self::insert) with every DELIVER, owned or a view, and
+/// [`expire`](Self::expire) when [`next_expiry`](Self::next_expiry) is reached. `now` is the time
+/// on the caller's clock since any fixed moment; this type reads no clock. `T` is a tag for each
+/// part, such as the slot in which it is stored, and is returned with the part.
 ///
 /// Parts belong together if sender, reference, width of the reference and total are equal; their
 /// order does not matter. A part that was received before, equal octet by octet, is a
@@ -143,9 +144,32 @@ impl<T> Reassembler<T> {
         }
     }
 
-    /// Inserts a message, or a part of one.
-    pub fn insert(&mut self, now: Duration, deliver: &Deliver, tag: T) -> Outcome<T> {
-        self.insert_until(now.saturating_add(self.limits.age), deliver, tag)
+    /// Inserts a message, or a part of one: a reference to a [`Deliver`], or a [`DeliverRef`].
+    ///
+    /// The user data of a view is copied only once, to the final position of the part.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use pdu::{DeliverRef, Envelope, Outcome, Reassembler};
+    ///
+    /// let digits = "07911326040000F0040B911346610089F60000208062917314480CC8F71D14969741F977FD07";
+    /// let mut octets = [0; Envelope::<DeliverRef>::MAX_OCTETS];
+    /// let deliver = Envelope::<DeliverRef>::view_hex(digits, &mut octets)?.value.tpdu;
+    /// let outcome = Reassembler::default().insert(Duration::ZERO, deliver, "slot 1");
+    /// let Outcome::Complete(message) = outcome else { panic!("incomplete") };
+    /// assert_eq!(message.text().as_deref(), Some("How are you?"));
+    /// # Ok::<(), pdu::DecodeError>(())
+    /// ```
+    #[inline]
+    pub fn insert<'a>(
+        &mut self,
+        now: Duration,
+        deliver: impl Into<DeliverRef<'a>>,
+        tag: T,
+    ) -> Outcome<T> {
+        self.insert_until(now.saturating_add(self.limits.age), &deliver.into(), tag)
     }
 
     /// Inserts a message, or a part of one, that was received `age` ago, as after a restart.
@@ -169,14 +193,16 @@ impl<T> Reassembler<T> {
     /// assert_eq!(reassembler.ages(hour / 2).next(), Some((23 * hour + hour / 2, &"slot 1")));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn insert_aged(
+    #[inline]
+    pub fn insert_aged<'a>(
         &mut self,
         now: Duration,
         age: Duration,
-        deliver: &Deliver,
+        deliver: impl Into<DeliverRef<'a>>,
         tag: T,
     ) -> Outcome<T> {
-        self.insert_until(now.saturating_add(self.limits.age.saturating_sub(age)), deliver, tag)
+        let expiry = now.saturating_add(self.limits.age.saturating_sub(age));
+        self.insert_until(expiry, &deliver.into(), tag)
     }
 
     /// Iterates over the tags of the pending parts, each with the age of its message, oldest first.
@@ -280,29 +306,31 @@ impl<T> Reassembler<T> {
     }
 
     /// Inserts a part. If it is the first one of its message, the message expires at `expiry`.
-    fn insert_until(&mut self, expiry: Duration, deliver: &Deliver, tag: T) -> Outcome<T> {
+    fn insert_until(&mut self, expiry: Duration, deliver: &DeliverRef<'_>, tag: T) -> Outcome<T> {
         let concatenation = match deliver.concatenation() {
             Some(concatenation) if concatenation.total() > 1 => concatenation,
-            _ => return Outcome::Complete(Message::single(*deliver, tag)),
+            _ => return Outcome::Complete(Message::single(deliver.to_deliver(), tag)),
         };
         let (total, sequence) = (concatenation.total(), concatenation.sequence());
         let key = Key::new(&deliver.originator, concatenation);
-        // A part is large, so it is built in its final position.
-        let part = |tag| Part { sequence, deliver: *deliver, tag };
         let mut displaced = None;
         if let Some(pending) = self.messages.get_mut(&key) {
             match pending.get(sequence) {
-                Some(other) if is_same(&other.deliver, deliver) => {
+                Some(other) if is_same(&other.deliver, &deliver.to_deliver()) => {
                     return Outcome::Duplicate { tag };
                 }
                 // The reference is in use for another message.
                 Some(_) => displaced = self.remove(key),
                 None if pending.len() + 1 == usize::from(total) => {
-                    return self.complete(key, part(tag));
+                    // Always so: the message is pending.
+                    if let Some(mut pending) = self.take(key) {
+                        pending.push(total, sequence, deliver, tag);
+                        return Outcome::Complete(pending.into_message(key));
+                    }
                 }
                 None if self.limits.reached(self.parts, self.senders.parts(pending.sender())) => {}
                 None => {
-                    let received = pending.push(total, part(tag));
+                    let received = pending.push(total, sequence, deliver, tag);
                     self.parts += 1;
                     self.senders.add(pending.sender());
                     return Outcome::Pending { received, total, displaced: None };
@@ -317,12 +345,6 @@ impl<T> Reassembler<T> {
             sender = self.number_of_sender(key);
         }
         let sender = sender.unwrap_or_else(|| self.senders.enter());
-        let received = self.add(expiry, key, sender, part(tag));
-        Outcome::Pending { received, total, displaced }
-    }
-
-    /// Adds a missing part, and returns the number of parts received of its message.
-    fn add(&mut self, expiry: Duration, key: Key, sender: usize, part: Part<T>) -> u8 {
         let pending = self.messages.entry(key).or_insert_with(|| {
             let age = Age { expiry, number: self.count };
             self.count += 1;
@@ -330,10 +352,10 @@ impl<T> Reassembler<T> {
             self.ages_by_sender.insert((sender, age), key);
             Pending::new(age, sender)
         });
-        let received = pending.push(key.total(), part);
+        let received = pending.push(total, sequence, deliver, tag);
         self.parts += 1;
         self.senders.add(sender);
-        received
+        Outcome::Pending { received, total, displaced }
     }
 
     /// Returns the number of the sender of a message, if any message of that sender is pending.
@@ -361,25 +383,17 @@ impl<T> Reassembler<T> {
     }
 
     fn remove(&mut self, key: Key) -> Option<Message<T>> {
+        Some(self.take(key)?.into_message(key))
+    }
+
+    /// Removes a message, to which a part may be added.
+    fn take(&mut self, key: Key) -> Option<Pending<T>> {
         let pending = self.messages.remove(&key)?;
         self.ages.remove(&pending.age());
         self.ages_by_sender.remove(&(pending.sender(), pending.age()));
         self.parts -= pending.len();
         self.senders.remove(pending.sender(), pending.len());
-        Some(pending.into_message(key))
-    }
-
-    /// Removes a message, and completes it with its last part.
-    fn complete(&mut self, key: Key, last: Part<T>) -> Outcome<T> {
-        match self.remove(key) {
-            Some(mut message) => {
-                let at = message.parts.partition_point(|part| part.sequence < last.sequence);
-                message.parts.insert(at, last);
-                Outcome::Complete(message)
-            }
-            // Never reached: the message is pending.
-            None => Outcome::Complete(Message::single(last.deliver, last.tag)),
-        }
+        Some(pending)
     }
 }
 

@@ -382,11 +382,20 @@ impl<const N: usize> UserData<N> {
     /// Copies the octets, of which there are at most 160.
     #[cfg_attr(feature = "fast", inline(always))]
     pub(crate) fn copied(view: UserDataRef<'_>) -> Self {
-        let UserDataRef { octets, udl, septets, header, .. } = view;
-        let mut user_data = Self { udl, septets, header, ..Self::EMPTY };
-        copy(view, &mut user_data.octets);
-        user_data.set_len(octets.len());
+        let mut user_data = Self::EMPTY;
+        user_data.copy(view);
         user_data
+    }
+
+    /// Copies the octets, of which there are at most 160, into empty user data.
+    #[cfg_attr(feature = "fast", inline(always))]
+    pub(crate) fn copy(&mut self, view: UserDataRef<'_>) {
+        let UserDataRef { octets, udl, septets, header, .. } = view;
+        self.udl = udl;
+        self.septets = septets;
+        self.header = header;
+        self.set_len(octets.len());
+        copy(view, &mut self.octets);
     }
 
     /// Writes TP-UDL and TP-UD.

@@ -10,7 +10,7 @@ use super::{Engine, Event, Timer};
 use crate::event::{Failure, Outcome, Overflow, Reason, Response};
 use crate::final_result::{Final, FinalError};
 use crate::line::{Line, Lines};
-use crate::request::RequestId;
+use crate::request::{Parts, RequestId};
 use crate::urc::{self, BootStage, Urc, UrcKind};
 use crate::vocabulary::{self, named, seems_pdu};
 
@@ -27,6 +27,26 @@ impl Engine {
             }) => self.unfinished.is_none() && has_announced_length(line, *length),
             _ => false,
         }
+    }
+
+    /// The data line that a header of a listing announces, if a line is such a header: nearly all
+    /// other lines of a listing are. All other ways to read would come to the same.
+    #[inline]
+    pub(super) fn announced_by(&self, line: &[u8]) -> Option<DataLine> {
+        let parameters = line.strip_prefix(b"+CMGL:").filter(|_| cfg!(feature = "fast"))?;
+        let flight = self.flight.as_ref()?;
+        let Parts { expect, finals, .. } = &*flight.request;
+        let is_due = expect.lists_messages
+            && !expect.any
+            && finals.is_empty()
+            && flight.written
+            && !self.reader.old
+            && (flight.stage, flight.data_line) == (Stage::Line, DataLine::None)
+            && self.unfinished.is_none()
+            && self.resync.is_none()
+            && self.dialect.is_plain();
+        let is_trimmed = line.last().is_some_and(|last| *last > b' ');
+        (is_due && is_trimmed).then(|| data_after_answer(b"+CMGL", parameters))
     }
 
     /// Classifies a line that is not part of a text with open quotes.

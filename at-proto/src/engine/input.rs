@@ -159,6 +159,8 @@ impl Engine {
             self.events.push(Event::Overflow(Overflow::Line(Line::of(line))));
         } else if self.is_announced(line) {
             self.answer(line, DataLine::None);
+        } else if let Some(data_line) = self.announced_by(line) {
+            self.answer(line, data_line);
         } else if self.is_within_quotes() {
             self.continue_quotes(line, end);
         } else {
@@ -326,28 +328,79 @@ mod tests {
         }
     }
 
+    /// An engine that has read these bytes after a command.
+    fn after(dialect: &Dialect, command: &str, bytes: &[u8]) -> Engine {
+        let mut engine = Engine::new(dialect.clone());
+        engine.handle_opened(Instant::ZERO);
+        engine.submit(Request::raw(command).unwrap(), Instant::ZERO).unwrap();
+        let written = engine.poll_transmit().map_or(0, <[u8]>::len);
+        engine.handle_transmitted(written, Instant::ZERO);
+        engine.handle_input(bytes, Instant::ZERO);
+        engine
+    }
+
+    /// All events of an engine, after the end of a listing.
+    fn events(mut engine: Engine) -> Vec<Event> {
+        engine.handle_input(b"0004AABBCCDDEE\r\n+CMGL: 2,1,,0\r\nOK\r\n", Instant::ZERO);
+        Vec::from_iter(core::iter::from_fn(|| engine.poll_event()))
+    }
+
     #[test]
     fn an_announced_line_is_read_as_any_other() {
-        let dialogue = |line: &[u8], read: &dyn Fn(&mut Engine, &[u8])| {
-            let mut engine = Engine::new(Dialect::default());
-            engine.handle_opened(Instant::ZERO);
-            let request = Request::raw("AT+CMGL=4").unwrap();
-            engine.submit(request, Instant::ZERO).unwrap();
-            let written = engine.poll_transmit().map_or(0, <[u8]>::len);
-            engine.handle_transmitted(written, Instant::ZERO);
-            engine.handle_input(b"+CMGL: 1,1,,6\r\n", Instant::ZERO);
-            let is_announced = engine.is_announced(line);
-            read(&mut engine, line);
-            engine.handle_input(b"+CMGL: 2,1,,0\r\nOK\r\n", Instant::ZERO);
-            (is_announced, Vec::from_iter(core::iter::from_fn(|| engine.poll_event())))
-        };
         for line in ["0004AABBCCDDEE", "0191AABBCCDDEEFF", "0004AA?BCCDDEE", "0004aabbccdd\x1b\0"] {
-            let (is_announced, events) =
-                dialogue(line.as_bytes(), &|engine, line| engine.end_of_line(line, b'\r'));
-            assert!(is_announced, "{line}");
-            let (_, naive) =
-                dialogue(line.as_bytes(), &|engine, line| engine.classify(line, b'\r'));
-            assert_eq!(events, naive, "{line}");
+            let engine = || after(&Dialect::default(), "AT+CMGL=4", b"+CMGL: 1,1,,6\r\n");
+            let (mut ours, mut naive) = (engine(), engine());
+            assert!(ours.is_announced(line.as_bytes()), "{line}");
+            ours.end_of_line(line.as_bytes(), b'\r');
+            naive.classify(line.as_bytes(), b'\r');
+            assert_eq!(events(ours), events(naive), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_header_of_a_listing_is_read_as_any_other() {
+        let plain = Dialect::default;
+        let odd = |change: &dyn Fn(&mut Dialect)| {
+            let mut dialect = plain();
+            change(&mut dialect);
+            dialect
+        };
+        let failing = odd(&|dialect| dialect.failures.push("+CMGL: 1,1,,6".into()));
+        let ending = odd(&|dialect| dialect.final_names.push("+CMGL".into()));
+        let quoting = odd(&|dialect| dialect.with_line_ends.push("+CMGL".into()));
+        let header = "+CMGL: 1,1,,6";
+        for (dialect, command, before, line, is_header) in [
+            (plain(), "AT+CMGL=4", "", header, true),
+            (plain(), "AT+CMGL", "+CMTI: \"SM\",1\r\n", "+CMGL:1,1,,6", true),
+            (plain(), "AT+CMGL=4", "+CMGL: 0,1,,6\r\n0004AABBCCDDEE\r\n", header, true),
+            (plain(), "AT+CMGL=4", "", "+CMGL: 1,\"REC READ\",\"+371\"", true),
+            (plain(), "AT+CSQ;+CMGL=4", "", header, true),
+            // A lost data line, a text that is due, and a URC with a data line.
+            (plain(), "AT+CMGL=4", "+CMGL: 0,1,,6\r\n", header, false),
+            (plain(), "AT+CMGL=4", "+CMGL: 0,\"REC READ\",\"+371\"\r\n", header, false),
+            (plain(), "AT+CMGL=4", "+CMT: ,6\r\n", header, false),
+            // Noise at the end, another name, another command.
+            (plain(), "AT+CMGL=4", "", "+CMGL: 1,1,,6 ", false),
+            (plain(), "AT+CMGL=4", "", "+CMGLX: 1,1,,6", false),
+            (plain(), "AT+CMGL=?", "", header, false),
+            (plain(), "AT+CPBR=1,9;+CMGR=1", "", header, false),
+            (plain(), "AT+CLAC;+CMGL=4", "", header, false),
+            // Dialects in which such a line may be something else.
+            (failing, "AT+CMGL=4", "", header, false),
+            (ending, "AT+CMGL=4", "", header, false),
+            (quoting, "AT+CMGL=4", "", "+CMGL: 1,\"", false),
+        ] {
+            let engine = || after(&dialect, command, before.as_bytes());
+            let (mut ours, mut naive) = (engine(), engine());
+            let found = ours.announced_by(line.as_bytes());
+            assert_eq!(
+                found.is_some(),
+                is_header && cfg!(feature = "fast"),
+                "{command} {before} {line}"
+            );
+            ours.end_of_line(line.as_bytes(), b'\r');
+            naive.classify(line.as_bytes(), b'\r');
+            assert_eq!(events(ours), events(naive), "{command} {before} {line}");
         }
     }
 }

@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use gsm7::{Alphabet, Coding};
 use pdu::{
-    Address, Concatenation, Deliver, Information, Limits, Message, Outcome, Reassembler, Reference,
-    Timestamp, UserData,
+    Address, Concatenation, Deliver, DeliverRef, Information, Limits, Message, Outcome,
+    Reassembler, Reference, Timestamp, UserData,
 };
 
 use crate::input::Input;
@@ -40,7 +40,7 @@ pub fn reassembly(data: &[u8]) {
             _ => {
                 tag += 1;
                 let deliver = deliver(what, message, part);
-                let outcome = reassembler.insert(now, &deliver, tag);
+                let outcome = insert(&mut reassembler, now, &deliver, tag);
                 naive.insert(now + limits.age, &deliver, tag, outcome);
             }
         }
@@ -49,6 +49,22 @@ pub fn reassembly(data: &[u8]) {
         assert_eq!(reassembler.parts().count(), reassembler.len());
         assert_eq!(reassembler.next_expiry(), naive.next_expiry());
     }
+}
+
+/// Inserts a part as a view of its octets, or as an owned message.
+fn insert(
+    reassembler: &mut Reassembler<u32>,
+    now: Duration,
+    deliver: &Deliver,
+    tag: u32,
+) -> Outcome<u32> {
+    if tag % 2 == 0 {
+        return reassembler.insert(now, deliver, tag);
+    }
+    let mut octets = [0; 188];
+    let length = deliver.encode(&mut octets).unwrap();
+    let view = DeliverRef::decode(&octets[..length]).unwrap().value;
+    reassembler.insert(now, view, tag)
 }
 
 fn deliver(what: u8, message: u8, part: u8) -> Deliver {

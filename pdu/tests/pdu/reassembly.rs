@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use pdu::{
-    Address, Concatenation, Dcs, Deliver, Information, Limits, Message, Outcome, Reassembler,
-    Reference, Timestamp, UserData,
+    Address, Concatenation, Dcs, Deliver, DeliverRef, Information, Limits, Message, Outcome,
+    Reassembler, Reference, Timestamp, UserData,
 };
 use proptest::prelude::*;
 
@@ -306,6 +306,31 @@ proptest! {
             };
             prop_assert_eq!(complete, naive.insert(sender, reference, total, sequence, &text));
             prop_assert_eq!(reassembler.len(), naive.parts.len());
+        }
+    }
+
+    /// A part that was cut within a septet is the same part only without the rest of that septet.
+    #[test]
+    fn a_view_is_inserted_as_the_owned_message_that_it_becomes(
+        parts in prop::collection::vec((0..2_u8, 0..3_u8, 0..2_u8, 0..4_usize, any::<u8>()), 0..60)
+    ) {
+        let (mut by_view, mut by_owned) = (Reassembler::default(), Reassembler::default());
+        for (tag, (reference, sequence, text, cut, damage)) in parts.into_iter().enumerate() {
+            let text = ["one text", "another one"][usize::from(text)];
+            let part = part(address("+1"), Reference::Eight(reference), 3, sequence + 1, text);
+            let mut octets = [0; 188];
+            let length = part.encode(&mut octets).unwrap();
+            let tpdu = &mut octets[..length - cut];
+            if let (1.., Some(last)) = (cut, tpdu.last_mut()) {
+                // The bits beyond the last whole septet differ from those of the other parts.
+                *last ^= damage & 0xF0;
+            }
+            let view = DeliverRef::decode(tpdu).unwrap().value;
+            let owned = Deliver::decode(tpdu).unwrap().value;
+            prop_assert_eq!(owned.view().to_deliver(), owned);
+            let outcome = by_owned.insert(HOUR, &owned, tag);
+            prop_assert_eq!(by_view.insert(HOUR, view, tag), outcome);
+            prop_assert!(by_view.parts().eq(by_owned.parts()));
         }
     }
 }
