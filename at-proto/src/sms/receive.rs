@@ -402,8 +402,10 @@ impl Command for AcknowledgeMessage {
     }
 }
 
-/// The octets of the service centre address before a TPDU, which the first two hexadecimal digits of
-/// a PDU announce, 3GPP TS 27.005, 3.1.
+/// The number of octets in the service centre address of a PDU in hexadecimal digits, 3GPP TS
+/// 27.005, 3.1.
+///
+/// The first two digits announce it. `None` if they are not such digits.
 ///
 /// ```
 /// use at_proto::sms::centre_length;

@@ -92,7 +92,7 @@ fn next(lines: &mut Lines<BufReader<TcpStream>>, start: &str) -> String {
     found.unwrap()
 }
 
-/// The next event that is none of a modem: one of them may come up after the gateway is ready.
+/// The next event of a message or a gap. A modem may come up after the gateway is ready.
 fn next_event(lines: &mut Lines<BufReader<TcpStream>>) -> (String, Value) {
     loop {
         let (kind, data) = (next(lines, "event: "), next(lines, "data: "));
