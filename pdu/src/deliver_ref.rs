@@ -64,7 +64,7 @@ impl<'a> DeliverRef<'a> {
     ///
     /// [`DecodeError`] if the TPDU ends before the user data, or is of another type. Any other
     /// oddity is kept, and reported as a [`Warning`].
-    #[inline]
+    #[cfg_attr(feature = "fast", inline(always))]
     pub fn decode(tpdu: &'a [u8]) -> Result<Decoded<Self>, DecodeError> {
         tpdu::decode_with(tpdu, Deliver::is_type, Self::read)
     }
@@ -169,7 +169,7 @@ impl<'a> Envelope<DeliverRef<'a>> {
     /// # Errors
     ///
     /// [`DecodeError`] if a character is not a digit, or the parts of the PDU cannot be found.
-    #[inline]
+    #[cfg_attr(feature = "fast", inline(always))]
     pub fn view_hex(
         hex: impl AsRef<[u8]>,
         octets: &'a mut [u8; MAX_OCTETS],
@@ -184,7 +184,7 @@ impl<'a> Envelope<DeliverRef<'a>> {
     ///
     /// [`DecodeError`] if the parts of the PDU cannot be found; its offset counts from the service
     /// centre on.
-    #[inline]
+    #[cfg_attr(feature = "fast", inline(always))]
     pub fn view(octets: &'a [u8]) -> Result<Decoded<Self>, DecodeError> {
         envelope::decode_with(octets, DeliverRef::decode)
     }
