@@ -65,6 +65,7 @@ impl<'a> DeliverRef<'a> {
     /// [`DecodeError`] if the TPDU ends before the user data, or is of another type. Any other
     /// oddity is kept, and reported as a [`Warning`].
     #[cfg_attr(feature = "fast", inline(always))]
+    #[cfg_attr(not(feature = "fast"), inline)]
     pub fn decode(tpdu: &'a [u8]) -> Result<Decoded<Self>, DecodeError> {
         tpdu::decode_with(tpdu, Deliver::is_type, Self::read)
     }
@@ -170,6 +171,7 @@ impl<'a> Envelope<DeliverRef<'a>> {
     ///
     /// [`DecodeError`] if a character is not a digit, or the parts of the PDU cannot be found.
     #[cfg_attr(feature = "fast", inline(always))]
+    #[cfg_attr(not(feature = "fast"), inline)]
     pub fn view_hex(
         hex: impl AsRef<[u8]>,
         octets: &'a mut [u8; MAX_OCTETS],
@@ -185,6 +187,7 @@ impl<'a> Envelope<DeliverRef<'a>> {
     /// [`DecodeError`] if the parts of the PDU cannot be found; its offset counts from the service
     /// centre on.
     #[cfg_attr(feature = "fast", inline(always))]
+    #[cfg_attr(not(feature = "fast"), inline)]
     pub fn view(octets: &'a [u8]) -> Result<Decoded<Self>, DecodeError> {
         envelope::decode_with(octets, DeliverRef::decode)
     }
