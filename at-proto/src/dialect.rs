@@ -232,7 +232,7 @@ impl Dialect {
         urc::has_data(name) || self.adds_data(name)
     }
 
-    /// Returns `true` if no name of an answer has another meaning here.
+    /// Returns `true` if the dialect gives no line another meaning.
     pub(crate) fn is_plain(&self) -> bool {
         self.failures.is_empty() && self.final_names.is_empty() && self.with_line_ends.is_empty()
     }

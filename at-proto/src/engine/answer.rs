@@ -29,8 +29,8 @@ impl Engine {
         }
     }
 
-    /// The data line that a header of a listing announces, if a line is such a header: nearly all
-    /// other lines of a listing are. All other ways to read would come to the same.
+    /// The data line that a header of a listing announces; `None` if the line may be anything else.
+    /// Half of the lines of a listing are such headers. The general path reads them alike.
     #[inline]
     pub(super) fn announced_by(&self, line: &[u8]) -> Option<DataLine> {
         let parameters = line.strip_prefix(b"+CMGL:").filter(|_| cfg!(feature = "fast"))?;

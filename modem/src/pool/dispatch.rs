@@ -3,7 +3,7 @@
 //! A decision is made whenever a member becomes free or a message begins to wait. Afterwards no
 //! member is free that could send a message that waits. A decision looks at the first messages of
 //! the targets of one member, or at the first members of the target of one message: its cost grows
-//! with the logarithm of their numbers, but without `std`: there the maps are for few of them.
+//! with the logarithm of their numbers. Without `std` it is linear, since maps are vectors there.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

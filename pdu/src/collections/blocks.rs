@@ -71,7 +71,7 @@ impl<K, V> Map<K, V> {
         self.len
     }
 
-    /// Returns `true` if there is no entry.
+    /// Returns `true` if the map is empty.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }

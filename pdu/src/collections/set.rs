@@ -22,7 +22,7 @@ impl<K> Set<K> {
         self.map.len()
     }
 
-    /// Returns `true` if there is no member.
+    /// Returns `true` if the set is empty.
     pub fn is_empty(&self) -> bool {
         self.map.is_empty()
     }

@@ -33,7 +33,7 @@ impl<K, V> Map<K, V> {
         self.entries.len()
     }
 
-    /// Returns `true` if there is no entry.
+    /// Returns `true` if the map is empty.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
