@@ -215,6 +215,13 @@ mod tests {
     }
 
     #[test]
+    fn the_words_of_an_error_are_recognised_with_octets_between_them_that_are_not_utf_8() {
+        let line = b"+CME ERROR: SIM\xFF busy\x80";
+        let busy = Final::Failure(FinalError::Cme(Some(CmeError(14))));
+        assert_eq!(Final::of(line, &Dialect::default()), Some(busy));
+    }
+
+    #[test]
     fn a_dialect_adds_results_of_its_own() {
         let mut dialect = Dialect::default();
         dialect.successes.push("SEND OK".into());
