@@ -38,12 +38,10 @@ impl Pump {
     ///
     /// Before it writes, a turn reads what waits in the port, at most one buffer: bytes that came
     /// before a command line are not its answer.
-    pub(super) fn turn<P: Port, M: Machine>(
-        &mut self,
-        port: &mut P,
-        machine: &mut M,
-        until: Instant,
-    ) {
+    ///
+    /// Neither type is a parameter, so that the loop is compiled once, and not in each program for
+    /// each of its ports.
+    pub(super) fn turn(&mut self, port: &mut dyn Port, machine: &mut dyn Machine, until: Instant) {
         if machine.is_closed() {
             return;
         }
@@ -77,7 +75,7 @@ impl Pump {
     }
 
     /// Passes on what a read has brought.
-    fn take<M: Machine>(&self, read: io::Result<usize>, now: Instant, machine: &mut M) {
+    fn take(&self, read: io::Result<usize>, now: Instant, machine: &mut dyn Machine) {
         match read {
             Ok(0) => machine.handle_closed(now),
             Ok(count) => machine.handle_input(self.buffer.get(..count).unwrap_or_default(), now),

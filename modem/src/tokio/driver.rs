@@ -13,7 +13,7 @@ use at_proto::Instant;
 
 use super::Shared;
 use super::journal::Journal;
-use super::pump::Pump;
+use super::pump::{Pump, Stream};
 use crate::session::Session;
 use crate::waiters::Waiters;
 
@@ -89,6 +89,26 @@ impl State {
         progress
     }
 
+    /// Moves bytes and time until the link ends.
+    fn poll_link(
+        &mut self,
+        stream: &mut dyn Stream,
+        pump: &mut Pump,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
+        self.waiters.set_driver(context.waker());
+        let closed = loop {
+            let closed = pump.poll(&mut self.session, stream, context);
+            // A record that is durable lets the session go on.
+            if !self.poll_journal(context) {
+                break closed;
+            }
+        };
+        self.wake_waiters();
+        // The last records of a link are written before the driver ends.
+        if closed && !self.is_writing() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
     /// Returns `true` if the records of the session are being written.
     pub(super) fn is_writing(&self) -> bool {
         self.journal.as_ref().is_some_and(Journal::is_writing)
@@ -133,18 +153,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<S> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let Self { shared, stream, pump } = self.get_mut();
-        let mut state = shared.lock();
-        state.waiters.set_driver(context.waker());
-        let closed = loop {
-            let closed = pump.poll(&mut state.session, stream, context);
-            // A record that is durable lets the session go on.
-            if !state.poll_journal(context) {
-                break closed;
-            }
-        };
-        state.wake_waiters();
-        // The last records of a link are written before the driver ends.
-        if closed && !state.is_writing() { Poll::Ready(()) } else { Poll::Pending }
+        shared.lock().poll_link(stream, pump, context)
     }
 }
 

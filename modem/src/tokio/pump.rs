@@ -24,6 +24,12 @@ const MAX_TURNS: usize = 128;
 /// The longest sleep, for a deadline beyond the range of the clock.
 const MAX_SLEEP: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// A stream whose type is erased, so that the loop is compiled once, and not in each program for
+/// each of its streams.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
+
 /// Moves bytes and time between a stream and a machine.
 pub(super) struct Pump {
     /// The epoch of the machine's clock.
@@ -45,16 +51,12 @@ impl Pump {
 
     /// Takes turns until neither the stream nor the clock has anything more. Returns `true` when
     /// the link has ended.
-    pub(super) fn poll<M, S>(
+    pub(super) fn poll(
         &mut self,
-        machine: &mut M,
-        stream: &mut S,
+        machine: &mut dyn Machine,
+        stream: &mut dyn Stream,
         context: &mut Context<'_>,
-    ) -> bool
-    where
-        M: Machine,
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
+    ) -> bool {
         for _ in 0..MAX_TURNS {
             if machine.is_closed() {
                 return true;
@@ -70,14 +72,15 @@ impl Pump {
 
     /// Takes one turn: read what has arrived, expire, write what is there. Returns `true` if
     /// anything moved.
-    fn turn<M, S>(&mut self, machine: &mut M, stream: &mut S, context: &mut Context<'_>) -> bool
-    where
-        M: Machine,
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
+    fn turn(
+        &mut self,
+        machine: &mut dyn Machine,
+        mut stream: &mut dyn Stream,
+        context: &mut Context<'_>,
+    ) -> bool {
         let mut progress = false;
         let now = Instant::from(self.started.elapsed());
-        match pin!(stream.read_buf(&mut self.buffer)).poll(context) {
+        match pin!((&mut stream).read_buf(&mut self.buffer)).poll(context) {
             Poll::Ready(Ok(0)) => machine.handle_closed(now),
             Poll::Ready(Ok(_)) => {
                 machine.handle_input(&self.buffer, now);
@@ -89,7 +92,7 @@ impl Pump {
         }
         machine.handle_timeout(now);
         if let Some(bytes) = machine.poll_transmit() {
-            match Pin::new(&mut *stream).poll_write(context, bytes) {
+            match Pin::new(&mut stream).poll_write(context, bytes) {
                 Poll::Ready(Ok(count)) if count > 0 => {
                     machine.handle_transmitted(count, now);
                     progress = true;
@@ -99,7 +102,7 @@ impl Pump {
                 // Bytes that are read before the stream takes these are older.
                 Poll::Pending => machine.handle_transmitted(0, now),
             }
-        } else if let Poll::Ready(Err(error)) = Pin::new(&mut *stream).poll_flush(context) {
+        } else if let Poll::Ready(Err(error)) = Pin::new(&mut stream).poll_flush(context) {
             // Nothing to write: flush the bytes that a buffering stream still holds.
             machine.handle_lost(error, now);
         }
