@@ -120,11 +120,13 @@ async function send(event) {
 	}
 }
 
+let refreshes = 0;
 async function refreshResult() {
 	if (!shownResult) return;
+	const number = ++refreshes;
 	try {
 		const message = await api("GET", `/v1/messages/${shownResult}`);
-		if (message.id !== shownResult) return;
+		if (number !== refreshes || message.id !== shownResult) return;
 		const close = button("Close", () => { shownResult = null; $("result").hidden = true; }, "button.quiet");
 		$("result").replaceChildren(el("div.top", el("h3", "To ", quoted(message.to)), badge(message.status)), timeline(message), actions(message, close));
 		$("result").hidden = false;
