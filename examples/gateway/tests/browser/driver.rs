@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
+use thirtyfour::error::WebDriverResult;
 use thirtyfour::{By, DesiredCapabilities, Key, LoggingPrefsLogLevel, WebDriver, WebElement};
 
 use crate::process::{Gateway, WITHIN};
@@ -91,8 +92,11 @@ impl Browser {
             origin: format!("http://{}", gateway.address),
         };
         // A window of a person has a frame, and the page less room.
-        let set = browser.driver().set_window_rect(0, 0, look.width, look.height);
-        browser.runtime.block_on(set).unwrap();
+        let driver = browser.driver();
+        browser.runtime.block_on(async {
+            driver.set_script_timeout(WITHIN).await.unwrap();
+            driver.set_window_rect(0, 0, look.width, look.height).await.unwrap();
+        });
         browser
     }
 
@@ -144,6 +148,14 @@ impl Browser {
         self.wait(&format!("{found}.some((element) => element.innerText.includes({text}))"));
     }
 
+    /// Waits until the elements of a selector show these texts and no others.
+    #[track_caller]
+    pub(crate) fn shows(&self, selector: &str, texts: &[&str]) {
+        let all = format!("[...document.querySelectorAll({})]", json!(selector));
+        let shown = format!("JSON.stringify({all}.map((element) => element.innerText))");
+        self.wait(&format!("{shown} === {}", json!(json!(texts).to_string())));
+    }
+
     /// The texts of all elements of a selector.
     pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
         let all = format!("[...document.querySelectorAll({})]", json!(selector));
@@ -151,40 +163,42 @@ impl Browser {
         serde_json::from_value(texts).unwrap()
     }
 
+    /// Acts on an element once it is there. An event may draw it again before it is acted on.
     #[track_caller]
-    fn element(&self, selector: &str) -> WebElement {
-        let found = json!(selector);
-        self.wait(&format!("document.querySelector({found})"));
-        self.runtime.block_on(self.driver().find(By::Css(selector))).unwrap()
+    fn act(&self, by: By, act: impl AsyncFn(WebElement) -> WebDriverResult<()>) {
+        let begun = Instant::now();
+        let acted =
+            || self.runtime.block_on(async { act(self.driver().find(by.clone()).await?).await });
+        while let Err(error) = acted() {
+            let seen = || self.value("document.body.innerText");
+            assert!(begun.elapsed() < WITHIN, "{by:?} in {WITHIN:?}: {error}: {}", seen());
+            thread::sleep(POLL);
+        }
     }
 
     #[track_caller]
     pub(crate) fn click(&self, selector: &str) {
-        let element = self.element(selector);
-        self.runtime.block_on(element.click()).unwrap();
+        self.act(By::Css(selector), async |element| element.click().await);
     }
 
     /// Clicks the button with a text.
     #[track_caller]
     pub(crate) fn press(&self, text: &str) {
         let xpath = format!("//*[self::button or self::a][contains(., '{text}')]");
-        let found = json!(xpath);
-        self.wait(&format!("document.evaluate({found}, document).iterateNext()"));
-        let element = self.runtime.block_on(self.driver().find(By::XPath(&xpath))).unwrap();
-        self.runtime.block_on(element.click()).unwrap();
+        self.act(By::XPath(xpath), async |element| element.click().await);
     }
 
     /// Moves the mouse over an element.
+    #[track_caller]
     pub(crate) fn hover(&self, selector: &str) {
-        let element = self.element(selector);
-        let moved = self.driver().action_chain().move_to_element_center(&element);
-        self.runtime.block_on(moved.perform()).unwrap();
+        self.act(By::Css(selector), async |element| {
+            self.driver().action_chain().move_to_element_center(&element).perform().await
+        });
     }
 
     #[track_caller]
     pub(crate) fn type_into(&self, selector: &str, text: &str) {
-        let element = self.element(selector);
-        self.runtime.block_on(element.send_keys(text)).unwrap();
+        self.act(By::Css(selector), async |element| element.send_keys(text).await);
     }
 
     /// Presses keys where the focus is.
