@@ -120,13 +120,12 @@ async function send(event) {
 	}
 }
 
-let refreshes = 0;
 async function refreshResult() {
 	if (!shownResult) return;
-	const number = ++refreshes;
+	const turn = refreshResult.turn = {};
 	try {
 		const message = await api("GET", `/v1/messages/${shownResult}`);
-		if (number !== refreshes || message.id !== shownResult) return;
+		if (turn !== refreshResult.turn || message.id !== shownResult) return;
 		const close = button("Close", () => { shownResult = null; $("result").hidden = true; }, "button.quiet");
 		$("result").replaceChildren(el("div.top", el("h3", "To ", quoted(message.to)), badge(message.status)), timeline(message), actions(message, close));
 		$("result").hidden = false;

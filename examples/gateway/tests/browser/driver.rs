@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -34,6 +34,8 @@ pub(crate) struct Browser {
     driver: Option<WebDriver>,
     runtime: tokio::runtime::Runtime,
     process: Child,
+    /// Open as long as the process, which may write more.
+    _output: BufReader<ChildStdout>,
     origin: String,
 }
 
@@ -50,20 +52,7 @@ impl Browser {
     pub(crate) fn with(gateway: &Gateway, look: Look) -> Self {
         // A second test may have installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut process = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is installed: apt-get install chromium chromium-driver");
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = lines
-            .map(Result::unwrap)
-            .find_map(|line| {
-                let (_, port) = line.split_once("started successfully on port ")?;
-                Some(port.trim_end_matches('.').to_owned())
-            })
-            .expect("chromedriver says its port");
+        let (process, output, port) = chromedriver();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let mut wanted = DesiredCapabilities::chrome();
         let size = format!("--window-size={},{}", look.width, look.height);
@@ -89,6 +78,7 @@ impl Browser {
             driver: Some(driver),
             runtime,
             process,
+            _output: output,
             origin: format!("http://{}", gateway.address),
         };
         // A window of a person has a frame, and the page less room.
@@ -229,6 +219,33 @@ impl Browser {
             .collect();
         assert!(complaints.is_empty(), "{complaints:#?}");
     }
+}
+
+/// A chromedriver, its output, and its port. It takes a port that is free for IPv4, and ends if the
+/// same one is not free for IPv6: then another one is tried.
+fn chromedriver() -> (Child, BufReader<ChildStdout>, String) {
+    let mut said = String::new();
+    for _ in 0..10 {
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed: apt-get install chromium chromium-driver");
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        loop {
+            let begin = said.len();
+            if output.read_line(&mut said).unwrap() == 0 {
+                break;
+            }
+            if let Some((_, port)) = said[begin..].split_once("started successfully on port ") {
+                let port = port.trim_end().trim_end_matches('.').to_owned();
+                return (process, output, port);
+            }
+        }
+        process.wait().unwrap();
+    }
+    panic!("chromedriver does not start: {said}");
 }
 
 impl Drop for Browser {
