@@ -139,27 +139,41 @@ fn post(
         let begun = Instant::now();
         let id = loop {
             let host = &hosts[random.usize(..hosts.len())];
-            match host.request("POST", "/v1/messages", &headers, &body) {
+            let answer = host.request("POST", "/v1/messages", &headers, &body);
+            match &answer {
                 Some((202, answer)) => break answer["id"].as_str().unwrap().to_owned(),
-                Some((status, answer)) => {
-                    assert!([409, 503].contains(&status), "{status} {answer}")
-                }
+                Some((status, _)) => assert!([409, 503].contains(status), "{answer:?}"),
                 None => {}
             }
-            assert!(begun.elapsed() < WITHIN * 2, "{name} is not accepted");
+            assert!(begun.elapsed() < WITHIN * 4, "{name} is not accepted: {answer:?}");
             thread::sleep(Duration::from_millis(20));
         };
         accepted.lock().unwrap().insert(name, id);
     }
 }
 
+/// The messages that are accepted between two faults, while there are more: on a slow machine the
+/// faults are as rare as everything else.
+const BETWEEN: usize = 10;
+
 /// Causes faults until `stop`.
-fn disturb(hosts: &[Host], nats: &Mutex<Nats>, plan: &Plan, stop: &AtomicBool) -> Faults {
+fn disturb(
+    hosts: &[Host],
+    nats: &Mutex<Nats>,
+    plan: &Plan,
+    accepted: &Mutex<BTreeMap<String, String>>,
+    stop: &AtomicBool,
+) -> Faults {
+    let accepted = || accepted.lock().unwrap().len();
     let mut random = fastrand::Rng::with_seed(plan.seed);
     let mut faults = Faults::default();
     let total = plan.kills + plan.pauses + plan.server_kills + plan.partitions;
     while !stop.load(Ordering::SeqCst) && total > 0 {
+        let (begun, enough) = (Instant::now(), plan.messages.min(accepted() + BETWEEN));
         thread::sleep(Duration::from_millis(50 + random.u64(..250)));
+        while accepted() < enough && begun.elapsed() < WITHIN && !stop.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(10));
+        }
         let host = &hosts[random.usize(..hosts.len())];
         let mut drawn = random.u64(..total);
         if drawn < plan.kills {
@@ -200,7 +214,7 @@ pub(crate) fn is_over(message: &Value) -> bool {
     !matches!(message["status"].as_str(), None | Some("scheduled" | "queued" | "sending"))
 }
 
-/// Asks any host for messages until all have an outcome, or `within` has passed.
+/// Asks any host for messages until all have an outcome, or none has got one `within` this time.
 pub(crate) fn outcomes(
     hosts: &[Host],
     accepted: &BTreeMap<String, String>,
@@ -208,20 +222,26 @@ pub(crate) fn outcomes(
 ) -> BTreeMap<String, Option<Value>> {
     let mut messages: BTreeMap<String, Option<Value>> = BTreeMap::new();
     let mut open: BTreeSet<&String> = accepted.keys().collect();
-    let begun = Instant::now();
-    while !open.is_empty() && begun.elapsed() < within {
+    let mut last = Instant::now();
+    while !open.is_empty() && last.elapsed() < within {
         for name in open.clone() {
             let host = &hosts[messages.len() % hosts.len()];
             let found = host.request("GET", &format!("/v1/messages/{}", accepted[name]), "", "");
             let message = found.filter(|(status, _)| *status == 200).map(|(_, message)| message);
             if message.as_ref().is_some_and(is_over) {
                 open.remove(name);
+                last = Instant::now();
             }
             messages.insert(name.clone(), message);
         }
         thread::sleep(Duration::from_millis(100));
     }
     messages
+}
+
+/// The end of a log.
+pub(crate) fn end(log: &str) -> &str {
+    log.get(log.len().saturating_sub(4000)..).unwrap_or_default()
 }
 
 /// A run of a plan.
@@ -242,7 +262,7 @@ pub(crate) fn run(plan: &Plan) -> Figures {
     let begun = Instant::now();
     let (messages, faults) = thread::scope(|scope| {
         let (hosts, nats, accepted, names, stop) = (&hosts, &nats, &accepted, &names, &stop);
-        let chaos = scope.spawn(move || disturb(hosts, nats, plan, stop));
+        let chaos = scope.spawn(move || disturb(hosts, nats, plan, accepted, stop));
         let clients: Vec<_> = (0..12)
             .map(|client| {
                 let seed = plan.seed * 100 + client;
@@ -270,10 +290,15 @@ pub(crate) fn run(plan: &Plan) -> Figures {
             waits = found.values().filter(|found| !found.as_ref().is_some_and(is_over)).count();
         }
         stop.store(true, Ordering::SeqCst);
-        let faults = chaos.join().unwrap();
-        for posted in posted {
-            posted.unwrap();
+        let faults = chaos.join();
+        if faults.is_err() || posted.iter().any(Result::is_err) {
+            let server = nats.lock().map_or_else(|nats| nats.into_inner().log(), |nats| nats.log());
+            for log in [server].into_iter().chain(hosts.iter().map(|host| host.site.log())) {
+                println!("a server or host:\n{}", end(&log));
+            }
         }
+        assert!(posted.iter().all(Result::is_ok), "not all messages are accepted: {faults:?}");
+        let faults = faults.unwrap();
         let accepted = accepted.lock().unwrap().clone();
         (outcomes(hosts, &accepted, WITHIN * 2), faults)
     });
@@ -281,9 +306,7 @@ pub(crate) fn run(plan: &Plan) -> Figures {
     println!("{plan:?}\n{faults:?} in {:.1} s\n{figures}", begun.elapsed().as_secs_f64());
     if figures.lost > 0 {
         for host in &hosts {
-            let log = host.site.log();
-            let from = log.len().saturating_sub(3000);
-            eprintln!("{}", log.get(from..).unwrap_or_default());
+            eprintln!("{}", end(&host.site.log()));
         }
     }
     assert_eq!(figures.messages, plan.messages);
