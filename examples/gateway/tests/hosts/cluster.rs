@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::chaos::{Host, end, outcomes};
+use crate::chaos::{Host, outcomes, print_ends};
 use crate::nats::{Nats, free_port};
 use crate::process::{Gateway, WITHIN, until};
 use crate::truth::compare;
@@ -59,9 +59,8 @@ fn a_cluster_goes_on_without_one_of_its_servers() {
                 break answer["id"].as_str().unwrap().to_owned();
             }
             if begun.elapsed() > ELECTED_WITHIN {
-                for log in servers.iter().map(Nats::log).chain(hosts.iter().map(|h| h.site.log())) {
-                    println!("a server or host:\n{}", end(&log));
-                }
+                let of_hosts = hosts.iter().map(|host| host.site.log());
+                print_ends(servers.iter().map(Nats::log).chain(of_hosts));
                 panic!("{name} is not accepted: {answer:?}");
             }
             thread::sleep(Duration::from_millis(50));
