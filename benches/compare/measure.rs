@@ -65,7 +65,7 @@ pub(crate) enum Aim {
     Faster { than: &'static str, aim: f64 },
     /// At most so many times the time of memcpy.
     MemcpyTimes { aim: f64 },
-    /// Gigabytes per second. `--quick` does not fail at it, since it depends on the processor.
+    /// Gigabytes per second. `--quick` fails at a quarter, since this depends on the processor.
     Speed { aim: f64 },
     /// No allocation.
     NoAllocation,
