@@ -18,7 +18,8 @@ use testkit::message;
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
-/// The aim: messages a second of the largest fleet, with the time in the simulators.
+/// The aim: messages a second of the largest fleet, with the time in the simulators. `--test` does
+/// not fail at it, since it depends on the processor.
 const AIM: f64 = 15_000.0;
 /// The limit of the cost of a message in the largest fleet, as a multiple of the lowest.
 const MAX_GROWTH: f64 = 12.0;
@@ -132,6 +133,7 @@ fn main() {
     }
     let last = costs.last().copied().unwrap_or(f64::INFINITY);
     let least = costs.iter().copied().fold(f64::INFINITY, f64::min);
-    assert!(2e6 / last >= AIM / MARGIN, "{:.0} messages a second of {AIM}", 2e6 / last);
+    let is_met = 2e6 / last >= AIM / MARGIN;
+    assert!(is_met || has("--test"), "{:.0} messages a second of {AIM}", 2e6 / last);
     assert!(last <= MAX_GROWTH * least, "{costs:?} µs a message");
 }

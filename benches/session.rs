@@ -15,7 +15,8 @@ use testkit::{RECIPIENT, message};
 /// The limit of the last cost in a table of growth, as a multiple of the lowest cost.
 const MAX_GROWTH: f64 = 12.0;
 
-/// A busy machine takes several times as long.
+/// A busy machine takes several times as long. `--test` does not fail at a time, since it depends
+/// on the processor.
 const MARGIN: f64 = 5.0;
 
 /// The time that counts for a call which other work on the machine has interrupted.
@@ -130,6 +131,7 @@ fn procedures(effort: Effort, missed: &mut Vec<String>) {
     println!(
         "| procedure | session, µs | simulator, µs | allocations of the session | aims |\n|---|---:|---:|---:|---|"
     );
+    let is_test = std::env::args().any(|argument| argument == "--test");
     let mut row = |name: &str, figures: Figures, micros: f64, allocations: f64| {
         let Figures { session, simulator, allocations: counted } = figures;
         let is = |is_met: bool| if is_met { "met" } else { "missed" };
@@ -141,7 +143,7 @@ fn procedures(effort: Effort, missed: &mut Vec<String>) {
         if counted > allocations {
             missed.push(format!("{name}: {counted} allocations of {allocations}"));
         }
-        if session > micros * MARGIN {
+        if session > micros * MARGIN && !is_test {
             missed.push(format!("{name}: {session:.1} µs of {micros}"));
         }
     };

@@ -20,12 +20,12 @@ def main(port, task, *arguments):
     try:
         if task == "send":
             number, text = arguments
-            sms = modem.sendSms(number, text, waitForDeliveryReport=True, deliveryTimeout=20)
+            sms = modem.sendSms(number, text, waitForDeliveryReport=True, deliveryTimeout=180)
             delivered = sms.report.deliveryStatus == StatusReport.DELIVERED
             return {"references": [sms.reference], "report": "delivered" if delivered else "failed"}
         if task == "receive":
             print("ready", flush=True)
-            received.wait(30)
+            received.wait(180)
             return {"number": messages[0].number, "text": messages[0].text}
         if task == "list":
             return [[sms.number, sms.text] for sms in modem.listStoredSms(status=Sms.STATUS_ALL, memory="SM")]

@@ -16,21 +16,23 @@ const filters = () => ({ search: $("search").value.trim(), status: current === "
 async function loadBox(name, isMore = false) {
 	const box = boxes[name], { search, status } = name === current ? filters() : { search: "", status: "" };
 	const number = ++box.wanted;
+	box.meanwhile = new Map();
 	const query = new URLSearchParams({ order: "newest", limit: "50" });
 	if (search) query.set("search", search);
 	if (status) query.set("status", status);
 	if (isMore && box.next) query.set("after", box.next);
-	try {
-		const page = await api("GET", `${box.path}?${query}`);
-		if (number !== box.wanted) return;
-		if (!isMore) box.items.clear();
-		for (const item of page.items) box.items.set(item.id, item);
-		box.next = page.next;
-		if (name === current) show("list-error");
-	} catch (problem) {
-		if (number === box.wanted && name === current) show("list-error", problem);
-	}
-	if (name === current) draw();
+	let page, problem;
+	try { page = await api("GET", `${box.path}?${query}`); } catch (error) { problem = error; }
+	if (number !== box.wanted) return;
+	const { meanwhile } = box;
+	box.meanwhile = null;
+	if (name === current) show("list-error", problem);
+	if (problem) return name === current && draw();
+	if (!isMore) box.items.clear();
+	for (const item of page.items) box.items.set(item.id, item);
+	box.next = page.next;
+	// The list may be older than the events before it.
+	takeItems(name, [...meanwhile.values()]);
 }
 
 // Returns true for an item that the search and the status let through, as the server does.
@@ -46,11 +48,12 @@ function fits(name, item) {
 function takeItems(name, changes) {
 	const box = boxes[name], fresh = [];
 	for (const item of changes) {
-		const known = box.items.get(item.id), isThere = Boolean(known);
+		box.meanwhile?.set(item.id, item);
+		const known = box.items.get(item.id);
 		// A list that was read meanwhile may be ahead of the events.
-		if (isThere && new Date(known.updated_at) > new Date(item.updated_at)) continue;
+		if (known && new Date(known.updated_at) > new Date(item.updated_at)) continue;
 		if (!fits(name, item) && box.open !== item.id) box.items.delete(item.id);
-		else if (isThere) box.items.set(item.id, item);
+		else if (known) box.items.set(item.id, item);
 		else if (fits(name, item)) fresh.unshift(item);
 	}
 	if (fresh.length) {
@@ -134,8 +137,10 @@ async function openDetail(row, item) {
 		row.element.append(row.detail);
 	}
 	if (row.box === "inbox") return row.detail.replaceChildren(...incoming(item));
+	const turn = row.turn = {};
 	try {
 		const message = await api("GET", `/v1/messages/${item.id}`);
+		if (turn !== row.turn) return;
 		row.detail.replaceChildren(...outgoing(message));
 		watch(message, row.again = row.again || (() => { if (row.element.isConnected && boxes.outbox.open === item.id) openDetail(row, item); }));
 	} catch (problem) { row.detail.replaceChildren(el("p.error", { role: "alert" }, sentence(problem.message))); }

@@ -122,9 +122,10 @@ async function send(event) {
 
 async function refreshResult() {
 	if (!shownResult) return;
+	const turn = refreshResult.turn = {};
 	try {
 		const message = await api("GET", `/v1/messages/${shownResult}`);
-		if (message.id !== shownResult) return;
+		if (turn !== refreshResult.turn || message.id !== shownResult) return;
 		const close = button("Close", () => { shownResult = null; $("result").hidden = true; }, "button.quiet");
 		$("result").replaceChildren(el("div.top", el("h3", "To ", quoted(message.to)), badge(message.status)), timeline(message), actions(message, close));
 		$("result").hidden = false;

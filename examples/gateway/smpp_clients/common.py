@@ -9,7 +9,8 @@ import time
 
 ECHO = "491715550177"
 PORT = 2775
-WITHIN = 30
+# Seconds, many times what a slow and busy machine needs.
+WITHIN = 180
 
 LATIN = "The quick brown fox. Grüße: @£$ àéèìòù ÄÖÑÜ {[~]} €; "
 TEXTS = [

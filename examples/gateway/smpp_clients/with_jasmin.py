@@ -10,7 +10,7 @@ import time
 import urllib.parse
 import urllib.request
 
-from common import ECHO, TEXTS, Until, is_gsm
+from common import ECHO, TEXTS, WITHIN, Until, is_gsm
 
 receipts, texts = [], []
 
@@ -57,7 +57,7 @@ def set_up(commands):
         except ConnectionRefusedError as error:
             until.holds_on(error)
             time.sleep(0.1)
-    console.settimeout(10)
+    console.settimeout(WITHIN)
 
     def read(*ends):
         seen = b""

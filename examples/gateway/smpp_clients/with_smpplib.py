@@ -7,13 +7,13 @@ import smpplib.client
 import smpplib.consts
 import smpplib.gsm
 
-from common import ECHO, PORT, TEXTS, Until, is_gsm, receipt_id
+from common import ECHO, PORT, TEXTS, WITHIN, Until, is_gsm, receipt_id
 
 
 class Esme:
     def __init__(self):
         self.ids, self.receipts, self.texts = [], [], []
-        self.client = smpplib.client.Client("127.0.0.1", PORT, allow_unknown_opt_params=True)
+        self.client = smpplib.client.Client("127.0.0.1", PORT, timeout=WITHIN, allow_unknown_opt_params=True)
         self.client.set_message_sent_handler(lambda pdu: self.ids.append(pdu.message_id.decode()))
         self.client.set_message_received_handler(self.received)
         self.client.connect()

@@ -38,7 +38,7 @@ use crate::engine::Handle;
 use crate::keys::{Digest, Holder, Keys};
 use crate::metrics::Metrics;
 use crate::problem::{Kind, Problem, plain};
-use crate::queue::Queue;
+use crate::queue::{Away, Queue};
 use crate::store::Store;
 
 /// The time for a request and its answer: a USSD service may take a minute.
@@ -157,6 +157,15 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(&app), check_host))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), count))
         .with_state(app)
+}
+
+/// The addresses while the server of the queue has not answered yet.
+pub(crate) fn waiting() -> Router {
+    let refused = async || Problem::from(Away);
+    Router::new()
+        .route("/healthz", get(service::healthz))
+        .route("/readyz", get(service::readyz_while_waiting))
+        .fallback(refused)
 }
 
 async fn not_found() -> Problem {

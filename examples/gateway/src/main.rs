@@ -37,10 +37,13 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::engine::{Desk, Engine};
 use crate::metrics::Metrics;
-use crate::queue::Queue;
+use crate::queue::{Ears, Queue};
 use crate::store::{Endpoint, Options, Store};
 
 type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
+
+/// The pause before the server of the queue is tried again.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The time in which the last outcomes may get to the server of the queue.
 const QUEUE_WITHIN: Duration = Duration::from_millis(500);
@@ -139,6 +142,7 @@ async fn serve(config: Config) -> Result<()> {
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         format!("the address {listen} cannot be used, {error}: choose another one by listen")
     })?;
+    let listener = Arc::new(listener);
     let smpp = match config.smpp.listen {
         Some(listen) => {
             let tls = smpp::acceptor(&config.smpp)?;
@@ -158,7 +162,7 @@ async fn serve(config: Config) -> Result<()> {
     let stop = CancellationToken::new();
     let (queue, desk) = match &config.queue {
         Some(settings) => {
-            let (queue, ears, desk) = Queue::connect(settings, &config, &store).await?;
+            let (queue, ears, desk) = connect(settings, &config, &store, &listener).await?;
             (Some((queue, ears)), desk)
         }
         None => (None, Desk::local(&store)),
@@ -210,6 +214,39 @@ async fn serve(config: Config) -> Result<()> {
         let _ = tokio::time::timeout(QUEUE_WITHIN, tasks.join_all()).await;
     }
     result
+}
+
+/// Connects to the server of the queue, however long that takes: hosts and servers start in any
+/// order, and a server that elects its leaders answers late. Meanwhile requests are refused.
+///
+/// # Errors
+/// Fails when the server must not be used.
+async fn connect(
+    settings: &config::Queue,
+    config: &Arc<Config>,
+    store: &Store,
+    listener: &Arc<TcpListener>,
+) -> Result<(Arc<Queue>, Ears, Desk)> {
+    let mut refusing = None;
+    let mut told = String::new();
+    loop {
+        let error = match Queue::connect(settings, config, store).await {
+            Ok(connected) => return Ok(connected),
+            Err(error) if error.is_final() => return Err(error.into()),
+            Err(error) => error.to_string(),
+        };
+        if told != error {
+            tracing::warn!("{error}; it is tried again until it works");
+            told = error;
+        }
+        refusing.get_or_insert_with(|| {
+            let stop = CancellationToken::new();
+            let serving = http::serve(Arc::clone(listener), http::waiting(), stop.clone());
+            tokio::spawn(serving);
+            stop.drop_guard()
+        });
+        tokio::time::sleep(AGAIN_AFTER).await;
+    }
 }
 
 /// Waits for SIGTERM or Ctrl-C.

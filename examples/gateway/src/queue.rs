@@ -37,11 +37,14 @@ use self::keepers::Keeper;
 use self::names::Lane;
 use self::quota::Quota;
 pub(crate) use self::reports::Report;
-pub(crate) use self::server::QueueError;
 use self::server::Server;
+pub(crate) use self::server::{Away, QueueError};
 use crate::config::{self, Config};
 use crate::engine::{Desk, Handle, Note, Notes, Ready};
 use crate::store::Store;
+
+/// The reason why a host claims nothing.
+pub(crate) const UNREACHABLE: &str = "the NATS server cannot be reached: nothing new is sent";
 
 /// The items of a consumer that may be in the hands of hosts: more than all modems.
 const MAX_ACK_PENDING: i64 = 10_000;
@@ -141,9 +144,8 @@ impl Queue {
         settings: &config::Queue,
         lane: &Lane,
     ) -> Result<Consumer<pull::Config>, QueueError> {
-        let name = lane.consumer();
         let config = pull::Config {
-            durable_name: Some(name.clone()),
+            durable_name: Some(lane.consumer()),
             filter_subject: lane.subject(),
             ack_policy: AckPolicy::Explicit,
             ack_wait: Duration::from_secs(settings.ack_wait),
@@ -151,8 +153,7 @@ impl Queue {
             max_ack_pending: MAX_ACK_PENDING,
             ..pull::Config::default()
         };
-        let created = server.work.get_or_create_consumer(&name, config).await;
-        created.map_err(|error| QueueError::Refused(name, error.to_string()))
+        server::consumer(&server.work, config).await
     }
 
     /// Runs until `stop`.
@@ -182,8 +183,7 @@ impl Queue {
 
     /// The reason why nothing new can be claimed; `None` if the server can be reached.
     pub(crate) fn unreachable(&self) -> Option<&'static str> {
-        let reason = "the NATS server cannot be reached: nothing new is sent";
-        (!self.hosts.is_reachable()).then_some(reason)
+        (!self.hosts.is_reachable()).then_some(UNREACHABLE)
     }
 
     /// The number of messages of the queue that this host has.

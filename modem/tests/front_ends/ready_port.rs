@@ -81,7 +81,7 @@ fn a_modem_at_a_uart_sends_and_receives_and_damaged_bytes_do_not_end_the_link() 
     uart.errors = vec![io::ErrorKind::InvalidData, io::ErrorKind::Other];
     let mut modem = Modem::open(ReadyPort::new(uart), Config::default()).unwrap();
     assert_eq!(modem.send(&message("Hello")).unwrap().outcome(), SendOutcome::Sent);
-    let received = core::iter::from_fn(|| modem.next_event(Duration::from_secs(10)))
+    let received = core::iter::from_fn(|| modem.next_event(Duration::from_secs(120)))
         .find_map(|event| if let Event::Received(message) = event { message.text } else { None });
     assert_eq!(received.as_deref(), Some("Hi"));
     let uart = modem.into_port().into_inner();

@@ -5,7 +5,7 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -27,6 +27,9 @@ use super::file::Folder;
 const ADDRESS: &str = "MODEM_JOURNAL_ADDRESS";
 const FOLDER: &str = "MODEM_JOURNAL_FOLDER";
 const LIFE: &str = "MODEM_JOURNAL_LIFE";
+
+/// The longest wait for a process, many times what a slow and busy machine needs.
+const WITHIN: Duration = Duration::from_secs(120);
 
 /// A simulated modem at the other end of any number of connections, one after the other.
 struct Served {
@@ -100,7 +103,8 @@ fn serve(mut stream: TcpStream, simulator: &Mutex<Simulator>, started: Instant) 
     simulator.lock().unwrap().handle_closed(started.elapsed());
 }
 
-/// Starts a process, which comes to its end by itself if it is the `last` one.
+/// Starts a process, which comes to its end by itself if it is the `last` one, and the file `stop`
+/// is there.
 fn start(served: &Served, folder: &Folder, life: usize, last: bool) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
@@ -146,7 +150,7 @@ fn a_process_with_a_journal() {
         }
         let Some(event) = modem.next_event(Duration::from_millis(20)) else {
             quiet += 1;
-            if is_last && quiet > 15 && modem.session().waiting().next().is_none() {
+            if is_last && quiet > 15 && fs::exists(format!("{folder}/stop")).unwrap() {
                 return;
             }
             continue;
@@ -173,6 +177,30 @@ fn a_process_with_a_journal() {
     }
 }
 
+/// The records of the applications of all processes.
+fn records(folder: &Folder) -> String {
+    fs::read_to_string(folder.0.join("application")).unwrap_or_default()
+}
+
+/// Waits until a condition holds, the process has ended, or the time is over.
+fn wait_until(child: &mut Child, condition: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !condition() && begun.elapsed() < WITHIN && child.try_wait().unwrap().is_none() {
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Returns `true` if each accepted message has its outcome, and each delivered one is received.
+fn is_complete(records: &str, delivered: &[String]) -> bool {
+    let words = |kind: &'static str, at: usize| {
+        let lines = records.lines().filter(move |line| line.starts_with(kind));
+        lines.filter_map(move |line| line.split(' ').nth(at)).collect::<BTreeSet<_>>()
+    };
+    let (ended, received) = (words("ended", 2), words("received", 1));
+    words("accepted", 2).is_subset(&ended)
+        && delivered.iter().all(|text| received.contains(text.as_str()))
+}
+
 /// The first word of a message.
 fn name_of(result: &SendResult) -> String {
     let text = result.parts[0].submit.text().unwrap_or_default();
@@ -191,16 +219,23 @@ fn processes_killed_at_random_moments_lose_nothing_and_send_nothing_twice() {
             delivered.push(format!("in{life}"));
             served.deliver(&format!("in{life}"));
         }
+        // Every other process is killed after so many of its records, however long they take.
+        let (more, longest) = if life % 2 == 0 { (0, 180) } else { (1 + random.below(8), 20) };
+        let lines = records(&folder).lines().count() + more;
         let mut child = start(&served, &folder, life, false);
-        thread::sleep(Duration::from_millis(random.below(180) as u64));
+        wait_until(&mut child, || records(&folder).lines().count() >= lines);
+        thread::sleep(Duration::from_millis(random.below(longest) as u64));
         // A process that ended by itself has failed.
         assert!(child.try_wait().unwrap().is_none(), "life {life}");
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    assert!(start(&served, &folder, 0, true).wait().unwrap().success());
+    let mut last = start(&served, &folder, 0, true);
+    wait_until(&mut last, || is_complete(&records(&folder), &delivered));
+    fs::write(folder.0.join("stop"), "").unwrap();
+    assert!(last.wait().unwrap().success());
     let simulator = served.end();
-    let lines = fs::read_to_string(folder.0.join("application")).unwrap();
+    let lines = records(&folder);
 
     let mut figures = Figures { kills, ..Figures::default() };
     let mut submitted = truth::submitted(&simulator);

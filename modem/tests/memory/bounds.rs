@@ -112,8 +112,8 @@ fn attack(name: &str, whole: usize, config: Config, bound: u64, run: impl Fn(&mu
         half.as_secs_f64()
     );
     assert!(memory.bytes_max <= bound, "{name}: {} bytes", memory.bytes_max);
-    // The second half is as fast as the first, with room for a busy machine.
-    assert!(took <= half * 6 + Duration::from_secs(10), "{name}: {half:?} of {took:?}");
+    // The second half is as fast as the first, with room for a machine that stands still.
+    assert!(took <= half * 6 + Duration::from_secs(30), "{name}: {half:?} of {took:?}");
     // The modem is usable after all.
     victim.run(Duration::from_secs(900));
     let ticket = victim.session.start(modem::Raw::new("AT+CSQ").unwrap(), victim.now());

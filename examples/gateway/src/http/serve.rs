@@ -19,7 +19,7 @@ const MAX_CONNECTIONS: usize = 1024;
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
 
 /// Serves until `stop`, and until the requests that had begun have their answers.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+pub(crate) async fn serve(listener: Arc<TcpListener>, router: Router, stop: CancellationToken) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = JoinSet::new();
     while let Some(Ok(permit)) =

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::{App, document, json_text, modems};
 use crate::config::Scope;
 use crate::problem::{self, Kind, Problem};
+use crate::queue::UNREACHABLE;
 
 /// The longest time of a check of the database.
 const CHECK_WITHIN: Duration = Duration::from_secs(2);
@@ -43,6 +44,11 @@ pub(super) async fn metrics(
 /// Says that the process runs.
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
+}
+
+/// Says that the server of the queue has not answered since the start.
+pub(super) async fn readyz_while_waiting() -> (StatusCode, String) {
+    (StatusCode::SERVICE_UNAVAILABLE, format!("{UNREACHABLE}\n"))
 }
 
 /// Says whether messages are accepted and can be sent: the database can be written, and a modem is

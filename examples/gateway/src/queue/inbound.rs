@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::server::{ANSWER_WITHIN, Away, Server, answer};
+use super::server::{self, ANSWER_WITHIN, Away, Server, answer};
 use super::{Queue, QueueError};
 use crate::config;
 use crate::config::EventKind;
@@ -37,7 +37,6 @@ pub(super) async fn consumer(
     server: &Server,
     settings: &config::Queue,
 ) -> Result<Consumer<pull::Config>, QueueError> {
-    let refused = |error: String| QueueError::Refused("INBOUND".into(), error);
     let stream = stream::Config {
         name: "INBOUND".into(),
         subjects: vec!["inbound".into()],
@@ -46,8 +45,7 @@ pub(super) async fn consumer(
         num_replicas: settings.replicas,
         ..stream::Config::default()
     };
-    let stream = server.context.get_or_create_stream(stream).await;
-    let stream = stream.map_err(|error| refused(error.to_string()))?;
+    let stream = server::stream(&server.context, stream).await?;
     let config = pull::Config {
         durable_name: Some("webhooks".into()),
         ack_policy: AckPolicy::Explicit,
@@ -55,8 +53,7 @@ pub(super) async fn consumer(
         max_deliver: -1,
         ..pull::Config::default()
     };
-    let created = stream.get_or_create_consumer("webhooks", config).await;
-    created.map_err(|error| refused(error.to_string()))
+    server::consumer(&stream, config).await
 }
 
 impl Queue {

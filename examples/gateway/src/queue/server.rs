@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use async_nats::jetstream::consumer::{Consumer, pull};
+use async_nats::jetstream::context::CreateStreamErrorKind;
 use async_nats::jetstream::kv::{self, CreateErrorKind, UpdateErrorKind};
-use async_nats::jetstream::stream::{self, DiscardPolicy, RetentionPolicy, StorageType};
+use async_nats::jetstream::stream::{
+    self, ConsumerErrorKind, DiscardPolicy, RetentionPolicy, StorageType,
+};
 use async_nats::jetstream::{self, Context};
 use async_nats::{Client, ConnectOptions};
 use serde::Serialize;
@@ -39,6 +43,9 @@ pub(crate) enum QueueError {
          a loss of power can send messages twice"
     )]
     NotSynchronous,
+    /// The server does not answer about a stream or a consumer.
+    #[error("the NATS server does not answer about {0}: look at its log")]
+    Silent(String),
     /// A stream cannot be created.
     #[error("the NATS server refuses the stream {0}, {1}: enable JetStream and free some space")]
     Refused(String, String),
@@ -48,6 +55,17 @@ pub(crate) enum QueueError {
     /// The database fails.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
+}
+
+impl QueueError {
+    /// Returns `true` if the server must not be used. All else ends by itself, or by a change of
+    /// the server.
+    pub(crate) fn is_final(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Silent(_) | Self::Refused(..) => false,
+            Self::TooOld(_) | Self::NotSynchronous | Self::NameTaken(_) | Self::Store(_) => true,
+        }
+    }
 }
 
 /// The result of a compare-and-set.
@@ -207,7 +225,7 @@ impl Server {
             num_replicas: replicas,
             ..stream::Config::default()
         };
-        let work = create(&context, work).await?;
+        let work = stream(&context, work).await?;
         let bucket = |name, age| bucket(&context, name, age, replicas);
         Ok(Self {
             work,
@@ -224,10 +242,30 @@ impl Server {
     }
 }
 
-async fn create(context: &Context, config: stream::Config) -> Result<stream::Stream, QueueError> {
+/// A stream, which is created if it is missing.
+pub(super) async fn stream(
+    context: &Context,
+    config: stream::Config,
+) -> Result<stream::Stream, QueueError> {
     let name = config.name.clone();
     let created = context.get_or_create_stream(config).await;
-    created.map_err(|error| QueueError::Refused(name, error.to_string()))
+    created.map_err(|error| match error.kind() {
+        CreateStreamErrorKind::TimedOut => QueueError::Silent(name),
+        _ => QueueError::Refused(name, error.to_string()),
+    })
+}
+
+/// A consumer of a stream, which is created if it is missing.
+pub(super) async fn consumer(
+    stream: &stream::Stream,
+    config: pull::Config,
+) -> Result<Consumer<pull::Config>, QueueError> {
+    let name = config.durable_name.clone().unwrap_or_default();
+    let created = stream.get_or_create_consumer(&name, config).await;
+    created.map_err(|error| match error.kind() {
+        ConsumerErrorKind::TimedOut => QueueError::Silent(name),
+        _ => QueueError::Refused(name, error.to_string()),
+    })
 }
 
 /// A bucket that is read from its leader. The client's own would also ask a follower, which may
@@ -251,12 +289,10 @@ async fn bucket(
         num_replicas: replicas,
         ..stream::Config::default()
     };
-    create(context, config).await?;
+    stream(context, config).await?;
     let store = context.get_key_value(name).await;
-    let refused = |error: jetstream::context::KeyValueError| {
-        QueueError::Refused(format!("KV_{name}"), error.to_string())
-    };
-    Ok(Bucket(store.map_err(refused)?))
+    // The stream is there.
+    Ok(Bucket(store.map_err(|_| QueueError::Silent(format!("KV_{name}")))?))
 }
 
 fn check_version(version: &str) -> Result<(), QueueError> {

@@ -100,7 +100,7 @@ fn a_gateway_with_keys_asks_for_one_once_and_keeps_it_in_the_tab() {
     browser.sees("#compose-error", "The key k does not have the scope send.");
     browser.press("Forget the key");
     browser.sees("#key-form", "This gateway needs a key");
-    assert_eq!(browser.value("sessionStorage.length"), json!(0));
+    browser.wait("sessionStorage.length === 0");
     assert!(!site.log().contains(key));
     browser.has_no_complaints();
 }

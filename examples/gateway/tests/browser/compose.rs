@@ -37,7 +37,7 @@ fn a_message_shows_its_cost_while_it_is_written_and_its_way_once_it_is_sent() {
     browser.sees("#result .badge", "delivered");
     browser.sees("#rows li .badge", "delivered");
     assert_eq!(modem.submitted(), ["Hello Ж “x”"]);
-    assert_eq!(browser.value("document.getElementById('text').value"), "");
+    browser.wait("document.getElementById('text').value === ''");
     browser.has_no_complaints();
 }
 
@@ -50,7 +50,7 @@ fn typographic_characters_are_replaced_on_request() {
     browser.type_into("#text", "“Don’t”…");
     browser.press("Write the nearest plain characters");
     browser.sees("#cost", "GSM 7-bit 1 part");
-    assert_eq!(browser.value("document.getElementById('text').value"), "\"Don't\"...");
+    browser.wait("document.getElementById('text').value === '\"Don\\'t\"...'");
     browser.wait("document.getElementById('foreign').hidden");
     browser.has_no_complaints();
 }
@@ -67,7 +67,7 @@ fn an_error_of_the_server_is_shown_in_words_at_its_field_and_nothing_is_lost() {
     browser.sees("#cost", "GSM 7-bit 1 part");
     browser.click("#send");
     browser.wait("document.activeElement.id === 'to'");
-    assert_eq!(browser.value("document.getElementById('to').getAttribute('aria-invalid')"), "true");
+    browser.wait("document.getElementById('to').getAttribute('aria-invalid') === 'true'");
     assert_eq!(gateway.all("/v1/messages"), Vec::<serde_json::Value>::new());
 
     browser.run(
@@ -101,7 +101,7 @@ fn a_message_that_waits_is_cancelled_and_never_leaves() {
     browser.press("Cancel the message");
     browser.sees("#rows .badge", "cancelled");
     browser.sees("#rows .timeline", "cancelled, not sent");
-    assert_eq!(gateway.message(&id)["status"], "cancelled");
+    gateway.wait_for(&id, "cancelled");
     browser.has_no_complaints();
 }
 
@@ -155,8 +155,8 @@ fn a_restart_of_the_server_loses_nothing_and_shows_nothing_twice() {
         browser.sees("#link", "live");
         browser.sees("#rows .words", &format!("Round {round}"));
     }
-    browser.wait("[...document.querySelectorAll('#rows .badge')].every((badge) => badge.innerText === 'sent')");
-    assert_eq!(browser.texts("#rows .words"), ["Round 2", "Round 1", "Round 0", "Before"]);
+    browser.shows("#rows .badge", &["sent"; 4]);
+    browser.shows("#rows .words", &["Round 2", "Round 1", "Round 0", "Before"]);
     browser.sees("#new", "3 new");
     browser.click("#tab-inbox");
     browser.wait("document.querySelectorAll('#rows > li').length === 3");

@@ -2,12 +2,13 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
+use thirtyfour::error::WebDriverResult;
 use thirtyfour::{By, DesiredCapabilities, Key, LoggingPrefsLogLevel, WebDriver, WebElement};
 
 use crate::process::{Gateway, WITHIN};
@@ -33,6 +34,8 @@ pub(crate) struct Browser {
     driver: Option<WebDriver>,
     runtime: tokio::runtime::Runtime,
     process: Child,
+    /// Open as long as the process, which may write more.
+    _output: BufReader<ChildStdout>,
     origin: String,
 }
 
@@ -49,20 +52,7 @@ impl Browser {
     pub(crate) fn with(gateway: &Gateway, look: Look) -> Self {
         // A second test may have installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut process = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is installed: apt-get install chromium chromium-driver");
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = lines
-            .map(Result::unwrap)
-            .find_map(|line| {
-                let (_, port) = line.split_once("started successfully on port ")?;
-                Some(port.trim_end_matches('.').to_owned())
-            })
-            .expect("chromedriver says its port");
+        let (process, output, port) = chromedriver();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let mut wanted = DesiredCapabilities::chrome();
         let size = format!("--window-size={},{}", look.width, look.height);
@@ -88,11 +78,15 @@ impl Browser {
             driver: Some(driver),
             runtime,
             process,
+            _output: output,
             origin: format!("http://{}", gateway.address),
         };
         // A window of a person has a frame, and the page less room.
-        let set = browser.driver().set_window_rect(0, 0, look.width, look.height);
-        browser.runtime.block_on(set).unwrap();
+        let driver = browser.driver();
+        browser.runtime.block_on(async {
+            driver.set_script_timeout(WITHIN).await.unwrap();
+            driver.set_window_rect(0, 0, look.width, look.height).await.unwrap();
+        });
         browser
     }
 
@@ -144,6 +138,14 @@ impl Browser {
         self.wait(&format!("{found}.some((element) => element.innerText.includes({text}))"));
     }
 
+    /// Waits until the elements of a selector show these texts and no others.
+    #[track_caller]
+    pub(crate) fn shows(&self, selector: &str, texts: &[&str]) {
+        let all = format!("[...document.querySelectorAll({})]", json!(selector));
+        let shown = format!("JSON.stringify({all}.map((element) => element.innerText))");
+        self.wait(&format!("{shown} === {}", json!(json!(texts).to_string())));
+    }
+
     /// The texts of all elements of a selector.
     pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
         let all = format!("[...document.querySelectorAll({})]", json!(selector));
@@ -151,40 +153,42 @@ impl Browser {
         serde_json::from_value(texts).unwrap()
     }
 
+    /// Acts on an element once it is there. An event may draw it again before it is acted on.
     #[track_caller]
-    fn element(&self, selector: &str) -> WebElement {
-        let found = json!(selector);
-        self.wait(&format!("document.querySelector({found})"));
-        self.runtime.block_on(self.driver().find(By::Css(selector))).unwrap()
+    fn act(&self, by: By, act: impl AsyncFn(WebElement) -> WebDriverResult<()>) {
+        let begun = Instant::now();
+        let acted =
+            || self.runtime.block_on(async { act(self.driver().find(by.clone()).await?).await });
+        while let Err(error) = acted() {
+            let seen = || self.value("document.body.innerText");
+            assert!(begun.elapsed() < WITHIN, "{by:?} in {WITHIN:?}: {error}: {}", seen());
+            thread::sleep(POLL);
+        }
     }
 
     #[track_caller]
     pub(crate) fn click(&self, selector: &str) {
-        let element = self.element(selector);
-        self.runtime.block_on(element.click()).unwrap();
+        self.act(By::Css(selector), async |element| element.click().await);
     }
 
     /// Clicks the button with a text.
     #[track_caller]
     pub(crate) fn press(&self, text: &str) {
         let xpath = format!("//*[self::button or self::a][contains(., '{text}')]");
-        let found = json!(xpath);
-        self.wait(&format!("document.evaluate({found}, document).iterateNext()"));
-        let element = self.runtime.block_on(self.driver().find(By::XPath(&xpath))).unwrap();
-        self.runtime.block_on(element.click()).unwrap();
+        self.act(By::XPath(xpath), async |element| element.click().await);
     }
 
     /// Moves the mouse over an element.
+    #[track_caller]
     pub(crate) fn hover(&self, selector: &str) {
-        let element = self.element(selector);
-        let moved = self.driver().action_chain().move_to_element_center(&element);
-        self.runtime.block_on(moved.perform()).unwrap();
+        self.act(By::Css(selector), async |element| {
+            self.driver().action_chain().move_to_element_center(&element).perform().await
+        });
     }
 
     #[track_caller]
     pub(crate) fn type_into(&self, selector: &str, text: &str) {
-        let element = self.element(selector);
-        self.runtime.block_on(element.send_keys(text)).unwrap();
+        self.act(By::Css(selector), async |element| element.send_keys(text).await);
     }
 
     /// Presses keys where the focus is.
@@ -215,6 +219,33 @@ impl Browser {
             .collect();
         assert!(complaints.is_empty(), "{complaints:#?}");
     }
+}
+
+/// A chromedriver, its output, and its port. It takes a port that is free for IPv4, and ends if the
+/// same one is not free for IPv6: then another one is tried.
+fn chromedriver() -> (Child, BufReader<ChildStdout>, String) {
+    let mut said = String::new();
+    for _ in 0..10 {
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed: apt-get install chromium chromium-driver");
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        loop {
+            let begin = said.len();
+            if output.read_line(&mut said).unwrap() == 0 {
+                break;
+            }
+            if let Some((_, port)) = said[begin..].split_once("started successfully on port ") {
+                let port = port.trim_end().trim_end_matches('.').to_owned();
+                return (process, output, port);
+            }
+        }
+        process.wait().unwrap();
+    }
+    panic!("chromedriver does not start: {said}");
 }
 
 impl Drop for Browser {

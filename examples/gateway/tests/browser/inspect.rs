@@ -22,19 +22,17 @@ fn octets_and_fields_point_at_each_other_by_mouse_and_by_keys() {
     browser.sees(".report h3", "SMS-DELIVER");
     browser.wait("document.querySelectorAll('.report').length === 2");
     browser.sees(".report:last-child table", "Привет");
-    let lit = |selector: &str| browser.texts(&format!("{selector}.lit"));
     browser.hover(".run[title=tp-oa]");
-    assert_eq!(
-        lit("tr"),
-        ["tp-oa\t0B 91 13 46 61 00 89 F6\tfrom +31641600986 (international, telephone plan)"]
-    );
+    let sender =
+        "tp-oa\t0B 91 13 46 61 00 89 F6\tfrom +31641600986 (international, telephone plan)";
+    browser.shows("tr.lit", &[sender]);
     browser.hover(".report tbody tr:nth-child(1)");
-    assert_eq!(lit(".run"), ["07 91 13 26 04 00 00 F0"]);
+    browser.shows(".run.lit", &["07 91 13 26 04 00 00 F0"]);
     browser.run("document.querySelector('.report tbody tr').focus()", json!(null));
     browser.key(thirtyfour::Key::Down);
-    assert_eq!(lit(".run"), ["04"]);
+    browser.shows(".run.lit", &["04"]);
     browser.click(".run[title=tp-dcs]");
-    assert_eq!(browser.value("document.activeElement.innerText.split('\\t')[0]"), "tp-dcs");
+    browser.wait("document.activeElement.innerText.split('\\t')[0] === 'tp-dcs'");
     // Each octet is in one run, and the runs are the PDU.
     let digits: String = browser.texts(".report:first-child .run").concat().replace(' ', "");
     assert_eq!(digits, LISTING.lines().nth(1).unwrap());
@@ -85,10 +83,10 @@ fn broadcasts_ussd_and_mistakes_are_explained() {
     ] {
         browser.press(sample);
         browser.sees(".report h3", text);
-        assert!(browser.texts(".report h3").len() == 1);
+        browser.wait("document.querySelectorAll('.report h3').length === 1");
     }
     browser.run("const p = document.getElementById('pdu'); p.value = '0791X1'; p.dispatchEvent(new Event('input'))", json!(null));
     browser.sees("#inspect-error", "not a hexadecimal digit");
-    assert_eq!(browser.texts(".report"), Vec::<String>::new());
+    browser.shows(".report", &[]);
     browser.has_no_complaints();
 }

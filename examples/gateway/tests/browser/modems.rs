@@ -23,5 +23,5 @@ fn a_modem_that_rests_says_why_while_the_page_is_open() {
     browser.sees("#modems .badge", "quarantined");
     browser.sees("#modems .reason", "The operator has barred the SIM: the next probe is in");
     browser.sees("#say", "Modem a: quarantined");
-    assert_eq!(browser.value("document.querySelectorAll('#modems .card.quarantined').length"), 1);
+    browser.wait("document.querySelectorAll('#modems .card.quarantined').length === 1");
 }

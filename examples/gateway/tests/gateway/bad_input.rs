@@ -107,8 +107,7 @@ fn each_request_that_is_not_a_message_is_a_problem() {
 #[test]
 fn a_database_that_cannot_be_used_gets_one_sentence() {
     let last_line = |site: &Site| {
-        let mut gateway = site.spawn();
-        assert!(!gateway.child.wait().unwrap().success());
+        assert!(!site.spawn().wait().success());
         site.log().lines().last().unwrap().to_owned()
     };
     let site = Site::new("");

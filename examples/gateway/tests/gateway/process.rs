@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,8 +15,25 @@ use tempfile::TempDir;
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, Time, UtcOffset};
 
-/// The longest wait for anything.
-pub(crate) const WITHIN: Duration = Duration::from_secs(30);
+/// The longest wait for anything, many times what a slow and busy machine needs.
+pub(crate) const WITHIN: Duration = Duration::from_secs(120);
+
+/// The interval at which something is looked at again.
+const POLL: Duration = Duration::from_millis(10);
+
+/// The number of lines of the log that a failure shows.
+const SHOWN_LINES: usize = 40;
+
+/// An address of this host with a free port, and with an IP address that nothing else has: no other
+/// listener and no connection takes the port before the program does.
+pub(crate) fn free_address() -> SocketAddr {
+    static USED: AtomicU8 = AtomicU8::new(2);
+    let number = USED.fetch_add(1, Ordering::Relaxed);
+    assert!(number >= 2, "a process has no more addresses");
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let host = Ipv4Addr::new(127, high, low, number);
+    TcpListener::bind((host, 0)).unwrap().local_addr().unwrap()
+}
 
 /// A folder with a configuration and a database, and a port.
 pub(crate) struct Site {
@@ -28,9 +47,7 @@ impl Site {
     /// A site with these lines in its configuration, after the address and the database.
     pub(crate) fn new(lines: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        // The port is free again when the listener is dropped.
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let site = Self { folder, address, environment: Vec::new() };
+        let site = Self { folder, address: free_address(), environment: Vec::new() };
         site.configure(lines);
         site
     }
@@ -60,7 +77,7 @@ impl Site {
             .stderr(log)
             .spawn()
             .unwrap();
-        Gateway { child, address: self.address }
+        Gateway { child, address: self.address, last: Mutex::default() }
     }
 
     /// Starts the program, and waits until it answers.
@@ -68,8 +85,9 @@ impl Site {
         let mut gateway = self.spawn();
         let begun = Instant::now();
         while TcpStream::connect(self.address).is_err() {
-            assert!(begun.elapsed() < WITHIN, "{}", self.log());
-            assert!(gateway.child.try_wait().unwrap().is_none(), "{}", self.log());
+            assert!(begun.elapsed() < WITHIN, "the gateway does not listen in {WITHIN:?}");
+            let ended = gateway.child.try_wait().unwrap();
+            assert!(ended.is_none(), "the gateway has ended: {ended:?}");
             thread::sleep(Duration::from_millis(1));
         }
         gateway
@@ -87,14 +105,32 @@ impl Site {
     }
 }
 
+impl Drop for Site {
+    /// A test that fails shows the end of the log.
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let shown = &lines[lines.len().saturating_sub(SHOWN_LINES)..];
+            eprintln!("the end of the log of {}:\n{}", self.address, shown.join("\n"));
+        }
+    }
+}
+
 /// A running program; it is killed when it is dropped.
 pub(crate) struct Gateway {
     pub(crate) child: Child,
     pub(crate) address: SocketAddr,
+    /// The last request, and its answer.
+    last: Mutex<String>,
 }
 
 impl Drop for Gateway {
+    /// A test that fails shows the last answer.
     fn drop(&mut self) {
+        if let (true, Ok(last)) = (thread::panicking(), self.last.lock()) {
+            eprintln!("the last answer of {}: {last}", self.address);
+        }
         self.kill();
     }
 }
@@ -126,6 +162,17 @@ impl Gateway {
         let _ = self.child.wait();
     }
 
+    /// Waits until the program has ended by itself.
+    #[track_caller]
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let mut ended = None;
+        until(|| {
+            ended = self.child.try_wait().unwrap();
+            ended.is_some()
+        });
+        ended.unwrap()
+    }
+
     /// Sends a request; `None` if the program ends before its answer.
     pub(crate) fn try_request(
         &self,
@@ -134,7 +181,12 @@ impl Gateway {
         headers: &str,
         body: &[u8],
     ) -> Option<Answer> {
-        Self::ask(self.address, method, path, headers, body)
+        let answer = Self::ask(self.address, method, path, headers, body);
+        if let Ok(mut last) = self.last.lock() {
+            let shown = format!("{method} {path}: {answer:?}");
+            *last = shown.chars().take(1_500).collect();
+        }
+        answer
     }
 
     /// Sends a request to an address; `None` if the program there ends before its answer.
@@ -199,7 +251,7 @@ impl Gateway {
                 return message;
             }
             assert!(begun.elapsed() < WITHIN, "not {status} in {WITHIN:?}: {message}");
-            thread::sleep(Duration::from_millis(5));
+            thread::sleep(POLL);
         }
     }
 
@@ -240,6 +292,23 @@ pub(crate) fn until_within(within: Duration, mut condition: impl FnMut() -> bool
     let begun = Instant::now();
     while !condition() {
         assert!(begun.elapsed() < within, "nothing has come in {within:?}");
-        thread::sleep(Duration::from_millis(5));
+        thread::sleep(POLL);
+    }
+}
+
+/// Waits until a number of things that are left is zero, as long as it falls.
+#[track_caller]
+pub(crate) fn until_none_left(mut left: impl FnMut() -> usize) {
+    let (mut begun, mut before) = (Instant::now(), usize::MAX);
+    loop {
+        let now = left();
+        if now == 0 {
+            return;
+        }
+        if now < before {
+            (begun, before) = (Instant::now(), now);
+        }
+        assert!(begun.elapsed() < WITHIN, "{now} are left, and none has ended in {WITHIN:?}");
+        thread::sleep(POLL);
     }
 }

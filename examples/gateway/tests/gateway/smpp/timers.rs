@@ -9,7 +9,8 @@ use crate::served::Served;
 
 #[test]
 fn a_silent_client_is_asked_twice_and_then_left() {
-    let site = SmppSite::new("enquire_link = 1", "", "");
+    // The answer has four seconds.
+    let site = SmppSite::new("enquire_link = 2", "", "");
     let _gateway = site.site.start();
     let begun = Instant::now();
     let mut client = site.bind(BIND_TRANSCEIVER);
@@ -21,8 +22,8 @@ fn a_silent_client_is_asked_twice_and_then_left() {
         assert_eq!((enquiry.id, enquiry.status), (ENQUIRE, 0));
     }
     assert_eq!(client.read(), None);
-    let took = begun.elapsed();
-    assert!(took > Duration::from_secs(3) && took < Duration::from_secs(10), "{took:?}");
+    // The first one, two that have no answer, and the time for the last answer.
+    assert!(begun.elapsed() >= Duration::from_secs(8), "{:?}", begun.elapsed());
 }
 
 #[test]
@@ -81,12 +82,16 @@ fn a_slow_receiver_does_not_hold_others_back() {
     for _ in 0..20 {
         slow.submit(&Submit { registered: 1, ..Submit::default() });
     }
+    // The slow one has its window.
+    for _ in 0..10 {
+        slow.expect(|pdu| pdu.id == DELIVER);
+    }
     let mut quick = site.bind(BIND_TRANSCEIVER);
     for _ in 0..20 {
         let id = quick.submit(&Submit { registered: 1, ..Submit::default() });
         assert!(quick.deliver(0).text().contains(&id));
     }
-    // The slow one has its window, and its own requests are answered.
+    // Its own requests are answered, and it gets nothing beyond its window.
     slow.assert_alive();
-    assert_eq!(slow.early.iter().filter(|pdu| pdu.id == DELIVER).count(), 10);
+    assert_eq!(slow.early, []);
 }
