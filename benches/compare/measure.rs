@@ -66,7 +66,7 @@ pub(crate) enum Aim {
     /// At most so many times the time of memcpy. `--quick` fails at three times as many, since the
     /// copy of a short text takes a few nanoseconds, or twice as many where it is not aligned.
     MemcpyTimes { aim: f64 },
-    /// Gigabytes per second. `--quick` does not fail at it, since it depends on the processor.
+    /// Gigabytes per second. `--quick` fails at a quarter, since this depends on the processor.
     Speed { aim: f64 },
     /// No allocation.
     NoAllocation,

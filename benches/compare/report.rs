@@ -81,7 +81,7 @@ fn verdict(aim: &Aim, task: &Task<'_>, figures: &[Figures]) -> Verdict {
         }
         Aim::Speed { aim } => {
             let speed = task.bytes as f64 / ours.nanoseconds;
-            (format!("{speed:.2} of {aim} GB/s"), speed >= aim, false)
+            (format!("{speed:.2} of {aim} GB/s"), speed >= aim, speed < aim / 4.0)
         }
         Aim::NoAllocation => {
             let count = ours.allocations;
