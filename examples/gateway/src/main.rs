@@ -160,9 +160,13 @@ async fn serve(config: Config) -> Result<()> {
     let store = Store::open(&config.database, endpoints.collect(), Options::default())?;
     let metrics = Arc::new(Metrics::new());
     let stop = CancellationToken::new();
+    let mut terminated = std::pin::pin!(terminated());
     let (queue, desk) = match &config.queue {
         Some(settings) => {
-            let (queue, ears, desk) = connect(settings, &config, &store, &listener).await?;
+            let (queue, ears, desk) = tokio::select! {
+                () = &mut terminated => return Ok(()),
+                connected = connect(settings, &config, &store, &listener) => connected?,
+            };
             (Some((queue, ears)), desk)
         }
         None => (None, Desk::local(&store)),
@@ -196,7 +200,7 @@ async fn serve(config: Config) -> Result<()> {
     let server = tokio::spawn(http::serve(listener, http::router(app), stop.clone()));
     let mut engine = tokio::spawn(engine.run(ears, stop.clone()));
     let result = tokio::select! {
-        () = terminated() => Ok(()),
+        () = &mut terminated => Ok(()),
         ended = &mut engine => ended?.map_err(Into::into),
         Some(task) = tasks.join_next() => task?,
     };
