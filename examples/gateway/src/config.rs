@@ -464,6 +464,15 @@ mod tests {
             ),
             ("[[routes]]\nname = \"r\"", ": the route r has no modem: give it modems"),
             (
+                "[queue]\nhost = \"a\"\nnats = \"nats://u:p@192.0.2.1:4222, http://192.0.2.2\"",
+                ": queue.nats has an address that is not like nats://192.0.2.1:4222: correct it",
+            ),
+            ("[queue]\nhost = \"a\"\nnats = \"\"", ": queue.nats has an address that is not like"),
+            (
+                "[queue]\nhost = \"a\"\nnats = \"localhost\"\nmonitor = \"localhost:8222\"",
+                ": queue.monitor is not http:// or https:// and an address: correct it",
+            ),
+            (
                 "[[routes]]\nname = \"r\"\nmodems = [\"x\"]",
                 ": the route r names the modem x, which is missing",
             ),

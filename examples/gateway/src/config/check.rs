@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use async_nats::ServerAddr;
 use modem::pdu::Address;
 
 use super::{Config, Queue, Scope};
@@ -85,8 +86,7 @@ impl Config {
         }
         for webhook in &self.webhooks {
             let name = &webhook.name;
-            let url = reqwest::Url::parse(&webhook.url);
-            if !url.is_ok_and(|url| ["http", "https"].contains(&url.scheme())) {
+            if !is_http(&webhook.url) {
                 return Err(format!(
                     "the url of the webhook {name} is not http:// or https:// and an address: \
                      correct it"
@@ -153,6 +153,17 @@ fn check_queue(queue: &Queue) -> Result<(), String> {
     if queue.host.is_empty() || queue.host.len() > 64 || !queue.host.chars().all(is_name) {
         return Err("queue.host is not 1 to 64 letters, digits, - and _: rename it".into());
     }
+    let is_server = |address: &str| {
+        let server: Result<ServerAddr, _> = address.trim().parse();
+        server.is_ok_and(|server| !server.host().is_empty())
+    };
+    if !queue.nats.0.split(',').all(is_server) {
+        let example = "nats://192.0.2.1:4222";
+        return Err(format!("queue.nats has an address that is not like {example}: correct it"));
+    }
+    if queue.monitor.as_ref().is_some_and(|monitor| !is_http(monitor)) {
+        return Err("queue.monitor is not http:// or https:// and an address: correct it".into());
+    }
     if queue.ack_wait == 0 || queue.replicas == 0 {
         return Err("queue.ack_wait and queue.replicas must be above 0".into());
     }
@@ -175,6 +186,11 @@ fn check_names<'a>(kind: &str, names: impl Iterator<Item = &'a String>) -> Resul
         }
     }
     Ok(())
+}
+
+/// Returns `true` for a URL of HTTP.
+fn is_http(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))
 }
 
 /// Returns `true` for a host with a port.

@@ -58,8 +58,7 @@ pub(crate) enum QueueError {
 }
 
 impl QueueError {
-    /// Returns `true` if the server must not be used. All else ends by itself, or by a change of
-    /// the server.
+    /// Returns `true` if the server must not be used. All else may end while the program runs.
     pub(crate) fn is_final(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::Silent(_) | Self::Refused(..) => false,
